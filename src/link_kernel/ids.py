@@ -1,0 +1,55 @@
+"""Identifiers `<prefix>_<16 to 32 letters and digits>` (design section 1), hashes, base64url."""
+
+import hashlib
+import re
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_ID_LENGTH: Final = 22  # 62**22 > 2**130
+
+DEMO_BUSINESSES: Final = frozenset({"bus_demo", "bus_other"})
+ID_PATTERN: Final = r"[a-z]+_[0-9A-Za-z]{16,32}"
+BUSINESS_ID_PATTERN: Final = r"bus_(?:[0-9A-Za-z]{16,32}|demo|other)"
+_ID: Final = re.compile(ID_PATTERN)
+
+
+def new_id(prefix: str) -> str:
+    """Return a fresh identifier with 130 random bits, for example `cus_…`."""
+    return f"{prefix}_{''.join(secrets.choice(_ALPHABET) for _ in range(_ID_LENGTH))}"
+
+
+def id_from_mac(prefix: str, mac: bytes) -> str:
+    """Return the identifier that stands for a MAC of 32 bytes: the same MAC, the same id."""
+    number = int.from_bytes(mac, "big")
+    letters = []
+    for _ in range(_ID_LENGTH):
+        number, index = divmod(number, len(_ALPHABET))
+        letters.append(_ALPHABET[index])
+    return f"{prefix}_{''.join(letters)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Tell whether `text` is an identifier of this kind."""
+    return text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
+
+
+def sha256_hex(text: str) -> str:
+    """Return `h(text)` of the design: SHA-256 of the UTF-8 text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def to_base64url(raw: bytes) -> str:
+    """Return base64url without padding (RFC 7515 section 2)."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def from_base64url(text: str) -> bytes:
+    """Return the bytes of unpadded base64url; `ValueError` for any but the canonical spelling."""
+    if not text.isascii():
+        raise ValueError("not base64url")
+    raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if to_base64url(raw) != text:
+        raise ValueError("not the canonical spelling")
+    return raw

@@ -1,0 +1,42 @@
+"""Every Redis key of the shared session store, spelt in one place (design section 6, `v1`).
+
+One customer's keys share a hash tag, so that every script stays in one cluster slot. The slot tag
+of a guest is its own elements session id.
+"""
+
+from typing import Final
+
+from link_kernel.ids import sha256_hex
+
+PREFIX: Final = "link:v1:"
+BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
+
+
+def link_token(token: str) -> str:
+    """Key of the string `<customer_id> <link_session_id>` that a `lnk_` token stands for."""
+    return f"{PREFIX}token:{sha256_hex(token)}"
+
+
+def link_session(customer_id: str, link_session_id: str) -> str:
+    """Key of the hash that holds a link session."""
+    return f"{PREFIX}{{{customer_id}}}:session:{link_session_id}"
+
+
+def ended_link_session(customer_id: str, link_session_id: str) -> str:
+    """Key of the note that this link session was ended, so that no repeat makes it anew."""
+    return f"{PREFIX}{{{customer_id}}}:ended:{link_session_id}"
+
+
+def session_index(slot: str) -> str:
+    """Key of the sorted set of a customer's sessions: id → expiry in epoch milliseconds."""
+    return f"{PREFIX}{{{slot}}}:sessions"
+
+
+def elements_session(slot: str, session_id: str) -> str:
+    """Key of the hash that holds an elements session."""
+    return f"{PREFIX}{{{slot}}}:elements:{session_id}"
+
+
+def business(business_id: str) -> str:
+    """Key of the hash that holds a business's configuration; the one kind of key without a TTL."""
+    return f"{PREFIX}business:{business_id}"

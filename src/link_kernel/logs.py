@@ -1,0 +1,190 @@
+"""What may be written to a log: constant messages, named fields, and nothing that opens a door.
+
+Redaction is by allow-list: a field not named here is dropped, arguments of a message are never put
+into it, and an exception leaves its type and its lines of code, not its words, for those quote what
+went wrong: SQL parameters, addresses, codes. Besides, whatever looks like a token or a contact is
+masked.
+"""
+
+import json
+import logging
+import math
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
+
+ALLOWED_FIELDS: Final = (
+    "request_id",
+    "method",
+    "route",  # the pattern, as in `/addresses/{id}`; never the path or query of a call
+    "status",
+    "code",
+    "outcome",
+    "event",
+    "detail",
+    "reason",
+    "duration_ms",
+    "retry_after_s",
+    "attempt",
+    "count",
+    "business_id",
+    "session_id",
+    "link_session_id",
+    "element",
+    "origin",
+    "mode",
+    "kid",
+    "setting",
+    "host",
+    "port",
+    "version",
+)
+
+_MAX_READ: Final = 1024
+_MAX_TEXT: Final = 500
+_MAX_FRAMES: Final = 30
+_MAX_CAUSES: Final = 8
+_SECRET: Final = re.compile(
+    r"(?P<token>(?:lnk|rfr|elb|elr)_)[A-Za-z0-9_-]{8,}"
+    r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*"
+    r"|(?P<login>://)[^\s/]*@"
+    r"|[^\s@<>\"'(),:;=\[\]/]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+"  # an e-mail address
+    r"|(?:\+|%2B)[1-9](?:[ ().-]?\d){6,}"  # a phone number (E.164), also in groups
+)
+_HINTS: Final = ("lnk_", "rfr_", "elb_", "elr_", "eyJ", "@", "%40", "+", "%2B")
+_MASK: Final = "***"
+
+Format = Literal["json", "human"]
+_Scalar = str | int | float | bool | None
+
+
+def masked(text: str) -> str:
+    """Return `text` with tokens, JWTs, logins in URLs, e-mail addresses and phone numbers masked.
+
+    The last net, not the rule: code writes no such thing to a log in the first place.
+    """
+    if not any(hint in text for hint in _HINTS):  # nearly every field of nearly every line
+        return text
+    return _SECRET.sub(_mask, text)
+
+
+def _mask(found: re.Match[str]) -> str:
+    """Keep what says which kind of secret stood there."""
+    if found["login"]:
+        return f"://{_MASK}@"
+    return f"{found['token'] or found['jwt'] or ''}{_MASK}"
+
+
+def configure_logs(log_format: Format, level: str) -> None:
+    """Send every log of the process to standard error, in this format, from `level` on.
+
+    `level` is a name of `logging`, in any letter case; `ValueError` for any other. aiohttp's access
+    log is switched off: it holds raw paths and queries.
+    """
+    handler = _Handler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if log_format == "json" else HumanFormatter())
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    root.handlers[:] = [handler]
+    logging.getLogger("aiohttp.access").disabled = True
+
+
+class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
+    """Writes to a stream, and keeps its mouth shut about a record it cannot write."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
+        """Do nothing: the inherited method prints message and arguments as they came."""
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time (RFC 3339 UTC), level, logger, message, fields, exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as one line of JSON."""
+        line: dict[str, object] = {
+            "time": _instant(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+            **dict(_fields(record)),
+        }
+        if error := _error(record):
+            line["exception"] = _type_name(error)
+            line["traceback"] = list(_trace(error))
+        return json.dumps(line, separators=(",", ":"))
+
+
+class HumanFormatter(logging.Formatter):
+    """One line for a developer's terminal, the traceback below it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as text; a field cannot break out of its line."""
+        fields = "".join(f" {name}={json.dumps(value)}" for name, value in _fields(record))
+        time = _instant(record).strftime("%H:%M:%S")
+        lines = [f"{time} {record.levelname:<7} {record.name}: {_message(record)}{fields}"]
+        if error := _error(record):
+            lines += [f"    {line}" for line in _trace(error)]
+        return "\n".join(lines)
+
+
+def _instant(record: logging.LogRecord) -> datetime:
+    """Return when the record was made."""
+    return datetime.fromtimestamp(record.created, UTC)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the constant part of the message: its first line, without arguments put in.
+
+    asyncio, for one, writes the objects concerned on the lines below.
+    """
+    text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    first_line = text.partition("\n")[0]
+    return _clean("".join(c if c.isprintable() else " " for c in first_line[:_MAX_READ]))
+
+
+def _fields(record: logging.LogRecord) -> Iterator[tuple[str, _Scalar]]:
+    """Yield the allowed extra fields that hold plain values, the request id first."""
+    given = {"request_id": REQUEST_ID.get(), **record.__dict__}
+    for name in ALLOWED_FIELDS:
+        value = given.get(name)
+        if isinstance(value, str):
+            yield name, _clean(value)
+        elif isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+            yield name, value
+
+
+def _clean(text: str) -> str:
+    """Return text without secrets, and no longer than a log line should be."""
+    return masked(text[:_MAX_READ])[:_MAX_TEXT]
+
+
+def _error(record: logging.LogRecord) -> BaseException | None:
+    """Return the exception the record was made for."""
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _type_name(error: BaseException) -> str:
+    """Return module and name of an exception's class."""
+    kind = type(error)
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
+
+
+def _trace(error: BaseException) -> Iterator[str]:
+    """Yield the lines of code an exception and its causes came through, innermost last."""
+    cause: BaseException | None = error
+    for depth in range(_MAX_CAUSES):
+        if cause is None:
+            return
+        yield f"{'caused by ' if depth else ''}{_type_name(cause)}"
+        steps = traceback.StackSummary.extract(
+            traceback.walk_tb(cause.__traceback__), lookup_lines=False, capture_locals=False
+        )
+        for step in steps[-_MAX_FRAMES:]:
+            yield f"at {step.filename}:{step.lineno} in {step.name}"
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

@@ -1,0 +1,50 @@
+-- Create an elements session if it does not exist; the same request again gets the same session.
+-- KEYS: session [, customer's index, prefix of the customer's link sessions]
+-- ARGV: may create (1|0), key hash, idle ms, absolute ms, keep ms, id, link session id, then fields
+-- and values
+-- Replies {verdict, now, session fields}: created | repeated | used | expired | link_session_ended
+-- include redis_clock
+-- include session_index
+-- include elements_session
+local session, index, links = KEYS[1], KEYS[2], KEYS[3]
+local may_create, key_hash = ARGV[1] == '1', ARGV[2]
+local idle_ms, absolute_ms, keep_ms = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local id, link_session_id = ARGV[6], ARGV[7]
+local now = now_ms()
+
+local state = session_state(session, links, now)
+if state == 'link_session_ended' then
+  return {state, now}
+end
+if state ~= 'missing' then
+  local held = redis.call('HMGET', session, 'generation', 'key_hash')
+  if state == 'live' and held[1] == '0' and held[2] == key_hash then
+    return {'repeated', now, redis.call('HGETALL', session)}
+  end
+  return {'used', now}
+end
+if not may_create then
+  return {'expired', now}
+end
+
+local expires_at = now + absolute_ms
+if links then
+  local link_expires_at =
+    tonumber(redis.call('HGET', links .. link_session_id, 'expires_at') or 0)
+  if link_expires_at <= now then
+    return {'link_session_ended', now}
+  end
+  expires_at = math.min(expires_at, link_expires_at)
+end
+local idle_expires_at = math.min(now + idle_ms, expires_at)
+
+redis.call('HSET', session, unpack(ARGV, 8))
+redis.call('HSET', session, 'id', id, 'link_session_id', link_session_id,
+  'status', 'live', 'generation', 0, 'key_hash', key_hash, 'idle_ms', whole(idle_ms),
+  'created_at', whole(now), 'idle_expires_at', whole(idle_expires_at),
+  'expires_at', whole(expires_at))
+redis.call('PEXPIREAT', session, whole(idle_expires_at + keep_ms))
+if index then
+  index_add(index, id, expires_at, now)
+end
+return {'created', now, redis.call('HGETALL', session)}

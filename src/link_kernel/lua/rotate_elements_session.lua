@@ -1,0 +1,48 @@
+-- Rotate an elements session's refresh token by the rule of design section 5.
+-- KEYS: session [, customer's index, prefix of the customer's link sessions]
+-- ARGV: presented generation, key hash, secret version, keep ms
+-- Replies {verdict, now [, session fields]}: rotated | replayed | recovered | key_reused | reused
+--   | foreign_secret | missing | expired | revoked | upgraded | link_session_ended
+-- include redis_clock
+-- include session_index
+-- include elements_session
+-- include rotation_rule
+local session, index, links = KEYS[1], KEYS[2], KEYS[3]
+local presented, key_hash, secret_version = tonumber(ARGV[1]), ARGV[2], ARGV[3]
+local keep_ms = tonumber(ARGV[4])
+local now = now_ms()
+
+local state = session_state(session, links, now)
+if state == 'missing' then
+  return {state, now}
+end
+local held = redis.call('HMGET', session,
+  'generation', 'key_hash', 'idle_ms', 'expires_at', 'secret_version', 'id', 'reused_by')
+if held[5] ~= secret_version then
+  return {'foreign_secret', now}
+end
+local attempt = ARGV[1] .. ' ' .. key_hash
+if state == 'revoked' and held[7] == attempt then
+  return {'reused', now} -- this very command again: the client resent it after a lost reply
+end
+if state ~= 'live' then
+  return {state, now}
+end
+
+local verdict = rotation_verdict(presented, tonumber(held[1]), key_hash, held[2])
+if verdict == 'rotated' or verdict == 'recovered' then
+  local idle_expires_at = math.min(now + tonumber(held[3]), tonumber(held[4]))
+  redis.call('HSET', session, 'generation', whole(presented + 1), 'key_hash', key_hash,
+    'idle_expires_at', whole(idle_expires_at))
+  redis.call('PEXPIREAT', session, whole(idle_expires_at + keep_ms))
+elseif verdict == 'reused' then
+  session_end(session, 'revoked', 'reuse', keep_ms, now)
+  redis.call('HSET', session, 'reused_by', attempt)
+  if index then
+    index_remove(index, held[6], now)
+  end
+  return {verdict, now}
+elseif verdict == 'key_reused' then
+  return {verdict, now}
+end
+return {verdict, now, redis.call('HGETALL', session)}

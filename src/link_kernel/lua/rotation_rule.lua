@@ -1,0 +1,17 @@
+-- The refresh rule (design section 5): what a presented generation and key mean.
+-- Replies: rotated | key_reused | replayed | reused | recovered
+local function rotation_verdict(presented, current, key_hash, made_by)
+  if presented > current then
+    return 'recovered' -- its MAC is genuine, so the store lost a write
+  end
+  if presented == current then
+    if key_hash == made_by then
+      return 'key_reused'
+    end
+    return 'rotated'
+  end
+  if presented == current - 1 and key_hash == made_by then
+    return 'replayed'
+  end
+  return 'reused'
+end

@@ -1,0 +1,60 @@
+"""The one place that knows how Redis is reached: time-outs, retries, pool, meaning of failures."""
+
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from link_kernel.errors import StoreUnavailable
+
+_CONNECT_TIMEOUT_S: Final = 0.5
+_READ_TIMEOUT_S: Final = 1.0
+_RETRIES: Final = 1
+_CONNECTIONS: Final = 64
+_SCHEMES: Final = ("redis://", "rediss://")
+
+_log: Final = logging.getLogger(__name__)
+
+
+def is_redis_url(text: str) -> bool:
+    """Tell whether `text` names a Redis this build can reach: one node, plain or over TLS."""
+    return text.startswith(_SCHEMES)
+
+
+@asynccontextmanager
+async def connect(url: str) -> AsyncIterator[Redis]:
+    """Give a pooled client of the Redis at `url`; nothing is sent before the first command.
+
+    redis-py sends a command again when its answer was lost, `EVALSHA` included, so every script is
+    safe to run twice with the same arguments (design section 6).
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        max_connections=_CONNECTIONS,
+        timeout=_READ_TIMEOUT_S,
+        socket_connect_timeout=_CONNECT_TIMEOUT_S,
+        socket_timeout=_READ_TIMEOUT_S,
+        retry=Retry(NoBackoff(), _RETRIES),
+        decode_responses=True,
+    )
+    redis = Redis(connection_pool=pool)
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
+        await pool.aclose()
+
+
+@contextmanager
+def store_failures() -> Iterator[None]:
+    """Raise `StoreUnavailable` for whatever keeps Redis from answering; it is never a logout."""
+    try:
+        yield
+    except (RedisError, OSError, TimeoutError) as error:
+        _log.warning("store_unavailable", extra={"detail": type(error).__name__})
+        raise StoreUnavailable(type(error).__name__) from error

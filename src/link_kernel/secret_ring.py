@@ -1,0 +1,53 @@
+"""Versioned master secrets and the keys derived from them (HKDF-SHA256, RFC 5869)."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+SECRET_BYTES: Final = 32
+_DERIVED_KEYS_KEPT: Final = 256
+
+
+class SecretRing:
+    """Secrets by version; one is active, all of them still check what they made."""
+
+    def __init__(self, secrets: Mapping[int, bytes], *, active: int) -> None:
+        """Take secrets of 32 bytes by version and the version that new sessions are born with.
+
+        Raises `ValueError` where the active version is absent or a secret has another length.
+        """
+        if active not in secrets:
+            raise ValueError(f"secret version {active} is to be active and is not there")
+        if any(len(secret) != SECRET_BYTES for secret in secrets.values()):
+            raise ValueError(f"every secret must be {SECRET_BYTES} bytes long")
+        self._secrets = dict(secrets)
+        self.active = active
+        self._derived = lru_cache(_DERIVED_KEYS_KEPT)(self._derive)
+
+    def __repr__(self) -> str:
+        """Name the versions, never a secret."""
+        return f"SecretRing(versions={sorted(self._secrets)}, active={self.active})"
+
+    def has(self, version: int) -> bool:
+        """Tell whether this version is still live."""
+        return version in self._secrets
+
+    def key(self, version: int, label: str) -> bytes:
+        """Return the 32-byte key for `label` under `version`; `KeyError` for a removed version."""
+        return self._derived(version, label)
+
+    def mac(self, version: int, label: str, *parts: str) -> bytes:
+        """Return HMAC-SHA256 (32 bytes) over length-prefixed `parts` under the key for `label`."""
+        message = b"".join(
+            len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts)
+        )
+        return hmac.new(self.key(version, label), message, hashlib.sha256).digest()
+
+    def _derive(self, version: int, label: str) -> bytes:
+        hkdf = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=label.encode())
+        return hkdf.derive(self._secrets[version])

@@ -1,0 +1,154 @@
+"""The session store shared with the main auth service, on Redis (design section 6).
+
+Each method is one script or one command: one decision, one slot, one round trip, safe to run twice.
+All raise `StoreUnavailable` where Redis does not answer.
+"""
+
+from typing import Final, TypeVar, cast
+
+from redis.asyncio import Redis
+
+from link_kernel import keyspace
+from link_kernel.lua_scripts import LuaScripts
+from link_kernel.redis_connection import store_failures
+from link_kernel.session_record import (
+    ElementsSession,
+    LinkSession,
+    NewElementsSession,
+    SessionAddress,
+)
+from link_kernel.session_verdicts import (
+    Creation,
+    Found,
+    Lives,
+    Rotation,
+    Standing,
+    Upgrade,
+    Verdict,
+)
+
+KEEP_ENDED_MS: Final = 15 * 60 * 1000
+
+V = TypeVar("V", bound=Verdict)
+
+
+class SessionStore:
+    """Elements sessions and link sessions in the shared Redis."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the Redis that the main auth service uses too."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, "link_kernel")
+
+    async def create(
+        self, new: NewElementsSession, *, lives: Lives, key_hash: str, may_create: bool
+    ) -> Found[Creation]:
+        """Create `new` if and only if it does not exist; the same key again finds the same."""
+        flat = [part for pair in new.fields().items() for part in pair]
+        link_session_id = new.identity.link_session_id or ""
+        reply = await self._scripts.run(
+            "create_elements_session",
+            _keys(new.address),
+            [
+                int(may_create),
+                key_hash,
+                lives.idle_ms,
+                lives.absolute_ms,
+                KEEP_ENDED_MS,
+                new.id,
+                link_session_id,
+                *flat,
+            ],
+        )
+        return _found(Creation, reply)
+
+    async def rotate(
+        self, address: SessionAddress, *, generation: int, key_hash: str, secret_version: int
+    ) -> Found[Rotation]:
+        """Apply the refresh rule (design section 5) to the presented `generation`."""
+        reply = await self._scripts.run(
+            "rotate_elements_session",
+            _keys(address),
+            [generation, key_hash, secret_version, KEEP_ENDED_MS],
+        )
+        return _found(Rotation, reply)
+
+    async def read(self, address: SessionAddress) -> Found[Standing]:
+        """Read a session and whether it may be used."""
+        reply = await self._scripts.run("read_elements_session", _keys(address), [])
+        return _found(Standing, reply)
+
+    async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
+        """Note the contact (as a MAC) that a live session asks a code for."""
+        reply = await self._scripts.run("bind_otp_contact", _keys(address), [contact_mac])
+        return Standing(str(reply[0]))
+
+    async def upgrade(
+        self, address: SessionAddress, *, request_mac: str, upgraded_to: SessionAddress
+    ) -> Upgrade:
+        """Close a session for the one that its frame signed in to."""
+        reply = await self._scripts.run(
+            "upgrade_elements_session",
+            _keys(address),
+            [KEEP_ENDED_MS, request_mac, upgraded_to.session_id, upgraded_to.slot],
+        )
+        return Upgrade(str(reply[0]))
+
+    async def end(self, address: SessionAddress, *, reason: str) -> int:
+        """End one elements session; return how many ended by this call, 0 or 1."""
+        reply = await self._scripts.run(
+            "end_elements_session", _keys(address), [address.session_id, reason, KEEP_ENDED_MS]
+        )
+        return int(reply[0] == "ended")
+
+    async def end_customer_elements(self, customer_id: str, *, reason: str) -> int:
+        """End every elements session of a customer; return how many ended by this call."""
+        reply = await self._scripts.run(
+            "end_customer_elements",
+            [keyspace.session_index(customer_id), keyspace.elements_session(customer_id, "")],
+            [reason, KEEP_ENDED_MS],
+        )
+        return int(cast("int", reply[2]))
+
+    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
+        """End a link session and whatever hangs on it; return how many ended by this call."""
+        reply = await self._scripts.run(
+            "end_link_session",
+            [
+                keyspace.link_session(customer_id, link_session_id),
+                keyspace.ended_link_session(customer_id, link_session_id),
+                keyspace.session_index(customer_id),
+            ],
+            [link_session_id, KEEP_ENDED_MS],
+        )
+        return int(reply[0] == "ended")
+
+    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the live link session that a `lnk_` token stands for, if there is one."""
+        with store_failures():
+            held = await self._redis.get(keyspace.link_token(unverified_link_token))
+            if held is None:
+                return None
+            customer_id, _, link_session_id = str(held).partition(" ")
+            fields = await self._redis.hgetall(keyspace.link_session(customer_id, link_session_id))
+        return LinkSession.of(cast("dict[str, str]", fields)) if fields else None
+
+
+def _keys(address: SessionAddress) -> list[str]:
+    """Name what a session's scripts touch; a guest has neither index nor link sessions."""
+    keys = [keyspace.elements_session(address.slot, address.session_id)]
+    if address.customer_id is not None:
+        keys.append(keyspace.session_index(address.slot))
+        keys.append(keyspace.link_session(address.slot, ""))
+    return keys
+
+
+def _found(verdicts: type[V], reply: list[object]) -> Found[V]:
+    """Name a script's reply `[verdict, now, flat fields?]`."""
+    flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    return Found(
+        verdicts(str(reply[0])),
+        int(cast("int", reply[1])),
+        ElementsSession.of(fields) if fields else None,
+    )

@@ -1,0 +1,76 @@
+"""The closed sets of what the store's scripts decide; each value is the word the script replies."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from link_kernel.session_record import ElementsSession
+
+
+class Verdict(StrEnum):
+    """A script's decision."""
+
+
+class Creation(Verdict):
+    """What came of creating an elements session."""
+
+    CREATED = "created"
+    REPEATED = "repeated"
+    USED = "used"
+    EXPIRED = "expired"
+    LINK_SESSION_ENDED = "link_session_ended"
+
+
+class Rotation(Verdict):
+    """What came of a refresh (design section 5)."""
+
+    ROTATED = "rotated"
+    REPLAYED = "replayed"
+    RECOVERED = "recovered"
+    KEY_REUSED = "key_reused"
+    REUSED = "reused"
+    FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # a verdict's name, no secret
+    MISSING = "missing"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    UPGRADED = "upgraded"
+    LINK_SESSION_ENDED = "link_session_ended"
+
+
+class Standing(Verdict):
+    """Whether an elements session may be used."""
+
+    LIVE = "live"
+    MISSING = "missing"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    UPGRADED = "upgraded"
+    LINK_SESSION_ENDED = "link_session_ended"
+
+
+class Upgrade(Verdict):
+    """What came of closing a session for the one that its frame signed in to."""
+
+    UPGRADED = "upgraded"
+    REVOKED = "revoked"
+    MISSING = "missing"
+
+
+V = TypeVar("V", bound=Verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[V]):
+    """A verdict, Redis's time of it in epoch milliseconds, and the session where there is one."""
+
+    verdict: V
+    now: int
+    session: ElementsSession | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lives:
+    """How long an elements session lives, in milliseconds."""
+
+    idle_ms: int
+    absolute_ms: int

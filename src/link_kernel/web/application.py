@@ -1,0 +1,92 @@
+"""The root application both services stand on: request ids, one log line a call, refusals."""
+
+import logging
+import re
+import secrets
+import time
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from link_kernel.errors import (
+    ApiError,
+    InternalError,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    ValidationFailed,
+)
+from link_kernel.logs import REQUEST_ID
+from link_kernel.web.body import MAX_BODY_BYTES
+from link_kernel.web.envelope import refused
+
+REQUEST_ID_HEADER: Final = "X-Request-Id"
+_GIVEN_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
+_REQUEST_ID_KEY: Final = web.RequestKey("request_id", str)
+_BY_STATUS: Final[dict[int, type[ApiError]]] = {
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: PayloadTooLarge,
+}
+
+_log: Final = logging.getLogger(__name__)
+
+
+def new_application() -> web.Application:
+    """Return an application that names, logs and, where need be, refuses every call."""
+    app = web.Application(
+        middlewares=[name_request, log_request, render_refusals], client_max_size=MAX_BODY_BYTES
+    )
+    app.on_response_prepare.append(_show_request_id)
+    return app
+
+
+@web.middleware
+async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the call an id: the gateway's, where it is shaped like one, else a new one."""
+    given = request.headers.get(REQUEST_ID_HEADER, "")
+    request_id = given if _GIVEN_REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    request[_REQUEST_ID_KEY] = request_id
+    token = REQUEST_ID.set(request_id)
+    try:
+        return await handler(request)
+    finally:
+        REQUEST_ID.reset(token)
+
+
+@web.middleware
+async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Write one line a call: its route's pattern and outcome, nothing of its content."""
+    started = time.perf_counter()
+    response = await handler(request)
+    resource = request.match_info.route.resource
+    _log.info(
+        "request",
+        extra={
+            "method": request.method,
+            "route": resource.canonical if resource else "unknown",
+            "status": response.status,
+            "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+        },
+    )
+    return response
+
+
+@web.middleware
+async def render_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn every refusal into the contract's error body; nothing else writes one."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        _log.info("refused", extra={"code": error.code, "detail": error.detail})
+        return refused(error)
+    except web.HTTPException as error:
+        return refused(_BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}"))
+    except Exception:  # noqa: BLE001  # the last line: no fault leaves without a body
+        _log.exception("failed")
+        return refused(InternalError())
+
+
+async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")

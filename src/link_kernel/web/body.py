@@ -1,0 +1,99 @@
+"""Reading a request: its JSON body, closed and strict, and headers that may stand only once."""
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from typing import Final, Never, TypeVar
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel, ValidationError
+
+from link_kernel.errors import (
+    IdempotencyKeyRequired,
+    Unauthenticated,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+JSON: Final = "application/json"
+MAX_BODY_BYTES: Final = 16 * 1024
+_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
+_BEARER: Final = re.compile(r"(?:Bearer|DPoP) ([\x21-\x7e]{1,4096})", re.IGNORECASE)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+async def read_body(
+    request: web.Request, model: type[M], *, media_types: Collection[str] = (JSON,)
+) -> M:
+    """Return the JSON body as `model`.
+
+    Raises `UnsupportedMediaType`, or `ValidationFailed` whose details name fields, never values.
+    """
+    if len(request.headers.getall(hdrs.CONTENT_TYPE, ())) != 1:
+        raise UnsupportedMediaType("content-type count")
+    if request.content_type not in media_types:
+        raise UnsupportedMediaType("content-type")
+    content = _parse(await request.read())
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        raise ValidationFailed("shape", details={"fields": _fields(error, model)}) from error
+
+
+def single_header(request: web.Request, name: str) -> str | None:
+    """Return a header that may stand once at most; `ValidationFailed` where it stands twice."""
+    values = request.headers.getall(name, [])
+    if len(values) > 1:
+        raise ValidationFailed("doubled header", details={"headers": [name]})
+    return values[0] if values else None
+
+
+def read_idempotency_key(request: web.Request) -> str:
+    """Return the `Idempotency-Key`: 22 to 128 visible characters; it is never logged."""
+    key = single_header(request, "Idempotency-Key")
+    if key is None or _IDEMPOTENCY_KEY.fullmatch(key) is None:
+        raise IdempotencyKeyRequired("absent" if key is None else "shape")
+    return key
+
+
+def read_bearer(request: web.Request) -> str | None:
+    """Return the credential of `Authorization`, unverified, or `None` where there is no header.
+
+    Raises `Unauthenticated` for any other scheme or shape: never a silent guest.
+    """
+    header = single_header(request, hdrs.AUTHORIZATION)
+    if header is None:
+        return None
+    found = _BEARER.fullmatch(header)
+    if found is None:
+        raise Unauthenticated("authorization header")
+    return found[1]
+
+
+def _parse(raw: bytes) -> object:
+    try:
+        return json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_closed_object, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise ValidationFailed(type(error).__name__, details={"fields": ["body"]}) from error
+
+
+def _closed_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+    pairs = list(pairs)
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(name: str) -> Never:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _fields(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """Name the fields at fault; a name of the caller's own is shown as `unknown field`."""
+    known = model.model_fields
+    names = (str(fault["loc"][0]) if fault["loc"] else "body" for fault in error.errors())
+    return sorted({name if name in known or name == "body" else "unknown field" for name in names})

@@ -1,0 +1,57 @@
+"""The two shapes of an answer (design section 3), written here and nowhere else."""
+
+import json
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import hdrs, web
+from pydantic import BaseModel
+
+from link_kernel.errors import ApiError
+
+_DEFAULT_RETRY_AFTER_S: Final = 1
+_CHALLENGE: Final = 'Bearer realm="cimplify-link"'
+
+
+def granted(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    """Answer `{"success": true, "data": …}`; no `data` stands for `{}`."""
+    content = "{}" if data is None else data.model_dump_json()
+    return web.Response(
+        text=f'{{"success":true,"data":{content}}}', content_type="application/json", status=status
+    )
+
+
+def bare(data: BaseModel, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+    """Answer without the envelope, where the contract says so."""
+    return web.Response(text=data.model_dump_json(), content_type="application/json", status=status)
+
+
+def refused(error: ApiError) -> web.Response:
+    """Answer `{"success": false, "error": …}` with the headers that belong to the refusal."""
+    body: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
+    }
+    if error.action is not None:
+        body["action"] = error.action
+    if error.details is not None:
+        body["details"] = error.details
+    response = web.Response(
+        text=json.dumps({"success": False, "error": body}, separators=(",", ":")),
+        content_type="application/json",
+        status=error.status,
+    )
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers[hdrs.WWW_AUTHENTICATE] = _CHALLENGE
+    if error.retryable:
+        wait_s = error.retry_after_s or _DEFAULT_RETRY_AFTER_S
+        response.headers[hdrs.RETRY_AFTER] = str(wait_s)
+    return response
+
+
+def never_stored(response: web.Response) -> web.Response:
+    """Mark an answer that holds a token."""
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response

@@ -1,0 +1,62 @@
+"""Listening: applications on ports, until a signal asks to stop."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+_SHUTDOWN_S = 10.0
+
+
+class PortTaken(Exception):
+    """Something else listens there; the text says where and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """An application and where it listens; `shared` lets other processes take the same port."""
+
+    app: web.Application
+    host: str
+    port: int
+    shared: bool = False
+
+
+@asynccontextmanager
+async def listening(*listeners: Listener, shutdown_s: float = _SHUTDOWN_S) -> AsyncIterator[None]:
+    """Serve all `listeners` while the context lasts; raises `PortTaken`."""
+    runners: list[web.AppRunner] = []
+    try:
+        for listener in listeners:
+            runner = web.AppRunner(listener.app, access_log=None, shutdown_timeout=shutdown_s)
+            runners.append(runner)
+            await runner.setup()
+            await _listen(runner, listener)
+        yield
+    finally:
+        for runner in runners:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, listener: Listener) -> None:
+    try:
+        await web.TCPSite(
+            runner, listener.host, listener.port, reuse_port=listener.shared or None
+        ).start()
+    except OSError as error:
+        where = f"{listener.host}:{listener.port}"
+        raise PortTaken(
+            f"cannot listen on {where}: {error.strerror}; choose another port"
+        ) from error
+
+
+async def until_stopped() -> None:
+    """Return at the first SIGINT or SIGTERM."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    await stopped.wait()

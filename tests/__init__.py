@@ -1,0 +1,1 @@
+"""Requirements, each said in a sentence and run on the real thing."""

@@ -1,0 +1,71 @@
+"""Fixtures of all tests: a real Redis, time that moves, and what must always hold of the keys."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from redis.asyncio import Redis
+
+from link_dev.embedded_redis import EmbeddedRedis
+from link_kernel import keyspace
+from tests.time_machine import MovableClock, TimeMachine
+
+_CONFIGURATION = (keyspace.business(""),)
+_TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[EmbeddedRedis]:
+    """One real Redis process for the whole run."""
+    server = EmbeddedRedis()
+    with asyncio.Runner() as runner:
+        runner.run(server.__aenter__())
+        yield server
+        runner.run(server.__aexit__(None, None, None))
+
+
+@pytest.fixture
+async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
+    """A client of the Redis, emptied; afterwards every key must have had a TTL and no secret."""
+    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+        await client.flushall()
+        yield client
+        await check_keys(client)
+
+
+@pytest.fixture
+def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
+    """The address of the emptied Redis."""
+    return redis_server.url
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    """The injected clock."""
+    return MovableClock()
+
+
+@pytest.fixture
+def time_machine(clock: MovableClock, redis: Redis) -> TimeMachine:
+    """Moves the clock and what Redis holds together."""
+    return TimeMachine(clock, redis)
+
+
+async def check_keys(redis: Redis) -> None:
+    """Fail for a key without a TTL that is no configuration, and for a token in clear."""
+    async for found in redis.scan_iter("*"):
+        key = str(found)
+        if not key.startswith(_CONFIGURATION):
+            assert await redis.pttl(key) > 0, f"{key} never expires"
+        content = await _content(redis, key)
+        assert not _TOKEN_IN_CLEAR.search(f"{key} {content}"), f"{key} holds a token in clear"
+
+
+async def _content(redis: Redis, key: str) -> str:
+    kind = await redis.type(key)
+    if kind == "hash":
+        return str(await redis.hgetall(key))
+    if kind == "zset":
+        return str(await redis.zrange(key, 0, -1))
+    return str(await redis.get(key))

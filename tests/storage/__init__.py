@@ -1,0 +1,1 @@
+"""What stands on Redis, run on a real one."""

@@ -1,0 +1,64 @@
+"""Moves time for tests: the injected clock, and what Redis holds, since its clock cannot be set.
+
+Going forward by an hour is the same as everything stored having happened an hour earlier.
+"""
+
+from dataclasses import dataclass, field
+from typing import cast
+
+from redis.asyncio import Redis
+from redis.typing import EncodableT
+
+from link_kernel.clock import SystemClock
+
+_NO_TTL = -1
+
+
+@dataclass
+class MovableClock:
+    """The system's clock, some milliseconds ahead."""
+
+    ahead_ms: int = 0
+    system: SystemClock = field(default_factory=SystemClock)
+
+    def now_ms(self) -> int:
+        """Return the moved wall clock as epoch milliseconds."""
+        return self.system.now_ms() + self.ahead_ms
+
+    def monotonic_s(self) -> float:
+        """Return the moved monotonic clock in seconds."""
+        return self.system.monotonic_s() + self.ahead_ms / 1000
+
+
+@dataclass
+class TimeMachine:
+    """Moves the clock and ages everything in Redis: TTLs, `*_at` fields, scores of sorted sets."""
+
+    clock: MovableClock
+    redis: Redis
+
+    async def forward(self, milliseconds: int) -> None:
+        """Let `milliseconds` pass."""
+        self.clock.ahead_ms += milliseconds
+        keys = [str(key) async for key in self.redis.scan_iter("*")]
+        for key in keys:
+            await self._age(key, milliseconds)
+
+    async def _age(self, key: str, milliseconds: int) -> None:
+        kind = await self.redis.type(key)
+        if kind == "hash":
+            fields = cast("dict[str, str]", await self.redis.hgetall(key))
+            aged: dict[EncodableT, EncodableT] = {
+                name: int(value) - milliseconds
+                for name, value in fields.items()
+                if name.endswith("_at") and value
+            }
+            if aged:
+                await self.redis.hset(key, mapping=aged)
+        if kind == "zset":
+            members = cast("list[str]", await self.redis.zrange(key, 0, -1))
+            for member in members:
+                await self.redis.zincrby(key, -milliseconds, member)
+        left = await self.redis.pttl(key)
+        if left != _NO_TTL:
+            await self.redis.pexpire(key, left - milliseconds)
