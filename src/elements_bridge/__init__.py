@@ -1,0 +1,1 @@
+"""The Elements bridge: identity for a wallet inside other people's checkouts."""

@@ -1,0 +1,97 @@
+"""What an operator does to businesses and their allow-lists; each answer is lines for a person."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Final
+
+from elements_bridge.errors import OriginMalformed, OriginNotAllowed
+from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry
+from elements_bridge.origins import Origin
+from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from link_kernel.ids import BUSINESS_ID_PATTERN
+from link_kernel.session_record import Mode
+
+_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
+
+
+class CommandRefused(Exception):
+    """The command cannot be carried out; the text says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """Businesses and allow-lists in the shared Redis. All raise `CommandRefused`."""
+
+    businesses: RedisBusinesses
+
+    async def add_business(self, business_id: str, name: str, mode: Mode) -> list[str]:
+        """Add a business, or switch a disabled one on again."""
+        if _BUSINESS_ID.fullmatch(business_id) is None:
+            raise CommandRefused("a business id is bus_ and 16 to 32 letters and digits")
+        held = await self.businesses.get(business_id)
+        if held is not None and held.mode != mode:
+            raise CommandRefused(f"{business_id} exists in mode {held.mode}; a mode never changes")
+        origins = held.origins if held else ()
+        await self.businesses.put(StoredBusiness(business_id, name, "enabled", mode, origins))
+        return [f"{business_id} is enabled in mode {mode} with {len(origins)} origins"]
+
+    async def disable_business(self, business_id: str) -> list[str]:
+        """Switch a business off: no handshake, no refresh within five seconds."""
+        held = await self._held(business_id)
+        await self.businesses.put(replace(held, state="disabled"))
+        return [f"{business_id} is disabled; its sessions are refused within 5 seconds"]
+
+    async def list_businesses(self) -> list[str]:
+        """Show every business."""
+        return [
+            f"{held.id}  {held.state}  {held.mode}  {len(held.origins)} origins  {held.name}"
+            for held in await self.businesses.all()
+        ]
+
+    async def add_origin(self, business_id: str, entry: str) -> list[str]:
+        """Let an origin, or `https://*.example.com`, embed for a business."""
+        held = await self._held(business_id)
+        try:
+            parsed = OriginEntry.parse(entry, mode=held.mode)
+        except EntryRefused as error:
+            raise CommandRefused(f"refused: {error}") from None
+        if parsed.text in held.origins:
+            return [f"{parsed.text} is listed already"]
+        if len(held.origins) >= MAX_ENTRIES:
+            raise CommandRefused(f"refused: a business lists at most {MAX_ENTRIES} origins")
+        await self.businesses.put(replace(held, origins=(*held.origins, parsed.text)))
+        return [f"{parsed.text} may embed for {business_id} within 5 seconds"]
+
+    async def remove_origin(self, business_id: str, entry: str) -> list[str]:
+        """Stop an origin from embedding; its sessions end at their next refresh."""
+        held = await self._held(business_id)
+        left = tuple(text for text in held.origins if text != entry)
+        if left == held.origins:
+            raise CommandRefused(f"{entry} is not listed; see: origins list {business_id}")
+        await self.businesses.put(replace(held, origins=left))
+        return [f"{entry} may no longer embed for {business_id} within 5 seconds"]
+
+    async def list_origins(self, business_id: str) -> list[str]:
+        """Show a business's allow-list."""
+        return list((await self._held(business_id)).origins)
+
+    async def check_origin(self, business_id: str, origin: str) -> list[str]:
+        """Say whether a page of this origin may embed, and if not, why."""
+        held = await self._held(business_id)
+        try:
+            presented = Origin.parse_presented(origin)
+        except OriginMalformed as error:
+            return [f"refused: ORIGIN_MALFORMED, browsers do not send this ({error.detail})"]
+        except OriginNotAllowed as error:
+            return [f"refused: ORIGIN_NOT_ALLOWED, no list can hold it ({error.detail})"]
+        if held.state == "disabled":
+            return [f"refused: BUSINESS_DISABLED, {business_id} is switched off"]
+        if not held.as_business().allow_list.admits(presented):
+            return [f"refused: ORIGIN_NOT_ALLOWED, no entry of {business_id} matches {origin}"]
+        return [f"allowed: {origin} may embed for {business_id}"]
+
+    async def _held(self, business_id: str) -> StoredBusiness:
+        held = await self.businesses.get(business_id)
+        if held is None:
+            raise CommandRefused(f"no business {business_id}; see: business list")
+        return held

@@ -1,0 +1,152 @@
+"""Puts the bridge together: opens what it needs, wires the services, mounts the routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from elements_bridge.http import handlers
+from elements_bridge.http.auth_service import HttpAuthService, open_auth_client
+from elements_bridge.http.callers import Callers
+from elements_bridge.http.frame_documents import BrowserCode, FrameDocuments
+from elements_bridge.http.handlers import SERVICES, Services
+from elements_bridge.http.internal import Internal
+from elements_bridge.http.static_files import load_static_files, static_root
+from elements_bridge.keyring import Keyring, KeyringFile
+from elements_bridge.service.bootstrap import Bootstrap, Directory
+from elements_bridge.service.grants import GrantWriter
+from elements_bridge.service.init import Init
+from elements_bridge.service.lives import SessionLives
+from elements_bridge.service.logout import Logout
+from elements_bridge.service.ports import AuthService, Businesses, Sessions
+from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.sign_in import SignIn
+from elements_bridge.settings import Settings
+from elements_bridge.storage import CachedBusinesses, RedisBusinesses
+from elements_bridge.tokens.access import AccessTokenSigner
+from elements_bridge.tokens.bootstrap import BootstrapTokens
+from elements_bridge.tokens.refresh import RefreshTokens
+from link_kernel.access_token import AccessTokenVerifier
+from link_kernel.clock import Clock
+from link_kernel.keyring_file import read_keyring
+from link_kernel.redis_connection import connect
+from link_kernel.session_store import SessionStore
+
+API_PREFIX: Final = "/v1/link/elements"
+DOCUMENT_PREFIX: Final = "/elements"
+_GUEST_IDLE_S: Final = 10 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The bridge, open: mount it on as many roots as there are hosts."""
+
+    services: Services
+    documents: FrameDocuments
+    internal: Internal
+    callers: Callers
+
+    def mount_public(self, root: web.Application) -> None:
+        """Add the API and the frame documents to a root of `link_kernel.web.application`."""
+        api = web.Application(middlewares=[self.callers.admit()])
+        api.on_response_prepare.append(self.callers.show)
+        api[SERVICES] = self.services
+        api.router.add_get("/jwks.json", handlers.jwks)
+        for handler in (
+            handlers.bootstrap,
+            handlers.init,
+            handlers.refresh,
+            handlers.request_otp,
+            handlers.verify_otp,
+            handlers.logout,
+        ):
+            api.router.add_post(f"/{handler.__name__.replace('_', '-')}", handler)
+        root.add_subapp(API_PREFIX, api)
+        documents = web.Application()
+        self.documents.add_to(documents)
+        root.add_subapp(DOCUMENT_PREFIX, documents)
+
+    def mount_internal(self, root: web.Application) -> None:
+        """Add the internal listener's routes to a root of their own."""
+        self.internal.add_to(root)
+
+
+@asynccontextmanager
+async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Bridge]:
+    """Open Redis and the auth service's client and give the bridge while the context lasts.
+
+    Raises `KeyringRefused` and `BrowserCodeMissing`; Redis may be down and come later.
+    """
+    keyring = Keyring.of(read_keyring(settings.keyring.get_secret_value(), KeyringFile))
+    root = static_root()
+    code = BrowserCode(load_static_files(root / "sdk"), load_static_files(root / "frame"))
+    async with connect(settings.redis_url.get_secret_value()) as redis, open_auth_client() as http:
+        stored = RedisBusinesses(redis)
+        businesses = CachedBusinesses(stored, clock)
+        world = _World(
+            keyring=keyring,
+            clock=clock,
+            businesses=businesses,
+            sessions=SessionStore(redis),
+            auth_service=HttpAuthService(http, settings.auth_service_url),
+        )
+        yield Bridge(
+            services=_services(settings, world),
+            documents=FrameDocuments(Directory(businesses, settings.mode), code),
+            internal=Internal(stored, settings.internal_host),
+            callers=Callers(
+                elements_origin=settings.origin,
+                api_host=urlsplit(settings.public_url).netloc,
+                bootstrap_path=f"{API_PREFIX}/bootstrap",
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What the services stand on."""
+
+    keyring: Keyring
+    clock: Clock
+    businesses: Businesses
+    sessions: Sessions
+    auth_service: AuthService
+
+
+def _services(settings: Settings, world: _World) -> Services:
+    keyring, sessions, clock = world.keyring, world.sessions, world.clock
+    directory = Directory(world.businesses, settings.mode)
+    bootstrap_tokens = BootstrapTokens(keyring.secrets)
+    refresh_tokens = RefreshTokens(keyring.secrets)
+    signer = AccessTokenSigner(
+        key=keyring.signing_key,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        ttl_s=settings.access_ttl,
+    )
+    grants = GrantWriter(signer, refresh_tokens)
+    lives = SessionLives(
+        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
+        idle_s=settings.idle_ttl,
+        absolute_s=settings.absolute_ttl,
+    )
+    return Services(
+        bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock),
+        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
+        refresh=Refresh(directory, sessions, refresh_tokens, grants),
+        sign_in=SignIn(sessions, world.auth_service, keyring.secrets, grants, lives),
+        logout=Logout(sessions),
+        verifier=AccessTokenVerifier(
+            keys=keyring.public_keys,
+            issuer=settings.issuer,
+            audience=settings.audience,
+            mode=settings.mode,
+            clock=clock,
+        ),
+        jwks=keyring.jwks(),
+        trusted_proxies=settings.trusted_proxies,
+    )

@@ -1,0 +1,28 @@
+"""A merchant as the bridge sees it, and whether an origin may embed for it (design section 7)."""
+
+from dataclasses import dataclass
+
+from elements_bridge.errors import BusinessDisabled, OriginNotAllowed
+from elements_bridge.origins import AllowList, Origin
+from link_kernel.session_record import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A merchant's configuration."""
+
+    id: str
+    name: str
+    enabled: bool
+    mode: Mode
+    allow_list: AllowList
+
+    def admit(self, origin: Origin) -> None:
+        """Return if `origin` may embed for this business.
+
+        Raises `BusinessDisabled` or `OriginNotAllowed`.
+        """
+        if not self.enabled:
+            raise BusinessDisabled(self.id)
+        if not self.allow_list.admits(origin):
+            raise OriginNotAllowed(self.id)

@@ -1,0 +1,134 @@
+"""`elements-bridge`: serve, and look after keys, businesses and their origins."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from link_kernel.environment import SettingsRefused, read_environment
+from link_kernel.logs import configure_logs
+from redis.asyncio import Redis
+
+from elements_bridge.administration import Administration, CommandRefused
+from elements_bridge.http.static_files import BrowserCodeMissing
+from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
+from elements_bridge.serving import serve_with_workers
+from elements_bridge.settings import RedisSettings, Settings
+from elements_bridge.storage import RedisBusinesses
+from link_kernel.errors import StoreUnavailable
+from link_kernel.keyring_file import KeyringRefused, read_keyring, write_keyring
+from link_kernel.redis_connection import connect
+from link_kernel.web.serving import PortTaken
+
+PREFIX: Final = "ELEMENTS_"
+_REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
+_REFUSALS: Final = (
+    SettingsRefused,
+    KeyringRefused,
+    CommandRefused,
+    PortTaken,
+    BrowserCodeMissing,
+)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command; what it refuses is one clear text on standard error and exit status 1."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except _REFUSALS as error:
+        sys.exit(f"elements-bridge: {error}")
+    except StoreUnavailable:
+        sys.exit(f"elements-bridge: Redis does not answer; check {_REDIS_NAME}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="elements-bridge", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands.add_parser("serve", help="run the bridge").set_defaults(run=_serve)
+
+    keys = commands.add_parser("keys", help="the keyring").add_subparsers(required=True)
+    init = keys.add_parser("init", help="write a new keyring file (mode 0600)")
+    init.add_argument("path", type=Path)
+    init.set_defaults(run=_keys_init)
+    listing = keys.add_parser("list", help="show kids, versions and states, never a key")
+    listing.add_argument("path", nargs="?", help="default: ELEMENTS_KEYRING")
+    listing.set_defaults(run=_keys_list)
+
+    business = commands.add_parser("business", help="merchants").add_subparsers(required=True)
+    add = _store_command(business, "add", Administration.add_business, "business_id")
+    add.add_argument("--name", required=True)
+    add.add_argument("--mode", choices=("live", "test"), default="live")
+    _store_command(business, "disable", Administration.disable_business, "business_id")
+    _store_command(business, "list", Administration.list_businesses)
+
+    origins = commands.add_parser("origins", help="allow-lists").add_subparsers(required=True)
+    _store_command(origins, "add", Administration.add_origin, "business_id", "entry")
+    _store_command(origins, "remove", Administration.remove_origin, "business_id", "entry")
+    _store_command(origins, "list", Administration.list_origins, "business_id")
+    _store_command(origins, "check", Administration.check_origin, "business_id", "origin")
+    return parser
+
+
+Task = Callable[..., Awaitable[list[str]]]
+
+
+def _store_command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    task: Task,
+    *positional: str,
+) -> argparse.ArgumentParser:
+    """Add a command that works on Redis; its arguments go to `task` by their names."""
+    parser = commands.add_parser(name, help=(task.__doc__ or "").splitlines()[0])
+    for argument in positional:
+        parser.add_argument(argument)
+    parser.set_defaults(run=_run_on_store, task=task)
+    return parser
+
+
+def _serve(_options: argparse.Namespace) -> None:
+    settings = read_environment(PREFIX, Settings, os.environ)
+    configure_logs(settings.log_format, settings.log_level)
+    serve_with_workers(settings)
+
+
+def _keys_init(options: argparse.Namespace) -> None:
+    write_keyring(options.path, new_keyring_file())
+    _say(f"wrote {options.path}; keep it secret, and set ELEMENTS_KEYRING to its path")
+
+
+def _keys_list(options: argparse.Namespace) -> None:
+    where = options.path or os.environ.get(f"{PREFIX}KEYRING")
+    if not where:
+        raise CommandRefused("name the keyring's path or set ELEMENTS_KEYRING")
+    file = read_keyring(where, KeyringFile)
+    Keyring.of(file)
+    for key in file.signing_keys:
+        _say(f"signing key  {key.kid}  {key.state}")
+    for secret in file.secrets:
+        _say(f"secret       version {secret.version}  {secret.state}")
+
+
+def _run_on_store(options: argparse.Namespace) -> None:
+    known = {_REDIS_NAME: os.environ.get(_REDIS_NAME, "")}
+    settings = read_environment(PREFIX, RedisSettings, known)
+    given = {name: value for name, value in vars(options).items() if name not in {"run", "task"}}
+
+    async def work(redis: Redis) -> list[str]:
+        lines: list[str] = await options.task(Administration(RedisBusinesses(redis)), **given)
+        return lines
+
+    async def connected() -> list[str]:
+        async with connect(settings.redis_url.get_secret_value()) as redis:
+            return await work(redis)
+
+    for line in asyncio.run(connected()):
+        _say(line)
+
+
+def _say(line: str) -> None:
+    print(line)  # noqa: T201  # a command answers on standard output

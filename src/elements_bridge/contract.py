@@ -1,0 +1,145 @@
+"""The wire of the bridge (design section 3): what requests and answers look like."""
+
+from datetime import UTC, datetime
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from elements_bridge.service.grants import Grant
+from elements_bridge.service.init import FrameClaim
+from elements_bridge.service.ports import ContactClaim, ContactType
+from link_kernel.ids import BUSINESS_ID_PATTERN
+from link_kernel.session_record import Element, ElementsSession, SessionState
+
+_S256 = r"^[A-Za-z0-9_-]{43}$"
+_LONGEST_TOKEN = 4096
+_LONGEST_ORIGIN = 300
+_LONGEST_CONTACT = 254
+
+
+class Wire(BaseModel):
+    """A message of the contract: closed, immutable, strict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class BootstrapRequest(Wire):
+    """Body of `POST /bootstrap`; the challenge is RFC 7636 S256."""
+
+    element: Element
+    code_challenge: str = Field(pattern=_S256)
+
+
+class BootstrapGrant(Wire):
+    """Answer of `POST /bootstrap`; `expires_in` in seconds."""
+
+    bootstrap_token: str
+    expires_in: int
+
+
+class InitRequest(Wire):
+    """Body of `POST /init`."""
+
+    bootstrap_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
+    code_verifier: str = Field(pattern=_S256)
+    business_id: str = Field(pattern=f"^{BUSINESS_ID_PATTERN}$")
+    element: Element
+    parent_origin: str = Field(min_length=1, max_length=_LONGEST_ORIGIN)
+
+    def frame(self) -> FrameClaim:
+        """Return what the frame says of itself."""
+        return FrameClaim(self.code_verifier, self.business_id, self.element, self.parent_origin)
+
+
+class RefreshRequest(Wire):
+    """Body of `POST /refresh`."""
+
+    refresh_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
+
+
+class RequestOtpRequest(Wire):
+    """Body of `POST /request-otp`."""
+
+    contact: str = Field(min_length=3, max_length=_LONGEST_CONTACT)
+    contact_type: ContactType
+
+    def claim(self) -> ContactClaim:
+        """Return the contact, unproved."""
+        return ContactClaim(self.contact, self.contact_type)
+
+
+class VerifyOtpRequest(RequestOtpRequest):
+    """Body of `POST /verify-otp`."""
+
+    otp_code: str = Field(pattern=r"^[0-9]{6}$")
+
+
+class LogoutRequest(Wire):
+    """Body of `POST /logout`."""
+
+    scope: Literal["element", "customer"]
+
+
+class LogoutAnswer(Wire):
+    """Answer of `POST /logout`: how many sessions ended by this call."""
+
+    revoked: int
+
+
+class SessionView(Wire):
+    """An elements session as its frame sees it; instants are RFC 3339 in UTC."""
+
+    id: str
+    state: SessionState
+    business_id: str
+    element: Element
+    parent_origin: str
+    customer_id: str | None
+    account_id: str | None
+    amr: tuple[str, ...]
+    created_at: str
+    expires_at: str
+
+    @classmethod
+    def of(cls, session: ElementsSession) -> Self:
+        """Show a session."""
+        return cls(
+            id=session.id,
+            state=session.state,
+            business_id=session.business_id,
+            element=session.element,
+            parent_origin=session.parent_origin,
+            customer_id=session.identity.customer_id,
+            account_id=session.identity.account_id,
+            amr=session.identity.amr,
+            created_at=_rfc3339(session.created_at),
+            expires_at=_rfc3339(session.expires_at),
+        )
+
+
+class TokenGrant(Wire):
+    """Answer of `init`, `refresh` and `verify-otp`; lives in seconds."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+    session: SessionView
+
+    @classmethod
+    def of(cls, grant: Grant) -> Self:
+        """Show a grant."""
+        return cls(
+            access_token=grant.access_token,
+            token_type="Bearer",  # noqa: S106  # RFC 6750's name, no secret
+            expires_in=grant.expires_in_s,
+            refresh_token=grant.refresh_token,
+            refresh_expires_in=grant.refresh_expires_in_s,
+            session=SessionView.of(grant.session),
+        )
+
+
+def _rfc3339(epoch_ms: int) -> str:
+    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""The bridge on HTTP: routes, who may call them, what they read and answer."""

@@ -1,0 +1,94 @@
+"""Which pages may call which route (design section 3): `Origin`, `Sec-Fetch-Site`, CORS."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from elements_bridge.errors import OriginMalformed, OriginNotAllowed
+from elements_bridge.origins import Origin
+
+CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
+_EXPOSED: Final = "Retry-After, X-Request-Id, DPoP-Nonce, X-Refresh-Outcome"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
+_MAX_AGE_S: Final = "7200"
+_SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
+
+
+@dataclass(frozen=True, slots=True)
+class Callers:
+    """The two origins of our own, and the one route that merchant pages may call."""
+
+    elements_origin: str
+    api_host: str
+    bootstrap_path: str
+
+    def admit(self) -> Middleware:
+        """Return the middleware that lets in the calls that may be made."""
+
+        @web.middleware
+        async def admit_callers(request: web.Request, handler: Handler) -> web.StreamResponse:
+            if request.match_info.http_exception is not None and not _is_preflight(request):
+                return await handler(request)  # 404 and 405 say so themselves
+            if _is_preflight(request):
+                return self._preflight(request)
+            if request.method == hdrs.METH_POST:
+                request[CALLER_ORIGIN] = self._admitted_origin(request)
+            return await handler(request)
+
+        return admit_callers
+
+    async def show(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Let the calling page read the answer, a refusal as much as a token."""
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        origin = _presented(request)
+        if origin is not None and self._may_read(request, origin):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin.text
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
+
+    def _preflight(self, request: web.Request) -> web.Response:
+        origin = _presented(request)
+        response = web.Response()
+        if origin is not None and self._may_read(request, origin):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST"
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = _ALLOWED_HEADERS
+            response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _MAX_AGE_S
+        return response
+
+    def _admitted_origin(self, request: web.Request) -> Origin:
+        values = request.headers.getall(hdrs.ORIGIN, [])
+        if len(values) > 1:
+            raise OriginMalformed("doubled header")
+        if not values:
+            raise OriginNotAllowed("no origin")
+        origin = Origin.parse_presented(values[0])
+        site = request.headers.get(_SEC_FETCH_SITE)
+        if request.path == self.bootstrap_path:
+            if site == "none":
+                raise OriginNotAllowed("sec-fetch-site")
+            return origin
+        if origin.text != self.elements_origin:
+            raise OriginNotAllowed("not the elements origin")
+        on_api_host = request.host == self.api_host
+        if site not in {None, "same-origin"} and not (site == "same-site" and on_api_host):
+            raise OriginNotAllowed("sec-fetch-site")
+        return origin
+
+    def _may_read(self, request: web.Request, origin: Origin) -> bool:
+        return request.path == self.bootstrap_path or origin.text == self.elements_origin
+
+
+def _presented(request: web.Request) -> Origin | None:
+    try:
+        return Origin.parse_presented(request.headers.get(hdrs.ORIGIN, ""))
+    except (OriginMalformed, OriginNotAllowed):
+        return None
+
+
+def _is_preflight(request: web.Request) -> bool:
+    return (
+        request.method == hdrs.METH_OPTIONS
+        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+        and not isinstance(request.match_info.http_exception, web.HTTPNotFound)
+    )

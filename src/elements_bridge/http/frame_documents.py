@@ -1,0 +1,113 @@
+"""`/elements/*`: the document in the iframe, with a CSP for its one parent, and its modules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from elements_bridge.errors import (
+    BusinessDisabled,
+    OriginMalformed,
+    OriginNotAllowed,
+    UnknownBusiness,
+)
+from elements_bridge.http.static_files import StaticFile
+from elements_bridge.origins import Origin, frame_ancestors
+from elements_bridge.service.bootstrap import Directory
+from link_kernel.errors import NotFound
+
+_CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
+)
+_HEADERS: Final = {
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    # Without it, a cross-origin isolated shop blocks the frame.
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_CSP_HEADER: Final = "Content-Security-Policy"
+_PAGE: Final = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title><p>{}</p>"
+)
+_NOT_IN_A_FRAME: Final = _PAGE.format("This page is part of a shop's checkout and runs only there.")
+_UNKNOWN: Final = _PAGE.format("No business of this id is known here.")
+_DOCUMENT: Final = "frame.html"
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserCode:
+    """The files of both sides, by name."""
+
+    sdk: Mapping[str, StaticFile]
+    frame: Mapping[str, StaticFile]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDocuments:
+    """Serves the elements origin's pages and modules."""
+
+    directory: Directory
+    code: BrowserCode
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes below `/elements`."""
+        app.router.add_get(r"/{element:auth|address|payment}", self.document)
+        app.router.add_get("/sdk/{name}", self.sdk_file)
+        app.router.add_get("/frame/{name}", self.frame_file)
+        app.on_response_prepare.append(_harden)
+
+    async def document(self, request: web.Request) -> web.Response:
+        """`GET /elements/{element}?business_id=&parent_origin=&v=1`: the frame's document."""
+        if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
+            return _page(_NOT_IN_A_FRAME, status=403)
+        try:
+            ancestors = frame_ancestors(await self._listed_parent(request))
+        except UnknownBusiness:
+            return _page(_UNKNOWN, status=404)
+        content = self.code.frame[_DOCUMENT].content.decode()
+        response = _page(content)
+        response.headers[_CSP_HEADER] = _CSP.format(ancestors=ancestors)
+        return response
+
+    async def sdk_file(self, request: web.Request) -> web.Response:
+        """`GET /elements/sdk/{name}`: the merchant side, for any page to load."""
+        response = _file(self.code.sdk, request)
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        return response
+
+    async def frame_file(self, request: web.Request) -> web.Response:
+        """`GET /elements/frame/{name}`: the frame's modules and style."""
+        return _file(self.code.frame, request)
+
+    async def _listed_parent(self, request: web.Request) -> Origin | None:
+        """Return the parent origin the URL names if it may embed; raises `UnknownBusiness`."""
+        business = await self.directory.find(request.query.get("business_id", ""))
+        try:
+            origin = Origin.parse_presented(request.query.get("parent_origin", ""))
+            business.admit(origin)
+        except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
+            return None
+        return origin
+
+
+def _file(files: Mapping[str, StaticFile], request: web.Request) -> web.Response:
+    name = request.match_info["name"]
+    if name not in files or name == _DOCUMENT:
+        raise NotFound("file")
+    return files[name].respond(request)
+
+
+def _page(html: str, *, status: int = 200) -> web.Response:
+    response = web.Response(text=html, content_type="text/html", status=status)
+    response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
+
+
+async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.setdefault(_CSP_HEADER, _CSP.format(ancestors=frame_ancestors(None)))
+    for name, value in _HEADERS.items():
+        response.headers[name] = value

@@ -1,0 +1,73 @@
+"""The internal listener: is the process alive, is it ready. No gateway routes to it."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from ipaddress import ip_address
+from typing import Final
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import BaseModel
+
+from elements_bridge.storage import RedisBusinesses
+from link_kernel.errors import NotFound
+from link_kernel.web.envelope import bare
+
+_LOCALHOST: Final = "localhost"
+
+
+class Health(BaseModel):
+    """Answer of `/healthz`: the process runs."""
+
+    status: str = "ok"
+
+
+class Readiness(BaseModel):
+    """Answer of `/readyz`: each thing a request needs, `ok` or what is wrong with it."""
+
+    redis: str
+    keyring: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Answers the platform's own questions."""
+
+    businesses: RedisBusinesses
+    host: str
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        app.middlewares.append(self._own_host())
+        app.router.add_get("/healthz", self.healthz)
+        app.router.add_get("/readyz", self.readyz)
+
+    async def healthz(self, _request: web.Request) -> web.Response:
+        """`GET /healthz`: 200 as long as the process answers."""
+        return bare(Health())
+
+    async def readyz(self, _request: web.Request) -> web.Response:
+        """`GET /readyz`: 200 when Redis answers and evicts nothing, else 503."""
+        faults = await self.businesses.faults()
+        # The keyring signed and verified before this listener opened; see `Keyring.of`.
+        readiness = Readiness(redis=", ".join(faults) or "ok")
+        return bare(readiness, status=HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK)
+
+    def _own_host(self) -> Middleware:
+        @web.middleware
+        async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+            """Refuse names that are not ours, so that no web page can reach us by DNS rebinding."""
+            name = (request.url.host or "").rstrip(".")
+            if name not in {_LOCALHOST, self.host} and not _is_address(name):
+                raise NotFound("host")
+            return await handler(request)
+
+        return require_own_host
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

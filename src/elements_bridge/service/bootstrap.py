@@ -1,0 +1,83 @@
+"""Bootstrap: the one call that shows the merchant's origin becomes a token for its frame."""
+
+from dataclasses import dataclass
+
+from elements_bridge.business import Business
+from elements_bridge.errors import UnknownBusiness
+from elements_bridge.origins import Origin
+from elements_bridge.service.ports import Businesses, Sessions
+from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
+from link_kernel.clock import Clock
+from link_kernel.errors import Unauthenticated
+from link_kernel.ids import new_id
+from link_kernel.session_record import Element, Identity, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The businesses of this deployment's mode."""
+
+    businesses: Businesses
+    mode: Mode
+
+    async def find(self, business_id: str) -> Business:
+        """Return the business; raises `UnknownBusiness`, for one of the other mode too."""
+        business = await self.businesses.find(business_id)
+        if business is None or business.mode != self.mode:
+            raise UnknownBusiness("other mode" if business else "absent")
+        return business
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Issues bootstrap tokens."""
+
+    directory: Directory
+    sessions: Sessions
+    tokens: BootstrapTokens
+    clock: Clock
+
+    async def issue(
+        self,
+        *,
+        business_id: str,
+        origin: Origin,
+        element: Element,
+        code_challenge: str,
+        unverified_link_token: str | None,
+    ) -> str:
+        """Return a bootstrap token for one frame of `origin`.
+
+        Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
+        `OriginNotAllowed`, and `Unauthenticated` for a link token that stands for nobody.
+        """
+        business = await self.directory.find(business_id)
+        business.admit(origin)
+        identity = await self._identify(unverified_link_token)
+        return self.tokens.seal(
+            BootstrapClaims(
+                session_id=new_id("els"),
+                business_id=business_id,
+                element=element,
+                parent_origin=origin.text,
+                code_challenge=code_challenge,
+                identity=identity,
+                expires_at=self.clock.now_ms() + BOOTSTRAP_TTL_S * 1000,
+            )
+        )
+
+    async def _identify(self, unverified_link_token: str | None) -> Identity:
+        if unverified_link_token is None:
+            return Identity()
+        if not unverified_link_token.startswith("lnk_"):
+            raise Unauthenticated("not a link token")
+        link = await self.sessions.find_link_session(unverified_link_token)
+        if link is None:
+            raise Unauthenticated("unknown or ended link token")
+        return Identity(
+            customer_id=link.customer_id,
+            account_id=link.account_id,
+            link_session_id=link.id,
+            amr=("bootstrap",),
+            authenticated_at=link.created_at,
+        )

@@ -1,0 +1,79 @@
+"""Init: the frame shows its verifier, and the bootstrap token becomes an elements session."""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import assert_never
+
+from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
+from elements_bridge.origins import Origin
+from elements_bridge.service.bootstrap import Directory
+from elements_bridge.service.grants import Grant, GrantWriter
+from elements_bridge.service.lives import SessionLives
+from elements_bridge.service.ports import Sessions
+from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
+from link_kernel.clock import Clock
+from link_kernel.errors import SessionRevoked
+from link_kernel.ids import sha256_hex, to_base64url
+from link_kernel.session_record import Element
+from link_kernel.session_verdicts import Creation
+
+
+@dataclass(frozen=True, slots=True)
+class FrameClaim:
+    """What a frame says of itself at init; all of it must equal what the token holds."""
+
+    code_verifier: str
+    business_id: str
+    element: Element
+    parent_origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """Redeems bootstrap tokens."""
+
+    directory: Directory
+    sessions: Sessions
+    tokens: BootstrapTokens
+    grants: GrantWriter
+    lives: SessionLives
+    clock: Clock
+
+    async def redeem(self, unverified_token: str, frame: FrameClaim, *, key: str) -> Grant:
+        """Return the grant of the session that the token becomes; repeatable with the same `key`.
+
+        Raises `BootstrapInvalid` (nothing has happened then), `BootstrapExpired`, `BootstrapUsed`,
+        `SessionRevoked`, and the refusals of the allow-list.
+        """
+        secret_version, claims = self.tokens.open(unverified_token)
+        _require_same_frame(claims, frame)
+        business = await self.directory.find(claims.business_id)
+        business.admit(Origin.parse_presented(claims.parent_origin))
+        found = await self.sessions.create(
+            claims.new_session(secret_version),
+            lives=self.lives.of(claims.identity),
+            key_hash=sha256_hex(key),
+            may_create=self.clock.now_ms() < claims.expires_at,
+        )
+        match found.verdict:
+            case Creation.CREATED | Creation.REPEATED:
+                return self.grants.write(found)
+            case Creation.USED:
+                raise BootstrapUsed(claims.session_id)
+            case Creation.EXPIRED:
+                raise BootstrapExpired(claims.session_id)
+            case Creation.LINK_SESSION_ENDED:
+                raise SessionRevoked(claims.session_id)
+            case _:
+                assert_never(found.verdict)
+
+
+def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
+    """Raise `BootstrapInvalid` unless the token was made for this very frame."""
+    digest = hashlib.sha256(frame.code_verifier.encode()).digest()
+    if not hmac.compare_digest(to_base64url(digest), claims.code_challenge):
+        raise BootstrapInvalid("code_verifier")
+    for name in ("business_id", "element", "parent_origin"):
+        if getattr(frame, name) != getattr(claims, name):
+            raise BootstrapInvalid(name)

@@ -1,0 +1,95 @@
+"""What the service needs of the world, as small as that need; storage and http fill these in."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
+from typing import Literal, Protocol
+
+from elements_bridge.business import Business
+from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
+from link_kernel.session_verdicts import Creation, Found, Lives, Rotation, Standing, Upgrade
+
+ContactType = Literal["phone", "email"]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactClaim:
+    """A contact as the customer typed it; nothing is proved yet."""
+
+    contact: str
+    contact_type: ContactType
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a call comes from, for the auth service's own bounds and records."""
+
+    address: IPv4Address | IPv6Address | None
+    user_agent: str
+
+
+class Businesses(Protocol):
+    """Finds merchants."""
+
+    async def find(self, business_id: str) -> Business | None:
+        """Return the business as it stood at most 5 s ago, or `None`."""
+        ...
+
+
+class Sessions(Protocol):
+    """The shared session store; see `link_kernel.session_store`."""
+
+    async def create(
+        self, new: NewElementsSession, *, lives: Lives, key_hash: str, may_create: bool
+    ) -> Found[Creation]:
+        """Create a session once."""
+        ...
+
+    async def rotate(
+        self, address: SessionAddress, *, generation: int, key_hash: str, secret_version: int
+    ) -> Found[Rotation]:
+        """Apply the refresh rule."""
+        ...
+
+    async def read(self, address: SessionAddress) -> Found[Standing]:
+        """Read a session and whether it may be used."""
+        ...
+
+    async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
+        """Note the contact a code was sent to."""
+        ...
+
+    async def upgrade(
+        self, address: SessionAddress, *, request_mac: str, upgraded_to: SessionAddress
+    ) -> Upgrade:
+        """Close a session for the one its frame signed in to."""
+        ...
+
+    async def end(self, address: SessionAddress, *, reason: str) -> int:
+        """End one elements session."""
+        ...
+
+    async def end_customer_elements(self, customer_id: str, *, reason: str) -> int:
+        """End all of a customer's elements sessions."""
+        ...
+
+    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
+        """End a link session."""
+        ...
+
+    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the link session a `lnk_` stands for."""
+        ...
+
+
+class AuthService(Protocol):
+    """The main auth service; what it issues never goes further than the bridge."""
+
+    async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
+        """Have a code sent that verifies under `binding` alone."""
+        ...
+
+    async def verify_otp(
+        self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
+    ) -> str:
+        """Return the `lnk_` of the login; the same key gives the same login."""
+        ...

@@ -1,0 +1,146 @@
+"""Sign-in inside the frame: a one-time code turns a session into a customer's (design section 3).
+
+Every step of `verify_otp` may run twice: a crash between two of them leaves the old session alive,
+never two identities in one.
+"""
+
+import hmac
+from dataclasses import dataclass
+
+from elements_bridge.service.grants import Grant, GrantWriter, require_live
+from elements_bridge.service.lives import SessionLives
+from elements_bridge.service.ports import AuthService, Caller, ContactClaim, Sessions
+from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
+from link_kernel.ids import id_from_mac, sha256_hex
+from link_kernel.secret_ring import SecretRing
+from link_kernel.session_record import (
+    ElementsSession,
+    Identity,
+    LinkSession,
+    NewElementsSession,
+)
+from link_kernel.session_verdicts import Creation, Standing, Upgrade
+
+_CONTACT_LABEL = "els/otp-contact/1"
+_REQUEST_LABEL = "els/verify-otp/1"
+_SESSION_LABEL = "els/upgrade/1"
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """Passes one-time codes on to the auth service and upgrades sessions."""
+
+    sessions: Sessions
+    auth_service: AuthService
+    secrets: SecretRing
+    grants: GrantWriter
+    lives: SessionLives
+
+    async def request_otp(
+        self, access: VerifiedAccessToken, claim: ContactClaim, *, caller: Caller
+    ) -> None:
+        """Have a code sent, bound to this session and contact.
+
+        Raises `SessionExpired`, `SessionRevoked` and what the auth service refuses.
+        """
+        found = await self.sessions.read(access.address)
+        require_live(found.verdict, access.session_id)
+        session = _present(found.session)
+        await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
+        # Bound only now: a contact whose code was refused must not void the code sent before.
+        standing = await self.sessions.bind_otp_contact(
+            session.address, self._contact_mac(session, claim)
+        )
+        require_live(standing, access.session_id)
+
+    async def verify_otp(
+        self,
+        access: VerifiedAccessToken,
+        claim: ContactClaim,
+        otp_code: str,
+        *,
+        key: str,
+        caller: Caller,
+    ) -> Grant:
+        """Return the grant of the authenticated session; repeatable with the same `key` and body.
+
+        Raises `Conflict` for a contact no code was sent to, `SessionExpired`, `SessionRevoked` and
+        what the auth service refuses.
+        """
+        found = await self.sessions.read(access.address)
+        session = _present(found.session)
+        request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
+        if found.verdict is Standing.UPGRADED:
+            return await self._repeat(session, request_mac)
+        require_live(found.verdict, session.id)
+        if not hmac.compare_digest(session.otp_contact, self._contact_mac(session, claim)):
+            raise Conflict(session.id)
+        link_token = await self.auth_service.verify_otp(
+            claim, otp_code, binding=session.id, key=key, caller=caller
+        )
+        link = await self.sessions.find_link_session(link_token)
+        if link is None:
+            raise UpstreamUnavailable("the auth service's session is not in the shared store")
+        return await self._upgrade(session, self._successor(session, link, key), key, request_mac)
+
+    async def _upgrade(
+        self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str
+    ) -> Grant:
+        """Create the new session, close the old one, grant the new one; logout in between wins."""
+        created = await self.sessions.create(
+            new, lives=self.lives.of(new.identity), key_hash=sha256_hex(key), may_create=True
+        )
+        if created.verdict not in {Creation.CREATED, Creation.REPEATED}:
+            raise SessionRevoked(f"{created.verdict} {new.id}")
+        upgrade = await self.sessions.upgrade(
+            old.address, request_mac=request_mac, upgraded_to=new.address
+        )
+        if upgrade is not Upgrade.UPGRADED:
+            await self.sessions.end(new.address, reason="upgrade_lost")
+            raise SessionRevoked(f"{upgrade} {old.id}")
+        return self.grants.write(created)
+
+    async def _repeat(self, old: ElementsSession, request_mac: str) -> Grant:
+        """Give the answer of the upgrade again, as long as nobody has moved on from it."""
+        if old.upgraded_to is None or not hmac.compare_digest(old.upgrade_mac, request_mac):
+            raise SessionRevoked(old.id)
+        found = await self.sessions.read(old.upgraded_to)
+        require_live(found.verdict, old.upgraded_to.session_id)
+        if _present(found.session).generation != 0:
+            raise SessionRevoked(old.upgraded_to.session_id)
+        return self.grants.write(found)
+
+    def _successor(self, old: ElementsSession, link: LinkSession, key: str) -> NewElementsSession:
+        mac = self.secrets.mac(old.secret_version, _SESSION_LABEL, old.id, key)
+        return NewElementsSession(
+            id=id_from_mac("els", mac),
+            identity=Identity(
+                customer_id=link.customer_id,
+                account_id=link.account_id,
+                link_session_id=link.id,
+                amr=("otp",),
+                authenticated_at=link.created_at,
+            ),
+            business_id=old.business_id,
+            element=old.element,
+            parent_origin=old.parent_origin,
+            secret_version=self.secrets.active,
+        )
+
+    def _contact_mac(self, session: ElementsSession, claim: ContactClaim) -> str:
+        spelling = claim.contact.strip().casefold()
+        return self._mac(session, _CONTACT_LABEL, claim.contact_type, spelling)
+
+    def _mac(self, session: ElementsSession, label: str, *parts: str) -> str:
+        """Return a MAC under the session's own secret, which stays the same for its life."""
+        if not self.secrets.has(session.secret_version):
+            raise SessionRevoked(f"secret version {session.secret_version} was removed")
+        return self.secrets.mac(session.secret_version, label, *parts).hex()
+
+
+def _present(session: ElementsSession | None) -> ElementsSession:
+    """Return the session; `SessionExpired` where nothing is known of it any more."""
+    if session is None:
+        raise SessionExpired("missing")
+    return session

@@ -1,0 +1,73 @@
+"""`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
+
+import asyncio
+import os
+import signal
+import sys
+from types import FrameType
+
+from elements_bridge.app import open_bridge
+from elements_bridge.settings import Settings
+from link_kernel.clock import SystemClock
+from link_kernel.web.application import new_application
+from link_kernel.web.serving import Listener, listening, until_stopped
+
+
+async def serve(settings: Settings) -> None:
+    """Serve until a signal asks to stop.
+
+    Raises `KeyringRefused`, `BrowserCodeMissing` and `PortTaken`.
+    """
+    shared = settings.workers > 1
+    async with open_bridge(settings, clock=SystemClock()) as bridge:
+        public, internal = new_application(), new_application()
+        bridge.mount_public(public)
+        bridge.mount_internal(internal)
+        async with listening(
+            Listener(public, settings.host, settings.port, shared=shared),
+            Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
+        ):
+            await until_stopped()
+
+
+def serve_with_workers(settings: Settings) -> None:
+    """Serve in `settings.workers` processes; if one dies all end, so that the platform restarts us.
+
+    Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
+    """
+    if settings.workers == 1:
+        asyncio.run(serve(settings))
+        return
+    workers = {_start_worker(settings) for _ in range(settings.workers)}
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        _signal_all(workers, number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, pass_on)
+    failed = False
+    while workers:
+        pid, status = os.wait()
+        workers.discard(pid)
+        failed = failed or status != 0
+        _signal_all(workers, signal.SIGTERM)
+    if failed:
+        sys.exit(1)
+
+
+def _start_worker(settings: Settings) -> int:
+    """Fork before any event loop exists; return the child's process id."""
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        asyncio.run(serve(settings))
+    except Exception as error:  # noqa: BLE001  # a child must never run on as its parent
+        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
+        os._exit(1)
+    os._exit(0)
+
+
+def _signal_all(workers: set[int], number: int) -> None:
+    for pid in workers:
+        os.kill(pid, number)

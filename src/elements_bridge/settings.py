@@ -1,0 +1,90 @@
+"""The bridge's settings: `ELEMENTS_*`, read once, all faults reported together (section 11)."""
+
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+
+from elements_bridge.origins import Origin
+from link_kernel.errors import ApiError
+from link_kernel.redis_connection import is_redis_url
+from link_kernel.session_record import Mode
+from link_kernel.web.address import Network, parse_networks
+
+
+def _canonical_origin(value: object) -> object:
+    try:
+        return Origin.parse_presented(str(value)).text
+    except ApiError:
+        raise ValueError("must be an origin such as https://link.cimplify.io, no path") from None
+
+
+def _base_url(value: object) -> object:
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must be an http or https URL")
+    return str(value).rstrip("/")
+
+
+def _redis_url(value: object) -> object:
+    if not is_redis_url(str(value)):
+        raise ValueError("must begin with redis:// or rediss://")
+    return value
+
+
+def _networks(value: object) -> object:
+    return parse_networks(value) if isinstance(value, str) else value
+
+
+OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
+BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class RedisSettings(BaseModel):
+    """What the commands that look after businesses need."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    redis_url: RedisUrl
+
+
+class Settings(RedisSettings):
+    """Everything that differs between two deployments of the bridge. Lives are in seconds."""
+
+    keyring: SecretStr
+    public_url: OriginText = "https://api.cimplify.io"
+    origin: OriginText = "https://link.cimplify.io"
+    auth_service_url: BaseUrl
+    issuer: str = Field(default="https://api.cimplify.io", min_length=1)
+    audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
+    mode: Mode = "live"
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    internal_host: str = "127.0.0.1"
+    internal_port: Port = 8090
+    internal_token: SecretStr | None = Field(default=None, min_length=22)
+    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
+    workers: int = Field(default=1, ge=1, le=64)
+    access_ttl: int = Field(default=300, ge=60, le=900)
+    idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)
+    absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600)
+    log_format: Literal["json", "human"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _internal_is_guarded(self) -> Self:
+        if self.internal_token is None and not _is_loopback(self.internal_host):
+            raise ValueError(
+                "ELEMENTS_INTERNAL_TOKEN is required when ELEMENTS_INTERNAL_HOST is not loopback"
+            )
+        return self
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

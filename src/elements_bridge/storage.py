@@ -1,0 +1,118 @@
+"""Businesses in Redis (`docs/session-store.md`), read through a cache of at most 5 seconds."""
+
+import json
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, Literal, cast
+
+from redis.asyncio import Redis
+
+from elements_bridge.business import Business
+from elements_bridge.origins import AllowList
+from link_kernel import keyspace
+from link_kernel.clock import Clock
+from link_kernel.redis_connection import store_failures
+from link_kernel.session_record import Mode
+
+CACHE_S: Final = 5.0
+_CACHED_BUSINESSES: Final = 10_000
+_NOEVICTION: Final = "noeviction"
+
+StoreFault = Literal["no_answer", "evicts"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBusiness:
+    """A business as its hash holds it."""
+
+    id: str
+    name: str
+    state: Literal["enabled", "disabled"]
+    mode: Mode
+    origins: tuple[str, ...]
+
+    def as_business(self) -> Business:
+        """Return it ready for decisions."""
+        allow_list = AllowList(self.origins, mode=self.mode)
+        return Business(self.id, self.name, self.state == "enabled", self.mode, allow_list)
+
+
+class RedisBusinesses:
+    """Reads and writes businesses; each call is one round trip or one transaction."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the shared Redis."""
+        self._redis = redis
+
+    async def get(self, business_id: str) -> StoredBusiness | None:
+        """Return the stored business; raises `StoreUnavailable`."""
+        with store_failures():
+            fields = await self._redis.hgetall(keyspace.business(business_id))
+        return _stored(business_id, cast("dict[str, str]", fields)) if fields else None
+
+    async def put(self, business: StoredBusiness) -> None:
+        """Write a business whole and count its version up; raises `StoreUnavailable`."""
+        key = keyspace.business(business.id)
+        with store_failures():
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.hset(
+                    key,
+                    mapping={
+                        "name": business.name,
+                        "state": business.state,
+                        "mode": business.mode,
+                        "origins": json.dumps(business.origins),
+                        "dpop": "preferred",
+                    },
+                )
+                pipe.hincrby(key, "version", 1)
+                await pipe.execute()
+
+    async def all(self) -> list[StoredBusiness]:
+        """Return every business, by id; raises `StoreUnavailable`."""
+        with store_failures():
+            keys = [str(key) async for key in self._redis.scan_iter(keyspace.BUSINESS_PATTERN)]
+        found = [await self.get(key.removeprefix(keyspace.business(""))) for key in sorted(keys)]
+        return [business for business in found if business is not None]
+
+    async def faults(self) -> list[StoreFault]:
+        """Return what keeps this Redis from being a session store."""
+        try:
+            with store_failures():
+                memory = await self._redis.info("memory")
+        except Exception:  # noqa: BLE001  # readiness says what is wrong, it does not fail
+            return ["no_answer"]
+        return [] if memory.get("maxmemory_policy") == _NOEVICTION else ["evicts"]
+
+
+class CachedBusinesses:
+    """Businesses as they stood at most five seconds ago, absent ones included."""
+
+    def __init__(self, businesses: RedisBusinesses, clock: Clock) -> None:
+        """Take where to read and the clock that ages what was read."""
+        self._businesses = businesses
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[float, Business | None]] = OrderedDict()
+
+    async def find(self, business_id: str) -> Business | None:
+        """Return the business or `None`; raises `StoreUnavailable`."""
+        now = self._clock.monotonic_s()
+        held = self._held.get(business_id)
+        if held is not None and now < held[0] + CACHE_S:
+            return held[1]
+        stored = await self._businesses.get(business_id)
+        business = stored.as_business() if stored else None
+        self._held[business_id] = (now, business)
+        self._held.move_to_end(business_id)
+        if len(self._held) > _CACHED_BUSINESSES:
+            self._held.popitem(last=False)
+        return business
+
+
+def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
+    state: Literal["enabled", "disabled"] = (
+        "enabled" if fields.get("state") == "enabled" else "disabled"
+    )
+    mode: Mode = "test" if fields.get("mode") == "test" else "live"
+    origins = json.loads(fields.get("origins", "[]"))
+    return StoredBusiness(business_id, fields.get("name", ""), state, mode, tuple(origins))

@@ -1,0 +1,46 @@
+"""Refresh tokens `elr_…`: what an elements session's token says (design section 4)."""
+
+from dataclasses import dataclass
+
+from link_kernel.rotating_token import RotatingToken
+from link_kernel.secret_ring import SecretRing
+from link_kernel.session_record import ElementsSession, SessionAddress
+
+_FIELD_COUNT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    """What a genuine refresh token says."""
+
+    secret_version: int
+    address: SessionAddress
+    business_id: str
+    parent_origin: str
+    generation: int
+
+
+class RefreshTokens:
+    """Writes and reads `elr_…`."""
+
+    def __init__(self, secrets: SecretRing) -> None:
+        """Take the keyring's secrets."""
+        self._codec = RotatingToken("elr", _FIELD_COUNT, secrets)
+
+    def write(self, session: ElementsSession) -> str:
+        """Return the token of the session's current generation."""
+        at = session.address
+        fields = (at.session_id, at.slot, session.business_id, session.parent_origin)
+        return self._codec.write(session.secret_version, fields, session.generation)
+
+    def read(self, unverified_token: str) -> RefreshClaims:
+        """Return what a genuine token says; raises `RefreshTokenInvalid`."""
+        verified = self._codec.read(unverified_token)
+        session_id, slot, business_id, parent_origin = verified.fields
+        return RefreshClaims(
+            secret_version=verified.secret_version,
+            address=SessionAddress(session_id, slot),
+            business_id=business_id,
+            parent_origin=parent_origin,
+            generation=verified.generation,
+        )

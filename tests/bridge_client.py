@@ -1,0 +1,157 @@
+"""Drives a real bridge over HTTP as a merchant page and a frame would."""
+
+import hashlib
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+from aiohttp import ClientResponse
+from aiohttp.test_utils import TestClient, TestServer
+from pydantic import SecretStr
+
+from elements_bridge.app import open_bridge
+from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.settings import Settings
+from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from link_kernel.clock import Clock
+from link_kernel.ids import to_base64url
+from link_kernel.web.application import new_application
+
+SHOP = "https://shop.example"
+LINK = "https://link.cimplify.io"
+BUSINESS = "bus_0123456789abcdef"
+API = "/v1/link/elements"
+NOBODY = "http://127.0.0.1:9"
+
+Json = dict[str, Any]
+
+
+def new_key() -> str:
+    """Return a fresh `Idempotency-Key`."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A frame's PKCE pair (RFC 7636)."""
+
+    text: str
+    challenge: str
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return a fresh pair."""
+        text = to_base64url(secrets.token_bytes(32))
+        return cls(text, to_base64url(hashlib.sha256(text.encode()).digest()))
+
+
+@dataclass
+class BridgeClient:
+    """One bridge and the calls that pages and frames make."""
+
+    http: TestClient[Any, Any]
+
+    async def post(
+        self,
+        route: str,
+        body: object,
+        *,
+        origin: str | None = LINK,
+        key: str | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> ClientResponse:
+        """Post JSON to a route below `/v1/link/elements`."""
+        sent = dict(headers or {})
+        if origin is not None:
+            sent["Origin"] = origin
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        return await self.http.post(f"{API}/{route}", json=body, headers=sent)
+
+    async def bootstrap(
+        self, challenge: str, *, element: str = "payment", token: str | None = None
+    ) -> str:
+        """Return a bootstrap token for a frame of the shop."""
+        response = await self.post(
+            f"bootstrap?business_id={BUSINESS}",
+            {"element": element, "code_challenge": challenge},
+            origin=SHOP,
+            token=token,
+        )
+        return str((await granted(response))["bootstrap_token"])
+
+    async def init_body(self, *, element: str = "payment", token: str | None = None) -> Json:
+        """Return a body for `init` with a fresh bootstrap token."""
+        verifier = Verifier.new()
+        return {
+            "bootstrap_token": await self.bootstrap(
+                verifier.challenge, element=element, token=token
+            ),
+            "code_verifier": verifier.text,
+            "business_id": BUSINESS,
+            "element": element,
+            "parent_origin": SHOP,
+        }
+
+    async def init(self, *, element: str = "payment", token: str | None = None) -> Json:
+        """Run the handshake and return its `TokenGrant`."""
+        body = await self.init_body(element=element, token=token)
+        return await granted(await self.post("init", body, key=new_key()))
+
+    async def refresh(self, refresh_token: str, key: str | None = None) -> ClientResponse:
+        """Spend a refresh token."""
+        return await self.post("refresh", {"refresh_token": refresh_token}, key=key or new_key())
+
+
+async def granted(response: ClientResponse) -> Json:
+    """Return `data` of a success; fail with the body for anything else."""
+    body = await response.json()
+    assert response.status == 200, body
+    assert body["success"] is True
+    data: Json = body["data"]
+    return data
+
+
+async def refusal(response: ClientResponse) -> tuple[int, str]:
+    """Return status and code of a refusal, after checking the envelope."""
+    body = await response.json()
+    assert body["success"] is False, body
+    assert set(body) == {"success", "error"}
+    assert {"code", "message", "retryable"} <= set(body["error"])
+    assert response.headers["X-Request-Id"]
+    return response.status, body["error"]["code"]
+
+
+def settings_for(redis_url: str, keyring: KeyringFile, **overrides: object) -> Settings:
+    """Return settings of a live bridge; nothing listens at its auth service unless overridden."""
+    values: dict[str, object] = {
+        "redis_url": redis_url,
+        "keyring": SecretStr(keyring.model_dump_json()),
+        "auth_service_url": NOBODY,
+        **overrides,
+    }
+    return Settings.model_validate(values)
+
+
+@asynccontextmanager
+async def running_bridge(settings: Settings, clock: Clock) -> AsyncIterator[BridgeClient]:
+    """Serve a bridge on a free port; the shop is listed for the business."""
+    async with open_bridge(settings, clock=clock) as bridge:
+        await list_shop(bridge.internal.businesses)
+        root = new_application()
+        bridge.mount_public(root)
+        async with TestClient(TestServer(root)) as http:
+            yield BridgeClient(http)
+
+
+async def list_shop(businesses: RedisBusinesses) -> None:
+    """Make the shop a listed origin of the business."""
+    await businesses.put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", (SHOP,)))
+
+
+__all__ = ["new_keyring_file"]

@@ -1,0 +1,1 @@
+"""The bridge over real HTTP."""

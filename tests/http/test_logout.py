@@ -1,0 +1,70 @@
+"""`POST /logout`: one element, or the customer everywhere on this login."""
+
+import pytest
+from redis.asyncio import Redis
+
+from link_kernel import keyspace
+from link_kernel.session_record import Identity, NewElementsSession
+from link_kernel.session_store import SessionStore
+from link_kernel.session_verdicts import Lives
+from tests.bridge_client import BridgeClient, granted, refusal
+from tests.link_login import log_in
+from tests.time_machine import TimeMachine
+
+HOUR = 3_600_000
+
+
+async def test_logging_out_one_element_leaves_its_sibling(bridge: BridgeClient) -> None:
+    one, two = await bridge.init(element="auth"), await bridge.init(element="payment")
+
+    for revoked in (1, 0):
+        answer = await bridge.post("logout", {"scope": "element"}, token=one["access_token"])
+        assert await granted(answer) == {"revoked": revoked}
+
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(one["refresh_token"]))
+    await granted(await bridge.refresh(two["refresh_token"]))
+
+
+@pytest.mark.parametrize(("hours", "status"), [(11, 200), (13, 401)])
+async def test_logout_works_up_to_12_hours_past_expiry(
+    bridge: BridgeClient, time_machine: TimeMachine, hours: int, status: int
+) -> None:
+    grant = await bridge.init()
+    await time_machine.forward(hours * HOUR)
+    answer = await bridge.post("logout", {"scope": "element"}, token=grant["access_token"])
+    assert answer.status == status
+
+
+async def test_a_handed_over_login_may_not_end_the_customers_other_sessions(
+    bridge: BridgeClient, redis: Redis
+) -> None:
+    login = await log_in(redis)
+    for token in (None, login.token):
+        grant = await bridge.init(token=token)
+        answer = await bridge.post("logout", {"scope": "customer"}, token=grant["access_token"])
+        assert (403, "INSUFFICIENT_SCOPE") == await refusal(answer)
+        assert (await answer.json())["error"]["action"] == "reauth"
+    assert await redis.exists(login.key)
+
+
+async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis: Redis) -> None:
+    login, store = await log_in(redis), SessionStore(redis)
+    who = Identity(login.customer_id, "acc_x", login.link_session_id, ("otp",), 1)
+    for number in range(5):
+        new = NewElementsSession(
+            f"els_{number:016}", who, "bus_demo", "auth", "https://a.example", 1
+        )
+        await store.create(new, lives=Lives(60_000, 60_000), key_hash="k", may_create=True)
+
+    assert await store.end_link_session(login.customer_id, login.link_session_id) == 1
+    assert await store.end_customer_elements(login.customer_id, reason="logout") == 5
+    assert await store.end_link_session(login.customer_id, login.link_session_id) == 0
+    assert await store.end_customer_elements(login.customer_id, reason="logout") == 0
+    assert not await redis.exists(keyspace.session_index(login.customer_id))
+
+
+async def test_attack_54_an_access_token_of_a_dead_session_ends_nobody_else(
+    bridge: BridgeClient,
+) -> None:
+    answer = await bridge.post("logout", {"scope": "element"})
+    assert (401, "UNAUTHENTICATED") == await refusal(answer)

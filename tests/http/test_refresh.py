@@ -1,0 +1,346 @@
+"""Every row of design section 5's table, over HTTP and on a real Redis."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from aiohttp import ClientResponse
+from redis.asyncio import Redis
+from redis.typing import EncodableT
+
+from elements_bridge.keyring import KeyringFile, new_keyring_file
+from link_kernel import keyspace
+from link_kernel.ids import from_base64url, to_base64url
+from link_kernel.keyring_file import new_secret, secret_ring
+from link_kernel.rotating_token import RotatingToken
+from tests.bridge_client import (
+    BUSINESS,
+    SHOP,
+    BridgeClient,
+    Json,
+    granted,
+    new_key,
+    refusal,
+    running_bridge,
+    settings_for,
+)
+from tests.link_login import LinkLogin, log_in
+from tests.time_machine import MovableClock, TimeMachine
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+
+@pytest.fixture
+async def login(redis: Redis) -> LinkLogin:
+    """A customer's login."""
+    return await log_in(redis)
+
+
+async def outcome_of(response: ClientResponse) -> tuple[str, str]:
+    """Return `X-Refresh-Outcome` and the successor."""
+    grant = await granted(response)
+    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
+
+
+def guest_key(grant: Json) -> str:
+    """Return the Redis key of a guest's session."""
+    session_id = grant["session"]["id"]
+    return keyspace.elements_session(session_id, session_id)
+
+
+async def test_a_current_token_rotates_and_its_session_lives_on(bridge: BridgeClient) -> None:
+    first = await bridge.init()
+
+    response = await bridge.refresh(first["refresh_token"])
+
+    second = await granted(response)
+    assert response.headers["X-Refresh-Outcome"] == "rotated"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert second["refresh_token"] != first["refresh_token"]
+    assert second["session"] == first["session"]
+
+
+async def test_attack_26_200_parallel_calls_with_one_key_give_one_successor(
+    bridge: BridgeClient,
+) -> None:
+    first = await bridge.init()
+    key = new_key()
+
+    responses = await asyncio.gather(
+        *(bridge.refresh(first["refresh_token"], key) for _ in range(200))
+    )
+
+    outcomes = [await outcome_of(response) for response in responses]
+    assert len({successor for _, successor in outcomes}) == 1
+    assert Counter(name for name, _ in outcomes) == {"rotated": 1, "replayed": 199}
+
+
+async def test_attack_26_parallel_calls_with_different_keys_end_the_session(
+    bridge: BridgeClient,
+) -> None:
+    first = await bridge.init()
+
+    responses = await asyncio.gather(*(bridge.refresh(first["refresh_token"]) for _ in range(50)))
+
+    granted_ones = [response for response in responses if response.status == 200]
+    assert len(granted_ones) == 1
+    newest = (await granted(granted_ones[0]))["refresh_token"]
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(newest))
+
+
+@pytest.mark.parametrize("wait_ms", [5 * SECOND, 25 * MINUTE])
+async def test_attack_27_a_lost_answer_is_given_again_however_late(
+    bridge: BridgeClient, login: LinkLogin, time_machine: TimeMachine, wait_ms: int
+) -> None:
+    first = await bridge.init(token=login.token)
+    key = new_key()
+    _, successor = await outcome_of(await bridge.refresh(first["refresh_token"], key))
+
+    await time_machine.forward(wait_ms)
+
+    for _ in range(5):
+        again = await bridge.refresh(first["refresh_token"], key)
+        assert ("replayed", successor) == await outcome_of(again)
+    assert "rotated" in await outcome_of(await bridge.refresh(successor))
+
+
+async def test_attack_27_a_repeat_does_not_extend_the_idle_life(
+    bridge: BridgeClient, time_machine: TimeMachine
+) -> None:
+    first = await bridge.init()
+    key = new_key()
+    await granted(await bridge.refresh(first["refresh_token"], key))
+
+    await time_machine.forward(9 * MINUTE)
+    assert "replayed" in await outcome_of(await bridge.refresh(first["refresh_token"], key))
+    await time_machine.forward(2 * MINUTE)
+
+    late = await bridge.refresh(first["refresh_token"], key)
+    assert (401, "SESSION_EXPIRED") == await refusal(late)
+
+
+async def test_the_key_that_made_the_current_token_is_refused_and_nothing_rotates(
+    bridge: BridgeClient,
+) -> None:
+    first = await bridge.init()
+    key = new_key()
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"], key))
+
+    assert (422, "IDEMPOTENCY_KEY_REUSED") == await refusal(await bridge.refresh(second, key))
+
+    assert ("replayed", second) == await outcome_of(
+        await bridge.refresh(first["refresh_token"], key)
+    )
+
+
+async def test_attack_28_another_key_on_a_spent_token_ends_the_session_for_all(
+    bridge: BridgeClient,
+) -> None:
+    first = await bridge.init()
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"]))
+
+    theft = await bridge.refresh(first["refresh_token"])
+
+    assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(second))
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+async def test_attack_29_a_grandparent_token_ends_the_session_with_any_key(
+    bridge: BridgeClient, *, same_key: bool
+) -> None:
+    first = await bridge.init()
+    key = new_key()
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"], key))
+    _, third = await outcome_of(await bridge.refresh(second))
+
+    theft = await bridge.refresh(first["refresh_token"], key if same_key else new_key())
+
+    assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(third))
+
+
+async def test_attack_33_a_token_ahead_of_redis_heals_a_lost_write(
+    bridge: BridgeClient, redis: Redis
+) -> None:
+    first = await bridge.init()
+    before = cast("dict[EncodableT, EncodableT]", await redis.hgetall(guest_key(first)))
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"]))
+    await redis.hset(guest_key(first), mapping=before)
+
+    outcome, third = await outcome_of(await bridge.refresh(second))
+
+    assert outcome == "recovered"
+    assert "rotated" in await outcome_of(await bridge.refresh(third))
+
+
+async def test_attack_32_a_restarted_bridge_still_sees_reuse(
+    bridge: BridgeClient, redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    first = await bridge.init()
+    await granted(await bridge.refresh(first["refresh_token"]))
+
+    async with running_bridge(settings_for(redis_url, keyring), clock) as restarted:
+        theft = await restarted.refresh(first["refresh_token"])
+        assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
+
+
+def _flip_last_bit(token: str) -> str:
+    raw = bytearray(from_base64url(token.removeprefix("elr_")))
+    raw[-1] ^= 1
+    return "elr_" + to_base64url(bytes(raw))
+
+
+def _non_canonical(token: str) -> str:
+    """Spell the same bytes otherwise: unused bits of the last letter, or padding."""
+    return token + "=" * (-len(token.removeprefix("elr_")) % 4 or 4)
+
+
+def _foreign(token: str) -> str:
+    """A token whose MAC is genuine under a secret of somebody else's."""
+    ring = secret_ring((new_secret(),))
+    return RotatingToken("elr", 4, ring).write(1, ("els_x", "els_x", BUSINESS, SHOP), 0)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        _flip_last_bit,
+        _non_canonical,
+        _foreign,
+        lambda token: token[:-4],
+        lambda token: token + "AAAA",
+        lambda token: token.replace("elr_", "elb_"),
+        lambda token: "elr_" + "A" * 700,
+        lambda _: "elr_",
+        lambda _: "elr_\N{SNOWMAN}",
+    ],
+)
+async def test_attack_34_a_forged_token_never_touches_redis(
+    bridge: BridgeClient, redis: Redis, forge: Callable[[str], str]
+) -> None:
+    first = await bridge.init()
+    await redis.config_resetstat()
+
+    response = await bridge.refresh(forge(first["refresh_token"]))
+
+    assert (401, "REFRESH_TOKEN_INVALID") == await refusal(response)
+    commands = await redis.info("commandstats")
+    assert "cmdstat_evalsha" not in commands
+    assert "cmdstat_hgetall" not in commands
+
+
+async def test_attack_34_a_removed_secret_version_ends_its_sessions_without_redis(
+    bridge: BridgeClient, redis: Redis, redis_url: str, clock: MovableClock
+) -> None:
+    first = await bridge.init()
+    rotated = new_keyring_file().model_copy(update={"secrets": (new_secret(version=2),)})
+
+    async with running_bridge(settings_for(redis_url, rotated), clock) as other:
+        await redis.config_resetstat()
+        response = await other.refresh(first["refresh_token"])
+        assert (401, "REFRESH_TOKEN_INVALID") == await refusal(response)
+
+    assert "cmdstat_evalsha" not in await redis.info("commandstats")
+
+
+async def test_attack_36_deleting_the_link_session_ends_the_session_at_its_next_call(
+    bridge: BridgeClient, redis: Redis, login: LinkLogin
+) -> None:
+    first = await bridge.init(token=login.token)
+    await redis.delete(login.key)
+
+    response = await bridge.refresh(first["refresh_token"])
+
+    assert (401, "SESSION_REVOKED") == await refusal(response)
+
+
+@pytest.mark.parametrize(("guest", "idle_minutes"), [(True, 10), (False, 30)])
+async def test_the_idle_life_holds(
+    bridge: BridgeClient,
+    login: LinkLogin,
+    time_machine: TimeMachine,
+    *,
+    guest: bool,
+    idle_minutes: int,
+) -> None:
+    first = await bridge.init(token=None if guest else login.token)
+    await time_machine.forward(idle_minutes * MINUTE - SECOND)
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"]))
+    await time_machine.forward(idle_minutes * MINUTE + SECOND)
+
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(second))
+
+
+async def test_attack_37_no_refresh_passes_the_absolute_life(
+    bridge: BridgeClient, login: LinkLogin, time_machine: TimeMachine
+) -> None:
+    grant = await bridge.init(token=login.token)
+    expires_at = grant["session"]["expires_at"]
+    for _ in range(24):
+        await time_machine.forward(29 * MINUTE)
+        response = await bridge.refresh(grant["refresh_token"])
+        grant = await granted(response)
+
+    await time_machine.forward(25 * MINUTE)
+
+    assert grant["session"]["expires_at"] != expires_at  # the time machine moved both
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(grant["refresh_token"]))
+
+
+async def test_a_session_never_outlives_its_link_session(
+    bridge: BridgeClient, redis: Redis, time_machine: TimeMachine
+) -> None:
+    login = await log_in(redis, lives_ms=10 * MINUTE)
+    first = await bridge.init(token=login.token)
+    assert first["refresh_expires_in"] <= 600
+
+    await time_machine.forward(10 * MINUTE)
+
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
+
+
+async def test_a_revoked_session_can_be_told_from_an_expired_one_for_15_minutes(
+    bridge: BridgeClient, time_machine: TimeMachine
+) -> None:
+    first = await bridge.init()
+    await granted(await bridge.post("logout", {"scope": "element"}, token=first["access_token"]))
+
+    await time_machine.forward(14 * MINUTE)
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
+    await time_machine.forward(2 * MINUTE)
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
+
+
+async def test_attack_35_1000_races_of_refresh_against_logout_leave_no_survivor(
+    bridge: BridgeClient, redis: Redis
+) -> None:
+    async def race() -> None:
+        first = await bridge.init()
+        refreshed, ended = await asyncio.gather(
+            bridge.refresh(first["refresh_token"]),
+            bridge.post("logout", {"scope": "element"}, token=first["access_token"]),
+        )
+        assert (await granted(ended))["revoked"] == 1
+        assert await redis.hget(guest_key(first), "status") == "revoked"
+        if refreshed.status == 200:
+            newest = (await granted(refreshed))["refresh_token"]
+            assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(newest))
+        else:
+            assert (401, "SESSION_REVOKED") == await refusal(refreshed)
+
+    for _ in range(50):
+        await asyncio.gather(*(race() for _ in range(20)))
+
+
+async def test_refresh_needs_an_idempotency_key(bridge: BridgeClient) -> None:
+    first = await bridge.init()
+    body = {"refresh_token": first["refresh_token"]}
+
+    for key in (None, "short", "with space in it, and long enough", "x" * 129):
+        response = await bridge.post("refresh", body, key=key)
+        assert (400, "IDEMPOTENCY_KEY_REQUIRED") == await refusal(response)
