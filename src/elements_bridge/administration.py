@@ -51,25 +51,23 @@ class Administration:
     async def add_origin(self, business_id: str, entry: str) -> list[str]:
         """Let an origin, or `https://*.example.com`, embed for a business."""
         held = await self._held(business_id)
-        try:
-            parsed = OriginEntry.parse(entry, mode=held.mode)
-        except EntryRefused as error:
-            raise CommandRefused(f"refused: {error}") from None
-        if parsed.text in held.origins:
-            return [f"{parsed.text} is listed already"]
+        text = _canonical(entry, held.mode)
+        if text in held.origins:
+            return [f"{text} is listed already"]
         if len(held.origins) >= MAX_ENTRIES:
             raise CommandRefused(f"refused: a business lists at most {MAX_ENTRIES} origins")
-        await self.businesses.put(replace(held, origins=(*held.origins, parsed.text)))
-        return [f"{parsed.text} may embed for {business_id} within 5 seconds"]
+        await self.businesses.put(replace(held, origins=(*held.origins, text)))
+        return [f"{text} may embed for {business_id} within 5 seconds"]
 
     async def remove_origin(self, business_id: str, entry: str) -> list[str]:
         """Stop an origin from embedding; its sessions end at their next refresh."""
         held = await self._held(business_id)
-        left = tuple(text for text in held.origins if text != entry)
-        if left == held.origins:
-            raise CommandRefused(f"{entry} is not listed; see: origins list {business_id}")
+        listed = entry if entry in held.origins else _canonical(entry, held.mode)
+        if listed not in held.origins:
+            raise CommandRefused(f"{listed} is not listed; see: origins list {business_id}")
+        left = tuple(text for text in held.origins if text != listed)
         await self.businesses.put(replace(held, origins=left))
-        return [f"{entry} may no longer embed for {business_id} within 5 seconds"]
+        return [f"{listed} may no longer embed for {business_id} within 5 seconds"]
 
     async def list_origins(self, business_id: str) -> list[str]:
         """Show a business's allow-list."""
@@ -95,3 +93,10 @@ class Administration:
         if held is None:
             raise CommandRefused(f"no business {business_id}; see: business list")
         return held
+
+
+def _canonical(entry: str, mode: Mode) -> str:
+    try:
+        return OriginEntry.parse(entry, mode=mode).text
+    except EntryRefused as error:
+        raise CommandRefused(f"refused: {error}") from None

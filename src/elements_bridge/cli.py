@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from link_kernel.environment import SettingsRefused, read_environment
-from link_kernel.logs import configure_logs
 from redis.asyncio import Redis
 
 from elements_bridge.administration import Administration, CommandRefused
@@ -18,13 +16,16 @@ from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
 from elements_bridge.serving import serve_with_workers
 from elements_bridge.settings import RedisSettings, Settings
 from elements_bridge.storage import RedisBusinesses
+from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keyring_file import KeyringRefused, read_keyring, write_keyring
+from link_kernel.logs import configure_logs
 from link_kernel.redis_connection import connect
 from link_kernel.web.serving import PortTaken
 
-PREFIX: Final = "ELEMENTS_"
+PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
+_KEYRING_NAME: Final = "ELEMENTS_KEYRING"
 _REFUSALS: Final = (
     SettingsRefused,
     KeyringRefused,
@@ -102,7 +103,7 @@ def _keys_init(options: argparse.Namespace) -> None:
 
 
 def _keys_list(options: argparse.Namespace) -> None:
-    where = options.path or os.environ.get(f"{PREFIX}KEYRING")
+    where = options.path or os.environ.get(_KEYRING_NAME)
     if not where:
         raise CommandRefused("name the keyring's path or set ELEMENTS_KEYRING")
     file = read_keyring(where, KeyringFile)

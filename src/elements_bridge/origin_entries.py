@@ -7,7 +7,6 @@ entry that would be mended is refused, for the merchant would not recognise what
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,17 +67,6 @@ class OriginEntry:
         origin = ada_url.URL(f"{scheme}://{host}{port}").origin
         star = _WILDCARD if is_wildcard else ""
         return cls(f"{scheme}://{star}{origin.removeprefix(f'{scheme}://')}")
-
-
-def with_entry(stored: Sequence[str], entry: OriginEntry) -> tuple[str, ...]:
-    """Return the stored list with `entry` in it once; raise `EntryRefused` if it is full."""
-    if entry.text in stored:
-        return tuple(stored)
-    if len(stored) >= MAX_ENTRIES:
-        raise EntryRefused(
-            f"The list already holds {MAX_ENTRIES} entries: remove one, or list a wildcard."
-        )
-    return (*stored, entry.text)
 
 
 def _refuse_mended(text: str) -> None:

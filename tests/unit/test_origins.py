@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from elements_bridge.errors import OriginMalformed, OriginNotAllowed
-from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry, with_entry
+from elements_bridge.origin_entries import EntryRefused, OriginEntry
 from elements_bridge.origins import AllowList, Origin, frame_ancestors
 from link_kernel.session_record import Mode
 
@@ -217,18 +217,6 @@ def test_a_stored_entry_that_is_not_canonical_admits_nothing(stored: str) -> Non
 def test_an_empty_list_admits_nobody() -> None:
     """A business without entries cannot be embedded."""
     assert not AllowList([], mode="live").admits(Origin.parse_presented("https://shop.example"))
-
-
-def test_a_list_takes_an_entry_once_and_ends_at_its_bound() -> None:
-    """At most 100 entries; a repeated one costs none."""
-    stored: tuple[str, ...] = ()
-    for number in range(MAX_ENTRIES):
-        stored = with_entry(stored, OriginEntry.parse(f"https://s{number}.example", mode="live"))
-
-    assert len(stored) == MAX_ENTRIES
-    assert with_entry(stored, OriginEntry.parse("https://s0.example", mode="live")) == stored
-    with pytest.raises(EntryRefused, match="100"):
-        with_entry(stored, OriginEntry.parse("https://one-more.example", mode="live"))
 
 
 @given(_any_text)

@@ -7,7 +7,6 @@ import json
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
-from link_kernel.logs import REQUEST_ID
 
 from elements_bridge.service.ports import Caller, ContactClaim
 from link_kernel.errors import (
@@ -21,6 +20,7 @@ from link_kernel.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
+from link_kernel.logs import REQUEST_ID
 from link_kernel.web.address import FORWARDED_FOR
 from link_kernel.web.application import REQUEST_ID_HEADER
 
