@@ -1,12 +1,18 @@
 """A running bridge for HTTP tests."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
+from link_api.app import open_link_api
+from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, running_bridge, settings_for
+from tests.link_api.link_client import Outbox
+from tests.link_api.link_client import settings_for as link_settings_for
 from tests.time_machine import MovableClock
 
 
@@ -29,4 +35,34 @@ async def bridge(
 async def byte_redis(redis_url: str) -> AsyncIterator[Redis]:
     """A client that does not decode, to compare what keys hold byte for byte."""
     async with Redis.from_url(redis_url) as client:
+        yield client
+
+
+@pytest.fixture
+def outbox() -> Outbox:
+    """What the sender has sent."""
+    return Outbox()
+
+
+@pytest.fixture
+async def auth_service(
+    redis_url: str, tmp_path: Path, clock: MovableClock, outbox: Outbox
+) -> AsyncIterator[TestServer]:
+    """A running auth service, the real one."""
+    settings = link_settings_for(redis_url, tmp_path)
+    async with open_link_api(settings, clock=clock, sender=outbox) as link_api:
+        root = new_application()
+        link_api.mount(root)
+        server = TestServer(root)
+        async with server:
+            yield server
+
+
+@pytest.fixture
+async def signing_bridge(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock, auth_service: TestServer
+) -> AsyncIterator[BridgeClient]:
+    """A bridge in front of the auth service."""
+    settings = settings_for(redis_url, keyring, auth_service_url=str(auth_service.make_url("")))
+    async with running_bridge(settings, clock) as client:
         yield client

@@ -1,0 +1,69 @@
+"""Floors, sizes, and the sidecar alone."""
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LONGEST_FILE = 300
+CODE = [
+    path
+    for folder in ("src", "static", "tests", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*"))
+    if path.suffix in {".py", ".js", ".mjs", ".lua", ".css", ".html"}
+]
+
+
+def run(*command: str) -> str:
+    """Run a command of this environment; fail with its words."""
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_the_floors_hold() -> None:
+    assert " 0 broken" in run(
+        "-c", "import sys; from importlinter.cli import lint_imports_command as main; main()"
+    )
+
+
+@pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_file_is_over_300_lines(path: Path) -> None:
+    assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_path: Path) -> None:
+    run("-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+
+    assert not [name for name in names if name.startswith(("link_api", "link_dev"))]
+    for needed in (
+        "elements_bridge/app.py",
+        "elements_bridge/static/sdk/v1.js",
+        "elements_bridge/static/frame/frame.html",
+        "link_kernel/lua/rotate_elements_session.lua",
+    ):
+        assert needed in names
+
+
+def test_the_bridge_runs_with_the_link_api_absent(tmp_path: Path) -> None:
+    run("-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path))
+    (wheel,) = tmp_path.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(tmp_path / "site")
+    script = (
+        f"import sys; sys.path[:] = [p for p in sys.path if not p.endswith('/src')]; "
+        f"sys.path.insert(0, {str(tmp_path / 'site')!r})\n"
+        "for absent in ('link_api', 'link_dev'):\n"
+        "    sys.modules[absent] = None\n"
+        "import elements_bridge.cli, elements_bridge.app\n"
+        "from elements_bridge.http.static_files import static_root\n"
+        f"assert static_root().is_relative_to({str(tmp_path)!r})\n"
+        f"assert elements_bridge.__file__.startswith({str(tmp_path)!r})\n"
+    )
+    run("-c", script)

@@ -1,0 +1,105 @@
+"""Idle and absolute lives, and what ends with the login a session hangs on."""
+
+import pytest
+from aiohttp import ClientResponse
+from redis.asyncio import Redis
+
+from link_kernel import keyspace
+from tests.bridge_client import (
+    BridgeClient,
+    Json,
+    granted,
+    refusal,
+)
+from tests.link_login import LinkLogin, log_in
+from tests.time_machine import TimeMachine
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+
+
+@pytest.fixture
+async def login(redis: Redis) -> LinkLogin:
+    """A customer's login."""
+    return await log_in(redis)
+
+
+async def outcome_of(response: ClientResponse) -> tuple[str, str]:
+    """Return `X-Refresh-Outcome` and the successor."""
+    grant = await granted(response)
+    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
+
+
+def guest_key(grant: Json) -> str:
+    """Return the Redis key of a guest's session."""
+    session_id = grant["session"]["id"]
+    return keyspace.elements_session(session_id, session_id)
+
+
+async def test_attack_36_deleting_the_link_session_ends_the_session_at_its_next_call(
+    bridge: BridgeClient, redis: Redis, login: LinkLogin
+) -> None:
+    first = await bridge.init(token=login.token)
+    await redis.delete(login.key)
+
+    response = await bridge.refresh(first["refresh_token"])
+
+    assert (401, "SESSION_REVOKED") == await refusal(response)
+
+
+@pytest.mark.parametrize(("guest", "idle_minutes"), [(True, 10), (False, 30)])
+async def test_the_idle_life_holds(
+    bridge: BridgeClient,
+    login: LinkLogin,
+    time_machine: TimeMachine,
+    *,
+    guest: bool,
+    idle_minutes: int,
+) -> None:
+    first = await bridge.init(token=None if guest else login.token)
+    await time_machine.forward(idle_minutes * MINUTE - SECOND)
+    _, second = await outcome_of(await bridge.refresh(first["refresh_token"]))
+    await time_machine.forward(idle_minutes * MINUTE + SECOND)
+
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(second))
+
+
+async def test_attack_37_no_refresh_passes_the_absolute_life(
+    bridge: BridgeClient, login: LinkLogin, time_machine: TimeMachine
+) -> None:
+    grant = await bridge.init(token=login.token)
+    expires_at = grant["session"]["expires_at"]
+    for _ in range(24):
+        await time_machine.forward(29 * MINUTE)
+        response = await bridge.refresh(grant["refresh_token"])
+        grant = await granted(response)
+
+    await time_machine.forward(25 * MINUTE)
+
+    assert grant["session"]["expires_at"] != expires_at  # the time machine moved both
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(grant["refresh_token"]))
+
+
+async def test_a_session_never_outlives_its_link_session(
+    bridge: BridgeClient, redis: Redis, time_machine: TimeMachine
+) -> None:
+    login = await log_in(redis, lives_ms=10 * MINUTE)
+    first = await bridge.init(token=login.token)
+    assert first["refresh_expires_in"] <= 600
+
+    await time_machine.forward(10 * MINUTE)
+
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
+
+
+async def test_a_revoked_session_can_be_told_from_an_expired_one_for_15_minutes(
+    bridge: BridgeClient, time_machine: TimeMachine
+) -> None:
+    first = await bridge.init()
+    await granted(await bridge.post("logout", {"scope": "element"}, token=first["access_token"]))
+
+    await time_machine.forward(14 * MINUTE)
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
+    await time_machine.forward(2 * MINUTE)
+    assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
