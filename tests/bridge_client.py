@@ -5,18 +5,19 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from elements_bridge.app import open_bridge
-from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.keyring import KeyringFile
 from elements_bridge.settings import Settings
 from elements_bridge.storage import RedisBusinesses, StoredBusiness
 from link_kernel.clock import Clock
 from link_kernel.ids import to_base64url
+from link_kernel.session_record import Mode
 from link_kernel.web.application import new_application
 
 SHOP = "https://shop.example"
@@ -151,7 +152,18 @@ async def running_bridge(settings: Settings, clock: Clock) -> AsyncIterator[Brid
 
 async def list_shop(businesses: RedisBusinesses) -> None:
     """Make the shop a listed origin of the business."""
-    await businesses.put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", (SHOP,)))
+    await configure(businesses)
 
 
-__all__ = ["new_keyring_file"]
+async def configure(
+    businesses: RedisBusinesses,
+    *origins: str,
+    business_id: str = BUSINESS,
+    state: Literal["enabled", "disabled"] = "enabled",
+    mode: Mode = "live",
+) -> None:
+    """Write a business, whatever it was before; without `origins` it lists the shop."""
+    held = await businesses.get(business_id)
+    version = held.version if held else 0
+    listed = origins or (SHOP,)
+    assert await businesses.put(StoredBusiness(business_id, "Shop", state, mode, listed, version))

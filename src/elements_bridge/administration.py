@@ -32,13 +32,14 @@ class Administration:
         if held is not None and held.mode != mode:
             raise CommandRefused(f"{business_id} exists in mode {held.mode}; a mode never changes")
         origins = held.origins if held else ()
-        await self.businesses.put(StoredBusiness(business_id, name, "enabled", mode, origins))
+        version = held.version if held else 0
+        await self._put(StoredBusiness(business_id, name, "enabled", mode, origins, version))
         return [f"{business_id} is enabled in mode {mode} with {len(origins)} origins"]
 
     async def disable_business(self, business_id: str) -> list[str]:
         """Switch a business off: no handshake, no refresh within five seconds."""
         held = await self._held(business_id)
-        await self.businesses.put(replace(held, state="disabled"))
+        await self._put(replace(held, state="disabled"))
         return [f"{business_id} is disabled; its sessions are refused within 5 seconds"]
 
     async def list_businesses(self) -> list[str]:
@@ -56,7 +57,7 @@ class Administration:
             return [f"{text} is listed already"]
         if len(held.origins) >= MAX_ENTRIES:
             raise CommandRefused(f"refused: a business lists at most {MAX_ENTRIES} origins")
-        await self.businesses.put(replace(held, origins=(*held.origins, text)))
+        await self._put(replace(held, origins=(*held.origins, text)))
         return [f"{text} may embed for {business_id} within 5 seconds"]
 
     async def remove_origin(self, business_id: str, entry: str) -> list[str]:
@@ -66,7 +67,7 @@ class Administration:
         if listed not in held.origins:
             raise CommandRefused(f"{listed} is not listed; see: origins list {business_id}")
         left = tuple(text for text in held.origins if text != listed)
-        await self.businesses.put(replace(held, origins=left))
+        await self._put(replace(held, origins=left))
         return [f"{listed} may no longer embed for {business_id} within 5 seconds"]
 
     async def list_origins(self, business_id: str) -> list[str]:
@@ -87,6 +88,10 @@ class Administration:
         if not held.as_business().allow_list.admits(presented):
             return [f"refused: ORIGIN_NOT_ALLOWED, no entry of {business_id} matches {origin}"]
         return [f"allowed: {origin} may embed for {business_id}"]
+
+    async def _put(self, business: StoredBusiness) -> None:
+        if not await self.businesses.put(business):
+            raise CommandRefused(f"{business.id} was changed by somebody else meanwhile; try again")
 
     async def _held(self, business_id: str) -> StoredBusiness:
         held = await self.businesses.get(business_id)

@@ -11,6 +11,7 @@ from elements_bridge.business import Business
 from elements_bridge.origins import AllowList
 from link_kernel import keyspace
 from link_kernel.clock import Clock
+from link_kernel.lua_scripts import LuaScripts
 from link_kernel.redis_connection import store_failures
 from link_kernel.session_record import Mode
 
@@ -23,13 +24,14 @@ StoreFault = Literal["no_answer", "evicts"]
 
 @dataclass(frozen=True, slots=True)
 class StoredBusiness:
-    """A business as its hash holds it."""
+    """A business as its hash holds it; `version` counts its changes, 0 before it is written."""
 
     id: str
     name: str
     state: Literal["enabled", "disabled"]
     mode: Mode
     origins: tuple[str, ...]
+    version: int = 0
 
     def as_business(self) -> Business:
         """Return it ready for decisions."""
@@ -43,6 +45,7 @@ class RedisBusinesses:
     def __init__(self, redis: Redis) -> None:
         """Take the shared Redis."""
         self._redis = redis
+        self._scripts = LuaScripts(redis, "elements_bridge")
 
     async def get(self, business_id: str) -> StoredBusiness | None:
         """Return the stored business; raises `StoreUnavailable`."""
@@ -50,23 +53,23 @@ class RedisBusinesses:
             fields = await self._redis.hgetall(keyspace.business(business_id))
         return _stored(business_id, cast("dict[str, str]", fields)) if fields else None
 
-    async def put(self, business: StoredBusiness) -> None:
-        """Write a business whole and count its version up; raises `StoreUnavailable`."""
-        key = keyspace.business(business.id)
-        with store_failures():
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.hset(
-                    key,
-                    mapping={
-                        "name": business.name,
-                        "state": business.state,
-                        "mode": business.mode,
-                        "origins": json.dumps(business.origins),
-                        "dpop": "preferred",
-                    },
-                )
-                pipe.hincrby(key, "version", 1)
-                await pipe.execute()
+    async def put(self, business: StoredBusiness) -> bool:
+        """Write a business whole; tell whether it was still at the version that `business` names.
+
+        Raises `StoreUnavailable`.
+        """
+        reply = await self._scripts.run(
+            "put_business",
+            [keyspace.business(business.id)],
+            [
+                business.version,
+                business.name,
+                business.state,
+                business.mode,
+                json.dumps(business.origins),
+            ],
+        )
+        return reply[0] == "written"
 
     async def all(self) -> list[StoredBusiness]:
         """Return every business, by id; raises `StoreUnavailable`."""
@@ -115,4 +118,5 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
     )
     mode: Mode = "test" if fields.get("mode") == "test" else "live"
     origins = json.loads(fields.get("origins", "[]"))
-    return StoredBusiness(business_id, fields.get("name", ""), state, mode, tuple(origins))
+    version = int(fields.get("version", 0))
+    return StoredBusiness(business_id, fields.get("name", ""), state, mode, tuple(origins), version)

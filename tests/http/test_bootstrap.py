@@ -5,7 +5,7 @@ import json
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from elements_bridge.storage import RedisBusinesses
 from link_kernel.ids import new_id
 from tests.bridge_client import (
     API,
@@ -14,6 +14,7 @@ from tests.bridge_client import (
     SHOP,
     BridgeClient,
     Verifier,
+    configure,
     granted,
     refusal,
 )
@@ -83,9 +84,7 @@ async def test_attack_22_the_origin_of_one_business_is_nothing_to_another(
     bridge: BridgeClient, redis: Redis
 ) -> None:
     other = new_id("bus")
-    await RedisBusinesses(redis).put(
-        StoredBusiness(other, "Other", "enabled", "live", ("https://other.example",))
-    )
+    await configure(RedisBusinesses(redis), "https://other.example", business_id=other)
     response = await bridge.post(f"bootstrap?business_id={other}", BODY, origin=SHOP)
     assert (403, "ORIGIN_NOT_ALLOWED") == await refusal(response)
 
@@ -106,7 +105,7 @@ async def test_attack_20_a_test_business_is_unknown_to_a_live_deployment(
     bridge: BridgeClient, redis: Redis
 ) -> None:
     other = new_id("bus")
-    await RedisBusinesses(redis).put(StoredBusiness(other, "Test", "enabled", "test", (SHOP,)))
+    await configure(RedisBusinesses(redis), business_id=other, mode="test")
     response = await bridge.post(f"bootstrap?business_id={other}", BODY, origin=SHOP)
     assert (404, "UNKNOWN_BUSINESS") == await refusal(response)
 
@@ -115,7 +114,7 @@ async def test_a_disabled_business_is_403_within_five_seconds(
     bridge: BridgeClient, redis: Redis, time_machine: TimeMachine
 ) -> None:
     first = await bridge.init()
-    await RedisBusinesses(redis).put(StoredBusiness(BUSINESS, "Shop", "disabled", "live", (SHOP,)))
+    await configure(RedisBusinesses(redis), state="disabled")
     await time_machine.forward(5_000)
 
     assert (403, "BUSINESS_DISABLED") == await refusal(await bridge.post(ROUTE, BODY, origin=SHOP))
@@ -128,13 +127,13 @@ async def test_attack_23_a_removed_origin_is_refused_within_five_seconds_and_not
 ) -> None:
     first = await bridge.init()
     businesses = RedisBusinesses(redis)
-    await businesses.put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", ()))
+    await configure(businesses, "https://elsewhere.example")
     await time_machine.forward(5_000)
     assert (403, "ORIGIN_NOT_ALLOWED") == await refusal(
         await bridge.refresh(first["refresh_token"])
     )
 
-    await businesses.put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", (SHOP,)))
+    await configure(businesses)
     await time_machine.forward(5_000)
 
     response = await bridge.refresh(first["refresh_token"])

@@ -7,9 +7,9 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.origin_entries import EntryRefused, OriginEntry
-from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from elements_bridge.storage import RedisBusinesses
 from link_kernel.ids import new_id
-from tests.bridge_client import BUSINESS, LINK, SHOP, BridgeClient, Verifier
+from tests.bridge_client import BUSINESS, LINK, SHOP, BridgeClient, Verifier, configure
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "origins.json").read_text("utf-8"))
 CSP = (
@@ -107,9 +107,7 @@ async def test_attack_25_document_and_bootstrap_agree_on_every_vector(
 ) -> None:
     business_id = new_id("bus")
     entry = OriginEntry.parse(row["entry"], mode="live").text
-    await RedisBusinesses(redis).put(
-        StoredBusiness(business_id, "Vector", "enabled", "live", (entry,))
-    )
+    await configure(RedisBusinesses(redis), entry, business_id=business_id)
 
     document = await bridge.http.get(
         "/elements/auth", params={"business_id": business_id, "parent_origin": row["origin"]}

@@ -6,13 +6,14 @@ import jwt
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from elements_bridge.storage import RedisBusinesses
 from link_kernel.ids import new_id
 from tests.bridge_client import (
     BUSINESS,
     SHOP,
     BridgeClient,
     Verifier,
+    configure,
     granted,
     new_key,
     refusal,
@@ -201,7 +202,7 @@ async def test_an_origin_removed_between_bootstrap_and_init_is_refused(
     bridge: BridgeClient, redis: Redis, time_machine: TimeMachine
 ) -> None:
     body = await bridge.init_body()
-    await RedisBusinesses(redis).put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", ()))
+    await configure(RedisBusinesses(redis), "https://elsewhere.example")
     await time_machine.forward(5_000)
 
     response = await bridge.post("init", body, key=new_key())

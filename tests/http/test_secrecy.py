@@ -32,7 +32,7 @@ def log_text() -> Iterator[io.StringIO]:
 
 async def everything_in(redis: Redis) -> str:
     """Return every key and what it holds, as text."""
-    found = []
+    found: list[object] = []
     async for key in redis.scan_iter("*"):
         match await redis.type(key):
             case "hash":

@@ -1,14 +1,17 @@
 """Listening: applications on ports, until a signal asks to stop."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 
 _SHUTDOWN_S = 10.0
+_log: Final = logging.getLogger(__name__)
 
 
 class PortTaken(Exception):
@@ -46,6 +49,7 @@ async def _listen(runner: web.AppRunner, listener: Listener) -> None:
         await web.TCPSite(
             runner, listener.host, listener.port, reuse_port=listener.shared or None
         ).start()
+        _log.info("listening", extra={"host": listener.host, "port": listener.port})
     except OSError as error:
         where = f"{listener.host}:{listener.port}"
         raise PortTaken(
