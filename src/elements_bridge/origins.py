@@ -17,6 +17,7 @@ from elements_bridge.origin_entries import EntryRefused, OriginEntry
 from link_kernel.session_record import Mode
 
 _NULL: Final = "null"
+_REMEMBERED: Final = 4096
 _MAX_LENGTH: Final = 300  # a DNS name of 254 characters, a scheme and a port
 _LABEL: Final = r"[a-z0-9_-]{1,63}"
 # Narrower than the URL standard, which lets `;`, `,` and quotes stand in a host: no name in DNS has
@@ -61,7 +62,13 @@ class Origin:
         which every sandboxed page shares, and schemes such as `capacitor://`, whose hosts any app
         may claim. A trailing dot is canonical and simply not listed.
         """
-        return cls(text)
+        return _parsed(text)
+
+
+@lru_cache(_REMEMBERED)
+def _parsed(text: str) -> Origin:
+    """Parse once: one call of a page asks for the same origin three times."""
+    return Origin(text)
 
 
 def _is_canonical(text: str) -> bool:

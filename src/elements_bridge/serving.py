@@ -1,10 +1,11 @@
 """`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
 
-import asyncio
 import os
 import signal
 import sys
 from types import FrameType
+
+import uvloop
 
 from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
@@ -36,7 +37,7 @@ def serve_with_workers(settings: Settings) -> None:
     Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
     """
     if settings.workers == 1:
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
         return
     workers = {_start_worker(settings) for _ in range(settings.workers)}
 
@@ -61,7 +62,7 @@ def _start_worker(settings: Settings) -> int:
     if pid:
         return pid
     try:
-        asyncio.run(serve(settings))
+        uvloop.run(serve(settings))
     except Exception as error:  # noqa: BLE001  # a child must never run on as its parent
         print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
         os._exit(1)

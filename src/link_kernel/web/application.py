@@ -1,9 +1,12 @@
 """The root application both services stand on: request ids, one log line a call, refusals."""
 
+import itertools
 import logging
+import os
 import re
 import secrets
 import time
+from functools import cache
 from typing import Final
 
 from aiohttp import web
@@ -31,6 +34,7 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 }
 
 _log: Final = logging.getLogger(__name__)
+_counter: Final = itertools.count(1)
 
 
 def new_application() -> web.Application:
@@ -46,7 +50,7 @@ def new_application() -> web.Application:
 async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Give the call an id: the gateway's, where it is shaped like one, else a new one."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
-    request_id = given if _GIVEN_REQUEST_ID.fullmatch(given) else secrets.token_hex(12)
+    request_id = given if _GIVEN_REQUEST_ID.fullmatch(given) else _new_request_id()
     request[_REQUEST_ID_KEY] = request_id
     token = REQUEST_ID.set(request_id)
     try:
@@ -86,6 +90,16 @@ async def render_refusals(request: web.Request, handler: Handler) -> web.StreamR
     except Exception:  # noqa: BLE001  # the last line: no fault leaves without a body
         _log.exception("failed")
         return refused(InternalError())
+
+
+@cache
+def _process_name(_process_id: int) -> str:
+    return secrets.token_hex(8)
+
+
+def _new_request_id() -> str:
+    """Return a name for a call: unique, no secret, and without a system call each."""
+    return f"{_process_name(os.getpid())}-{next(_counter):x}"
 
 
 async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:

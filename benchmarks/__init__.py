@@ -1,0 +1,1 @@
+"""What things cost, always as a ratio to a bare handler in the same run."""

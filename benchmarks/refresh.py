@@ -1,0 +1,191 @@
+"""Refreshes per second and CPU per refresh on one core, beside a bare aiohttp handler.
+
+Both servers run in processes of their own, pinned to one core where the system can, and are loaded
+in turns by 32 connections over loopback. CPU is what the operating system charged to the server:
+neither this load generator nor Redis is in it.
+
+    python -m benchmarks.refresh
+"""
+
+import asyncio
+import os
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from typing import Any, Final
+
+import uvloop
+from aiohttp import ClientSession, TCPConnector
+from tests.bridge_client import (
+    API,
+    BUSINESS,
+    LINK,
+    SHOP,
+    Verifier,
+    configure,
+    new_key,
+    settings_for,
+)
+
+from benchmarks.servers import BARE_BODY, serve_bare, serve_bridge
+from elements_bridge.keyring import new_keyring_file
+from elements_bridge.settings import Settings
+from elements_bridge.storage import RedisBusinesses
+from link_dev.embedded_redis import EmbeddedRedis
+from link_kernel.redis_connection import connect
+
+CONNECTIONS: Final = 32
+CALLS_EACH: Final = 150
+ROUNDS: Final = 5
+_MICRO: Final = 1_000_000
+
+Call = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One round: calls per second, and the server's CPU per call in microseconds."""
+
+    per_second: float
+    cpu_us: float
+
+
+class Server:
+    """A server in a process of its own."""
+
+    def __init__(self, target: Callable[..., None], *arguments: object) -> None:
+        """Start it and wait until it listens."""
+        context = get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.process = context.Process(target=target, args=(theirs, *arguments), daemon=True)
+        self.process.start()
+        self.url = f"http://127.0.0.1:{self.pipe.recv()}"
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(self.process.pid or 0, {0})
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time it has used."""
+        self.pipe.send("cpu")
+        return float(self.pipe.recv())
+
+    def end(self) -> None:
+        """Stop it."""
+        self.pipe.send("end")
+        self.process.join(10)
+
+
+async def measure(server: Server, calls: list[Call]) -> Figure:
+    """Make every caller's calls at once; each caller makes its own one after the other."""
+
+    async def caller(call: Call) -> None:
+        for _ in range(CALLS_EACH):
+            await call()
+
+    before, started = server.cpu_seconds(), time.perf_counter()
+    await asyncio.gather(*(caller(call) for call in calls))
+    elapsed, used = time.perf_counter() - started, server.cpu_seconds() - before
+    count = CALLS_EACH * len(calls)
+    return Figure(count / elapsed, used / count * _MICRO)
+
+
+def bare_calls(http: ClientSession, url: str) -> list[Call]:
+    """Return callers of the bare handler."""
+
+    async def call() -> None:
+        async with http.post(f"{url}/bare", json={"refresh_token": "x" * 300}) as response:
+            assert await response.read() == BARE_BODY
+
+    return [call] * CONNECTIONS
+
+
+async def refresh_calls(http: ClientSession, url: str) -> list[Call]:
+    """Return callers that each own a session and rotate it, generation after generation."""
+    return [await _refresher(http, url) for _ in range(CONNECTIONS)]
+
+
+async def _refresher(http: ClientSession, url: str) -> Call:
+    verifier = Verifier.new()
+    bootstrap = await _post(
+        http,
+        f"{url}{API}/bootstrap?business_id={BUSINESS}",
+        {"element": "auth", "code_challenge": verifier.challenge},
+        SHOP,
+    )
+    body = {
+        "bootstrap_token": bootstrap["bootstrap_token"],
+        "code_verifier": verifier.text,
+        "business_id": BUSINESS,
+        "element": "auth",
+        "parent_origin": SHOP,
+    }
+    held = await _post(http, f"{url}{API}/init", body, LINK)
+
+    async def call() -> None:
+        nonlocal held
+        token = held["refresh_token"]
+        held = await _post(http, f"{url}{API}/refresh", {"refresh_token": token}, LINK)
+
+    return call
+
+
+async def _post(http: ClientSession, url: str, body: object, origin: str) -> dict[str, Any]:
+    headers = {"Origin": origin, "Idempotency-Key": new_key()}
+    async with http.post(url, json=body, headers=headers) as response:
+        answer = await response.json()
+        assert response.ok, answer
+        data: dict[str, Any] = answer["data"]
+        return data
+
+
+async def rounds(settings: Settings) -> dict[str, list[Figure]]:
+    """Measure both servers in turns."""
+    servers = {"bare handler": Server(serve_bare), "refresh": Server(serve_bridge, settings)}
+    figures: dict[str, list[Figure]] = {name: [] for name in servers}
+    async with ClientSession(connector=TCPConnector(limit=CONNECTIONS)) as http:
+        calls = {
+            "bare handler": bare_calls(http, servers["bare handler"].url),
+            "refresh": await refresh_calls(http, servers["refresh"].url),
+        }
+        for number in range(ROUNDS + 1):
+            for name, server in servers.items():
+                figure = await measure(server, calls[name])
+                if number:  # the first round warms up
+                    figures[name].append(figure)
+    for server in servers.values():
+        server.end()
+    return figures
+
+
+def report(figures: dict[str, list[Figure]]) -> None:
+    """Print medians, and each as a multiple of the bare handler."""
+    medians = {
+        name: Figure(
+            statistics.median(one.per_second for one in several),
+            statistics.median(one.cpu_us for one in several),
+        )
+        for name, several in figures.items()
+    }
+    bare = medians["bare handler"]
+    print(
+        f"{CONNECTIONS} connections, median of {ROUNDS} rounds of {CONNECTIONS * CALLS_EACH} calls"
+    )
+    for name, median in medians.items():
+        print(
+            f"{name:14} {median.per_second:8.0f} calls/s {median.cpu_us:8.1f} µs CPU/call "
+            f"= {median.cpu_us / bare.cpu_us:.1f} x bare"
+        )
+
+
+async def main() -> None:
+    """Start Redis, measure and report."""
+    async with EmbeddedRedis() as redis:
+        async with connect(redis.url) as client:
+            await configure(RedisBusinesses(client))
+        settings = settings_for(redis.url, new_keyring_file())
+        report(await rounds(settings))
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
