@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-from elements_bridge.errors import OriginMalformed, OriginNotAllowed
 from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry
-from elements_bridge.origins import Origin
 from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
+from link_kernel.origin import Origin
 from link_kernel.session_record import Mode
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)

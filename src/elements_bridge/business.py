@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
-from elements_bridge.errors import BusinessDisabled, OriginNotAllowed
-from elements_bridge.origins import AllowList, Origin
+from elements_bridge.errors import BusinessDisabled
+from elements_bridge.origins import AllowList
+from link_kernel.errors import OriginNotAllowed
+from link_kernel.origin import Origin
 from link_kernel.session_record import Mode
 
 

@@ -2,20 +2,7 @@
 
 from http import HTTPStatus
 
-from link_kernel.errors import ApiError, OriginMalformed, OriginNotAllowed
-
-__all__ = [
-    "BootstrapExpired",
-    "BootstrapInvalid",
-    "BootstrapUsed",
-    "BusinessDisabled",
-    "InsufficientScope",
-    "OriginMalformed",
-    "OriginNotAllowed",
-    "TokenExpired",
-    "TokenInvalid",
-    "UnknownBusiness",
-]
+from link_kernel.errors import ApiError
 
 
 class TokenExpired(ApiError):

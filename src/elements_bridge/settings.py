@@ -6,18 +6,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from elements_bridge.origins import Origin
-from link_kernel.errors import ApiError
-from link_kernel.redis_connection import is_redis_url
 from link_kernel.session_record import Mode
-from link_kernel.web.address import Network, parse_networks
-
-
-def _canonical_origin(value: object) -> object:
-    try:
-        return Origin.parse_presented(str(value)).text
-    except ApiError:
-        raise ValueError("must be an origin such as https://link.cimplify.io, no path") from None
+from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl
 
 
 def _base_url(value: object) -> object:
@@ -27,20 +17,7 @@ def _base_url(value: object) -> object:
     return str(value).rstrip("/")
 
 
-def _redis_url(value: object) -> object:
-    if not is_redis_url(str(value)):
-        raise ValueError("must begin with redis:// or rediss://")
-    return value
-
-
-def _networks(value: object) -> object:
-    return parse_networks(value) if isinstance(value, str) else value
-
-
-OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
-RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
-Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class RedisSettings(BaseModel):
@@ -66,7 +43,7 @@ class Settings(RedisSettings):
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8090
     internal_token: SecretStr | None = Field(default=None, min_length=22)
-    trusted_proxies: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()
+    trusted_proxies: Networks = ()
     workers: int = Field(default=1, ge=1, le=64)
     access_ttl: int = Field(default=300, ge=60, le=900)
     idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)

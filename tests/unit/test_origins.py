@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from elements_bridge.errors import OriginMalformed, OriginNotAllowed
 from elements_bridge.origin_entries import EntryRefused, OriginEntry
-from elements_bridge.origins import AllowList, Origin, frame_ancestors
+from elements_bridge.origins import AllowList, frame_ancestors
+from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.origin import Origin
 from link_kernel.session_record import Mode
 
 _CLOSED: Final = ConfigDict(extra="forbid", frozen=True)

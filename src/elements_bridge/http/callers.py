@@ -6,8 +6,8 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from elements_bridge.errors import OriginMalformed, OriginNotAllowed
-from elements_bridge.origins import Origin
+from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.origin import Origin
 
 CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
 _EXPOSED: Final = "Retry-After, X-Request-Id, DPoP-Nonce, X-Refresh-Outcome"

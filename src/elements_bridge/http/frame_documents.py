@@ -6,16 +6,12 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from elements_bridge.errors import (
-    BusinessDisabled,
-    OriginMalformed,
-    OriginNotAllowed,
-    UnknownBusiness,
-)
+from elements_bridge.errors import BusinessDisabled, UnknownBusiness
 from elements_bridge.http.static_files import StaticFile
-from elements_bridge.origins import Origin, frame_ancestors
+from elements_bridge.origins import frame_ancestors
 from elements_bridge.service.bootstrap import Directory
-from link_kernel.errors import NotFound
+from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed
+from link_kernel.origin import Origin
 
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
-from elements_bridge.origins import Origin
 from elements_bridge.service.ports import Businesses, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import Unauthenticated
 from link_kernel.ids import new_id
+from link_kernel.origin import Origin
 from link_kernel.session_record import Element, Identity, Mode
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
-from elements_bridge.origins import Origin
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.lives import SessionLives
@@ -15,6 +14,7 @@ from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
+from link_kernel.origin import Origin
 from link_kernel.session_record import Element
 from link_kernel.session_verdicts import Creation
 

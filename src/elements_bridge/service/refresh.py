@@ -4,7 +4,6 @@ import logging
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from elements_bridge.origins import Origin
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.ports import Sessions
@@ -17,6 +16,7 @@ from link_kernel.errors import (
     SessionRevoked,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.origin import Origin
 from link_kernel.session_verdicts import Rotation
 
 _log: Final = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import time
 from functools import cache
 from typing import Final
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_kernel.errors import (
@@ -104,3 +104,4 @@ def _new_request_id() -> str:
 
 async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:
     response.headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
+    response.headers.popall(hdrs.SERVER, None)  # which software we run is nobody's business

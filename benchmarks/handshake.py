@@ -1,0 +1,80 @@
+"""Handshake time in a real Chromium: from `Link.mount` to `initialized`, and what each part took.
+
+Everything runs on this machine, so the network's share is the number of round trips times the
+reader's own. Each run has a new page in a new context: nothing is cached.
+
+    python -m benchmarks.handshake
+"""
+
+import asyncio
+import statistics
+from typing import Final, TypedDict, cast
+
+from playwright.async_api import Browser, async_playwright
+from tests.browser.chromium import running_chromium
+
+from link_dev.addresses import Ports
+from link_dev.stack import Plan, Stack, open_stack
+
+RUNS: Final = 30
+WARM_UPS: Final = 3
+# 95 of 100 runs were at most this slow.
+_P95: Final = 95
+
+MEASURE: Final = """
+async (element) => {
+  const asked = [];
+  const fetching = window.fetch;
+  window.fetch = async (...call) => {
+    const sent = performance.now();
+    try { return await fetching(...call); } finally { asked.push(performance.now() - sent); }
+  };
+  let ready = 0;
+  const started = performance.now();
+  window.addEventListener('message', () => { ready ||= performance.now() - started; });
+  const handle = window.Link.mount({
+    businessId: 'bus_demo', element, target: document.querySelector('#elements'),
+  });
+  await handle.ready;
+  const total = performance.now() - started;
+  return { ready, bootstrap: asked[0], init: total - ready - asked[0], total };
+}
+"""
+
+
+class Times(TypedDict):
+    """Milliseconds of one handshake; `init` includes both message hops."""
+
+    ready: float
+    bootstrap: float
+    init: float
+    total: float
+
+
+async def handshake(browser: Browser, stack: Stack) -> Times:
+    """Run one guest's handshake on a new page and return its times."""
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(f"{stack.origin('shop')}/embed?mount=0")
+    await page.wait_for_function("window.embedded")
+    times = await page.evaluate(MEASURE, "payment")
+    await context.close()
+    return cast("Times", times)
+
+
+async def main(devtools: str) -> None:
+    """Measure and print medians and 95th percentiles."""
+    async with open_stack(Plan(ports=Ports.free())) as stack, async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(devtools)
+        runs = [await handshake(browser, stack) for _ in range(WARM_UPS + RUNS)][WARM_UPS:]
+        await browser.close()
+    print(f"{RUNS} guest handshakes, each on a new page; milliseconds")
+    for part in Times.__annotations__:
+        values = [run[part] for run in runs]  # type: ignore[literal-required]  # its own keys
+        p95 = statistics.quantiles(values, n=100)[_P95 - 1]
+        print(f"{part:10} median {statistics.median(values):6.1f}   p95 {p95:6.1f}")
+
+
+if __name__ == "__main__":
+    with running_chromium() as address:
+        asyncio.run(main(address))

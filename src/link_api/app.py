@@ -1,0 +1,92 @@
+"""Puts the Link API together: opens what it needs, wires the services, mounts the routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from link_api.auth.handlers import AuthSlice, add_routes
+from link_api.auth.ports import CodeBounds, OtpSender
+from link_api.auth.senders import ConsoleSender
+from link_api.auth.service import LinkAuth, OneTimeCodes
+from link_api.auth.storage import RedisCodes, RedisLinkSessions
+from link_api.auth.tokens import LinkTokens
+from link_api.cors import ListedOrigins
+from link_api.customers.storage import SqlCustomers
+from link_api.database import open_database
+from link_api.settings import Settings
+from link_kernel.clock import Clock
+from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.redis_connection import connect
+from link_kernel.secret_ring import SecretRing
+from link_kernel.session_store import SessionStore
+
+AUTH_PREFIX: Final = "/v1/link/auth"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkApi:
+    """The Link API, open: mount it on as many roots as there are hosts."""
+
+    auth: AuthSlice
+    origins: ListedOrigins
+
+    def mount(self, root: web.Application) -> None:
+        """Add the routes to a root of `link_kernel.web.application.new_application`."""
+        auth = web.Application()
+        self.origins.add_to(auth)
+        add_routes(auth, self.auth)
+        root.add_subapp(AUTH_PREFIX, auth)
+
+
+@asynccontextmanager
+async def open_link_api(
+    settings: Settings, *, clock: Clock, sender: OtpSender | None = None
+) -> AsyncIterator[LinkApi]:
+    """Open Redis and the database, migrate it, and give the API while the context lasts.
+
+    `sender` takes the place of the one in the settings. Raises `KeyringRefused` and
+    `DatabaseRefused`; Redis may be down and come later.
+    """
+    keyring = read_keyring(settings.keyring.get_secret_value(), SecretKeyring)
+    secrets = secret_ring(keyring.secrets)
+    async with (
+        open_database(settings.database_url.get_secret_value()) as engine,
+        connect(settings.redis_url.get_secret_value()) as redis,
+    ):
+        world = _World(secrets, clock, redis, engine, sender or ConsoleSender())
+        yield LinkApi(
+            auth=AuthSlice(
+                service=_link_auth(world),
+                default_region=settings.default_region,
+                trusted_proxies=settings.trusted_proxies,
+            ),
+            origins=ListedOrigins(settings.allowed_origins),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What the services stand on."""
+
+    secrets: SecretRing
+    clock: Clock
+    redis: Redis
+    engine: AsyncEngine
+    sender: OtpSender
+
+
+def _link_auth(world: _World) -> LinkAuth:
+    return LinkAuth(
+        one_time_codes=OneTimeCodes(
+            RedisCodes(world.redis, CodeBounds()), world.sender, world.secrets
+        ),
+        customers=SqlCustomers(world.engine, world.clock),
+        sessions=RedisLinkSessions(world.redis),
+        shared=SessionStore(world.redis),
+        tokens=LinkTokens(world.secrets),
+    )

@@ -1,0 +1,73 @@
+"""The wire of `/v1/link/auth/*` (design section 9): what requests and flat answers look like."""
+
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from link_api.auth.service import Login
+from link_api.contacts import Contact, ContactType, parse_contact
+
+_LONGEST_TOKEN: Final = 4096
+_LONGEST_CONTACT: Final = 254
+
+
+class Wire(BaseModel):
+    """A message of the contract: closed, immutable, strict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class RequestOtpRequest(Wire):
+    """Body of `POST request-otp`."""
+
+    contact: str = Field(min_length=3, max_length=_LONGEST_CONTACT)
+    contact_type: ContactType
+
+    def parsed(self, default_region: str) -> Contact:
+        """Return the contact in its one spelling; raises `ValidationFailed`."""
+        return parse_contact(self.contact, self.contact_type, default_region=default_region)
+
+
+class VerifyOtpRequest(RequestOtpRequest):
+    """Body of `POST verify-otp`."""
+
+    otp_code: str = Field(pattern=r"^[0-9]{6}$")
+
+
+class RefreshRequest(Wire):
+    """Body of `POST refresh`; without a token the cookie's is taken."""
+
+    refresh_token: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TOKEN)
+
+
+class LogoutRequest(Wire):
+    """Body of `POST logout`: an empty object."""
+
+
+class LinkMessage(Wire):
+    """Flat answer of `request-otp` and `logout`."""
+
+    success: Literal[True] = True
+    message: str
+
+
+class LinkAuthResponse(Wire):
+    """Flat answer of `verify-otp` and `refresh`."""
+
+    success: Literal[True] = True
+    session_token: str
+    refresh_token: str
+    account_id: str
+    customer_id: str
+    message: str
+
+    @classmethod
+    def of(cls, login: Login, message: str) -> Self:
+        """Show a login."""
+        return cls(
+            session_token=login.link_token,
+            refresh_token=login.refresh_token,
+            account_id=login.session.customer.account_id,
+            customer_id=login.session.customer.id,
+            message=message,
+        )

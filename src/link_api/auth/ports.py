@@ -1,0 +1,179 @@
+"""What login needs of the world, as small as that need; storage and senders fill these in."""
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_network
+from typing import Final, Protocol
+
+from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
+from link_api.contacts import Contact
+from link_api.customers.service import Customer
+from link_kernel.session_record import LinkSession
+
+_UNKNOWN_NETWORK: Final = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a call comes from. `origin` is empty where no browser made it."""
+
+    address: IPv4Address | IPv6Address | None
+    user_agent: str
+    origin: str
+
+    @property
+    def network(self) -> str:
+        """What bounds count by: an IPv4 address, an IPv6 /64 (a household has one)."""
+        return self._network(32, 64) or _UNKNOWN_NETWORK
+
+    @property
+    def truncated_address(self) -> str:
+        """What may be kept: /24, /48, empty where the address is unknown."""
+        return self._network(24, 48)
+
+    def _network(self, ipv4_bits: int, ipv6_bits: int) -> str:
+        if self.address is None:
+            return ""
+        bits = ipv4_bits if self.address.version == 4 else ipv6_bits  # noqa: PLR2004  # IP's own
+        # A zone (`fe80::1%eth0`) names our interface, not the caller's network.
+        packed = self.address.packed
+        return str(ip_network((packed, bits), strict=False))
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBounds:
+    """How often a code may be sent and tried (design section 3). Times are milliseconds."""
+
+    life_ms: int = 5 * 60_000
+    wrong_tries: int = 5
+    first_wait_ms: int = 30_000
+    longest_wait_ms: int = 60 * 60_000
+    network_hourly: int = 5
+    network_daily: int = 10
+    all_daily: int = 20
+    contacts_hourly: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class NewCode:
+    """A code on its way to a contact, as the store may know it."""
+
+    id: str
+    contact_mac: str
+    binding: str
+    code_mac: str
+    network_mac: str
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedCode:
+    """A code that came back. `call` is new for each call, not for each time it is sent."""
+
+    call: str
+    contact_mac: str
+    binding: str
+    code_mac: str
+    key_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewLinkSession:
+    """What is fixed about a link session at its birth."""
+
+    id: str
+    customer: Customer
+    contact_masked: str
+    key_hash: str
+    secret_version: int
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLinkSession:
+    """A live link session as a script found it; instants are epoch ms, `now` is Redis's."""
+
+    id: str
+    customer: Customer
+    generation: int
+    secret_version: int
+    origin: str
+    expires_at: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedRefresh:
+    """A genuine `rfr_` as it was presented."""
+
+    link_session_id: str
+    customer_id: str
+    generation: int
+    secret_version: int
+    key_hash: str
+    by_cookie: bool
+    origin: str
+
+
+class Codes(Protocol):
+    """One-time codes; see `link_api.auth.storage`. All raise `StoreUnavailable`."""
+
+    async def admit_contact(self, network_mac: str, contact_mac: str) -> tuple[Admission, int]:
+        """Tell whether this network may ask for this contact, else the wait in ms."""
+        ...
+
+    async def open(self, code: NewCode) -> tuple[Admission, int]:
+        """Open a code in the bounds of its contact, else tell the wait in ms."""
+        ...
+
+    async def spend(self, code: PresentedCode) -> tuple[Spending, str]:
+        """Spend a code for a key; return the code's id where it is accepted."""
+        ...
+
+
+class LinkSessions(Protocol):
+    """Link sessions as login writes them. All raise `StoreUnavailable`."""
+
+    async def create(self, new: NewLinkSession) -> tuple[Opening, OpenLinkSession | None]:
+        """Create a session once."""
+        ...
+
+    async def rotate(
+        self, presented: PresentedRefresh
+    ) -> tuple[LinkRotation, OpenLinkSession | None]:
+        """Apply the refresh rule."""
+        ...
+
+    async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
+        """Let a `lnk_` stand for a session."""
+        ...
+
+    async def forget_token(self, link_token: str) -> None:
+        """Let a `lnk_` stand for nobody."""
+        ...
+
+
+class SharedSessions(Protocol):
+    """The session store shared with the bridge; see `link_kernel.session_store`."""
+
+    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the link session a `lnk_` stands for."""
+        ...
+
+    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
+        """End a link session."""
+        ...
+
+
+class Customers(Protocol):
+    """Customers in SQL; see `link_api.customers.storage`."""
+
+    async def of_contact(self, contact: Contact) -> Customer:
+        """Return the one customer who has this proved contact; raises `StoreUnavailable`."""
+        ...
+
+
+class OtpSender(Protocol):
+    """Brings a code to its contact."""
+
+    async def send(self, contact: Contact, code: str) -> None:
+        """Send `code`; raises `UpstreamUnavailable` where that fails."""
+        ...

@@ -1,0 +1,261 @@
+"""Login by one-time code, refresh and logout of the Link API (design sections 3, 5 and 9)."""
+
+import logging
+import secrets as random
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from link_api.auth.ports import (
+    Caller,
+    Codes,
+    Customers,
+    LinkSessions,
+    NewCode,
+    NewLinkSession,
+    OpenLinkSession,
+    OtpSender,
+    PresentedCode,
+    PresentedRefresh,
+    SharedSessions,
+)
+from link_api.auth.tokens import LinkTokens
+from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
+from link_api.contacts import Contact, mask_contact
+from link_kernel.errors import (
+    ApiError,
+    IdempotencyKeyReused,
+    OriginNotAllowed,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
+    RateLimited,
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    SessionExpired,
+    SessionRevoked,
+    Unauthenticated,
+)
+from link_kernel.ids import sha256_hex
+from link_kernel.secret_ring import SecretRing
+
+LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
+_CODE_DIGITS: Final = 6
+_ID_BYTES: Final = 16
+_CONTACT_LABEL: Final = "link/contact/1"
+_NETWORK_LABEL: Final = "link/network/1"
+_CODE_LABEL: Final = "link/otp/1"
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A link session and the tokens of its generation."""
+
+    session: OpenLinkSession
+    link_token: str
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshAsked:
+    """An `rfr_` as it came, and from where."""
+
+    unverified_token: str
+    by_cookie: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCodes:
+    """Sends codes and takes them back.
+
+    Contacts, networks and codes reach the store as MACs under the active secret. A change of that
+    secret therefore voids the codes on their way (5 min) and starts the bounds anew.
+    """
+
+    codes: Codes
+    sender: OtpSender
+    secrets: SecretRing
+
+    async def request(self, contact: Contact, binding: str, caller: Caller) -> None:
+        """Send a code that verifies under `binding` alone; the same for whoever has the contact.
+
+        Raises `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender.
+        """
+        contact_mac = self._contact_mac(contact)
+        network_mac = self._mac(_NETWORK_LABEL, caller.network)
+        _require_admitted(await self.codes.admit_contact(network_mac, contact_mac))
+        code = f"{random.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
+        opened = NewCode(
+            id=random.token_hex(_ID_BYTES),
+            contact_mac=contact_mac,
+            binding=binding,
+            code_mac=self._code_mac(contact_mac, binding, code),
+            network_mac=network_mac,
+        )
+        _require_admitted(await self.codes.open(opened))
+        await self.sender.send(contact, code)
+
+    async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> str:
+        """Spend a code for the key and return the code's id; the same again gives the same.
+
+        Raises `OtpInvalid`, `OtpExpired`, `OtpAttemptsExceeded`, `IdempotencyKeyReused`,
+        `StoreUnavailable`.
+        """
+        contact_mac = self._contact_mac(contact)
+        verdict, code_id = await self.codes.spend(
+            PresentedCode(
+                call=random.token_hex(_ID_BYTES),
+                contact_mac=contact_mac,
+                binding=binding,
+                code_mac=self._code_mac(contact_mac, binding, code),
+                key_hash=key_hash,
+            )
+        )
+        match verdict:
+            case Spending.ACCEPTED:
+                return code_id
+            case Spending.INVALID:
+                raise OtpInvalid
+            case Spending.EXPIRED:
+                raise OtpExpired
+            case Spending.EXHAUSTED:
+                raise OtpAttemptsExceeded
+            case Spending.KEY_REUSED:
+                raise IdempotencyKeyReused("spent for another code")
+            case _:
+                assert_never(verdict)
+
+    def _contact_mac(self, contact: Contact) -> str:
+        return self._mac(_CONTACT_LABEL, contact.contact_type, contact.address)
+
+    def _code_mac(self, contact_mac: str, binding: str, code: str) -> str:
+        return self._mac(_CODE_LABEL, contact_mac, binding, code)
+
+    def _mac(self, label: str, *parts: str) -> str:
+        return self.secrets.mac(self.secrets.active, label, *parts).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class LinkAuth:
+    """The four calls of `/v1/link/auth/*`."""
+
+    one_time_codes: OneTimeCodes
+    customers: Customers
+    sessions: LinkSessions
+    shared: SharedSessions
+    tokens: LinkTokens
+
+    async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
+        """Send a code. See `OneTimeCodes.request`."""
+        await self.one_time_codes.request(contact, binding, caller)
+
+    async def verify_otp(
+        self, contact: Contact, otp_code: str, *, binding: str, key: str, caller: Caller
+    ) -> Login:
+        """Turn a code into a link session; within the code's life the same call gives the same.
+
+        Each step may run twice: a crash between two of them leaves a spent code whose key goes on
+        from there. Raises what `OneTimeCodes.spend` raises.
+        """
+        key_hash = sha256_hex(key)
+        code_id = await self.one_time_codes.spend(contact, binding, otp_code, key_hash=key_hash)
+        customer = await self.customers.of_contact(contact)
+        opening, session = await self.sessions.create(
+            NewLinkSession(
+                id=self.tokens.session_id(code_id, key_hash),
+                customer=customer,
+                contact_masked=mask_contact(contact),
+                key_hash=key_hash,
+                secret_version=self.tokens.active_version,
+                caller=caller,
+            )
+        )
+        match opening:
+            case Opening.CREATED | Opening.REPEATED:
+                return await self._login(session)
+            case Opening.MOVED_ON | Opening.ENDED:
+                # Its session was refreshed or logged out since: the code has had its use.
+                raise OtpExpired(opening)
+            case _:
+                assert_never(opening)
+
+    async def refresh(self, asked: RefreshAsked, *, caller: Caller) -> Login:
+        """Rotate a refresh token by the rule of design section 5.
+
+        Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `IdempotencyKeyReused`,
+        `OriginNotAllowed` (a cookie from another page than logged in), `SessionExpired`,
+        `SessionRevoked`, `StoreUnavailable`.
+        """
+        said = self.tokens.read_refresh(asked.unverified_token)
+        verdict, session = await self.sessions.rotate(
+            PresentedRefresh(
+                link_session_id=said.link_session_id,
+                customer_id=said.customer_id,
+                generation=said.generation,
+                secret_version=said.secret_version,
+                key_hash=sha256_hex(asked.key),
+                by_cookie=asked.by_cookie,
+                origin=caller.origin,
+            )
+        )
+        if verdict in {LinkRotation.REUSED, LinkRotation.RECOVERED}:
+            seen = {"outcome": verdict.value, "link_session_id": said.link_session_id}
+            _log.warning("refresh_collision", extra=seen)
+        refusal = _refusal(verdict, said.link_session_id)
+        if refusal is not None:
+            raise refusal
+        return await self._login(session)
+
+    async def logout(self, unverified_link_token: str) -> None:
+        """End the session a `lnk_` stands for.
+
+        Raises `Unauthenticated` where it stands for none, a second logout included.
+        """
+        session = await self.shared.find_link_session(unverified_link_token)
+        if session is None:
+            raise Unauthenticated("lnk_ unknown or ended")
+        await self.shared.end_link_session(session.customer_id, session.id)
+        await self.sessions.forget_token(unverified_link_token)
+
+    async def _login(self, session: OpenLinkSession | None) -> Login:
+        """Let the generation's `lnk_` live for an hour from now, never past its session.
+
+        The `lnk_` of the generation before keeps the rest of its own hour, for calls under way.
+        """
+        if session is None:
+            raise SessionExpired("the script gave no session")
+        link_token = self.tokens.link_token(session)
+        life_ms = min(LINK_TOKEN_LIFE_MS, session.expires_at - session.now)
+        await self.sessions.put_token(link_token, session, life_ms=life_ms)
+        return Login(session, link_token, self.tokens.refresh_token(session))
+
+
+def _require_admitted(found: tuple[Admission, int]) -> None:
+    admission, wait_ms = found
+    if admission is Admission.LIMITED:
+        raise RateLimited("otp", retry_after_s=max(1, -(-wait_ms // 1000)))
+
+
+def _refusal(verdict: LinkRotation, link_session_id: str) -> ApiError | None:
+    """Return what a refresh that rotated nothing is answered with."""
+    refusal: ApiError | None
+    match verdict:
+        case LinkRotation.ROTATED | LinkRotation.REPLAYED | LinkRotation.RECOVERED:
+            refusal = None
+        case LinkRotation.KEY_REUSED:
+            refusal = IdempotencyKeyReused(link_session_id)
+        case LinkRotation.REUSED:
+            refusal = RefreshTokenReused(link_session_id)
+        case LinkRotation.FOREIGN_SECRET:
+            refusal = RefreshTokenInvalid("secret version")
+        case LinkRotation.FOREIGN_ORIGIN:
+            refusal = OriginNotAllowed("not the origin of the login")
+        case LinkRotation.ENDED:
+            refusal = SessionRevoked(link_session_id)
+        case LinkRotation.EXPIRED:
+            refusal = SessionExpired(link_session_id)
+        case _:
+            assert_never(verdict)
+    return refusal

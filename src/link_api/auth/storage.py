@@ -1,0 +1,179 @@
+"""One-time codes and link sessions in Redis: each method one script or command, safe to run twice.
+
+All raise `StoreUnavailable` where Redis does not answer.
+"""
+
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from link_api import keyspace as own
+from link_api.auth.ports import (
+    CodeBounds,
+    NewCode,
+    NewLinkSession,
+    OpenLinkSession,
+    PresentedCode,
+    PresentedRefresh,
+)
+from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
+from link_api.customers.service import Customer
+from link_kernel import keyspace
+from link_kernel.lua_scripts import LuaScripts
+from link_kernel.redis_connection import store_failures
+from link_kernel.session_store import KEEP_ENDED_MS
+
+LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
+_HOUR_MS: Final = 60 * 60_000
+_DAY_MS: Final = 24 * _HOUR_MS
+_PACKAGE: Final = "link_api.auth"
+_AMR: Final = "otp"
+
+
+class RedisCodes:
+    """One-time codes and what bounds them; holds neither a code nor a contact in clear."""
+
+    def __init__(self, redis: Redis, bounds: CodeBounds) -> None:
+        """Take the shared Redis and how often a code may be sent and tried."""
+        self._scripts = LuaScripts(redis, _PACKAGE)
+        self._bounds = bounds
+
+    async def admit_contact(self, network_mac: str, contact_mac: str) -> tuple[Admission, int]:
+        """Tell whether this network may ask for this contact, else the wait in ms."""
+        reply = await self._scripts.run(
+            "admit_contact",
+            [own.contacts_asked(network_mac)],
+            [contact_mac, self._bounds.contacts_hourly, _HOUR_MS],
+        )
+        return _admission(reply)
+
+    async def open(self, code: NewCode) -> tuple[Admission, int]:
+        """Open a code in the bounds of its contact, else tell the wait in ms.
+
+        It takes the place of the code open under the same binding; codes of other bindings stay.
+        """
+        bounds = self._bounds
+        reply = await self._scripts.run(
+            "open_code",
+            [
+                own.open_code(code.contact_mac, code.binding),
+                own.codes_sent(code.contact_mac),
+                own.contact_proof(code.contact_mac),
+            ],
+            [
+                code.id,
+                code.code_mac,
+                code.network_mac,
+                bounds.life_ms,
+                bounds.first_wait_ms,
+                bounds.longest_wait_ms,
+                bounds.network_hourly,
+                bounds.network_daily,
+                bounds.all_daily,
+            ],
+        )
+        return _admission(reply)
+
+    async def spend(self, code: PresentedCode) -> tuple[Spending, str]:
+        """Spend a code for a key; return the code's id where it is accepted."""
+        reply = await self._scripts.run(
+            "spend_code",
+            [
+                own.open_code(code.contact_mac, code.binding),
+                own.spent_code(code.contact_mac, code.key_hash),
+                own.contact_proof(code.contact_mac),
+            ],
+            [code.call, code.code_mac, self._bounds.wrong_tries, _DAY_MS],
+        )
+        return Spending(str(reply[0])), str(reply[2])
+
+
+class RedisLinkSessions:
+    """Link sessions and their `lnk_`, as design section 6 lays them out."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the Redis that the bridge reads too."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, _PACKAGE)
+
+    async def create(self, new: NewLinkSession) -> tuple[Opening, OpenLinkSession | None]:
+        """Create a session if it does not exist and was not ended; the same again finds it."""
+        customer, caller = new.customer, new.caller
+        fields = {
+            "customer_id": customer.id,
+            "account_id": customer.account_id,
+            "contact_masked": new.contact_masked,
+            "amr": _AMR,
+            "user_agent": caller.user_agent,
+            "ip": caller.truncated_address,
+            "origin": caller.origin,
+            "key_hash": new.key_hash,
+            "secret_version": str(new.secret_version),
+        }
+        flat = [part for pair in fields.items() for part in pair]
+        reply = await self._scripts.run(
+            "create_link_session",
+            _keys(customer.id, new.id),
+            [new.id, LINK_SESSION_LIFE_MS, *flat],
+        )
+        return Opening(str(reply[0])), _session(reply)
+
+    async def rotate(
+        self, presented: PresentedRefresh
+    ) -> tuple[LinkRotation, OpenLinkSession | None]:
+        """Apply the refresh rule; a reused token ends its session."""
+        reply = await self._scripts.run(
+            "rotate_link_session",
+            _keys(presented.customer_id, presented.link_session_id),
+            [
+                presented.link_session_id,
+                presented.generation,
+                presented.key_hash,
+                presented.secret_version,
+                KEEP_ENDED_MS,
+                "cookie" if presented.by_cookie else "body",
+                presented.origin,
+            ],
+        )
+        return LinkRotation(str(reply[0])), _session(reply)
+
+    async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
+        """Let a `lnk_` stand for a session for `life_ms` from now."""
+        with store_failures():
+            await self._redis.set(
+                keyspace.link_token(link_token), f"{session.customer.id} {session.id}", px=life_ms
+            )
+
+    async def forget_token(self, link_token: str) -> None:
+        """Let a `lnk_` stand for nobody."""
+        with store_failures():
+            await self._redis.delete(keyspace.link_token(link_token))
+
+
+def _keys(customer_id: str, link_session_id: str) -> list[str]:
+    return [
+        keyspace.link_session(customer_id, link_session_id),
+        keyspace.ended_link_session(customer_id, link_session_id),
+        keyspace.session_index(customer_id),
+    ]
+
+
+def _admission(reply: list[object]) -> tuple[Admission, int]:
+    return Admission(str(reply[0])), int(cast("str", reply[2]))
+
+
+def _session(reply: list[object]) -> OpenLinkSession | None:
+    """Name a script's reply `[verdict, now, flat fields?]`."""
+    flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
+    if not flat:
+        return None
+    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+    return OpenLinkSession(
+        id=fields["id"],
+        customer=Customer(fields["customer_id"], fields["account_id"]),
+        generation=int(fields["generation"]),
+        secret_version=int(fields["secret_version"]),
+        origin=fields["origin"],
+        expires_at=int(fields["expires_at"]),
+        now=int(cast("int", reply[1])),
+    )

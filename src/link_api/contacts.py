@@ -1,0 +1,70 @@
+"""Contacts: one spelling each, so that one mailbox or one phone is one customer.
+
+The spelling made here is the one a code is sent to, stored and compared: whoever proves a contact
+has proved exactly that spelling.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+from link_kernel.errors import ValidationFailed
+
+ContactType = Literal["phone", "email"]
+
+_SHOWN_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A normalised contact: E.164 for a phone, a lower-case ASCII address for e-mail."""
+
+    contact_type: ContactType
+    address: str = field(repr=False)
+
+
+def parse_contact(text: str, contact_type: ContactType, *, default_region: str) -> Contact:
+    """Return the one spelling of a contact as a customer typed it.
+
+    `default_region` (ISO 3166-1 alpha-2) is where a number without a country code is from. Raises
+    `ValidationFailed`, whose details name the field `contact` and never its value.
+    """
+    try:
+        address = _e164(text, default_region) if contact_type == "phone" else _mailbox(text)
+    except (phonenumbers.NumberParseException, EmailNotValidError, ValueError) as error:
+        raise ValidationFailed(type(error).__name__, details={"fields": ["contact"]}) from error
+    return Contact(contact_type, address)
+
+
+def mask_contact(contact: Contact) -> str:
+    """Return what a customer recognises and a bystander cannot use; no length shows through.
+
+    `+233 •• ••• 4567` for a phone, `a•••@example.com` for e-mail.
+    """
+    if contact.contact_type == "phone":
+        number = phonenumbers.parse(contact.address)
+        return f"+{number.country_code} •• ••• {contact.address[-_SHOWN_DIGITS:]}"
+    mailbox, _, domain = contact.address.rpartition("@")
+    return f"{mailbox[0]}•••@{domain}"
+
+
+def _e164(text: str, default_region: str) -> str:
+    if any(letter.isalpha() for letter in text):
+        raise ValueError("letters")  # phonenumbers would read 0800-FLOWERS and "ext. 5"
+    number = phonenumbers.parse(text, default_region)
+    if number.extension or not phonenumbers.is_valid_number(number):
+        raise ValueError("not a subscriber's number")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _mailbox(text: str) -> str:
+    """Fold the part before the @ too: providers that tell case apart there are not known.
+
+    ASCII alone stands there, so folding merges no two scripts; the domain is in its DNS form.
+    """
+    checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    if checked.ascii_email is None:
+        raise ValueError("no ASCII form")
+    return checked.ascii_email.casefold()

@@ -1,0 +1,81 @@
+"""Which pages may call the Link API: an exact list of origins; servers send none (section 3).
+
+A page in the list may send the refresh cookie, and the answer names exactly that page.
+"""
+
+from collections.abc import Collection
+from typing import Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.origin import Origin
+
+CALLER_ORIGIN: Final = web.RequestKey("link_caller_origin", str)
+_EXPOSED: Final = "Retry-After, X-Request-Id"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
+_MAX_AGE_S: Final = "7200"
+
+
+class ListedOrigins:
+    """The origins of `LINK_ALLOWED_ORIGINS` at the door of one sub-application."""
+
+    def __init__(self, listed: Collection[str]) -> None:
+        """Take canonical origins."""
+        self._listed = frozenset(listed)
+
+    def add_to(self, app: web.Application) -> None:
+        """Check every call of `app` and mark every answer, refusals included."""
+        app.middlewares.append(self._middleware())
+        app.on_response_prepare.append(self._show)
+
+    def _middleware(self) -> Middleware:
+        @web.middleware
+        async def admit_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
+            request[CALLER_ORIGIN] = self._admitted(request)
+            if _is_preflight(request):
+                return _preflight()
+            return await handler(request)
+
+        return admit_origins
+
+    def _admitted(self, request: web.Request) -> str:
+        """Return the listed origin, or nothing for a caller that is no browser."""
+        values = request.headers.getall(hdrs.ORIGIN, [])
+        if not values:
+            return ""
+        if len(values) > 1:
+            raise OriginMalformed("doubled header")
+        origin = Origin.parse_presented(values[0]).text
+        if origin not in self._listed:
+            raise OriginNotAllowed("not in LINK_ALLOWED_ORIGINS")
+        return origin
+
+    async def _show(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        origin = request.get(CALLER_ORIGIN, "")
+        if origin:
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
+
+
+def _is_preflight(request: web.Request) -> bool:
+    """Tell whether a browser asks leave for a route that exists; `OPTIONS` alone is just 405."""
+    return (
+        request.method == hdrs.METH_OPTIONS
+        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
+        and isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed)
+    )
+
+
+def _preflight() -> web.Response:
+    return web.Response(
+        status=204,
+        headers={
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
+            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _ALLOWED_HEADERS,
+            hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_S,
+        },
+    )

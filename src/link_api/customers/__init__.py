@@ -1,0 +1,1 @@
+"""Who a proved contact is."""

@@ -1,0 +1,80 @@
+"""Customers in SQL: one row a contact, made at the first proof of it."""
+
+from typing import Final
+
+from sqlalchemy import BigInteger, CheckConstraint, String, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+
+from link_api.contacts import Contact
+from link_api.customers.service import Customer
+from link_api.database import Base, database_failures
+from link_kernel.clock import Clock
+from link_kernel.errors import StoreUnavailable
+from link_kernel.ids import new_id
+
+_ID_LENGTH: Final = 40
+_PHONE_LENGTH: Final = 16  # E.164: a plus sign and 15 digits
+_EMAIL_LENGTH: Final = 254  # RFC 5321
+
+
+class CustomerRow(Base):
+    """A customer: at least one contact, each contact one customer's."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="has_contact"),
+    )
+
+    id: Mapped[str] = mapped_column(String(_ID_LENGTH), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(_ID_LENGTH), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(_PHONE_LENGTH), unique=True)
+    email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class SqlCustomers:
+    """Finds and makes customers. Raises `StoreUnavailable` where the database does not answer."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        """Take the database and the clock that dates new customers (epoch ms)."""
+        self._engine = engine
+        self._clock = clock
+
+    async def of_contact(self, contact: Contact) -> Customer:
+        """Return the one customer who has this proved contact, making it at the first login."""
+        with database_failures():
+            found = await self._find(contact)
+            if found is None:
+                await self._add(contact)
+                found = await self._find(contact)
+        if found is None:
+            raise StoreUnavailable("a customer vanished between two statements")
+        return found
+
+    async def _find(self, contact: Contact) -> Customer | None:
+        column = _column(contact)
+        async with AsyncSession(self._engine) as session:
+            row = await session.scalar(select(CustomerRow).where(column == contact.address))
+        return None if row is None else Customer(row.id, row.account_id)
+
+    async def _add(self, contact: Contact) -> None:
+        """Insert a customer; whoever came first for this contact wins."""
+        row = CustomerRow(
+            id=new_id("cus"),
+            account_id=new_id("acc"),
+            phone=contact.address if contact.contact_type == "phone" else None,
+            email=contact.address if contact.contact_type == "email" else None,
+            created_at=self._clock.now_ms(),
+        )
+        async with AsyncSession(self._engine) as session:
+            session.add(row)
+            try:
+                await session.commit()
+            except IntegrityError:
+                await session.rollback()
+
+
+def _column(contact: Contact) -> InstrumentedAttribute[str | None]:
+    return CustomerRow.phone if contact.contact_type == "phone" else CustomerRow.email

@@ -1,0 +1,1 @@
+"""The database's revisions; `database.open_database` runs them."""

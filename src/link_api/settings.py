@@ -1,0 +1,81 @@
+"""The Link API's settings: `LINK_*`, read once, all faults reported together (section 11)."""
+
+from ipaddress import ip_address
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+import phonenumbers
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    model_validator,
+)
+
+from link_kernel.session_record import Mode
+from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl
+from link_kernel.web.address import parse_networks
+
+
+def _origins(value: object) -> object:
+    return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _region(value: object) -> object:
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be a region such as GH (ISO 3166-1)")
+    return value
+
+
+Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
+Region = Annotated[str, BeforeValidator(_region)]
+
+# The bridge is a sidecar on loopback and hands on the address it was called from.
+_SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
+
+
+class Settings(BaseModel):
+    """Everything that differs between two deployments of the Link API."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    redis_url: RedisUrl
+    keyring: SecretStr
+    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///link.db")
+    host: str = "127.0.0.1"
+    port: Port = 8081
+    mode: Mode = "live"
+    otp_sender: Literal["console"] = "console"
+    allowed_origins: Origins = frozenset()
+    trusted_proxies: Networks = _SIDECAR
+    default_region: Region = "GH"
+    log_format: Literal["json", "human"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _codes_stay_private(self) -> Self:
+        if self.mode == "live":  # holds for `console`, the one sender there is
+            raise ValueError(
+                "LINK_OTP_SENDER=console prints codes on the terminal: set LINK_MODE=test"
+                " (there is no sender for live yet)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _pages_are_secure(self) -> Self:
+        plain = [origin for origin in self.allowed_origins if origin.startswith("http:")]
+        if plain and (self.mode == "live" or not all(map(_is_loopback_origin, plain))):
+            raise ValueError("LINK_ALLOWED_ORIGINS: http is for loopback in LINK_MODE=test alone")
+        return self
+
+
+def _is_loopback_origin(origin: str) -> bool:
+    """Tell whether a canonical origin is on this very machine."""
+    host = urlsplit(origin).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,47 @@
+"""Where everything is: five origins on one port, and two ports more (design section 11)."""
+
+import socket
+from dataclasses import dataclass
+from typing import Final, Self
+
+LOOPBACK: Final = "127.0.0.1"
+HOSTS: Final = ("shop", "link", "api", "other", "evil")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """The three ports; the origins contain the public one, so it is known before anything runs."""
+
+    public: int = 4242
+    internal: int = 4243
+    link: int = 4244
+
+    @classmethod
+    def free(cls) -> Self:
+        """Return three ports that were free a moment ago, for tests."""
+        with socket.socket() as public, socket.socket() as internal, socket.socket() as link:
+            found = []
+            for probe in (public, internal, link):
+                probe.bind((LOOPBACK, 0))
+                found.append(int(probe.getsockname()[1]))
+        return cls(*found)
+
+    def origin(self, name: str) -> str:
+        """Return the origin of one of `HOSTS`, spelled as a browser spells it."""
+        port = "" if self.public == 80 else f":{self.public}"  # noqa: PLR2004  # http's own port
+        return f"http://{host(name)}{port}"
+
+    @property
+    def internal_url(self) -> str:
+        """The listener that no gateway routes to."""
+        return f"http://{LOOPBACK}:{self.internal}"
+
+    @property
+    def link_url(self) -> str:
+        """The Link API alone, where the bridge reaches it."""
+        return f"http://{LOOPBACK}:{self.link}"
+
+
+def host(name: str) -> str:
+    """Return the host name of one of `HOSTS`; browsers resolve it to this machine."""
+    return f"{name}.localhost"

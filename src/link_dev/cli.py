@@ -1,0 +1,94 @@
+"""`link-dev`: everything on this machine until Ctrl-C, and one URL to open (`make dev`)."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from typing import Final
+
+from elements_bridge.http.static_files import BrowserCodeMissing
+from link_api.database import DatabaseRefused
+from link_dev.addresses import Ports
+from link_dev.embedded_redis import RedisNotStarted
+from link_dev.outbox import Outbox, SentCode
+from link_dev.redis_binary import RedisBinaryMissing
+from link_dev.stack import Plan, open_stack
+from link_kernel.clock import SystemClock
+from link_kernel.errors import StoreUnavailable
+from link_kernel.keyring_file import KeyringRefused
+from link_kernel.logs import configure_logs
+from link_kernel.redis_connection import is_redis_url
+from link_kernel.web.serving import PortTaken, until_stopped
+
+_PORTS: Final = {"PORT": 4242, "INTERNAL_PORT": 4243, "LINK_PORT": 4244}
+_HIGHEST_PORT: Final = 65535
+_REFUSALS: Final = (
+    KeyringRefused,
+    DatabaseRefused,
+    BrowserCodeMissing,
+    RedisBinaryMissing,
+    RedisNotStarted,
+)
+
+
+class StartRefused(Exception):
+    """The environment asks for what cannot be; the text says which variable."""
+
+
+def main() -> None:
+    """Run until a signal; what stands in the way is one line on standard error and status 1."""
+    configure_logs("human", "error")  # a start that fails has one line to say, the one below
+    try:
+        asyncio.run(_serve(plan_of(os.environ)))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except StartRefused as error:
+        sys.exit(f"link-dev: {error}")
+    except PortTaken as error:
+        sys.exit(f"link-dev: {error} (PORT, INTERNAL_PORT and LINK_PORT move them)")
+    except StoreUnavailable:
+        sys.exit("link-dev: the Redis of REDIS_URL does not answer; start it, or unset REDIS_URL")
+    except _REFUSALS as error:
+        sys.exit(f"link-dev: {error}")
+
+
+async def _serve(plan: Plan) -> None:
+    stopped = asyncio.create_task(until_stopped())
+    outbox = Outbox(plan.clock, _tell_code)
+    async with open_stack(plan, outbox=outbox) as stack:
+        _say(f"Store: {stack.redis_origin}")
+        configure_logs("human", "warning")
+        _say(f"Open {stack.origin('shop')}/ (Ctrl-C ends everything)")
+        await stopped
+
+
+def plan_of(environ: Mapping[str, str]) -> Plan:
+    """Return what to start; raises `StartRefused`."""
+    public, internal, link = (_port(environ, name) for name in _PORTS)
+    if len({public, internal, link}) < len(_PORTS):
+        raise StartRefused(f"{', '.join(_PORTS)} must be three different ports")
+    redis_url = environ.get("REDIS_URL") or None
+    if redis_url and not is_redis_url(redis_url):
+        raise StartRefused("REDIS_URL must begin with redis:// or rediss://")
+    keyring = environ.get("ELEMENTS_KEYRING") or None
+    return Plan(
+        ports=Ports(public, internal, link),
+        redis_url=redis_url,
+        keyring=keyring,
+        clock=SystemClock(),
+    )
+
+
+def _port(environ: Mapping[str, str], name: str) -> int:
+    text = environ.get(name) or str(_PORTS[name])
+    if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
+        raise StartRefused(f"{name} must be a port from 1 to {_HIGHEST_PORT}")
+    return int(text)
+
+
+def _tell_code(sent: SentCode) -> None:
+    _say(f"Code {sent.code} for {sent.contact}")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201  # the command answers on standard output

@@ -1,0 +1,190 @@
+"""Everything at once, in one process: what `make dev` runs and the tests stand on."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from aiohttp import web
+
+from elements_bridge.app import Bridge, open_bridge
+from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.settings import Settings
+from link_api.app import LinkApi, open_link_api
+from link_api.settings import Settings as LinkSettings
+from link_dev.addresses import LOOPBACK, Ports
+from link_dev.demo import write_demo_businesses
+from link_dev.embedded_redis import EmbeddedRedis
+from link_dev.faults import Faults
+from link_dev.hosts import by_host
+from link_dev.outbox import Outbox
+from link_dev.pages import add_embed, add_harness, merchant_csp
+from link_dev.trace import Trace
+from link_kernel.clock import Clock, SystemClock
+from link_kernel.keyring_file import SecretKeyring, read_keyring
+from link_kernel.redis_connection import connect
+from link_kernel.web.application import new_application
+from link_kernel.web.serving import Listener, listening
+
+_STOP_S: Final = 2.0
+_OUTBOX: Final = "/dev/outbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to start: where, on which Redis, with which settings other than the usual ones.
+
+    No `redis_url` means a Redis of our own. `bridge` and `link` hold fields of each `Settings`.
+    """
+
+    ports: Ports
+    redis_url: str | None = None
+    keyring: KeyringFile | str | None = field(default=None, repr=False)
+    clock: Clock = field(default_factory=SystemClock)
+    bridge: Mapping[str, Any] = field(default_factory=dict)
+    link: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Everything, running; `origin` gives the URL of a host."""
+
+    ports: Ports
+    redis_url: str
+    redis_origin: str
+    keyring: str = field(repr=False)
+    outbox: Outbox
+    faults: Faults
+    trace: Trace
+
+    def origin(self, name: str) -> str:
+        """Return the origin of `shop`, `link`, `api`, `other` or `evil`."""
+        return self.ports.origin(name)
+
+
+@asynccontextmanager
+async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterator[Stack]:
+    """Start everything and give it while the context lasts; nothing is left behind.
+
+    Raises `PortTaken`, `RedisBinaryMissing`, `RedisNotStarted`, `StoreUnavailable`,
+    `KeyringRefused`, `DatabaseRefused` and `BrowserCodeMissing`.
+    """
+    async with AsyncExitStack() as opened:
+        redis_url, redis_origin = await _redis(plan, opened)
+        async with connect(redis_url) as redis:
+            await write_demo_businesses(redis, plan.ports)
+        stack = Stack(
+            ports=plan.ports,
+            redis_url=redis_url,
+            redis_origin=redis_origin,
+            keyring=_keyring(plan),
+            outbox=outbox or Outbox(plan.clock),
+            faults=Faults(),
+            trace=Trace(),
+        )
+        bridge = await opened.enter_async_context(
+            open_bridge(_bridge_settings(plan, stack), clock=plan.clock)
+        )
+        folder = opened.enter_context(TemporaryDirectory(prefix="link-dev-"))
+        link_api = await opened.enter_async_context(
+            open_link_api(
+                _link_settings(plan, stack, Path(folder)), clock=plan.clock, sender=stack.outbox
+            )
+        )
+        listeners = _listeners(stack, bridge, link_api)
+        await opened.enter_async_context(listening(*listeners, shutdown_s=_STOP_S))
+        yield stack
+
+
+async def _redis(plan: Plan, opened: AsyncExitStack) -> tuple[str, str]:
+    if plan.redis_url:
+        return plan.redis_url, "the Redis of REDIS_URL"
+    embedded = await opened.enter_async_context(EmbeddedRedis())
+    return embedded.url, embedded.origin
+
+
+def _keyring(plan: Plan) -> str:
+    if isinstance(plan.keyring, str):
+        return plan.keyring
+    return (plan.keyring or new_keyring_file()).model_dump_json()
+
+
+def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
+    api = stack.origin("api")
+    return Settings.model_validate(
+        {
+            "redis_url": stack.redis_url,
+            "keyring": stack.keyring,
+            "public_url": api,
+            "origin": stack.origin("link"),
+            "auth_service_url": plan.ports.link_url,
+            "issuer": api,
+            "audience": f"{api}/v1/link",
+            "mode": "test",
+            "host": LOOPBACK,
+            "port": plan.ports.public,
+            "internal_host": LOOPBACK,
+            "internal_port": plan.ports.internal,
+            **plan.bridge,
+        }
+    )
+
+
+def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
+    secrets = read_keyring(stack.keyring, KeyringFile).secrets
+    return LinkSettings.model_validate(
+        {
+            "redis_url": stack.redis_url,
+            "keyring": SecretKeyring(secrets=secrets).model_dump_json(),
+            "database_url": f"sqlite+aiosqlite:///{folder / 'link.db'}",
+            "mode": "test",
+            "host": LOOPBACK,
+            "port": plan.ports.link,
+            "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
+            **plan.link,
+        }
+    )
+
+
+def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener]:
+    internal = new_application()
+    bridge.mount_internal(internal)
+    internal.router.add_get(_OUTBOX, stack.outbox.show)
+    auth_service = new_application()
+    link_api.mount(auth_service)
+    auth_service.middlewares.insert(0, stack.trace.middleware("auth-service"))
+    ports = stack.ports
+    return [
+        Listener(_public(stack, bridge, link_api), LOOPBACK, ports.public),
+        Listener(internal, LOOPBACK, ports.internal),
+        Listener(auth_service, LOOPBACK, ports.link),
+    ]
+
+
+def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
+    roots = {"shop": _shop(stack), "link": new_application(), "api": new_application()}
+    for name in ("link", "api"):
+        bridge.mount_public(roots[name])
+        link_api.mount(roots[name])
+        roots[name].middlewares.append(stack.faults.middleware())
+    for name in ("other", "evil"):
+        roots[name] = new_application()
+        add_embed(roots[name])
+    for name, root in roots.items():
+        if name != "shop":  # its pages, and what the harness itself asks for, would drown the rest
+            root.middlewares.insert(0, stack.trace.middleware(name))
+    return by_host(roots)
+
+
+def _shop(stack: Stack) -> web.Application:
+    root = new_application()
+    csp = merchant_csp(stack.origin("link"), api=stack.origin("api"), evil=stack.origin("evil"))
+    add_harness(root, csp)
+    add_embed(root)
+    root.router.add_get(_OUTBOX, stack.outbox.show)
+    root.router.add_get("/dev/trace", stack.trace.stream)
+    stack.faults.add_to(root, "/dev/faults")
+    root.on_shutdown.append(stack.trace.close)
+    return root

@@ -1,0 +1,35 @@
+"""Settings that both services read alike; each refuses with words that hold no value."""
+
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, Field, SecretStr
+
+from link_kernel.errors import ApiError
+from link_kernel.origin import Origin
+from link_kernel.redis_connection import is_redis_url
+from link_kernel.web.address import Network, parse_networks
+
+_LAST_PORT: Final = 65535
+
+
+def _canonical_origin(value: object) -> object:
+    try:
+        return Origin.parse_presented(str(value)).text
+    except ApiError:
+        raise ValueError("must be an origin such as https://shop.example, no path") from None
+
+
+def _redis_url(value: object) -> object:
+    if not is_redis_url(str(value)):
+        raise ValueError("must begin with redis:// or rediss://")
+    return value
+
+
+def _networks(value: object) -> object:
+    return parse_networks(value) if isinstance(value, str) else value
+
+
+OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]

@@ -1,0 +1,20 @@
+import type { Result } from './runner.js';
+import type { Link, LinkHandle } from './sdk.js';
+import type { Seen } from './tap.js';
+
+declare global {
+  interface Window {
+    /** `/embed`: the SDK, once it is loaded; tests may mount more. */
+    Link: Link;
+    /** `/embed`: one handle an element, in the order of the query. */
+    handles: LinkHandle[];
+    /** `/embed`: every event of every handle. */
+    events: { index: number; element: string; type: string; payload: Record<string, unknown> }[];
+    /** `/embed`: every message that the page received. */
+    messages: Seen[];
+    /** `/embed`: true once all elements are mounted. */
+    embedded: boolean;
+    /** The harness page: a robot's way in. */
+    __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: string[] }>;
+  }
+}

@@ -1,0 +1,123 @@
+/** The harness page: puts stage, trace, scenarios and views together, and listens to the person. */
+
+import { byId, el } from './dom.js';
+import { InspectorView } from './inspector-view.js';
+import { originOf } from './places.js';
+import { ReceivedView } from './received-view.js';
+import { Runner } from './runner.js';
+import { SCENARIOS } from './scenarios.js';
+import { ScenariosView } from './scenarios-view.js';
+import { SequenceView } from './sequence-view.js';
+import { followTrace } from './servers.js';
+import { Stage } from './stage.js';
+import { fieldsOf } from './steps.js';
+import { tapPage } from './tap.js';
+import { Timeline } from './timeline.js';
+import { TokenView } from './token-view.js';
+
+const COPIED_MS = 1_500;
+
+const timeline = new Timeline(originOf('link'));
+/** @type {Stage | null} */
+let stage = null;
+/** @type {Runner | null} */
+let runner = null;
+
+tapPage((seen) => {
+  const frame = stage?.iframe?.contentWindow;
+  if (seen.via === 'window' && seen.origin === originOf('evil')) hearEvil(seen.data);
+  else timeline.addSeen(seen, frame !== undefined && frame !== null && seen.source === frame);
+});
+
+/** Evil's pages tell the harness how their tries went; no shop would listen. @param {unknown} data */
+function hearEvil(data) {
+  const report = /** @type {import('./world.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
+  runner?.world?.reports.push(report);
+  runner?.world?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
+}
+
+const { Link } = /** @type {{ Link: import('./sdk.js').Link }} */ (await import(`${originOf('link')}/elements/sdk/v1.js`));
+stage = new Stage(byId('stage'), Link);
+runner = new Runner(timeline, stage, draw);
+
+const inspector = new InspectorView();
+const token = new TokenView();
+const sequence = new SequenceView((step) => inspector.show(step, timeline));
+const received = new ReceivedView();
+const scenarios = new ScenariosView((id) => select(id));
+
+/** One drawing a frame of the screen, however many steps came. */
+let isDue = false;
+function draw() {
+  if (isDue) return;
+  isDue = true;
+  requestAnimationFrame(() => {
+    isDue = false;
+    if (runner === null) return;
+    sequence.draw(timeline);
+    received.draw(timeline);
+    scenarios.draw(runner);
+    token.draw(timeline);
+    inspector.show(sequence.selected, timeline);
+    drawState();
+  });
+}
+
+function drawState() {
+  const state = stage?.handle?.state ?? '';
+  byId('state').textContent = state;
+  byId('state').dataset.state = state;
+}
+
+/** @param {string} id */
+function select(id) {
+  if (location.hash === `#${id}`) void runner?.run(id);
+  else location.hash = id; // and the change runs it
+}
+
+function runOfHash() {
+  const id = location.hash.slice(1);
+  if (SCENARIOS.some((scenario) => scenario.id === id)) void runner?.run(id);
+}
+
+async function runAll() {
+  for (const { id } of SCENARIOS) await runner?.run(id);
+}
+
+/** @param {HTMLElement} button */
+async function copyTrace(button) {
+  await navigator.clipboard.writeText(JSON.stringify({ scenario: runner?.current?.id ?? null, trace: runner?.trace() }, null, 2));
+  const label = button.textContent;
+  button.textContent = 'Copied ✓';
+  setTimeout(() => { button.textContent = label; }, COPIED_MS);
+}
+
+/** @param {KeyboardEvent} event */
+function obeyKey(event) {
+  const isTyping = event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey;
+  if (isTyping) return;
+  const scenario = SCENARIOS[Number(event.key) - 1];
+  if (scenario) select(scenario.id);
+  const isElsewhere = event.target instanceof Element && event.target.closest('.inspector, .shop-view') !== null;
+  if (!isElsewhere && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
+    event.preventDefault();
+    sequence.move(event.key === 'ArrowDown' ? 1 : -1);
+  }
+}
+
+for (const [name, role] of /** @type {const} */ ([['shop', 'shop'], ['link', 'frame'], ['api', 'api']])) {
+  byId('chips').append(el('li', `chip of-${role}`, el('b', '', role), ` ${new URL(originOf(name)).host}`));
+}
+timeline.onChange(draw);
+followTrace((entry) => timeline.addExchange(entry));
+document.addEventListener('keydown', obeyKey);
+window.addEventListener('hashchange', runOfHash);
+byId('run-all').addEventListener('click', () => void runAll());
+byId('reset').addEventListener('click', () => runner?.reset());
+byId('copy').addEventListener('click', ({ currentTarget }) => void copyTrace(/** @type {HTMLElement} */ (currentTarget)));
+
+const robot = runner;
+window.__harness = Object.freeze({ run: (/** @type {string} */ id) => robot.run(id), scenarios: SCENARIOS.map(({ id }) => id) });
+draw();
+if (location.hash === '') select('happy-guest');
+else runOfHash();

@@ -1,0 +1,57 @@
+/** The list of scenarios with their keys and verdicts, and what the chosen one expects. */
+
+import { byId, el } from './dom.js';
+import { SCENARIOS } from './scenarios.js';
+
+/** @type {Readonly<Record<import('./scenarios.js').Scenario['group'], string>>} */
+const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break' });
+
+export class ScenariosView {
+  /** @type {Map<string, HTMLButtonElement>} */
+  #buttons = new Map();
+  #drawn = '';
+
+  /** @param {(id: string) => void} onSelect */
+  constructor(onSelect) {
+    for (const [group, title] of Object.entries(GROUPS)) {
+      const list = el('ul', '');
+      for (const [index, { id, name, group: own }] of SCENARIOS.entries()) {
+        if (own !== group) continue;
+        const button = el('button', 'scenario', el('kbd', '', String(index + 1)), el('span', 'name', name), el('span', 'mark'));
+        button.type = 'button';
+        button.addEventListener('click', () => onSelect(id));
+        this.#buttons.set(id, button);
+        list.append(el('li', '', button));
+      }
+      byId('scenarios').append(el('div', `group ${group}`, el('h3', '', title), list));
+    }
+  }
+
+  /** @param {import('./runner.js').Runner} runner */
+  draw({ current, isRunning, verdicts }) {
+    const drawing = JSON.stringify([current?.id, isRunning, [...verdicts]]);
+    if (drawing === this.#drawn) return; // a live region that is written anew is read out anew
+    this.#drawn = drawing;
+    for (const [id, button] of this.#buttons) {
+      const verdict = verdicts.get(id);
+      const isOn = isRunning && current?.id === id;
+      button.setAttribute('aria-current', String(current?.id === id));
+      button.dataset.verdict = isOn ? 'running' : verdict ? (verdict.pass ? 'pass' : 'fail') : '';
+      const mark = button.querySelector('.mark');
+      if (mark) mark.textContent = isOn ? '…' : verdict ? (verdict.pass ? '✓' : '✗') : '';
+    }
+    byId('verdict').replaceChildren(...(current ? verdictOf(current, verdicts.get(current.id)) : []));
+  }
+}
+
+/** @param {import('./scenarios.js').Scenario} scenario @param {import('./runner.js').Verdict} [verdict] */
+function verdictOf({ expected }, verdict) {
+  const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
+  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : 'Running…';
+  return [
+    el('h3', '', 'Expected'),
+    el('p', '', expected),
+    el('p', `outcome ${verdict ? (verdict.pass ? 'pass' : 'fail') : ''}`, words),
+    el('ul', 'checks', ...checks),
+  ];
+}

@@ -1,0 +1,222 @@
+/** The scenarios: each acts, waits for what must come, and says of each expectation whether it held. */
+
+import { originOf } from './places.js';
+import { clearFaults, obtainLinkToken, orderFault } from './servers.js';
+import { fieldsOf, hostOf } from './steps.js';
+
+/** @typedef {import('./world.js').World} World */
+/** @typedef {import('./world.js').Check} Check */
+/**
+ * @typedef {object} Scenario
+ * @property {string} id its address in the URL's hash
+ * @property {string} name
+ * @property {'works' | 'attacked' | 'broken'} group
+ * @property {string} expected in words
+ * @property {(world: World) => Promise<Check[]>} run
+ */
+
+const SETTLE_MS = 250;
+const REFRESH = '/v1/link/elements/refresh';
+const INIT = '/v1/link/elements/init';
+
+/** @param {string} text @param {boolean} pass @returns {Check} */
+const check = (text, pass) => ({ text, pass });
+
+/** @type {Scenario} */
+const happyGuest = {
+  id: 'happy-guest',
+  name: 'Happy guest',
+  group: 'works',
+  expected: 'The frame says ready; the shop fetches a bootstrap token and hands it over with a port; the frame redeems it and is a guest.',
+  async run(world) {
+    await world.mounted();
+    await world.quiet(SETTLE_MS);
+    const [bootstrap] = world.calls('bootstrap');
+    const [init] = world.calls('init');
+    return [
+      check('one ready, taken by the SDK', world.readies().length === 1),
+      check('one bootstrap, Origin: the shop', world.calls('bootstrap').length === 1 && bootstrap?.origin === originOf('shop')),
+      check('one init, Origin: the frame, same-origin', world.calls('init').length === 1 && init?.origin === originOf('link') && init.sec_fetch_site === 'same-origin'),
+      check('the session is a guest’s, its scope is otp', init?.session?.state === 'guest' && init.claims?.scope === 'otp'),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const signIn = {
+  id: 'sign-in',
+  name: 'Sign in',
+  group: 'works',
+  expected: 'The customer signs in on the shop’s page by a code. The shop’s lnk_ goes into the bootstrap call alone; the frame starts authenticated.',
+  async run(world) {
+    const linkToken = await obtainLinkToken();
+    const handle = await world.mounted(linkToken);
+    await world.until(() => world.heard('authenticated').length > 0, '`authenticated`');
+    const [init] = world.calls('init');
+    const sent = JSON.stringify(world.timeline.steps.filter(({ kind }) => kind !== 'http').map(({ data }) => data));
+    return [
+      check('authenticated from the first token on', init?.session?.state === 'authenticated' && handle.state === 'authenticated'),
+      check('amr says how: bootstrap, not otp', JSON.stringify(init?.claims?.amr) === '["bootstrap"]'),
+      check('the token hangs on the link session (lsid)', String(init?.claims?.lsid).startsWith('lses_')),
+      check('the lnk_ is in no message', !sent.includes(linkToken)),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const refreshNow = {
+  id: 'refresh-now',
+  name: 'Refresh now',
+  group: 'works',
+  expected: 'On the shop’s command the frame rotates its refresh token once. The shop learns how long the new token lives. A second command within 30 s is refused.',
+  async run(world) {
+    const handle = await world.mounted();
+    const { expires_in: expiresIn } = await handle.refresh();
+    await world.until(() => world.calls('refresh').length > 0, 'the exchange');
+    const again = await handle.refresh().then(() => 'refreshed', ({ code }) => String(code));
+    await world.quiet(SETTLE_MS);
+    const [init] = world.calls('init');
+    const [refresh] = world.calls('refresh');
+    return [
+      check('token_refreshed, with the life of the new token', world.heard('token_refreshed').length === 1 && expiresIn > 0),
+      check('one refresh, and the server rotated', world.calls('refresh').length === 1 && refresh?.outcome === 'rotated'),
+      check('same session, new token (jti)', refresh?.session?.id === init?.session?.id && refresh?.claims?.jti !== init?.claims?.jti),
+      check('at once again: rate_limited, nothing sent', again === 'rate_limited'),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const logOut = {
+  id: 'log-out',
+  name: 'Log out',
+  group: 'works',
+  expected: 'The shop’s logout ends this element’s session on the server and in the frame. The customer’s login on the shop’s page lives on.',
+  async run(world) {
+    const linkToken = await obtainLinkToken();
+    const handle = await world.mounted(linkToken);
+    await handle.logout();
+    await world.until(() => world.calls('logout').length > 0, 'the exchange');
+    const ended = handle.state;
+    const afterwards = await handle.refresh().then(() => 'refreshed', ({ code }) => String(code));
+    const [logout] = world.calls('logout');
+    world.note('mounted again with the same lnk_');
+    world.stage.mount(linkToken);
+    await world.until(() => world.heard('authenticated').length === 2, '`authenticated` again');
+    return [
+      check('logout_complete, the handle says ended', world.heard('logout_complete').length === 1 && ended === 'ended'),
+      check('the server ended one session', logout?.status === 200 && logout.revoked === 1),
+      check('no refresh afterwards', afterwards !== 'refreshed' && world.calls('refresh').length === 0),
+      check('the same login can start another element', world.stage.handle?.state === 'authenticated'),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const evilParent = {
+  id: 'evil-parent',
+  name: 'Evil parent',
+  group: 'attacked',
+  expected: 'evil.localhost frames the element for the shop’s business: openly, then claiming the shop’s origin. The browser shows neither; no ready, no bootstrap, no init.',
+  async run(world) {
+    world.note('evil.localhost frames the element');
+    world.stage.clear();
+    world.stage.embedEvil(null);
+    world.stage.embedEvil(originOf('shop'));
+    await world.until(() => world.reports.length === 2 && world.documents().length === 2 && world.calls('bootstrap').length >= 2, 'evil’s two reports');
+    const ancestors = world.documents().map(({ entry }) => entry?.frame_ancestors).sort();
+    for (const step of world.documents()) world.timeline.markDropped(step, `frame-ancestors ${hostOf(step.entry?.frame_ancestors ?? null)}: blocked`);
+    return [
+      check('asked openly: frame-ancestors \'none\'', ancestors[0] === "'none'"),
+      check('claiming the shop: only the shop may frame it', ancestors[1] === originOf('shop')),
+      check('its own bootstrap calls: 403 ORIGIN_NOT_ALLOWED', world.calls('bootstrap').every(({ status, error }) => status === 403 && error === 'ORIGIN_NOT_ALLOWED')),
+      check('no init reached the server', world.calls('init').length === 0),
+      check('evil heard no message of the frame', world.reports.every(({ heard }) => heard === 0)),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const replayInit = {
+  id: 'replay-init',
+  name: 'Replay init',
+  group: 'attacked',
+  expected: 'A script on the shop’s page repeats all it could have seen: the frame’s ready, the SDK’s init, the bootstrap token. None has any effect.',
+  async run(world) {
+    await world.mounted();
+    world.repostReady();
+    const again = world.resendInit();
+    const stolen = { bootstrap_token: world.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: 'bus_demo', element: 'payment', parent_origin: originOf('shop') };
+    const request = /** @type {const} */ ({ method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } });
+    await fetch(originOf('link') + INIT, { ...request, body: JSON.stringify(stolen) });
+    await world.until(() => world.calls('init').length >= 2, 'the direct try');
+    await world.quiet(2 * SETTLE_MS);
+    const direct = world.calls('init').filter(({ origin }) => origin === originOf('shop'));
+    const byFrame = world.calls('init').length - direct.length;
+    if (byFrame === 1) world.timeline.markDropped(again, 'the frame takes one init a document');
+    const dropped = world.timeline.steps.filter(({ kind, outcome }) => kind === 'window' && outcome === 'dropped');
+    return [
+      check('ready from another source: dropped, no second bootstrap', world.calls('bootstrap').length === 1),
+      check('init again: dropped, no second call of the frame', byFrame === 1 && world.heard('initialized').length === 1),
+      check('the token without its verifier: 403 for the shop’s origin', direct.length === 1 && direct[0]?.status === 403),
+      check('both drops are in the sequence', dropped.length === 2),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const loseAnswer = {
+  id: 'lose-answer',
+  name: 'Lose the refresh answer',
+  group: 'broken',
+  expected: 'The server rotates, and the connection breaks before the answer. The frame asks again with the same key, gets the same successor, and nobody is logged out.',
+  async run(world) {
+    const handle = await world.mounted();
+    await clearFaults();
+    await orderFault(REFRESH, 'lose');
+    const { expires_in: expiresIn } = await handle.refresh();
+    await world.until(() => world.calls('refresh').length >= 2, 'the second try');
+    const [first, second] = world.calls('refresh');
+    return [
+      check('the first answer was lost after the server rotated', first?.fault === 'lose' && first.outcome === 'rotated'),
+      check('the second try was recognised: replayed', second?.status === 200 && second.outcome === 'replayed'),
+      check('same session before and after', first?.session?.id === second?.session?.id),
+      check('the shop heard one token_refreshed, no error', expiresIn > 0 && world.heard('token_refreshed').length === 1 && world.heard('error').length === 0),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** @type {Scenario} */
+const reloadFrame = {
+  id: 'reload-frame',
+  name: 'Reload frame',
+  group: 'broken',
+  expected: 'The frame’s document is loaded anew. It makes a new verifier and says ready again; the SDK closes the old port and starts over. Two sessions, never one shared.',
+  async run(world) {
+    const handle = await world.mounted();
+    world.note('frame reloaded', 'frame');
+    const { iframe } = world.stage;
+    if (iframe) iframe.src = String(iframe.src);
+    await world.until(() => world.heard('initialized').length === 2 && world.calls('init').length === 2, 'a second `initialized`');
+    await world.quiet(SETTLE_MS); // the page's own listeners hear a message before the SDK does
+    const challenges = new Set(world.readies().map(({ data }) => fieldsOf(data).code_challenge));
+    const sessions = new Set(world.calls('init').map(({ session }) => session?.id));
+    const ports = new Set(world.timeline.steps.filter(({ kind, label }) => kind === 'port' && label === 'initialized').map(({ port }) => port));
+    return [
+      check('a second ready, with a new challenge', challenges.size === 2),
+      check('a second bootstrap and a second init', world.calls('bootstrap').length === 2 && world.calls('init').length === 2),
+      check('two elements sessions', sessions.size === 2),
+      check('a new port, and the handle is a guest’s again', ports.size === 2 && handle.state === 'guest'),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** In the order of their keys, 1 to 8. @type {readonly Scenario[]} */
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame]);

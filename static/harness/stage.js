@@ -1,0 +1,51 @@
+/** Where the live element stands: one at a time, mounted as a shop mounts it, by the SDK from the elements origin. */
+
+import { el } from './dom.js';
+import { originOf } from './places.js';
+
+export const BUSINESS = 'bus_demo';
+
+export class Stage {
+  /** @type {import('./sdk.js').LinkHandle | null} */
+  handle = null;
+  #place;
+  #link;
+
+  /** @param {HTMLElement} place @param {import('./sdk.js').Link} link */
+  constructor(place, link) {
+    this.#place = place;
+    this.#link = link;
+  }
+
+  /** The element's iframe, while one is mounted by the SDK. */
+  get iframe() {
+    return this.handle === null ? null : this.#place.querySelector('iframe');
+  }
+
+  /** @param {string | null} linkToken */
+  mount(linkToken = null) {
+    this.clear();
+    this.handle = this.#link.mount({ businessId: BUSINESS, element: 'payment', target: this.#place, linkToken });
+    return this.handle;
+  }
+
+  /**
+   * Show a page of evil's that frames the element.
+   * @param {string | null} claimedOrigin what it says its own origin is, in a plain iframe; null lets the SDK speak for it
+   */
+  embedEvil(claimedOrigin) {
+    const query = new URLSearchParams({ business_id: BUSINESS, element: 'payment', report_to: location.origin });
+    if (claimedOrigin !== null) query.set('parent_origin', claimedOrigin);
+    const iframe = el('iframe', 'evil');
+    iframe.scrolling = 'no';
+    iframe.title = 'A page of evil.localhost';
+    iframe.src = `${originOf('evil')}/embed?${query}`;
+    this.#place.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
+  }
+
+  clear() {
+    this.handle?.destroy();
+    this.handle = null;
+    this.#place.replaceChildren();
+  }
+}

@@ -1,0 +1,104 @@
+/** What a scenario may do and ask: the stage, the servers, and the trace as it grows. */
+
+import { originOf } from './places.js';
+import { scan } from './scan.js';
+import { now } from './tap.js';
+
+const PATIENCE_MS = 8_000;
+const ELEMENTS_API = '/v1/link/elements/';
+
+/** @typedef {{ text: string, pass: boolean }} Check */
+/** @typedef {{ bootstrap: number, code: string | null, heard: number }} EvilReport */
+
+export class World {
+  /** What evil's pages told us of their tries. @type {EvilReport[]} */
+  reports = [];
+
+  /** @param {import('./timeline.js').Timeline} timeline @param {import('./stage.js').Stage} stage */
+  constructor(timeline, stage) {
+    this.timeline = timeline;
+    this.stage = stage;
+  }
+
+  /** Mount the element and wait until it is initialized. @param {string | null} linkToken */
+  async mounted(linkToken = null) {
+    const handle = this.stage.mount(linkToken);
+    const hasFailed = () => this.heard('error').length > 0;
+    await this.until(() => hasFailed() || (this.heard('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
+    if (hasFailed()) throw new Error(`the element could not start: ${this.heard('error')[0]?.result}`);
+    return handle;
+  }
+
+  /** Steps of the frame's events of one type. @param {string} type */
+  heard(type) {
+    return this.timeline.steps.filter(({ kind, from, label }) => kind === 'port' && from === 'frame' && label === type);
+  }
+
+  /** What the SDK took as `ready`. */
+  readies() {
+    return this.timeline.steps.filter(({ kind, label, outcome }) => kind === 'window' && label === 'ready' && outcome === 'ok');
+  }
+
+  /** Exchanges of one route of the bridge, as the server saw them. @param {string} route @returns {import('./steps.js').Entry[]} */
+  calls(route) {
+    return this.timeline.steps.flatMap(({ entry }) => (entry?.path === ELEMENTS_API + route && entry.method === 'POST' ? [entry] : []));
+  }
+
+  /** The frame documents that the server handed out. */
+  documents() {
+    return this.timeline.steps.filter(({ entry }) => entry?.sec_fetch_dest === 'iframe');
+  }
+
+  /** Secrets in what the shop received: there must be none. */
+  leaks() {
+    return this.timeline.received.flatMap(({ data }) => scan(data));
+  }
+
+  /** @returns {Check} */
+  noLeak() {
+    return { text: `no secret in the ${this.timeline.received.length} messages the shop received`, pass: this.leaks().length === 0 };
+  }
+
+  /** @param {string} label @param {import('./steps.js').Lane} lane */
+  note(label, lane = 'shop') {
+    this.timeline.addNote(label, now(), lane);
+  }
+
+  /** Wait until `isSo`; the trace is asked again at each change. @param {() => boolean} isSo @param {string} what @returns {Promise<void>} */
+  until(isSo, what) {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (isSo()) finish(resolve);
+      };
+      const stop = this.timeline.onChange(look);
+      const deadline = setTimeout(() => finish(() => reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`))), PATIENCE_MS);
+      const finish = (/** @type {() => void} */ end) => {
+        clearTimeout(deadline);
+        stop();
+        end();
+      };
+      look();
+    });
+  }
+
+  /** Give what must not happen the time to happen. @param {number} ms */
+  quiet(ms) {
+    return new Promise((resolve) => setTimeout(resolve, ms));
+  }
+
+  /** The `init` that the SDK sent last, with a fresh port, as the shop could send it again. */
+  resendInit() {
+    const init = this.timeline.steps.filter(({ kind, label }) => kind === 'window' && label === 'init').at(-1);
+    const { port2 } = new MessageChannel();
+    this.stage.iframe?.contentWindow?.postMessage(init?.data, originOf('link'), [port2]);
+    /** @type {import('./steps.js').Step} */
+    const step = { at: now(), from: 'shop', to: 'frame', kind: 'window', label: 'init, again', result: '+ port', outcome: 'ok', data: init?.data };
+    this.timeline.add(step);
+    return step;
+  }
+
+  /** The frame's last `ready`, posted to the shop's own window as another script of the page could. */
+  repostReady() {
+    window.postMessage(this.readies().at(-1)?.data, location.origin);
+  }
+}

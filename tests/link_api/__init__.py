@@ -1,0 +1,1 @@
+"""The Link API: real Redis, real SQLite, real HTTP."""

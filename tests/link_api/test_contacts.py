@@ -1,0 +1,66 @@
+"""Contacts have one spelling each, and a mask that gives nothing away."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from link_api.contacts import Contact, ContactType, mask_contact, parse_contact
+from link_kernel.errors import ValidationFailed
+
+
+@pytest.mark.parametrize(
+    ("typed", "contact_type", "address"),
+    [
+        ("0241234567", "phone", "+233241234567"),
+        (" +233 (24) 123-4567 ", "phone", "+233241234567"),
+        ("233241234567", "phone", "+233241234567"),
+        ("00233241234567", "phone", "+233241234567"),
+        ("+254712345678", "phone", "+254712345678"),
+        ("Ama.K+Shop@Example.COM", "email", "ama.k+shop@example.com"),
+        (" ama@example.com ", "email", "ama@example.com"),
+        ("ama@EXÄMPLE.com", "email", "ama@xn--exmple-cua.com"),
+    ],
+)
+def test_a_contact_has_one_spelling(typed: str, contact_type: ContactType, address: str) -> None:
+    """However it was typed."""
+    parsed = parse_contact(typed, contact_type, default_region="GH")
+
+    assert parsed == Contact(contact_type, address)
+    assert parse_contact(address, contact_type, default_region="KE") == parsed
+
+
+def test_a_number_without_country_code_is_of_the_default_region() -> None:
+    """Which is a setting."""
+    assert parse_contact("0712 345678", "phone", default_region="KE").address == "+254712345678"
+
+
+@pytest.mark.parametrize(
+    ("contact", "mask"),
+    [
+        (Contact("phone", "+233241234567"), "+233 •• ••• 4567"),
+        (Contact("phone", "+14155552671"), "+1 •• ••• 2671"),
+        (Contact("email", "ama@example.com"), "a•••@example.com"),
+        (Contact("email", "a@example.com"), "a•••@example.com"),
+    ],
+)
+def test_a_mask_shows_what_its_owner_recognises(contact: Contact, mask: str) -> None:
+    """No more digits than four, no length of a name."""
+    assert mask_contact(contact) == mask
+
+
+def test_a_contact_does_not_print_itself() -> None:
+    """A traceback or a log of it shows the type alone."""
+    assert "ama" not in repr(Contact("email", "ama@example.com"))
+
+
+@given(text=st.text(max_size=60), contact_type=st.sampled_from(["phone", "email"]))
+def test_no_text_is_a_fault_of_ours(text: str, contact_type: ContactType) -> None:
+    """Whatever is typed is a contact or a refusal that does not repeat it."""
+    try:
+        contact = parse_contact(text, contact_type, default_region="GH")
+    except ValidationFailed as refusal:
+        assert refusal.details == {"fields": ["contact"]}  # noqa: PT017  # either end is right
+    else:
+        assert contact.address.isascii()
+        assert parse_contact(contact.address, contact_type, default_region="GH") == contact
+        assert mask_contact(contact)

@@ -1,0 +1,151 @@
+"""`LINK_*` and `link-api`: what starts, and what is refused with a clear line."""
+
+import socket
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from link_api.cli import PREFIX, main
+from link_api.settings import Settings
+from link_kernel.environment import SettingsRefused, read_environment
+from link_kernel.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
+
+GOOD = {
+    "LINK_REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0",
+    "LINK_KEYRING": "/run/secrets/link.json",
+    "LINK_MODE": "test",
+}
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    """Only Redis and the keyring have none."""
+    settings = read_environment(PREFIX, Settings, GOOD)
+
+    assert (settings.host, settings.port) == ("127.0.0.1", 8081)
+    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///link.db"
+    assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
+    assert settings.allowed_origins == frozenset()
+    assert settings.default_region == "GH"
+
+
+def test_lists_are_split_at_commas_and_spaces() -> None:
+    """As people write them."""
+    lists = {
+        "LINK_ALLOWED_ORIGINS": "https://shop.example, http://shop.localhost:4242",
+        "LINK_TRUSTED_PROXIES": "10.0.0.0/8 ::1/128",
+    }
+    settings = read_environment(PREFIX, Settings, GOOD | lists)
+
+    assert settings.allowed_origins == {"https://shop.example", "http://shop.localhost:4242"}
+    assert len(settings.trusted_proxies) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"LINK_MODE": "live"},
+        {"LINK_MODE": "demo"},
+        {"LINK_OTP_SENDER": "pigeon"},
+        {"LINK_REDIS_URL": "http://localhost"},
+        {"LINK_REDIS_URL": ""},
+        {"LINK_KEYRING": ""},
+        {"LINK_PORT": "70000"},
+        {"LINK_DEFAULT_REGION": "Ghana"},
+        {"LINK_TRUSTED_PROXIES": "everybody"},
+        {"LINK_ALLOWED_ORIGINS": "*"},
+        {"LINK_ALLOWED_ORIGINS": "null"},
+        {"LINK_ALLOWED_ORIGINS": "https://shop.example/"},
+        {"LINK_ALLOWED_ORIGINS": "https://*.shop.example"},
+        {"LINK_ALLOWED_ORIGINS": "https://Shop.example"},
+        {"LINK_ALLOWED_ORIGINS": "http://shop.example"},
+        {"LINK_ALLOWED_ORIGINS": "capacitor://localhost"},
+        {"LINK_UNKNOWN": "1"},
+    ],
+)
+def test_a_fault_stops_the_start_and_keeps_its_secrets(change: dict[str, str]) -> None:
+    """No value of the environment is repeated."""
+    with pytest.raises(SettingsRefused) as refused:
+        read_environment(PREFIX, Settings, GOOD | change)
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_codes_are_not_printed_in_live_mode() -> None:
+    """The line says what to change."""
+    with pytest.raises(SettingsRefused, match=r"LINK_OTP_SENDER=console .*set LINK_MODE=test"):
+        read_environment(PREFIX, Settings, GOOD | {"LINK_MODE": "live"})
+
+
+def test_keys_init_writes_a_keyring_that_serves(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """For its owner's eyes, and never over another."""
+    path = tmp_path / "keyring.json"
+    main(["keys", "init", str(path)])
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret_ring(read_keyring(str(path), SecretKeyring).secrets).active == 1
+    assert str(path) in capsys.readouterr().out
+    with pytest.raises(SystemExit, match="never overwritten"):
+        main(["keys", "init", str(path)])
+
+
+def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
+    """Start `link-api serve` as an operator would."""
+    return subprocess.Popen(
+        [sys.executable, "-c", "from link_api.cli import main; main()", "serve"],
+        cwd=folder,
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"LINK_MODE": "live"}, "LINK_MODE=test"),
+        ({"LINK_KEYRING": "/no/such/file"}, "cannot read the keyring"),
+        ({"LINK_DATABASE_URL": "sqlite+aiosqlite:////no/such/link.db"}, "database"),
+    ],
+)
+def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line: str) -> None:
+    """No traceback."""
+    keyring = SecretKeyring(secrets=(new_secret(),)).model_dump_json()
+    with start(tmp_path, **(GOOD | {"LINK_KEYRING": keyring} | change)) as process:
+        _, told = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert line in told
+    assert "Traceback" not in told
+    assert "hunter2" not in told
+
+
+def test_serve_answers_and_stops_when_asked(tmp_path: Path) -> None:
+    """SIGTERM ends it in order; the database is where it was started."""
+    keyring = SecretKeyring(secrets=(new_secret(),)).model_dump_json()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    serving = start(tmp_path, **(GOOD | {"LINK_KEYRING": keyring, "LINK_PORT": str(port)}))
+    with serving as process:
+        try:
+            assert answers(port, process)
+        finally:
+            process.terminate()
+        assert process.wait(timeout=30) == 0
+    assert (tmp_path / "link.db").exists()
+
+
+def answers(port: int, process: "subprocess.Popen[str]") -> bool:
+    """Ask until the service answers or has ended."""
+    while process.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+                connection.sendall(b"GET /v1/link/auth/refresh HTTP/1.0\r\n\r\n")
+                return b" 405 " in connection.recv(100)
+        except OSError:
+            continue
+    return False

@@ -1,0 +1,1 @@
+"""Everything at once: hosts, outbox, faults, trace, the command and the harness page."""

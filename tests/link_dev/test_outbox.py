@@ -1,0 +1,41 @@
+"""Codes can be read on the internal listener and by the harness, and nowhere else."""
+
+import pytest
+
+from tests.link_dev.visitor import EMAIL, Visitor
+
+_PHONE = {"contact": "+233241234567", "contact_type": "phone"}
+
+
+async def test_the_outbox_shows_codes_newest_first(visitor: Visitor) -> None:
+    """`[{contact, code, sent_at}]`."""
+    for claim in (EMAIL, _PHONE):
+        await visitor.call("api", "/v1/link/auth/request-otp", claim)
+    async with visitor.http.get(f"{visitor.stack.ports.internal_url}/dev/outbox") as response:
+        shown = await response.json()
+    assert [sent["contact"] for sent in shown] == [_PHONE["contact"], EMAIL["contact"]]
+    assert all(set(sent) == {"contact", "code", "sent_at"} for sent in shown)
+    assert all(sent["code"].isdecimal() for sent in shown)
+    on_shop = await visitor.call("shop", "/dev/outbox")
+    assert await on_shop.json() == shown
+    assert on_shop.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("host", ["link", "api", "other", "evil"])
+@pytest.mark.parametrize("path", ["/dev/outbox", "/dev/trace", "/dev/faults"])
+async def test_the_tools_are_on_the_shop_alone(visitor: Visitor, host: str, path: str) -> None:
+    """A page of another origin cannot read the shop's answers either: there is no CORS."""
+    assert (await visitor.call(host, path)).status == 404
+    origin = visitor.stack.origin(host)
+    on_shop = await visitor.call("shop", "/dev/outbox", headers={"Origin": origin})
+    assert "Access-Control-Allow-Origin" not in on_shop.headers
+
+
+async def test_the_internal_listener_is_the_bridges(visitor: Visitor) -> None:
+    """The outbox is an addition to it, under the same check of the host."""
+    base = visitor.stack.ports.internal_url
+    async with visitor.http.get(f"{base}/readyz") as response:
+        assert response.status == 200
+    named = {"Host": "evil.example"}
+    async with visitor.http.get(f"{base}/dev/outbox", headers=named) as response:
+        assert response.status == 404
