@@ -9,7 +9,6 @@ from typing import Final
 _ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _ID_LENGTH: Final = 22  # 62**22 > 2**130
 
-DEMO_BUSINESSES: Final = frozenset({"bus_demo", "bus_other"})
 ID_PATTERN: Final = r"[a-z]+_[0-9A-Za-z]{16,32}"
 BUSINESS_ID_PATTERN: Final = r"bus_(?:[0-9A-Za-z]{16,32}|demo|other)"
 _ID: Final = re.compile(ID_PATTERN)

@@ -1,7 +1,6 @@
 """`/v1/link/elements/*`: each handler reads, asks and answers."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +17,7 @@ from elements_bridge.contract import (
     TokenGrant,
     VerifyOtpRequest,
 )
-from elements_bridge.errors import TokenExpired, TokenInvalid, UnknownBusiness
+from elements_bridge.errors import TokenExpired, TokenInvalid
 from elements_bridge.http.callers import CALLER_ORIGIN
 from elements_bridge.service.bootstrap import Bootstrap
 from elements_bridge.service.init import Init
@@ -33,12 +32,10 @@ from link_kernel.access_token import (
     VerifiedAccessToken,
 )
 from link_kernel.errors import Unauthenticated, ValidationFailed
-from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import JSON, read_bearer, read_body, read_idempotency_key
 from link_kernel.web.envelope import granted, never_stored
 
-_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_CACHING: Final = "public, max-age=300"
 _LONGEST_USER_AGENT: Final = 200
@@ -135,8 +132,6 @@ def _business_id(request: web.Request) -> str:
     values = request.query.getall("business_id", [])
     if len(values) != 1:
         raise ValidationFailed("business_id", details={"fields": ["business_id"]})
-    if _BUSINESS_ID.fullmatch(values[0]) is None:
-        raise UnknownBusiness("shape")
     return values[0]
 
 

@@ -1,6 +1,8 @@
 """Bootstrap: the one call that shows the merchant's origin becomes a token for its frame."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
@@ -8,9 +10,11 @@ from elements_bridge.service.ports import Businesses, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import Unauthenticated
-from link_kernel.ids import new_id
+from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
 from link_kernel.origin import Origin
 from link_kernel.session_record import Element, Identity, Mode
+
+_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Directory:
 
     async def find(self, business_id: str) -> Business:
         """Return the business; raises `UnknownBusiness`, for one of the other mode too."""
+        if _BUSINESS_ID.fullmatch(business_id) is None:
+            raise UnknownBusiness("shape")  # before it is asked for, and remembered as absent
         business = await self.businesses.find(business_id)
         if business is None or business.mode != self.mode:
             raise UnknownBusiness("other mode" if business else "absent")

@@ -1,0 +1,73 @@
+"""Businesses in Redis: changes are never lost, and a bridge sees them within five seconds."""
+
+from redis.asyncio import Redis
+
+from elements_bridge.storage import CACHE_S, CachedBusinesses, RedisBusinesses, StoredBusiness
+from link_kernel import keyspace
+from link_kernel.ids import new_id
+from link_kernel.origin import Origin
+from tests.time_machine import MovableClock
+
+SHOP, OTHER = "https://shop.example", "https://other.example"
+
+
+def business(business_id: str, *origins: str, version: int = 0) -> StoredBusiness:
+    """Return a live, enabled business."""
+    return StoredBusiness(business_id, "Shop", "enabled", "live", origins, version)
+
+
+async def test_what_is_written_is_read(redis: Redis) -> None:
+    businesses, business_id = RedisBusinesses(redis), new_id("bus")
+    assert await businesses.get(business_id) is None
+    assert await businesses.put(business(business_id, SHOP))
+    assert await businesses.get(business_id) == business(business_id, SHOP, version=1)
+    assert await businesses.all() == [business(business_id, SHOP, version=1)]
+
+
+async def test_two_changes_at_once_never_lose_one(redis: Redis) -> None:
+    businesses, business_id = RedisBusinesses(redis), new_id("bus")
+    await businesses.put(business(business_id))
+
+    assert await businesses.put(business(business_id, SHOP, version=1))
+    assert not await businesses.put(business(business_id, OTHER, version=1))
+
+    held = await businesses.get(business_id)
+    assert held is not None
+    assert held.origins == (SHOP,)
+
+
+async def test_the_same_write_resent_is_still_written(redis: Redis) -> None:
+    businesses, change = RedisBusinesses(redis), business(new_id("bus"), SHOP)
+    assert await businesses.put(change)
+    assert await businesses.put(change)
+    held = await businesses.get(change.id)
+    assert held is not None
+    assert held.version == 1
+
+
+async def test_a_change_is_seen_after_five_seconds_and_asked_for_once_until_then(
+    redis: Redis, clock: MovableClock
+) -> None:
+    stored, business_id = RedisBusinesses(redis), new_id("bus")
+    cached = CachedBusinesses(stored, clock)
+    assert await cached.find(business_id) is None
+    await stored.put(business(business_id, SHOP))
+    assert await cached.find(business_id) is None
+
+    clock.ahead_ms += int(CACHE_S * 1000)
+    found = await cached.find(business_id)
+
+    assert found is not None
+    assert found.allow_list.admits(Origin.parse_presented(SHOP))
+    await redis.config_resetstat()
+    assert await cached.find(business_id) is found
+    assert "cmdstat_hgetall" not in await redis.info("commandstats")
+
+
+async def test_a_business_written_by_hand_never_opens_more_than_it_says(redis: Redis) -> None:
+    business_id = new_id("bus")
+    await redis.hset(keyspace.business(business_id), mapping={"origins": '["*", "https://*.com"]'})
+    held = await RedisBusinesses(redis).get(business_id)
+    assert held is not None
+    assert held.state == "disabled"
+    assert not held.as_business().allow_list.admits(Origin.parse_presented(SHOP))
