@@ -1,0 +1,22 @@
+/** What a customer types to be found: a telephone number or an e-mail address. */
+
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+const PHONE = /^\+?\d{7,15}$/;
+const SHOWN_DIGITS = 4;
+
+/** @typedef {{ contact: string, contact_type: 'phone' | 'email' }} Contact */
+
+/** @param {string} text as typed @returns {Contact | null} null when it can be neither */
+export function parseContact(text) {
+  const typed = text.trim();
+  if (typed.includes('@')) return EMAIL.test(typed) ? { contact: typed, contact_type: 'email' } : null;
+  const number = typed.replace(/[\s().\u2010-\u2015/-]/g, '');
+  return PHONE.test(number) ? { contact: number, contact_type: 'phone' } : null;
+}
+
+/** Enough for its owner to know it by, and for nobody else. @param {Contact} contact */
+export function maskContact({ contact, contact_type }) {
+  if (contact_type === 'phone') return `•••• ${contact.slice(-SHOWN_DIGITS)}`;
+  const at = contact.lastIndexOf('@');
+  return `${[...contact][0]}•••${contact.slice(at)}`;
+}

@@ -1,0 +1,208 @@
+/** One element: a handshake, then a session, then what the customer and the shop do with it. */
+
+import { LinkError } from '../sdk/failures.js';
+import { Api, ApiError } from './api.js';
+import { remainingMs } from './clock.js';
+import { readGrant } from './grant.js';
+import { awaitInit } from './handshake.js';
+import { heightOf, watchHeight } from './height.js';
+import { Outbox } from './outbox.js';
+import { challengeOf, randomText } from './pkce.js';
+import { failureOf, isFinal } from './refusals.js';
+import { SignIn } from './sign-in.js';
+import { TokenClient } from './token-client.js';
+import { SIGN_OUT_FAILED, SIGNED_IN, SIGNED_IN_BY_SHOP } from './wording.js';
+
+const INIT_TRIES = 3;
+const LOGOUT_TRIES = 3;
+const MOST_FRESH_STARTS = 2;
+const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
+
+/** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto }} FrameEnv */
+/** @typedef {import('./grant.js').Grant} Grant */
+
+export class LinkElement {
+  #place;
+  #env;
+  #view;
+  #api;
+  #client;
+  #signIn;
+  #outbox = new Outbox();
+  #run = new AbortController();
+  #freshStarts = 0;
+  #canRetryOnline = false;
+  /** The shop's `refresh` that waits for its answer. @type {string | null} */
+  #refreshId = null;
+  /** @type {import('./clock.js').Wait | null} */
+  #refreshCommandWait = null;
+
+  /** @param {import('./place.js').Place} place @param {FrameEnv} env @param {import('./view.js').View} view */
+  constructor(place, env, view) {
+    this.#place = place;
+    this.#env = env;
+    this.#view = view;
+    this.#api = new Api(env);
+    const withKeys = { ...env, newKey: () => randomText(env.crypto) };
+    this.#client = new TokenClient(this.#api, withKeys, {
+      onRefreshed: ({ expiresInMs }) => this.#outbox.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId()),
+      onFailed: (error) => this.#outbox.sendError(failureOf(error), this.#takeRefreshId()),
+      onEnded: (error) => this.#end(failureOf(error)),
+    });
+    this.#signIn = new SignIn(this.#api, this.#client, view, withKeys, (owner) => this.#signedIn(owner));
+  }
+
+  /** Begin, or begin again: a new verifier, a new `ready`, a new session. */
+  start() {
+    this.#freshStarts = 0;
+    return this.#connect();
+  }
+
+  /** The page is back, or the network. @param {boolean} isOnline the network itself said so */
+  wake(isOnline) {
+    this.#client.wake();
+    if (isOnline && this.#canRetryOnline) void this.start();
+  }
+
+  requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
+  verifyCode = (/** @type {string} */ typed) => void this.#signIn.verify(typed);
+  resend = () => void this.#signIn.resend();
+  changeContact = () => this.#signIn.open();
+  signOut = () => void this.#logout(null);
+  startAgain = () => void this.start();
+
+  async #connect() {
+    this.#close();
+    const { signal } = this.#run;
+    this.#view.showConnecting();
+    try {
+      const grant = await this.#handshake(signal);
+      if (!signal.aborted) this.#begin(grant, signal);
+    } catch (error) {
+      if (!signal.aborted) this.#notConnected(error);
+    }
+  }
+
+  #close() {
+    this.#run.abort();
+    this.#run = new AbortController();
+    this.#client.drop();
+    this.#signIn.close();
+    this.#outbox.close();
+    this.#refreshId = null;
+    this.#refreshCommandWait = null;
+    this.#canRetryOnline = false;
+  }
+
+  /** @param {AbortSignal} signal @returns {Promise<Grant>} */
+  async #handshake(signal) {
+    const { crypto, window } = this.#env;
+    const { element, businessId, parentOrigin } = this.#place;
+    const verifier = randomText(crypto);
+    const challenge = await challengeOf(crypto, verifier);
+    const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
+    const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);
+    this.#outbox.open(init.port, (command) => this.#obey(command));
+    this.#view.setAppearance(init.options);
+    this.#view.showConnecting();
+    return readGrant(await this.#api.post('init', {
+      body: {
+        bootstrap_token: init.bootstrapToken,
+        code_verifier: verifier,
+        business_id: businessId,
+        element,
+        parent_origin: init.parentOrigin,
+      },
+      idempotencyKey: randomText(crypto),
+      tries: INIT_TRIES,
+      signal,
+    }));
+  }
+
+  /** @param {Grant} grant @param {AbortSignal} signal */
+  #begin(grant, signal) {
+    const { state, amr } = grant.session;
+    this.#client.adopt(grant);
+    this.#outbox.send('initialized', { state });
+    if (state === 'guest') this.#signIn.open();
+    else this.#signedIn(amr.includes('otp') ? SIGNED_IN : SIGNED_IN_BY_SHOP);
+    watchHeight(this.#view.card, this.#env, signal, (height) => this.#outbox.send('height_change', { height }));
+  }
+
+  /** @param {string} owner whose wallet it is, as the customer would say it */
+  #signedIn(owner) {
+    this.#view.showAuthenticated(owner);
+    this.#outbox.send('authenticated', {});
+  }
+
+  /** @param {unknown} error */
+  #notConnected(error) {
+    if (error instanceof ApiError && error.code === 'BOOTSTRAP_EXPIRED' && this.#freshStarts < MOST_FRESH_STARTS) {
+      this.#freshStarts += 1;
+      void this.#connect();
+      return;
+    }
+    const failure = failureOf(error);
+    this.#outbox.sendError(failure);
+    this.#canRetryOnline = failure.code === 'network' || failure.code === 'offline';
+    if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
+    else this.#view.showStopped('disconnected', failure.code === 'internal' ? 'disconnected' : failure.code);
+  }
+
+  /** @param {LinkError} failure */
+  #end(failure) {
+    const told = failure.code === 'internal' ? new LinkError('session_expired') : failure;
+    this.#signIn.close();
+    this.#outbox.sendError(told, this.#takeRefreshId());
+    this.#view.showStopped(isFinal(told) ? 'refused' : 'ended', told.code);
+  }
+
+  #takeRefreshId() {
+    const id = this.#refreshId;
+    this.#refreshId = null;
+    return id;
+  }
+
+  /** @param {{ type: import('../sdk/wire.js').CommandType, id: string }} command */
+  #obey({ type, id }) {
+    if (type === 'refresh') void this.#refresh(id);
+    if (type === 'logout') void this.#logout(id);
+    if (type === 'update') this.#outbox.send('height_change', { height: heightOf(this.#view.card) }, id);
+    if (type === 'destroy') this.#close();
+  }
+
+  /** @param {string} id */
+  async #refresh(id) {
+    if (this.#client.session === null) return this.#outbox.sendError(new LinkError('not_connected'), id);
+    const isTooSoon = remainingMs(this.#env.clock, this.#refreshCommandWait) > 0 || this.#refreshId !== null;
+    if (isTooSoon || !this.#client.mayRefresh) return this.#outbox.sendError(new LinkError('rate_limited'), id);
+    this.#refreshCommandWait = { from: this.#env.clock.now(), ms: BETWEEN_REFRESH_COMMANDS_MS };
+    this.#refreshId = id;
+    try {
+      await this.#client.refresh();
+    } catch (error) {
+      // Told already, with the id, unless it never set out or was cut off by a sign-out.
+      const isUntold = this.#refreshId === id;
+      if (isUntold) this.#outbox.sendError(error instanceof ApiError ? failureOf(error) : new LinkError('signed_out'), this.#takeRefreshId());
+    }
+  }
+
+  /** @param {string | null} id of the shop's command; null when the customer signs out */
+  async #logout(id) {
+    const { signal } = this.#run;
+    this.#view.showBusy(true);
+    try {
+      await this.#client.logout((accessToken, aborted) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal: aborted }));
+      if (signal.aborted) return;
+      this.#signIn.close();
+      this.#outbox.send('logout_complete', {}, id);
+      this.#view.showStopped('ended', 'signed_out');
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#outbox.sendError(failureOf(error), id);
+      this.#view.showWalletProblem(SIGN_OUT_FAILED);
+    } finally {
+      if (!signal.aborted) this.#view.showBusy(false);
+    }
+  }
+}

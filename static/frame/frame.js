@@ -1,0 +1,42 @@
+/** Entry of the frame document: may it run here, and if so, start. */
+
+import { systemClock } from './clock.js';
+import { LinkElement } from './element.js';
+import { readPlace } from './place.js';
+import { View } from './view.js';
+
+/** @returns {import('./element.js').FrameEnv} */
+function browser() {
+  return {
+    window,
+    crypto: window.crypto,
+    clock: systemClock,
+    fetch: (url, request) => fetch(url, request),
+    setTimeout: (task, ms) => window.setTimeout(task, ms),
+    clearTimeout: (id) => window.clearTimeout(id),
+    random: Math.random,
+    isOnline: () => navigator.onLine,
+  };
+}
+
+/** Timers may have slept through any of these. @param {LinkElement} element */
+function wakeWithPage(element) {
+  window.addEventListener('pageshow', () => element.wake(false));
+  window.addEventListener('online', () => element.wake(true));
+  document.addEventListener('resume', () => element.wake(false));
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') element.wake(false);
+  });
+}
+
+const view = new View(document);
+const place = readPlace(window);
+if ('refused' in place) {
+  view.showStopped('refused', place.refused);
+} else {
+  const element = new LinkElement(place, browser(), view);
+  view.setElement(place.element);
+  view.listen(element);
+  wakeWithPage(element);
+  void element.start();
+}

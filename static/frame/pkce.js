@@ -1,0 +1,18 @@
+/** Random values and the S256 challenge of RFC 7636. */
+
+const RANDOM_BYTES = 32;
+
+/** @param {Uint8Array} bytes */
+export function base64url(bytes) {
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+}
+
+/** @param {Crypto} crypto 256 random bits: a code verifier, an idempotency key */
+export function randomText(crypto) {
+  return base64url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
+}
+
+/** @param {Crypto} crypto @param {string} verifier @returns {Promise<string>} */
+export async function challengeOf(crypto, verifier) {
+  return base64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier))));
+}

@@ -1,0 +1,192 @@
+/** The document a customer sees. It holds no state of the session and knows no token. */
+
+import { BAD_CODE, BAD_CONTACT, durationText, LEADS, stoppedText } from './wording.js';
+
+/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
+/**
+ * @typedef {object} Actions
+ * @property {(contact: string) => void} requestCode
+ * @property {(code: string) => void} verifyCode
+ * @property {() => void} resend
+ * @property {() => void} changeContact
+ * @property {() => void} signOut
+ * @property {() => void} startAgain
+ */
+
+const THEMES = ['light', 'dark'];
+const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
+
+export class View {
+  #document;
+
+  /** @param {Document} document */
+  constructor(document) {
+    this.#document = document;
+  }
+
+  get card() {
+    return this.#find('card', HTMLElement);
+  }
+
+  /** @param {Actions} actions */
+  listen(actions) {
+    this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
+    this.#onSubmit('code-form', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value));
+    this.#onClick('resend', actions.resend);
+    this.#onClick('change-contact', actions.changeContact);
+    this.#onClick('sign-out', actions.signOut);
+    this.#onClick('start-again', actions.startAgain);
+  }
+
+  /** @param {import('../sdk/wire.js').ElementName} element */
+  setElement(element) {
+    this.#setText('lead', LEADS[element]);
+  }
+
+  /** Take what is known of the shop's wishes; the rest is dropped. @param {Record<string, unknown>} options from `init` */
+  setAppearance({ appearance }) {
+    const wished = /** @type {{ theme?: unknown } | undefined} */ (appearance)?.theme;
+    const theme = THEMES.find((known) => known === wished);
+    if (theme === undefined) delete this.#document.documentElement.dataset.theme;
+    else this.#document.documentElement.dataset.theme = theme;
+  }
+
+  showConnecting() {
+    this.#show('connecting');
+  }
+
+  /** @param {string} [problem] */
+  showContactForm(problem = '') {
+    this.#show('guest', 'contact');
+    this.#showProblem('contact', problem, problem === BAD_CONTACT);
+  }
+
+  /** @param {string} contact as typed by the customer */
+  showCodeForm(contact) {
+    this.#setText('code-contact', contact);
+    this.#find('otp-code', HTMLInputElement).value = '';
+    this.#show('code', 'otp-code');
+    this.#showProblem('code', '', false);
+    this.#setText('status', `We sent a code to ${contact}.`);
+  }
+
+  /** @param {string} problem */
+  showCodeProblem(problem) {
+    this.#showProblem('code', problem, true);
+    const field = this.#find('otp-code', HTMLInputElement);
+    if (this.#isInUse()) field.focus();
+    if (problem !== BAD_CODE) field.select();
+  }
+
+  /** @param {boolean} isBusy */
+  showBusy(isBusy) {
+    // Not `disabled`: that would take the focus away from who uses a keyboard.
+    for (const id of ['request-code', 'verify-code', 'sign-out']) this.#setDisabled(id, isBusy);
+    this.card.setAttribute('aria-busy', String(isBusy));
+  }
+
+  /** @param {number} ms */
+  showResendIn(ms) {
+    this.#setDisabled('resend', ms > 0);
+    this.#setText('resend', ms > 0 ? `Send a new code in ${durationText(ms)}` : 'Send a new code');
+  }
+
+  /** @param {string} owner */
+  showAuthenticated(owner) {
+    this.#forget();
+    this.#setText('owner', owner);
+    this.#setText('wallet-problem', '');
+    this.#show('authenticated', 'owner');
+    this.#setText('status', `Signed in: ${owner}`);
+  }
+
+  /** @param {string} problem */
+  showWalletProblem(problem) {
+    this.#setText('wallet-problem', problem);
+  }
+
+  /**
+   * Nothing goes on from here but, perhaps, a new start.
+   * @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason
+   */
+  showStopped(state, reason) {
+    this.#forget();
+    const canStartAgain = state !== 'refused';
+    this.#find('start-again', HTMLElement).hidden = !canStartAgain;
+    this.#find('elsewhere', HTMLElement).hidden = state === 'ended';
+    this.#setText('stopped-text', stoppedText(reason));
+    this.#document.documentElement.dataset.reason = reason;
+    this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
+    this.#setText('status', stoppedText(reason));
+  }
+
+  /** What one customer typed is not for the next. */
+  #forget() {
+    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
+    for (const id of ['code-contact', 'owner', 'status']) this.#setText(id, '');
+  }
+
+  /** @param {ViewState} state @param {string} [focusId] takes the focus, if it was in this document */
+  #show(state, focusId) {
+    const wasInUse = this.#isInUse();
+    const root = this.#document.documentElement;
+    const hasChanged = root.dataset.state !== state;
+    root.dataset.state = state;
+    const name = STOPPED_STATES.includes(state) ? 'stopped' : state;
+    if (name !== 'stopped') delete root.dataset.reason;
+    for (const section of this.#document.querySelectorAll('[data-view]')) {
+      if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
+    }
+    if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
+  }
+
+  /** An element must not pull the customer out of the shop's own form. */
+  #isInUse() {
+    const { activeElement, body } = this.#document;
+    return this.#document.hasFocus() && activeElement !== null && activeElement !== body;
+  }
+
+  /** @param {'contact' | 'code'} form @param {string} problem @param {boolean} isFieldWrong */
+  #showProblem(form, problem, isFieldWrong) {
+    this.#setText(`${form}-problem`, problem);
+    const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
+    field.setAttribute('aria-invalid', String(problem !== '' && isFieldWrong));
+  }
+
+  /** @param {string} id @param {() => void} action */
+  #onSubmit(id, action) {
+    this.#find(id, HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      action();
+    });
+  }
+
+  /** @param {string} id @param {() => void} action */
+  #onClick(id, action) {
+    const button = this.#find(id, HTMLElement);
+    button.addEventListener('click', () => {
+      if (button.getAttribute('aria-disabled') !== 'true') action();
+    });
+  }
+
+  /** @param {string} id @param {boolean} isDisabled */
+  #setDisabled(id, isDisabled) {
+    this.#find(id, HTMLElement).setAttribute('aria-disabled', String(isDisabled));
+  }
+
+  /** @param {string} id @param {string} text */
+  #setText(id, text) {
+    this.#find(id, HTMLElement).textContent = text;
+  }
+
+  /**
+   * @template {HTMLElement} T
+   * @param {string} id @param {new () => T} type
+   * @returns {T}
+   */
+  #find(id, type) {
+    const found = this.#document.getElementById(id);
+    if (!(found instanceof type)) throw new Error(`frame.html has no ${type.name} #${id}`);
+    return found;
+  }
+}

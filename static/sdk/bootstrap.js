@@ -1,0 +1,106 @@
+/** The bootstrap call: the one request by which the server sees the shop's own origin. */
+
+import { ask, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
+import { LinkError } from './failures.js';
+import { isBootstrapToken, isRecord } from './wire.js';
+
+const TRIES = 3;
+const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
+
+/** @type {Readonly<Record<string, string>>} */
+const CODES = Object.freeze({
+  ORIGIN_NOT_ALLOWED: 'origin_not_allowed',
+  ORIGIN_MALFORMED: 'origin_malformed',
+  UNAUTHENTICATED: 'link_session_ended',
+  UNKNOWN_BUSINESS: 'unknown_business',
+  BUSINESS_DISABLED: 'business_disabled',
+  RATE_LIMITED: 'rate_limited',
+  VALIDATION_ERROR: 'invalid_request',
+});
+
+/** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
+/** @typedef {import('./exchange.js').Answer} Answer */
+/** @typedef {string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>)} LinkToken */
+/**
+ * @typedef {object} BootstrapRequest
+ * @property {string} elementsOrigin
+ * @property {string} businessId
+ * @property {string} element
+ * @property {string} challenge
+ * @property {LinkToken} linkToken
+ * @property {() => boolean} isBlockedByPolicy whether the page's own CSP has refused this call
+ */
+
+/**
+ * Obtain a bootstrap token for the frame that made `challenge`.
+ * @param {BootstrapRequest} asking @param {NetworkEnv} env @param {AbortSignal} signal
+ * @returns {Promise<string>}
+ */
+export async function bootstrap(asking, env, signal) {
+  const url = `${asking.elementsOrigin}/v1/link/elements/bootstrap?business_id=${encodeURIComponent(asking.businessId)}`;
+  const request = requestOf(asking, await resolveLinkToken(asking.linkToken));
+  for (let attempt = 0; ; attempt += 1) {
+    const answer = await tryOnce(asking, env, url, request, signal);
+    if (answer !== null && !isTransient(answer.status)) return tokenOf(answer);
+    const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
+    if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
+    await sleep(env, pause, signal);
+  }
+}
+
+/**
+ * `text/plain` and no credentials: the call needs no preflight.
+ * @param {BootstrapRequest} asking @param {string | null} linkToken
+ * @returns {RequestInit}
+ */
+function requestOf({ element, challenge }, linkToken) {
+  /** @type {Record<string, string>} */
+  const headers = { 'Content-Type': 'text/plain' };
+  if (linkToken !== null) headers.Authorization = `Bearer ${linkToken}`;
+  return { headers, body: JSON.stringify({ element, code_challenge: challenge }), credentials: 'omit', redirect: 'error' };
+}
+
+/** @param {LinkToken} linkToken @returns {Promise<string | null>} */
+async function resolveLinkToken(linkToken) {
+  let token;
+  try {
+    token = typeof linkToken === 'function' ? await linkToken() : linkToken;
+  } catch {
+    throw new LinkError('link_token_unavailable');
+  }
+  if (token === null || token === undefined) return null;
+  if (typeof token !== 'string' || !LINK_TOKEN.test(token)) throw new LinkError('link_token_malformed');
+  return token;
+}
+
+/**
+ * @param {BootstrapRequest} asking @param {NetworkEnv} env @param {string} url
+ * @param {RequestInit} request @param {AbortSignal} signal
+ * @returns {Promise<Answer | null>} null when nobody answered
+ */
+async function tryOnce(asking, env, url, request, signal) {
+  try {
+    return await ask(env, url, request, signal);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    await sleep(env, 0, signal); // a policy's refusal rejects the fetch one task before its event is heard
+    if (asking.isBlockedByPolicy()) throw new LinkError('merchant_csp');
+    return null;
+  }
+}
+
+/** @param {Answer} answer @returns {string} */
+function tokenOf({ status, body }) {
+  const envelope = isRecord(body) ? body : {};
+  if (status === 200 && isRecord(envelope.data) && isBootstrapToken(envelope.data.bootstrap_token)) {
+    return envelope.data.bootstrap_token;
+  }
+  const code = isRecord(envelope.error) ? String(envelope.error.code) : '';
+  throw new LinkError((Object.hasOwn(CODES, code) && CODES[code]) || 'internal');
+}
+
+/** @param {Answer | null} answer @param {NetworkEnv} env */
+function failureOf(answer, env) {
+  if (answer?.status === 429) return new LinkError('rate_limited');
+  return new LinkError(answer !== null || env.isOnline() ? 'network' : 'offline');
+}

@@ -1,0 +1,233 @@
+/**
+ * The messages of `cimplify.link/1`, and the only code that reads one.
+ * A message was written by another window, so a reader returns a new object of known fields, or null;
+ * it never throws and never holds on to what it was given.
+ */
+
+export const NAMESPACE = 'cimplify.link';
+export const VERSION = 1;
+export const MAX_MESSAGE_BYTES = 16 * 1024;
+export const MAX_HEIGHT = 10_000;
+
+/** @typedef {'auth' | 'address' | 'payment'} ElementName */
+/** @typedef {'refresh' | 'logout' | 'update' | 'destroy'} CommandType */
+/** @typedef {'initialized' | 'authenticated' | 'token_refreshed' | 'height_change' | 'selected' | 'error' | 'logout_complete'} EventType */
+/** @typedef {Record<string, unknown>} Fields */
+/** @typedef {(value: unknown) => boolean} Check */
+
+/** @type {readonly ElementName[]} */
+export const ELEMENTS = Object.freeze(/** @type {ElementName[]} */ (['auth', 'address', 'payment']));
+/** @type {readonly CommandType[]} */
+export const COMMANDS = Object.freeze(/** @type {CommandType[]} */ (['refresh', 'logout', 'update', 'destroy']));
+
+const MAX_DEPTH = 8;
+const MAX_VERSIONS = 16;
+const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
+const BOOTSTRAP_TOKEN = /^elb_[A-Za-z0-9_-]{16,4096}$/;
+const COMMAND_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const CODE = /^[a-z][a-z_]{0,63}$/;
+const OPAQUE_ID = /^[a-z]+_[0-9A-Za-z]{16,32}$/;
+const TOKEN = /(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}/;
+
+/** @type {(most: number) => Check} */
+const textUpTo = (most) => (value) => typeof value === 'string' && value.length <= most;
+/** @type {(pattern: RegExp) => Check} */
+const textLike = (pattern) => (value) => typeof value === 'string' && pattern.test(value);
+/** @type {Check} */
+const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400;
+
+/**
+ * Every message from the frame that a shop ever sees, field by field. The list is closed on both sides.
+ * @type {Readonly<Record<EventType, Readonly<Record<string, Check>>>>}
+ */
+export const EVENTS = Object.freeze({
+  initialized: { state: (value) => value === 'guest' || value === 'authenticated' },
+  authenticated: {},
+  token_refreshed: { expires_in: isSeconds },
+  height_change: { height: (value) => typeof value === 'number' && Number.isFinite(value) },
+  selected: { element: isElement, id: textLike(OPAQUE_ID), label: textUpTo(120) },
+  error: { code: textLike(CODE), retryable: (value) => typeof value === 'boolean', message: textUpTo(300) },
+  logout_complete: {},
+});
+
+/** @param {unknown} value @returns {value is ElementName} */
+export function isElement(value) {
+  return ELEMENTS.some((element) => element === value);
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isChallenge(value) {
+  return typeof value === 'string' && CHALLENGE.test(value);
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isBootstrapToken(value) {
+  return typeof value === 'string' && BOOTSTRAP_TOKEN.test(value);
+}
+
+/** @param {unknown} value @returns {value is string} */
+export function isCommandId(value) {
+  return typeof value === 'string' && COMMAND_ID.test(value);
+}
+
+/** @param {number} height */
+export function clampHeight(height) {
+  return Math.min(MAX_HEIGHT, Math.max(0, Math.ceil(height)));
+}
+
+/** @param {string} text */
+export function looksLikeToken(text) {
+  return TOKEN.test(text);
+}
+
+/**
+ * Say whether any string in `value`, key or content, looks like a token.
+ * @param {unknown} value small JSON (see `isSmallJson`)
+ * @returns {boolean}
+ */
+export function carriesToken(value) {
+  if (typeof value === 'string') return looksLikeToken(value);
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([key, inner]) => looksLikeToken(key) || carriesToken(inner));
+}
+
+/**
+ * Say whether `value` is plain acyclic JSON of at most `mostBytes`.
+ * The walk comes first: `JSON.stringify` alone would spend unbounded memory on what it is asked to measure.
+ * @param {unknown} value @param {number} [mostBytes]
+ */
+export function isSmallJson(value, mostBytes = MAX_MESSAGE_BYTES) {
+  if (spend(value, mostBytes, 0) < 0) return false;
+  return new TextEncoder().encode(JSON.stringify(value)).length <= mostBytes;
+}
+
+/**
+ * Return what is left of `budget` after `value`; negative when it is too large or no JSON.
+ * A cycle runs into the depth limit.
+ * @param {unknown} value @param {number} budget @param {number} depth
+ * @returns {number}
+ */
+function spend(value, budget, depth) {
+  if (value === null || value === undefined || typeof value === 'boolean') return budget - 1;
+  if (typeof value === 'string') return budget - value.length;
+  if (typeof value === 'number') return Number.isFinite(value) ? budget - 1 : -1;
+  if (typeof value !== 'object' || depth > MAX_DEPTH) return -1;
+  if (Array.isArray(value)) return spendItems(value, budget, depth);
+  if (!isRecord(value)) return -1;
+  let left = budget - 2;
+  for (const key in value) {
+    left = spend(value[key], left - key.length - 1, depth + 1);
+    if (left < 0) return -1;
+  }
+  return left;
+}
+
+/** @param {unknown[]} items @param {number} budget @param {number} depth */
+function spendItems(items, budget, depth) {
+  if (items.length > budget) return -1;
+  let left = budget - 2;
+  for (const item of items) {
+    left = spend(item, left - 1, depth + 1);
+    if (left < 0) return -1;
+  }
+  return left;
+}
+
+/** @param {unknown} value @returns {value is Fields} */
+export function isRecord(value) {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/**
+ * @template T
+ * @param {unknown} data @param {(message: Fields) => T | null} read
+ * @returns {T | null}
+ */
+function readMessage(data, read) {
+  try {
+    if (!isRecord(data) || data.ns !== NAMESPACE || data.v !== VERSION || !isSmallJson(data)) return null;
+    return read(data);
+  } catch {
+    return null; // a getter or proxy of the page may throw at any touch
+  }
+}
+
+/**
+ * Read `ready`, the frame's first window message.
+ * @param {unknown} data
+ * @returns {{ code_challenge: string, versions: number[] } | null}
+ */
+export function readReady(data) {
+  return readMessage(data, ({ type, code_challenge, versions }) => {
+    if (type !== 'ready' || !isChallenge(code_challenge)) return null;
+    if (!Array.isArray(versions) || versions.length > MAX_VERSIONS || !versions.every(Number.isInteger)) return null;
+    return { code_challenge, versions: [...versions] };
+  });
+}
+
+/**
+ * Read `init`, the shop's only window message. A token in any field but its own makes the whole message void:
+ * it is how one session would be slipped under another customer.
+ * @param {unknown} data
+ * @returns {{ code_challenge: string, bootstrap_token: string, options: Fields } | null}
+ */
+export function readInit(data) {
+  return readMessage(data, ({ type, code_challenge, bootstrap_token, options = {}, ...rest }) => {
+    if (type !== 'init' || !isChallenge(code_challenge) || !isBootstrapToken(bootstrap_token)) return null;
+    if (!isRecord(options) || carriesToken(options) || carriesToken(rest)) return null;
+    return { code_challenge, bootstrap_token, options: isRecord(options.appearance) ? { appearance: options.appearance } : {} };
+  });
+}
+
+/**
+ * Read a command from the shop's end of the port.
+ * @param {unknown} data
+ * @returns {{ type: CommandType, id: string } | null}
+ */
+export function readCommand(data) {
+  return readMessage(data, ({ type, id }) => {
+    const command = COMMANDS.find((known) => known === type);
+    return command && isCommandId(id) && !looksLikeToken(id) ? { type: command, id } : null;
+  });
+}
+
+/**
+ * Read an event from the frame's end of the port.
+ * @param {unknown} data
+ * @returns {{ type: EventType, id: string | null, payload: Fields } | null}
+ */
+export function readEvent(data) {
+  return readMessage(data, ({ type, ...fields }) => {
+    if (!isEventType(type)) return null;
+    const payload = pick(EVENTS[type], fields);
+    const isAnswer = canAnswer(type) && isCommandId(fields.id);
+    return payload && { type, id: isAnswer ? String(fields.id) : null, payload };
+  });
+}
+
+/** `selected` has an `id` of its own, and no command asks for it. @param {EventType} type */
+export function canAnswer(type) {
+  return !Object.hasOwn(EVENTS[type], 'id');
+}
+
+/** @param {unknown} type @returns {type is EventType} */
+export function isEventType(type) {
+  return typeof type === 'string' && Object.hasOwn(EVENTS, type);
+}
+
+/**
+ * Copy the fields of `spec` out of `fields`; null when one is missing or wrong.
+ * @param {Readonly<Record<string, Check>>} spec @param {Fields} fields
+ * @returns {Fields | null}
+ */
+export function pick(spec, fields) {
+  /** @type {Fields} */
+  const picked = {};
+  for (const [name, isRight] of Object.entries(spec)) {
+    if (!Object.hasOwn(fields, name) || !isRight(fields[name])) return null;
+    picked[name] = name === 'height' ? clampHeight(Number(fields[name])) : fields[name];
+  }
+  return picked;
+}

@@ -1,0 +1,85 @@
+/** A frame document without a browser: its element, the shop that answers it, the bridge behind it. */
+
+import { createHash } from 'node:crypto';
+
+import { LinkElement } from '../../static/frame/element.js';
+import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
+
+export const SHOP = 'https://shop.example';
+const place = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
+/** @type {any} */ (globalThis).ResizeObserver = class {
+  observe() {}
+  disconnect() {}
+};
+
+/** WebCrypto answers from another thread, which virtual time cannot wait for. @type {any} */
+const promptCrypto = {
+  getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes),
+  subtle: { digest: async (/** @type {string} */ _name, /** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest() },
+};
+
+let sessions = 0;
+
+/** @param {'guest' | 'authenticated'} state @param {string[]} amr */
+export function grant(state, amr) {
+  sessions += 1;
+  return ok({
+    access_token: `access-${sessions}`, token_type: 'Bearer', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
+    session: { id: `els_${sessions}`, state, amr, customer_id: null },
+  });
+}
+
+/** What the bridge answers when nothing is wrong. @type {Record<string, () => import('./fakes.js').Reply>} */
+export const WELL = {
+  init: () => grant('guest', []),
+  refresh: () => grant('guest', []),
+  'request-otp': () => ok({}),
+  'verify-otp': () => grant('authenticated', ['otp']),
+  logout: () => ok({ revoked: 1 }),
+};
+
+/** @param {Record<string, () => import('./fakes.js').Reply>} [answers] */
+export function frame(answers = {}) {
+  const time = new FakeTime();
+  const network = new FakeNetwork(({ url }) => ({ ...WELL, ...answers })[url.split('/').pop() ?? '']?.() ?? refusal(404, 'NOT_FOUND'));
+  /** @type {any[]} */
+  const said = [];
+  const parent = { postMessage: (/** @type {any} */ data) => said.push(data) };
+  const window = Object.assign(new EventTarget(), { parent });
+  /** @type {string[]} */
+  const shown = [];
+  /** @type {any} what the customer sees, call by call */
+  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 120 }) } }, {
+    get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
+      if (name !== 'showBusy' && name !== 'setAppearance') shown.push([name, ...args].join(' '));
+    }),
+  });
+  /** @type {any} */
+  const env = { ...fakeEnv(time, network), window, crypto: promptCrypto };
+  const element = new LinkElement(place, env, view);
+  /** @type {any[]} */
+  const events = [];
+  /** @type {import('./fakes.js').FakePort} */
+  let port;
+  /** Take the newest `ready` as a shop does. */
+  const answer = async () => {
+    await pass(10);
+    const channel = new FakeChannel();
+    port = channel.port1;
+    port.onmessage = ({ data }) => events.push(data);
+    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: said.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
+    window.dispatchEvent(messageEvent({ source: parent, origin: SHOP, data, ports: [channel.port2] }));
+    await pass(10);
+  };
+  const pass = (/** @type {number} */ ms) => time.pass(ms);
+  const command = async (/** @type {string} */ type, /** @type {string} */ id) => {
+    port.postMessage({ ns: 'cimplify.link', v: 1, type, id });
+    await pass(0);
+  };
+  const connect = async () => {
+    void element.start();
+    await answer();
+  };
+  const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
+  return { time, network, element, said, shown, events, types, answer, pass, command, connect };
+}

@@ -1,0 +1,149 @@
+/** Stand-ins for what a browser gives: time that moves when told, a network that answers as told. */
+
+/** Virtual time: timers fire when `pass` reaches them; promises between two timers run to their end. */
+export class FakeTime {
+  ms = 0;
+  wallSkewMs = 0;
+  sleptMs = 0;
+  /** @type {Map<number, { at: number, task: () => void }>} */
+  timers = new Map();
+  #last = 0;
+
+  setTimeout = (/** @type {() => void} */ task, /** @type {number} */ ms) => {
+    this.#last += 1;
+    this.timers.set(this.#last, { at: this.ms + ms, task });
+    return this.#last;
+  };
+
+  clearTimeout = (/** @type {number} */ id) => void this.timers.delete(id);
+
+  /** The monotonic clock stops while the device sleeps; the wall clock can be set. */
+  now = () => ({ monotonic: this.ms, wall: this.ms + this.sleptMs + this.wallSkewMs });
+
+  /** @param {number} ms */
+  async pass(ms) {
+    const end = this.ms + ms;
+    await settle();
+    for (;;) {
+      const next = [...this.timers].filter(([, timer]) => timer.at <= end).sort(([, a], [, b]) => a.at - b.at)[0];
+      if (next === undefined) break;
+      const [id, { at, task }] = next;
+      this.timers.delete(id);
+      this.ms = Math.max(this.ms, at);
+      task();
+      await settle();
+    }
+    this.ms = end;
+  }
+}
+
+/** Let every promise that can go on go on. */
+export async function settle() {
+  for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
+}
+
+/**
+ * @typedef {object} Sent
+ * @property {string} url
+ * @property {Record<string, string>} headers
+ * @property {any} body
+ * @property {boolean} aborted
+ * @property {RequestInit} request
+ */
+/** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> } | 'lost' | 'silent'} Reply */
+
+/** A network: `replies` are given in order, the last for ever. `silent` never answers, `lost` fails at once. */
+export class FakeNetwork {
+  /** @type {Sent[]} */
+  sent = [];
+  isUp = true;
+  /** @type {(sent: Sent) => Reply} */
+  answer;
+
+  /** @param {(sent: Sent) => Reply} answer */
+  constructor(answer) {
+    this.answer = answer;
+  }
+
+  /** @param {string} route */
+  to(route) {
+    return this.sent.filter(({ url }) => url.split('?')[0]?.endsWith(`/${route}`));
+  }
+
+  fetch = (/** @type {any} */ url, /** @type {any} */ request) => new Promise((resolve, reject) => {
+    const sent = { url: String(url), headers: request.headers, body: JSON.parse(request.body), aborted: false, request };
+    this.sent.push(sent);
+    const reply = this.isUp ? this.answer(sent) : 'lost';
+    request.signal.addEventListener('abort', () => {
+      sent.aborted = true;
+      reject(request.signal.reason);
+    });
+    if (reply === 'lost') reject(new TypeError('Failed to fetch'));
+    else if (reply !== 'silent') resolve(response(reply));
+  });
+}
+
+/** @param {Exclude<Reply, string>} reply */
+function response({ status, body = null, headers = {} }) {
+  return { status, headers: new Headers(headers), text: async () => (typeof body === 'string' ? body : JSON.stringify(body)) };
+}
+
+/** @param {unknown} data @returns {Reply} */
+export const ok = (data) => ({ status: 200, body: { success: true, data } });
+
+/** @param {number} status @param {string} code @param {Record<string, string>} [headers] @returns {Reply} */
+export const refusal = (status, code, headers = {}) => ({ status, headers, body: { success: false, error: { code, message: code, retryable: status >= 429 } } });
+
+/** @param {FakeTime} time @param {FakeNetwork} network */
+export function fakeEnv(time, network) {
+  let keys = 0;
+  return {
+    fetch: /** @type {any} */ (network.fetch),
+    setTimeout: time.setTimeout,
+    clearTimeout: time.clearTimeout,
+    clock: time,
+    random: () => 0.5,
+    isOnline: () => network.isUp,
+    newKey: () => `key-${keys += 1}`,
+  };
+}
+
+/** Two ends of a channel: what one posts, the other hears in the next turn. */
+export class FakePort {
+  /** @type {FakePort | null} */
+  other = null;
+  /** @type {((event: { data: unknown }) => void) | null} */
+  onmessage = null;
+  isClosed = false;
+  /** @type {any[]} */
+  posted = [];
+
+  /** @param {unknown} data */
+  postMessage(data) {
+    if (this.isClosed) return;
+    this.posted.push(data);
+    const { other } = this;
+    queueMicrotask(() => {
+      if (other && !other.isClosed) other.onmessage?.({ data });
+    });
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+}
+
+export class FakeChannel {
+  port1 = new FakePort();
+  port2 = new FakePort();
+
+  constructor() {
+    this.port1.other = this.port2;
+    this.port2.other = this.port1;
+  }
+}
+
+/** @param {Partial<{ source: unknown, origin: string, data: unknown, ports: unknown[] }>} fields */
+export function messageEvent({ source = null, origin = '', data = null, ports = [] }) {
+  return Object.assign(new Event('message'), { source, origin, data, ports });
+}

@@ -1,0 +1,28 @@
+// The few parts of Node that the tests use, so that no package of types is needed.
+
+declare module 'node:test' {
+  export default function test(name: string, run: () => void | Promise<void>): void;
+}
+
+declare module 'node:assert/strict' {
+  interface Assert {
+    (value: unknown, message?: string): asserts value;
+    equal<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
+    notEqual(actual: unknown, expected: unknown, message?: string): void;
+    deepEqual(actual: unknown, expected: unknown, message?: string): void;
+    match(text: string, pattern: RegExp): void;
+    throws(run: () => unknown, expected?: unknown, message?: string): void;
+    rejects(run: Promise<unknown>, expected?: unknown): Promise<void>;
+  }
+  const assert: Assert;
+  export default assert;
+}
+
+declare module 'node:fs' {
+  export function readFileSync(path: URL, encoding: 'utf8'): string;
+  export function readdirSync(path: URL): string[];
+}
+
+declare module 'node:crypto' {
+  export function createHash(name: 'sha256'): { update(bytes: Uint8Array): { digest(): Uint8Array } };
+}

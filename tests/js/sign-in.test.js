@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { frame, grant } from './fake-frame.js';
+import { ok, refusal } from './fakes.js';
+
+test('a code is asked for, refused, corrected; the customer is signed in and nothing of it leaks', async () => {
+  const replies = [() => refusal(422, 'OTP_INVALID')];
+  const { network, element, connect, pass, events, shown } = frame({ 'verify-otp': () => (replies.shift() ?? (() => grant('authenticated', ['otp'])))() });
+  await connect();
+  element.requestCode('nonsense');
+  assert.match(shown.at(-1) ?? '', /^showContactForm Enter a phone/);
+  element.requestCode('+233 24 123 4567');
+  element.requestCode('+233 24 123 4567');
+  await pass(10);
+  assert.equal(network.to('request-otp').length, 1);
+  assert.deepEqual(network.to('request-otp')[0]?.body, { contact: '+233241234567', contact_type: 'phone' });
+  element.verifyCode('12 34');
+  assert.match(shown.at(-1) ?? '', /6 digits/);
+  element.verifyCode('111111');
+  await pass(10);
+  assert.match(shown.at(-1) ?? '', /^showCodeProblem That code is not right/);
+  element.verifyCode('123 456');
+  await pass(10);
+  const tries = network.to('verify-otp');
+  assert.deepEqual(tries.map(({ body }) => body.otp_code), ['111111', '123456']);
+  assert.notEqual(tries[0]?.headers['Idempotency-Key'], tries[1]?.headers['Idempotency-Key']);
+  assert.equal(shown.at(-1), 'showAuthenticated •••• 4567');
+  assert.deepEqual(events.at(-1), { ns: 'cimplify.link', v: 1, type: 'authenticated' });
+  assert.equal(/4567|123456|access-|refresh-|els_/.test(JSON.stringify(events)), false);
+});
+
+test('a code whose answer was lost is sent again with the same key', async () => {
+  let lost = 3;
+  const { network, element, connect, pass, shown } = frame({ 'verify-otp': () => (lost-- > 0 ? 'lost' : grant('authenticated', ['otp'])) });
+  await connect();
+  element.requestCode('ama@mail.example');
+  await pass(10);
+  element.verifyCode('123456');
+  await pass(5_000);
+  assert.match(shown.filter((call) => !call.startsWith('showResendIn')).at(-1) ?? '', /We cannot reach Link/);
+  element.verifyCode('123456');
+  await pass(10);
+  assert.equal(network.to('verify-otp').length, 4);
+  assert.equal(new Set(network.to('verify-otp').map(({ headers }) => headers['Idempotency-Key'])).size, 1);
+  assert.equal(shown.at(-1), 'showAuthenticated a•••@mail.example');
+});
+
+test('a new code can be asked for after a while, or as long as the server says', async () => {
+  let limited = false;
+  const { network, element, connect, pass, shown } = frame({ 'request-otp': () => (limited ? refusal(429, 'RATE_LIMITED', { 'Retry-After': '120' }) : ok({})) });
+  await connect();
+  element.requestCode('ama@mail.example');
+  await pass(29_000);
+  element.resend();
+  await pass(0);
+  assert.equal(network.to('request-otp').length, 1);
+  await pass(1_000);
+  assert.equal(shown.at(-1), 'showResendIn 0');
+  limited = true;
+  element.resend();
+  await pass(0);
+  assert.equal(network.to('request-otp').length, 2);
+  assert.match(shown.at(-1) ?? '', /Try again in 2 minutes/);
+  assert.equal(shown.at(-2), 'showResendIn 120000');
+  await pass(119_000);
+  element.resend();
+  await pass(1_000);
+  assert.equal(network.to('request-otp').length, 2);
+});
+
+test('another contact begins anew; an answer to the first one changes nothing', async () => {
+  const { element, connect, pass, shown } = frame({ 'verify-otp': () => refusal(409, 'CONFLICT') });
+  await connect();
+  element.requestCode('ama@mail.example');
+  await pass(10);
+  element.verifyCode('123456');
+  element.changeContact();
+  const before = shown.length;
+  await pass(10);
+  assert.equal(shown.length, before);
+  assert.equal(shown.at(-1), 'showContactForm');
+});
