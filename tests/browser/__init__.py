@@ -1,0 +1,1 @@
+"""The elements in a real Chromium, against everything that `make dev` starts."""

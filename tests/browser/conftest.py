@@ -1,0 +1,98 @@
+"""One Chromium and one stack for all browser tests; a context of its own for each."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession
+from playwright.async_api import Browser, async_playwright
+from redis.asyncio import Redis
+
+from link_dev.addresses import Ports
+from link_dev.stack import Plan, Stack, open_stack
+from link_kernel import keyspace
+from tests.browser.chromium import running_chromium
+from tests.browser.servers import Servers, open_http
+from tests.browser.visit import Visit
+from tests.conftest import check_keys
+from tests.time_machine import MovableClock, TimeMachine
+
+_SESSION: Final = "session"
+
+
+@pytest.fixture(scope=_SESSION)
+def devtools() -> Iterator[str]:
+    """One plain Chromium; the address of its DevTools."""
+    with running_chromium() as address:
+        yield address
+
+
+@pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
+async def browser(devtools: str) -> AsyncIterator[Browser]:
+    """Playwright's connection to the Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(devtools)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope=_SESSION)
+def stack_clock() -> MovableClock:
+    """The clock of both services."""
+    return MovableClock()
+
+
+@pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
+async def stack(stack_clock: MovableClock) -> AsyncIterator[Stack]:
+    """Everything that `make dev` starts, on free ports."""
+    async with open_stack(Plan(ports=Ports.free(), clock=stack_clock)) as stack:
+        yield stack
+
+
+@pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
+async def http() -> AsyncIterator[ClientSession]:
+    """A client that is no browser and reaches every host."""
+    async with open_http() as session:
+        yield session
+
+
+@pytest_asyncio.fixture(loop_scope=_SESSION)
+async def redis(stack: Stack) -> AsyncIterator[Redis]:
+    """The stack's Redis with nothing but the demo businesses; no key may lack a TTL afterwards."""
+    async with Redis.from_url(stack.redis_url, decode_responses=True) as client:
+        async for key in client.scan_iter("*"):
+            if not str(key).startswith(keyspace.business("")):
+                await client.delete(key)
+        yield client
+        await check_keys(client)
+
+
+@pytest.fixture
+def clock(stack_clock: MovableClock) -> Iterator[MovableClock]:
+    """The services' clock, on time at the beginning."""
+    stack_clock.ahead_ms = 0
+    yield stack_clock
+    stack_clock.ahead_ms = 0
+
+
+@pytest.fixture
+def time_machine(clock: MovableClock, redis: Redis) -> TimeMachine:
+    """Moves the servers' time; the browser's is moved by `Visit.context.clock`."""
+    return TimeMachine(clock, redis)
+
+
+@pytest_asyncio.fixture(loop_scope=_SESSION)
+async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: MovableClock) -> Servers:
+    """The stack, seen from the beginning of the test."""
+    return Servers.watched(stack, http)
+
+
+@pytest_asyncio.fixture(loop_scope=_SESSION)
+async def visit(browser: Browser, servers: Servers) -> AsyncIterator[Visit]:
+    """A browser as a new customer has it; errors that the test did not expect fail it."""
+    context = await browser.new_context()
+    visit = Visit(context, servers)
+    yield visit
+    await context.close()
+    assert visit.problems == []

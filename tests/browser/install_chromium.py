@@ -1,0 +1,81 @@
+"""Finds a Chromium for the browser tests, or installs one. `make test` runs this file first."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+
+_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_APPS: Final = (
+    Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
+    Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
+)
+_NONE: Final = "No Chromium: install one, or name one with CHROMIUM=/path/to/chromium."
+
+
+class ChromiumMissing(Exception):
+    """There is no Chromium, so the browser tests cannot run; they are never skipped."""
+
+
+def find_chromium() -> str:
+    """Return the path of `CHROMIUM`, else of one on `PATH`, an app's, or Playwright's own.
+
+    Raises `ChromiumMissing`.
+    """
+    if named := os.environ.get("CHROMIUM"):
+        if found := shutil.which(named):
+            return found
+        raise ChromiumMissing(f"CHROMIUM={named} is no program.")
+    on_path = (shutil.which(name) for name in _NAMES)
+    apps = (str(app) for app in _APPS if app.is_file())
+    for found in (*on_path, *apps, _downloaded()):
+        if found:
+            return found
+    raise ChromiumMissing(_NONE)
+
+
+def _downloaded() -> str | None:
+    """Return Playwright's own Chromium, if it was ever downloaded."""
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if Path(path).is_file() else None
+
+
+def _install() -> None:
+    """Try the system's package manager, then Playwright's download."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    apt_get = shutil.which("apt-get") if is_root else None
+    if apt_get and _run(apt_get, "update", "-q") and _run(apt_get, *_APT_INSTALL):
+        return
+    dependencies = ("--with-deps",) if apt_get else ()
+    _run(sys.executable, "-m", "playwright", "install", *dependencies, "chromium")
+
+
+_APT_INSTALL: Final = ("install", "-y", "-q", "--no-install-recommends", "chromium")
+
+
+def _run(*command: str) -> bool:
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    return subprocess.run(command, check=False, env=environment).returncode == 0
+
+
+def main() -> None:
+    """Make sure that there is a Chromium, or end with one line that says so and status 1."""
+    try:
+        find_chromium()
+    except ChromiumMissing as missing:
+        if os.environ.get("CHROMIUM"):
+            sys.exit(str(missing))
+        _install()
+        try:
+            find_chromium()
+        except ChromiumMissing as still_missing:
+            sys.exit(str(still_missing))
+
+
+if __name__ == "__main__":
+    main()

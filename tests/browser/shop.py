@@ -1,0 +1,119 @@
+"""The shop's page `/embed`, driven: its elements, what it heard, and its commands."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from playwright.async_api import Frame, FrameLocator, Locator, Page, expect
+
+from tests.browser.servers import DEADLINE_S
+
+Json = dict[str, Any]
+
+DEADLINE_MS: Final = DEADLINE_S * 1000
+_LOOK_MS: Final = 20
+_MOUNT: Final = """(options) => {
+  const handle = window.Link.mount(options);
+  const index = window.handles.push(handle) - 1;
+  const { element } = options;
+  for (const type of ['initialized', 'authenticated', 'token_refreshed', 'height_change',
+      'selected', 'error', 'logout_complete']) {
+    handle.on(type, (payload) => window.events.push({ index, element, type, payload }));
+  }
+  return index;
+}"""
+_MESSAGES: Final = """() => window.messages.map(({ via, origin = null, data }) => {
+  try {
+    return { via, origin, data: JSON.stringify(data) ?? 'null' };
+  } catch {
+    return { via, origin, data: 'null' }; // no JSON, so none of ours
+  }
+})"""
+expect.set_options(timeout=DEADLINE_MS)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One event of one handle."""
+
+    index: int
+    type: str
+    payload: Json
+
+
+@dataclass
+class ShopPage:
+    """A page with elements in it."""
+
+    page: Page
+    origin: str
+
+    async def open(self, path: str) -> None:
+        """Go to a page of the shop and wait until it mounted what it was asked for."""
+        await self.page.goto(self.origin + path)
+        await self.until("window.embedded")
+
+    async def until(self, condition: str) -> None:
+        """Wait until a JavaScript expression of the page is true."""
+        await self.page.wait_for_function(
+            f"() => {condition}", timeout=DEADLINE_MS, polling=_LOOK_MS
+        )
+
+    async def mount(self, element: str, **options: str) -> int:
+        """Mount one element more, listen to it, and return its number."""
+        mounting = {"businessId": "bus_demo", "target": "#elements", "element": element, **options}
+        return int(await self.page.evaluate(_MOUNT, mounting))
+
+    async def told(self, kind: str | None = None) -> list[Told]:
+        """Return the events so far, those of one type if it is given."""
+        events = await self.page.evaluate("window.events")
+        told = [Told(event["index"], event["type"], event["payload"]) for event in events]
+        return [event for event in told if kind in {None, event.type}]
+
+    async def hear(self, kind: str, times: int = 1) -> list[Told]:
+        """Wait until an event came `times`, over all handles."""
+        await self.until(f"window.events.filter((e) => e.type === {kind!r}).length >= {times}")
+        return await self.told(kind)
+
+    async def failure(self) -> Json:
+        """Wait for the first `error` event and return what it says."""
+        return (await self.hear("error"))[0].payload
+
+    async def command(self, command: str, index: int = 0) -> Json:
+        """Give a command and wait for its end: the answer's fields, or `{"code": …}`."""
+        answer: Json = await self.page.evaluate(
+            """([index, command]) => window.handles[index][command]()
+                 .then((payload) => ({ ...payload }), ({ code }) => ({ code }))""",
+            [index, command],
+        )
+        return answer
+
+    async def state(self, index: int = 0) -> str:
+        """Return what a handle says of itself."""
+        return str(await self.page.evaluate("(index) => window.handles[index].state", index))
+
+    async def messages(self) -> list[Json]:
+        """Return every message that the page received, on its window and on its ports."""
+        messages: list[Json] = await self.page.evaluate(_MESSAGES)
+        return [{**message, "data": json.loads(message["data"])} for message in messages]
+
+    async def challenges(self) -> list[str]:
+        """Return the challenges that the page heard, each once, in order."""
+        said = [message["data"] for message in await self.messages() if message["via"] == "window"]
+        found = [data["code_challenge"] for data in said if data["type"] == "ready"]
+        return list(dict.fromkeys(found))
+
+    def element(self, index: int = 0) -> FrameLocator:
+        """Return what is inside one of the iframes."""
+        return self.page.frame_locator("#elements iframe").nth(index)
+
+    def iframe(self, index: int = 0) -> Locator:
+        """Return one of the iframes."""
+        return self.page.locator("#elements iframe").nth(index)
+
+    async def frame(self, index: int = 0) -> Frame:
+        """Return the browsing context of one of the iframes."""
+        handle = await self.iframe(index).element_handle()
+        frame = await handle.content_frame()
+        assert frame is not None
+        return frame

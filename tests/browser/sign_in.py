@@ -1,0 +1,49 @@
+"""Signing in, as a customer does in the frame and as a shop does on its own page."""
+
+from typing import Final
+
+from playwright.async_api import FrameLocator, expect
+
+from link_dev.stack import Stack
+from tests.browser.servers import Servers
+from tests.browser.shop import ShopPage
+
+LINK_AUTH: Final = "/v1/link/auth"
+
+
+def code_for(stack: Stack, contact: str) -> str:
+    """Return the newest code sent to a contact."""
+    return next(sent.code for sent in stack.outbox.sent if sent.contact == contact)
+
+
+async def ask_for_code(element: FrameLocator, contact: str) -> None:
+    """Type the contact and wait for the form that takes the code."""
+    await element.get_by_label("Phone number or e-mail").fill(contact)
+    await element.get_by_role("button", name="Send code").click()
+    await expect(element.get_by_label("Code")).to_be_visible()
+
+
+async def enter_code(element: FrameLocator, code: str) -> None:
+    """Type a code and send it."""
+    await element.get_by_label("Code").fill(code)
+    await element.get_by_role("button", name="Continue").click()
+
+
+async def sign_in_by_code(shop: ShopPage, stack: Stack, contact: str, index: int = 0) -> None:
+    """Sign a customer in inside one element, as far as `authenticated`."""
+    element = shop.element(index)
+    await ask_for_code(element, contact)
+    await enter_code(element, code_for(stack, contact))
+    await shop.hear("authenticated")
+
+
+async def link_token(servers: Servers, contact: str) -> str:
+    """Sign a customer in outside of any element, and return the `lnk_` that a shop then has."""
+    claim = {"contact": contact, "contact_type": "email"}
+    url = servers.origin("api") + LINK_AUTH
+    async with servers.http.post(f"{url}/request-otp", json=claim) as response:
+        assert response.status == 200, await response.text()
+    code = {"otp_code": code_for(servers.stack, contact)}
+    async with servers.http.post(f"{url}/verify-otp", json=claim | code) as response:
+        assert response.status == 200, await response.text()
+        return str((await response.json())["session_token"])

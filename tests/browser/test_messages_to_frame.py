@@ -1,0 +1,89 @@
+"""What a page may post to the frame: one `init`, from its parent, for its own challenge."""
+
+import pytest
+
+from tests.browser.merchant import PLAIN_PAGE, Merchant, init
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_check_10_replayed_init(visit: Visit) -> None:
+    """The same init twice at once and once later: 1 POST /init."""
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    challenge = await merchant.challenge()
+    message = init(challenge, await merchant.bootstrap(challenge))
+
+    await merchant.post(message)
+    await merchant.post(message)
+    await merchant.heard_on_port(0, "initialized")
+    await merchant.post(message)
+
+    assert 1 == len(visit.asked("init"))
+    assert 1 == len(await visit.servers.called("init"))
+    assert [[], []] == (await merchant.ports())[1:]
+
+
+async def test_check_12_init_for_an_earlier_document(visit: Visit) -> None:
+    """An init with the challenge of the document before is ignored; the right one works."""
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    old = await merchant.challenge()
+    old_token = await merchant.bootstrap(old)
+    await merchant.reload()
+    challenge = await merchant.challenge(other_than=old)
+
+    await merchant.post(init(old, old_token))
+    assert [] == visit.asked("init")
+
+    await merchant.post(init(challenge, await merchant.bootstrap(challenge)))
+    assert "guest" == (await merchant.heard_on_port(1, "initialized"))["state"]
+    assert [] == (await merchant.ports())[0]
+
+
+async def test_check_13_init_from_a_sibling(visit: Visit) -> None:
+    """A frame of the shop's own beside ours posts a right init: ignored; the parent's works."""
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    challenge = await merchant.challenge()
+    message = init(challenge, await merchant.bootstrap(challenge))
+    await merchant.post(None)  # so that deliveries are counted
+    sibling = f"{visit.origin('shop')}/sibling"
+    await visit.serve(sibling, PLAIN_PAGE)
+    await merchant.page.evaluate("(url) => window.merchant.embed(url, {})", sibling)
+    await merchant.page.frame_locator("iframe >> nth=1").locator("body").wait_for(state="attached")
+
+    await merchant.post_from_sibling(message, sibling=1)
+    assert [] == visit.asked("init")
+
+    await merchant.post(message)
+    await merchant.heard_on_port(1, "initialized")
+
+
+async def test_check_14_malformed_or_double_init(visit: Visit) -> None:
+    """No port, two ports and any other shape are ignored; then a good init works."""
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    challenge = await merchant.challenge()
+    token = await merchant.bootstrap(challenge)
+    good = init(challenge, token)
+
+    await merchant.post(good, ports=0)
+    await merchant.post(good, ports=2)
+    for message in (
+        {**good, "v": 2},
+        {**good, "ns": "cimplify"},
+        {**good, "type": "ready"},
+        {**good, "bootstrap_token": "elb_"},
+        {**good, "bootstrap_token": None},
+        {**good, "padding": "x" * 16_384},
+        {**good, "options": {"session": "lnk_" + "A" * 32}},
+        {**good, "link_token": "lnk_" + "A" * 32},
+    ):
+        await merchant.post(message)
+    assert [] == visit.asked("init")
+
+    await merchant.post({**good, "options": {"unknown": 1}, "unknown": "field"})
+    await merchant.heard_on_port(len(await merchant.ports()) - 1, "initialized")
+    assert 1 == len(await visit.servers.called("init"))

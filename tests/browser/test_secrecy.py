@@ -1,0 +1,180 @@
+"""What must stay in the frame stays there: in no message, no store, and behind its own policy."""
+
+import json
+import re
+
+import pytest
+
+from link_dev.stack import Stack
+from tests.browser.shop import ShopPage
+from tests.browser.sign_in import link_token, sign_in_by_code
+from tests.browser.visit import Visit
+from tests.browser.wiretap import Wiretap
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CONTACT = "kofi.mensah@example.com"
+REFRESH = "/v1/link/elements/refresh"
+EVENT_TYPES = {
+    *("initialized", "authenticated", "token_refreshed", "height_change"),
+    *("selected", "error", "logout_complete"),
+}
+LIKE_A_SECRET = re.compile(
+    r"(?:lnk|rfr|elr|elb)_|eyJ[A-Za-z0-9_-]{4}|(?:els|lses|cus|acc)_[0-9A-Za-z]{8}|@|\d{6}"
+)
+
+
+async def test_check_20_token_leakage(visit: Visit, stack: Stack) -> None:
+    """Through sign-in, refresh, a 503 and logout, the page hears seven types and no secret."""
+    await visit.take_clock()
+    wiretap = Wiretap.of(visit.context)
+    handed_over = await link_token(visit.servers, "esi@example.com")
+    shop = await visit.shop("payment")
+    await shop.mount("auth", linkToken=handed_over)
+    await shop.hear("initialized", 2)
+    await sign_in_by_code(shop, stack, CONTACT)
+    await refresh_around_a_503(visit, shop)
+    await shop.command("logout", 0)
+    await shop.command("logout", 1)
+    await shop.hear("logout_complete", 2)
+    await wiretap.exchange("logout", 2)
+
+    messages = await shop.messages()
+    assert_only_known_messages(messages)
+    text = json.dumps(without_challenges(messages))
+    secrets = wiretap.secrets() | {handed_over, CONTACT}
+    assert 15 <= len(secrets)
+    assert [] == [secret for secret in secrets if secret in text]
+    assert None is LIKE_A_SECRET.search(text)
+
+
+async def refresh_around_a_503(visit: Visit, shop: ShopPage) -> None:
+    """Refresh, and once more with the first two tries refused."""
+    assert {"expires_in": 300} == await shop.command("refresh")
+    await visit.forward(30_000)
+    visit.expect_error("status of 503")
+    visit.servers.stack.faults.add(REFRESH, "unavailable", times=2)
+    assert {"expires_in": 300} == await shop.command("refresh")
+
+
+def assert_only_known_messages(messages: list[dict[str, object]]) -> None:
+    """Only `ready` came to the window, only the seven types through the ports."""
+    types: dict[object, set[object]] = {"window": set(), "port": set()}
+    for message in messages:
+        data = message["data"]
+        assert isinstance(data, dict)
+        types[message["via"]].add(data["type"])
+    assert {"ready"} == types["window"]
+    assert types["port"] <= EVENT_TYPES
+    assert {"authenticated", "token_refreshed", "logout_complete"} <= types["port"]
+
+
+def without_challenges(messages: list[dict[str, object]]) -> list[object]:
+    """Leave out what is random by nature, and public."""
+    found: list[object] = []
+    for message in messages:
+        data = message["data"]
+        assert isinstance(data, dict)
+        found.append({name: value for name, value in data.items() if name != "code_challenge"})
+    return found
+
+
+async def test_tokens_are_in_no_store(visit: Visit, stack: Stack) -> None:
+    """After sign-in and refresh, every store of the frame and of the page is empty, cookies too."""
+    shop = await visit.shop("payment")
+    await sign_in_by_code(shop, stack, CONTACT)
+    await shop.command("refresh")
+
+    for frame in (shop.page.main_frame, await shop.frame()):
+        held = await frame.evaluate(
+            """async () => ({
+              local: localStorage.length,
+              session: sessionStorage.length,
+              cookie: document.cookie,
+              databases: (await indexedDB.databases()).length,
+              caches: (await caches.keys()).length,
+              name: window.name,
+            })"""
+        )
+        empty = {"local": 0, "session": 0, "cookie": "", "databases": 0, "caches": 0, "name": ""}
+        assert empty == held, frame.url
+    assert [] == await visit.context.cookies()
+
+
+THROWING_STORES = """
+if (location.hostname.startsWith('link.')) {
+  const denied = () => { throw new DOMException('denied', 'SecurityError'); };
+  for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) {
+    Object.defineProperty(window, name, { get: denied, configurable: true });
+  }
+  window.BroadcastChannel = class { constructor() { denied(); } };
+  window.SharedWorker = class { constructor() { denied(); } };
+  Object.defineProperty(Navigator.prototype, 'locks', { get: denied });
+  Object.defineProperty(Navigator.prototype, 'serviceWorker', { get: denied });
+  Object.defineProperty(Navigator.prototype, 'storage', { get: denied });
+  Object.defineProperty(Document.prototype, 'cookie', { get: denied, set: denied });
+}
+"""
+
+
+async def test_all_works_where_every_store_throws(visit: Visit, stack: Stack) -> None:
+    """A third-party frame may be denied everything: sign-in, refresh and logout still work."""
+    await visit.context.add_init_script(THROWING_STORES)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    denied = "() => { try { localStorage } catch (error) { return error.name } }"
+    assert "SecurityError" == await (await shop.frame()).evaluate(denied)
+
+    await sign_in_by_code(shop, stack, CONTACT)
+
+    assert {"expires_in": 300} == await shop.command("refresh")
+    assert {} == await shop.command("logout")
+
+
+# Run by a timer: what DevTools evaluates may do what the page may not.
+ATTEMPTS = """() => new Promise((resolve) => setTimeout(async () => {
+  const violated = [];
+  addEventListener('securitypolicyviolation', (e) => violated.push(e.effectiveDirective));
+  const tried = async (attempt) => {
+    try { await attempt(); return 'done'; } catch (error) { return error.name; }
+  };
+  const script = () => {
+    const node = document.createElement('script');
+    node.textContent = 'window.injected = 1';
+    document.body.append(node);
+  };
+  const image = () => new Promise((load, fail) => {
+    const node = new Image();
+    node.onload = load;
+    node.onerror = () => fail(new DOMException('', 'NetworkError'));
+    node.src = `${evil}/pixel.svg`;
+  });
+  const evil = %s;
+  resolve({
+    innerHTML: await tried(() => { document.body.innerHTML = '<img onerror="injected = 1">'; }),
+    insertAdjacentHTML: await tried(() => document.body.insertAdjacentHTML('beforeend', '<b>')),
+    'inline script': await tried(script),
+    'inline handler': await tried(() => document.body.setAttribute('onclick', 'injected = 1')),
+    eval: await tried(() => eval('window.injected = 1')),
+    'timer of text': await tried(() => setTimeout('window.injected = 1')),
+    'policy of its own': await tried(() => trustedTypes.createPolicy('mine', {})),
+    'fetch to evil': await tried(() => fetch(evil)),
+    'image of evil': await tried(image),
+    injected: window.injected ?? null,
+    violated: [...new Set(violated)].sort(),
+  });
+}))"""
+
+
+async def test_check_35_policies_in_the_frame(visit: Visit) -> None:
+    """innerHTML, an inline script, eval and a fetch to evil in the frame: all blocked."""
+    visit.expect_error("Content Security [Pp]olicy|requires 'Trusted")
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+
+    found = await (await shop.frame()).evaluate(ATTEMPTS % json.dumps(visit.origin("evil")))
+
+    assert None is found.pop("injected")
+    violated = found.pop("violated")
+    assert {"connect-src", "img-src", "require-trusted-types-for"} <= set(violated)
+    assert [] == [attempt for attempt, ended in found.items() if ended == "done"], found

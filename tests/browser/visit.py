@@ -1,0 +1,197 @@
+"""One customer's browser for one test: its pages, the documents they get, and what goes wrong."""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode, urlsplit
+
+from aiohttp import ClientSession
+from playwright.async_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    WebError,
+)
+
+from tests.bridge_client import API
+from tests.browser.servers import DEADLINE_S, Servers
+from tests.browser.shop import ShopPage
+
+_ELEMENT_PATH: Final = re.compile(r"/elements/(?:auth|address|payment)")
+CSP: Final = "content-security-policy"
+_COUNT_LOADS: Final = """
+window.loadedFrames = 0;
+document.addEventListener('load', ({ target }) => {
+  if (target instanceof HTMLIFrameElement) window.loadedFrames += 1;
+}, true);
+"""
+Change = Callable[[dict[str, str], str], str]
+"""Takes a document's headers, to change in place, and its text; returns the text to serve."""
+
+
+@dataclass
+class Visit:
+    """A browser context of its own, watched: an error nobody expected fails the test."""
+
+    context: BrowserContext
+    servers: Servers
+    problems: list[str] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list, repr=False)
+    console: list[str] = field(default_factory=list, repr=False)
+    _news: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _expected: list[re.Pattern[str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Watch every page and frame."""
+        self.context.on("weberror", self._on_web_error)
+        self.context.on("console", self._on_console)
+        self.context.on("request", self._on_request)
+
+    @property
+    def http(self) -> ClientSession:
+        """A client of no browser."""
+        return self.servers.http
+
+    async def count_loads(self) -> None:
+        """Let every page count its iframes' `load` events in `window.loadedFrames`."""
+        await self.context.add_init_script(_COUNT_LOADS)
+
+    async def take_clock(self) -> None:
+        """Put a clock into all pages and frames that `forward` can move; else it goes on."""
+        await self.context.clock.install()
+
+    async def forward(self, milliseconds: int) -> None:
+        """Let time pass in all pages and frames, as for a device that slept."""
+        await self.context.clock.fast_forward(milliseconds)
+
+    def origin(self, name: str) -> str:
+        """Return the origin of one of the hosts."""
+        return self.servers.origin(name)
+
+    def asked(self, route: str) -> list[Request]:
+        """Return the calls of one route of the bridge that set out from this browser so far."""
+        path = f"{API}/{route}"
+        return [request for request in self.requests if urlsplit(request.url).path == path]
+
+    async def hold(self, route: str) -> "Held":
+        """Keep the next call of a route on its way until it is released."""
+        held = Held(asyncio.get_running_loop().create_future())
+        await self.context.route(f"**{API}/{route}*", held.keep, times=1)
+        return held
+
+    def expect_error(self, pattern: str) -> None:
+        """Let console errors pass that hold `pattern`; an uncaught error never passes."""
+        self._expected.append(re.compile(pattern))
+
+    async def said(self, text: str) -> None:
+        """Wait until a console message holds `text`."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not any(text in message for message in self.console):
+                self._news.clear()
+                await self._news.wait()
+
+    async def shop(self, *elements: str, host: str = "shop", **query: str) -> ShopPage:
+        """Open a shop's page that mounts `elements` with the SDK; none: the SDK alone."""
+        asked = [("element", element) for element in elements] or [("mount", "0")]
+        page = await self.context.new_page()
+        shop = ShopPage(page, self.origin(host))
+        await shop.open(f"/embed?{urlencode([*asked, *query.items()])}")
+        return shop
+
+    async def page_at(self, host: str, html: str, headers: Mapping[str, str] | None = None) -> Page:
+        """Open a page of our own writing on one of the hosts."""
+        url = f"{self.origin(host)}/page-of-the-test"
+        await self.serve(url, html, headers)
+        page = await self.context.new_page()
+        await page.goto(url)
+        return page
+
+    async def serve(self, url: str, html: str, headers: Mapping[str, str] | None = None) -> None:
+        """Let `url` (without its query) be a document of our own writing."""
+        sent = {"Content-Type": "text/html; charset=utf-8", **(headers or {})}
+
+        async def fulfill(route: Route) -> None:
+            await route.fulfill(status=200, headers=sent, body=html)
+
+        await self.context.route(lambda asked: asked.partition("?")[0] == url, fulfill)
+
+    async def change(self, url: str, change: Change) -> None:
+        """Let `url` (without its query) be what its server sends, changed."""
+        await self._change(lambda asked: asked.partition("?")[0] == url, change)
+
+    async def change_frame_documents(self, change: Change) -> None:
+        """Let every frame document be what the bridge sends, changed."""
+        await self._change(
+            lambda asked: bool(_ELEMENT_PATH.fullmatch(urlsplit(asked).path)), change
+        )
+
+    async def without_frame_ancestors(self) -> None:
+        """Let any page embed the elements, as in a browser that does not know the directive."""
+
+        def change(headers: dict[str, str], text: str) -> str:
+            policy, directive, _ = headers[CSP].partition("; frame-ancestors ")
+            assert directive
+            headers[CSP] = policy
+            return text
+
+        await self.change_frame_documents(change)
+
+    async def _change(self, matches: Callable[[str], bool], change: Change) -> None:
+        async def fulfill(route: Route) -> None:
+            headers, text = await self._fetch(route.request)
+            body = change(headers, text)
+            await route.fulfill(status=200, headers=headers, body=body)
+
+        await self.context.route(matches, fulfill)
+
+    async def _fetch(self, request: Request) -> tuple[dict[str, str], str]:
+        """Get what the server has for a document or module, as if for an iframe."""
+        asked = {"Sec-Fetch-Dest": "iframe"} if request.is_navigation_request() else {}
+        async with self.http.get(request.url, headers=asked) as response:
+            assert response.status == 200, request.url
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            headers.pop("content-length", None)
+            return headers, await response.text()
+
+    def _on_request(self, request: Request) -> None:
+        self.requests.append(request)
+
+    def _on_web_error(self, error: WebError) -> None:
+        self.problems.append(f"uncaught: {error.error}")
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        self.console.append(message.text)
+        self._news.set()
+        if message.type != "error":
+            return
+        said = f"{message.text} {_url_of(message.location)}"
+        if not any(pattern.search(said) for pattern in self._expected):
+            self.problems.append(f"console: {said}")
+
+
+@dataclass(frozen=True)
+class Held:
+    """A call that has set out and does not arrive yet."""
+
+    _route: asyncio.Future[Route]
+
+    async def keep(self, route: Route) -> None:
+        """Take the call."""
+        self._route.set_result(route)
+
+    async def request(self) -> Request:
+        """Wait until there is one."""
+        async with asyncio.timeout(DEADLINE_S):
+            return (await asyncio.shield(self._route)).request
+
+    async def release(self) -> None:
+        """Let it go on."""
+        await (await self._route).continue_()
+
+
+def _url_of(location: Mapping[str, Any]) -> str:
+    return str(location.get("url", ""))
