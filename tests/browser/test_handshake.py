@@ -1,8 +1,16 @@
 """What works: a frame, a shop that may embed it, and a session at the end."""
 
-import pytest
+from typing import Any
 
+import pytest
+from playwright.async_api import Route
+from redis.asyncio import Redis
+
+from tests.bridge_client import API, new_key
+from tests.browser.sign_in import link_token
 from tests.browser.visit import Visit
+from tests.browser.wiretap import Wiretap
+from tests.time_machine import MovableClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -35,3 +43,142 @@ async def test_check_31_three_elements(visit: Visit) -> None:
     assert {"auth", "address", "payment"} == {init["session"]["element"] for init in inits}
     assert 3 == len({init["session"]["id"] for init in inits})
     assert 3 == len(visit.servers.calls("bootstrap"))
+
+
+async def test_check_31_three_elements_authenticated(visit: Visit) -> None:
+    """Mount 3 with the shop's `lnk_`: each is authenticated once, of one link session."""
+    handed_over = await link_token(visit.servers, "ama@example.com")
+
+    shop = await visit.shop("auth", "address", "payment", link_token=handed_over)
+
+    assert [0, 1, 2] == sorted(event.index for event in await shop.hear("authenticated", 3))
+    inits = await visit.servers.called("init", 3)
+    assert 3 == len({init["claims"]["sid"] for init in inits})
+    assert 1 == len({init["claims"]["lsid"] for init in inits})
+    assert ["authenticated"] * 3 == [await shop.state(index) for index in range(3)]
+
+
+async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
+    """What the frame sent to init, sent again: its key repeats, another key or verifier fails."""
+    wiretap = Wiretap.of(visit.context)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    original = await wiretap.exchange("init")
+    key = original.headers["idempotency-key"]
+    other_verifier = original.sent | {"code_verifier": "w" * 43}
+
+    status, again = await replay_init(visit, original.sent, key)
+    assert (200, original.data["refresh_token"]) == (status, again["data"]["refresh_token"])
+    for body, used_key, code in (
+        (other_verifier, key, "BOOTSTRAP_INVALID"),
+        (original.sent, new_key(), "BOOTSTRAP_USED"),
+        (original.sent | {"element": "auth"}, key, "BOOTSTRAP_INVALID"),
+    ):
+        status, refusal = await replay_init(visit, body, used_key)
+        assert (401, code) == (status, refusal["error"]["code"])
+
+    assert {"expires_in": 300} == await shop.command("refresh")
+
+
+async def test_check_21_stolen_bootstrap_token(visit: Visit) -> None:
+    """A script of the shop redeems the token before the frame can: refused, and no harm done."""
+    held = await visit.hold("init")
+    shop = await visit.shop("payment")
+    stolen = (await held.request()).post_data_json
+    assert stolen is not None
+
+    status, refusal = await replay_init(visit, stolen | {"code_verifier": "w" * 43}, new_key())
+    assert (401, "BOOTSTRAP_INVALID") == (status, refusal["error"]["code"])
+    await held.release()
+
+    await shop.hear("initialized")
+
+
+async def replay_init(visit: Visit, body: object, key: str) -> tuple[int, dict[str, Any]]:
+    """Call init as no browser would."""
+    headers = {"Idempotency-Key": key}
+    return await visit.servers.post("init", body, origin=visit.origin("link"), headers=headers)
+
+
+async def test_check_22_expired_bootstrap_token(visit: Visit, clock: MovableClock) -> None:
+    """The token is a minute old when the frame redeems it: one fresh start, a new challenge."""
+    visit.expect_error("status of 401")
+    held = await visit.hold("init")
+    shop = await visit.shop("payment")
+    await held.request()
+    clock.ahead_ms += 61_000
+    await held.release()
+
+    await shop.hear("initialized")
+
+    calls = await visit.servers.called("init", 2)
+    assert [(401, "BOOTSTRAP_EXPIRED"), (200, None)] == [(c["status"], c["error"]) for c in calls]
+    assert 2 == len(await shop.challenges())
+    assert [] == await shop.told("error")
+
+
+async def test_check_22_token_that_always_expires(visit: Visit, clock: MovableClock) -> None:
+    """Every token is too old when it arrives: after two fresh starts, `bootstrap_expired`."""
+    visit.expect_error("status of 401")
+
+    async def arrive_late(route: Route) -> None:
+        clock.ahead_ms += 61_000
+        await route.continue_()
+
+    await visit.context.route(f"**{API}/init", arrive_late)
+    shop = await visit.shop("payment")
+
+    failure = await shop.failure()
+
+    assert ("bootstrap_expired", True) == (failure["code"], failure["retryable"])
+    assert 3 == len(visit.asked("init"))
+    assert 3 == len(await shop.challenges())
+
+
+async def test_check_36_init_answer_lost(visit: Visit, redis: Redis) -> None:
+    """The server creates the session and the answer is lost: asked again, one session."""
+    visit.expect_error("Failed to load resource: net::")
+    visit.servers.stack.faults.add(f"{API}/init", "lose")
+    shop = await visit.shop("payment")
+
+    await shop.hear("initialized")
+
+    assert 2 <= len(await visit.servers.called("init", 2))
+    assert 1 == len(visit.servers.calls("bootstrap"))
+    assert 1 == len([key async for key in redis.scan_iter("*:elements:*")])
+    assert {"expires_in": 300} == await shop.command("refresh")
+
+
+async def test_bootstrap_answer_lost(visit: Visit) -> None:
+    """The bootstrap's answer is lost: the SDK asks again, the frame notices nothing."""
+    visit.expect_error("Failed to load resource: net::|blocked by CORS policy")
+    visit.servers.stack.faults.add(f"{API}/bootstrap", "lose")
+    shop = await visit.shop("payment")
+
+    await shop.hear("initialized")
+
+    assert 1 == len(await shop.challenges())
+    assert [] == await shop.told("error")
+
+
+async def test_check_34_recommended_sandbox(visit: Visit) -> None:
+    """The SDK's sandbox: all works in it, and the frame cannot navigate the shop away."""
+    visit.expect_error("Unsafe attempt to initiate navigation")
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    sandbox = await shop.iframe().get_attribute("sandbox")
+    assert sandbox is not None
+    assert {
+        *("allow-scripts", "allow-same-origin", "allow-forms"),
+        *("allow-popups", "allow-popups-to-escape-sandbox"),
+    } == set(sandbox.split())
+
+    refused = await (await shop.frame()).evaluate(
+        """(url) => new Promise((resolve) => setTimeout(() => {
+          try { window.top.location = url; resolve('done'); } catch (e) { resolve(e.name); }
+        }))""",
+        visit.origin("evil"),
+    )
+
+    assert "SecurityError" == refused
+    assert shop.page.url.startswith(shop.origin)

@@ -2,35 +2,145 @@
 
 import pytest
 from playwright.async_api import expect
+from redis.asyncio import Redis
 
 from link_dev.stack import Stack
+from tests.browser.sign_in import (
+    ask_for_code,
+    code_for,
+    enter_code,
+    link_token,
+    sign_in_by_code,
+)
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONTACT = "ama@example.com"
+MASKED = "a•••@example.com"
 
 
 async def test_a_customer_signs_in_by_code_inside_the_frame(visit: Visit, stack: Stack) -> None:
-    """A wrong code is told in words; the right one makes the session authenticated."""
+    """A wrong code is told in words; the right one makes another session, authenticated."""
+    visit.expect_error("status of 422")
     shop = await visit.shop("payment")
     element = shop.element()
-    await element.get_by_label("Phone number or e-mail").fill(CONTACT)
-    await element.get_by_role("button", name="Send code").click()
-    code_field = element.get_by_label("Code")
-    await expect(code_field).to_be_visible()
-    [sent] = [sent for sent in stack.outbox.sent if sent.contact == CONTACT][:1]
-    wrong = "000000" if sent.code != "000000" else "111111"
+    await ask_for_code(element, CONTACT)
+    code = code_for(stack, CONTACT)
 
-    visit.expect_error("status of 422")
-    await code_field.fill(wrong)
-    await element.get_by_role("button", name="Continue").click()
+    await enter_code(element, "111111" if code == "000000" else "000000")
     await expect(element.get_by_role("alert")).to_have_text(
         "That code is not right. Check it and try again."
     )
     assert [] == await shop.told("authenticated")
 
-    await code_field.fill(sent.code)
-    await element.get_by_role("button", name="Continue").click()
+    await enter_code(element, code)
     await shop.hear("authenticated")
-    await expect(element.get_by_text("a•••@example.com", exact=True)).to_be_visible()
+    await expect(element.get_by_text(MASKED, exact=True)).to_be_visible()
+    assert "authenticated" == await shop.state()
+    [init] = visit.servers.calls("init")
+    *_, verified = await visit.servers.called("verify-otp", 2)
+    assert init["session"]["id"] != verified["session"]["id"]
+    assert (["otp"], "authenticated") == (verified["claims"]["amr"], verified["session"]["state"])
+    assert {"expires_in": 300} == await shop.command("refresh")
+
+
+async def test_a_phone_number_is_a_contact_too(visit: Visit, stack: Stack) -> None:
+    """A number typed with spaces gets a code; only its last digits are shown afterwards."""
+    shop = await visit.shop("auth")
+    element = shop.element()
+    await ask_for_code(element, "+233 24 123 4567")
+
+    await enter_code(element, code_for(stack, "+233241234567"))
+
+    await shop.hear("authenticated")
+    await expect(element.get_by_text("•••• 4567", exact=True)).to_be_visible()
+
+
+async def test_what_is_no_contact_is_not_sent(visit: Visit) -> None:
+    """A typing error is told at once; no call is made."""
+    shop = await visit.shop("auth")
+    element = shop.element()
+
+    await element.get_by_label("Phone number or e-mail").fill("ama at example")
+    await element.get_by_role("button", name="Send code").click()
+
+    await expect(element.get_by_role("alert")).to_have_text(
+        "Enter a phone number or an e-mail address."
+    )
+    assert [] == visit.asked("request-otp")
+
+
+async def test_the_shop_hands_its_login_over(visit: Visit) -> None:
+    """A `lnk_` of the shop's page: authenticated from the start, by `bootstrap`, not by `otp`."""
+    handed_over = await link_token(visit.servers, CONTACT)
+
+    shop = await visit.shop("payment", link_token=handed_over)
+
+    await shop.hear("authenticated")
+    assert [{"state": "authenticated"}] == [e.payload for e in await shop.told("initialized")]
+    [init] = await visit.servers.called("init")
+    assert ["bootstrap"] == init["claims"]["amr"]
+    assert "profile wallets:read" == init["claims"]["scope"]
+    await expect(shop.element().get_by_text("Not you?")).to_be_visible()
+
+
+async def test_an_ended_login_is_never_a_silent_guest(visit: Visit) -> None:
+    """A `lnk_` that nobody knows: `link_session_ended`, and no session."""
+    visit.expect_error("status of 401")
+
+    shop = await visit.shop("payment", link_token="lnk_" + "A" * 43)
+
+    failure = await shop.failure()
+    assert ("link_session_ended", False) == (failure["code"], failure["retryable"])
+    assert [] == visit.asked("init")
+
+
+async def test_the_shop_signs_the_customer_out(visit: Visit, stack: Stack, redis: Redis) -> None:
+    """The handle's logout ends this element's session; the other element's lives on."""
+    handed_over = await link_token(visit.servers, CONTACT)
+    shop = await visit.shop("payment", "address", link_token=handed_over)
+    await shop.hear("authenticated", 2)
+
+    assert {} == await shop.command("logout", 0)
+
+    assert [0] == [event.index for event in await shop.hear("logout_complete")]
+    assert ["ended", "authenticated"] == [await shop.state(index) for index in range(2)]
+    await expect(shop.element(0).get_by_text("You are signed out of Link.").first).to_be_visible()
+    [logout] = await visit.servers.called("logout")
+    assert 1 == logout["revoked"]
+    assert {"expires_in": 300} == await shop.command("refresh", 1)
+    assert {"code": "not_connected"} == await shop.command("refresh", 0)
+
+
+async def test_the_customer_signs_out_and_in_again(visit: Visit, stack: Stack) -> None:
+    """The frame's own button: `logout_complete`; 'Start again' makes a new session, a guest's."""
+    shop = await visit.shop("payment")
+    await sign_in_by_code(shop, stack, CONTACT)
+    element = shop.element()
+
+    await element.get_by_role("button", name="Sign out").click()
+    await shop.hear("logout_complete")
+    assert "ended" == await shop.state()
+    await expect(element.get_by_text(MASKED)).to_have_count(0)
+
+    await element.get_by_role("button", name="Start again").click()
+    await shop.hear("initialized", 2)
+    assert "guest" == await shop.state()
+    first, second = await visit.servers.called("init", 2)
+    assert first["session"]["id"] != second["session"]["id"]
+
+
+async def test_verify_answer_lost(visit: Visit, stack: Stack) -> None:
+    """The code is taken and the answer is lost: asked again, signed in once, no new code needed."""
+    visit.expect_error("Failed to load resource: net::")
+    shop = await visit.shop("payment")
+    await ask_for_code(shop.element(), CONTACT)
+    visit.servers.stack.faults.add("/v1/link/elements/verify-otp", "lose")
+
+    await enter_code(shop.element(), code_for(stack, CONTACT))
+
+    await shop.hear("authenticated")
+    answered = [call["session"]["id"] for call in await visit.servers.called("verify-otp", 2)]
+    assert 1 == len(set(answered))
+    assert [] == visit.asked("refresh")

@@ -1,0 +1,63 @@
+"""The harness page, as a robot runs it and as a person sees it."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.visit import Visit
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+SCENARIO_S = 30
+EXPECTED_ERRORS = "Failed to load resource|frame-ancestors|blocked by CORS policy"
+
+
+async def open_harness(visit: Visit, width: int, height: int) -> Page:
+    """Open the harness page in a window of this size and wait until its first scenario passed."""
+    visit.expect_error(EXPECTED_ERRORS)
+    page = await visit.context.new_page()
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.goto(f"{visit.origin('shop')}/")
+    await page.wait_for_function("() => window.__harness !== undefined", polling=20)
+    return page
+
+
+async def test_every_scenario_passes(visit: Visit) -> None:
+    """Each scenario of the page holds, leaves a trace, and none shows the shop a secret."""
+    page = await open_harness(visit, 1440, 900)
+    names = await page.evaluate("window.__harness.scenarios")
+    assert 8 <= len(names)
+
+    failed = {}
+    for name in names:
+        found = await page.evaluate("(name) => window.__harness.run(name)", name)
+        wrong = [check["text"] for check in found["checks"] if not check["pass"]]
+        if wrong or not found["pass"] or not found["trace"]:
+            failed[name] = wrong
+        await expect(page.locator("#leaks")).to_contain_text("0 secrets")
+
+    assert {} == failed
+
+
+async def test_the_harness_fits_one_screen(visit: Visit) -> None:
+    """At 1440 × 900 the page itself does not scroll, with a run on it."""
+    page = await open_harness(visit, 1440, 900)
+    await page.evaluate("window.__harness.run('sign-in')")
+
+    assert {"across": 0, "down": 0} == await overflow(page)
+
+
+async def test_the_harness_fits_a_phone(visit: Visit) -> None:
+    """At 390 wide nothing sticks out to the side."""
+    page = await open_harness(visit, 390, 844)
+    await page.evaluate("window.__harness.run('sign-in')")
+
+    assert 0 == (await overflow(page))["across"]
+
+
+async def overflow(page: Page) -> dict[str, int]:
+    """Return by how many pixels the page is larger than its window."""
+    found: dict[str, int] = await page.evaluate("""() => {
+      const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
+      return { across: scrollWidth - clientWidth, down: scrollHeight - clientHeight };
+    }""")
+    return found

@@ -1,0 +1,205 @@
+"""Tokens are renewed in time, once, whatever happens to answers, networks and pages."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import expect
+from redis.asyncio import Redis
+
+from tests.bridge_client import API, new_key
+from tests.browser.shop import Json, ShopPage
+from tests.browser.sign_in import link_token
+from tests.browser.visit import Visit
+from tests.browser.wiretap import Wiretap
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+REFRESH = f"{API}/refresh"
+REFRESHED = {"expires_in": 300}
+DUE_MS = 240_000
+NO_PAUSES = "Math.random = () => 0;"  # between tries: their jitter is a factor of the pause
+
+
+async def sessions(redis: Redis) -> list[dict[str, str]]:
+    """Return the elements sessions as the store holds them."""
+    keys = [key async for key in redis.scan_iter("*:elements:*")]
+    return [await redis.hgetall(key) for key in keys]
+
+
+async def test_the_token_is_refreshed_when_due(visit: Visit) -> None:
+    """At 80 % of its life, not before, and again after as long."""
+    await visit.take_clock()
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+
+    await visit.forward(DUE_MS - 20_000)
+    assert [] == visit.asked("refresh")
+    await visit.forward(20_000)
+    await shop.hear("token_refreshed")
+    await visit.forward(DUE_MS)
+
+    assert [REFRESHED] * 2 == [event.payload for event in await shop.hear("token_refreshed", 2)]
+    calls = await visit.servers.called("refresh", 2)
+    assert ["rotated"] * 2 == [call["outcome"] for call in calls]
+
+
+BACK_AFTER_FIVE_MINUTES = """
+const RealDate = Date;
+let awayMs = 0;
+Date.now = () => new RealDate().getTime() + awayMs;
+addEventListener('pageshow', ({ persisted }) => { if (persisted) awayMs = 300_000; });
+"""
+
+
+async def test_check_23_bfcache(visit: Visit) -> None:
+    """Leave, come back after the token's end: no call meanwhile, one refresh, same session."""
+    await visit.context.add_init_script(BACK_AFTER_FIVE_MINUTES)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+
+    await shop.page.goto(f"{shop.origin}/embed?mount=0")
+    assert [] == visit.asked("refresh")
+    await shop.page.go_back()
+
+    await shop.hear("token_refreshed")
+    assert REFRESHED == (await shop.told("token_refreshed"))[0].payload
+    assert 1 == len(await shop.challenges())
+    assert 1 == len(visit.asked("init"))
+    assert 1 == len(visit.asked("refresh"))
+
+
+async def test_check_24_offline_refresh_then_online(visit: Visit) -> None:
+    """Offline: the refresh fails with `offline`, the session lives; online: refreshed."""
+    visit.expect_error("ERR_INTERNET_DISCONNECTED")
+    await visit.take_clock()
+    await visit.context.add_init_script(NO_PAUSES)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    await visit.context.set_offline(offline=True)
+
+    assert {"code": "offline"} == await shop.command("refresh")
+    assert ("offline", True) == code_of(await shop.failure())
+    assert "guest" == await shop.state()
+    await visit.context.set_offline(offline=False)
+    await visit.forward(10_000)  # no refresh comes sooner after another
+
+    await shop.hear("token_refreshed")
+    [call] = visit.servers.calls("refresh")
+    assert "rotated" == call["outcome"]
+
+
+def code_of(failure: Json) -> tuple[str, bool]:
+    """Return code and whether to try again."""
+    return failure["code"], failure["retryable"]
+
+
+async def test_check_25_refresh_answer_lost(visit: Visit, redis: Redis) -> None:
+    """The server rotates, the answer is lost: asked again, one generation on, not revoked."""
+    visit.expect_error("Failed to load resource: net::")
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    visit.servers.stack.faults.add(REFRESH, "lose")
+
+    assert REFRESHED == await shop.command("refresh")
+
+    outcomes = [call["outcome"] for call in await visit.servers.called("refresh", 2)]
+    assert "rotated" == outcomes[0]
+    assert {"replayed"} == set(outcomes[1:])
+    [session] = await sessions(redis)
+    assert ("1", "live") == (session["generation"], session["status"])
+
+
+async def test_check_26_two_tabs(visit: Visit, redis: Redis) -> None:
+    """The same customer in two tabs, both refresh at once: two sessions, neither revoked."""
+    handed_over = await link_token(visit.servers, "ama@example.com")
+    tabs = [await visit.shop("payment", link_token=handed_over) for _ in range(2)]
+    for tab in tabs:
+        await tab.hear("authenticated")
+
+    answers = await asyncio.gather(*(tab.command("refresh") for tab in tabs))
+
+    assert [REFRESHED] * 2 == answers
+    stored = await sessions(redis)
+    assert [("1", "live")] * 2 == [(one["generation"], one["status"]) for one in stored]
+    assert 1 == len({one["customer_id"] for one in stored})
+    assert ["authenticated"] * 2 == [await tab.state() for tab in tabs]
+
+
+async def test_check_28_unavailable_twice(visit: Visit) -> None:
+    """503 twice: the third try works, with the same key."""
+    visit.expect_error("status of 503")
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    visit.servers.stack.faults.add(REFRESH, "unavailable", times=2)
+
+    assert REFRESHED == await shop.command("refresh")
+
+    calls = await visit.servers.called("refresh", 3)
+    assert [503, 503, 200] == [call["status"] for call in calls]
+    keys = {request.headers["idempotency-key"] for request in visit.asked("refresh")}
+    assert 1 == len(keys)
+    assert [] == await shop.told("error")
+
+
+async def test_check_29_reuse(visit: Visit, redis: Redis) -> None:
+    """A thief spends the frame's token first: the frame's own try ends the session for both."""
+    visit.expect_error("status of 401")
+    wiretap = Wiretap.of(visit.context)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    stolen = (await wiretap.exchange("init")).data["refresh_token"]
+    status, thief = await refresh_as_thief(visit, stolen)
+    assert 200 == status
+
+    assert {"code": "session_expired"} == await shop.command("refresh")
+
+    assert ("session_expired", False) == code_of(await shop.failure())
+    assert "REFRESH_TOKEN_REUSED" == visit.servers.calls("refresh")[-1]["error"]
+    assert "ended" == await shop.state()
+    status, refusal = await refresh_as_thief(visit, thief["data"]["refresh_token"])
+    assert (401, "SESSION_REVOKED") == (status, refusal["error"]["code"])
+    [session] = await sessions(redis)
+    assert "revoked" == session["status"]
+
+
+async def refresh_as_thief(visit: Visit, token: str) -> tuple[int, Json]:
+    """Spend a refresh token with a key of one's own."""
+    headers = {"Idempotency-Key": new_key()}
+    body = {"refresh_token": token}
+    return await visit.servers.post("refresh", body, origin=visit.origin("link"), headers=headers)
+
+
+async def test_check_30_destroy(visit: Visit) -> None:
+    """destroy(), and time passes the timer: no requests, no events, no iframe."""
+    await visit.take_clock()
+    shop = await visit.shop("payment", "auth")
+    await shop.hear("initialized", 2)
+    await quiet(shop)
+    heard = len(await shop.told())
+
+    await shop.page.evaluate("window.handles[0].destroy()")
+    assert {"code": "destroyed"} == await shop.command("refresh")
+    assert "destroyed" == await shop.state()
+    await visit.forward(DUE_MS + 20_000)
+
+    refreshed = await shop.hear("token_refreshed")  # the other element's, for comparison
+    assert [1] == [event.index for event in refreshed]
+    assert heard + 1 == len(await shop.told())
+    assert 1 == len(visit.asked("refresh"))
+    await expect(shop.page.locator("iframe")).to_have_count(1)
+
+
+async def quiet(shop: ShopPage) -> None:
+    """Wait until each element has told its height, the last thing it says by itself."""
+    await shop.hear("height_change", len(await shop.told("initialized")))
+
+
+async def test_a_second_refresh_command_comes_too_soon(visit: Visit) -> None:
+    """A shop that asks again within 30 s is refused; nothing is sent."""
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+
+    assert REFRESHED == await shop.command("refresh")
+    assert {"code": "rate_limited"} == await shop.command("refresh")
+
+    assert 1 == len(visit.asked("refresh"))
