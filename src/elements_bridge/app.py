@@ -11,10 +11,10 @@ from aiohttp import web
 from elements_bridge.http import handlers
 from elements_bridge.http.auth_service import HttpAuthService, open_auth_client
 from elements_bridge.http.callers import Callers
-from elements_bridge.http.frame_documents import BrowserCode, FrameDocuments
+from elements_bridge.http.frame_documents import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal import Internal
-from elements_bridge.http.static_files import load_static_files, static_root
+from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.service.bootstrap import Bootstrap, Directory
 from elements_bridge.service.grants import GrantWriter
@@ -81,8 +81,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     Raises `KeyringRefused` and `BrowserCodeMissing`; Redis may be down and come later.
     """
     keyring = Keyring.of(read_keyring(settings.keyring.get_secret_value(), KeyringFile))
-    root = static_root()
-    code = BrowserCode(load_static_files(root / "sdk"), load_static_files(root / "frame"))
+    code = BrowserCode.load(static_root())
     async with connect(settings.redis_url.get_secret_value()) as redis, open_auth_client() as http:
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)

@@ -79,6 +79,46 @@ async def test_check_05_parent_lies_where_ancestors_are_unknown(visit: Visit) ->
     assert [] == await evil.heard()
 
 
+RECORD_CHALLENGES = """
+if (location.hostname.startsWith('link.')) {
+  const { digest } = SubtleCrypto.prototype;
+  SubtleCrypto.prototype.digest = async function (...asked) {
+    const made = await digest.apply(this, asked);
+    const text = btoa(String.fromCharCode(...new Uint8Array(made)));
+    window.challenge = text.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
+    return made;
+  };
+}
+"""
+
+
+async def test_check_05_lying_parent_that_guessed_the_challenge(visit: Visit, redis: Redis) -> None:
+    """Should evil know the challenge and have a token of the shop's, its init is still ignored."""
+    await visit.without_frame_ancestors()
+    await without_ancestor_origins(visit)
+    await visit.context.add_init_script(RECORD_CHALLENGES)
+    evil = await Merchant.open(visit, "evil")
+    await evil.embed(parent_origin=visit.origin("shop"))
+    frame = await evil.frame()
+    await frame.wait_for_function("() => window.challenge", polling=20)
+    challenge = await frame.evaluate("window.challenge")
+    token = await forged_bootstrap(visit, evil.element, challenge)
+
+    await evil.post(init(challenge, token))
+
+    assert [[]] == await evil.ports()
+    assert await no_session(visit, redis)
+
+
+async def forged_bootstrap(visit: Visit, element: str, challenge: str) -> str:
+    """Obtain a bootstrap token of the shop's as no browser would: by writing its Origin."""
+    asked = {"element": element, "code_challenge": challenge}
+    route = "bootstrap?business_id=bus_demo"
+    status, answer = await visit.servers.post(route, asked, origin=visit.origin("shop"))
+    assert status == 200, answer
+    return str(answer["data"]["bootstrap_token"])
+
+
 async def without_ancestor_origins(visit: Visit) -> None:
     """Let the frame's code find no `location.ancestorOrigins`, as in Firefox."""
 
@@ -87,7 +127,7 @@ async def without_ancestor_origins(visit: Visit) -> None:
         assert changed != text
         return changed
 
-    await visit.change(f"{visit.origin('link')}/elements/frame/place.js", change)
+    await visit.change("/frame/place.js", change)
 
 
 async def test_check_06_relayed_token(visit: Visit, redis: Redis) -> None:
@@ -97,14 +137,9 @@ async def test_check_06_relayed_token(visit: Visit, redis: Redis) -> None:
     evil = await Merchant.open(visit, "evil")
     await evil.embed()
     challenge = await evil.challenge()
-    status, granted = await visit.servers.post(
-        "bootstrap?business_id=bus_demo",
-        {"element": evil.element, "code_challenge": challenge},
-        origin=visit.origin("shop"),
-    )
-    assert 200 == status
+    token = await forged_bootstrap(visit, evil.element, challenge)
 
-    await evil.post(init(challenge, granted["data"]["bootstrap_token"]))
+    await evil.post(init(challenge, token))
 
     assert "bootstrap_invalid" == (await evil.heard_on_port(0, "error"))["code"]
     [call] = await visit.servers.called("init")

@@ -39,7 +39,7 @@ async def test_every_scenario_passes(visit: Visit) -> None:
 
 
 async def test_the_harness_fits_one_screen(visit: Visit) -> None:
-    """At 1440 × 900 the page itself does not scroll, with a run on it."""
+    """At 1440 by 900 the page itself does not scroll, with a run on it."""
     page = await open_harness(visit, 1440, 900)
     await page.evaluate("window.__harness.run('sign-in')")
 

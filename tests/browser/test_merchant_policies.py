@@ -14,7 +14,7 @@ async def under(visit: Visit, **headers: str) -> None:
         sent.update({name.replace("_", "-"): value for name, value in headers.items()})
         return text
 
-    await visit.change(f"{visit.origin('shop')}/embed", change)
+    await visit.change("/embed", change)
 
 
 def policy(visit: Visit, **directives: str) -> str:

@@ -91,6 +91,23 @@ async def test_check_08_spoofed_ready_of_another_frame(visit: Visit) -> None:
     await visit.servers.called("bootstrap")
 
 
+async def test_a_repeated_ready_is_one_handshake(visit: Visit) -> None:
+    """The frame says ready again and again, as long as nobody answers: one bootstrap."""
+    await visit.serve(f"{visit.origin('link')}/elements/payment", SILENT)
+    shop = await visit.shop("payment")
+    frame = await shop.frame()
+    await frame.wait_for_load_state()
+
+    for _ in range(3):
+        await frame.evaluate(
+            "([message, shop]) => parent.postMessage(message, shop)",
+            [ready("R" * 43), shop.origin],
+        )
+    await window_messages(shop, 3)
+
+    assert 1 == len(visit.asked("bootstrap"))
+
+
 async def test_check_15_frame_navigated_to_evil(visit: Visit) -> None:
     """After the handshake the frame is evil's and says ready: it gets no token, no command."""
     shop = await visit.shop("payment")

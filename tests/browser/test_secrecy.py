@@ -79,6 +79,35 @@ def without_challenges(messages: list[dict[str, object]]) -> list[object]:
     return found
 
 
+ID = "'adr_0123456789abcdef'"
+LEAKS = {
+    "a field of its own": "'initialized', { state, access_token: grant.accessToken }",
+    "in place of the state": "'initialized', { state: grant.refreshToken }",
+    "a label": f"'selected', {{ element: 'auth', id: {ID}, label: grant.accessToken }}",
+    "a message": "'error', { code: 'oops', retryable: true, message: grant.refreshToken }",
+    "an id": "'error', { code: 'oops', retryable: true, message: grant.session.id }",
+    "an e-mail address": "'error', { code: 'oops', retryable: true, message: 'ama@example.com' }",
+    "another type": "'debug', { grant }",
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+async def test_check_20_a_leaking_frame_is_stopped(visit: Visit, leak: str) -> None:
+    """Were a bug to send a secret, the outbound filter throws: the page hears `internal`."""
+
+    def change(_headers: dict[str, str], text: str) -> str:
+        changed = text.replace("send('initialized', { state })", f"send({LEAKS[leak]})")
+        assert changed != text
+        return changed
+
+    await visit.change_module("frame/element.js", change)
+    shop = await visit.shop("payment")
+
+    assert "internal" == (await shop.failure())["code"]
+    [heard] = [message["data"] for message in await shop.messages() if message["via"] == "port"]
+    assert ("error", "Something went wrong.") == (heard["type"], heard["message"])
+
+
 async def test_tokens_are_in_no_store(visit: Visit, stack: Stack) -> None:
     """After sign-in and refresh, every store of the frame and of the page is empty, cookies too."""
     shop = await visit.shop("payment")

@@ -120,14 +120,19 @@ class Visit:
         await self.context.route(lambda asked: asked.partition("?")[0] == url, fulfill)
 
     async def change(self, url: str, change: Change) -> None:
-        """Let `url` (without its query) be what its server sends, changed."""
-        await self._change(lambda asked: asked.partition("?")[0] == url, change)
+        """Let a file be what its server sends, changed; `url` ends like the path of its address."""
+        await self._change(lambda asked: urlsplit(asked).path.endswith(url), change)
 
     async def change_frame_documents(self, change: Change) -> None:
         """Let every frame document be what the bridge sends, changed."""
         await self._change(
             lambda asked: bool(_ELEMENT_PATH.fullmatch(urlsplit(asked).path)), change
         )
+
+    async def change_module(self, name: str, change: Change) -> None:
+        """Let a module of ours, such as `frame/place.js` of any release, be changed."""
+        path = re.compile(rf"/elements/(?:r/[^/]+/)?{re.escape(name)}")
+        await self._change(lambda asked: bool(path.fullmatch(urlsplit(asked).path)), change)
 
     async def without_frame_ancestors(self) -> None:
         """Let any page embed the elements, as in a browser that does not know the directive."""
@@ -143,7 +148,11 @@ class Visit:
     async def _change(self, matches: Callable[[str], bool], change: Change) -> None:
         async def fulfill(route: Route) -> None:
             headers, text = await self._fetch(route.request)
-            body = change(headers, text)
+            try:
+                body = change(headers, text)
+            except AssertionError as error:
+                self.problems.append(f"not changed: {route.request.url}: {error}")
+                raise
             await route.fulfill(status=200, headers=headers, body=body)
 
         await self.context.route(matches, fulfill)
@@ -173,7 +182,7 @@ class Visit:
             self.problems.append(f"console: {said}")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Held:
     """A call that has set out and does not arrive yet."""
 

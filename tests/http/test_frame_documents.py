@@ -1,6 +1,7 @@
 """The frame document's headers, and the browser code beside it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,24 @@ async def test_the_sdk_is_for_any_page_and_costs_nothing_when_known(bridge: Brid
 
     known = {"If-None-Match": response.headers["ETag"]}
     assert (await bridge.http.get("/elements/sdk/v1.js", headers=known)).status == 304
+
+
+async def test_the_frames_modules_are_named_by_release_and_kept_for_good(
+    bridge: BridgeClient,
+) -> None:
+    params = {"business_id": BUSINESS, "parent_origin": SHOP}
+    document = await (await bridge.http.get("/elements/auth", params=params)).text()
+    addresses = re.findall(r'(?:src|href)="(/elements/[^"]+)"', document)
+    assert len(addresses) > 10
+    for address in addresses:
+        response = await bridge.http.get(address)
+        assert response.status == 200
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+    for other in (re.sub(r"/r/\w+/", "/r/0000/", addresses[0]), "/elements/sdk/v1.js"):
+        response = await bridge.http.get(other)
+        assert response.status == 200
+        assert response.headers["Cache-Control"] == "no-cache"
 
 
 def _listable(row: dict[str, object]) -> bool:

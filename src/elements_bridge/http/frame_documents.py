@@ -1,13 +1,12 @@
 """`/elements/*`: the document in the iframe, with a CSP for its one parent, and its modules."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from elements_bridge.errors import BusinessDisabled, UnknownBusiness
-from elements_bridge.http.static_files import StaticFile
+from elements_bridge.http.static_files import BrowserCode
 from elements_bridge.origins import frame_ancestors
 from elements_bridge.service.bootstrap import Directory
 from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed
@@ -31,15 +30,6 @@ _PAGE: Final = (
 )
 _NOT_IN_A_FRAME: Final = _PAGE.format("This page is part of a shop's checkout and runs only there.")
 _UNKNOWN: Final = _PAGE.format("No business of this id is known here.")
-_DOCUMENT: Final = "frame.html"
-
-
-@dataclass(frozen=True, slots=True)
-class BrowserCode:
-    """The files of both sides, by name."""
-
-    sdk: Mapping[str, StaticFile]
-    frame: Mapping[str, StaticFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +42,8 @@ class FrameDocuments:
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements`."""
         app.router.add_get(r"/{element:auth|address|payment}", self.document)
-        app.router.add_get("/sdk/{name}", self.sdk_file)
-        app.router.add_get("/frame/{name}", self.frame_file)
+        app.router.add_get("/{folder:sdk|frame}/{name}", self.file)
+        app.router.add_get("/r/{release}/{folder:sdk|frame}/{name}", self.file)
         app.on_response_prepare.append(_harden)
 
     async def document(self, request: web.Request) -> web.Response:
@@ -64,20 +54,25 @@ class FrameDocuments:
             ancestors = frame_ancestors(await self._listed_parent(request))
         except UnknownBusiness:
             return _page(_UNKNOWN, status=404)
-        content = self.code.frame[_DOCUMENT].content.decode()
-        response = _page(content)
+        response = _page(self.code.document())
         response.headers[_CSP_HEADER] = _CSP.format(ancestors=ancestors)
         return response
 
-    async def sdk_file(self, request: web.Request) -> web.Response:
-        """`GET /elements/sdk/{name}`: the merchant side, for any page to load."""
-        response = _file(self.code.sdk, request)
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
-        return response
+    async def file(self, request: web.Request) -> web.Response:
+        """`GET /elements/sdk/{name}`, `/elements/frame/{name}`: modules and style.
 
-    async def frame_file(self, request: web.Request) -> web.Response:
-        """`GET /elements/frame/{name}`: the frame's modules and style."""
-        return _file(self.code.frame, request)
+        Below `/elements/r/{release}` they never change. While a new release rolls out, a process of
+        another one answers with its own files, and nobody keeps them as that release's.
+        """
+        name, folder = request.match_info["name"], request.match_info["folder"]
+        found = self.code.file(folder, name)
+        if found is None:
+            raise NotFound("file")
+        immutable = request.match_info.get("release") == self.code.release
+        response = found.respond(request, immutable=immutable)
+        if folder == "sdk":
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+        return response
 
     async def _listed_parent(self, request: web.Request) -> Origin | None:
         """Return the parent origin the URL names if it may embed; raises `UnknownBusiness`."""
@@ -88,13 +83,6 @@ class FrameDocuments:
         except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
             return None
         return origin
-
-
-def _file(files: Mapping[str, StaticFile], request: web.Request) -> web.Response:
-    name = request.match_info["name"]
-    if name not in files or name == _DOCUMENT:
-        raise NotFound("file")
-    return files[name].respond(request)
 
 
 def _page(html: str, *, status: int = 200) -> web.Response:

@@ -14,7 +14,10 @@ _CONTENT_TYPES: Final = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
 }
-_CACHING: Final = "public, max-age=300"
+# Asked for again each time, so that modules of two releases never meet; 304 where nothing changed.
+_REVALIDATED: Final = "no-cache"
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_DOCUMENT: Final = "frame.html"
 _PACKAGE: Final = Path(__file__).parents[1]
 _NO_FILES = "the browser code is missing: neither {packaged} nor {checkout} is there"
 
@@ -43,8 +46,8 @@ class StaticFile:
     content_type: str
     etag: str
 
-    def respond(self, request: web.Request) -> web.Response:
-        """Answer with the file, or 304 where the caller has it."""
+    def respond(self, request: web.Request, *, immutable: bool = False) -> web.Response:
+        """Answer with the file, or 304 where the caller has it; `immutable` where its URL is."""
         known = request.if_none_match or ()
         if any(tag.value in {self.etag, "*"} for tag in known):
             response = web.Response(status=304)
@@ -53,7 +56,7 @@ class StaticFile:
                 body=self.content, content_type=self.content_type, charset="utf-8"
             )
         response.etag = ETag(self.etag)
-        response.headers[hdrs.CACHE_CONTROL] = _CACHING
+        response.headers[hdrs.CACHE_CONTROL] = _IMMUTABLE if immutable else _REVALIDATED
         return response
 
 
@@ -68,3 +71,31 @@ def load_static_files(folder: Path) -> Mapping[str, StaticFile]:
         for path in sorted(folder.iterdir())
         if path.suffix in _CONTENT_TYPES
     }
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserCode:
+    """The files of both sides by name, and the name of this release of them."""
+
+    sdk: Mapping[str, StaticFile]
+    frame: Mapping[str, StaticFile]
+    release: str
+
+    @classmethod
+    def load(cls, root: Path) -> "BrowserCode":
+        """Read both folders; the release is a digest of all that is in them."""
+        sdk, frame = load_static_files(root / "sdk"), load_static_files(root / "frame")
+        etags = "".join(file.etag for files in (sdk, frame) for file in files.values())
+        return cls(sdk, frame, hashlib.sha256(etags.encode()).hexdigest()[:16])
+
+    def document(self) -> str:
+        """Return the frame's document, its modules named by this release's own URLs."""
+        text = self.frame[_DOCUMENT].content.decode()
+        for folder in ("frame", "sdk"):
+            text = text.replace(f'"/elements/{folder}/', f'"/elements/r/{self.release}/{folder}/')
+        return text
+
+    def file(self, folder: str, name: str) -> StaticFile | None:
+        """Return a module or style; the document is none of them."""
+        files = self.sdk if folder == "sdk" else self.frame
+        return None if name == _DOCUMENT else files.get(name)
