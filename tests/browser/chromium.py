@@ -27,6 +27,8 @@ _FLAGS: Final = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # A first window that is still opening when Playwright connects makes it wait for ever.
+    "--no-startup-window",
     # A document written by a test comes from no address, which Chromium takes for the internet's,
     # and pages of the internet may not embed what is served on this machine.
     "--disable-features=LocalNetworkAccessChecks",
