@@ -26,6 +26,9 @@ BUSINESS = "bus_0123456789abcdef"
 API = "/v1/link/elements"
 NOBODY = "http://127.0.0.1:9"
 
+SECOND_MS = 1_000
+MINUTE_MS = 60 * SECOND_MS
+
 Json = dict[str, Any]
 
 
@@ -116,6 +119,12 @@ async def granted(response: ClientResponse) -> Json:
     assert body["success"] is True
     data: Json = body["data"]
     return data
+
+
+async def outcome_of(response: ClientResponse) -> tuple[str, str]:
+    """Return `X-Refresh-Outcome` and the successor of a refresh."""
+    grant = await granted(response)
+    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
 
 
 async def refusal(response: ClientResponse) -> tuple[int, str]:

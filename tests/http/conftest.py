@@ -13,6 +13,7 @@ from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, running_bridge, settings_for
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
+from tests.link_login import LinkLogin, log_in
 from tests.time_machine import MovableClock
 
 
@@ -66,3 +67,9 @@ async def signing_bridge(
     settings = settings_for(redis_url, keyring, auth_service_url=str(auth_service.make_url("")))
     async with running_bridge(settings, clock) as client:
         yield client
+
+
+@pytest.fixture
+async def login(redis: Redis) -> LinkLogin:
+    """A customer's login."""
+    return await log_in(redis)

@@ -5,39 +5,25 @@ from collections import Counter
 from typing import cast
 
 import pytest
-from aiohttp import ClientResponse
 from redis.asyncio import Redis
 from redis.typing import EncodableT
 
 from elements_bridge.keyring import KeyringFile
 from link_kernel import keyspace
 from tests.bridge_client import (
+    MINUTE_MS,
+    SECOND_MS,
     BridgeClient,
     Json,
     granted,
     new_key,
+    outcome_of,
     refusal,
     running_bridge,
     settings_for,
 )
-from tests.link_login import LinkLogin, log_in
+from tests.link_login import LinkLogin
 from tests.time_machine import MovableClock, TimeMachine
-
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-async def login(redis: Redis) -> LinkLogin:
-    """A customer's login."""
-    return await log_in(redis)
-
-
-async def outcome_of(response: ClientResponse) -> tuple[str, str]:
-    """Return `X-Refresh-Outcome` and the successor."""
-    grant = await granted(response)
-    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
 
 
 def guest_key(grant: Json) -> str:
@@ -86,7 +72,7 @@ async def test_attack_26_parallel_calls_with_different_keys_end_the_session(
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(newest))
 
 
-@pytest.mark.parametrize("wait_ms", [5 * SECOND, 25 * MINUTE])
+@pytest.mark.parametrize("wait_ms", [5 * SECOND_MS, 25 * MINUTE_MS])
 async def test_attack_27_a_lost_answer_is_given_again_however_late(
     bridge: BridgeClient, login: LinkLogin, time_machine: TimeMachine, wait_ms: int
 ) -> None:
@@ -109,9 +95,9 @@ async def test_attack_27_a_repeat_does_not_extend_the_idle_life(
     key = new_key()
     await granted(await bridge.refresh(first["refresh_token"], key))
 
-    await time_machine.forward(9 * MINUTE)
+    await time_machine.forward(9 * MINUTE_MS)
     assert "replayed" in await outcome_of(await bridge.refresh(first["refresh_token"], key))
-    await time_machine.forward(2 * MINUTE)
+    await time_machine.forward(2 * MINUTE_MS)
 
     late = await bridge.refresh(first["refresh_token"], key)
     assert (401, "SESSION_EXPIRED") == await refusal(late)

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import new_keyring_file
-from link_kernel import keyspace
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keyring_file import new_secret, secret_ring
 from link_kernel.rotating_token import RotatingToken
@@ -15,36 +13,11 @@ from tests.bridge_client import (
     BUSINESS,
     SHOP,
     BridgeClient,
-    Json,
-    granted,
     refusal,
     running_bridge,
     settings_for,
 )
-from tests.link_login import LinkLogin, log_in
 from tests.time_machine import MovableClock
-
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-async def login(redis: Redis) -> LinkLogin:
-    """A customer's login."""
-    return await log_in(redis)
-
-
-async def outcome_of(response: ClientResponse) -> tuple[str, str]:
-    """Return `X-Refresh-Outcome` and the successor."""
-    grant = await granted(response)
-    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
-
-
-def guest_key(grant: Json) -> str:
-    """Return the Redis key of a guest's session."""
-    session_id = grant["session"]["id"]
-    return keyspace.elements_session(session_id, session_id)
 
 
 def _flip_last_bit(token: str) -> str:

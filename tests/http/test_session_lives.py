@@ -1,40 +1,18 @@
 """Idle and absolute lives, and what ends with the login a session hangs on."""
 
 import pytest
-from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
-from link_kernel import keyspace
 from tests.bridge_client import (
+    MINUTE_MS,
+    SECOND_MS,
     BridgeClient,
-    Json,
     granted,
+    outcome_of,
     refusal,
 )
 from tests.link_login import LinkLogin, log_in
 from tests.time_machine import TimeMachine
-
-SECOND = 1_000
-MINUTE = 60 * SECOND
-HOUR = 60 * MINUTE
-
-
-@pytest.fixture
-async def login(redis: Redis) -> LinkLogin:
-    """A customer's login."""
-    return await log_in(redis)
-
-
-async def outcome_of(response: ClientResponse) -> tuple[str, str]:
-    """Return `X-Refresh-Outcome` and the successor."""
-    grant = await granted(response)
-    return response.headers["X-Refresh-Outcome"], grant["refresh_token"]
-
-
-def guest_key(grant: Json) -> str:
-    """Return the Redis key of a guest's session."""
-    session_id = grant["session"]["id"]
-    return keyspace.elements_session(session_id, session_id)
 
 
 async def test_attack_36_deleting_the_link_session_ends_the_session_at_its_next_call(
@@ -58,9 +36,9 @@ async def test_the_idle_life_holds(
     idle_minutes: int,
 ) -> None:
     first = await bridge.init(token=None if guest else login.token)
-    await time_machine.forward(idle_minutes * MINUTE - SECOND)
+    await time_machine.forward(idle_minutes * MINUTE_MS - SECOND_MS)
     _, second = await outcome_of(await bridge.refresh(first["refresh_token"]))
-    await time_machine.forward(idle_minutes * MINUTE + SECOND)
+    await time_machine.forward(idle_minutes * MINUTE_MS + SECOND_MS)
 
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(second))
 
@@ -71,11 +49,11 @@ async def test_attack_37_no_refresh_passes_the_absolute_life(
     grant = await bridge.init(token=login.token)
     expires_at = grant["session"]["expires_at"]
     for _ in range(24):
-        await time_machine.forward(29 * MINUTE)
+        await time_machine.forward(29 * MINUTE_MS)
         response = await bridge.refresh(grant["refresh_token"])
         grant = await granted(response)
 
-    await time_machine.forward(25 * MINUTE)
+    await time_machine.forward(25 * MINUTE_MS)
 
     assert grant["session"]["expires_at"] != expires_at  # the time machine moved both
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(grant["refresh_token"]))
@@ -84,11 +62,11 @@ async def test_attack_37_no_refresh_passes_the_absolute_life(
 async def test_a_session_never_outlives_its_link_session(
     bridge: BridgeClient, redis: Redis, time_machine: TimeMachine
 ) -> None:
-    login = await log_in(redis, lives_ms=10 * MINUTE)
+    login = await log_in(redis, lives_ms=10 * MINUTE_MS)
     first = await bridge.init(token=login.token)
     assert first["refresh_expires_in"] <= 600
 
-    await time_machine.forward(10 * MINUTE)
+    await time_machine.forward(10 * MINUTE_MS)
 
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
 
@@ -99,7 +77,7 @@ async def test_a_revoked_session_can_be_told_from_an_expired_one_for_15_minutes(
     first = await bridge.init()
     await granted(await bridge.post("logout", {"scope": "element"}, token=first["access_token"]))
 
-    await time_machine.forward(14 * MINUTE)
+    await time_machine.forward(14 * MINUTE_MS)
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
-    await time_machine.forward(2 * MINUTE)
+    await time_machine.forward(2 * MINUTE_MS)
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
