@@ -10,8 +10,9 @@ import asyncio
 import statistics
 from typing import Final, TypedDict, cast
 
-from playwright.async_api import Browser, async_playwright
-from tests.browser.chromium import running_chromium
+from playwright.async_api import Browser
+from tests.browser.chromium import connected_chromium
+from tests.browser.install_chromium import find_chromium
 
 from link_dev.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
@@ -62,12 +63,10 @@ async def handshake(browser: Browser, stack: Stack) -> Times:
     return cast("Times", times)
 
 
-async def main(devtools: str) -> None:
-    """Measure and print medians and 95th percentiles."""
-    async with open_stack(Plan(ports=Ports.free())) as stack, async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(devtools)
-        runs = [await handshake(browser, stack) for _ in range(WARM_UPS + RUNS)][WARM_UPS:]
-        await browser.close()
+async def main(program: str) -> None:
+    """Measure in that Chromium and print medians and 95th percentiles."""
+    async with open_stack(Plan(ports=Ports.free())) as stack, connected_chromium(program) as chrome:
+        runs = [await handshake(chrome, stack) for _ in range(WARM_UPS + RUNS)][WARM_UPS:]
     print(f"{RUNS} guest handshakes, each on a new page; milliseconds")
     for part in Times.__annotations__:
         values = [run[part] for run in runs]  # type: ignore[literal-required]  # its own keys
@@ -76,5 +75,4 @@ async def main(devtools: str) -> None:
 
 
 if __name__ == "__main__":
-    with running_chromium() as address:
-        asyncio.run(main(address))
+    asyncio.run(main(find_chromium()))

@@ -4,17 +4,18 @@ Playwright's launcher would switch storage partitioning, the back-forward cache 
 off, so Playwright only connects to this one.
 """
 
+import logging
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from tests.browser.install_chromium import find_chromium
+from playwright.async_api import Browser, Error, async_playwright
 
 _FLAGS: Final = (
     "--headless",
@@ -33,25 +34,58 @@ _FLAGS: Final = (
     # and pages of the internet may not embed what is served on this machine.
     "--disable-features=LocalNetworkAccessChecks",
 )
-_START_S: Final = 30.0
+_START_S: Final = 20.0
+_TRIES: Final = 3
 _LOOK_S: Final = 0.02
+
+
+log = logging.getLogger(__name__)
 
 
 class ChromiumNotStarted(Exception):
     """Chromium ended, or opened no port in time."""
 
 
+@asynccontextmanager
+async def connected_chromium(program: str) -> AsyncIterator[Browser]:
+    """Run Chromium and connect Playwright to it; a start that hangs is tried again.
+
+    Raises `ChromiumNotStarted` and Playwright's `Error`.
+    """
+    async with AsyncExitStack() as opened:
+        for left in reversed(range(_TRIES)):
+            try:
+                browser = await _start(program, opened)
+                break
+            except (ChromiumNotStarted, Error) as error:
+                log.warning("Chromium did not come up: %s", error)
+                if not left:
+                    raise
+        yield browser
+
+
+async def _start(program: str, opened: AsyncExitStack) -> Browser:
+    """Start and connect; what was started ends at once if the connection fails."""
+    async with AsyncExitStack() as starting:
+        address = starting.enter_context(running_chromium(program))
+        playwright = await starting.enter_async_context(async_playwright())
+        browser = await playwright.chromium.connect_over_cdp(address, timeout=_START_S * 1000)
+        starting.push_async_callback(browser.close)
+        opened.push_async_exit(starting.pop_all())
+        return browser
+
+
 @contextmanager
-def running_chromium() -> Iterator[str]:
+def running_chromium(program: str) -> Iterator[str]:
     """Run Chromium with a new profile and give the address of its DevTools; nothing stays behind.
 
-    Raises `ChromiumMissing` and `ChromiumNotStarted`.
+    Raises `ChromiumNotStarted`.
     """
     with TemporaryDirectory(prefix="link-chromium-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         log = folder / "stderr"
         with log.open("wb") as stderr:
-            command = [find_chromium(), *_FLAGS, f"--user-data-dir={folder / 'profile'}"]
+            command = [program, *_FLAGS, f"--user-data-dir={folder / 'profile'}"]
             chromium = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
             )

