@@ -81,6 +81,16 @@ class EmbeddedRedis:
         return f"redis://{_HOST}:{self._port}/0"
 
     @property
+    def folder(self) -> Path:
+        """A folder that goes when our process ends, SIGKILL included.
+
+        Raises `RedisNotStarted` if the context manager was not entered.
+        """
+        if self._folder is None:
+            raise RedisNotStarted("Enter the context manager first.")
+        return Path(self._folder.name)
+
+    @property
     def origin(self) -> str:
         """Words for the start line: which version runs, and where its binary was found."""
         version = f" {self._running.version}" if self._running else ""
@@ -127,10 +137,9 @@ class EmbeddedRedis:
 
         Raise `RedisNotStarted` if it does not come up, or the context manager was not entered.
         """
-        if self._folder is None:
-            raise RedisNotStarted("Enter the context manager first.")
+        folder = self.folder
         await self.kill()
-        self._running = await _start(self._binary, self._port, Path(self._folder.name))
+        self._running = await _start(self._binary, self._port, folder)
 
     def pause(self) -> None:
         """Freeze the server (SIGSTOP): connections are accepted and stay open, nothing answers."""

@@ -72,7 +72,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
     `KeyringRefused`, `DatabaseRefused` and `BrowserCodeMissing`.
     """
     async with AsyncExitStack() as opened:
-        redis_url, redis_origin = await _redis(plan, opened)
+        redis_url, redis_origin, folder = await _redis(plan, opened)
         async with connect(redis_url) as redis:
             await write_demo_businesses(redis, plan.ports)
         stack = Stack(
@@ -87,10 +87,9 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
         bridge = await opened.enter_async_context(
             open_bridge(_bridge_settings(plan, stack), clock=plan.clock)
         )
-        folder = opened.enter_context(TemporaryDirectory(prefix="link-dev-"))
         link_api = await opened.enter_async_context(
             open_link_api(
-                _link_settings(plan, stack, Path(folder)), clock=plan.clock, sender=stack.outbox
+                _link_settings(plan, stack, folder), clock=plan.clock, sender=stack.outbox
             )
         )
         listeners = _listeners(stack, bridge, link_api)
@@ -98,11 +97,13 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
         yield stack
 
 
-async def _redis(plan: Plan, opened: AsyncExitStack) -> tuple[str, str]:
+async def _redis(plan: Plan, opened: AsyncExitStack) -> tuple[str, str, Path]:
+    """Return the Redis's address, words for it, and a folder for the database."""
     if plan.redis_url:
-        return plan.redis_url, "the Redis of REDIS_URL"
+        folder = opened.enter_context(TemporaryDirectory(prefix="link-dev-"))
+        return plan.redis_url, "the Redis of REDIS_URL", Path(folder)
     embedded = await opened.enter_async_context(EmbeddedRedis())
-    return embedded.url, embedded.origin
+    return embedded.url, embedded.origin, embedded.folder
 
 
 def _keyring(plan: Plan) -> str:

@@ -15,6 +15,6 @@ declare global {
     /** `/embed`: true once all elements are mounted. */
     embedded: boolean;
     /** The harness page: a robot's way in. */
-    __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: string[] }>;
+    __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: { id: string; needsPerson: boolean }[] }>;
   }
 }

@@ -1,5 +1,6 @@
 /** The harness page: puts stage, trace, scenarios and views together, and listens to the person. */
 
+import { CodeView } from './code-view.js';
 import { byId, el } from './dom.js';
 import { InspectorView } from './inspector-view.js';
 import { originOf } from './places.js';
@@ -42,6 +43,7 @@ runner = new Runner(timeline, stage, draw);
 
 const inspector = new InspectorView();
 const token = new TokenView();
+const code = new CodeView();
 const sequence = new SequenceView((step) => inspector.show(step, timeline));
 const received = new ReceivedView();
 const scenarios = new ScenariosView((id) => select(id));
@@ -58,6 +60,7 @@ function draw() {
     received.draw(timeline);
     scenarios.draw(runner);
     token.draw(timeline);
+    code.draw(timeline);
     inspector.show(sequence.selected, timeline);
     drawState();
   });
@@ -71,17 +74,22 @@ function drawState() {
 
 /** @param {string} id */
 function select(id) {
-  if (location.hash === `#${id}`) void runner?.run(id);
+  if (location.hash === `#${id}`) ask(id);
   else location.hash = id; // and the change runs it
 }
 
 function runOfHash() {
   const id = location.hash.slice(1);
-  if (SCENARIOS.some((scenario) => scenario.id === id)) void runner?.run(id);
+  if (SCENARIOS.some((scenario) => scenario.id === id)) ask(id);
 }
 
-async function runAll() {
-  for (const { id } of SCENARIOS) await runner?.run(id);
+/** A second click does not queue it twice; a reset is no fault. @param {string} id */
+function ask(id) {
+  if (!runner?.queued.includes(id)) runner?.run(id).catch(() => undefined);
+}
+
+function runAll() {
+  for (const { id, needsPerson } of SCENARIOS) if (!needsPerson) ask(id);
 }
 
 /** @param {HTMLElement} button */
@@ -112,12 +120,12 @@ timeline.onChange(draw);
 followTrace((entry) => timeline.addExchange(entry));
 document.addEventListener('keydown', obeyKey);
 window.addEventListener('hashchange', runOfHash);
-byId('run-all').addEventListener('click', () => void runAll());
+byId('run-all').addEventListener('click', runAll);
 byId('reset').addEventListener('click', () => runner?.reset());
 byId('copy').addEventListener('click', ({ currentTarget }) => void copyTrace(/** @type {HTMLElement} */ (currentTarget)));
 
 const robot = runner;
-window.__harness = Object.freeze({ run: (/** @type {string} */ id) => robot.run(id), scenarios: SCENARIOS.map(({ id }) => id) });
+window.__harness = Object.freeze({ run: (/** @type {string} */ id) => robot.run(id), scenarios: SCENARIOS.map(({ id, needsPerson = false }) => ({ id, needsPerson })) });
 draw();
 if (location.hash === '') select('happy-guest');
 else runOfHash();

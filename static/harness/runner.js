@@ -18,6 +18,12 @@ export class Runner {
   /** @type {World | null} */
   world = null;
   isRunning = false;
+  /** Those asked for while another one runs, in their order. @type {string[]} */
+  queued = [];
+  /** Ends the run that is on. */
+  #running = new AbortController();
+  /** Ends whatever was asked for so far. */
+  #asked = new AbortController();
   #timeline;
   #stage;
   #onChange;
@@ -31,17 +37,33 @@ export class Runner {
     this.#onChange = onChange;
   }
 
-  /** Run a scenario once those before it are over. @param {string} id @returns {Promise<Result>} */
+  /**
+   * Run a scenario once those before it are over; one that waits for a person gives way. A reset rejects.
+   * @param {string} id @returns {Promise<Result>}
+   */
   run(id) {
     const scenario = SCENARIOS.find((one) => one.id === id);
     if (scenario === undefined) return Promise.reject(new Error(`no scenario ${id}; there are ${SCENARIOS.map((one) => one.id).join(', ')}`));
-    const result = this.#last.then(() => this.#run(scenario));
-    this.#last = result;
+    if (this.isRunning && this.current?.needsPerson) this.#running.abort();
+    const { signal } = this.#asked;
+    this.queued.push(id);
+    const result = this.#last.then(() => {
+      signal.throwIfAborted();
+      this.queued.shift();
+      return this.#run(scenario);
+    });
+    this.#last = result.catch(() => undefined);
+    this.#onChange();
     return result;
   }
 
-  /** Forget everything that is shown. */
+  /** End whatever runs or waits, and forget everything that is shown. */
   reset() {
+    this.#asked.abort();
+    this.#asked = new AbortController();
+    this.#running.abort();
+    this.queued = [];
+    this.isRunning = false;
     this.#stage.clear();
     this.#timeline.start(now());
     this.verdicts.clear();
@@ -59,20 +81,30 @@ export class Runner {
   /** @param {Scenario} scenario @returns {Promise<Result>} */
   async #run(scenario) {
     const began = now();
+    this.#running = new AbortController();
+    const { signal } = this.#running;
     this.#stage.clear();
     this.#timeline.start(began);
     this.current = scenario;
     this.isRunning = true;
     this.verdicts.delete(scenario.id);
-    this.world = new World(this.#timeline, this.#stage);
+    this.world = new World(this.#timeline, this.#stage, signal);
     this.#onChange();
-    const checks = await checksOf(scenario, this.world);
+    const checks = await Promise.race([checksOf(scenario, this.world), aborted(signal)]);
+    signal.throwIfAborted();
     const verdict = { pass: checks.every(({ pass }) => pass), checks, ms: now() - began };
     this.verdicts.set(scenario.id, verdict);
     this.isRunning = false;
     this.#onChange();
     return { ...verdict, trace: this.trace() };
   }
+}
+
+/** A step of a scenario that hears of no abort must not hold up the next one. @param {AbortSignal} signal @returns {Promise<never>} */
+function aborted(signal) {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** @param {Scenario} scenario @param {World} world @returns {Promise<Check[]>} */

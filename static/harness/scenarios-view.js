@@ -4,7 +4,8 @@ import { byId, el } from './dom.js';
 import { SCENARIOS } from './scenarios.js';
 
 /** @type {Readonly<Record<import('./scenarios.js').Scenario['group'], string>>} */
-const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break' });
+const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break', byHand: 'By hand' });
+const MARKS = Object.freeze({ running: '…', queued: 'queued', pass: '✓', fail: '✗', '': '' });
 
 export class ScenariosView {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -28,26 +29,27 @@ export class ScenariosView {
   }
 
   /** @param {import('./runner.js').Runner} runner */
-  draw({ current, isRunning, verdicts }) {
-    const drawing = JSON.stringify([current?.id, isRunning, [...verdicts]]);
+  draw({ current, isRunning, queued, verdicts }) {
+    const drawing = JSON.stringify([current?.id, isRunning, queued, [...verdicts]]);
     if (drawing === this.#drawn) return; // a live region that is written anew is read out anew
     this.#drawn = drawing;
     for (const [id, button] of this.#buttons) {
       const verdict = verdicts.get(id);
       const isOn = isRunning && current?.id === id;
       button.setAttribute('aria-current', String(current?.id === id));
-      button.dataset.verdict = isOn ? 'running' : verdict ? (verdict.pass ? 'pass' : 'fail') : '';
+      const state = isOn ? 'running' : queued.includes(id) ? 'queued' : verdict ? (verdict.pass ? 'pass' : 'fail') : '';
+      button.dataset.verdict = state;
       const mark = button.querySelector('.mark');
-      if (mark) mark.textContent = isOn ? '…' : verdict ? (verdict.pass ? '✓' : '✗') : '';
+      if (mark) mark.textContent = MARKS[state];
     }
-    byId('verdict').replaceChildren(...(current ? verdictOf(current, verdicts.get(current.id)) : []));
+    byId('verdict').replaceChildren(...(current ? verdictOf(current, verdicts.get(current.id)) : [el('p', 'hint', 'Pick a scenario: a click, or its key.')]));
   }
 }
 
 /** @param {import('./scenarios.js').Scenario} scenario @param {import('./runner.js').Verdict} [verdict] */
-function verdictOf({ expected }, verdict) {
+function verdictOf({ expected, needsPerson }, verdict) {
   const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
-  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : 'Running…';
+  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (60 s)' : 'Running…';
   return [
     el('h3', '', 'Expected'),
     el('p', '', expected),

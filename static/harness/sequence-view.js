@@ -25,7 +25,7 @@ export class SequenceView {
   constructor(onSelect) {
     this.#onSelect = onSelect;
     for (const [kind, words] of Object.entries(KINDS)) byId('legend').append(el('span', `key ${kind}`, el('i', ''), words));
-    byId('legend').append(el('span', 'key dropped', el('i', ''), 'dropped, refused or lost'));
+    byId('legend').append(el('span', 'key refused', el('i', ''), 'refused'), el('span', 'key dropped', el('i', ''), 'dropped or lost'));
   }
 
   /** @param {import('./timeline.js').Timeline} timeline */

@@ -22,6 +22,12 @@ export async function clearFaults() {
   await answered(await fetch('/dev/faults', { method: 'DELETE' }));
 }
 
+/** The code that was sent last, and who it went to. @returns {Promise<{ contact: string, code: string } | null>} */
+export async function newestCode() {
+  const [newest = null] = await answered(await fetch('/dev/outbox'));
+  return newest;
+}
+
 /**
  * Sign a new customer in on the shop's page, by the Link API and the outbox; once a page, since codes are rationed.
  * @returns {Promise<string>} the customer's `lnk_`

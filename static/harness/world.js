@@ -2,6 +2,7 @@
 
 import { originOf } from './places.js';
 import { scan } from './scan.js';
+import { fieldsOf } from './steps.js';
 import { now } from './tap.js';
 
 const PATIENCE_MS = 8_000;
@@ -14,10 +15,20 @@ export class World {
   /** What evil's pages told us of their tries. @type {EvilReport[]} */
   reports = [];
 
-  /** @param {import('./timeline.js').Timeline} timeline @param {import('./stage.js').Stage} stage */
-  constructor(timeline, stage) {
+  #stage;
+  #signal;
+
+  /** @param {import('./timeline.js').Timeline} timeline @param {import('./stage.js').Stage} stage @param {AbortSignal} signal ends the run */
+  constructor(timeline, stage, signal) {
     this.timeline = timeline;
-    this.stage = stage;
+    this.#stage = stage;
+    this.#signal = signal;
+  }
+
+  /** The stage, which belongs to the next run once this one is aborted. */
+  get stage() {
+    this.#signal.throwIfAborted();
+    return this.#stage;
   }
 
   /** Mount the element and wait until it is initialized. @param {string | null} linkToken */
@@ -56,24 +67,32 @@ export class World {
 
   /** @returns {Check} */
   noLeak() {
-    return { text: `no secret in the ${this.timeline.received.length} messages the shop received`, pass: this.leaks().length === 0 };
+    return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // how many: the badge counts on, a verdict does not
   }
 
   /** @param {string} label @param {import('./steps.js').Lane} lane */
   note(label, lane = 'shop') {
+    this.#signal.throwIfAborted();
     this.timeline.addNote(label, now(), lane);
   }
 
-  /** Wait until `isSo`; the trace is asked again at each change. @param {() => boolean} isSo @param {string} what @returns {Promise<void>} */
-  until(isSo, what) {
+  /**
+   * Wait until `isSo`; the trace is asked again at each change.
+   * @param {() => boolean} isSo @param {string} what @param {number} patience in ms @returns {Promise<void>}
+   */
+  until(isSo, what, patience = PATIENCE_MS) {
+    const signal = this.#signal;
     return new Promise((resolve, reject) => {
       const look = () => {
-        if (isSo()) finish(resolve);
+        if (signal.aborted) finish(() => reject(signal.reason));
+        else if (isSo()) finish(resolve);
       };
       const stop = this.timeline.onChange(look);
-      const deadline = setTimeout(() => finish(() => reject(new Error(`waited ${PATIENCE_MS / 1000} s for ${what}`))), PATIENCE_MS);
+      signal.addEventListener('abort', look);
+      const deadline = setTimeout(() => finish(() => reject(new Error(`waited ${patience / 1000} s for ${what}`))), patience);
       const finish = (/** @type {() => void} */ end) => {
         clearTimeout(deadline);
+        signal.removeEventListener('abort', look);
         stop();
         end();
       };
@@ -82,8 +101,9 @@ export class World {
   }
 
   /** Give what must not happen the time to happen. @param {number} ms */
-  quiet(ms) {
-    return new Promise((resolve) => setTimeout(resolve, ms));
+  async quiet(ms) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#signal.throwIfAborted();
   }
 
   /** The `init` that the SDK sent last, with a fresh port, as the shop could send it again. */
@@ -97,8 +117,14 @@ export class World {
     return step;
   }
 
-  /** The frame's last `ready`, posted to the shop's own window as another script of the page could. */
-  repostReady() {
-    window.postMessage(this.readies().at(-1)?.data, location.origin);
+  /**
+   * A `ready` as the frame says it, posted by the shop's page to itself. Its challenge is new, or it would be dropped for being known.
+   * @returns {string} the challenge
+   */
+  postForgedReady() {
+    this.#signal.throwIfAborted();
+    const challenge = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
+    window.postMessage({ ...fieldsOf(this.readies().at(-1)?.data), code_challenge: challenge }, location.origin);
+    return challenge;
   }
 }

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def test_it_starts_says_where_and_ends_without_remains(
     assert running.stdout.readline().startswith("Store: Redis ")
     url = f"http://shop.localhost:{environment['PORT']}/"
     assert running.stdout.readline() == f"Open {url} (Ctrl-C ends everything)\n"
-    [folder] = tmp_path.glob("link-dev-*")
+    [folder] = tmp_path.iterdir()
     assert (folder / "link.db").exists()
     assert _runs_with(str(tmp_path))
     running.send_signal(asked)
@@ -83,6 +84,21 @@ def test_it_starts_says_where_and_ends_without_remains(
     assert running.stderr.read() == ""
     assert list(tmp_path.iterdir()) == []
     assert not _runs_with(str(tmp_path))
+
+
+def test_even_a_kill_leaves_nothing(
+    running: "subprocess.Popen[str]", environment: dict[str, str], tmp_path: Path
+) -> None:
+    """Nobody of ours is left to tidy up, so the guard of Redis does, the database's folder too."""
+    assert running.stdout is not None
+    assert running.stdout.readline().startswith("Store: Redis ")
+    assert environment["PORT"] in running.stdout.readline()
+    running.kill()
+    running.wait(_PATIENCE_S)
+    deadline = time.monotonic() + _PATIENCE_S
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _runs_with(argument: str) -> bool:
