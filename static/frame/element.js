@@ -1,5 +1,6 @@
 /** One element: a handshake, then a session, then what the customer and the shop do with it. */
 
+import { after } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Api, ApiError } from './api.js';
 import { remainingMs } from './clock.js';
@@ -16,6 +17,8 @@ import { SIGN_OUT_FAILED, SIGNED_IN, SIGNED_IN_BY_SHOP } from './wording.js';
 const INIT_TRIES = 3;
 const LOGOUT_TRIES = 3;
 const MOST_FRESH_STARTS = 2;
+/** As long as the shop waits: a session that came later would be nobody's. */
+const HANDSHAKE_DEADLINE_MS = 20_000;
 const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
 
 /** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto }} FrameEnv */
@@ -32,6 +35,8 @@ export class LinkElement {
   #run = new AbortController();
   #freshStarts = 0;
   #canRetryOnline = false;
+  /** Logouts that came before the session they are to end; null once the handshake is over. @type {string[] | null} */
+  #earlyLogouts = null;
   /** The shop's `refresh` that waits for its answer. @type {string | null} */
   #refreshId = null;
   /** @type {import('./clock.js').Wait | null} */
@@ -67,7 +72,7 @@ export class LinkElement {
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
   verifyCode = (/** @type {string} */ typed) => void this.#signIn.verify(typed);
   resend = () => void this.#signIn.resend();
-  changeContact = () => this.#signIn.open();
+  changeContact = () => this.#signIn.changeContact();
   signOut = () => void this.#logout(null);
   startAgain = () => void this.start();
 
@@ -77,7 +82,10 @@ export class LinkElement {
     this.#view.showConnecting();
     try {
       const grant = await this.#handshake(signal);
-      if (!signal.aborted) this.#begin(grant, signal);
+      if (signal.aborted) return;
+      this.#client.adopt(grant);
+      if (this.#earlyLogouts?.length) await this.#leaveEarly(signal);
+      else this.#begin(grant, signal);
     } catch (error) {
       if (!signal.aborted) this.#notConnected(error);
     }
@@ -89,6 +97,7 @@ export class LinkElement {
     this.#client.drop();
     this.#signIn.close();
     this.#outbox.close();
+    this.#earlyLogouts = null;
     this.#refreshId = null;
     this.#refreshCommandWait = null;
     this.#canRetryOnline = false;
@@ -97,14 +106,21 @@ export class LinkElement {
   /** @param {AbortSignal} signal @returns {Promise<Grant>} */
   async #handshake(signal) {
     const { crypto, window } = this.#env;
-    const { element, businessId, parentOrigin } = this.#place;
+    const { parentOrigin } = this.#place;
     const verifier = randomText(crypto);
     const challenge = await challengeOf(crypto, verifier);
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);
+    this.#earlyLogouts = [];
     this.#outbox.open(init.port, (command) => this.#obey(command));
     this.#view.setAppearance(init.options);
     this.#view.showConnecting();
+    return inTime(this.#env, signal, (aborted) => this.#redeem(init, verifier, aborted));
+  }
+
+  /** @param {import('./handshake.js').Init} init @param {string} verifier @param {AbortSignal} signal @returns {Promise<Grant>} */
+  async #redeem(init, verifier, signal) {
+    const { element, businessId } = this.#place;
     return readGrant(await this.#api.post('init', {
       body: {
         bootstrap_token: init.bootstrapToken,
@@ -113,7 +129,7 @@ export class LinkElement {
         element,
         parent_origin: init.parentOrigin,
       },
-      idempotencyKey: randomText(crypto),
+      idempotencyKey: randomText(this.#env.crypto),
       tries: INIT_TRIES,
       signal,
     }));
@@ -122,11 +138,29 @@ export class LinkElement {
   /** @param {Grant} grant @param {AbortSignal} signal */
   #begin(grant, signal) {
     const { state, amr } = grant.session;
-    this.#client.adopt(grant);
+    this.#earlyLogouts = null;
     this.#outbox.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
     else this.#signedIn(amr.includes('otp') ? SIGNED_IN : SIGNED_IN_BY_SHOP);
     watchHeight(this.#view.card, this.#env, signal, (height) => this.#outbox.send('height_change', { height }));
+  }
+
+  /** The shop has taken its wish back: end the session before anybody hears of it. @param {AbortSignal} signal */
+  async #leaveEarly(signal) {
+    await this.#revoke();
+    if (signal.aborted) return;
+    for (const id of this.#takeEarlyLogouts()) this.#outbox.send('logout_complete', {}, id);
+    this.#view.showStopped('ended', 'signed_out');
+  }
+
+  #revoke() {
+    return this.#client.logout((accessToken, signal) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal }));
+  }
+
+  #takeEarlyLogouts() {
+    const ids = this.#earlyLogouts ?? [];
+    this.#earlyLogouts = null;
+    return ids;
   }
 
   /** @param {string} owner whose wallet it is, as the customer would say it */
@@ -137,16 +171,19 @@ export class LinkElement {
 
   /** @param {unknown} error */
   #notConnected(error) {
-    if (error instanceof ApiError && error.code === 'BOOTSTRAP_EXPIRED' && this.#freshStarts < MOST_FRESH_STARTS) {
+    const isWanted = !this.#earlyLogouts?.length;
+    if (isWanted && error instanceof ApiError && error.code === 'BOOTSTRAP_EXPIRED' && this.#freshStarts < MOST_FRESH_STARTS) {
       this.#freshStarts += 1;
       void this.#connect();
       return;
     }
     const failure = failureOf(error);
+    this.#client.drop();
     this.#outbox.sendError(failure);
-    this.#canRetryOnline = failure.code === 'network' || failure.code === 'offline';
+    for (const id of this.#takeEarlyLogouts()) this.#outbox.sendError(failure, id);
+    this.#canRetryOnline = isWanted && (failure.code === 'network' || failure.code === 'offline');
     if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
-    else this.#view.showStopped('disconnected', failure.code === 'internal' ? 'disconnected' : failure.code);
+    else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
   }
 
   /** @param {LinkError} failure */
@@ -168,7 +205,13 @@ export class LinkElement {
     if (type === 'refresh') void this.#refresh(id);
     if (type === 'logout') void this.#logout(id);
     if (type === 'update') this.#outbox.send('height_change', { height: heightOf(this.#view.card) }, id);
-    if (type === 'destroy') this.#close();
+    if (type === 'destroy') this.#leftByShop();
+  }
+
+  /** The shop gave up, or is about to remove the iframe. */
+  #leftByShop() {
+    this.#close();
+    this.#view.showStopped('disconnected', 'disconnected');
   }
 
   /** @param {string} id */
@@ -181,28 +224,53 @@ export class LinkElement {
     try {
       await this.#client.refresh();
     } catch (error) {
-      // Told already, with the id, unless it never set out or was cut off by a sign-out.
-      const isUntold = this.#refreshId === id;
-      if (isUntold) this.#outbox.sendError(error instanceof ApiError ? failureOf(error) : new LinkError('signed_out'), this.#takeRefreshId());
+      // Told already, with the id, unless it never set out; what a sign-out cut off is told with the sign-out's end.
+      if (this.#refreshId === id && error instanceof ApiError) this.#outbox.sendError(failureOf(error), this.#takeRefreshId());
     }
   }
 
   /** @param {string | null} id of the shop's command; null when the customer signs out */
   async #logout(id) {
+    if (this.#earlyLogouts !== null && id !== null) return void this.#earlyLogouts.push(id);
     const { signal } = this.#run;
     this.#view.showBusy(true);
     try {
-      await this.#client.logout((accessToken, aborted) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal: aborted }));
+      await this.#revoke();
       if (signal.aborted) return;
       this.#signIn.close();
+      this.#answerCutOff(new LinkError('signed_out'));
       this.#outbox.send('logout_complete', {}, id);
       this.#view.showStopped('ended', 'signed_out');
     } catch (error) {
       if (signal.aborted) return;
+      this.#answerCutOff(failureOf(error));
       this.#outbox.sendError(failureOf(error), id);
       this.#view.showWalletProblem(SIGN_OUT_FAILED);
     } finally {
       if (!signal.aborted) this.#view.showBusy(false);
     }
+  }
+
+  /** @param {LinkError} failure for the refresh that a logout cut off */
+  #answerCutOff(failure) {
+    if (this.#refreshId !== null) this.#outbox.sendError(failure, this.#takeRefreshId());
+  }
+}
+
+/**
+ * @template T
+ * @param {import('../sdk/exchange.js').Timers} timers @param {AbortSignal} signal @param {(signal: AbortSignal) => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+async function inTime(timers, signal, task) {
+  const trying = new AbortController();
+  const abort = () => trying.abort(signal.reason);
+  signal.addEventListener('abort', abort);
+  const cancel = after(timers, HANDSHAKE_DEADLINE_MS, signal, () => trying.abort(new LinkError('timeout')));
+  try {
+    return await task(trying.signal);
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', abort);
   }
 }

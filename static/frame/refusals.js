@@ -29,6 +29,7 @@ const FINAL = new Set(['origin_not_allowed', 'origin_malformed', 'business_disab
 
 /** @param {unknown} error @returns {LinkError} */
 export function failureOf(error) {
+  if (error instanceof LinkError) return error;
   if (!(error instanceof ApiError)) return new LinkError('internal');
   const code = Object.hasOwn(CODES, error.code) && CODES[error.code];
   return new LinkError(code || (error.isTransient ? 'network' : 'internal'));

@@ -4,7 +4,7 @@ import { after } from '../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { maskContact, parseContact } from './contact.js';
-import { BAD_CODE, BAD_CONTACT, problemText } from './wording.js';
+import { BAD_CODE, BAD_CONTACT, justSentText, problemText, requestProblemText } from './wording.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
@@ -12,13 +12,15 @@ const RESEND_AFTER_MS = 30_000;
 const TICK_MS = 1_000;
 /** What a new code mends, so that asking for one must be possible at once. */
 const CODE_IS_SPENT = new Set(['OTP_EXPIRED', 'OTP_ATTEMPTS_EXCEEDED', 'CONFLICT']);
+/** What the customer mends in the field itself. */
+const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR']);
 
 /** @typedef {import('./contact.js').Contact} Contact */
 /**
  * @typedef {object} SignInView
- * @property {(problem?: string) => void} showContactForm
+ * @property {(problem?: string, isFieldWrong?: boolean) => void} showContactForm
  * @property {(contact: string) => void} showCodeForm
- * @property {(problem: string) => void} showCodeProblem
+ * @property {(problem: string, isFieldWrong: boolean) => void} showCodeProblem
  * @property {(isBusy: boolean) => void} showBusy
  * @property {(ms: number) => void} showResendIn 0 when a new code can be had
  */
@@ -32,6 +34,8 @@ export class SignIn {
   #onSignedIn;
   /** @type {Contact | null} */
   #contact = null;
+  /** Whose code may still be in the inbox, though the customer went back. @type {Contact | null} */
+  #sentTo = null;
   /** One key per code: the same code sent again is the same request. @type {{ code: string, key: string } | null} */
   #attempt = null;
   #isBusy = false;
@@ -58,7 +62,20 @@ export class SignIn {
     this.#view.showContactForm();
   }
 
+  /** Not while an answer is awaited: that could sign the customer in with the contact just given up. */
+  changeContact() {
+    if (this.#isBusy) return;
+    this.#reset();
+    this.#view.showContactForm();
+  }
+
   close() {
+    this.#reset();
+    this.#sentTo = null;
+    this.#resendWait = null;
+  }
+
+  #reset() {
     this.#open.abort();
     this.#open = new AbortController();
     this.#contact = null;
@@ -70,12 +87,35 @@ export class SignIn {
   /** @param {string} typed */
   async requestCode(typed) {
     const contact = parseContact(typed);
-    if (contact === null) return this.#view.showContactForm(BAD_CONTACT);
+    if (contact === null) return this.#view.showContactForm(BAD_CONTACT, true);
+    const waitMs = remainingMs(this.#env.clock, this.#resendWait);
+    if (this.#hasCode(contact) && waitMs > 0 && !this.#isBusy) return this.#showSent(contact, typed, justSentText(waitMs));
     await this.#work(async () => {
       await this.#request(contact);
       this.#contact = contact;
       this.#view.showCodeForm(typed.trim());
-    }, (error) => this.#view.showContactForm(problemText(error)));
+    }, (error) => this.#refuseRequest(contact, typed, error));
+  }
+
+  /** @param {Contact} contact @param {string} typed @param {ApiError} error */
+  #refuseRequest(contact, typed, error) {
+    const problem = requestProblemText(error);
+    if (error.code !== 'RATE_LIMITED' || !this.#hasCode(contact)) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
+    this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
+    this.#showSent(contact, typed, problem);
+  }
+
+  /** @param {Contact} contact */
+  #hasCode({ contact, contact_type }) {
+    return this.#sentTo?.contact === contact && this.#sentTo.contact_type === contact_type;
+  }
+
+  /** No new code can be had, but the one that was sent can be typed. @param {Contact} contact @param {string} typed @param {string} problem */
+  #showSent(contact, typed, problem) {
+    this.#contact = contact;
+    this.#view.showCodeForm(typed.trim());
+    this.#view.showCodeProblem(problem, false);
+    this.#tick();
   }
 
   async resend() {
@@ -86,7 +126,7 @@ export class SignIn {
       this.#view.showCodeForm(contact.contact);
     }, (error) => {
       if (error.code === 'RATE_LIMITED') this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
-      this.#view.showCodeProblem(problemText(error));
+      this.#view.showCodeProblem(requestProblemText(error), false);
     });
   }
 
@@ -95,7 +135,7 @@ export class SignIn {
     const code = typed.replace(/\D/g, '');
     const contact = this.#contact;
     if (contact === null) return;
-    if (!CODE.test(code)) return this.#view.showCodeProblem(BAD_CODE);
+    if (!CODE.test(code)) return this.#view.showCodeProblem(BAD_CODE, true);
     await this.#work(async () => {
       await this.#client.upgrade((accessToken, signal) => this.#verify(contact, code, accessToken, signal));
       this.close();
@@ -103,7 +143,7 @@ export class SignIn {
     }, (error) => {
       if (!error.isTransient) this.#attempt = null;
       if (CODE_IS_SPENT.has(error.code)) this.#holdResend(0);
-      this.#view.showCodeProblem(problemText(error));
+      this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.has(error.code));
     });
   }
 
@@ -113,6 +153,7 @@ export class SignIn {
     await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body: { ...contact }, accessToken, signal }));
     isOpen.throwIfAborted();
     this.#attempt = null;
+    this.#sentTo = contact;
     this.#holdResend(RESEND_AFTER_MS);
   }
 

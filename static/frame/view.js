@@ -1,6 +1,6 @@
 /** The document a customer sees. It holds no state of the session and knows no token. */
 
-import { BAD_CODE, BAD_CONTACT, durationText, LEADS, stoppedText } from './wording.js';
+import { BAD_CODE, durationText, LEADS, stoppedText } from './wording.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
 /**
@@ -18,6 +18,8 @@ const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
 
 export class View {
   #document;
+  #isBusy = false;
+  #resendInMs = 0;
 
   /** @param {Document} document */
   constructor(document) {
@@ -52,13 +54,15 @@ export class View {
   }
 
   showConnecting() {
-    this.#show('connecting');
+    this.#setText('status', '');
+    this.#show('connecting', 'connecting-text');
   }
 
-  /** @param {string} [problem] */
-  showContactForm(problem = '') {
+  /** @param {string} [problem] @param {boolean} [isFieldWrong] what was typed has to be typed anew */
+  showContactForm(problem = '', isFieldWrong = false) {
+    this.#setText('status', '');
     this.#show('guest', 'contact');
-    this.#showProblem('contact', problem, problem === BAD_CONTACT);
+    this.#showProblem('contact', problem, isFieldWrong);
   }
 
   /** @param {string} contact as typed by the customer */
@@ -70,25 +74,30 @@ export class View {
     this.#setText('status', `We sent a code to ${contact}.`);
   }
 
-  /** @param {string} problem */
-  showCodeProblem(problem) {
-    this.#showProblem('code', problem, true);
-    const field = this.#find('otp-code', HTMLInputElement);
-    if (this.#isInUse()) field.focus();
-    if (problem !== BAD_CODE) field.select();
+  /** @param {string} problem @param {boolean} isFieldWrong what was typed has to be typed anew */
+  showCodeProblem(problem, isFieldWrong) {
+    this.#showProblem('code', problem, isFieldWrong);
+    if (isFieldWrong && problem !== BAD_CODE) this.#find('otp-code', HTMLInputElement).select();
   }
 
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
+    this.#isBusy = isBusy;
     // Not `disabled`: that would take the focus away from who uses a keyboard.
-    for (const id of ['request-code', 'verify-code', 'sign-out']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out']) this.#setDisabled(id, isBusy);
+    this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
 
   /** @param {number} ms */
   showResendIn(ms) {
-    this.#setDisabled('resend', ms > 0);
+    this.#resendInMs = ms;
     this.#setText('resend', ms > 0 ? `Send a new code in ${durationText(ms)}` : 'Send a new code');
+    this.#showResend();
+  }
+
+  #showResend() {
+    this.#setDisabled('resend', this.#isBusy || this.#resendInMs > 0);
   }
 
   /** @param {string} owner */
@@ -113,7 +122,6 @@ export class View {
     this.#forget();
     const canStartAgain = state !== 'refused';
     this.#find('start-again', HTMLElement).hidden = !canStartAgain;
-    this.#find('elsewhere', HTMLElement).hidden = state === 'ended';
     this.#setText('stopped-text', stoppedText(reason));
     this.#document.documentElement.dataset.reason = reason;
     this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
@@ -150,7 +158,8 @@ export class View {
   #showProblem(form, problem, isFieldWrong) {
     this.#setText(`${form}-problem`, problem);
     const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
-    field.setAttribute('aria-invalid', String(problem !== '' && isFieldWrong));
+    field.setAttribute('aria-invalid', String(isFieldWrong));
+    if (isFieldWrong && this.#isInUse()) field.focus();
   }
 
   /** @param {string} id @param {() => void} action */

@@ -53,6 +53,21 @@ export function problemText({ code, retryAfterMs }) {
   return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || OTHERWISE;
 }
 
+/** A limit that is over so soon is the pause between two codes. */
+const SHORT_WAIT_MS = 60_000;
+
+/** Why no code was sent. @param {{ code: string, retryAfterMs: number | null }} error */
+export function requestProblemText(error) {
+  const { code, retryAfterMs } = error;
+  if (code === 'RATE_LIMITED' && retryAfterMs !== null && retryAfterMs <= SHORT_WAIT_MS) return justSentText(retryAfterMs);
+  return problemText(error);
+}
+
+/** @param {number} ms until the next */
+export function justSentText(ms) {
+  return `A code was just sent. You can ask for a new one in ${durationText(ms)}.`;
+}
+
 /** @param {number} ms */
 export function durationText(ms) {
   const seconds = Math.ceil(ms / 1000);

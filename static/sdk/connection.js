@@ -8,9 +8,9 @@
 import { bootstrap } from './bootstrap.js';
 import { after } from './exchange.js';
 import { LinkError } from './failures.js';
+import { Loading } from './loading.js';
 import { NAMESPACE, readReady, VERSION } from './wire.js';
 
-const READY_DEADLINE_MS = 10_000;
 const HANDSHAKE_DEADLINE_MS = 20_000;
 const REMEMBERED_CHALLENGES = 64;
 
@@ -20,7 +20,7 @@ const REMEMBERED_CHALLENGES = 64;
  * @typedef {object} Observer
  * @property {() => void} onStart a document asks for a session; whatever an earlier one had is over
  * @property {(port: MessagePort) => void} onPort `init` is on its way, events will come here
- * @property {(failure: LinkError) => void} onFailure
+ * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows nothing of ours
  */
 /**
  * @typedef {object} Target
@@ -40,11 +40,11 @@ export class Connection {
   /** @type {Set<string>} */
   #seenChallenges = new Set();
   #blockedByPolicy = false;
-  #loaded = false;
   /** The challenge whose bootstrap failed in a way that the network's return may mend. @type {string | null} */
   #retryOnline = null;
   #attempt = new AbortController();
-  #cancelReadyDeadline = () => {};
+  /** @type {Loading | null} */
+  #loading = null;
   /** @type {(() => void) | null} */
   #cancelDeadline = null;
 
@@ -64,11 +64,7 @@ export class Connection {
     window.addEventListener('message', (event) => this.#hear(event), once);
     window.addEventListener('online', () => this.#retry(), once);
     document.addEventListener('securitypolicyviolation', (event) => this.#hearViolation(event), once);
-    this.#target.iframe.addEventListener('load', () => { this.#loaded = true; }, once);
-    this.#cancelReadyDeadline = after(this.#env, READY_DEADLINE_MS, this.#life, () => {
-      this.established();
-      this.#observer.onFailure(new LinkError(this.#loaded ? 'embed_blocked' : 'frame_load_failed'));
-    });
+    this.#watchLoading();
     this.#armDeadline();
   }
 
@@ -78,27 +74,39 @@ export class Connection {
     this.#cancelDeadline = null;
   }
 
+  #watchLoading() {
+    const { iframe, elementsOrigin } = this.#target;
+    const isBlockedByPolicy = () => this.#blockedByPolicy;
+    const onFailure = (/** @type {LinkError} */ failure) => this.#giveUp(failure, true);
+    this.#loading?.stop();
+    this.#loading = new Loading({ iframe, elementsOrigin, isBlockedByPolicy, onFailure }, this.#env, this.#life);
+  }
+
+  /** @param {LinkError} failure @param {boolean} [isUnloaded] */
+  #giveUp(failure, isUnloaded = false) {
+    this.established();
+    this.#observer.onFailure(failure, isUnloaded);
+  }
+
   #armDeadline() {
     this.#cancelDeadline?.();
     this.#cancelDeadline = after(this.#env, HANDSHAKE_DEADLINE_MS, this.#life, () => {
-      this.#cancelDeadline = null;
       this.#attempt.abort();
-      this.#observer.onFailure(new LinkError('timeout'));
+      this.#giveUp(new LinkError('timeout'));
     });
   }
 
   /** @param {MessageEvent} event */
-  #hear({ source, origin, data }) {
+  #hear(event) {
     const frame = this.#target.iframe.contentWindow;
-    if (frame === null || source !== frame) return;
-    if (origin !== this.#target.elementsOrigin) return;
-    const ready = readReady(data);
+    if (frame === null || event.source !== frame) return;
+    if (event.origin !== this.#target.elementsOrigin) return;
+    const ready = readReady(event.data); // not before: reading it is what builds a stranger's objects in this page
     if (ready === null || this.#seenChallenges.has(ready.code_challenge)) return;
     this.#remember(ready.code_challenge);
-    this.#cancelReadyDeadline();
+    this.#loading?.stop();
     if (!ready.versions.includes(VERSION)) {
-      this.established();
-      this.#observer.onFailure(new LinkError('unsupported_version'));
+      this.#giveUp(new LinkError('unsupported_version'));
       return;
     }
     this.#begin(ready.code_challenge);
@@ -140,13 +148,22 @@ export class Connection {
 
   /** @param {string} challenge @param {LinkError} failure */
   #fail(challenge, failure) {
-    this.established();
     if (failure.code === 'network' || failure.code === 'offline') this.#retryOnline = challenge;
-    this.#observer.onFailure(failure);
+    this.#giveUp(failure);
   }
 
   #retry() {
     if (this.#retryOnline !== null) this.#begin(this.#retryOnline);
+    else if (this.#loading?.isUnreachable) this.#reload();
+  }
+
+  #reload() {
+    const { iframe } = this.#target;
+    const { src } = iframe;
+    this.#observer.onStart();
+    this.#watchLoading();
+    this.#armDeadline();
+    iframe.src = src; // the same address again: what the browser shows there now is its own error page
   }
 
   /** @param {string} challenge @param {string} bootstrapToken */
@@ -172,9 +189,8 @@ export class Connection {
     if (effectiveDirective === 'connect-src') {
       this.#blockedByPolicy = true;
     } else if (effectiveDirective === 'frame-src' && this.#seenChallenges.size === 0) {
-      this.#cancelReadyDeadline();
-      this.established();
-      this.#observer.onFailure(new LinkError('merchant_csp'));
+      this.#loading?.stop();
+      this.#giveUp(new LinkError('merchant_csp'), true);
     }
   }
 }

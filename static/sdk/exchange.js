@@ -53,7 +53,7 @@ export function sleep(timers, ms, signal) {
 }
 
 /**
- * POST once. The deadline covers the body too: headers may come and the rest never.
+ * Ask once, by POST unless `request` says otherwise. The deadline covers the body too: headers may come and the rest never.
  * @param {NetworkEnv} env @param {string} url @param {RequestInit} request @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
@@ -64,7 +64,7 @@ export async function ask(env, url, request, signal) {
   signal.addEventListener('abort', abort);
   const cancel = after(env, TRY_DEADLINE_MS, signal, abort);
   try {
-    const response = await env.fetch(url, { ...request, method: 'POST', signal: trying.signal });
+    const response = await env.fetch(url, { method: 'POST', ...request, signal: trying.signal });
     return { status: response.status, body: await readJson(response), retryAfterMs: retryAfterMs(response.headers) };
   } catch {
     throw signal.aborted ? signal.reason : new Unreachable();

@@ -6,11 +6,10 @@
 /** @type {Readonly<Record<string, readonly [retryable: boolean, message: string]>>} */
 const FAILURES = Object.freeze({
   frame_load_failed: [true, 'The element did not load.'],
-  embed_blocked: [false, 'The element did not answer. Is the origin of this page in the allow-list of the business?'],
+  embed_blocked: [false, 'The element may not be shown in this page: its origin is not in the allow-list of the business, or the business is unknown or disabled.'],
   merchant_csp: [false, 'The Content-Security-Policy of this page blocks the element. It needs script-src, frame-src and connect-src for the elements origin.'],
   origin_not_allowed: [false, 'The origin of this page is not in the allow-list of the business.'],
   origin_malformed: [false, 'The origin of this page is not one a browser would send.'],
-  origin_mismatch: [false, 'The element is embedded by another origin than the one named in its address.'],
   link_session_ended: [false, 'The Link session given to the element is unknown or over.'],
   link_token_unavailable: [true, 'The Link token could not be obtained from this page.'],
   link_token_malformed: [false, 'The Link token given by this page is not one.'],

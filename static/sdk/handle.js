@@ -1,22 +1,24 @@
 /** One mounted element, as the shop holds it: its iframe, its events, its commands. */
 
+import { Commands, deferred } from './commands.js';
 import { Connection } from './connection.js';
 import { after } from './exchange.js';
 import { LinkError } from './failures.js';
-import { isEventType, NAMESPACE, readEvent, VERSION } from './wire.js';
+import { isEventType, readEvent, VERSION } from './wire.js';
 
-const COMMAND_DEADLINE_MS = 20_000;
-const FIRST_HEIGHT_PX = 170;
+/** As tall as the tallest of the frame's first views, so that none is cut off before a port can tell its height. */
+const FIRST_HEIGHT_PX = 220;
 /** Safe with `allow-same-origin` because the frame is of another origin than the shop. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
-/** Failures after which the browser would show its own error page in our place. */
-const UNSHOWABLE = new Set(['embed_blocked', 'frame_load_failed', 'merchant_csp']);
+/** Errors by which the frame says that its session is over. */
+const ENDINGS = new Set([
+  'session_expired', 'session_revoked', 'origin_not_allowed', 'origin_malformed', 'business_disabled', 'unknown_business', 'invalid_request',
+]);
 
 /** @typedef {'connecting' | 'guest' | 'authenticated' | 'ended' | 'failed' | 'destroyed'} State */
 /** @typedef {import('./wire.js').EventType} EventType */
 /** @typedef {import('./wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
-/** @typedef {{ resolve: (payload: any) => void, reject: (error: LinkError) => void, cancel: () => void }} Pending */
 /** @typedef {Omit<import('./connection.js').Target, 'iframe'> & { parent: HTMLElement }} Mounting */
 
 export class LinkHandle {
@@ -26,25 +28,25 @@ export class LinkHandle {
   #connection;
   /** @type {Map<EventType, Set<Listener>>} */
   #listeners = new Map();
-  /** @type {Map<string, Pending>} */
-  #pending = new Map();
+  #commands;
   /** @type {MessagePort | null} */
   #port = null;
-  #commandCount = 0;
+  #isSignedOut = false;
   /** @type {State} */
   #state = 'connecting';
-  /** @type {Pending & { promise: Promise<{ state: string }> }} */
+  /** @type {import('./commands.js').Deferred} */
   #ready;
 
   /** @param {Mounting} mounting @param {import('./connection.js').SdkEnv} env */
   constructor(mounting, env) {
     this.#env = env;
     this.#ready = deferred();
+    this.#commands = new Commands(env, this.#life.signal);
     this.#iframe = createIframe(mounting, env);
     this.#connection = new Connection({ ...mounting, iframe: this.#iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
       onPort: (port) => this.#adopt(port),
-      onFailure: (failure) => this.#fail(failure),
+      onFailure: (failure, isUnloaded) => this.#fail(failure, isUnloaded),
     });
     const refusal = refusalOf(env.window);
     if (refusal) {
@@ -78,12 +80,12 @@ export class LinkHandle {
     return () => void listeners.delete(listener);
   }
 
-  /** Have the element renew its token now. @returns {Promise<{ expires_in: number }>} */
+  /** Have the element renew its token now, or as soon as it is connected. @returns {Promise<{ expires_in: number }>} */
   refresh() {
     return this.#command('refresh');
   }
 
-  /** Sign this element out. @returns {Promise<{}>} */
+  /** Sign this element out, or as soon as it is connected. @returns {Promise<{}>} */
   logout() {
     return this.#command('logout');
   }
@@ -92,38 +94,27 @@ export class LinkHandle {
   destroy() {
     if (this.#state === 'destroyed') return;
     this.#state = 'destroyed';
-    this.#port?.postMessage({ ns: NAMESPACE, v: VERSION, type: 'destroy', id: this.#nextId() });
+    this.#commands.sendDestroy(this.#port);
     this.#life.abort();
-    this.#dropPort('destroyed');
+    this.#dropPort();
+    this.#commands.refuse('destroyed');
     this.#ready.reject(new LinkError('destroyed'));
     this.#listeners.clear();
     this.#iframe.remove();
   }
 
-  #nextId() {
-    this.#commandCount += 1;
-    return `c${this.#commandCount}`;
-  }
-
   /** @param {'refresh' | 'logout'} type @returns {Promise<any>} */
   #command(type) {
-    const pending = deferred();
-    if (this.#port === null) {
-      pending.reject(new LinkError(this.#state === 'destroyed' ? 'destroyed' : 'not_connected'));
-      return pending.promise;
-    }
-    const id = this.#nextId();
-    pending.cancel = after(this.#env, COMMAND_DEADLINE_MS, this.#life.signal, () => {
-      this.#pending.delete(id);
-      pending.reject(new LinkError('timeout'));
-    });
-    this.#pending.set(id, pending);
-    this.#port.postMessage({ ns: NAMESPACE, v: VERSION, type, id });
-    return pending.promise;
+    const canBeAnswered = this.#state === 'connecting' || this.#port !== null;
+    if (this.#state !== 'failed' && canBeAnswered) return this.#commands.give(type);
+    const { promise, reject } = deferred();
+    reject(new LinkError(this.#state === 'destroyed' ? 'destroyed' : 'not_connected'));
+    return promise;
   }
 
   #startOver() {
-    this.#dropPort('not_connected');
+    this.#dropPort();
+    this.#commands.interrupt('not_connected');
     this.#state = 'connecting';
     this.#iframe.style.display = 'block';
   }
@@ -134,18 +125,11 @@ export class LinkHandle {
     port.onmessage = ({ data }) => this.#hear(data);
   }
 
-  /** @param {string} code why commands under way get no answer */
-  #dropPort(code) {
-    if (this.#port !== null) {
-      this.#port.onmessage = null;
-      this.#port.close();
-      this.#port = null;
-    }
-    for (const { cancel, reject } of this.#pending.values()) {
-      cancel();
-      reject(new LinkError(code));
-    }
-    this.#pending.clear();
+  #dropPort() {
+    if (this.#port === null) return;
+    this.#port.onmessage = null;
+    this.#port.close();
+    this.#port = null;
   }
 
   /** @param {unknown} data */
@@ -153,46 +137,68 @@ export class LinkHandle {
     const event = readEvent(data);
     if (event === null) return;
     const { type, id, payload } = event;
-    this.#follow(type, payload);
-    const pending = id === null ? undefined : this.#pending.get(id);
-    if (id !== null && pending) {
-      this.#pending.delete(id);
-      pending.cancel();
-      if (type === 'error') pending.reject(failureOf(payload));
-      else pending.resolve(Object.freeze({ ...payload }));
+    const isNews = type !== 'logout_complete' || !this.#isSignedOut;
+    this.#follow(type, payload, id);
+    if (id !== null) {
+      this.#commands.answer(id, ({ resolve, reject }) => {
+        if (type === 'error') reject(failureOf(payload));
+        else resolve(Object.freeze({ ...payload }));
+      });
     }
-    this.#emit(type, payload);
+    if (isNews) this.#emit(type, payload);
   }
 
-  /** @param {EventType} type @param {Fields} payload */
-  #follow(type, payload) {
+  /** @param {EventType} type @param {Fields} payload @param {string | null} id */
+  #follow(type, payload, id) {
     if (type === 'height_change') this.#iframe.style.height = `${payload.height}px`;
     if (type === 'authenticated') this.#state = 'authenticated';
-    if (type === 'logout_complete') this.#state = 'ended';
-    if (type === 'initialized') {
-      this.#connection.established();
-      this.#state = payload.state === 'authenticated' ? 'authenticated' : 'guest';
-      this.#ready.resolve(Object.freeze({ state: String(payload.state) }));
-    }
-    if (type === 'error') this.#followError(failureOf(payload));
+    if (type === 'initialized') this.#followStart(payload);
+    if (type === 'logout_complete') this.#followLogout();
+    if (type === 'error') this.#followError(failureOf(payload), id);
   }
 
-  /** An error of the frame before `initialized` is the end of the handshake, and its code the reason. @param {LinkError} failure */
-  #followError(failure) {
+  /** @param {Fields} payload */
+  #followStart(payload) {
+    this.#connection.established();
+    this.#isSignedOut = false;
+    this.#state = payload.state === 'authenticated' ? 'authenticated' : 'guest';
+    this.#ready.resolve(Object.freeze({ state: String(payload.state) }));
+    if (this.#port !== null) this.#commands.open(this.#port);
+  }
+
+  /** May come in place of `initialized`: nothing else will end that handshake. */
+  #followLogout() {
+    this.#connection.established();
+    this.#isSignedOut = true;
+    this.#state = 'ended';
+    this.#ready.reject(new LinkError('signed_out'));
+    if (this.#port !== null) this.#commands.open(this.#port);
+  }
+
+  /**
+   * An error of the frame before `initialized` is the end of the handshake, and its code the reason;
+   * unless it answers a command, which is not the handshake's affair.
+   * @param {LinkError} failure @param {string | null} id
+   */
+  #followError(failure, id) {
     if (this.#state === 'connecting') {
+      if (id !== null) return;
       this.#connection.established();
       this.#state = 'failed';
       this.#ready.reject(failure);
-    } else if (!failure.retryable && failure.code !== 'internal' && this.#state !== 'failed') {
+      this.#commands.refuse(failure.code);
+    } else if (ENDINGS.has(failure.code) && this.#state !== 'failed') {
       this.#state = 'ended';
     }
   }
 
-  /** @param {LinkError} failure */
-  #fail(failure) {
-    this.#dropPort(failure.code);
+  /** @param {LinkError} failure @param {boolean} [isUnloaded] the browser would show its own error page in our place */
+  #fail(failure, isUnloaded = false) {
+    this.#commands.sendDestroy(this.#port); // or the frame would go on to a session that nobody waits for
+    this.#dropPort();
+    this.#commands.refuse(failure.code);
     this.#state = 'failed';
-    if (UNSHOWABLE.has(failure.code)) this.#iframe.style.display = 'none';
+    if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
     this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });
   }
@@ -200,6 +206,7 @@ export class LinkHandle {
   /** One listener's fault is not the next one's. @param {EventType} type @param {Fields} payload */
   #emit(type, payload) {
     for (const listener of [...(this.#listeners.get(type) ?? [])]) {
+      if (this.#state === 'destroyed') return; // by a listener before this one
       try {
         listener(Object.freeze({ ...payload }));
       } catch (error) {
@@ -235,13 +242,4 @@ function refusalOf(window) {
 /** @param {Fields} payload of an `error` event */
 function failureOf({ code, retryable, message }) {
   return new LinkError(String(code), { retryable: Boolean(retryable), message: String(message) });
-}
-
-/** A promise whose rejection nobody is obliged to handle: the same failure is an `error` event. @returns {Pending & { promise: Promise<any> }} */
-function deferred() {
-  /** @type {Partial<Pending>} */
-  const ends = {};
-  const promise = new Promise((resolve, reject) => Object.assign(ends, { resolve, reject }));
-  promise.catch(() => {});
-  return { .../** @type {Pending} */ (ends), promise, cancel: () => {} };
 }

@@ -8,9 +8,11 @@
 
 // Each module is named here too: the browser then fetches them side by side, not one after another.
 import './bootstrap.js';
+import './commands.js';
 import './connection.js';
 import './exchange.js';
 import './failures.js';
+import './loading.js';
 import { LinkHandle } from './handle.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
 

@@ -17,7 +17,7 @@ from tests.browser.install_chromium import find_chromium
 from tests.browser.servers import DEADLINE_S, Servers, open_http
 from tests.browser.visit import Visit
 from tests.conftest import check_keys
-from tests.time_machine import MovableClock, TimeMachine
+from tests.time_machine import MovableClock
 
 _SESSION: Final = "session"
 
@@ -72,12 +72,6 @@ def clock(stack_clock: MovableClock) -> Iterator[MovableClock]:
     stack_clock.ahead_ms = 0
     yield stack_clock
     stack_clock.ahead_ms = 0
-
-
-@pytest.fixture
-def time_machine(clock: MovableClock, redis: Redis) -> TimeMachine:
-    """Moves the servers' time; the browser's is moved by `Visit.context.clock`."""
-    return TimeMachine(clock, redis)
 
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)

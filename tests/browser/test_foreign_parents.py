@@ -10,7 +10,6 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-READY_DEADLINE_MS = 10_000
 SILENCE_MS = 10_000
 CHALLENGE = "C" * 43
 
@@ -30,7 +29,7 @@ async def test_check_03_wrong_parent_origin(visit: Visit, redis: Redis) -> None:
     await visit.said("frame-ancestors 'none'")
     await shop.until("window.loadedFrames === 1")
 
-    await visit.forward(READY_DEADLINE_MS)
+    await visit.pass_ready_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     assert ["'none'"] == [document["frame_ancestors"] for document in visit.servers.documents()]
@@ -231,7 +230,7 @@ async def test_check_18_sandboxed_frame(visit: Visit, redis: Redis) -> None:
     await shop.until("window.loadedFrames === 1")
     assert "null" == await frame.evaluate("window.origin")
 
-    await visit.forward(READY_DEADLINE_MS)
+    await visit.pass_ready_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     assert [] == visit.asked("bootstrap")

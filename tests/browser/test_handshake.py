@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 
 from tests.bridge_client import API, new_key
 from tests.browser.sign_in import link_token
-from tests.browser.visit import Visit
+from tests.browser.visit import READY_DEADLINE_MS, Visit
 from tests.browser.wiretap import Wiretap
 from tests.time_machine import MovableClock
 
@@ -183,3 +183,31 @@ async def test_check_34_recommended_sandbox(visit: Visit) -> None:
 
     assert "SecurityError" == refused
     assert shop.page.url.startswith(shop.origin)
+
+
+async def test_an_element_that_cannot_load_comes_with_the_network(visit: Visit) -> None:
+    """Nothing answers: `network`, not `embed_blocked`; when the network is back it starts over."""
+    visit.expect_error("ERR_CONNECTION_FAILED")
+    await visit.take_clock()
+    await visit.count_loads()
+    shop = await visit.shop()
+    await visit.context.route("**/elements/**", unreachable)
+    await shop.mount("payment")
+    await shop.until("window.loadedFrames === 1")  # the browser's own error page
+    async with visit.context.expect_event("requestfailed"):
+        await visit.forward(READY_DEADLINE_MS // 2)
+    await shop.page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+    await visit.forward(READY_DEADLINE_MS // 2)
+    failure = await shop.failure()
+    assert ("network", True) == (failure["code"], failure["retryable"])
+
+    await visit.context.unroute("**/elements/**")
+    await shop.page.evaluate("() => void window.dispatchEvent(new Event('online'))")
+
+    await shop.hear("initialized")
+    assert "guest" == await shop.state()
+
+
+async def unreachable(route: Route) -> None:
+    """Fail a call as a dead network does."""
+    await route.abort("connectionfailed")

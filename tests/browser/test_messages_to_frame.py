@@ -7,6 +7,18 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+HALF = {"ns": "cimplify.link", "v": 1}
+NOISE: tuple[object, ...] = (
+    *(None, 0, "refresh", [], {}, HALF),
+    {**HALF, "type": "refresh"},
+    {**HALF, "type": "refresh", "id": 1},
+    {**HALF, "type": "refresh", "id": "lnk_0123456789abcdef"},
+    {**HALF, "type": "fetch", "id": "c1", "url": "http://evil.localhost"},
+    {**HALF, "type": "initialized", "state": "authenticated"},
+    {**HALF, "type": "logout", "id": "c1", "padding": "x" * 16_384},
+    {**HALF, "v": 2, "type": "logout", "id": "c1"},
+)
+
 
 async def test_check_10_replayed_init(visit: Visit) -> None:
     """The same init twice at once and once later: 1 POST /init."""
@@ -87,3 +99,20 @@ async def test_check_14_malformed_or_double_init(visit: Visit) -> None:
     await merchant.post({**good, "options": {"unknown": 1}, "unknown": "field"})
     await merchant.heard_on_port(len(await merchant.ports()) - 1, "initialized")
     assert 1 == len(await visit.servers.called("init"))
+
+
+async def test_check_32_noise_on_the_port(visit: Visit) -> None:
+    """The shop's end of the port says anything at all: dropped; a right command is answered."""
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    challenge = await merchant.challenge()
+    await merchant.post(init(challenge, await merchant.bootstrap(challenge)))
+    await merchant.heard_on_port(0, "initialized")
+    for command in NOISE:
+        await merchant.command(0, command)
+    await merchant.command(0, {**HALF, "type": "refresh", "id": "right", "unknown": "field"})
+
+    answer = await merchant.heard_on_port(0, "token_refreshed")
+    assert ("right", 300) == (answer["id"], answer["expires_in"])
+    assert 1 == len(visit.asked("refresh"))
+    assert [] == visit.asked("logout")

@@ -10,7 +10,6 @@ from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-READY_DEADLINE_MS = 10_000
 SILENT = "<!doctype html><title>Nothing</title><link rel=icon href=data:,>"
 LISTENING = f"""{SILENT}<script>
 window.heard = [];
@@ -66,7 +65,7 @@ async def test_check_07_wrong_child_origin(visit: Visit) -> None:
 
     [heard] = await window_messages(shop, 1)
     assert visit.origin("evil") == heard["origin"]
-    await visit.forward(READY_DEADLINE_MS)
+    await visit.pass_ready_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     assert [] == visit.asked("bootstrap")

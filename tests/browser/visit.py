@@ -23,6 +23,8 @@ from tests.browser.shop import ShopPage
 
 _ELEMENT_PATH: Final = re.compile(r"/elements/(?:auth|address|payment)")
 CSP: Final = "content-security-policy"
+READY_DEADLINE_MS: Final = 10_000
+SDK_PATH: Final = "/elements/sdk/v1.js"
 _COUNT_LOADS: Final = """
 window.loadedFrames = 0;
 document.addEventListener('load', ({ target }) => {
@@ -67,6 +69,13 @@ class Visit:
     async def forward(self, milliseconds: int) -> None:
         """Let time pass in all pages and frames, as for a device that slept."""
         await self.context.clock.fast_forward(milliseconds)
+
+    async def pass_ready_deadline(self, page: Page) -> None:
+        """Let as much time pass as the SDK waits for `ready`, its look at the server included."""
+        async with self.context.expect_event("requestfinished", _is_look):
+            await self.forward(READY_DEADLINE_MS // 2)
+        await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+        await self.forward(READY_DEADLINE_MS // 2)
 
     def origin(self, name: str) -> str:
         """Return the origin of one of the hosts."""
@@ -200,6 +209,11 @@ class Held:
     async def release(self) -> None:
         """Let it go on."""
         await (await self._route).continue_()
+
+
+def _is_look(request: Request) -> bool:
+    """Tell whether the SDK asks for its own script, to see whether the server is there at all."""
+    return request.resource_type == "fetch" and urlsplit(request.url).path == SDK_PATH
 
 
 def _url_of(location: Mapping[str, Any]) -> str:

@@ -161,3 +161,43 @@ test('update is acknowledged; after destroy nothing is sent', async () => {
   assert.equal(events.length, told);
 });
 
+
+test('a logout that overtakes the handshake ends the session before anybody hears of it', async () => {
+  let held = 1;
+  const { network, connect, command, events, pass, shown } = frame({ init: () => (held-- > 0 ? 'silent' : grant('authenticated', ['bootstrap'])) });
+  await connect();
+  await command('logout', 'a');
+  await command('logout', 'b');
+  assert.deepEqual(events, []);
+  await pass(10_000);
+  assert.equal(network.to('logout').length, 1);
+  assert.deepEqual(events.map(({ type, id }) => [type, id]), [['logout_complete', 'a'], ['logout_complete', 'b']]);
+  assert.equal(shown.at(-1), 'showStopped ended signed_out');
+  await pass(1_000_000);
+  assert.equal(network.to('refresh').length, 0);
+});
+
+test('the frame gives up 20 s after init, or when the shop does', async () => {
+  const late = frame({ init: () => 'silent' });
+  await late.connect();
+  await late.pass(20_000);
+  assert.deepEqual(late.types(), ['error timeout']);
+  assert.equal(late.shown.at(-1), 'showStopped disconnected disconnected');
+  assert.equal(late.network.sent.every(({ aborted }) => aborted), true);
+  const left = frame({ init: () => 'silent' });
+  await left.connect();
+  await left.command('destroy', 'a');
+  assert.equal(left.shown.at(-1), 'showStopped disconnected disconnected');
+  await left.pass(60_000);
+  assert.deepEqual([left.network.sent.length, left.types()], [1, []]);
+});
+
+test('a refresh that a logout cut off is answered when the logout’s outcome is known', async () => {
+  const { connect, command, events, pass } = frame({ refresh: () => 'silent', logout: () => refusal(503, 'X') });
+  await connect();
+  await command('refresh', 'a');
+  await command('logout', 'b');
+  assert.equal(events.length, 2);
+  await pass(5_000);
+  assert.deepEqual(events.slice(2).map(({ code, id }) => [code, id]), [['network', 'a'], ['network', 'b']]);
+});

@@ -71,7 +71,7 @@ export class FakeNetwork {
   }
 
   fetch = (/** @type {any} */ url, /** @type {any} */ request) => new Promise((resolve, reject) => {
-    const sent = { url: String(url), headers: request.headers, body: JSON.parse(request.body), aborted: false, request };
+    const sent = { url: String(url), headers: request.headers, body: JSON.parse(request.body ?? 'null'), aborted: false, request };
     this.sent.push(sent);
     const reply = this.isUp ? this.answer(sent) : 'lost';
     request.signal.addEventListener('abort', () => {

@@ -6,7 +6,6 @@ import { settle } from './fakes.js';
 
 test('commands are answered by id, in any order, and have a deadline', async () => {
   const { handle, connect, say, port, time, events } = shop();
-  await assert.rejects(handle.refresh(), { code: 'not_connected' });
   await connect();
   const refreshed = handle.refresh();
   const refused = assert.rejects(handle.refresh(), { code: 'rate_limited', retryable: true });
@@ -20,6 +19,60 @@ test('commands are answered by id, in any order, and have a deadline', async () 
   await time.pass(20_000);
   await late;
   assert.deepEqual(events.slice(1), [['error', { code: 'rate_limited', retryable: true, message: 'm' }], ['token_refreshed', { expires_in: 300 }]]);
+});
+
+test('a command waits for the session, and fails with the handshake', async () => {
+  const { handle, hear, say, port, events } = shop();
+  const early = handle.logout();
+  await hear(ready());
+  const refreshed = handle.refresh();
+  await settle();
+  assert.deepEqual(port().other.posted, []);
+  await say('initialized', { state: 'guest' });
+  assert.deepEqual(port().other.posted.map((/** @type {any} */ { type }) => type), ['logout', 'refresh']);
+  await say('token_refreshed', { expires_in: 300, id: 'c2' });
+  await say('logout_complete', { id: 'c1' });
+  await Promise.all([early, refreshed]);
+  assert.deepEqual(events.map(([type]) => type), ['initialized', 'token_refreshed', 'logout_complete']);
+  const failed = shop();
+  const refused = assert.rejects(failed.handle.logout(), { code: 'business_disabled' });
+  await failed.hear(ready());
+  await failed.say('error', { code: 'business_disabled', retryable: false, message: 'm' });
+  await refused;
+  await assert.rejects(failed.handle.logout(), { code: 'not_connected' });
+});
+
+test('an error that answers a command ends neither handshake nor session, unless it says so', async () => {
+  const { handle, hear, say, connect } = shop();
+  await hear(ready());
+  await say('error', { code: 'not_connected', retryable: true, message: 'm', id: 'c9' });
+  assert.equal(handle.state, 'connecting');
+  await connect();
+  await say('initialized', { state: 'guest' });
+  await say('error', { code: 'signed_out', retryable: false, message: 'm', id: 'c9' });
+  assert.equal(handle.state, 'guest');
+  await say('error', { code: 'session_expired', retryable: false, message: 'm', id: 'c9' });
+  assert.equal(handle.state, 'ended');
+});
+
+test('two logouts are answered both and told once', async () => {
+  const { handle, connect, say, events } = shop();
+  await connect();
+  const both = Promise.all([handle.logout(), handle.logout()]);
+  await say('logout_complete', { id: 'c1' });
+  await say('logout_complete', { id: 'c2' });
+  assert.deepEqual(await both, [{}, {}]);
+  assert.deepEqual(events.map(([type]) => type), ['initialized', 'logout_complete']);
+});
+
+test('after a listener that destroys the element no other is called', async () => {
+  const { handle, connect, say } = shop();
+  await connect();
+  let calls = 0;
+  handle.on('authenticated', () => handle.destroy());
+  handle.on('authenticated', () => { calls += 1; });
+  await say('authenticated');
+  assert.equal(calls, 0);
 });
 
 test('an error before initialized is the end of the handshake; the end of the session is a state', async () => {

@@ -9,6 +9,7 @@ test('the iframe is put up with its address, title and sandbox', () => {
   assert.deepEqual(inPage, [iframe]);
   assert.equal(iframe.src, `${LINK}/elements/auth?business_id=bus_demo&parent_origin=https%3A%2F%2Fshop.example&v=1`);
   assert.match(iframe.title, /Link/);
+  assert.equal(iframe.style.height, '220px');
   assert.equal(iframe.attributes.sandbox, 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
 });
 
@@ -168,7 +169,60 @@ test('the whole handshake has 20 s, from the iframe’s making', async () => {
   await slow.hear(ready());
   await slow.time.pass(20_000);
   assert.deepEqual(slow.codes(), ['timeout']);
-  assert.equal(network.sent.length, 1);
+  assert.equal(network.to('bootstrap').length, 1);
+});
+
+test('when the shop gives up it says so on the port, so that the frame does too', async () => {
+  const { time, hear, codes, port } = shop();
+  await hear(ready());
+  await time.pass(20_000);
+  assert.deepEqual(codes(), ['timeout']);
+  assert.deepEqual(port().other.posted.map((/** @type {any} */ { type }) => type), ['destroy']);
+  assert.equal(port().other.isClosed, true);
+});
+
+test('a frame that does not load is asked after: no network, a broken server, a refused embedding', async () => {
+  for (const [reply, code] of /** @type {const} */ ([['lost', 'network'], [{ status: 503 }, 'network'], ['silent', 'network'], [{ status: 429 }, 'rate_limited'], [{ status: 200 }, 'embed_blocked']])) {
+    const { time, network, iframe, codes } = shop({ answer: () => reply });
+    iframe.dispatchEvent(new Event('load'));
+    await time.pass(9_999);
+    assert.deepEqual(codes(), []);
+    await time.pass(60_000);
+    assert.deepEqual(codes(), [code]);
+    assert.equal(iframe.style.display, 'none');
+    const [probe] = network.sent;
+    assert.deepEqual([network.sent.length, probe?.url, probe?.request.method, probe?.request.credentials, probe?.request.cache, probe?.headers], [1, `${LINK}/elements/sdk/v1.js`, 'GET', 'omit', 'no-store', undefined]);
+  }
+});
+
+test('the network’s return loads again the frame that it kept away', async () => {
+  const { time, network, window, iframe, codes, connect, handle } = shop();
+  const { src } = iframe;
+  let loads = 0;
+  Object.defineProperty(iframe, 'src', { get: () => src, set: () => { loads += 1; } });
+  network.isUp = false;
+  iframe.dispatchEvent(new Event('load'));
+  await time.pass(10_000);
+  assert.deepEqual(codes(), ['offline']);
+  network.isUp = true;
+  window.dispatchEvent(new Event('online'));
+  assert.deepEqual([loads, handle.state, iframe.style.display], [1, 'connecting', 'block']);
+  await connect();
+  assert.equal(handle.state, 'guest');
+  window.dispatchEvent(new Event('online'));
+  assert.equal(loads, 1);
+  await time.pass(60_000);
+  assert.deepEqual(codes(), ['offline']);
+});
+
+test('what a stranger’s message holds is not touched', async () => {
+  const { iframe, window, codes } = shop();
+  let reads = 0;
+  for (const from of [{ source: {}, origin: LINK }, { source: iframe.contentWindow, origin: 'https://evil.example' }]) {
+    window.dispatchEvent(Object.defineProperty(Object.assign(new Event('message'), from), 'data', { get: () => { reads += 1; } }));
+  }
+  assert.equal(reads, 0);
+  assert.deepEqual(codes(), []);
 });
 
 test('the page’s own policy is told from the network', async () => {

@@ -69,15 +69,38 @@ test('a new code can be asked for after a while, or as long as the server says',
   assert.equal(network.to('request-otp').length, 2);
 });
 
-test('another contact begins anew; an answer to the first one changes nothing', async () => {
+test('another contact begins anew, but not while a code is being checked', async () => {
   const { element, connect, pass, shown } = frame({ 'verify-otp': () => refusal(409, 'CONFLICT') });
   await connect();
   element.requestCode('ama@mail.example');
   await pass(10);
   element.verifyCode('123456');
   element.changeContact();
-  const before = shown.length;
+  assert.match(shown.at(-1) ?? '', /^showCodeForm/);
   await pass(10);
-  assert.equal(shown.length, before);
+  element.changeContact();
   assert.equal(shown.at(-1), 'showContactForm');
+});
+
+test('the same contact again leads back to the code that was sent', async () => {
+  let limited = false;
+  const { network, element, connect, pass, shown } = frame({ 'request-otp': () => (limited ? refusal(429, 'RATE_LIMITED', { 'Retry-After': '20' }) : ok({})) });
+  await connect();
+  for (const seconds of [30, 20]) {
+    element.requestCode('ama@mail.example');
+    await pass(0);
+    element.changeContact();
+    element.requestCode('ama@mail.example');
+    await pass(0);
+    assert.equal(network.to('request-otp').length, seconds === 30 ? 1 : 2);
+    assert.deepEqual(shown.filter((call) => !call.startsWith('showResendIn')).slice(-2), [
+      'showCodeForm ama@mail.example', `showCodeProblem A code was just sent. You can ask for a new one in ${seconds} seconds. false`,
+    ]);
+    assert.equal(shown.at(-1), `showResendIn ${seconds * 1000}`);
+    element.changeContact();
+    limited = true;
+    await pass(30_000);
+  }
+  element.verifyCode('123456');
+  assert.equal(network.to('verify-otp').length, 0);
 });

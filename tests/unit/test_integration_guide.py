@@ -1,0 +1,21 @@
+"""The guide names every code a merchant's page can meet."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "integrate.md").read_text("utf-8")
+CODES = re.findall(
+    r"^  (\w+): \[", (ROOT / "static" / "sdk" / "failures.js").read_text("utf-8"), re.MULTILINE
+)
+
+
+def test_the_codes_are_found() -> None:
+    assert len(CODES) > 20
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_guide_explains_every_code(code: str) -> None:
+    assert f"`{code}`" in GUIDE
