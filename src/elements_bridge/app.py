@@ -137,7 +137,7 @@ def _services(settings: Settings, world: _World) -> Services:
         bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
         refresh=Refresh(directory, sessions, refresh_tokens, grants),
-        sign_in=SignIn(sessions, world.auth_service, keyring.secrets, grants, lives),
+        sign_in=SignIn(directory, sessions, world.auth_service, keyring.secrets, grants, lives),
         logout=Logout(sessions),
         verifier=AccessTokenVerifier(
             keys=keyring.public_keys,

@@ -1,5 +1,6 @@
 """`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -63,7 +64,7 @@ def _start_worker(settings: Settings) -> int:
         return pid
     try:
         uvloop.run(serve(settings))
-    except Exception as error:  # noqa: BLE001  # a child must never run on as its parent
+    except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
         print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
         os._exit(1)
     os._exit(0)
@@ -71,4 +72,5 @@ def _start_worker(settings: Settings) -> int:
 
 def _signal_all(workers: set[int], number: int) -> None:
     for pid in workers:
-        os.kill(pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it has ended, and is about to be counted
+            os.kill(pid, number)

@@ -1,6 +1,7 @@
 """Businesses in Redis (`docs/session-store.md`), read through a cache of at most 5 seconds."""
 
 import json
+import logging
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final, Literal, cast
@@ -18,6 +19,8 @@ from link_kernel.session_record import Mode
 CACHE_S: Final = 5.0
 _CACHED_BUSINESSES: Final = 10_000
 _NOEVICTION: Final = "noeviction"
+
+_log: Final = logging.getLogger(__name__)
 
 StoreFault = Literal["no_answer", "evicts"]
 
@@ -117,6 +120,12 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         "enabled" if fields.get("state") == "enabled" else "disabled"
     )
     mode: Mode = "test" if fields.get("mode") == "test" else "live"
-    origins = json.loads(fields.get("origins", "[]"))
-    version = int(fields.get("version", 0))
-    return StoredBusiness(business_id, fields.get("name", ""), state, mode, tuple(origins), version)
+    name = fields.get("name", "")
+    try:
+        origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
+        version = int(fields.get("version", 0))
+    except (ValueError, TypeError):
+        # Somebody else wrote what no allow-list is: that business is off until it is mended.
+        _log.error("business_malformed", extra={"business_id": business_id})
+        return StoredBusiness(business_id, name, "disabled", mode, ())
+    return StoredBusiness(business_id, name, state, mode, origins, version)

@@ -23,7 +23,14 @@ _log: Final = logging.getLogger(__name__)
 
 def is_redis_url(text: str) -> bool:
     """Tell whether `text` names a Redis this build can reach: one node, plain or over TLS."""
-    return text.startswith(_SCHEMES)
+    if not text.startswith(_SCHEMES):
+        return False
+    try:
+        # Opens nothing yet; redis-py leaves it untyped.
+        BlockingConnectionPool.from_url(text).make_connection()  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError):
+        return False
+    return True
 
 
 @asynccontextmanager

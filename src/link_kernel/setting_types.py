@@ -10,6 +10,9 @@ from link_kernel.redis_connection import is_redis_url
 from link_kernel.web.address import Network, parse_networks
 
 _LAST_PORT: Final = 65535
+_NO_REDIS_URL: Final = (
+    "must be redis:// or rediss:// with a host; write # and / in a password as %23 and %2F"
+)
 
 
 def _canonical_origin(value: object) -> object:
@@ -21,7 +24,7 @@ def _canonical_origin(value: object) -> object:
 
 def _redis_url(value: object) -> object:
     if not is_redis_url(str(value)):
-        raise ValueError("must begin with redis:// or rediss://")
+        raise ValueError(_NO_REDIS_URL)
     return value
 
 

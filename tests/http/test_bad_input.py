@@ -118,6 +118,22 @@ async def test_another_media_type_is_415(
     assert (415, "UNSUPPORTED_MEDIA_TYPE") == await refusal(response)
 
 
+@pytest.mark.parametrize("route", ROUTES)
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "x-own"])
+async def test_a_body_in_another_encoding_is_refused_unread(
+    bridge: BridgeClient, guest: Json, route: str, encoding: str
+) -> None:
+    headers = headers_for(route, guest) | {"Content-Encoding": encoding}
+    headers |= {"Host": "x", "Content-Length": "3"}
+    lines = [f"POST {API}/{route} HTTP/1.1"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    reader, writer = await asyncio.open_connection(bridge.http.host, bridge.http.port)
+    writer.write(("\r\n".join([*lines, "Connection: close", "", ""]) + "{}x").encode())
+    answer = await reader.read()
+    writer.close()
+    assert answer.split(b" ", 2)[1] in {b"400", b"415"}
+
+
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.startswith("boot")])
 async def test_only_bootstrap_takes_text_plain(
     bridge: BridgeClient, guest: Json, route: str

@@ -4,9 +4,11 @@ import pytest
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
+from elements_bridge.storage import RedisBusinesses
 from link_kernel import keyspace
 from tests.bridge_client import (
     BridgeClient,
+    configure,
     granted,
     new_key,
     refusal,
@@ -158,3 +160,20 @@ async def test_a_dead_auth_service_is_502_and_the_session_lives(
     assert (await answer.json())["error"]["retryable"] is True
     assert answer.headers["Retry-After"]
     await granted(await bridge.refresh(guest["refresh_token"]))
+
+
+async def test_no_code_and_no_new_session_for_a_disabled_business(
+    bridge: BridgeClient, outbox: Outbox, redis: Redis, time_machine: TimeMachine
+) -> None:
+    guest = await bridge.init()
+    await ask(bridge, guest)
+    await configure(RedisBusinesses(redis), state="disabled")
+    await time_machine.forward(5_000)
+
+    body = {**PHONE, "otp_code": outbox.code}
+    verify = await bridge.post("verify-otp", body, token=guest["access_token"], key=new_key())
+    assert (403, "BUSINESS_DISABLED") == await refusal(verify)
+    request = await bridge.post("request-otp", PHONE, token=guest["access_token"])
+    assert (403, "BUSINESS_DISABLED") == await refusal(request)
+    logout = await bridge.post("logout", {"scope": "element"}, token=guest["access_token"])
+    assert await granted(logout) == {"revoked": 1}

@@ -50,7 +50,10 @@ async def test_a_redis_that_evicts_is_not_ready(internal: Http, redis: Redis) ->
     [
         ("127.0.0.1:8090", 200),
         ("localhost", 200),
-        ("10.1.2.3:8090", 200),
+        ("10.1.2.3:8090", 404),
+        ("a:b:c", 404),
+        ("localhost:99999", 200),
+        ("[::1", 404),
         ("[::1]:8090", 200),
         ("rebound.evil.example", 404),
         ("localhost.evil.example", 404),

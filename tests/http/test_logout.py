@@ -8,6 +8,8 @@ from link_kernel.session_record import Identity, NewElementsSession
 from link_kernel.session_store import SessionStore
 from link_kernel.session_verdicts import Lives
 from tests.bridge_client import BridgeClient, granted, refusal
+from tests.http.sign_in import sign_in
+from tests.link_api.link_client import Outbox
 from tests.link_login import log_in
 from tests.time_machine import TimeMachine
 
@@ -63,8 +65,48 @@ async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis
     assert not await redis.exists(keyspace.session_index(login.customer_id))
 
 
-async def test_attack_54_an_access_token_of_a_dead_session_ends_nobody_else(
-    bridge: BridgeClient,
-) -> None:
+async def test_without_an_access_token_nobody_is_logged_out(bridge: BridgeClient) -> None:
     answer = await bridge.post("logout", {"scope": "element"})
     assert (401, "UNAUTHENTICATED") == await refusal(answer)
+
+
+async def test_attack_54_a_customer_logout_ends_every_elements_session_and_this_login(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine
+) -> None:
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    two = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    assert one["session"]["customer_id"] == two["session"]["customer_id"]
+
+    answer = await signing_bridge.post("logout", {"scope": "customer"}, token=one["access_token"])
+
+    assert await granted(answer) == {"revoked": 3}
+    for grant in (one, two):
+        late = await signing_bridge.refresh(grant["refresh_token"])
+        assert (401, "SESSION_REVOKED") == await refusal(late)
+
+
+@pytest.mark.parametrize("minutes", [31, 50])
+async def test_a_customer_logout_of_an_idle_or_forgotten_session_still_ends_the_login(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, minutes: int
+) -> None:
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(minutes * 60_000)
+
+    answer = await signing_bridge.post("logout", {"scope": "customer"}, token=one["access_token"])
+
+    assert (await granted(answer))["revoked"] >= 1
+
+
+async def test_a_repeated_logout_leaves_the_next_login_alone(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine
+) -> None:
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await signing_bridge.post("logout", {"scope": "customer"}, token=one["access_token"])
+    await time_machine.forward(31_000)
+    two = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+
+    again = await signing_bridge.post("logout", {"scope": "customer"}, token=one["access_token"])
+
+    assert await granted(again) == {"revoked": 0}
+    await granted(await signing_bridge.refresh(two["refresh_token"]))

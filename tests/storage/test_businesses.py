@@ -1,6 +1,8 @@
 """Businesses in Redis: changes are never lost, and a bridge sees them within five seconds."""
 
+import pytest
 from redis.asyncio import Redis
+from redis.typing import EncodableT
 
 from elements_bridge.storage import CACHE_S, CachedBusinesses, RedisBusinesses, StoredBusiness
 from link_kernel import keyspace
@@ -71,3 +73,17 @@ async def test_a_business_written_by_hand_never_opens_more_than_it_says(redis: R
     assert held is not None
     assert held.state == "disabled"
     assert not held.as_business().allow_list.admits(Origin.parse_presented(SHOP))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"origins": "not json"}, {"origins": "null"}, {"origins": "7"}, {"version": "x"}]
+)
+async def test_a_malformed_business_is_off_and_no_fault_of_the_caller(
+    redis: Redis, fields: dict[EncodableT, EncodableT]
+) -> None:
+    business_id = new_id("bus")
+    whole: dict[EncodableT, EncodableT] = {"state": "enabled", "mode": "live", **fields}
+    await redis.hset(keyspace.business(business_id), mapping=whole)
+    held = await RedisBusinesses(redis).get(business_id)
+    assert held is not None
+    assert (held.state, held.origins) == ("disabled", ())

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -53,21 +54,39 @@ class Internal:
         readiness = Readiness(redis=", ".join(faults) or "ok")
         return bare(readiness, status=HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK)
 
+    def _is_own(self, name: str) -> bool:
+        """Tell whether a name is loopback's or the configured one; no rebound name is an address.
+
+        Listening on every address, all addresses are ours: a platform's probe uses the pod's.
+        """
+        if name in {_LOCALHOST, self.host}:
+            return True
+        address, configured = _address(name), _address(self.host)
+        if address is None:
+            return False
+        return address.is_loopback or (configured is not None and configured.is_unspecified)
+
     def _own_host(self) -> Middleware:
         @web.middleware
         async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
             """Refuse names that are not ours, so that no web page can reach us by DNS rebinding."""
-            name = (request.url.host or "").rstrip(".")
-            if name not in {_LOCALHOST, self.host} and not _is_address(name):
+            if not self._is_own(_host_name(request.host)):
                 raise NotFound("host")
             return await handler(request)
 
         return require_own_host
 
 
-def _is_address(text: str) -> bool:
+def _host_name(host: str) -> str:
+    """Return the name or address of a `Host` header, without its port; nothing for nonsense."""
     try:
-        ip_address(text)
+        return urlsplit(f"//{host}").hostname or ""
     except ValueError:
-        return False
-    return True
+        return ""
+
+
+def _address(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None

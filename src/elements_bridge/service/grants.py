@@ -1,6 +1,6 @@
 """A grant: what a frame holds of a session. Signed after the decision, from what was decided."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.refresh import RefreshTokens
@@ -13,9 +13,9 @@ from link_kernel.session_verdicts import Found, Standing, V
 class Grant:
     """A session's tokens; lives in whole seconds."""
 
-    access_token: str
+    access_token: str = field(repr=False)
     expires_in_s: int
-    refresh_token: str
+    refresh_token: str = field(repr=False)
     refresh_expires_in_s: int
     session: ElementsSession
 

@@ -1,4 +1,4 @@
-"""Logout: of one element, or of the customer everywhere on this login (design section 3)."""
+"""Logout: of one element, or of all the customer's elements and this login (design section 3)."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,7 @@ from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.session_verdicts import Standing
 
 _REASON = "logout"
-# A repeat after a lost answer or a crash half-way finds the link session gone and must go on.
-_MAY_END_OTHERS = frozenset({Standing.LIVE, Standing.LINK_SESSION_ENDED})
+_OVER = frozenset({Standing.REVOKED, Standing.UPGRADED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +31,9 @@ class Logout:
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
             raise InsufficientScope(access.session_id)
         standing = (await self.sessions.read(access.address)).verdict
-        if standing not in _MAY_END_OTHERS:
-            return 0
-        # The link session first: whatever hangs on it has ended, even if we stop here.
+        # The link session first: whatever hangs on it has ended, even if we stop here. An idle or
+        # forgotten elements session ends it too: its customer must never be told a false "done".
         ended = await self.sessions.end_link_session(customer_id, link_session_id)
+        if not ended and standing in _OVER:
+            return 0  # this very logout again, and perhaps another login since
         return ended + await self.sessions.end_customer_elements(customer_id, reason=_REASON)

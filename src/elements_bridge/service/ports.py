@@ -1,6 +1,6 @@
 """What the service needs of the world, as small as that need; storage and http fill these in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
 
@@ -15,7 +15,7 @@ ContactType = Literal["phone", "email"]
 class ContactClaim:
     """A contact as the customer typed it; nothing is proved yet."""
 
-    contact: str
+    contact: str = field(repr=False)
     contact_type: ContactType
 
 

@@ -7,12 +7,14 @@ never two identities in one.
 import hmac
 from dataclasses import dataclass
 
+from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, require_live
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.ports import AuthService, Caller, ContactClaim, Sessions
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
+from link_kernel.origin import Origin
 from link_kernel.secret_ring import SecretRing
 from link_kernel.session_record import (
     ElementsSession,
@@ -31,6 +33,7 @@ _SESSION_LABEL = "els/upgrade/1"
 class SignIn:
     """Passes one-time codes on to the auth service and upgrades sessions."""
 
+    directory: Directory
     sessions: Sessions
     auth_service: AuthService
     secrets: SecretRing
@@ -42,16 +45,21 @@ class SignIn:
     ) -> None:
         """Have a code sent, bound to this session and contact.
 
-        Raises `SessionExpired`, `SessionRevoked` and what the auth service refuses.
+        Raises the refusals of the allow-list, `SessionExpired`, `SessionRevoked` and what the auth
+        service refuses.
         """
+        await self._admit(access)
         found = await self.sessions.read(access.address)
         require_live(found.verdict, access.session_id)
         session = _present(found.session)
-        await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
+        contact_mac = self._contact_mac(session, claim)
+        try:
+            await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
+        except UpstreamUnavailable:  # the code may be on its way all the same
+            await self.sessions.bind_otp_contact(session.address, contact_mac)
+            raise
         # Bound only now: a contact whose code was refused must not void the code sent before.
-        standing = await self.sessions.bind_otp_contact(
-            session.address, self._contact_mac(session, claim)
-        )
+        standing = await self.sessions.bind_otp_contact(session.address, contact_mac)
         require_live(standing, access.session_id)
 
     async def verify_otp(
@@ -65,9 +73,10 @@ class SignIn:
     ) -> Grant:
         """Return the grant of the authenticated session; repeatable with the same `key` and body.
 
-        Raises `Conflict` for a contact no code was sent to, `SessionExpired`, `SessionRevoked` and
-        what the auth service refuses.
+        Raises the refusals of the allow-list, `Conflict` for a contact no code was sent to,
+        `SessionExpired`, `SessionRevoked` and what the auth service refuses.
         """
+        await self._admit(access)
         found = await self.sessions.read(access.address)
         session = _present(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
@@ -83,6 +92,11 @@ class SignIn:
         if link is None:
             raise UpstreamUnavailable("the auth service's session is not in the shared store")
         return await self._upgrade(session, self._successor(session, link, key), key, request_mac)
+
+    async def _admit(self, access: VerifiedAccessToken) -> None:
+        """Refuse what the allow-list no longer holds; a new session would outlive the change."""
+        business = await self.directory.find(access.business_id)
+        business.admit(Origin.parse_presented(access.parent_origin))
 
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str

@@ -5,7 +5,7 @@ import re
 from collections.abc import Collection, Iterable
 from typing import Final, Never, TypeVar
 
-from aiohttp import hdrs, web
+from aiohttp import ClientPayloadError, hdrs, web
 from pydantic import BaseModel, ValidationError
 
 from link_kernel.errors import (
@@ -18,7 +18,7 @@ from link_kernel.errors import (
 JSON: Final = "application/json"
 MAX_BODY_BYTES: Final = 16 * 1024
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
-_BEARER: Final = re.compile(r"(?:Bearer|DPoP) ([\x21-\x7e]{1,4096})", re.IGNORECASE)
+_BEARER: Final = re.compile(r"Bearer ([\x21-\x7e]{1,4096})", re.IGNORECASE)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -34,7 +34,9 @@ async def read_body(
         raise UnsupportedMediaType("content-type count")
     if request.content_type not in media_types:
         raise UnsupportedMediaType("content-type")
-    content = _parse(await request.read())
+    if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
+        raise UnsupportedMediaType("content-encoding")
+    content = _parse(await _received(request))
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -69,6 +71,14 @@ def read_bearer(request: web.Request) -> str | None:
     if found is None:
         raise Unauthenticated("authorization header")
     return found[1]
+
+
+async def _received(request: web.Request) -> bytes:
+    """Return the whole body; a connection that was cut off is the caller's fault, not ours."""
+    try:
+        return await request.read()
+    except (ClientPayloadError, web.RequestPayloadError, OSError) as error:
+        raise ValidationFailed("the body was cut off", details={"fields": ["body"]}) from error
 
 
 def _parse(raw: bytes) -> object:
