@@ -8,8 +8,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from redis.asyncio import Redis
-
 from elements_bridge.administration import Administration, CommandRefused
 from elements_bridge.http.static_files import BrowserCodeMissing
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
@@ -119,15 +117,12 @@ def _run_on_store(options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, RedisSettings, known)
     given = {name: value for name, value in vars(options).items() if name not in {"run", "task"}}
 
-    async def work(redis: Redis) -> list[str]:
-        lines: list[str] = await options.task(Administration(RedisBusinesses(redis)), **given)
-        return lines
-
-    async def connected() -> list[str]:
+    async def work() -> list[str]:
         async with connect(settings.redis_url.get_secret_value()) as redis:
-            return await work(redis)
+            lines: list[str] = await options.task(Administration(RedisBusinesses(redis)), **given)
+            return lines
 
-    for line in asyncio.run(connected()):
+    for line in asyncio.run(work()):
         _say(line)
 
 

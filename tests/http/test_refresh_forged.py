@@ -27,7 +27,7 @@ def _flip_last_bit(token: str) -> str:
 
 
 def _non_canonical(token: str) -> str:
-    """Spell the same bytes otherwise: unused bits of the last letter, or padding."""
+    """Spell the same bytes otherwise, with padding."""
     return token + "=" * (-len(token.removeprefix("elr_")) % 4 or 4)
 
 

@@ -33,6 +33,13 @@ class Directory:
             raise UnknownBusiness("other mode" if business else "absent")
         return business
 
+    async def admit(self, business_id: str, origin: Origin) -> None:
+        """Return if `origin` may embed for the business, as the list stood at most 5 s ago.
+
+        Raises `UnknownBusiness`, `BusinessDisabled` and `OriginNotAllowed`.
+        """
+        (await self.find(business_id)).admit(origin)
+
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
@@ -57,8 +64,7 @@ class Bootstrap:
         Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
         `OriginNotAllowed`, and `Unauthenticated` for a link token that stands for nobody.
         """
-        business = await self.directory.find(business_id)
-        business.admit(origin)
+        await self.directory.admit(business_id, origin)
         identity = await self._identify(unverified_link_token)
         return self.tokens.seal(
             BootstrapClaims(

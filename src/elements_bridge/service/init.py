@@ -48,8 +48,8 @@ class Init:
         """
         secret_version, claims = self.tokens.open(unverified_token)
         _require_same_frame(claims, frame)
-        business = await self.directory.find(claims.business_id)
-        business.admit(Origin.parse_presented(claims.parent_origin))
+        parent_origin = Origin.parse_presented(claims.parent_origin)
+        await self.directory.admit(claims.business_id, parent_origin)
         found = await self.sessions.create(
             claims.new_session(secret_version),
             lives=self.lives.of(claims.identity),

@@ -39,8 +39,8 @@ class Refresh:
         `IdempotencyKeyReused` as the script decides.
         """
         claims = self.tokens.read(unverified_token)
-        business = await self.directory.find(claims.business_id)
-        business.admit(Origin.parse_presented(claims.parent_origin))
+        parent_origin = Origin.parse_presented(claims.parent_origin)
+        await self.directory.admit(claims.business_id, parent_origin)
         found = await self.sessions.rotate(
             claims.address,
             generation=claims.generation,

@@ -95,8 +95,8 @@ class SignIn:
 
     async def _admit(self, access: VerifiedAccessToken) -> None:
         """Refuse what the allow-list no longer holds; a new session would outlive the change."""
-        business = await self.directory.find(access.business_id)
-        business.admit(Origin.parse_presented(access.parent_origin))
+        parent_origin = Origin.parse_presented(access.parent_origin)
+        await self.directory.admit(access.business_id, parent_origin)
 
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str
