@@ -41,8 +41,9 @@ lock:
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
+# Extras stay in the lock: without them an older pip takes a newer release for a package asked for with one.
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
-	--no-emit-index-url --no-emit-find-links
+	--no-emit-index-url --no-emit-find-links --no-strip-extras
 
 $(STAMP): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
