@@ -153,7 +153,7 @@ async def running_bridge(settings: Settings, clock: Clock) -> AsyncIterator[Brid
     """Serve a bridge on a free port; the shop is listed for the business."""
     async with open_bridge(settings, clock=clock) as bridge:
         await list_shop(bridge.internal.businesses)
-        root = new_application()
+        root = new_application(bridge.metrics)
         bridge.mount_public(root)
         async with TestClient(TestServer(root)) as http:
             yield BridgeClient(http)

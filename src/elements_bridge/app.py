@@ -32,7 +32,9 @@ from elements_bridge.tokens.refresh import RefreshTokens
 from link_kernel.access_token import AccessTokenVerifier
 from link_kernel.clock import Clock
 from link_kernel.keyring_file import read_keyring
+from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
+from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
 
 API_PREFIX: Final = "/v1/link/elements"
@@ -48,6 +50,7 @@ class Bridge:
     documents: FrameDocuments
     internal: Internal
     callers: Callers
+    metrics: Metrics
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
@@ -82,6 +85,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     """
     keyring = Keyring.of(read_keyring(settings.keyring.get_secret_value(), KeyringFile))
     code = BrowserCode.load(static_root())
+    metrics = Metrics()
     async with connect(settings.redis_url.get_secret_value()) as redis, open_auth_client() as http:
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
@@ -91,16 +95,18 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             businesses=businesses,
             sessions=SessionStore(redis),
             auth_service=HttpAuthService(http, settings.auth_service_url),
+            metrics=metrics,
         )
         yield Bridge(
             services=_services(settings, world),
             documents=FrameDocuments(Directory(businesses, settings.mode), code),
-            internal=Internal(stored, settings.internal_host),
+            internal=Internal(stored, settings.internal_host, metrics),
             callers=Callers(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
                 bootstrap_path=f"{API_PREFIX}/bootstrap",
             ),
+            metrics=metrics,
         )
 
 
@@ -113,6 +119,7 @@ class _World:
     businesses: Businesses
     sessions: Sessions
     auth_service: AuthService
+    metrics: Metrics
 
 
 def _services(settings: Settings, world: _World) -> Services:
@@ -136,7 +143,9 @@ def _services(settings: Settings, world: _World) -> Services:
     return Services(
         bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
-        refresh=Refresh(directory, sessions, refresh_tokens, grants),
+        refresh=Refresh(
+            directory, sessions, refresh_tokens, grants, world.metrics, SecurityLog(world.metrics)
+        ),
         sign_in=SignIn(directory, sessions, world.auth_service, keyring.secrets, grants, lives),
         logout=Logout(sessions),
         verifier=AccessTokenVerifier(

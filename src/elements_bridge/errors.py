@@ -3,24 +3,7 @@
 from http import HTTPStatus
 
 from link_kernel.errors import ApiError
-
-
-class TokenExpired(ApiError):
-    """The access token's 300 seconds are over."""
-
-    code = "TOKEN_EXPIRED"
-    status = HTTPStatus.UNAUTHORIZED
-    message = "The access token has expired. Refresh it."
-    action = "refresh"
-
-
-class TokenInvalid(ApiError):
-    """Not an access token of ours, for this issuer, audience and mode."""
-
-    code = "TOKEN_INVALID"
-    status = HTTPStatus.UNAUTHORIZED
-    message = "The access token is not valid here. Start a new session."
-    action = "reinit"
+from link_kernel.security_events import SecurityEvent
 
 
 class BootstrapInvalid(ApiError):
@@ -30,6 +13,7 @@ class BootstrapInvalid(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     message = "The bootstrap token does not belong to this frame. Start a new handshake."
     action = "reinit"
+    event = SecurityEvent.BOOTSTRAP_BINDING_MISMATCH
 
 
 class BootstrapExpired(ApiError):
@@ -48,6 +32,7 @@ class BootstrapUsed(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     message = "The bootstrap token was used before. Start a new handshake."
     action = "reinit"
+    event = SecurityEvent.BOOTSTRAP_REUSED
 
 
 class BusinessDisabled(ApiError):
@@ -57,15 +42,6 @@ class BusinessDisabled(ApiError):
     status = HTTPStatus.FORBIDDEN
     message = "This business is disabled. Ask Cimplify to enable it."
     action = "fix_integration"
-
-
-class InsufficientScope(ApiError):
-    """The customer must prove more than this session holds."""
-
-    code = "INSUFFICIENT_SCOPE"
-    status = HTTPStatus.FORBIDDEN
-    message = "This needs a sign-in by one-time code in this frame."
-    action = "reauth"
 
 
 class UnknownBusiness(ApiError):

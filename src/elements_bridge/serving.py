@@ -4,6 +4,8 @@ import contextlib
 import os
 import signal
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 
 import uvloop
@@ -11,6 +13,7 @@ import uvloop
 from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import SystemClock
+from link_kernel.metrics import share_between_processes
 from link_kernel.web.application import new_application
 from link_kernel.web.serving import Listener, listening, until_stopped
 
@@ -22,7 +25,7 @@ async def serve(settings: Settings) -> None:
     """
     shared = settings.workers > 1
     async with open_bridge(settings, clock=SystemClock()) as bridge:
-        public, internal = new_application(), new_application()
+        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with listening(
@@ -40,6 +43,12 @@ def serve_with_workers(settings: Settings) -> None:
     if settings.workers == 1:
         uvloop.run(serve(settings))
         return
+    with TemporaryDirectory(prefix="elements-metrics-") as folder:
+        share_between_processes(Path(folder))
+        _serve_in_workers(settings)
+
+
+def _serve_in_workers(settings: Settings) -> None:
     workers = {_start_worker(settings) for _ in range(settings.workers)}
 
     def pass_on(number: int, _frame: FrameType | None) -> None:

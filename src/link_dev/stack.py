@@ -150,7 +150,7 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
 
 
 def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener]:
-    internal = new_application()
+    internal = new_application(bridge.metrics)
     bridge.mount_internal(internal)
     internal.router.add_get(_OUTBOX, stack.outbox.show)
     auth_service = new_application()
@@ -165,8 +165,9 @@ def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener
 
 
 def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
-    roots = {"shop": _shop(stack), "link": new_application(), "api": new_application()}
+    roots = {"shop": _shop(stack)}
     for name in ("link", "api"):
+        roots[name] = new_application(bridge.metrics)
         bridge.mount_public(roots[name])
         link_api.mount(roots[name])
         roots[name].middlewares.append(stack.faults.middleware())

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
+from link_kernel.security_events import SecurityEvent
+
 
 class ApiError(Exception):
     """A refusal of the contract.
 
-    `detail` is for our log alone and must hold no secret; `message` is for people outside.
+    `detail` is for our log alone and must hold no secret; `message` is for people outside; `event`
+    is what an operator should hear of, where there is such.
     """
 
     code: ClassVar[str]
@@ -16,6 +19,7 @@ class ApiError(Exception):
     message: ClassVar[str]
     action: ClassVar[str | None] = None
     retryable: ClassVar[bool] = False
+    event: SecurityEvent | None = None
 
     def __init__(
         self,
@@ -23,12 +27,19 @@ class ApiError(Exception):
         *,
         details: Mapping[str, object] | None = None,
         retry_after_s: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        event: SecurityEvent | None = None,
     ) -> None:
-        """Take the private `detail`, public `details` (field names, never values) and a wait."""
+        """Take the private `detail`, public `details` (field names, never values) and a wait.
+
+        `headers` go out with the answer; `event` takes the place of the class's own.
+        """
         super().__init__(detail)
         self.detail = detail
         self.details = details
         self.retry_after_s = retry_after_s
+        self.headers = headers or {}
+        self.event = event or self.event
 
 
 class ValidationFailed(ApiError):
@@ -55,6 +66,47 @@ class Unauthenticated(ApiError):
     code = "UNAUTHENTICATED"
     status = HTTPStatus.UNAUTHORIZED
     message = "The credential is missing, unknown or has ended. Sign in again."
+
+
+class TokenExpired(ApiError):
+    """The access token's 300 seconds are over."""
+
+    code = "TOKEN_EXPIRED"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The access token has expired. Refresh it."
+    action = "refresh"
+
+
+class TokenInvalid(ApiError):
+    """Not an access token of ours, for this issuer, audience and mode."""
+
+    code = "TOKEN_INVALID"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "The access token is not valid here. Start a new session."
+    action = "reinit"
+
+
+class InvalidDpopProof(ApiError):
+    """The DPoP proof is missing, wrong, of another key, or was used for another request."""
+
+    code = "INVALID_DPOP_PROOF"
+    status = HTTPStatus.UNAUTHORIZED
+    message = (
+        "The DPoP proof does not show the key this session is bound to. Send a new proof once,"
+        " with the same Idempotency-Key."
+    )
+    action = "retry"
+    event = SecurityEvent.DPOP_PROOF_REFUSED
+
+
+class UseDpopNonce(ApiError):
+    """The proof's time is off; a nonce of ours takes the clock's place (RFC 9449 section 8)."""
+
+    code = "USE_DPOP_NONCE"
+    status = HTTPStatus.UNAUTHORIZED
+    message = "Put the nonce of DPoP-Nonce into a new proof and send the same request once more."
+    action = "retry"
+    retryable = True
 
 
 class SessionRevoked(ApiError):
@@ -91,6 +143,7 @@ class RefreshTokenReused(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     message = "The refresh token was used before, so its session was ended. Start a new one."
     action = "reinit"
+    event = SecurityEvent.REFRESH_TOKEN_REUSED
 
 
 class IdempotencyKeyReused(ApiError):
@@ -108,6 +161,7 @@ class OriginNotAllowed(ApiError):
     status = HTTPStatus.FORBIDDEN
     message = "This origin may not make this call. Add it to the business's allow-list."
     action = "fix_integration"
+    event = SecurityEvent.ORIGIN_REFUSED
 
 
 class OriginMalformed(ApiError):
@@ -119,6 +173,15 @@ class OriginMalformed(ApiError):
         "The origin is not spelt as browsers send it: scheme, host and port, lower case, no path."
     )
     action = "fix_integration"
+
+
+class InsufficientScope(ApiError):
+    """The customer must prove more than this session holds."""
+
+    code = "INSUFFICIENT_SCOPE"
+    status = HTTPStatus.FORBIDDEN
+    message = "This needs a sign-in by one-time code in this frame."
+    action = "reauth"
 
 
 class NotFound(ApiError):
@@ -183,6 +246,7 @@ class OtpAttemptsExceeded(ApiError):
     code = "OTP_ATTEMPTS_EXCEEDED"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     message = "The code was tried too often. Ask for a new one."
+    event = SecurityEvent.OTP_ATTEMPTS_EXCEEDED
 
 
 class RateLimited(ApiError):
@@ -192,6 +256,7 @@ class RateLimited(ApiError):
     status = HTTPStatus.TOO_MANY_REQUESTS
     message = "Too many requests. Wait as long as Retry-After says."
     retryable = True
+    event = SecurityEvent.RATE_LIMITED
 
 
 class UpstreamUnavailable(ApiError):

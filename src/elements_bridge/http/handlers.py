@@ -17,7 +17,6 @@ from elements_bridge.contract import (
     TokenGrant,
     VerifyOtpRequest,
 )
-from elements_bridge.errors import TokenExpired, TokenInvalid
 from elements_bridge.http.callers import CALLER_ORIGIN
 from elements_bridge.service.bootstrap import Bootstrap
 from elements_bridge.service.init import Init
@@ -31,7 +30,7 @@ from link_kernel.access_token import (
     AccessTokenVerifier,
     VerifiedAccessToken,
 )
-from link_kernel.errors import Unauthenticated, ValidationFailed
+from link_kernel.errors import TokenExpired, TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import JSON, read_bearer, read_body, read_idempotency_key
 from link_kernel.web.envelope import granted, never_stored

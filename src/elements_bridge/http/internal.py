@@ -1,4 +1,4 @@
-"""The internal listener: is the process alive, is it ready. No gateway routes to it."""
+"""The internal listener: alive, ready, figures. No gateway routes to it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -6,12 +6,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel
 
 from elements_bridge.storage import RedisBusinesses
+from link_kernel import metrics
 from link_kernel.errors import NotFound
+from link_kernel.metrics import Metrics
 from link_kernel.web.envelope import bare
 
 _LOCALHOST: Final = "localhost"
@@ -36,12 +38,14 @@ class Internal:
 
     businesses: RedisBusinesses
     host: str
+    metrics: Metrics
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         app.middlewares.append(self._own_host())
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
+        app.router.add_get("/metrics", self.figures)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
@@ -53,6 +57,12 @@ class Internal:
         # The keyring signed and verified before this listener opened; see `Keyring.of`.
         readiness = Readiness(redis=", ".join(faults) or "ok")
         return bare(readiness, status=HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK)
+
+    async def figures(self, _request: web.Request) -> web.Response:
+        """`GET /metrics`: what this service counted, in the Prometheus text format."""
+        return web.Response(
+            body=self.metrics.text(), headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE}
+        )
 
     def _is_own(self, name: str) -> bool:
         """Tell whether a name is loopback's or the configured one; no rebound name is an address.

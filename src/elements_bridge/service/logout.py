@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from elements_bridge.errors import InsufficientScope
 from elements_bridge.service.ports import Sessions
 from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.errors import InsufficientScope
 from link_kernel.session_verdicts import Standing
 
 _REASON = "logout"

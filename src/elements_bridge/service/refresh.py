@@ -1,8 +1,7 @@
 """Refresh: the rule of design section 5, one script and one round trip."""
 
-import logging
 from dataclasses import dataclass
-from typing import Final, assert_never
+from typing import assert_never
 
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
@@ -16,10 +15,10 @@ from link_kernel.errors import (
     SessionRevoked,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
+from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.session_verdicts import Rotation
-
-_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,8 @@ class Refresh:
     sessions: Sessions
     tokens: RefreshTokens
     grants: GrantWriter
+    metrics: Metrics
+    security_log: SecurityLog
 
     async def spend(self, unverified_token: str, *, key: str) -> tuple[Rotation, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
@@ -48,16 +49,18 @@ class Refresh:
             secret_version=claims.secret_version,
         )
         session_id = claims.address.session_id
+        self.metrics.refreshes.labels(found.verdict.value).inc()
         match found.verdict:
             case Rotation.ROTATED | Rotation.REPLAYED:
                 return found.verdict, self.grants.write(found)
             case Rotation.RECOVERED:
-                _log.warning("refresh_token_recovered", extra={"session_id": session_id})
+                self.security_log.report(
+                    SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id
+                )
                 return found.verdict, self.grants.write(found)
             case Rotation.KEY_REUSED:
                 raise IdempotencyKeyReused(session_id)
             case Rotation.REUSED:
-                _log.warning("refresh_token_reused", extra={"session_id": session_id})
                 raise RefreshTokenReused(session_id)
             case Rotation.FOREIGN_SECRET:
                 raise RefreshTokenInvalid(session_id)

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from link_kernel.errors import (
     ApiError,
@@ -21,6 +21,8 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.logs import REQUEST_ID
+from link_kernel.metrics import Metrics
+from link_kernel.security_events import SecurityLog
 from link_kernel.web.body import MAX_BODY_BYTES
 from link_kernel.web.envelope import refused
 
@@ -37,10 +39,14 @@ _log: Final = logging.getLogger(__name__)
 _counter: Final = itertools.count(1)
 
 
-def new_application() -> web.Application:
-    """Return an application that names, logs and, where need be, refuses every call."""
+def new_application(metrics: Metrics | None = None) -> web.Application:
+    """Return an application that names, logs and, where need be, refuses every call.
+
+    Refusals are counted in `metrics`, and those that matter are reported as security events.
+    """
     app = web.Application(
-        middlewares=[name_request, log_request, render_refusals], client_max_size=MAX_BODY_BYTES
+        middlewares=[name_request, log_request, render_refusals(metrics or Metrics())],
+        client_max_size=MAX_BODY_BYTES,
     )
     app.on_response_prepare.append(_show_request_id)
     return app
@@ -77,19 +83,28 @@ async def log_request(request: web.Request, handler: Handler) -> web.StreamRespo
     return response
 
 
-@web.middleware
-async def render_refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Turn every refusal into the contract's error body; nothing else writes one."""
-    try:
-        return await handler(request)
-    except ApiError as error:
-        _log.info("refused", extra={"code": error.code, "detail": error.detail})
-        return refused(error)
-    except web.HTTPException as error:
-        return refused(_BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}"))
-    except Exception:  # noqa: BLE001  # the last line: no fault leaves without a body
-        _log.exception("failed")
-        return refused(InternalError())
+def render_refusals(metrics: Metrics) -> Middleware:
+    """Return what turns every refusal into the contract's error body; nothing else writes one."""
+    security_log = SecurityLog(metrics)
+
+    @web.middleware
+    async def render(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except ApiError as error:
+            refusal = error
+        except web.HTTPException as error:
+            refusal = _BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}")
+        except Exception:  # noqa: BLE001  # the last line: no fault leaves without a body
+            _log.exception("failed")
+            refusal = InternalError()
+        metrics.refusals.labels(refusal.code).inc()
+        _log.info("refused", extra={"code": refusal.code, "detail": refusal.detail})
+        if refusal.event is not None:
+            security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
+        return refused(refusal)
+
+    return render
 
 
 @cache

@@ -45,7 +45,8 @@ def refused(error: ApiError) -> web.Response:
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers[hdrs.WWW_AUTHENTICATE] = _CHALLENGE
-    if error.retryable:
+    response.headers.update(error.headers)
+    if error.retryable and error.status != HTTPStatus.UNAUTHORIZED:
         wait_s = error.retry_after_s or _DEFAULT_RETRY_AFTER_S
         response.headers[hdrs.RETRY_AFTER] = str(wait_s)
     return response

@@ -1,0 +1,78 @@
+"""What a process counts, in the Prometheus text format; labels are closed sets, never ids."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import prometheus_client.values
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+_SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+_LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The counters of one service; times are in seconds."""
+
+    def __init__(self) -> None:
+        """Begin at zero, in a registry of its own."""
+        registry = CollectorRegistry()
+        self._registry = registry
+        self.refreshes = Counter(
+            "link_refreshes", "Refreshes by outcome.", ["outcome"], registry=registry
+        )
+        self.refusals = Counter("link_refusals", "Refusals by code.", ["code"], registry=registry)
+        self.security_events = Counter(
+            "link_security_events", "Security events by name.", ["event"], registry=registry
+        )
+        self.limited = Counter(
+            "link_limited", "Calls over a limit, by its name.", ["limit"], registry=registry
+        )
+        self.limits_kept_locally = Counter(
+            "link_limits_kept_locally",
+            "Calls counted in this process alone since Redis did not answer.",
+            registry=registry,
+        )
+        self.authorizations = Counter(
+            "link_authorizations", "Forward-auth answers by status.", ["status"], registry=registry
+        )
+        self.revocations_announced = Counter(
+            "link_revocations_announced", "Sessions announced as revoked.", registry=registry
+        )
+        self.revocations_unreplicated = Counter(
+            "link_revocations_unreplicated",
+            "Announcements that no replica confirmed within 100 ms.",
+            registry=registry,
+        )
+        self.feed_age = Gauge(
+            "link_revocation_feed_age_seconds",
+            "Time since the revocation feed last answered.",
+            registry=registry,
+            multiprocess_mode="livemax",
+        )
+        self.feed_lag = Histogram(
+            "link_revocation_feed_lag_seconds",
+            "From a revocation's announcement to its arrival here.",
+            buckets=_LAG_BUCKETS_S,
+            registry=registry,
+        )
+
+    def text(self) -> bytes:
+        """Return every figure, of all worker processes where there are several."""
+        if _SHARED_FOLDER not in os.environ:
+            return generate_latest(self._registry)
+        shared = CollectorRegistry()
+        MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # untyped in the library
+        return generate_latest(shared)
+
+
+def share_between_processes(folder: Path) -> None:
+    """Let all processes forked from here on count together, in files of `folder`.
+
+    The library decides at its import, which has passed by the time the settings are read.
+    """
+    os.environ[_SHARED_FOLDER] = str(folder)
+    chosen = prometheus_client.values.get_value_class()  # type: ignore[no-untyped-call]  # untyped
+    prometheus_client.values.ValueClass = chosen

@@ -1,0 +1,54 @@
+"""Security events: stable names for what an operator should hear of (`docs/security-events.md`).
+
+A refusal that matters carries its event (`ApiError.event`), and the one place that writes refusals
+reports it. What is no refusal is reported where it happens.
+"""
+
+import logging
+from enum import StrEnum
+from typing import Final
+
+from link_kernel.metrics import Metrics
+
+_log: Final = logging.getLogger("link.security")
+
+
+class SecurityEvent(StrEnum):
+    """The closed set of names; a name never changes its meaning."""
+
+    REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105  # an event's name, no secret
+    REFRESH_TOKEN_RECOVERED = "refresh_token_recovered"  # noqa: S105  # likewise
+    BOOTSTRAP_VERIFIER_WRONG = "bootstrap_verifier_wrong"
+    BOOTSTRAP_BINDING_MISMATCH = "bootstrap_binding_mismatch"
+    BOOTSTRAP_REUSED = "bootstrap_reused"
+    ORIGIN_REFUSED = "origin_refused"
+    DPOP_PROOF_REFUSED = "dpop_proof_refused"
+    DPOP_KEY_MISMATCH = "dpop_key_mismatch"
+    DPOP_PROOF_REPLAYED = "dpop_proof_replayed"
+    DPOP_DOWNGRADE = "dpop_downgrade"
+    ACCESS_TOKEN_FORGED = "access_token_forged"  # noqa: S105  # likewise
+    OTP_LIMITED = "otp_limited"
+    OTP_ATTEMPTS_EXCEEDED = "otp_attempts_exceeded"
+    OTP_CONTACT_MISMATCH = "otp_contact_mismatch"
+    RATE_LIMITED = "rate_limited"
+    INTERNAL_CREDENTIAL_REFUSED = "internal_credential_refused"
+    REVOCATION_UNDONE = "revocation_undone"
+    SESSIONS_REVOKED = "sessions_revoked"
+    KEYRING_CHANGED = "keyring_changed"
+
+
+class SecurityLog:
+    """Writes events to the log `link.security` and counts them."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        """Take what counts them."""
+        self._metrics = metrics
+
+    def report(self, event: SecurityEvent, **fields: str | int) -> None:
+        """Report one event.
+
+        `fields` are names that `link_kernel.logs` allows: ids, origins, codes, counts; never a
+        token, a contact or a customer's name.
+        """
+        self._metrics.security_events.labels(event.value).inc()
+        _log.warning("security_event", extra={"event": event.value, **fields})
