@@ -19,6 +19,7 @@ from link_kernel.clock import Clock
 from link_kernel.ids import to_base64url
 from link_kernel.session_record import Mode
 from link_kernel.web.application import new_application
+from tests.frame_key import FrameKey
 
 SHOP = "https://shop.example"
 LINK = "https://link.cimplify.io"
@@ -53,9 +54,13 @@ class Verifier:
 
 @dataclass
 class BridgeClient:
-    """One bridge and the calls that pages and frames make."""
+    """One bridge and the calls that pages and frames make.
+
+    With a `frame_key` every call of a frame carries a proof, and its tokens are bound.
+    """
 
     http: TestClient[Any, Any]
+    frame_key: FrameKey | None = None
 
     async def post(
         self,
@@ -74,7 +79,10 @@ class BridgeClient:
         if key is not None:
             sent["Idempotency-Key"] = key
         if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+            scheme = "Bearer" if self.frame_key is None or token.startswith("lnk_") else "DPoP"
+            sent["Authorization"] = f"{scheme} {token}"
+        if self.frame_key is not None and origin == LINK:
+            sent.setdefault("DPoP", self.frame_key.proof(url_of(route), access_token=token))
         return await self.http.post(f"{API}/{route}", json=body, headers=sent)
 
     async def bootstrap(
@@ -110,6 +118,11 @@ class BridgeClient:
     async def refresh(self, refresh_token: str, key: str | None = None) -> ClientResponse:
         """Spend a refresh token."""
         return await self.post("refresh", {"refresh_token": refresh_token}, key=key or new_key())
+
+
+def url_of(route: str) -> str:
+    """Return the URL of a route on the elements origin, without its query."""
+    return f"{LINK}{API}/{route.partition('?')[0]}"
 
 
 async def granted(response: ClientResponse) -> Json:

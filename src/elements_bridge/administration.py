@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry
-from elements_bridge.storage import RedisBusinesses, StoredBusiness
+from elements_bridge.storage import DpopPolicy, RedisBusinesses, StoredBusiness
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.origin import Origin
@@ -24,8 +24,10 @@ class Administration:
 
     businesses: RedisBusinesses
 
-    async def add_business(self, business_id: str, name: str, mode: Mode) -> list[str]:
-        """Add a business, or switch a disabled one on again."""
+    async def add_business(
+        self, business_id: str, name: str, mode: Mode, dpop: DpopPolicy | None = None
+    ) -> list[str]:
+        """Add a business, or switch a disabled one on again; `dpop` stays where it is not given."""
         if _BUSINESS_ID.fullmatch(business_id) is None:
             raise CommandRefused("a business id is bus_ and 16 to 32 letters and digits")
         held = await self.businesses.get(business_id)
@@ -33,8 +35,12 @@ class Administration:
             raise CommandRefused(f"{business_id} exists in mode {held.mode}; a mode never changes")
         origins = held.origins if held else ()
         version = held.version if held else 0
-        await self._put(StoredBusiness(business_id, name, "enabled", mode, origins, version))
-        return [f"{business_id} is enabled in mode {mode} with {len(origins)} origins"]
+        policy = dpop or (held.dpop if held else "preferred")
+        await self._put(
+            StoredBusiness(business_id, name, "enabled", mode, origins, version, policy)
+        )
+        words = f"with {len(origins)} origins, DPoP {policy}"
+        return [f"{business_id} is enabled in mode {mode} {words}"]
 
     async def disable_business(self, business_id: str) -> list[str]:
         """Switch a business off: no handshake, no refresh within five seconds."""

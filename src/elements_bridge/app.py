@@ -14,6 +14,7 @@ from elements_bridge.http.callers import Callers
 from elements_bridge.http.frame_documents import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal import Internal
+from elements_bridge.http.presented import Presented
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.service.bootstrap import Bootstrap, Directory
@@ -31,11 +32,14 @@ from elements_bridge.tokens.bootstrap import BootstrapTokens
 from elements_bridge.tokens.refresh import RefreshTokens
 from link_kernel.access_token import AccessTokenVerifier
 from link_kernel.clock import Clock
+from link_kernel.dpop import ProofVerifier
+from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.keyring_file import read_keyring
 from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
+from link_kernel.resource_guard import ResourceGuard
 from link_kernel.security_events import SecurityLog
-from link_kernel.session_store import SessionStore
+from link_kernel.session_store import SessionBounds, SessionStore
 
 API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"
@@ -93,7 +97,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             keyring=keyring,
             clock=clock,
             businesses=businesses,
-            sessions=SessionStore(redis),
+            sessions=SessionStore(
+                redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
+            ),
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
         )
@@ -148,13 +154,20 @@ def _services(settings: Settings, world: _World) -> Services:
         ),
         sign_in=SignIn(directory, sessions, world.auth_service, keyring.secrets, grants, lives),
         logout=Logout(sessions),
-        verifier=AccessTokenVerifier(
-            keys=keyring.public_keys,
-            issuer=settings.issuer,
-            audience=settings.audience,
-            mode=settings.mode,
-            clock=clock,
+        presented=Presented(
+            ResourceGuard(
+                AccessTokenVerifier(
+                    keys=keyring.public_keys,
+                    issuer=settings.issuer,
+                    audience=settings.audience,
+                    mode=settings.mode,
+                    clock=clock,
+                ),
+                ProofVerifier(DpopNonces(keyring.secrets, clock), clock),
+            ),
+            own_origins=(settings.origin, settings.public_url),
         ),
         jwks=keyring.jwks(),
         trusted_proxies=settings.trusted_proxies,
+        elements_origin=settings.origin,
     )

@@ -18,6 +18,7 @@ class Business:
     enabled: bool
     mode: Mode
     allow_list: AllowList
+    requires_dpop: bool
 
     def admit(self, origin: Origin) -> None:
         """Return if `origin` may embed for this business.

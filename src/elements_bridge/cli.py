@@ -61,6 +61,11 @@ def _parser() -> argparse.ArgumentParser:
     add = _store_command(business, "add", Administration.add_business, "business_id")
     add.add_argument("--name", required=True)
     add.add_argument("--mode", choices=("live", "test"), default="live")
+    add.add_argument(
+        "--dpop",
+        choices=("preferred", "required"),
+        help="whether a session may be born without a key of its frame",
+    )
     _store_command(business, "disable", Administration.disable_business, "business_id")
     _store_command(business, "list", Administration.list_businesses)
 

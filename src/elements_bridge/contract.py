@@ -121,7 +121,7 @@ class TokenGrant(Wire):
     """Answer of `init`, `refresh` and `verify-otp`; lives in seconds."""
 
     access_token: str
-    token_type: Literal["Bearer"]
+    token_type: Literal["DPoP", "Bearer"]
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
@@ -132,7 +132,7 @@ class TokenGrant(Wire):
         """Show a grant."""
         return cls(
             access_token=grant.access_token,
-            token_type="Bearer",  # noqa: S106  # RFC 6750's name, no secret
+            token_type="Bearer" if grant.session.jkt is None else "DPoP",
             expires_in=grant.expires_in_s,
             refresh_token=grant.refresh_token,
             refresh_expires_in=grant.refresh_expires_in_s,

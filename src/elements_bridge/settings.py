@@ -48,6 +48,8 @@ class Settings(RedisSettings):
     access_ttl: int = Field(default=300, ge=60, le=900)
     idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)
     absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600)
+    limit_rotations: int = Field(default=10, ge=1)
+    limit_sessions: int = Field(default=50, ge=1)
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -22,6 +22,7 @@ _NOEVICTION: Final = "noeviction"
 
 _log: Final = logging.getLogger(__name__)
 
+DpopPolicy = Literal["preferred", "required"]
 StoreFault = Literal["no_answer", "evicts"]
 
 
@@ -35,11 +36,19 @@ class StoredBusiness:
     mode: Mode
     origins: tuple[str, ...]
     version: int = 0
+    dpop: DpopPolicy = "preferred"
 
     def as_business(self) -> Business:
         """Return it ready for decisions."""
         allow_list = AllowList(self.origins, mode=self.mode)
-        return Business(self.id, self.name, self.state == "enabled", self.mode, allow_list)
+        return Business(
+            id=self.id,
+            name=self.name,
+            enabled=self.state == "enabled",
+            mode=self.mode,
+            allow_list=allow_list,
+            requires_dpop=self.dpop == "required",
+        )
 
 
 class RedisBusinesses:
@@ -70,6 +79,7 @@ class RedisBusinesses:
                 business.state,
                 business.mode,
                 json.dumps(business.origins),
+                business.dpop,
             ],
         )
         return reply[0] == "written"
@@ -120,6 +130,7 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         "enabled" if fields.get("state") == "enabled" else "disabled"
     )
     mode: Mode = "test" if fields.get("mode") == "test" else "live"
+    dpop: DpopPolicy = "required" if fields.get("dpop") == "required" else "preferred"
     name = fields.get("name", "")
     try:
         origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
@@ -128,4 +139,4 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         # Somebody else wrote what no allow-list is: that business is off until it is mended.
         _log.error("business_malformed", extra={"business_id": business_id})
         return StoredBusiness(business_id, name, "disabled", mode, ())
-    return StoredBusiness(business_id, name, state, mode, origins, version)
+    return StoredBusiness(business_id, name, state, mode, origins, version, dpop)

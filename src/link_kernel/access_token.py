@@ -48,6 +48,7 @@ class VerifiedAccessToken:
     auth_time_s: int
     expires_at_s: int
     jti: str
+    jkt: str | None
 
     @property
     def address(self) -> SessionAddress:
@@ -69,6 +70,7 @@ class VerifiedAccessToken:
             auth_time_s=claims["auth_time"],
             expires_at_s=claims["exp"],
             jti=claims["jti"],
+            jkt=claims["cnf"]["jkt"] if "cnf" in claims else None,
         )
 
 
@@ -136,4 +138,14 @@ def _has_our_types(claims: Mapping[str, Any]) -> bool:
         and isinstance(claims["amr"], list)
         and all(isinstance(method, str) for method in claims["amr"])
         and isinstance(claims.get("lsid", ""), str)
+        and ("cnf" not in claims or _is_binding(claims["cnf"]))
+    )
+
+
+def _is_binding(confirmation: object) -> bool:
+    """Tell whether `cnf` names one key by its thumbprint and says nothing else (RFC 9449 6.1)."""
+    return (
+        isinstance(confirmation, dict)
+        and confirmation.keys() == {"jkt"}
+        and isinstance(confirmation["jkt"], str)
     )

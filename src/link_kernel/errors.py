@@ -11,7 +11,7 @@ class ApiError(Exception):
     """A refusal of the contract.
 
     `detail` is for our log alone and must hold no secret; `message` is for people outside; `event`
-    is what an operator should hear of, where there is such.
+    is what an operator should hear of, where there is such; `challenge` is what a 401 asks for.
     """
 
     code: ClassVar[str]
@@ -19,6 +19,7 @@ class ApiError(Exception):
     message: ClassVar[str]
     action: ClassVar[str | None] = None
     retryable: ClassVar[bool] = False
+    challenge: ClassVar[str] = 'Bearer realm="cimplify-link", DPoP algs="ES256"'
     event: SecurityEvent | None = None
 
     def __init__(
@@ -96,6 +97,7 @@ class InvalidDpopProof(ApiError):
         " with the same Idempotency-Key."
     )
     action = "retry"
+    challenge = 'DPoP error="invalid_dpop_proof", algs="ES256"'
     event = SecurityEvent.DPOP_PROOF_REFUSED
 
 
@@ -106,6 +108,7 @@ class UseDpopNonce(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     message = "Put the nonce of DPoP-Nonce into a new proof and send the same request once more."
     action = "retry"
+    challenge = 'DPoP error="use_dpop_nonce", algs="ES256"'
     retryable = True
 
 

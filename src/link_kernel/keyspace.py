@@ -37,6 +37,11 @@ def elements_session(slot: str, session_id: str) -> str:
     return f"{PREFIX}{{{slot}}}:elements:{session_id}"
 
 
+def dpop_proof(slot: str, jti_hash: str) -> str:
+    """Key of the string that says which request a DPoP proof served: the request's hash."""
+    return f"{PREFIX}{{{slot}}}:dpop:{jti_hash}"
+
+
 def business(business_id: str) -> str:
     """Key of the hash that holds a business's configuration; the one kind of key without a TTL."""
     return f"{PREFIX}business:{business_id}"

@@ -63,7 +63,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NewElementsSession:
-    """What is fixed about an elements session at its birth."""
+    """What is fixed about an elements session at its birth; `jkt` is the key it is bound to."""
 
     id: str
     identity: Identity
@@ -71,6 +71,7 @@ class NewElementsSession:
     element: Element
     parent_origin: str
     secret_version: int
+    jkt: str | None = None
 
     @property
     def address(self) -> SessionAddress:
@@ -94,7 +95,7 @@ class NewElementsSession:
 
 @dataclass(frozen=True, slots=True)
 class ElementsSession:
-    """A live or ended elements session."""
+    """A live or ended elements session; `crowded_out` is the one that made room for it."""
 
     id: str
     identity: Identity
@@ -102,6 +103,7 @@ class ElementsSession:
     element: Element
     parent_origin: str
     secret_version: int
+    jkt: str | None
     generation: int
     created_at: int
     idle_expires_at: int
@@ -109,6 +111,7 @@ class ElementsSession:
     otp_contact: str
     upgrade_mac: str
     upgraded_to: SessionAddress | None
+    crowded_out: str
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Self:
@@ -129,6 +132,7 @@ class ElementsSession:
             element=element,
             parent_origin=fields["parent_origin"],
             secret_version=int(fields["secret_version"]),
+            jkt=fields.get("jkt") or None,
             generation=int(fields["generation"]),
             created_at=int(fields["created_at"]),
             idle_expires_at=int(fields["idle_expires_at"]),
@@ -138,6 +142,7 @@ class ElementsSession:
             upgraded_to=SessionAddress(upgraded_to, fields["upgraded_customer"])
             if upgraded_to
             else None,
+            crowded_out=fields.get("crowded_out", ""),
         )
 
     @property

@@ -4,6 +4,7 @@ Each method is one script or one command: one decision, one slot, one round trip
 All raise `StoreUnavailable` where Redis does not answer.
 """
 
+from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from redis.asyncio import Redis
@@ -18,9 +19,11 @@ from link_kernel.session_record import (
     SessionAddress,
 )
 from link_kernel.session_verdicts import (
+    NO_PROOF,
     Creation,
     Found,
     Lives,
+    ProofClaim,
     Rotation,
     Standing,
     Upgrade,
@@ -32,18 +35,39 @@ KEEP_ENDED_MS: Final = 15 * 60 * 1000
 V = TypeVar("V", bound=Verdict)
 
 
+@dataclass(frozen=True, slots=True)
+class SessionBounds:
+    """How many live elements sessions a customer has, and how often one rotates in a minute."""
+
+    sessions: int = 50
+    rotations: int = 10
+
+
+DEFAULT_BOUNDS: Final = SessionBounds()
+
+
 class SessionStore:
     """Elements sessions and link sessions in the shared Redis."""
 
-    def __init__(self, redis: Redis) -> None:
-        """Take the Redis that the main auth service uses too."""
+    def __init__(self, redis: Redis, bounds: SessionBounds = DEFAULT_BOUNDS) -> None:
+        """Take the Redis that the main auth service uses too, and the bounds of sessions."""
         self._redis = redis
+        self._bounds = bounds
         self._scripts = LuaScripts(redis, "link_kernel")
 
     async def create(
-        self, new: NewElementsSession, *, lives: Lives, key_hash: str, may_create: bool
+        self,
+        new: NewElementsSession,
+        *,
+        lives: Lives,
+        key_hash: str,
+        may_create: bool,
+        proof: ProofClaim = NO_PROOF,
     ) -> Found[Creation]:
-        """Create `new` if and only if it does not exist; the same key again finds the same."""
+        """Create `new` if and only if it does not exist; the same key again finds the same.
+
+        Where the customer has too many sessions, the one idle for longest ends.
+        """
         flat = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
         reply = await self._scripts.run(
@@ -57,26 +81,55 @@ class SessionStore:
                 KEEP_ENDED_MS,
                 new.id,
                 link_session_id,
+                new.jkt or "",
+                proof.jti_hash,
+                proof.request_hash,
+                self._bounds.sessions,
                 *flat,
             ],
         )
         return _found(Creation, reply)
 
     async def rotate(
-        self, address: SessionAddress, *, generation: int, key_hash: str, secret_version: int
+        self,
+        address: SessionAddress,
+        *,
+        generation: int,
+        key_hash: str,
+        secret_version: int,
+        proof: ProofClaim = NO_PROOF,
     ) -> Found[Rotation]:
         """Apply the refresh rule (design section 5) to the presented `generation`."""
         reply = await self._scripts.run(
             "rotate_elements_session",
             _keys(address),
-            [generation, key_hash, secret_version, KEEP_ENDED_MS],
+            [
+                generation,
+                key_hash,
+                secret_version,
+                KEEP_ENDED_MS,
+                proof.jkt,
+                proof.jti_hash,
+                self._bounds.rotations,
+            ],
         )
         return _found(Rotation, reply)
 
-    async def read(self, address: SessionAddress) -> Found[Standing]:
-        """Read a session and whether it may be used."""
-        reply = await self._scripts.run("read_elements_session", _keys(address), [])
+    async def read(
+        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
+    ) -> Found[Standing]:
+        """Read a session and whether this call may use it."""
+        reply = await self._scripts.run(
+            "read_elements_session", _keys(address), [proof.jti_hash, proof.request_hash]
+        )
         return _found(Standing, reply)
+
+    async def claim_proof(self, slot: str, claim: ProofClaim) -> bool:
+        """Let a proof serve a request; tell whether it did not serve another one before."""
+        reply = await self._scripts.run(
+            "claim_proof", [keyspace.dpop_proof(slot, "")], [claim.jti_hash, claim.request_hash]
+        )
+        return reply[0] == "claimed"
 
     async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
         """Note the contact (as a MAC) that a live session asks a code for."""
@@ -136,19 +189,22 @@ class SessionStore:
 
 def _keys(address: SessionAddress) -> list[str]:
     """Name what a session's scripts touch; a guest has neither index nor link sessions."""
-    keys = [keyspace.elements_session(address.slot, address.session_id)]
+    slot = address.slot
+    keys = [keyspace.elements_session(slot, address.session_id), keyspace.dpop_proof(slot, "")]
     if address.customer_id is not None:
-        keys.append(keyspace.session_index(address.slot))
-        keys.append(keyspace.link_session(address.slot, ""))
+        keys.append(keyspace.session_index(slot))
+        keys.append(keyspace.link_session(slot, ""))
+        keys.append(keyspace.elements_session(slot, ""))
     return keys
 
 
 def _found(verdicts: type[V], reply: list[object]) -> Found[V]:
-    """Name a script's reply `[verdict, now, flat fields?]`."""
+    """Name a script's reply `[verdict, now, flat fields?, wait ms?]`."""
     flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
     fields = dict(zip(flat[::2], flat[1::2], strict=True))
     return Found(
         verdicts(str(reply[0])),
         int(cast("int", reply[1])),
         ElementsSession.of(fields) if fields else None,
+        int(cast("str", reply[3])) if len(reply) > 3 else 0,  # noqa: PLR2004  # as above
     )

@@ -19,6 +19,7 @@ class Creation(Verdict):
     USED = "used"
     EXPIRED = "expired"
     LINK_SESSION_ENDED = "link_session_ended"
+    PROOF_REPLAYED = "proof_replayed"
 
 
 class Rotation(Verdict):
@@ -29,6 +30,9 @@ class Rotation(Verdict):
     RECOVERED = "recovered"
     KEY_REUSED = "key_reused"
     REUSED = "reused"
+    LIMITED = "limited"
+    FOREIGN_KEY = "foreign_key"
+    PROOF_REPLAYED = "proof_replayed"
     FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # a verdict's name, no secret
     MISSING = "missing"
     EXPIRED = "expired"
@@ -46,6 +50,7 @@ class Standing(Verdict):
     REVOKED = "revoked"
     UPGRADED = "upgraded"
     LINK_SESSION_ENDED = "link_session_ended"
+    PROOF_REPLAYED = "proof_replayed"
 
 
 class Upgrade(Verdict):
@@ -61,11 +66,15 @@ V = TypeVar("V", bound=Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[V]):
-    """A verdict, Redis's time of it in epoch milliseconds, and the session where there is one."""
+    """A verdict, Redis's time of it in epoch milliseconds, and the session where there is one.
+
+    `wait_ms` is how long a limited call should wait.
+    """
 
     verdict: V
     now: int
     session: ElementsSession | None
+    wait_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +83,18 @@ class Lives:
 
     idle_ms: int
     absolute_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProofClaim:
+    """A DPoP proof and the one request it may serve, both as hashes.
+
+    The request is named by its `Idempotency-Key`, so that the same one sent again passes.
+    """
+
+    jkt: str
+    jti_hash: str
+    request_hash: str
+
+
+NO_PROOF = ProofClaim(jkt="", jti_hash="", request_hash="")

@@ -10,7 +10,6 @@ from link_kernel.ids import new_id
 from tests.bridge_client import (
     API,
     BUSINESS,
-    LINK,
     SHOP,
     BridgeClient,
     Verifier,
@@ -55,7 +54,6 @@ async def test_a_guest_handshake_needs_no_preflight(bridge: BridgeClient) -> Non
         ("https://shop.example.evil.example", 403, "ORIGIN_NOT_ALLOWED"),
         ("https://shop.example.", 403, "ORIGIN_NOT_ALLOWED"),
         ("capacitor://localhost", 403, "ORIGIN_NOT_ALLOWED"),
-        (LINK, 403, "ORIGIN_NOT_ALLOWED"),
         ("https://shop.example/", 400, "ORIGIN_MALFORMED"),
         ("HTTPS://shop.example", 400, "ORIGIN_MALFORMED"),
         ("https://shop.example:443", 400, "ORIGIN_MALFORMED"),

@@ -29,7 +29,7 @@ from link_dev.embedded_redis import EmbeddedRedis
 from link_kernel import keyspace
 from link_kernel.ids import new_id
 from link_kernel.session_record import Identity, NewElementsSession, SessionAddress
-from link_kernel.session_store import SessionStore
+from link_kernel.session_store import SessionBounds, SessionStore
 from link_kernel.session_verdicts import Creation, Lives, Rotation
 from tests.time_machine import MovableClock, TimeMachine
 
@@ -103,7 +103,7 @@ class RotationMachine(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.redis = Redis.from_url(self.server.url, decode_responses=True)
-        self.store = SessionStore(self.redis)
+        self.store = SessionStore(self.redis, SessionBounds(rotations=10_000))
         self.time = TimeMachine(MovableClock(), self.redis)
         self.model = Model()
         self.frame = Holder(0)

@@ -47,6 +47,7 @@ def session(**changes: object) -> ElementsSession:
         element="auth",
         parent_origin="https://shop.example",
         secret_version=1,
+        jkt=None,
         generation=0,
         created_at=now_ms,
         idle_expires_at=now_ms + 600_000,
@@ -54,6 +55,7 @@ def session(**changes: object) -> ElementsSession:
         otp_contact="",
         upgrade_mac="",
         upgraded_to=None,
+        crowded_out="",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # names of the record's own fields
 

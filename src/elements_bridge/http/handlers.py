@@ -18,21 +18,19 @@ from elements_bridge.contract import (
     VerifyOtpRequest,
 )
 from elements_bridge.http.callers import CALLER_ORIGIN
-from elements_bridge.service.bootstrap import Bootstrap
+from elements_bridge.http.presented import Presented, once
+from elements_bridge.service.bootstrap import Bootstrap, NewFrame
 from elements_bridge.service.init import Init
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import Caller
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.access_token import (
-    AccessTokenRefused,
-    AccessTokenVerifier,
-    VerifiedAccessToken,
-)
-from link_kernel.errors import TokenExpired, TokenInvalid, Unauthenticated, ValidationFailed
+from link_kernel.errors import ValidationFailed
+from link_kernel.ids import sha256_hex
 from link_kernel.web.address import Network, client_address
-from link_kernel.web.body import JSON, read_bearer, read_body, read_idempotency_key
+from link_kernel.web.body import JSON, read_body, read_idempotency_key
+from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import granted, never_stored
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
@@ -50,24 +48,31 @@ class Services:
     refresh: Refresh
     sign_in: SignIn
     logout: Logout
-    verifier: AccessTokenVerifier
+    presented: Presented
     jwks: dict[str, list[dict[str, str]]]
     trusted_proxies: tuple[Network, ...]
+    elements_origin: str
 
 
 SERVICES: Final = web.AppKey("services", Services)
 
 
 async def bootstrap(request: web.Request) -> web.Response:
-    """`POST /bootstrap?business_id=`: a token for one frame of the calling merchant page."""
+    """`POST /bootstrap?business_id=`: a token for one frame of the calling merchant page.
+
+    Called by a signed-in frame, it is for another frame on its page.
+    """
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
-    token = await request.app[SERVICES].bootstrap.issue(
-        business_id=_business_id(request),
-        origin=request[CALLER_ORIGIN],
-        element=body.element,
-        code_challenge=body.code_challenge,
-        unverified_link_token=read_bearer(request),
-    )
+    services = request.app[SERVICES]
+    frame = NewFrame(_business_id(request), body.element, body.code_challenge)
+    origin = request[CALLER_ORIGIN]
+    if origin.text == services.elements_origin:
+        admitted = services.presented.admitted(request)
+        token = await services.bootstrap.issue_to_sibling(frame, admitted.serving(once()))
+    else:
+        token = await services.bootstrap.issue(
+            frame, origin=origin, unverified_link_token=read_bearer(request)
+        )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
     return never_stored(granted(grant))
 
@@ -75,16 +80,20 @@ async def bootstrap(request: web.Request) -> web.Response:
 async def init(request: web.Request) -> web.Response:
     """`POST /init`: the bootstrap token becomes a session."""
     key = read_idempotency_key(request)
+    services = request.app[SERVICES]
+    proof = services.presented.proof(request, key=key)
     body = await read_body(request, InitRequest)
-    grant = await request.app[SERVICES].init.redeem(body.bootstrap_token, body.frame(), key=key)
+    grant = await services.init.redeem(body.bootstrap_token, body.frame(), key=key, proof=proof)
     return never_stored(granted(TokenGrant.of(grant)))
 
 
 async def refresh(request: web.Request) -> web.Response:
     """`POST /refresh`: the next refresh token and a fresh access token."""
     key = read_idempotency_key(request)
+    services = request.app[SERVICES]
+    proof = services.presented.proof(request, key=key)
     body = await read_body(request, RefreshRequest)
-    outcome, grant = await request.app[SERVICES].refresh.spend(body.refresh_token, key=key)
+    outcome, grant = await services.refresh.spend(body.refresh_token, key=key, proof=proof)
     response = never_stored(granted(TokenGrant.of(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
     return response
@@ -92,29 +101,41 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /request-otp`: a code for the customer's contact."""
-    access = _verified_access_token(request)
+    services = request.app[SERVICES]
+    admitted = services.presented.admitted(request)
     body = await read_body(request, RequestOtpRequest)
-    await request.app[SERVICES].sign_in.request_otp(access, body.claim(), caller=_caller(request))
+    await services.sign_in.request_otp(
+        admitted.serving(once()), body.claim(), caller=_caller(request)
+    )
     return granted()
 
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /verify-otp`: the code turns the frame's session into the customer's."""
-    access = _verified_access_token(request)
+    services = request.app[SERVICES]
+    admitted = services.presented.admitted(request)
     key = read_idempotency_key(request)
     body = await read_body(request, VerifyOtpRequest)
-    grant = await request.app[SERVICES].sign_in.verify_otp(
-        access, body.claim(), body.otp_code, key=key, caller=_caller(request)
+    grant = await services.sign_in.verify_otp(
+        admitted.serving(sha256_hex(key)),
+        body.claim(),
+        body.otp_code,
+        key=key,
+        caller=_caller(request),
     )
     return never_stored(granted(TokenGrant.of(grant)))
 
 
 async def logout(request: web.Request) -> web.Response:
-    """`POST /logout`: end this element's session, or the customer's on this login."""
-    access = _verified_access_token(request, expired_up_to_s=_LOGOUT_GRACE_S)
+    """`POST /logout`: end this element's session, or the customer's on this login.
+
+    Its proof is not claimed: the same call again changes nothing.
+    """
+    services = request.app[SERVICES]
+    access = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S).access
     body = await read_body(request, LogoutRequest)
-    service = request.app[SERVICES].logout
-    revoked = await (service.element if body.scope == "element" else service.customer)(access)
+    logout = services.logout
+    revoked = await (logout.element if body.scope == "element" else logout.customer)(access)
     return granted(LogoutAnswer(revoked=revoked))
 
 
@@ -132,22 +153,6 @@ def _business_id(request: web.Request) -> str:
     if len(values) != 1:
         raise ValidationFailed("business_id", details={"fields": ["business_id"]})
     return values[0]
-
-
-def _verified_access_token(
-    request: web.Request, *, expired_up_to_s: int = 0
-) -> VerifiedAccessToken:
-    """Return the caller's claims; raises `Unauthenticated`, `TokenExpired`, `TokenInvalid`."""
-    unverified_token = read_bearer(request)
-    if unverified_token is None:
-        raise Unauthenticated("no access token")
-    try:
-        return request.app[SERVICES].verifier.verify(
-            unverified_token, expired_up_to_s=expired_up_to_s
-        )
-    except AccessTokenRefused as error:
-        refusal = TokenExpired if error.fault == "expired" else TokenInvalid
-        raise refusal(str(error)) from error
 
 
 def _caller(request: web.Request) -> Caller:

@@ -1,11 +1,14 @@
 -- Write a business whole, unless somebody else changed it since it was read.
--- KEYS: business   ARGV: version read (0: none), name, state, mode, origins as JSON
+-- KEYS: business   ARGV: version read (0: none), name, state, mode, origins as JSON, dpop policy
 -- Replies {verdict}: written | changed
 local business = KEYS[1]
 local version = tonumber(ARGV[1])
 
-local held = redis.call('HMGET', business, 'version', 'name', 'state', 'mode', 'origins')
-local same = held[2] == ARGV[2] and held[3] == ARGV[3] and held[4] == ARGV[4] and held[5] == ARGV[5]
+local held = redis.call('HMGET', business, 'version', 'name', 'state', 'mode', 'origins', 'dpop')
+local same = true
+for i = 2, 6 do
+  same = same and held[i] == ARGV[i]
+end
 if tonumber(held[1] or 0) == version + 1 and same then
   return {'written'} -- this very command again
 end
@@ -13,6 +16,5 @@ if tonumber(held[1] or 0) ~= version then
   return {'changed'}
 end
 redis.call('HSET', business, 'version', version + 1,
-  'name', ARGV[2], 'state', ARGV[3], 'mode', ARGV[4], 'origins', ARGV[5])
-redis.call('HSETNX', business, 'dpop', 'preferred')
+  'name', ARGV[2], 'state', ARGV[3], 'mode', ARGV[4], 'origins', ARGV[5], 'dpop', ARGV[6])
 return {'written'}

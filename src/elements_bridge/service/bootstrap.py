@@ -6,12 +6,14 @@ from typing import Final
 
 from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
+from elements_bridge.service.grants import require_live
 from elements_bridge.service.ports import Businesses, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
-from link_kernel.errors import Unauthenticated
+from link_kernel.errors import InsufficientScope, Unauthenticated, ValidationFailed
 from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
 from link_kernel.origin import Origin
+from link_kernel.resource_guard import ProvedAccess
 from link_kernel.session_record import Element, Identity, Mode
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
@@ -33,12 +35,23 @@ class Directory:
             raise UnknownBusiness("other mode" if business else "absent")
         return business
 
-    async def admit(self, business_id: str, origin: Origin) -> None:
-        """Return if `origin` may embed for the business, as the list stood at most 5 s ago.
+    async def admit(self, business_id: str, origin: Origin) -> Business:
+        """Return the business if `origin` may embed for it, as the list stood at most 5 s ago.
 
         Raises `UnknownBusiness`, `BusinessDisabled` and `OriginNotAllowed`.
         """
-        (await self.find(business_id)).admit(origin)
+        business = await self.find(business_id)
+        business.admit(origin)
+        return business
+
+
+@dataclass(frozen=True, slots=True)
+class NewFrame:
+    """The frame a bootstrap token is asked for; `code_challenge` names its very document."""
+
+    business_id: str
+    element: Element
+    code_challenge: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +64,42 @@ class Bootstrap:
     clock: Clock
 
     async def issue(
-        self,
-        *,
-        business_id: str,
-        origin: Origin,
-        element: Element,
-        code_challenge: str,
-        unverified_link_token: str | None,
+        self, frame: NewFrame, *, origin: Origin, unverified_link_token: str | None
     ) -> str:
         """Return a bootstrap token for one frame of `origin`.
 
         Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
         `OriginNotAllowed`, and `Unauthenticated` for a link token that stands for nobody.
         """
-        await self.directory.admit(business_id, origin)
-        identity = await self._identify(unverified_link_token)
+        await self.directory.admit(frame.business_id, origin)
+        return self._seal(frame, origin, await self._identify(unverified_link_token))
+
+    async def issue_to_sibling(self, frame: NewFrame, proved: ProvedAccess) -> str:
+        """Return a bootstrap token by which a signed-in frame signs in another one of its page.
+
+        It holds the same customer, login, `amr` and time. Raises `ValidationFailed` for another
+        business, `InsufficientScope` for a guest, `SessionExpired`, `SessionRevoked`,
+        `InvalidDpopProof`, and the refusals of the allow-list.
+        """
+        access = proved.access
+        if frame.business_id != access.business_id:
+            raise ValidationFailed("sibling", details={"fields": ["business_id"]})
+        parent_origin = Origin.parse_presented(access.parent_origin)
+        await self.directory.admit(frame.business_id, parent_origin)
+        found = await self.sessions.read(access.address, proof=proved.claim)
+        require_live(found.verdict, access.session_id)
+        if found.session is None or found.session.state == "guest":
+            raise InsufficientScope(access.session_id)
+        return self._seal(frame, parent_origin, found.session.identity)
+
+    def _seal(self, frame: NewFrame, parent_origin: Origin, identity: Identity) -> str:
         return self.tokens.seal(
             BootstrapClaims(
                 session_id=new_id("els"),
-                business_id=business_id,
-                element=element,
-                parent_origin=origin.text,
-                code_challenge=code_challenge,
+                business_id=frame.business_id,
+                element=frame.element,
+                parent_origin=parent_origin.text,
+                code_challenge=frame.code_challenge,
                 identity=identity,
                 expires_at=self.clock.now_ms() + BOOTSTRAP_TTL_S * 1000,
             )

@@ -7,16 +7,17 @@ from typing import assert_never
 
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter
+from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.ports import Sessions
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
-from link_kernel.errors import SessionRevoked
+from link_kernel.errors import InvalidDpopProof, SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
+from link_kernel.security_events import SecurityEvent
 from link_kernel.session_record import Element
-from link_kernel.session_verdicts import Creation
+from link_kernel.session_verdicts import Creation, ProofClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +41,27 @@ class Init:
     lives: SessionLives
     clock: Clock
 
-    async def redeem(self, unverified_token: str, frame: FrameClaim, *, key: str) -> Grant:
+    async def redeem(
+        self, unverified_token: str, frame: FrameClaim, *, key: str, proof: ProofClaim
+    ) -> Grant:
         """Return the grant of the session that the token becomes; repeatable with the same `key`.
 
-        Raises `BootstrapInvalid` (nothing has happened then), `BootstrapExpired`, `BootstrapUsed`,
-        `SessionRevoked`, and the refusals of the allow-list.
+        The session is bound to the key of `proof` for life. Raises `BootstrapInvalid` (nothing has
+        happened then), `BootstrapExpired`, `BootstrapUsed`, `SessionRevoked`, `InvalidDpopProof`,
+        and the refusals of the allow-list.
         """
         secret_version, claims = self.tokens.open(unverified_token)
         _require_same_frame(claims, frame)
         parent_origin = Origin.parse_presented(claims.parent_origin)
-        await self.directory.admit(claims.business_id, parent_origin)
+        business = await self.directory.admit(claims.business_id, parent_origin)
+        if business.requires_dpop and not proof.jkt:
+            raise InvalidDpopProof("the business requires a proof")
         found = await self.sessions.create(
-            claims.new_session(secret_version),
+            claims.new_session(secret_version, jkt=proof.jkt or None),
             lives=self.lives.of(claims.identity),
             key_hash=sha256_hex(key),
             may_create=self.clock.now_ms() < claims.expires_at,
+            proof=proof,
         )
         match found.verdict:
             case Creation.CREATED | Creation.REPEATED:
@@ -65,6 +72,8 @@ class Init:
                 raise BootstrapExpired(claims.session_id)
             case Creation.LINK_SESSION_ENDED:
                 raise SessionRevoked(claims.session_id)
+            case Creation.PROOF_REPLAYED:
+                raise proof_replayed(claims.session_id)
             case _:
                 assert_never(found.verdict)
 
@@ -73,7 +82,7 @@ def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
     """Raise `BootstrapInvalid` unless the token was made for this very frame."""
     digest = hashlib.sha256(frame.code_verifier.encode()).digest()
     if not hmac.compare_digest(to_base64url(digest), claims.code_challenge):
-        raise BootstrapInvalid("code_verifier")
+        raise BootstrapInvalid("code_verifier", event=SecurityEvent.BOOTSTRAP_VERIFIER_WRONG)
     for name in ("business_id", "element", "parent_origin"):
         if getattr(frame, name) != getattr(claims, name):
             raise BootstrapInvalid(name)

@@ -6,7 +6,16 @@ from typing import Literal, Protocol
 
 from elements_bridge.business import Business
 from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
-from link_kernel.session_verdicts import Creation, Found, Lives, Rotation, Standing, Upgrade
+from link_kernel.session_verdicts import (
+    NO_PROOF,
+    Creation,
+    Found,
+    Lives,
+    ProofClaim,
+    Rotation,
+    Standing,
+    Upgrade,
+)
 
 ContactType = Literal["phone", "email"]
 
@@ -39,19 +48,33 @@ class Sessions(Protocol):
     """The shared session store; see `link_kernel.session_store`."""
 
     async def create(
-        self, new: NewElementsSession, *, lives: Lives, key_hash: str, may_create: bool
+        self,
+        new: NewElementsSession,
+        *,
+        lives: Lives,
+        key_hash: str,
+        may_create: bool,
+        proof: ProofClaim = NO_PROOF,
     ) -> Found[Creation]:
         """Create a session once."""
         ...
 
     async def rotate(
-        self, address: SessionAddress, *, generation: int, key_hash: str, secret_version: int
+        self,
+        address: SessionAddress,
+        *,
+        generation: int,
+        key_hash: str,
+        secret_version: int,
+        proof: ProofClaim = NO_PROOF,
     ) -> Found[Rotation]:
         """Apply the refresh rule."""
         ...
 
-    async def read(self, address: SessionAddress) -> Found[Standing]:
-        """Read a session and whether it may be used."""
+    async def read(
+        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
+    ) -> Found[Standing]:
+        """Read a session and whether this call may use it."""
         ...
 
     async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter
+from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.ports import Sessions
 from elements_bridge.tokens.refresh import RefreshTokens
 from link_kernel.errors import (
+    ApiError,
     IdempotencyKeyReused,
+    InvalidDpopProof,
+    RateLimited,
     RefreshTokenInvalid,
     RefreshTokenReused,
     SessionExpired,
@@ -18,7 +21,7 @@ from link_kernel.ids import sha256_hex
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.session_verdicts import Rotation
+from link_kernel.session_verdicts import Found, ProofClaim, Rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,14 @@ class Refresh:
     metrics: Metrics
     security_log: SecurityLog
 
-    async def spend(self, unverified_token: str, *, key: str) -> tuple[Rotation, Grant]:
+    async def spend(
+        self, unverified_token: str, *, key: str, proof: ProofClaim
+    ) -> tuple[Rotation, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
 
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
-        without rotating, and `SessionExpired`, `SessionRevoked`, `RefreshTokenReused`,
-        `IdempotencyKeyReused` as the script decides.
+        without rotating, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`,
+        `RateLimited`, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
         """
         claims = self.tokens.read(unverified_token)
         parent_origin = Origin.parse_presented(claims.parent_origin)
@@ -47,26 +52,40 @@ class Refresh:
             generation=claims.generation,
             key_hash=sha256_hex(key),
             secret_version=claims.secret_version,
+            proof=proof,
         )
         session_id = claims.address.session_id
         self.metrics.refreshes.labels(found.verdict.value).inc()
-        match found.verdict:
-            case Rotation.ROTATED | Rotation.REPLAYED:
-                return found.verdict, self.grants.write(found)
-            case Rotation.RECOVERED:
-                self.security_log.report(
-                    SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id
-                )
-                return found.verdict, self.grants.write(found)
-            case Rotation.KEY_REUSED:
-                raise IdempotencyKeyReused(session_id)
-            case Rotation.REUSED:
-                raise RefreshTokenReused(session_id)
-            case Rotation.FOREIGN_SECRET:
-                raise RefreshTokenInvalid(session_id)
-            case Rotation.MISSING | Rotation.EXPIRED:
-                raise SessionExpired(session_id)
-            case Rotation.REVOKED | Rotation.UPGRADED | Rotation.LINK_SESSION_ENDED:
-                raise SessionRevoked(session_id)
-            case _:
-                assert_never(found.verdict)
+        if found.verdict is Rotation.RECOVERED:
+            self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
+        refusal = _refusal(found, session_id)
+        if refusal is not None:
+            raise refusal
+        return found.verdict, self.grants.write(found)
+
+
+def _refusal(found: Found[Rotation], session_id: str) -> ApiError | None:
+    """Return what a refresh that gives no grant is answered with."""
+    refusal: ApiError | None
+    match found.verdict:
+        case Rotation.ROTATED | Rotation.REPLAYED | Rotation.RECOVERED:
+            refusal = None
+        case Rotation.KEY_REUSED:
+            refusal = IdempotencyKeyReused(session_id)
+        case Rotation.REUSED:
+            refusal = RefreshTokenReused(session_id)
+        case Rotation.LIMITED:
+            refusal = RateLimited("rotations", retry_after_s=-(-found.wait_ms // 1000))
+        case Rotation.FOREIGN_KEY:
+            refusal = InvalidDpopProof(session_id, event=SecurityEvent.DPOP_KEY_MISMATCH)
+        case Rotation.PROOF_REPLAYED:
+            refusal = proof_replayed(session_id)
+        case Rotation.FOREIGN_SECRET:
+            refusal = RefreshTokenInvalid(session_id)
+        case Rotation.MISSING | Rotation.EXPIRED:
+            refusal = SessionExpired(session_id)
+        case Rotation.REVOKED | Rotation.UPGRADED | Rotation.LINK_SESSION_ENDED:
+            refusal = SessionRevoked(session_id)
+        case _:
+            assert_never(found.verdict)
+    return refusal

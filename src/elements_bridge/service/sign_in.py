@@ -15,7 +15,9 @@ from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
 from link_kernel.origin import Origin
+from link_kernel.resource_guard import ProvedAccess
 from link_kernel.secret_ring import SecretRing
+from link_kernel.security_events import SecurityEvent
 from link_kernel.session_record import (
     ElementsSession,
     Identity,
@@ -41,15 +43,16 @@ class SignIn:
     lives: SessionLives
 
     async def request_otp(
-        self, access: VerifiedAccessToken, claim: ContactClaim, *, caller: Caller
+        self, proved: ProvedAccess, claim: ContactClaim, *, caller: Caller
     ) -> None:
         """Have a code sent, bound to this session and contact.
 
-        Raises the refusals of the allow-list, `SessionExpired`, `SessionRevoked` and what the auth
-        service refuses.
+        Raises the refusals of the allow-list, `SessionExpired`, `SessionRevoked`,
+        `InvalidDpopProof` and what the auth service refuses.
         """
+        access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.address)
+        found = await self.sessions.read(access.address, proof=proved.claim)
         require_live(found.verdict, access.session_id)
         session = _present(found.session)
         contact_mac = self._contact_mac(session, claim)
@@ -64,7 +67,7 @@ class SignIn:
 
     async def verify_otp(
         self,
-        access: VerifiedAccessToken,
+        proved: ProvedAccess,
         claim: ContactClaim,
         otp_code: str,
         *,
@@ -74,17 +77,18 @@ class SignIn:
         """Return the grant of the authenticated session; repeatable with the same `key` and body.
 
         Raises the refusals of the allow-list, `Conflict` for a contact no code was sent to,
-        `SessionExpired`, `SessionRevoked` and what the auth service refuses.
+        `SessionExpired`, `SessionRevoked`, `InvalidDpopProof` and what the auth service refuses.
         """
+        access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.address)
+        found = await self.sessions.read(access.address, proof=proved.claim)
         session = _present(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
         if found.verdict is Standing.UPGRADED:
             return await self._repeat(session, request_mac)
         require_live(found.verdict, session.id)
         if not hmac.compare_digest(session.otp_contact, self._contact_mac(session, claim)):
-            raise Conflict(session.id)
+            raise Conflict(session.id, event=SecurityEvent.OTP_CONTACT_MISMATCH)
         link_token = await self.auth_service.verify_otp(
             claim, otp_code, binding=session.id, key=key, caller=caller
         )
@@ -140,6 +144,7 @@ class SignIn:
             element=old.element,
             parent_origin=old.parent_origin,
             secret_version=self.secrets.active,
+            jkt=old.jkt,
         )
 
     def _contact_mac(self, session: ElementsSession, claim: ContactClaim) -> str:

@@ -32,8 +32,8 @@ class BootstrapClaims(BaseModel):
     identity: Identity
     expires_at: int
 
-    def new_session(self, secret_version: int) -> NewElementsSession:
-        """Return the session that this token becomes."""
+    def new_session(self, secret_version: int, *, jkt: str | None) -> NewElementsSession:
+        """Return the session that this token becomes, bound to the key of this thumbprint."""
         return NewElementsSession(
             id=self.session_id,
             identity=self.identity,
@@ -41,6 +41,7 @@ class BootstrapClaims(BaseModel):
             element=self.element,
             parent_origin=self.parent_origin,
             secret_version=secret_version,
+            jkt=jkt,
         )
 
 

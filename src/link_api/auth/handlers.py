@@ -22,7 +22,8 @@ from link_api.cors import CALLER_ORIGIN
 from link_kernel.errors import OriginNotAllowed, Unauthenticated, ValidationFailed
 from link_kernel.ids import is_id
 from link_kernel.web.address import Network, client_address
-from link_kernel.web.body import read_bearer, read_body, read_idempotency_key, single_header
+from link_kernel.web.body import read_body, read_idempotency_key, single_header
+from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import bare, never_stored
 
 OTP_BINDING_HEADER: Final = "Link-Otp-Binding"

@@ -1,10 +1,12 @@
 -- Note which contact a live session asked a code for; the last one asked for counts.
--- KEYS: session [, customer's index, prefix of the customer's link sessions]   ARGV: MAC of the contact
+-- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- sessions]
+-- ARGV: MAC of the contact
 -- Replies {state, now}: live | missing | expired | revoked | upgraded | link_session_ended
 -- include redis_clock
 -- include elements_session
 local now = now_ms()
-local state = session_state(KEYS[1], KEYS[3], now)
+local state = session_state(KEYS[1], KEYS[4], now)
 if state == 'live' then
   redis.call('HSET', KEYS[1], 'otp_contact', ARGV[1])
 end

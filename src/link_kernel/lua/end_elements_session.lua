@@ -1,11 +1,12 @@
 -- End one elements session.
--- KEYS: session [, customer's index, prefix of the customer's link sessions]
+-- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- sessions]
 -- ARGV: session id, reason, keep ms
 -- Replies {verdict, now}: ended | already_ended
 -- include redis_clock
 -- include session_index
 -- include elements_session
-local session, index = KEYS[1], KEYS[2]
+local session, index = KEYS[1], KEYS[3]
 local id, reason, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local now = now_ms()
 

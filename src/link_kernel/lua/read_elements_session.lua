@@ -1,9 +1,16 @@
--- Read an elements session and what may be done with it.
--- KEYS: session [, customer's index, prefix of the customer's link sessions]
+-- Read an elements session and what may be done with it, by a call whose proof serves it alone.
+-- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- sessions]
+-- ARGV: hash of the proof's name, hash of the request
 -- Replies {state, now, session fields}: live | missing | expired | revoked | upgraded
---   | link_session_ended
+--   | link_session_ended | proof_replayed
 -- include redis_clock
 -- include elements_session
+-- include dpop_proof
+local session, proofs, links = KEYS[1], KEYS[2], KEYS[4]
 local now = now_ms()
-local state = session_state(KEYS[1], KEYS[3], now)
-return {state, now, redis.call('HGETALL', KEYS[1])}
+local state = session_state(session, links, now)
+if state ~= 'missing' and not proof_claimed(proofs, ARGV[1], ARGV[2]) then
+  state = 'proof_replayed'
+end
+return {state, now, redis.call('HGETALL', session)}

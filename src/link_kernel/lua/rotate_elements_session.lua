@@ -1,15 +1,20 @@
 -- Rotate an elements session's refresh token by the rule of design section 5.
--- KEYS: session [, customer's index, prefix of the customer's link sessions]
--- ARGV: presented generation, key hash, secret version, keep ms
--- Replies {verdict, now [, session fields]}: rotated | replayed | recovered | key_reused | reused
---   | foreign_secret | missing | expired | revoked | upgraded | link_session_ended
+-- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- sessions]
+-- ARGV: presented generation, key hash, secret version, keep ms, key thumbprint, hash of the proof's
+-- name, most rotations a minute
+-- Replies {verdict, now [, session fields | wait ms]}: rotated | replayed | recovered | key_reused
+--   | reused | limited | foreign_secret | foreign_key | proof_replayed | missing | expired | revoked
+--   | upgraded | link_session_ended
 -- include redis_clock
 -- include session_index
 -- include elements_session
 -- include rotation_rule
-local session, index, links = KEYS[1], KEYS[2], KEYS[3]
+-- include rotation_pace
+-- include dpop_proof
+local session, proofs, index, links = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local presented, key_hash, secret_version = tonumber(ARGV[1]), ARGV[2], ARGV[3]
-local keep_ms = tonumber(ARGV[4])
+local keep_ms, jkt, jti_hash, most = tonumber(ARGV[4]), ARGV[5], ARGV[6], tonumber(ARGV[7])
 local now = now_ms()
 
 local state = session_state(session, links, now)
@@ -17,7 +22,7 @@ if state == 'missing' then
   return {state, now}
 end
 local held = redis.call('HMGET', session,
-  'generation', 'key_hash', 'idle_ms', 'expires_at', 'secret_version', 'id', 'reused_by')
+  'generation', 'key_hash', 'idle_ms', 'expires_at', 'secret_version', 'id', 'reused_by', 'jkt')
 if held[5] ~= secret_version then
   return {'foreign_secret', now}
 end
@@ -28,12 +33,23 @@ end
 if state ~= 'live' then
   return {state, now}
 end
+if (held[8] or '') ~= jkt then
+  return {'foreign_key', now} -- nothing rotates and nothing ends: a stolen token is worth nothing
+end
+if not proof_claimed(proofs, jti_hash, key_hash) then
+  return {'proof_replayed', now}
+end
 
 local verdict = rotation_verdict(presented, tonumber(held[1]), key_hash, held[2])
 if verdict == 'rotated' or verdict == 'recovered' then
+  local wait_ms = rotation_wait_ms(session, most, now)
+  if wait_ms > 0 then
+    return {'limited', now, {}, whole(wait_ms)}
+  end
   local idle_expires_at = math.min(now + tonumber(held[3]), tonumber(held[4]))
   redis.call('HSET', session, 'generation', whole(presented + 1), 'key_hash', key_hash,
     'idle_expires_at', whole(idle_expires_at))
+  rotation_noted(session, most, now)
   redis.call('PEXPIREAT', session, whole(idle_expires_at + keep_ms))
 elseif verdict == 'reused' then
   session_end(session, 'revoked', 'reuse', keep_ms, now)

@@ -1,11 +1,12 @@
 -- Close a session because its frame has signed in: it lives on only to repeat that very answer.
--- KEYS: session [, customer's index, prefix of the customer's link sessions]
+-- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- sessions]
 -- ARGV: keep ms, MAC of the request, new session id, new customer id
 -- Replies {verdict, now}: upgraded | revoked | missing
 -- include redis_clock
 -- include session_index
 -- include elements_session
-local session, index = KEYS[1], KEYS[2]
+local session, index = KEYS[1], KEYS[3]
 local keep_ms, request_mac, new_session, new_customer = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4]
 local now = now_ms()
 

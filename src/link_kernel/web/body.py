@@ -1,24 +1,22 @@
 """Reading a request: its JSON body, closed and strict, and headers that may stand only once."""
 
-import json
 import re
-from collections.abc import Collection, Iterable
-from typing import Final, Never, TypeVar
+from collections.abc import Collection
+from typing import Final, TypeVar
 
 from aiohttp import ClientPayloadError, hdrs, web
 from pydantic import BaseModel, ValidationError
 
 from link_kernel.errors import (
     IdempotencyKeyRequired,
-    Unauthenticated,
     UnsupportedMediaType,
     ValidationFailed,
 )
+from link_kernel.strict_json import parse_strict_json
 
 JSON: Final = "application/json"
 MAX_BODY_BYTES: Final = 16 * 1024
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
-_BEARER: Final = re.compile(r"Bearer ([\x21-\x7e]{1,4096})", re.IGNORECASE)
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -59,20 +57,6 @@ def read_idempotency_key(request: web.Request) -> str:
     return key
 
 
-def read_bearer(request: web.Request) -> str | None:
-    """Return the credential of `Authorization`, unverified, or `None` where there is no header.
-
-    Raises `Unauthenticated` for any other scheme or shape: never a silent guest.
-    """
-    header = single_header(request, hdrs.AUTHORIZATION)
-    if header is None:
-        return None
-    found = _BEARER.fullmatch(header)
-    if found is None:
-        raise Unauthenticated("authorization header")
-    return found[1]
-
-
 async def _received(request: web.Request) -> bytes:
     """Return the whole body; a connection that was cut off is the caller's fault, not ours."""
     try:
@@ -83,23 +67,9 @@ async def _received(request: web.Request) -> bytes:
 
 def _parse(raw: bytes) -> object:
     try:
-        return json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_closed_object, parse_constant=_no_constant
-        )
-    except (ValueError, RecursionError) as error:
+        return parse_strict_json(raw)
+    except ValueError as error:
         raise ValidationFailed(type(error).__name__, details={"fields": ["body"]}) from error
-
-
-def _closed_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
-    pairs = list(pairs)
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key stands twice")
-    return found
-
-
-def _no_constant(name: str) -> Never:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _fields(error: ValidationError, model: type[BaseModel]) -> list[str]:

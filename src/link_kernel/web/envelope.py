@@ -10,7 +10,6 @@ from pydantic import BaseModel
 from link_kernel.errors import ApiError
 
 _DEFAULT_RETRY_AFTER_S: Final = 1
-_CHALLENGE: Final = 'Bearer realm="cimplify-link"'
 
 
 def granted(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
@@ -44,7 +43,7 @@ def refused(error: ApiError) -> web.Response:
     )
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if error.status == HTTPStatus.UNAUTHORIZED:
-        response.headers[hdrs.WWW_AUTHENTICATE] = _CHALLENGE
+        response.headers[hdrs.WWW_AUTHENTICATE] = error.challenge
     response.headers.update(error.headers)
     if error.retryable and error.status != HTTPStatus.UNAUTHORIZED:
         wait_s = error.retry_after_s or _DEFAULT_RETRY_AFTER_S

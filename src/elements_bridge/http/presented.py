@@ -1,0 +1,61 @@
+"""What a frame presents at a call: its access token and the proof of its key, verified."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from link_kernel.errors import Unauthenticated
+from link_kernel.ids import new_id, sha256_hex
+from link_kernel.protected_call import ProtectedCall
+from link_kernel.resource_guard import Admitted, ResourceGuard
+from link_kernel.session_verdicts import NO_PROOF, ProofClaim
+from link_kernel.web.credentials import read_credential, read_dpop_header
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """Reads credentials; `own_origins` are the configured ones that a proof's `htu` may name.
+
+    Never `Host`: whoever sends a call chooses that.
+    """
+
+    guard: ResourceGuard
+    own_origins: tuple[str, ...]
+
+    def admitted(self, request: web.Request, *, expired_up_to_s: int = 0) -> Admitted:
+        """Return who calls.
+
+        Raises `Unauthenticated`, `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and
+        `UseDpopNonce`.
+        """
+        credential = read_credential(request)
+        if credential is None:
+            raise Unauthenticated("no access token")
+        proof = read_dpop_header(request)
+        call = ProtectedCall(credential, proof, request.method, self._urls(request))
+        return self.guard.admit(call, expired_up_to_s=expired_up_to_s)
+
+    def proof(self, request: web.Request, *, key: str) -> ProofClaim:
+        """Return the proof that came without an access token, serving the request of this key.
+
+        Raises `InvalidDpopProof` and `UseDpopNonce`; no proof is `NO_PROOF`.
+        """
+        unverified_proof = read_dpop_header(request)
+        if unverified_proof is None:
+            return NO_PROOF
+        proof = self.guard.proofs.verify(
+            unverified_proof,
+            method=request.method,
+            urls=self._urls(request),
+            access_token=None,
+        )
+        return proof.serving(sha256_hex(key))
+
+    def _urls(self, request: web.Request) -> frozenset[str]:
+        path = request.rel_url.raw_path
+        return frozenset(f"{origin}{path}" for origin in self.own_origins)
+
+
+def once() -> str:
+    """Return the hash of a request that names itself by no key: its proof serves no other."""
+    return sha256_hex(new_id("req"))

@@ -1,0 +1,166 @@
+"""DPoP proofs (RFC 9449): what a client signs to show, at each call, the key its session has.
+
+Read by hand from the parts of the JWS, so that nothing is taken on trust from a library's defaults:
+one type, one algorithm, one curve, a closed set of JWK members, each JSON key once.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from link_kernel.clock import Clock
+from link_kernel.dpop_nonce import DpopNonces
+from link_kernel.errors import InvalidDpopProof, UseDpopNonce
+from link_kernel.ids import from_base64url, sha256_hex, to_base64url
+from link_kernel.session_verdicts import ProofClaim
+from link_kernel.strict_json import parse_strict_json
+
+PROOF_TYPE: Final = "dpop+jwt"
+PROOF_ALGORITHM: Final = "ES256"
+MAX_PROOF_LENGTH: Final = 2048
+NONCE_HEADER: Final = "DPoP-Nonce"
+_PARTS: Final = 3
+_MAX_SKEW_S: Final = 60
+_LONGEST_TEXT: Final = 512
+_COORDINATE_BYTES: Final = 32
+_SIGNATURE_BYTES: Final = 64
+_JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
+# What WebCrypto's `exportKey('jwk')` adds to a public key; it says nothing that matters here.
+_JWK_IGNORED: Final = frozenset({"ext", "key_ops", "use", "alg", "kid"})
+_ES256: Final = ECAlgorithm(ECAlgorithm.SHA256)
+_KEYS_KEPT: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
+    """A proof with a genuine signature, for this call, its time and its access token.
+
+    `jkt` is its key's thumbprint (RFC 7638); `jti_hash` names the proof itself, for single use.
+    """
+
+    jkt: str
+    jti_hash: str
+
+    def serving(self, request_hash: str) -> ProofClaim:
+        """Return the claim that this proof serves the request of this hash alone."""
+        return ProofClaim(self.jkt, self.jti_hash, request_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofVerifier:
+    """Verifies proofs against the injected clock, or a nonce of ours where the client's is off."""
+
+    nonces: DpopNonces
+    clock: Clock
+
+    def verify(
+        self, unverified_proof: str, *, method: str, urls: Collection[str], access_token: str | None
+    ) -> VerifiedProof:
+        """Return what a proof shows (RFC 9449 section 4.3).
+
+        `urls` are the spellings of this call's URL, without query, that `htu` may have;
+        `access_token` is the one sent with it, which `ath` must name. Raises `InvalidDpopProof`,
+        and `UseDpopNonce` where all is right but the time.
+        """
+        jwk, claims = _genuine(unverified_proof)
+        _require(claims.get("htm") == method, "htm")
+        _require(_without_query(claims.get("htu")) in urls, "htu")
+        _require(_names(claims.get("ath"), access_token), "ath")
+        jti, issued_at = claims.get("jti"), claims.get("iat")
+        _require(isinstance(jti, str) and 1 <= len(jti) <= _LONGEST_TEXT, "jti")
+        if type(issued_at) is not int:
+            raise InvalidDpopProof("iat")
+        self._require_fresh(issued_at, claims.get("nonce"))
+        jkt = thumbprint(jwk)
+        return VerifiedProof(jkt, sha256_hex(jkt + str(jti)))
+
+    def _require_fresh(self, issued_at_s: int, unverified_nonce: object) -> None:
+        if isinstance(unverified_nonce, str) and self.nonces.is_fresh(unverified_nonce):
+            return
+        now_s = self.clock.now_ms() // 1000
+        if abs(now_s - issued_at_s) >= _MAX_SKEW_S:
+            raise UseDpopNonce("iat", headers={NONCE_HEADER: self.nonces.current()})
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """Return a public P-256 key's JWK thumbprint (RFC 7638)."""
+    canonical = '{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}'.format_map(jwk)
+    return to_base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def _genuine(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the key and the claims of a proof whose signature that very key made."""
+    parts = unverified_proof.split(".")
+    _require(len(unverified_proof) <= MAX_PROOF_LENGTH and len(parts) == _PARTS, "shape")
+    header, claims = _object(parts[0]), _object(parts[1])
+    _require(header.get("typ") == PROOF_TYPE, "typ")
+    _require(header.get("alg") == PROOF_ALGORITHM, "alg")
+    _require("crit" not in header, "crit")
+    jwk = _public_jwk(header.get("jwk"))
+    try:
+        signature = from_base64url(parts[2])
+        key = _public_key(jwk["x"], jwk["y"])
+    except ValueError as error:
+        raise InvalidDpopProof("key or signature encoding") from error
+    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
+    is_genuine = len(signature) == _SIGNATURE_BYTES and _ES256.verify(signed, key, signature)
+    _require(is_genuine, "signature")
+    return jwk, claims
+
+
+def _object(part: str) -> dict[str, Any]:
+    try:
+        found = parse_strict_json(from_base64url(part))
+    except ValueError as error:
+        raise InvalidDpopProof("encoding") from error
+    if not isinstance(found, dict):
+        raise InvalidDpopProof("not an object")
+    return found
+
+
+def _public_jwk(unverified_jwk: object) -> dict[str, str]:
+    """Return the four members of a public P-256 key; a private member beside them is refused."""
+    if not isinstance(unverified_jwk, dict) or not unverified_jwk.keys() >= _JWK_MEMBERS:
+        raise InvalidDpopProof("jwk")
+    _require(unverified_jwk.keys() <= _JWK_MEMBERS | _JWK_IGNORED, "jwk members")
+    jwk = {name: unverified_jwk[name] for name in _JWK_MEMBERS}
+    _require(jwk["kty"] == "EC" and jwk["crv"] == "P-256", "jwk curve")
+    _require(all(isinstance(value, str) for value in jwk.values()), "jwk coordinates")
+    return jwk
+
+
+@lru_cache(_KEYS_KEPT)
+def _public_key(x: str, y: str) -> ec.EllipticCurvePublicKey:
+    """Return the key of two base64url coordinates; `ValueError` for a point not on the curve."""
+    raw_x, raw_y = from_base64url(x), from_base64url(y)
+    if len(raw_x) != _COORDINATE_BYTES or len(raw_y) != _COORDINATE_BYTES:
+        raise ValueError("coordinates")
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + raw_x + raw_y)
+
+
+def _without_query(unverified_url: object) -> str:
+    """Return `htu` without query and fragment, which RFC 9449 section 4.3 leaves out."""
+    if not isinstance(unverified_url, str):
+        raise InvalidDpopProof("htu")
+    return unverified_url.partition("#")[0].partition("?")[0]
+
+
+def _names(unverified_hash: object, access_token: str | None) -> bool:
+    """Tell whether `ath` is the hash of the token that was sent, or absent where none was."""
+    if access_token is None:
+        return unverified_hash is None
+    expected = to_base64url(hashlib.sha256(access_token.encode()).digest())
+    return isinstance(unverified_hash, str) and hmac.compare_digest(
+        unverified_hash.encode(), expected.encode()
+    )
+
+
+def _require(holds: object, what: str) -> None:
+    if not holds:
+        raise InvalidDpopProof(what)

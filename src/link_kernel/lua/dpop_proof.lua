@@ -1,0 +1,14 @@
+-- A DPoP proof serves one request: met again with the request's own hash it is that request, sent twice.
+-- `proofs` is the prefix of the slot's proofs; an empty `jti_hash` stands for a call without one.
+local PROOF_KEPT_MS = 120000
+
+local function proof_claimed(proofs, jti_hash, request_hash)
+  if jti_hash == '' then
+    return true
+  end
+  local claim = proofs .. jti_hash
+  if redis.call('SET', claim, request_hash, 'NX', 'PX', PROOF_KEPT_MS) then
+    return true
+  end
+  return redis.call('GET', claim) == request_hash
+end

@@ -1,0 +1,19 @@
+-- How often one session may rotate: so many times in any minute. The session's hash counts its
+-- rotations and holds the instants of the last ones in a ring as long as the bound.
+local PACE_MS = 60000
+
+local function pace_slot(session, most)
+  local count = tonumber(redis.call('HGET', session, 'rotations') or 0)
+  return 'rotated_' .. (count % most) .. '_at'
+end
+
+-- Replies 0 when a rotation may happen now, else how many ms to wait.
+local function rotation_wait_ms(session, most, now)
+  local oldest = tonumber(redis.call('HGET', session, pace_slot(session, most)) or -math.huge)
+  return math.max(0, oldest + PACE_MS - now)
+end
+
+local function rotation_noted(session, most, now)
+  redis.call('HSET', session, pace_slot(session, most), whole(now))
+  redis.call('HINCRBY', session, 'rotations', 1)
+end

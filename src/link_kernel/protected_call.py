@@ -1,0 +1,22 @@
+"""A call as it presents itself: nothing here is verified; `resource_guard` does that."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What `Authorization` held."""
+
+    scheme: Literal["bearer", "dpop"]
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectedCall:
+    """A call with a credential, unverified. `urls` are what a proof's `htu` may be."""
+
+    credential: Credential
+    unverified_proof: str | None = field(repr=False)
+    method: str
+    urls: frozenset[str]

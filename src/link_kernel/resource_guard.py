@@ -1,0 +1,79 @@
+"""Who may make a protected call: an access token and, where it is bound, proof of its key.
+
+The one way both services and the forward-auth read a credential (RFC 6750, RFC 9449 section 7).
+"""
+
+from dataclasses import dataclass
+
+from link_kernel.access_token import AccessTokenRefused, AccessTokenVerifier, VerifiedAccessToken
+from link_kernel.dpop import ProofVerifier, VerifiedProof
+from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid
+from link_kernel.protected_call import ProtectedCall
+from link_kernel.security_events import SecurityEvent
+from link_kernel.session_verdicts import NO_PROOF, ProofClaim
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Who called; `proof` is there exactly where the token is bound to a key."""
+
+    access: VerifiedAccessToken
+    proof: VerifiedProof | None
+
+    def serving(self, request_hash: str) -> "ProvedAccess":
+        """Return the access with the claim that its proof serves the request of this hash alone."""
+        claim = NO_PROOF if self.proof is None else self.proof.serving(request_hash)
+        return ProvedAccess(self.access, claim)
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedAccess:
+    """Who called, and the claim of its proof for the store; `NO_PROOF` for a plain bearer."""
+
+    access: VerifiedAccessToken
+    claim: ProofClaim
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceGuard:
+    """Admits calls by their credential alone; whether the session lives on is asked elsewhere."""
+
+    tokens: AccessTokenVerifier
+    proofs: ProofVerifier
+
+    def admit(self, call: ProtectedCall, *, expired_up_to_s: int = 0) -> Admitted:
+        """Return who calls.
+
+        Raises `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and `UseDpopNonce`; a bound token
+        is never taken as a plain bearer's, nor a plain one as bound.
+        """
+        try:
+            access = self.tokens.verify(call.credential.text, expired_up_to_s=expired_up_to_s)
+        except AccessTokenRefused as error:
+            if error.fault == "expired":
+                raise TokenExpired(str(error)) from error
+            raise TokenInvalid(str(error)) from error
+        return Admitted(access, self.prove(call, access))
+
+    def prove(self, call: ProtectedCall, access: VerifiedAccessToken) -> VerifiedProof | None:
+        """Return the proof of a bound token's key, `None` for a token that is not bound.
+
+        Raises `InvalidDpopProof`, `UseDpopNonce` and `TokenInvalid`.
+        """
+        if access.jkt is None:
+            if call.credential.scheme == "dpop":
+                raise TokenInvalid("not a bound token")
+            return None
+        if call.credential.scheme != "dpop":
+            raise InvalidDpopProof("bound token as bearer", event=SecurityEvent.DPOP_DOWNGRADE)
+        if call.unverified_proof is None:
+            raise InvalidDpopProof("no proof")
+        proof = self.proofs.verify(
+            call.unverified_proof,
+            method=call.method,
+            urls=call.urls,
+            access_token=call.credential.text,
+        )
+        if proof.jkt != access.jkt:
+            raise InvalidDpopProof("another key", event=SecurityEvent.DPOP_KEY_MISMATCH)
+        return proof

@@ -1,0 +1,51 @@
+"""What a call presents: its `Authorization` and its DPoP proof, read but not verified."""
+
+import re
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from link_kernel.errors import InvalidDpopProof, Unauthenticated
+from link_kernel.protected_call import Credential
+from link_kernel.web.body import single_header
+
+PROOF_HEADER: Final = "DPoP"
+_BEARER: Final = "bearer"
+_CREDENTIAL: Final = re.compile(
+    r"(?P<scheme>Bearer|DPoP) (?P<text>[\x21-\x7e]{1,4096})", re.IGNORECASE
+)
+
+
+def read_credential(request: web.Request) -> Credential | None:
+    """Return the credential of `Authorization`, unverified, or `None` where there is no header.
+
+    Raises `Unauthenticated` for any other scheme or shape: never a silent guest.
+    """
+    header = single_header(request, hdrs.AUTHORIZATION)
+    if header is None:
+        return None
+    found = _CREDENTIAL.fullmatch(header)
+    if found is None:
+        raise Unauthenticated("authorization header")
+    return Credential("bearer" if found["scheme"].lower() == _BEARER else "dpop", found["text"])
+
+
+def read_bearer(request: web.Request) -> str | None:
+    """Return a bearer's token, unverified, or `None` where there is no header.
+
+    Raises `Unauthenticated` for any other scheme or shape.
+    """
+    credential = read_credential(request)
+    if credential is None:
+        return None
+    if credential.scheme != _BEARER:
+        raise Unauthenticated("not a bearer")
+    return credential.text
+
+
+def read_dpop_header(request: web.Request) -> str | None:
+    """Return the DPoP proof, unverified; two of them raise `InvalidDpopProof` (RFC 9449 4.3)."""
+    proofs = request.headers.getall(PROOF_HEADER, [])
+    if len(proofs) > 1:
+        raise InvalidDpopProof("two proofs")
+    return proofs[0] if proofs else None
