@@ -6,6 +6,7 @@ one type, one algorithm, one curve, a closed set of JWK members, each JSON key o
 
 import hashlib
 import hmac
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -27,7 +28,7 @@ MAX_PROOF_LENGTH: Final = 2048
 NONCE_HEADER: Final = "DPoP-Nonce"
 _PARTS: Final = 3
 _MAX_SKEW_S: Final = 60
-_LONGEST_TEXT: Final = 512
+_JTI: Final = re.compile(r"[\x21-\x7e]{1,512}")
 _COORDINATE_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
@@ -73,7 +74,7 @@ class ProofVerifier:
         _require(_without_query(claims.get("htu")) in urls, "htu")
         _require(_names(claims.get("ath"), access_token), "ath")
         jti, issued_at = claims.get("jti"), claims.get("iat")
-        _require(isinstance(jti, str) and 1 <= len(jti) <= _LONGEST_TEXT, "jti")
+        _require(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
         if type(issued_at) is not int:
             raise InvalidDpopProof("iat")
         self._require_fresh(issued_at, claims.get("nonce"))
@@ -156,9 +157,9 @@ def _names(unverified_hash: object, access_token: str | None) -> bool:
     if access_token is None:
         return unverified_hash is None
     expected = to_base64url(hashlib.sha256(access_token.encode()).digest())
-    return isinstance(unverified_hash, str) and hmac.compare_digest(
-        unverified_hash.encode(), expected.encode()
-    )
+    if not isinstance(unverified_hash, str) or not unverified_hash.isascii():
+        return False
+    return hmac.compare_digest(unverified_hash, expected)
 
 
 def _require(holds: object, what: str) -> None:
