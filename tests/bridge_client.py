@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
+import jwt
 from aiohttp import ClientResponse
 from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
@@ -132,6 +133,12 @@ async def granted(response: ClientResponse) -> Json:
     assert body["success"] is True
     data: Json = body["data"]
     return data
+
+
+def claims_of(grant: Json) -> Json:
+    """Return what a grant's access token says."""
+    claims: Json = jwt.decode(grant["access_token"], options={"verify_signature": False})
+    return claims
 
 
 async def outcome_of(response: ClientResponse) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
@@ -10,9 +11,14 @@ from redis.asyncio import Redis
 from link_dev.embedded_redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis_connection import connect
-from link_kernel.session_record import Identity, NewElementsSession, SessionAddress
+from link_kernel.session_record import (
+    ElementsSession,
+    Identity,
+    NewElementsSession,
+    SessionAddress,
+)
 from link_kernel.session_store import SessionStore
-from link_kernel.session_verdicts import Creation, Lives, Rotation, Upgrade
+from link_kernel.session_verdicts import Creation, Lives, ProofClaim, Rotation, Standing, Upgrade
 from tests.link_login import log_in
 
 LIVES = Lives(600_000, 3_600_000)
@@ -158,3 +164,56 @@ async def test_a_resent_end_stays_an_end(
     await store.end_link_session(login.customer_id, login.link_session_id)
     assert await store.find_link_session(login.token) is None
     assert proxy.lost == 2
+
+
+async def test_a_resent_refresh_with_a_proof_is_one_request(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    new = replace(new_guest(), jkt="jkt")
+    born = ProofClaim("jkt", "jti 0", "k0")
+    proxy.lose_next = True
+    found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True, proof=born)
+    assert (proxy.lost, found.verdict) == (1, Creation.REPEATED)
+
+    proxy.lose_next = True
+    rotated = await store.rotate(
+        new.address,
+        generation=0,
+        key_hash="k1",
+        secret_version=1,
+        proof=ProofClaim("jkt", "jti 1", "k1"),
+    )
+    assert (proxy.lost, rotated.verdict) == (2, Rotation.REPLAYED)
+
+
+async def test_a_resent_claim_of_a_proof_is_the_same_claim(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    claim = ProofClaim("jkt", "jti", "request")
+    proxy.lose_next = True
+    assert await store.claim_proof("cus_x", claim)
+    assert proxy.lost == 1
+    assert not await store.claim_proof("cus_x", replace(claim, request_hash="another"))
+
+
+async def test_a_resent_create_ends_one_session_for_its_room(
+    store: SessionStore, proxy: LossyProxy, redis: Redis
+) -> None:
+    login = await log_in(redis)
+    who = Identity(login.customer_id, "acc", login.link_session_id, ("otp",), 0)
+
+    async def create() -> ElementsSession:
+        new = replace(new_guest(), identity=who)
+        found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
+        assert found.session is not None
+        return found.session
+
+    before = [await create() for _ in range(50)]
+    proxy.lose_next = True
+    newest = await create()
+
+    assert proxy.lost == 1
+    verdicts = [(await store.read(one.address)).verdict for one in (*before, newest)]
+    (ended,) = [one for one, verdict in zip(before, verdicts, strict=False) if verdict != "live"]
+    assert newest.crowded_out == ended.id
+    assert verdicts.count(Standing.REVOKED) == 1

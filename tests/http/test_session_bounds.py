@@ -1,0 +1,89 @@
+"""How often a session rotates in a minute, and how many a customer has (design section 3)."""
+
+from redis.asyncio import Redis
+
+from link_kernel import keyspace
+from tests.bridge_client import (
+    SECOND_MS,
+    BridgeClient,
+    Json,
+    granted,
+    new_key,
+    outcome_of,
+    refusal,
+)
+from tests.link_login import LinkLogin, log_in
+from tests.time_machine import TimeMachine
+
+
+async def rotate(bridge: BridgeClient, grant: Json, times: int) -> Json:
+    """Rotate a session's refresh token so often."""
+    for _ in range(times):
+        grant = await granted(await bridge.refresh(grant["refresh_token"]))
+    return grant
+
+
+async def test_an_11th_rotation_in_a_minute_waits_and_is_not_lost(
+    bridge: BridgeClient, time_machine: TimeMachine
+) -> None:
+    grant = await rotate(bridge, await bridge.init(), 5)
+    await time_machine.forward(30 * SECOND_MS)
+    grant = await rotate(bridge, grant, 5)
+    key = new_key()
+
+    limited = await bridge.refresh(grant["refresh_token"], key)
+
+    assert (429, "RATE_LIMITED") == await refusal(limited)
+    assert 25 <= int(limited.headers["Retry-After"]) <= 30
+    await time_machine.forward(30 * SECOND_MS)
+    assert "rotated" in await outcome_of(await bridge.refresh(grant["refresh_token"], key))
+
+
+async def test_the_minute_moves_with_the_rotations(
+    bridge: BridgeClient, time_machine: TimeMachine
+) -> None:
+    grant = await rotate(bridge, await bridge.init(), 5)
+    await time_machine.forward(30 * SECOND_MS)
+    grant = await rotate(bridge, grant, 5)
+    await time_machine.forward(30 * SECOND_MS)
+    grant = await rotate(bridge, grant, 5)
+    assert (429, "RATE_LIMITED") == await refusal(await bridge.refresh(grant["refresh_token"]))
+
+
+async def test_repeats_are_not_counted(bridge: BridgeClient) -> None:
+    first, key = await bridge.init(), new_key()
+    for _ in range(30):
+        response = await bridge.refresh(first["refresh_token"], key)
+        second = await granted(response)
+    await rotate(bridge, second, 9)
+
+
+async def test_a_51st_session_of_a_customer_ends_the_one_idle_for_longest(
+    bridge: BridgeClient, login: LinkLogin, redis: Redis, time_machine: TimeMachine
+) -> None:
+    oldest = await bridge.init(token=login.token)
+    await time_machine.forward(1 * SECOND_MS)
+    idle = await bridge.init(token=login.token)
+    await time_machine.forward(1 * SECOND_MS)
+    oldest = await rotate(bridge, oldest, 1)
+    stranger = await bridge.init(token=(await log_in(redis)).token)
+    others = [await bridge.init(token=login.token) for _ in range(48)]
+
+    newest = await bridge.init(token=login.token)
+
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(idle["refresh_token"]))
+    for grant in (oldest, newest, others[0], others[-1], stranger):
+        assert "rotated" in await outcome_of(await bridge.refresh(grant["refresh_token"]))
+    index = keyspace.session_index(login.customer_id)
+    listed = [str(name) for name in await redis.zrange(index, 0, -1)]
+    assert len([name for name in listed if name.startswith("els_")]) == 50
+
+
+async def test_sessions_that_ended_take_no_room(bridge: BridgeClient, login: LinkLogin) -> None:
+    first = await bridge.init(token=login.token)
+    for _ in range(60):
+        grant = await bridge.init(token=login.token)
+        await granted(
+            await bridge.post("logout", {"scope": "element"}, token=grant["access_token"])
+        )
+    assert "rotated" in await outcome_of(await bridge.refresh(first["refresh_token"]))
