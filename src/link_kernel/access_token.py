@@ -8,7 +8,9 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from link_kernel.clock import Clock
+from link_kernel.ids import from_base64url
 from link_kernel.session_record import Element, Mode, SessionAddress
+from link_kernel.strict_json import parse_strict_json
 
 ALGORITHM: Final = "ES256"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # a media type, no secret
@@ -124,7 +126,9 @@ class AccessTokenVerifier:
                     "verify_nbf": False,
                 },
             )
-        except (jwt.PyJWTError, KeyError, TypeError) as error:
+            # PyJWT lets the last of two equal names count; another reader may take the first.
+            parse_strict_json(from_base64url(unverified_token.split(".")[1]))
+        except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise AccessTokenRefused("invalid", type(error).__name__) from error
         if claims["mode"] != self.mode or not _has_our_types(claims):
             raise AccessTokenRefused("invalid", "claims")

@@ -26,7 +26,6 @@ class SecurityEvent(StrEnum):
     DPOP_KEY_MISMATCH = "dpop_key_mismatch"
     DPOP_PROOF_REPLAYED = "dpop_proof_replayed"
     DPOP_DOWNGRADE = "dpop_downgrade"
-    ACCESS_TOKEN_FORGED = "access_token_forged"  # noqa: S105  # likewise
     OTP_LIMITED = "otp_limited"
     OTP_ATTEMPTS_EXCEEDED = "otp_attempts_exceeded"
     OTP_CONTACT_MISMATCH = "otp_contact_mismatch"

@@ -118,6 +118,14 @@ def _with_numeric_kid(claims: Claims) -> str:
     return _jws({"alg": "ES256", "typ": "at+jwt", "kid": 1}, claims, lambda text: sign(text, key))
 
 
+def _with_a_claim_twice(claims: Claims) -> str:
+    header = {"alg": "ES256", "typ": "at+jwt", "kid": KID}
+    payload = json.dumps(claims)[:-1] + f', "sub": "{claims["sub"]}"}}'
+    text = ".".join(to_base64url(part.encode()) for part in (json.dumps(header), payload))
+    signature = ECAlgorithm(ECAlgorithm.SHA256).sign(text.encode(), KEYRING.signing_key.private_key)
+    return f"{text}.{to_base64url(signature)}"
+
+
 def _rsa(claims: Claims) -> str:
     key = rsa.generate_private_key(65537, 2048)
     return jwt.encode(claims, key, algorithm="RS256", headers={"typ": "at+jwt", "kid": KID})
@@ -150,6 +158,9 @@ def _embedded_key(claims: Claims) -> str:
         lambda claims: signed(claims)[:-2],
         lambda claims: signed(claims) + ".",
         lambda claims: signed(claims | {"padding": "x" * 5000}),
+        lambda claims: signed(claims, typ="dpop+jwt"),
+        lambda claims: signed(claims, crit=["exp"]),
+        _with_a_claim_twice,
     ],
 )
 def test_attack_41_a_forged_token_is_invalid(forge: Callable[[Claims], str]) -> None:
@@ -171,6 +182,11 @@ def test_attack_41_a_forged_token_is_invalid(forge: Callable[[Claims], str]) -> 
         {"iat": "now"},
         {"exp": True},
         {"lsid": 1},
+        {"cnf": None},
+        {"cnf": {}},
+        {"cnf": {"jkt": 1}},
+        {"cnf": {"jkt": "x", "jwk": {}}},
+        {"cnf": "x"},
     ],
 )
 def test_attack_42_wrong_claims_are_invalid(change: Claims) -> None:
