@@ -34,6 +34,7 @@ class SecurityEvent(StrEnum):
     REVOCATION_UNDONE = "revocation_undone"
     SESSIONS_REVOKED = "sessions_revoked"
     KEYRING_CHANGED = "keyring_changed"
+    KEYRING_REFUSED = "keyring_refused"
 
 
 class SecurityLog:
