@@ -102,6 +102,17 @@ def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers
         assert process.wait(DEADLINE_S) == 0
 
 
+def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> None:
+    with serving({**serving_env, "ELEMENTS_WORKERS": "2"}):
+        for _ in range(20):  # each on a connection of its own, so that both workers get some
+            assert get(serving_env, "/nowhere", port="ELEMENTS_PORT") == 404
+        for _ in range(5):
+            url = f"http://127.0.0.1:{serving_env['ELEMENTS_INTERNAL_PORT']}/metrics"
+            with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:  # loopback
+                text = answer.read().decode()
+            assert 'link_refusals_total{code="NOT_FOUND"} 20.0' in text
+
+
 def test_a_taken_port_says_so_in_one_line(serving_env: dict[str, str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
