@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -37,6 +38,7 @@ from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.keyring_file import read_keyring
 from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
+from link_kernel.reloading import FromKeyring, Made
 from link_kernel.resource_guard import ResourceGuard
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionBounds, SessionStore
@@ -50,7 +52,7 @@ _GUEST_IDLE_S: Final = 10 * 60
 class Bridge:
     """The bridge, open: mount it on as many roots as there are hosts."""
 
-    services: Services
+    services: FromKeyring[Services]
     documents: FrameDocuments
     internal: Internal
     callers: Callers
@@ -76,6 +78,10 @@ class Bridge:
         self.documents.add_to(documents)
         root.add_subapp(DOCUMENT_PREFIX, documents)
 
+    def reload_keyring(self) -> bool:
+        """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
+        return self.services.reload()
+
     def mount_internal(self, root: web.Application) -> None:
         """Add the internal listener's routes to a root of their own."""
         self.internal.add_to(root)
@@ -87,14 +93,12 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
 
     Raises `KeyringRefused` and `BrowserCodeMissing`; Redis may be down and come later.
     """
-    keyring = Keyring.of(read_keyring(settings.keyring.get_secret_value(), KeyringFile))
     code = BrowserCode.load(static_root())
     metrics = Metrics()
     async with connect(settings.redis_url.get_secret_value()) as redis, open_auth_client() as http:
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
         world = _World(
-            keyring=keyring,
             clock=clock,
             businesses=businesses,
             sessions=SessionStore(
@@ -104,7 +108,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             metrics=metrics,
         )
         yield Bridge(
-            services=_services(settings, world),
+            services=FromKeyring(
+                settings.keyring.get_secret_value(), partial(_made, settings, world)
+            ),
             documents=FrameDocuments(Directory(businesses, settings.mode), code),
             internal=Internal(stored, settings.internal_host, metrics),
             callers=Callers(
@@ -118,9 +124,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """What the services stand on."""
+    """What the services stand on, whatever the keyring."""
 
-    keyring: Keyring
     clock: Clock
     businesses: Businesses
     sessions: Sessions
@@ -128,8 +133,16 @@ class _World:
     metrics: Metrics
 
 
-def _services(settings: Settings, world: _World) -> Services:
-    keyring, sessions, clock = world.keyring, world.sessions, world.clock
+def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Services]:
+    keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
+    return Made(
+        _services(settings, world, keyring),
+        {"kid": keyring.signing_key.kid, "version": keyring.secrets.active},
+    )
+
+
+def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
+    sessions, clock = world.sessions, world.clock
     directory = Directory(world.businesses, settings.mode)
     bootstrap_tokens = BootstrapTokens(keyring.secrets)
     refresh_tokens = RefreshTokens(keyring.secrets)

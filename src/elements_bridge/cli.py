@@ -5,25 +5,51 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Final
 
 from elements_bridge.administration import Administration, CommandRefused
 from elements_bridge.http.static_files import BrowserCodeMissing
-from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
+from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.serving import serve_with_workers
 from elements_bridge.settings import RedisSettings, Settings
 from elements_bridge.storage import RedisBusinesses
+from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
+from link_kernel.access_token import LEEWAY_S
 from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.errors import StoreUnavailable
-from link_kernel.keyring_file import KeyringRefused, read_keyring, write_keyring
+from link_kernel.key_rotation import Ring
+from link_kernel.keyring_file import KeyringRefused, next_secret
+from link_kernel.keys_command import KeysCommand, KindOfKey
 from link_kernel.logs import configure_logs
 from link_kernel.redis_connection import connect
 from link_kernel.web.serving import PortTaken
 
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
-_KEYRING_NAME: Final = "ELEMENTS_KEYRING"
+# The longest lives that settings allow: the command need not know how each process is set.
+_ACCESS_TOKEN_MS: Final = (900 + LEEWAY_S) * 1000
+_SESSION_MS: Final = 12 * 3600 * 1000 + BOOTSTRAP_TTL_S * 1000  # born of a bootstrap token's secret
+KEYS: Final = KeysCommand(
+    setting="ELEMENTS_KEYRING",
+    model=KeyringFile,
+    new=new_keyring_file,
+    check=Keyring.of,
+    kinds=(
+        KindOfKey(
+            Ring("signing_keys", lambda _present: new_signing_key(), _ACCESS_TOKEN_MS),
+            flag="--kid",
+            label="signing key {}",
+            effect="access tokens it signed are refused, and frames refresh",
+        ),
+        KindOfKey(
+            Ring("secrets", next_secret, _SESSION_MS),
+            flag="--version",
+            label="secret version {}",
+            effect="sessions born with it end: their refresh is REFRESH_TOKEN_INVALID",
+        ),
+    ),
+    environ=os.environ,
+)
 _REFUSALS: Final = (
     SettingsRefused,
     KeyringRefused,
@@ -49,13 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge").set_defaults(run=_serve)
 
-    keys = commands.add_parser("keys", help="the keyring").add_subparsers(required=True)
-    init = keys.add_parser("init", help="write a new keyring file (mode 0600)")
-    init.add_argument("path", type=Path)
-    init.set_defaults(run=_keys_init)
-    listing = keys.add_parser("list", help="show kids, versions and states, never a key")
-    listing.add_argument("path", nargs="?", help="default: ELEMENTS_KEYRING")
-    listing.set_defaults(run=_keys_list)
+    KEYS.add_to(commands)
 
     business = commands.add_parser("business", help="merchants").add_subparsers(required=True)
     add = _store_command(business, "add", Administration.add_business, "business_id")
@@ -98,23 +118,6 @@ def _serve(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     configure_logs(settings.log_format, settings.log_level)
     serve_with_workers(settings)
-
-
-def _keys_init(options: argparse.Namespace) -> None:
-    write_keyring(options.path, new_keyring_file())
-    _say(f"wrote {options.path}; keep it secret, and set ELEMENTS_KEYRING to its path")
-
-
-def _keys_list(options: argparse.Namespace) -> None:
-    where = options.path or os.environ.get(_KEYRING_NAME)
-    if not where:
-        raise CommandRefused("name the keyring's path or set ELEMENTS_KEYRING")
-    file = read_keyring(where, KeyringFile)
-    Keyring.of(file)
-    for key in file.signing_keys:
-        _say(f"signing key  {key.kid}  {key.state}")
-    for secret in file.secrets:
-        _say(f"secret       version {secret.version}  {secret.state}")
 
 
 def _run_on_store(options: argparse.Namespace) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import jwt
 from cryptography.hazmat.primitives import serialization
@@ -12,20 +12,33 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from link_kernel.access_token import ALGORITHM
 from link_kernel.ids import sha256_hex, to_base64url
-from link_kernel.keyring_file import KeyringRefused, SecretEntry, new_secret, secret_ring
+from link_kernel.keyring_file import (
+    KeyEntry,
+    KeyringRefused,
+    SecretEntry,
+    new_secret,
+    secret_ring,
+)
 from link_kernel.secret_ring import SecretRing
 
 _THUMBPRINT_MEMBERS: Final = ("crv", "kty", "x", "y")
 
 
-class SigningKeyEntry(BaseModel):
+class SigningKeyEntry(KeyEntry):
     """One signing key as the keyring file holds it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
     kid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
-    state: Literal["next", "active", "retired"]
     private_key_pem: str = Field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """Name the key for a person."""
+        return f"signing key {self.kid}"
+
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """Name the key for a log line."""
+        return {"kid": self.kid}
 
 
 class KeyringFile(BaseModel):
@@ -86,16 +99,20 @@ class Keyring:
 
 def new_keyring_file() -> KeyringFile:
     """Return a keyring with one fresh signing key and one fresh secret, both active."""
+    return KeyringFile(signing_keys=(new_signing_key(),), secrets=(new_secret(),))
+
+
+def new_signing_key() -> SigningKeyEntry:
+    """Return a fresh active signing key."""
     key = ec.generate_private_key(ec.SECP256R1())
     pem = key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    entry = SigningKeyEntry(
+    return SigningKeyEntry(
         kid=_thumbprint(key.public_key()), state="active", private_key_pem=pem.decode("ascii")
     )
-    return KeyringFile(signing_keys=(entry,), secrets=(new_secret(),))
 
 
 def _load(entry: SigningKeyEntry) -> ec.EllipticCurvePrivateKey:

@@ -15,11 +15,17 @@ from elements_bridge.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import share_between_processes
 from link_kernel.web.application import new_application
-from link_kernel.web.serving import Listener, listening, until_stopped
+from link_kernel.web.serving import (
+    Listener,
+    hold_hangups,
+    listening,
+    release_hangups,
+    until_stopped,
+)
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until a signal asks to stop.
+    """Serve until a signal asks to stop; SIGHUP has the keyring read again.
 
     Raises `KeyringRefused`, `BrowserCodeMissing` and `PortTaken`.
     """
@@ -32,7 +38,7 @@ async def serve(settings: Settings) -> None:
             Listener(public, settings.host, settings.port, shared=shared),
             Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
         ):
-            await until_stopped()
+            await until_stopped(bridge.reload_keyring)
 
 
 def serve_with_workers(settings: Settings) -> None:
@@ -40,6 +46,7 @@ def serve_with_workers(settings: Settings) -> None:
 
     Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
     """
+    hold_hangups()
     if settings.workers == 1:
         uvloop.run(serve(settings))
         return
@@ -54,8 +61,9 @@ def _serve_in_workers(settings: Settings) -> None:
     def pass_on(number: int, _frame: FrameType | None) -> None:
         _signal_all(workers, number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, pass_on)
+    release_hangups()
     failed = False
     while workers:
         pid, status = os.wait()

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -22,6 +23,7 @@ from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.redis_connection import connect
+from link_kernel.reloading import FromKeyring, Made
 from link_kernel.secret_ring import SecretRing
 from link_kernel.session_store import SessionStore
 
@@ -32,8 +34,12 @@ AUTH_PREFIX: Final = "/v1/link/auth"
 class LinkApi:
     """The Link API, open: mount it on as many roots as there are hosts."""
 
-    auth: AuthSlice
+    auth: FromKeyring[AuthSlice]
     origins: ListedOrigins
+
+    def reload_keyring(self) -> bool:
+        """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
+        return self.auth.reload()
 
     def mount(self, root: web.Application) -> None:
         """Add the routes to a root of `link_kernel.web.application.new_application`."""
@@ -52,41 +58,42 @@ async def open_link_api(
     `sender` takes the place of the one in the settings. Raises `KeyringRefused` and
     `DatabaseRefused`; Redis may be down and come later.
     """
-    keyring = read_keyring(settings.keyring.get_secret_value(), SecretKeyring)
-    secrets = secret_ring(keyring.secrets)
     async with (
         open_database(settings.database_url.get_secret_value()) as engine,
         connect(settings.redis_url.get_secret_value()) as redis,
     ):
-        world = _World(secrets, clock, redis, engine, sender or ConsoleSender())
+        world = _World(clock, redis, engine, sender or ConsoleSender())
         yield LinkApi(
-            auth=AuthSlice(
-                service=_link_auth(world),
-                default_region=settings.default_region,
-                trusted_proxies=settings.trusted_proxies,
-            ),
+            auth=FromKeyring(settings.keyring.get_secret_value(), partial(_made, settings, world)),
             origins=ListedOrigins(settings.allowed_origins),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class _World:
-    """What the services stand on."""
+    """What the services stand on, whatever the keyring."""
 
-    secrets: SecretRing
     clock: Clock
     redis: Redis
     engine: AsyncEngine
     sender: OtpSender
 
 
-def _link_auth(world: _World) -> LinkAuth:
+def _made(settings: Settings, world: _World, path_or_json: str) -> Made[AuthSlice]:
+    secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
+    auth = AuthSlice(
+        service=_link_auth(world, secrets),
+        default_region=settings.default_region,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    return Made(auth, {"version": secrets.active})
+
+
+def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
     return LinkAuth(
-        one_time_codes=OneTimeCodes(
-            RedisCodes(world.redis, CodeBounds()), world.sender, world.secrets
-        ),
+        one_time_codes=OneTimeCodes(RedisCodes(world.redis, CodeBounds()), world.sender, secrets),
         customers=SqlCustomers(world.engine, world.clock),
         sessions=RedisLinkSessions(world.redis),
         shared=SessionStore(world.redis),
-        tokens=LinkTokens(world.secrets),
+        tokens=LinkTokens(secrets),
     )

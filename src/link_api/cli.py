@@ -1,25 +1,56 @@
-"""`link-api`: serve, and make a keyring."""
+"""`link-api`: serve, and look after the keyring."""
 
 import argparse
 import asyncio
 import os
 import sys
-from pathlib import Path
 from typing import Final
 
 import uvloop
 
 from link_api.app import open_link_api
+from link_api.auth.ports import CodeBounds
+from link_api.auth.storage import LINK_SESSION_LIFE_MS
 from link_api.database import DatabaseRefused
 from link_api.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.environment import SettingsRefused, read_environment
-from link_kernel.keyring_file import KeyringRefused, SecretKeyring, new_secret, write_keyring
+from link_kernel.key_rotation import Ring
+from link_kernel.keyring_file import (
+    KeyringRefused,
+    SecretKeyring,
+    new_secret,
+    next_secret,
+    secret_ring,
+)
+from link_kernel.keys_command import KeysCommand, KindOfKey
 from link_kernel.logs import configure_logs
 from link_kernel.web.application import new_application
-from link_kernel.web.serving import Listener, PortTaken, listening, until_stopped
+from link_kernel.web.serving import (
+    Listener,
+    PortTaken,
+    hold_hangups,
+    listening,
+    until_stopped,
+)
 
 PREFIX: Final = "LINK"
+KEYS: Final = KeysCommand(
+    setting="LINK_KEYRING",
+    model=SecretKeyring,
+    new=lambda: SecretKeyring(secrets=(new_secret(),)),
+    check=lambda keyring: secret_ring(keyring.secrets),
+    kinds=(
+        KindOfKey(
+            # A code on its way may still become a session of the secret it was made under.
+            Ring("secrets", next_secret, LINK_SESSION_LIFE_MS + CodeBounds().life_ms),
+            flag="--version",
+            label="secret version {}",
+            effect="logins born with it end at their next refresh: REFRESH_TOKEN_INVALID",
+        ),
+    ),
+    environ=os.environ,
+)
 _REFUSALS: Final = (SettingsRefused, KeyringRefused, DatabaseRefused, PortTaken)
 
 
@@ -36,16 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="link-api", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the Link API").set_defaults(run=_serve)
-    keys = commands.add_parser("keys", help="the keyring").add_subparsers(required=True)
-    init = keys.add_parser("init", help="write a new keyring file (mode 0600)")
-    init.add_argument("path", type=Path)
-    init.set_defaults(run=_keys_init)
+    KEYS.add_to(commands)
     return parser
 
 
 def _serve(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     configure_logs(settings.log_format, settings.log_level)
+    hold_hangups()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve_until_stopped(settings))
 
@@ -55,9 +84,4 @@ async def _serve_until_stopped(settings: Settings) -> None:
         root = new_application()
         api.mount(root)
         async with listening(Listener(root, settings.host, settings.port)):
-            await until_stopped()
-
-
-def _keys_init(options: argparse.Namespace) -> None:
-    write_keyring(options.path, SecretKeyring(secrets=(new_secret(),)))
-    sys.stdout.write(f"wrote {options.path}; keep it secret, and set LINK_KEYRING to its path\n")
+            await until_stopped(api.reload_keyring)

@@ -1,7 +1,12 @@
 """Keyrings as JSON, in a file only its owner can read or in the setting itself."""
 
+import fcntl
+import os
 import secrets
 import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -17,14 +22,44 @@ class KeyringRefused(Exception):
     """The keyring cannot be used; the text says why and what to do, never what it holds."""
 
 
-class SecretEntry(BaseModel):
-    """One version of the master secret."""
+KeyState = Literal["next", "active", "retired"]
+
+
+class KeyEntry(BaseModel):
+    """One key of a keyring; instants are epoch milliseconds, absent in older files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    state: KeyState
+    published_at: int | None = Field(default=None, ge=0)
+    retired_at: int | None = Field(default=None, ge=0)
+
+    @property
+    def label(self) -> str:
+        """Name the key for a person; never the key itself."""
+        raise NotImplementedError
+
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """Name the key for a log line."""
+        raise NotImplementedError
+
+
+class SecretEntry(KeyEntry):
+    """One version of the master secret."""
+
     version: int = Field(ge=1, lt=2**32)
-    state: Literal["next", "active", "retired"]
     secret: str = Field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """Name the secret for a person."""
+        return f"secret version {self.version}"
+
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """Name the secret for a log line."""
+        return {"version": self.version}
 
 
 class SecretKeyring(BaseModel):
@@ -44,12 +79,22 @@ def new_secret(version: int = 1) -> SecretEntry:
     return SecretEntry(version=version, state="active", secret=to_base64url(raw))
 
 
+def next_secret(present: Sequence[SecretEntry]) -> SecretEntry:
+    """Return a fresh secret of the version after those present."""
+    return new_secret(1 + max(entry.version for entry in present))
+
+
+def holds_keyring(path_or_json: str) -> bool:
+    """Tell whether the setting is the keyring itself and not the path of one."""
+    return path_or_json.lstrip().startswith("{")
+
+
 def read_keyring(path_or_json: str, model: type[K]) -> K:
     """Return the keyring at a path (mode 0600) or written in the setting itself.
 
     Raises `KeyringRefused`.
     """
-    text = path_or_json if path_or_json.lstrip().startswith("{") else _read_file(Path(path_or_json))
+    text = path_or_json if holds_keyring(path_or_json) else _read_file(Path(path_or_json))
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
@@ -61,9 +106,49 @@ def write_keyring(path: Path, keyring: BaseModel) -> None:
     """Write a new keyring file that only its owner can read; `KeyringRefused` if it exists."""
     try:
         path.touch(mode=0o600, exist_ok=False)
-        path.write_text(keyring.model_dump_json(indent=2) + "\n", "utf-8")
+        path.write_text(_text(keyring), "utf-8")
     except FileExistsError:
         raise KeyringRefused(f"{path} exists; a keyring is never overwritten") from None
+    except OSError as error:
+        raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Keep every other command off the keyring while the context lasts; raises `KeyringRefused`.
+
+    The lock is on the folder: the file itself is replaced, and a lock would go with the old one.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise KeyringRefused(f"cannot open the folder of {path}: {error.strerror}") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def replace_keyring(path: Path, keyring: BaseModel) -> None:
+    """Put a changed keyring in the place of the file at once: a reader finds the old or the new.
+
+    Its owner stays the owner, also where root changes it. Raises `KeyringRefused`.
+    """
+    try:
+        owner = path.stat()
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+                file.write(_text(keyring))
+                file.flush()
+                os.fsync(descriptor)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
     except OSError as error:
         raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
 
@@ -89,3 +174,16 @@ def _read_file(path: Path) -> str:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
         raise KeyringRefused(f"cannot read the keyring {path}: {reason}") from None
+
+
+def _text(keyring: BaseModel) -> str:
+    return keyring.model_dump_json(indent=2, exclude_none=True) + "\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the replacement itself outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

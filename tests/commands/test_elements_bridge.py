@@ -14,22 +14,14 @@ from pathlib import Path
 import pytest
 
 from link_kernel.ids import new_id
+from tests.commands.processes import DEADLINE_S, run_module, with_source
 
 BUSINESS = new_id("bus")
-DEADLINE_S = 20
 
 
 def run(*arguments: str, env: dict[str, str]) -> tuple[int, str, str]:
     """Run a command to its end; return status, standard output and standard error."""
-    done = subprocess.run(
-        [sys.executable, "-m", "elements_bridge", *arguments],
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-        check=False,
-    )
-    return done.returncode, done.stdout.strip(), done.stderr.strip()
+    return run_module("elements_bridge", *arguments, env=env)
 
 
 def free_port() -> int:
@@ -64,7 +56,7 @@ def serving(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
     """Run `serve` while the context lasts; it must listen before the deadline."""
     with subprocess.Popen(
         [sys.executable, "-m", "elements_bridge", "serve"],
-        env=env,
+        env=with_source(env),
         stderr=subprocess.PIPE,
         text=True,
     ) as process:

@@ -28,6 +28,7 @@ from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.errors import ValidationFailed
 from link_kernel.ids import sha256_hex
+from link_kernel.reloading import FromKeyring
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import JSON, read_body, read_idempotency_key
 from link_kernel.web.credentials import read_bearer
@@ -54,7 +55,8 @@ class Services:
     elements_origin: str
 
 
-SERVICES: Final = web.AppKey("services", Services)
+# Read once by each handler: a reload of the keyring meanwhile is for later requests.
+SERVICES: Final = web.AppKey[FromKeyring[Services]]("services", FromKeyring)
 
 
 async def bootstrap(request: web.Request) -> web.Response:
@@ -63,7 +65,7 @@ async def bootstrap(request: web.Request) -> web.Response:
     Called by a signed-in frame, it is for another frame on its page.
     """
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     frame = NewFrame(_business_id(request), body.element, body.code_challenge)
     origin = request[CALLER_ORIGIN]
     if origin.text == services.elements_origin:
@@ -80,7 +82,7 @@ async def bootstrap(request: web.Request) -> web.Response:
 async def init(request: web.Request) -> web.Response:
     """`POST /init`: the bootstrap token becomes a session."""
     key = read_idempotency_key(request)
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     proof = services.presented.proof(request, key=key)
     body = await read_body(request, InitRequest)
     grant = await services.init.redeem(body.bootstrap_token, body.frame(), key=key, proof=proof)
@@ -90,7 +92,7 @@ async def init(request: web.Request) -> web.Response:
 async def refresh(request: web.Request) -> web.Response:
     """`POST /refresh`: the next refresh token and a fresh access token."""
     key = read_idempotency_key(request)
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     proof = services.presented.proof(request, key=key)
     body = await read_body(request, RefreshRequest)
     outcome, grant = await services.refresh.spend(body.refresh_token, key=key, proof=proof)
@@ -101,7 +103,7 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /request-otp`: a code for the customer's contact."""
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     admitted = services.presented.admitted(request)
     body = await read_body(request, RequestOtpRequest)
     await services.sign_in.request_otp(
@@ -112,7 +114,7 @@ async def request_otp(request: web.Request) -> web.Response:
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /verify-otp`: the code turns the frame's session into the customer's."""
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     admitted = services.presented.admitted(request)
     key = read_idempotency_key(request)
     body = await read_body(request, VerifyOtpRequest)
@@ -131,7 +133,7 @@ async def logout(request: web.Request) -> web.Response:
 
     Its proof is not claimed: the same call again changes nothing.
     """
-    services = request.app[SERVICES]
+    services = request.app[SERVICES].current
     access = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S).access
     body = await read_body(request, LogoutRequest)
     logout = services.logout
@@ -142,7 +144,7 @@ async def logout(request: web.Request) -> web.Response:
 async def jwks(request: web.Request) -> web.Response:
     """`GET /jwks.json`: the public keys (RFC 7517), without the envelope."""
     response = web.Response(
-        text=json.dumps(request.app[SERVICES].jwks), content_type="application/json"
+        text=json.dumps(request.app[SERVICES].current.jwks), content_type="application/json"
     )
     response.headers[hdrs.CACHE_CONTROL] = _JWKS_CACHING
     return response
@@ -159,6 +161,6 @@ def _caller(request: web.Request) -> Caller:
     user_agent = request.headers.get(hdrs.USER_AGENT, "")
     printable = "".join(letter for letter in user_agent if " " <= letter <= "~")
     return Caller(
-        client_address(request, request.app[SERVICES].trusted_proxies),
+        client_address(request, request.app[SERVICES].current.trusted_proxies),
         printable[:_LONGEST_USER_AGENT],
     )

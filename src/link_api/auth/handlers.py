@@ -21,6 +21,7 @@ from link_api.auth.service import LinkAuth, RefreshAsked
 from link_api.cors import CALLER_ORIGIN
 from link_kernel.errors import OriginNotAllowed, Unauthenticated, ValidationFailed
 from link_kernel.ids import is_id
+from link_kernel.reloading import FromKeyring
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import read_body, read_idempotency_key, single_header
 from link_kernel.web.credentials import read_bearer
@@ -48,10 +49,10 @@ class AuthSlice:
     trusted_proxies: Collection[Network]
 
 
-AUTH: Final = web.AppKey("link_auth", AuthSlice)
+AUTH: Final = web.AppKey[FromKeyring[AuthSlice]]("link_auth", FromKeyring)
 
 
-def add_routes(app: web.Application, auth: AuthSlice) -> None:
+def add_routes(app: web.Application, auth: FromKeyring[AuthSlice]) -> None:
     """Add the four routes to a sub-application."""
     app[AUTH] = auth
     app.router.add_post("/request-otp", request_otp)
@@ -62,7 +63,7 @@ def add_routes(app: web.Application, auth: AuthSlice) -> None:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/request-otp`: the same answer whoever has the contact."""
-    auth = request.app[AUTH]
+    auth = request.app[AUTH].current
     body = await read_body(request, RequestOtpRequest)
     await auth.service.request_otp(
         body.parsed(auth.default_region), binding=_binding(request), caller=_caller(request)
@@ -72,7 +73,7 @@ async def request_otp(request: web.Request) -> web.Response:
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
-    auth = request.app[AUTH]
+    auth = request.app[AUTH].current
     body = await read_body(request, VerifyOtpRequest)
     login = await auth.service.verify_otp(
         body.parsed(auth.default_region),
@@ -91,7 +92,7 @@ async def refresh(request: web.Request) -> web.Response:
     The cookie follows wherever the page that logged in calls, however its token came: a cookie left
     a generation behind would end the session at its next use. Servers get none.
     """
-    auth = request.app[AUTH]
+    auth = request.app[AUTH].current
     body = await read_body(request, RefreshRequest)
     caller = _caller(request)
     login = await auth.service.refresh(_refresh_asked(request, body, caller), caller=caller)
@@ -103,7 +104,7 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def logout(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/logout`: ends this session; its token is unknown from then on."""
-    auth = request.app[AUTH]
+    auth = request.app[AUTH].current
     await read_body(request, LogoutRequest)
     link_token = read_bearer(request)
     if link_token is None:
@@ -147,7 +148,7 @@ def _binding(request: web.Request) -> str:
 def _caller(request: web.Request) -> Caller:
     user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
     return Caller(
-        address=client_address(request, request.app[AUTH].trusted_proxies),
+        address=client_address(request, request.app[AUTH].current.trusted_proxies),
         user_agent=_UNPRINTABLE.sub("?", user_agent),
         origin=request[CALLER_ORIGIN],
     )

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -57,10 +57,23 @@ async def _listen(runner: web.AppRunner, listener: Listener) -> None:
         ) from error
 
 
-async def until_stopped() -> None:
-    """Return at the first SIGINT or SIGTERM."""
+def hold_hangups() -> None:
+    """Let a SIGHUP wait until `until_stopped` can heed it: unheeded, it would end the process."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
+def release_hangups() -> None:
+    """Deliver the SIGHUP that came meanwhile, and those to come."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
+async def until_stopped(on_hangup: Callable[[], object] | None = None) -> None:
+    """Return at the first SIGINT or SIGTERM; call `on_hangup` at each SIGHUP until then."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
+    if on_hangup is not None:
+        loop.add_signal_handler(signal.SIGHUP, on_hangup)
+        release_hangups()
     await stopped.wait()
