@@ -73,7 +73,7 @@ class KeysCommand(Generic[K]):
 
         rotate = keys.add_parser("rotate", help="publish the next keys; later, let them take over")
         rotate.add_argument("--now", action="store_true", help="skip the wait, in an emergency")
-        rotate.set_defaults(run=lambda options: _say(self.rotate(options.path, now=options.now)))
+        rotate.set_defaults(run=self._rotate)
 
         retire = keys.add_parser("retire", help="remove keys that nothing alive was made with")
         retire.add_argument("--now", action="store_true", help="remove one key, whatever it made")
@@ -143,7 +143,12 @@ class KeysCommand(Generic[K]):
             lines = self._store(file, change, "keys_retired")
         return [*lines, f"{_RELOAD}; from then on {kind.effect}"]
 
+    def _rotate(self, options: argparse.Namespace) -> None:
+        configure_logs("json", "warning")
+        _say(self.rotate(options.path, now=options.now))
+
     def _retire(self, options: argparse.Namespace) -> None:
+        configure_logs("json", "warning")
         given = [
             (kind, name)
             for kind in self.kinds
@@ -152,9 +157,7 @@ class KeysCommand(Generic[K]):
         if options.now != bool(given):
             flags = " or ".join(kind.flag for kind in self.kinds)
             raise KeyringRefused(f"--now removes the one key that {flags} names; give both")
-        _say(
-            self.remove(options.path, *given[0]) if given else self.retire(options.path),
-        )
+        _say(self.remove(options.path, *given[0]) if given else self.retire(options.path))
 
     @property
     def _rings(self) -> tuple[Ring, ...]:
@@ -187,7 +190,6 @@ class KeysCommand(Generic[K]):
             return []
         self.check(change.keyring)
         replace_keyring(file, change.keyring)
-        configure_logs("json", "warning")
         for entry in change.changed:
             _log.warning(event, extra={**entry.log_fields, "outcome": entry.state})
         for entry in change.removed:
