@@ -42,7 +42,7 @@ KEYS: Final = KeysCommand(
     check=lambda keyring: secret_ring(keyring.secrets),
     kinds=(
         KindOfKey(
-            # A code on its way may still become a session of the secret it was made under.
+            # A code sent at the last moment lives on before its login does.
             Ring("secrets", next_secret, LINK_SESSION_LIFE_MS + CodeBounds().life_ms),
             flag="--version",
             label="secret version {}",

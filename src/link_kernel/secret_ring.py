@@ -27,6 +27,8 @@ class SecretRing:
             raise ValueError(f"every secret must be {SECRET_BYTES} bytes long")
         self._secrets = dict(secrets)
         self.active = active
+        others = sorted(self._secrets.keys() - {active}, reverse=True)
+        self.versions: Final = (active, *others)  # in the order to try, where none is named
         self._derived = lru_cache(_DERIVED_KEYS_KEPT)(self._derive)
 
     def __repr__(self) -> str:

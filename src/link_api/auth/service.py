@@ -67,11 +67,19 @@ class RefreshAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class SpentCode:
+    """The id of a code that had its use, and the secret it was made under."""
+
+    id: str
+    secret_version: int
+
+
+@dataclass(frozen=True, slots=True)
 class OneTimeCodes:
     """Sends codes and takes them back.
 
     Contacts, networks and codes reach the store as MACs under the active secret. A change of that
-    secret therefore voids the codes on their way (5 min) and starts the bounds anew.
+    secret therefore starts the bounds anew; codes on their way stay good as long as it is there.
     """
 
     codes: Codes
@@ -83,39 +91,39 @@ class OneTimeCodes:
 
         Raises `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender.
         """
-        contact_mac = self._contact_mac(contact)
-        network_mac = self._mac(_NETWORK_LABEL, caller.network)
+        version = self.secrets.active
+        contact_mac = self._contact_mac(contact, version)
+        network_mac = self.secrets.mac(version, _NETWORK_LABEL, caller.network).hex()
         _require_admitted(await self.codes.admit_contact(network_mac, contact_mac))
         code = f"{random.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
         opened = NewCode(
             id=random.token_hex(_ID_BYTES),
             contact_mac=contact_mac,
             binding=binding,
-            code_mac=self._code_mac(contact_mac, binding, code),
+            code_mac=self._code_mac(contact_mac, binding, code, version),
             network_mac=network_mac,
         )
         _require_admitted(await self.codes.open(opened))
         await self.sender.send(contact, code)
 
-    async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> str:
-        """Spend a code for the key and return the code's id; the same again gives the same.
+    async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> SpentCode:
+        """Spend a code for the key; the same again gives the same, whichever secret is active now.
 
         Raises `OtpInvalid`, `OtpExpired`, `OtpAttemptsExceeded`, `IdempotencyKeyReused`,
         `StoreUnavailable`.
         """
-        contact_mac = self._contact_mac(contact)
-        verdict, code_id = await self.codes.spend(
-            PresentedCode(
-                call=random.token_hex(_ID_BYTES),
-                contact_mac=contact_mac,
-                binding=binding,
-                code_mac=self._code_mac(contact_mac, binding, code),
-                key_hash=key_hash,
-            )
-        )
+        call, verdict, spent = random.token_hex(_ID_BYTES), Spending.EXPIRED, SpentCode("", 0)
+        for version in self.secrets.versions:
+            contact_mac = self._contact_mac(contact, version)
+            code_mac = self._code_mac(contact_mac, binding, code, version)
+            presented = PresentedCode(call, contact_mac, binding, code_mac, key_hash)
+            verdict, code_id = await self.codes.spend(presented)
+            spent = SpentCode(code_id, version)
+            if verdict is not Spending.EXPIRED:
+                break
         match verdict:
             case Spending.ACCEPTED:
-                return code_id
+                return spent
             case Spending.INVALID:
                 raise OtpInvalid
             case Spending.EXPIRED:
@@ -127,14 +135,12 @@ class OneTimeCodes:
             case _:
                 assert_never(verdict)
 
-    def _contact_mac(self, contact: Contact) -> str:
-        return self._mac(_CONTACT_LABEL, contact.contact_type, contact.address)
+    def _contact_mac(self, contact: Contact, version: int) -> str:
+        said = (contact.contact_type, contact.address)
+        return self.secrets.mac(version, _CONTACT_LABEL, *said).hex()
 
-    def _code_mac(self, contact_mac: str, binding: str, code: str) -> str:
-        return self._mac(_CODE_LABEL, contact_mac, binding, code)
-
-    def _mac(self, label: str, *parts: str) -> str:
-        return self.secrets.mac(self.secrets.active, label, *parts).hex()
+    def _code_mac(self, contact_mac: str, binding: str, code: str, version: int) -> str:
+        return self.secrets.mac(version, _CODE_LABEL, contact_mac, binding, code).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +166,11 @@ class LinkAuth:
         from there. Raises what `OneTimeCodes.spend` raises.
         """
         key_hash = sha256_hex(key)
-        code_id = await self.one_time_codes.spend(contact, binding, otp_code, key_hash=key_hash)
+        spent = await self.one_time_codes.spend(contact, binding, otp_code, key_hash=key_hash)
         customer = await self.customers.of_contact(contact)
         opening, session = await self.sessions.create(
             NewLinkSession(
-                id=self.tokens.session_id(code_id, key_hash),
+                id=self.tokens.session_id(spent.secret_version, spent.id, key_hash),
                 customer=customer,
                 contact_masked=mask_contact(contact),
                 key_hash=key_hash,

@@ -36,9 +36,12 @@ class LinkTokens:
         """The secret version that new sessions are born with."""
         return self._secrets.active
 
-    def session_id(self, code_id: str, key_hash: str) -> str:
-        """Return the id of the session that this code, spent with this key, stands for."""
-        mac = self._secrets.mac(self.active_version, _SESSION_LABEL, code_id, key_hash)
+    def session_id(self, secret_version: int, code_id: str, key_hash: str) -> str:
+        """Return the id of the session that this code, spent with this key, stands for.
+
+        Under the secret the code was made under: a repeat finds it whichever is active by then.
+        """
+        mac = self._secrets.mac(secret_version, _SESSION_LABEL, code_id, key_hash)
         return id_from_mac("lses", mac)
 
     def link_token(self, session: OpenLinkSession) -> str:

@@ -1,0 +1,123 @@
+"""The Link API's secrets change under it: logins and codes on their way live on."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiohttp import DummyCookieJar
+from aiohttp.test_utils import TestClient, TestServer
+
+from link_api.app import LinkApi, open_link_api
+from link_kernel.ids import from_base64url
+from link_kernel.keyring_file import SecretKeyring, new_secret, write_keyring
+from link_kernel.keys_command import KeysCommand
+from link_kernel.web.application import new_application
+from tests.key_files import link_keys
+from tests.link_api.link_client import (
+    PHONE,
+    SERVER,
+    Asking,
+    LinkClient,
+    Outbox,
+    granted,
+    new_key,
+    refusal,
+    settings_for,
+)
+from tests.time_machine import MovableClock
+
+WAIT_MS = 300_000
+
+
+@dataclass
+class Deployment:
+    """A Link API and the keyring file it serves by."""
+
+    client: LinkClient
+    api: LinkApi
+    path: Path
+    keys: KeysCommand[SecretKeyring]
+    clock: MovableClock
+
+    def switch(self) -> None:
+        """Rotate in both steps, the wait between them, with a reload after each."""
+        self.keys.rotate(str(self.path))
+        assert self.api.reload_keyring()
+        self.clock.ahead_ms += WAIT_MS
+        self.keys.rotate(str(self.path))
+        assert self.api.reload_keyring()
+
+
+@pytest.fixture
+async def here(redis_url: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator[Deployment]:
+    """A running Link API whose keyring is a file."""
+    path, outbox = tmp_path / "keyring.json", Outbox()
+    write_keyring(path, SecretKeyring(secrets=(new_secret(),)))
+    settings = settings_for(redis_url, tmp_path, keyring=str(path))
+    async with open_link_api(settings, clock=clock, sender=outbox) as api:
+        root = new_application()
+        api.mount(root)
+        async with TestClient(TestServer(root), cookie_jar=DummyCookieJar()) as http:
+            yield Deployment(LinkClient(http, outbox), api, path, link_keys(clock), clock)
+
+
+def version_of(refresh_token: str) -> int:
+    """Return the secret the login was born with."""
+    return int.from_bytes(from_base64url(refresh_token.removeprefix("rfr_"))[:4], "big")
+
+
+async def test_a_login_born_under_a_retired_secret_still_refreshes(here: Deployment) -> None:
+    first = await here.client.log_in()
+    here.switch()
+
+    second = await granted(await here.client.refresh(first["refresh_token"]))
+    assert version_of(second["refresh_token"]) == 1
+    assert (await here.client.logout(second["session_token"])).status == 200
+    born_later = await here.client.log_in("+233201234567")
+    assert version_of(born_later["refresh_token"]) == 2
+
+
+async def test_a_code_sent_before_the_switch_signs_in_after_it(here: Deployment) -> None:
+    code = await here.client.code_for()
+    here.switch()
+
+    login = await granted(await here.client.verify_otp(code))
+    assert version_of(login["refresh_token"]) == 2
+
+
+async def test_a_login_repeated_after_the_switch_is_the_same_one(here: Deployment) -> None:
+    code, asking = await here.client.code_for(), Asking(key=new_key())
+    login = await granted(await here.client.verify_otp(code, PHONE, asking))
+    here.switch()
+
+    again = await granted(await here.client.verify_otp(code, PHONE, asking))
+    for token in ("session_token", "refresh_token"):
+        assert login[token] == again[token]
+
+
+async def test_a_wrong_code_is_counted_once_whatever_the_ring_holds(here: Deployment) -> None:
+    code = await here.client.code_for()
+    here.switch()
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+    for _ in range(5):
+        assert (422, "OTP_INVALID") == await refusal(await here.client.verify_otp(wrong))
+    response = await here.client.verify_otp(code)
+    assert (422, "OTP_ATTEMPTS_EXCEEDED") == await refusal(response)
+
+
+async def test_attack_34_a_removed_secret_version_ends_its_logins(here: Deployment) -> None:
+    first = await here.client.log_in()
+    here.switch()
+    here.keys.remove(str(here.path), here.keys.kinds[0], "1")
+    assert here.api.reload_keyring()
+
+    response = await here.client.refresh(first["refresh_token"])
+    assert (401, "REFRESH_TOKEN_INVALID") == await refusal(response)
+
+
+async def test_a_refused_keyring_changes_nothing(here: Deployment) -> None:
+    first = await here.client.log_in()
+    here.path.write_text("{}", "utf-8")
+    assert not here.api.reload_keyring()
+    assert (await here.client.refresh(first["refresh_token"], asking=SERVER)).status == 200
