@@ -107,6 +107,17 @@ class Load:
         ) as session:
             yield BridgeClient(cast("TestClient[Any, Any]", session))
 
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Let the frames live while the context lasts."""
+        async with asyncio.TaskGroup() as frames:
+            for _ in range(FRAMES):
+                frames.create_task(self.live_on())
+            try:
+                yield
+            finally:
+                self.stopping = True
+
     async def live_on(self) -> None:
         """Live until told to stop; whatever is refused fails the test."""
         while not self.stopping:
@@ -165,12 +176,10 @@ async def test_attack_44_keys_rotate_under_load_and_nobody_is_refused(
     async with (
         serving("elements_bridge", env, listeners=4) as service,
         load.frame() as frame,
-        asyncio.TaskGroup() as frames,
+        load.running(),
     ):
         elder, witness = await frame.init(), await frame.init()
         assert await ended(frame, witness) == 1
-        for _ in range(FRAMES):
-            frames.create_task(load.live_on())
         await load.lives()
 
         assert (await command("rotate", env=env))[0] == 0
@@ -190,7 +199,6 @@ async def test_attack_44_keys_rotate_under_load_and_nobody_is_refused(
         await load.lives()
         elder = await granted(await frame.refresh(elder["refresh_token"]))
         assert await ended(frame, witness) == 0
-        load.stopping = True
 
     assert load.versions == {1, 2}
     assert load.kids == cached
