@@ -12,6 +12,7 @@ from link_api.cli import PREFIX, main
 from link_api.settings import Settings
 from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
+from tests.commands.processes import with_source
 
 GOOD = {
     "LINK_REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0",
@@ -98,7 +99,7 @@ def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "-c", "from link_api.cli import main; main()", "serve"],
         cwd=folder,
-        env=environment,
+        env=with_source(environment),
         stderr=subprocess.PIPE,
         text=True,
     )
