@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry
+from elements_bridge.refused_origins import KEPT_DAYS, RedisRefusedOrigins
 from elements_bridge.storage import DpopPolicy, RedisBusinesses, StoredBusiness
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
@@ -12,6 +13,7 @@ from link_kernel.origin import Origin
 from link_kernel.session_record import Mode
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
+_NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
 
 
 class CommandRefused(Exception):
@@ -23,6 +25,7 @@ class Administration:
     """Businesses and allow-lists in the shared Redis. All raise `CommandRefused`."""
 
     businesses: RedisBusinesses
+    refused: RedisRefusedOrigins
 
     async def add_business(
         self, business_id: str, name: str, mode: Mode, dpop: DpopPolicy | None = None
@@ -80,20 +83,14 @@ class Administration:
         """Show a business's allow-list."""
         return list((await self._held(business_id)).origins)
 
-    async def check_origin(self, business_id: str, origin: str) -> list[str]:
-        """Say whether a page of this origin may embed, and if not, why."""
+    async def check_origin(self, business_id: str, origin: str | None) -> list[str]:
+        """Say whether an origin may embed and was refused lately; without one, show all refused."""
         held = await self._held(business_id)
-        try:
-            presented = Origin.parse_presented(origin)
-        except OriginMalformed as error:
-            return [f"refused: ORIGIN_MALFORMED, browsers do not send this ({error.detail})"]
-        except OriginNotAllowed as error:
-            return [f"refused: ORIGIN_NOT_ALLOWED, no list can hold it ({error.detail})"]
-        if held.state == "disabled":
-            return [f"refused: BUSINESS_DISABLED, {business_id} is switched off"]
-        if not held.as_business().allow_list.admits(presented):
-            return [f"refused: ORIGIN_NOT_ALLOWED, no entry of {business_id} matches {origin}"]
-        return [f"allowed: {origin} may embed for {business_id}"]
+        refused = await self.refused.of(business_id)
+        if origin is None:
+            return [f"{each.origin}  refused {each}" for each in refused] or [_NONE_REFUSED]
+        lately = [f"refused lately: {each}" for each in refused if each.origin == origin]
+        return [_verdict(held, origin), *lately]
 
     async def _put(self, business: StoredBusiness) -> None:
         if not await self.businesses.put(business):
@@ -104,6 +101,20 @@ class Administration:
         if held is None:
             raise CommandRefused(f"no business {business_id}; see: business list")
         return held
+
+
+def _verdict(held: StoredBusiness, origin: str) -> str:
+    try:
+        presented = Origin.parse_presented(origin)
+    except OriginMalformed as error:
+        return f"refused: ORIGIN_MALFORMED, browsers do not send this ({error.detail})"
+    except OriginNotAllowed as error:
+        return f"refused: ORIGIN_NOT_ALLOWED, no list can hold it ({error.detail})"
+    if held.state == "disabled":
+        return f"refused: BUSINESS_DISABLED, {held.id} is switched off"
+    if not held.as_business().allow_list.admits(presented):
+        return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}"
+    return f"allowed: {origin} may embed for {held.id}"
 
 
 def _canonical(entry: str, mode: Mode) -> str:

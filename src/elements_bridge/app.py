@@ -18,12 +18,13 @@ from elements_bridge.http.internal import Internal
 from elements_bridge.http.presented import Presented
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.keyring import Keyring, KeyringFile
+from elements_bridge.refused_origins import noting_refusals
 from elements_bridge.service.bootstrap import Bootstrap, Directory
 from elements_bridge.service.grants import GrantWriter
 from elements_bridge.service.init import Init
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.logout import Logout
-from elements_bridge.service.ports import AuthService, Businesses, Sessions
+from elements_bridge.service.ports import AuthService, Businesses, Refusals, Sessions
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.settings import Settings
@@ -95,7 +96,11 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     """
     code = BrowserCode.load(static_root())
     metrics = Metrics()
-    async with connect(settings.redis_url.get_secret_value()) as redis, open_auth_client() as http:
+    async with (
+        connect(settings.redis_url.get_secret_value()) as redis,
+        open_auth_client() as http,
+        noting_refusals(redis) as refusals,
+    ):
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
         world = _World(
@@ -104,6 +109,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             sessions=SessionStore(
                 redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
             ),
+            refusals=refusals,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
         )
@@ -129,6 +135,7 @@ class _World:
     clock: Clock
     businesses: Businesses
     sessions: Sessions
+    refusals: Refusals
     auth_service: AuthService
     metrics: Metrics
 
@@ -160,7 +167,7 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
         absolute_s=settings.absolute_ttl,
     )
     return Services(
-        bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock),
+        bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock, world.refusals),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
         refresh=Refresh(
             directory, sessions, refresh_tokens, grants, world.metrics, SecurityLog(world.metrics)

@@ -10,6 +10,7 @@ from typing import Final
 from elements_bridge.administration import Administration, CommandRefused
 from elements_bridge.http.static_files import BrowserCodeMissing
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
+from elements_bridge.refused_origins import RedisRefusedOrigins
 from elements_bridge.serving import serve_with_workers
 from elements_bridge.settings import RedisSettings, Settings
 from elements_bridge.storage import RedisBusinesses
@@ -93,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     _store_command(origins, "add", Administration.add_origin, "business_id", "entry")
     _store_command(origins, "remove", Administration.remove_origin, "business_id", "entry")
     _store_command(origins, "list", Administration.list_origins, "business_id")
-    _store_command(origins, "check", Administration.check_origin, "business_id", "origin")
+    check = _store_command(origins, "check", Administration.check_origin, "business_id")
+    check.add_argument("origin", nargs="?", help="without it: every origin refused lately")
     return parser
 
 
@@ -127,7 +129,8 @@ def _run_on_store(options: argparse.Namespace) -> None:
 
     async def work() -> list[str]:
         async with connect(settings.redis_url.get_secret_value()) as redis:
-            lines: list[str] = await options.task(Administration(RedisBusinesses(redis)), **given)
+            store = Administration(RedisBusinesses(redis), RedisRefusedOrigins(redis))
+            lines: list[str] = await options.task(store, **given)
             return lines
 
     for line in asyncio.run(work()):

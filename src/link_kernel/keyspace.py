@@ -45,3 +45,13 @@ def dpop_proof(slot: str, jti_hash: str) -> str:
 def business(business_id: str) -> str:
     """Key of the hash that holds a business's configuration; the one kind of key without a TTL."""
     return f"{PREFIX}business:{business_id}"
+
+
+def refused_origins(business_id: str) -> str:
+    """Key of the sorted set of origins refused for a business: origin → when last."""
+    return f"{PREFIX}{{{business_id}}}:refused-origins"
+
+
+def refused_counts(business_id: str) -> str:
+    """Key of the hash that says of each of them how often it was refused, and since when."""
+    return f"{PREFIX}{{{business_id}}}:refused-counts"

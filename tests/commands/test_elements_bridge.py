@@ -1,6 +1,7 @@
 """`elements-bridge`: every command, in a process of its own."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from redis.asyncio import Redis
 
+from elements_bridge.refused_origins import RedisRefusedOrigins
 from link_kernel.ids import new_id
 from tests.commands.processes import DEADLINE_S, run_module, with_source
 
@@ -188,12 +191,32 @@ def test_a_business_and_its_origins(env: dict[str, str]) -> None:
         "null": "ORIGIN_NOT_ALLOWED",
     }.items():
         assert verdict in said("origins", "check", BUSINESS, origin)
+    assert "no origin was refused" in said("origins", "check", BUSINESS)
     said("origins", "remove", BUSINESS, "https://SHOP.example")
     assert "not listed" in said("origins", "remove", BUSINESS, "https://shop.example", status=1)
     said("business", "disable", BUSINESS)
     assert "BUSINESS_DISABLED" in said("origins", "check", BUSINESS, "https://a.shop.example")
     assert f"{BUSINESS}  disabled  live  1 origins  Ama's Shop" in said("business", "list")
     assert "mode" in said("business", "add", BUSINESS, "--name", "x", "--mode", "test", status=1)
+
+
+async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:
+    run("business", "add", BUSINESS, "--name", "x", env=env)
+    refused = RedisRefusedOrigins(redis)
+    await refused.add(BUSINESS, {"https://old.example": 1})
+    await refused.add(BUSINESS, {"https://evil.example": 12})
+
+    _, out, _ = run("origins", "check", BUSINESS, env=env)
+    evil, old = sorted(out.splitlines())
+    assert re.fullmatch(
+        r"https://evil\.example  refused 12 times, first \S+ \S+ UTC, last \S+ \S+ UTC", evil
+    )
+    assert old.startswith("https://old.example  refused once, ")
+
+    _, out, _ = run("origins", "check", BUSINESS, "https://evil.example", env=env)
+    verdict, lately = out.splitlines()
+    assert "ORIGIN_NOT_ALLOWED" in verdict
+    assert lately.startswith("refused lately: 12 times, ")
 
 
 def test_what_is_wrong_is_one_line(env: dict[str, str]) -> None:

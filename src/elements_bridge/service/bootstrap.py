@@ -7,10 +7,15 @@ from typing import Final
 from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
 from elements_bridge.service.grants import require_live
-from elements_bridge.service.ports import Businesses, Sessions
+from elements_bridge.service.ports import Businesses, Refusals, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
-from link_kernel.errors import InsufficientScope, Unauthenticated, ValidationFailed
+from link_kernel.errors import (
+    InsufficientScope,
+    OriginNotAllowed,
+    Unauthenticated,
+    ValidationFailed,
+)
 from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
 from link_kernel.origin import Origin
 from link_kernel.resource_guard import ProvedAccess
@@ -62,6 +67,7 @@ class Bootstrap:
     sessions: Sessions
     tokens: BootstrapTokens
     clock: Clock
+    refusals: Refusals
 
     async def issue(
         self, frame: NewFrame, *, origin: Origin, unverified_link_token: str | None
@@ -71,7 +77,11 @@ class Bootstrap:
         Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
         `OriginNotAllowed`, and `Unauthenticated` for a link token that stands for nobody.
         """
-        await self.directory.admit(frame.business_id, origin)
+        try:
+            await self.directory.admit(frame.business_id, origin)
+        except OriginNotAllowed:
+            self.refusals.note(frame.business_id, origin)
+            raise
         return self._seal(frame, origin, await self._identify(unverified_link_token))
 
     async def issue_to_sibling(self, frame: NewFrame, proved: ProvedAccess) -> str:

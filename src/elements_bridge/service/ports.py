@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
 
 from elements_bridge.business import Business
+from link_kernel.origin import Origin
 from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
 from link_kernel.session_verdicts import (
     NO_PROOF,
@@ -41,6 +42,14 @@ class Businesses(Protocol):
 
     async def find(self, business_id: str) -> Business | None:
         """Return the business as it stood at most 5 s ago, or `None`."""
+        ...
+
+
+class Refusals(Protocol):
+    """Counts origins that were refused, for the merchant to find."""
+
+    def note(self, business_id: str, origin: Origin) -> None:
+        """Count a refusal for a known business; never waits and never fails."""
         ...
 
 
