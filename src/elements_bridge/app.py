@@ -43,6 +43,7 @@ from link_kernel.reloading import FromKeyring, Made
 from link_kernel.resource_guard import ResourceGuard
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionBounds, SessionStore
+from link_kernel.web.application import require_https
 
 API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"
@@ -58,9 +59,12 @@ class Bridge:
     internal: Internal
     callers: Callers
     metrics: Metrics
+    is_https: bool
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
+        if self.is_https:
+            root.on_response_prepare.append(require_https)
         api = web.Application(middlewares=[self.callers.admit()])
         api.on_response_prepare.append(self.callers.show)
         api[SERVICES] = self.services
@@ -125,6 +129,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 bootstrap_path=f"{API_PREFIX}/bootstrap",
             ),
             metrics=metrics,
+            is_https=settings.public_url.startswith("https://"),
         )
 
 

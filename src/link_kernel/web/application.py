@@ -23,7 +23,7 @@ from link_kernel.errors import (
 from link_kernel.logs import REQUEST_ID
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
-from link_kernel.web.body import MAX_BODY_BYTES
+from link_kernel.web.body import JSON, MAX_BODY_BYTES
 from link_kernel.web.envelope import refused
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
@@ -34,6 +34,16 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     405: MethodNotAllowed,
     413: PayloadTooLarge,
 }
+
+# An answer is data: it runs nothing, is framed nowhere, and no page may load it as something else.
+# Pages that CORS admits read it all the same, for `Cross-Origin-Resource-Policy` binds `no-cors`.
+_OF_DATA: Final = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_HTTPS_ONLY: Final = "max-age=31536000"
 
 _log: Final = logging.getLogger(__name__)
 _counter: Final = itertools.count(1)
@@ -49,6 +59,7 @@ def new_application(metrics: Metrics | None = None) -> web.Application:
         client_max_size=MAX_BODY_BYTES,
     )
     app.on_response_prepare.append(_show_request_id)
+    app.on_response_prepare.append(_harden)
     return app
 
 
@@ -120,3 +131,16 @@ def _new_request_id() -> str:
 async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:
     response.headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
     response.headers.popall(hdrs.SERVER, None)  # which software we run is nobody's business
+
+
+async def require_https(_request: web.Request, response: web.StreamResponse) -> None:
+    """Tell browsers to come by https alone for a year; for roots whose public URL is https.
+
+    Not for hosts below it, which are not ours to speak for.
+    """
+    response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = _HTTPS_ONLY
+
+
+async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
+    if response.content_type == JSON:
+        response.headers.update(_OF_DATA)
