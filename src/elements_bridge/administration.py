@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
+from elements_bridge.origin_advice import why_not_listed
 from elements_bridge.origin_entries import MAX_ENTRIES, EntryRefused, OriginEntry
 from elements_bridge.refused_origins import KEPT_DAYS, RedisRefusedOrigins
 from elements_bridge.storage import DpopPolicy, RedisBusinesses, StoredBusiness
@@ -112,8 +113,10 @@ def _verdict(held: StoredBusiness, origin: str) -> str:
         return f"refused: ORIGIN_NOT_ALLOWED, no list can hold it ({error.detail})"
     if held.state == "disabled":
         return f"refused: BUSINESS_DISABLED, {held.id} is switched off"
-    if not held.as_business().allow_list.admits(presented):
-        return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}"
+    allow_list = held.as_business().allow_list
+    if not allow_list.admits(presented):
+        why = why_not_listed(presented, allow_list, held.mode)
+        return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
     return f"allowed: {origin} may embed for {held.id}"
 
 

@@ -20,6 +20,7 @@ from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.refused_origins import noting_refusals
 from elements_bridge.service.bootstrap import Bootstrap, Directory
+from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.grants import GrantWriter
 from elements_bridge.service.init import Init
 from elements_bridge.service.lives import SessionLives
@@ -42,6 +43,7 @@ from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.resource_guard import ResourceGuard
 from link_kernel.security_events import SecurityLog
+from link_kernel.session_record import Mode
 from link_kernel.session_store import SessionBounds, SessionStore
 from link_kernel.web.application import require_https
 
@@ -60,6 +62,7 @@ class Bridge:
     callers: Callers
     metrics: Metrics
     is_https: bool
+    mode: Mode
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
@@ -78,6 +81,8 @@ class Bridge:
             handlers.logout,
         ):
             api.router.add_post(f"/{handler.__name__.replace('_', '-')}", handler)
+        if self.mode == "test":
+            api.router.add_post("/diagnose", handlers.diagnose)
         root.add_subapp(API_PREFIX, api)
         documents = web.Application()
         self.documents.add_to(documents)
@@ -126,9 +131,10 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             callers=Callers(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
-                bootstrap_path=f"{API_PREFIX}/bootstrap",
+                merchant_paths=_merchant_paths(settings.mode),
             ),
             metrics=metrics,
+            mode=settings.mode,
             is_https=settings.public_url.startswith("https://"),
         )
 
@@ -143,6 +149,11 @@ class _World:
     refusals: Refusals
     auth_service: AuthService
     metrics: Metrics
+
+
+def _merchant_paths(mode: Mode) -> frozenset[str]:
+    routes = ("bootstrap", "diagnose") if mode == "test" else ("bootstrap",)
+    return frozenset(f"{API_PREFIX}/{route}" for route in routes)
 
 
 def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Services]:
@@ -173,6 +184,7 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
     )
     return Services(
         bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock, world.refusals),
+        diagnose=Diagnose(directory, world.refusals),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
         refresh=Refresh(
             directory, sessions, refresh_tokens, grants, world.metrics, SecurityLog(world.metrics)

@@ -1,10 +1,12 @@
 """The wire of the bridge (design section 3): what requests and answers look like."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim
 from elements_bridge.service.ports import ContactClaim, ContactType
@@ -35,6 +37,34 @@ class BootstrapGrant(Wire):
 
     bootstrap_token: str
     expires_in: int
+
+
+class DiagnoseRequest(Wire):
+    """Body of `POST /diagnose`; `parent_origin` is what the iframe's address says."""
+
+    element: Element
+    parent_origin: str | None = Field(default=None, min_length=1, max_length=_LONGEST_ORIGIN)
+
+
+class CheckView(Wire):
+    """One thing that must hold before an element shows; `message` is for a developer."""
+
+    name: CheckName
+    ok: bool
+    message: str
+
+
+class DiagnoseAnswer(Wire):
+    """Answer of `POST /diagnose`: whether all checks passed, as far as they could go."""
+
+    allowed: bool
+    checks: tuple[CheckView, ...]
+
+    @classmethod
+    def of(cls, checks: Iterable[Check]) -> Self:
+        """Show what was found."""
+        views = tuple(CheckView(name=c.name, ok=c.ok, message=c.message) for c in checks)
+        return cls(allowed=all(view.ok for view in views), checks=views)
 
 
 class InitRequest(Wire):

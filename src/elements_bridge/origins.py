@@ -17,7 +17,7 @@ class AllowList:
     """The origins one business lists; asks cost the same however many entries there are.
 
     Takes stored entries and the business's mode. An entry that would be refused today or is not
-    stored in its canonical spelling admits nothing, and stands in `ignored`.
+    stored in its canonical spelling admits nothing, and stands in `ignored`, not in `listed`.
     """
 
     def __init__(self, entries: Iterable[str], *, mode: Mode) -> None:
@@ -27,7 +27,7 @@ class AllowList:
                 listed.add(text)
             else:
                 ignored.append(text)
-        self._listed: Final = frozenset(listed)
+        self.listed: Final = frozenset(listed)
         self.ignored: Final = tuple(ignored)
 
     def admits(self, origin: Origin) -> bool:
@@ -35,12 +35,12 @@ class AllowList:
 
         Scheme and port must be equal; a wildcard stands for one label or more, never for the apex.
         """
-        if origin.text in self._listed:
+        if origin.text in self.listed:
             return True
         scheme, _, rest = origin.text.partition("://")
         _, dot, rest = rest.partition(".")
         while dot:
-            if f"{scheme}://*.{rest}" in self._listed:
+            if f"{scheme}://*.{rest}" in self.listed:
                 return True
             _, dot, rest = rest.partition(".")
         return False

@@ -18,11 +18,11 @@ _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 @dataclass(frozen=True, slots=True)
 class Callers:
-    """The two origins of our own, and the one route that merchant pages may call."""
+    """The two origins of our own, and the routes that merchant pages may call."""
 
     elements_origin: str
     api_host: str
-    bootstrap_path: str
+    merchant_paths: frozenset[str]
 
     def admit(self) -> Middleware:
         """Return the middleware that lets in the calls that may be made."""
@@ -64,7 +64,7 @@ class Callers:
             raise OriginNotAllowed("no origin")
         origin = Origin.parse_presented(values[0])
         site = request.headers.get(_SEC_FETCH_SITE)
-        if request.path == self.bootstrap_path:
+        if request.path in self.merchant_paths:
             if site == "none":
                 raise OriginNotAllowed("sec-fetch-site")
             return origin
@@ -76,7 +76,7 @@ class Callers:
         return origin
 
     def _may_read(self, request: web.Request, origin: Origin) -> bool:
-        return request.path == self.bootstrap_path or origin.text == self.elements_origin
+        return request.path in self.merchant_paths or origin.text == self.elements_origin
 
 
 def _presented(request: web.Request) -> Origin | None:

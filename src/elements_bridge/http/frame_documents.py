@@ -33,6 +33,7 @@ _HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_MODE_HEADER: Final = "Link-Mode"
 _CSP_HEADER: Final = "Content-Security-Policy"
 _PAGE: Final = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title><p>{}</p>"
@@ -81,6 +82,9 @@ class FrameDocuments:
         response = found.respond(request, immutable=immutable)
         if folder == "sdk":
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+            if self.directory.mode == "test":  # the SDK then says more on the console
+                response.headers[_MODE_HEADER] = "test"
+                response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
         return response
 
     async def _listed_parent(self, request: web.Request) -> Origin | None:

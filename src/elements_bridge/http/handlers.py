@@ -9,6 +9,8 @@ from aiohttp import hdrs, web
 from elements_bridge.contract import (
     BootstrapGrant,
     BootstrapRequest,
+    DiagnoseAnswer,
+    DiagnoseRequest,
     InitRequest,
     LogoutAnswer,
     LogoutRequest,
@@ -20,6 +22,7 @@ from elements_bridge.contract import (
 from elements_bridge.http.callers import CALLER_ORIGIN
 from elements_bridge.http.presented import Presented, once
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
+from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.init import Init
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import Caller
@@ -45,6 +48,7 @@ class Services:
     """What the handlers ask."""
 
     bootstrap: Bootstrap
+    diagnose: Diagnose
     init: Init
     refresh: Refresh
     sign_in: SignIn
@@ -77,6 +81,18 @@ async def bootstrap(request: web.Request) -> web.Response:
         )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
     return never_stored(granted(grant))
+
+
+async def diagnose(request: web.Request) -> web.Response:
+    """`POST /diagnose?business_id=`: why an element stays blank in the calling page.
+
+    For developers, so it exists on test deployments only.
+    """
+    body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
+    checks = await request.app[SERVICES].diagnose.examine(
+        _business_id(request), request[CALLER_ORIGIN], body.parent_origin
+    )
+    return never_stored(granted(DiagnoseAnswer.of(checks)))
 
 
 async def init(request: web.Request) -> web.Response:

@@ -1,0 +1,107 @@
+"""Diagnose: why an element stays blank in a merchant's page, in words its developer can act on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from elements_bridge.business import Business
+from elements_bridge.errors import UnknownBusiness
+from elements_bridge.origin_advice import why_not_listed
+from elements_bridge.service.bootstrap import Directory
+from elements_bridge.service.ports import Refusals
+from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.origin import Origin
+
+CheckName = Literal[
+    "business_known", "business_enabled", "origin_listed", "parent_origin", "parent_origin_listed"
+]
+
+_KNOWN: Final = "The business is known here."
+_UNKNOWN: Final = (
+    "No business of this id is known to this test deployment: check business_id. A business in live"
+    " mode is known to live deployments only."
+)
+_ENABLED: Final = "The business is enabled."
+_DISABLED: Final = "The business is disabled: ask Cimplify to enable it."
+_LISTED: Final = "This origin is in the business's allow-list. A page around it must be there too."
+_SAME: Final = "The iframe's parent_origin is the origin of this page."
+_NOT_THIS_PAGE: Final = (
+    "The iframe's parent_origin is not the origin of this page: the frame would refuse it. Let the"
+    " SDK make the iframe, or write window.origin there."
+)
+_NULL: Final = (
+    "The parent_origin is null: a sandboxed page, a file: or a data: page has no origin, so nobody"
+    " can list it. Serve the page over https, and give a sandbox `allow-same-origin`."
+)
+_OPAQUE: Final = (
+    "The parent_origin's scheme is neither https nor http: any app may claim such an origin"
+    " (capacitor:, ionic:, an extension's), so none can be listed. Serve the page over https."
+)
+_MALFORMED: Final = (
+    "The parent_origin is not spelt as browsers write an origin: scheme, host and port in lower"
+    " case, no path, no slash at the end, no default port. Write window.origin there."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must hold before an element shows; `message` is for a developer."""
+
+    name: CheckName
+    ok: bool
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnose:
+    """Runs the checks of frame document and bootstrap, and says what each found."""
+
+    directory: Directory
+    refusals: Refusals
+
+    async def examine(
+        self, business_id: str, origin: Origin, parent_origin: str | None
+    ) -> tuple[Check, ...]:
+        """Return what was found for a page of `origin`, as far as the checks could go.
+
+        `origin` is the browser's own word, and as at bootstrap its refusal is counted;
+        `parent_origin` is what the iframe's address says, if the page told. Raises nothing but
+        `StoreUnavailable`.
+        """
+        try:
+            business = await self.directory.find(business_id)
+        except UnknownBusiness:
+            return (Check("business_known", ok=False, message=_UNKNOWN),)
+        if business.enabled and not business.allow_list.admits(origin):
+            self.refusals.note(business_id, origin)
+        return (
+            Check("business_known", ok=True, message=_KNOWN),
+            Check(
+                "business_enabled", business.enabled, _ENABLED if business.enabled else _DISABLED
+            ),
+            _listed("origin_listed", business, origin),
+            *(() if parent_origin is None else _of_parent(business, origin, parent_origin)),
+        )
+
+
+def _listed(name: CheckName, business: Business, origin: Origin) -> Check:
+    if business.allow_list.admits(origin):
+        return Check(name, ok=True, message=_LISTED)
+    return Check(name, ok=False, message=why_not_listed(origin, business.allow_list, business.mode))
+
+
+def _of_parent(business: Business, origin: Origin, text: str) -> Iterator[Check]:
+    """Check what the iframe's address says; its own listing only where it is another origin."""
+    try:
+        parent = Origin.parse_presented(text)
+    except OriginMalformed:
+        yield Check("parent_origin", ok=False, message=_MALFORMED)
+        return
+    except OriginNotAllowed:
+        yield Check("parent_origin", ok=False, message=_NULL if text == "null" else _OPAQUE)
+        return
+    if parent == origin:
+        yield Check("parent_origin", ok=True, message=_SAME)
+        return
+    yield Check("parent_origin", ok=False, message=_NOT_THIS_PAGE)
+    yield _listed("parent_origin_listed", business, parent)
