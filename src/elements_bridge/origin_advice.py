@@ -24,7 +24,7 @@ _TRAILING_DOT: Final = (
 )
 _IGNORED: Final = (
     "An entry looks like this origin but is ignored: it is not in the spelling entries are stored"
-    " in, or not one that may be listed. Remove it and add the origin with `origins add`."
+    " in, or not one that may be listed. Have it removed, and this origin added."
 )
 _APEX: Final = (
     "A wildcard entry stands for the hosts below this one and not for the host itself: list it too."
@@ -47,8 +47,8 @@ _BELOW: Final = (
     " every host below with a wildcard, as in https://*.shop.example."
 )
 _NOTHING_LIKE_IT: Final = (
-    "No entry of the business's allow-list is like this origin: check the business id, or add the"
-    " origin with `elements-bridge origins add`."
+    "No entry of the business's allow-list is like this origin: check the business id, or have the"
+    " origin added (`elements-bridge origins add`)."
 )
 
 

@@ -1,4 +1,4 @@
-"""The pages of the three shops: the harness for a person, and `/embed` for tests."""
+"""The pages of the three shops: the harness, why an element stays blank, `/embed` for tests."""
 
 from pathlib import Path
 from typing import Final
@@ -20,13 +20,16 @@ _CACHING: Final = "no-cache"
 
 def add_harness(root: web.Application, csp: str) -> None:
     """Add `/`, the page for a person, under the policy that we tell merchants to set."""
+    _add_page(root, "/", "index.html", csp)
 
-    async def harness(_request: web.Request) -> web.Response:
-        response = _file("index.html")
-        response.headers["Content-Security-Policy"] = csp
-        return response
 
-    root.router.add_get("/", harness)
+def add_diagnose(root: web.Application, link: str) -> None:
+    """Add `/diagnose`, which asks the bridge why an element would stay blank on this host."""
+    csp = (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+        f"img-src 'self'; style-src 'self'; script-src 'self'; connect-src {link}"
+    )
+    _add_page(root, "/diagnose", "diagnose.html", csp)
 
 
 def add_embed(root: web.Application) -> None:
@@ -42,6 +45,15 @@ def merchant_csp(link: str, *, api: str, evil: str) -> str:
         f"style-src 'self'; script-src 'self' {link}; frame-src {link} {evil}; "
         f"connect-src 'self' {link} {api}"
     )
+
+
+def _add_page(root: web.Application, path: str, name: str, csp: str) -> None:
+    async def page(_request: web.Request) -> web.Response:
+        response = _file(name)
+        response.headers["Content-Security-Policy"] = csp
+        return response
+
+    root.router.add_get(path, page)
 
 
 async def _embed(_request: web.Request) -> web.Response:

@@ -20,7 +20,7 @@ from link_dev.embedded_redis import EmbeddedRedis
 from link_dev.faults import Faults
 from link_dev.hosts import by_host
 from link_dev.outbox import Outbox
-from link_dev.pages import add_embed, add_harness, merchant_csp
+from link_dev.pages import add_diagnose, add_embed, add_harness, merchant_csp
 from link_dev.trace import Trace
 from link_kernel.clock import Clock, SystemClock
 from link_kernel.keyring_file import SecretKeyring, read_keyring
@@ -174,6 +174,7 @@ def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
     for name in ("other", "evil"):
         roots[name] = new_application()
         add_embed(roots[name])
+        add_diagnose(roots[name], stack.origin("link"))
     for name, root in roots.items():
         if name != "shop":  # its pages, and what the harness itself asks for, would drown the rest
             root.middlewares.insert(0, stack.trace.middleware(name))
@@ -185,6 +186,7 @@ def _shop(stack: Stack) -> web.Application:
     csp = merchant_csp(stack.origin("link"), api=stack.origin("api"), evil=stack.origin("evil"))
     add_harness(root, csp)
     add_embed(root)
+    add_diagnose(root, stack.origin("link"))
     root.router.add_get(_OUTBOX, stack.outbox.show)
     root.router.add_get("/dev/trace", stack.trace.stream)
     stack.faults.add_to(root, "/dev/faults")

@@ -15,7 +15,7 @@ const HANDSHAKE_DEADLINE_MS = 20_000;
 const REMEMBERED_CHALLENGES = 64;
 
 /** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {NetworkEnv & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void }} SdkEnv */
+/** @typedef {NetworkEnv & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
 /**
  * @typedef {object} Observer
  * @property {() => void} onStart a document asks for a session; whatever an earlier one had is over
@@ -75,11 +75,11 @@ export class Connection {
   }
 
   #watchLoading() {
-    const { iframe, elementsOrigin } = this.#target;
+    const { iframe, elementsOrigin, businessId, element } = this.#target;
     const isBlockedByPolicy = () => this.#blockedByPolicy;
     const onFailure = (/** @type {LinkError} */ failure) => this.#giveUp(failure, true);
     this.#loading?.stop();
-    this.#loading = new Loading({ iframe, elementsOrigin, isBlockedByPolicy, onFailure }, this.#env, this.#life);
+    this.#loading = new Loading({ iframe, elementsOrigin, businessId, element, isBlockedByPolicy, onFailure }, this.#env, this.#life);
   }
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */

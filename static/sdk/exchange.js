@@ -12,7 +12,7 @@ const LONGEST_RETRY_AFTER_S = 86_400;
  * @property {(id: any) => void} clearTimeout
  */
 /** @typedef {Timers & { fetch: typeof fetch, random: () => number, isOnline: () => boolean }} NetworkEnv */
-/** @typedef {{ status: number, body: unknown, retryAfterMs: number | null }} Answer */
+/** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, headers: Headers }} Answer */
 
 /** No answer came: the network failed, or the try's deadline passed. */
 export class Unreachable extends Error {}
@@ -65,7 +65,8 @@ export async function ask(env, url, request, signal) {
   const cancel = after(env, TRY_DEADLINE_MS, signal, abort);
   try {
     const response = await env.fetch(url, { method: 'POST', ...request, signal: trying.signal });
-    return { status: response.status, body: await readJson(response), retryAfterMs: retryAfterMs(response.headers) };
+    const { status, headers } = response;
+    return { status, headers, body: await readJson(response), retryAfterMs: retryAfterMs(headers) };
   } catch {
     throw signal.aborted ? signal.reason : new Unreachable();
   } finally {

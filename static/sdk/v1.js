@@ -10,6 +10,7 @@
 import './bootstrap.js';
 import './commands.js';
 import './connection.js';
+import './diagnose.js';
 import './exchange.js';
 import './failures.js';
 import './loading.js';
@@ -65,6 +66,7 @@ function browser() {
     random: Math.random,
     isOnline: () => navigator.onLine,
     report: (error) => window.reportError(error),
+    warn: (text) => console.warn(text),
   };
 }
 

@@ -36,7 +36,7 @@ class FakeIframe extends EventTarget {
   }
 }
 
-/** @param {{ answer?: () => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean }} [options] */
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean }} [options] */
 export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
@@ -45,8 +45,10 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const document = Object.assign(new EventTarget(), { createElement: () => iframe });
   /** @type {unknown[]} */
   const reported = [];
+  /** @type {string[]} */
+  const warned = [];
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, document, MessageChannel: FakeChannel, report: (/** @type {unknown} */ error) => reported.push(error) };
+  const env = { ...fakeEnv(time, network), window, document, MessageChannel: FakeChannel, report: (/** @type {unknown} */ error) => reported.push(error), warn: (/** @type {string} */ text) => warned.push(text) };
   /** @type {unknown[]} */
   const inPage = [];
   /** @type {any} */
@@ -71,5 +73,5 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
     await hear(ready());
     await say('initialized', { state: 'guest' });
   };
-  return { time, network, iframe, window, document, handle, events, inPage, reported, hear, port, say, codes, connect };
+  return { time, network, iframe, window, document, handle, events, inPage, reported, warned, hear, port, say, codes, connect };
 }

@@ -1,0 +1,74 @@
+/**
+ * `/diagnose`: asks the bridge why an element would stay blank in a page of this origin, and shows each check.
+ *
+ * `?business_id=&element=&parent_origin=` asks at once, so that an answer can be passed on as a link.
+ */
+
+import { byId, el } from './dom.js';
+import { originOf } from './places.js';
+
+const HOSTS = /** @type {const} */ (['shop', 'other', 'evil']);
+const DEFAULT_BUSINESS = 'bus_demo';
+/** @typedef {{ name: string, ok: boolean, message: string }} Check */
+
+const form = /** @type {HTMLFormElement} */ (byId('ask'));
+const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'));
+const asked = new URLSearchParams(location.search);
+
+/** @param {'business' | 'element' | 'parent'} id */
+function field(id) {
+  return /** @type {HTMLInputElement} */ (byId(id));
+}
+
+/** Ask as a merchant's page does: no preflight, and the browser writes the Origin. @returns {Promise<Check[]>} */
+async function diagnose() {
+  const url = `${originOf('link')}/v1/link/elements/diagnose?business_id=${encodeURIComponent(field('business').value)}`;
+  const parent = field('parent').value;
+  const body = JSON.stringify({ element: field('element').value, ...(parent === '' ? {} : { parent_origin: parent }) });
+  const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body, credentials: 'omit' });
+  const { data, error } = await response.json();
+  return data?.checks ?? [{ name: error.code, ok: false, message: error.message }];
+}
+
+/** @param {Check} check */
+function lineOf({ name, ok, message }) {
+  const line = el('li', ok ? 'pass' : 'fail', el('span', 'mark', ok ? '✓' : '✗'), el('b', '', name), el('p', '', message));
+  line.dataset.check = name;
+  return line;
+}
+
+async function show() {
+  const outcome = byId('outcome');
+  button.disabled = true;
+  outcome.textContent = '';
+  delete outcome.dataset.state;
+  /** @type {Check[]} */
+  let checks;
+  try {
+    checks = await diagnose();
+  } catch {
+    checks = [{ name: 'no_answer', ok: false, message: 'The bridge gave no answer that this page may read: it is not running, serves live mode, or this page has no origin.' }];
+  }
+  const isAllowed = checks.every(({ ok }) => ok);
+  byId('found').replaceChildren(...checks.map(lineOf));
+  outcome.textContent = isAllowed ? 'it may embed' : 'it stays blank';
+  outcome.dataset.state = isAllowed ? 'pass' : 'fail';
+  button.disabled = false;
+}
+
+byId('origin').textContent = window.origin;
+for (const host of HOSTS) {
+  const link = el('a', '', originOf(host).replace(/^https?:\/\//, ''));
+  link.href = `${originOf(host)}/diagnose`;
+  const chip = el('li', 'chip of-shop', link);
+  if (originOf(host) === window.origin) chip.setAttribute('aria-current', 'page');
+  byId('hosts').append(chip);
+}
+field('business').value = asked.get('business_id') ?? DEFAULT_BUSINESS;
+field('element').value = asked.get('element') ?? 'payment';
+field('parent').value = asked.get('parent_origin') ?? window.origin;
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void show();
+});
+if (asked.has('business_id')) void show();
