@@ -16,6 +16,7 @@ from elements_bridge.http.frame_documents import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal import Internal
 from elements_bridge.http.presented import Presented
+from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.refused_origins import noting_refusals
@@ -103,7 +104,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
 
     Raises `KeyringRefused` and `BrowserCodeMissing`; Redis may be down and come later.
     """
-    code = BrowserCode.load(static_root())
+    code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
     async with (
         connect(settings.redis_url.get_secret_value()) as redis,
@@ -126,7 +127,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             services=FromKeyring(
                 settings.keyring.get_secret_value(), partial(_made, settings, world)
             ),
-            documents=FrameDocuments(Directory(businesses, settings.mode), code),
+            documents=FrameDocuments(Directory(businesses, settings.mode), code, releases),
             internal=Internal(stored, settings.internal_host, metrics),
             callers=Callers(
                 elements_origin=settings.origin,

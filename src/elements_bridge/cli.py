@@ -1,4 +1,4 @@
-"""`elements-bridge`: serve, and look after keys, businesses and their origins."""
+"""`elements-bridge`: serve, show the SDK, look after keys, businesses and their origins."""
 
 import argparse
 import asyncio
@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from elements_bridge.administration import Administration, CommandRefused
-from elements_bridge.http.static_files import BrowserCodeMissing
+from elements_bridge.http.sdk_releases import load_sdk_releases
+from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.refused_origins import RedisRefusedOrigins
 from elements_bridge.serving import serve_with_workers
-from elements_bridge.settings import RedisSettings, Settings
+from elements_bridge.settings import RedisSettings, SdkSettings, Settings
 from elements_bridge.storage import RedisBusinesses
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.access_token import LEEWAY_S
@@ -27,6 +28,7 @@ from link_kernel.web.serving import PortTaken
 
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
+_ORIGIN_NAME: Final = "ELEMENTS_ORIGIN"
 # The longest lives that settings allow: the command need not know how each process is set.
 _ACCESS_TOKEN_MS: Final = (900 + LEEWAY_S) * 1000
 _SESSION_MS: Final = 12 * 3600 * 1000 + BOOTSTRAP_TTL_S * 1000  # born of a bootstrap token's secret
@@ -78,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
 
     KEYS.add_to(commands)
 
+    sdk = commands.add_parser("sdk", help="show the HTML by which a shop pins this SDK")
+    sdk.add_argument("--keep", type=Path, metavar="FOLDER", help="write this release there")
+    sdk.set_defaults(run=_sdk)
+
     business = commands.add_parser("business", help="merchants").add_subparsers(required=True)
     add = _store_command(business, "add", Administration.add_business, "business_id")
     add.add_argument("--name", required=True)
@@ -120,6 +126,17 @@ def _serve(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     configure_logs(settings.log_format, settings.log_level)
     serve_with_workers(settings)
+
+
+def _sdk(options: argparse.Namespace) -> None:
+    known = {_ORIGIN_NAME: os.environ.get(_ORIGIN_NAME, "")}
+    settings = read_environment(PREFIX, SdkSettings, known)
+    newest = load_sdk_releases(static_root())[0]
+    if options.keep is not None:
+        _say(f"this release stands in {newest.keep(options.keep)}; commit it")
+        return
+    for line in newest.html(settings.origin):
+        _say(line)
 
 
 def _run_on_store(options: argparse.Namespace) -> None:

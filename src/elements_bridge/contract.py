@@ -116,6 +116,14 @@ class LogoutAnswer(Wire):
     revoked: int
 
 
+class PinnedSdk(Wire):
+    """Answer of `GET /elements/sdk/integrity.json`: module paths and their hashes (SRI)."""
+
+    release: str
+    entry: str
+    integrity: dict[str, str]
+
+
 class SessionView(Wire):
     """An elements session as its frame sees it; instants are RFC 3339 in UTC."""
 

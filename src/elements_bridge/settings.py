@@ -28,6 +28,14 @@ class RedisSettings(BaseModel):
     redis_url: RedisUrl
 
 
+class SdkSettings(BaseModel):
+    """What the command that prints the SDK's lines of HTML needs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    origin: OriginText = "https://link.cimplify.io"
+
+
 class Settings(RedisSettings):
     """Everything that differs between two deployments of the bridge. Lives are in seconds."""
 

@@ -5,12 +5,15 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from elements_bridge.contract import PinnedSdk
 from elements_bridge.errors import BusinessDisabled, UnknownBusiness
+from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import BrowserCode
 from elements_bridge.origins import frame_ancestors
 from elements_bridge.service.bootstrap import Directory
 from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
+from link_kernel.web.envelope import bare
 
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -48,10 +51,13 @@ class FrameDocuments:
 
     directory: Directory
     code: BrowserCode
+    releases: tuple[SdkRelease, ...]
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements`."""
         app.router.add_get(r"/{element:auth|address|payment}", self.document)
+        app.router.add_get("/sdk/integrity.json", self.integrity)
+        app.router.add_get("/sdk/{release}/{name}", self.pinned)
         app.router.add_get("/{folder:sdk|frame}/{name}", self.file)
         app.router.add_get("/r/{release}/{folder:sdk|frame}/{name}", self.file)
         app.on_response_prepare.append(_harden)
@@ -81,10 +87,27 @@ class FrameDocuments:
         immutable = request.match_info.get("release") == self.code.release
         response = found.respond(request, immutable=immutable)
         if folder == "sdk":
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+            _show_to_any_page(response)
             if self.directory.mode == "test":  # the SDK then says more on the console
                 response.headers[_MODE_HEADER] = "test"
                 response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
+        return response
+
+    async def pinned(self, request: web.Request) -> web.Response:
+        """`GET /elements/sdk/{release}/{name}`: a module with these bytes for good, or 404."""
+        name, release = request.match_info["name"], request.match_info["release"]
+        for held in self.releases:
+            if held.name == release and name in held.files:
+                return _show_to_any_page(held.files[name].respond(request, immutable=True))
+        raise NotFound("sdk release")
+
+    async def integrity(self, _request: web.Request) -> web.Response:
+        """`GET /elements/sdk/integrity.json`: the paths and hashes that a shop pins."""
+        newest = self.releases[0]
+        response = _show_to_any_page(
+            bare(PinnedSdk(release=newest.name, entry=newest.entry, integrity=newest.integrity()))
+        )
+        response.headers[hdrs.CACHE_CONTROL] = "no-cache"
         return response
 
     async def _listed_parent(self, request: web.Request) -> Origin | None:
@@ -96,6 +119,11 @@ class FrameDocuments:
         except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
             return None
         return origin
+
+
+def _show_to_any_page(response: web.Response) -> web.Response:
+    response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
+    return response
 
 
 def _page(html: str, *, status: int = 200) -> web.Response:
