@@ -1,7 +1,8 @@
 """What every answer says to browsers besides its content."""
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientSession
+from aiohttp.test_utils import TestServer
 
 from elements_bridge.keyring import KeyringFile
 from link_kernel.web.body import MAX_BODY_BYTES
@@ -73,6 +74,16 @@ async def test_documents_and_modules_say_what_they_need_and_no_more(
         denied
     )
     assert all(feature.endswith("=()") for feature in denied)
+
+
+async def test_the_auth_services_answers_are_data_too(auth_service: TestServer) -> None:
+    async with ClientSession() as http:
+        url = auth_service.make_url("/v1/link/auth/request-otp")
+        answer = await http.post(url, json={"contact": "ama@shop.example", "contact_type": "email"})
+        refused = await http.get(auth_service.make_url("/nothing"))
+        for status, response in ((200, answer), (404, refused)):
+            assert status == response.status
+            assert {**OF_DATA, "Strict-Transport-Security": None} == stated(response, *OF_DATA)
 
 
 async def test_a_missing_module_is_refused_as_data_is(bridge: BridgeClient) -> None:
