@@ -10,6 +10,7 @@ from link_kernel.ids import sha256_hex
 
 PREFIX: Final = "link:v1:"
 BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
+REVOCATIONS: Final = f"{PREFIX}revocations"
 
 
 def link_token(token: str) -> str:
@@ -35,6 +36,11 @@ def session_index(slot: str) -> str:
 def elements_session(slot: str, session_id: str) -> str:
     """Key of the hash that holds an elements session."""
     return f"{PREFIX}{{{slot}}}:elements:{session_id}"
+
+
+def slot_of(session_id: str) -> str:
+    """Key of the string that says in which slot a customer's session lies, by its id alone."""
+    return f"{PREFIX}slot:{session_id}"
 
 
 def dpop_proof(slot: str, jti_hash: str) -> str:

@@ -16,6 +16,7 @@ _CONNECT_TIMEOUT_S: Final = 0.5
 _READ_TIMEOUT_S: Final = 1.0
 _RETRIES: Final = 1
 _CONNECTIONS: Final = 64
+_FOLLOW_MARGIN_S: Final = 0.5
 _SCHEMES: Final = ("redis://", "rediss://")
 
 _log: Final = logging.getLogger(__name__)
@@ -55,6 +56,26 @@ async def connect(url: str) -> AsyncIterator[Redis]:
     finally:
         await redis.aclose()
         await pool.aclose()
+
+
+@asynccontextmanager
+async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
+    """Give a client of one connection of its own, for commands that wait up to `block_s`.
+
+    It sends nothing twice: what follows a stream must see every break of its connection.
+    """
+    redis = Redis.from_url(
+        url,
+        single_connection_client=True,
+        socket_connect_timeout=_CONNECT_TIMEOUT_S,
+        socket_timeout=block_s + _FOLLOW_MARGIN_S,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+    )
+    try:
+        yield redis
+    finally:
+        await redis.aclose()
 
 
 @contextmanager

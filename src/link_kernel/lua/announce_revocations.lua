@@ -1,0 +1,15 @@
+-- Announce sessions as revoked to every process that follows the stream.
+-- KEYS: stream   ARGV: kept ms, then the ids of sessions and link sessions
+-- Replies {verdict, now, replicas}: announced
+-- Announcing twice is harmless: whoever follows remembers an id once.
+-- include redis_clock
+local stream, kept_ms = KEYS[1], tonumber(ARGV[1])
+local now = now_ms()
+
+for number = 2, #ARGV do
+  redis.call('XADD', stream, '*', 'id', ARGV[number], 'until', whole(now + kept_ms))
+end
+redis.call('XTRIM', stream, 'MINID', whole(now - kept_ms))
+redis.call('PEXPIRE', stream, whole(kept_ms))
+local replicas = string.match(redis.call('INFO', 'replication'), 'connected_slaves:(%d+)')
+return {'announced', now, tonumber(replicas)}
