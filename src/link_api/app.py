@@ -22,8 +22,10 @@ from link_api.database import open_database
 from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
+from link_kernel.revocations import RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.session_store import SessionStore
 
@@ -36,6 +38,7 @@ class LinkApi:
 
     auth: FromKeyring[AuthSlice]
     origins: ListedOrigins
+    metrics: Metrics
 
     def reload_keyring(self) -> bool:
         """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
@@ -62,10 +65,12 @@ async def open_link_api(
         open_database(settings.database_url.get_secret_value()) as engine,
         connect(settings.redis_url.get_secret_value()) as redis,
     ):
-        world = _World(clock, redis, engine, sender or ConsoleSender())
+        metrics = Metrics()
+        world = _World(clock, redis, engine, sender or ConsoleSender(), metrics)
         yield LinkApi(
             auth=FromKeyring(settings.keyring.get_secret_value(), partial(_made, settings, world)),
             origins=ListedOrigins(settings.allowed_origins),
+            metrics=metrics,
         )
 
 
@@ -77,6 +82,7 @@ class _World:
     redis: Redis
     engine: AsyncEngine
     sender: OtpSender
+    metrics: Metrics
 
 
 def _made(settings: Settings, world: _World, path_or_json: str) -> Made[AuthSlice]:
@@ -96,4 +102,5 @@ def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
         sessions=RedisLinkSessions(world.redis),
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
+        revocations=RevocationLog(world.redis, world.metrics),
     )

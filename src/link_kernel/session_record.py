@@ -13,7 +13,7 @@ _GUEST_PREFIX: Final = "els_"
 
 @dataclass(frozen=True, slots=True)
 class SessionAddress:
-    """Where an elements session lies: its id and its slot, a customer id or a guest's own id."""
+    """Where a session lies: its id and its slot, a customer id or a guest's own id."""
 
     session_id: str
     slot: str

@@ -4,6 +4,8 @@ Each method is one script or one command: one decision, one slot, one round trip
 All raise `StoreUnavailable` where Redis does not answer.
 """
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
@@ -21,6 +23,8 @@ from link_kernel.session_record import (
 from link_kernel.session_verdicts import (
     NO_PROOF,
     Creation,
+    EndedSessions,
+    EndScope,
     Found,
     Lives,
     ProofClaim,
@@ -70,7 +74,7 @@ class SessionStore:
         """
         flat = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
-        reply = await self._scripts.run(
+        creation = self._scripts.run(
             "create_elements_session",
             _keys(new.address),
             [
@@ -88,7 +92,22 @@ class SessionStore:
                 *flat,
             ],
         )
+        if new.address.customer_id is None:  # a guest's slot is its id
+            return _found(Creation, await creation)
+        noted = self.note_slot(new.address, life_ms=lives.absolute_ms)
+        _, reply = await asyncio.gather(noted, creation)
         return _found(Creation, reply)
+
+    async def note_slot(self, address: SessionAddress, *, life_ms: int) -> None:
+        """Note where a customer's session or link session lies, for those who know its id alone."""
+        with store_failures():
+            await self._redis.set(keyspace.slot_of(address.session_id), address.slot, px=life_ms)
+
+    async def find_slot(self, session_id: str) -> str | None:
+        """Return the slot that was noted for a session or link session."""
+        with store_failures():
+            slot = await self._redis.get(keyspace.slot_of(session_id))
+        return None if slot is None else str(slot)
 
     async def rotate(
         self,
@@ -154,14 +173,27 @@ class SessionStore:
         )
         return int(reply[0] == "ended")
 
-    async def end_customer_elements(self, customer_id: str, *, reason: str) -> int:
-        """End every elements session of a customer; return how many ended by this call."""
+    async def end_customer_sessions(
+        self, customer_id: str, what: EndScope, *, reason: str
+    ) -> EndedSessions:
+        """End sessions of a customer; name these and whatever ended and was not forgotten yet."""
         reply = await self._scripts.run(
-            "end_customer_elements",
-            [keyspace.session_index(customer_id), keyspace.elements_session(customer_id, "")],
-            [reason, KEEP_ENDED_MS],
+            "end_customer_sessions",
+            [
+                keyspace.session_index(customer_id),
+                keyspace.elements_session(customer_id, ""),
+                keyspace.link_session(customer_id, ""),
+                keyspace.ended_link_session(customer_id, ""),
+            ],
+            [what, reason, KEEP_ENDED_MS],
         )
-        return int(cast("int", reply[2]))
+        return EndedSessions(int(cast("int", reply[2])), tuple(cast("list[str]", reply[3])))
+
+    async def forget_ended(self, customer_id: str, ids: Collection[str]) -> None:
+        """Take ended sessions out of the customer's index, after they were announced."""
+        if ids:
+            with store_failures():
+                await self._redis.zrem(keyspace.session_index(customer_id), *ids)
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
         """End a link session and whatever hangs on it; return how many ended by this call."""
@@ -176,14 +208,23 @@ class SessionStore:
         )
         return int(reply[0] == "ended")
 
-    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
-        """Return the live link session that a `lnk_` token stands for, if there is one."""
+    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+        """Return which link session a `lnk_` token was made for, live or ended."""
         with store_failures():
             held = await self._redis.get(keyspace.link_token(unverified_link_token))
-            if held is None:
-                return None
-            customer_id, _, link_session_id = str(held).partition(" ")
-            fields = await self._redis.hgetall(keyspace.link_session(customer_id, link_session_id))
+        if held is None:
+            return None
+        customer_id, _, link_session_id = str(held).partition(" ")
+        return SessionAddress(link_session_id, customer_id)
+
+    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the live link session that a `lnk_` token stands for, if there is one."""
+        address = await self.find_link_address(unverified_link_token)
+        if address is None:
+            return None
+        key = keyspace.link_session(address.slot, address.session_id)
+        with store_failures():
+            fields = await self._redis.hgetall(key)
         return LinkSession.of(cast("dict[str, str]", fields)) if fields else None
 
 

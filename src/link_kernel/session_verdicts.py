@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from link_kernel.session_record import ElementsSession
 
@@ -75,6 +75,17 @@ class Found(Generic[V]):
     now: int
     session: ElementsSession | None
     wait_ms: int = 0
+
+
+EndScope = Literal["all", "elements", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSessions:
+    """How many sessions a call ended, and the ids of all that are to be announced."""
+
+    count: int
+    ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

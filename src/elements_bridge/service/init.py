@@ -10,6 +10,7 @@ from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.ports import Sessions
+from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import InvalidDpopProof, SessionRevoked
@@ -40,6 +41,7 @@ class Init:
     grants: GrantWriter
     lives: SessionLives
     clock: Clock
+    revocation: Revocation
 
     async def redeem(
         self, unverified_token: str, frame: FrameClaim, *, key: str, proof: ProofClaim
@@ -56,8 +58,10 @@ class Init:
         business = await self.directory.admit(claims.business_id, parent_origin)
         if business.requires_dpop and not proof.jkt:
             raise InvalidDpopProof("the business requires a proof")
+        new = claims.new_session(secret_version, jkt=proof.jkt or None)
+        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
         found = await self.sessions.create(
-            claims.new_session(secret_version, jkt=proof.jkt or None),
+            new,
             lives=self.lives.of(claims.identity),
             key_hash=sha256_hex(key),
             may_create=self.clock.now_ms() < claims.expires_at,
@@ -65,6 +69,7 @@ class Init:
         )
         match found.verdict:
             case Creation.CREATED | Creation.REPEATED:
+                await self.revocation.announce_crowded_out(found.session)
                 return self.grants.write(found)
             case Creation.USED:
                 raise BootstrapUsed(claims.session_id)

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from elements_bridge.service.ports import Sessions
+from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import InsufficientScope
-from link_kernel.session_verdicts import Standing
+from link_kernel.session_verdicts import EndScope, Standing
 
 _REASON = "logout"
 _OVER = frozenset({Standing.REVOKED, Standing.UPGRADED})
@@ -16,10 +17,11 @@ class Logout:
     """Ends sessions; every call may be repeated."""
 
     sessions: Sessions
+    revocation: Revocation
 
     async def element(self, access: VerifiedAccessToken) -> int:
         """End the caller's own elements session; return how many ended by this call."""
-        return await self.sessions.end(access.address, reason=_REASON)
+        return await self.revocation.end_session(access.address, reason=_REASON)
 
     async def customer(self, access: VerifiedAccessToken) -> int:
         """End the caller's link session and all of the customer's elements sessions.
@@ -33,7 +35,8 @@ class Logout:
         standing = (await self.sessions.read(access.address)).verdict
         # The link session first: whatever hangs on it has ended, even if we stop here. An idle or
         # forgotten elements session ends it too: its customer must never be told a false "done".
-        ended = await self.sessions.end_link_session(customer_id, link_session_id)
-        if not ended and standing in _OVER:
-            return 0  # this very logout again, and perhaps another login since
-        return ended + await self.sessions.end_customer_elements(customer_id, reason=_REASON)
+        ended = await self.revocation.end_link_session(customer_id, link_session_id)
+        # Nothing to end: this very logout again, and perhaps another login since. What the first
+        # try ended may still have to be announced.
+        what: EndScope = "elements" if ended or standing not in _OVER else "nothing"
+        return ended + await self.revocation.end_customer(customer_id, what, reason=_REASON)

@@ -1,5 +1,6 @@
 """What the service needs of the world, as small as that need; storage and http fill these in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
@@ -10,6 +11,8 @@ from link_kernel.session_record import LinkSession, NewElementsSession, SessionA
 from link_kernel.session_verdicts import (
     NO_PROOF,
     Creation,
+    EndedSessions,
+    EndScope,
     Found,
     Lives,
     ProofClaim,
@@ -100,8 +103,18 @@ class Sessions(Protocol):
         """End one elements session."""
         ...
 
-    async def end_customer_elements(self, customer_id: str, *, reason: str) -> int:
-        """End all of a customer's elements sessions."""
+    async def end_customer_sessions(
+        self, customer_id: str, what: EndScope, *, reason: str
+    ) -> EndedSessions:
+        """End sessions of a customer and name what is to be announced."""
+        ...
+
+    async def forget_ended(self, customer_id: str, ids: Collection[str]) -> None:
+        """Take announced sessions out of the customer's index."""
+        ...
+
+    async def find_slot(self, session_id: str) -> str | None:
+        """Return the slot that was noted for a session or link session."""
         ...
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
@@ -110,6 +123,22 @@ class Sessions(Protocol):
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
         """Return the link session a `lnk_` stands for."""
+        ...
+
+
+class RevocationLog(Protocol):
+    """Tells every process; see `link_kernel.revocations`."""
+
+    async def announce(self, ids: Collection[str]) -> None:
+        """Announce sessions and link sessions as revoked; raises `StoreUnavailable`."""
+        ...
+
+
+class SeenRevocations(Protocol):
+    """What this process has heard; see `link_kernel.revocation_feed`."""
+
+    def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
+        """Tell whether the session, or the link session it hangs on, was revoked."""
         ...
 
 

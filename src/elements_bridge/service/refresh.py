@@ -6,6 +6,7 @@ from typing import assert_never
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.ports import Sessions
+from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.refresh import RefreshTokens
 from link_kernel.errors import (
     ApiError,
@@ -34,6 +35,7 @@ class Refresh:
     grants: GrantWriter
     metrics: Metrics
     security_log: SecurityLog
+    revocation: Revocation
 
     async def spend(
         self, unverified_token: str, *, key: str, proof: ProofClaim
@@ -55,6 +57,11 @@ class Refresh:
             proof=proof,
         )
         session_id = claims.address.session_id
+        if found.verdict is Rotation.REUSED:
+            await self.revocation.announce_ended(session_id)
+        else:
+            login = found.session.identity.link_session_id if found.session else None
+            await self.revocation.refuse_seen(claims.address, login)
         self.metrics.refreshes.labels(found.verdict.value).inc()
         if found.verdict is Rotation.RECOVERED:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)

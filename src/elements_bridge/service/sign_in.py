@@ -11,6 +11,7 @@ from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, require_live
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.ports import AuthService, Caller, ContactClaim, Sessions
+from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
@@ -41,6 +42,7 @@ class SignIn:
     secrets: SecretRing
     grants: GrantWriter
     lives: SessionLives
+    revocation: Revocation
 
     async def request_otp(
         self, proved: ProvedAccess, claim: ContactClaim, *, caller: Caller
@@ -105,7 +107,12 @@ class SignIn:
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str
     ) -> Grant:
-        """Create the new session, close the old one, grant the new one; logout in between wins."""
+        """Create the new session, close the old one, grant the new one; logout in between wins.
+
+        The old one is announced: its access token still works for the repeat of this very call, and
+        for nothing else.
+        """
+        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
         created = await self.sessions.create(
             new, lives=self.lives.of(new.identity), key_hash=sha256_hex(key), may_create=True
         )
@@ -117,6 +124,8 @@ class SignIn:
         if upgrade is not Upgrade.UPGRADED:
             await self.sessions.end(new.address, reason="upgrade_lost")
             raise SessionRevoked(f"{upgrade} {old.id}")
+        await self.revocation.announce_ended(old.id)
+        await self.revocation.announce_crowded_out(created.session)
         return self.grants.write(created)
 
     async def _repeat(self, old: ElementsSession, request_mac: str) -> Grant:
@@ -125,8 +134,12 @@ class SignIn:
             raise SessionRevoked(old.id)
         found = await self.sessions.read(old.upgraded_to)
         require_live(found.verdict, old.upgraded_to.session_id)
-        if _present(found.session).generation != 0:
-            raise SessionRevoked(old.upgraded_to.session_id)
+        new = _present(found.session)
+        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
+        if new.generation != 0:
+            raise SessionRevoked(new.id)
+        await self.revocation.announce_ended(old.id)  # the first try may have stopped before it
+        await self.revocation.announce_crowded_out(new)
         return self.grants.write(found)
 
     def _successor(self, old: ElementsSession, link: LinkSession, key: str) -> NewElementsSession:

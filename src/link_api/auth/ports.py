@@ -1,5 +1,6 @@
 """What login needs of the world, as small as that need; storage and senders fill these in."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Final, Protocol
@@ -7,7 +8,7 @@ from typing import Final, Protocol
 from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
-from link_kernel.session_record import LinkSession
+from link_kernel.session_record import SessionAddress
 
 _UNKNOWN_NETWORK: Final = "unknown"
 
@@ -154,12 +155,20 @@ class LinkSessions(Protocol):
 class SharedSessions(Protocol):
     """The session store shared with the bridge; see `link_kernel.session_store`."""
 
-    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
-        """Return the link session a `lnk_` stands for."""
+    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+        """Return which link session a `lnk_` was made for, live or ended."""
         ...
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
         """End a link session."""
+        ...
+
+
+class RevocationLog(Protocol):
+    """Tells every process; see `link_kernel.revocations`."""
+
+    async def announce(self, ids: Collection[str]) -> None:
+        """Announce link sessions as revoked; raises `StoreUnavailable`."""
         ...
 
 

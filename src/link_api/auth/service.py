@@ -16,6 +16,7 @@ from link_api.auth.ports import (
     OtpSender,
     PresentedCode,
     PresentedRefresh,
+    RevocationLog,
     SharedSessions,
 )
 from link_api.auth.tokens import LinkTokens
@@ -152,6 +153,7 @@ class LinkAuth:
     sessions: LinkSessions
     shared: SharedSessions
     tokens: LinkTokens
+    revocations: RevocationLog
 
     async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
         """Send a code. See `OneTimeCodes.request`."""
@@ -209,6 +211,8 @@ class LinkAuth:
         if verdict in {LinkRotation.REUSED, LinkRotation.RECOVERED}:
             seen = {"outcome": verdict.value, "link_session_id": said.link_session_id}
             _log.warning("refresh_collision", extra=seen)
+        if verdict is LinkRotation.REUSED:
+            await self.revocations.announce([said.link_session_id])
         refusal = _refusal(verdict, said.link_session_id)
         if refusal is not None:
             raise refusal
@@ -217,12 +221,14 @@ class LinkAuth:
     async def logout(self, unverified_link_token: str) -> None:
         """End the session a `lnk_` stands for.
 
-        Raises `Unauthenticated` where it stands for none, a second logout included.
+        Raises `Unauthenticated` where it stands for none, a second logout included; one that could
+        not be announced may be repeated.
         """
-        session = await self.shared.find_link_session(unverified_link_token)
-        if session is None:
+        address = await self.shared.find_link_address(unverified_link_token)
+        if address is None:
             raise Unauthenticated("lnk_ unknown or ended")
-        await self.shared.end_link_session(session.customer_id, session.id)
+        await self.shared.end_link_session(address.slot, address.session_id)
+        await self.revocations.announce([address.session_id])
         await self.sessions.forget_token(unverified_link_token)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:

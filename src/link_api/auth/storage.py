@@ -3,6 +3,7 @@
 All raise `StoreUnavailable` where Redis does not answer.
 """
 
+import asyncio
 from typing import Final, cast
 
 from redis.asyncio import Redis
@@ -21,7 +22,8 @@ from link_api.customers.service import Customer
 from link_kernel import keyspace
 from link_kernel.lua_scripts import LuaScripts
 from link_kernel.redis_connection import store_failures
-from link_kernel.session_store import KEEP_ENDED_MS
+from link_kernel.session_record import SessionAddress
+from link_kernel.session_store import KEEP_ENDED_MS, SessionStore
 
 LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
 _HOUR_MS: Final = 60 * 60_000
@@ -94,6 +96,7 @@ class RedisLinkSessions:
     def __init__(self, redis: Redis) -> None:
         """Take the Redis that the bridge reads too."""
         self._redis = redis
+        self._shared = SessionStore(redis)
         self._scripts = LuaScripts(redis, _PACKAGE)
 
     async def create(self, new: NewLinkSession) -> tuple[Opening, OpenLinkSession | None]:
@@ -111,11 +114,14 @@ class RedisLinkSessions:
             "secret_version": str(new.secret_version),
         }
         flat = [part for pair in fields.items() for part in pair]
-        reply = await self._scripts.run(
+        creation = self._scripts.run(
             "create_link_session",
             _keys(customer.id, new.id),
             [new.id, LINK_SESSION_LIFE_MS, *flat],
         )
+        address = SessionAddress(new.id, customer.id)
+        noted = self._shared.note_slot(address, life_ms=LINK_SESSION_LIFE_MS)
+        _, reply = await asyncio.gather(noted, creation)
         return Opening(str(reply[0])), _session(reply)
 
     async def rotate(

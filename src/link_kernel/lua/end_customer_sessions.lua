@@ -1,0 +1,32 @@
+-- End sessions of one customer, and name every ended one that its index still holds: who has announced
+-- them takes them out of the index, so that nothing ended is forgotten before it was announced.
+-- KEYS: customer's index, prefix of the customer's elements sessions, prefix of the customer's link
+-- sessions, prefix of the notes that those ended
+-- ARGV: what to end (all | elements | nothing), reason, keep ms
+-- Replies {verdict, now, how many ended by this call, ids}: ended
+-- include redis_clock
+-- include session_index
+-- include elements_session
+local index, elements, links, notes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local what, reason, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local now = now_ms()
+
+index_trim(index, now)
+local count, ids = 0, {}
+for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
+  if string.sub(id, 1, 4) == 'els_' then
+    local live = redis.call('HGET', elements .. id, 'status') == 'live'
+    if live and what ~= 'nothing' then
+      session_end(elements .. id, 'revoked', reason, keep_ms, now)
+      count, live = count + 1, false
+    end
+    if not live then
+      table.insert(ids, id)
+    end
+  elseif what == 'all' then
+    count = count + redis.call('DEL', links .. id)
+    redis.call('SET', notes .. id, 'ended', 'PX', whole(keep_ms))
+    table.insert(ids, id)
+  end
+end
+return {'ended', now, count, ids}
