@@ -68,4 +68,6 @@ async def _content(redis: Redis, key: str) -> str:
         return str(await redis.hgetall(key))
     if kind == "zset":
         return str(await redis.zrange(key, 0, -1))
+    if kind == "stream":
+        return str(await redis.xrange(key))
     return str(await redis.get(key))

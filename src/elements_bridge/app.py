@@ -28,6 +28,7 @@ from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import AuthService, Businesses, Refusals, Sessions
 from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.revocation import Revocation
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.settings import Settings
 from elements_bridge.storage import CachedBusinesses, RedisBusinesses
@@ -43,6 +44,8 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.resource_guard import ResourceGuard
+from link_kernel.revocation_feed import RevocationFeed
+from link_kernel.revocations import RevocationLog
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_record import Mode
 from link_kernel.session_store import SessionBounds, SessionStore
@@ -64,6 +67,8 @@ class Bridge:
     metrics: Metrics
     is_https: bool
     mode: Mode
+    revocation: Revocation
+    feed: RevocationFeed
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
@@ -106,29 +111,37 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     """
     code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
+    redis_url = settings.redis_url.get_secret_value()
     async with (
-        connect(settings.redis_url.get_secret_value()) as redis,
+        connect(redis_url) as redis,
+        RevocationFeed(
+            redis_url, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl
+        ) as feed,
         open_auth_client() as http,
         noting_refusals(redis) as refusals,
     ):
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
+        sessions = SessionStore(
+            redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
+        )
         world = _World(
             clock=clock,
             businesses=businesses,
-            sessions=SessionStore(
-                redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
-            ),
+            sessions=sessions,
             refusals=refusals,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
+            revocation=Revocation(
+                sessions, RevocationLog(redis, metrics), feed, SecurityLog(metrics)
+            ),
         )
         yield Bridge(
             services=FromKeyring(
                 settings.keyring.get_secret_value(), partial(_made, settings, world)
             ),
             documents=FrameDocuments(Directory(businesses, settings.mode), code, releases),
-            internal=Internal(stored, settings.internal_host, metrics),
+            internal=Internal(stored, settings.internal_host, metrics, feed),
             callers=Callers(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
@@ -137,6 +150,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             metrics=metrics,
             mode=settings.mode,
             is_https=settings.public_url.startswith("https://"),
+            revocation=world.revocation,
+            feed=feed,
         )
 
 
@@ -150,6 +165,7 @@ class _World:
     refusals: Refusals
     auth_service: AuthService
     metrics: Metrics
+    revocation: Revocation
 
 
 def _merchant_paths(mode: Mode) -> frozenset[str]:
@@ -166,7 +182,7 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Services
 
 
 def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
-    sessions, clock = world.sessions, world.clock
+    sessions, clock, revocation = world.sessions, world.clock, world.revocation
     directory = Directory(world.businesses, settings.mode)
     bootstrap_tokens = BootstrapTokens(keyring.secrets)
     refresh_tokens = RefreshTokens(keyring.secrets)
@@ -186,12 +202,20 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
     return Services(
         bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock, world.refusals),
         diagnose=Diagnose(directory, world.refusals),
-        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock),
+        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
         refresh=Refresh(
-            directory, sessions, refresh_tokens, grants, world.metrics, SecurityLog(world.metrics)
+            directory,
+            sessions,
+            refresh_tokens,
+            grants,
+            world.metrics,
+            SecurityLog(world.metrics),
+            revocation,
         ),
-        sign_in=SignIn(directory, sessions, world.auth_service, keyring.secrets, grants, lives),
-        logout=Logout(sessions),
+        sign_in=SignIn(
+            directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
+        ),
+        logout=Logout(sessions, revocation),
         presented=Presented(
             ResourceGuard(
                 AccessTokenVerifier(

@@ -32,7 +32,8 @@ async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
     health = await internal.get("/healthz")
     ready = await internal.get("/readyz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
-    assert (ready.status, await ready.json()) == (200, {"redis": "ok", "keyring": "ok"})
+    everything = {"redis": "ok", "keyring": "ok", "revocations": "ok"}
+    assert (ready.status, await ready.json()) == (200, everything)
 
 
 async def test_a_redis_that_evicts_is_not_ready(internal: Http, redis: Redis) -> None:

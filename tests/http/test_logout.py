@@ -59,9 +59,12 @@ async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis
         await store.create(new, lives=Lives(60_000, 60_000), key_hash="k", may_create=True)
 
     assert await store.end_link_session(login.customer_id, login.link_session_id) == 1
-    assert await store.end_customer_elements(login.customer_id, reason="logout") == 5
+    ended = await store.end_customer_sessions(login.customer_id, "elements", reason="logout")
+    assert (ended.count, len(ended.ids)) == (5, 5)
     assert await store.end_link_session(login.customer_id, login.link_session_id) == 0
-    assert await store.end_customer_elements(login.customer_id, reason="logout") == 0
+    again = await store.end_customer_sessions(login.customer_id, "elements", reason="logout")
+    assert (again.count, again.ids) == (0, ended.ids), "kept until they were announced"
+    await store.forget_ended(login.customer_id, ended.ids)
     assert not await redis.exists(keyspace.session_index(login.customer_id))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -14,6 +14,7 @@ from elements_bridge.storage import RedisBusinesses
 from link_kernel import metrics
 from link_kernel.errors import NotFound
 from link_kernel.metrics import Metrics
+from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.web.envelope import bare
 
 _LOCALHOST: Final = "localhost"
@@ -30,6 +31,7 @@ class Readiness(BaseModel):
 
     redis: str
     keyring: str = "ok"
+    revocations: Literal["ok", "stale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Internal:
     businesses: RedisBusinesses
     host: str
     metrics: Metrics
+    feed: RevocationFeed
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -52,11 +55,15 @@ class Internal:
         return bare(Health())
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """`GET /readyz`: 200 when Redis answers and evicts nothing, else 503."""
+        """`GET /readyz`: 200 when Redis answers, evicts nothing and is followed, else 503."""
         faults = await self.businesses.faults()
         # The keyring signed and verified before this listener opened; see `Keyring.of`.
-        readiness = Readiness(redis=", ".join(faults) or "ok")
-        return bare(readiness, status=HTTPStatus.SERVICE_UNAVAILABLE if faults else HTTPStatus.OK)
+        fresh = self.feed.is_fresh
+        readiness = Readiness(
+            redis=", ".join(faults) or "ok", revocations="ok" if fresh else "stale"
+        )
+        ready = fresh and not faults
+        return bare(readiness, status=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE)
 
     async def figures(self, _request: web.Request) -> web.Response:
         """`GET /metrics`: what this service counted, in the Prometheus text format."""

@@ -59,7 +59,6 @@ class Init:
         if business.requires_dpop and not proof.jkt:
             raise InvalidDpopProof("the business requires a proof")
         new = claims.new_session(secret_version, jkt=proof.jkt or None)
-        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
         found = await self.sessions.create(
             new,
             lives=self.lives.of(claims.identity),
@@ -70,6 +69,7 @@ class Init:
         match found.verdict:
             case Creation.CREATED | Creation.REPEATED:
                 await self.revocation.announce_crowded_out(found.session)
+                await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
                 return self.grants.write(found)
             case Creation.USED:
                 raise BootstrapUsed(claims.session_id)

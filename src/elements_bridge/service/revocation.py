@@ -15,7 +15,7 @@ _REVOKED: Final = "revoked"
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """Ends sessions everywhere. All calls raise `StoreUnavailable`; then they are to be repeated."""
+    """Ends sessions everywhere; a call that raised `StoreUnavailable` is to be repeated."""
 
     sessions: Sessions
     log: RevocationLog
@@ -47,7 +47,7 @@ class Revocation:
         return await self.end_link_session(customer_id, link_session_id)
 
     async def of_customer(self, customer_id: str) -> int:
-        """End every session of a customer, link sessions too; return how many ended by this call."""
+        """End all of a customer's sessions and link sessions; return how many ended by this call."""
         if not is_id(customer_id, "cus"):
             return 0
         return await self.end_customer(customer_id, "all", reason=_REVOKED)

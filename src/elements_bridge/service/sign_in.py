@@ -112,12 +112,13 @@ class SignIn:
         The old one is announced: its access token still works for the repeat of this very call, and
         for nothing else.
         """
-        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
         created = await self.sessions.create(
             new, lives=self.lives.of(new.identity), key_hash=sha256_hex(key), may_create=True
         )
         if created.verdict not in {Creation.CREATED, Creation.REPEATED}:
             raise SessionRevoked(f"{created.verdict} {new.id}")
+        await self.revocation.announce_crowded_out(created.session)
+        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
         upgrade = await self.sessions.upgrade(
             old.address, request_mac=request_mac, upgraded_to=new.address
         )
@@ -125,7 +126,6 @@ class SignIn:
             await self.sessions.end(new.address, reason="upgrade_lost")
             raise SessionRevoked(f"{upgrade} {old.id}")
         await self.revocation.announce_ended(old.id)
-        await self.revocation.announce_crowded_out(created.session)
         return self.grants.write(created)
 
     async def _repeat(self, old: ElementsSession, request_mac: str) -> Grant:
