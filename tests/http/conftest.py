@@ -1,6 +1,7 @@
 """A running bridge for HTTP tests."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_api.app import open_link_api
 from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, running_bridge, settings_for
+from tests.frame_key import FrameKey
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
 from tests.link_login import LinkLogin, log_in
@@ -73,3 +75,9 @@ async def signing_bridge(
 async def login(redis: Redis) -> LinkLogin:
     """A customer's login."""
     return await log_in(redis)
+
+
+@pytest.fixture
+def frame(bridge: BridgeClient) -> BridgeClient:
+    """A frame with a key of its own."""
+    return replace(bridge, frame_key=FrameKey())

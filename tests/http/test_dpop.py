@@ -3,57 +3,24 @@
 import asyncio
 from dataclasses import replace
 
-import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
-from elements_bridge.keyring import KeyringFile
 from link_kernel import keyspace
 from tests.bridge_client import (
     BUSINESS,
     LINK,
-    MINUTE_MS,
     BridgeClient,
-    Json,
     granted,
     new_key,
     outcome_of,
     refusal,
-    running_bridge,
-    settings_for,
     url_of,
 )
 from tests.frame_key import FrameKey
+from tests.http.proving import challenge_of, key_of, session_key, spend
 from tests.link_login import LinkLogin
-from tests.time_machine import MovableClock, TimeMachine
-
-HOUR_S = 3600
-
-
-@pytest.fixture
-def frame(bridge: BridgeClient) -> BridgeClient:
-    """A frame with a key of its own."""
-    return replace(bridge, frame_key=FrameKey())
-
-
-def key_of(frame: BridgeClient) -> FrameKey:
-    """Return the frame's key."""
-    assert frame.frame_key is not None
-    return frame.frame_key
-
-
-async def spend(
-    frame: BridgeClient, grant: Json, *, key: str | None = None, **headers: str
-) -> ClientResponse:
-    """Refresh with whatever headers a test wants."""
-    body = {"refresh_token": grant["refresh_token"]}
-    return await frame.post("refresh", body, key=key or new_key(), headers=headers)
-
-
-async def challenge_of(response: ClientResponse) -> tuple[int, str, str]:
-    """Return status, code and the scheme that `WWW-Authenticate` asks for."""
-    status, code = await refusal(response)
-    return status, code, response.headers["WWW-Authenticate"].split()[0]
+from tests.time_machine import MovableClock
 
 
 async def test_a_session_born_with_a_proof_is_bound_to_its_key(
@@ -66,12 +33,6 @@ async def test_a_session_born_with_a_proof_is_bound_to_its_key(
     second = await granted(await spend(frame, first))
 
     assert second["token_type"] == "DPoP"
-
-
-def session_key(grant: Json) -> str:
-    """Return the Redis key of a guest's session."""
-    session_id = grant["session"]["id"]
-    return keyspace.elements_session(session_id, session_id)
 
 
 async def test_attack_30_a_stolen_refresh_token_is_worthless_without_its_key(
@@ -226,53 +187,6 @@ async def test_a_business_may_require_a_proof(frame: BridgeClient, redis: Redis)
 
     assert (401, "INVALID_DPOP_PROOF") == await refusal(refused)
     assert (await granted(await frame.post("init", body, key=new_key())))["token_type"] == "DPoP"
-
-
-@pytest.mark.parametrize("skew_s", [HOUR_S, -HOUR_S, 61, -61])
-async def test_attack_46_a_clock_that_is_off_is_mended_by_one_nonce(
-    frame: BridgeClient, clock: MovableClock, skew_s: int
-) -> None:
-    grant = await frame.init()
-    iat = clock.now_ms() // 1000 + skew_s
-    key, frame_key = new_key(), key_of(frame)
-    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat})
-
-    asked = await spend(frame, grant, key=key, DPoP=proof)
-
-    assert (401, "USE_DPOP_NONCE", "DPoP") == await challenge_of(asked)
-    error = (await asked.json())["error"]
-    assert (error["retryable"], error["action"]) == (True, "retry")
-    assert "Retry-After" not in asked.headers
-    nonce = asked.headers["DPoP-Nonce"]
-    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat, "nonce": nonce})
-    assert "rotated" in await outcome_of(await spend(frame, grant, key=key, DPoP=proof))
-
-
-async def test_a_nonce_is_good_for_two_minutes_and_for_every_replica(
-    frame: BridgeClient,
-    keyring: KeyringFile,
-    redis_url: str,
-    clock: MovableClock,
-    time_machine: TimeMachine,
-) -> None:
-    grant = await frame.init()
-    old: Json = {"iat": 1_000_000_000}
-    asked = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=old))
-    nonce = asked.headers["DPoP-Nonce"]
-    noncing = {**old, "nonce": nonce}
-
-    async with running_bridge(settings_for(redis_url, keyring), clock) as replica:
-        there = replace(replica, frame_key=frame.frame_key)
-        proof = key_of(frame).proof(url_of("refresh"), claims=noncing)
-        grant = await granted(await spend(there, grant, DPoP=proof))
-    await time_machine.forward(2 * MINUTE_MS)
-    late = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=noncing))
-    forged = {**old, "nonce": nonce[:-1] + ("A" if nonce[-1] != "A" else "Q")}
-    made_up = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=forged))
-
-    for response in (late, made_up):
-        assert (401, "USE_DPOP_NONCE") == await refusal(response)
-        assert response.headers["DPoP-Nonce"] != nonce
 
 
 async def test_htu_is_one_of_the_configured_origins_whatever_the_host_says(

@@ -89,7 +89,7 @@ async def diagnose(request: web.Request) -> web.Response:
     For developers, so it exists on test deployments only.
     """
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
-    checks = await request.app[SERVICES].diagnose.examine(
+    checks = await request.app[SERVICES].current.diagnose.examine(
         _business_id(request), request[CALLER_ORIGIN], body.parent_origin
     )
     return never_stored(granted(DiagnoseAnswer.of(checks)))

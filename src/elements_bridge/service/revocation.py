@@ -47,7 +47,7 @@ class Revocation:
         return await self.end_link_session(customer_id, link_session_id)
 
     async def of_customer(self, customer_id: str) -> int:
-        """End all of a customer's sessions and link sessions; return how many ended by this call."""
+        """End all sessions and logins of a customer; return how many ended by this call."""
         if not is_id(customer_id, "cus"):
             return 0
         return await self.end_customer(customer_id, "all", reason=_REVOKED)

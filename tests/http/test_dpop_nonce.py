@@ -1,0 +1,70 @@
+"""A client whose clock is off: one nonce of ours takes the clock's place (RFC 9449 section 8)."""
+
+from dataclasses import replace
+
+import pytest
+
+from elements_bridge.keyring import KeyringFile
+from tests.bridge_client import (
+    MINUTE_MS,
+    BridgeClient,
+    Json,
+    granted,
+    new_key,
+    outcome_of,
+    refusal,
+    running_bridge,
+    settings_for,
+    url_of,
+)
+from tests.http.proving import challenge_of, key_of, spend
+from tests.time_machine import MovableClock, TimeMachine
+
+HOUR_S = 3600
+
+
+@pytest.mark.parametrize("skew_s", [HOUR_S, -HOUR_S, 61, -61])
+async def test_attack_46_a_clock_that_is_off_is_mended_by_one_nonce(
+    frame: BridgeClient, clock: MovableClock, skew_s: int
+) -> None:
+    grant = await frame.init()
+    iat = clock.now_ms() // 1000 + skew_s
+    key, frame_key = new_key(), key_of(frame)
+    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat})
+
+    asked = await spend(frame, grant, key=key, DPoP=proof)
+
+    assert (401, "USE_DPOP_NONCE", "DPoP") == await challenge_of(asked)
+    error = (await asked.json())["error"]
+    assert (error["retryable"], error["action"]) == (True, "retry")
+    assert "Retry-After" not in asked.headers
+    nonce = asked.headers["DPoP-Nonce"]
+    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat, "nonce": nonce})
+    assert "rotated" in await outcome_of(await spend(frame, grant, key=key, DPoP=proof))
+
+
+async def test_a_nonce_is_good_for_two_minutes_and_for_every_replica(
+    frame: BridgeClient,
+    keyring: KeyringFile,
+    redis_url: str,
+    clock: MovableClock,
+    time_machine: TimeMachine,
+) -> None:
+    grant = await frame.init()
+    old: Json = {"iat": 1_000_000_000}
+    asked = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=old))
+    nonce = asked.headers["DPoP-Nonce"]
+    noncing = {**old, "nonce": nonce}
+
+    async with running_bridge(settings_for(redis_url, keyring), clock) as replica:
+        there = replace(replica, frame_key=frame.frame_key)
+        proof = key_of(frame).proof(url_of("refresh"), claims=noncing)
+        grant = await granted(await spend(there, grant, DPoP=proof))
+    await time_machine.forward(2 * MINUTE_MS)
+    late = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=noncing))
+    forged = {**old, "nonce": nonce[:-1] + ("A" if nonce[-1] != "A" else "Q")}
+    made_up = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=forged))
+
+    for response in (late, made_up):
+        assert (401, "USE_DPOP_NONCE") == await refusal(response)
+        assert response.headers["DPoP-Nonce"] != nonce
