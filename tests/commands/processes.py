@@ -38,6 +38,12 @@ def run_module(module: str, *arguments: str, env: Mapping[str, str]) -> tuple[in
     return done.returncode, done.stdout.strip(), done.stderr.strip()
 
 
+def end_group(leader: int) -> None:
+    """Kill a process that leads its own session, and its workers, which would outlive it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, signal.SIGKILL)
+
+
 def free_port() -> int:
     """Return a port that was free a moment ago."""
     with socket.socket() as probe:
@@ -93,7 +99,6 @@ async def serving(module: str, env: Mapping[str, str], *, listeners: int) -> Asy
         await service.said("listening", listeners)
         yield service
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)  # its workers would outlive it
+        end_group(process.pid)
         await process.wait()
         await listening

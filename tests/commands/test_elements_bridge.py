@@ -17,7 +17,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.refused_origins import RedisRefusedOrigins
 from link_kernel.ids import new_id
-from tests.commands.processes import DEADLINE_S, run_module, with_source
+from tests.commands.processes import DEADLINE_S, end_group, run_module, with_source
 
 BUSINESS = new_id("bus")
 
@@ -62,6 +62,7 @@ def serving(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
         env=with_source(env),
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     ) as process:
         try:
             assert process.stderr is not None
@@ -72,7 +73,7 @@ def serving(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
                 expected -= "listening" in line
             yield process
         finally:
-            process.kill()
+            end_group(process.pid)
 
 
 def get(env: dict[str, str], path: str, *, port: str = "ELEMENTS_INTERNAL_PORT") -> int:
