@@ -70,4 +70,6 @@ async def _content(redis: Redis, key: str) -> str:
         return str(await redis.zrange(key, 0, -1))
     if kind == "stream":
         return str(await redis.xrange(key))
+    if kind == "list":
+        return str(await redis.lrange(key, 0, -1))
     return str(await redis.get(key))

@@ -32,7 +32,7 @@ class MovableClock:
 
 @dataclass
 class TimeMachine:
-    """Moves the clock and ages everything in Redis: TTLs, `*_at` fields, scores of sorted sets."""
+    """Moves the clock and ages all that Redis holds: TTLs, `*_at` fields, scores, call times."""
 
     clock: MovableClock
     redis: Redis
@@ -59,6 +59,10 @@ class TimeMachine:
             members = cast("list[str]", await self.redis.zrange(key, 0, -1))
             for member in members:
                 await self.redis.zincrby(key, -milliseconds, member)
+        if kind == "list":  # of a limit: the instants of calls, newest first, in seconds
+            for index, called_at in enumerate(await self.redis.lrange(key, 0, -1)):
+                aged_s = float(called_at) - milliseconds / 1000
+                await self.redis.lset(key, index, str(aged_s))
         left = await self.redis.pttl(key)
         if left != _NO_TTL:
             await self.redis.pexpire(key, left - milliseconds)

@@ -24,9 +24,16 @@ from elements_bridge.service.bootstrap import Bootstrap, Directory
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.grants import GrantWriter
 from elements_bridge.service.init import Init
+from elements_bridge.service.limits import CallBounds, CallLimits
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.logout import Logout
-from elements_bridge.service.ports import AuthService, Businesses, Refusals, Sessions
+from elements_bridge.service.ports import (
+    AuthService,
+    Businesses,
+    RateLimits,
+    Refusals,
+    Sessions,
+)
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.revocation import Revocation
 from elements_bridge.service.sign_in import SignIn
@@ -40,7 +47,9 @@ from link_kernel.clock import Clock
 from link_kernel.dpop import ProofVerifier
 from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.keyring_file import read_keyring
+from link_kernel.limit import Limit
 from link_kernel.metrics import Metrics
+from link_kernel.rate_limits import MovingWindows
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.resource_guard import ResourceGuard
@@ -129,6 +138,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             clock=clock,
             businesses=businesses,
             sessions=sessions,
+            rate_limits=MovingWindows(redis, clock, metrics),
             refusals=refusals,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
@@ -162,6 +172,7 @@ class _World:
     clock: Clock
     businesses: Businesses
     sessions: Sessions
+    rate_limits: RateLimits
     refusals: Refusals
     auth_service: AuthService
     metrics: Metrics
@@ -199,8 +210,27 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
         idle_s=settings.idle_ttl,
         absolute_s=settings.absolute_ttl,
     )
+    limits = CallLimits(
+        rate_limits=world.rate_limits,
+        bounds=CallBounds(
+            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
+            init=Limit("init", settings.limit_init),
+            refresh=Limit("refresh", settings.limit_refresh),
+            rotations=Limit("rotations", settings.limit_rotations),
+        ),
+        directory=directory,
+        secrets=keyring.secrets,
+    )
     return Services(
-        bootstrap=Bootstrap(directory, sessions, bootstrap_tokens, clock, world.refusals),
+        bootstrap=Bootstrap(
+            directory,
+            sessions,
+            bootstrap_tokens,
+            world.rate_limits,
+            Limit("guests", settings.limit_guests),
+            clock,
+            world.refusals,
+        ),
         diagnose=Diagnose(directory, world.refusals),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
         refresh=Refresh(
@@ -208,6 +238,7 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
             sessions,
             refresh_tokens,
             grants,
+            limits,
             world.metrics,
             SecurityLog(world.metrics),
             revocation,
@@ -216,6 +247,7 @@ def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
             directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
         ),
         logout=Logout(sessions, revocation),
+        limits=limits,
         presented=Presented(
             ResourceGuard(
                 AccessTokenVerifier(

@@ -18,6 +18,7 @@ def _base_url(value: object) -> object:
 
 
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class RedisSettings(BaseModel):
@@ -56,8 +57,12 @@ class Settings(RedisSettings):
     access_ttl: int = Field(default=300, ge=60, le=900)
     idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)
     absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600)
-    limit_rotations: int = Field(default=10, ge=1)
-    limit_sessions: int = Field(default=50, ge=1)
+    limit_bootstrap: PerMinute = 30  # of one address for one business
+    limit_init: PerMinute = 30  # likewise
+    limit_guests: PerMinute = 600  # of one business
+    limit_rotations: int = Field(default=10, ge=1, le=100)  # of one session, whose hash holds each
+    limit_refresh: PerMinute = 600  # of one address
+    limit_sessions: int = Field(default=50, ge=1)  # of one customer
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

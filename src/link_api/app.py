@@ -66,7 +66,8 @@ async def open_link_api(
         connect(settings.redis_url.get_secret_value()) as redis,
     ):
         metrics = Metrics()
-        world = _World(clock, redis, engine, sender or ConsoleSender(), metrics)
+        bounds = _code_bounds(settings)
+        world = _World(clock, redis, engine, sender or ConsoleSender(), metrics, bounds)
         yield LinkApi(
             auth=FromKeyring(settings.keyring.get_secret_value(), partial(_made, settings, world)),
             origins=ListedOrigins(settings.allowed_origins),
@@ -83,6 +84,7 @@ class _World:
     engine: AsyncEngine
     sender: OtpSender
     metrics: Metrics
+    code_bounds: CodeBounds
 
 
 def _made(settings: Settings, world: _World, path_or_json: str) -> Made[AuthSlice]:
@@ -97,10 +99,22 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[AuthSlic
 
 def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
     return LinkAuth(
-        one_time_codes=OneTimeCodes(RedisCodes(world.redis, CodeBounds()), world.sender, secrets),
+        one_time_codes=OneTimeCodes(
+            RedisCodes(world.redis, world.code_bounds), world.sender, secrets
+        ),
         customers=SqlCustomers(world.engine, world.clock),
         sessions=RedisLinkSessions(world.redis),
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
         revocations=RevocationLog(world.redis, world.metrics),
+    )
+
+
+def _code_bounds(settings: Settings) -> CodeBounds:
+    return CodeBounds(
+        wrong_tries=settings.limit_otp_tries,
+        network_hourly=settings.limit_otp_hourly,
+        network_daily=settings.limit_otp_daily,
+        all_daily=settings.limit_otp_daily_all,
+        contacts_hourly=settings.limit_otp_contacts,
     )

@@ -13,7 +13,7 @@ from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
 
 CALLER_ORIGIN: Final = web.RequestKey("link_caller_origin", str)
-_EXPOSED: Final = "Retry-After, X-Request-Id"
+_EXPOSED: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
 _MAX_AGE_S: Final = "7200"
 

@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     SecretStr,
     model_validator,
 )
@@ -31,6 +32,8 @@ def _region(value: object) -> object:
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
+Bound = Annotated[int, Field(ge=1, le=1_000)]
+
 # The bridge is a sidecar on loopback and hands on the address it was called from.
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 
@@ -50,6 +53,11 @@ class Settings(BaseModel):
     allowed_origins: Origins = frozenset()
     trusted_proxies: Networks = _SIDECAR
     default_region: Region = "GH"
+    limit_otp_hourly: Bound = 5  # codes for one contact from one address
+    limit_otp_daily: Bound = 10  # likewise
+    limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
+    limit_otp_contacts: Bound = 20  # contacts one address asks for in an hour
+    limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -30,6 +30,8 @@ from link_kernel.web.serving import Listener, listening
 
 _STOP_S: Final = 2.0
 _OUTBOX: Final = "/dev/outbox"
+# Everybody who visits this stack has one address, and a page with its harness opens many frames.
+_ROOMY: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "port": plan.ports.public,
             "internal_host": LOOPBACK,
             "internal_port": plan.ports.internal,
+            "limit_bootstrap": _ROOMY,
+            "limit_init": _ROOMY,
+            "limit_guests": _ROOMY,
+            "limit_refresh": _ROOMY,
             **plan.bridge,
         }
     )

@@ -11,6 +11,7 @@ from link_kernel.ids import sha256_hex
 PREFIX: Final = "link:v1:"
 BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
 REVOCATIONS: Final = f"{PREFIX}revocations"
+LIMIT: Final = f"{PREFIX}limit"  # the library adds `:<name>/<subject>/<calls>/<seconds>/second`
 
 
 def link_token(token: str) -> str:

@@ -40,6 +40,8 @@ async def everything_in(redis: Redis) -> str:
                 found.append((key, await redis.hgetall(key)))
             case "zset":
                 found.append((key, await redis.zrange(key, 0, -1, withscores=True)))
+            case "list":
+                found.append((key, await redis.lrange(key, 0, -1)))
             case _:
                 found.append((key, await redis.get(key)))
     return str(found)

@@ -11,7 +11,8 @@ from redis.asyncio import Redis
 from link_api import keyspace as own
 from link_api.auth.ports import CodeBounds, NewCode, PresentedCode
 from link_api.auth.storage import RedisCodes
-from link_api.auth.verdicts import Admission, Spending
+from link_api.auth.verdicts import Spending
+from link_kernel.limit import Limit
 from tests.time_machine import MovableClock, TimeMachine
 
 SECOND = 1000
@@ -44,9 +45,10 @@ async def test_opening_a_code_twice_opens_it_once(codes: RedisCodes, redis: Redi
     """The driver resends a command whose reply was lost; it counts once and is not refused."""
     code = a_code()
 
-    assert await codes.open(code) == await codes.open(code) == (Admission.OPENED, 0)
+    for _ in range(2):
+        assert await codes.open(code) is None
     assert await redis.zcard(own.codes_sent(CONTACT)) == 1
-    assert (await codes.open(a_code()))[0] is Admission.LIMITED
+    assert await codes.open(a_code()) is not None
 
 
 async def test_a_resent_opening_does_not_bring_a_spent_code_back(codes: RedisCodes) -> None:
@@ -93,11 +95,13 @@ async def test_admitting_a_contact_twice_counts_it_once(codes: RedisCodes, redis
     """Twenty contacts are twenty, however often each was asked for."""
     for step in range(20):
         for _ in range(2):
-            assert await codes.admit_contact("n", f"c{step}") == (Admission.ADMITTED, 0)
+            assert await codes.admit_contact("n", f"c{step}") is None
 
     assert await redis.zcard(own.contacts_asked("n")) == 20
-    assert (await codes.admit_contact("n", "c20"))[0] is Admission.LIMITED
-    assert (await codes.admit_contact("n", "c7"))[0] is Admission.ADMITTED
+    full = await codes.admit_contact("n", "c20")
+    assert full is not None
+    assert full.limit == Limit("otp_contacts", 20, 3600)
+    assert await codes.admit_contact("n", "c7") is None
 
 
 @dataclass
@@ -148,10 +152,10 @@ async def test_the_bounds_are_those_of_the_contract(
         now += pause
         await machine.forward(pause * SECOND)
         wait = reference.wait(now, network) * SECOND
-        admission, told = await codes.open(a_code(network=network))
-        assert admission is (Admission.LIMITED if wait else Admission.OPENED)
-        assert wait - SLACK <= told <= wait
-        if wait:
+        full = await codes.open(a_code(network=network))
+        assert (full is not None) is (wait > 0)
+        if full is not None:
+            assert wait - SLACK <= full.wait_ms <= wait <= full.limit.window_s * SECOND
             continue
         reference.sent.append((now, network))
         if prove:
@@ -164,9 +168,9 @@ async def test_waiting_as_told_is_enough(codes: RedisCodes, redis: Redis) -> Non
     machine = TimeMachine(MovableClock(), redis)
     for step in range(25):
         network = f"{step // 4:064}"
-        admission, told = await codes.open(a_code(network=network))
-        if admission is Admission.LIMITED:
-            await machine.forward(told)
-            admission, _ = await codes.open(a_code(network=network))
-        assert admission is Admission.OPENED
+        full = await codes.open(a_code(network=network))
+        if full is not None:
+            await machine.forward(full.wait_ms)
+            full = await codes.open(a_code(network=network))
+        assert full is None
     assert machine.clock.ahead_ms > DAY

@@ -4,6 +4,7 @@ Its `lnk_` and `rfr_` and its `Set-Cookie` end here: the browser never sees them
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
@@ -20,7 +21,9 @@ from link_kernel.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
+from link_kernel.limit import FIELDS
 from link_kernel.logs import REQUEST_ID
+from link_kernel.security_events import SecurityEvent
 from link_kernel.web.address import FORWARDED_FOR
 from link_kernel.web.application import REQUEST_ID_HEADER
 
@@ -82,13 +85,12 @@ class HttpAuthService:
                 f"{self._base}/{route}", json=body, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.read()
-                status, retry_after = response.status, response.headers.get(hdrs.RETRY_AFTER, "")
         except (ClientError, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(type(error).__name__) from error
         answer = _object(raw)
-        if status == 200:  # noqa: PLR2004  # the contract's only success here
+        if response.status == 200:  # noqa: PLR2004  # the contract's only success here
             return answer
-        raise _refusal(answer, status, retry_after)
+        raise _refusal(answer, response.status, response.headers)
 
 
 def _headers(binding: str, caller: Caller) -> dict[str, str]:
@@ -112,15 +114,19 @@ def _object(raw: bytes) -> dict[str, Any]:
     return answer
 
 
-def _refusal(answer: dict[str, Any], status: int, retry_after: str) -> ApiError:
+def _refusal(answer: dict[str, Any], status: int, headers: Mapping[str, str]) -> ApiError:
     error = answer.get("error")
     error = error if isinstance(error, dict) else {}
     refusal = _PASSED_ON.get(str(error.get("code")))
     if refusal is None:
         return UpstreamUnavailable(f"status {status}")
     details = error.get("details") if refusal is ValidationFailed else None
+    retry_after = headers.get(hdrs.RETRY_AFTER, "")
+    limited = refusal is RateLimited
     return refusal(
         "auth service",
         details=details if isinstance(details, dict) else None,
         retry_after_s=int(retry_after) if retry_after.isdecimal() else None,
+        headers={name: headers[name] for name in FIELDS if limited and name in headers},
+        event=SecurityEvent.OTP_LIMITED if limited else None,
     )

@@ -10,7 +10,9 @@ from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
 
 CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
-_EXPOSED: Final = "Retry-After, X-Request-Id, DPoP-Nonce, X-Refresh-Outcome"
+_EXPOSED: Final = (
+    "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce, X-Refresh-Outcome"
+)
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
 _MAX_AGE_S: Final = "7200"
 _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"

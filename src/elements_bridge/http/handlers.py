@@ -24,6 +24,7 @@ from elements_bridge.http.presented import Presented, once
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.init import Init
+from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import Caller
 from elements_bridge.service.refresh import Refresh
@@ -53,6 +54,7 @@ class Services:
     refresh: Refresh
     sign_in: SignIn
     logout: Logout
+    limits: CallLimits
     presented: Presented
     jwks: dict[str, list[dict[str, str]]]
     trusted_proxies: tuple[Network, ...]
@@ -71,6 +73,7 @@ async def bootstrap(request: web.Request) -> web.Response:
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
     frame = NewFrame(_business_id(request), body.element, body.code_challenge)
+    await services.limits.bootstrap(_caller(request).address, frame.business_id)
     origin = request[CALLER_ORIGIN]
     if origin.text == services.elements_origin:
         admitted = services.presented.admitted(request)
@@ -101,6 +104,7 @@ async def init(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     proof = services.presented.proof(request, key=key)
     body = await read_body(request, InitRequest)
+    await services.limits.init(_caller(request).address, body.business_id)
     grant = await services.init.redeem(body.bootstrap_token, body.frame(), key=key, proof=proof)
     return never_stored(granted(TokenGrant.of(grant)))
 
@@ -111,7 +115,9 @@ async def refresh(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     proof = services.presented.proof(request, key=key)
     body = await read_body(request, RefreshRequest)
-    outcome, grant = await services.refresh.spend(body.refresh_token, key=key, proof=proof)
+    outcome, grant = await services.refresh.spend(
+        body.refresh_token, key=key, proof=proof, address=_caller(request).address
+    )
     response = never_stored(granted(TokenGrant.of(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
     return response

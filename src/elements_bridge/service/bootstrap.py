@@ -7,7 +7,7 @@ from typing import Final
 from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
 from elements_bridge.service.grants import require_live
-from elements_bridge.service.ports import Businesses, Refusals, Sessions
+from elements_bridge.service.ports import Businesses, RateLimits, Refusals, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import (
@@ -17,6 +17,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
+from link_kernel.limit import Limit
 from link_kernel.origin import Origin
 from link_kernel.resource_guard import ProvedAccess
 from link_kernel.session_record import Element, Identity, Mode
@@ -66,6 +67,8 @@ class Bootstrap:
     directory: Directory
     sessions: Sessions
     tokens: BootstrapTokens
+    rate_limits: RateLimits
+    guests: Limit
     clock: Clock
     refusals: Refusals
 
@@ -75,14 +78,16 @@ class Bootstrap:
         """Return a bootstrap token for one frame of `origin`.
 
         Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
-        `OriginNotAllowed`, and `Unauthenticated` for a link token that stands for nobody.
+        `OriginNotAllowed`, `Unauthenticated` for a link token that stands for nobody, and
+        `RateLimited` for one guest too many of this business.
         """
         try:
             await self.directory.admit(frame.business_id, origin)
         except OriginNotAllowed:
             self.refusals.note(frame.business_id, origin)
             raise
-        return self._seal(frame, origin, await self._identify(unverified_link_token))
+        identity = await self._identify(frame.business_id, unverified_link_token)
+        return self._seal(frame, origin, identity)
 
     async def issue_to_sibling(self, frame: NewFrame, proved: ProvedAccess) -> str:
         """Return a bootstrap token by which a signed-in frame signs in another one of its page.
@@ -115,8 +120,10 @@ class Bootstrap:
             )
         )
 
-    async def _identify(self, unverified_link_token: str | None) -> Identity:
+    async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
         if unverified_link_token is None:
+            # Counted here, where the origin is admitted: no unlisted page uses up a shop's guests.
+            await self.rate_limits.admit(self.guests, business_id)
             return Identity()
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")

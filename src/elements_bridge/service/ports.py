@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
 
 from elements_bridge.business import Business
+from link_kernel.limit import Limit
 from link_kernel.origin import Origin
 from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
 from link_kernel.session_verdicts import (
@@ -139,6 +140,18 @@ class SeenRevocations(Protocol):
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether the session, or the link session it hangs on, was revoked."""
+        ...
+
+
+class RateLimits(Protocol):
+    """Counts calls in moving windows; see `link_kernel.rate_limits.MovingWindows`."""
+
+    async def admit(self, limit: Limit, *subject: str) -> None:
+        """Count a call of `subject`, or raise `RateLimited`."""
+        ...
+
+    def refuse_known(self, limit: Limit, *subject: str) -> None:
+        """Raise `RateLimited` if `subject` is known to be over the limit still."""
         ...
 
 

@@ -1,25 +1,28 @@
 """Refresh: the rule of design section 5, one script and one round trip."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import assert_never
 
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
+from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.ports import Sessions
 from elements_bridge.service.revocation import Revocation
-from elements_bridge.tokens.refresh import RefreshTokens
+from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
     InvalidDpopProof,
-    RateLimited,
     RefreshTokenInvalid,
     RefreshTokenReused,
     SessionExpired,
     SessionRevoked,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.limit import Limit
 from link_kernel.metrics import Metrics
+from link_kernel.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.session_verdicts import Found, ProofClaim, Rotation
@@ -33,22 +36,30 @@ class Refresh:
     sessions: Sessions
     tokens: RefreshTokens
     grants: GrantWriter
+    limits: CallLimits
     metrics: Metrics
     security_log: SecurityLog
     revocation: Revocation
 
     async def spend(
-        self, unverified_token: str, *, key: str, proof: ProofClaim
+        self, unverified_token: str, *, key: str, proof: ProofClaim, address: Address | None
     ) -> tuple[Rotation, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
 
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
-        without rotating, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`,
-        `RateLimited`, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
+        without rotating, `RateLimited` where the calling address calls too often, and
+        `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the session,
+        `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
         """
         claims = self.tokens.read(unverified_token)
         parent_origin = Origin.parse_presented(claims.parent_origin)
         await self.directory.admit(claims.business_id, parent_origin)
+        return await self.limits.refresh(address, partial(self._rotate, claims, key, proof))
+
+    async def _rotate(
+        self, claims: RefreshClaims, key: str, proof: ProofClaim
+    ) -> tuple[Rotation, Grant]:
+        """Apply the refresh rule; see `spend`."""
         found = await self.sessions.rotate(
             claims.address,
             generation=claims.generation,
@@ -65,13 +76,16 @@ class Refresh:
         self.metrics.refreshes.labels(found.verdict.value).inc()
         if found.verdict is Rotation.RECOVERED:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
-        refusal = _refusal(found, session_id)
+        rotations = self.limits.bounds.rotations
+        if found.verdict is Rotation.LIMITED:
+            self.metrics.limited.labels(rotations.name).inc()
+        refusal = _refusal(found, session_id, rotations)
         if refusal is not None:
             raise refusal
         return found.verdict, self.grants.write(found)
 
 
-def _refusal(found: Found[Rotation], session_id: str) -> ApiError | None:
+def _refusal(found: Found[Rotation], session_id: str, rotations: Limit) -> ApiError | None:
     """Return what a refresh that gives no grant is answered with."""
     refusal: ApiError | None
     match found.verdict:
@@ -82,7 +96,7 @@ def _refusal(found: Found[Rotation], session_id: str) -> ApiError | None:
         case Rotation.REUSED:
             refusal = RefreshTokenReused(session_id)
         case Rotation.LIMITED:
-            refusal = RateLimited("rotations", retry_after_s=-(-found.wait_ms // 1000))
+            refusal = rotations.refusal(found.wait_ms / 1000)
         case Rotation.FOREIGN_KEY:
             refusal = InvalidDpopProof(session_id, event=SecurityEvent.DPOP_KEY_MISMATCH)
         case Rotation.PROOF_REPLAYED:

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, ip_network
-from typing import Final, Protocol
+from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
 
-from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
+from link_api.auth.verdicts import LinkRotation, Opening, Spending
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
+from link_kernel.limit import Limit
+from link_kernel.networks import counted_network, kept_network
 from link_kernel.session_record import SessionAddress
-
-_UNKNOWN_NETWORK: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,12 @@ class Caller:
     @property
     def network(self) -> str:
         """What bounds count by: an IPv4 address, an IPv6 /64 (a household has one)."""
-        return self._network(32, 64) or _UNKNOWN_NETWORK
+        return counted_network(self.address)
 
     @property
     def truncated_address(self) -> str:
         """What may be kept: /24, /48, empty where the address is unknown."""
-        return self._network(24, 48)
-
-    def _network(self, ipv4_bits: int, ipv6_bits: int) -> str:
-        if self.address is None:
-            return ""
-        bits = ipv4_bits if self.address.version == 4 else ipv6_bits  # noqa: PLR2004  # IP's own
-        # A zone (`fe80::1%eth0`) names our interface, not the caller's network.
-        packed = self.address.packed
-        return str(ip_network((packed, bits), strict=False))
+        return kept_network(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,14 @@ class CodeBounds:
     network_daily: int = 10
     all_daily: int = 20
     contacts_hourly: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A bound that is used up, and for how long still."""
+
+    limit: Limit
+    wait_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +117,12 @@ class PresentedRefresh:
 class Codes(Protocol):
     """One-time codes; see `link_api.auth.storage`. All raise `StoreUnavailable`."""
 
-    async def admit_contact(self, network_mac: str, contact_mac: str) -> tuple[Admission, int]:
-        """Tell whether this network may ask for this contact, else the wait in ms."""
+    async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
+        """Note that this network asks for this contact, unless a bound is full: return it then."""
         ...
 
-    async def open(self, code: NewCode) -> tuple[Admission, int]:
-        """Open a code in the bounds of its contact, else tell the wait in ms."""
+    async def open(self, code: NewCode) -> Full | None:
+        """Open a code, unless a bound of its contact is full: return it then."""
         ...
 
     async def spend(self, code: PresentedCode) -> tuple[Spending, str]:

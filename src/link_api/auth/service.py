@@ -9,6 +9,7 @@ from link_api.auth.ports import (
     Caller,
     Codes,
     Customers,
+    Full,
     LinkSessions,
     NewCode,
     NewLinkSession,
@@ -20,7 +21,7 @@ from link_api.auth.ports import (
     SharedSessions,
 )
 from link_api.auth.tokens import LinkTokens
-from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
+from link_api.auth.verdicts import LinkRotation, Opening, Spending
 from link_api.contacts import Contact, mask_contact
 from link_kernel.errors import (
     ApiError,
@@ -29,7 +30,6 @@ from link_kernel.errors import (
     OtpAttemptsExceeded,
     OtpExpired,
     OtpInvalid,
-    RateLimited,
     RefreshTokenInvalid,
     RefreshTokenReused,
     SessionExpired,
@@ -38,6 +38,7 @@ from link_kernel.errors import (
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.secret_ring import SecretRing
+from link_kernel.security_events import SecurityEvent
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6
@@ -95,7 +96,7 @@ class OneTimeCodes:
         version = self.secrets.active
         contact_mac = self._contact_mac(contact, version)
         network_mac = self.secrets.mac(version, _NETWORK_LABEL, caller.network).hex()
-        _require_admitted(await self.codes.admit_contact(network_mac, contact_mac))
+        _require_room(await self.codes.admit_contact(network_mac, contact_mac))
         code = f"{random.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
         opened = NewCode(
             id=random.token_hex(_ID_BYTES),
@@ -104,7 +105,7 @@ class OneTimeCodes:
             code_mac=self._code_mac(contact_mac, binding, code, version),
             network_mac=network_mac,
         )
-        _require_admitted(await self.codes.open(opened))
+        _require_room(await self.codes.open(opened))
         await self.sender.send(contact, code)
 
     async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> SpentCode:
@@ -244,10 +245,9 @@ class LinkAuth:
         return Login(session, link_token, self.tokens.refresh_token(session))
 
 
-def _require_admitted(found: tuple[Admission, int]) -> None:
-    admission, wait_ms = found
-    if admission is Admission.LIMITED:
-        raise RateLimited("otp", retry_after_s=max(1, -(-wait_ms // 1000)))
+def _require_room(full: Full | None) -> None:
+    if full is not None:
+        raise full.limit.refusal(full.wait_ms / 1000, event=SecurityEvent.OTP_LIMITED)
 
 
 def _refusal(verdict: LinkRotation, link_session_id: str) -> ApiError | None:

@@ -11,6 +11,7 @@ from redis.asyncio import Redis
 from link_api import keyspace as own
 from link_api.auth.ports import (
     CodeBounds,
+    Full,
     NewCode,
     NewLinkSession,
     OpenLinkSession,
@@ -20,13 +21,15 @@ from link_api.auth.ports import (
 from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
 from link_api.customers.service import Customer
 from link_kernel import keyspace
+from link_kernel.limit import Limit
 from link_kernel.lua_scripts import LuaScripts
 from link_kernel.redis_connection import store_failures
 from link_kernel.session_record import SessionAddress
 from link_kernel.session_store import KEEP_ENDED_MS, SessionStore
 
 LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
-_HOUR_MS: Final = 60 * 60_000
+_HOUR_S: Final = 60 * 60
+_HOUR_MS: Final = _HOUR_S * 1000
 _DAY_MS: Final = 24 * _HOUR_MS
 _PACKAGE: Final = "link_api.auth"
 _AMR: Final = "otp"
@@ -40,17 +43,18 @@ class RedisCodes:
         self._scripts = LuaScripts(redis, _PACKAGE)
         self._bounds = bounds
 
-    async def admit_contact(self, network_mac: str, contact_mac: str) -> tuple[Admission, int]:
-        """Tell whether this network may ask for this contact, else the wait in ms."""
+    async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
+        """Note that this network asks for this contact, unless it asked for too many others."""
         reply = await self._scripts.run(
             "admit_contact",
             [own.contacts_asked(network_mac)],
             [contact_mac, self._bounds.contacts_hourly, _HOUR_MS],
         )
-        return _admission(reply)
+        contacts = Limit("otp_contacts", self._bounds.contacts_hourly, _HOUR_S)
+        return Full(contacts, _whole(reply[2])) if _is_limited(reply) else None
 
-    async def open(self, code: NewCode) -> tuple[Admission, int]:
-        """Open a code in the bounds of its contact, else tell the wait in ms.
+    async def open(self, code: NewCode) -> Full | None:
+        """Open a code, unless a bound of its contact is full.
 
         It takes the place of the code open under the same binding; codes of other bindings stay.
         """
@@ -74,7 +78,11 @@ class RedisCodes:
                 bounds.all_daily,
             ],
         )
-        return _admission(reply)
+        if not _is_limited(reply):
+            return None
+        wait_ms, name, calls, window_ms = reply[2:]
+        full = Limit(str(name), _whole(calls), _whole(window_ms) // 1000)
+        return Full(full, _whole(wait_ms))
 
     async def spend(self, code: PresentedCode) -> tuple[Spending, str]:
         """Spend a code for a key; return the code's id where it is accepted."""
@@ -164,8 +172,12 @@ def _keys(customer_id: str, link_session_id: str) -> list[str]:
     ]
 
 
-def _admission(reply: list[object]) -> tuple[Admission, int]:
-    return Admission(str(reply[0])), int(cast("str", reply[2]))
+def _is_limited(reply: list[object]) -> bool:
+    return Admission(str(reply[0])) is Admission.LIMITED
+
+
+def _whole(number: object) -> int:
+    return int(cast("str", number))
 
 
 def _session(reply: list[object]) -> OpenLinkSession | None:

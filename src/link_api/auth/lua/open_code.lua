@@ -2,7 +2,8 @@
 -- KEYS: open code, codes sent, proof of the contact
 -- ARGV: id of this code, MAC of the code, network, life ms, first wait ms, longest wait ms,
 --   a network's codes an hour, a network's a day, all codes a day
--- Replies {verdict, now, wait ms}: opened | limited
+-- Replies {verdict, now, wait ms, bound, its codes, its window ms}: opened | limited
+-- The bound is the one to wait for: otp_wait | otp_hourly | otp_daily | otp_daily_all
 -- include redis_clock
 local code, sent, proof = KEYS[1], KEYS[2], KEYS[3]
 local id, code_mac, network = ARGV[1], ARGV[2], ARGV[3]
@@ -33,19 +34,19 @@ for i = 1, #history, 2 do
   end
 end
 
-local free_at = now
-local function bound(times, most, window_ms)
-  if times[most] then
-    free_at = math.max(free_at, times[most] + window_ms)
+local free_at, full = now, {}
+local function bound(name, times, most, window_ms)
+  if times[most] and times[most] + window_ms > free_at then
+    free_at, full = times[most] + window_ms, {name, most, window_ms}
   end
 end
 local doublings = math.max(unanswered - 1, 0)
-bound(all, 1, math.min(first_wait_ms * 2 ^ doublings, longest_wait_ms))
-bound(here, network_hourly, HOUR_MS)
-bound(here, network_daily, DAY_MS)
-bound(all, all_daily, DAY_MS)
+bound('otp_wait', all, 1, math.min(first_wait_ms * 2 ^ doublings, longest_wait_ms))
+bound('otp_hourly', here, network_hourly, HOUR_MS)
+bound('otp_daily', here, network_daily, DAY_MS)
+bound('otp_daily_all', all, all_daily, DAY_MS)
 if free_at > now then
-  return {'limited', now, whole(free_at - now)}
+  return {'limited', now, whole(free_at - now), full[1], whole(full[2]), whole(full[3])}
 end
 
 redis.call('DEL', code)

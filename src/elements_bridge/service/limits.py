@@ -1,0 +1,85 @@
+"""How often the bridge may be called (design section 3, **Limits**)."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from elements_bridge.errors import UnknownBusiness
+from elements_bridge.service.bootstrap import Directory
+from elements_bridge.service.ports import RateLimits
+from link_kernel.limit import Limit
+from link_kernel.networks import Address, counted_network
+from link_kernel.secret_ring import SecretRing
+
+_NETWORK_LABEL: Final = "elements/network/1"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class CallBounds:
+    """The limits, each on one minute."""
+
+    bootstrap: Limit
+    init: Limit
+    refresh: Limit
+    rotations: Limit  # counted by the script that rotates
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """Limits of callers; a caller is an IPv4 address or an IPv6 /64.
+
+    An address reaches the store as a MAC under the active secret, since a plain hash of an IPv4
+    address can be reversed. A change of that secret starts the windows anew.
+    """
+
+    rate_limits: RateLimits
+    bounds: CallBounds
+    directory: Directory
+    secrets: SecretRing
+
+    async def bootstrap(self, address: Address | None, business_id: str) -> None:
+        """Count a bootstrap call of this caller for this business, or raise `RateLimited`."""
+        await self._admit_handshake(self.bounds.bootstrap, address, business_id)
+
+    async def init(self, address: Address | None, business_id: str) -> None:
+        """Count an init call of this caller for this business, or raise `RateLimited`."""
+        await self._admit_handshake(self.bounds.init, address, business_id)
+
+    async def refresh(self, address: Address | None, spend: Callable[[], Awaitable[T]]) -> T:
+        """Return what `spend` gives, or raise `RateLimited` if the caller is over the limit.
+
+        Both are asked at once, so that a refresh takes the time of one round trip. The token may
+        then have been rotated although the answer is 429: the same `Idempotency-Key` gives the
+        successor later, so nothing is lost. What `spend` itself refuses stands, with its security
+        event. A caller known to be over the limit spends nothing.
+        """
+        network = self._network_mac(address)
+        limit = self.bounds.refresh
+        self.rate_limits.refuse_known(limit, network)
+        spent, admitted = await asyncio.gather(
+            spend(), self.rate_limits.admit(limit, network), return_exceptions=True
+        )
+        if isinstance(spent, BaseException):
+            raise spent
+        if admitted is not None:
+            raise admitted
+        return spent
+
+    async def _admit_handshake(
+        self, limit: Limit, address: Address | None, business_id: str
+    ) -> None:
+        """Count per caller and business; unknown businesses are one, or each would be a key."""
+        network = self._network_mac(address)
+        try:
+            business = await self.directory.find(business_id)
+        except UnknownBusiness:
+            await self.rate_limits.admit(limit, network)
+        else:
+            await self.rate_limits.admit(limit, network, business.id)
+
+    def _network_mac(self, address: Address | None) -> str:
+        network = counted_network(address)
+        return self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()

@@ -1,0 +1,38 @@
+"""A limit on calls, and the one spelling of its refusal (429)."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+from link_kernel.errors import RateLimited
+from link_kernel.security_events import SecurityEvent
+
+POLICY_FIELD: Final = "RateLimit-Policy"
+STATE_FIELD: Final = "RateLimit"
+FIELDS: Final = (POLICY_FIELD, STATE_FIELD)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many calls in any `window_s` seconds; `name` is one of a closed set and seen outside."""
+
+    name: str
+    calls: int
+    window_s: int = 60
+
+    def refusal(self, wait_s: float, *, event: SecurityEvent | None = None) -> RateLimited:
+        """Return what a call over the limit is answered with: come back in `wait_s` seconds.
+
+        The fields are those of draft-ietf-httpapi-ratelimit-headers. `event` takes the place of
+        `RateLimited`'s own.
+        """
+        whole_s = min(max(math.ceil(wait_s), 1), self.window_s)
+        return RateLimited(
+            self.name,
+            retry_after_s=whole_s,
+            headers={
+                POLICY_FIELD: f'"{self.name}";q={self.calls};w={self.window_s}',
+                STATE_FIELD: f'"{self.name}";r=0;t={whole_s}',
+            },
+            event=event,
+        )
