@@ -1,6 +1,7 @@
 """A running bridge for HTTP tests."""
 
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.storage import RedisBusinesses
 from link_api.app import open_link_api
 from link_kernel.web.application import new_application
-from tests.bridge_client import BridgeClient, running_bridge, settings_for
+from tests.bridge_client import BridgeClient, configure, running_bridge, settings_for
 from tests.frame_key import FrameKey
+from tests.http.limited import OTHER, Serve
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
 from tests.link_login import LinkLogin, log_in
@@ -81,3 +84,15 @@ async def login(redis: Redis) -> LinkLogin:
 def frame(bridge: BridgeClient) -> BridgeClient:
     """A frame with a key of its own."""
     return replace(bridge, frame_key=FrameKey())
+
+
+@pytest.fixture
+async def serve(redis: Redis, redis_url: str, keyring: KeyringFile, clock: MovableClock) -> Serve:
+    """A bridge to start. A second business is known beside the usual one."""
+    await configure(RedisBusinesses(redis), business_id=OTHER)
+
+    def start(**limits: object) -> AbstractAsyncContextManager[BridgeClient]:
+        values = {"trusted_proxies": "127.0.0.0/8", **limits}
+        return running_bridge(settings_for(redis_url, keyring, **values), clock)
+
+    return start

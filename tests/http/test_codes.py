@@ -92,7 +92,10 @@ async def test_asking_again_too_soon_is_429_with_the_wait(
     answer = await bridge.post("request-otp", PHONE, token=guest["access_token"])
 
     assert (429, "RATE_LIMITED") == await refusal(answer)
-    assert 1 <= int(answer.headers["Retry-After"]) <= 30
+    wait_s = int(answer.headers["Retry-After"])
+    assert 1 <= wait_s <= 30
+    assert answer.headers["RateLimit-Policy"] == '"otp_wait";q=1;w=30'
+    assert answer.headers["RateLimit"] == f'"otp_wait";r=0;t={wait_s}'
     assert len(outbox.sent) == 1
 
 

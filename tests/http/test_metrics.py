@@ -73,6 +73,19 @@ async def test_refusals_and_events_are_counted_by_their_names(watched: Watched) 
     assert await watched.figure('link_refusals_total{code="NOT_FOUND"}') == 1
 
 
+async def test_calls_over_a_limit_are_counted_by_its_name(watched: Watched) -> None:
+    grant = await watched.bridge.init()
+    for _ in range(10):
+        grant = await granted(await watched.bridge.refresh(grant["refresh_token"]))
+    for _ in range(2):
+        limited = await watched.bridge.refresh(grant["refresh_token"])
+        assert (429, "RATE_LIMITED") == await refusal(limited)
+
+    assert await watched.figure('link_limited_total{limit="rotations"}') == 2
+    assert await watched.figure('link_security_events_total{event="rate_limited"}') == 2
+    assert await watched.figure("link_limits_kept_locally_total") == 0
+
+
 async def test_figures_name_nobody_and_no_token(watched: Watched) -> None:
     grant = await watched.bridge.init()
     await watched.bridge.refresh(grant["refresh_token"])

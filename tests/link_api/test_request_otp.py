@@ -1,6 +1,7 @@
 """`POST request-otp`: who gets a code, how often, and what is said about it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -13,8 +14,11 @@ from tests.link_api.link_client import (
     new_binding,
     new_phone,
     refusal,
+    running_link_api,
+    settings_for,
+    wrong,
 )
-from tests.time_machine import TimeMachine
+from tests.time_machine import MovableClock, TimeMachine
 
 SECOND = 1000
 MINUTE = 60 * SECOND
@@ -135,6 +139,7 @@ async def test_a_network_gets_five_codes_an_hour_and_ten_a_day(
         await time_machine.forward(MINUTE)
     response = await link.request_otp(asking=here)
     assert await refusal(response) == (429, "RATE_LIMITED")
+    assert response.headers["RateLimit-Policy"] == '"otp_hourly";q=5;w=3600'
     assert 54 * 60 <= int(response.headers["Retry-After"]) <= 55 * 60
     assert (await link.log_in(asking=there))["success"]
 
@@ -145,7 +150,10 @@ async def test_a_network_gets_five_codes_an_hour_and_ten_a_day(
     await time_machine.forward(HOUR)
     response = await link.request_otp(asking=here)
     assert await refusal(response) == (429, "RATE_LIMITED")
-    assert int(response.headers["Retry-After"]) > 20 * 3600
+    assert response.headers["RateLimit-Policy"] == '"otp_daily";q=10;w=86400'
+    wait_s = int(response.headers["Retry-After"])
+    assert wait_s > 20 * 3600
+    assert response.headers["RateLimit"] == f'"otp_daily";r=0;t={wait_s}'
     assert (await link.log_in(asking=there))["success"]
 
 
@@ -157,7 +165,9 @@ async def test_a_contact_gets_twenty_codes_a_day(
         await link.log_in(asking=at(f"198.51.{step}.1"))
         await time_machine.forward(MINUTE)
 
-    assert await refusal(await link.request_otp(asking=at("203.0.113.9"))) == (429, "RATE_LIMITED")
+    limited = await link.request_otp(asking=at("203.0.113.9"))
+    assert await refusal(limited) == (429, "RATE_LIMITED")
+    assert limited.headers["RateLimit-Policy"] == '"otp_daily_all";q=20;w=86400'
     await time_machine.forward(DAY - 20 * MINUTE)
     assert (await link.request_otp(asking=at("203.0.113.9"))).status == 200
 
@@ -182,6 +192,7 @@ async def test_a_network_asks_for_twenty_contacts_an_hour(
     one_more = await link.request_otp(new_phone(), at(addresses[0]))
     assert await refusal(one_more) == (429, "RATE_LIMITED")
     assert 3500 < int(one_more.headers["Retry-After"]) <= 3600
+    assert one_more.headers["RateLimit-Policy"] == '"otp_contacts";q=20;w=3600'
     assert (await link.request_otp(new_phone(), at(stranger))).status == 200
 
     await time_machine.forward(MINUTE)
@@ -210,3 +221,22 @@ async def test_a_binding_is_an_elements_session_id(link: LinkClient, binding: st
     response = await link.request_otp(asking=Asking(binding=binding))
 
     assert await refusal(response) == (400, "VALIDATION_ERROR")
+
+
+async def test_the_bounds_on_codes_are_settings(
+    redis_url: str, tmp_path: Path, clock: MovableClock
+) -> None:
+    """`LINK_LIMIT_OTP_*`; each is told by its name when it is full."""
+    settings = settings_for(
+        redis_url, tmp_path, limit_otp_contacts=3, limit_otp_hourly=1, limit_otp_tries=1
+    )
+    async with running_link_api(settings, clock) as link:
+        code = await link.code_for()
+        for expected in ("OTP_INVALID", "OTP_ATTEMPTS_EXCEEDED"):
+            assert await refusal(await link.verify_otp(wrong(code))) == (422, expected)
+        hourly = await link.request_otp()
+        assert hourly.headers["RateLimit-Policy"] == '"otp_hourly";q=1;w=3600'
+        for _ in range(2):
+            await link.code_for(new_phone())
+        contacts = await link.request_otp(new_phone())
+        assert contacts.headers["RateLimit-Policy"] == '"otp_contacts";q=3;w=3600'
