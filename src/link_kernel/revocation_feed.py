@@ -8,7 +8,6 @@ was revoked more than a token life ago, and no token of it is alive.
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, cast
@@ -67,10 +66,11 @@ class RevocationFeed:
         traceback: TracebackType | None,
     ) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._following
+        following = self._following
+        while following is not None and not following.done():
+            # Asked again: a cancellation is lost where what was awaited ends at that very moment.
+            following.cancel()
+            await asyncio.wait({following}, timeout=_PAUSE_S)
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether this session, or the link session it hangs on, was seen as revoked."""
