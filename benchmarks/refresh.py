@@ -8,6 +8,7 @@ neither this load generator nor Redis is in it.
 """
 
 import asyncio
+import itertools
 import os
 import statistics
 import time
@@ -39,6 +40,8 @@ from link_kernel.redis_connection import connect
 CONNECTIONS: Final = 32
 CALLS_EACH: Final = 150
 ROUNDS: Final = 5
+# A session rotates ten times a minute at most, so each caller takes turns with so many of its own.
+SESSIONS_EACH: Final = CALLS_EACH * (ROUNDS + 1) // 10
 _MICRO: Final = 1_000_000
 
 Call = Callable[[], Awaitable[None]]
@@ -101,11 +104,22 @@ def bare_calls(http: ClientSession, url: str) -> list[Call]:
 
 
 async def refresh_calls(http: ClientSession, url: str) -> list[Call]:
-    """Return callers that each own a session and rotate it, generation after generation."""
+    """Return callers that each own sessions and rotate them in turns, generation by generation."""
     return [await _refresher(http, url) for _ in range(CONNECTIONS)]
 
 
 async def _refresher(http: ClientSession, url: str) -> Call:
+    turns = itertools.cycle([await _session(http, url) for _ in range(SESSIONS_EACH)])
+
+    async def call() -> None:
+        session = next(turns)
+        token = session["refresh_token"]
+        session.update(await _post(http, f"{url}{API}/refresh", {"refresh_token": token}, LINK))
+
+    return call
+
+
+async def _session(http: ClientSession, url: str) -> dict[str, Any]:
     verifier = Verifier.new()
     bootstrap = await _post(
         http,
@@ -120,14 +134,7 @@ async def _refresher(http: ClientSession, url: str) -> Call:
         "element": "auth",
         "parent_origin": SHOP,
     }
-    held = await _post(http, f"{url}{API}/init", body, LINK)
-
-    async def call() -> None:
-        nonlocal held
-        token = held["refresh_token"]
-        held = await _post(http, f"{url}{API}/refresh", {"refresh_token": token}, LINK)
-
-    return call
+    return await _post(http, f"{url}{API}/init", body, LINK)
 
 
 async def _post(http: ClientSession, url: str, body: object, origin: str) -> dict[str, Any]:
