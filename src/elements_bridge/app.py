@@ -12,47 +12,24 @@ from aiohttp import web
 from elements_bridge.http import handlers
 from elements_bridge.http.auth_service import HttpAuthService, open_auth_client
 from elements_bridge.http.callers import Callers
+from elements_bridge.http.forward_auth import authorize
 from elements_bridge.http.frame_documents import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal import Internal
-from elements_bridge.http.presented import Presented
+from elements_bridge.http.internal_api import InternalApi
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
-from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.refused_origins import noting_refusals
-from elements_bridge.service.bootstrap import Bootstrap, Directory
-from elements_bridge.service.diagnose import Diagnose
-from elements_bridge.service.grants import GrantWriter
-from elements_bridge.service.init import Init
-from elements_bridge.service.limits import CallBounds, CallLimits
-from elements_bridge.service.lives import SessionLives
-from elements_bridge.service.logout import Logout
-from elements_bridge.service.ports import (
-    AuthService,
-    Businesses,
-    RateLimits,
-    Refusals,
-    Sessions,
-)
-from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.revocation import Revocation
-from elements_bridge.service.sign_in import SignIn
 from elements_bridge.settings import Settings
 from elements_bridge.storage import CachedBusinesses, RedisBusinesses
-from elements_bridge.tokens.access import AccessTokenSigner
-from elements_bridge.tokens.bootstrap import BootstrapTokens
-from elements_bridge.tokens.refresh import RefreshTokens
-from link_kernel.access_token import AccessTokenVerifier
+from elements_bridge.wiring import World, services_of
 from link_kernel.clock import Clock
-from link_kernel.dpop import ProofVerifier
-from link_kernel.dpop_nonce import DpopNonces
-from link_kernel.keyring_file import read_keyring
-from link_kernel.limit import Limit
 from link_kernel.metrics import Metrics
 from link_kernel.rate_limits import MovingWindows
 from link_kernel.redis_connection import connect
-from link_kernel.reloading import FromKeyring, Made
-from link_kernel.resource_guard import ResourceGuard
+from link_kernel.reloading import FromKeyring
 from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import RevocationLog
 from link_kernel.security_events import SecurityLog
@@ -62,7 +39,6 @@ from link_kernel.web.application import require_https
 
 API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"
-_GUEST_IDLE_S: Final = 10 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +54,7 @@ class Bridge:
     mode: Mode
     revocation: Revocation
     feed: RevocationFeed
+    internal_api: InternalApi
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
@@ -109,7 +86,11 @@ class Bridge:
 
     def mount_internal(self, root: web.Application) -> None:
         """Add the internal listener's routes to a root of their own."""
+        root[SERVICES] = self.services
+        root.router.add_get("/authorize", authorize)
+        root.router.add_post("/authorize", authorize)
         self.internal.add_to(root)
+        self.internal_api.add_to(root)
 
 
 @asynccontextmanager
@@ -134,7 +115,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         sessions = SessionStore(
             redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
         )
-        world = _World(
+        world = World(
             clock=clock,
             businesses=businesses,
             sessions=sessions,
@@ -142,14 +123,16 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             refusals=refusals,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
+            feed=feed,
             revocation=Revocation(
                 sessions, RevocationLog(redis, metrics), feed, SecurityLog(metrics)
             ),
         )
+        services = FromKeyring(
+            settings.keyring.get_secret_value(), partial(services_of, settings, world)
+        )
         yield Bridge(
-            services=FromKeyring(
-                settings.keyring.get_secret_value(), partial(_made, settings, world)
-            ),
+            services=services,
             documents=FrameDocuments(Directory(businesses, settings.mode), code, releases),
             internal=Internal(stored, settings.internal_host, metrics, feed),
             callers=Callers(
@@ -162,106 +145,12 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             is_https=settings.public_url.startswith("https://"),
             revocation=world.revocation,
             feed=feed,
+            internal_api=InternalApi(
+                services, settings.internal_token, world.revocation, SecurityLog(metrics)
+            ),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _World:
-    """What the services stand on, whatever the keyring."""
-
-    clock: Clock
-    businesses: Businesses
-    sessions: Sessions
-    rate_limits: RateLimits
-    refusals: Refusals
-    auth_service: AuthService
-    metrics: Metrics
-    revocation: Revocation
 
 
 def _merchant_paths(mode: Mode) -> frozenset[str]:
     routes = ("bootstrap", "diagnose") if mode == "test" else ("bootstrap",)
     return frozenset(f"{API_PREFIX}/{route}" for route in routes)
-
-
-def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Services]:
-    keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
-    return Made(
-        _services(settings, world, keyring),
-        {"kid": keyring.signing_key.kid, "version": keyring.secrets.active},
-    )
-
-
-def _services(settings: Settings, world: _World, keyring: Keyring) -> Services:
-    sessions, clock, revocation = world.sessions, world.clock, world.revocation
-    directory = Directory(world.businesses, settings.mode)
-    bootstrap_tokens = BootstrapTokens(keyring.secrets)
-    refresh_tokens = RefreshTokens(keyring.secrets)
-    signer = AccessTokenSigner(
-        key=keyring.signing_key,
-        issuer=settings.issuer,
-        audience=settings.audience,
-        mode=settings.mode,
-        ttl_s=settings.access_ttl,
-    )
-    grants = GrantWriter(signer, refresh_tokens)
-    lives = SessionLives(
-        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
-        idle_s=settings.idle_ttl,
-        absolute_s=settings.absolute_ttl,
-    )
-    limits = CallLimits(
-        rate_limits=world.rate_limits,
-        bounds=CallBounds(
-            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
-            init=Limit("init", settings.limit_init),
-            refresh=Limit("refresh", settings.limit_refresh),
-            rotations=Limit("rotations", settings.limit_rotations),
-        ),
-        directory=directory,
-        secrets=keyring.secrets,
-    )
-    return Services(
-        bootstrap=Bootstrap(
-            directory,
-            sessions,
-            bootstrap_tokens,
-            world.rate_limits,
-            Limit("guests", settings.limit_guests),
-            clock,
-            world.refusals,
-        ),
-        diagnose=Diagnose(directory, world.refusals),
-        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
-        refresh=Refresh(
-            directory,
-            sessions,
-            refresh_tokens,
-            grants,
-            limits,
-            world.metrics,
-            SecurityLog(world.metrics),
-            revocation,
-        ),
-        sign_in=SignIn(
-            directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
-        ),
-        logout=Logout(sessions, revocation),
-        limits=limits,
-        presented=Presented(
-            ResourceGuard(
-                AccessTokenVerifier(
-                    keys=keyring.public_keys,
-                    issuer=settings.issuer,
-                    audience=settings.audience,
-                    mode=settings.mode,
-                    clock=clock,
-                ),
-                ProofVerifier(DpopNonces(keyring.secrets, clock), clock),
-            ),
-            own_origins=(settings.origin, settings.public_url),
-        ),
-        jwks=keyring.jwks(),
-        trusted_proxies=settings.trusted_proxies,
-        elements_origin=settings.origin,
-    )

@@ -48,9 +48,11 @@ class VerifiedAccessToken:
     scopes: frozenset[str]
     amr: tuple[str, ...]
     auth_time_s: int
+    issued_at_s: int
     expires_at_s: int
     jti: str
     jkt: str | None
+    account_id: str | None
 
     @property
     def address(self) -> SessionAddress:
@@ -70,9 +72,11 @@ class VerifiedAccessToken:
             scopes=frozenset(claims["scope"].split()),
             amr=tuple(claims["amr"]),
             auth_time_s=claims["auth_time"],
+            issued_at_s=claims["iat"],
             expires_at_s=claims["exp"],
             jti=claims["jti"],
             jkt=claims["cnf"]["jkt"] if "cnf" in claims else None,
+            account_id=claims.get("account_id"),
         )
 
 
@@ -142,6 +146,7 @@ def _has_our_types(claims: Mapping[str, Any]) -> bool:
         and isinstance(claims["amr"], list)
         and all(isinstance(method, str) for method in claims["amr"])
         and isinstance(claims.get("lsid", ""), str)
+        and isinstance(claims.get("account_id", ""), str)
         and ("cnf" not in claims or _is_binding(claims["cnf"]))
     )
 

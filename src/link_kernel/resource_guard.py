@@ -4,8 +4,9 @@ The one way both services and the forward-auth read a credential (RFC 6750, RFC 
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from link_kernel.access_token import AccessTokenRefused, AccessTokenVerifier, VerifiedAccessToken
+from link_kernel.access_token import AccessTokenRefused, VerifiedAccessToken
 from link_kernel.dpop import ProofVerifier, VerifiedProof
 from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid
 from link_kernel.protected_call import ProtectedCall
@@ -34,11 +35,19 @@ class ProvedAccess:
     claim: ProofClaim
 
 
+class TokenVerifier(Protocol):
+    """Verifies access tokens; see `access_token` and `remembered_tokens`."""
+
+    def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
+        """Return the claims, or raise `AccessTokenRefused`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceGuard:
     """Admits calls by their credential alone; whether the session lives on is asked elsewhere."""
 
-    tokens: AccessTokenVerifier
+    tokens: TokenVerifier
     proofs: ProofVerifier
 
     def admit(self, call: ProtectedCall, *, expired_up_to_s: int = 0) -> Admitted:

@@ -21,9 +21,11 @@ from elements_bridge.contract import (
 )
 from elements_bridge.http.callers import CALLER_ORIGIN
 from elements_bridge.http.presented import Presented, once
+from elements_bridge.service.authorize import Authorize
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.init import Init
+from elements_bridge.service.introspect import Introspect
 from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import Caller
@@ -32,6 +34,7 @@ from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.errors import ValidationFailed
 from link_kernel.ids import sha256_hex
+from link_kernel.metrics import Metrics
 from link_kernel.reloading import FromKeyring
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import JSON, read_body, read_idempotency_key
@@ -59,6 +62,11 @@ class Services:
     jwks: dict[str, list[dict[str, str]]]
     trusted_proxies: tuple[Network, ...]
     elements_origin: str
+    authorize: Authorize
+    introspect: Introspect
+    issuer: str
+    audience: str
+    metrics: Metrics
 
 
 # Read once by each handler: a reload of the keyring meanwhile is for later requests.

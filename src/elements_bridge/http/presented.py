@@ -51,9 +51,12 @@ class Presented:
         )
         return proof.serving(sha256_hex(key))
 
+    def urls_of(self, raw_path: str) -> frozenset[str]:
+        """Return what `htu` may be for a path, in the spelling it came in."""
+        return frozenset(f"{origin}{raw_path}" for origin in self.own_origins)
+
     def _urls(self, request: web.Request) -> frozenset[str]:
-        path = request.rel_url.raw_path
-        return frozenset(f"{origin}{path}" for origin in self.own_origins)
+        return self.urls_of(request.rel_url.raw_path)
 
 
 def once() -> str:

@@ -90,6 +90,10 @@ class Sessions(Protocol):
         """Read a session and whether this call may use it."""
         ...
 
+    async def claim_proof(self, slot: str, claim: ProofClaim) -> bool:
+        """Let a proof serve a request; tell whether it did not serve another one before."""
+        ...
+
     async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
         """Note the contact a code was sent to."""
         ...
@@ -140,6 +144,15 @@ class SeenRevocations(Protocol):
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether the session, or the link session it hangs on, was revoked."""
+        ...
+
+
+class RevocationFeed(SeenRevocations, Protocol):
+    """What this process has heard, and whether that is all there is to hear."""
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether the feed answered within 10 s and has missed nothing."""
         ...
 
 

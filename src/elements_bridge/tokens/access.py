@@ -68,6 +68,8 @@ class AccessTokenSigner:
         }
         if who.link_session_id is not None:
             claims["lsid"] = who.link_session_id
+        if who.account_id is not None:
+            claims["account_id"] = who.account_id
         if session.jkt is not None:
             claims["cnf"] = {"jkt": session.jkt}
         headers = {"typ": TOKEN_TYPE, "kid": self.key.kid}

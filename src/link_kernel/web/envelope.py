@@ -20,9 +20,12 @@ def granted(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK
     )
 
 
-def bare(data: BaseModel, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+def bare(
+    data: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, exclude_none: bool = False
+) -> web.Response:
     """Answer without the envelope, where the contract says so."""
-    return web.Response(text=data.model_dump_json(), content_type="application/json", status=status)
+    text = data.model_dump_json(exclude_none=exclude_none)
+    return web.Response(text=text, content_type="application/json", status=status)
 
 
 def refused(error: ApiError) -> web.Response:

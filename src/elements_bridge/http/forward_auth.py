@@ -1,0 +1,105 @@
+"""`GET|POST /authorize` on the internal listener: forward-auth for nginx, Caddy and the like."""
+
+import logging
+import re
+from typing import Final
+
+from aiohttp import web
+
+from elements_bridge.http.handlers import SERVICES, Services
+from elements_bridge.http.presented import once
+from elements_bridge.service.authorize import Demand
+from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.errors import ApiError, InsufficientScope, Unauthenticated, ValidationFailed
+from link_kernel.ids import sha256_hex
+from link_kernel.protected_call import ProtectedCall
+from link_kernel.web.body import single_header
+from link_kernel.web.credentials import read_credential, read_dpop_header
+
+METHOD_HEADER: Final = "X-Forwarded-Method"
+URI_HEADER: Final = "X-Forwarded-Uri"
+_PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
+_METHOD: Final = re.compile(r"[A-Z]{1,20}")
+_URI: Final = re.compile(r"/[\x21-\x7e]*")
+_SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+
+_log: Final = logging.getLogger(__name__)
+
+
+async def authorize(request: web.Request) -> web.Response:
+    """Answer 200 with who calls, or 401, 403, 503.
+
+    The query is the gateway's configuration, `X-Forwarded-Method` and `X-Forwarded-Uri` are what
+    the gateway was asked for. A fault in either denies, since it cannot be the customer's.
+    """
+    services = request.app[SERVICES].current
+    try:
+        access = await services.authorize.decide(
+            _call(request, services), _demand(request), request_hash=_request_hash(request)
+        )
+    except ApiError as error:
+        services.metrics.authorizations.labels(str(int(error.status))).inc()
+        raise
+    services.metrics.authorizations.labels("200").inc()
+    return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
+
+
+def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
+    """Return every `X-Link-*` header, empty where there is no value, so that none is left over."""
+    return {
+        "X-Link-Customer-Id": access.address.customer_id or "",
+        "X-Link-Account-Id": access.account_id or "",
+        "X-Link-Business-Id": access.business_id,
+        "X-Link-Session-Id": access.session_id,
+        "X-Link-Parent-Origin": access.parent_origin,
+        "X-Link-Scope": " ".join(sorted(access.scopes)),
+    }
+
+
+def _call(request: web.Request, services: Services) -> ProtectedCall:
+    method, uri = request.headers.get(METHOD_HEADER, ""), request.headers.get(URI_HEADER, "")
+    if not _METHOD.fullmatch(method) or not _URI.fullmatch(uri):
+        raise _misconfigured(f"{METHOD_HEADER} or {URI_HEADER}")
+    try:
+        credential = read_credential(request)
+    except ValidationFailed as error:
+        raise Unauthenticated(error.detail) from error
+    if credential is None:
+        raise Unauthenticated("no access token")
+    urls = services.presented.urls_of(uri.partition("?")[0])
+    return ProtectedCall(credential, read_dpop_header(request), method, urls)
+
+
+def _demand(request: web.Request) -> Demand:
+    """Read the gateway's configuration; each parameter may stand once."""
+    query = request.query
+    if not query.keys() <= _PARAMETERS or len(query) != len(set(query)):
+        raise _misconfigured("an unknown or doubled parameter")
+    max_age, guest = query.get("max_age"), query.get("guest", "0")
+    if guest not in {"0", "1"} or (max_age is not None and not _SECONDS.fullmatch(max_age)):
+        raise _misconfigured("guest or max_age")
+    return Demand(
+        scopes=_words(query.get("scope", "")),
+        amr=_words(query.get("amr", "")),
+        max_age_s=None if max_age is None else int(max_age),
+        admits_guests=guest == "1",
+    )
+
+
+def _request_hash(request: web.Request) -> str:
+    """Name the request by its key, where it has one; without one its proof serves it once."""
+    try:
+        key = single_header(request, _IDEMPOTENCY_KEY)
+    except ValidationFailed:
+        key = None
+    return sha256_hex(key) if key else once()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.replace(",", " ").split())
+
+
+def _misconfigured(what: str) -> InsufficientScope:
+    _log.error("gateway_misconfigured", extra={"reason": what})
+    return InsufficientScope(what, details={"gateway": what})

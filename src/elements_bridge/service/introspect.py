@@ -1,0 +1,28 @@
+"""Introspection (RFC 7662) for resource servers that do not verify access tokens themselves."""
+
+from dataclasses import dataclass
+
+from elements_bridge.service.liveness import Liveness
+from link_kernel.access_token import AccessTokenRefused, VerifiedAccessToken
+from link_kernel.errors import InvalidDpopProof, SessionExpired, SessionRevoked
+from link_kernel.resource_guard import TokenVerifier
+
+
+@dataclass(frozen=True, slots=True)
+class Introspect:
+    """Says what an access token stands for."""
+
+    tokens: TokenVerifier
+    liveness: Liveness
+
+    async def active(self, unverified_token: str) -> VerifiedAccessToken | None:
+        """Return the claims of a token whose session lives, `None` for anything else.
+
+        Raises `StoreUnavailable` where only Redis could tell.
+        """
+        try:
+            access = self.tokens.verify(unverified_token)
+            await self.liveness.require(access)
+        except (AccessTokenRefused, SessionExpired, SessionRevoked, InvalidDpopProof):
+            return None
+        return access

@@ -1,0 +1,150 @@
+"""How the services stand on each other, and on the keyring that is in use."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from elements_bridge.http.handlers import Services
+from elements_bridge.http.presented import Presented
+from elements_bridge.keyring import Keyring, KeyringFile
+from elements_bridge.service.authorize import Authorize
+from elements_bridge.service.bootstrap import Bootstrap, Directory
+from elements_bridge.service.diagnose import Diagnose
+from elements_bridge.service.grants import GrantWriter
+from elements_bridge.service.init import Init
+from elements_bridge.service.introspect import Introspect
+from elements_bridge.service.limits import CallBounds, CallLimits
+from elements_bridge.service.liveness import Liveness
+from elements_bridge.service.lives import SessionLives
+from elements_bridge.service.logout import Logout
+from elements_bridge.service.ports import (
+    AuthService,
+    Businesses,
+    RateLimits,
+    Refusals,
+    Sessions,
+)
+from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.revocation import Revocation
+from elements_bridge.service.sign_in import SignIn
+from elements_bridge.settings import Settings
+from elements_bridge.tokens.access import AccessTokenSigner
+from elements_bridge.tokens.bootstrap import BootstrapTokens
+from elements_bridge.tokens.refresh import RefreshTokens
+from link_kernel.access_token import AccessTokenVerifier
+from link_kernel.clock import Clock
+from link_kernel.dpop import ProofVerifier
+from link_kernel.dpop_nonce import DpopNonces
+from link_kernel.keyring_file import read_keyring
+from link_kernel.limit import Limit
+from link_kernel.metrics import Metrics
+from link_kernel.reloading import Made
+from link_kernel.remembered_tokens import RememberedTokens
+from link_kernel.resource_guard import ResourceGuard
+from link_kernel.revocation_feed import RevocationFeed
+from link_kernel.security_events import SecurityLog
+
+_GUEST_IDLE_S: Final = 10 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the services stand on, whatever the keyring."""
+
+    clock: Clock
+    businesses: Businesses
+    sessions: Sessions
+    rate_limits: RateLimits
+    refusals: Refusals
+    auth_service: AuthService
+    metrics: Metrics
+    feed: RevocationFeed
+    revocation: Revocation
+
+
+def services_of(settings: Settings, world: World, path_or_json: str) -> Made[Services]:
+    """Return the services that stand on the keyring at a path or in JSON; `KeyringRefused`."""
+    keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
+    return Made(
+        _services(settings, world, keyring),
+        {"kid": keyring.signing_key.kid, "version": keyring.secrets.active},
+    )
+
+
+def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
+    sessions, clock, revocation = world.sessions, world.clock, world.revocation
+    directory = Directory(world.businesses, settings.mode)
+    bootstrap_tokens = BootstrapTokens(keyring.secrets)
+    refresh_tokens = RefreshTokens(keyring.secrets)
+    signer = AccessTokenSigner(
+        key=keyring.signing_key,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        ttl_s=settings.access_ttl,
+    )
+    grants = GrantWriter(signer, refresh_tokens)
+    lives = SessionLives(
+        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
+        idle_s=settings.idle_ttl,
+        absolute_s=settings.absolute_ttl,
+    )
+    limits = CallLimits(
+        rate_limits=world.rate_limits,
+        bounds=CallBounds(
+            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
+            init=Limit("init", settings.limit_init),
+            refresh=Limit("refresh", settings.limit_refresh),
+            rotations=Limit("rotations", settings.limit_rotations),
+        ),
+        directory=directory,
+        secrets=keyring.secrets,
+    )
+    verifier = AccessTokenVerifier(
+        keys=keyring.public_keys,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        clock=clock,
+    )
+    proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
+    remembered = RememberedTokens(verifier)
+    liveness = Liveness(sessions, world.feed)
+    return Services(
+        bootstrap=Bootstrap(
+            directory,
+            sessions,
+            bootstrap_tokens,
+            world.rate_limits,
+            Limit("guests", settings.limit_guests),
+            clock,
+            world.refusals,
+        ),
+        diagnose=Diagnose(directory, world.refusals),
+        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
+        refresh=Refresh(
+            directory,
+            sessions,
+            refresh_tokens,
+            grants,
+            limits,
+            world.metrics,
+            SecurityLog(world.metrics),
+            revocation,
+        ),
+        sign_in=SignIn(
+            directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
+        ),
+        logout=Logout(sessions, revocation),
+        limits=limits,
+        presented=Presented(
+            ResourceGuard(verifier, proofs), own_origins=(settings.origin, settings.public_url)
+        ),
+        authorize=Authorize(ResourceGuard(remembered, proofs), liveness, clock),
+        introspect=Introspect(remembered, liveness),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        metrics=world.metrics,
+        jwks=keyring.jwks(),
+        trusted_proxies=settings.trusted_proxies,
+        elements_origin=settings.origin,
+    )
