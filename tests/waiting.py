@@ -1,0 +1,13 @@
+"""Waiting for something to hold, bounded by a deadline; never for time to pass."""
+
+import asyncio
+from collections.abc import Callable
+
+DEADLINE_S = 20
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Return once something holds; `TimeoutError` after the deadline."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not holds():  # noqa: ASYNC110  # what is waited for has no event to tell of
+            await asyncio.sleep(0.001)
