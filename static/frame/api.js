@@ -1,19 +1,27 @@
-/** The bridge, as the frame calls it: always its own origin, no credentials but those in the headers set here. */
+/**
+ * The bridge, as the frame calls it: always its own origin, no credentials but those in the headers set here.
+ * Every try carries a proof of its own; the same request again is known by its `Idempotency-Key`, not by the proof.
+ */
 
 import { ask, isTransient, pauseBeforeNext, sleep, Unreachable } from '../sdk/exchange.js';
 import { isRecord } from '../sdk/wire.js';
 
 const ROUTES = '/v1/link/elements';
+const WANTS_NONCE = 'USE_DPOP_NONCE';
+const PROOF_REFUSALS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
 
 /** @typedef {import('../sdk/exchange.js').NetworkEnv & { clock: import('./clock.js').Clock }} ApiEnv */
 /**
  * @typedef {object} Call
  * @property {Record<string, unknown>} body
  * @property {AbortSignal} signal
- * @property {string} [accessToken]
+ * @property {AccessToken} [accessToken]
+ * @property {string} [query]
  * @property {string} [idempotencyKey]
  * @property {number} [tries] at most so many, all with the same body and key
  */
+/** @typedef {Pick<import('./dpop.js').Prover, 'proof' | 'learn'>} Proofs */
+/** @typedef {import('./grant.js').AccessToken} AccessToken */
 /** @typedef {{ data: any, sentAt: import('./clock.js').Instant }} Granted `sentAt` is when the answered try set out */
 
 /** The bridge refused, or could not be reached (`NETWORK`, `OFFLINE`). */
@@ -27,16 +35,19 @@ export class ApiError extends Error {
     this.action = action;
     this.retryAfterMs = retryAfterMs;
     /** Says nothing about the session: it may be as well as before. */
-    this.isTransient = status === 0 || isTransient(status);
+    this.isTransient = status === 0 || isTransient(status) || code === WANTS_NONCE;
+    this.isOfProof = PROOF_REFUSALS.includes(code);
   }
 }
 
 export class Api {
   #env;
+  #prover;
 
-  /** @param {ApiEnv} env */
-  constructor(env) {
+  /** @param {ApiEnv} env @param {Proofs} prover */
+  constructor(env, prover) {
     this.#env = env;
+    this.#prover = prover;
   }
 
   /** @param {string} route @param {Call} call @returns {Promise<Granted>} */
@@ -44,7 +55,7 @@ export class Api {
     const { signal, tries = 1 } = call;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#postOnce(route, call);
+        return await this.#postProven(route, call);
       } catch (error) {
         if (!(error instanceof ApiError) || !error.isTransient || attempt + 1 >= tries) throw error;
         const pause = pauseBeforeNext(attempt, error.retryAfterMs, this.#env.random);
@@ -54,11 +65,30 @@ export class Api {
     }
   }
 
+  /**
+   * One try, and the same at once with another proof when it was the proof that was refused: once a reason.
+   * @param {string} route @param {Call} call @returns {Promise<Granted>}
+   */
+  async #postProven(route, call) {
+    const met = new Set();
+    for (;;) {
+      try {
+        return await this.#postOnce(route, call);
+      } catch (error) {
+        if (!(error instanceof ApiError) || !error.isOfProof || met.has(error.code)) throw error;
+        met.add(error.code);
+      }
+    }
+  }
+
   /** @param {string} route @param {Call} call @returns {Promise<Granted>} */
   async #postOnce(route, call) {
-    const request = { headers: headersOf(call), body: JSON.stringify(call.body) };
+    const path = `${ROUTES}/${route}`;
+    const proof = await this.#prover.proof(path, call.accessToken?.token);
+    const request = { headers: headersOf(call, proof), body: JSON.stringify(call.body) };
     const sentAt = this.#env.clock.now();
-    const answer = await this.#ask(`${ROUTES}/${route}`, request, call.signal);
+    const answer = await this.#ask(path + (call.query ?? ''), request, call.signal);
+    this.#prover.learn(answer.headers.get('DPoP-Nonce'));
     if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not the bridge: a gateway's or a hotel's page
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
     throw refusalOf(answer.status, answer.body, answer.retryAfterMs);
@@ -75,11 +105,11 @@ export class Api {
   }
 }
 
-/** @param {Call} call @returns {Record<string, string>} */
-function headersOf({ accessToken, idempotencyKey }) {
+/** @param {Call} call @param {string} proof @returns {Record<string, string>} */
+function headersOf({ accessToken, idempotencyKey }, proof) {
   /** @type {Record<string, string>} */
-  const headers = { 'Content-Type': 'application/json' };
-  if (accessToken !== undefined) headers.Authorization = `Bearer ${accessToken}`;
+  const headers = { 'Content-Type': 'application/json', DPoP: proof };
+  if (accessToken !== undefined) headers.Authorization = `${accessToken.scheme} ${accessToken.token}`;
   if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
   return headers;
 }

@@ -4,6 +4,7 @@ import { after } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Api, ApiError } from './api.js';
 import { remainingMs } from './clock.js';
+import { Prover } from './dpop.js';
 import { readGrant } from './grant.js';
 import { awaitInit } from './handshake.js';
 import { heightOf, watchHeight } from './height.js';
@@ -28,6 +29,7 @@ export class LinkElement {
   #place;
   #env;
   #view;
+  #prover;
   #api;
   #client;
   #signIn;
@@ -47,7 +49,8 @@ export class LinkElement {
     this.#place = place;
     this.#env = env;
     this.#view = view;
-    this.#api = new Api(env);
+    this.#prover = new Prover(env);
+    this.#api = new Api(env, this.#prover);
     const withKeys = { ...env, newKey: () => randomText(env.crypto) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#outbox.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId()),
@@ -108,6 +111,7 @@ export class LinkElement {
     const { crypto, window } = this.#env;
     const { parentOrigin } = this.#place;
     const verifier = randomText(crypto);
+    this.#prover.renew();
     const challenge = await challengeOf(crypto, verifier);
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);

@@ -157,7 +157,7 @@ export class SignIn {
     this.#holdResend(RESEND_AFTER_MS);
   }
 
-  /** @param {Contact} contact @param {string} code @param {string} accessToken @param {AbortSignal} signal */
+  /** @param {Contact} contact @param {string} code @param {import('./grant.js').AccessToken} accessToken @param {AbortSignal} signal */
   #verify(contact, code, accessToken, signal) {
     if (this.#attempt?.code !== code) this.#attempt = { code, key: this.#env.newKey() };
     const body = { ...contact, otp_code: code };

@@ -17,7 +17,8 @@ const EXPIRY_MARGIN_MS = 5_000;
 const EXPIRY_MARGIN = 0.1;
 
 /** @typedef {import('./grant.js').Grant} Grant */
-/** @typedef {(accessToken: string, signal: AbortSignal) => Promise<import('./api.js').Granted>} SendGranted */
+/** @typedef {import('./grant.js').AccessToken} AccessToken */
+/** @typedef {(accessToken: AccessToken, signal: AbortSignal) => Promise<import('./api.js').Granted>} SendGranted */
 /**
  * @typedef {object} Listeners
  * @property {(grant: Grant) => void} onRefreshed
@@ -93,7 +94,7 @@ export class TokenClient {
   /**
    * Call the bridge with a live access token; refresh once and try once more if it says the token has expired.
    * @template T
-   * @param {(accessToken: string, signal: AbortSignal) => Promise<T>} send
+   * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<T>} send
    * @returns {Promise<T>}
    */
   async call(send) {
@@ -117,7 +118,7 @@ export class TokenClient {
 
   /**
    * End the session by `send`. It wins over a refresh under way.
-   * @param {(accessToken: string, signal: AbortSignal) => Promise<unknown>} send
+   * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<unknown>} send
    */
   logout(send) {
     if (this.#leaving !== null) return this.#leaving;
@@ -129,7 +130,7 @@ export class TokenClient {
     return leaving;
   }
 
-  /** @param {(accessToken: string, signal: AbortSignal) => Promise<unknown>} send */
+  /** @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<unknown>} send */
   async #leave(send) {
     if (this.#grant === null) return;
     this.#abort();
@@ -137,7 +138,7 @@ export class TokenClient {
     try {
       await send(this.#grant.accessToken, signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401) throw error; // 401: it is over already
+      if (!(error instanceof ApiError) || error.status !== 401 || error.isOfProof) throw error; // 401: it is over already
     }
     if (!signal.aborted) this.drop();
   }
@@ -203,7 +204,7 @@ export class TokenClient {
 
   /**
    * @template T
-   * @param {(accessToken: string, signal: AbortSignal) => Promise<T>} send
+   * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<T>} send
    * @returns {Promise<T>}
    */
   async #callWith(send) {
@@ -221,7 +222,7 @@ export class TokenClient {
 
   /**
    * @template T
-   * @param {(accessToken: string, signal: AbortSignal) => Promise<T>} send @param {string} accessToken
+   * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<T>} send @param {AccessToken} accessToken
    * @returns {Promise<T>}
    */
   async #sendUntilEnded(send, accessToken) {
@@ -229,7 +230,7 @@ export class TokenClient {
     try {
       return await send(accessToken, signal);
     } catch (error) {
-      const isOver = error instanceof ApiError && error.status === 401 && error.code !== 'TOKEN_EXPIRED';
+      const isOver = error instanceof ApiError && error.status === 401 && !error.isTransient && error.code !== 'TOKEN_EXPIRED';
       if (isOver && !signal.aborted) this.#end(error);
       throw error;
     }

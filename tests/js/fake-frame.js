@@ -1,11 +1,12 @@
 /** A frame document without a browser: its element, the shop that answers it, the bridge behind it. */
 
-import { createHash } from 'node:crypto';
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
 import { LinkElement } from '../../static/frame/element.js';
-import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
+import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
 
 export const SHOP = 'https://shop.example';
+export const LINK = 'https://link.example';
 const place = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
 /** @type {any} */ (globalThis).ResizeObserver = class {
   observe() {}
@@ -15,7 +16,12 @@ const place = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', p
 /** WebCrypto answers from another thread, which virtual time cannot wait for. @type {any} */
 const promptCrypto = {
   getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes),
-  subtle: { digest: async (/** @type {string} */ _name, /** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest() },
+  subtle: {
+    digest: async (/** @type {string} */ _name, /** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest(),
+    generateKey: async (/** @type {{ namedCurve: string }} */ { namedCurve }) => generateKeyPairSync('ec', { namedCurve }),
+    exportKey: async (/** @type {string} */ _format, /** @type {import('node:crypto').KeyObject} */ key) => key.export({ format: 'jwk' }),
+    sign: async (/** @type {object} */ _how, /** @type {import('node:crypto').KeyObject} */ key, /** @type {Uint8Array} */ bytes) => sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }),
+  },
 };
 
 let sessions = 0;
@@ -24,7 +30,7 @@ let sessions = 0;
 export function grant(state, amr) {
   sessions += 1;
   return ok({
-    access_token: `access-${sessions}`, token_type: 'Bearer', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
+    access_token: `access-${sessions}`, token_type: 'DPoP', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
     session: { id: `els_${sessions}`, state, amr, customer_id: null },
   });
 }
@@ -38,14 +44,14 @@ export const WELL = {
   logout: () => ok({ revoked: 1 }),
 };
 
-/** @param {Record<string, () => import('./fakes.js').Reply>} [answers] */
-export function frame(answers = {}) {
+/** @param {Record<string, () => import('./fakes.js').Reply>} [answers] @param {object} [subtle] parts of WebCrypto that differ */
+export function frame(answers = {}, subtle = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(({ url }) => ({ ...WELL, ...answers })[url.split('/').pop() ?? '']?.() ?? refusal(404, 'NOT_FOUND'));
   /** @type {any[]} */
   const said = [];
   const parent = { postMessage: (/** @type {any} */ data) => said.push(data) };
-  const window = Object.assign(new EventTarget(), { parent });
+  const window = Object.assign(new EventTarget(), { parent, location: { origin: LINK } });
   /** @type {string[]} */
   const shown = [];
   /** @type {any} what the customer sees, call by call */
@@ -55,7 +61,7 @@ export function frame(answers = {}) {
     }),
   });
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: promptCrypto };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } } };
   const element = new LinkElement(place, env, view);
   /** @type {any[]} */
   const events = [];
@@ -71,6 +77,8 @@ export function frame(answers = {}) {
     window.dispatchEvent(messageEvent({ source: parent, origin: SHOP, data, ports: [channel.port2] }));
     await pass(10);
   };
+  /** @param {Event} event @param {boolean} isFromParent */
+  const hear = (event, isFromParent) => void window.dispatchEvent(isFromParent ? Object.assign(event, { source: parent, ports: [new FakePort()] }) : event);
   const pass = (/** @type {number} */ ms) => time.pass(ms);
   const command = async (/** @type {string} */ type, /** @type {string} */ id) => {
     port.postMessage({ ns: 'cimplify.link', v: 1, type, id });
@@ -81,5 +89,5 @@ export function frame(answers = {}) {
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, said, shown, events, types, answer, pass, command, connect };
+  return { time, network, element, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
 }

@@ -24,5 +24,10 @@ declare module 'node:fs' {
 }
 
 declare module 'node:crypto' {
+  export interface KeyObject {
+    export(options: { format: 'jwk' }): JsonWebKey;
+  }
   export function createHash(name: 'sha256'): { update(bytes: Uint8Array): { digest(): Uint8Array } };
+  export function generateKeyPairSync(type: 'ec', options: { namedCurve: string }): { privateKey: KeyObject; publicKey: KeyObject };
+  export function sign(hash: 'sha256', data: Uint8Array, key: { key: KeyObject; dsaEncoding: 'ieee-p1363' }): Uint8Array;
 }

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { Api } from '../../static/frame/api.js';
 import { readGrant } from '../../static/frame/grant.js';
 import { TokenClient } from '../../static/frame/token-client.js';
-import { FakeNetwork, FakeTime, fakeEnv, ok, refusal, settle } from './fakes.js';
+import { FakeNetwork, FakeProver, FakeTime, fakeEnv, ok, refusal, settle } from './fakes.js';
 
 let grants = 0;
 
@@ -13,7 +13,7 @@ function grantBody(state = 'guest', expires_in = 300) {
   grants += 1;
   return {
     access_token: `access-${grants}`,
-    token_type: 'Bearer',
+    token_type: 'DPoP',
     expires_in,
     refresh_token: `refresh-${grants}`,
     refresh_expires_in: 600,
@@ -22,14 +22,14 @@ function grantBody(state = 'guest', expires_in = 300) {
 }
 
 const granting = () => ok(grantBody());
-const logout = (/** @type {Api} */ api) => (/** @type {string} */ accessToken, /** @type {AbortSignal} */ signal) => api.post('logout', { body: { scope: 'element' }, accessToken, signal, tries: 3 });
+const logout = (/** @type {Api} */ api) => (/** @type {import('../../static/frame/grant.js').AccessToken} */ accessToken, /** @type {AbortSignal} */ signal) => api.post('logout', { body: { scope: 'element' }, accessToken, signal, tries: 3 });
 
 /** @param {(sent: import('./fakes.js').Sent) => import('./fakes.js').Reply} answer @param {number} [expiresIn] */
 function client(answer, expiresIn = 300) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const env = fakeEnv(time, network);
-  const api = new Api(env);
+  const api = new Api(env, new FakeProver());
   /** @type {string[]} */
   const heard = [];
   const tokens = new TokenClient(api, env, {
@@ -227,7 +227,7 @@ test('an expired token is renewed once and the call made once more', async () =>
     if (url.endsWith('refresh')) return granting();
     return expired-- > 0 ? refusal(401, 'TOKEN_EXPIRED') : ok({});
   });
-  const send = (/** @type {string} */ accessToken, /** @type {AbortSignal} */ signal) => api.post('request-otp', { body: {}, accessToken, signal });
+  const send = (/** @type {import('../../static/frame/grant.js').AccessToken} */ accessToken, /** @type {AbortSignal} */ signal) => api.post('request-otp', { body: {}, accessToken, signal });
   await tokens.call(send);
   assert.deepEqual(network.sent.map(({ url }) => url.split('/').pop()), ['request-otp', 'refresh', 'request-otp']);
   assert.notEqual(network.sent[0]?.headers.Authorization, network.sent[2]?.headers.Authorization);
@@ -262,7 +262,7 @@ test('a verification waits for the refresh in flight and uses its token', async 
   isHeld = false;
   await time.pass(500);
   await Promise.all([refreshed, upgraded]);
-  assert.equal(network.to('verify-otp')[0]?.headers.Authorization, `Bearer access-${grants - 1}`);
+  assert.equal(network.to('verify-otp')[0]?.headers.Authorization, `DPoP access-${grants - 1}`);
   assert.equal(tokens.session?.state, 'authenticated');
 });
 
