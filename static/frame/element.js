@@ -1,25 +1,21 @@
 /** One element: a handshake, then a session, then what the customer and the shop do with it. */
 
-import { after } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Api, ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { Prover } from './dpop.js';
-import { readGrant } from './grant.js';
-import { awaitInit } from './handshake.js';
+import { awaitInit, inTime, redeem } from './handshake.js';
 import { heightOf, watchHeight } from './height.js';
 import { Outbox } from './outbox.js';
 import { challengeOf, randomText } from './pkce.js';
 import { failureOf, isFinal } from './refusals.js';
+import { Siblings } from './siblings.js';
 import { SignIn } from './sign-in.js';
 import { TokenClient } from './token-client.js';
 import { SIGN_OUT_FAILED, SIGNED_IN, SIGNED_IN_BY_SHOP } from './wording.js';
 
-const INIT_TRIES = 3;
 const LOGOUT_TRIES = 3;
 const MOST_FRESH_STARTS = 2;
-/** As long as the shop waits: a session that came later would be nobody's. */
-const HANDSHAKE_DEADLINE_MS = 20_000;
 const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
 
 /** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto }} FrameEnv */
@@ -33,6 +29,7 @@ export class LinkElement {
   #api;
   #client;
   #signIn;
+  #siblings;
   #outbox = new Outbox();
   #run = new AbortController();
   #freshStarts = 0;
@@ -53,11 +50,15 @@ export class LinkElement {
     this.#api = new Api(env, this.#prover);
     const withKeys = { ...env, newKey: () => randomText(env.crypto) };
     this.#client = new TokenClient(this.#api, withKeys, {
-      onRefreshed: ({ expiresInMs }) => this.#outbox.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId()),
+      onRefreshed: ({ expiresInMs }) => this.#tellRefreshed(expiresInMs),
       onFailed: (error) => this.#outbox.sendError(failureOf(error), this.#takeRefreshId()),
       onEnded: (error) => this.#end(failureOf(error)),
     });
     this.#signIn = new SignIn(this.#api, this.#client, view, withKeys, (owner) => this.#signedIn(owner));
+    this.#siblings = new Siblings(this.#api, this.#client, withKeys, place, {
+      isIdle: () => this.#signIn.isIdle,
+      onJoined: (grant, owner) => this.#joined(grant, owner),
+    });
   }
 
   /** Begin, or begin again: a new verifier, a new `ready`, a new session. */
@@ -99,6 +100,7 @@ export class LinkElement {
     this.#run = new AbortController();
     this.#client.drop();
     this.#signIn.close();
+    this.#siblings.close();
     this.#outbox.close();
     this.#earlyLogouts = null;
     this.#refreshId = null;
@@ -119,24 +121,8 @@ export class LinkElement {
     this.#outbox.open(init.port, (command) => this.#obey(command));
     this.#view.setAppearance(init.options);
     this.#view.showConnecting();
-    return inTime(this.#env, signal, (aborted) => this.#redeem(init, verifier, aborted));
-  }
-
-  /** @param {import('./handshake.js').Init} init @param {string} verifier @param {AbortSignal} signal @returns {Promise<Grant>} */
-  async #redeem(init, verifier, signal) {
-    const { element, businessId } = this.#place;
-    return readGrant(await this.#api.post('init', {
-      body: {
-        bootstrap_token: init.bootstrapToken,
-        code_verifier: verifier,
-        business_id: businessId,
-        element,
-        parent_origin: init.parentOrigin,
-      },
-      idempotencyKey: randomText(this.#env.crypto),
-      tries: INIT_TRIES,
-      signal,
-    }));
+    const key = randomText(crypto);
+    return inTime(this.#env, signal, (aborted) => redeem(this.#api, this.#place, { ...init, verifier, key }, aborted));
   }
 
   /** @param {Grant} grant @param {AbortSignal} signal */
@@ -146,6 +132,7 @@ export class LinkElement {
     this.#outbox.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
     else this.#signedIn(amr.includes('otp') ? SIGNED_IN : SIGNED_IN_BY_SHOP);
+    this.#siblings.seek();
     watchHeight(this.#view.card, this.#env, signal, (height) => this.#outbox.send('height_change', { height }));
   }
 
@@ -158,6 +145,7 @@ export class LinkElement {
   }
 
   #revoke() {
+    this.#siblings.leave();
     return this.#client.logout((accessToken, signal) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal }));
   }
 
@@ -171,6 +159,19 @@ export class LinkElement {
   #signedIn(owner) {
     this.#view.showAuthenticated(owner);
     this.#outbox.send('authenticated', {});
+    this.#siblings.announce(owner);
+  }
+
+  /** Signed in by another element of this page, in place of the guest. @param {Grant} grant @param {string} owner */
+  #joined({ expiresInMs }, owner) {
+    this.#signIn.close();
+    if (this.#refreshId !== null) this.#tellRefreshed(expiresInMs);
+    this.#signedIn(owner);
+  }
+
+  /** @param {number} expiresInMs */
+  #tellRefreshed(expiresInMs) {
+    this.#outbox.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId());
   }
 
   /** @param {unknown} error */
@@ -258,23 +259,5 @@ export class LinkElement {
   /** @param {LinkError} failure for the refresh that a logout cut off */
   #answerCutOff(failure) {
     if (this.#refreshId !== null) this.#outbox.sendError(failure, this.#takeRefreshId());
-  }
-}
-
-/**
- * @template T
- * @param {import('../sdk/exchange.js').Timers} timers @param {AbortSignal} signal @param {(signal: AbortSignal) => Promise<T>} task
- * @returns {Promise<T>}
- */
-async function inTime(timers, signal, task) {
-  const trying = new AbortController();
-  const abort = () => trying.abort(signal.reason);
-  signal.addEventListener('abort', abort);
-  const cancel = after(timers, HANDSHAKE_DEADLINE_MS, signal, () => trying.abort(new LinkError('timeout')));
-  try {
-    return await task(trying.signal);
-  } finally {
-    cancel();
-    signal.removeEventListener('abort', abort);
   }
 }

@@ -1,12 +1,17 @@
-/** The frame's half of the handshake: say `ready` until the shop answers `init`, and take that answer once. */
+/** The frame's half of the handshake: say `ready` until the shop answers `init`, take that answer once, redeem it. */
 
 import { after } from '../sdk/exchange.js';
+import { LinkError } from '../sdk/failures.js';
 import { readInit, VERSION } from '../sdk/wire.js';
+import { readGrant } from './grant.js';
 import { outbound } from './outbound.js';
 
 /** The shop's script may start listening after us; it ignores the repeats. */
 const READY_AT_MS = [0, 500, 1_500, 4_000];
 const SILENCE_AFTER_MS = 10_000;
+const INIT_TRIES = 3;
+/** As long as the shop waits: a session that came later would be nobody's. */
+const HANDSHAKE_DEADLINE_MS = 20_000;
 
 /** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown> }} Init */
 /**
@@ -40,4 +45,45 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
     for (const ms of READY_AT_MS) after(timers, ms, waiting.signal, sayReady);
     after(timers, SILENCE_AFTER_MS, waiting.signal, onSilence);
   });
+}
+
+/** @typedef {{ bootstrapToken: string, verifier: string, key: string }} Redeemable `key`: one for all tries to spend the token */
+
+/**
+ * Exchange a bootstrap token for a session.
+ * @param {import('./api.js').Api} api @param {import('./place.js').Place} place
+ * @param {Redeemable} redeemable @param {AbortSignal} signal
+ * @returns {Promise<import('./grant.js').Grant>}
+ */
+export async function redeem(api, { element, businessId, parentOrigin }, { bootstrapToken, verifier, key }, signal) {
+  return readGrant(await api.post('init', {
+    body: {
+      bootstrap_token: bootstrapToken,
+      code_verifier: verifier,
+      business_id: businessId,
+      element,
+      parent_origin: parentOrigin,
+    },
+    idempotencyKey: key,
+    tries: INIT_TRIES,
+    signal,
+  }));
+}
+
+/**
+ * @template T
+ * @param {import('../sdk/exchange.js').Timers} timers @param {AbortSignal} signal @param {(signal: AbortSignal) => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+export async function inTime(timers, signal, task) {
+  const trying = new AbortController();
+  const abort = () => trying.abort(signal.reason);
+  signal.addEventListener('abort', abort);
+  const cancel = after(timers, HANDSHAKE_DEADLINE_MS, signal, () => trying.abort(new LinkError('timeout')));
+  try {
+    return await task(trying.signal);
+  } finally {
+    cancel();
+    signal.removeEventListener('abort', abort);
+  }
 }

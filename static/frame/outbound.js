@@ -1,4 +1,4 @@
-/** The one way out to the shop. Whatever leaves this document for another window passes `outbound`. */
+/** The one way out to the shop. Whatever leaves this document for a window of another origin passes `outbound`. */
 
 import { canAnswer, carriesToken, EVENTS, isChallenge, isCommandId, isEventType, NAMESPACE, pick, VERSION } from '../sdk/wire.js';
 

@@ -56,6 +56,11 @@ export class SignIn {
     this.#onSignedIn = onSignedIn;
   }
 
+  /** Whether the customer has sent nothing yet, so that nothing is lost when another element signs in. */
+  get isIdle() {
+    return this.#contact === null && !this.#isBusy;
+  }
+
   /** Ask for a contact, from the beginning. */
   open() {
     this.close();

@@ -215,7 +215,7 @@ test('refused twice: a refresh ends the session, a logout is no false done, an a
 });
 
 test('a browser that cannot make a key says so to the shop, and nothing is called without one', async () => {
-  const { network, connect, types, shown } = frame({}, { generateKey: async () => { throw new Error('no such curve'); } });
+  const { network, connect, types, shown } = frame({}, { subtle: { generateKey: async () => { throw new Error('no such curve'); } } });
   await connect();
   assert.deepEqual(types(), ['error internal']);
   assert.equal(shown.at(-1), 'showStopped disconnected disconnected');

@@ -7,7 +7,7 @@ import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok
 
 export const SHOP = 'https://shop.example';
 export const LINK = 'https://link.example';
-const place = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
+const PLACE = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
 /** @type {any} */ (globalThis).ResizeObserver = class {
   observe() {}
   disconnect() {}
@@ -44,14 +44,33 @@ export const WELL = {
   logout: () => ok({ revoked: 1 }),
 };
 
-/** @param {Record<string, () => import('./fakes.js').Reply>} [answers] @param {object} [subtle] parts of WebCrypto that differ */
-export function frame(answers = {}, subtle = {}) {
-  const time = new FakeTime();
-  const network = new FakeNetwork(({ url }) => ({ ...WELL, ...answers })[url.split('/').pop() ?? '']?.() ?? refusal(404, 'NOT_FOUND'));
+/** @typedef {Record<string, (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply>} Answers */
+
+/** @param {Answers} answers */
+export function bridge(answers) {
+  /** @type {Answers} */
+  const all = { ...WELL, ...answers };
+  return new FakeNetwork((sent) => all[sent.url.split('?')[0]?.split('/').pop() ?? '']?.(sent) ?? refusal(404, 'NOT_FOUND'));
+}
+
+/**
+ * @typedef {object} Surroundings
+ * @property {object} [subtle] parts of WebCrypto that differ
+ * @property {Partial<import('../../static/frame/place.js').Place>} [place] where this frame is, if elsewhere
+ * @property {import('./fake-page.js').FakePage} [page] has other frames, the clock and the network of all
+ */
+
+/** @param {Answers} [answers] @param {Surroundings} [surroundings] */
+export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
+  const time = page?.time ?? new FakeTime();
+  const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
   const said = [];
-  const parent = { postMessage: (/** @type {any} */ data) => said.push(data) };
-  const window = Object.assign(new EventTarget(), { parent, location: { origin: LINK } });
+  /** @type {any} */
+  const window = Object.assign(new EventTarget(), { location: { origin: LINK } });
+  const parent = { postMessage: (/** @type {any} */ data) => said.push(data), get frames() { return page?.seenBy(window) ?? [window]; } };
+  window.parent = parent;
+  page?.add(window);
   /** @type {string[]} */
   const shown = [];
   /** @type {any} what the customer sees, call by call */
@@ -62,19 +81,19 @@ export function frame(answers = {}, subtle = {}) {
   });
   /** @type {any} */
   const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } } };
-  const element = new LinkElement(place, env, view);
+  const element = new LinkElement({ ...PLACE, ...place }, env, view);
   /** @type {any[]} */
   const events = [];
   /** @type {import('./fakes.js').FakePort} */
   let port;
   /** Take the newest `ready` as a shop does. */
-  const answer = async () => {
+  const answer = async (origin = SHOP) => {
     await pass(10);
     const channel = new FakeChannel();
     port = channel.port1;
     port.onmessage = ({ data }) => events.push(data);
     const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: said.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
-    window.dispatchEvent(messageEvent({ source: parent, origin: SHOP, data, ports: [channel.port2] }));
+    window.dispatchEvent(messageEvent({ source: parent, origin, data, ports: [channel.port2] }));
     await pass(10);
   };
   /** @param {Event} event @param {boolean} isFromParent */

@@ -1,0 +1,191 @@
+/**
+ * The other elements of this page: frames of our own origin beside this one, for the same business and the same shop.
+ * One that is signed in signs in the guests. The shop takes no part in it and sees nothing of it.
+ *
+ * guest → all `seek`; signed in → `here`; guest → it alone `ask` with a new challenge; signed in → it alone `token`.
+ */
+
+import { isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../sdk/wire.js';
+import { remainingMs } from './clock.js';
+import { redeem } from './handshake.js';
+import { challengeOf, randomText } from './pkce.js';
+
+const NAMESPACE = 'cimplify.link/siblings';
+const LONGEST_OWNER = 120;
+/** One at a time: a guest asks nobody else, and nobody is handed another token, before this is over. */
+const HANDOVER_MS = 10_000;
+
+/** @type {Readonly<Record<string, Readonly<Record<string, import('../sdk/wire.js').Check>>>>} */
+const NOTES = Object.freeze({
+  seek: {},
+  here: {},
+  ask: { element: isElement, code_challenge: isChallenge },
+  token: {
+    code_challenge: isChallenge,
+    bootstrap_token: isBootstrapToken,
+    owner: (value) => typeof value === 'string' && value.length <= LONGEST_OWNER,
+  },
+});
+
+/** @typedef {import('../sdk/wire.js').Fields} Fields */
+/** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto }} SiblingsEnv */
+/** @typedef {{ to: Window, verifier: string, challenge: string, wait: import('./clock.js').Wait }} Asked */
+/**
+ * @typedef {object} Guest
+ * @property {() => boolean} isIdle whether the customer has begun nothing that signing in would cut off
+ * @property {(grant: import('./grant.js').Grant, owner: string) => void} onJoined the guest's tokens are replaced
+ */
+
+export class Siblings {
+  #api;
+  #client;
+  #env;
+  #place;
+  #guest;
+  /** False from a sign-out until the customer signs in anew: nothing is handed on, nothing taken. */
+  #isWilling = true;
+  /** Whose wallet this element shows. */
+  #owner = '';
+  /** @type {Asked | null} */
+  #asked = null;
+  /** @type {WeakMap<Window, import('./clock.js').Wait>} */
+  #served = new WeakMap();
+  #life = new AbortController();
+
+  /**
+   * @param {import('./api.js').Api} api @param {import('./token-client.js').TokenClient} client
+   * @param {SiblingsEnv} env @param {import('./place.js').Place} place @param {Guest} guest
+   */
+  constructor(api, client, env, place, guest) {
+    this.#api = api;
+    this.#client = client;
+    this.#env = env;
+    this.#place = place;
+    this.#guest = guest;
+    env.window.addEventListener('message', (event) => this.#hear(event));
+  }
+
+  /** As a guest: who is signed in? */
+  seek() {
+    if (this.#mayJoin()) this.#tellAll('seek');
+  }
+
+  /** Signed in: guests may ask. @param {string} owner as the customer would say it */
+  announce(owner) {
+    this.#isWilling = true;
+    this.#owner = owner;
+    this.#tellAll('here');
+  }
+
+  /** Signed out here, by the customer or the shop: no sibling may undo that. */
+  leave() {
+    this.close();
+    this.#isWilling = false;
+  }
+
+  /** Take nothing that was asked for so far. */
+  close() {
+    this.#life.abort();
+    this.#life = new AbortController();
+    this.#asked = null;
+  }
+
+  #mayJoin() {
+    return this.#isWilling && this.#client.session?.state === 'guest' && this.#guest.isIdle();
+  }
+
+  #isHost() {
+    return this.#isWilling && this.#client.session?.state === 'authenticated';
+  }
+
+  /** @param {MessageEvent} event */
+  #hear({ origin, source, data }) {
+    if (origin !== this.#env.window.location.origin) return;
+    const sibling = this.#all().find((frame) => frame === source);
+    const note = sibling && readNote(data);
+    if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
+    if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
+    if (note.type === 'here') void this.#ask(sibling);
+    if (note.type === 'ask') void this.#handOver(sibling, note);
+    if (note.type === 'token') void this.#join(sibling, note);
+  }
+
+  /** @param {Window} to */
+  async #ask(to) {
+    const { clock, crypto } = this.#env;
+    if (!this.#mayJoin() || remainingMs(clock, this.#asked && this.#asked.wait) > 0) return;
+    const asked = { to, verifier: randomText(crypto), challenge: '', wait: { from: clock.now(), ms: HANDOVER_MS } };
+    this.#asked = asked;
+    asked.challenge = await challengeOf(crypto, asked.verifier);
+    if (this.#asked === asked) this.#tell(to, 'ask', { element: this.#place.element, code_challenge: asked.challenge });
+  }
+
+  /** @param {Window} to @param {Fields} note */
+  async #handOver(to, { element, code_challenge }) {
+    const { clock } = this.#env;
+    if (!this.#isHost() || remainingMs(clock, this.#served.get(to) ?? null) > 0) return;
+    this.#served.set(to, { from: clock.now(), ms: HANDOVER_MS });
+    const query = `?${new URLSearchParams({ business_id: this.#place.businessId })}`;
+    const body = { element, code_challenge };
+    // Refused, the sibling stays the guest it was; what that means for this session, the client has told.
+    const answer = await this.#client.call((accessToken, signal) => this.#api.post('bootstrap', { query, body, accessToken, signal })).catch(() => null);
+    if (answer === null || !this.#isHost()) return;
+    this.#tell(to, 'token', { code_challenge, bootstrap_token: answer.data?.bootstrap_token, owner: this.#owner });
+  }
+
+  /** @param {Window} from @param {Fields} note */
+  async #join(from, { code_challenge, bootstrap_token, owner }) {
+    const asked = this.#asked;
+    if (asked === null || asked.to !== from || asked.challenge !== code_challenge || !this.#mayJoin()) return;
+    asked.challenge = ''; // taken once
+    const { signal } = this.#life;
+    const redeemable = { bootstrapToken: String(bootstrap_token), verifier: asked.verifier, key: randomText(this.#env.crypto) };
+    // Refused, the guest goes on as before: the customer can sign in by a code.
+    const grant = await redeem(this.#api, this.#place, redeemable, signal).catch(() => null);
+    if (signal.aborted || !this.#mayJoin() || grant?.session.state !== 'authenticated') return;
+    this.#client.drop();
+    this.#client.adopt(grant);
+    this.#guest.onJoined(grant, String(owner));
+  }
+
+  /** @param {string} type */
+  #tellAll(type) {
+    for (const sibling of this.#all()) this.#tell(sibling, type);
+  }
+
+  /** Never to the parent: it is no sibling, and another origin gets nothing. @param {Window} to @param {string} type @param {Fields} [fields] */
+  #tell(to, type, fields = {}) {
+    const { businessId, parentOrigin } = this.#place;
+    to.postMessage({ ns: NAMESPACE, type, business_id: businessId, parent_origin: parentOrigin, ...fields }, this.#env.window.location.origin);
+  }
+
+  /** @returns {Window[]} */
+  #all() {
+    const { window } = this.#env;
+    const { frames } = window.parent;
+    return Array.from({ length: frames.length }, (_, index) => /** @type {Window} */ (frames[index]))
+      .filter((frame) => frame !== window && isOurs(frame, window.location.origin));
+  }
+}
+
+/** @param {Window} frame @param {string} origin */
+function isOurs(frame, origin) {
+  try {
+    return frame.location.origin === origin;
+  } catch {
+    return false; // another origin's, or gone
+  }
+}
+
+/** @param {unknown} data @returns {Fields | null} */
+function readNote(data) {
+  try {
+    if (!isRecord(data) || data.ns !== NAMESPACE || !isSmallJson(data)) return null;
+    const { type, business_id, parent_origin } = data;
+    const spec = typeof type === 'string' && Object.hasOwn(NOTES, type) ? NOTES[type] : undefined;
+    const fields = spec && pick(spec, data);
+    return fields ? { type, business_id, parent_origin, ...fields } : null;
+  } catch {
+    return null; // a getter may throw at any touch
+  }
+}

@@ -1,0 +1,69 @@
+/** A shop's page with several frames in it, each of which knows the others only as windows do. */
+
+import { bridge, frame } from './fake-frame.js';
+import { FakeTime, messageEvent } from './fakes.js';
+
+/** @typedef {{ from: any, to: any, data: any, targetOrigin: string }} Posted */
+
+export class FakePage {
+  time = new FakeTime();
+  /** @type {any[]} */
+  windows = [];
+  /** Every message from one frame to another. @type {Posted[]} */
+  posted = [];
+  network;
+  /** @type {Map<any, Map<any, object>>} */
+  #seen = new Map();
+
+  /** @param {import('./fake-frame.js').Answers} [answers] */
+  constructor(answers = {}) {
+    this.network = bridge(answers);
+  }
+
+  /** @param {any} window */
+  add(window) {
+    this.windows.push(window);
+    this.#seen.set(window, new Map());
+  }
+
+  /** A frame of another origin, which may be known by its place alone. */
+  addForeign() {
+    const foreign = Object.defineProperty(new EventTarget(), 'location', { get: () => { throw new Error('SecurityError'); } });
+    this.add(foreign);
+    return foreign;
+  }
+
+  /** @param {import('./fake-frame.js').Surroundings} [surroundings] */
+  frame(surroundings = {}) {
+    return frame({}, { ...surroundings, page: this });
+  }
+
+  /** The frames of the page in the eyes of one of them. @param {any} viewer */
+  seenBy(viewer) {
+    return this.windows.map((window) => (window === viewer ? viewer : this.#see(viewer, window)));
+  }
+
+  /** @param {any} from @param {any} to @param {unknown} data @param {string} targetOrigin */
+  post(from, to, data, targetOrigin, origin = from.location.origin) {
+    this.posted.push({ from, to, data, targetOrigin });
+    if (to.location.origin !== targetOrigin) return;
+    queueMicrotask(() => this.hear(from, to, structuredClone(data), origin));
+  }
+
+  /** @param {any} from @param {any} to @param {unknown} data as it is, also what no browser would carry */
+  hear(from, to, data, origin = from.location.origin) {
+    to.dispatchEvent(messageEvent({ source: this.#see(to, from), origin, data }));
+  }
+
+  /** @param {any} viewer @param {any} window */
+  #see(viewer, window) {
+    const seen = this.#seen.get(viewer);
+    if (seen && !seen.has(window)) {
+      seen.set(window, {
+        get location() { return window.location; },
+        postMessage: (/** @type {unknown} */ data, /** @type {string} */ targetOrigin) => this.post(viewer, window, data, targetOrigin),
+      });
+    }
+    return seen?.get(window);
+  }
+}
