@@ -138,11 +138,10 @@ export class Siblings {
     const asked = this.#asked;
     if (asked === null || asked.to !== from || asked.challenge !== code_challenge || !this.#mayJoin()) return;
     asked.challenge = ''; // taken once
-    const { signal } = this.#life;
     const redeemable = { bootstrapToken: String(bootstrap_token), verifier: asked.verifier, key: randomText(this.#env.crypto) };
     // Refused, the guest goes on as before: the customer can sign in by a code.
-    const grant = await redeem(this.#api, this.#place, redeemable, signal).catch(() => null);
-    if (signal.aborted || !this.#mayJoin() || grant?.session.state !== 'authenticated') return;
+    const grant = await redeem(this.#api, this.#place, redeemable, this.#life.signal).catch(() => null);
+    if (!this.#mayJoin() || grant?.session.state !== 'authenticated') return;
     this.#client.drop();
     this.#client.adopt(grant);
     this.#guest.onJoined(grant, String(owner));

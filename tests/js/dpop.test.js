@@ -203,6 +203,12 @@ test('refused twice: a refresh ends the session, a logout is no false done, an a
   await leaving.command('logout', 'a');
   assert.deepEqual(leaving.types().slice(2), ['error internal']);
   assert.match(leaving.shown.at(-1) ?? '', /^showWalletProblem/);
+  const typing = frame({ 'request-otp': () => refusal(401, 'USE_DPOP_NONCE') });
+  await typing.connect();
+  typing.element.requestCode('ama@mail.example');
+  await typing.pass(10);
+  assert.deepEqual([typing.types().length, typing.network.to('request-otp').length], [2, 2]);
+  assert.match(typing.shown.at(-1) ?? '', /^showContactForm [A-Z]/);
   let isAsking = true;
   const asking = frame({ refresh: () => (isAsking ? refusal(401, 'USE_DPOP_NONCE') : grant('guest', [])) });
   await asking.connect();

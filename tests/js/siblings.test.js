@@ -189,6 +189,21 @@ test('an element that signed out hands nothing on', async () => {
   assert.deepEqual(second.types(), ['initialized', 'height_change']);
 });
 
+test('an element whose sign-out is under way, or failed, hands nothing on', async () => {
+  for (const answer of [refusal(503, 'STORE_UNAVAILABLE'), /** @type {const} */ ('silent')]) {
+    const { page, frames: [first] } = await guests(1, { logout: () => answer });
+    await signIn(first);
+    await first.command('logout', 'a');
+    await first.pass(5_000);
+    const late = page.frame();
+    await late.connect();
+    page.post(page.windows[1], page.windows[0], { ...NOTE, type: 'ask', element: 'auth', code_challenge: 'A'.repeat(43) }, LINK);
+    await late.pass(50);
+    assert.equal(page.network.to('bootstrap').length, 0);
+    assert.deepEqual(late.types(), ['initialized', 'height_change']);
+  }
+});
+
 test('an element that was signed out is not signed in by a sibling, until the customer signs in there', async () => {
   const { frames: [first, second] } = await guests(2);
   await signIn(first);
