@@ -1,6 +1,6 @@
 /**
  * The other elements of this page: frames of our own origin beside this one, for the same business and the same shop.
- * One that is signed in signs in the guests. The shop takes no part in it and sees nothing of it.
+ * One where the customer signed in by a code signs in the guests. The shop takes no part in it and sees nothing of it.
  *
  * guest → all `seek`; signed in → `here`; guest → it alone `ask` with a new challenge; signed in → it alone `token`.
  */
@@ -74,7 +74,7 @@ export class Siblings {
   announce(owner) {
     this.#isWilling = true;
     this.#owner = owner;
-    this.#tellAll('here');
+    if (this.#isHost()) this.#tellAll('here');
   }
 
   /** Signed out here, by the customer or the shop: no sibling may undo that. */
@@ -94,8 +94,10 @@ export class Siblings {
     return this.#isWilling && this.#client.session?.state === 'guest' && this.#guest.isIdle();
   }
 
+  /** What the shop alone vouched for is the shop's to give to the other elements, or not. */
   #isHost() {
-    return this.#isWilling && this.#client.session?.state === 'authenticated';
+    const { session } = this.#client;
+    return this.#isWilling && session?.state === 'authenticated' && session.amr.includes('otp');
   }
 
   /** @param {MessageEvent} event */

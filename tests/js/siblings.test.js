@@ -74,6 +74,17 @@ test('an element that comes later is signed in by one that is', async () => {
   assert.equal(notes(page, 'ask').filter(({ from }) => from === page.windows[2]).length, 1);
 });
 
+test('what the shop alone vouched for is not handed on', async () => {
+  const { page, frames: [first, second] } = await guests(2, { 'verify-otp': () => grant('authenticated', ['bootstrap']) });
+  await signIn(first);
+  const late = page.frame();
+  await late.connect();
+  page.post(page.windows[1], page.windows[0], { ...NOTE, type: 'ask', element: 'auth', code_challenge: 'A'.repeat(43) }, LINK);
+  await late.pass(50);
+  assert.deepEqual([second.types(), late.types()], Array(2).fill(['initialized', 'height_change']));
+  assert.equal(page.network.to('bootstrap').length, 0);
+});
+
 test('notes go to frames of our own origin alone, and none to the shop', async () => {
   const page = new FakePage(SIGNING_IN);
   const foreign = page.addForeign();
