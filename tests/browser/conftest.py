@@ -81,11 +81,11 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
-async def visit(browser: Browser, servers: Servers) -> AsyncIterator[Visit]:
+async def visit(browser: Browser, servers: Servers, clock: MovableClock) -> AsyncIterator[Visit]:
     """A browser as a new customer has it; errors that the test did not expect fail it."""
     context = await browser.new_context()
     context.set_default_timeout(DEADLINE_S * 1000)
-    visit = Visit(context, servers)
+    visit = Visit(context, servers, clock)
     yield visit
     await context.close()
     assert visit.problems == []

@@ -10,6 +10,7 @@ from tests.bridge_client import API, new_key
 from tests.browser.sign_in import link_token
 from tests.browser.visit import READY_DEADLINE_MS, Visit
 from tests.browser.wiretap import Wiretap
+from tests.frame_key import FrameKey
 from tests.time_machine import MovableClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -59,23 +60,27 @@ async def test_check_31_three_elements_authenticated(visit: Visit) -> None:
 
 
 async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
-    """What the frame sent to init, sent again: its key repeats, another key or verifier fails."""
+    """What the frame sent to init, sent again: its key repeats, anything else fails."""
     wiretap = Wiretap.of(visit.context)
     shop = await visit.shop("payment")
     await shop.hear("initialized")
     original = await wiretap.exchange("init")
-    key = original.headers["idempotency-key"]
+    key, proof = original.headers["idempotency-key"], original.headers["dpop"]
     other_verifier = original.sent | {"code_verifier": "w" * 43}
+    other_proof = FrameKey().proof(f"{visit.origin('link')}{API}/init")
 
-    status, again = await replay_init(visit, original.sent, key)
+    status, again = await replay_init(visit, original.sent, key, proof)
     assert (200, original.data["refresh_token"]) == (status, again["data"]["refresh_token"])
-    for body, used_key, code in (
-        (other_verifier, key, "BOOTSTRAP_INVALID"),
-        (original.sent, new_key(), "BOOTSTRAP_USED"),
-        (original.sent | {"element": "auth"}, key, "BOOTSTRAP_INVALID"),
-        (original.sent | {"business_id": "bus_other"}, key, "BOOTSTRAP_INVALID"),
+    for body, used_key, used_proof, code in (
+        (other_verifier, key, proof, "BOOTSTRAP_INVALID"),
+        (original.sent, new_key(), proof, "BOOTSTRAP_USED"),
+        (original.sent, new_key(), other_proof, "BOOTSTRAP_USED"),
+        (original.sent, key, other_proof, "BOOTSTRAP_USED"),
+        (original.sent, key, None, "BOOTSTRAP_USED"),
+        (original.sent | {"element": "auth"}, key, proof, "BOOTSTRAP_INVALID"),
+        (original.sent | {"business_id": "bus_other"}, key, proof, "BOOTSTRAP_INVALID"),
     ):
-        status, refusal = await replay_init(visit, body, used_key)
+        status, refusal = await replay_init(visit, body, used_key, used_proof)
         assert (401, code) == (status, refusal["error"]["code"])
 
     assert {"expires_in": 300} == await shop.command("refresh")
@@ -95,14 +100,19 @@ async def test_check_21_stolen_bootstrap_token(visit: Visit) -> None:
     await shop.hear("initialized")
 
 
-async def replay_init(visit: Visit, body: object, key: str) -> tuple[int, dict[str, Any]]:
+async def replay_init(
+    visit: Visit, body: object, key: str, proof: str | None = None
+) -> tuple[int, dict[str, Any]]:
     """Call init as no browser would."""
-    headers = {"Idempotency-Key": key}
+    headers = {"Idempotency-Key": key} | ({"DPoP": proof} if proof else {})
     return await visit.servers.post("init", body, origin=visit.origin("link"), headers=headers)
 
 
 async def test_check_22_expired_bootstrap_token(visit: Visit, clock: MovableClock) -> None:
-    """The token is a minute old when the frame redeems it: one fresh start, a new challenge."""
+    """The token is a minute old when the frame redeems it: one fresh start, a new challenge.
+
+    So is the first proof, which a nonce mends for this call and the next.
+    """
     visit.expect_error("status of 401")
     held = await visit.hold("init")
     shop = await visit.shop("payment")
@@ -112,8 +122,8 @@ async def test_check_22_expired_bootstrap_token(visit: Visit, clock: MovableCloc
 
     await shop.hear("initialized")
 
-    calls = await visit.servers.called("init", 2)
-    assert [(401, "BOOTSTRAP_EXPIRED"), (200, None)] == [(c["status"], c["error"]) for c in calls]
+    calls = await visit.servers.called("init", 3)
+    assert ["USE_DPOP_NONCE", "BOOTSTRAP_EXPIRED", None] == [call["error"] for call in calls]
     assert 2 == len(await shop.challenges())
     assert [] == await shop.told("error")
 
@@ -132,7 +142,7 @@ async def test_check_22_token_that_always_expires(visit: Visit, clock: MovableCl
     failure = await shop.failure()
 
     assert ("bootstrap_expired", True) == (failure["code"], failure["retryable"])
-    assert 3 == len(visit.asked("init"))
+    assert 3 == len({init.post_data_json["code_verifier"] for init in visit.asked("init")})
     assert 3 == len(await shop.challenges())
 
 

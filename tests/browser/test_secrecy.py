@@ -81,9 +81,9 @@ def without_challenges(messages: list[dict[str, object]]) -> list[object]:
 
 ID = "'adr_0123456789abcdef'"
 LEAKS = {
-    "a field of its own": "'initialized', { state, access_token: grant.accessToken }",
+    "a field of its own": "'initialized', { state, access_token: grant.accessToken.token }",
     "in place of the state": "'initialized', { state: grant.refreshToken }",
-    "a label": f"'selected', {{ element: 'auth', id: {ID}, label: grant.accessToken }}",
+    "a label": f"'selected', {{ element: 'auth', id: {ID}, label: grant.accessToken.token }}",
     "a message": "'error', { code: 'oops', retryable: true, message: grant.refreshToken }",
     "an id": "'error', { code: 'oops', retryable: true, message: grant.session.id }",
     "an e-mail address": "'error', { code: 'oops', retryable: true, message: 'ama@example.com' }",

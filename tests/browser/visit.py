@@ -20,6 +20,7 @@ from playwright.async_api import (
 from tests.bridge_client import API
 from tests.browser.servers import DEADLINE_S, Servers
 from tests.browser.shop import ShopPage
+from tests.time_machine import MovableClock
 
 _ELEMENT_PATH: Final = re.compile(r"/elements/(?:auth|address|payment)")
 CSP: Final = "content-security-policy"
@@ -41,6 +42,7 @@ class Visit:
 
     context: BrowserContext
     servers: Servers
+    clock: MovableClock
     problems: list[str] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list, repr=False)
     console: list[str] = field(default_factory=list, repr=False)
@@ -67,7 +69,8 @@ class Visit:
         await self.context.clock.install()
 
     async def forward(self, milliseconds: int) -> None:
-        """Let time pass in all pages and frames, as for a device that slept."""
+        """Let time pass everywhere: in pages and frames as for a device that slept."""
+        self.clock.ahead_ms += milliseconds
         await self.context.clock.fast_forward(milliseconds)
 
     async def pass_ready_deadline(self, page: Page) -> None:

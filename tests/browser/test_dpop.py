@@ -1,0 +1,66 @@
+"""Every call of a frame is proved by a key that nobody else has (RFC 9449)."""
+
+import pytest
+from redis.asyncio import Redis
+
+from tests.bridge_client import API, new_key
+from tests.browser.shop import Json
+from tests.browser.sign_in import sign_in_by_code
+from tests.browser.visit import Visit
+from tests.browser.wiretap import Wiretap
+from tests.frame_key import FrameKey
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+REFRESHED = {"expires_in": 300}
+
+
+async def test_check_02_happy_dpop(visit: Visit) -> None:
+    """The token has `cnf.jkt`, and its successors the same; every call came with a proof."""
+    shop = await visit.shop("payment")
+    await sign_in_by_code(shop, visit.servers.stack, "ama@example.com")
+    assert REFRESHED == await shop.command("refresh")
+    assert {} == await shop.command("logout")
+
+    routes = ("init", "request-otp", "verify-otp", "refresh", "logout")
+    calls = {route: (await visit.servers.called(route))[0] for route in routes}
+    granted = [calls[route]["claims"] for route in ("init", "verify-otp", "refresh")]
+    assert [True] * 5 == [call["dpop"] for call in calls.values()]
+    assert 1 == len({claims["cnf"]["jkt"] for claims in granted})
+
+
+async def test_each_document_has_a_key_of_its_own(visit: Visit) -> None:
+    """Two elements of one page, and one of them loaded anew: three keys."""
+    shop = await visit.shop("payment", "auth")
+    await shop.hear("initialized", 2)
+    await (await shop.frame()).evaluate("() => void location.reload()")
+
+    await shop.hear("initialized", 3)
+
+    inits = await visit.servers.called("init", 3)
+    assert 3 == len({init["claims"]["cnf"]["jkt"] for init in inits})
+
+
+async def test_check_44_proof_replay_and_wrong_htu(visit: Visit, redis: Redis) -> None:
+    """The frame's newest token with its spent proofs, or a thief's own: 401, the frame goes on."""
+    wiretap = Wiretap.of(visit.context)
+    shop = await visit.shop("payment")
+    await shop.hear("initialized")
+    assert REFRESHED == await shop.command("refresh")
+    init, refresh = await wiretap.exchange("init"), await wiretap.exchange("refresh")
+    body = {"refresh_token": refresh.data["refresh_token"]}
+    url = f"{visit.origin('link')}{API}/refresh"
+
+    for proof in (refresh.headers["dpop"], init.headers["dpop"], FrameKey().proof(url), None):
+        status, refusal = await refresh_by(visit, body, proof)
+        assert (401, "INVALID_DPOP_PROOF") == (status, refusal["error"]["code"])
+
+    [key] = [key async for key in redis.scan_iter("*:elements:*")]
+    assert ["1", "live"] == await redis.hmget(key, "generation", "status")
+    assert [] == await shop.told("error")
+
+
+async def refresh_by(visit: Visit, body: Json, proof: str | None) -> tuple[int, Json]:
+    """Spend a stolen refresh token under a new `Idempotency-Key`."""
+    headers = {"Idempotency-Key": new_key()} | ({"DPoP": proof} if proof else {})
+    return await visit.servers.post("refresh", body, origin=visit.origin("link"), headers=headers)
