@@ -39,6 +39,7 @@ const happyGuest = {
       check('one ready, taken by the SDK', world.readies().length === 1),
       check('one bootstrap, Origin: the shop', world.calls('bootstrap').length === 1 && bootstrap?.origin === originOf('shop')),
       check('one init, Origin: the frame, same-origin', world.calls('init').length === 1 && init?.origin === originOf('link') && init.sec_fetch_site === 'same-origin'),
+      check('the init came with a proof, and the token is bound to its key (cnf.jkt)', init?.dpop === true && typeof fieldsOf(init.claims?.cnf).jkt === 'string'),
       check('the session is a guest’s, its scope is otp', init?.session?.state === 'guest' && init.claims?.scope === 'otp'),
       world.noLeak(),
     ];

@@ -35,6 +35,7 @@
  * @property {string | null} frame_ancestors
  * @property {string | null} fault
  * @property {number | null} revoked how many sessions a logout ended
+ * @property {boolean} dpop whether it came with a proof
  * @property {Claims | null} claims
  * @property {{ id: string, state: string, [name: string]: unknown } | null} session
  */
@@ -118,10 +119,16 @@ export function stepOfExchange(entry) {
     label: labelOf(entry, isDocument),
     outcome,
     ...(reason === null ? {} : { reason }),
-    result: `${entry.status}${entry.outcome === null ? '' : ` ${entry.outcome}`} · ${entry.ms.toFixed(entry.ms < 10 ? 1 : 0)} ms`,
+    result: `${entry.status}${entry.outcome === null ? '' : ` ${entry.outcome}`} · ${entry.ms.toFixed(entry.ms < 10 ? 1 : 0)} ms${proofOf(entry)}`,
     data: withoutEmpty(entry),
     entry,
   };
+}
+
+/** A proof was sent; ✓ where the token that came is bound to its key. @param {Entry} entry */
+function proofOf({ dpop, claims }) {
+  if (!dpop) return '';
+  return typeof fieldsOf(claims?.cnf).jkt === 'string' ? ' · DPoP ✓' : ' · DPoP';
 }
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {Lane} */

@@ -12,7 +12,7 @@ const READY = { ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: CHALLE
 
 /** @param {Partial<import('../../static/harness/steps.js').Entry>} seen @returns {import('../../static/harness/steps.js').Entry} */
 function exchange(seen) {
-  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, claims: null, session: null };
+  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, dpop: false, claims: null, session: null };
   return { seq: 1, host: 'link', method: 'POST', path: '/v1/link/elements/init', status: 200, started_at: 1000, ms: 2, ...nothing, ...seen };
 }
 
@@ -103,4 +103,12 @@ test('whoever listens is told of each change, until they stop', () => {
   stop();
   timeline.start(0);
   assert.equal(told, 3);
+});
+
+test('a proof is shown, and that the token is bound to its key only where it is', () => {
+  const claims = { sid: 'els_1', iat: 1, exp: 2, amr: [] };
+  const result = (/** @type {any} */ seen) => stepOfExchange(exchange(seen))?.result;
+  assert.equal(result({}), '200 · 2.0 ms');
+  assert.equal(result({ dpop: true, claims }), '200 · 2.0 ms · DPoP');
+  assert.equal(result({ dpop: true, claims: { ...claims, cnf: { jkt: 'x' } } }), '200 · 2.0 ms · DPoP ✓');
 });
