@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from link_dev.embedded_redis import EmbeddedRedis
 from link_kernel import keyspace
+from tests.redis_content import content_of
 from tests.time_machine import MovableClock, TimeMachine
 
 _CONFIGURATION = (keyspace.business(""),)
@@ -58,18 +59,5 @@ async def check_keys(redis: Redis) -> None:
         key = str(found)
         if not key.startswith(_CONFIGURATION):
             assert await redis.pttl(key) > 0, f"{key} never expires"
-        content = await _content(redis, key)
+        content = await content_of(redis, key)
         assert not _TOKEN_IN_CLEAR.search(f"{key} {content}"), f"{key} holds a token in clear"
-
-
-async def _content(redis: Redis, key: str) -> str:
-    kind = await redis.type(key)
-    if kind == "hash":
-        return str(await redis.hgetall(key))
-    if kind == "zset":
-        return str(await redis.zrange(key, 0, -1))
-    if kind == "stream":
-        return str(await redis.xrange(key))
-    if kind == "list":
-        return str(await redis.lrange(key, 0, -1))
-    return str(await redis.get(key))

@@ -8,6 +8,7 @@ was revoked more than a token life ago, and no token of it is alive.
 
 import asyncio
 import logging
+import math
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, cast
@@ -74,12 +75,18 @@ class RevocationFeed:
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether this session, or the link session it hangs on, was seen as revoked."""
-        return session_id in self._seen or link_session_id in self._seen
+        return self._remembers(session_id) or self._remembers(link_session_id or "")
 
     @property
     def is_fresh(self) -> bool:
         """Whether the feed answered within 10 s and has missed nothing."""
         return self._whole and self._age_s() <= STALE_AFTER_S
+
+    def _remembers(self, name: str) -> bool:
+        return self._seen.get(name, -math.inf) >= self._horizon_s()
+
+    def _horizon_s(self) -> float:
+        return self._clock.monotonic_s() - self._remembered_s
 
     def _age_s(self) -> float:
         return self._clock.monotonic_s() - self._answered_at
@@ -136,8 +143,8 @@ class RevocationFeed:
 
     def _tidy(self) -> None:
         """Forget what no refresh can bring back any more, and say how old the feed is."""
-        horizon = self._clock.monotonic_s() - self._remembered_s
-        while self._seen and self._seen[oldest := next(iter(self._seen))] < horizon:
+        horizon_s = self._horizon_s()
+        while self._seen and self._seen[oldest := next(iter(self._seen))] < horizon_s:
             del self._seen[oldest]
         self._metrics.feed_age.set(self._age_s())
 

@@ -14,6 +14,7 @@ from tests.bridge_client import BUSINESS, SHOP, BridgeClient, Json, Verifier, gr
 from tests.http.sign_in import PHONE, ask
 from tests.link_api.link_client import Outbox
 from tests.link_login import log_in
+from tests.redis_content import everything_in
 
 
 @pytest.fixture
@@ -29,22 +30,6 @@ def log_text() -> Iterator[io.StringIO]:
     yield text
     root.removeHandler(handler)
     root.setLevel(level)
-
-
-async def everything_in(redis: Redis) -> str:
-    """Return every key and what it holds, as text."""
-    found: list[object] = []
-    async for key in redis.scan_iter("*"):
-        match await redis.type(key):
-            case "hash":
-                found.append((key, await redis.hgetall(key)))
-            case "zset":
-                found.append((key, await redis.zrange(key, 0, -1, withscores=True)))
-            case "list":
-                found.append((key, await redis.lrange(key, 0, -1)))
-            case _:
-                found.append((key, await redis.get(key)))
-    return str(found)
 
 
 async def use_everything(bridge: BridgeClient, outbox: Outbox, redis: Redis) -> list[str]:

@@ -3,6 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
+from link_kernel import keyspace
 from tests.bridge_client import (
     MINUTE_MS,
     SECOND_MS,
@@ -71,13 +72,20 @@ async def test_a_session_never_outlives_its_link_session(
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))
 
 
-async def test_a_revoked_session_can_be_told_from_an_expired_one_for_15_minutes(
-    bridge: BridgeClient, time_machine: TimeMachine
+async def test_a_revoked_session_can_be_told_from_an_expired_one_for_an_idle_life(
+    bridge: BridgeClient, time_machine: TimeMachine, redis: Redis
 ) -> None:
     first = await bridge.init()
+    session_id = first["session"]["id"]
     await granted(await bridge.post("logout", {"scope": "element"}, token=first["access_token"]))
 
     await time_machine.forward(14 * MINUTE_MS)
+    assert await redis.exists(keyspace.elements_session(session_id, session_id))
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
-    await time_machine.forward(2 * MINUTE_MS)
+
+    await time_machine.forward(2 * MINUTE_MS)  # the hash has gone, the bridge has not forgotten
+    assert not await redis.exists(keyspace.elements_session(session_id, session_id))
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
+
+    await time_machine.forward(15 * MINUTE_MS)
     assert (401, "SESSION_EXPIRED") == await refusal(await bridge.refresh(first["refresh_token"]))

@@ -21,24 +21,10 @@ from tests.link_api.link_client import (
     running_link_api,
     wrong,
 )
+from tests.redis_content import everything_in
 from tests.time_machine import MovableClock, TimeMachine
 
 NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{6}(?![0-9a-fA-F])")
-
-
-async def everything_in(redis: Redis) -> str:
-    """Return every key and value as one text."""
-    parts: list[str] = []
-    async for found in redis.scan_iter("*"):
-        key, kind = str(found), await redis.type(found)
-        parts.append(key)
-        if kind == "hash":
-            parts.append(str(await redis.hgetall(key)))
-        elif kind == "zset":
-            parts.append(str(await redis.zrange(key, 0, -1)))
-        else:
-            parts.append(str(await redis.get(key)))
-    return "\n".join(parts)
 
 
 async def test_neither_contact_nor_code_nor_token_lies_in_clear(
