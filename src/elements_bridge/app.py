@@ -129,7 +129,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             ),
         )
         services = FromKeyring(
-            settings.keyring.get_secret_value(), partial(services_of, settings, world)
+            settings.keyring.get_secret_value(),
+            partial(services_of, settings, world),
+            SecurityLog(metrics),
         )
         yield Bridge(
             services=services,

@@ -24,8 +24,10 @@ from link_kernel.web.serving import (
 )
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, parent: int | None = None) -> None:
     """Serve until a signal asks to stop; SIGHUP has the keyring read again.
+
+    `parent` is a pipe that closes when the parent ends, however it ends; then this ends too.
 
     Raises `KeyringRefused`, `BrowserCodeMissing` and `PortTaken`.
     """
@@ -38,7 +40,7 @@ async def serve(settings: Settings) -> None:
             Listener(public, settings.host, settings.port, shared=shared),
             Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
         ):
-            await until_stopped(bridge.reload_keyring)
+            await until_stopped(bridge.reload_keyring, parent=parent)
 
 
 def serve_with_workers(settings: Settings) -> None:
@@ -56,7 +58,8 @@ def serve_with_workers(settings: Settings) -> None:
 
 
 def _serve_in_workers(settings: Settings) -> None:
-    workers = {_start_worker(settings) for _ in range(settings.workers)}
+    parent_gone, parent_here = os.pipe()
+    workers = {_start_worker(settings, parent_gone, parent_here) for _ in range(settings.workers)}
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         _signal_all(workers, number)
@@ -74,13 +77,17 @@ def _serve_in_workers(settings: Settings) -> None:
         sys.exit(1)
 
 
-def _start_worker(settings: Settings) -> int:
-    """Fork before any event loop exists; return the child's process id."""
+def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int:
+    """Fork before any event loop exists; return the child's process id.
+
+    The parent alone keeps the writing end of the pipe: killed, it can tell nobody else.
+    """
     pid = os.fork()
     if pid:
         return pid
+    os.close(parent_here)
     try:
-        uvloop.run(serve(settings))
+        uvloop.run(serve(settings, parent=parent_gone))
     except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
         print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
         os._exit(1)

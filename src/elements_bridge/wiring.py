@@ -75,37 +75,10 @@ def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
     directory = Directory(world.businesses, settings.mode)
     bootstrap_tokens = BootstrapTokens(keyring.secrets)
     refresh_tokens = RefreshTokens(keyring.secrets)
-    signer = AccessTokenSigner(
-        key=keyring.signing_key,
-        issuer=settings.issuer,
-        audience=settings.audience,
-        mode=settings.mode,
-        ttl_s=settings.access_ttl,
-    )
-    grants = GrantWriter(signer, refresh_tokens)
-    lives = SessionLives(
-        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
-        idle_s=settings.idle_ttl,
-        absolute_s=settings.absolute_ttl,
-    )
-    limits = CallLimits(
-        rate_limits=world.rate_limits,
-        bounds=CallBounds(
-            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
-            init=Limit("init", settings.limit_init),
-            refresh=Limit("refresh", settings.limit_refresh),
-            rotations=Limit("rotations", settings.limit_rotations),
-        ),
-        directory=directory,
-        secrets=keyring.secrets,
-    )
-    verifier = AccessTokenVerifier(
-        keys=keyring.public_keys,
-        issuer=settings.issuer,
-        audience=settings.audience,
-        mode=settings.mode,
-        clock=clock,
-    )
+    grants = GrantWriter(_signer(settings, keyring), refresh_tokens)
+    lives = _lives(settings)
+    limits = _limits(settings, world, keyring)
+    verifier = _verifier(settings, world, keyring)
     proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
     remembered = RememberedTokens(verifier)
     liveness = Liveness(sessions, world.feed)
@@ -147,4 +120,47 @@ def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
         jwks=keyring.jwks(),
         trusted_proxies=settings.trusted_proxies,
         elements_origin=settings.origin,
+    )
+
+
+def _signer(settings: Settings, keyring: Keyring) -> AccessTokenSigner:
+    return AccessTokenSigner(
+        key=keyring.signing_key,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        ttl_s=settings.access_ttl,
+    )
+
+
+def _lives(settings: Settings) -> SessionLives:
+    return SessionLives(
+        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
+        idle_s=settings.idle_ttl,
+        absolute_s=settings.absolute_ttl,
+    )
+
+
+def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
+    return CallLimits(
+        rate_limits=world.rate_limits,
+        bounds=CallBounds(
+            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
+            init=Limit("init", settings.limit_init),
+            diagnose=Limit("diagnose", settings.limit_bootstrap),
+            refresh=Limit("refresh", settings.limit_refresh),
+            rotations=Limit("rotations", settings.limit_rotations),
+        ),
+        directory=Directory(world.businesses, settings.mode),
+        secrets=keyring.secrets,
+    )
+
+
+def _verifier(settings: Settings, world: World, keyring: Keyring) -> AccessTokenVerifier:
+    return AccessTokenVerifier(
+        keys=keyring.public_keys,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        clock=world.clock,
     )

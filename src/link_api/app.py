@@ -27,6 +27,7 @@ from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.revocations import RevocationLog
 from link_kernel.secret_ring import SecretRing
+from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
 
 AUTH_PREFIX: Final = "/v1/link/auth"
@@ -69,7 +70,11 @@ async def open_link_api(
         bounds = _code_bounds(settings)
         world = _World(clock, redis, engine, sender or ConsoleSender(), metrics, bounds)
         yield LinkApi(
-            auth=FromKeyring(settings.keyring.get_secret_value(), partial(_made, settings, world)),
+            auth=FromKeyring(
+                settings.keyring.get_secret_value(),
+                partial(_made, settings, world),
+                SecurityLog(metrics),
+            ),
             origins=ListedOrigins(settings.allowed_origins),
             metrics=metrics,
         )
@@ -107,6 +112,7 @@ def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
         revocations=RevocationLog(world.redis, world.metrics),
+        security_log=SecurityLog(world.metrics),
     )
 
 

@@ -81,7 +81,7 @@ def _serve(_options: argparse.Namespace) -> None:
 
 async def _serve_until_stopped(settings: Settings) -> None:
     async with open_link_api(settings, clock=SystemClock()) as api:
-        root = new_application()
+        root = new_application(api.metrics)
         api.mount(root)
         async with listening(Listener(root, settings.host, settings.port)):
             await until_stopped(api.reload_keyring)

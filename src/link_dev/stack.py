@@ -159,7 +159,7 @@ def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener
     internal = new_application(bridge.metrics)
     bridge.mount_internal(internal)
     internal.router.add_get(_OUTBOX, stack.outbox.show)
-    auth_service = new_application()
+    auth_service = new_application(link_api.metrics)
     link_api.mount(auth_service)
     auth_service.middlewares.insert(0, stack.trace.middleware("auth-service"))
     ports = stack.ports

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from link_kernel.keyring_file import KeyringRefused, holds_keyring
+from link_kernel.security_events import SecurityEvent, SecurityLog
 
 _log: Final = logging.getLogger(__name__)
 
@@ -26,10 +27,13 @@ class FromKeyring(Generic[T]):
     A request reads `current` once and keeps it, so it finishes with what it began with.
     """
 
-    def __init__(self, path_or_json: str, make: Callable[[str], Made[T]]) -> None:
+    def __init__(
+        self, path_or_json: str, make: Callable[[str], Made[T]], security_log: SecurityLog
+    ) -> None:
         """Take the setting and what makes the thing of it; raises the maker's `KeyringRefused`."""
         self._path_or_json = path_or_json
         self._make = make
+        self._security_log = security_log
         self.current: T = make(path_or_json).thing
 
     def reload(self) -> bool:
@@ -40,12 +44,15 @@ class FromKeyring(Generic[T]):
         if holds_keyring(self._path_or_json):
             reason = "the setting holds the keyring itself: restart to change it"
             _log.warning("keyring_reload_failed", extra={"reason": reason})
+            self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False
         try:
             made = self._make(self._path_or_json)
         except KeyringRefused as error:
             _log.error("keyring_reload_failed", extra={"reason": str(error)})
+            self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False
         self.current = made.thing
         _log.warning("keyring_reloaded", extra=dict(made.log_fields))
+        self._security_log.report(SecurityEvent.KEYRING_CHANGED, **made.log_fields)
         return True

@@ -98,6 +98,16 @@ def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers
         assert process.wait(DEADLINE_S) == 0
 
 
+def test_workers_do_not_outlive_a_parent_that_was_killed(serving_env: dict[str, str]) -> None:
+    with serving({**serving_env, "ELEMENTS_WORKERS": "2"}) as process:
+        process.kill()
+        process.wait(DEADLINE_S)
+        assert process.stderr is not None
+        process.stderr.read()  # ends when the last worker has closed it
+        with pytest.raises(urllib.error.URLError):
+            get(serving_env, "/healthz")
+
+
 def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> None:
     with serving({**serving_env, "ELEMENTS_WORKERS": "2"}):
         for _ in range(20):  # each on a connection of its own, so that both workers get some

@@ -180,3 +180,16 @@ async def test_only_a_test_deployment_says_its_mode_with_the_sdk(
     assert ("test", "Link-Mode") == (said["Link-Mode"], said["Access-Control-Expose-Headers"])
     assert "Link-Mode" not in (await tester.http.get("/elements/frame/frame.js")).headers
     assert "Link-Mode" not in (await bridge.http.get("/elements/sdk/v1.js")).headers
+
+
+async def test_a_developer_may_ask_only_so_often(
+    redis: Redis, redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    settings = settings_for(redis_url, keyring, mode="test", limit_bootstrap=2)
+    async with running_bridge(settings, clock) as bridge:
+        await configure(RedisBusinesses(redis), mode="test")
+        for _ in range(2):
+            await found(bridge)
+        limited = await bridge.post(ROUTE, BODY, origin=SHOP)
+        assert (429, "RATE_LIMITED") == await refusal(limited)
+    assert limited.headers["RateLimit-Policy"] == '"diagnose";q=2;w=60'

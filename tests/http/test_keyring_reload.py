@@ -222,6 +222,8 @@ async def test_a_reload_says_which_keys_are_active(
         assert here.bridge.reload_keyring()
     (line,) = (record.__dict__ for record in caplog.records if record.msg == "keyring_reloaded")
     assert (line["kid"], line["version"]) == (here.file.signing_keys[1].kid, 2)
+    (event,) = (record.__dict__ for record in caplog.records if record.msg == "security_event")
+    assert (event["event"], event["version"]) == ("keyring_changed", 2)
 
 
 def _garbled(path: Path) -> None:

@@ -48,7 +48,9 @@ def limits_of(gate: Gate) -> CallLimits:
     """Return the limits of a bridge that asks this gate."""
     return CallLimits(
         rate_limits=gate,
-        bounds=CallBounds(bootstrap=REFRESH, init=REFRESH, refresh=REFRESH, rotations=REFRESH),
+        bounds=CallBounds(
+            bootstrap=REFRESH, init=REFRESH, diagnose=REFRESH, refresh=REFRESH, rotations=REFRESH
+        ),
         directory=Directory(NoBusinesses(), "live"),
         secrets=SecretRing({1: b"s" * 32}, active=1),
     )

@@ -100,8 +100,11 @@ async def diagnose(request: web.Request) -> web.Response:
     For developers, so it exists on test deployments only.
     """
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
-    checks = await request.app[SERVICES].current.diagnose.examine(
-        _business_id(request), request[CALLER_ORIGIN], body.parent_origin
+    services = request.app[SERVICES].current
+    business_id = _business_id(request)
+    await services.limits.diagnose(_caller(request).address, business_id)
+    checks = await services.diagnose.examine(
+        business_id, request[CALLER_ORIGIN], body.parent_origin
     )
     return never_stored(granted(DiagnoseAnswer.of(checks)))
 

@@ -23,6 +23,7 @@ class CallBounds:
 
     bootstrap: Limit
     init: Limit
+    diagnose: Limit
     refresh: Limit
     rotations: Limit  # counted by the script that rotates
 
@@ -47,6 +48,10 @@ class CallLimits:
     async def init(self, address: Address | None, business_id: str) -> None:
         """Count an init call of this caller for this business, or raise `RateLimited`."""
         await self._admit_handshake(self.bounds.init, address, business_id)
+
+    async def diagnose(self, address: Address | None, business_id: str) -> None:
+        """Count a diagnosis of this caller for this business, or raise `RateLimited`."""
+        await self._admit_handshake(self.bounds.diagnose, address, business_id)
 
     async def refresh(self, address: Address | None, spend: Callable[[], Awaitable[T]]) -> T:
         """Return what `spend` gives, or raise `RateLimited` if the caller is over the limit.

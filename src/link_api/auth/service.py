@@ -1,6 +1,5 @@
 """Login by one-time code, refresh and logout of the Link API (design sections 3, 5 and 9)."""
 
-import logging
 import secrets as random
 from dataclasses import dataclass
 from typing import Final, assert_never
@@ -38,7 +37,7 @@ from link_kernel.errors import (
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.secret_ring import SecretRing
-from link_kernel.security_events import SecurityEvent
+from link_kernel.security_events import SecurityEvent, SecurityLog
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6
@@ -46,8 +45,6 @@ _ID_BYTES: Final = 16
 _CONTACT_LABEL: Final = "link/contact/1"
 _NETWORK_LABEL: Final = "link/network/1"
 _CODE_LABEL: Final = "link/otp/1"
-
-_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +152,7 @@ class LinkAuth:
     shared: SharedSessions
     tokens: LinkTokens
     revocations: RevocationLog
+    security_log: SecurityLog
 
     async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
         """Send a code. See `OneTimeCodes.request`."""
@@ -209,9 +207,10 @@ class LinkAuth:
                 origin=caller.origin,
             )
         )
-        if verdict in {LinkRotation.REUSED, LinkRotation.RECOVERED}:
-            seen = {"outcome": verdict.value, "link_session_id": said.link_session_id}
-            _log.warning("refresh_collision", extra=seen)
+        if verdict is LinkRotation.RECOVERED:
+            self.security_log.report(
+                SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=said.link_session_id
+            )
         if verdict is LinkRotation.REUSED:
             await self.revocations.announce([said.link_session_id])
         refusal = _refusal(verdict, said.link_session_id)

@@ -67,8 +67,13 @@ def release_hangups() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 
-async def until_stopped(on_hangup: Callable[[], object] | None = None) -> None:
-    """Return at the first SIGINT or SIGTERM; call `on_hangup` at each SIGHUP until then."""
+async def until_stopped(
+    on_hangup: Callable[[], object] | None = None, *, parent: int | None = None
+) -> None:
+    """Return at the first SIGINT or SIGTERM, or when the pipe `parent` closes.
+
+    Until then `on_hangup` is called at each SIGHUP.
+    """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
@@ -76,4 +81,6 @@ async def until_stopped(on_hangup: Callable[[], object] | None = None) -> None:
     if on_hangup is not None:
         loop.add_signal_handler(signal.SIGHUP, on_hangup)
         release_hangups()
+    if parent is not None:
+        loop.add_reader(parent, stopped.set)
     await stopped.wait()
