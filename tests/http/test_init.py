@@ -55,7 +55,7 @@ async def test_the_access_token_says_what_the_design_lists(
     assert (header["alg"], header["typ"]) == ("ES256", "at+jwt")
     assert set(claims) == {
         *("iss", "aud", "sub", "client_id", "sid", "lsid", "element", "parent_origin"),
-        *("mode", "scope", "amr", "auth_time", "iat", "exp", "jti"),
+        *("mode", "scope", "amr", "auth_time", "iat", "exp", "jti", "account_id"),
     }
     assert claims["sub"] == login.customer_id
     assert claims["sid"] == grant["session"]["id"]
