@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import secrets
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from elements_bridge.keyring import Keyring, new_keyring_file
 from elements_bridge.tokens.access import AccessTokenSigner
 from link_kernel.access_token import AccessTokenRefused, AccessTokenVerifier
 from link_kernel.ids import new_id, to_base64url
+from link_kernel.remembered_tokens import RememberedTokens
 from link_kernel.session_record import ElementsSession, Identity
 from tests.time_machine import MovableClock
 
@@ -227,3 +229,18 @@ def test_no_changed_letter_passes(data: st.DataObject) -> None:
     changed = token[:at] + letter + token[at + 1 :]
     if changed != token:
         assert fault_of(changed) == "invalid"
+
+
+def test_attack_43_ten_thousand_unknown_kids_cost_no_key_and_no_memory() -> None:
+    """Nothing is fetched or remembered for them, and what was remembered stays."""
+    remembered = RememberedTokens(VERIFIER, most=1)
+    good = signed(good_claims())
+    payload_and_signature = good.partition(".")[2]
+    known = remembered.verify(good)
+    for _ in range(10_000):
+        header = {"alg": "ES256", "typ": "at+jwt", "kid": secrets.token_urlsafe(16)}
+        forged = f"{to_base64url(json.dumps(header).encode())}.{payload_and_signature}"
+        with pytest.raises(AccessTokenRefused):
+            remembered.verify(forged)
+    assert remembered.verify(good) is known
+    assert set(KEYRING.public_keys) == {KID}
