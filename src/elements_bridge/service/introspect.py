@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from elements_bridge.service.liveness import Liveness
 from link_kernel.access_token import AccessTokenRefused, VerifiedAccessToken
-from link_kernel.errors import InvalidDpopProof, SessionExpired, SessionRevoked
+from link_kernel.errors import SessionExpired, SessionRevoked
 from link_kernel.resource_guard import TokenVerifier
 
 
@@ -18,11 +18,12 @@ class Introspect:
     async def active(self, unverified_token: str) -> VerifiedAccessToken | None:
         """Return the claims of a token whose session lives, `None` for anything else.
 
-        Raises `StoreUnavailable` where only Redis could tell.
+        Redis is asked each time: who ends a login by deleting its key has ended its tokens here
+        (design section 6). Raises `StoreUnavailable`.
         """
         try:
             access = self.tokens.verify(unverified_token)
-            await self.liveness.require(access)
-        except (AccessTokenRefused, SessionExpired, SessionRevoked, InvalidDpopProof):
+            await self.liveness.require_by_redis(access)
+        except (AccessTokenRefused, SessionExpired, SessionRevoked):
             return None
         return access
