@@ -29,6 +29,8 @@ class RememberedTokens:
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
         """Return the claims, or raise `AccessTokenRefused`; see `AccessTokenVerifier.verify`."""
+        if not unverified_token.isascii():
+            raise AccessTokenRefused("invalid", "encoding")
         digest = hashlib.sha256(unverified_token.encode()).digest()
         known = self._known.get(digest)
         if known is None:
