@@ -119,7 +119,11 @@ async def test_a_sign_in_that_is_too_long_ago_does_not_pass_however_fresh_the_to
 
 
 @pytest.mark.parametrize(
-    "query", ["scopes=x", "max_age=-1", "max_age=x", "guest=yes", "scope=a&scope=b", "x="]
+    "query",
+    [
+        *("scopes=x", "max_age=-1", "max_age=x", "guest=yes", "scope=a&scope=b", "x="),
+        *("scope=", "scope=+", "scope=,", "amr=", "max_age=", "guest="),
+    ],
 )
 async def test_a_gateway_with_a_wrong_configuration_lets_nobody_through(
     inside: Inside, login: LinkLogin, query: str, caplog: pytest.LogCaptureFixture

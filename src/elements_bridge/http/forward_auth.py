@@ -10,10 +10,16 @@ from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.presented import once
 from elements_bridge.service.authorize import Demand
 from link_kernel.access_token import VerifiedAccessToken
-from link_kernel.errors import ApiError, InsufficientScope, Unauthenticated, ValidationFailed
+from link_kernel.errors import (
+    ApiError,
+    IdempotencyKeyRequired,
+    InsufficientScope,
+    Unauthenticated,
+    ValidationFailed,
+)
 from link_kernel.ids import sha256_hex
 from link_kernel.protected_call import ProtectedCall
-from link_kernel.web.body import single_header
+from link_kernel.web.body import read_idempotency_key
 from link_kernel.web.credentials import read_credential, read_dpop_header
 
 METHOD_HEADER: Final = "X-Forwarded-Method"
@@ -22,7 +28,7 @@ _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
-_IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+_LISTS: Final = ("scope", "amr")
 
 _log: Final = logging.getLogger(__name__)
 
@@ -58,7 +64,7 @@ def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
 
 
 def _call(request: web.Request, services: Services) -> ProtectedCall:
-    method, uri = request.headers.get(METHOD_HEADER, ""), request.headers.get(URI_HEADER, "")
+    method, uri = _overwritten(request, METHOD_HEADER), _overwritten(request, URI_HEADER)
     if not _METHOD.fullmatch(method) or not _URI.fullmatch(uri):
         raise _misconfigured(f"{METHOD_HEADER} or {URI_HEADER}")
     try:
@@ -71,11 +77,22 @@ def _call(request: web.Request, services: Services) -> ProtectedCall:
     return ProtectedCall(credential, read_dpop_header(request), method, urls)
 
 
+def _overwritten(request: web.Request, name: str) -> str:
+    """Return a header of the gateway's; nothing where it stands twice: one may be the client's."""
+    values = request.headers.getall(name, [])
+    return values[0] if len(values) == 1 else ""
+
+
 def _demand(request: web.Request) -> Demand:
-    """Read the gateway's configuration; each parameter may stand once."""
+    """Read the gateway's configuration; each parameter may stand once, and a list asks something.
+
+    An empty list is a variable that nobody set, not a route that asks nothing.
+    """
     query = request.query
     if not query.keys() <= _PARAMETERS or len(query) != len(set(query)):
         raise _misconfigured("an unknown or doubled parameter")
+    if any(name in query and not _words(query[name]) for name in _LISTS):
+        raise _misconfigured("an empty list")
     max_age, guest = query.get("max_age"), query.get("guest", "0")
     if guest not in {"0", "1"} or (max_age is not None and not _SECONDS.fullmatch(max_age)):
         raise _misconfigured("guest or max_age")
@@ -88,12 +105,11 @@ def _demand(request: web.Request) -> Demand:
 
 
 def _request_hash(request: web.Request) -> str:
-    """Name the request by its key, where it has one; without one its proof serves it once."""
+    """Name the request by its key; without a usable one its proof serves it once."""
     try:
-        key = single_header(request, _IDEMPOTENCY_KEY)
-    except ValidationFailed:
-        key = None
-    return sha256_hex(key) if key else once()
+        return sha256_hex(read_idempotency_key(request))
+    except (IdempotencyKeyRequired, ValidationFailed):
+        return once()
 
 
 def _words(text: str) -> frozenset[str]:

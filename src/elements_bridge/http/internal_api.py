@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from elements_bridge.http.handlers import Services
 from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
-from link_kernel.errors import Unauthenticated, UnsupportedMediaType, ValidationFailed
+from link_kernel.errors import ApiError, Unauthenticated, UnsupportedMediaType, ValidationFailed
 from link_kernel.reloading import FromKeyring
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.web.body import read_body
@@ -140,10 +140,14 @@ class InternalApi:
 
     def _require_token(self, request: web.Request) -> None:
         """Raise `Unauthenticated` unless the caller holds the internal token."""
-        presented = read_bearer(request) or ""
         event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED
         if self.token is None:
-            raise Unauthenticated("ELEMENTS_INTERNAL_TOKEN is not set", event=event)
+            missing = {"missing_setting": "ELEMENTS_INTERNAL_TOKEN"}
+            raise Unauthenticated("no internal token is set", details=missing, event=event)
+        try:
+            presented = read_bearer(request) or ""
+        except ApiError as error:
+            raise Unauthenticated(error.detail, event=event) from error
         if not hmac.compare_digest(presented.encode(), self.token.get_secret_value().encode()):
             raise Unauthenticated("internal token", event=event)
 
