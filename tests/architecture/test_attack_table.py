@@ -6,8 +6,6 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "SECURITY.md").read_text("utf-8")
 ROWS = re.findall(r"^\| (\d+) \|.*\| (.*) \|$", PAGE, re.MULTILINE)
-    r"^\| (\d+) \|.*\| (.*) \|$", (ROOT / "SECURITY.md").read_text("utf-8"), re.MULTILINE
-)
 
 
 def test_every_case_has_a_row_and_every_row_a_test() -> None:

@@ -15,6 +15,7 @@ from link_api.app import open_link_api
 from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, configure, running_bridge, settings_for
 from tests.frame_key import FrameKey
+from tests.http.inside import INTERNAL_TOKEN, Inside, running_inside
 from tests.http.limited import OTHER, Serve
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
@@ -96,3 +97,13 @@ async def serve(redis: Redis, redis_url: str, keyring: KeyringFile, clock: Movab
         return running_bridge(settings_for(redis_url, keyring, **values), clock)
 
     return start
+
+
+@pytest.fixture
+async def inside(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[Inside]:
+    """A bridge with both listeners."""
+    settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
+    async with running_inside(settings, clock) as found:
+        yield found

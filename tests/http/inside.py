@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -12,8 +12,9 @@ from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
-from tests.bridge_client import BridgeClient, list_shop
+from tests.bridge_client import BridgeClient, Json, list_shop
 from tests.frame_key import FrameKey
+from tests.link_login import LinkLogin
 
 INTERNAL_TOKEN = "i" * 22 + "nternal"
 RESOURCE = "https://api.cimplify.io/v1/link/addresses"
@@ -70,3 +71,8 @@ async def running_inside(settings: Settings, clock: Clock) -> AsyncIterator[Insi
         bridge.mount_internal(internal)
         async with TestClient(TestServer(public)) as http, TestClient(TestServer(internal)) as own:
             yield Inside(bridge, BridgeClient(http), own)
+
+
+async def signed_in(inside: Inside, login: LinkLogin, *, key: FrameKey | None = None) -> Json:
+    """Return the grant of a customer's `address` element."""
+    return await replace(inside.public, frame_key=key).init(element="address", token=login.token)

@@ -1,10 +1,8 @@
 """Forward-auth: 200 with who calls, or 401, 403, 503; never a yes from what is not known."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
-from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile
@@ -14,33 +12,15 @@ from tests.bridge_client import (
     BUSINESS,
     MINUTE_MS,
     SHOP,
-    Json,
     claims_of,
     granted,
-    new_key,
     refusal,
     settings_for,
 )
-from tests.frame_key import FrameKey
-from tests.http.inside import IDENTITY, INTERNAL_TOKEN, RESOURCE, Inside, running_inside
+from tests.http.inside import IDENTITY, INTERNAL_TOKEN, Inside, running_inside, signed_in
 from tests.link_login import LinkLogin, log_in
 from tests.time_machine import MovableClock, TimeMachine
 from tests.waiting import until
-
-
-@pytest.fixture
-async def inside(
-    redis_url: str, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Inside]:
-    """A bridge with both listeners."""
-    settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as found:
-        yield found
-
-
-async def signed_in(inside: Inside, login: LinkLogin, *, key: FrameKey | None = None) -> Json:
-    """Return the grant of a customer's `address` element."""
-    return await replace(inside.public, frame_key=key).init(element="address", token=login.token)
 
 
 async def test_who_calls_stands_in_every_header(inside: Inside, login: LinkLogin) -> None:
@@ -171,63 +151,6 @@ async def test_attack_49_what_a_client_sends_of_its_own_counts_for_nothing(
     assert answer.headers["X-Link-Customer-Id"] == login.customer_id
     assert answer.headers.getall("X-Link-Customer-Id") == [login.customer_id]
     assert "X-Link-Sub" not in answer.headers
-
-
-async def test_attack_45_a_bound_token_passes_with_its_proof_alone(
-    inside: Inside, login: LinkLogin
-) -> None:
-    key = FrameKey()
-    token = (await signed_in(inside, login, key=key))["access_token"]
-    assert (await inside.authorize(token, key=key)).status == 200
-    assert (await inside.authorize(token, key=key)).status == 200
-    right = {"Authorization": f"DPoP {token}"}
-    for refused in (
-        await inside.authorize(token),
-        await inside.authorize(None, headers=right),
-        await inside.authorize(token, key=FrameKey()),
-        await inside.authorize(token, key=key, uri="/v1/link/addresses/x"),
-        await inside.authorize(token, key=key, uri="//v1/link/addresses"),
-        await inside.authorize(token, key=key, uri="/v1/link/%61ddresses"),
-        await inside.authorize(token, key=key, headers={"X-Forwarded-Method": "POST"}),
-    ):
-        assert (401, "INVALID_DPOP_PROOF") == await refusal(refused)
-
-
-async def test_attack_46_a_clock_that_is_off_gets_its_nonce_through_the_gateway(
-    inside: Inside, login: LinkLogin
-) -> None:
-    key = FrameKey()
-    token = (await signed_in(inside, login, key=key))["access_token"]
-    late = {"DPoP": key.proof(RESOURCE, method="GET", access_token=token, claims={"iat": 1})}
-    asked = await inside.authorize(token, key=key, headers=late)
-    assert (401, "USE_DPOP_NONCE") == await refusal(asked)
-    claims = {"iat": 1, "nonce": asked.headers["DPoP-Nonce"]}
-    mended = {"DPoP": key.proof(RESOURCE, method="GET", access_token=token, claims=claims)}
-    assert (await inside.authorize(token, key=key, headers=mended)).status == 200
-
-
-async def test_attack_45_a_proof_of_an_unsafe_call_serves_once(
-    inside: Inside, login: LinkLogin
-) -> None:
-    key = FrameKey()
-    token = (await signed_in(inside, login, key=key))["access_token"]
-
-    async def post(proof: str, **headers: str) -> ClientResponse:
-        sent = {"Authorization": f"DPoP {token}", "DPoP": proof, **headers}
-        return await inside.authorize(None, method="POST", headers=sent)
-
-    def proof() -> str:
-        return key.proof(RESOURCE, access_token=token)
-
-    first = proof()
-    assert (await post(first)).status == 200
-    assert (401, "INVALID_DPOP_PROOF") == await refusal(await post(first))
-
-    keyed, request = proof(), {"Idempotency-Key": new_key()}
-    assert (await post(keyed, **request)).status == 200
-    assert (await post(keyed, **request)).status == 200
-    other = await post(keyed, **{"Idempotency-Key": new_key()})
-    assert (401, "INVALID_DPOP_PROOF") == await refusal(other)
 
 
 async def test_a_token_is_read_once_and_its_end_is_seen_at_every_call(

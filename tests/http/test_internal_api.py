@@ -1,7 +1,6 @@
 """`/introspect` (RFC 7662) and `/revoke`: for services that hold the internal token alone."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -16,16 +15,6 @@ from tests.link_login import LinkLogin, log_in
 from tests.time_machine import MovableClock
 
 INACTIVE = {"active": False}
-
-
-@pytest.fixture
-async def inside(
-    redis_url: str, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Inside]:
-    """A bridge with both listeners."""
-    settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as found:
-        yield found
 
 
 async def introspected(inside: Inside, token: str) -> Json:

@@ -4,7 +4,6 @@ Written to a socket, since no HTTP client sends a header twice or bytes that are
 """
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
@@ -12,24 +11,13 @@ from redis.asyncio import Redis
 from elements_bridge.keyring import KeyringFile
 from tests.bridge_client import Json, refusal, settings_for
 from tests.frame_key import FrameKey
-from tests.http.inside import INTERNAL_TOKEN, RESOURCE, Inside, running_inside
-from tests.http.test_authorize import signed_in
+from tests.http.inside import INTERNAL_TOKEN, RESOURCE, Inside, running_inside, signed_in
 from tests.http.test_internal_api import INACTIVE, introspected
 from tests.link_login import LinkLogin
 from tests.time_machine import MovableClock
 
 _SERVICE = {"Authorization": f"Bearer {INTERNAL_TOKEN}"}
 _REFUSED = 'security_events_total{event="internal_credential_refused"}'
-
-
-@pytest.fixture
-async def inside(
-    redis_url: str, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Inside]:
-    """A bridge with both listeners."""
-    settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as found:
-        yield found
 
 
 class Asked:
