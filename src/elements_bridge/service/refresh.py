@@ -68,12 +68,12 @@ class Refresh:
             proof=proof,
         )
         session_id = claims.address.session_id
+        self.metrics.refreshes.labels(found.verdict.value).inc()
         if found.verdict is Rotation.REUSED:
             await self.revocation.announce_ended(session_id)
         else:
             login = found.session.identity.link_session_id if found.session else None
             await self.revocation.refuse_seen(claims.address, login)
-        self.metrics.refreshes.labels(found.verdict.value).inc()
         if found.verdict is Rotation.RECOVERED:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
         rotations = self.limits.bounds.rotations
