@@ -259,7 +259,7 @@ async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
             host, port = own_redis.url.removeprefix("redis://").removesuffix("/0").split(":")
             await replica.replicaof(host, port)
             async with asyncio.timeout(20):
-                while (await replica.info("replication"))["master_link_status"] != "up":
+                while (await replica.info("replication"))["master_link_status"] != "up":  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
             log = RevocationLog(redis, metrics)
             await log.announce(["els_one"])
