@@ -91,6 +91,7 @@ def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
             Limit("guests", settings.limit_guests),
             clock,
             world.refusals,
+            revocation,
         ),
         diagnose=Diagnose(directory, world.refusals),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),

@@ -8,6 +8,7 @@ from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
 from elements_bridge.service.grants import require_live
 from elements_bridge.service.ports import Businesses, RateLimits, Refusals, Sessions
+from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import (
@@ -71,6 +72,7 @@ class Bootstrap:
     guests: Limit
     clock: Clock
     refusals: Refusals
+    revocation: Revocation
 
     async def issue(
         self, frame: NewFrame, *, origin: Origin, unverified_link_token: str | None
@@ -103,6 +105,7 @@ class Bootstrap:
         await self.directory.admit(frame.business_id, parent_origin)
         found = await self.sessions.read(access.address, proof=proved.claim)
         require_live(found.verdict, access.session_id)
+        await self.revocation.refuse_seen(access.address, access.link_session_id)
         if found.session is None or found.session.state == "guest":
             raise InsufficientScope(access.session_id)
         return self._seal(frame, parent_origin, found.session.identity)

@@ -55,13 +55,13 @@ class Revocation:
     async def end_session(self, address: SessionAddress, *, reason: str) -> int:
         """End one elements session; return 1, or 0 where it had ended before."""
         ended = await self.sessions.end(address, reason=reason)
-        await self.log.announce([address.session_id])
+        await self._announce_unless_heard(address.session_id, ended)
         return ended
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
         """End one link session; return 1, or 0 where it had ended before."""
         ended = await self.sessions.end_link_session(customer_id, link_session_id)
-        await self.log.announce([link_session_id])
+        await self._announce_unless_heard(link_session_id, ended)
         return ended
 
     async def end_customer(self, customer_id: str, what: EndScope, *, reason: str) -> int:
@@ -74,6 +74,14 @@ class Revocation:
         await self.log.announce(ended.ids)
         await self.sessions.forget_ended(customer_id, ended.ids)
         return ended.count
+
+    async def _announce_unless_heard(self, name: str, ended: int) -> None:
+        """Announce what ended now, or before without our having heard of it from the stream.
+
+        Whoever repeats a logout without end adds nothing to the stream.
+        """
+        if ended or not self.seen.is_revoked(name, None):
+            await self.log.announce([name])
 
     async def announce_ended(self, session_id: str) -> None:
         """Announce a session that a script has ended."""
