@@ -30,11 +30,12 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Handshake time, refreshes per second and CPU per refresh, beside a bare handler in the same run.
+# Handshake time, refreshes and CPU per refresh beside a bare handler, and how fast a revocation spreads.
 figures: $(STAMP)
 	@$(BIN)/python tests/browser/install_chromium.py
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
+	$(BIN)/python -m benchmarks.revocation
 
 # Asks the advisory databases about every locked version, in an environment of its own.
 audit:
