@@ -9,10 +9,9 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from elements_bridge.http import handlers
+from elements_bridge.http import forward_auth, handlers
 from elements_bridge.http.auth_service import HttpAuthService, open_auth_client
 from elements_bridge.http.callers import Callers
-from elements_bridge.http.forward_auth import authorize
 from elements_bridge.http.frame_documents import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal import Internal
@@ -87,8 +86,9 @@ class Bridge:
     def mount_internal(self, root: web.Application) -> None:
         """Add the internal listener's routes to a root of their own."""
         root[SERVICES] = self.services
-        root.router.add_get("/authorize", authorize)
-        root.router.add_post("/authorize", authorize)
+        root.router.add_get(forward_auth.PATH, forward_auth.authorize)
+        root.router.add_post(forward_auth.PATH, forward_auth.authorize)
+        root.on_response_prepare.append(forward_auth.show_refusal)
         self.internal.add_to(root)
         self.internal_api.add_to(root)
 

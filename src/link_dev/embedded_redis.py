@@ -21,6 +21,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from link_dev.guarded import start_guarded
 from link_dev.redis_binary import RedisBinary, find_redis_binary
 
 _HOST: Final = "127.0.0.1"
@@ -28,23 +29,6 @@ _START_DEADLINE_S: Final = 15.0
 _STOP_DEADLINE_S: Final = 3.0
 _POLL_S: Final = 0.01
 _PORT_TRIES: Final = 5
-
-# The shell's standard input is a pipe from us. However we end, SIGKILL included, the kernel closes
-# it, `read` returns, and the shell's other half kills the server. No code of ours runs between fork
-# and exec, so threads are no danger, and Linux and macOS behave alike. $1 is the server's folder,
-# the rest is its command.
-_GUARD: Final = """
-folder=$1; shift
-exec 3<&0
-"$@" 3<&- &
-server=$!
-( read -r _ <&3; rm -rf -- "$folder"; kill -9 "$server" ) &
-watch=$!
-exec 3<&-
-wait "$server"
-kill -9 "$watch"
-wait "$watch"
-"""
 
 
 class RedisNotStarted(Exception):
@@ -205,14 +189,7 @@ def _spawn(binary: RedisBinary, port: int, log: Path) -> "subprocess.Popen[bytes
     command = [str(binary.path)]
     for name, value in options.items():
         command += [f"--{name}", value]
-    return subprocess.Popen(  # noqa: S603  # the command is ours, word by word
-        ["/bin/sh", "-c", _GUARD, "redis-guard", str(log.parent), *command],
-        bufsize=0,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl-C reaches us alone, and we stop the server in good order
-    )
+    return start_guarded(command, folder=log.parent)
 
 
 async def _answer(guard: "subprocess.Popen[bytes]", port: int, log: Path) -> _Running | None:

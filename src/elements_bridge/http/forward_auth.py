@@ -24,6 +24,8 @@ from link_kernel.web.credentials import read_credential, read_dpop_header
 
 METHOD_HEADER: Final = "X-Forwarded-Method"
 URI_HEADER: Final = "X-Forwarded-Uri"
+REFUSAL_HEADER: Final = "X-Link-Refusal"
+PATH: Final = "/authorize"
 _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
@@ -49,6 +51,16 @@ async def authorize(request: web.Request) -> web.Response:
         raise
     services.metrics.authorizations.labels("200").inc()
     return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
+
+
+async def show_refusal(request: web.Request, response: web.StreamResponse) -> None:
+    """Write the body of a refusal into a header too, one line of ASCII.
+
+    nginx's `auth_request` keeps headers alone; so it need not ask again, which a proof that serves
+    once does not survive and which might get another answer.
+    """
+    if request.path == PATH and isinstance(response, web.Response) and response.text:
+        response.headers[REFUSAL_HEADER] = response.text
 
 
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
