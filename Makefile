@@ -15,7 +15,8 @@ dev: $(STAMP)
 	@exec $(BIN)/link-dev
 
 test: $(STAMP)
-	@$(BIN)/python tests/browser/install_chromium.py
+	@$(BIN)/python -m tests.browser.install_chromium
+	@$(BIN)/python -m tests.gateways.install_gateways
 	$(BIN)/python -m pytest --cov --cov-report=term
 	$(BIN)/node --test 'tests/js/*.test.js'
 
@@ -32,7 +33,7 @@ format: $(STAMP)
 
 # Handshake time, refreshes and CPU per refresh beside a bare handler, and how fast a revocation spreads.
 figures: $(STAMP)
-	@$(BIN)/python tests/browser/install_chromium.py
+	@$(BIN)/python -m tests.browser.install_chromium
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
 	$(BIN)/python -m benchmarks.revocation

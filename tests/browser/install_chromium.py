@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from playwright.sync_api import sync_playwright
+
+from tests.installing import apt_install, find_apt_get, run
 
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _APPS: Final = (
@@ -48,20 +49,10 @@ def _downloaded() -> str | None:
 
 def _install() -> None:
     """Try the system's package manager, then Playwright's download."""
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    apt_get = shutil.which("apt-get") if is_root else None
-    if apt_get and _run(apt_get, "update", "-q") and _run(apt_get, *_APT_INSTALL):
+    if apt_install("chromium"):
         return
-    dependencies = ("--with-deps",) if apt_get else ()
-    _run(sys.executable, "-m", "playwright", "install", *dependencies, "chromium")
-
-
-_APT_INSTALL: Final = ("install", "-y", "-q", "--no-install-recommends", "chromium")
-
-
-def _run(*command: str) -> bool:
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, check=False, env=environment).returncode == 0
+    dependencies = ("--with-deps",) if find_apt_get() else ()
+    run(sys.executable, "-m", "playwright", "install", *dependencies, "chromium")
 
 
 def main() -> None:

@@ -1,0 +1,53 @@
+"""Fixtures: each test runs once behind nginx and once behind Caddy."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from elements_bridge.keyring import KeyringFile, new_keyring_file
+from tests.bridge_client import Json, settings_for
+from tests.gateways.install_gateways import GATEWAYS, GatewayName
+from tests.gateways.world import World, running_world
+from tests.link_login import LinkLogin, log_in
+from tests.time_machine import MovableClock
+
+
+@pytest.fixture(params=GATEWAYS)
+def name(request: pytest.FixtureRequest) -> GatewayName:
+    """The gateway."""
+    found: GatewayName = request.param
+    return found
+
+
+@pytest.fixture(scope="session")
+def keyring() -> KeyringFile:
+    """One keyring for the run."""
+    return new_keyring_file()
+
+
+@pytest.fixture
+async def world(
+    name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[World]:
+    """The gateway, the bridge, and two upstreams that take down what they get."""
+    async with running_world(name, settings_for(redis_url, keyring), clock) as found:
+        yield found
+
+
+@pytest.fixture
+async def login(redis: Redis) -> LinkLogin:
+    """A customer's login."""
+    return await log_in(redis)
+
+
+@pytest.fixture
+async def signed_in(world: World, login: LinkLogin) -> Json:
+    """The grant of the customer's `address` element, bound to the frame's key."""
+    return await world.frame.init(element="address", token=login.token)
+
+
+@pytest.fixture
+async def guest(world: World) -> Json:
+    """A guest's grant, bound to the frame's key."""
+    return await world.frame.init(element="address")

@@ -1,0 +1,146 @@
+"""A real nginx or Caddy that runs the sample of `deploy/`, with this run's addresses put in."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from link_dev.guarded import start_guarded
+from tests.gateways.install_gateways import GatewayName, find_gateway
+
+HOST: Final = "127.0.0.1"
+_DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+_START_DEADLINE_S: Final = 20.0
+_POLL_S: Final = 0.01
+_PORT_TRIES: Final = 5
+
+# What surrounds the sample on an operator's machine; `master_process off` makes one process of it,
+# so that none is left when it is killed.
+_NGINX_CONF: Final = """
+daemon off; master_process off; pid {folder}/nginx.pid;
+events {{ worker_connections 256; }}
+http {{
+    access_log off;
+    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi; uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
+    include link.conf;
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Behind:
+    """The ports behind a gateway, all on loopback."""
+
+    bridge: int
+    internal: int
+    main_api: int
+    checkout: int
+
+
+class GatewayNotStarted(Exception):
+    """It ended or did not listen in time; the text is what it said."""
+
+
+@asynccontextmanager
+async def running_gateway(name: GatewayName, behind: Behind) -> AsyncIterator[int]:
+    """Run the sample on a free port of loopback, and give the port. Raises `GatewayNotStarted`."""
+    with TemporaryDirectory(prefix=f"link-{name}-", ignore_cleanup_errors=True) as folder:
+        for tries_left in reversed(range(_PORT_TRIES)):
+            port = _free_port()
+            command = _COMMANDS[name](Path(folder), port, behind)
+            try:
+                async with _listening(command, Path(folder), port):
+                    yield port
+                    return
+            except GatewayNotStarted as refusal:
+                if not tries_left or "in use" not in str(refusal):
+                    raise
+
+
+@asynccontextmanager
+async def _listening(command: Sequence[str], folder: Path, port: int) -> AsyncIterator[None]:
+    output = folder / "output.log"
+    guard = start_guarded(command, folder=folder, output=output)
+    try:
+        deadline = time.monotonic() + _START_DEADLINE_S
+        while not await _answers(port) or guard.poll() is not None:
+            if guard.poll() is not None or time.monotonic() > deadline:
+                raise GatewayNotStarted(output.read_text("utf-8", errors="replace"))
+            await asyncio.sleep(_POLL_S)
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(guard.pid, signal.SIGKILL)
+        guard.communicate()
+
+
+def _nginx(folder: Path, port: int, behind: Behind) -> list[str]:
+    """Copy the sample with other addresses; a line that is not there any more fails loudly."""
+    text = (_DEPLOY / "nginx/link.conf").read_text("utf-8")
+    for written, meant in {
+        "listen 8888": f"listen {HOST}:{port}",
+        "127.0.0.1:8080": f"{HOST}:{behind.bridge}",
+        "127.0.0.1:8090": f"{HOST}:{behind.internal}",
+        "127.0.0.1:8000": f"{HOST}:{behind.main_api}",
+        "127.0.0.1:8100": f"{HOST}:{behind.checkout}",
+    }.items():
+        assert written in text, f"deploy/nginx/link.conf has no {written!r} to replace"
+        text = text.replace(written, meant)
+    (folder / "link.conf").write_text(text, "utf-8")
+    shutil.copytree(_DEPLOY / "nginx/snippets", folder / "snippets", dirs_exist_ok=True)
+    main = folder / "nginx.conf"
+    main.write_text(_NGINX_CONF.format(folder=folder), "utf-8")
+    return [find_gateway("nginx"), "-p", str(folder), "-c", str(main), "-e", "stderr"]
+
+
+def _caddy(folder: Path, port: int, behind: Behind) -> list[str]:
+    """Give the sample its addresses by the environment, as it asks for them."""
+    environment = {
+        "HOME": folder,
+        "XDG_CONFIG_HOME": folder,
+        "XDG_DATA_HOME": folder,
+        "LINK_ADMIN": "off",
+        "LINK_SITES": f"http://link.cimplify.io:{port}, http://api.cimplify.io:{port}",
+        "LINK_BRIDGE": f"{HOST}:{behind.bridge}",
+        "LINK_BRIDGE_INTERNAL": f"{HOST}:{behind.internal}",
+        "LINK_MAIN_API": f"{HOST}:{behind.main_api}",
+        "LINK_CHECKOUT": f"{HOST}:{behind.checkout}",
+    }
+    assignments = [f"{name}={value}" for name, value in environment.items()]
+    run = ["run", "--config", str(_DEPLOY / "caddy/Caddyfile"), "--adapter", "caddyfile"]
+    return ["/usr/bin/env", *assignments, find_gateway("caddy"), *run]
+
+
+_COMMANDS: Final[dict[GatewayName, Callable[[Path, int, Behind], list[str]]]] = {
+    "nginx": _nginx,
+    "caddy": _caddy,
+}
+
+
+async def _answers(port: int) -> bool:
+    """Tell whether somebody listens there."""
+    try:
+        _, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+def _free_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,120 @@
+"""What the service behind a gateway learns of its caller: what the bridge says, and nothing else."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.bridge_client import BUSINESS, SHOP, Json, refusal
+from tests.gateways.world import ADDRESSES, CHECKOUT, IDENTITY, World
+from tests.link_login import LinkLogin
+
+PREFLIGHT = [("Origin", "https://link.cimplify.io"), ("Access-Control-Request-Method", "POST")]
+
+
+def forged() -> Iterator[tuple[str, str]]:
+    """Every identity header in spellings that some server takes for it, and each twice."""
+    for name in IDENTITY:
+        yield from ((name, "forged"), (name, "forged again"))
+        yield from ((name.lower(), "forged"), (name.upper(), "forged"))
+        yield from ((name.replace("-", "_"), "forged"), (name.replace("-", "_").lower(), "forged"))
+        yield (name.replace("-", "_", 1), "forged")
+        yield (name[::-1].replace("-", "_", 1)[::-1], "forged")
+
+
+async def test_a_signed_in_caller_is_named_in_each_header_once(
+    world: World, signed_in: Json, login: LinkLogin
+) -> None:
+    answer = await world.call(f"{ADDRESSES}?page=2", signed_in)
+
+    assert (answer.status, await answer.json()) == (200, {"from": "upstream"})
+    (seen,) = world.main_api.seen
+    session = signed_in["session"]
+    assert seen.identity == {
+        "x-link-customer-id": login.customer_id,
+        "x-link-account-id": session["account_id"],
+        "x-link-business-id": BUSINESS,
+        "x-link-session-id": session["id"],
+        "x-link-parent-origin": SHOP,
+        "x-link-scope": "addresses profile",
+    }
+    assert all(len(seen.all_of(header)) == 1 for header in IDENTITY)
+    assert seen.target == f"{ADDRESSES}?page=2"
+
+
+async def test_a_guest_passes_only_where_guests_may(world: World, guest: Json) -> None:
+    refused = await world.call(ADDRESSES, guest)
+    assert (403, "INSUFFICIENT_SCOPE") == await refusal(refused)
+    assert not world.passed
+
+    assert (await world.call(CHECKOUT, guest)).status == 200
+
+    (seen,) = world.checkout.seen
+    named = {header: value for header, value in seen.identity.items() if value}
+    assert named == {
+        "x-link-business-id": BUSINESS,
+        "x-link-session-id": guest["session"]["id"],
+        "x-link-parent-origin": SHOP,
+        "x-link-scope": "otp",
+    }
+
+
+async def test_attack_49_nobody_names_himself(world: World, signed_in: Json, guest: Json) -> None:
+    plain = await world.call(ADDRESSES, signed_in)
+    forger = await world.call(ADDRESSES, signed_in, headers=forged())
+    assert (plain.status, forger.status) == (200, 200)
+    told, told_beside_forgery = world.main_api.seen
+    assert told.identity == told_beside_forgery.identity
+
+    assert (await world.call(CHECKOUT, guest, headers=forged())).status == 200
+    (seen,) = world.checkout.seen
+    assert not any("forged" in value for _, value in seen.headers)
+    assert seen.identity["x-link-session-id"] == guest["session"]["id"]
+    assert not seen.identity.get("x-link-customer-id")
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers"),
+    [
+        ("GET", "/v1/link/data", []),
+        ("GET", ADDRESSES, [("Authorization", "Bearer lnk_of-the-main-api")]),
+        ("OPTIONS", ADDRESSES, PREFLIGHT),
+        ("OPTIONS", CHECKOUT, PREFLIGHT),
+    ],
+)
+async def test_attack_49_who_is_not_asked_for_is_nobody(
+    world: World, method: str, target: str, headers: list[tuple[str, str]]
+) -> None:
+    answer = await world.send(target, method=method, headers=[*headers, *forged()])
+
+    assert answer.status == 200
+    (seen,) = world.passed
+    assert (seen.method, seen.target, seen.identity) == (method, target, {})
+    assert not world.asked
+
+
+async def test_attack_49_a_bridge_that_says_less_leaves_nothing_of_the_callers(
+    world: World,
+) -> None:
+    anonymous = await world.send(ADDRESSES, headers=forged())
+    assert (401, "UNAUTHENTICATED") == await refusal(anonymous)
+    assert not world.passed
+
+
+async def test_an_options_call_that_is_no_preflight_is_asked_for(world: World) -> None:
+    for target in (ADDRESSES, CHECKOUT):
+        answer = await world.send(target, method="OPTIONS")
+        assert (401, "UNAUTHENTICATED") == await refusal(answer)
+    assert not world.passed
+
+
+async def test_a_body_reaches_the_upstream_and_never_the_bridge(
+    world: World, signed_in: Json
+) -> None:
+    body = b"x" * 100_000
+    answer = await world.call(ADDRESSES, signed_in, method="POST", body=body)
+
+    assert answer.status == 200
+    (seen,), (asked,) = world.main_api.seen, world.asked
+    assert (seen.method, seen.body) == ("POST", body)
+    assert (asked.body, asked.all_of("Transfer-Encoding")) == (b"", [])
+    assert set(asked.all_of("Content-Length")) <= {"0"}

@@ -1,0 +1,171 @@
+"""A gateway with all that stands behind it, and the calls of a frame through it."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import ClientResponse, ClientSession, web
+from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+from yarl import URL
+
+from elements_bridge.app import Bridge, open_bridge
+from elements_bridge.settings import Settings
+from link_kernel.clock import Clock
+from link_kernel.web.application import new_application
+from tests.bridge_client import LINK, BridgeClient, Json, list_shop
+from tests.frame_key import FrameKey
+from tests.gateways.install_gateways import GatewayName
+from tests.gateways.processes import HOST, Behind, running_gateway
+
+ADDRESSES: Final = "/v1/link/addresses"
+CHECKOUT: Final = "/v1/checkout/offers"
+LINK_HOST: Final = "link.cimplify.io"
+IDENTITY: Final = (
+    *("X-Link-Customer-Id", "X-Link-Account-Id", "X-Link-Business-Id"),
+    *("X-Link-Session-Id", "X-Link-Parent-Origin", "X-Link-Scope"),
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A request as it arrived; `headers` as they were spelt, each as often as it came."""
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @classmethod
+    async def of(cls, request: web.Request) -> "Seen":
+        """Take down a request."""
+        headers = tuple((name.decode(), value.decode()) for name, value in request.raw_headers)
+        return cls(request.method, request.raw_path, headers, await request.read())
+
+    def all_of(self, name: str) -> list[str]:
+        """Return every value of a header."""
+        return [value for given, value in self.headers if given.lower() == name.lower()]
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What an upstream may take for the caller: `-` and `_` are one to some of them."""
+        named = [(name.lower().replace("_", "-"), value) for name, value in self.headers]
+        found = [(name, value) for name, value in named if name.startswith("x-link-")]
+        assert len(found) == len(dict(found)), f"a header came twice: {found}"
+        return dict(found)
+
+
+@dataclass
+class Recorder:
+    """A service that takes down what it gets."""
+
+    seen: list[Seen] = field(default_factory=list)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Answer anything."""
+        self.seen.append(await Seen.of(request))
+        return web.json_response({"from": "upstream"})
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[TestServer]:
+        """Listen on a free port."""
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", self.answer)
+        async with TestServer(app) as server:
+            yield server
+
+
+@dataclass
+class World:
+    """What a test sees of gateway, bridge and upstreams. `frame` calls the bridge itself."""
+
+    name: GatewayName
+    port: int
+    http: ClientSession
+    bridge: Bridge
+    frame: BridgeClient
+    internal: TestServer
+    asked: list[Seen]
+    main_api: Recorder
+    checkout: Recorder
+
+    @property
+    def passed(self) -> list[Seen]:
+        """All that got through to an upstream."""
+        return self.main_api.seen + self.checkout.seen
+
+    async def send(
+        self,
+        target: str,
+        *,
+        method: str = "GET",
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes | None = None,
+        host: str = LINK_HOST,
+    ) -> ClientResponse:
+        """Send a request just as it is written."""
+        url = URL(f"http://{HOST}:{self.port}{target}", encoded=True)
+        sent = CIMultiDict([("Host", host), *headers])
+        return await self.http.request(
+            method, url, headers=sent, data=body, allow_redirects=False
+        )
+
+    async def call(
+        self,
+        target: str,
+        grant: Json,
+        *,
+        method: str = "GET",
+        claims: Mapping[str, object] | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+        **rest: Any,
+    ) -> ClientResponse:
+        """Call as a frame does, with its token and a proof of its key; `claims` spoil the proof."""
+        token, key = grant["access_token"], self.frame.frame_key
+        sent = [("Authorization", f"{grant['token_type']} {token}")]
+        if key is not None:
+            url = f"{LINK}{target.partition('?')[0]}"
+            proof = key.proof(url, method=method, access_token=token, claims=dict(claims or {}))
+            sent.append(("DPoP", proof))
+        return await self.send(target, method=method, headers=[*sent, *headers], **rest)
+
+
+@asynccontextmanager
+async def running_world(
+    name: GatewayName, settings: Settings, clock: Clock
+) -> AsyncIterator[World]:
+    """Run everything; the shop is listed, and the frame has a key."""
+    asked: list[Seen] = []
+    main_api, checkout = Recorder(), Recorder()
+    async with open_bridge(settings, clock=clock) as bridge:
+        await list_shop(bridge.internal.businesses)
+        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
+        internal.middlewares.append(_taking_down(asked))
+        bridge.mount_public(public)
+        bridge.mount_internal(internal)
+        async with (
+            TestClient(TestServer(public)) as own,
+            TestServer(internal) as inside,
+            main_api.serving() as first,
+            checkout.serving() as second,
+            running_gateway(name, behind(own.server, inside, first, second)) as port,
+            ClientSession() as http,
+        ):
+            frame = BridgeClient(own, FrameKey())
+            yield World(name, port, http, bridge, frame, inside, asked, main_api, checkout)
+
+
+def behind(*servers: Any) -> Behind:
+    """Return the ports of bridge, internal listener, main API and checkout."""
+    return Behind(*(int(server.port) for server in servers))
+
+
+def _taking_down(asked: list[Seen]) -> Any:
+    @web.middleware
+    async def take_down(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked.append(await Seen.of(request))
+        return await handler(request)
+
+    return take_down
