@@ -1,0 +1,157 @@
+"""A refusal reaches the client as the bridge gave it; who cannot be asked has refused."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestServer
+
+from elements_bridge.keyring import KeyringFile
+from link_dev.embedded_redis import EmbeddedRedis
+from tests.bridge_client import Json, granted, refusal, settings_for
+from tests.gateways.install_gateways import GatewayName
+from tests.gateways.world import ADDRESSES, CHECKOUT, World, running_world
+from tests.link_login import LinkLogin
+from tests.time_machine import MovableClock
+
+PAST_FRESHNESS_MS = 11_000
+
+
+@pytest.fixture
+async def own_redis() -> AsyncIterator[EmbeddedRedis]:
+    """A Redis process of this test's own, to be killed."""
+    async with EmbeddedRedis() as server:
+        yield server
+
+
+@pytest.fixture
+async def frail(
+    name: GatewayName, own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[World]:
+    """A world on it."""
+    async with running_world(name, settings_for(own_redis.url, keyring), clock) as found:
+        yield found
+
+
+def is_a_refusal_of_the_bridge(answer: ClientResponse) -> bool:
+    """Tell whether a refusal has the bridge's headers once each, and no more of it shows."""
+    single = ("Content-Type", "Cache-Control", "X-Request-Id", "X-Content-Type-Options")
+    return (
+        all(len(answer.headers.getall(name, [])) == 1 for name in single)
+        and answer.content_type == "application/json"
+        and answer.headers["Cache-Control"] == "no-store"
+        and not any(name.startswith("X-Link-") for name in answer.headers)
+    )
+
+
+async def test_a_call_without_a_token_is_asked_for_one(world: World) -> None:
+    answer = await world.send(ADDRESSES)
+
+    assert (401, "UNAUTHENTICATED") == await refusal(answer)
+    assert len(answer.headers.getall("WWW-Authenticate")) == 1
+    assert is_a_refusal_of_the_bridge(answer)
+    assert "Retry-After" not in answer.headers
+
+
+async def test_attack_45_a_bound_token_without_its_proof_is_refused(
+    world: World, signed_in: Json
+) -> None:
+    for scheme in ("DPoP", "Bearer"):
+        credential = [("Authorization", f"{scheme} {signed_in['access_token']}")]
+        answer = await world.send(ADDRESSES, headers=credential)
+        assert (401, "INVALID_DPOP_PROOF") == await refusal(answer)
+        (challenge,) = answer.headers.getall("WWW-Authenticate")
+        assert challenge.startswith('DPoP error="invalid_dpop_proof"')
+        assert is_a_refusal_of_the_bridge(answer)
+    assert not world.passed
+
+
+async def test_a_token_for_another_scope_is_refused(world: World, login: LinkLogin) -> None:
+    payment = await world.frame.init(element="payment", token=login.token)
+
+    answer = await world.call(ADDRESSES, payment)
+
+    assert (403, "INSUFFICIENT_SCOPE") == await refusal(answer)
+    assert is_a_refusal_of_the_bridge(answer)
+    assert not world.passed
+
+
+async def test_a_revoked_session_is_refused_at_the_next_call(
+    world: World, signed_in: Json
+) -> None:
+    assert (await world.call(ADDRESSES, signed_in)).status == 200
+    ended = await world.frame.post(
+        "logout", {"scope": "element"}, token=signed_in["access_token"]
+    )
+    assert await granted(ended) == {"revoked": 1}
+
+    answer = await world.call(ADDRESSES, signed_in)
+
+    assert (401, "SESSION_REVOKED") == await refusal(answer)
+    assert len(world.passed) == 1
+
+
+async def test_attack_49_a_dead_bridge_denies(world: World, signed_in: Json) -> None:
+    await world.internal.close()
+
+    for target in (ADDRESSES, CHECKOUT):
+        answer = await world.call(target, signed_in)
+        body = await answer.json()
+        assert (answer.status, body["error"]["code"]) == (502, "UPSTREAM_UNAVAILABLE")
+        assert body["error"]["retryable"] is True
+        assert answer.headers.getall("Retry-After") == ["1"]
+        assert answer.content_type == "application/json"
+    assert not world.passed
+
+
+async def test_a_redis_that_is_away_denies_where_only_it_could_tell(
+    frail: World, own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    guest = await frail.frame.init(element="address")
+    assert (await frail.call(CHECKOUT, guest)).status == 200
+
+    await own_redis.kill()
+    clock.ahead_ms += PAST_FRESHNESS_MS
+    answer = await frail.call(CHECKOUT, guest)
+
+    assert (503, "STORE_UNAVAILABLE") == await refusal(answer)
+    assert len(answer.headers.getall("Retry-After")) == 1
+    assert is_a_refusal_of_the_bridge(answer)
+    assert len(frail.passed) == 1
+
+
+def answering(status: int) -> web.Application:
+    """Return a bridge that always answers the same; what the real one answers only in need."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        text = '{"success":false,"error":{"code":"OF_THE_BRIDGE"}}'
+        headers = {
+            "Retry-After": "7",
+            "X-Link-Refusal": text,
+            "X-Link-Customer-Id": "cus_of-a-refusal",
+            "Location": "https://evil.example/",
+        }
+        return web.Response(
+            status=status, text=text, content_type="application/json", headers=headers
+        )
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", answer)
+    return app
+
+
+@pytest.mark.parametrize("status", [302, 404, 429, 500, 503])
+async def test_attack_49_whatever_is_no_yes_denies(
+    world: World, signed_in: Json, status: int
+) -> None:
+    port = world.internal.port
+    await world.internal.close()
+    async with TestServer(answering(status), port=port):
+        answer = await world.call(ADDRESSES, signed_in)
+
+        assert answer.status >= HTTPStatus.MULTIPLE_CHOICES
+        assert not world.passed
+        if status in {429, 503}:
+            assert (answer.status, answer.headers["Retry-After"]) == (status, "7")
+            assert (await answer.json())["error"]["code"] == "OF_THE_BRIDGE"
