@@ -71,9 +71,7 @@ async def test_a_call_sent_again_with_its_idempotency_key_passes_again(
     once, key = {"jti": new_key()}, new_key()
     for sent, status in ((key, 200), (key, 200), (new_key(), 401)):
         headers = [("Idempotency-Key", sent)]
-        answer = await world.call(
-            ADDRESSES, signed_in, method="POST", claims=once, headers=headers
-        )
+        answer = await world.call(ADDRESSES, signed_in, method="POST", claims=once, headers=headers)
         assert answer.status == status
     assert [seen.all_of("Idempotency-Key") for seen in world.passed] == [[key], [key]]
 
@@ -94,9 +92,7 @@ async def test_attack_46_a_clock_that_is_off_is_helped_by_a_nonce(
     (challenge,) = refused.headers.getall("WWW-Authenticate")
     assert challenge.startswith('DPoP error="use_dpop_nonce"')
 
-    retried = await world.call(
-        ADDRESSES, signed_in, method="POST", claims={**late, "nonce": nonce}
-    )
+    retried = await world.call(ADDRESSES, signed_in, method="POST", claims={**late, "nonce": nonce})
 
     assert retried.status == 200
     assert len(world.passed) == 1

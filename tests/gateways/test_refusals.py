@@ -4,8 +4,7 @@ from collections.abc import AsyncIterator
 from http import HTTPStatus
 
 import pytest
-from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestServer
+from aiohttp import ClientResponse
 
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded_redis import EmbeddedRedis
@@ -77,13 +76,9 @@ async def test_a_token_for_another_scope_is_refused(world: World, login: LinkLog
     assert not world.passed
 
 
-async def test_a_revoked_session_is_refused_at_the_next_call(
-    world: World, signed_in: Json
-) -> None:
+async def test_a_revoked_session_is_refused_at_the_next_call(world: World, signed_in: Json) -> None:
     assert (await world.call(ADDRESSES, signed_in)).status == 200
-    ended = await world.frame.post(
-        "logout", {"scope": "element"}, token=signed_in["access_token"]
-    )
+    ended = await world.frame.post("logout", {"scope": "element"}, token=signed_in["access_token"])
     assert await granted(ended) == {"revoked": 1}
 
     answer = await world.call(ADDRESSES, signed_in)
@@ -121,37 +116,22 @@ async def test_a_redis_that_is_away_denies_where_only_it_could_tell(
     assert len(frail.passed) == 1
 
 
-def answering(status: int) -> web.Application:
-    """Return a bridge that always answers the same; what the real one answers only in need."""
-
-    async def answer(_request: web.Request) -> web.Response:
-        text = '{"success":false,"error":{"code":"OF_THE_BRIDGE"}}'
-        headers = {
-            "Retry-After": "7",
-            "X-Link-Refusal": text,
-            "X-Link-Customer-Id": "cus_of-a-refusal",
-            "Location": "https://evil.example/",
-        }
-        return web.Response(
-            status=status, text=text, content_type="application/json", headers=headers
-        )
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", answer)
-    return app
-
-
 @pytest.mark.parametrize("status", [302, 404, 429, 500, 503])
 async def test_attack_49_whatever_is_no_yes_denies(
     world: World, signed_in: Json, status: int
 ) -> None:
-    port = world.internal.port
-    await world.internal.close()
-    async with TestServer(answering(status), port=port):
+    text = '{"success":false,"error":{"code":"OF_THE_BRIDGE"}}'
+    headers = {
+        "Retry-After": "7",
+        "X-Link-Refusal": text,
+        "X-Link-Customer-Id": "cus_of-a-refusal",
+        "Location": "https://evil.example/",
+    }
+    async with world.another_bridge(status, headers, text):
         answer = await world.call(ADDRESSES, signed_in)
 
-        assert answer.status >= HTTPStatus.MULTIPLE_CHOICES
-        assert not world.passed
-        if status in {429, 503}:
-            assert (answer.status, answer.headers["Retry-After"]) == (status, "7")
-            assert (await answer.json())["error"]["code"] == "OF_THE_BRIDGE"
+    assert answer.status >= HTTPStatus.MULTIPLE_CHOICES
+    assert not world.passed
+    if status in {429, 503}:
+        assert (answer.status, answer.headers["Retry-After"]) == (status, "7")
+        assert (await answer.json())["error"]["code"] == "OF_THE_BRIDGE"

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import ClientResponse, ClientSession, web
-from aiohttp.test_utils import TestClient, TestServer
-from aiohttp.typedefs import Handler
+from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -69,7 +69,7 @@ class Recorder:
         return web.json_response({"from": "upstream"})
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[TestServer]:
+    async def serving(self) -> AsyncIterator[BaseTestServer]:
         """Listen on a free port."""
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self.answer)
@@ -86,7 +86,7 @@ class World:
     http: ClientSession
     bridge: Bridge
     frame: BridgeClient
-    internal: TestServer
+    internal: BaseTestServer
     asked: list[Seen]
     main_api: Recorder
     checkout: Recorder
@@ -108,9 +108,7 @@ class World:
         """Send a request just as it is written."""
         url = URL(f"http://{HOST}:{self.port}{target}", encoded=True)
         sent = CIMultiDict([("Host", host), *headers])
-        return await self.http.request(
-            method, url, headers=sent, data=body, allow_redirects=False
-        )
+        return await self.http.request(method, url, headers=sent, data=body, allow_redirects=False)
 
     async def call(
         self,
@@ -120,7 +118,8 @@ class World:
         method: str = "GET",
         claims: Mapping[str, object] | None = None,
         headers: Iterable[tuple[str, str]] = (),
-        **rest: Any,
+        body: bytes | None = None,
+        host: str = LINK_HOST,
     ) -> ClientResponse:
         """Call as a frame does, with its token and a proof of its key; `claims` spoil the proof."""
         token, key = grant["access_token"], self.frame.frame_key
@@ -129,7 +128,27 @@ class World:
             url = f"{LINK}{target.partition('?')[0]}"
             proof = key.proof(url, method=method, access_token=token, claims=dict(claims or {}))
             sent.append(("DPoP", proof))
-        return await self.send(target, method=method, headers=[*sent, *headers], **rest)
+        return await self.send(
+            target, method=method, headers=[*sent, *headers], body=body, host=host
+        )
+
+    @asynccontextmanager
+    async def another_bridge(
+        self, status: int, headers: Mapping[str, str], text: str = ""
+    ) -> AsyncIterator[None]:
+        """Put one in place of the internal listener that always answers the same."""
+
+        async def answer(_request: web.Request) -> web.Response:
+            return web.Response(
+                status=status, text=text, content_type="application/json", headers=headers
+            )
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", answer)
+        port = self.internal.port
+        await self.internal.close()
+        async with TestServer(app, port=port):
+            yield
 
 
 @asynccontextmanager
@@ -150,19 +169,19 @@ async def running_world(
             TestServer(internal) as inside,
             main_api.serving() as first,
             checkout.serving() as second,
-            running_gateway(name, behind(own.server, inside, first, second)) as port,
+            running_gateway(name, _behind(own.server, inside, first, second)) as port,
             ClientSession() as http,
         ):
             frame = BridgeClient(own, FrameKey())
             yield World(name, port, http, bridge, frame, inside, asked, main_api, checkout)
 
 
-def behind(*servers: Any) -> Behind:
+def _behind(*servers: BaseTestServer) -> Behind:
     """Return the ports of bridge, internal listener, main API and checkout."""
-    return Behind(*(int(server.port) for server in servers))
+    return Behind(*(int(server.port or 0) for server in servers))
 
 
-def _taking_down(asked: list[Seen]) -> Any:
+def _taking_down(asked: list[Seen]) -> Middleware:
     @web.middleware
     async def take_down(request: web.Request, handler: Handler) -> web.StreamResponse:
         asked.append(await Seen.of(request))

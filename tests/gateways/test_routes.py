@@ -1,0 +1,139 @@
+"""Who serves which path, and what a client says of itself on the way there."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from aiohttp import ClientSession
+
+from elements_bridge.keyring import KeyringFile
+from tests.bridge_client import BUSINESS, LINK, SHOP, BridgeClient, Json, outcome_of, refusal
+from tests.bridge_client import settings_for as bridge_settings
+from tests.gateways.install_gateways import GatewayName
+from tests.gateways.processes import HOST
+from tests.gateways.world import ADDRESSES, CHECKOUT, LINK_HOST, World, running_world
+from tests.link_login import LinkLogin
+from tests.time_machine import MovableClock
+
+SPOOFED_FOR = "203.0.113.7"
+
+
+@pytest.fixture
+async def through(world: World) -> AsyncIterator[BridgeClient]:
+    """A frame that calls the bridge through the gateway."""
+    async with ClientSession(f"http://{HOST}:{world.port}", headers={"Host": LINK_HOST}) as session:
+        yield replace(world.frame, http=cast("Any", session))
+
+
+async def test_the_bridge_serves_its_own_routes(
+    world: World, through: BridgeClient, login: LinkLogin
+) -> None:
+    grant = await through.init(element="address", token=login.token)
+    assert "rotated" in await outcome_of(await through.refresh(grant["refresh_token"]))
+    assert (await world.call(ADDRESSES, grant)).status == 200
+
+    keys = await world.send("/v1/link/elements/jwks.json")
+    sdk = await world.send("/elements/sdk/v1.js")
+    document = await world.send(f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1")
+
+    assert "keys" in await keys.json()
+    assert (sdk.status, sdk.content_type) == (200, "text/javascript")
+    assert f"frame-ancestors {SHOP}" in document.headers["Content-Security-Policy"]
+    assert [seen.target for seen in world.passed] == [ADDRESSES]
+
+
+async def test_a_refusal_of_the_bridge_passes_as_it_is(world: World, through: BridgeClient) -> None:
+    answer = await through.refresh("elr_nonsense")
+    assert (401, "REFRESH_TOKEN_INVALID") == await refusal(answer)
+    assert len(answer.headers.getall("WWW-Authenticate")) == 1
+
+
+async def test_the_main_api_serves_the_rest(world: World) -> None:
+    for target in ("/v1/link/data", "/v1/link/auth/request-otp?x=1"):
+        assert (await world.send(target, method="POST", body=b"{}")).status == 200
+    assert [seen.target for seen in world.main_api.seen] == [
+        "/v1/link/data",
+        "/v1/link/auth/request-otp?x=1",
+    ]
+    assert not world.asked
+
+
+async def test_the_main_api_asks_for_its_own_tokens_itself(world: World) -> None:
+    credential = ("Authorization", "Bearer lnk_of-the-main-api")
+    assert (await world.send(ADDRESSES, headers=[credential])).status == 200
+    (seen,) = world.main_api.seen
+    assert seen.all_of("Authorization") == ["Bearer lnk_of-the-main-api"]
+
+    elsewhere = await world.send(CHECKOUT, headers=[credential])
+    assert (401, "TOKEN_INVALID") == await refusal(elsewhere)
+    assert not world.checkout.seen
+
+
+async def test_nothing_else_is_there(world: World) -> None:
+    for target in ("/", "/authorize", "/metrics", "/revoke", "/v1/orders"):
+        answer = await world.send(target)
+        assert (answer.status, (await answer.json())["error"]["code"]) == (404, "NOT_FOUND")
+    assert not world.passed
+    assert not world.asked
+
+
+async def test_the_question_itself_is_nobodys_to_ask(world: World) -> None:
+    for target in ("/_link/addresses", "/_link/checkout"):
+        assert (await world.send(target)).status == 404
+    assert not world.asked
+
+
+async def test_attack_50_a_client_does_not_say_what_was_asked_for(
+    world: World, signed_in: Json
+) -> None:
+    spoofed = [
+        *[("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", ADDRESSES)] * 2,
+        *[("x-forwarded-uri", ADDRESSES), ("X-FORWARDED-METHOD", "GET")],
+        *[("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http")],
+        ("X-Original-URL", ADDRESSES),
+    ]
+    elsewhere = {"htm": "GET", "htu": f"{LINK}{ADDRESSES}"}
+    target = f"{ADDRESSES}/addr_0123456789abcdef"
+
+    refused = await world.call(
+        target, signed_in, method="DELETE", claims=elsewhere, headers=spoofed
+    )
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(refused)
+    assert not world.passed
+
+    assert (await world.call(target, signed_in, method="DELETE", headers=spoofed)).status == 200
+    (seen,) = world.passed
+    assert (seen.method, seen.target) == ("DELETE", target)
+    assert seen.all_of("X-Forwarded-Uri") == seen.all_of("X-Forwarded-Method") == []
+
+
+async def test_attack_50_a_client_does_not_say_where_it_is(world: World, signed_in: Json) -> None:
+    spoofed = [("X-Forwarded-For", SPOOFED_FOR), ("X-Forwarded-For", "127.0.0.1")]
+    assert (await world.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
+    assert (await world.send("/v1/link/data", headers=spoofed)).status == 200
+    for seen in (*world.asked, *world.passed):
+        assert seen.all_of("X-Forwarded-For") == [HOST]
+
+
+async def test_attack_50_a_forged_address_leaves_no_limit(
+    name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """The bridge trusts the gateway, and counts the caller that the gateway saw."""
+    settings = bridge_settings(redis_url, keyring, trusted_proxies="127.0.0.0/8", limit_bootstrap=2)
+    async with running_world(name, settings, clock) as world:
+        body = b'{"element":"auth","code_challenge":"' + b"a" * 43 + b'"}'
+        answers = [
+            await world.send(
+                f"/v1/link/elements/bootstrap?business_id={BUSINESS}",
+                method="POST",
+                headers=[
+                    *[("Origin", SHOP), ("Content-Type", "application/json")],
+                    ("X-Forwarded-For", f"203.0.113.{number}"),
+                ],
+                body=body,
+            )
+            for number in range(3)
+        ]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 0
