@@ -1,6 +1,6 @@
 """What a service behind a gateway learns of its caller: what the bridge says, nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -100,8 +100,9 @@ async def test_attack_49_what_the_bridge_leaves_out_the_caller_does_not_fill_in(
 
     assert answer.status == 200
     (seen,) = world.passed
-    named = {header: value for header, value in seen.identity.items() if value}
-    assert named == {"x-link-session-id": "els_of-the-bridge"}
+    assert seen.identity["x-link-session-id"] == "els_of-the-bridge"
+    # Of an absent header Caddy 2.6 makes the literal placeholder; the real bridge sends all.
+    assert not any("forged" in value for _, value in seen.headers)
 
 
 async def test_an_options_call_that_is_no_preflight_is_asked_for(world: World) -> None:
@@ -111,11 +112,19 @@ async def test_an_options_call_that_is_no_preflight_is_asked_for(world: World) -
     assert not world.passed
 
 
+async def chunks(body: bytes) -> AsyncIterator[bytes]:
+    """Give a body in parts."""
+    for start in range(0, len(body), 30_000):
+        yield body[start : start + 30_000]
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
 async def test_a_body_reaches_the_upstream_and_never_the_bridge(
-    world: World, signed_in: Json
+    world: World, signed_in: Json, *, in_chunks: bool
 ) -> None:
     body = b"x" * 100_000
-    answer = await world.call(ADDRESSES, signed_in, method="POST", body=body)
+    sent = chunks(body) if in_chunks else body
+    answer = await world.call(ADDRESSES, signed_in, method="POST", body=sent)
 
     assert answer.status == 200
     (seen,), (asked,) = world.main_api.seen, world.asked

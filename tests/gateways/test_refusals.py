@@ -66,6 +66,15 @@ async def test_attack_45_a_bound_token_without_its_proof_is_refused(
     assert not world.passed
 
 
+async def test_only_the_answer_to_a_gateway_stands_in_a_header_too(world: World) -> None:
+    asked = await world.http.get(world.internal.make_url("/authorize"))
+    other = await world.http.post(world.internal.make_url("/introspect"))
+
+    assert asked.headers["X-Link-Refusal"] == await asked.text()
+    assert other.status == 401
+    assert "X-Link-Refusal" not in other.headers
+
+
 async def test_a_token_for_another_scope_is_refused(world: World, login: LinkLogin) -> None:
     payment = await world.frame.init(element="payment", token=login.token)
 

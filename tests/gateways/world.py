@@ -1,9 +1,9 @@
 """A gateway with all that stands behind it, and the calls of a frame through it."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
@@ -27,6 +27,7 @@ IDENTITY: Final = (
     *("X-Link-Customer-Id", "X-Link-Account-Id", "X-Link-Business-Id"),
     *("X-Link-Session-Id", "X-Link-Parent-Origin", "X-Link-Scope"),
 )
+Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, its length untold
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class World:
         *,
         method: str = "GET",
         headers: Iterable[tuple[str, str]] = (),
-        body: bytes | None = None,
+        body: Body | None = None,
         host: str = LINK_HOST,
     ) -> ClientResponse:
         """Send a request just as it is written."""
@@ -118,7 +119,7 @@ class World:
         method: str = "GET",
         claims: Mapping[str, object] | None = None,
         headers: Iterable[tuple[str, str]] = (),
-        body: bytes | None = None,
+        body: Body | None = None,
         host: str = LINK_HOST,
     ) -> ClientResponse:
         """Call as a frame does, with its token and a proof of its key; `claims` spoil the proof."""
