@@ -18,7 +18,7 @@ from link_dev.guarded import start_guarded
 from tests.gateways.install_gateways import GatewayName, find_gateway
 
 HOST: Final = "127.0.0.1"
-_DEPLOY: Final = Path(__file__).parents[2] / "deploy"
+DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 _START_DEADLINE_S: Final = 20.0
 _POLL_S: Final = 0.01
 _PORT_TRIES: Final = 5
@@ -87,7 +87,7 @@ async def _listening(command: Sequence[str], folder: Path, port: int) -> AsyncIt
 
 def _nginx(folder: Path, port: int, behind: Behind) -> list[str]:
     """Copy the sample with other addresses; a line that is not there any more fails loudly."""
-    text = (_DEPLOY / "nginx/link.conf").read_text("utf-8")
+    text = (DEPLOY / "nginx/link.conf").read_text("utf-8")
     for written, meant in {
         "listen 8888": f"listen {HOST}:{port}",
         "127.0.0.1:8080": f"{HOST}:{behind.bridge}",
@@ -98,7 +98,7 @@ def _nginx(folder: Path, port: int, behind: Behind) -> list[str]:
         assert written in text, f"deploy/nginx/link.conf has no {written!r} to replace"
         text = text.replace(written, meant)
     (folder / "link.conf").write_text(text, "utf-8")
-    shutil.copytree(_DEPLOY / "nginx/snippets", folder / "snippets", dirs_exist_ok=True)
+    shutil.copytree(DEPLOY / "nginx/snippets", folder / "snippets", dirs_exist_ok=True)
     main = folder / "nginx.conf"
     main.write_text(_NGINX_CONF.format(folder=folder), "utf-8")
     return [find_gateway("nginx"), "-p", str(folder), "-c", str(main), "-e", "stderr"]
@@ -118,7 +118,7 @@ def _caddy(folder: Path, port: int, behind: Behind) -> list[str]:
         "LINK_CHECKOUT": f"{HOST}:{behind.checkout}",
     }
     assignments = [f"{name}={value}" for name, value in environment.items()]
-    run = ["run", "--config", str(_DEPLOY / "caddy/Caddyfile"), "--adapter", "caddyfile"]
+    run = ["run", "--config", str(DEPLOY / "caddy/Caddyfile"), "--adapter", "caddyfile"]
     return ["/usr/bin/env", *assignments, find_gateway("caddy"), *run]
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.bridge_client import BUSINESS, SHOP, Json, refusal
+from tests.gateways.processes import DEPLOY
 from tests.gateways.world import ADDRESSES, CHECKOUT, IDENTITY, World
 from tests.link_login import LinkLogin
 
@@ -39,6 +40,23 @@ async def test_a_signed_in_caller_is_named_in_each_header_once(
     }
     assert all(len(seen.all_of(header)) == 1 for header in IDENTITY)
     assert seen.target == f"{ADDRESSES}?page=2"
+
+
+async def test_the_samples_name_every_header_that_the_bridge_sends(
+    world: World, signed_in: Json
+) -> None:
+    assert (await world.call(ADDRESSES, signed_in)).status == 200
+    (asked,) = world.asked
+    again = await world.http.get(world.internal.make_url(asked.target), headers=asked.headers)
+    told = [header for header in again.headers if header.startswith("X-Link-")]
+    assert (again.status, tuple(told)) == (200, IDENTITY)
+    for sample in (
+        "nginx/snippets/link-anonymous.conf",
+        "nginx/snippets/link-identity.conf",
+        "caddy/Caddyfile",
+    ):
+        text = (DEPLOY / sample).read_text("utf-8")
+        assert all(header in text for header in told), sample
 
 
 async def test_a_guest_passes_only_where_guests_may(world: World, guest: Json) -> None:
