@@ -90,6 +90,38 @@ async def test_attack_49_nobody_names_himself(world: World, signed_in: Json, gue
     assert not seen.identity.get("x-link-customer-id")
 
 
+async def test_attack_49_no_caller_takes_away_what_the_bridge_says(
+    world: World, signed_in: Json
+) -> None:
+    """A header named in `Connection` is one hop's: a gateway drops it, whoever wrote it."""
+    plain = await world.call(ADDRESSES, signed_in)
+    named = ", ".join(("keep-alive", *IDENTITY))
+    taking = await world.call(ADDRESSES, signed_in, headers=[("Connection", named)])
+
+    assert (plain.status, taking.status) == (200, 200)
+    told, told_again = world.main_api.seen
+    assert told.identity == told_again.identity
+
+
+@pytest.mark.parametrize("protocol", ["websocket", "h2c"])
+async def test_no_connection_becomes_a_tunnel_in_which_nothing_is_asked(
+    world: World, signed_in: Json, protocol: str
+) -> None:
+    upgrade = [
+        *[("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", protocol)],
+        *[("HTTP2-Settings", "AAMAAABk"), ("Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==")],
+    ]
+    answers = [
+        await world.call(ADDRESSES, signed_in, headers=upgrade),
+        await world.call(CHECKOUT, signed_in, headers=upgrade),
+        await world.send("/v1/link/data", headers=upgrade),
+    ]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    for seen in world.passed:
+        assert seen.all_of("Upgrade") == seen.all_of("HTTP2-Settings") == []
+        assert "upgrade" not in " ".join(seen.all_of("Connection")).lower()
+
+
 @pytest.mark.parametrize(
     ("method", "target", "headers"),
     [

@@ -108,6 +108,37 @@ async def test_attack_50_a_client_does_not_say_what_was_asked_for(
     assert seen.all_of("X-Forwarded-Uri") == seen.all_of("X-Forwarded-Method") == []
 
 
+async def test_attack_50_a_client_does_not_say_another_thing_than_it_asks(
+    world: World, signed_in: Json
+) -> None:
+    """Frameworks that heed these would do what nobody was asked about."""
+    overriding = (
+        *("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"),
+        *("X-Original-URL", "X-Rewrite-URL", "X-Original-Method", "Forwarded", "X-Real-IP"),
+    )
+    spoofed = [(name, "spoofed") for name in overriding]
+    spoofed += [(name.replace("-", "_"), "spoofed") for name in overriding]
+    spoofed += [("X-Forwarded-Host", "spoofed"), ("X-Forwarded-Proto", "spoofed")]
+
+    assert (await world.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
+    assert (await world.send("/v1/link/data", headers=spoofed)).status == 200
+    for seen in world.passed:
+        assert not any("spoofed" in value for _, value in seen.headers)
+
+
+async def test_two_credentials_are_never_taken_for_the_main_apis(
+    world: World, signed_in: Json
+) -> None:
+    main_apis = ("Authorization", "Bearer lnk_of-the-main-api")
+    elements = ("Authorization", f"DPoP {signed_in['access_token']}")
+
+    for pair in ([main_apis, elements], [elements, main_apis]):
+        await world.send(ADDRESSES, headers=pair)
+
+    for seen in world.passed:
+        assert (seen.all_of("Authorization"), seen.identity) == ([main_apis[1]], {})
+
+
 async def test_attack_50_a_client_does_not_say_where_it_is(world: World, signed_in: Json) -> None:
     spoofed = [("X-Forwarded-For", SPOOFED_FOR), ("X-Forwarded-For", "127.0.0.1")]
     assert (await world.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
