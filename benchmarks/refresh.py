@@ -1,6 +1,6 @@
-"""Refreshes per second and CPU per refresh on one core, beside a bare aiohttp handler.
+"""Refreshes and forward-auth answers per second, and their CPU, beside a bare aiohttp handler.
 
-Both servers run in processes of their own, pinned to one core where the system can, and are loaded
+All servers run in processes of their own, pinned to one core where the system can, and are loaded
 in turns by 32 connections over loopback. CPU is what the operating system charged to the server:
 neither this load generator nor Redis is in it.
 
@@ -28,9 +28,11 @@ from tests.bridge_client import (
     configure,
     new_key,
     settings_for,
+    url_of,
 )
+from tests.frame_key import FrameKey
 
-from benchmarks.servers import BARE_BODY, serve_bare, serve_bridge
+from benchmarks.servers import BARE_BODY, serve_bare, serve_bridge, serve_internal
 from elements_bridge.keyring import new_keyring_file
 from elements_bridge.settings import Settings
 from elements_bridge.storage import RedisBusinesses
@@ -103,29 +105,55 @@ def bare_calls(http: ClientSession, url: str) -> list[Call]:
     return [call] * CONNECTIONS
 
 
-async def refresh_calls(http: ClientSession, url: str) -> list[Call]:
+async def refresh_calls(
+    http: ClientSession, url: str, *, key: FrameKey | None = None
+) -> list[Call]:
     """Return callers that each own sessions and rotate them in turns, generation by generation."""
-    return [await _refresher(http, url) for _ in range(CONNECTIONS)]
+    return [await _refresher(http, url, key) for _ in range(CONNECTIONS)]
 
 
-async def _refresher(http: ClientSession, url: str) -> Call:
-    turns = itertools.cycle([await _session(http, url) for _ in range(SESSIONS_EACH)])
+async def authorize_calls(
+    http: ClientSession, url: str, public_url: str, *, key: FrameKey | None = None
+) -> list[Call]:
+    """Return callers that ask as a gateway does, each for a guest of its own."""
+    return [await _gateway(http, url, public_url, key) for _ in range(CONNECTIONS)]
+
+
+async def _gateway(http: ClientSession, url: str, public_url: str, key: FrameKey | None) -> Call:
+    token = (await _session(http, public_url, key))["access_token"]
+    scheme = "Bearer" if key is None else "DPoP"
+    asked = {"X-Forwarded-Method": "GET", "X-Forwarded-Uri": "/v1/link/addresses"}
+    headers = {**asked, "Authorization": f"{scheme} {token}"}
 
     async def call() -> None:
-        session = next(turns)
-        token = session["refresh_token"]
-        session.update(await _post(http, f"{url}{API}/refresh", {"refresh_token": token}, LINK))
+        if key is not None:
+            url_asked = f"{LINK}/v1/link/addresses"
+            headers["DPoP"] = key.proof(url_asked, method="GET", access_token=token)
+        async with http.get(f"{url}/authorize?guest=1", headers=headers) as response:
+            assert response.ok, await response.text()
 
     return call
 
 
-async def _session(http: ClientSession, url: str) -> dict[str, Any]:
+async def _refresher(http: ClientSession, url: str, key: FrameKey | None) -> Call:
+    turns = itertools.cycle([await _session(http, url, key) for _ in range(SESSIONS_EACH)])
+
+    async def call() -> None:
+        session = next(turns)
+        body = {"refresh_token": session["refresh_token"]}
+        session.update(await _post(http, url, "refresh", body, key=key))
+
+    return call
+
+
+async def _session(http: ClientSession, url: str, key: FrameKey | None = None) -> dict[str, Any]:
     verifier = Verifier.new()
     bootstrap = await _post(
         http,
-        f"{url}{API}/bootstrap?business_id={BUSINESS}",
+        url,
+        f"bootstrap?business_id={BUSINESS}",
         {"element": "auth", "code_challenge": verifier.challenge},
-        SHOP,
+        origin=SHOP,
     )
     body = {
         "bootstrap_token": bootstrap["bootstrap_token"],
@@ -134,12 +162,22 @@ async def _session(http: ClientSession, url: str) -> dict[str, Any]:
         "element": "auth",
         "parent_origin": SHOP,
     }
-    return await _post(http, f"{url}{API}/init", body, LINK)
+    return await _post(http, url, "init", body, key=key)
 
 
-async def _post(http: ClientSession, url: str, body: object, origin: str) -> dict[str, Any]:
+async def _post(  # noqa: PLR0913  # a call has so many parts
+    http: ClientSession,
+    url: str,
+    route: str,
+    body: object,
+    *,
+    origin: str = LINK,
+    key: FrameKey | None = None,
+) -> dict[str, Any]:
     headers = {"Origin": origin, "Idempotency-Key": new_key()}
-    async with http.post(url, json=body, headers=headers) as response:
+    if key is not None:
+        headers["DPoP"] = key.proof(url_of(route))
+    async with http.post(f"{url}{API}/{route}", json=body, headers=headers) as response:
         answer = await response.json()
         assert response.ok, answer
         data: dict[str, Any] = answer["data"]
@@ -147,20 +185,29 @@ async def _post(http: ClientSession, url: str, body: object, origin: str) -> dic
 
 
 async def rounds(settings: Settings) -> dict[str, list[Figure]]:
-    """Measure both servers in turns."""
-    servers = {"bare handler": Server(serve_bare), "refresh": Server(serve_bridge, settings)}
-    figures: dict[str, list[Figure]] = {name: [] for name in servers}
+    """Measure every kind of call in turns."""
+    bare, bridge, internal = (
+        Server(serve_bare),
+        Server(serve_bridge, settings),
+        Server(serve_internal, settings),
+    )
+    key = FrameKey()
     async with ClientSession(connector=TCPConnector(limit=CONNECTIONS)) as http:
-        calls = {
-            "bare handler": bare_calls(http, servers["bare handler"].url),
-            "refresh": await refresh_calls(http, servers["refresh"].url),
+        inside, public = internal.url, bridge.url
+        asked = {
+            "bare handler": (bare, bare_calls(http, bare.url)),
+            "refresh": (bridge, await refresh_calls(http, public)),
+            "refresh, DPoP": (bridge, await refresh_calls(http, public, key=key)),
+            "forward-auth": (internal, await authorize_calls(http, inside, public)),
+            "the same, DPoP": (internal, await authorize_calls(http, inside, public, key=key)),
         }
+        figures: dict[str, list[Figure]] = {name: [] for name in asked}
         for number in range(ROUNDS + 1):
-            for name, server in servers.items():
-                figure = await measure(server, calls[name])
+            for name, (server, calls) in asked.items():
+                figure = await measure(server, calls)
                 if number:  # the first round warms up
                     figures[name].append(figure)
-    for server in servers.values():
+    for server in (bare, bridge, internal):
         server.end()
     return figures
 

@@ -33,17 +33,25 @@ def serve_bare(pipe: Connection) -> None:
     uvloop.run(run())
 
 
-def serve_bridge(pipe: Connection, settings: Settings) -> None:
-    """Serve the bridge as it is deployed, with its logs at `warning`."""
+def serve_bridge(pipe: Connection, settings: Settings, *, internal: bool = False) -> None:
+    """Serve one listener of the bridge as it is deployed, with its logs at `warning`."""
     configure_logs("json", "warning")
 
     async def run() -> None:
         async with open_bridge(settings, clock=SystemClock()) as bridge:
-            app = new_application()
-            bridge.mount_public(app)
+            app = new_application(bridge.metrics)
+            if internal:
+                bridge.mount_internal(app)
+            else:
+                bridge.mount_public(app)
             await _serve(app, pipe)
 
     uvloop.run(run())
+
+
+def serve_internal(pipe: Connection, settings: Settings) -> None:
+    """Serve the internal listener, where gateways ask."""
+    serve_bridge(pipe, settings, internal=True)
 
 
 async def _serve(app: web.Application, pipe: Connection) -> None:
