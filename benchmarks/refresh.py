@@ -28,6 +28,7 @@ from tests.bridge_client import (
     configure,
     new_key,
     settings_for,
+    spent_by,
     url_of,
 )
 from tests.frame_key import FrameKey
@@ -128,7 +129,7 @@ async def _gateway(http: ClientSession, url: str, public_url: str, key: FrameKey
     async def call() -> None:
         if key is not None:
             url_asked = f"{LINK}/v1/link/addresses"
-            headers["DPoP"] = key.proof(url_asked, method="GET", access_token=token)
+            headers["DPoP"] = key.proof(url_asked, method="GET", token=token)
         async with http.get(f"{url}/authorize?guest=1", headers=headers) as response:
             assert response.ok, await response.text()
 
@@ -176,7 +177,7 @@ async def _post(  # noqa: PLR0913  # a call has so many parts
 ) -> dict[str, Any]:
     headers = {"Origin": origin, "Idempotency-Key": new_key()}
     if key is not None:
-        headers["DPoP"] = key.proof(url_of(route))
+        headers["DPoP"] = key.proof(url_of(route), token=spent_by(body))
     async with http.post(f"{url}{API}/{route}", json=body, headers=headers) as response:
         answer = await response.json()
         assert response.ok, answer

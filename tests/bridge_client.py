@@ -86,7 +86,8 @@ class BridgeClient:
             scheme = "Bearer" if self.frame_key is None or token.startswith("lnk_") else "DPoP"
             sent["Authorization"] = f"{scheme} {token}"
         if self.frame_key is not None and origin == LINK:
-            sent.setdefault("DPoP", self.frame_key.proof(url_of(route), access_token=token))
+            proved = token or spent_by(body)
+            sent.setdefault("DPoP", self.frame_key.proof(url_of(route), token=proved))
         return await self.http.post(f"{API}/{route}", json=body, headers=sent)
 
     async def bootstrap(
@@ -122,6 +123,12 @@ class BridgeClient:
     async def refresh(self, refresh_token: str, key: str | None = None) -> ClientResponse:
         """Spend a refresh token."""
         return await self.post("refresh", {"refresh_token": refresh_token}, key=key or new_key())
+
+
+def spent_by(body: object) -> str | None:
+    """Return the bootstrap or refresh token that a body spends, which its proof names."""
+    fields = body if isinstance(body, dict) else {}
+    return fields.get("refresh_token") or fields.get("bootstrap_token")
 
 
 def url_of(route: str) -> str:

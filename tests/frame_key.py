@@ -42,19 +42,19 @@ class FrameKey:
         url: str,
         *,
         method: str = "POST",
-        access_token: str | None = None,
+        token: str | None = None,
         header: Json | None = None,
         claims: Json | None = None,
     ) -> str:
-        """Return a proof for one call; a claim or header member given as `None` is left out."""
+        """Return a proof for one call with a token; a member given as `None` is left out."""
         made: Json = {
             "jti": secrets.token_urlsafe(16),
             "htm": method,
             "htu": url,
             "iat": int(time.time()),
         }
-        if access_token is not None:
-            made["ath"] = to_base64url(hashlib.sha256(access_token.encode()).digest())
+        if token is not None:
+            made["ath"] = to_base64url(hashlib.sha256(token.encode()).digest())
         head: Json = {"typ": "dpop+jwt", "alg": "ES256", "jwk": self.jwk, **(header or {})}
         return self.signed(
             json.dumps(_present(head)), json.dumps(_present({**made, **(claims or {})}))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from elements_bridge.errors import BusinessDisabled
 from elements_bridge.origins import AllowList
-from link_kernel.errors import OriginNotAllowed
+from link_kernel.errors import InvalidDpopProof, OriginNotAllowed
 from link_kernel.origin import Origin
 from link_kernel.session_record import Mode
 
@@ -19,6 +19,11 @@ class Business:
     mode: Mode
     allow_list: AllowList
     requires_dpop: bool
+
+    def require_proof(self, jkt: str | None) -> None:
+        """Return if a session with this key, or none, may live here; else `InvalidDpopProof`."""
+        if self.requires_dpop and not jkt:
+            raise InvalidDpopProof("the business requires a proof")
 
     def admit(self, origin: Origin) -> None:
         """Return if `origin` may embed for this business.

@@ -31,7 +31,7 @@ PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
 _ORIGIN_NAME: Final = "ELEMENTS_ORIGIN"
 # The longest lives that settings allow: the command need not know how each process is set.
-_ACCESS_TOKEN_MS: Final = (900 + LEEWAY_S) * 1000
+_ACCESS_TOKEN_MS: Final = (12 * 3600 + 900 + LEEWAY_S) * 1000  # logout takes them 12 h past `exp`
 _SESSION_MS: Final = 12 * 3600 * 1000 + BOOTSTRAP_TTL_S * 1000  # born of a bootstrap token's secret
 KEYS: Final = KeysCommand(
     setting="ELEMENTS_KEYRING",

@@ -104,6 +104,7 @@ def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
             world.metrics,
             SecurityLog(world.metrics),
             revocation,
+            world.feed,
         ),
         sign_in=SignIn(
             directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation

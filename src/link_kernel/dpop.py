@@ -40,7 +40,7 @@ _KEYS_KEPT: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProof:
-    """A proof with a genuine signature, for this call, its time and its access token.
+    """A proof with a genuine signature, for this call, its time and its token.
 
     `jkt` is its key's thumbprint (RFC 7638); `jti_hash` names the proof itself, for single use.
     """
@@ -61,18 +61,19 @@ class ProofVerifier:
     clock: Clock
 
     def verify(
-        self, unverified_proof: str, *, method: str, urls: Collection[str], access_token: str | None
+        self, unverified_proof: str, *, method: str, urls: Collection[str], token: str
     ) -> VerifiedProof:
         """Return what a proof shows (RFC 9449 section 4.3).
 
         `urls` are the spellings of this call's URL, without query, that `htu` may have;
-        `access_token` is the one sent with it, which `ath` must name. Raises `InvalidDpopProof`,
-        and `UseDpopNonce` where all is right but the time.
+        `token` is the one sent with it, which `ath` must name: an access token, or the bootstrap or
+        refresh token that the call spends. Raises `InvalidDpopProof`, and `UseDpopNonce` where all
+        is right but the time.
         """
         jwk, claims = _genuine(unverified_proof)
         _require(claims.get("htm") == method, "htm")
         _require(_without_query(claims.get("htu")) in urls, "htu")
-        _require(_names(claims.get("ath"), access_token), "ath")
+        _require(_names(claims.get("ath"), token), "ath")
         jti, issued_at = claims.get("jti"), claims.get("iat")
         _require(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
         if type(issued_at) is not int:
@@ -152,11 +153,9 @@ def _without_query(unverified_url: object) -> str:
     return unverified_url.partition("#")[0].partition("?")[0]
 
 
-def _names(unverified_hash: object, access_token: str | None) -> bool:
-    """Tell whether `ath` is the hash of the token that was sent, or absent where none was."""
-    if access_token is None:
-        return unverified_hash is None
-    expected = to_base64url(hashlib.sha256(access_token.encode()).digest())
+def _names(unverified_hash: object, token: str) -> bool:
+    """Tell whether `ath` is the hash of the token that was sent."""
+    expected = to_base64url(hashlib.sha256(token.encode()).digest())
     if not isinstance(unverified_hash, str) or not unverified_hash.isascii():
         return False
     return hmac.compare_digest(unverified_hash, expected)

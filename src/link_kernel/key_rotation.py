@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from link_kernel.keyring_file import KeyEntry, KeyringRefused
 
-# One life of a cached JWKS (`max-age=300`); a secret needs less, that every process has read it.
-PUBLISHED_BEFORE_USE_MS: Final = 300_000
+# One life of a cached JWKS (`max-age=300`), and a minute until every process has read the file.
+PUBLISHED_BEFORE_USE_MS: Final = 360_000
 
 K = TypeVar("K", bound=BaseModel)
 Entries = tuple[KeyEntry, ...]

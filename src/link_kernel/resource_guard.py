@@ -81,7 +81,7 @@ class ResourceGuard:
             call.unverified_proof,
             method=call.method,
             urls=call.urls,
-            access_token=call.credential.text,
+            token=call.credential.text,
         )
         if proof.jkt != access.jkt:
             raise InvalidDpopProof("another key", event=SecurityEvent.DPOP_KEY_MISMATCH)

@@ -23,6 +23,7 @@ from link_kernel.redis_connection import connect_follower
 from link_kernel.revocations import STREAM_KEPT_MS
 
 STALE_AFTER_S: Final = 10.0
+_LATELY_S: Final = 10 * 60.0
 _BLOCK_MS: Final = 1000
 _CHECK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.1
@@ -50,6 +51,8 @@ class RevocationFeed:
         self._remembered_s = max(remembered_s, STREAM_KEPT_MS / 1000)
         self._seen: dict[str, float] = {}  # id → when it was last seen, the oldest first
         self._whole = False
+        self._history: str | None = None
+        self._changed_at = -math.inf
         self._answered_at = clock.monotonic_s()
         self._tried = asyncio.Event()
         self._following: asyncio.Task[None] | None = None
@@ -75,12 +78,22 @@ class RevocationFeed:
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether this session, or the link session it hangs on, was seen as revoked."""
-        return self._remembers(session_id) or self._remembers(link_session_id or "")
+        return self._remembers(session_id) or (
+            link_session_id is not None and self._remembers(link_session_id)
+        )
 
     @property
     def is_fresh(self) -> bool:
         """Whether the feed answered within 10 s and has missed nothing."""
         return self._whole and self._age_s() <= STALE_AFTER_S
+
+    @property
+    def redis_changed_lately(self) -> bool:
+        """Whether another Redis, or one with another history, answered within the last 10 min.
+
+        A failover may lose the last writes, so that honest tokens are ahead of the store.
+        """
+        return self._clock.monotonic_s() - self._changed_at <= _LATELY_S
 
     def _remembers(self, name: str) -> bool:
         return self._seen.get(name, -math.inf) >= self._horizon_s()
@@ -109,6 +122,7 @@ class RevocationFeed:
         """Read the whole stream and then what comes; return when the server is not the same."""
         try:
             lineage, _ = await _look(redis)
+            self._note_history(lineage[1])
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
             while True:
                 arrivals = await _read(redis, position, block_ms=_BLOCK_MS if self._whole else None)
@@ -129,10 +143,19 @@ class RevocationFeed:
         finally:
             self._whole = False
 
+    def _note_history(self, replication_id: str) -> None:
+        """Notice that a Redis was promoted or restarted since the last connection."""
+        if self._history not in {None, replication_id}:
+            self._changed_at = self._clock.monotonic_s()
+        self._history = replication_id
+
     def _take(self, arrivals: "list[_Arrival]") -> None:
         """Remember what arrived, and that the feed answers."""
         now = self._answered_at = self._clock.monotonic_s()
         for arrival in arrivals:
+            if not arrival.id:  # written by somebody who does not keep to the contract
+                _log.error("revocation_malformed", extra={"reason": "no id"})
+                continue
             self._seen.pop(arrival.id, None)
             self._seen[arrival.id] = now
             if self._whole:  # what a replay brings was announced long ago

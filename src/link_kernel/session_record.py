@@ -63,7 +63,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NewElementsSession:
-    """What is fixed about an elements session at its birth; `jkt` is the key it is bound to."""
+    """What is fixed about an elements session at its birth; `jkt` is the key it is bound to.
+
+    `minted_by` is the session of the frame that signed it in, and must live at that moment.
+    """
 
     id: str
     identity: Identity
@@ -72,6 +75,7 @@ class NewElementsSession:
     parent_origin: str
     secret_version: int
     jkt: str | None = None
+    minted_by: str | None = None
 
     @property
     def address(self) -> SessionAddress:
@@ -112,6 +116,7 @@ class ElementsSession:
     upgrade_mac: str
     upgraded_to: SessionAddress | None
     crowded_out: str
+    ended_reason: str
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Self:
@@ -143,6 +148,7 @@ class ElementsSession:
             if upgraded_to
             else None,
             crowded_out=fields.get("crowded_out", ""),
+            ended_reason=fields.get("ended_reason", ""),
         )
 
     @property

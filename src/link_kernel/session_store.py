@@ -4,7 +4,6 @@ Each method is one script or one command: one decision, one slot, one round trip
 All raise `StoreUnavailable` where Redis does not answer.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
@@ -74,7 +73,7 @@ class SessionStore:
         """
         flat = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
-        creation = self._scripts.run(
+        reply = await self._scripts.run(
             "create_elements_session",
             _keys(new.address),
             [
@@ -89,14 +88,14 @@ class SessionStore:
                 proof.jti_hash,
                 proof.request_hash,
                 self._bounds.sessions,
+                new.minted_by or "",
                 *flat,
             ],
         )
-        if new.address.customer_id is None:  # a guest's slot is its id
-            return _found(Creation, await creation)
-        noted = self.note_slot(new.address, life_ms=lives.absolute_ms)
-        _, reply = await asyncio.gather(noted, creation)
-        return _found(Creation, reply)
+        found = _found(Creation, reply)
+        if found.session is not None and new.address.customer_id is not None:
+            await self.note_slot(new.address, life_ms=lives.absolute_ms)
+        return found
 
     async def note_slot(self, address: SessionAddress, *, life_ms: int) -> None:
         """Note where a customer's session or link session lies, for those who know its id alone."""

@@ -19,6 +19,7 @@ class Creation(Verdict):
     USED = "used"
     EXPIRED = "expired"
     LINK_SESSION_ENDED = "link_session_ended"
+    MINTER_ENDED = "minter_ended"
     PROOF_REPLAYED = "proof_replayed"
 
 

@@ -84,7 +84,7 @@ export class Api {
   /** @param {string} route @param {Call} call @returns {Promise<Granted>} */
   async #postOnce(route, call) {
     const path = `${ROUTES}/${route}`;
-    const proof = await this.#prover.proof(path, call.accessToken?.token);
+    const proof = await this.#prover.proof(path, tokenOf(call));
     const request = { headers: headersOf(call, proof), body: JSON.stringify(call.body) };
     const sentAt = this.#env.clock.now();
     const answer = await this.#ask(path + (call.query ?? ''), request, call.signal);
@@ -103,6 +103,11 @@ export class Api {
       throw new ApiError(this.#env.isOnline() ? 'NETWORK' : 'OFFLINE');
     }
   }
+}
+
+/** The one token that a call uses or spends: its proof is of no use with any other. @param {Call} call @returns {string} */
+function tokenOf({ accessToken, body }) {
+  return String(accessToken?.token ?? body.refresh_token ?? body.bootstrap_token);
 }
 
 /** @param {Call} call @param {string} proof @returns {Record<string, string>} */

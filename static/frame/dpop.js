@@ -39,10 +39,10 @@ export class Prover {
   /**
    * Return a new proof for one try of a POST.
    * @param {string} path of the call, without a query
-   * @param {string} [accessToken] the one that goes with it
+   * @param {string} token the one that goes with it
    * @returns {Promise<string>} a JWT
    */
-  async proof(path, accessToken) {
+  async proof(path, token) {
     if (this.#key === null) throw new Error('a proof before its key');
     const { crypto, clock, window } = this.#env;
     const { privateKey, jwk } = await this.#key;
@@ -51,7 +51,7 @@ export class Prover {
       htm: 'POST',
       htu: window.location.origin + path,
       iat: Math.floor(clock.now().wall / 1000),
-      ...(accessToken !== undefined && { ath: await challengeOf(crypto, accessToken) }),
+      ath: await challengeOf(crypto, token),
       ...(this.#nonce !== null && { nonce: this.#nonce }),
     };
     const signed = `${part({ typ: 'dpop+jwt', alg: 'ES256', jwk })}.${part(claims)}`;

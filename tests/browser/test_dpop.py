@@ -51,7 +51,9 @@ async def test_check_44_proof_replay_and_wrong_htu(visit: Visit, redis: Redis) -
     body = {"refresh_token": refresh.data["refresh_token"]}
     url = f"{visit.origin('link')}{API}/refresh"
 
-    for proof in (refresh.headers["dpop"], init.headers["dpop"], FrameKey().proof(url), None):
+    foreign = FrameKey().proof(url, token=body["refresh_token"])
+
+    for proof in (refresh.headers["dpop"], init.headers["dpop"], foreign, None):
         status, refusal = await refresh_by(visit, body, proof)
         assert (401, "INVALID_DPOP_PROOF") == (status, refusal["error"]["code"])
 

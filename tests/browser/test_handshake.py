@@ -68,14 +68,25 @@ async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
     key, proof = original.headers["idempotency-key"], original.headers["dpop"]
     other_verifier = original.sent | {"code_verifier": "w" * 43}
     url = f"{visit.origin('link')}{API}/init"
+    foreign = [FrameKey().proof(url, token=original.sent["bootstrap_token"]) for _ in range(2)]
 
     status, again = await replay_init(visit, original.sent, key, proof)
     assert (200, original.data["refresh_token"]) == (status, again["data"]["refresh_token"])
     for body, used_key, used_proof, code in (
         (other_verifier, key, proof, "BOOTSTRAP_INVALID"),
         (original.sent, new_key(), proof, "INVALID_DPOP_PROOF"),
-        (original.sent, new_key(), FrameKey().proof(url), "BOOTSTRAP_USED"),
-        (original.sent, key, FrameKey().proof(url), "BOOTSTRAP_USED"),
+        (
+            original.sent,
+            new_key(),
+            foreign[0],
+            "BOOTSTRAP_USED",
+        ),
+        (
+            original.sent,
+            key,
+            foreign[1],
+            "BOOTSTRAP_USED",
+        ),
         (original.sent, key, None, "BOOTSTRAP_USED"),
         (original.sent | {"element": "auth"}, key, proof, "BOOTSTRAP_INVALID"),
         (original.sent | {"business_id": "bus_other"}, key, proof, "BOOTSTRAP_INVALID"),

@@ -15,7 +15,7 @@ SESSIONS = "/v1/link/sessions"
 async def status_of(world: World, target: str, grant: Json, *, proved_for: str) -> int:
     """Send a request line as it is written, with a proof for some path; return the status."""
     token = grant["access_token"]
-    proof = key_of(world.frame).proof(f"{LINK}{proved_for}", method="GET", access_token=token)
+    proof = key_of(world.frame).proof(f"{LINK}{proved_for}", method="GET", token=token)
     lines = (
         f"GET {target} HTTP/1.1",
         f"Host: {LINK_HOST}",

@@ -47,7 +47,7 @@ async def test_attack_45_another_key_is_refused(world: World, signed_in: Json) -
 
 async def test_attack_45_two_proofs_are_refused(world: World, signed_in: Json) -> None:
     token = signed_in["access_token"]
-    another = key_of(world.frame).proof(f"{LINK}{ADDRESSES}", method="GET", access_token=token)
+    another = key_of(world.frame).proof(f"{LINK}{ADDRESSES}", method="GET", token=token)
     answer = await world.call(ADDRESSES, signed_in, headers=[("DPoP", another)])
     assert (401, "INVALID_DPOP_PROOF") == await refusal(answer)
     assert not world.passed

@@ -127,7 +127,7 @@ class World:
         sent = [("Authorization", f"{grant['token_type']} {token}")]
         if key is not None:
             url = f"{LINK}{target.partition('?')[0]}"
-            proof = key.proof(url, method=method, access_token=token, claims=dict(claims or {}))
+            proof = key.proof(url, method=method, token=token, claims=dict(claims or {}))
             sent.append(("DPoP", proof))
         return await self.send(
             target, method=method, headers=[*sent, *headers], body=body, host=host

@@ -47,7 +47,7 @@ class Inside:
         if token is not None:
             sent["Authorization"] = f"{'Bearer' if key is None else 'DPoP'} {token}"
         if key is not None:
-            sent["DPoP"] = key.proof(RESOURCE, method=method, access_token=token)
+            sent["DPoP"] = key.proof(RESOURCE, method=method, token=token)
         return await self.http.get(f"/authorize?{query}", headers={**sent, **(headers or {})})
 
     async def introspect(self, token: str, **headers: str) -> ClientResponse:

@@ -3,7 +3,7 @@
 from aiohttp import ClientResponse
 
 from link_kernel import keyspace
-from tests.bridge_client import BridgeClient, Json, new_key, refusal
+from tests.bridge_client import BridgeClient, Json, new_key, refusal, url_of
 from tests.frame_key import FrameKey
 
 
@@ -31,3 +31,8 @@ def session_key(grant: Json) -> str:
     """Return the Redis key of a guest's session."""
     session_id = grant["session"]["id"]
     return keyspace.elements_session(session_id, session_id)
+
+
+def refresh_proof(frame: BridgeClient, grant: Json, **claims: object) -> str:
+    """Return a proof of the frame for spending a grant's refresh token, with changed claims."""
+    return key_of(frame).proof(url_of("refresh"), token=grant["refresh_token"], claims=claims)

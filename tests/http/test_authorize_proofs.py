@@ -33,11 +33,11 @@ async def test_attack_46_a_clock_that_is_off_gets_its_nonce_through_the_gateway(
 ) -> None:
     key = FrameKey()
     token = (await signed_in(inside, login, key=key))["access_token"]
-    late = {"DPoP": key.proof(RESOURCE, method="GET", access_token=token, claims={"iat": 1})}
+    late = {"DPoP": key.proof(RESOURCE, method="GET", token=token, claims={"iat": 1})}
     asked = await inside.authorize(token, key=key, headers=late)
     assert (401, "USE_DPOP_NONCE") == await refusal(asked)
     claims = {"iat": 1, "nonce": asked.headers["DPoP-Nonce"]}
-    mended = {"DPoP": key.proof(RESOURCE, method="GET", access_token=token, claims=claims)}
+    mended = {"DPoP": key.proof(RESOURCE, method="GET", token=token, claims=claims)}
     assert (await inside.authorize(token, key=key, headers=mended)).status == 200
 
 
@@ -52,7 +52,7 @@ async def test_attack_45_a_proof_of_an_unsafe_call_serves_once(
         return await inside.authorize(None, method="POST", headers=sent)
 
     def proof() -> str:
-        return key.proof(RESOURCE, access_token=token)
+        return key.proof(RESOURCE, token=token)
 
     first = proof()
     assert (await post(first)).status == 200

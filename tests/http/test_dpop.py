@@ -18,7 +18,7 @@ from tests.bridge_client import (
     url_of,
 )
 from tests.frame_key import FrameKey
-from tests.http.proving import challenge_of, key_of, session_key, spend
+from tests.http.proving import challenge_of, key_of, refresh_proof, session_key, spend
 from tests.link_login import LinkLogin
 from tests.time_machine import MovableClock
 
@@ -86,14 +86,14 @@ async def test_attack_45_a_bound_token_is_refused_as_a_plain_bearers(frame: Brid
         {"Authorization": f"Bearer {token}"},
         {
             "Authorization": f"Bearer {token}",
-            "DPoP": key_of(frame).proof(url, access_token=token),
+            "DPoP": key_of(frame).proof(url, token=token),
         },
         right,
-        {**right, "DPoP": FrameKey().proof(url, access_token=token)},
+        {**right, "DPoP": FrameKey().proof(url, token=token)},
         {**right, "DPoP": key_of(frame).proof(url)},
-        {**right, "DPoP": key_of(frame).proof(url, access_token=f"{token}x")},
-        {**right, "DPoP": key_of(frame).proof(url_of("refresh"), access_token=token)},
-        {**right, "DPoP": key_of(frame).proof(url, method="GET", access_token=token)},
+        {**right, "DPoP": key_of(frame).proof(url, token=f"{token}x")},
+        {**right, "DPoP": key_of(frame).proof(url_of("refresh"), token=token)},
+        {**right, "DPoP": key_of(frame).proof(url, method="GET", token=token)},
     ]
     for headers in bad_calls:
         response = await plain.post("logout", {"scope": "element"}, headers=headers)
@@ -106,7 +106,7 @@ async def test_attack_45_a_bound_token_is_refused_as_a_plain_bearers(frame: Brid
 
 async def test_a_plain_token_is_refused_as_a_bound_one(bridge: BridgeClient) -> None:
     token = (await bridge.init())["access_token"]
-    proof = FrameKey().proof(url_of("logout"), access_token=token)
+    proof = FrameKey().proof(url_of("logout"), token=token)
     headers = {"Authorization": f"DPoP {token}", "DPoP": proof}
     response = await bridge.post("logout", {"scope": "element"}, headers=headers)
     assert (401, "TOKEN_INVALID") == await refusal(response)
@@ -114,7 +114,7 @@ async def test_a_plain_token_is_refused_as_a_bound_one(bridge: BridgeClient) -> 
 
 async def test_attack_45_two_proofs_are_refused(frame: BridgeClient) -> None:
     grant = await frame.init()
-    proofs = [("DPoP", key_of(frame).proof(url_of("refresh"))) for _ in range(2)]
+    proofs = [("DPoP", refresh_proof(frame, grant)) for _ in range(2)]
     response = await frame.http.post(
         "/v1/link/elements/refresh",
         json={"refresh_token": grant["refresh_token"]},
@@ -125,7 +125,7 @@ async def test_attack_45_two_proofs_are_refused(frame: BridgeClient) -> None:
 
 async def test_attack_45_a_proof_serves_one_refresh_and_its_repeats(frame: BridgeClient) -> None:
     first = await frame.init()
-    key, proof = new_key(), key_of(frame).proof(url_of("refresh"))
+    key, proof = new_key(), refresh_proof(frame, first)
     _, successor = await outcome_of(await spend(frame, first, key=key, DPoP=proof))
 
     again = await spend(frame, first, key=key, DPoP=proof)
@@ -138,7 +138,7 @@ async def test_attack_45_a_proof_serves_one_refresh_and_its_repeats(frame: Bridg
 
 async def test_attack_45_of_parallel_calls_with_one_proof_one_wins(frame: BridgeClient) -> None:
     first = await frame.init()
-    proof = key_of(frame).proof(url_of("refresh"))
+    proof = refresh_proof(frame, first)
 
     responses = await asyncio.gather(*(spend(frame, first, DPoP=proof) for _ in range(20)))
 
@@ -153,7 +153,7 @@ async def test_attack_45_a_proof_for_an_access_token_serves_one_call(
     frame: BridgeClient, login: LinkLogin
 ) -> None:
     token = (await frame.init(token=login.token))["access_token"]
-    proof = key_of(frame).proof(url_of("bootstrap"), access_token=token)
+    proof = key_of(frame).proof(url_of("bootstrap"), token=token)
     body = {"element": "auth", "code_challenge": "a" * 43}
 
     async def call() -> ClientResponse:
@@ -202,10 +202,12 @@ async def test_htu_is_one_of_the_configured_origins_whatever_the_host_says(
         f"{LINK}{path.upper()}",
         path,
     ):
-        headers = {"DPoP": key_of(frame).proof(url), "Host": "evil.example"}
+        proof = key_of(frame).proof(url, token=grant["refresh_token"])
+        headers = {"DPoP": proof, "Host": "evil.example"}
         assert (401, "INVALID_DPOP_PROOF") == await refusal(await spend(frame, grant, **headers))
     for url in (f"https://api.cimplify.io{path}?a=b#c", f"{LINK}{path}?x"):
-        grant = await granted(await spend(frame, grant, DPoP=key_of(frame).proof(url)))
+        proof = key_of(frame).proof(url, token=grant["refresh_token"])
+        grant = await granted(await spend(frame, grant, DPoP=proof))
 
 
 async def test_nothing_of_a_proof_is_said_in_the_refusal(frame: BridgeClient) -> None:

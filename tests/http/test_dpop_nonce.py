@@ -15,9 +15,8 @@ from tests.bridge_client import (
     refusal,
     running_bridge,
     settings_for,
-    url_of,
 )
-from tests.http.proving import challenge_of, key_of, spend
+from tests.http.proving import challenge_of, refresh_proof, spend
 from tests.time_machine import MovableClock, TimeMachine
 
 HOUR_S = 3600
@@ -29,8 +28,8 @@ async def test_attack_46_a_clock_that_is_off_is_mended_by_one_nonce(
 ) -> None:
     grant = await frame.init()
     iat = clock.now_ms() // 1000 + skew_s
-    key, frame_key = new_key(), key_of(frame)
-    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat})
+    key = new_key()
+    proof = refresh_proof(frame, grant, iat=iat)
 
     asked = await spend(frame, grant, key=key, DPoP=proof)
 
@@ -39,7 +38,7 @@ async def test_attack_46_a_clock_that_is_off_is_mended_by_one_nonce(
     assert (error["retryable"], error["action"]) == (True, "retry")
     assert "Retry-After" not in asked.headers
     nonce = asked.headers["DPoP-Nonce"]
-    proof = frame_key.proof(url_of("refresh"), claims={"iat": iat, "nonce": nonce})
+    proof = refresh_proof(frame, grant, iat=iat, nonce=nonce)
     assert "rotated" in await outcome_of(await spend(frame, grant, key=key, DPoP=proof))
 
 
@@ -52,18 +51,18 @@ async def test_a_nonce_is_good_for_two_minutes_and_for_every_replica(
 ) -> None:
     grant = await frame.init()
     old: Json = {"iat": 1_000_000_000}
-    asked = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=old))
+    asked = await spend(frame, grant, DPoP=refresh_proof(frame, grant, **old))
     nonce = asked.headers["DPoP-Nonce"]
     noncing = {**old, "nonce": nonce}
 
     async with running_bridge(settings_for(redis_url, keyring), clock) as replica:
         there = replace(replica, frame_key=frame.frame_key)
-        proof = key_of(frame).proof(url_of("refresh"), claims=noncing)
+        proof = refresh_proof(frame, grant, **noncing)
         grant = await granted(await spend(there, grant, DPoP=proof))
     await time_machine.forward(2 * MINUTE_MS)
-    late = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=noncing))
+    late = await spend(frame, grant, DPoP=refresh_proof(frame, grant, **noncing))
     forged = {**old, "nonce": nonce[:-1] + ("A" if nonce[-1] != "A" else "Q")}
-    made_up = await spend(frame, grant, DPoP=key_of(frame).proof(url_of("refresh"), claims=forged))
+    made_up = await spend(frame, grant, DPoP=refresh_proof(frame, grant, **forged))
 
     for response in (late, made_up):
         assert (401, "USE_DPOP_NONCE") == await refusal(response)

@@ -30,7 +30,7 @@ class Asked:
             *(b"GET /authorize HTTP/1.1", b"Host: localhost", b"Connection: close"),
             *(b"X-Forwarded-Method: DELETE", b"X-Forwarded-Uri: /v1/link/addresses"),
             b"Authorization: DPoP " + token.encode(),
-            b"DPoP: " + key.proof(RESOURCE, method="DELETE", access_token=token).encode(),
+            b"DPoP: " + key.proof(RESOURCE, method="DELETE", token=token).encode(),
         ]
 
     async def with_line(self, *lines: bytes) -> int:

@@ -4,12 +4,14 @@ import test from 'node:test';
 import { Api } from '../../static/frame/api.js';
 import { Prover } from '../../static/frame/dpop.js';
 import { OutboundRefused, outbound } from '../../static/frame/outbound.js';
+import { challengeOf } from '../../static/frame/pkce.js';
 import { LINK, WELL, frame, grant } from './fake-frame.js';
 import { FakeNetwork, FakeTime, fakeEnv, ok, refusal } from './fakes.js';
 import { readProof, verifyProof } from './proofs.js';
 
 const INIT = '/v1/link/elements/init';
 const ACCESS = /** @type {const} */ ({ scheme: 'DPoP', token: 'eyJhbGciOi.eyJzdWIi.c2ln' });
+const TOKEN = 'elr_spent';
 const { signal } = new AbortController();
 
 /** @param {SubtleCrypto} [subtle] */
@@ -34,18 +36,18 @@ function api(answer) {
 test('a proof names method, address and time, and its signature is that of the key it shows', async () => {
   const { time, prover: proofs } = prover();
   await time.pass(61_999);
-  const proof = await proofs.proof(INIT);
+  const proof = await proofs.proof(INIT, TOKEN);
   const { header, claims } = readProof(proof);
   assert.deepEqual([header.typ, header.alg, Object.keys(header).sort()], ['dpop+jwt', 'ES256', ['alg', 'jwk', 'typ']]);
   assert.deepEqual([header.jwk.kty, header.jwk.crv, Object.keys(header.jwk).sort()], ['EC', 'P-256', ['crv', 'kty', 'x', 'y']]);
   const { jti, ...rest } = claims;
   assert.match(jti, /^[A-Za-z0-9_-]{43}$/);
-  assert.deepEqual(rest, { htm: 'POST', htu: LINK + INIT, iat: 61 });
+  assert.deepEqual(rest, { htm: 'POST', htu: LINK + INIT, iat: 61, ath: await challengeOf(crypto, TOKEN) });
   assert.equal(await verifyProof(proof), true);
   assert.equal(await verifyProof(proof.replace(/\.[^.]+\./, `.${btoa(JSON.stringify({ ...claims, htm: 'GET' })).replace(/=+$/, '')}.`)), false);
 });
 
-test('a proof beside an access token names it by its hash', async () => {
+test('a proof names the token beside it by its hash', async () => {
   const { prover: proofs } = prover();
   const { claims } = readProof(await proofs.proof(INIT, 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU'));
   assert.equal(claims.ath, 'fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo'); // the example of RFC 9449, section 7.1
@@ -53,10 +55,10 @@ test('a proof beside an access token names it by its hash', async () => {
 
 test('no two proofs have an id or two documents a key in common', async () => {
   const { prover: proofs } = prover();
-  const made = await Promise.all(Array.from({ length: 50 }, () => proofs.proof(INIT)));
+  const made = await Promise.all(Array.from({ length: 50 }, () => proofs.proof(INIT, TOKEN)));
   assert.equal(new Set(made.map((proof) => readProof(proof).claims.jti)).size, 50);
   proofs.renew();
-  const renewed = await proofs.proof(INIT);
+  const renewed = await proofs.proof(INIT, TOKEN);
   assert.equal(await verifyProof(renewed), true);
   assert.notEqual(readProof(renewed).header.jwk.x, readProof(made[0] ?? '').header.jwk.x);
 });
@@ -72,21 +74,21 @@ test('the private key can do nothing but sign, and leaves the browser in no form
     },
   }));
   const { prover: proofs } = prover(subtle);
-  await proofs.proof(INIT);
+  await proofs.proof(INIT, TOKEN);
   assert.deepEqual([pair.privateKey.extractable, pair.privateKey.usages], [false, ['sign']]);
   for (const format of /** @type {const} */ (['jwk', 'pkcs8'])) await assert.rejects(crypto.subtle.exportKey(format, pair.privateKey), { name: 'InvalidAccessError' });
   assert.equal(JSON.stringify(proofs), '{}');
 });
 
 test('no proof can leave for the shop', async () => {
-  const proof = await prover().prover.proof(INIT);
+  const proof = await prover().prover.proof(INIT, TOKEN);
   assert.throws(() => outbound('error', { code: 'internal', retryable: false, message: proof.slice(0, 300) }), OutboundRefused);
   assert.throws(() => outbound('authenticated', { proof }), OutboundRefused);
 });
 
 test('before there is a key there is no proof', async () => {
   const { time } = prover();
-  await assert.rejects(new Prover({ clock: time, crypto, window: /** @type {any} */ ({ location: { origin: LINK } }) }).proof(INIT));
+  await assert.rejects(new Prover({ clock: time, crypto, window: /** @type {any} */ ({ location: { origin: LINK } }) }).proof(INIT, TOKEN));
 });
 
 test('each try has a new proof and the same idempotency key', async () => {
@@ -156,13 +158,17 @@ test('every call of an element is proved by one key, a new start by another', as
   await pass(10);
   await command('refresh', 'a');
   await command('logout', 'b');
-  const calls = network.sent.map(({ url, headers }) => ({ route: url.split('/').pop(), proof: headers.DPoP, authorization: headers.Authorization }));
+  const calls = network.sent.map(({ url, headers, body }) => ({
+    route: url.split('/').pop(),
+    proof: headers.DPoP,
+    token: headers.Authorization?.replace('DPoP ', '') ?? body.refresh_token ?? body.bootstrap_token,
+  }));
   assert.deepEqual(calls.map(({ route }) => route), ['init', 'request-otp', 'verify-otp', 'refresh', 'logout']);
-  for (const { route, proof, authorization } of calls) {
+  for (const { route, proof, token } of calls) {
     const { claims } = readProof(proof);
     assert.equal(await verifyProof(proof), true, route);
     assert.equal(claims.htu, `${LINK}/v1/link/elements/${route}`);
-    assert.equal('ath' in claims, authorization !== undefined, route);
+    assert.equal(claims.ath, await challengeOf(crypto, token), route);
   }
   const thumbs = () => new Set(network.sent.map(({ headers }) => readProof(headers.DPoP).header.jwk.x)).size;
   assert.equal(thumbs(), 1);

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 from redis.asyncio import Redis
@@ -15,29 +14,12 @@ from link_kernel.ids import new_id
 from link_kernel.keyspace import REVOCATIONS
 from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
-from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import STREAM_KEPT_MS, RevocationLog
 from tests.cut_proxy import proxy_before
+from tests.following import following, is_fresh
 from tests.redis_content import announced
 from tests.time_machine import MovableClock
 from tests.waiting import until
-
-HALF_HOUR_S = 1800.0
-
-
-@asynccontextmanager
-async def following(
-    url: str, clock: MovableClock, metrics: Metrics | None = None
-) -> AsyncIterator[RevocationFeed]:
-    """Follow the stream of a Redis."""
-    feed = RevocationFeed(url, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S)
-    async with feed:
-        yield feed
-
-
-def is_fresh(feed: RevocationFeed) -> bool:
-    """Tell it anew each time: what a property said a moment ago holds no longer."""
-    return feed.is_fresh
 
 
 def figure(metrics: Metrics, name: str) -> float:
@@ -133,57 +115,6 @@ async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
         assert figure(metrics, "link_revocation_feed_age_seconds") < 60
 
 
-async def test_a_redis_that_came_back_empty_takes_no_memory_away(
-    own_redis: EmbeddedRedis, clock: MovableClock
-) -> None:
-    """What was seen stays known, and what comes is read, be its ids lower than before."""
-    before, lower = new_id("els"), new_id("els")
-    async with following(own_redis.url, clock) as feed:
-        async with connect(own_redis.url) as redis:
-            await RevocationLog(redis, Metrics()).announce([before])
-            await until(lambda: feed.is_revoked(before, None))
-        await own_redis.restart()
-        async with connect(own_redis.url) as redis:
-            await redis.xadd(REVOCATIONS, {"id": lower}, id="5-1")  # a clock far behind
-        await until(lambda: feed.is_revoked(lower, None) and feed.is_fresh)
-        assert feed.is_revoked(before, None)
-
-
-async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_beginning(
-    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
-) -> None:
-    """As when a master becomes another one's replica: its data change, its clients stay."""
-    before, lower = new_id("els"), new_id("els")
-    async with following(redis_url, clock) as feed:
-        await log.announce([before])
-        await until(lambda: feed.is_revoked(before, None))
-        await redis.delete(REVOCATIONS)
-        await redis.xadd(REVOCATIONS, {"id": lower}, id="5-1")
-        await redis.expire(REVOCATIONS, 100)
-        await until(lambda: feed.is_revoked(lower, None))
-        assert feed.is_revoked(before, None)
-
-
-async def test_a_master_that_becomes_a_replica_is_another_stream(
-    own_redis: EmbeddedRedis, clock: MovableClock
-) -> None:
-    """The new master's entries are known although some are older than the last one seen here."""
-    seen, older = new_id("els"), new_id("els")
-    async with (
-        EmbeddedRedis() as other,
-        connect(own_redis.url) as here,
-        connect(other.url) as there,
-        following(own_redis.url, clock) as feed,
-    ):
-        await RevocationLog(there, Metrics()).announce([older])
-        await RevocationLog(here, Metrics()).announce([seen])
-        await until(lambda: feed.is_revoked(seen, None))
-        host, port = other.url.removeprefix("redis://").removesuffix("/0").split(":")
-        await here.replicaof(host, port)
-        await until(lambda: feed.is_revoked(older, None) and feed.is_fresh)
-        assert feed.is_revoked(seen, None)
-
-
 async def test_a_revocation_is_remembered_for_one_idle_life(
     redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
 ) -> None:
@@ -268,3 +199,15 @@ async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
         standby.resume()
     assert figure(metrics, "link_revocations_unreplicated_total") == 1
     assert figure(metrics, "link_revocations_announced_total") == 3
+
+
+async def test_an_entry_without_a_name_revokes_nobody(
+    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
+) -> None:
+    """Whoever writes the shared stream wrongly must not log every guest out."""
+    async with following(redis_url, clock) as feed:
+        await redis.xadd(REVOCATIONS, {"sid": "els_x", "until": "0"})
+        await log.announce(["els_y"])
+        await until(lambda: feed.is_revoked("els_y", None))
+        assert not feed.is_revoked("els_guest", None)
+        assert not feed.is_revoked("", None)

@@ -58,6 +58,7 @@ def session(**changes: object) -> ElementsSession:
         upgrade_mac="",
         upgraded_to=None,
         crowded_out="",
+        ended_reason="",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # names of the record's own fields
 

@@ -1,5 +1,6 @@
 """Reading DPoP proofs (RFC 9449): the example of the RFC, every way to be wrong, and noise."""
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -24,43 +25,45 @@ VERIFIER = ProofVerifier(NONCES, CLOCK)
 
 Json = dict[str, Any]
 
-# RFC 9449 sections 4.1 (the proof) and 6.1 (the thumbprint of its key).
+# RFC 9449 section 7.1 (the call, its proof and its token) and 6.1 (the thumbprint of the key).
 RFC_PROOF = (
     "eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNo"
     "UklDUkRZOXpDa0RscEJoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERW"
-    "clUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiItQndDM0VTYzZhY2MybFRjIiwiaHRtIjoiUE9TVCIsImh0"
-    "dSI6Imh0dHBzOi8vc2VydmVyLmV4YW1wbGUuY29tL3Rva2VuIiwiaWF0IjoxNTYyMjYyNjE2fQ.2-GxA6T8lP4vfrg8v-"
-    "FdWP0A0zdrj8igiMLvqRMUvwnQg4PtFLbdLXiOSsX0x7NVY-FNyJK70nfbV37xRZT3Lg"
+    "clUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19.eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1"
+    "IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0ZWRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwi"
+    "YXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2oW9RP35yRqzhrtNP86L-Ey7"
+    "1EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA"
 )
+RFC_TOKEN = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU"
+RFC_URL = "https://resource.example.org/protectedresource"
 RFC_JKT = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"
+TOKEN = "elr_token"
 
 
 def verify(proof: str, **changes: Any) -> str:  # noqa: ANN401  # arguments of `verify`
     """Return the thumbprint that a proof shows for the usual call."""
-    call: Json = {"method": "POST", "urls": {URL}, "access_token": None, **changes}
+    call: Json = {"method": "POST", "urls": {URL}, "token": TOKEN, **changes}
     return VERIFIER.verify(proof, **call).jkt
 
 
 def test_the_example_of_the_rfc_is_read_as_the_rfc_says() -> None:
     at_its_time = MovableClock()
-    at_its_time.ahead_ms = 1562262616_000 - at_its_time.now_ms()
+    at_its_time.ahead_ms = 1562262618_000 - at_its_time.now_ms()
     verifier = ProofVerifier(NONCES, at_its_time)
-    proof = verifier.verify(
-        RFC_PROOF, method="POST", urls={"https://server.example.com/token"}, access_token=None
-    )
+    proof = verifier.verify(RFC_PROOF, method="GET", urls={RFC_URL}, token=RFC_TOKEN)
     assert proof.jkt == RFC_JKT
 
 
 def test_a_proof_shows_its_key_and_its_name_alone() -> None:
     claims = {"jti": "x" * 22}
     first = VERIFIER.verify(
-        KEY.proof(URL, claims=claims), method="POST", urls={URL}, access_token=None
+        KEY.proof(URL, token=TOKEN, claims=claims), method="POST", urls={URL}, token=TOKEN
     )
     again = VERIFIER.verify(
-        KEY.proof(URL, claims=claims), method="POST", urls={URL}, access_token=None
+        KEY.proof(URL, token=TOKEN, claims=claims), method="POST", urls={URL}, token=TOKEN
     )
     other = VERIFIER.verify(
-        FrameKey().proof(URL, claims=claims), method="POST", urls={URL}, access_token=None
+        FrameKey().proof(URL, token=TOKEN, claims=claims), method="POST", urls={URL}, token=TOKEN
     )
     assert first.jkt == KEY.jkt == thumbprint(KEY.jwk)
     assert first == again
@@ -96,7 +99,7 @@ WRONG_HEADERS: dict[str, Json] = {
 @pytest.mark.parametrize("name", WRONG_HEADERS)
 def test_attack_45_a_header_that_is_not_ours_is_refused(name: str) -> None:
     with pytest.raises(InvalidDpopProof):
-        verify(KEY.proof(URL, header=WRONG_HEADERS[name]))
+        verify(KEY.proof(URL, token=TOKEN, header=WRONG_HEADERS[name]))
 
 
 WRONG_CLAIMS: dict[str, Json] = {
@@ -118,40 +121,45 @@ WRONG_CLAIMS: dict[str, Json] = {
     "a jti of half a character": {"jti": "\ud800"},
     "an htu of half a character": {"htu": "\ud800"},
     "a space in the jti": {"jti": "a b"},
-    "ath without a token": {"ath": "A" * 43},
+    "no ath": {"ath": None},
 }
 
 
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
 def test_attack_45_a_claim_that_is_not_of_this_call_is_refused(name: str) -> None:
     with pytest.raises(InvalidDpopProof):
-        verify(KEY.proof(URL, claims=WRONG_CLAIMS[name]))
+        verify(KEY.proof(URL, token=TOKEN, claims=WRONG_CLAIMS[name]))
 
 
 @pytest.mark.parametrize("ath", [None, "", "A" * 43, 7, ["x"], "ä", "\ud800"])
 def test_attack_45_ath_names_the_token_that_was_sent(ath: object) -> None:
     with pytest.raises(InvalidDpopProof):
-        verify(KEY.proof(URL, claims={"ath": ath}), access_token="token")
-    assert verify(KEY.proof(URL, access_token="token"), access_token="token") == KEY.jkt
+        verify(KEY.proof(URL, token=TOKEN, claims={"ath": ath}))
+    assert verify(KEY.proof(URL, token="other"), token="other") == KEY.jkt
+    with pytest.raises(InvalidDpopProof):
+        verify(KEY.proof(URL, token="other"))
 
 
 def test_keys_that_stand_twice_and_oversized_proofs_are_refused() -> None:
     header = json.dumps({"typ": "dpop+jwt", "alg": "ES256", "jwk": KEY.jwk})
     now_s = CLOCK.now_ms() // 1000
-    claims = f'{{"jti":"a","htm":"GET","htm":"POST","htu":"{URL}","iat":{now_s}}}'
+    ath = to_base64url(hashlib.sha256(TOKEN.encode()).digest())
+    rest = f'"htm":"POST","htu":"{URL}","iat":{now_s},"ath":"{ath}"}}'
+    assert verify(KEY.signed(header, f'{{"jti":"a",{rest}')) == KEY.jkt
+    claims = f'{{"jti":"a","htm":"GET",{rest}'
     for proof in (
         KEY.signed(header, claims),
         KEY.signed(header[:-1] + ',"typ":"dpop+jwt"}', claims.replace('"htm":"GET",', "")),
         KEY.signed(header, "[]"),
         KEY.signed("7", claims),
-        KEY.proof(URL, claims={"more": "x" * MAX_PROOF_LENGTH}),
+        KEY.proof(URL, token=TOKEN, claims={"more": "x" * MAX_PROOF_LENGTH}),
     ):
         with pytest.raises(InvalidDpopProof):
             verify(proof)
 
 
 def test_a_signature_is_64_bytes_and_canonical() -> None:
-    head, payload, signature = KEY.proof(URL).split(".")
+    head, payload, signature = KEY.proof(URL, token=TOKEN).split(".")
     for changed in (
         "",
         signature[:-4],
@@ -166,15 +174,18 @@ def test_a_signature_is_64_bytes_and_canonical() -> None:
 
 @pytest.mark.parametrize("skew_s", [-59, -30, 0, 30, 59])
 def test_a_clock_within_a_minute_needs_no_nonce(skew_s: int) -> None:
-    assert verify(KEY.proof(URL, claims={"iat": CLOCK.now_ms() // 1000 + skew_s})) == KEY.jkt
+    assert (
+        verify(KEY.proof(URL, token=TOKEN, claims={"iat": CLOCK.now_ms() // 1000 + skew_s}))
+        == KEY.jkt
+    )
 
 
 @pytest.mark.parametrize("nonce", [None, "", "x", 7, ["x"], "A" * 35, "é", "\ud800"])
 def test_a_clock_that_is_off_is_given_a_nonce_and_nothing_else(nonce: object) -> None:
     with pytest.raises(UseDpopNonce) as asked:
-        verify(KEY.proof(URL, claims={"iat": 0, "nonce": nonce}))
+        verify(KEY.proof(URL, token=TOKEN, claims={"iat": 0, "nonce": nonce}))
     given_nonce = asked.value.headers["DPoP-Nonce"]
-    assert verify(KEY.proof(URL, claims={"iat": 0, "nonce": given_nonce})) == KEY.jkt
+    assert verify(KEY.proof(URL, token=TOKEN, claims={"iat": 0, "nonce": given_nonce})) == KEY.jkt
 
 
 def test_a_nonce_outlives_a_change_of_secrets_until_its_version_is_removed() -> None:
@@ -215,15 +226,13 @@ CLAIMS = st.sampled_from(["jti", "htm", "htu", "iat", "ath"])
 @given(MEMBERS, JSON_VALUES)
 def test_no_value_of_a_header_member_is_taken_for_another(name: str, value: object) -> None:
     with pytest.raises(InvalidDpopProof):
-        verify(KEY.proof(URL, header={name: value}))
+        verify(KEY.proof(URL, token=TOKEN, header={name: value}))
 
 
 @given(CLAIMS, JSON_VALUES)
 def test_no_value_of_a_claim_crashes_or_passes(name: str, value: object) -> None:
-    proof = KEY.proof(URL, claims={name: value})
-    if (name == "jti" and isinstance(value, str) and re.fullmatch(r"[!-~]+", value)) or (
-        name == "ath" and value is None
-    ):
+    proof = KEY.proof(URL, token=TOKEN, claims={name: value})
+    if name == "jti" and isinstance(value, str) and re.fullmatch(r"[!-~]+", value):
         assert verify(proof) == KEY.jkt
     else:
         with pytest.raises((InvalidDpopProof, UseDpopNonce)):
@@ -232,7 +241,7 @@ def test_no_value_of_a_claim_crashes_or_passes(name: str, value: object) -> None
 
 @given(st.data())
 def test_a_proof_with_one_character_changed_is_refused(data: st.DataObject) -> None:
-    proof = KEY.proof(URL)
+    proof = KEY.proof(URL, token=TOKEN)
     at = data.draw(st.integers(0, len(proof) - 1))
     letter = data.draw(st.sampled_from("ABab01-_.=+ "))
     changed = proof[:at] + letter + proof[at + 1 :]

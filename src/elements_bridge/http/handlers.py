@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -113,10 +114,11 @@ async def init(request: web.Request) -> web.Response:
     """`POST /init`: the bootstrap token becomes a session."""
     key = read_idempotency_key(request)
     services = request.app[SERVICES].current
-    proof = services.presented.proof(request, key=key)
     body = await read_body(request, InitRequest)
     await services.limits.init(_caller(request).address, body.business_id)
-    grant = await services.init.redeem(body.bootstrap_token, body.frame(), key=key, proof=proof)
+    token = body.bootstrap_token
+    prove = partial(services.presented.proof, request, token=token, key=key)
+    grant = await services.init.redeem(token, body.frame(), key=key, prove=prove)
     return never_stored(granted(TokenGrant.of(grant)))
 
 
@@ -124,10 +126,11 @@ async def refresh(request: web.Request) -> web.Response:
     """`POST /refresh`: the next refresh token and a fresh access token."""
     key = read_idempotency_key(request)
     services = request.app[SERVICES].current
-    proof = services.presented.proof(request, key=key)
     body = await read_body(request, RefreshRequest)
+    token = body.refresh_token
+    prove = partial(services.presented.proof, request, token=token, key=key)
     outcome, grant = await services.refresh.spend(
-        body.refresh_token, key=key, proof=proof, address=_caller(request).address
+        token, key=key, prove=prove, address=_caller(request).address
     )
     response = never_stored(granted(TokenGrant.of(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
@@ -164,13 +167,13 @@ async def verify_otp(request: web.Request) -> web.Response:
 async def logout(request: web.Request) -> web.Response:
     """`POST /logout`: end this element's session, or the customer's on this login.
 
-    Its proof is not claimed: the same call again changes nothing.
+    What it asks for is its request's name: the same again may be sent with the same proof.
     """
     services = request.app[SERVICES].current
-    access = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S).access
+    admitted = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S)
     body = await read_body(request, LogoutRequest)
-    logout = services.logout
-    revoked = await (logout.element if body.scope == "element" else logout.customer)(access)
+    proved, logout = admitted.serving(sha256_hex(f"logout {body.scope}")), services.logout
+    revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return granted(LogoutAnswer(revoked=revoked))
 
 

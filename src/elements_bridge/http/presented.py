@@ -35,10 +35,11 @@ class Presented:
         call = ProtectedCall(credential, proof, request.method, self._urls(request))
         return self.guard.admit(call, expired_up_to_s=expired_up_to_s)
 
-    def proof(self, request: web.Request, *, key: str) -> ProofClaim:
-        """Return the proof that came without an access token, serving the request of this key.
+    def proof(self, request: web.Request, *, token: str, key: str) -> ProofClaim:
+        """Return the proof of a call that spends `token`, serving the request of this key.
 
-        Raises `InvalidDpopProof` and `UseDpopNonce`; no proof is `NO_PROOF`.
+        `ath` names that token: a proof that was seen is of no use with another one, wherever its
+        session lies. Raises `InvalidDpopProof` and `UseDpopNonce`; no proof is `NO_PROOF`.
         """
         unverified_proof = read_dpop_header(request)
         if unverified_proof is None:
@@ -47,7 +48,7 @@ class Presented:
             unverified_proof,
             method=request.method,
             urls=self._urls(request),
-            access_token=None,
+            token=token,
         )
         return proof.serving(sha256_hex(key))
 

@@ -108,9 +108,15 @@ class Bootstrap:
         await self.revocation.refuse_seen(access.address, access.link_session_id)
         if found.session is None or found.session.state == "guest":
             raise InsufficientScope(access.session_id)
-        return self._seal(frame, parent_origin, found.session.identity)
+        return self._seal(frame, parent_origin, found.session.identity, access.session_id)
 
-    def _seal(self, frame: NewFrame, parent_origin: Origin, identity: Identity) -> str:
+    def _seal(
+        self,
+        frame: NewFrame,
+        parent_origin: Origin,
+        identity: Identity,
+        minted_by: str | None = None,
+    ) -> str:
         return self.tokens.seal(
             BootstrapClaims(
                 session_id=new_id("els"),
@@ -119,6 +125,7 @@ class Bootstrap:
                 parent_origin=parent_origin.text,
                 code_challenge=frame.code_challenge,
                 identity=identity,
+                minted_by=minted_by,
                 expires_at=self.clock.now_ms() + BOOTSTRAP_TTL_S * 1000,
             )
         )

@@ -9,16 +9,16 @@ from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, Bootstrap
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.lives import SessionLives
-from elements_bridge.service.ports import Sessions
+from elements_bridge.service.ports import Prove, Sessions
 from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
-from link_kernel.errors import InvalidDpopProof, SessionRevoked
+from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
 from link_kernel.session_record import Element
-from link_kernel.session_verdicts import Creation, ProofClaim
+from link_kernel.session_verdicts import Creation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +44,20 @@ class Init:
     revocation: Revocation
 
     async def redeem(
-        self, unverified_token: str, frame: FrameClaim, *, key: str, proof: ProofClaim
+        self, unverified_token: str, frame: FrameClaim, *, key: str, prove: Prove
     ) -> Grant:
         """Return the grant of the session that the token becomes; repeatable with the same `key`.
 
-        The session is bound to the key of `proof` for life. Raises `BootstrapInvalid` (nothing has
-        happened then), `BootstrapExpired`, `BootstrapUsed`, `SessionRevoked`, `InvalidDpopProof`,
-        and the refusals of the allow-list.
+        The session is bound for life to the key that `prove` shows. Raises `BootstrapInvalid`
+        (nothing has happened then), `BootstrapExpired`, `BootstrapUsed`, `SessionRevoked`,
+        `InvalidDpopProof`, and the refusals of the allow-list.
         """
         secret_version, claims = self.tokens.open(unverified_token)
         _require_same_frame(claims, frame)
         parent_origin = Origin.parse_presented(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
-        if business.requires_dpop and not proof.jkt:
-            raise InvalidDpopProof("the business requires a proof")
+        proof = prove()
+        business.require_proof(proof.jkt)
         new = claims.new_session(secret_version, jkt=proof.jkt or None)
         found = await self.sessions.create(
             new,
@@ -75,7 +75,7 @@ class Init:
                 raise BootstrapUsed(claims.session_id)
             case Creation.EXPIRED:
                 raise BootstrapExpired(claims.session_id)
-            case Creation.LINK_SESSION_ENDED:
+            case Creation.LINK_SESSION_ENDED | Creation.MINTER_ENDED:
                 raise SessionRevoked(claims.session_id)
             case Creation.PROOF_REPLAYED:
                 raise proof_replayed(claims.session_id)

@@ -1,6 +1,6 @@
 """What the service needs of the world, as small as that need; storage and http fill these in."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
@@ -39,6 +39,10 @@ class Caller:
 
     address: IPv4Address | IPv6Address | None
     user_agent: str
+
+
+# Verifies a call's proof when its turn has come: after what costs less, before anything is stored.
+Prove = Callable[[], ProofClaim]
 
 
 class Businesses(Protocol):
@@ -149,6 +153,11 @@ class SeenRevocations(Protocol):
 
 class RevocationFeed(SeenRevocations, Protocol):
     """What this process has heard, and whether that is all there is to hear."""
+
+    @property
+    def redis_changed_lately(self) -> bool:
+        """Whether a failover within the last 10 min may have lost writes."""
+        ...
 
     @property
     def is_fresh(self) -> bool:

@@ -1,13 +1,12 @@
 """Refresh: the rule of design section 5, one script and one round trip."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import assert_never
 
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
 from elements_bridge.service.limits import CallLimits
-from elements_bridge.service.ports import Sessions
+from elements_bridge.service.ports import Prove, RevocationFeed, Sessions
 from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
 from link_kernel.errors import (
@@ -40,9 +39,10 @@ class Refresh:
     metrics: Metrics
     security_log: SecurityLog
     revocation: Revocation
+    feed: RevocationFeed
 
     async def spend(
-        self, unverified_token: str, *, key: str, proof: ProofClaim, address: Address | None
+        self, unverified_token: str, *, key: str, prove: Prove, address: Address | None
     ) -> tuple[Rotation, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
 
@@ -53,8 +53,14 @@ class Refresh:
         """
         claims = self.tokens.read(unverified_token)
         parent_origin = Origin.parse_presented(claims.parent_origin)
-        await self.directory.admit(claims.business_id, parent_origin)
-        return await self.limits.refresh(address, partial(self._rotate, claims, key, proof))
+        business = await self.directory.admit(claims.business_id, parent_origin)
+
+        async def rotate() -> tuple[Rotation, Grant]:
+            proof = prove()
+            business.require_proof(proof.jkt)
+            return await self._rotate(claims, key, proof)
+
+        return await self.limits.refresh(address, rotate)
 
     async def _rotate(
         self, claims: RefreshClaims, key: str, proof: ProofClaim
@@ -74,7 +80,7 @@ class Refresh:
         else:
             login = found.session.identity.link_session_id if found.session else None
             await self.revocation.refuse_seen(claims.address, login)
-        if found.verdict is Rotation.RECOVERED:
+        if found.verdict is Rotation.RECOVERED and not self.feed.redis_changed_lately:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
         rotations = self.limits.bounds.rotations
         if found.verdict is Rotation.LIMITED:

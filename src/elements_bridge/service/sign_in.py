@@ -102,7 +102,8 @@ class SignIn:
     async def _admit(self, access: VerifiedAccessToken) -> None:
         """Refuse what the allow-list no longer holds; a new session would outlive the change."""
         parent_origin = Origin.parse_presented(access.parent_origin)
-        await self.directory.admit(access.business_id, parent_origin)
+        business = await self.directory.admit(access.business_id, parent_origin)
+        business.require_proof(access.jkt)
 
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str

@@ -2,9 +2,10 @@
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions, prefix of the customer's elements sessions]
 -- ARGV: may create (1|0), key hash, idle ms, absolute ms, keep ms, id, link session id, key thumbprint,
--- hash of the proof's name, hash of the request, most sessions, then fields and values
+-- hash of the proof's name, hash of the request, most sessions, id of the session that signed it in,
+-- then fields and values
 -- Replies {verdict, now, session fields}: created | repeated | used | expired | link_session_ended
---   | proof_replayed
+--   | minter_ended | proof_replayed
 -- include redis_clock
 -- include session_index
 -- include elements_session
@@ -14,7 +15,7 @@ local session, proofs, index, links, siblings = KEYS[1], KEYS[2], KEYS[3], KEYS[
 local may_create, key_hash = ARGV[1] == '1', ARGV[2]
 local idle_ms, absolute_ms, keep_ms = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local id, link_session_id, jkt = ARGV[6], ARGV[7], ARGV[8]
-local most = tonumber(ARGV[11])
+local most, minted_by = tonumber(ARGV[11]), ARGV[12]
 local now = now_ms()
 
 local state = session_state(session, links, now)
@@ -35,6 +36,10 @@ if not may_create then
   return {'expired', now}
 end
 
+if minted_by ~= '' and session_state(siblings .. minted_by, links, now) ~= 'live' then
+  return {'minter_ended', now}
+end
+
 local expires_at = now + absolute_ms
 if links then
   local link_expires_at =
@@ -46,7 +51,7 @@ if links then
 end
 local idle_expires_at = math.min(now + idle_ms, expires_at)
 
-redis.call('HSET', session, unpack(ARGV, 12))
+redis.call('HSET', session, unpack(ARGV, 13))
 redis.call('HSET', session, 'id', id, 'link_session_id', link_session_id, 'jkt', jkt,
   'status', 'live', 'generation', 0, 'key_hash', key_hash, 'idle_ms', whole(idle_ms),
   'created_at', whole(now), 'idle_expires_at', whole(idle_expires_at),

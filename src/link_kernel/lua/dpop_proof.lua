@@ -1,6 +1,7 @@
 -- A DPoP proof serves one request: met again with the request's own hash it is that request, sent twice.
 -- `proofs` is the prefix of the slot's proofs; an empty `jti_hash` stands for a call without one.
-local PROOF_KEPT_MS = 120000
+-- A proof is fresh for 120 s by one clock; replicas' clocks may differ by half as much again.
+local PROOF_KEPT_MS = 180000
 
 local function proof_claimed(proofs, jti_hash, request_hash)
   if jti_hash == '' then
