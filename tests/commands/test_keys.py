@@ -24,7 +24,7 @@ from tests.link_login import log_in
 FRAMES = 6
 REFRESHES = 4
 LIVES = 2 * FRAMES
-WAIT_S = 300
+WAIT_S = 360
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ async def test_the_link_api_rotates_by_the_same_commands(link_env: dict[str, str
     assert await said("list") == "secret version 1  retired\nsecret version 2  active"
     age(path, 30 * 24 * 3600)
     assert "secret version 1 is kept until" in await said("retire")
-    age(path, 300)
+    age(path, 360)
     assert "secret version 1 is removed" in await said("retire")
 
 

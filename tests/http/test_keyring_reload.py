@@ -33,7 +33,7 @@ from tests.bridge_client import (
 from tests.key_files import bridge_keys
 from tests.time_machine import MovableClock, TimeMachine
 
-WAIT_MS = 300 * SECOND_MS
+WAIT_MS = 360 * SECOND_MS
 BY_KID, BY_VERSION = 0, 1
 
 

@@ -27,7 +27,7 @@ from tests.link_api.link_client import (
 )
 from tests.time_machine import MovableClock
 
-WAIT_MS = 300_000
+WAIT_MS = 360_000
 
 
 @dataclass

@@ -17,8 +17,8 @@ from link_kernel.keyring_file import (
 from link_kernel.keys_command import KeysCommand
 from tests.key_files import NOON_MS, StoppedClock, bridge_keys, link_keys, states
 
-WAIT_MS = 300_000
-ACCESS_TOKEN_MS = 910_000
+WAIT_MS = 360_000
+ACCESS_TOKEN_MS = 12 * 3_600_000 + 910_000
 ELEMENTS_SESSION_MS = 12 * 3600_000 + 60_000
 LINK_SESSION_MS = 30 * 24 * 3600_000 + 5 * 60_000
 
@@ -59,7 +59,7 @@ def test_first_the_next_keys_are_published_and_the_old_ones_sign_on(
     assert len(ready.jwks()["keys"]) == 2
     assert (ready.secrets.active, ready.secrets.has(2)) == (1, True)
     assert "SIGHUP" in said[-1]
-    assert "300 s" in said[-1]
+    assert "360 s" in said[-1]
 
 
 def test_next_keys_take_over_one_jwks_life_after_they_were_published_and_not_before(
@@ -89,7 +89,7 @@ def test_the_wait_is_told_in_whole_seconds(
 ) -> None:
     keys.rotate(path)
     clock.now += 100_500
-    with pytest.raises(KeyringRefused, match="wait 200 s more"):
+    with pytest.raises(KeyringRefused, match="wait 260 s more"):
         keys.rotate(path)
 
 
@@ -113,32 +113,32 @@ def _rotated(keys: KeysCommand[KeyringFile], clock: StoppedClock, path: str) -> 
     return read_keyring(path, KeyringFile)
 
 
-def test_a_retired_key_stays_one_token_life_and_a_secret_one_absolute_life(
+def test_a_retired_secret_stays_one_absolute_life_and_a_key_as_long_as_logout_takes_its_tokens(
     keys: KeysCommand[KeyringFile], clock: StoppedClock, path: str
 ) -> None:
     rotated = _rotated(keys, clock, path)
     retired_at, kid = clock.now, rotated.signing_keys[0].kid
 
-    clock.now = retired_at + ACCESS_TOKEN_MS - 1
+    clock.now = retired_at + ELEMENTS_SESSION_MS - 1
     said = keys.retire(path)
     assert read_keyring(path, KeyringFile) == rotated
     assert said == [
-        f"signing key {kid} is kept until 2026-01-01T12:20:10Z, 1 s from now",
-        f"secret version 1 is kept until 2026-01-02T00:06:00Z, {43260 - 909} s from now",
+        f"signing key {kid} is kept until 2026-01-02T00:21:10Z, 851 s from now",
+        "secret version 1 is kept until 2026-01-02T00:07:00Z, 1 s from now",
     ]
 
-    clock.now = retired_at + ACCESS_TOKEN_MS
-    keys.retire(path)
-    assert states(read_keyring(path, KeyringFile)) == (["active"], ["retired", "active"])
-
-    clock.now = retired_at + ELEMENTS_SESSION_MS - 1
-    keys.retire(path)
-    assert states(read_keyring(path, KeyringFile)) == (["active"], ["retired", "active"])
-
     clock.now = retired_at + ELEMENTS_SESSION_MS
+    keys.retire(path)
+    assert states(read_keyring(path, KeyringFile)) == (["retired", "active"], ["active"])
+
+    clock.now = retired_at + ACCESS_TOKEN_MS - 1
+    keys.retire(path)
+    assert states(read_keyring(path, KeyringFile)) == (["retired", "active"], ["active"])
+
+    clock.now = retired_at + ACCESS_TOKEN_MS
     said = keys.retire(path)
     assert states(read_keyring(path, KeyringFile)) == (["active"], ["active"])
-    assert said[0] == "secret version 1 is removed"
+    assert said[0] == f"signing key {kid} is removed"
     assert keys.retire(path) == ["no key is retired"]
 
 
@@ -147,7 +147,7 @@ def test_a_login_outlives_its_secret_by_no_moment(tmp_path: Path, clock: Stopped
     write_keyring(path, SecretKeyring(secrets=(new_secret(),)))
     keys = link_keys(clock)
     keys.rotate(str(path))
-    with pytest.raises(KeyringRefused, match="wait 300 s"):
+    with pytest.raises(KeyringRefused, match="wait 360 s"):
         keys.rotate(str(path))
     clock.now += WAIT_MS
     keys.rotate(str(path))
@@ -182,7 +182,7 @@ def test_a_file_without_instants_counts_from_the_command_that_first_sees_it(
     assert states(read_keyring(str(path), KeyringFile))[0] == ["active", "next"]
 
     keys.rotate(str(path))
-    with pytest.raises(KeyringRefused, match="wait 300 s more"):
+    with pytest.raises(KeyringRefused, match="wait 360 s more"):
         keys.rotate(str(path))
     clock.now += WAIT_MS
     keys.rotate(str(path))
@@ -233,7 +233,7 @@ def test_a_next_key_that_leaked_is_removed_and_another_one_waits_anew(
     after = read_keyring(path, KeyringFile)
     assert states(after) == (["active", "next"],) * 2
     assert after.signing_keys[1].kid != leaked
-    with pytest.raises(KeyringRefused, match="wait 300 s more"):
+    with pytest.raises(KeyringRefused, match="wait 360 s more"):
         keys.rotate(path)
 
 

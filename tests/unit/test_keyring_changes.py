@@ -86,7 +86,7 @@ def test_each_change_is_one_warning_that_names_the_key_and_never_shows_it(
     keys = bridge_keys(clock)
     with caplog.at_level(logging.WARNING):
         keys.rotate(path)
-        clock.now += 300_000
+        clock.now += 360_000
         keys.rotate(path)
         file = read_keyring(path, KeyringFile)
         clock.now += 24 * 3600_000
