@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import jwt
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from pydantic import SecretStr
 
 from elements_bridge.app import open_bridge
@@ -21,6 +21,7 @@ from link_kernel.ids import to_base64url
 from link_kernel.session_record import Mode
 from link_kernel.web.application import new_application
 from tests.frame_key import FrameKey
+from tests.served import Served
 
 SHOP = "https://shop.example"
 LINK = "https://link.cimplify.io"
@@ -186,7 +187,7 @@ async def running_bridge(settings: Settings, clock: Clock) -> AsyncIterator[Brid
         await list_shop(bridge.internal.businesses)
         root = new_application(bridge.metrics)
         bridge.mount_public(root)
-        async with TestClient(TestServer(root)) as http:
+        async with TestClient(Served(root)) as http:
             yield BridgeClient(http)
 
 

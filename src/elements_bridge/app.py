@@ -34,7 +34,8 @@ from link_kernel.revocations import RevocationLog
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_record import Mode
 from link_kernel.session_store import SessionBounds, SessionStore
-from link_kernel.web.application import require_https
+from link_kernel.web.application import refuse_faults, require_https
+from link_kernel.web.runner import LONGEST_FIELD_BYTES
 
 API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"
@@ -86,6 +87,8 @@ class Bridge:
     def mount_internal(self, root: web.Application) -> None:
         """Add the internal listener's routes to a root of their own."""
         root[SERVICES] = self.services
+        root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
+        root.middlewares.insert(root.middlewares.index(refuse_faults), forward_auth.deny_faults)
         root.router.add_get(forward_auth.PATH, forward_auth.authorize)
         root.router.add_post(forward_auth.PATH, forward_auth.authorize)
         root.on_response_prepare.append(forward_auth.show_refusal)

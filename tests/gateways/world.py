@@ -19,6 +19,7 @@ from tests.bridge_client import LINK, BridgeClient, Json, list_shop
 from tests.frame_key import FrameKey
 from tests.gateways.install_gateways import GatewayName
 from tests.gateways.processes import HOST, Behind, running_gateway
+from tests.served import Served
 
 ADDRESSES: Final = "/v1/link/addresses"
 CHECKOUT: Final = "/v1/checkout/offers"
@@ -166,8 +167,8 @@ async def running_world(
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with (
-            TestClient(TestServer(public)) as own,
-            TestServer(internal) as inside,
+            TestClient(Served(public)) as own,
+            Served(internal) as inside,
             main_api.serving() as first,
             checkout.serving() as second,
             running_gateway(name, _behind(own.server, inside, first, second)) as port,

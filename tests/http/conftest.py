@@ -20,6 +20,7 @@ from tests.http.limited import OTHER, Serve
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
 from tests.link_login import LinkLogin, log_in
+from tests.served import Served
 from tests.time_machine import MovableClock
 
 
@@ -60,7 +61,7 @@ async def auth_service(
     async with open_link_api(settings, clock=clock, sender=outbox) as link_api:
         root = new_application()
         link_api.mount(root)
-        server = TestServer(root)
+        server = Served(root)
         async with server:
             yield server
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.settings import Settings
@@ -15,6 +15,7 @@ from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, Json, list_shop
 from tests.frame_key import FrameKey
 from tests.link_login import LinkLogin
+from tests.served import Served
 
 INTERNAL_TOKEN = "i" * 22 + "nternal"
 RESOURCE = "https://api.cimplify.io/v1/link/addresses"
@@ -69,7 +70,7 @@ async def running_inside(settings: Settings, clock: Clock) -> AsyncIterator[Insi
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)
-        async with TestClient(TestServer(public)) as http, TestClient(TestServer(internal)) as own:
+        async with TestClient(Served(public)) as http, TestClient(Served(internal)) as own:
             yield Inside(bridge, BridgeClient(http), own)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import aiosqlite
 from aiohttp import ClientResponse, DummyCookieJar
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from link_api.app import open_link_api
 from link_api.contacts import Contact
@@ -19,6 +19,7 @@ from link_kernel.clock import Clock
 from link_kernel.ids import new_id
 from link_kernel.keyring_file import SecretKeyring, new_secret
 from link_kernel.web.application import new_application
+from tests.served import Served
 
 SHOP = "https://shop.example"
 OTHER_SHOP = "https://other.example"
@@ -208,5 +209,5 @@ async def running_link_api(settings: Settings, clock: Clock) -> AsyncIterator[Li
         root = new_application()
         api.mount(root)
         # Cookies are set by hand: a jar would keep no `Secure` one for plain http.
-        async with TestClient(TestServer(root), cookie_jar=DummyCookieJar()) as http:
+        async with TestClient(Served(root), cookie_jar=DummyCookieJar()) as http:
             yield LinkClient(http, outbox)

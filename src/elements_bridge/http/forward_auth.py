@@ -5,6 +5,7 @@ import re
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.presented import once
@@ -19,13 +20,15 @@ from link_kernel.errors import (
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.protected_call import ProtectedCall
-from link_kernel.web.body import read_idempotency_key
+from link_kernel.web.body import JSON, read_idempotency_key
 from link_kernel.web.credentials import read_credential, read_dpop_header
+from link_kernel.web.runner import FAULT, Fault
 
 METHOD_HEADER: Final = "X-Forwarded-Method"
 URI_HEADER: Final = "X-Forwarded-Uri"
 REFUSAL_HEADER: Final = "X-Link-Refusal"
 PATH: Final = "/authorize"
+LONGEST_FIELD_BYTES: Final = 32 * 1024  # gateways pass on what they accept, by default 8 to 32 kB
 _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
@@ -59,8 +62,20 @@ async def show_refusal(request: web.Request, response: web.StreamResponse) -> No
     nginx's `auth_request` keeps headers alone; so it need not ask again, which a proof that serves
     once does not survive and which might get another answer.
     """
-    if request.path == PATH and isinstance(response, web.Response) and response.text:
+    if not _may_be_ours(request) or response.content_type != JSON:
+        return
+    if isinstance(response, web.Response) and response.text and response.text.isascii():
         response.headers[REFUSAL_HEADER] = response.text
+
+
+@web.middleware
+async def deny_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Deny what `refuse_faults` would answer with a 400: a gateway passes on what a client sent."""
+    fault = request.get(FAULT)
+    if fault is not None and _may_be_ours(request):
+        request.app[SERVICES].current.metrics.authorizations.labels("401").inc()
+        raise Unauthenticated(fault)
+    return await handler(request)
 
 
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
@@ -73,6 +88,11 @@ def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
         "X-Link-Parent-Origin": access.parent_origin,
         "X-Link-Scope": " ".join(sorted(access.scopes)),
     }
+
+
+def _may_be_ours(request: web.Request) -> bool:
+    """Tell whether the call is one of `/authorize`; of what is no HTTP nobody knows."""
+    return request.path == PATH or request.get(FAULT) is Fault.MALFORMED
 
 
 def _call(request: web.Request, services: Services) -> ProtectedCall:

@@ -13,7 +13,7 @@ from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import ApiError, Unauthenticated, UnsupportedMediaType, ValidationFailed
 from link_kernel.reloading import FromKeyring
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.web.body import read_body
+from link_kernel.web.body import read_body, received
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import bare, never_stored
 
@@ -156,6 +156,7 @@ async def _read_token(request: web.Request) -> str:
     """Return the one `token` of a form; a hint of its type may stand beside it and says nothing."""
     if request.content_type != _FORM:
         raise UnsupportedMediaType("content-type")
+    await received(request)  # `post` reads it again, and tells no fault of it from ours
     try:
         values = (await request.post()).getall("token", [])
     except (ValueError, LookupError) as error:

@@ -1,5 +1,6 @@
 """The client's address, taken from `X-Forwarded-For` only where a trusted proxy wrote it."""
 
+import re
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
@@ -8,6 +9,9 @@ from aiohttp import web
 
 Network = IPv4Network | IPv6Network
 FORWARDED_FOR: Final = "X-Forwarded-For"
+_WITH_PORT: Final = re.compile(
+    r"\[(?P<v6>[0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}"
+)
 
 
 def parse_networks(text: str) -> tuple[Network, ...]:
@@ -22,11 +26,17 @@ def client_address(
     address = _address(request.remote or "")
     hops = ",".join(request.headers.getall(FORWARDED_FOR, [])).split(",")
     while address is not None and hops and _is_trusted(address, trusted_proxies):
-        claimed = _address(hops.pop().strip())
+        claimed = _address(_without_port(hops.pop().strip()))
         if claimed is None:
             break
         address = claimed
     return address
+
+
+def _without_port(hop: str) -> str:
+    """Return the address of a hop; some balancers write the client's port behind it."""
+    found = _WITH_PORT.fullmatch(hop)
+    return hop if found is None else found["v6"] or found["v4"]
 
 
 def _is_trusted(address: IPv4Address | IPv6Address, proxies: Collection[Network]) -> bool:

@@ -25,6 +25,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.body import JSON, MAX_BODY_BYTES
 from link_kernel.web.envelope import refused
+from link_kernel.web.runner import FAULT, Fault
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _GIVEN_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -55,7 +56,12 @@ def new_application(metrics: Metrics | None = None) -> web.Application:
     Refusals are counted in `metrics`, and those that matter are reported as security events.
     """
     app = web.Application(
-        middlewares=[name_request, log_request, render_refusals(metrics or Metrics())],
+        middlewares=[
+            name_request,
+            log_request,
+            render_refusals(metrics or Metrics()),
+            refuse_faults,
+        ],
         client_max_size=MAX_BODY_BYTES,
     )
     app.on_response_prepare.append(_show_request_id)
@@ -116,6 +122,17 @@ def render_refusals(metrics: Metrics) -> Middleware:
         return refused(refusal)
 
     return render
+
+
+@web.middleware
+async def refuse_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what is no HTTP, and what expects more than `100-continue` (RFC 9110 10.1.1)."""
+    fault = request.get(FAULT)
+    if fault is Fault.EXPECTATION:
+        raise ValidationFailed(fault, details={"headers": [hdrs.EXPECT]})
+    if fault is not None:
+        raise ValidationFailed(fault)
+    return await handler(request)
 
 
 @cache

@@ -32,9 +32,7 @@ async def read_body(
         raise UnsupportedMediaType("content-type count")
     if request.content_type not in media_types:
         raise UnsupportedMediaType("content-type")
-    if request.headers.get(hdrs.CONTENT_ENCODING, "identity") != "identity":
-        raise UnsupportedMediaType("content-encoding")
-    content = _parse(await _received(request))
+    content = _parse(await received(request))
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -57,8 +55,14 @@ def read_idempotency_key(request: web.Request) -> str:
     return key
 
 
-async def _received(request: web.Request) -> bytes:
-    """Return the whole body; a connection that was cut off is the caller's fault, not ours."""
+async def received(request: web.Request) -> bytes:
+    """Return the whole body.
+
+    Raises `UnsupportedMediaType` for an encoded one, and `ValidationFailed` where the connection
+    was cut off or the chunks are none: the caller's fault, not ours.
+    """
+    if any(value != "identity" for value in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
+        raise UnsupportedMediaType("content-encoding")
     try:
         return await request.read()
     except (ClientPayloadError, web.RequestPayloadError, OSError) as error:

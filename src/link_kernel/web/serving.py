@@ -10,6 +10,8 @@ from typing import Final
 
 from aiohttp import web
 
+from link_kernel.web.runner import Runner
+
 _SHUTDOWN_S = 10.0
 _log: Final = logging.getLogger(__name__)
 
@@ -31,10 +33,10 @@ class Listener:
 @asynccontextmanager
 async def listening(*listeners: Listener, shutdown_s: float = _SHUTDOWN_S) -> AsyncIterator[None]:
     """Serve all `listeners` while the context lasts; raises `PortTaken`."""
-    runners: list[web.AppRunner] = []
+    runners: list[Runner] = []
     try:
         for listener in listeners:
-            runner = web.AppRunner(listener.app, access_log=None, shutdown_timeout=shutdown_s)
+            runner = Runner(listener.app, shutdown_timeout=shutdown_s)
             runners.append(runner)
             await runner.setup()
             await _listen(runner, listener)
