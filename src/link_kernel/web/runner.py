@@ -64,6 +64,19 @@ class _Protocol(web.RequestHandler):
 
     __slots__ = ()
 
+    def data_received(self, data: bytes) -> None:
+        """Tell those who wait for a body that it will never be whole; aiohttp lets them wait."""
+        super().data_received(data)
+        if not self._messages or isinstance(self._messages[-1][0], RawRequestMessage):
+            return
+        current = self._current_request
+        waiting = [payload for _, payload in self._messages]
+        for payload in waiting if current is None else [*waiting, current.content]:
+            if not payload.is_eof():
+                payload.set_exception(web.RequestPayloadError())
+                payload.feed_eof()
+                self.close()
+
     def _make_error_handler(self, _err_info: object) -> Any:  # noqa: ANN401  # aiohttp's own
         return self._request_handler
 
