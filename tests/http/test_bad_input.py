@@ -120,7 +120,7 @@ async def test_another_media_type_is_415(
 
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "x-own"])
-async def test_a_body_in_another_encoding_is_refused_unread(
+async def test_attack_48_a_body_in_another_encoding_is_refused_unread(
     bridge: BridgeClient, guest: Json, route: str, encoding: str
 ) -> None:
     headers = headers_for(route, guest) | {"Content-Encoding": encoding}
@@ -131,7 +131,7 @@ async def test_a_body_in_another_encoding_is_refused_unread(
     writer.write(("\r\n".join([*lines, "Connection: close", "", ""]) + "{}x").encode())
     answer = await reader.read()
     writer.close()
-    assert answer.split(b" ", 2)[1] in {b"400", b"415"}
+    assert answer.split(b" ", 2)[1] == b"415"
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if not route.startswith("boot")])
