@@ -87,7 +87,7 @@ def _make_request(  # noqa: PLR0913, PLR0917  # aiohttp calls it
     payload: StreamReader,
     protocol: web.RequestHandler,
     writer: AbstractStreamWriter,
-    task: Any,  # noqa: ANN401
+    task: Any,  # noqa: ANN401  # aiohttp's own
 ) -> web.BaseRequest:
     """Make a request, marked with its `FAULT` and without what aiohttp would stumble over."""
     fault = None
