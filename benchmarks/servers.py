@@ -13,6 +13,7 @@ from elements_bridge.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.logs import configure_logs
 from link_kernel.web.application import new_application
+from link_kernel.web.runner import Runner
 
 BARE_BODY: Final = b"x" * 300
 _HOST: Final = "127.0.0.1"
@@ -56,7 +57,7 @@ def serve_internal(pipe: Connection, settings: Settings) -> None:
 
 async def _serve(app: web.Application, pipe: Connection) -> None:
     """Listen, send the port, then answer each word with the CPU seconds used so far."""
-    runner = web.AppRunner(app, access_log=None)
+    runner = Runner(app, access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, _HOST, 0)
     await site.start()
