@@ -47,6 +47,36 @@ async def test_reuse_is_announced(bridge: BridgeClient, redis: Redis) -> None:
     assert set(await announced_ids(redis)) == {first["session"]["id"]}
 
 
+async def test_a_reuse_without_end_adds_nothing_to_the_stream(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
+) -> None:
+    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+        bridge, key = inside.public, new_key()
+        first = await bridge.init()
+        session_id = first["session"]["id"]
+        await granted(await bridge.refresh(first["refresh_token"]))
+        for _ in range(20):
+            theft = await bridge.refresh(first["refresh_token"], key)
+            assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
+            await until(lambda: inside.bridge.feed.is_revoked(session_id, None))
+    assert await announced_ids(redis) == [session_id]
+
+
+async def test_a_reuse_that_could_not_be_announced_is_503_and_its_repeat_announces(
+    bridge: BridgeClient, redis: Redis
+) -> None:
+    first, key = await bridge.init(), new_key()
+    await granted(await bridge.refresh(first["refresh_token"]))
+    await redis.set(keyspace.REVOCATIONS, "no stream", ex=100)
+    theft = await bridge.refresh(first["refresh_token"], key)
+    assert (503, "STORE_UNAVAILABLE") == await refusal(theft)
+
+    await redis.delete(keyspace.REVOCATIONS)
+    theft = await bridge.refresh(first["refresh_token"], key)
+    assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
+    assert set(await announced_ids(redis)) == {first["session"]["id"]}
+
+
 async def test_a_revocation_that_redis_lost_still_holds_and_is_written_again(
     bridge: BridgeClient, redis: Redis
 ) -> None:

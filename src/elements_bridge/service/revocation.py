@@ -78,14 +78,14 @@ class Revocation:
     async def _announce_unless_heard(self, name: str, ended: int) -> None:
         """Announce what ended now, or before without our having heard of it from the stream.
 
-        Whoever repeats a logout without end adds nothing to the stream.
+        Whoever repeats a logout or a reuse without end adds nothing to the stream.
         """
         if ended or not self.seen.is_revoked(name, None):
             await self.log.announce([name])
 
     async def announce_ended(self, session_id: str) -> None:
-        """Announce a session that a script has ended."""
-        await self.log.announce([session_id])
+        """Announce a session that a script has ended, now or at an earlier try."""
+        await self._announce_unless_heard(session_id, ended=0)
 
     async def announce_crowded_out(self, created: ElementsSession | None) -> None:
         """Announce the session that made room for a new one, if one did."""
