@@ -30,7 +30,7 @@ from link_kernel.rate_limits import MovingWindows
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring
 from link_kernel.revocation_feed import RevocationFeed
-from link_kernel.revocations import RevocationLog
+from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_record import Mode
 from link_kernel.session_store import SessionBounds, SessionStore
@@ -107,6 +107,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     redis_url = settings.redis_url.get_secret_value()
     async with (
         connect(redis_url) as redis,
+        connect(redis_url, connections=ANNOUNCING_CONNECTIONS) as announcing,
         RevocationFeed(
             redis_url, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl
         ) as feed,
@@ -128,7 +129,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             metrics=metrics,
             feed=feed,
             revocation=Revocation(
-                sessions, RevocationLog(redis, metrics), feed, SecurityLog(metrics)
+                sessions, RevocationLog(announcing, metrics), feed, SecurityLog(metrics)
             ),
         )
         services = FromKeyring(

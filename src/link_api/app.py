@@ -25,7 +25,7 @@ from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
-from link_kernel.revocations import RevocationLog
+from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
@@ -65,10 +65,13 @@ async def open_link_api(
     async with (
         open_database(settings.database_url.get_secret_value()) as engine,
         connect(settings.redis_url.get_secret_value()) as redis,
+        connect(
+            settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
+        ) as announcing,
     ):
         metrics = Metrics()
         bounds = _code_bounds(settings)
-        world = _World(clock, redis, engine, sender or ConsoleSender(), metrics, bounds)
+        world = _World(clock, redis, announcing, engine, sender or ConsoleSender(), metrics, bounds)
         yield LinkApi(
             auth=FromKeyring(
                 settings.keyring.get_secret_value(),
@@ -86,6 +89,7 @@ class _World:
 
     clock: Clock
     redis: Redis
+    announcing: Redis
     engine: AsyncEngine
     sender: OtpSender
     metrics: Metrics
@@ -111,7 +115,7 @@ def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
         sessions=RedisLinkSessions(world.redis),
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
-        revocations=RevocationLog(world.redis, world.metrics),
+        revocations=RevocationLog(world.announcing, world.metrics),
         security_log=SecurityLog(world.metrics),
     )
 

@@ -35,15 +35,17 @@ def is_redis_url(text: str) -> bool:
 
 
 @asynccontextmanager
-async def connect(url: str) -> AsyncIterator[Redis]:
-    """Give a pooled client of the Redis at `url`; nothing is sent before the first command.
+async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator[Redis]:
+    """Give a client of the Redis at `url` with a pool of at most so many connections.
+
+    Nothing is sent before the first command; one that gets no connection within a second fails.
 
     redis-py sends a command again when its answer was lost, `EVALSHA` included, so every script is
     safe to run twice with the same arguments (design section 6).
     """
     pool = BlockingConnectionPool.from_url(
         url,
-        max_connections=_CONNECTIONS,
+        max_connections=connections,
         timeout=_READ_TIMEOUT_S,
         socket_connect_timeout=_CONNECT_TIMEOUT_S,
         socket_timeout=_READ_TIMEOUT_S,

@@ -15,6 +15,9 @@ from link_kernel.redis_connection import store_failures
 # the whole stream knows of every revoked session whose access token may still be alive.
 STREAM_KEPT_MS: Final = 20 * 60_000
 _WAIT_MS: Final = 100
+# Of their own: while a replica hangs, each announcement holds its connection for the whole wait,
+# and a flood of logouts must not take those that sessions are read and refreshed on.
+ANNOUNCING_CONNECTIONS: Final = 16
 
 _log: Final = logging.getLogger(__name__)
 
@@ -23,7 +26,7 @@ class RevocationLog:
     """Writes the stream `link:v1:revocations`, after the sessions' own slots were written."""
 
     def __init__(self, redis: Redis, metrics: Metrics) -> None:
-        """Take the shared Redis and what counts the announcements."""
+        """Take Redis by a pool of `ANNOUNCING_CONNECTIONS`, and what counts the announcements."""
         self._redis = redis
         self._metrics = metrics
 
