@@ -4,7 +4,7 @@ import json
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import Final, Literal, cast
+from typing import Final, Literal, TypeVar, cast
 
 from redis.asyncio import Redis
 
@@ -18,12 +18,15 @@ from link_kernel.session_record import Mode
 
 CACHE_S: Final = 5.0
 _CACHED_BUSINESSES: Final = 10_000
+_CACHED_ABSENT: Final = 1_000
 _NOEVICTION: Final = "noeviction"
 
 _log: Final = logging.getLogger(__name__)
 
 DpopPolicy = Literal["preferred", "required"]
 StoreFault = Literal["no_answer", "evicts"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,21 @@ class RedisBusinesses:
 
 
 class CachedBusinesses:
-    """Businesses as they stood at most five seconds ago, absent ones included."""
+    """Businesses as they stood at most five seconds ago, absent ones included.
+
+    Those are kept apart: anybody can name ids that do not exist, and none pushes out one that does.
+    """
 
     def __init__(self, businesses: RedisBusinesses, clock: Clock) -> None:
         """Take where to read and the clock that ages what was read."""
         self._businesses = businesses
         self._clock = clock
-        self._held: OrderedDict[str, tuple[float, Business | None]] = OrderedDict()
+        self._held: OrderedDict[str, tuple[float, Business]] = OrderedDict()
+        self._absent: OrderedDict[str, float] = OrderedDict()
+
+    def holds(self, business_id: str) -> bool:
+        """Tell whether it was there when last asked for; asks nobody."""
+        return business_id in self._held
 
     async def find(self, business_id: str) -> Business | None:
         """Return the business or `None`; raises `StoreUnavailable`."""
@@ -116,13 +127,26 @@ class CachedBusinesses:
         held = self._held.get(business_id)
         if held is not None and now < held[0] + CACHE_S:
             return held[1]
+        absent_at = self._absent.get(business_id)
+        if absent_at is not None and now < absent_at + CACHE_S:
+            return None
         stored = await self._businesses.get(business_id)
-        business = stored.as_business() if stored else None
-        self._held[business_id] = (now, business)
-        self._held.move_to_end(business_id)
-        if len(self._held) > _CACHED_BUSINESSES:
-            self._held.popitem(last=False)
+        if stored is None:
+            self._held.pop(business_id, None)
+            _keep(self._absent, business_id, now, most=_CACHED_ABSENT)
+            return None
+        business = stored.as_business()
+        self._absent.pop(business_id, None)
+        _keep(self._held, business_id, (now, business), most=_CACHED_BUSINESSES)
         return business
+
+
+def _keep(kept: OrderedDict[str, T], name: str, value: T, *, most: int) -> None:
+    """Keep a value as the newest of at most so many."""
+    kept[name] = value
+    kept.move_to_end(name)
+    if len(kept) > most:
+        kept.popitem(last=False)
 
 
 def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:

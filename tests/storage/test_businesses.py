@@ -4,6 +4,7 @@ import pytest
 from redis.asyncio import Redis
 from redis.typing import EncodableT
 
+from elements_bridge import storage
 from elements_bridge.storage import CACHE_S, CachedBusinesses, RedisBusinesses, StoredBusiness
 from link_kernel import keyspace
 from link_kernel.ids import new_id
@@ -64,6 +65,51 @@ async def test_a_change_is_seen_after_five_seconds_and_asked_for_once_until_then
     await redis.config_resetstat()
     assert await cached.find(business_id) is found
     assert "cmdstat_hgetall" not in await redis.info("commandstats")
+
+
+async def test_ids_that_do_not_exist_push_out_none_that_does(
+    redis: Redis, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anybody can name them, so they are kept apart, and not without end."""
+    monkeypatch.setattr(storage, "_CACHED_BUSINESSES", 2)
+    monkeypatch.setattr(storage, "_CACHED_ABSENT", 2)
+    stored, known = RedisBusinesses(redis), [new_id("bus") for _ in range(2)]
+    cached = CachedBusinesses(stored, clock)
+    for business_id in known:
+        await stored.put(business(business_id, SHOP))
+        assert await cached.find(business_id)
+    absent = [new_id("bus") for _ in range(5)]
+    for business_id in absent:
+        assert await cached.find(business_id) is None
+
+    await redis.config_resetstat()
+    for business_id in known:
+        assert await cached.find(business_id)
+    for business_id in absent[-2:]:
+        assert await cached.find(business_id) is None
+    assert "cmdstat_hgetall" not in await redis.info("commandstats")
+    assert not [business_id for business_id in absent if cached.holds(business_id)]
+    assert len(cached._absent) == 2  # noqa: SLF001  # nothing outside shows it
+
+
+async def test_a_business_is_held_as_long_as_it_is_there(redis: Redis, clock: MovableClock) -> None:
+    """However old what is held: it is asked for again, and tells where it is worth asking."""
+    stored, business_id = RedisBusinesses(redis), new_id("bus")
+    cached = CachedBusinesses(stored, clock)
+    assert not cached.holds(business_id)
+    await stored.put(business(business_id, SHOP))
+    assert await cached.find(business_id)
+    clock.ahead_ms += 60_000
+    assert cached.holds(business_id)
+
+    await redis.delete(keyspace.business(business_id))
+    assert await cached.find(business_id) is None
+    assert not cached.holds(business_id)
+
+    await stored.put(business(business_id, SHOP))
+    clock.ahead_ms += int(CACHE_S * 1000)
+    assert await cached.find(business_id)
+    assert cached.holds(business_id)
 
 
 async def test_a_business_written_by_hand_never_opens_more_than_it_says(redis: Redis) -> None:
