@@ -139,7 +139,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         )
         yield Bridge(
             services=services,
-            documents=FrameDocuments(Directory(businesses, settings.mode), code, releases),
+            documents=FrameDocuments(
+                Directory(businesses, settings.mode), code, releases, services
+            ),
             internal=Internal(stored, settings.internal_host, metrics, feed),
             callers=Callers(
                 elements_origin=settings.origin,

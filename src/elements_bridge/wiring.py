@@ -150,6 +150,8 @@ def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
             bootstrap=Limit("bootstrap", settings.limit_bootstrap),
             init=Limit("init", settings.limit_init),
             diagnose=Limit("diagnose", settings.limit_bootstrap),
+            documents=Limit("documents", settings.limit_bootstrap),
+            calls=Limit("calls", settings.limit_calls),
             refresh=Limit("refresh", settings.limit_refresh),
             rotations=Limit("rotations", settings.limit_rotations),
         ),

@@ -134,6 +134,7 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "limit_init": _ROOMY,
             "limit_guests": _ROOMY,
             "limit_refresh": _ROOMY,
+            "limit_calls": _ROOMY,
             **plan.bridge,
         }
     )

@@ -6,7 +6,7 @@ answer, which errs on the closed side.
 """
 
 import time
-from typing import Final
+from typing import Final, NoReturn
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -21,7 +21,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import store_failures
 
 _PAUSE_S: Final = 1.0
-_FULL_WINDOWS_KEPT: Final = 10_000
+_WINDOWS_KEPT: Final = 10_000
 
 
 class MovingWindows:
@@ -39,6 +39,7 @@ class MovingWindows:
         self._metrics = metrics
         self._ask_again_at = 0.0  # not zero: Redis did not answer last time
         self._full_until: dict[tuple[str, ...], float] = {}
+        self._here: dict[tuple[str, ...], tuple[float, int]] = {}
 
     async def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`; a refused call does not count.
@@ -48,12 +49,26 @@ class MovingWindows:
         """
         self.refuse_known(limit, *subject)
         wait_s = await self._wait_s(limit, subject)
-        if wait_s is None:
-            return
-        if len(self._full_until) >= _FULL_WINDOWS_KEPT:
-            del self._full_until[next(iter(self._full_until))]
-        self._full_until[(limit.name, *subject)] = self._clock.monotonic_s() + wait_s
-        raise self._refusal(limit, wait_s)
+        if wait_s is not None:
+            self._full(limit, subject, wait_s)
+
+    def admit_here(self, limit: Limit, *subject: str) -> None:
+        """Count a call of `subject` in this process alone, or raise `RateLimited`; asks nobody.
+
+        For calls that are worth nothing to an honest caller. Their window begins with the first and
+        does not move: two numbers a subject, however many calls a minute. Once it is full, `admit`
+        refuses the subject too.
+        """
+        self.refuse_known(limit, *subject)
+        window, now = (limit.name, *subject), self._clock.monotonic_s()
+        began_at, calls = self._here.pop(window, (now, 0))
+        if now >= began_at + limit.window_s:
+            began_at, calls = now, 0
+        if calls >= limit.calls:
+            self._full(limit, subject, began_at + limit.window_s - now)
+        if len(self._here) >= _WINDOWS_KEPT:
+            del self._here[next(iter(self._here))]
+        self._here[window] = (began_at, calls + 1)
 
     def refuse_known(self, limit: Limit, *subject: str) -> None:
         """Raise `RateLimited` if this process knows `subject`'s window to be full still.
@@ -67,6 +82,13 @@ class MovingWindows:
         if wait_s > 0:
             raise self._refusal(limit, wait_s)
         del self._full_until[(limit.name, *subject)]
+
+    def _full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
+        """Remember that a window is full for so long, and raise `RateLimited`."""
+        if len(self._full_until) >= _WINDOWS_KEPT:
+            del self._full_until[next(iter(self._full_until))]
+        self._full_until[(limit.name, *subject)] = self._clock.monotonic_s() + wait_s
+        raise self._refusal(limit, wait_s)
 
     async def _wait_s(self, limit: Limit, subject: tuple[str, ...]) -> float | None:
         """Count a call in Redis, or here where Redis does not answer; see `_counted`."""

@@ -8,16 +8,19 @@ from redis.asyncio import Redis
 from elements_bridge.keyring import new_keyring_file
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keyring_file import new_secret, secret_ring
-from link_kernel.rotating_token import RotatingToken
+from link_kernel.rotating_token import RotatingToken, VerifiedRefreshToken
 from tests.bridge_client import (
     BUSINESS,
+    SECOND_MS,
     SHOP,
     BridgeClient,
+    granted,
     refusal,
     running_bridge,
     settings_for,
 )
-from tests.time_machine import MovableClock
+from tests.http.limited import LIMITED, Serve, refresh
+from tests.time_machine import MovableClock, TimeMachine
 
 
 def _flip_last_bit(token: str) -> str:
@@ -63,6 +66,38 @@ async def test_attack_34_a_forged_token_never_touches_redis(
     commands = await redis.info("commandstats")
     assert "cmdstat_evalsha" not in commands
     assert "cmdstat_hgetall" not in commands
+
+
+async def test_attack_34_a_flood_of_forged_tokens_is_429_without_a_mac_and_without_redis(
+    serve: Serve, redis: Redis, time_machine: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its address counts as for any refresh; nobody else's does."""
+    read: list[str] = []
+    genuine = RotatingToken.read
+
+    def noted(self: RotatingToken, unverified_token: str) -> VerifiedRefreshToken:
+        read.append(unverified_token)
+        return genuine(self, unverified_token)
+
+    monkeypatch.setattr(RotatingToken, "read", noted)
+    async with serve(limit_refresh=3) as bridge:
+        grant = await bridge.init()
+        forged = {"refresh_token": _flip_last_bit(grant["refresh_token"])}
+        await redis.config_resetstat()
+
+        answers = [await refresh(bridge, forged) for _ in range(10)]
+
+        codes = [await refusal(answer) for answer in answers]
+        assert codes == [(401, "REFRESH_TOKEN_INVALID")] * 3 + [LIMITED] * 7
+        assert len(read) == 4
+        assert answers[3].headers["RateLimit-Policy"] == '"refresh";q=3;w=60'
+        assert 55 <= int(answers[3].headers["Retry-After"]) <= 60
+        assert "cmdstat_evalsha" not in await redis.info("commandstats")
+        there = await granted(await refresh(bridge, grant, address="198.51.100.2"))
+
+        assert await refusal(await refresh(bridge, there)) == LIMITED
+        await time_machine.forward(60 * SECOND_MS)
+        await granted(await refresh(bridge, there))
 
 
 async def test_attack_34_a_removed_secret_version_ends_its_sessions_without_redis(

@@ -144,7 +144,7 @@ async def test_what_is_remembered_is_bounded(
     windows: MovingWindows, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest is asked of Redis again, which refuses it as before."""
-    monkeypatch.setattr(rate_limits, "_FULL_WINDOWS_KEPT", 2)
+    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
     for subject in ("a", "b", "c"):
         assert [await admitted(windows, subject=subject) for _ in range(2)] == [True, True]
         assert not await admitted(windows, subject=subject)
@@ -152,6 +152,52 @@ async def test_what_is_remembered_is_bounded(
     windows.refuse_known(TWO, "a")
     assert not await admitted(windows)
     assert len(windows._full_until) == 2  # noqa: SLF001  # nothing outside shows it
+
+
+def admitted_here(windows: MovingWindows, subject: str = "a") -> bool:
+    """Make a call that this process alone counts; tell whether it was admitted."""
+    try:
+        windows.admit_here(TWO, subject)
+    except RateLimited:
+        return False
+    return True
+
+
+async def test_what_is_counted_here_never_touches_redis_and_fills_the_subjects_window(
+    windows: MovingWindows, redis: Redis, clock: MovableClock, metrics: Metrics
+) -> None:
+    asked = await calls_of_scripts(redis)
+    assert [admitted_here(windows) for _ in range(2)] == [True, True]
+    clock.ahead_ms += 40 * SECOND
+    assert [admitted_here(windows) for _ in range(2)] == [False, False]
+    assert not await admitted(windows)
+    assert 18 <= await wait_told(windows) <= 20
+    assert admitted_here(windows, "b")
+    assert await calls_of_scripts(redis) == asked
+    assert b"link_limits_kept_locally_total 0.0" in metrics.text()
+
+    clock.ahead_ms += 20 * SECOND
+    assert await admitted(windows)
+    assert [admitted_here(windows) for _ in range(3)] == [True, True, False]
+
+
+async def test_calls_of_an_earlier_minute_do_not_count_here(
+    windows: MovingWindows, clock: MovableClock
+) -> None:
+    assert admitted_here(windows)
+    clock.ahead_ms += 60 * SECOND
+    assert [admitted_here(windows) for _ in range(3)] == [True, True, False]
+
+
+async def test_what_is_counted_here_is_bounded(
+    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever called longest ago is forgotten first."""
+    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
+    for subject in ("a", "b", "a", "c"):
+        assert admitted_here(windows, subject)
+    assert not admitted_here(windows, "a")
+    assert [admitted_here(windows, "b") for _ in range(3)] == [True, True, False]
 
 
 async def test_processes_share_a_window(

@@ -18,6 +18,10 @@ DEADLINE_S = 5
 class NoBusinesses:
     """Knows nobody."""
 
+    def holds(self, business_id: str) -> bool:
+        """Hold nothing."""
+        return False
+
     async def find(self, business_id: str) -> Business | None:
         """Return nothing."""
         return None
@@ -43,13 +47,23 @@ class Gate:
         if self.known_full:
             raise limit.refusal(1)
 
+    def admit_here(self, limit: Limit, *subject: str) -> None:
+        """Refuse likewise."""
+        self.refuse_known(limit, *subject)
+
 
 def limits_of(gate: Gate) -> CallLimits:
     """Return the limits of a bridge that asks this gate."""
     return CallLimits(
         rate_limits=gate,
         bounds=CallBounds(
-            bootstrap=REFRESH, init=REFRESH, diagnose=REFRESH, refresh=REFRESH, rotations=REFRESH
+            bootstrap=REFRESH,
+            init=REFRESH,
+            diagnose=REFRESH,
+            documents=REFRESH,
+            calls=REFRESH,
+            refresh=REFRESH,
+            rotations=REFRESH,
         ),
         directory=Directory(NoBusinesses(), "live"),
         secrets=SecretRing({1: b"s" * 32}, active=1),

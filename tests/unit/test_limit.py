@@ -50,7 +50,7 @@ def test_the_limits_of_the_contract_are_the_defaults() -> None:
         {"redis_url": "redis://h", "keyring": "{}", "auth_service_url": "http://h"}
     )
     assert (bridge.limit_bootstrap, bridge.limit_init, bridge.limit_guests) == (30, 30, 600)
-    assert (bridge.limit_rotations, bridge.limit_refresh) == (10, 600)
+    assert (bridge.limit_rotations, bridge.limit_refresh, bridge.limit_calls) == (10, 600, 120)
     link = LinkSettings.model_validate({"redis_url": "redis://h", "keyring": "{}", "mode": "test"})
     assert (link.limit_otp_hourly, link.limit_otp_daily, link.limit_otp_daily_all) == (5, 10, 20)
     assert (link.limit_otp_contacts, link.limit_otp_tries) == (20, 5)

@@ -7,12 +7,17 @@ from aiohttp import hdrs, web
 
 from elements_bridge.contract import PinnedSdk
 from elements_bridge.errors import BusinessDisabled, UnknownBusiness
+from elements_bridge.http.handlers import Services
 from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import BrowserCode
 from elements_bridge.origins import frame_ancestors
 from elements_bridge.service.bootstrap import Directory
-from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed
+from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed, RateLimited
+from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
+from link_kernel.reloading import FromKeyring
+from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.web.address import client_address
 from link_kernel.web.envelope import bare
 
 _CSP: Final = (
@@ -43,6 +48,7 @@ _PAGE: Final = (
 )
 _NOT_IN_A_FRAME: Final = _PAGE.format("This page is part of a shop's checkout and runs only there.")
 _UNKNOWN: Final = _PAGE.format("No business of this id is known here.")
+_LIMITED: Final = _PAGE.format("Too many requests. Try again in a minute.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +58,7 @@ class FrameDocuments:
     directory: Directory
     code: BrowserCode
     releases: tuple[SdkRelease, ...]
+    services: FromKeyring[Services]
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements`."""
@@ -66,10 +73,15 @@ class FrameDocuments:
         """`GET /elements/{element}?business_id=&parent_origin=&v=1`: the frame's document."""
         if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
             return _page(_NOT_IN_A_FRAME, status=403)
+        services = self.services.current
+        address = client_address(request, services.trusted_proxies)
         try:
+            await services.limits.document(address, request.query.get("business_id", ""))
             ancestors = frame_ancestors(await self._listed_parent(request))
         except UnknownBusiness:
             return _page(_UNKNOWN, status=404)
+        except RateLimited as error:
+            return _limited(error, services.metrics)
         response = _page(self.code.document())
         response.headers[_CSP_HEADER] = _CSP.format(ancestors=ancestors)
         return response
@@ -129,6 +141,16 @@ def _show_to_any_page(response: web.Response) -> web.Response:
 def _page(html: str, *, status: int = 200) -> web.Response:
     response = web.Response(text=html, content_type="text/html", status=status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    return response
+
+
+def _limited(error: RateLimited, metrics: Metrics) -> web.Response:
+    """Return the page of a refusal that is counted and reported as those of the API are."""
+    metrics.refusals.labels(error.code).inc()
+    SecurityLog(metrics).report(SecurityEvent.RATE_LIMITED, code=error.code, detail=error.detail)
+    response = _page(_LIMITED, status=error.status)
+    response.headers.update(error.headers)
+    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after_s)
     return response
 
 

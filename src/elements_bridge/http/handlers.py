@@ -139,27 +139,27 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /request-otp`: a code for the customer's contact."""
-    services = request.app[SERVICES].current
-    admitted = services.presented.admitted(request)
+    services, caller = request.app[SERVICES].current, _caller(request)
     body = await read_body(request, RequestOtpRequest)
-    await services.sign_in.request_otp(
-        admitted.serving(once()), body.claim(), caller=_caller(request)
-    )
+    await services.limits.calls(caller.address)
+    admitted = services.presented.admitted(request)
+    await services.sign_in.request_otp(admitted.serving(once()), body.claim(), caller=caller)
     return granted()
 
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /verify-otp`: the code turns the frame's session into the customer's."""
-    services = request.app[SERVICES].current
-    admitted = services.presented.admitted(request)
     key = read_idempotency_key(request)
+    services, caller = request.app[SERVICES].current, _caller(request)
     body = await read_body(request, VerifyOtpRequest)
+    await services.limits.calls(caller.address)
+    admitted = services.presented.admitted(request)
     grant = await services.sign_in.verify_otp(
         admitted.serving(sha256_hex(key)),
         body.claim(),
         body.otp_code,
         key=key,
-        caller=_caller(request),
+        caller=caller,
     )
     return never_stored(granted(TokenGrant.of(grant)))
 
@@ -170,8 +170,9 @@ async def logout(request: web.Request) -> web.Response:
     What it asks for is its request's name: the same again may be sent with the same proof.
     """
     services = request.app[SERVICES].current
-    admitted = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S)
     body = await read_body(request, LogoutRequest)
+    await services.limits.calls(_caller(request).address)
+    admitted = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S)
     proved, logout = admitted.serving(sha256_hex(f"logout {body.scope}")), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return granted(LogoutAnswer(revoked=revoked))

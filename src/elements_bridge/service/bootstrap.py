@@ -33,6 +33,10 @@ class Directory:
     businesses: Businesses
     mode: Mode
 
+    def holds(self, business_id: str) -> bool:
+        """Tell whether finding it again is worth asking for: it was there last time."""
+        return self.businesses.holds(business_id)
+
     async def find(self, business_id: str) -> Business:
         """Return the business; raises `UnknownBusiness`, for one of the other mode too."""
         if _BUSINESS_ID.fullmatch(business_id) is None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from elements_bridge.business import Business
 from elements_bridge.errors import UnknownBusiness
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.ports import RateLimits
@@ -24,6 +25,8 @@ class CallBounds:
     bootstrap: Limit
     init: Limit
     diagnose: Limit
+    documents: Limit
+    calls: Limit
     refresh: Limit
     rotations: Limit  # counted by the script that rotates
 
@@ -53,6 +56,31 @@ class CallLimits:
         """Count a diagnosis of this caller for this business, or raise `RateLimited`."""
         await self._admit_handshake(self.bounds.diagnose, address, business_id)
 
+    async def document(self, address: Address | None, business_id: str) -> None:
+        """Count a frame document of an unknown business, or raise `RateLimited`.
+
+        Those of known businesses do not count: one shop behind one address may open many.
+        """
+        network = self._network_mac(address)
+        if await self._find(self.bounds.documents, network, business_id) is None:
+            await self.rate_limits.admit(self.bounds.documents, network)
+
+    async def calls(self, address: Address | None) -> None:
+        """Count a call with an access token of this caller, or raise `RateLimited`."""
+        await self.rate_limits.admit(self.bounds.calls, self._network_mac(address))
+
+    def refuse_known_refresh(self, address: Address | None) -> None:
+        """Raise `RateLimited` if this caller is known to be over the limit of refreshes still."""
+        self.rate_limits.refuse_known(self.bounds.refresh, self._network_mac(address))
+
+    def forged_refresh(self, address: Address | None) -> None:
+        """Count a refresh token that is none of ours, or raise `RateLimited`.
+
+        In this process alone, since a forged token never touches the store (design section 4). A
+        caller over the limit is then refused whatever it presents.
+        """
+        self.rate_limits.admit_here(self.bounds.refresh, self._network_mac(address))
+
     async def refresh(self, address: Address | None, spend: Callable[[], Awaitable[T]]) -> T:
         """Return what `spend` gives, or raise `RateLimited` if the caller is over the limit.
 
@@ -78,12 +106,22 @@ class CallLimits:
     ) -> None:
         """Count per caller and business; unknown businesses are one, or each would be a key."""
         network = self._network_mac(address)
+        business = await self._find(limit, network, business_id)
+        subject = () if business is None else (business.id,)
+        await self.rate_limits.admit(limit, network, *subject)
+
+    async def _find(self, limit: Limit, network: str, business_id: str) -> Business | None:
+        """Return a business, `None` for an unknown one.
+
+        Raises `RateLimited` for a caller known to ask for too many unknown ones, without asking the
+        store: it is served only those that this process has met.
+        """
+        if not self.directory.holds(business_id):
+            self.rate_limits.refuse_known(limit, network)
         try:
-            business = await self.directory.find(business_id)
+            return await self.directory.find(business_id)
         except UnknownBusiness:
-            await self.rate_limits.admit(limit, network)
-        else:
-            await self.rate_limits.admit(limit, network, business.id)
+            return None
 
     def _network_mac(self, address: Address | None) -> str:
         network = counted_network(address)

@@ -48,6 +48,10 @@ Prove = Callable[[], ProofClaim]
 class Businesses(Protocol):
     """Finds merchants."""
 
+    def holds(self, business_id: str) -> bool:
+        """Tell, without asking the store, whether the business was there when last asked for."""
+        ...
+
     async def find(self, business_id: str) -> Business | None:
         """Return the business as it stood at most 5 s ago, or `None`."""
         ...
@@ -174,6 +178,10 @@ class RateLimits(Protocol):
 
     def refuse_known(self, limit: Limit, *subject: str) -> None:
         """Raise `RateLimited` if `subject` is known to be over the limit still."""
+        ...
+
+    def admit_here(self, limit: Limit, *subject: str) -> None:
+        """Count a call of `subject` in this process alone, or raise `RateLimited`."""
         ...
 
 

@@ -47,11 +47,11 @@ class Refresh:
         """Return what came of it and the grant; the same `key` gives the same successor.
 
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
-        without rotating, `RateLimited` where the calling address calls too often, and
-        `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the session,
-        `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
+        without rotating, `RateLimited` where the calling address calls too often, with forged
+        tokens too, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the
+        session, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
         """
-        claims = self.tokens.read(unverified_token)
+        claims = self._read(unverified_token, address)
         parent_origin = Origin.parse_presented(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
 
@@ -61,6 +61,14 @@ class Refresh:
             return await self._rotate(claims, key, proof)
 
         return await self.limits.refresh(address, rotate)
+
+    def _read(self, unverified_token: str, address: Address | None) -> RefreshClaims:
+        self.limits.refuse_known_refresh(address)  # before a MAC is computed
+        try:
+            return self.tokens.read(unverified_token)
+        except RefreshTokenInvalid:
+            self.limits.forged_refresh(address)
+            raise
 
     async def _rotate(
         self, claims: RefreshClaims, key: str, proof: ProofClaim
