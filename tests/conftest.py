@@ -42,6 +42,13 @@ def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
 
 
 @pytest.fixture
+async def own_redis() -> AsyncIterator[EmbeddedRedis]:
+    """A Redis process of one test's own, to be ill-treated."""
+    async with EmbeddedRedis() as server:
+        yield server
+
+
+@pytest.fixture
 def clock() -> MovableClock:
     """The injected clock."""
     return MovableClock()

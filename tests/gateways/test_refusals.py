@@ -18,13 +18,6 @@ PAST_FRESHNESS_MS = 11_000
 
 
 @pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of this test's own, to be killed."""
-    async with EmbeddedRedis() as server:
-        yield server
-
-
-@pytest.fixture
 async def frail(
     name: GatewayName, own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[World]:

@@ -27,13 +27,6 @@ from tests.time_machine import MovableClock
 
 
 @pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of this test's own, to be ill-treated."""
-    async with EmbeddedRedis() as server:
-        yield server
-
-
-@pytest.fixture
 async def frail(
     own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[BridgeClient]:

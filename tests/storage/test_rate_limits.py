@@ -36,13 +36,6 @@ async def windows(
 
 
 @pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of this test's own, to be ill-treated."""
-    async with EmbeddedRedis() as server:
-        yield server
-
-
-@pytest.fixture
 async def frail(
     own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> AsyncIterator[MovingWindows]:

@@ -1,8 +1,5 @@
 """Another Redis behind the same address: what was heard holds, what was missed is read."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from redis.asyncio import Redis
 
 from link_dev.embedded_redis import EmbeddedRedis
@@ -15,19 +12,6 @@ from link_kernel.revocations import RevocationLog
 from tests.following import following, is_fresh
 from tests.time_machine import MovableClock
 from tests.waiting import until
-
-
-@pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of this test's own, to be ill-treated."""
-    async with EmbeddedRedis() as server:
-        yield server
-
-
-@pytest.fixture
-def log(redis: Redis) -> RevocationLog:
-    """Announces on the test Redis."""
-    return RevocationLog(redis, Metrics())
 
 
 async def test_a_redis_that_came_back_empty_takes_no_memory_away(

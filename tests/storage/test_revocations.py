@@ -1,7 +1,6 @@
 """The stream of revocations: written once and for all, and followed without a gap."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from redis.asyncio import Redis
@@ -26,19 +25,6 @@ def figure(metrics: Metrics, name: str) -> float:
     """Return the value of one line of the figures."""
     lines = dict(line.rsplit(" ", 1) for line in metrics.text().decode().splitlines())
     return float(lines[name])
-
-
-@pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of this test's own, to be ill-treated."""
-    async with EmbeddedRedis() as server:
-        yield server
-
-
-@pytest.fixture
-def log(redis: Redis) -> RevocationLog:
-    """Announces on the test Redis."""
-    return RevocationLog(redis, Metrics())
 
 
 async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
