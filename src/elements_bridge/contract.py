@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
-from elements_bridge.service.init import FrameClaim
+from elements_bridge.service.init import FrameClaim, Via
 from elements_bridge.service.ports import ContactClaim, ContactType
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.session_record import Element, ElementsSession, SessionState
@@ -75,10 +75,13 @@ class InitRequest(Wire):
     business_id: str = Field(pattern=f"^{BUSINESS_ID_PATTERN}$")
     element: Element
     parent_origin: str = Field(min_length=1, max_length=_LONGEST_ORIGIN)
+    via: Via = "page"
 
     def frame(self) -> FrameClaim:
         """Return what the frame says of itself."""
-        return FrameClaim(self.code_verifier, self.business_id, self.element, self.parent_origin)
+        return FrameClaim(
+            self.code_verifier, self.business_id, self.element, self.parent_origin, self.via
+        )
 
 
 class RefreshRequest(Wire):

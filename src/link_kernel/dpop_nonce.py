@@ -11,7 +11,7 @@ from link_kernel.secret_ring import SecretRing
 _LABEL: Final = "dpop-nonce/1"
 _WINDOW_S: Final = 60
 _MAX_AHEAD_S: Final = 10
-# With the 10 s above a nonce is good for the 120 s that a used proof is remembered, not longer.
+# With the 10 s above a nonce is good for 120 s, less than a used proof is remembered.
 _MAX_AGE_S: Final = 110
 _VERSION_BYTES: Final = 4
 _WINDOW_BYTES: Final = 6

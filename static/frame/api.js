@@ -8,6 +8,7 @@ import { isRecord } from '../sdk/wire.js';
 
 const ROUTES = '/v1/link/elements';
 const WANTS_NONCE = 'USE_DPOP_NONCE';
+const LIMIT = /^"([a-z_]{1,40})"/;
 const PROOF_REFUSALS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
 
 /** @typedef {import('../sdk/exchange.js').NetworkEnv & { clock: import('./clock.js').Clock }} ApiEnv */
@@ -26,14 +27,16 @@ const PROOF_REFUSALS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
 
 /** The bridge refused, or could not be reached (`NETWORK`, `OFFLINE`). */
 export class ApiError extends Error {
-  /** @param {string} code @param {{ status?: number, action?: string, retryAfterMs?: number | null }} [details] */
-  constructor(code, { status = 0, action = '', retryAfterMs = null } = {}) {
+  /** @param {string} code @param {{ status?: number, action?: string, retryAfterMs?: number | null, limit?: string }} [details] */
+  constructor(code, { status = 0, action = '', retryAfterMs = null, limit = '' } = {}) {
     super(code);
     this.name = 'ApiError';
     this.code = code;
     this.status = status;
     this.action = action;
     this.retryAfterMs = retryAfterMs;
+    /** Which bound was met, by its name in `RateLimit-Policy`. */
+    this.limit = limit;
     /** Says nothing about the session: it may be as well as before. */
     this.isTransient = status === 0 || isTransient(status) || code === WANTS_NONCE;
     this.isOfProof = PROOF_REFUSALS.includes(code);
@@ -91,7 +94,7 @@ export class Api {
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
     if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not the bridge: a gateway's or a hotel's page
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
-    throw refusalOf(answer.status, answer.body, answer.retryAfterMs);
+    throw refusalOf(answer);
   }
 
   /** @param {string} url @param {RequestInit} request @param {AbortSignal} signal */
@@ -119,10 +122,11 @@ function headersOf({ accessToken, idempotencyKey }, proof) {
   return headers;
 }
 
-/** @param {number} status @param {Record<string, unknown>} body @param {number | null} retryAfterMs */
-function refusalOf(status, body, retryAfterMs) {
-  const error = isRecord(body.error) ? body.error : {};
+/** @param {import('../sdk/exchange.js').Answer} answer */
+function refusalOf({ status, body, retryAfterMs, headers }) {
+  const error = isRecord(body) && isRecord(body.error) ? body.error : {};
   const code = typeof error.code === 'string' ? error.code : 'UNREADABLE';
   const action = typeof error.action === 'string' ? error.action : '';
-  return new ApiError(code, { status, action, retryAfterMs });
+  const limit = LIMIT.exec(headers.get('RateLimit-Policy') ?? '')?.[1];
+  return new ApiError(code, { status, action, retryAfterMs, limit });
 }

@@ -12,7 +12,7 @@ import { failureOf, isFinal } from './refusals.js';
 import { Siblings } from './siblings.js';
 import { SignIn } from './sign-in.js';
 import { TokenClient } from './token-client.js';
-import { SIGN_OUT_FAILED, SIGNED_IN, SIGNED_IN_BY_SHOP } from './wording.js';
+import { SIGN_OUT_FAILED, SIGNED_IN_BY_SHOP } from './wording.js';
 
 const LOGOUT_TRIES = 3;
 const MOST_FRESH_STARTS = 2;
@@ -122,30 +122,31 @@ export class LinkElement {
     this.#view.setAppearance(init.options);
     this.#view.showConnecting();
     const key = randomText(crypto);
-    return inTime(this.#env, signal, (aborted) => redeem(this.#api, this.#place, { ...init, verifier, key }, aborted));
+    return inTime(this.#env, signal, (aborted) => redeem(this.#api, this.#place, { ...init, via: 'page', verifier, key }, aborted));
   }
 
   /** @param {Grant} grant @param {AbortSignal} signal */
   #begin(grant, signal) {
-    const { state, amr } = grant.session;
+    const { state } = grant.session;
     this.#earlyLogouts = null;
     this.#outbox.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
-    else this.#signedIn(amr.includes('otp') ? SIGNED_IN : SIGNED_IN_BY_SHOP);
+    else this.#signedIn(SIGNED_IN_BY_SHOP);
     this.#siblings.seek();
     watchHeight(this.#view.card, this.#env, signal, (height) => this.#outbox.send('height_change', { height }));
   }
 
   /** The shop has taken its wish back: end the session before anybody hears of it. @param {AbortSignal} signal */
   async #leaveEarly(signal) {
-    await this.#revoke();
+    await this.#revoke(false);
     if (signal.aborted) return;
     for (const id of this.#takeEarlyLogouts()) this.#outbox.send('logout_complete', {}, id);
     this.#view.showStopped('ended', 'signed_out');
   }
 
-  #revoke() {
-    this.#siblings.leave();
+  /** @param {boolean} isCustomersWish */
+  #revoke(isCustomersWish) {
+    this.#siblings.leave(isCustomersWish);
     return this.#client.logout((accessToken, signal) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal }));
   }
 
@@ -240,7 +241,7 @@ export class LinkElement {
     const { signal } = this.#run;
     this.#view.showBusy(true);
     try {
-      await this.#revoke();
+      await this.#revoke(id === null);
       if (signal.aborted) return;
       this.#signIn.close();
       this.#answerCutOff(new LinkError('signed_out'));

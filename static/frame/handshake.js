@@ -47,7 +47,13 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
   });
 }
 
-/** @typedef {{ bootstrapToken: string, verifier: string, key: string }} Redeemable `key`: one for all tries to spend the token */
+/**
+ * @typedef {object} Redeemable
+ * @property {string} bootstrapToken
+ * @property {'page' | 'sibling'} via who handed it over; the bridge knows for whom it was made
+ * @property {string} verifier
+ * @property {string} key one for all tries to spend the token
+ */
 
 /**
  * Exchange a bootstrap token for a session.
@@ -55,7 +61,7 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
  * @param {Redeemable} redeemable @param {AbortSignal} signal
  * @returns {Promise<import('./grant.js').Grant>}
  */
-export async function redeem(api, { element, businessId, parentOrigin }, { bootstrapToken, verifier, key }, signal) {
+export async function redeem(api, { element, businessId, parentOrigin }, { bootstrapToken, via, verifier, key }, signal) {
   return readGrant(await api.post('init', {
     body: {
       bootstrap_token: bootstrapToken,
@@ -63,6 +69,7 @@ export async function redeem(api, { element, businessId, parentOrigin }, { boots
       business_id: businessId,
       element,
       parent_origin: parentOrigin,
+      via,
     },
     idempotencyKey: key,
     tries: INIT_TRIES,

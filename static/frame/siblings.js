@@ -3,6 +3,7 @@
  * One where the customer signed in by a code signs in the guests. The shop takes no part in it and sees nothing of it.
  *
  * guest → all `seek`; signed in → `here`; guest → it alone `ask` with a new challenge; signed in → it alone `token`.
+ * Where the customer signs out: → all `bye`; then nobody hands on, so that a reload of this frame undoes nothing.
  */
 
 import { isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../sdk/wire.js';
@@ -19,6 +20,7 @@ const HANDOVER_MS = 10_000;
 const NOTES = Object.freeze({
   seek: {},
   here: {},
+  bye: {},
   ask: { element: isElement, code_challenge: isChallenge },
   token: {
     code_challenge: isChallenge,
@@ -77,10 +79,11 @@ export class Siblings {
     if (this.#isHost()) this.#tellAll('here');
   }
 
-  /** Signed out here, by the customer or the shop: no sibling may undo that. */
-  leave() {
+  /** Signed out here: no sibling may undo that. @param {boolean} isCustomersWish not the shop's, who mounts as it likes */
+  leave(isCustomersWish) {
     this.close();
     this.#isWilling = false;
+    if (isCustomersWish) this.#tellAll('bye');
   }
 
   /** Take nothing that was asked for so far. */
@@ -107,7 +110,8 @@ export class Siblings {
     const note = sibling && readNote(data);
     if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
     if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
-    if (note.type === 'here') void this.#ask(sibling);
+    if (note.type === 'bye') this.#isWilling = false;
+    if (note.type === 'here') this.#ask(sibling).catch(() => {}); // it stays the guest it is
     if (note.type === 'ask') void this.#handOver(sibling, note);
     if (note.type === 'token') void this.#join(sibling, note);
   }
@@ -140,7 +144,8 @@ export class Siblings {
     const asked = this.#asked;
     if (asked === null || asked.to !== from || asked.challenge !== code_challenge || !this.#mayJoin()) return;
     asked.challenge = ''; // taken once
-    const redeemable = { bootstrapToken: String(bootstrap_token), verifier: asked.verifier, key: randomText(this.#env.crypto) };
+    /** @type {import('./handshake.js').Redeemable} */
+    const redeemable = { bootstrapToken: String(bootstrap_token), via: 'sibling', verifier: asked.verifier, key: randomText(this.#env.crypto) };
     // Refused, the guest goes on as before: the customer can sign in by a code.
     const grant = await redeem(this.#api, this.#place, redeemable, this.#life.signal).catch(() => null);
     if (!this.#mayJoin() || grant?.session.state !== 'authenticated') return;

@@ -9,6 +9,8 @@ import { BAD_CODE, BAD_CONTACT, justSentText, problemText, requestProblemText } 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
 const RESEND_AFTER_MS = 30_000;
+/** The bridge's name of the pause between two codes for one contact. */
+const JUST_SENT = 'otp_wait';
 const TICK_MS = 1_000;
 /** What a new code mends, so that asking for one must be possible at once. */
 const CODE_IS_SPENT = new Set(['OTP_EXPIRED', 'OTP_ATTEMPTS_EXCEEDED', 'CONFLICT']);
@@ -105,7 +107,8 @@ export class SignIn {
   /** @param {Contact} contact @param {string} typed @param {ApiError} error */
   #refuseRequest(contact, typed, error) {
     const problem = requestProblemText(error);
-    if (error.code !== 'RATE_LIMITED' || !this.#hasCode(contact)) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
+    if (!isPause(error) && (error.code !== 'RATE_LIMITED' || !this.#hasCode(contact))) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
+    this.#sentTo = contact;
     this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
     this.#showSent(contact, typed, problem);
   }
@@ -204,4 +207,12 @@ export class SignIn {
     this.#cancelTick();
     if (ms > 0) this.#cancelTick = after(this.#env, Math.min(TICK_MS, ms), this.#open.signal, () => this.#tick());
   }
+}
+
+/**
+ * A code went out moments ago: for this very request, when the network sent it twice and this is the second answer.
+ * @param {ApiError} error
+ */
+function isPause({ limit, retryAfterMs }) {
+  return limit === JUST_SENT && retryAfterMs !== null && retryAfterMs <= RESEND_AFTER_MS;
 }

@@ -40,7 +40,6 @@ export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
-export const SIGNED_IN = 'Signed in to Link';
 
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {

@@ -8,6 +8,8 @@ from redis.asyncio import Redis
 
 from elements_bridge.storage import RedisBusinesses, StoredBusiness
 from link_kernel import keyspace
+from tests.browser.merchant import Merchant, init
+from tests.browser.program import Program
 from tests.browser.sign_in import sign_in_by_code
 from tests.browser.visit import Visit
 from tests.browser.wiretap import Wiretap
@@ -72,3 +74,38 @@ async def test_another_business_on_the_page_is_left_alone(visit: Visit, redis: R
     assert {0, 1} == {event.index for event in signed_in}
     assert "guest" == await shop.state(stranger)
     assert [] == [call for call in visit.servers.calls("bootstrap") if call["error"] is not None]
+
+
+async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(visit: Visit) -> None:
+    """The customer signs out of one of two; the page loads that iframe again: it stays a guest."""
+    shop = await visit.shop("payment", "auth")
+    await shop.hear("initialized", 2)
+    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await shop.hear("authenticated", 2)
+    await shop.element(0).get_by_role("button", name="Sign out").click()
+    await shop.hear("logout_complete")
+
+    await shop.page.evaluate(
+        "() => { const frame = document.querySelector('#elements iframe'); frame.src = frame.src; }"
+    )
+
+    await shop.hear("initialized", 3)
+    await expect(shop.element(0).get_by_role("button", name="Send code")).to_be_visible()
+    await shop.command("refresh", 1)  # whatever the frames had to say to each other has been said
+    assert 2 == len(await shop.told("authenticated"))
+
+
+async def test_attack_07_a_page_cannot_sign_its_customer_in_as_somebody_else(visit: Visit) -> None:
+    """A token minted by a stranger's session for this frame, handed over by the page: refused."""
+    visit.expect_error(".*401.*")
+    stranger = Program(visit)
+    await stranger.sign_in("stranger@example.com")
+    merchant = await Merchant.open(visit)
+    await merchant.embed()
+    challenge = await merchant.challenge()
+
+    await merchant.post(init(challenge, await stranger.mint(challenge)))
+
+    refused = await merchant.heard_on_port(0, "error")
+    assert "bootstrap_invalid" == refused["code"]
+    assert [200, 401] == [call["status"] for call in visit.servers.calls("init")]

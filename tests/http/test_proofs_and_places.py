@@ -78,6 +78,25 @@ async def test_attack_45_a_proof_of_a_small_logout_makes_no_large_one(
     assert await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
 
 
+async def test_a_code_asked_for_twice_by_the_network_is_one_request(
+    signing_frame: BridgeClient, outbox: Outbox
+) -> None:
+    frame = signing_frame
+    token = (await frame.init())["access_token"]
+    headers = {"DPoP": key_of(frame).proof(url_of("request-otp"), token=token)}
+    otp = {"contact": "+233241234567", "contact_type": "phone"}
+    await granted(await frame.post("request-otp", otp, token=token, headers=headers))
+
+    again = await frame.post("request-otp", otp, token=token, headers=headers)
+    other = {**otp, "contact": "+233241234568"}
+    another = await frame.post("request-otp", other, token=token, headers=headers)
+
+    assert (429, "RATE_LIMITED") == await refusal(again)
+    assert again.headers["RateLimit-Policy"].startswith('"otp_wait"')
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(another)
+    assert len(outbox.sent) == 1
+
+
 async def test_a_token_whose_session_somebody_else_ended_ends_no_login(
     signing_bridge: BridgeClient, outbox: Outbox, redis: Redis
 ) -> None:
@@ -99,6 +118,7 @@ def sibling_body(bootstrap_token: str, verifier: Verifier) -> Json:
         "business_id": BUSINESS,
         "element": "payment",
         "parent_origin": SHOP,
+        "via": "sibling",
     }
 
 

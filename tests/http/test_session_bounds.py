@@ -2,11 +2,15 @@
 
 from redis.asyncio import Redis
 
+from elements_bridge.storage import RedisBusinesses
 from link_kernel import keyspace
 from tests.bridge_client import (
     SECOND_MS,
+    SHOP,
     BridgeClient,
     Json,
+    Verifier,
+    configure,
     granted,
     new_key,
     outcome_of,
@@ -14,6 +18,8 @@ from tests.bridge_client import (
 )
 from tests.link_login import LinkLogin, log_in
 from tests.time_machine import TimeMachine
+
+OTHER, THIRD = "bus_fedcba9876543210", "bus_aaaaaaaaaaaaaaaa"
 
 
 async def rotate(bridge: BridgeClient, grant: Json, times: int) -> Json:
@@ -87,3 +93,39 @@ async def test_sessions_that_ended_take_no_room(bridge: BridgeClient, login: Lin
             await bridge.post("logout", {"scope": "element"}, token=grant["access_token"])
         )
     assert "rotated" in await outcome_of(await bridge.refresh(first["refresh_token"]))
+
+
+async def test_no_shop_pushes_out_the_sessions_of_another(
+    bridge: BridgeClient, login: LinkLogin, redis: Redis
+) -> None:
+    """However many frames a page mounts, its own idlest session makes room first."""
+    await configure(RedisBusinesses(redis), business_id=OTHER)
+    elsewhere = await init_at(bridge, OTHER, login)
+    here = [await bridge.init(token=login.token) for _ in range(55)]
+
+    assert "rotated" in await outcome_of(await bridge.refresh(elsewhere["refresh_token"]))
+    assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(here[0]["refresh_token"]))
+    await configure(RedisBusinesses(redis), business_id=THIRD)
+    newcomer = await init_at(bridge, THIRD, login)
+    assert "rotated" in await outcome_of(await bridge.refresh(newcomer["refresh_token"]))
+
+
+async def init_at(bridge: BridgeClient, business_id: str, login: LinkLogin) -> Json:
+    """Run the handshake for another business of the same shop."""
+    verifier = Verifier.new()
+    handed = await granted(
+        await bridge.post(
+            f"bootstrap?business_id={business_id}",
+            {"element": "auth", "code_challenge": verifier.challenge},
+            origin=SHOP,
+            token=login.token,
+        )
+    )
+    body = {
+        "bootstrap_token": handed["bootstrap_token"],
+        "code_verifier": verifier.text,
+        "business_id": business_id,
+        "element": "auth",
+        "parent_origin": SHOP,
+    }
+    return await granted(await bridge.post("init", body, key=new_key()))

@@ -44,6 +44,7 @@ async def redeem(frame: BridgeClient, bootstrap_token: str, verifier: Verifier) 
         "business_id": BUSINESS,
         "element": "address",
         "parent_origin": SHOP,
+        "via": "sibling",
     }
     return await granted(await frame.post("init", body, key=new_key()))
 
@@ -117,3 +118,26 @@ async def test_a_merchant_page_cannot_play_a_frame(bridge: BridgeClient, login: 
     body = {"element": "address", "code_challenge": Verifier.new().challenge}
     stolen = await bridge.post(f"bootstrap?business_id={BUSINESS}", body, origin=SHOP, token=token)
     assert (401, "UNAUTHENTICATED") == await refusal(stolen)
+
+
+async def test_attack_07_a_siblings_token_is_none_of_a_pages_and_the_other_way_round(
+    bridge: BridgeClient, login: LinkLogin
+) -> None:
+    """A page that hands over what another session minted signs nobody in as that session."""
+    attacker, verifier = await bridge.init(token=login.token), Verifier.new()
+    handed = await granted(await ask(bridge, attacker["access_token"], verifier))
+    by_sibling = {
+        "bootstrap_token": handed["bootstrap_token"],
+        "code_verifier": verifier.text,
+        "business_id": BUSINESS,
+        "element": "address",
+        "parent_origin": SHOP,
+    }
+    by_page = {**await bridge.init_body(), "via": "sibling"}
+
+    for body in (by_sibling, {**by_sibling, "via": "page"}, by_page):
+        refused = await bridge.post("init", body, key=new_key())
+        assert (401, "BOOTSTRAP_INVALID") == await refusal(refused)
+    wrong = await bridge.post("init", {**by_sibling, "via": "both"}, key=new_key())
+    assert (400, "VALIDATION_ERROR") == await refusal(wrong)
+    assert (await redeem(bridge, handed["bootstrap_token"], verifier))["session"]["customer_id"]

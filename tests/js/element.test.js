@@ -10,7 +10,7 @@ test('a guest’s handshake: one init with verifier, key and the origin that was
   const [init] = network.sent;
   const { code_verifier, ...rest } = init?.body;
   assert.equal(init?.url, '/v1/link/elements/init');
-  assert.deepEqual(rest, { bootstrap_token: `elb_${'a'.repeat(40)}`, business_id: 'bus_demo', element: 'auth', parent_origin: SHOP });
+  assert.deepEqual(rest, { bootstrap_token: `elb_${'a'.repeat(40)}`, business_id: 'bus_demo', element: 'auth', parent_origin: SHOP, via: 'page' });
   assert.match(code_verifier, /^[A-Za-z0-9_-]{43}$/);
   assert.match(init?.headers['Idempotency-Key'] ?? '', /^[A-Za-z0-9_-]{43}$/);
   assert.notEqual(code_verifier, init?.headers['Idempotency-Key']);

@@ -55,7 +55,7 @@ test('one element signs in, and the guests beside it are signed in too, each wit
     assert.equal(readProof(headers.DPoP).claims.htu, `${LINK}/v1/link/elements/bootstrap`);
   }
   const inits = page.network.to('init').slice(3);
-  assert.equal(inits.length, 2);
+  assert.deepEqual(inits.map(({ body }) => body.via), ['sibling', 'sibling']);
   for (const [index, { body }] of inits.entries()) {
     assert.deepEqual(calls[index]?.body, { element: 'auth', code_challenge: await challengeOf(crypto, body.code_verifier) });
   }
@@ -233,6 +233,22 @@ test('an element that was signed out is not signed in by a sibling, until the cu
   assert.deepEqual(second.types().slice(-3), ['initialized', 'height_change', 'authenticated']);
   await first.pass(20_000);
   assert.equal(first.shown.at(-1), 'showContactForm');
+});
+
+test('where the customer signs out nobody hands on any more, so that a reload undoes nothing; the shop’s logout is the shop’s', async () => {
+  for (const isCustomers of [true, false]) {
+    const { page, frames: [first, second] } = await guests(2);
+    await signIn(first);
+    if (isCustomers) second.element.signOut();
+    else await second.command('logout', 'a');
+    await second.pass(10);
+    const before = page.network.to('bootstrap').length;
+    const reloaded = page.frame();
+    await reloaded.connect();
+    await reloaded.pass(50);
+    assert.equal(page.network.to('bootstrap').length - before, isCustomers ? 0 : 1);
+    assert.equal(reloaded.types().at(-1), isCustomers ? 'height_change' : 'authenticated');
+  }
 });
 
 test('a customer who waits for a code elsewhere is not cut off', async () => {

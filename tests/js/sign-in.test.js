@@ -82,6 +82,17 @@ test('another contact begins anew, but not while a code is being checked', async
   assert.equal(shown.at(-1), 'showContactForm');
 });
 
+test('a request that the network sent twice is answered by the pause, and the code that is on its way can be typed', async () => {
+  const pause = (/** @type {string} */ limit) => refusal(429, 'RATE_LIMITED', { 'Retry-After': '30', 'RateLimit-Policy': `"${limit}";q=1;w=30` });
+  for (const [limit, form] of [['otp_wait', 'showCodeForm'], ['calls', 'showContactForm']]) {
+    const { element, connect, pass, shown } = frame({ 'request-otp': () => pause(limit ?? '') });
+    await connect();
+    element.requestCode('ama@mail.example');
+    await pass(0);
+    assert.match(shown.filter((call) => /Form/.test(call)).at(-1) ?? '', new RegExp(`^${form}`));
+  }
+});
+
 test('the same contact again leads back to the code that was sent', async () => {
   let limited = false;
   const { network, element, connect, pass, shown } = frame({ 'request-otp': () => (limited ? refusal(429, 'RATE_LIMITED', { 'Retry-After': '20' }) : ok({})) });

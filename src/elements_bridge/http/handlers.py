@@ -21,7 +21,7 @@ from elements_bridge.contract import (
     VerifyOtpRequest,
 )
 from elements_bridge.http.callers import CALLER_ORIGIN
-from elements_bridge.http.presented import Presented, once
+from elements_bridge.http.presented import Presented, named_by
 from elements_bridge.service.authorize import Authorize
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
 from elements_bridge.service.diagnose import Diagnose
@@ -86,7 +86,9 @@ async def bootstrap(request: web.Request) -> web.Response:
     origin = request[CALLER_ORIGIN]
     if origin.text == services.elements_origin:
         admitted = services.presented.admitted(request)
-        token = await services.bootstrap.issue_to_sibling(frame, admitted.serving(once()))
+        token = await services.bootstrap.issue_to_sibling(
+            frame, admitted.serving(named_by("bootstrap", body.code_challenge))
+        )
     else:
         token = await services.bootstrap.issue(
             frame, origin=origin, unverified_link_token=read_bearer(request)
@@ -143,7 +145,9 @@ async def request_otp(request: web.Request) -> web.Response:
     body = await read_body(request, RequestOtpRequest)
     await services.limits.calls(caller.address)
     admitted = services.presented.admitted(request)
-    await services.sign_in.request_otp(admitted.serving(once()), body.claim(), caller=caller)
+    await services.sign_in.request_otp(
+        admitted.serving(named_by("request-otp", body.contact)), body.claim(), caller=caller
+    )
     return granted()
 
 
@@ -173,7 +177,7 @@ async def logout(request: web.Request) -> web.Response:
     body = await read_body(request, LogoutRequest)
     await services.limits.calls(_caller(request).address)
     admitted = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S)
-    proved, logout = admitted.serving(sha256_hex(f"logout {body.scope}")), services.logout
+    proved, logout = admitted.serving(named_by("logout", body.scope)), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return granted(LogoutAnswer(revoked=revoked))
 

@@ -61,5 +61,10 @@ class Presented:
 
 
 def once() -> str:
-    """Return the hash of a request that names itself by no key: its proof serves no other."""
+    """Return the hash of a request that nothing names: its proof serves it once."""
     return sha256_hex(new_id("req"))
+
+
+def named_by(*parts: str) -> str:
+    """Return the hash of a request that what it asks for names: sent again, it is the same one."""
+    return sha256_hex("\n".join(parts))

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Literal, assert_never
 
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
 from elements_bridge.service.bootstrap import Directory
@@ -20,15 +20,23 @@ from link_kernel.security_events import SecurityEvent
 from link_kernel.session_record import Element
 from link_kernel.session_verdicts import Creation
 
+Via = Literal["page", "sibling"]
+
 
 @dataclass(frozen=True, slots=True)
 class FrameClaim:
-    """What a frame says of itself at init; all of it must equal what the token holds."""
+    """What a frame says of itself at init; all of it must equal what the token holds.
+
+    `via` is who handed the token over. A page may hold a sibling's token, minted with another
+    session for this very frame; taken for the page's own, it would sign its customer in as whoever
+    that session is.
+    """
 
     code_verifier: str
     business_id: str
     element: Element
     parent_origin: str
+    via: Via
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,3 +99,5 @@ def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
     for name in ("business_id", "element", "parent_origin"):
         if getattr(frame, name) != getattr(claims, name):
             raise BootstrapInvalid(name)
+    if (frame.via == "sibling") != (claims.minted_by is not None):
+        raise BootstrapInvalid("via")

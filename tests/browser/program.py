@@ -1,0 +1,57 @@
+"""An attacker's own program: no browser, a session of its own, whatever headers it likes."""
+
+from dataclasses import dataclass, field
+
+from tests.bridge_client import API, Json, Verifier, new_key, spent_by
+from tests.browser.sign_in import code_for
+from tests.browser.visit import Visit
+from tests.frame_key import FrameKey
+
+
+@dataclass
+class Program:
+    """Signed in by its own code, for the business and as if framed by the shop."""
+
+    visit: Visit
+    key: FrameKey = field(default_factory=FrameKey)
+    access_token: str = ""
+
+    async def sign_in(self, contact: str) -> None:
+        """Prove a contact of the attacker's own."""
+        verifier, shop = Verifier.new(), self.visit.origin("shop")
+        body: Json = {"element": "payment", "code_challenge": verifier.challenge}
+        handed = await self._post("bootstrap?business_id=bus_demo", body, origin=shop)
+        body = {
+            "bootstrap_token": handed["bootstrap_token"],
+            "code_verifier": verifier.text,
+            "business_id": "bus_demo",
+            "element": "payment",
+            "parent_origin": shop,
+        }
+        self.access_token = (await self._post("init", body))["access_token"]
+        claim = {"contact": contact, "contact_type": "email"}
+        await self._post("request-otp", claim)
+        code = code_for(self.visit.servers.stack, contact)
+        grant = await self._post("verify-otp", {**claim, "otp_code": code})
+        self.access_token = grant["access_token"]
+
+    async def mint(self, challenge: str) -> str:
+        """Return a bootstrap token of its own session, for whoever's frame has this challenge."""
+        body = {"element": "payment", "code_challenge": challenge}
+        return str((await self._post("bootstrap?business_id=bus_demo", body))["bootstrap_token"])
+
+    async def _post(self, route: str, body: Json, *, origin: str | None = None) -> Json:
+        link = self.visit.origin("link")
+        headers = {"Idempotency-Key": new_key()}
+        token = spent_by(body) or self.access_token
+        if origin is None:
+            url = f"{link}{API}/{route.partition('?')[0]}"
+            headers["DPoP"] = self.key.proof(url, token=token)
+            if self.access_token:
+                headers["Authorization"] = f"DPoP {self.access_token}"
+        status, answer = await self.visit.servers.post(
+            route, body, origin=origin or link, headers=headers
+        )
+        assert status == 200, answer
+        data: Json = answer["data"]
+        return data
