@@ -47,8 +47,8 @@ _BELOW: Final = (
     " every host below with a wildcard, as in https://*.shop.example."
 )
 _NOTHING_LIKE_IT: Final = (
-    "No entry of the business's allow-list is like this origin: check the business id, or have the"
-    " origin added (`elements-bridge origins add`)."
+    "No entry of the business's allow-list is like this origin: check the business id, or ask"
+    " Cimplify to add the origin (`elements-bridge origins add`)."
 )
 
 

@@ -179,11 +179,11 @@ class OriginMalformed(ApiError):
 
 
 class InsufficientScope(ApiError):
-    """The customer must prove more than this session holds."""
+    """The customer must prove more than this session holds; `details.missing` names what."""
 
     code = "INSUFFICIENT_SCOPE"
     status = HTTPStatus.FORBIDDEN
-    message = "This needs a sign-in by one-time code in this frame."
+    message = "This session does not reach so far; `details.missing` says what it lacks."
     action = "reauth"
 
 

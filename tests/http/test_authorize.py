@@ -72,6 +72,9 @@ async def test_scope_amr_and_max_age_are_all_asked(
     token = (await signed_in(inside, login))["access_token"]
     answer = await inside.authorize(token, query=query)
     assert answer.status == status
+    if status == 403:
+        missing = (await answer.json())["error"]["details"]["missing"]
+        assert missing == query.rpartition("&")[2].partition("=")[0]
     assert ("X-Link-Customer-Id" in answer.headers) == (status == 200)
 
 

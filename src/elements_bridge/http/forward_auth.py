@@ -150,4 +150,4 @@ def _words(text: str) -> frozenset[str]:
 
 def _misconfigured(what: str) -> InsufficientScope:
     _log.error("gateway_misconfigured", extra={"reason": what})
-    return InsufficientScope(what, details={"gateway": what})
+    return InsufficientScope(what, details={"missing": "configuration", "gateway": what})

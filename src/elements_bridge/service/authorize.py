@@ -50,14 +50,16 @@ class Authorize:
 
     def _require_enough(self, access: VerifiedAccessToken, demand: Demand) -> None:
         is_guest = access.address.customer_id is None
-        if is_guest and not demand.admits_guests:
-            raise InsufficientScope("guest")
-        if not all(_covers(access.scopes, scope) for scope in demand.scopes):
-            raise InsufficientScope("scope")
-        if not demand.amr <= frozenset(access.amr):
-            raise InsufficientScope("amr")
-        if demand.max_age_s is not None and self._is_too_old(access, demand.max_age_s):
-            raise InsufficientScope("max_age")
+        max_age_s = demand.max_age_s
+        lacks = {
+            "sign_in": is_guest and not demand.admits_guests,
+            "scope": not all(_covers(access.scopes, scope) for scope in demand.scopes),
+            "amr": not demand.amr <= frozenset(access.amr),
+            "max_age": max_age_s is not None and self._is_too_old(access, max_age_s),
+        }
+        for missing, is_missing in lacks.items():
+            if is_missing:
+                raise InsufficientScope(missing, details={"missing": missing})
 
     def _is_too_old(self, access: VerifiedAccessToken, max_age_s: int) -> bool:
         """Tell whether the sign-in was too long ago; a guest, without `amr`, never signed in."""

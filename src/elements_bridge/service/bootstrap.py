@@ -111,7 +111,7 @@ class Bootstrap:
         require_live(found.verdict, access.session_id)
         await self.revocation.refuse_seen(access.address, access.link_session_id)
         if found.session is None or found.session.state == "guest":
-            raise InsufficientScope(access.session_id)
+            raise InsufficientScope(access.session_id, details={"missing": "sign_in"})
         return self._seal(frame, parent_origin, found.session.identity, access.session_id)
 
     def _seal(

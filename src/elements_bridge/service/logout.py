@@ -43,7 +43,7 @@ class Logout:
         access = proved.access
         customer_id, link_session_id = access.address.customer_id, access.link_session_id
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
-            raise InsufficientScope(access.session_id)
+            raise InsufficientScope(access.session_id, details={"missing": "otp"})
         found = await self.sessions.read(access.address, proof=proved.claim)
         if found.verdict is Standing.PROOF_REPLAYED:
             raise proof_replayed(access.session_id)
