@@ -1,11 +1,12 @@
 """What a frame presents at a call: its access token and the proof of its key, verified."""
 
+import secrets
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from link_kernel.errors import Unauthenticated
-from link_kernel.ids import new_id, sha256_hex
+from link_kernel.ids import sha256_hex
 from link_kernel.protected_call import ProtectedCall
 from link_kernel.resource_guard import Admitted, ResourceGuard
 from link_kernel.session_verdicts import NO_PROOF, ProofClaim
@@ -61,8 +62,8 @@ class Presented:
 
 
 def once() -> str:
-    """Return the hash of a request that nothing names: its proof serves it once."""
-    return sha256_hex(new_id("req"))
+    """Return what stands for a request that nothing names: its proof serves it once."""
+    return secrets.token_hex()
 
 
 def named_by(*parts: str) -> str:
