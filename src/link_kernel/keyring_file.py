@@ -5,6 +5,7 @@ import os
 import secrets
 import stat
 import tempfile
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +26,7 @@ class KeyringRefused(Exception):
 KeyState = Literal["next", "active", "retired"]
 
 
-class KeyEntry(BaseModel):
+class KeyEntry(BaseModel, ABC):
     """One key of a keyring; instants are epoch milliseconds, absent in older files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -35,14 +36,16 @@ class KeyEntry(BaseModel):
     retired_at: int | None = Field(default=None, ge=0)
 
     @property
+    @abstractmethod
     def label(self) -> str:
         """Name the key for a person; never the key itself."""
-        raise NotImplementedError
+        ...
 
     @property
+    @abstractmethod
     def log_fields(self) -> dict[str, str | int]:
         """Name the key for a log line."""
-        raise NotImplementedError
+        ...
 
 
 class SecretEntry(KeyEntry):
