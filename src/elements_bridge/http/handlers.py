@@ -87,7 +87,7 @@ async def bootstrap(request: web.Request) -> web.Response:
     if origin.text == services.elements_origin:
         admitted = services.presented.admitted(request)
         token = await services.bootstrap.issue_to_sibling(
-            frame, admitted.serving(named_by("bootstrap", body.code_challenge))
+            frame, admitted.serving(named_by("bootstrap", body.element, body.code_challenge))
         )
     else:
         token = await services.bootstrap.issue(
@@ -146,7 +146,9 @@ async def request_otp(request: web.Request) -> web.Response:
     await services.limits.calls(caller.address)
     admitted = services.presented.admitted(request)
     await services.sign_in.request_otp(
-        admitted.serving(named_by("request-otp", body.contact)), body.claim(), caller=caller
+        admitted.serving(named_by("request-otp", body.contact_type, body.contact)),
+        body.claim(),
+        caller=caller,
     )
     return granted()
 
