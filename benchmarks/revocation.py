@@ -18,7 +18,6 @@ from typing import Any, Final
 
 import uvloop
 from aiohttp import ClientSession, TCPConnector
-from aiohttp.test_utils import unused_port
 from tests.bridge_client import (
     API,
     BUSINESS,
@@ -36,6 +35,7 @@ from elements_bridge.serving import serve
 from elements_bridge.settings import Settings
 from elements_bridge.storage import RedisBusinesses
 from link_dev.embedded_redis import EmbeddedRedis
+from link_dev.free_port import free_port
 from link_kernel.logs import configure_logs
 from link_kernel.redis_connection import connect
 
@@ -124,8 +124,8 @@ async def replicas(redis_url: str) -> AsyncIterator[tuple[Replica, Replica]]:
             settings = settings_for(
                 redis_url,
                 keyring,
-                port=unused_port(),
-                internal_port=unused_port(),
+                port=free_port(),
+                internal_port=free_port(),
                 internal_token=_TOKEN,
                 log_level="error",
             )

@@ -152,6 +152,7 @@ def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
             diagnose=Limit("diagnose", settings.limit_bootstrap),
             documents=Limit("documents", settings.limit_bootstrap),
             calls=Limit("calls", settings.limit_calls),
+            refused_calls=Limit("refused_calls", settings.limit_calls),
             refresh=Limit("refresh", settings.limit_refresh),
             rotations=Limit("rotations", settings.limit_rotations),
         ),

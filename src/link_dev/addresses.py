@@ -1,8 +1,9 @@
 """Where everything is: five origins on one port, and two ports more (design section 11)."""
 
-import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Self
+
+from link_dev.free_port import free_port
 
 LOOPBACK: Final = "127.0.0.1"
 HOSTS: Final = ("shop", "link", "api", "other", "evil")
@@ -19,11 +20,9 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Return three ports that were free a moment ago, for tests."""
-        with socket.socket() as public, socket.socket() as internal, socket.socket() as link:
-            found = []
-            for probe in (public, internal, link):
-                probe.bind((LOOPBACK, 0))
-                found.append(int(probe.getsockname()[1]))
+        found: set[int] = set()
+        while len(found) < len(fields(cls)):
+            found.add(free_port())
         return cls(*found)
 
     def origin(self, name: str) -> str:

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from link_dev.free_port import free_port
 from link_dev.guarded import start_guarded
 from link_dev.redis_binary import RedisBinary, find_redis_binary
 
@@ -138,7 +138,7 @@ class EmbeddedRedis:
     async def _start_on_a_free_port(self, folder: Path) -> None:
         """Start; if somebody takes the port between our look and the server's bind, look again."""
         for tries_left in reversed(range(_PORT_TRIES)):
-            self._port = _free_port()
+            self._port = free_port()
             try:
                 self._running = await _start(self._binary, self._port, folder)
             except RedisNotStarted as refusal:
@@ -146,13 +146,6 @@ class EmbeddedRedis:
                     raise
             else:
                 return
-
-
-def _free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 async def _start(binary: RedisBinary, port: int, folder: Path) -> _Running:

@@ -173,9 +173,12 @@ class SessionStore:
         return int(reply[0] == "ended")
 
     async def end_customer_sessions(
-        self, customer_id: str, what: EndScope, *, reason: str
+        self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
     ) -> EndedSessions:
-        """End sessions of a customer; name these and whatever ended and was not forgotten yet."""
+        """End sessions of a customer; name these and whatever ended and was not forgotten yet.
+
+        `login` are the elements sessions that hang on one link session.
+        """
         reply = await self._scripts.run(
             "end_customer_sessions",
             [
@@ -184,7 +187,7 @@ class SessionStore:
                 keyspace.link_session(customer_id, ""),
                 keyspace.ended_link_session(customer_id, ""),
             ],
-            [what, reason, KEEP_ENDED_MS],
+            [what, reason, KEEP_ENDED_MS, link_session_id],
         )
         return EndedSessions(int(cast("int", reply[2])), tuple(cast("list[str]", reply[3])))
 

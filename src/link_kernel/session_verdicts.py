@@ -78,7 +78,7 @@ class Found(Generic[V]):
     wait_ms: int = 0
 
 
-EndScope = Literal["all", "elements", "nothing"]
+EndScope = Literal["all", "elements", "login", "nothing"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,10 @@ export class Siblings {
   #env;
   #place;
   #guest;
-  /** False from a sign-out until the customer signs in anew: nothing is handed on, nothing taken. */
-  #isWilling = true;
+  /** False from a sign-out here until the customer signs in anew: nothing is taken. */
+  #takes = true;
+  /** False from a sign-out here, or the customer's in any element, until then: nothing is handed on. */
+  #hands = true;
   /** Whose wallet this element shows. */
   #owner = '';
   /** @type {Asked | null} */
@@ -74,7 +76,8 @@ export class Siblings {
 
   /** Signed in: guests may ask. @param {string} owner as the customer would say it */
   announce(owner) {
-    this.#isWilling = true;
+    this.#takes = true;
+    this.#hands = true;
     this.#owner = owner;
     if (this.#isHost()) this.#tellAll('here');
   }
@@ -82,7 +85,8 @@ export class Siblings {
   /** Signed out here: no sibling may undo that. @param {boolean} isCustomersWish not the shop's, who mounts as it likes */
   leave(isCustomersWish) {
     this.close();
-    this.#isWilling = false;
+    this.#takes = false;
+    this.#hands = false;
     if (isCustomersWish) this.#tellAll('bye');
   }
 
@@ -94,13 +98,13 @@ export class Siblings {
   }
 
   #mayJoin() {
-    return this.#isWilling && this.#client.session?.state === 'guest' && this.#guest.isIdle();
+    return this.#takes && this.#client.session?.state === 'guest' && this.#guest.isIdle();
   }
 
   /** What the shop alone vouched for is the shop's to give to the other elements, or not. */
   #isHost() {
     const { session } = this.#client;
-    return this.#isWilling && session?.state === 'authenticated' && session.amr.includes('otp');
+    return this.#hands && session?.state === 'authenticated' && session.amr.includes('otp');
   }
 
   /** @param {MessageEvent} event */
@@ -110,7 +114,7 @@ export class Siblings {
     const note = sibling && readNote(data);
     if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
     if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
-    if (note.type === 'bye') this.#isWilling = false;
+    if (note.type === 'bye') this.#hands = false;
     if (note.type === 'here') this.#ask(sibling).catch(() => {}); // it stays the guest it is
     if (note.type === 'ask') void this.#handOver(sibling, note);
     if (note.type === 'token') void this.#join(sibling, note);

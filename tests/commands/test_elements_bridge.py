@@ -16,6 +16,7 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.refused_origins import RedisRefusedOrigins
+from link_dev.free_port import free_port
 from link_kernel.ids import new_id
 from tests.commands.processes import DEADLINE_S, end_group, run_module, with_source
 
@@ -25,13 +26,6 @@ BUSINESS = new_id("bus")
 def run(*arguments: str, env: dict[str, str]) -> tuple[int, str, str]:
     """Run a command to its end; return status, standard output and standard error."""
     return run_module("elements_bridge", *arguments, env=env)
-
-
-def free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture

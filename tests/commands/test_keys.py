@@ -16,9 +16,10 @@ from aiohttp.test_utils import TestClient
 from redis.asyncio import Redis
 
 from elements_bridge.storage import RedisBusinesses
+from link_dev.free_port import free_port
 from link_kernel.ids import from_base64url
 from tests.bridge_client import API, BridgeClient, Json, granted, list_shop
-from tests.commands.processes import free_port, run_module, serving
+from tests.commands.processes import run_module, serving
 from tests.link_login import log_in
 
 FRAMES = 6

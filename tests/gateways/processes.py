@@ -5,7 +5,6 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from link_dev.free_port import free_port
 from link_dev.guarded import start_guarded
 from tests.gateways.install_gateways import GatewayName, find_gateway
 
@@ -57,7 +57,7 @@ async def running_gateway(name: GatewayName, behind: Behind) -> AsyncIterator[in
     """Run the sample on a free port of loopback, and give the port. Raises `GatewayNotStarted`."""
     with TemporaryDirectory(prefix=f"link-{name}-", ignore_cleanup_errors=True) as folder:
         for tries_left in reversed(range(_PORT_TRIES)):
-            port = _free_port()
+            port = free_port()
             command = _COMMANDS[name](Path(folder), port, behind)
             try:
                 async with _listening(command, Path(folder), port):
@@ -138,10 +138,3 @@ async def _answers(port: int) -> bool:
     with contextlib.suppress(OSError):
         await writer.wait_closed()
     return True
-
-
-def _free_port() -> int:
-    """Return a port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])

@@ -1,12 +1,11 @@
-"""Calls with an access token are limited per address, before the token is verified."""
+"""Genuine calls of an address are limited; refused tokens are, in a window of their own."""
 
 import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
-from elements_bridge.http.presented import Presented
-from tests.bridge_client import LINK, SECOND_MS, BridgeClient, granted, new_key, refusal
-from tests.http.limited import LIMITED, Serve
+from tests.bridge_client import LINK, SECOND_MS, BridgeClient, Json, granted, new_key, refusal
+from tests.http.limited import LIMITED, Serve, keys_of_limits
 from tests.http.sign_in import PHONE
 from tests.time_machine import TimeMachine
 
@@ -16,6 +15,7 @@ BODIES = {
     "verify-otp": {**PHONE, "otp_code": "123456"},
     "logout": {"scope": "element"},
 }
+SIGN_IN = ("request-otp", "verify-otp")
 
 
 async def call(
@@ -26,43 +26,71 @@ async def call(
     return await bridge.post(route, BODIES[route], token=token, key=new_key(), headers=headers)
 
 
-async def test_the_three_routes_share_a_window_of_their_caller(
-    serve: Serve, redis: Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Over it, no token is looked at, and soon Redis is not asked either."""
-    async with serve(limit_calls=3) as bridge:
-        answers = [await call(bridge, route) for route in BODIES]
-        assert [answer.status for answer in answers] == [401, 401, 401]
-
-        monkeypatch.delattr(Presented, "admitted")  # whoever looks at the token fails
-        for route in BODIES:
-            limited = await call(bridge, route)
-            assert await refusal(limited) == LIMITED
-            assert (await limited.json())["error"]["retryable"] is True
-            wait_s = limited.headers["Retry-After"]
-            assert 55 <= int(wait_s) <= 60
-            assert limited.headers["RateLimit-Policy"] == '"calls";q=3;w=60'
-            assert limited.headers["RateLimit"] == f'"calls";r=0;t={wait_s}'
-            assert limited.headers["Access-Control-Allow-Origin"] == LINK
-        await redis.config_resetstat()
-        for _ in range(5):
-            assert await refusal(await call(bridge, "logout")) == LIMITED
-        assert "cmdstat_evalsha" not in await redis.info("commandstats")
+async def limited_by(answer: ClientResponse, policy: str, count: int) -> int:
+    """Return for how many seconds a limit asks its caller to wait, after checking the refusal."""
+    assert await refusal(answer) == LIMITED
+    assert (await answer.json())["error"]["retryable"] is True
+    wait_s = answer.headers["Retry-After"]
+    assert answer.headers["RateLimit-Policy"] == f'"{policy}";q={count};w=60'
+    assert answer.headers["RateLimit"] == f'"{policy}";r=0;t={wait_s}'
+    assert answer.headers["Access-Control-Allow-Origin"] == LINK
+    return int(wait_s)
 
 
-async def test_a_logout_behind_another_address_or_a_minute_later_is_done(
+async def test_genuine_calls_of_a_sign_in_share_a_window(
     serve: Serve, time_machine: TimeMachine
 ) -> None:
-    async with serve(limit_calls=1) as bridge:
-        here, there = await bridge.init(), await bridge.init()
-        await call(bridge, "logout")
-        assert await refusal(await call(bridge, "logout", here["access_token"])) == LIMITED
+    async with serve(limit_calls=2) as bridge:
+        token = (await bridge.init())["access_token"]
+        for route in SIGN_IN:
+            assert (await call(bridge, route, token)).status not in (401, 429)
+        for route in SIGN_IN:
+            assert 55 <= await limited_by(await call(bridge, route, token), "calls", 2) <= 60
 
-        done = await call(bridge, "logout", there["access_token"], "198.51.100.2")
-        assert await granted(done) == {"revoked": 1}
+        elsewhere = await call(bridge, "request-otp", token, "198.51.100.2")
+        assert elsewhere.status != LIMITED[0]
         await time_machine.forward(60 * SECOND_MS)
-        done = await call(bridge, "logout", here["access_token"])
-        assert await granted(done) == {"revoked": 1}
+        assert (await call(bridge, "verify-otp", token)).status != LIMITED[0]
+
+
+async def test_a_logout_is_never_limited(serve: Serve) -> None:
+    """Whoever wants to leave may, whatever others behind the address have done."""
+    async with serve(limit_calls=1) as bridge:
+        frames = [await bridge.init() for _ in range(3)]
+        for route in ("request-otp", "request-otp", *BODIES):
+            await call(bridge, route, frames[0]["access_token"])
+            await call(bridge, route)
+        for frame in frames[1:]:
+            done = await call(bridge, "logout", frame["access_token"])
+            assert await granted(done) == {"revoked": 1}
+
+
+async def test_refused_tokens_share_a_window_that_costs_redis_nothing(
+    serve: Serve, redis: Redis, time_machine: TimeMachine
+) -> None:
+    async with serve(limit_calls=3) as bridge:
+        await redis.config_resetstat()
+        for route in BODIES:
+            assert await refusal(await call(bridge, route)) == (401, "TOKEN_INVALID")
+        for route in BODIES:
+            assert 55 <= await limited_by(await call(bridge, route), "refused_calls", 3) <= 60
+        assert "cmdstat_evalsha" not in await redis.info("commandstats")
+        assert (await call(bridge, "logout", address="198.51.100.2")).status == 401
+        await time_machine.forward(60 * SECOND_MS)
+        assert (await call(bridge, "logout")).status == 401
+
+
+async def test_a_flood_of_refused_tokens_takes_nothing_from_the_good_ones(
+    serve: Serve, redis: Redis
+) -> None:
+    async with serve(limit_calls=2) as bridge:
+        token = (await bridge.init())["access_token"]
+        before = await keys_of_limits(redis)
+        for _ in range(10):
+            await call(bridge, "verify-otp")
+        assert await keys_of_limits(redis) == before
+        for route in SIGN_IN:
+            assert (await call(bridge, route, token)).status not in (401, 429)
 
 
 async def test_an_ipv6_caller_is_its_64(serve: Serve) -> None:
@@ -72,13 +100,15 @@ async def test_an_ipv6_caller_is_its_64(serve: Serve) -> None:
         assert [answer.status for answer in answers] == [401, 429, 401]
 
 
-async def test_a_body_that_is_no_request_does_not_count(serve: Serve) -> None:
+@pytest.mark.parametrize("body", [{}, {"no": "field"}])
+async def test_a_body_that_is_no_request_does_not_count(serve: Serve, body: Json) -> None:
     async with serve(limit_calls=1) as bridge:
-        grant, headers = await bridge.init(), {"X-Forwarded-For": "198.51.100.1"}
+        token = (await bridge.init())["access_token"]
+        headers = {"X-Forwarded-For": "198.51.100.1"}
         for route in BODIES:
-            bad = await bridge.post(route, {"no": "field"}, key=new_key(), headers=headers)
+            bad = await bridge.post(route, body, key=new_key(), headers=headers, token=token)
             assert await refusal(bad) == (400, "VALIDATION_ERROR")
-        assert (await call(bridge, "logout", grant["access_token"])).status == 200
+        assert (await call(bridge, "request-otp", token)).status != LIMITED[0]
 
 
 async def test_other_routes_do_not_count(serve: Serve) -> None:
@@ -87,4 +117,4 @@ async def test_other_routes_do_not_count(serve: Serve) -> None:
         grant = await bridge.init()
         body = {"refresh_token": grant["refresh_token"]}
         await granted(await bridge.post("refresh", body, key=new_key(), headers=headers))
-        assert (await call(bridge, "logout", grant["access_token"])).status == 200
+        assert (await call(bridge, "request-otp", grant["access_token"])).status != LIMITED[0]

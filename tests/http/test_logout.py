@@ -1,19 +1,26 @@
 """`POST /logout`: one element, or the customer everywhere on this login."""
 
 import pytest
+from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from link_kernel import keyspace
 from link_kernel.session_record import Identity, NewElementsSession
 from link_kernel.session_store import SessionStore
 from link_kernel.session_verdicts import Lives
-from tests.bridge_client import BridgeClient, granted, refusal
-from tests.http.sign_in import sign_in
+from tests.bridge_client import BridgeClient, Json, claims_of, granted, refusal
+from tests.http.sign_in import MINUTE, sign_in
 from tests.link_api.link_client import Outbox
 from tests.link_login import log_in
 from tests.time_machine import TimeMachine
 
 HOUR = 3_600_000
+CUSTOMER, ELEMENT = {"scope": "customer"}, {"scope": "element"}
+
+
+async def leave(bridge: BridgeClient, grant: Json) -> ClientResponse:
+    """Log the customer out with a session's token."""
+    return await bridge.post("logout", CUSTOMER, token=grant["access_token"])
 
 
 async def test_logging_out_one_element_leaves_its_sibling(bridge: BridgeClient) -> None:
@@ -94,11 +101,57 @@ async def test_a_customer_logout_of_an_idle_or_forgotten_session_still_ends_the_
     signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, minutes: int
 ) -> None:
     one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
-    await time_machine.forward(minutes * 60_000)
+    await time_machine.forward(minutes * MINUTE)
 
-    answer = await signing_bridge.post("logout", {"scope": "customer"}, token=one["access_token"])
+    assert (await granted(await leave(signing_bridge, one)))["revoked"] >= 1
+    assert (await granted(await leave(signing_bridge, one)))["revoked"] == 0
 
-    assert (await granted(answer))["revoked"] >= 1
+
+async def test_a_customer_logout_whose_login_ended_elsewhere_leaves_another_login_alone(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, redis: Redis
+) -> None:
+    """But an elements session that hung on it is ended, as the rest of a cut-off call is."""
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    living = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    ended = claims_of(one)
+    assert await SessionStore(redis).end_link_session(ended["sub"], ended["lsid"]) == 1
+
+    assert await granted(await leave(signing_bridge, one)) == {"revoked": 1}
+
+    await granted(await signing_bridge.refresh(living["refresh_token"]))
+
+
+async def test_a_token_from_before_a_sign_in_ends_nothing_of_the_customer(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine
+) -> None:
+    """Its session became another, whose token alone speaks for the customer now."""
+    before = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    after = await sign_in(signing_bridge, outbox, before)
+
+    answer = await leave(signing_bridge, before)
+
+    assert (401, "SESSION_REVOKED") == await refusal(answer)
+    await granted(await signing_bridge.refresh(after["refresh_token"]))
+
+
+@pytest.mark.parametrize("used", [False, True])
+async def test_a_logout_after_a_sign_in_whose_answer_was_lost_ends_what_it_made(
+    signing_bridge: BridgeClient, outbox: Outbox, *, used: bool
+) -> None:
+    """Unless a frame has used it: then its own token is the one that ends it."""
+    guest = await signing_bridge.init()
+    lost = await sign_in(signing_bridge, outbox, guest)
+    if used:
+        lost = await granted(await signing_bridge.refresh(lost["refresh_token"]))
+
+    for revoked in (int(not used), 0):
+        answer = await signing_bridge.post("logout", ELEMENT, token=guest["access_token"])
+        assert await granted(answer) == {"revoked": revoked}
+
+    late = await signing_bridge.refresh(lost["refresh_token"])
+    assert late.status == (200 if used else 401)
 
 
 async def test_a_repeated_logout_leaves_the_next_login_alone(

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
-from aiohttp.test_utils import unused_port
 
 from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
+from link_dev.free_port import free_port
 from link_kernel.web.application import new_application
 from link_kernel.web.serving import Listener, listening
 from tests.bridge_client import API, LINK, settings_for
@@ -96,7 +96,7 @@ async def doors(
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)
-        ports = unused_port(), unused_port()
+        ports = free_port(), free_port()
         async with listening(Listener(public, HOST, ports[0]), Listener(internal, HOST, ports[1])):
             yield Doors(*ports, logged)
 

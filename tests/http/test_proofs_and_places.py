@@ -183,3 +183,20 @@ async def test_attack_12_a_refused_init_leaves_nothing_behind(
     assert (401, "BOOTSTRAP_EXPIRED") == await refusal(late)
     after = {key async for key in redis.scan_iter("*") if ":limit:" not in str(key)}
     assert after <= before
+
+
+async def test_a_policy_that_requires_proofs_lets_no_unbound_session_mint_for_a_sibling(
+    bridge: BridgeClient, login: LinkLogin, redis: Redis, time_machine: TimeMachine
+) -> None:
+    unbound = await bridge.init(token=login.token)
+    required = StoredBusiness(BUSINESS, "Shop", "enabled", "live", (SHOP,), 1, "required")
+    assert await RedisBusinesses(redis).put(required)
+    await time_machine.forward(5_000)
+
+    asked = await bridge.post(
+        f"bootstrap?business_id={BUSINESS}",
+        {"element": "address", "code_challenge": Verifier.new().challenge},
+        token=unbound["access_token"],
+    )
+
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(asked)

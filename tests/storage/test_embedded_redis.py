@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 
 from link_dev import embedded_redis
 from link_dev.embedded_redis import EmbeddedRedis, RedisNotStarted
+from link_dev.free_port import free_port
 from link_dev.redis_binary import RedisBinary, RedisBinaryMissing, find_redis_binary
 
 
@@ -200,9 +201,9 @@ async def test_a_taken_port_is_left_for_another(monkeypatch: pytest.MonkeyPatch)
     """Somebody may bind the port between our look and the server's."""
     async with EmbeddedRedis() as first:
         taken = int(first.url.rpartition(":")[2].removesuffix("/0"))
-        free = embedded_redis._free_port()  # noqa: SLF001  # the very look that is replaced below
+        free = free_port()  # the very look that is replaced below
         offered = iter([taken, free])
-        monkeypatch.setattr(embedded_redis, "_free_port", lambda: next(offered))
+        monkeypatch.setattr(embedded_redis, "free_port", lambda: next(offered))
         async with EmbeddedRedis() as second:
             assert second.url.endswith(f":{free}/0")
             assert await _pid(second) != await _pid(first)

@@ -62,6 +62,7 @@ def limits_of(gate: Gate) -> CallLimits:
             diagnose=REFRESH,
             documents=REFRESH,
             calls=REFRESH,
+            refused_calls=REFRESH,
             refresh=REFRESH,
             rotations=REFRESH,
         ),

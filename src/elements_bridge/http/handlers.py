@@ -33,10 +33,11 @@ from elements_bridge.service.ports import Caller
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.errors import ValidationFailed
+from link_kernel.errors import ApiError, ValidationFailed
 from link_kernel.ids import sha256_hex
 from link_kernel.metrics import Metrics
 from link_kernel.reloading import FromKeyring
+from link_kernel.resource_guard import Admitted
 from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import JSON, read_body, read_idempotency_key
 from link_kernel.web.credentials import read_bearer
@@ -143,8 +144,8 @@ async def request_otp(request: web.Request) -> web.Response:
     """`POST /request-otp`: a code for the customer's contact."""
     services, caller = request.app[SERVICES].current, _caller(request)
     body = await read_body(request, RequestOtpRequest)
+    admitted = _admitted(request, services)
     await services.limits.calls(caller.address)
-    admitted = services.presented.admitted(request)
     await services.sign_in.request_otp(
         admitted.serving(named_by("request-otp", body.contact_type, body.contact)),
         body.claim(),
@@ -158,8 +159,8 @@ async def verify_otp(request: web.Request) -> web.Response:
     key = read_idempotency_key(request)
     services, caller = request.app[SERVICES].current, _caller(request)
     body = await read_body(request, VerifyOtpRequest)
+    admitted = _admitted(request, services)
     await services.limits.calls(caller.address)
-    admitted = services.presented.admitted(request)
     grant = await services.sign_in.verify_otp(
         admitted.serving(sha256_hex(key)),
         body.claim(),
@@ -177,8 +178,7 @@ async def logout(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES].current
     body = await read_body(request, LogoutRequest)
-    await services.limits.calls(_caller(request).address)
-    admitted = services.presented.admitted(request, expired_up_to_s=_LOGOUT_GRACE_S)
+    admitted = _admitted(request, services, expired_up_to_s=_LOGOUT_GRACE_S)
     proved, logout = admitted.serving(named_by("logout", body.scope)), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return granted(LogoutAnswer(revoked=revoked))
@@ -191,6 +191,15 @@ async def jwks(request: web.Request) -> web.Response:
     )
     response.headers[hdrs.CACHE_CONTROL] = _JWKS_CACHING
     return response
+
+
+def _admitted(request: web.Request, services: Services, *, expired_up_to_s: int = 0) -> Admitted:
+    """Return who calls; a caller whose tokens are refused too often hears `RateLimited` instead."""
+    try:
+        return services.presented.admitted(request, expired_up_to_s=expired_up_to_s)
+    except ApiError:
+        services.limits.refused_call(_caller(request).address)
+        raise
 
 
 def _business_id(request: web.Request) -> str:

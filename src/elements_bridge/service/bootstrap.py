@@ -106,7 +106,8 @@ class Bootstrap:
         if frame.business_id != access.business_id:
             raise ValidationFailed("sibling", details={"fields": ["business_id"]})
         parent_origin = Origin.parse_presented(access.parent_origin)
-        await self.directory.admit(frame.business_id, parent_origin)
+        business = await self.directory.admit(frame.business_id, parent_origin)
+        business.require_proof(access.jkt)
         found = await self.sessions.read(access.address, proof=proved.claim)
         require_live(found.verdict, access.session_id)
         await self.revocation.refuse_seen(access.address, access.link_session_id)

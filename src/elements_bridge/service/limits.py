@@ -27,6 +27,7 @@ class CallBounds:
     diagnose: Limit
     documents: Limit
     calls: Limit
+    refused_calls: Limit
     refresh: Limit
     rotations: Limit  # counted by the script that rotates
 
@@ -66,8 +67,16 @@ class CallLimits:
             await self.rate_limits.admit(self.bounds.documents, network)
 
     async def calls(self, address: Address | None) -> None:
-        """Count a call with an access token of this caller, or raise `RateLimited`."""
+        """Count a call with a genuine access token of this caller, or raise `RateLimited`."""
         await self.rate_limits.admit(self.bounds.calls, self._network_mac(address))
+
+    def refused_call(self, address: Address | None) -> None:
+        """Count a call whose access token was refused, or raise `RateLimited`.
+
+        In this process alone, and in a window of its own: whoever sends what is no token, behind an
+        address that many share, takes nothing from those whose tokens are good.
+        """
+        self.rate_limits.admit_here(self.bounds.refused_calls, self._network_mac(address))
 
     def refuse_known_refresh(self, address: Address | None) -> None:
         """Raise `RateLimited` if this caller is known to be over the limit of refreshes still."""

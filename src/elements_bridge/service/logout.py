@@ -1,18 +1,18 @@
 """Logout: of one element, or of all the customer's elements and this login (design section 3)."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, assert_never
 
 from elements_bridge.service.grants import proof_replayed
 from elements_bridge.service.ports import Sessions
 from elements_bridge.service.revocation import Revocation
+from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import InsufficientScope, SessionRevoked
 from link_kernel.resource_guard import ProvedAccess
 from link_kernel.session_verdicts import Found, Standing
 
 _ELEMENT: Final = "logout"
 _CUSTOMER: Final = "customer_logout"
-_OVER: Final = frozenset({Standing.REVOKED, Standing.UPGRADED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,15 @@ class Logout:
     async def element(self, proved: ProvedAccess) -> int:
         """End the caller's own elements session; return how many ended by this call.
 
-        Raises `InvalidDpopProof` for a proof that served another request.
+        A session that has signed in since, without its frame having heard of it, ends as the one it
+        became. Raises `InvalidDpopProof` for a proof that served another request.
         """
         access = proved.access
         claim = proved.claim
         if claim.jti_hash and not await self.sessions.claim_proof(access.address.slot, claim):
             raise proof_replayed(access.session_id)
-        return await self.revocation.end_session(access.address, reason=_ELEMENT)
+        ended = await self.revocation.end_session(access.address, reason=_ELEMENT)
+        return ended or await self._end_unheard_successor(access)
 
     async def customer(self, proved: ProvedAccess) -> int:
         """End the caller's link session and all of the customer's elements sessions.
@@ -45,14 +47,30 @@ class Logout:
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
             raise InsufficientScope(access.session_id, details={"missing": "otp"})
         found = await self.sessions.read(access.address, proof=proved.claim)
-        if found.verdict is Standing.PROOF_REPLAYED:
-            raise proof_replayed(access.session_id)
-        if found.verdict in _OVER:
-            return await self._repeat(found, customer_id)
-        # The link session first: whatever hangs on it has ended, even if we stop here. An idle or
-        # forgotten elements session ends it too: its customer must never be told a false "done".
+        match found.verdict:
+            case Standing.PROOF_REPLAYED:
+                raise proof_replayed(access.session_id)
+            case Standing.REVOKED | Standing.UPGRADED:
+                return await self._repeat(found, customer_id)
+            case Standing.LINK_SESSION_ENDED | Standing.MISSING:
+                # This very logout, cut off; or the login ended elsewhere; or the session is long
+                # forgotten. The customer may have another login by now, which is not this caller's.
+                return await self._end_login(customer_id, link_session_id)
+            case Standing.LIVE | Standing.EXPIRED:
+                return await self._end_all(customer_id, link_session_id)
+            case _:
+                assert_never(found.verdict)
+
+    async def _end_all(self, customer_id: str, link_session_id: str) -> int:
+        """End the login first: whatever hangs on it has ended, even if we stop here."""
         ended = await self.revocation.end_link_session(customer_id, link_session_id)
         return ended + await self.revocation.end_customer(customer_id, "elements", reason=_CUSTOMER)
+
+    async def _end_login(self, customer_id: str, link_session_id: str) -> int:
+        ended = await self.revocation.end_link_session(customer_id, link_session_id)
+        return ended + await self.revocation.end_customer(
+            customer_id, "login", reason=_CUSTOMER, link_session_id=link_session_id
+        )
 
     async def _repeat(self, found: Found[Standing], customer_id: str) -> int:
         """End nothing: another login may have come since. Announce what the first try could not.
@@ -62,3 +80,13 @@ class Logout:
         if found.session is None or found.session.ended_reason != _CUSTOMER:
             raise SessionRevoked("ended by another call")
         return await self.revocation.end_customer(customer_id, "nothing", reason=_CUSTOMER)
+
+    async def _end_unheard_successor(self, access: VerifiedAccessToken) -> int:
+        """End the session that this one was upgraded to, if no frame has used it yet."""
+        session = (await self.sessions.read(access.address)).session
+        if session is None or session.upgraded_to is None:
+            return 0
+        successor = (await self.sessions.read(session.upgraded_to)).session
+        if successor is None or successor.generation != 0 or successor.jkt != access.jkt:
+            return 0
+        return await self.revocation.end_session(successor.address, reason=_ELEMENT)

@@ -117,7 +117,7 @@ class Sessions(Protocol):
         ...
 
     async def end_customer_sessions(
-        self, customer_id: str, what: EndScope, *, reason: str
+        self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
     ) -> EndedSessions:
         """End sessions of a customer and name what is to be announced."""
         ...

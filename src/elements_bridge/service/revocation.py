@@ -64,13 +64,17 @@ class Revocation:
         await self._announce_unless_heard(link_session_id, ended)
         return ended
 
-    async def end_customer(self, customer_id: str, what: EndScope, *, reason: str) -> int:
+    async def end_customer(
+        self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
+    ) -> int:
         """End sessions of a customer; return how many ended by this call.
 
         What a call ended stays in the customer's index until it is announced, so that the repeat of
         a call that stopped in between announces it: with `nothing` to end, just that.
         """
-        ended = await self.sessions.end_customer_sessions(customer_id, what, reason=reason)
+        ended = await self.sessions.end_customer_sessions(
+            customer_id, what, reason=reason, link_session_id=link_session_id
+        )
         await self.log.announce(ended.ids)
         await self.sessions.forget_ended(customer_id, ended.ids)
         return ended.count

@@ -2,7 +2,7 @@
 -- them takes them out of the index, so that nothing ended is forgotten before it was announced.
 -- KEYS: customer's index, prefix of the customer's elements sessions, prefix of the customer's link
 -- sessions, prefix of the notes that those ended
--- ARGV: what to end (all | elements | nothing), reason, keep ms
+-- ARGV: what to end (all | elements | login | nothing), reason, keep ms, link session of `login`
 -- Replies {verdict, now, how many ended by this call, ids}: ended
 -- include redis_clock
 -- include session_index
@@ -15,8 +15,9 @@ index_trim(index, now)
 local count, ids = 0, {}
 for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
   if string.sub(id, 1, 4) == 'els_' then
-    local live = redis.call('HGET', elements .. id, 'status') == 'live'
-    if live and what ~= 'nothing' then
+    local held = redis.call('HMGET', elements .. id, 'status', 'link_session_id')
+    local live = held[1] == 'live'
+    if live and (what == 'all' or what == 'elements' or (what == 'login' and held[2] == ARGV[4])) then
       session_end(elements .. id, 'revoked', reason, keep_ms, now)
       count, live = count + 1, false
     end

@@ -10,7 +10,7 @@
 local session, proofs, links = KEYS[1], KEYS[2], KEYS[4]
 local now = now_ms()
 local state = session_state(session, links, now)
-if state ~= 'missing' and not proof_claimed(proofs, ARGV[1], ARGV[2]) then
+if not proof_claimed(proofs, ARGV[1], ARGV[2]) then
   state = 'proof_replayed'
 end
 return {state, now, redis.call('HGETALL', session)}

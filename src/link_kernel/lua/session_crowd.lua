@@ -1,19 +1,21 @@
 -- A customer has room for so many elements sessions; the one idle for longest makes room for a new
--- one, of the same business where it has another: no shop may push out the sessions of others.
--- `siblings` is the prefix of the customer's elements sessions.
+-- one: of the same business where it has another, else of the business that has the most. So no shop
+-- pushes out the few sessions of others. `siblings` is the prefix of the customer's elements sessions.
 -- Replies the id of the session that was ended, or an empty string.
 local function crowd_out(index, siblings, newest, most, keep_ms, now)
-  local business = redis.call('HGET', siblings .. newest, 'business_id')
-  local live, own, other = 0, {id = '', idle_at = math.huge}, {id = '', idle_at = math.huge}
+  local own = redis.call('HGET', siblings .. newest, 'business_id')
+  local live, crowds = 0, {}
   for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     if string.sub(id, 1, 4) == 'els_' then
       local held = redis.call('HMGET', siblings .. id, 'status', 'idle_expires_at', 'business_id')
       local idle_at = tonumber(held[2] or 0)
       if held[1] == 'live' and idle_at > now then
         live = live + 1
-        local stalest = held[3] == business and own or other
-        if id ~= newest and idle_at < stalest.idle_at then
-          stalest.id, stalest.idle_at = id, idle_at
+        local crowd = crowds[held[3]] or {count = 0, stalest = '', idle_at = math.huge}
+        crowds[held[3]] = crowd
+        crowd.count = crowd.count + 1
+        if id ~= newest and idle_at < crowd.idle_at then
+          crowd.stalest, crowd.idle_at = id, idle_at
         end
       end
     end
@@ -21,8 +23,15 @@ local function crowd_out(index, siblings, newest, most, keep_ms, now)
   if live <= most then
     return ''
   end
-  local leaving = own.id ~= '' and own.id or other.id
-  session_end(siblings .. leaving, 'revoked', 'crowded_out', keep_ms, now)
-  index_remove(index, leaving, now)
-  return leaving
+  local leaving = crowds[own]
+  if leaving.stalest == '' then
+    for _, crowd in pairs(crowds) do
+      if crowd.stalest ~= '' and (leaving.stalest == '' or crowd.count > leaving.count) then
+        leaving = crowd
+      end
+    end
+  end
+  session_end(siblings .. leaving.stalest, 'revoked', 'crowded_out', keep_ms, now)
+  index_remove(index, leaving.stalest, now)
+  return leaving.stalest
 end

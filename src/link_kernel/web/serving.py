@@ -84,5 +84,10 @@ async def until_stopped(
         loop.add_signal_handler(signal.SIGHUP, on_hangup)
         release_hangups()
     if parent is not None:
-        loop.add_reader(parent, stopped.set)
+
+        def end_with_parent(pipe: int) -> None:
+            loop.remove_reader(pipe)
+            stopped.set()
+
+        loop.add_reader(parent, end_with_parent, parent)
     await stopped.wait()
