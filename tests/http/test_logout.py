@@ -107,6 +107,21 @@ async def test_a_customer_logout_of_an_idle_or_forgotten_session_still_ends_the_
     assert (await granted(await leave(signing_bridge, one)))["revoked"] == 0
 
 
+async def test_a_customer_logout_of_a_forgotten_session_leaves_another_login_alone(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, redis: Redis
+) -> None:
+    forgotten = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    living = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    gone = claims_of(forgotten)
+    assert await redis.delete(keyspace.elements_session(gone["sub"], gone["sid"])) == 1
+
+    assert await granted(await leave(signing_bridge, forgotten)) == {"revoked": 1}  # its login
+
+    assert claims_of(living)["sub"] == gone["sub"]
+    await granted(await signing_bridge.refresh(living["refresh_token"]))
+
+
 async def test_a_customer_logout_whose_login_ended_elsewhere_leaves_another_login_alone(
     signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, redis: Redis
 ) -> None:
