@@ -9,7 +9,7 @@ from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import InsufficientScope, SessionRevoked
 from link_kernel.resource_guard import ProvedAccess
-from link_kernel.session_verdicts import Found, Standing
+from link_kernel.session_verdicts import EndScope, Found, Standing
 
 _ELEMENT: Final = "logout"
 _CUSTOMER: Final = "customer_logout"
@@ -55,21 +55,17 @@ class Logout:
             case Standing.LINK_SESSION_ENDED | Standing.MISSING:
                 # This very logout, cut off; or the login ended elsewhere; or the session is long
                 # forgotten. The customer may have another login by now, which is not this caller's.
-                return await self._end_login(customer_id, link_session_id)
+                return await self._end(customer_id, link_session_id, "login")
             case Standing.LIVE | Standing.EXPIRED:
-                return await self._end_all(customer_id, link_session_id)
+                return await self._end(customer_id, link_session_id, "elements")
             case _:
                 assert_never(found.verdict)
 
-    async def _end_all(self, customer_id: str, link_session_id: str) -> int:
+    async def _end(self, customer_id: str, link_session_id: str, what: EndScope) -> int:
         """End the login first: whatever hangs on it has ended, even if we stop here."""
         ended = await self.revocation.end_link_session(customer_id, link_session_id)
-        return ended + await self.revocation.end_customer(customer_id, "elements", reason=_CUSTOMER)
-
-    async def _end_login(self, customer_id: str, link_session_id: str) -> int:
-        ended = await self.revocation.end_link_session(customer_id, link_session_id)
         return ended + await self.revocation.end_customer(
-            customer_id, "login", reason=_CUSTOMER, link_session_id=link_session_id
+            customer_id, what, reason=_CUSTOMER, link_session_id=link_session_id
         )
 
     async def _repeat(self, found: Found[Standing], customer_id: str) -> int:

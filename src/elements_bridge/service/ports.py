@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
 from typing import Literal, Protocol
 
 from elements_bridge.business import Business
 from link_kernel.limit import Limit
+from link_kernel.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
 from link_kernel.session_verdicts import (
@@ -37,7 +37,7 @@ class ContactClaim:
 class Caller:
     """Where a call comes from, for the auth service's own bounds and records."""
 
-    address: IPv4Address | IPv6Address | None
+    address: Address | None
     user_agent: str
 
 

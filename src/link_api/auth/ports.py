@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 
 from link_api.auth.verdicts import LinkRotation, Opening, Spending
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
 from link_kernel.limit import Limit
-from link_kernel.networks import counted_network, kept_network
+from link_kernel.networks import Address, counted_network, kept_network
 from link_kernel.session_record import SessionAddress
 
 
@@ -17,7 +16,7 @@ from link_kernel.session_record import SessionAddress
 class Caller:
     """Where a call comes from. `origin` is empty where no browser made it."""
 
-    address: IPv4Address | IPv6Address | None
+    address: Address | None
     user_agent: str
     origin: str
 

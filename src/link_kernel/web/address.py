@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
 from aiohttp import web
+
+from link_kernel.networks import Address
 
 Network = IPv4Network | IPv6Network
 FORWARDED_FOR: Final = "X-Forwarded-For"
@@ -19,9 +21,7 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part) for part in text.replace(",", " ").split())
 
 
-def client_address(
-    request: web.Request, trusted_proxies: Collection[Network]
-) -> IPv4Address | IPv6Address | None:
+def client_address(request: web.Request, trusted_proxies: Collection[Network]) -> Address | None:
     """Return the address nearest to us that no trusted proxy has; `None` on a Unix socket."""
     address = _address(request.remote or "")
     hops = ",".join(request.headers.getall(FORWARDED_FOR, [])).split(",")
@@ -39,11 +39,11 @@ def _without_port(hop: str) -> str:
     return hop if found is None else found["v6"] or found["v4"]
 
 
-def _is_trusted(address: IPv4Address | IPv6Address, proxies: Collection[Network]) -> bool:
+def _is_trusted(address: Address, proxies: Collection[Network]) -> bool:
     return any(address in network for network in proxies)
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _address(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:
