@@ -62,7 +62,7 @@ class Settings(RedisSettings):
     limit_guests: PerMinute = 600  # of one business
     limit_rotations: int = Field(default=10, ge=1, le=100)  # of one session, whose hash holds each
     limit_refresh: PerMinute = 600  # of one address
-    limit_calls: PerMinute = 120  # of one address, with an access token
+    limit_calls: PerMinute = 120  # of one address: codes asked for and tried; tokens refused
     limit_sessions: int = Field(default=50, ge=1)  # of one customer
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -44,6 +44,7 @@ from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.security_events import SecurityLog
 
 _GUEST_IDLE_S: Final = 10 * 60
+_LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,7 @@ def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
             documents=Limit("documents", settings.limit_bootstrap),
             calls=Limit("calls", settings.limit_calls),
             refused_calls=Limit("refused_calls", settings.limit_calls),
+            logouts=Limit("logouts", _LOGOUTS),
             refresh=Limit("refresh", settings.limit_refresh),
             rotations=Limit("rotations", settings.limit_rotations),
         ),

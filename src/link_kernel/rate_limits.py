@@ -55,9 +55,9 @@ class MovingWindows:
     def admit_here(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject` in this process alone, or raise `RateLimited`; asks nobody.
 
-        For calls that are worth nothing to an honest caller. Their window begins with the first and
-        does not move: two numbers a subject, however many calls a minute. Once it is full, `admit`
-        refuses the subject too.
+        For calls whose count is not worth a question to Redis. Their window begins with the first
+        and does not move: two numbers a subject, however many calls a minute. Once it is full,
+        `admit` refuses the subject too.
         """
         self.refuse_known(limit, *subject)
         window, now = (limit.name, *subject), self._clock.monotonic_s()

@@ -69,7 +69,7 @@ class SessionStore:
     ) -> Found[Creation]:
         """Create `new` if and only if it does not exist; the same key again finds the same.
 
-        Where the customer has too many sessions, the one idle for longest ends.
+        Where the customer has too many sessions, one ends; see `session_crowd.lua`.
         """
         flat = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
@@ -177,7 +177,8 @@ class SessionStore:
     ) -> EndedSessions:
         """End sessions of a customer; name these and whatever ended and was not forgotten yet.
 
-        `login` are the elements sessions that hang on one link session.
+        `login` are the elements sessions that hang on the link session; `elements` too, where it is
+        named and has ended.
         """
         reply = await self._scripts.run(
             "end_customer_sessions",

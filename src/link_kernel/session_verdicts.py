@@ -101,7 +101,8 @@ class Lives:
 class ProofClaim:
     """A DPoP proof and the one request it may serve, both as hashes.
 
-    The request is named by its `Idempotency-Key`, so that the same one sent again passes.
+    The request is named by its `Idempotency-Key`, or by what it asks for, so that the same one sent
+    again passes.
     """
 
     jkt: str

@@ -114,10 +114,16 @@ export class Siblings {
     const note = sibling && readNote(data);
     if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
     if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
-    if (note.type === 'bye') this.#hands = false;
+    if (note.type === 'bye') this.#heardBye();
     if (note.type === 'here') this.#ask(sibling).catch(() => {}); // it stays the guest it is
     if (note.type === 'ask') void this.#handOver(sibling, note);
     if (note.type === 'token') void this.#join(sibling, note);
+  }
+
+  /** What is being handed over belongs to the login that the customer has left. */
+  #heardBye() {
+    this.close();
+    this.#hands = false;
   }
 
   /** @param {Window} to */

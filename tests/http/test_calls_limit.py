@@ -1,10 +1,23 @@
 """Genuine calls of an address are limited; refused tokens are, in a window of their own."""
 
+import time
+from dataclasses import replace
+
 import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
-from tests.bridge_client import LINK, SECOND_MS, BridgeClient, Json, granted, new_key, refusal
+from tests.bridge_client import (
+    LINK,
+    SECOND_MS,
+    BridgeClient,
+    Json,
+    granted,
+    new_key,
+    refusal,
+    url_of,
+)
+from tests.frame_key import FrameKey
 from tests.http.limited import LIMITED, Serve, keys_of_limits
 from tests.http.sign_in import PHONE
 from tests.time_machine import TimeMachine
@@ -53,7 +66,7 @@ async def test_genuine_calls_of_a_sign_in_share_a_window(
         assert (await call(bridge, "verify-otp", token)).status != LIMITED[0]
 
 
-async def test_a_logout_is_never_limited(serve: Serve) -> None:
+async def test_no_address_limits_a_logout(serve: Serve) -> None:
     """Whoever wants to leave may, whatever others behind the address have done."""
     async with serve(limit_calls=1) as bridge:
         frames = [await bridge.init() for _ in range(3)]
@@ -118,3 +131,51 @@ async def test_other_routes_do_not_count(serve: Serve) -> None:
         body = {"refresh_token": grant["refresh_token"]}
         await granted(await bridge.post("refresh", body, key=new_key(), headers=headers))
         assert (await call(bridge, "request-otp", grant["access_token"])).status != LIMITED[0]
+
+
+async def test_a_flood_of_refused_tokens_hides_nothing_from_a_genuine_one(
+    serve: Serve, time_machine: TimeMachine, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An expired one is to be refreshed, a wrong clock gets its nonce, a stolen one is reported."""
+    async with serve(limit_calls=2) as bridge:
+        key = FrameKey()
+        bound = replace(bridge, frame_key=key)
+        token, plain = (await bound.init())["access_token"], (await bridge.init())["access_token"]
+        for _ in range(3):
+            flooded = await call(bridge, "logout")
+        assert flooded.status == LIMITED[0]
+
+        stale = {"iat": int(time.time()) - 3600}
+        headers = {
+            "X-Forwarded-For": "198.51.100.1",
+            "DPoP": key.proof(url_of("logout"), token=token, claims=stale),
+        }
+        wrong_clock = await bound.post("logout", BODIES["logout"], token=token, headers=headers)
+        assert (401, "USE_DPOP_NONCE") == await refusal(wrong_clock)
+        stolen = await call(bridge, "logout", token)
+        assert (401, "INVALID_DPOP_PROOF") == await refusal(stolen)
+        assert "dpop_downgrade" in [getattr(record, "event", None) for record in caplog.records]
+
+        await time_machine.forward(320 * SECOND_MS)
+        for _ in range(3):
+            flooded = await call(bridge, "logout")
+        assert flooded.status == LIMITED[0]
+        assert (401, "TOKEN_EXPIRED") == await refusal(await call(bridge, "verify-otp", plain))
+
+
+async def test_a_session_logs_out_so_often_and_no_oftener(serve: Serve, redis: Redis) -> None:
+    """Each logout notes its proof; a token that is free to anybody must not fill the store."""
+    async with serve() as bridge:
+        frame = replace(bridge, frame_key=FrameKey())
+        token = (await frame.init())["access_token"]
+        other = (await frame.init())["access_token"]
+        answers = [await frame.post("logout", BODIES["logout"], token=token) for _ in range(30)]
+        assert {answer.status for answer in answers} == {200}
+        before = await redis.dbsize()
+        for _ in range(10):
+            limited = await frame.post("logout", BODIES["logout"], token=token)
+            await limited_by(limited, "logouts", 30)
+        assert await redis.dbsize() == before
+        assert await granted(await frame.post("logout", BODIES["logout"], token=other)) == {
+            "revoked": 1
+        }

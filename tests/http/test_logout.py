@@ -1,10 +1,15 @@
 """`POST /logout`: one element, or the customer everywhere on this login."""
 
+import itertools
+from collections.abc import Collection
+
 import pytest
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from link_kernel import keyspace
+from link_kernel.errors import StoreUnavailable
+from link_kernel.revocations import RevocationLog
 from link_kernel.session_record import Identity, NewElementsSession
 from link_kernel.session_store import SessionStore
 from link_kernel.session_verdicts import Lives
@@ -137,6 +142,69 @@ async def test_a_customer_logout_whose_login_ended_elsewhere_leaves_another_logi
     await granted(await signing_bridge.refresh(living["refresh_token"]))
 
 
+async def test_a_customer_logout_from_an_idle_session_of_an_ended_login_leaves_another_login_alone(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, redis: Redis
+) -> None:
+    idle = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    living = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    ended = claims_of(idle)
+    assert await SessionStore(redis).end_link_session(ended["sub"], ended["lsid"]) == 1
+    await time_machine.forward(16 * MINUTE)
+    living = await granted(await signing_bridge.refresh(living["refresh_token"]))
+    await time_machine.forward(15 * MINUTE)
+
+    await granted(await leave(signing_bridge, idle))
+
+    await granted(await signing_bridge.refresh(living["refresh_token"]))
+
+
+async def test_a_customer_logout_ends_its_login_though_another_one_ended_its_session(
+    signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine, redis: Redis
+) -> None:
+    """The customer who leaves on both devices is signed in on neither, `lnk_` included."""
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    two = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+
+    assert await granted(await leave(signing_bridge, two)) == {"revoked": 3}
+    assert await granted(await leave(signing_bridge, one)) == {"revoked": 1}
+
+    for claims in (claims_of(one), claims_of(two)):
+        assert not await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+
+
+@pytest.mark.parametrize("cut_at", [1, 2])
+async def test_a_customer_logout_that_was_cut_off_is_finished_by_its_repeat(
+    signing_bridge: BridgeClient,
+    outbox: Outbox,
+    time_machine: TimeMachine,
+    redis: Redis,
+    monkeypatch: pytest.MonkeyPatch,
+    cut_at: int,
+) -> None:
+    """Nobody is told that all has ended while another device goes on."""
+    one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    await time_machine.forward(31_000)
+    two = await sign_in(signing_bridge, outbox, await signing_bridge.init())
+    announce, tries = RevocationLog.announce, itertools.count(1)
+
+    async def cut_off(log: RevocationLog, ids: Collection[str]) -> None:
+        if next(tries) == cut_at:
+            raise StoreUnavailable("cut off")
+        await announce(log, ids)
+
+    monkeypatch.setattr(RevocationLog, "announce", cut_off)
+    assert (503, "STORE_UNAVAILABLE") == await refusal(await leave(signing_bridge, one))
+
+    await granted(await leave(signing_bridge, one))
+
+    late = await signing_bridge.refresh(two["refresh_token"])
+    assert (401, "SESSION_REVOKED") == await refusal(late)
+    claims = claims_of(one)
+    assert not await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+
+
 async def test_a_token_from_before_a_sign_in_ends_nothing_of_the_customer(
     signing_bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine
 ) -> None:
@@ -151,22 +219,22 @@ async def test_a_token_from_before_a_sign_in_ends_nothing_of_the_customer(
     await granted(await signing_bridge.refresh(after["refresh_token"]))
 
 
-@pytest.mark.parametrize("used", [False, True])
+@pytest.mark.parametrize("refreshed", [False, True])
 async def test_a_logout_after_a_sign_in_whose_answer_was_lost_ends_what_it_made(
-    signing_bridge: BridgeClient, outbox: Outbox, *, used: bool
+    signing_bridge: BridgeClient, outbox: Outbox, *, refreshed: bool
 ) -> None:
-    """Unless a frame has used it: then its own token is the one that ends it."""
+    """Unless it has been refreshed: then its own token is the one that ends it."""
     guest = await signing_bridge.init()
     lost = await sign_in(signing_bridge, outbox, guest)
-    if used:
+    if refreshed:
         lost = await granted(await signing_bridge.refresh(lost["refresh_token"]))
 
-    for revoked in (int(not used), 0):
+    for revoked in (int(not refreshed), 0):
         answer = await signing_bridge.post("logout", ELEMENT, token=guest["access_token"])
         assert await granted(answer) == {"revoked": revoked}
 
     late = await signing_bridge.refresh(lost["refresh_token"])
-    assert late.status == (200 if used else 401)
+    assert late.status == (200 if refreshed else 401)
 
 
 async def test_a_repeated_logout_leaves_the_next_login_alone(

@@ -4,6 +4,10 @@ from redis.asyncio import Redis
 
 from elements_bridge.storage import RedisBusinesses
 from link_kernel import keyspace
+from link_kernel.ids import new_id
+from link_kernel.session_record import Identity, NewElementsSession
+from link_kernel.session_store import SessionBounds, SessionStore
+from link_kernel.session_verdicts import Lives
 from tests.bridge_client import (
     SECOND_MS,
     SHOP,
@@ -111,6 +115,36 @@ async def test_no_shop_pushes_out_the_sessions_of_another(
     newcomer = await init_at(bridge, THIRD, login)
     assert "rotated" in await outcome_of(await bridge.refresh(newcomer["refresh_token"]))
     assert "rotated" in await outcome_of(await bridge.refresh(elsewhere["refresh_token"]))
+
+
+async def test_the_crowd_of_one_shop_leaves_room_for_the_elements_of_another(
+    bridge: BridgeClient, login: LinkLogin, redis: Redis
+) -> None:
+    """The page of another shop mounts three: none of them makes room for the next."""
+    await configure(RedisBusinesses(redis), business_id=OTHER)
+    for _ in range(50):
+        await bridge.init(token=login.token)
+
+    grants = [await init_at(bridge, OTHER, login) for _ in range(3)]
+
+    for grant in grants:
+        assert "rotated" in await outcome_of(await bridge.refresh(grant["refresh_token"]))
+
+
+async def test_of_equal_crowds_the_idlest_session_makes_room(redis: Redis) -> None:
+    login, store = await log_in(redis), SessionStore(redis, SessionBounds(sessions=8))
+    who = Identity(login.customer_id, "acc_x", login.link_session_id, ("otp",), 1)
+    ids = [new_id("els") for _ in range(9)]
+    crowded_out = ""
+    for number, session_id in enumerate(ids):
+        new = NewElementsSession(
+            session_id, who, new_id("bus"), "auth", "https://a.example", secret_version=1
+        )
+        lives = Lives(600_000 + number * 1000, 6_000_000)
+        found = await store.create(new, lives=lives, key_hash="k", may_create=True)
+        assert found.session is not None
+        crowded_out = found.session.crowded_out
+    assert crowded_out == ids[0]
 
 
 async def init_at(bridge: BridgeClient, business_id: str, login: LinkLogin) -> Json:

@@ -4,40 +4,10 @@ import test from 'node:test';
 import { challengeOf } from '../../static/frame/pkce.js';
 import { LINK, grant } from './fake-frame.js';
 import { FakePage } from './fake-page.js';
+import { HANDED, NOTE, SIGNING_IN, guests, notes, signIn } from './fake-siblings.js';
 import { ok, refusal } from './fakes.js';
 import { dice, junk, spoilt } from './junk.js';
 import { readProof } from './proofs.js';
-
-const NOTE = { ns: 'cimplify.link/siblings', business_id: 'bus_demo', parent_origin: 'https://shop.example' };
-const HANDED = 'elb_handed_over_to_a_sibling';
-let handed = 0;
-
-/** What the bridge answers where siblings are signed in. @type {import('./fake-frame.js').Answers} */
-const SIGNING_IN = {
-  bootstrap: () => ok({ bootstrap_token: `${HANDED}_${handed += 1}`, expires_in: 60 }),
-  init: ({ body }) => (body.bootstrap_token.startsWith(HANDED) ? grant('authenticated', ['otp']) : grant('guest', [])),
-};
-
-/** @typedef {ReturnType<typeof import('./fake-frame.js').frame>} Frame */
-
-/** @param {Frame} frame */
-async function signIn({ element, pass }) {
-  element.requestCode('ama@mail.example');
-  await pass(10);
-  element.verifyCode('123456');
-  await pass(50);
-}
-
-/** @param {number} count @param {import('./fake-frame.js').Answers} [answers] */
-async function guests(count, answers = {}) {
-  const page = new FakePage({ ...SIGNING_IN, ...answers });
-  const frames = Array.from({ length: count }, () => page.frame());
-  for (const { connect } of frames) await connect();
-  return { page, frames: /** @type {[Frame, Frame, ...Frame[]]} */ (frames) };
-}
-
-/** @param {FakePage} page @param {string} [type] */
-const notes = (page, type) => page.posted.filter(({ data }) => type === undefined || data.type === type);
 
 test('one element signs in, and the guests beside it are signed in too, each with a challenge of its own', async () => {
   const { page, frames } = await guests(3);
@@ -186,71 +156,6 @@ test('a token that was not asked for, or is another’s, is not redeemed; nor is
   assert.equal(first.types().at(-1), 'authenticated');
 });
 
-test('an element that signed out hands nothing on', async () => {
-  const { page, frames: [first, second] } = await guests(2, { bootstrap: () => refusal(503, 'STORE_UNAVAILABLE') });
-  await signIn(first);
-  await first.pass(20_000);
-  page.network.answer = ((before) => (/** @type {import('./fakes.js').Sent} */ sent) => (sent.url.includes('/bootstrap') ? ok({ bootstrap_token: `${HANDED}_y`, expires_in: 60 }) : before(sent)))(page.network.answer);
-  await first.command('logout', 'a');
-  const asked = page.network.to('bootstrap').length;
-  page.post(page.windows[1], page.windows[0], { ...NOTE, type: 'seek' }, LINK);
-  page.post(page.windows[1], page.windows[0], { ...NOTE, type: 'ask', element: 'auth', code_challenge: 'A'.repeat(43) }, LINK);
-  await first.pass(50);
-  assert.equal(page.network.to('bootstrap').length, asked);
-  assert.deepEqual(second.types(), ['initialized', 'height_change']);
-});
-
-test('an element whose sign-out is under way, or failed, hands nothing on', async () => {
-  for (const answer of [refusal(503, 'STORE_UNAVAILABLE'), /** @type {const} */ ('silent')]) {
-    const { page, frames: [first] } = await guests(1, { logout: () => answer });
-    await signIn(first);
-    await first.command('logout', 'a');
-    await first.pass(5_000);
-    const late = page.frame();
-    await late.connect();
-    page.post(page.windows[1], page.windows[0], { ...NOTE, type: 'ask', element: 'auth', code_challenge: 'A'.repeat(43) }, LINK);
-    await late.pass(50);
-    assert.equal(page.network.to('bootstrap').length, 0);
-    assert.deepEqual(late.types(), ['initialized', 'height_change']);
-  }
-});
-
-test('an element that was signed out is not signed in by a sibling, until the customer signs in there', async () => {
-  const { frames: [first, second] } = await guests(2);
-  await signIn(first);
-  assert.equal(second.types().at(-1), 'authenticated');
-  second.element.signOut();
-  await second.pass(10);
-  assert.equal(second.types().at(-1), 'logout_complete');
-  second.element.startAgain();
-  await second.answer();
-  await second.pass(20_000);
-  assert.equal(second.shown.at(-1), 'showContactForm');
-  await first.command('logout', 'a');
-  first.element.startAgain();
-  await first.answer();
-  await signIn(second);
-  assert.deepEqual(second.types().slice(-3), ['initialized', 'height_change', 'authenticated']);
-  await first.pass(20_000);
-  assert.equal(first.shown.at(-1), 'showContactForm');
-});
-
-test('where the customer signs out nobody hands on any more, so that a reload undoes nothing; the shop’s logout is the shop’s', async () => {
-  for (const isCustomers of [true, false]) {
-    const { page, frames: [first, second] } = await guests(2);
-    await signIn(first);
-    if (isCustomers) second.element.signOut();
-    else await second.command('logout', 'a');
-    await second.pass(10);
-    const before = page.network.to('bootstrap').length;
-    const reloaded = page.frame();
-    await reloaded.connect();
-    await reloaded.pass(50);
-    assert.equal(page.network.to('bootstrap').length - before, isCustomers ? 0 : 1);
-    assert.equal(reloaded.types().at(-1), isCustomers ? 'height_change' : 'authenticated');
-  }
-});
-
 test('a customer who waits for a code elsewhere is not cut off', async () => {
   const { frames: [first, second] } = await guests(2);
   second.element.requestCode('kofi@mail.example');
@@ -285,13 +190,4 @@ test('a handover that fails leaves both as they were', async () => {
   assert.deepEqual([first.types().at(-1), second.types().at(-1)], ['authenticated', 'height_change']);
   await signIn(second);
   assert.equal(second.types().at(-1), 'authenticated');
-});
-
-test('a sign-out wins over a sign-in by a sibling that is under way', async () => {
-  const { frames: [first, second] } = await guests(2, { init: ({ body }) => (body.bootstrap_token.startsWith(HANDED) ? 'silent' : grant('guest', [])) });
-  await signIn(first);
-  await second.command('logout', 'a');
-  await second.pass(60_000);
-  assert.deepEqual(second.types(), ['initialized', 'height_change', 'logout_complete']);
-  assert.equal(second.shown.at(-1), 'showStopped ended signed_out');
 });

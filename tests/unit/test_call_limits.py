@@ -63,6 +63,7 @@ def limits_of(gate: Gate) -> CallLimits:
             documents=REFRESH,
             calls=REFRESH,
             refused_calls=REFRESH,
+            logouts=REFRESH,
             refresh=REFRESH,
             rotations=REFRESH,
         ),

@@ -33,7 +33,7 @@ from elements_bridge.service.ports import Caller
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.errors import ApiError, ValidationFailed
+from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
 from link_kernel.metrics import Metrics
 from link_kernel.reloading import FromKeyring
@@ -179,6 +179,7 @@ async def logout(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     body = await read_body(request, LogoutRequest)
     admitted = _admitted(request, services, expired_up_to_s=_LOGOUT_GRACE_S)
+    services.limits.logout(admitted.access.session_id)
     proved, logout = admitted.serving(named_by("logout", body.scope)), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return granted(LogoutAnswer(revoked=revoked))
@@ -197,7 +198,7 @@ def _admitted(request: web.Request, services: Services, *, expired_up_to_s: int 
     """Return who calls; a caller whose tokens are refused too often hears `RateLimited` instead."""
     try:
         return services.presented.admitted(request, expired_up_to_s=expired_up_to_s)
-    except ApiError:
+    except (Unauthenticated, TokenInvalid):  # what is genuine is told what it needs to hear
         services.limits.refused_call(_caller(request).address)
         raise
 

@@ -28,6 +28,7 @@ class CallBounds:
     documents: Limit
     calls: Limit
     refused_calls: Limit
+    logouts: Limit
     refresh: Limit
     rotations: Limit  # counted by the script that rotates
 
@@ -71,12 +72,19 @@ class CallLimits:
         await self.rate_limits.admit(self.bounds.calls, self._network_mac(address))
 
     def refused_call(self, address: Address | None) -> None:
-        """Count a call whose access token was refused, or raise `RateLimited`.
+        """Count a call whose access token is none of ours, or raise `RateLimited`.
 
         In this process alone, and in a window of its own: whoever sends what is no token, behind an
         address that many share, takes nothing from those whose tokens are good.
         """
         self.rate_limits.admit_here(self.bounds.refused_calls, self._network_mac(address))
+
+    def logout(self, session_id: str) -> None:
+        """Count a logout of this session in this process alone, or raise `RateLimited`.
+
+        Each notes its proof in the store. Nobody but who holds the session's token can use it up.
+        """
+        self.rate_limits.admit_here(self.bounds.logouts, session_id)
 
     def refuse_known_refresh(self, address: Address | None) -> None:
         """Raise `RateLimited` if this caller is known to be over the limit of refreshes still."""

@@ -38,47 +38,27 @@ class Logout:
     async def customer(self, proved: ProvedAccess) -> int:
         """End the caller's link session and all of the customer's elements sessions.
 
-        Returns how many ended by this call. Raises `InsufficientScope` unless the caller signed in
-        by one-time code, `SessionRevoked` for a session that was ended by anything but this very
-        logout, `InvalidDpopProof`.
+        Where that login had ended before, or nothing is known of the caller's session any more,
+        only what hangs on that login ends: the customer may have another by now. Returns how many
+        ended by this call; one that was cut off is finished by its repeat.
+
+        Raises `InsufficientScope` unless the caller signed in by one-time code, `SessionRevoked`
+        for a session that was ended by anything but a customer's logout, `InvalidDpopProof`.
         """
         access = proved.access
         customer_id, link_session_id = access.address.customer_id, access.link_session_id
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
             raise InsufficientScope(access.session_id, details={"missing": "otp"})
         found = await self.sessions.read(access.address, proof=proved.claim)
-        match found.verdict:
-            case Standing.PROOF_REPLAYED:
-                raise proof_replayed(access.session_id)
-            case Standing.REVOKED | Standing.UPGRADED:
-                return await self._repeat(found, customer_id)
-            case Standing.LINK_SESSION_ENDED | Standing.MISSING:
-                # This very logout, cut off; or the login ended elsewhere; or the session is long
-                # forgotten. The customer may have another login by now, which is not this caller's.
-                return await self._end(customer_id, link_session_id, "login")
-            case Standing.LIVE | Standing.EXPIRED:
-                return await self._end(customer_id, link_session_id, "elements")
-            case _:
-                assert_never(found.verdict)
-
-    async def _end(self, customer_id: str, link_session_id: str, what: EndScope) -> int:
-        """End the login first: whatever hangs on it has ended, even if we stop here."""
-        ended = await self.revocation.end_link_session(customer_id, link_session_id)
-        return ended + await self.revocation.end_customer(
+        what = _scope(found, access.session_id)
+        # The login last: until it is gone the caller's own session says what is to be finished.
+        ended = await self.revocation.end_customer(
             customer_id, what, reason=_CUSTOMER, link_session_id=link_session_id
         )
-
-    async def _repeat(self, found: Found[Standing], customer_id: str) -> int:
-        """End nothing: another login may have come since. Announce what the first try could not.
-
-        A session that somebody else ended may be in a thief's hands, who shall end no login.
-        """
-        if found.session is None or found.session.ended_reason != _CUSTOMER:
-            raise SessionRevoked("ended by another call")
-        return await self.revocation.end_customer(customer_id, "nothing", reason=_CUSTOMER)
+        return ended + await self.revocation.end_link_session(customer_id, link_session_id)
 
     async def _end_unheard_successor(self, access: VerifiedAccessToken) -> int:
-        """End the session that this one was upgraded to, if no frame has used it yet."""
+        """End the session that this one was upgraded to, if it has not been refreshed yet."""
         session = (await self.sessions.read(access.address)).session
         if session is None or session.upgraded_to is None:
             return 0
@@ -86,3 +66,21 @@ class Logout:
         if successor is None or successor.generation != 0 or successor.jkt != access.jkt:
             return 0
         return await self.revocation.end_session(successor.address, reason=_ELEMENT)
+
+
+def _scope(found: Found[Standing], session_id: str) -> EndScope:
+    """Return which elements sessions a customer's logout ends, by how the caller's own stands."""
+    match found.verdict:
+        case Standing.LIVE | Standing.EXPIRED | Standing.LINK_SESSION_ENDED:
+            return "elements"
+        case Standing.MISSING:
+            return "login"
+        case Standing.REVOKED | Standing.UPGRADED:
+            # Ended by somebody else, it may be in a thief's hands, who shall end no login.
+            if found.session is None or found.session.ended_reason != _CUSTOMER:
+                raise SessionRevoked("ended by another call")
+            return "nothing"  # but announce what the first try could not
+        case Standing.PROOF_REPLAYED:
+            raise proof_replayed(session_id)
+        case _:
+            assert_never(found.verdict)

@@ -2,7 +2,9 @@
 -- them takes them out of the index, so that nothing ended is forgotten before it was announced.
 -- KEYS: customer's index, prefix of the customer's elements sessions, prefix of the customer's link
 -- sessions, prefix of the notes that those ended
--- ARGV: what to end (all | elements | login | nothing), reason, keep ms, link session of `login`
+-- ARGV: what to end (all | elements | login | nothing), reason, keep ms, link session
+-- `login` are the elements sessions that hang on the link session; `elements` too, where it is named and
+-- has ended.
 -- Replies {verdict, now, how many ended by this call, ids}: ended
 -- include redis_clock
 -- include session_index
@@ -11,6 +13,9 @@ local index, elements, links, notes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local what, reason, keep_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local now = now_ms()
 
+if what == 'elements' and ARGV[4] ~= '' and redis.call('EXISTS', links .. ARGV[4]) == 0 then
+  what = 'login'
+end
 index_trim(index, now)
 local count, ids = 0, {}
 for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do

@@ -1,9 +1,8 @@
--- A customer has room for so many elements sessions; the one idle for longest makes room for a new
--- one: of the same business where it has another, else of the business that has the most. So no shop
--- pushes out the few sessions of others. `siblings` is the prefix of the customer's elements sessions.
+-- A customer has room for so many elements sessions; of the business that has the most, the one idle
+-- for longest makes room for a new one. So no shop pushes out the few sessions of others.
+-- `siblings` is the prefix of the customer's elements sessions.
 -- Replies the id of the session that was ended, or an empty string.
 local function crowd_out(index, siblings, newest, most, keep_ms, now)
-  local own = redis.call('HGET', siblings .. newest, 'business_id')
   local live, crowds = 0, {}
   for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     if string.sub(id, 1, 4) == 'els_' then
@@ -23,12 +22,11 @@ local function crowd_out(index, siblings, newest, most, keep_ms, now)
   if live <= most then
     return ''
   end
-  local leaving = crowds[own]
-  if leaving.stalest == '' then
-    for _, crowd in pairs(crowds) do
-      if crowd.stalest ~= '' and (leaving.stalest == '' or crowd.count > leaving.count) then
-        leaving = crowd
-      end
+  local leaving = {count = 0, stalest = '', idle_at = math.huge}
+  for _, crowd in pairs(crowds) do
+    local is_idler = crowd.count == leaving.count and crowd.idle_at < leaving.idle_at
+    if crowd.stalest ~= '' and (crowd.count > leaving.count or is_idler) then
+      leaving = crowd
     end
   end
   session_end(siblings .. leaving.stalest, 'revoked', 'crowded_out', keep_ms, now)
