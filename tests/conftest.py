@@ -7,8 +7,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
+from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_dev.embedded_redis import EmbeddedRedis
 from link_kernel import keyspace
+from tests.link_login import LinkLogin, log_in
 from tests.redis_content import content_of
 from tests.time_machine import MovableClock, TimeMachine
 
@@ -46,6 +48,18 @@ async def own_redis() -> AsyncIterator[EmbeddedRedis]:
     """A Redis process of one test's own, to be ill-treated."""
     async with EmbeddedRedis() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def keyring() -> KeyringFile:
+    """One keyring for the run."""
+    return new_keyring_file()
+
+
+@pytest.fixture
+async def login(redis: Redis) -> LinkLogin:
+    """A customer's login."""
+    return await log_in(redis)
 
 
 @pytest.fixture

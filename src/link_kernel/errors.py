@@ -212,11 +212,11 @@ class PayloadTooLarge(ApiError):
 
 
 class UnsupportedMediaType(ApiError):
-    """The body does not say that it is JSON."""
+    """The body does not say that it is what the route takes."""
 
     code = "UNSUPPORTED_MEDIA_TYPE"
     status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    message = "Send the body as application/json."
+    message = "Send the body in the route's own media type; it is application/json for most."
 
 
 class Conflict(ApiError):

@@ -3,13 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.asyncio import Redis
 
-from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.keyring import KeyringFile
 from tests.bridge_client import Json, settings_for
 from tests.gateways.install_gateways import GATEWAYS, GatewayName
 from tests.gateways.world import World, running_world
-from tests.link_login import LinkLogin, log_in
+from tests.link_login import LinkLogin
 from tests.time_machine import MovableClock
 
 
@@ -20,12 +19,6 @@ def name(request: pytest.FixtureRequest) -> GatewayName:
     return found
 
 
-@pytest.fixture(scope="session")
-def keyring() -> KeyringFile:
-    """One keyring for the run."""
-    return new_keyring_file()
-
-
 @pytest.fixture
 async def world(
     name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
@@ -33,12 +26,6 @@ async def world(
     """The gateway, the bridge, and two upstreams that take down what they get."""
     async with running_world(name, settings_for(redis_url, keyring), clock) as found:
         yield found
-
-
-@pytest.fixture
-async def login(redis: Redis) -> LinkLogin:
-    """A customer's login."""
-    return await log_in(redis)
 
 
 @pytest.fixture

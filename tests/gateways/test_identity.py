@@ -6,7 +6,8 @@ import pytest
 
 from tests.bridge_client import BUSINESS, SHOP, Json, refusal
 from tests.gateways.processes import DEPLOY
-from tests.gateways.world import ADDRESSES, CHECKOUT, IDENTITY, World
+from tests.gateways.world import ADDRESSES, CHECKOUT, World
+from tests.http.inside import IDENTITY
 from tests.link_login import LinkLogin
 
 PREFLIGHT = [("Origin", "https://link.cimplify.io"), ("Access-Control-Request-Method", "POST")]

@@ -21,7 +21,7 @@ PAST_FRESHNESS_MS = 11_000
 async def frail(
     name: GatewayName, own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[World]:
-    """A world on it."""
+    """A world on a Redis of the test's own."""
     async with running_world(name, settings_for(own_redis.url, keyring), clock) as found:
         yield found
 

@@ -133,10 +133,8 @@ async def test_two_credentials_are_never_taken_for_the_main_apis(
     elements = ("Authorization", f"DPoP {signed_in['access_token']}")
 
     for pair in ([main_apis, elements], [elements, main_apis]):
-        await world.send(ADDRESSES, headers=pair)
-
-    for seen in world.passed:
-        assert (seen.all_of("Authorization"), seen.identity) == ([main_apis[1]], {})
+        assert (await world.send(ADDRESSES, headers=pair)).status in {400, 401}
+    assert not world.passed
 
 
 async def test_attack_50_a_client_does_not_say_where_it_is(world: World, signed_in: Json) -> None:

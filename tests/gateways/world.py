@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler, Middleware
 from multidict import CIMultiDict
 from yarl import URL
 
-from elements_bridge.app import Bridge, open_bridge
+from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
@@ -24,10 +24,6 @@ from tests.served import Served
 ADDRESSES: Final = "/v1/link/addresses"
 CHECKOUT: Final = "/v1/checkout/offers"
 LINK_HOST: Final = "link.cimplify.io"
-IDENTITY: Final = (
-    *("X-Link-Customer-Id", "X-Link-Account-Id", "X-Link-Business-Id"),
-    *("X-Link-Session-Id", "X-Link-Parent-Origin", "X-Link-Scope"),
-)
 Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, its length untold
 
 
@@ -83,10 +79,8 @@ class Recorder:
 class World:
     """What a test sees of gateway, bridge and upstreams. `frame` calls the bridge itself."""
 
-    name: GatewayName
     port: int
     http: ClientSession
-    bridge: Bridge
     frame: BridgeClient
     internal: BaseTestServer
     asked: list[Seen]
@@ -175,7 +169,7 @@ async def running_world(
             ClientSession() as http,
         ):
             frame = BridgeClient(own, FrameKey())
-            yield World(name, port, http, bridge, frame, inside, asked, main_api, checkout)
+            yield World(port, http, frame, inside, asked, main_api, checkout)
 
 
 def _behind(*servers: BaseTestServer) -> Behind:

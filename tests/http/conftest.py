@@ -9,7 +9,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
-from elements_bridge.keyring import KeyringFile, new_keyring_file
+from elements_bridge.keyring import KeyringFile
 from elements_bridge.storage import RedisBusinesses
 from link_api.app import open_link_api
 from link_kernel.web.application import new_application
@@ -19,15 +19,8 @@ from tests.http.inside import INTERNAL_TOKEN, Inside, running_inside
 from tests.http.limited import OTHER, Serve
 from tests.link_api.link_client import Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
-from tests.link_login import LinkLogin, log_in
 from tests.served import Served
 from tests.time_machine import MovableClock
-
-
-@pytest.fixture(scope="session")
-def keyring() -> KeyringFile:
-    """One keyring for the run."""
-    return new_keyring_file()
 
 
 @pytest.fixture
@@ -74,12 +67,6 @@ async def signing_bridge(
     settings = settings_for(redis_url, keyring, auth_service_url=str(auth_service.make_url("")))
     async with running_bridge(settings, clock) as client:
         yield client
-
-
-@pytest.fixture
-async def login(redis: Redis) -> LinkLogin:
-    """A customer's login."""
-    return await log_in(redis)
 
 
 @pytest.fixture

@@ -35,7 +35,6 @@ async def tester(
     redis: Redis, redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[BridgeClient]:
     """A bridge in test mode; a test business lists the shop."""
-    await configure(RedisBusinesses(redis), mode="test")
     settings = settings_for(redis_url, keyring, mode="test")
     async with running_bridge(settings, clock) as client:
         await configure(RedisBusinesses(redis), mode="test")
@@ -136,7 +135,6 @@ async def test_any_page_may_ask_without_a_preflight_and_read_the_refusal(
 async def test_a_page_that_is_refused_here_is_counted_as_at_bootstrap(
     redis: Redis, redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    await configure(RedisBusinesses(redis), mode="test")
     async with running_bridge(settings_for(redis_url, keyring, mode="test"), clock) as bridge:
         await configure(RedisBusinesses(redis), mode="test")
         await found(bridge, origin=WWW, parent_origin="https://claimed.example")
@@ -162,13 +160,11 @@ async def test_on_live_there_is_nothing_for_anybody(bridge: BridgeClient) -> Non
 
 
 async def test_a_dead_redis_is_503_and_no_verdict(
-    keyring: KeyringFile, clock: MovableClock
+    own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    async with (
-        EmbeddedRedis() as own,
-        running_bridge(settings_for(own.url, keyring, mode="test"), clock) as bridge,
-    ):
-        await own.kill()
+    settings = settings_for(own_redis.url, keyring, mode="test")
+    async with running_bridge(settings, clock) as bridge:
+        await own_redis.kill()
         response = await bridge.post(ROUTE, BODY, origin=SHOP)
         assert (503, "STORE_UNAVAILABLE") == await refusal(response)
 

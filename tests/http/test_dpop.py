@@ -20,7 +20,6 @@ from tests.bridge_client import (
 from tests.frame_key import FrameKey
 from tests.http.proving import challenge_of, key_of, refresh_proof, session_key, spend
 from tests.link_login import LinkLogin
-from tests.time_machine import MovableClock
 
 
 async def test_a_session_born_with_a_proof_is_bound_to_its_key(
@@ -214,11 +213,13 @@ async def test_htu_is_one_of_the_configured_origins_whatever_the_host_says(
 async def test_nothing_of_a_proof_is_said_in_the_refusal(frame: BridgeClient) -> None:
     grant = await frame.init()
     response = await spend(frame, grant, DPoP="eyJub3Qi.YSBwcm9vZg.c2VjcmV0")
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(response)
     assert "c2VjcmV0" not in await response.text()
 
 
-async def test_a_disabled_policy_word_counts_as_preferred(
-    bridge: BridgeClient, redis: Redis, clock: MovableClock
+async def test_an_unknown_policy_word_counts_as_preferred(
+    bridge: BridgeClient, frame: BridgeClient, redis: Redis
 ) -> None:
     await redis.hset(keyspace.business(BUSINESS), "dpop", "whatever")
     assert (await bridge.init())["token_type"] == "Bearer"
+    assert (await frame.init())["token_type"] == "DPoP"

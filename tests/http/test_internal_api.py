@@ -62,7 +62,7 @@ async def test_attack_51_anything_else_is_inactive_and_nothing_more(
     "credential", ["", "Bearer x", f"Bearer {INTERNAL_TOKEN}x", f"DPoP {INTERNAL_TOKEN}", "Basic x"]
 )
 async def test_attack_51_without_the_internal_token_nothing_is_told_or_ended(
-    inside: Inside, credential: str, caplog: pytest.LogCaptureFixture
+    inside: Inside, credential: str
 ) -> None:
     grant = await inside.public.init()
     for answer in (
@@ -86,14 +86,12 @@ async def test_introspection_takes_one_token_in_a_form(inside: Inside) -> None:
     headers = {"Authorization": f"Bearer {INTERNAL_TOKEN}"}
     for form in ({}, {"tok": "x"}):
         answer = await inside.http.post("/introspect", data=form, headers=headers)
-        assert answer.status in {400, 415}
+        assert (400, "VALIDATION_ERROR") == await refusal(answer)
     answer = await inside.http.post("/introspect", json={"token": "x"}, headers=headers)
     assert (415, "UNSUPPORTED_MEDIA_TYPE") == await refusal(answer)
     twice = [("token", "x"), ("token", "y")]
     answer = await inside.http.post("/introspect", data=twice, headers=headers)
     assert (400, "VALIDATION_ERROR") == await refusal(answer)
-    answer = await inside.http.post("/introspect", data=b"token=\xff", headers=headers)
-    assert answer.status in {200, 400, 415}
 
 
 async def test_a_session_a_login_or_all_of_a_customers_can_be_revoked_and_it_repeats(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import jwt
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 from pydantic import SecretStr
 
 from elements_bridge.app import Bridge, open_bridge
@@ -18,18 +17,17 @@ from elements_bridge.settings import Settings
 from link_kernel.ids import from_base64url
 from link_kernel.keyring_file import read_keyring, write_keyring
 from link_kernel.keys_command import KeysCommand
-from link_kernel.web.application import new_application
 from tests.bridge_client import (
     API,
     SECOND_MS,
     BridgeClient,
     granted,
-    list_shop,
     new_key,
     outcome_of,
     refusal,
     settings_for,
 )
+from tests.http.inside import running_inside
 from tests.key_files import bridge_keys
 from tests.time_machine import MovableClock, TimeMachine
 
@@ -73,12 +71,8 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """Serve a bridge whose keyring is a file."""
     own = settings.model_copy(update={"keyring": SecretStr(str(path))})
-    async with open_bridge(own, clock=clock) as bridge:
-        await list_shop(bridge.internal.businesses)
-        root = new_application()
-        bridge.mount_public(root)
-        async with TestClient(TestServer(root)) as http:
-            yield Deployment(BridgeClient(http), bridge, str(path), bridge_keys(clock))
+    async with running_inside(own, clock) as inside:
+        yield Deployment(inside.public, inside.bridge, str(path), bridge_keys(clock))
 
 
 @pytest.fixture

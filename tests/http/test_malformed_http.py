@@ -6,16 +6,14 @@ import json
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestClient
 
-from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
-from link_dev.free_port import free_port
-from link_kernel.web.application import new_application
-from link_kernel.web.serving import Listener, listening
 from tests.bridge_client import API, LINK, settings_for
-from tests.http.inside import INTERNAL_TOKEN
+from tests.http.inside import INTERNAL_TOKEN, running_inside
 from tests.time_machine import MovableClock
 
 MARK = "mrk4711secret"
@@ -92,13 +90,15 @@ async def doors(
 ) -> AsyncIterator[Doors]:
     """A bridge, served by what production serves it with."""
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with open_bridge(settings, clock=clock) as bridge:
-        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
-        bridge.mount_public(public)
-        bridge.mount_internal(internal)
-        ports = free_port(), free_port()
-        async with listening(Listener(public, HOST, ports[0]), Listener(internal, HOST, ports[1])):
-            yield Doors(*ports, logged)
+    async with running_inside(settings, clock) as inside:
+        yield Doors(port_of(inside.public.http), port_of(inside.http), logged)
+
+
+def port_of(http: TestClient[Any, Any]) -> int:
+    """Return where a listener is."""
+    port = http.server.port
+    assert port is not None
+    return port
 
 
 def code_of(headers: dict[str, str], body: str) -> str:

@@ -4,20 +4,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
 
-from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
-from link_kernel.web.application import new_application
 from tests.bridge_client import (
     BUSINESS,
     BridgeClient,
     granted,
-    list_shop,
     new_key,
     refusal,
     settings_for,
 )
+from tests.http.inside import running_inside
 from tests.time_machine import MovableClock
 
 
@@ -41,13 +38,8 @@ async def watched(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[Watched]:
     """A bridge with both listeners."""
-    async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
-        await list_shop(bridge.internal.businesses)
-        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
-        bridge.mount_public(public)
-        bridge.mount_internal(internal)
-        async with TestClient(TestServer(public)) as http, TestClient(TestServer(internal)) as own:
-            yield Watched(BridgeClient(http), BridgeClient(own))
+    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+        yield Watched(inside.public, BridgeClient(inside.http))
 
 
 async def test_refreshes_are_counted_by_outcome(watched: Watched) -> None:

@@ -30,7 +30,7 @@ from tests.time_machine import MovableClock
 async def frail(
     own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[BridgeClient]:
-    """A bridge on it."""
+    """A bridge on a Redis of the test's own."""
     async with running_bridge(settings_for(own_redis.url, keyring), clock) as client:
         yield client
 

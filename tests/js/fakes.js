@@ -110,13 +110,11 @@ export function fakeEnv(time, network) {
 
 /** Proofs of no key, told apart by their number; whoever checks a signature takes the real one. */
 export class FakeProver {
-  /** @type {string[]} */
-  nonces = [];
   #made = 0;
 
   proof = async () => `proof-${this.#made += 1}`;
 
-  learn = (/** @type {string | null} */ nonce) => void (nonce && this.nonces.push(nonce));
+  learn = () => {};
 }
 
 /** Two ends of a channel: what one posts, the other hears in the next turn. */

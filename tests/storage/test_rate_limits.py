@@ -39,7 +39,7 @@ async def windows(
 async def frail(
     own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> AsyncIterator[MovingWindows]:
-    """Limits on it."""
+    """Limits on a Redis of the test's own."""
     async with connect(own_redis.url) as client:
         yield MovingWindows(client, clock, metrics)
 
@@ -134,7 +134,7 @@ async def test_a_full_window_is_remembered_without_asking_redis(
 
 
 async def test_what_is_remembered_is_bounded(
-    windows: MovingWindows, redis: Redis, monkeypatch: pytest.MonkeyPatch
+    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest is asked of Redis again, which refuses it as before."""
     monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)

@@ -9,7 +9,6 @@ from elements_bridge.refused_origins import (
     KEPT_DAYS,
     KEPT_ORIGINS,
     RedisRefusedOrigins,
-    RefusalNotes,
     noting_refusals,
 )
 from link_dev.embedded_redis import EmbeddedRedis
@@ -110,11 +109,13 @@ async def test_a_flood_is_written_in_few_commands_and_never_fills_the_process(
 async def test_a_store_that_does_not_answer_costs_the_count_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    async with connect("redis://127.0.0.1:9") as nowhere, asyncio.timeout(10):
-        async with noting_refusals(nowhere) as notes:
-            for origin in (EVIL, EVIL, OTHER):
-                notes.note(BUSINESS, Origin.parse_presented(origin))
-        assert isinstance(notes, RefusalNotes)
+    async with (
+        asyncio.timeout(10),
+        connect("redis://127.0.0.1:9") as nowhere,
+        noting_refusals(nowhere) as notes,
+    ):
+        for origin in (EVIL, EVIL, OTHER):
+            notes.note(BUSINESS, Origin.parse_presented(origin))
 
     [line] = [each for each in caplog.records if each.getMessage() == "refused_origins_lost"]
     assert 3 == line.__dict__["count"]

@@ -102,7 +102,7 @@ async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
 
 
 async def test_a_revocation_is_remembered_for_one_idle_life(
-    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
+    redis_url: str, log: RevocationLog, clock: MovableClock
 ) -> None:
     """Longer than the stream holds it, and not for ever."""
     session, later = new_id("els"), new_id("els")
