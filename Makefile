@@ -14,7 +14,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 dev: $(STAMP)
 	@exec $(BIN)/link-dev
 
-test: $(STAMP)
+test: $(STAMP) $(NODE_STAMP)
 	@$(BIN)/python -m tests.browser.install_chromium
 	@$(BIN)/python -m tests.gateways.install_gateways
 	$(BIN)/python -m pytest --cov --cov-report=term
