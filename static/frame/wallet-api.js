@@ -13,8 +13,8 @@ export class WalletApi {
   #api;
   #client;
   #newKey;
-  /** One key per intent: what went unanswered and is asked for again is the same request. @type {{ name: string, key: string } | null} */
-  #intent = null;
+  /** One key per intent: what went unanswered and is asked for again is the same request. @type {Map<string, string>} */
+  #unanswered = new Map();
 
   /** @param {import('./api.js').Api} api @param {import('./token-client.js').TokenClient} client @param {() => string} newKey */
   constructor(api, client, newKey) {
@@ -36,14 +36,14 @@ export class WalletApi {
    */
   async write(method, path, body) {
     const name = JSON.stringify([method, path, body]);
-    if (this.#intent?.name !== name) this.#intent = { name, key: this.#newKey() };
-    const { key } = this.#intent;
+    const key = this.#unanswered.get(name) ?? this.#newKey();
+    this.#unanswered.set(name, key);
     try {
       const { data } = await this.#send(method, path, { body, idempotencyKey: key, tries: TRIES });
-      this.#answered(key);
+      this.#unanswered.delete(name);
       return data;
     } catch (error) {
-      if (error instanceof ApiError && !error.isTransient) this.#answered(key);
+      if (error instanceof ApiError && !error.isTransient) this.#unanswered.delete(name);
       throw error;
     }
   }
@@ -55,17 +55,12 @@ export class WalletApi {
 
   /** Another customer's wish is another intent. */
   forget() {
-    this.#intent = null;
+    this.#unanswered.clear();
   }
 
   /** @param {'POST' | 'DELETE'} method @param {string} path @param {Omit<import('./api.js').Call, 'signal'>} call */
   #send(method, path, call) {
     return this.#client.call((accessToken, signal) => this.#api.send(method, `${PREFIX}/${path}`, { ...call, accessToken, signal }));
-  }
-
-  /** @param {string} key */
-  #answered(key) {
-    if (this.#intent?.key === key) this.#intent = null;
   }
 }
 
