@@ -54,7 +54,7 @@ export const KIND = Object.freeze({
     use: 'Use this address',
     chosen: 'Delivering to',
     none: 'Choose an address first.',
-    stepUp: 'Confirm it is you to change your addresses.',
+    stepUp: 'Before your addresses can be changed, prove by a code that you are',
     gone: 'That address is no longer saved.',
     conflict: 'That address changed meanwhile. Look at it again.',
     full: (/** @type {number} */ limit) => `You can save ${limit} addresses. Remove one first.`,

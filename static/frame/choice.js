@@ -56,7 +56,7 @@ const LONG_NUMBER = /\d(?:[\s().-]*\d){4,}/;
  * @property {string} use
  * @property {string} chosen
  * @property {string} none
- * @property {string} stepUp why a code is asked for
+ * @property {string} stepUp why a code is asked for; the customer’s contact follows
  * @property {string} gone
  * @property {string} conflict
  * @property {(limit: number) => string} full

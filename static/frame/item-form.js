@@ -74,6 +74,10 @@ export class ItemForm {
     control.id = `field-${name}`;
     control.setAttribute('aria-describedby', [help && `${name}-hint`, `${name}-problem`].filter(Boolean).join(' '));
     this.#fields.set(name, { control, problem });
+    control.addEventListener('input', () => {
+      problem.textContent = ''; // it was about what stood there
+      control.setAttribute('aria-invalid', 'false');
+    });
     const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
     return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), control, help, problem);
   }

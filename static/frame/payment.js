@@ -50,7 +50,7 @@ export const KIND = Object.freeze({
     use: 'Pay with this wallet',
     chosen: 'Paying with',
     none: 'Choose a wallet first.',
-    stepUp: 'This shop signed you in. Before your wallets can be changed, confirm that it is you.',
+    stepUp: 'This shop signed you in. Before your wallets can be changed, prove by a code that you are',
     gone: 'That wallet is no longer saved.',
     conflict: 'You have saved this wallet already.',
     full: (/** @type {number} */ limit) => `You can save ${limit} wallets. Remove one first.`,

@@ -137,11 +137,11 @@ export class View {
     this.#setText('status', `Signed in: ${owner}`);
   }
 
-  /** A code is asked for before what the customer is about to do. @param {string} why */
+  /** A code is asked for before what the customer is about to do. @param {string} why the owner’s contact ends the sentence */
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
-    this.#setText('lead', `${why} (${this.#find('owner', HTMLElement).textContent})`);
+    this.#setText('lead', `${why} ${this.#find('owner', HTMLElement).textContent}.`);
   }
 
   endStepUp() {
