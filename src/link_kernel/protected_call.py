@@ -1,7 +1,10 @@
 """A call as it presents itself: nothing here is verified; `resource_guard` does that."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
+
+# RFC 9110 section 9.2.1: what changes nothing may be sent again, so its proof is not used up.
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)

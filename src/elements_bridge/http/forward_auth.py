@@ -9,8 +9,8 @@ from aiohttp.typedefs import Handler
 
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.presented import once
-from elements_bridge.service.authorize import Demand
 from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.demand import Demand
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyRequired,
