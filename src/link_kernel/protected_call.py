@@ -1,5 +1,6 @@
 """A call as it presents itself: nothing here is verified; `resource_guard` does that."""
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -23,3 +24,8 @@ class ProtectedCall:
     unverified_proof: str | None = field(repr=False)
     method: str
     urls: frozenset[str]
+
+
+def single_use() -> str:
+    """Return what stands for a request that nothing names: its proof serves it once."""
+    return secrets.token_hex()
