@@ -63,7 +63,7 @@ class RemoteKeys:
         self._clock = clock
         self._held: _Held | None = None
         self._is_failing = False
-        self._next_ask_s = -math.inf
+        self._next_ask_s = clock.monotonic_s()
         self._asking: asyncio.Task[None] | None = None
         self._is_closed = False
 
