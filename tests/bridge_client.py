@@ -181,13 +181,15 @@ def settings_for(redis_url: str, keyring: KeyringFile, **overrides: object) -> S
 
 
 @asynccontextmanager
-async def running_bridge(settings: Settings, clock: Clock) -> AsyncIterator[BridgeClient]:
-    """Serve a bridge on a free port; the shop is listed for the business."""
+async def running_bridge(
+    settings: Settings, clock: Clock, *, port: int | None = None
+) -> AsyncIterator[BridgeClient]:
+    """Serve a bridge, on a free port unless said; the shop is listed for the business."""
     async with open_bridge(settings, clock=clock) as bridge:
-        await list_shop(bridge.internal.businesses)
+        await configure(bridge.internal.businesses, mode=settings.mode)
         root = new_application(bridge.metrics)
         bridge.mount_public(root)
-        async with TestClient(Served(root)) as http:
+        async with TestClient(Served(root, port=port)) as http:
             yield BridgeClient(http)
 
 

@@ -20,7 +20,6 @@ from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.refused_origins import noting_refusals
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.revocation import Revocation
 from elements_bridge.settings import Settings
 from elements_bridge.storage import CachedBusinesses, RedisBusinesses
 from elements_bridge.wiring import World, services_of
@@ -33,6 +32,7 @@ from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_record import Mode
+from link_kernel.session_revocation import Revocation
 from link_kernel.session_store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
 from link_kernel.web.runner import LONGEST_FIELD_BYTES

@@ -42,12 +42,3 @@ class BusinessDisabled(ApiError):
     status = HTTPStatus.FORBIDDEN
     message = "This business is disabled. Ask Cimplify to enable it."
     action = "fix_integration"
-
-
-class UnknownBusiness(ApiError):
-    """No business of this id in this deployment's mode."""
-
-    code = "UNKNOWN_BUSINESS"
-    status = HTTPStatus.NOT_FOUND
-    message = "No business of this id is known here. Check business_id and the mode, live or test."
-    action = "fix_integration"

@@ -13,7 +13,6 @@ from elements_bridge.service.grants import GrantWriter
 from elements_bridge.service.init import Init
 from elements_bridge.service.introspect import Introspect
 from elements_bridge.service.limits import CallBounds, CallLimits
-from elements_bridge.service.liveness import Liveness
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.ports import (
@@ -24,7 +23,6 @@ from elements_bridge.service.ports import (
     Sessions,
 )
 from elements_bridge.service.refresh import Refresh
-from elements_bridge.service.revocation import Revocation
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.settings import Settings
 from elements_bridge.tokens.access import AccessTokenSigner
@@ -36,12 +34,14 @@ from link_kernel.dpop import ProofVerifier
 from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.keyring_file import read_keyring
 from link_kernel.limit import Limit
+from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
 from link_kernel.reloading import Made
 from link_kernel.remembered_tokens import RememberedTokens
 from link_kernel.resource_guard import ResourceGuard
 from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.security_events import SecurityLog
+from link_kernel.session_revocation import Revocation
 
 _GUEST_IDLE_S: Final = 10 * 60
 _LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats

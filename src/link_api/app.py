@@ -1,6 +1,6 @@
 """Puts the Link API together: opens what it needs, wires the services, mounts the routes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +10,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from link_api.admission import Admission, Guard
 from link_api.auth.handlers import AuthSlice, add_routes
 from link_api.auth.ports import CodeBounds, OtpSender
 from link_api.auth.senders import ConsoleSender
@@ -17,40 +18,66 @@ from link_api.auth.service import LinkAuth, OneTimeCodes
 from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.cors import ListedOrigins
+from link_api.customer_data import CustomerData
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
 from link_api.settings import Settings
+from link_api.writes import Writes
+from link_kernel.access_token import AccessTokenVerifier
 from link_kernel.clock import Clock
+from link_kernel.dpop import ProofVerifier
+from link_kernel.dpop_nonce import DpopNonces
+from link_kernel.key_set import PublicKeys
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
+from link_kernel.remote_guard import RemoteGuard
+from link_kernel.remote_keys import RemoteKeys
+from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
+from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
 
-AUTH_PREFIX: Final = "/v1/link/auth"
+PREFIX: Final = "/v1/link"
+AUTH_PREFIX: Final = f"{PREFIX}/auth"
+_ELEMENTS_IDLE_S: Final = 30 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What is made of the keyring."""
+
+    auth: AuthSlice
+    guard: Guard
 
 
 @dataclass(frozen=True, slots=True)
 class LinkApi:
     """The Link API, open: mount it on as many roots as there are hosts."""
 
-    auth: FromKeyring[AuthSlice]
+    keyed: FromKeyring[Keyed]
+    customer_data: CustomerData
     origins: ListedOrigins
     metrics: Metrics
 
     def reload_keyring(self) -> bool:
         """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
-        return self.auth.reload()
+        return self.keyed.reload()
 
     def mount(self, root: web.Application) -> None:
         """Add the routes to a root of `link_kernel.web.application.new_application`."""
         auth = web.Application()
         self.origins.add_to(auth)
-        add_routes(auth, self.auth)
+        add_routes(auth, lambda: self.keyed.current.auth)
         root.add_subapp(AUTH_PREFIX, auth)
+        data = web.Application()
+        self.origins.add_to(data)
+        self.customer_data.add_to(data)
+        root.add_subapp(PREFIX, data)
 
 
 @asynccontextmanager
@@ -68,19 +95,46 @@ async def open_link_api(
         connect(
             settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
         ) as announcing,
+        open_jwks_client() as http,
+        RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
     ):
         metrics = Metrics()
-        bounds = _code_bounds(settings)
-        world = _World(clock, redis, announcing, engine, sender or ConsoleSender(), metrics, bounds)
-        yield LinkApi(
-            auth=FromKeyring(
-                settings.keyring.get_secret_value(),
-                partial(_made, settings, world),
-                SecurityLog(metrics),
-            ),
-            origins=ListedOrigins(settings.allowed_origins),
+        world = _World(
+            clock=clock,
+            redis=redis,
+            announcing=announcing,
+            engine=engine,
+            sender=sender or ConsoleSender(),
             metrics=metrics,
+            code_bounds=_code_bounds(settings),
+            issuer_keys=issuer_keys,
         )
+        keyed = FromKeyring(
+            settings.keyring.get_secret_value(),
+            partial(_made, settings, world),
+            SecurityLog(metrics),
+        )
+        async with (
+            RevocationFeed(
+                settings.redis_url.get_secret_value(),
+                clock=clock,
+                metrics=metrics,
+                remembered_s=_ELEMENTS_IDLE_S,
+            ) as feed,
+            Writes(engine, clock).sweeping() as writes,
+        ):
+            yield LinkApi(
+                keyed=keyed,
+                customer_data=CustomerData(
+                    engine=engine,
+                    writes=writes,
+                    admission=_admission(settings, world, feed, lambda: keyed.current.guard),
+                    clock=clock,
+                    default_region=settings.default_region,
+                ),
+                origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
+                metrics=metrics,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +148,47 @@ class _World:
     sender: OtpSender
     metrics: Metrics
     code_bounds: CodeBounds
+    issuer_keys: RemoteKeys
 
 
-def _made(settings: Settings, world: _World, path_or_json: str) -> Made[AuthSlice]:
+def _admission(
+    settings: Settings, world: _World, feed: RevocationFeed, guard: Callable[[], Guard]
+) -> Admission:
+    sessions = SessionStore(world.redis)
+    return Admission(
+        sessions=sessions,
+        guard=guard,
+        liveness=Liveness(sessions, feed),
+        clock=world.clock,
+        elements_origin=settings.elements_origin,
+        own_origins=frozenset({settings.elements_origin, settings.public_url}),
+    )
+
+
+def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
     secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
     auth = AuthSlice(
         service=_link_auth(world, secrets),
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
-    return Made(auth, {"version": secrets.active})
+    return Made(Keyed(auth, _guard(settings, world, secrets)), {"version": secrets.active})
+
+
+def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuard:
+    clock = world.clock
+
+    def verifier_of(keys: PublicKeys) -> AccessTokenVerifier:
+        return AccessTokenVerifier(
+            keys=keys,
+            issuer=settings.elements_issuer,
+            audience=settings.elements_audience,
+            mode=settings.mode,
+            clock=clock,
+        )
+
+    proofs = ProofVerifier(DpopNonces(secrets, clock), clock)
+    return RemoteGuard(world.issuer_keys, verifier_of, proofs)
 
 
 def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:

@@ -38,6 +38,14 @@ def parse_contact(text: str, contact_type: ContactType, *, default_region: str) 
     return Contact(contact_type, address)
 
 
+def parse_phone(text: str, *, default_region: str, field: str) -> str:
+    """Return a number in E.164; raises `ValidationFailed`, whose details name `field`."""
+    try:
+        return _e164(text, default_region)
+    except (phonenumbers.NumberParseException, ValueError) as error:
+        raise ValidationFailed(type(error).__name__, details={"fields": [field]}) from error
+
+
 def mask_contact(contact: Contact) -> str:
     """Return what a customer recognises and a bystander cannot use; no length shows through.
 

@@ -13,8 +13,8 @@ from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
 
 CALLER_ORIGIN: Final = web.RequestKey("link_caller_origin", str)
-_EXPOSED: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, Idempotency-Key"
+_EXPOSED: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
 _MAX_AGE_S: Final = "7200"
 
 
@@ -74,7 +74,7 @@ def _preflight() -> web.Response:
     return web.Response(
         status=204,
         headers={
-            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "POST",
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, DELETE",
             hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _ALLOWED_HEADERS,
             hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_S,
         },

@@ -14,12 +14,13 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, MetaData, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
 from link_kernel.errors import StoreUnavailable
 
 _BUSY_MS: Final = 2_000
+_AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NO_FILE: Final = (":memory:", "file:")
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -57,11 +58,35 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
     try:
         await _migrate(engine)
         yield engine
     finally:
         await engine.dispose()
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Give a session for one statement, which is one round trip: no transaction around it.
+
+    Raises `StoreUnavailable` where the database does not answer.
+    """
+    with database_failures():
+        async with AsyncSession(engine.execution_options(isolation_level=_AUTOCOMMIT)) as session:
+            yield session
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    """Give a session in one transaction, committed where the context ends without an exception.
+
+    On SQLite writers come one after the other, from the first statement on. Raises
+    `StoreUnavailable` where the database does not answer.
+    """
+    with database_failures():
+        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+            yield session
 
 
 @contextmanager
@@ -113,3 +138,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
     cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the one writer's place at once: a reader that turns writer later would be refused."""
+    if connection.get_execution_options().get("isolation_level") != _AUTOCOMMIT:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

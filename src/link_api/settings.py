@@ -29,6 +29,14 @@ def _region(value: object) -> object:
     return value
 
 
+def _http_url(value: object) -> object:
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+        raise ValueError("must be an http or https URL without a user")
+    return value
+
+
+HttpUrlText = Annotated[str, BeforeValidator(_http_url)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
@@ -51,12 +59,18 @@ class Settings(BaseModel):
     mode: Mode = "live"
     otp_sender: Literal["console"] = "console"
     allowed_origins: Origins = frozenset()
+    public_url: OriginText = "https://api.cimplify.io"
+    elements_origin: OriginText = "https://link.cimplify.io"
+    elements_jwks_url: HttpUrlText = "http://127.0.0.1:8080/v1/link/elements/jwks.json"
+    elements_issuer: str = Field(default="https://api.cimplify.io", min_length=1)
+    elements_audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     trusted_proxies: Networks = _SIDECAR
     default_region: Region = "GH"
     limit_otp_hourly: Bound = 5  # codes for one contact from one address
     limit_otp_daily: Bound = 10  # likewise
     limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
     limit_otp_contacts: Bound = 20  # contacts one address asks for in an hour
+    limit_check_status: Bound = 10  # a minute of one address
     limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -73,14 +87,16 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _pages_are_secure(self) -> Self:
         plain = [origin for origin in self.allowed_origins if origin.startswith("http:")]
-        if plain and (self.mode == "live" or not all(map(_is_loopback_origin, plain))):
+        if self.elements_jwks_url.startswith("http:") and not _is_loopback(self.elements_jwks_url):
+            raise ValueError("LINK_ELEMENTS_JWKS_URL: http is for loopback alone")
+        if plain and (self.mode == "live" or not all(map(_is_loopback, plain))):
             raise ValueError("LINK_ALLOWED_ORIGINS: http is for loopback in LINK_MODE=test alone")
         return self
 
 
-def _is_loopback_origin(origin: str) -> bool:
-    """Tell whether a canonical origin is on this very machine."""
-    host = urlsplit(origin).hostname or ""
+def _is_loopback(url: str) -> bool:
+    """Tell whether a URL, or a canonical origin, is on this very machine."""
+    host = urlsplit(url).hostname or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -31,6 +31,11 @@ class Ports:
         return f"http://{host(name)}{port}"
 
     @property
+    def loopback_url(self) -> str:
+        """The bridge's public listener, as a sidecar's neighbours reach it."""
+        return f"http://{LOOPBACK}:{self.public}"
+
+    @property
     def internal_url(self) -> str:
         """The listener that no gateway routes to."""
         return f"http://{LOOPBACK}:{self.internal}"

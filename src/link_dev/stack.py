@@ -12,7 +12,7 @@ from aiohttp import web
 from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
-from link_api.app import LinkApi, open_link_api
+from link_api.app import PREFIX, LinkApi, open_link_api
 from link_api.settings import Settings as LinkSettings
 from link_dev.addresses import LOOPBACK, Ports
 from link_dev.demo import write_demo_businesses
@@ -32,6 +32,7 @@ _STOP_S: Final = 2.0
 _OUTBOX: Final = "/dev/outbox"
 # Everybody who visits this stack has one address, and a page with its harness opens many frames.
 _ROOMY: Final = 100_000
+_ROOMY_BOUND: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "origin": stack.origin("link"),
             "auth_service_url": plan.ports.link_url,
             "issuer": api,
-            "audience": f"{api}/v1/link",
+            "audience": f"{api}{PREFIX}",
             "mode": "test",
             "host": LOOPBACK,
             "port": plan.ports.public,
@@ -150,6 +151,12 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "mode": "test",
             "host": LOOPBACK,
             "port": plan.ports.link,
+            "public_url": stack.origin("api"),
+            "elements_origin": stack.origin("link"),
+            "elements_jwks_url": f"{plan.ports.loopback_url}/v1/link/elements/jwks.json",
+            "elements_issuer": stack.origin("api"),
+            "elements_audience": f"{stack.origin('api')}{PREFIX}",
+            "limit_check_status": _ROOMY_BOUND,
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }
@@ -185,7 +192,9 @@ def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
     for name, root in roots.items():
         if name != "shop":  # its pages, and what the harness itself asks for, would drown the rest
             root.middlewares.insert(0, stack.trace.middleware(name))
-    return by_host(roots)
+    sidecar = new_application(bridge.metrics)
+    bridge.mount_public(sidecar)
+    return by_host(roots, sidecar)
 
 
 def _shop(stack: Stack) -> web.Application:

@@ -195,6 +195,15 @@ class NotFound(ApiError):
     message = "There is nothing at this address."
 
 
+class UnknownBusiness(ApiError):
+    """No business of this id in this deployment's mode."""
+
+    code = "UNKNOWN_BUSINESS"
+    status = HTTPStatus.NOT_FOUND
+    message = "No business of this id is known here. Check business_id and the mode, live or test."
+    action = "fix_integration"
+
+
 class MethodNotAllowed(ApiError):
     """The address exists, the method does not."""
 

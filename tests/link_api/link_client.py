@@ -24,7 +24,8 @@ from tests.served import Served
 SHOP = "https://shop.example"
 OTHER_SHOP = "https://other.example"
 UNLISTED = "https://evil.example"
-API = "/v1/link/auth"
+PREFIX = "/v1/link"
+API = f"{PREFIX}/auth"
 PHONE = "+233241234567"
 COOKIE = "__Host-link_refresh"
 
@@ -39,6 +40,11 @@ def new_key() -> str:
 def new_phone() -> str:
     """Return one of ten million valid numbers."""
     return f"+23324{secrets.randbelow(10**7):07}"
+
+
+def new_address() -> str:
+    """Return one of many addresses, so that nobody's bounds are another's."""
+    return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
 
 
 def new_binding() -> str:
@@ -141,9 +147,57 @@ class LinkClient:
         body = {} if token is None else {"refresh_token": token}
         return await self.post("refresh", body, replace(asking, key=key or new_key()))
 
+    async def call(
+        self, method: str, path: str, body: object = None, asking: Asking = SERVER
+    ) -> ClientResponse:
+        """Call a route below `/v1/link`; without a body none is sent."""
+        url = f"{PREFIX}/{path}"
+        return await self.http.request(method, url, json=body, headers=asking.as_headers())
+
+    async def sign_in(self, contact: str | None = None) -> "Customer":
+        """Log a customer in, a new one unless said; return who calls as them."""
+        login = await self.log_in(contact or new_phone(), Asking(address=new_address()))
+        return Customer(self, login["session_token"], login["customer_id"])
+
     async def logout(self, token: str | None, asking: Asking = SERVER) -> ClientResponse:
         """End the session a token stands for."""
         return await self.post("logout", {}, replace(asking, token=token))
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A signed-in customer's own calls."""
+
+    link: LinkClient
+    token: str
+    id: str
+
+    async def call(
+        self, method: str, path: str, body: object = None, *, key: str | None = None
+    ) -> ClientResponse:
+        """Call a route below `/v1/link` with the customer's `lnk_`."""
+        return await self.link.call(method, path, body, Asking(token=self.token, key=key))
+
+    async def get(self, path: str) -> Any:  # noqa: ANN401  # JSON
+        """Return the `data` of a read."""
+        return await data_of(await self.call("GET", path))
+
+    async def post(self, path: str, body: object = None, *, key: str | None = None) -> Any:  # noqa: ANN401  # JSON
+        """Return the `data` of a write that succeeds."""
+        return await data_of(await self.call("POST", path, body, key=key))
+
+    async def delete(self, path: str, *, key: str | None = None) -> Any:  # noqa: ANN401  # JSON
+        """Return the `data` of a deletion."""
+        return await data_of(await self.call("DELETE", path, key=key))
+
+
+async def data_of(response: ClientResponse) -> Any:  # noqa: ANN401  # JSON
+    """Return `data` of a success in the envelope; fail with the body for anything else."""
+    body = await response.json()
+    assert response.status in {200, 201}, body
+    assert set(body) == {"success", "data"}
+    assert response.headers["Cache-Control"] == "no-store"
+    return body["data"]
 
 
 def wrong(code: str) -> str:

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.contacts import Contact
 from link_api.customers.storage import CustomerRow, SqlCustomers
-from link_api.database import Base, DatabaseRefused, open_database
+from link_api.database import Base, DatabaseRefused, open_database, reading
+from link_api.mobile_money.storage import MobileMoneyRow
 from link_kernel.errors import StoreUnavailable
 from tests.time_machine import MovableClock
 
@@ -36,6 +37,7 @@ async def engine(url: str) -> AsyncIterator[AsyncEngine]:
 
 async def test_the_migrations_make_what_the_models_say(engine: AsyncEngine, tmp_path: Path) -> None:
     """Nothing is missing, nothing is left over, checks and their names included."""
+    assert MobileMoneyRow.metadata is Base.metadata
 
     def difference(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
@@ -66,10 +68,10 @@ async def test_opening_twice_migrates_once_and_keeps_what_is_there(url: str) -> 
 
 async def test_sqlite_is_opened_with_wal_and_foreign_keys(engine: AsyncEngine) -> None:
     """On every connection of the pool."""
-    async with engine.connect() as one, engine.connect() as two:
-        for connection in (one, two):
-            assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
-            assert (await connection.execute(text("PRAGMA foreign_keys"))).scalar() == 1
+    async with reading(engine) as one, reading(engine) as two:
+        for session in (one, two):
+            assert await session.scalar(text("PRAGMA journal_mode")) == "wal"
+            assert await session.scalar(text("PRAGMA foreign_keys")) == 1
 
 
 async def test_a_hundred_first_logins_at_once_are_one_customer(engine: AsyncEngine) -> None:

@@ -23,7 +23,7 @@ from tests.time_machine import MovableClock
 
 ROUTES = ("request-otp", "verify-otp", "refresh", "logout")
 CORS = "Access-Control-Allow-Origin"
-EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id"
+EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
 
 
 @pytest.mark.parametrize("origin", [SHOP, OTHER_SHOP])
@@ -96,9 +96,9 @@ async def test_a_preflight_admits_listed_pages_alone(link: LinkClient, route: st
     assert allowed.status == 204
     assert allowed.headers[CORS] == SHOP
     assert allowed.headers["Access-Control-Allow-Credentials"] == "true"
-    assert allowed.headers["Access-Control-Allow-Methods"] == "POST"
+    assert allowed.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE"
     assert allowed.headers["Access-Control-Allow-Headers"] == (
-        "Authorization, Content-Type, Idempotency-Key"
+        "Authorization, Content-Type, DPoP, Idempotency-Key"
     )
     assert allowed.headers["Access-Control-Max-Age"] == "7200"
     for origin in (UNLISTED, "null"):

@@ -8,9 +8,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from elements_bridge.http.handlers import SERVICES, Services
-from elements_bridge.http.presented import once
-from elements_bridge.service.authorize import Demand
 from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.demand import Demand
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyRequired,
@@ -19,7 +18,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.protected_call import ProtectedCall
+from link_kernel.protected_call import ProtectedCall, single_use
 from link_kernel.web.body import JSON, read_idempotency_key
 from link_kernel.web.credentials import read_credential, read_dpop_header
 from link_kernel.web.runner import FAULT, Fault
@@ -141,7 +140,7 @@ def _request_hash(request: web.Request) -> str:
     try:
         return sha256_hex(read_idempotency_key(request))
     except (IdempotencyKeyRequired, ValidationFailed):
-        return once()
+        return single_use()
 
 
 def _words(text: str) -> frozenset[str]:

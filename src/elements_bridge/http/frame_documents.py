@@ -6,13 +6,19 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from elements_bridge.contract import PinnedSdk
-from elements_bridge.errors import BusinessDisabled, UnknownBusiness
+from elements_bridge.errors import BusinessDisabled
 from elements_bridge.http.handlers import Services
 from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import BrowserCode
 from elements_bridge.origins import frame_ancestors
 from elements_bridge.service.bootstrap import Directory
-from link_kernel.errors import NotFound, OriginMalformed, OriginNotAllowed, RateLimited
+from link_kernel.errors import (
+    NotFound,
+    OriginMalformed,
+    OriginNotAllowed,
+    RateLimited,
+    UnknownBusiness,
+)
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.reloading import FromKeyring

@@ -8,11 +8,11 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from elements_bridge.http.handlers import Services
-from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import ApiError, Unauthenticated, UnsupportedMediaType, ValidationFailed
 from link_kernel.reloading import FromKeyring
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.session_revocation import Revocation
 from link_kernel.web.body import read_body, received
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import bare, never_stored

@@ -1,6 +1,5 @@
 """What a frame presents at a call: its access token and the proof of its key, verified."""
 
-import secrets
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -59,11 +58,6 @@ class Presented:
 
     def _urls(self, request: web.Request) -> frozenset[str]:
         return self.urls_of(request.rel_url.raw_path)
-
-
-def once() -> str:
-    """Return what stands for a request that nothing names: its proof serves it once."""
-    return secrets.token_hex()
 
 
 def named_by(*parts: str) -> str:

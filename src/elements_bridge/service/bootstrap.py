@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from typing import Final
 
 from elements_bridge.business import Business
-from elements_bridge.errors import UnknownBusiness
-from elements_bridge.service.grants import require_live
 from elements_bridge.service.ports import Businesses, RateLimits, Refusals, Sessions
-from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.clock import Clock
 from link_kernel.errors import (
     InsufficientScope,
     OriginNotAllowed,
     Unauthenticated,
+    UnknownBusiness,
     ValidationFailed,
 )
 from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
 from link_kernel.limit import Limit
+from link_kernel.liveness import require_live
 from link_kernel.origin import Origin
 from link_kernel.resource_guard import ProvedAccess
 from link_kernel.session_record import Element, Identity, Mode
+from link_kernel.session_revocation import Revocation
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 

@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.refresh import RefreshTokens
-from link_kernel.errors import ApiError, InvalidDpopProof, SessionExpired, SessionRevoked
-from link_kernel.security_events import SecurityEvent
 from link_kernel.session_record import ElementsSession
-from link_kernel.session_verdicts import Found, Standing, V
+from link_kernel.session_verdicts import Found, V
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +39,3 @@ class GrantWriter:
             refresh_expires_in_s=max((session.idle_expires_at - found.now) // 1000, 0),
             session=session,
         )
-
-
-_ENDED: dict[Standing, type[ApiError]] = {
-    Standing.MISSING: SessionExpired,
-    Standing.EXPIRED: SessionExpired,
-    Standing.REVOKED: SessionRevoked,
-    Standing.UPGRADED: SessionRevoked,
-    Standing.LINK_SESSION_ENDED: SessionRevoked,
-}
-
-
-def proof_replayed(session_id: str) -> InvalidDpopProof:
-    """Return the refusal of a proof that served another request before."""
-    return InvalidDpopProof(session_id, event=SecurityEvent.DPOP_PROOF_REPLAYED)
-
-
-def require_live(standing: Standing, session_id: str) -> None:
-    """Return for a live session; raise `SessionExpired` or `SessionRevoked` for any other.
-
-    Raises `InvalidDpopProof` where the call's proof served another one.
-    """
-    if standing is Standing.PROOF_REPLAYED:
-        raise proof_replayed(session_id)
-    if standing is not Standing.LIVE:
-        raise _ENDED[standing](f"{standing} {session_id}")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from elements_bridge.service.liveness import Liveness
 from link_kernel.access_token import AccessTokenRefused, VerifiedAccessToken
 from link_kernel.errors import SessionExpired, SessionRevoked
+from link_kernel.liveness import Liveness
 from link_kernel.resource_guard import TokenVerifier
 
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from elements_bridge.business import Business
-from elements_bridge.errors import UnknownBusiness
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.ports import RateLimits
+from link_kernel.errors import UnknownBusiness
 from link_kernel.limit import Limit
 from link_kernel.networks import Address, counted_network
 from link_kernel.secret_ring import SecretRing

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from elements_bridge.service.grants import proof_replayed
 from elements_bridge.service.ports import Sessions
-from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import InsufficientScope, SessionRevoked
+from link_kernel.liveness import proof_replayed
 from link_kernel.resource_guard import ProvedAccess
+from link_kernel.session_revocation import Revocation
 from link_kernel.session_verdicts import EndScope, Found, Standing
 
 _ELEMENT: Final = "logout"

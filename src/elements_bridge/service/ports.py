@@ -1,19 +1,18 @@
 """What the service needs of the world, as small as that need; storage and http fill these in."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from elements_bridge.business import Business
 from link_kernel.limit import Limit
+from link_kernel.liveness import FreshRevocations
 from link_kernel.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.session_record import LinkSession, NewElementsSession, SessionAddress
 from link_kernel.session_verdicts import (
     NO_PROOF,
     Creation,
-    EndedSessions,
-    EndScope,
     Found,
     Lives,
     ProofClaim,
@@ -116,56 +115,17 @@ class Sessions(Protocol):
         """End one elements session."""
         ...
 
-    async def end_customer_sessions(
-        self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
-    ) -> EndedSessions:
-        """End sessions of a customer and name what is to be announced."""
-        ...
-
-    async def forget_ended(self, customer_id: str, ids: Collection[str]) -> None:
-        """Take announced sessions out of the customer's index."""
-        ...
-
-    async def find_slot(self, session_id: str) -> str | None:
-        """Return the slot that was noted for a session or link session."""
-        ...
-
-    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
-        """End a link session."""
-        ...
-
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
         """Return the link session a `lnk_` stands for."""
         ...
 
 
-class RevocationLog(Protocol):
-    """Tells every process; see `link_kernel.revocations`."""
-
-    async def announce(self, ids: Collection[str]) -> None:
-        """Announce sessions and link sessions as revoked; raises `StoreUnavailable`."""
-        ...
-
-
-class SeenRevocations(Protocol):
-    """What this process has heard; see `link_kernel.revocation_feed`."""
-
-    def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
-        """Tell whether the session, or the link session it hangs on, was revoked."""
-        ...
-
-
-class RevocationFeed(SeenRevocations, Protocol):
-    """What this process has heard, and whether that is all there is to hear."""
+class RevocationFeed(FreshRevocations, Protocol):
+    """What this process has heard, and whether the store may have lost what it wrote."""
 
     @property
     def redis_changed_lately(self) -> bool:
         """Whether a failover within the last 10 min may have lost writes."""
-        ...
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the feed answered within 10 s and has missed nothing."""
         ...
 
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter, proof_replayed
+from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.ports import Prove, RevocationFeed, Sessions
-from elements_bridge.service.revocation import Revocation
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
 from link_kernel.errors import (
     ApiError,
@@ -20,10 +19,12 @@ from link_kernel.errors import (
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.limit import Limit
+from link_kernel.liveness import proof_replayed
 from link_kernel.metrics import Metrics
 from link_kernel.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.session_revocation import Revocation
 from link_kernel.session_verdicts import Found, ProofClaim, Rotation
 
 

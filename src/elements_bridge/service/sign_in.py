@@ -8,13 +8,13 @@ import hmac
 from dataclasses import dataclass
 
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter, require_live
+from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.lives import SessionLives
 from elements_bridge.service.ports import AuthService, Caller, ContactClaim, Sessions
-from elements_bridge.service.revocation import Revocation
 from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
+from link_kernel.liveness import require_live
 from link_kernel.origin import Origin
 from link_kernel.resource_guard import ProvedAccess
 from link_kernel.secret_ring import SecretRing
@@ -25,6 +25,7 @@ from link_kernel.session_record import (
     LinkSession,
     NewElementsSession,
 )
+from link_kernel.session_revocation import Revocation
 from link_kernel.session_verdicts import Creation, Standing, Upgrade
 
 _CONTACT_LABEL = "els/otp-contact/1"

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,14 +21,17 @@ from link_api.auth.service import LinkAuth, RefreshAsked
 from link_api.cors import CALLER_ORIGIN
 from link_kernel.errors import OriginNotAllowed, Unauthenticated, ValidationFailed
 from link_kernel.ids import is_id
-from link_kernel.reloading import FromKeyring
 from link_kernel.web.address import Network, client_address
-from link_kernel.web.body import read_body, read_idempotency_key, single_header
+from link_kernel.web.body import (
+    read_body,
+    read_idempotency_key,
+    read_optional_idempotency_key,
+    single_header,
+)
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import bare, never_stored
 
 OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
-IDEMPOTENCY_KEY_HEADER: Final = "Idempotency-Key"
 REFRESH_COOKIE: Final = "__Host-link_refresh"
 _COOKIE_ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=None; Partitioned; Path=/"
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
@@ -49,10 +52,11 @@ class AuthSlice:
     trusted_proxies: Collection[Network]
 
 
-AUTH: Final = web.AppKey[FromKeyring[AuthSlice]]("link_auth", FromKeyring)
+# Called once a request, so that it finishes with the keyring it began with.
+AUTH: Final = web.AppKey[Callable[[], AuthSlice]]("link_auth")
 
 
-def add_routes(app: web.Application, auth: FromKeyring[AuthSlice]) -> None:
+def add_routes(app: web.Application, auth: Callable[[], AuthSlice]) -> None:
     """Add the four routes to a sub-application."""
     app[AUTH] = auth
     app.router.add_post("/request-otp", request_otp)
@@ -63,7 +67,7 @@ def add_routes(app: web.Application, auth: FromKeyring[AuthSlice]) -> None:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/request-otp`: the same answer whoever has the contact."""
-    auth = request.app[AUTH].current
+    auth = request.app[AUTH]()
     body = await read_body(request, RequestOtpRequest)
     await auth.service.request_otp(
         body.parsed(auth.default_region), binding=_binding(request), caller=_caller(request)
@@ -73,7 +77,7 @@ async def request_otp(request: web.Request) -> web.Response:
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
-    auth = request.app[AUTH].current
+    auth = request.app[AUTH]()
     body = await read_body(request, VerifyOtpRequest)
     login = await auth.service.verify_otp(
         body.parsed(auth.default_region),
@@ -92,7 +96,7 @@ async def refresh(request: web.Request) -> web.Response:
     The cookie follows wherever the page that logged in calls, however its token came: a cookie left
     a generation behind would end the session at its next use. Servers get none.
     """
-    auth = request.app[AUTH].current
+    auth = request.app[AUTH]()
     body = await read_body(request, RefreshRequest)
     caller = _caller(request)
     login = await auth.service.refresh(_refresh_asked(request, body, caller), caller=caller)
@@ -104,7 +108,7 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def logout(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/logout`: ends this session; its token is unknown from then on."""
-    auth = request.app[AUTH].current
+    auth = request.app[AUTH]()
     await read_body(request, LogoutRequest)
     link_token = read_bearer(request)
     if link_token is None:
@@ -129,9 +133,7 @@ def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -
 
 def _optional_idempotency_key(request: web.Request) -> str:
     """Return the key; one of our own where there is none, so that nothing repeats it."""
-    if IDEMPOTENCY_KEY_HEADER not in request.headers:
-        return secrets.token_urlsafe()
-    return read_idempotency_key(request)
+    return read_optional_idempotency_key(request) or secrets.token_urlsafe()
 
 
 def _binding(request: web.Request) -> str:
@@ -148,7 +150,7 @@ def _binding(request: web.Request) -> str:
 def _caller(request: web.Request) -> Caller:
     user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
     return Caller(
-        address=client_address(request, request.app[AUTH].current.trusted_proxies),
+        address=client_address(request, request.app[AUTH]().trusted_proxies),
         user_agent=_UNPRINTABLE.sub("?", user_agent),
         origin=request[CALLER_ORIGIN],
     )

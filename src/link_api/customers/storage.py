@@ -4,19 +4,20 @@ from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, String, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
-from link_api.database import Base, database_failures
+from link_api.database import Base, reading, writing
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
 
-_ID_LENGTH: Final = 40
+ID_LENGTH: Final = 40
 _PHONE_LENGTH: Final = 16  # E.164: a plus sign and 15 digits
 _EMAIL_LENGTH: Final = 254  # RFC 5321
+LONGEST_NAME: Final = 100
 
 
 class CustomerRow(Base):
@@ -27,10 +28,11 @@ class CustomerRow(Base):
         CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="has_contact"),
     )
 
-    id: Mapped[str] = mapped_column(String(_ID_LENGTH), primary_key=True)
-    account_id: Mapped[str] = mapped_column(String(_ID_LENGTH), unique=True)
+    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
+    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
     phone: Mapped[str | None] = mapped_column(String(_PHONE_LENGTH), unique=True)
     email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
+    name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -44,18 +46,18 @@ class SqlCustomers:
 
     async def of_contact(self, contact: Contact) -> Customer:
         """Return the one customer who has this proved contact, making it at the first login."""
-        with database_failures():
-            found = await self._find(contact)
-            if found is None:
-                await self._add(contact)
-                found = await self._find(contact)
+        found = await self.find(contact)
+        if found is None:
+            await self._add(contact)
+            found = await self.find(contact)
         if found is None:
             raise StoreUnavailable("a customer vanished between two statements")
         return found
 
-    async def _find(self, contact: Contact) -> Customer | None:
+    async def find(self, contact: Contact) -> Customer | None:
+        """Return the customer who has this contact, if there is one."""
         column = _column(contact)
-        async with AsyncSession(self._engine) as session:
+        async with reading(self._engine) as session:
             row = await session.scalar(select(CustomerRow).where(column == contact.address))
         return None if row is None else Customer(row.id, row.account_id)
 
@@ -68,12 +70,12 @@ class SqlCustomers:
             email=contact.address if contact.contact_type == "email" else None,
             created_at=self._clock.now_ms(),
         )
-        async with AsyncSession(self._engine) as session:
-            session.add(row)
+        async with writing(self._engine) as session:
             try:
-                await session.commit()
+                async with session.begin_nested():
+                    session.add(row)
             except IntegrityError:
-                await session.rollback()
+                return
 
 
 def _column(contact: Contact) -> InstrumentedAttribute[str | None]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import Final, TypeVar
 
 from aiohttp import ClientPayloadError, hdrs, web
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from link_kernel.errors import (
     IdempotencyKeyRequired,
@@ -19,6 +19,10 @@ MAX_BODY_BYTES: Final = 16 * 1024
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class _Nothing(BaseModel):
+    model_config = ConfigDict(extra="forbid")
 
 
 async def read_body(
@@ -39,6 +43,12 @@ async def read_body(
         raise ValidationFailed("shape", details={"fields": _fields(error, model)}) from error
 
 
+async def read_no_body(request: web.Request) -> None:
+    """Return for a request without a body, or with `{}` as JSON; raise as `read_body` otherwise."""
+    if request.can_read_body:
+        await read_body(request, _Nothing)
+
+
 def single_header(request: web.Request, name: str) -> str | None:
     """Return a header that may stand once at most; `ValidationFailed` where it stands twice."""
     values = request.headers.getall(name, [])
@@ -49,9 +59,17 @@ def single_header(request: web.Request, name: str) -> str | None:
 
 def read_idempotency_key(request: web.Request) -> str:
     """Return the `Idempotency-Key`: 22 to 128 visible characters; it is never logged."""
+    key = read_optional_idempotency_key(request)
+    if key is None:
+        raise IdempotencyKeyRequired("absent")
+    return key
+
+
+def read_optional_idempotency_key(request: web.Request) -> str | None:
+    """Return the `Idempotency-Key` as `read_idempotency_key`, `None` where there is none."""
     key = single_header(request, "Idempotency-Key")
-    if key is None or _IDEMPOTENCY_KEY.fullmatch(key) is None:
-        raise IdempotencyKeyRequired("absent" if key is None else "shape")
+    if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
+        raise IdempotencyKeyRequired("shape")
     return key
 
 

@@ -1,6 +1,7 @@
 """The two shapes of an answer (design section 3), written here and nowhere else."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
@@ -14,10 +15,18 @@ _DEFAULT_RETRY_AFTER_S: Final = 1
 
 def granted(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Answer `{"success": true, "data": …}`; no `data` stands for `{}`."""
-    content = "{}" if data is None else data.model_dump_json()
-    return web.Response(
-        text=f'{{"success":true,"data":{content}}}', content_type="application/json", status=status
-    )
+    return web.Response(text=success_text(data), content_type="application/json", status=status)
+
+
+def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:
+    """Return the body of a success, as `granted` answers it; several things make a list."""
+    if data is None:
+        content = "{}"
+    elif isinstance(data, BaseModel):
+        content = data.model_dump_json()
+    else:
+        content = f"[{','.join(item.model_dump_json() for item in data)}]"
+    return f'{{"success":true,"data":{content}}}'
 
 
 def bare(

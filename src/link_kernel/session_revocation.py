@@ -1,16 +1,58 @@
 """Revocation: write the slot, then announce; every call may be repeated and announces again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
-from elements_bridge.service.ports import RevocationLog, SeenRevocations, Sessions
 from link_kernel.errors import SessionRevoked
 from link_kernel.ids import is_id
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.session_record import ElementsSession, SessionAddress
-from link_kernel.session_verdicts import EndScope
+from link_kernel.session_verdicts import EndedSessions, EndScope
 
 _REVOKED: Final = "revoked"
+
+
+class Sessions(Protocol):
+    """The shared session store, as far as it ends sessions; see `link_kernel.session_store`."""
+
+    async def find_slot(self, session_id: str) -> str | None:
+        """Return the slot that was noted for a session or link session."""
+        ...
+
+    async def end(self, address: SessionAddress, *, reason: str) -> int:
+        """End one elements session."""
+        ...
+
+    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
+        """End a link session."""
+        ...
+
+    async def end_customer_sessions(
+        self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
+    ) -> EndedSessions:
+        """End sessions of a customer and name what is to be announced."""
+        ...
+
+    async def forget_ended(self, customer_id: str, ids: Collection[str]) -> None:
+        """Take announced sessions out of the customer's index."""
+        ...
+
+
+class RevocationLog(Protocol):
+    """Tells every process; see `link_kernel.revocations`."""
+
+    async def announce(self, ids: Collection[str]) -> None:
+        """Announce sessions and link sessions as revoked; raises `StoreUnavailable`."""
+        ...
+
+
+class SeenRevocations(Protocol):
+    """What this process has heard; see `link_kernel.revocation_feed`."""
+
+    def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
+        """Tell whether the session, or the link session it hangs on, was revoked."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Saved delivery addresses: `/v1/link/addresses` (design section 9)."""

@@ -1,0 +1,92 @@
+"""The wire of `/v1/link/addresses` (design section 9)."""
+
+from dataclasses import asdict
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from link_api.addresses.service import Address
+from link_api.wire import (
+    CountryCode,
+    Label,
+    Line,
+    LongLine,
+    PartialUpdate,
+    Wire,
+    rfc3339,
+    rfc3339_or_none,
+)
+
+_LONGEST_PHONE = 32
+
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+TypedPhone = Annotated[str, Field(min_length=3, max_length=_LONGEST_PHONE)]
+"""A number as a person types it; one without country code is the address's country's."""
+
+
+class CreateAddressRequest(Wire):
+    """Body of `POST addresses`; `country` is where the service is, unless said."""
+
+    label: Label
+    street_address: Line
+    city: Line
+    region: Line
+    country: CountryCode | None = None
+    apartment: Line | None = None
+    postal_code: Line | None = None
+    delivery_instructions: LongLine | None = None
+    phone_for_delivery: TypedPhone | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+
+class UpdateAddressRequest(PartialUpdate):
+    """Body of `POST addresses/:id`: what is left out stays, `null` clears."""
+
+    label: Label = Field(default_factory=str)
+    street_address: Line = Field(default_factory=str)
+    city: Line = Field(default_factory=str)
+    region: Line = Field(default_factory=str)
+    country: CountryCode = Field(default_factory=str)
+    apartment: Line | None = None
+    postal_code: Line | None = None
+    delivery_instructions: LongLine | None = None
+    phone_for_delivery: TypedPhone | None = None
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+
+
+class CustomerAddress(Wire):
+    """A saved address; instants are RFC 3339 in UTC."""
+
+    id: str
+    customer_id: str
+    label: str
+    street_address: str
+    apartment: str | None
+    city: str
+    region: str
+    country: str
+    postal_code: str | None
+    delivery_instructions: str | None
+    phone_for_delivery: str | None
+    latitude: float | None
+    longitude: float | None
+    is_default: bool
+    usage_count: int
+    last_used_at: str | None
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """Show an address."""
+        return cls.model_validate(
+            {
+                **asdict(address),
+                "last_used_at": rfc3339_or_none(address.last_used_at),
+                "created_at": rfc3339(address.created_at),
+                "updated_at": rfc3339(address.updated_at),
+            }
+        )

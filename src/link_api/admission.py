@@ -1,0 +1,135 @@
+"""Who calls the Link API: a login by its `lnk_`, or a frame by its elements token (section 9)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from aiohttp import web
+
+from link_api.cors import CALLER_ORIGIN
+from link_kernel.clock import Clock
+from link_kernel.demand import Demand
+from link_kernel.errors import OriginNotAllowed, Unauthenticated
+from link_kernel.ids import sha256_hex
+from link_kernel.liveness import Liveness
+from link_kernel.protected_call import SAFE_METHODS, ProtectedCall, single_use
+from link_kernel.resource_guard import Admitted
+from link_kernel.session_record import LinkSession, SessionAddress
+from link_kernel.web.body import read_optional_idempotency_key
+from link_kernel.web.credentials import read_credential, read_dpop_header
+
+OTP: Final = frozenset({"otp"})
+_LINK_TOKEN_PREFIX: Final = "lnk_"  # noqa: S105  # a prefix, no secret
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInCaller:
+    """Whose wallet a call may use, and how far; `scopes` is `None` for a login, which may do all.
+
+    `elements_session` and `business_id` are there for a frame alone.
+    """
+
+    customer_id: str
+    link_session_id: str | None
+    scopes: frozenset[str] | None = None
+    amr: frozenset[str] = OTP
+    elements_session: SessionAddress | None = None
+    business_id: str | None = None
+
+    def covers(self, scope: str) -> bool:
+        """Tell whether a part of the wallet is this caller's to see."""
+        return self.scopes is None or scope in self.scopes
+
+    @property
+    def is_frame(self) -> bool:
+        """Whether an elements token was presented."""
+        return self.scopes is not None
+
+
+class LinkSessions(Protocol):
+    """Logins; see `link_kernel.session_store`."""
+
+    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the live link session that a `lnk_` stands for."""
+        ...
+
+
+class Guard(Protocol):
+    """Verifies elements tokens against the bridge's keys; see `link_kernel.remote_guard`."""
+
+    async def admit(self, call: ProtectedCall, /) -> Admitted:
+        """Return who calls, or raise what `ResourceGuard.admit` does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Admits calls. `own_origins` are those that a proof's `htu` may name, never `Host`."""
+
+    sessions: LinkSessions
+    guard: Callable[[], Guard]
+    liveness: Liveness
+    clock: Clock
+    elements_origin: str
+    own_origins: frozenset[str]
+
+    async def admit(self, request: web.Request, demand: Demand) -> SignedInCaller:
+        """Return who calls. What a frame must hold is `demand`; a login may do all.
+
+        Raises `Unauthenticated`, and for a frame `OriginNotAllowed` (a page that is not ours holds
+        its token), the refusals of the guard and of its session, and `InsufficientScope`.
+        """
+        credential = read_credential(request)
+        if credential is None:
+            raise Unauthenticated("no credential")
+        if credential.text.startswith(_LINK_TOKEN_PREFIX):
+            if credential.scheme != "bearer":
+                raise Unauthenticated("lnk_ is a bearer token")
+            return await self._login(credential.text)
+        if request[CALLER_ORIGIN] not in {"", self.elements_origin}:
+            raise OriginNotAllowed("an elements token from another page")
+        path = request.rel_url.raw_path
+        urls = frozenset(f"{origin}{path}" for origin in self.own_origins)
+        proof = read_dpop_header(request)
+        return await self._frame(
+            ProtectedCall(credential, proof, request.method, urls), demand, _request_hash(request)
+        )
+
+    async def _login(self, unverified_link_token: str) -> SignedInCaller:
+        session = await self.sessions.find_link_session(unverified_link_token)
+        if session is None:
+            raise Unauthenticated("lnk_ unknown or ended")
+        return SignedInCaller(session.customer_id, session.id)
+
+    async def _frame(
+        self, call: ProtectedCall, demand: Demand, request_hash: str
+    ) -> SignedInCaller:
+        admitted = await self.guard().admit(call)
+        access = admitted.access
+        demand.require(access, now_s=self.clock.now_ms() // 1000)
+        if call.method in SAFE_METHODS:
+            await self.liveness.require(access)
+        else:  # its proof is noted in Redis anyway, in the script that reads the session
+            await self.liveness.require_by_redis(access, admitted.serving(request_hash).claim)
+        return SignedInCaller(
+            access.subject,
+            access.link_session_id,
+            scopes=access.scopes,
+            amr=frozenset(access.amr),
+            elements_session=access.address,
+            business_id=access.business_id,
+        )
+
+
+ADMISSION: Final = web.AppKey("admission", Admission)
+
+
+async def admitted(request: web.Request, demand: Demand) -> SignedInCaller:
+    """Return who calls, if they may; see `Admission.admit`."""
+    return await request.app[ADMISSION].admit(request, demand)
+
+
+def _request_hash(request: web.Request) -> str:
+    """Name the request that a proof serves: by its key, else this very call."""
+    key = read_optional_idempotency_key(request)
+    return single_use() if key is None else sha256_hex(key)

@@ -1,0 +1,57 @@
+"""How handlers of customer data answer: never stored by anybody, and writes once a key."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from link_api.admission import SignedInCaller
+from link_api.writes import Answer, Intent, Work, Writes
+from link_kernel.ids import sha256_hex
+from link_kernel.web.body import JSON, read_optional_idempotency_key, received
+from link_kernel.web.envelope import never_stored, success_text
+
+WRITES: Final = web.AppKey("writes", Writes)
+READING: Final = web.AppKey[Callable[[], AbstractAsyncContextManager[AsyncSession]]]("reading")
+"""Opens a session for one statement; see `database.reading`."""
+
+
+def shown(data: BaseModel | Sequence[BaseModel]) -> web.Response:
+    """Answer a read in the envelope."""
+    return _response(done(data))
+
+
+def done(data: BaseModel | Sequence[BaseModel] | None = None) -> Answer:
+    """Return the answer 200 in the envelope; no `data` stands for `{}`."""
+    return Answer(HTTPStatus.OK, success_text(data))
+
+
+def created(data: BaseModel) -> Answer:
+    """Return the answer 201 in the envelope."""
+    return Answer(HTTPStatus.CREATED, success_text(data))
+
+
+async def answered_once(request: web.Request, caller: SignedInCaller, work: Work) -> web.Response:
+    """Answer a write; its `Idempotency-Key` gets one answer for 24 h, see `Writes.once`."""
+    answer = await request.app[WRITES].once(await intent_of(request, caller), work)
+    return _response(answer)
+
+
+async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:
+    """Name a write by who asks for what; the body counts as it came, byte for byte."""
+    key = read_optional_idempotency_key(request)
+    return Intent(
+        customer_id=caller.customer_id,
+        method=request.method,
+        path=request.path,
+        key_hash=None if key is None else sha256_hex(key),
+        body_hash=sha256_hex((await received(request)).hex()),
+    )
+
+
+def _response(answer: Answer) -> web.Response:
+    return never_stored(web.Response(text=answer.text, status=answer.status, content_type=JSON))

@@ -1,0 +1,78 @@
+"""What every message of the Link API's contract keeps to, and types that several slices speak."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Self
+
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+
+from link_kernel.ids import ID_PATTERN
+
+ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
+"""The part of a route that holds an item's id; whatever is spelt otherwise is 404."""
+
+
+class Wire(BaseModel):
+    """A message of the contract: closed, immutable, strict."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+class PartialUpdate(Wire):
+    """A body whose absent fields stay as they are, and whose `null` clears where that may be.
+
+    Each field is declared with the type it may have when it is there; its default is never read.
+    """
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("at least one field")
+        return self
+
+    def changes(self) -> Mapping[str, Any]:
+        """Return the fields that were sent, by their names."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+def _has_no_controls(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("control characters")
+    return text
+
+
+def _region(text: str) -> str:
+    if text not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("not a country")
+    return text
+
+
+Label = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
+    AfterValidator(_has_no_controls),
+]
+Line = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
+    AfterValidator(_has_no_controls),
+]
+LongLine = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
+    AfterValidator(_has_no_controls),
+]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
+"""ISO 3166-1 alpha-2."""
+
+
+def rfc3339(epoch_ms: int) -> str:
+    """Return an instant as the contract writes it: UTC, with milliseconds and `Z`."""
+    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rfc3339_or_none(epoch_ms: int | None) -> str | None:
+    """Return an instant as `rfc3339` does, `None` where there is none."""
+    return None if epoch_ms is None else rfc3339(epoch_ms)

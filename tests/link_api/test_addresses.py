@@ -1,0 +1,181 @@
+"""Saved addresses: what is kept, what is the default, what a partial update changes."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from link_kernel.ids import new_id
+from tests.link_api.link_client import Customer, LinkClient, refusal
+
+HOME = {
+    "label": "Home",
+    "street_address": "12 Oxford Street",
+    "city": "Accra",
+    "region": "Greater Accra",
+    "apartment": "4B",
+    "phone_for_delivery": "024 123 4567",
+    "latitude": 5.56,
+    "longitude": -0.18,
+}
+VIEW = {
+    *("id", "customer_id", "label", "street_address", "apartment", "city", "region", "country"),
+    *("postal_code", "delivery_instructions", "phone_for_delivery", "latitude", "longitude"),
+    *("is_default", "usage_count", "last_used_at", "created_at", "updated_at"),
+}
+
+
+@pytest.fixture
+async def ama(link: LinkClient) -> Customer:
+    """A signed-in customer."""
+    return await link.sign_in()
+
+
+async def test_the_first_address_is_the_default(ama: Customer) -> None:
+    """201, and the later ones are not."""
+    answer = await ama.call("POST", "addresses", HOME)
+    first = (await answer.json())["data"]
+    second = await ama.post("addresses", {**HOME, "label": "Work"})
+
+    assert answer.status == 201
+    assert set(first) == VIEW
+    assert first["is_default"]
+    assert not second["is_default"]
+    assert first["phone_for_delivery"] == "+233241234567"
+    assert first["country"] == "GH"
+    assert await ama.get("addresses") == [first, second]
+
+
+async def test_a_field_left_out_stays_and_null_clears(ama: Customer) -> None:
+    """An update says only what changes."""
+    held = await ama.post("addresses", HOME)
+    changed = await ama.post(f"addresses/{held['id']}", {"city": "Tema", "apartment": None})
+
+    assert changed == {
+        **held,
+        "city": "Tema",
+        "apartment": None,
+        "updated_at": changed["updated_at"],
+    }
+    assert await ama.get("addresses") == [changed]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"label": None},
+        {"city": ""},
+        {"city": " \n"},
+        {"country": "XX"},
+        {"country": None},
+        {"latitude": 91},
+        {"latitude": "5"},
+        {"phone_for_delivery": "12"},
+        {"street_address": "a\u0000b"},
+        {"street_address": "a" * 121},
+        {"is_default": True},
+        {"id": "adr_0123456789abcdef"},
+        {"customer_id": "cus_0123456789abcdef"},
+    ],
+)
+async def test_a_bad_update_names_its_fields_and_changes_nothing(
+    ama: Customer, body: dict[str, Any]
+) -> None:
+    held = await ama.post("addresses", HOME)
+    answer = await ama.call("POST", f"addresses/{held['id']}", body)
+
+    assert await refusal(answer) == (400, "VALIDATION_ERROR")
+    assert "fields" in (await answer.json())["error"]["details"]
+    assert await ama.get("addresses") == [held]
+
+
+async def test_promoting_clears_the_others(ama: Customer) -> None:
+    """One default, whichever was promoted last."""
+    addresses = [await ama.post("addresses", {**HOME, "label": f"No {n}"}) for n in range(3)]
+    promoted = await ama.post(f"addresses/{addresses[2]['id']}/default")
+
+    assert promoted["is_default"]
+    assert [held["is_default"] for held in await ama.get("addresses")] == [False, False, True]
+
+
+async def test_fifty_promotions_at_once_leave_exactly_one_default_at_every_moment(
+    ama: Customer,
+) -> None:
+    """Readers look all the while, and see one default each time."""
+    ids = [(await ama.post("addresses", HOME))["id"] for _ in range(5)]
+    seen: set[int] = set()
+
+    async def look() -> None:
+        for _ in range(20):
+            seen.add(sum(held["is_default"] for held in await ama.get("addresses")))
+
+    promotions = [ama.post(f"addresses/{ids[n % 5]}/default") for n in range(50)]
+    await asyncio.gather(look(), look(), *promotions)
+
+    assert seen == {1}
+    assert sum(held["is_default"] for held in await ama.get("addresses")) == 1
+
+
+async def test_deleting_the_default_promotes_the_most_used(ama: Customer) -> None:
+    """And deleting another changes no default."""
+    first, second, third = [
+        (await ama.post("addresses", {**HOME, "label": f"No {n}"}))["id"] for n in range(3)
+    ]
+    for item_id, times in ((second, 1), (third, 2)):
+        for _ in range(times):
+            used = await ama.post(f"addresses/{item_id}/track-usage")
+    assert used["usage_count"] == 2
+    assert used["last_used_at"] is not None
+
+    assert await ama.delete(f"addresses/{first}") == {}
+    left = await ama.get("addresses")
+    assert [(held["id"], held["is_default"]) for held in left] == [(second, False), (third, True)]
+
+    await ama.delete(f"addresses/{second}")
+    await ama.delete(f"addresses/{third}")
+    assert await ama.get("addresses") == []
+    assert (await ama.post("addresses", HOME))["is_default"]
+
+
+async def test_the_fifty_first_address_is_refused(ama: Customer) -> None:
+    """With the limit in the details."""
+    for _ in range(50):
+        await ama.post("addresses", HOME)
+    answer = await ama.call("POST", "addresses", HOME)
+
+    assert await refusal(answer) == (409, "CONFLICT")
+    assert (await answer.json())["error"]["details"] == {"limit": 50}
+
+
+ON_ONE = [
+    ("POST", "addresses/{}", {"city": "Tema"}),
+    ("DELETE", "addresses/{}", None),
+    ("POST", "addresses/{}/default", None),
+    ("POST", "addresses/{}/track-usage", None),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), ON_ONE)
+async def test_anothers_address_is_as_unknown_as_none(
+    link: LinkClient, ama: Customer, method: str, path: str, body: object
+) -> None:
+    """404 for both, with one and the same body, and nothing changes."""
+    held = await ama.post("addresses", HOME)
+    kofi = await link.sign_in()
+    answers = [
+        await kofi.call(method, path.format(item), body) for item in (held["id"], new_id("adr"))
+    ]
+
+    assert [await refusal(answer) for answer in answers] == [(404, "NOT_FOUND")] * 2
+    assert await answers[0].text() == await answers[1].text()
+    assert await ama.get("addresses") == [held]
+
+
+@pytest.mark.parametrize("token", [None, "lnk_unknown", "not-a-token"])
+async def test_nobody_is_let_in_without_a_login(link: LinkClient, token: str | None) -> None:
+    """401 before the body is looked at."""
+    stranger = Customer(link, token or "", "")
+    answer = await stranger.call("POST", "addresses", {})
+
+    assert (await refusal(answer))[0] == 401

@@ -1,0 +1,100 @@
+"""`docs/link-api.md` says how each route is called, and each call works as it stands there."""
+
+import asyncio
+import json
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from link_api.app import open_link_api
+from link_api.settings import Settings
+from link_dev.addresses import Ports
+from link_dev.stack import Plan, Stack, open_stack
+from link_kernel.web.application import new_application
+from tests.time_machine import MovableClock
+
+GUIDE = Path(__file__).parents[2] / "docs" / "link-api.md"
+SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ADDRESSED = re.compile(r'"\$LINK(/v1/link/[^"?]*)')
+METHOD = re.compile(r"-X (\w+)")
+CONTACT = "+233241234567"
+# What a newcomer copies out of one answer into the calls below it.
+NAMED = {
+    ("POST", "/v1/link/addresses"): "ADDRESS",
+    ("POST", "/v1/link/mobile-money"): "WALLET",
+}
+
+
+def documented() -> list[str]:
+    """Return the calls of the guide, in their order; the block that sets the variables is none."""
+    return [block for block in SHELL_BLOCK.findall(GUIDE.read_text()) if "curl" in block]
+
+
+def route_of(call: str) -> tuple[str, str]:
+    """Return the method and the path of a call, variables in their place."""
+    path = ADDRESSED.search(call)
+    assert path, call
+    method = METHOD.search(call)
+    return (method[1] if method else "POST" if " -d " in call else "GET"), path[1]
+
+
+@pytest.fixture
+async def stack(redis_url: str) -> AsyncIterator[Stack]:
+    """What `make dev` starts."""
+    async with open_stack(Plan(Ports.free(), redis_url=redis_url)) as opened:
+        yield opened
+
+
+async def run(call: str, variables: dict[str, str]) -> dict[str, Any]:
+    """Run a call in a shell, as whoever reads the guide does, and return its JSON."""
+    assert shutil.which("curl"), "curl is needed to run the documented calls"
+    shell = await asyncio.create_subprocess_exec(
+        *("bash", "-euc", call),
+        env={**os.environ, **variables},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complaint = await shell.communicate()
+    assert shell.returncode == 0, f"{call}\n{complaint.decode()}"
+    answer: dict[str, Any] = json.loads(said)
+    return answer
+
+
+async def test_every_route_is_documented(settings: Settings, clock: MovableClock) -> None:
+    """And nothing else is."""
+    async with open_link_api(settings, clock=clock) as api:
+        root = new_application()
+        api.mount(root)
+        mounted = {
+            (
+                route.method,
+                re.sub(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "{}", route.resource.canonical),
+            )
+            for route in root.router.routes()
+            if route.resource is not None and route.method != "HEAD"
+        }
+    described = {
+        (method, re.sub(r"\$[A-Z_]+", "{}", path)) for method, path in map(route_of, documented())
+    }
+    assert described == mounted
+
+
+async def test_every_documented_call_succeeds(stack: Stack) -> None:
+    """From the first code to the last sign-out, with nothing set but what the guide says."""
+    variables = {"LINK": stack.ports.link_url, "CONTACT": CONTACT}
+    for call in documented():
+        answer = await run(call, variables)
+        assert answer.get("success", True) is True, f"{call}\n{answer}"
+        data = answer.get("data", answer)
+        if "session_token" in data:
+            variables["TOKEN"] = data["session_token"]
+            variables["REFRESH_TOKEN"] = data["refresh_token"]
+        if route_of(call)[1].endswith("/request-otp"):
+            variables["CODE"] = stack.outbox.sent[0].code
+        if (name := NAMED.get(route_of(call))) is not None:
+            variables[name] = data["id"]
