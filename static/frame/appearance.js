@@ -69,10 +69,11 @@ export function propertiesOf({ colorPrimary, colorBackground, colorText, colorDa
     const ground = colorBackground ?? themed('--ground');
     const ink = firstReadable(ground, colorText ?? '', themed('--ink'), BLACK, WHITE);
     Object.assign(properties, groundProperties(colorBackground, ink, themed));
-    Object.assign(properties, accentProperties(colorPrimary ?? themed('--accent'), ground, ink));
+    const grounds = [ground, properties['--wash'] ?? ground];
+    Object.assign(properties, accentProperties(colorPrimary ?? themed('--accent'), grounds, ink));
     properties['--ink'] = ink;
-    properties['--problem'] = firstReadable(ground, colorDanger ?? '', themed('--problem'), ink);
-    properties['--quiet'] = quietOf(ink, ground, properties['--wash'] ?? themed('--wash'));
+    properties['--problem'] = firstOn(grounds, colorDanger ?? '', themed('--problem')) ?? ink;
+    properties['--quiet'] = firstOn(grounds, ...[0.3, 0.2, 0.1].map((share) => mix(ink, ground, share))) ?? ink;
   }
   return properties;
 }
@@ -90,23 +91,22 @@ function groundProperties(ground, ink, themed) {
   };
 }
 
-/** The fill of a button, what is written on it, and links of its colour. @param {string} accent @param {string} ground @param {string} ink @returns {Record<string, string>} */
-function accentProperties(accent, ground, ink) {
+/** The fill of a button, what is written on it, and links of its colour. @param {string} accent @param {string[]} grounds @param {string} ink @returns {Record<string, string>} */
+function accentProperties(accent, grounds, ink) {
   const on = contrast(accent, WHITE) >= READABLE ? WHITE : firstReadable(accent, BLACK, WHITE);
   const hover = mix(accent, on === WHITE ? BLACK : WHITE, 0.14); // away from what is written on it
   return {
     '--accent': accent,
     '--accent-ink': on,
     '--accent-hover': hover,
-    '--link': isReadable(accent, ground) ? accent : ink,
-    '--focus': contrast(accent, ground) >= VISIBLE ? accent : ink,
+    '--link': firstOn(grounds, accent) ?? ink,
+    '--focus': grounds.every((ground) => contrast(accent, ground) >= VISIBLE) ? accent : ink,
   };
 }
 
-/** As quiet as can be read on the ground and on the wash. @param {string} ink @param {string} ground @param {string} wash */
-function quietOf(ink, ground, wash) {
-  const shades = [0.3, 0.2, 0.1].map((share) => mix(ink, ground, share));
-  return shades.find((shade) => isReadable(shade, ground) && isReadable(shade, wash)) ?? ink;
+/** The first that can be read on each of the grounds. @param {string[]} grounds @param {string[]} wished */
+function firstOn(grounds, ...wished) {
+  return wished.find((one) => one !== '' && grounds.every((ground) => isReadable(one, ground)));
 }
 
 /** @param {string} ground @param {string[]} wished in this order; the clearest where none will do */

@@ -58,11 +58,11 @@ export class FakeChoicesView {
 let sessions = 0;
 
 /** @param {'guest' | 'authenticated'} state @param {string[]} amr */
-export function grant(state, amr) {
+export function grant(state, amr, customerId = /** @type {string | null} */ (null)) {
   sessions += 1;
   return ok({
     access_token: `access-${sessions}`, token_type: 'DPoP', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
-    session: { id: `els_${sessions}`, state, amr, customer_id: null },
+    session: { id: `els_${sessions}`, state, amr, customer_id: customerId },
   });
 }
 
