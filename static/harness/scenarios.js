@@ -267,7 +267,7 @@ const choose = {
     await saveSomething(linkToken);
     world.stage.mount(linkToken, 'address');
     world.stage.mountBeside(linkToken, 'payment');
-    const chosen = (/** @type {string} */ element) => world.heard('selected').map(({ data }) => fieldsOf(data)).findLast((data) => data.element === element);
+    const chosen = (/** @type {string} */ element) => world.heard('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
     await world.until(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);
     await world.quiet(SETTLE_MS);
     const { addresses, mobile_money: wallets } = await savedBy(linkToken);
