@@ -54,14 +54,14 @@ export class Choices {
     this.#hooks = hooks;
   }
 
-  /** Show what is saved. @param {import('./wallet-api.js').WalletData} data @param {string} [focus] */
-  show(data, focus) {
+  /** Show what is saved. @param {import('./wallet-api.js').WalletData} data */
+  show(data) {
     this.#items = itemsOf(this.#kind.listOf(data), this.#kind.prefix);
     this.#form = null;
     this.#removingId = null;
     if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default stands first
     const chosen = this.#find(this.#chosenId);
-    if (chosen === null) this.#list(null, focus);
+    if (chosen === null) this.#list(null, this.#pickedId === null ? 'add' : `pick ${this.#pickedId}`);
     else this.#view.showChosen(this.#kind.describe(chosen));
   }
 
