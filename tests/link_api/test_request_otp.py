@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from tests.databases import sqlite_in
 from tests.link_api.link_client import (
     PHONE,
     Asking,
@@ -228,7 +229,7 @@ async def test_the_bounds_on_codes_are_settings(
 ) -> None:
     """`LINK_LIMIT_OTP_*`; each is told by its name when it is full."""
     settings = settings_for(
-        redis_url, tmp_path, limit_otp_contacts=3, limit_otp_hourly=1, limit_otp_tries=1
+        redis_url, sqlite_in(tmp_path), limit_otp_contacts=3, limit_otp_hourly=1, limit_otp_tries=1
     )
     async with running_link_api(settings, clock) as link:
         code = await link.code_for()
