@@ -32,6 +32,12 @@ def at(address: str) -> Asking:
     return Asking(address=address)
 
 
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
+
+
 async def test_a_code_of_six_digits_goes_to_the_normalised_contact(link: LinkClient) -> None:
     """The sender gets E.164, however the number was typed, and the answer is flat."""
     body = await granted(await link.request_otp("024 123 4567"))
