@@ -180,7 +180,8 @@ export class View {
 
   /** Tell who does not see it. @param {string} text */
   say(text) {
-    this.#setText('status', text);
+    const isRepeated = this.#find('status', HTMLElement).textContent === text;
+    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // the same text again would not be read out
   }
 
   /** @param {'wallet-loading' | 'unreachable' | 'choices'} shown */
