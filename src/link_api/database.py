@@ -3,10 +3,11 @@
 Here and in the slices' storage is all that knows of SQLAlchemy.
 """
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Final
 
 import asyncpg
@@ -40,6 +41,8 @@ _NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 
+_TURN: Final = "writers_turn"
+
 _log: Final = logging.getLogger(__name__)
 
 
@@ -69,6 +72,8 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     await _migrate(where)
     engine = serving_engine(where)
+    if where.get_backend_name() == "sqlite":
+        engine = engine.execution_options(**{_TURN: asyncio.Lock()})
     try:
         yield engine
     finally:
@@ -90,11 +95,13 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    On SQLite writers come one after the other, from the first statement on. Raises
-    `StoreUnavailable` where the database does not answer.
+    On SQLite writers come one after the other: those of this process wait in a queue, for SQLite's
+    own waiting lets the unlucky starve. Raises `StoreUnavailable` where the database does not
+    answer.
     """
+    turn = engine.sync_engine.get_execution_options().get(_TURN) or nullcontext()
     with database_failures():
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with turn, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
