@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import asyncpg
 
@@ -134,7 +134,7 @@ class EmbeddedPostgres:
             await connection.execute(f'DROP DATABASE IF EXISTS "{_name_in(url)}" WITH (FORCE)')
 
     @contextlib.asynccontextmanager
-    async def connected(self, url: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    async def connected(self, url: str | None = None) -> AsyncIterator[asyncpg.Connection]:
         """Give a connection to a database of this server, the first one unless said."""
         connection = await asyncpg.connect(url or self.url, timeout=_STOP_DEADLINE_S)
         try:
