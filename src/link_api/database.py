@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Final
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, MetaData, func, select
@@ -25,14 +24,7 @@ from link_kernel.errors import StoreUnavailable
 
 # Ours among the advisory locks of a PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
-# asyncpg's own come bare where there is no connection yet.
-_FAILURES: Final = (
-    DBAPIError,
-    PoolTimeout,
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
+_FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -128,21 +120,25 @@ async def _migrate(url: URL) -> None:
     engine = migrating_engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(upgrade)
     except _FAILURES as error:
         raise DatabaseRefused(f"cannot open the database: {_reason(error)}") from error
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
-    """Migrate, one service after the other: each looks at the revision once it has its turn."""
+def upgrade(connection: Connection) -> None:
+    """Migrate in the connection's transaction, one service after the other.
+
+    Each looks at the revision once it has its turn.
+    """
     if connection.dialect.name == "postgresql":  # SQLite's transactions take turns by themselves
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-    command.upgrade(_alembic(connection), "head")
+    command.upgrade(alembic_config(connection), "head")
 
 
-def _alembic(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Return what Alembic's commands take to work on this connection."""
     config = Config()
     config.set_main_option("script_location", "link_api:migrations")
     config.attributes["connection"] = connection

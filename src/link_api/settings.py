@@ -61,7 +61,7 @@ class Settings(BaseModel):
 
     redis_url: RedisUrl
     keyring: SecretStr
-    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///link.db")
+    database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     host: str = "127.0.0.1"
     port: Port = 8081
     mode: Mode = "live"

@@ -26,7 +26,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     settings = read_environment(PREFIX, Settings, GOOD)
 
     assert (settings.host, settings.port) == ("127.0.0.1", 8081)
-    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///link.db"
+    assert settings.database_url.get_secret_value() == "sqlite:///link.db"
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert settings.allowed_origins == frozenset()
     assert settings.default_region == "GH"
