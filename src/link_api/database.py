@@ -34,6 +34,7 @@ _NAMING: Final = {
 }
 
 _TURN: Final = "writers_turn"
+_LONGEST_WAIT_S: Final = 8.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -91,10 +92,25 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     own waiting lets the unlucky starve. Raises `StoreUnavailable` where the database does not
     answer.
     """
-    turn = engine.sync_engine.get_execution_options().get(_TURN) or nullcontext()
+    one_writer = engine.sync_engine.get_execution_options().get(_TURN)
+    turn = nullcontext() if one_writer is None else in_turn(one_writer)
     with database_failures():
         async with turn, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+@asynccontextmanager
+async def in_turn(lock: asyncio.Lock) -> AsyncIterator[None]:
+    """Hold a lock; raise `StoreUnavailable` where it is not free within 8 s."""
+    try:
+        async with asyncio.timeout(_LONGEST_WAIT_S):
+            await lock.acquire()
+    except TimeoutError as error:
+        raise StoreUnavailable("no turn") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
