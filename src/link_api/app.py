@@ -21,6 +21,8 @@ from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
+from link_api.mobile_money.paystack import open_paystack
+from link_api.mobile_money.verification import AccountResolver, NoResolver
 from link_api.settings import Settings
 from link_api.writes import Writes
 from link_kernel.access_token import AccessTokenVerifier
@@ -122,6 +124,7 @@ async def open_link_api(
                 remembered_s=_ELEMENTS_IDLE_S,
             ) as feed,
             Writes(engine, clock).sweeping() as writes,
+            _open_accounts(settings) as accounts,
         ):
             yield LinkApi(
                 keyed=keyed,
@@ -131,6 +134,7 @@ async def open_link_api(
                     admission=_admission(settings, world, feed, lambda: keyed.current.guard),
                     clock=clock,
                     default_region=settings.default_region,
+                    accounts=accounts,
                 ),
                 origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
                 metrics=metrics,
@@ -149,6 +153,16 @@ class _World:
     metrics: Metrics
     code_bounds: CodeBounds
     issuer_keys: RemoteKeys
+
+
+@asynccontextmanager
+async def _open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
+    """Give what asks whether a wallet's account exists, while the context lasts."""
+    if settings.paystack_secret_key is None:
+        yield NoResolver()
+        return
+    async with open_paystack(settings.paystack_url, settings.paystack_secret_key) as paystack:
+        yield paystack
 
 
 def _admission(

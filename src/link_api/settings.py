@@ -1,5 +1,6 @@
 """The Link API's settings: `LINK_*`, read once, all faults reported together (section 11)."""
 
+import re
 from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -43,8 +44,23 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _api_url(value: object) -> object:
+    parts = urlsplit(str(_http_url(value)))
+    if parts.query or parts.fragment:
+        raise ValueError("must be a URL without query and fragment")
+    return str(value).rstrip("/")
+
+
+def _paystack_key(key: SecretStr) -> SecretStr:
+    if re.fullmatch(r"sk_(live|test)_[0-9A-Za-z]+", key.get_secret_value()) is None:
+        raise ValueError("must be a secret key: sk_live_… or sk_test_…")
+    return key
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 HttpUrlText = Annotated[str, BeforeValidator(_http_url)]
+ApiUrlText = Annotated[str, BeforeValidator(_api_url)]
+PaystackKey = Annotated[SecretStr, AfterValidator(_paystack_key)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
@@ -74,6 +90,8 @@ class Settings(BaseModel):
     elements_audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     trusted_proxies: Networks = _SIDECAR
     default_region: Region = "GH"
+    paystack_secret_key: PaystackKey | None = None  # without it no wallet can be verified
+    paystack_url: ApiUrlText = "https://api.paystack.co"
     limit_otp_hourly: Bound = 5  # codes for one contact from one address
     limit_otp_daily: Bound = 10  # likewise
     limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
@@ -82,6 +100,16 @@ class Settings(BaseModel):
     limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="after")
+    def _accounts_are_asked_in_secret(self) -> Self:
+        key = self.paystack_secret_key
+        if self.mode == "live" and key and key.get_secret_value().startswith("sk_test_"):
+            raise ValueError("LINK_PAYSTACK_SECRET_KEY: LINK_MODE=live needs sk_live_…")
+        plain = self.paystack_url.startswith("http:")
+        if plain and (self.mode == "live" or not _is_loopback(self.paystack_url)):
+            raise ValueError("LINK_PAYSTACK_URL: http is for loopback in LINK_MODE=test alone")
+        return self
 
     @model_validator(mode="after")
     def _codes_stay_private(self) -> Self:
