@@ -37,8 +37,9 @@ async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[O
 
     Nothing is connected before the first code: a receiver may be down and come later.
     """
-    async with open_hook_client() as client:
-        making = _Making(settings, client, clock)
+    trust = ssl.create_default_context()  # the system's authorities, or those of SSL_CERT_FILE
+    async with open_hook_client(trust) as client:
+        making = _Making(settings, client, clock, trust)
         yield SenderByContactType(
             {
                 "phone": making.sender(_given(settings.otp_sender_phone)),
@@ -54,6 +55,7 @@ class _Making:
     settings: SenderSettings
     client: ClientSession
     clock: Clock
+    trust: ssl.SSLContext
 
     def sender(self, name: SenderName) -> OtpSender:
         """Return the sender of this name."""
@@ -78,8 +80,7 @@ class _Making:
             plain_on_loopback=self.settings.mode == "test",
         )
         mail_from = read_mailbox(_given(self.settings.otp_from))
-        # The system's authorities, or those of SSL_CERT_FILE: read once, here.
-        return SmtpSender(server, mail_from, self.clock, trust=ssl.create_default_context())
+        return SmtpSender(server, mail_from, self.clock, trust=self.trust)
 
 
 def _given(value: T | None) -> T:

@@ -127,7 +127,7 @@ class SmtpSender:
             async with asyncio.timeout(self._total_s):
                 await client.connect()
                 await client.send_message(self._mail(contact, code))
-        except (SMTPException, TimeoutError, OSError, ValueError) as error:
+        except (SMTPException, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(f"otp smtp: {_reason(error)}") from None
         else:
             # The mail is taken, whatever becomes of the goodbye.

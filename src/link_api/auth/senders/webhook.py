@@ -8,6 +8,7 @@ import base64
 import hmac
 import json
 import logging
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -17,6 +18,7 @@ from aiohttp import (
     ClientConnectionError,
     ClientError,
     ClientSession,
+    ClientSSLError,
     ClientTimeout,
     DummyCookieJar,
     TCPConnector,
@@ -88,13 +90,14 @@ def read_hook_secret(text: str) -> bytes:
     return key
 
 
-def open_hook_client(connect_s: float = _CONNECT_S) -> ClientSession:
+def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) -> ClientSession:
     """Return a client that keeps no cookie and asks no proxy of the environment.
 
-    It bounds connecting, TLS included; `WebhookSender` bounds the whole.
+    Certificates are verified against `trust`. It bounds connecting, TLS included; `WebhookSender`
+    bounds the whole.
     """
     return ClientSession(
-        connector=TCPConnector(resolver=LoopbackNames()),
+        connector=TCPConnector(resolver=LoopbackNames(), ssl=trust),
         timeout=ClientTimeout(total=None, connect=connect_s),
         cookie_jar=DummyCookieJar(),
         trust_env=False,
@@ -155,6 +158,8 @@ class WebhookSender:
         """
         try:
             status = await self._post(delivery)
+        except ClientSSLError:
+            raise  # not the receiver that is meant, and not so the next moment
         except ClientConnectionError as error:
             reason = type(error).__name__
         else:
