@@ -43,13 +43,13 @@ async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[Link
 
 
 async def test_a_customer_signs_in_by_phone_and_by_mail(
-    redis_url: str, tmp_path: Path, clock: MovableClock
+    redis_url: str, database_url: str, clock: MovableClock
 ) -> None:
     """Each kind of contact by its own sender."""
     async with hook_receiver() as receiver, mail_server(login=False) as server:
         settings = settings_for(
             redis_url,
-            tmp_path,
+            database_url,
             otp_sender="webhook",
             otp_webhook_url=receiver.url,
             otp_webhook_secret=SECRET,
@@ -69,13 +69,13 @@ async def test_a_customer_signs_in_by_phone_and_by_mail(
 
 
 async def test_a_code_that_could_not_be_sent_is_told_as_such(
-    redis_url: str, tmp_path: Path, clock: MovableClock
+    redis_url: str, database_url: str, clock: MovableClock
 ) -> None:
     """502, so that the page may ask again."""
     async with hook_receiver(400) as receiver:
         settings = settings_for(
             redis_url,
-            tmp_path,
+            database_url,
             otp_sender="webhook",
             otp_webhook_url=receiver.url,
             otp_webhook_secret=SECRET,

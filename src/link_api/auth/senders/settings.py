@@ -70,7 +70,9 @@ class SenderSettings(BaseModel):
     def _is_there(cls, given: V, info: ValidationInfo) -> V:
         needed_by = _NEEDED_BY[info.field_name or ""]
         if given is None and needed_by in {info.data.get(name) for name in _SENDERS}:
-            raise PydanticCustomError(_KIND, "is required by the sender that is chosen")
+            raise PydanticCustomError(
+                _KIND, "is required by the sender {sender}", {"sender": needed_by}
+            )
         return given
 
     @field_validator("otp_webhook_url")

@@ -69,7 +69,8 @@ class SmtpServer:
         )
         try:
             parts = urlsplit(url)
-            port = parts.port or _PORTS[parts.scheme]
+            usual_port = _PORTS[parts.scheme]
+            port = parts.port or usual_port
         except (KeyError, ValueError):
             raise refusal from None
         login = parts.username or None, parts.password or None
