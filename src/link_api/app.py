@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from link_api.admission import Admission, Guard
 from link_api.auth.handlers import AuthSlice, add_routes
 from link_api.auth.ports import CodeBounds, OtpSender
-from link_api.auth.senders import ConsoleSender
+from link_api.auth.senders.chosen import open_sender
 from link_api.auth.service import LinkAuth, OneTimeCodes
 from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
@@ -97,6 +97,7 @@ async def open_link_api(
         connect(
             settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
         ) as announcing,
+        open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
         RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
     ):
@@ -106,7 +107,7 @@ async def open_link_api(
             redis=redis,
             announcing=announcing,
             engine=engine,
-            sender=sender or ConsoleSender(),
+            sender=sender or chosen_sender,
             metrics=metrics,
             code_bounds=_code_bounds(settings),
             issuer_keys=issuer_keys,
