@@ -11,7 +11,8 @@ from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from elements_bridge.service.ports import ContactClaim, ContactType
 from link_kernel.ids import BUSINESS_ID_PATTERN
-from link_kernel.session_record import Element, ElementsSession, SessionState
+from link_kernel.session_record import Element, SessionState
+from link_kernel.session_record import ElementsSession as StoredSession
 
 _S256 = r"^[A-Za-z0-9_-]{43}$"
 _LONGEST_TOKEN = 4096
@@ -127,7 +128,7 @@ class PinnedSdk(Wire):
     integrity: dict[str, str]
 
 
-class SessionView(Wire):
+class ElementsSession(Wire):
     """An elements session as its frame sees it; instants are RFC 3339 in UTC."""
 
     id: str
@@ -142,7 +143,7 @@ class SessionView(Wire):
     expires_at: str
 
     @classmethod
-    def of(cls, session: ElementsSession) -> Self:
+    def of(cls, session: StoredSession) -> Self:
         """Show a session."""
         return cls(
             id=session.id,
@@ -166,7 +167,7 @@ class TokenGrant(Wire):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
-    session: SessionView
+    session: ElementsSession
 
     @classmethod
     def of(cls, grant: Grant) -> Self:
@@ -177,7 +178,7 @@ class TokenGrant(Wire):
             expires_in=grant.expires_in_s,
             refresh_token=grant.refresh_token,
             refresh_expires_in=grant.refresh_expires_in_s,
-            session=SessionView.of(grant.session),
+            session=ElementsSession.of(grant.session),
         )
 
 

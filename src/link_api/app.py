@@ -22,6 +22,7 @@ from link_api.customer_data import CustomerData
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
 from link_api.settings import Settings
+from link_api.surface import SURFACE
 from link_api.writes import Writes
 from link_kernel.clock import Clock
 from link_kernel.errors import TokenInvalid
@@ -37,6 +38,7 @@ from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
+from link_kernel.web.document import document_of
 
 PREFIX: Final = "/v1/link"
 AUTH_PREFIX: Final = f"{PREFIX}/auth"
@@ -73,6 +75,7 @@ class LinkApi:
         data = web.Application()
         self.origins.add_to(data)
         self.customer_data.add_to(data)
+        data.router.add_get("/openapi.json", document_of(SURFACE))
         root.add_subapp(PREFIX, data)
 
 

@@ -25,6 +25,8 @@ class PartialUpdate(Wire):
     Each field is declared with the type it may have when it is there; its default is never read.
     """
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
