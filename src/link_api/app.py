@@ -24,21 +24,25 @@ from link_api.database import open_database
 from link_api.settings import Settings
 from link_api.surface import SURFACE
 from link_api.writes import Writes
+from link_kernel.access_token import AccessTokenVerifier
 from link_kernel.clock import Clock
-from link_kernel.errors import TokenInvalid
+from link_kernel.dpop import ProofVerifier
+from link_kernel.dpop_nonce import DpopNonces
+from link_kernel.key_set import PublicKeys
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
-from link_kernel.protected_call import ProtectedCall
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
-from link_kernel.resource_guard import Admitted
+from link_kernel.remote_guard import RemoteGuard
+from link_kernel.remote_keys import RemoteKeys
 from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
 from link_kernel.web.document import document_of
+from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
 
 PREFIX: Final = "/v1/link"
 AUTH_PREFIX: Final = f"{PREFIX}/auth"
@@ -94,6 +98,8 @@ async def open_link_api(
         connect(
             settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
         ) as announcing,
+        open_jwks_client() as http,
+        RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
     ):
         metrics = Metrics()
         world = _World(
@@ -104,6 +110,7 @@ async def open_link_api(
             sender=sender or ConsoleSender(),
             metrics=metrics,
             code_bounds=_code_bounds(settings),
+            issuer_keys=issuer_keys,
         )
         keyed = FromKeyring(
             settings.keyring.get_secret_value(),
@@ -144,6 +151,7 @@ class _World:
     sender: OtpSender
     metrics: Metrics
     code_bounds: CodeBounds
+    issuer_keys: RemoteKeys
 
 
 def _admission(
@@ -167,12 +175,23 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
-    return Made(Keyed(auth, _NoGuard()), {"version": secrets.active})
+    return Made(Keyed(auth, _guard(settings, world, secrets)), {"version": secrets.active})
 
 
-class _NoGuard:
-    async def admit(self, _call: ProtectedCall) -> Admitted:
-        raise TokenInvalid("no keys")
+def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuard:
+    clock = world.clock
+
+    def verifier_of(keys: PublicKeys) -> AccessTokenVerifier:
+        return AccessTokenVerifier(
+            keys=keys,
+            issuer=settings.elements_issuer,
+            audience=settings.elements_audience,
+            mode=settings.mode,
+            clock=clock,
+        )
+
+    proofs = ProofVerifier(DpopNonces(secrets, clock), clock)
+    return RemoteGuard(world.issuer_keys, verifier_of, proofs)
 
 
 def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:

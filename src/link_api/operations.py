@@ -19,6 +19,7 @@ from link_kernel.errors import (
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     NotFound,
+    UpstreamUnavailable,
 )
 from link_kernel.ids import ID_PATTERN
 
@@ -79,5 +80,6 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
         takes_empty_body=request is None and method != "GET",
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
         parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),
-        refusals=(*((NotFound,) if has_id else ()), *refusals),
+        # An elements token is judged by the bridge's keys, which may be out of reach.
+        refusals=(UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, Literal, Self
 
 import jwt
@@ -14,6 +15,7 @@ from link_kernel.strict_json import parse_strict_json
 
 ALGORITHM: Final = "ES256"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # a media type, no secret
+_OURS: Final = (TOKEN_TYPE, ALGORITHM)
 LEEWAY_S: Final = 10
 MAX_AHEAD_S: Final = 60
 MAX_TOKEN_LENGTH: Final = 4096
@@ -22,6 +24,7 @@ _TEXTS: Final = (
     *("element", "parent_origin", "mode", "scope", "jti"),
 )
 _INSTANTS: Final = ("auth_time", "iat", "exp")
+_HEADERS_KEPT: Final = 64  # all tokens of one key have one header
 
 Fault = Literal["expired", "invalid"]
 
@@ -137,6 +140,28 @@ class AccessTokenVerifier:
         if claims["mode"] != self.mode or not _has_our_types(claims):
             raise AccessTokenRefused("invalid", "claims")
         return claims
+
+
+def unverified_kid(unverified_token: str) -> str:
+    """Return the name of the key that a token says signed it; nothing of the token is verified.
+
+    Raises `AccessTokenRefused` for what is no access token of ours, whatever the keys may be.
+    """
+    if len(unverified_token) > MAX_TOKEN_LENGTH:
+        raise AccessTokenRefused("invalid", "length")
+    return _unverified_kid(unverified_token.partition(".")[0])
+
+
+@lru_cache(_HEADERS_KEPT)
+def _unverified_kid(header_part: str) -> str:
+    try:
+        header = parse_strict_json(from_base64url(header_part))
+    except ValueError as error:
+        raise AccessTokenRefused("invalid", type(error).__name__) from error
+    match header:
+        case {"typ": str(typ), "alg": str(alg), "kid": str(kid)} if (typ, alg) == _OURS:
+            return kid
+    raise AccessTokenRefused("invalid", "header")
 
 
 def _has_our_types(claims: Mapping[str, Any]) -> bool:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
 from link_kernel.clock import Clock
 from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.errors import InvalidDpopProof, UseDpopNonce
 from link_kernel.ids import from_base64url, sha256_hex, to_base64url
+from link_kernel.p256 import public_key
 from link_kernel.session_verdicts import ProofClaim
 from link_kernel.strict_json import parse_strict_json
 
@@ -29,13 +29,12 @@ NONCE_HEADER: Final = "DPoP-Nonce"
 _PARTS: Final = 3
 _MAX_SKEW_S: Final = 60
 _JTI: Final = re.compile(r"[\x21-\x7e]{1,512}")
-_COORDINATE_BYTES: Final = 32
 _SIGNATURE_BYTES: Final = 64
 _JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 # What WebCrypto's `exportKey('jwk')` adds to a public key; it says nothing that matters here.
 _JWK_IGNORED: Final = frozenset({"ext", "key_ops", "use", "alg", "kid"})
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256)
-_KEYS_KEPT: Final = 10_000
+_public_key: Final = lru_cache(10_000)(public_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +134,6 @@ def _public_jwk(unverified_jwk: object) -> dict[str, str]:
     _require(jwk["kty"] == "EC" and jwk["crv"] == "P-256", "jwk curve")
     _require(all(isinstance(value, str) for value in jwk.values()), "jwk coordinates")
     return jwk
-
-
-@lru_cache(_KEYS_KEPT)
-def _public_key(x: str, y: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of two base64url coordinates; `ValueError` for a point not on the curve."""
-    raw_x, raw_y = from_base64url(x), from_base64url(y)
-    if len(raw_x) != _COORDINATE_BYTES or len(raw_y) != _COORDINATE_BYTES:
-        raise ValueError("coordinates")
-    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + raw_x + raw_y)
 
 
 def _without_query(unverified_url: object) -> str:

@@ -21,7 +21,7 @@ async def test_the_right_proof_passes(world: World, signed_in: Json, method: str
     [
         {"htm": "GET"},
         {"htm": "POST "},
-        {"htu": f"{LINK}/v1/link/addresses/addr_0123456789abcdef"},
+        {"htu": f"{LINK}/v1/deliveries/addr_0123456789abcdef"},
         {"htu": f"{LINK}{ADDRESSES}/"},
         {"htu": f"{LINK}/v1/link/elements/refresh"},
         {"htu": f"https://evil.example{ADDRESSES}"},

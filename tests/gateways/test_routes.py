@@ -79,7 +79,7 @@ async def test_nothing_else_is_there(world: World) -> None:
 
 
 async def test_the_question_itself_is_nobodys_to_ask(world: World) -> None:
-    for target in ("/_link/addresses", "/_link/checkout"):
+    for target in ("/_link/deliveries", "/_link/checkout"):
         assert (await world.send(target)).status == 404
     assert not world.asked
 

@@ -21,7 +21,7 @@ from tests.gateways.install_gateways import GatewayName
 from tests.gateways.processes import HOST, Behind, running_gateway
 from tests.served import Served
 
-ADDRESSES: Final = "/v1/link/addresses"
+ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"
 LINK_HOST: Final = "link.cimplify.io"
 Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, its length untold

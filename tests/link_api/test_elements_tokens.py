@@ -1,0 +1,123 @@
+"""Elements tokens at the Link API: verified offline, held to their scope, bound to their key."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from elements_bridge.keyring import KeyringFile
+from link_api.settings import Settings
+from tests.bridge_client import LINK
+from tests.link_api.frames import Frame, Together, running_together
+from tests.link_api.link_client import PREFIX, new_key, refusal
+from tests.link_api.test_addresses import HOME
+from tests.time_machine import MovableClock
+
+
+@pytest.fixture
+async def together(
+    settings: Settings, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[Together]:
+    """Both services on one Redis."""
+    async with running_together(settings, keyring, clock) as both:
+        yield both
+
+
+@pytest.mark.parametrize("bound", [True, False])
+async def test_a_frame_saves_and_reads_addresses(together: Together, bound: bool) -> None:  # noqa: FBT001  # a case
+    """With its token alone; the customer's `lnk_` sees the same."""
+    frame = await together.signed_in("address", bound=bound)
+    saved = await frame.post("addresses", HOME)
+    kofi = await together.link.sign_in()
+
+    assert await frame.get("addresses") == [saved]
+    assert await kofi.get("addresses") == []
+
+
+async def test_a_proof_serves_one_write(together: Together) -> None:
+    """Sent again it is the same write; with another key it is nobody's."""
+    frame = await together.signed_in("address")
+    headers = frame.headers("POST", "addresses", key=new_key())
+    first = await frame.send("POST", "addresses", HOME, headers)
+    again = await frame.send("POST", "addresses", HOME, headers)
+    other = await frame.send("POST", "addresses", HOME, {**headers, "Idempotency-Key": new_key()})
+
+    assert (first.status, await first.read()) == (again.status, await again.read())
+    assert first.status == 201
+    assert await refusal(other) == (401, "INVALID_DPOP_PROOF")
+    assert len(await frame.get("addresses")) == 1
+
+
+async def test_a_bound_token_is_no_bearer_token(together: Together) -> None:
+    """Whoever read it from somewhere has nothing."""
+    frame = await together.signed_in("address")
+    bare = {"Authorization": f"Bearer {frame.token}"}
+    unproved = {"Authorization": f"DPoP {frame.token}"}
+    elsewhere = frame.headers("GET", "preferences")
+
+    for headers in (bare, unproved, elsewhere):
+        answer = await frame.send("GET", "addresses", None, headers)
+        assert await refusal(answer) == (401, "INVALID_DPOP_PROOF")
+
+
+async def test_another_page_may_not_use_a_frames_token(together: Together) -> None:
+    """Not even one that the Link API lists: only our own frame holds such a token."""
+    frame = await together.signed_in("address", bound=False)
+    headers = {**frame.headers("GET", "addresses"), "Origin": "https://shop.example"}
+    answer = await frame.send("GET", "addresses", None, headers)
+
+    assert await refusal(answer) == (403, "ORIGIN_NOT_ALLOWED")
+
+
+async def test_our_own_frame_may_read_the_answer(together: Together) -> None:
+    """CORS names the elements origin, for frames that call by the api host."""
+    frame = await together.signed_in("address")
+    headers = {**frame.headers("GET", "addresses"), "Origin": LINK}
+    answer = await frame.send("GET", "addresses", None, headers)
+
+    assert answer.headers["Access-Control-Allow-Origin"] == LINK
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_an_ended_session_is_refused_at_once(together: Together, method: str) -> None:
+    """Its token lives on for minutes, the session does not."""
+    frame = await together.signed_in("address")
+    await together.signed_out(frame)
+    body = None if method == "GET" else HOME
+    answer = await frame.call(method, "addresses", body, key=new_key())
+
+    assert await refusal(answer) == (401, "SESSION_REVOKED")
+
+
+async def test_an_expired_token_asks_for_a_refresh(together: Together, clock: MovableClock) -> None:
+    """401 TOKEN_EXPIRED, whose action is `refresh`."""
+    frame = await together.signed_in("address", bound=False)
+    clock.ahead_ms += 320_000
+    answer = await frame.call("GET", "addresses")
+
+    assert await refusal(answer) == (401, "TOKEN_EXPIRED")
+    assert (await answer.json())["error"]["action"] == "refresh"
+
+
+async def test_a_token_of_the_other_mode_is_refused(
+    together: Together, settings: Settings, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """A resource server accepts one mode only."""
+    async with running_together(settings, keyring, clock) as test_mode:
+        frame = await test_mode.signed_in("address", bound=False)
+        live = settings.model_copy(update={"mode": "live"})
+        async with running_together(live, keyring, clock) as live_mode:
+            stray = replace(frame, link=live_mode.link)
+            assert await refusal(await stray.call("GET", "addresses")) == (401, "TOKEN_INVALID")
+
+
+async def test_a_forged_token_is_refused(together: Together) -> None:
+    """One signature turned, one key nobody published, one that is none."""
+    frame: Frame = await together.signed_in("address", bound=False)
+    head, claims, signature = frame.token.split(".")
+    turned = ".".join((head, claims, signature[::-1]))
+    for token in (turned, "a.b.c", f"{head}.{claims}."):
+        answer = await frame.link.http.get(
+            f"{PREFIX}/addresses", headers={"Authorization": f"Bearer {token}"}
+        )
+        assert await refusal(answer) == (401, "TOKEN_INVALID")
