@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,9 @@ _S256 = r"^[A-Za-z0-9_-]{43}$"
 _LONGEST_TOKEN = 4096
 _LONGEST_ORIGIN = 300
 _LONGEST_CONTACT = 254
+
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC."""
 
 
 class Wire(BaseModel):
@@ -139,8 +142,8 @@ class ElementsSession(Wire):
     customer_id: str | None
     account_id: str | None
     amr: tuple[str, ...]
-    created_at: str
-    expires_at: str
+    created_at: Instant
+    expires_at: Instant
 
     @classmethod
     def of(cls, session: StoredSession) -> Self:

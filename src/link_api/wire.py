@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from link_kernel.ids import ID_PATTERN
 
@@ -67,6 +74,8 @@ LongLine = Annotated[
 ]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
 """ISO 3166-1 alpha-2."""
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC, as `rfc3339` writes it."""
 
 
 def rfc3339(epoch_ms: int) -> str:
