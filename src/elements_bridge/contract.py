@@ -26,7 +26,13 @@ Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 class Wire(BaseModel):
     """A message of the contract: closed, immutable, strict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # an answer has every field
+    )
 
 
 class BootstrapRequest(Wire):

@@ -23,7 +23,13 @@ ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 class Wire(BaseModel):
     """A message of the contract: closed, immutable, strict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # an answer has every field
+    )
 
 
 class PartialUpdate(Wire):

@@ -170,10 +170,8 @@ def _joined(alternatives: list[Alternative]) -> Shape:
             listed[one.kind] = listed.get(one.kind, frozenset()) | one.values
         elif one not in rest:
             rest.append(one)
-    lists = tuple(
-        Alternative(kind, _all_or(kind, values)) for kind, values in sorted(listed.items())
-    )
-    return (*rest, *lists)
+    lists = tuple(Alternative(kind, _all_or(kind, values)) for kind, values in listed.items())
+    return tuple(sorted((*rest, *lists), key=lambda one: _KINDS.index(one.kind)))
 
 
 def _kinds_of(schema: Json) -> list[Kind]:
