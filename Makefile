@@ -37,6 +37,7 @@ figures: $(STAMP)
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
 	$(BIN)/python -m benchmarks.revocation
+	$(BIN)/python -m benchmarks.link_api
 
 # Asks the advisory databases about every locked version, in an environment of its own.
 audit:

@@ -1,4 +1,4 @@
-"""The two servers that are measured, each in a process of its own that reports its CPU time."""
+"""The servers that are measured, each in a process of its own that reports its CPU time."""
 
 import asyncio
 import resource
@@ -10,6 +10,8 @@ from aiohttp import web
 
 from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
+from link_api.app import open_link_api
+from link_api.settings import Settings as LinkSettings
 from link_kernel.clock import SystemClock
 from link_kernel.logs import configure_logs
 from link_kernel.web.application import new_application
@@ -53,6 +55,19 @@ def serve_bridge(pipe: Connection, settings: Settings, *, internal: bool = False
 def serve_internal(pipe: Connection, settings: Settings) -> None:
     """Serve the internal listener, where gateways ask."""
     serve_bridge(pipe, settings, internal=True)
+
+
+def serve_link_api(pipe: Connection, settings: LinkSettings) -> None:
+    """Serve the Link API as it is deployed, with its logs at `warning`."""
+    configure_logs("json", "warning")
+
+    async def run() -> None:
+        async with open_link_api(settings, clock=SystemClock()) as api:
+            app = new_application(api.metrics)
+            api.mount(app)
+            await _serve(app, pipe)
+
+    uvloop.run(run())
 
 
 async def _serve(app: web.Application, pipe: Connection) -> None:

@@ -1,4 +1,4 @@
-"""The SQL database: SQLite in a file by default, any other by URL; brought up to date at the start.
+"""The SQL database: a SQLite file by default, PostgreSQL by URL; brought up to date at the start.
 
 Here and in the slices' storage is all that knows of SQLAlchemy.
 """
@@ -7,21 +7,31 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Any, Final
+from typing import Final
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import URL, Connection, MetaData, event
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy import URL, Connection, MetaData, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
+from link_api.database_engine import AUTOCOMMIT, migrating_engine, serving_engine
+from link_api.database_url import parse_database_url
 from link_kernel.errors import StoreUnavailable
 
-_BUSY_MS: Final = 2_000
-_AUTOCOMMIT: Final = "AUTOCOMMIT"
-_NO_FILE: Final = (":memory:", "file:")
+# Ours among the advisory locks of a PostgreSQL: "link_api" in ASCII.
+_MIGRATION_LOCK: Final = 0x6C696E6B5F617069
+# asyncpg's own come bare where there is no connection yet.
+_FAILURES: Final = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -50,17 +60,16 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
     Raises `DatabaseRefused`.
     """
     try:
-        engine = create_async_engine(url, hide_parameters=True)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise DatabaseRefused(f"LINK_DATABASE_URL: {_reason(error)}") from None
-    if engine.dialect.name == "sqlite":
-        _try_sqlite(engine.url)
+        where = parse_database_url(url)
+    except ValueError as error:
+        raise DatabaseRefused(f"LINK_DATABASE_URL: {error}") from None
+    if where.get_backend_name() == "sqlite":
+        _try_sqlite(where)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
-        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
-        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    await _migrate(where)
+    engine = serving_engine(where)
     try:
-        await _migrate(engine)
         yield engine
     finally:
         await engine.dispose()
@@ -73,7 +82,7 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     Raises `StoreUnavailable` where the database does not answer.
     """
     with database_failures():
-        async with AsyncSession(engine.execution_options(isolation_level=_AUTOCOMMIT)) as session:
+        async with AsyncSession(engine.execution_options(isolation_level=AUTOCOMMIT)) as session:
             yield session
 
 
@@ -94,7 +103,7 @@ def database_failures() -> Iterator[None]:
     """Raise `StoreUnavailable` for whatever keeps the database from answering."""
     try:
         yield
-    except (DBAPIError, PoolTimeout, OSError) as error:
+    except _FAILURES as error:
         _log.warning("store_unavailable", extra={"detail": type(error).__name__})
         raise StoreUnavailable(type(error).__name__) from error
 
@@ -102,45 +111,38 @@ def database_failures() -> Iterator[None]:
 def _try_sqlite(url: URL) -> None:
     """Open the file once by hand; raises `DatabaseRefused` where that fails."""
     # The driver's own thread outlives a failed open, and its last words are a traceback.
-    if not url.database or url.database.startswith(_NO_FILE):
-        return
     try:
-        sqlite3.connect(url.database).close()
+        sqlite3.connect(url.database or "").close()
     except sqlite3.Error as error:
         raise DatabaseRefused(f"cannot open {url.database}: {_reason(error)}") from None
 
 
-async def _migrate(engine: AsyncEngine) -> None:
+async def _migrate(url: URL) -> None:
+    engine = migrating_engine(url)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
-    except (DBAPIError, OSError) as error:
+    except _FAILURES as error:
         raise DatabaseRefused(f"cannot open the database: {_reason(error)}") from error
+    finally:
+        await engine.dispose()
 
 
 def _upgrade(connection: Connection) -> None:
+    """Migrate, one service after the other: each looks at the revision once it has its turn."""
+    if connection.dialect.name == "postgresql":  # SQLite's transactions take turns by themselves
+        connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+    command.upgrade(_alembic(connection), "head")
+
+
+def _alembic(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", "link_api:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config
 
 
 def _reason(error: BaseException) -> str:
     """Return the driver's own line; SQLAlchemy's adds the statement and its values."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    return f"{type(original).__name__}: {original}"
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
-    """Let readers and one writer go on together, and hold foreign keys to what they say."""
-    cursor: sqlite3.Cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the one writer's place at once: a reader that turns writer later would be refused."""
-    if connection.get_execution_options().get("isolation_level") != _AUTOCOMMIT:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"

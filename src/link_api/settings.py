@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -14,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from link_api.database_url import parse_database_url
 from link_kernel.session_record import Mode
 from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl
 from link_kernel.web.address import parse_networks
@@ -36,6 +38,12 @@ def _http_url(value: object) -> object:
     return value
 
 
+def _database_url(value: SecretStr) -> SecretStr:
+    parse_database_url(value.get_secret_value())
+    return value
+
+
+DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 HttpUrlText = Annotated[str, BeforeValidator(_http_url)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
@@ -53,7 +61,7 @@ class Settings(BaseModel):
 
     redis_url: RedisUrl
     keyring: SecretStr
-    database_url: SecretStr = SecretStr("sqlite+aiosqlite:///link.db")
+    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///link.db")
     host: str = "127.0.0.1"
     port: Port = 8081
     mode: Mode = "live"

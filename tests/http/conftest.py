@@ -14,6 +14,7 @@ from elements_bridge.storage import RedisBusinesses
 from link_api.app import open_link_api
 from link_kernel.web.application import new_application
 from tests.bridge_client import BridgeClient, configure, running_bridge, settings_for
+from tests.databases import sqlite_in
 from tests.frame_key import FrameKey
 from tests.http.inside import INTERNAL_TOKEN, Inside, running_inside
 from tests.http.limited import OTHER, Serve
@@ -50,7 +51,7 @@ async def auth_service(
     redis_url: str, tmp_path: Path, clock: MovableClock, outbox: Outbox
 ) -> AsyncIterator[TestServer]:
     """A running auth service, the real one."""
-    settings = link_settings_for(redis_url, tmp_path)
+    settings = link_settings_for(redis_url, sqlite_in(tmp_path))
     async with open_link_api(settings, clock=clock, sender=outbox) as link_api:
         root = new_application()
         link_api.mount(root)

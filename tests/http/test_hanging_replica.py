@@ -15,6 +15,7 @@ from link_dev.embedded_redis import EmbeddedRedis
 from link_kernel.revocations import ANNOUNCING_CONNECTIONS
 from link_kernel.web.application import new_application
 from tests.bridge_client import running_bridge, settings_for
+from tests.databases import sqlite_in
 from tests.link_api.link_client import LinkClient, Outbox
 from tests.link_api.link_client import settings_for as link_settings_for
 from tests.link_login import log_in
@@ -84,7 +85,7 @@ async def test_a_flood_of_logouts_leaves_the_sessions_their_connections(
 async def test_the_link_apis_logouts_too(
     hanging: EmbeddedRedis, tmp_path: Path, clock: MovableClock
 ) -> None:
-    settings = link_settings_for(hanging.url, tmp_path)
+    settings = link_settings_for(hanging.url, sqlite_in(tmp_path))
     async with (
         open_link_api(settings, clock=clock, sender=Outbox()) as link_api,
         Redis.from_url(hanging.url, decode_responses=True) as redis,

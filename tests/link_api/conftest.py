@@ -1,20 +1,22 @@
 """Fixtures of the Link API's tests."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from functools import partial
 
-import aiosqlite
 import pytest
+from sqlalchemy import text
 
+from link_api.database_engine import migrating_engine
+from link_api.database_url import parse_database_url
 from link_api.settings import Settings
 from tests.link_api.link_client import LinkClient, running_link_api, settings_for
 from tests.time_machine import MovableClock
 
 
 @pytest.fixture
-def settings(redis_url: str, tmp_path: Path) -> Settings:
+def settings(redis_url: str, database_url: str) -> Settings:
     """Settings of one test's deployment."""
-    return settings_for(redis_url, tmp_path)
+    return settings_for(redis_url, database_url)
 
 
 @pytest.fixture
@@ -25,12 +27,19 @@ async def link(settings: Settings, clock: MovableClock) -> AsyncIterator[LinkCli
 
 
 @pytest.fixture
-def break_database(tmp_path: Path) -> Callable[[], Awaitable[None]]:
-    """Return what takes the customers' table away under the running service."""
+def break_database(database_url: str) -> Callable[[], Awaitable[None]]:
+    """Return what puts the customers' table out of reach under the running service."""
+    return partial(_rename, database_url, "customers", "customers_away")
 
-    async def drop() -> None:
-        async with aiosqlite.connect(tmp_path / "link.db") as connection:
-            await connection.execute("DROP TABLE customers")
-            await connection.commit()
 
-    return drop
+@pytest.fixture
+def mend_database(database_url: str) -> Callable[[], Awaitable[None]]:
+    """Return what brings the table back."""
+    return partial(_rename, database_url, "customers_away", "customers")
+
+
+async def _rename(database_url: str, table: str, name: str) -> None:
+    engine = migrating_engine(parse_database_url(database_url))
+    async with engine.begin() as connection:
+        await connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
+    await engine.dispose()

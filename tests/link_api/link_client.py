@@ -5,15 +5,15 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
-import aiosqlite
 from aiohttp import ClientResponse, DummyCookieJar
 from aiohttp.test_utils import TestClient
+from sqlalchemy import text
 
 from link_api.app import open_link_api
 from link_api.contacts import Contact
+from link_api.database import open_database, reading
 from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.ids import new_id
@@ -214,13 +214,11 @@ def cookie_of(response: ClientResponse) -> str | None:
     return found[0][1] if found and found[0] else None
 
 
-async def customers_in(folder: Path) -> list[tuple[str | None, ...]]:
-    """Return every customer's row."""
-    async with (
-        aiosqlite.connect(folder / "link.db") as connection,
-        connection.execute("SELECT id, phone, email FROM customers") as cursor,
-    ):
-        return [tuple(row) for row in await cursor.fetchall()]
+async def customers_in(database_url: str) -> list[tuple[str | None, ...]]:
+    """Return id, phone and e-mail of every customer."""
+    async with open_database(database_url) as engine, reading(engine) as session:
+        rows = await session.execute(text("SELECT id, phone, email FROM customers"))
+        return [tuple(row) for row in rows]
 
 
 async def granted(response: ClientResponse) -> Json:
@@ -242,12 +240,12 @@ async def refusal(response: ClientResponse) -> tuple[int, str]:
     return response.status, body["error"]["code"]
 
 
-def settings_for(redis_url: str, folder: Path, **overrides: object) -> Settings:
+def settings_for(redis_url: str, database_url: str, **overrides: object) -> Settings:
     """Return settings of a test deployment with a keyring of its own."""
     values: dict[str, object] = {
         "redis_url": redis_url,
         "keyring": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
-        "database_url": f"sqlite+aiosqlite:///{folder / 'link.db'}",
+        "database_url": database_url,
         "mode": "test",
         "allowed_origins": f"{SHOP} {OTHER_SHOP}",
         **overrides,

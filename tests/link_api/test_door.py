@@ -1,5 +1,7 @@
 """What every route of `/v1/link/auth` asks of a call: origin, method, type, size, shape."""
 
+from pathlib import Path
+
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
@@ -7,6 +9,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from link_api.app import open_link_api
 from link_api.settings import Settings
 from link_kernel.web.application import new_application
+from tests.databases import sqlite_in
 from tests.link_api.link_client import (
     API,
     OTHER_SHOP,
@@ -24,6 +27,12 @@ from tests.time_machine import MovableClock
 ROUTES = ("request-otp", "verify-otp", "refresh", "logout")
 CORS = "Access-Control-Allow-Origin"
 EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 @pytest.mark.parametrize("origin", [SHOP, OTHER_SHOP])

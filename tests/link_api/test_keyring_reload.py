@@ -13,6 +13,7 @@ from link_kernel.ids import from_base64url
 from link_kernel.keyring_file import SecretKeyring, new_secret, write_keyring
 from link_kernel.keys_command import KeysCommand
 from link_kernel.web.application import new_application
+from tests.databases import sqlite_in
 from tests.key_files import link_keys
 from tests.link_api.link_client import (
     PHONE,
@@ -55,7 +56,7 @@ async def here(redis_url: str, tmp_path: Path, clock: MovableClock) -> AsyncIter
     """A running Link API whose keyring is a file."""
     path, outbox = tmp_path / "keyring.json", Outbox()
     write_keyring(path, SecretKeyring(secrets=(new_secret(),)))
-    settings = settings_for(redis_url, tmp_path, keyring=str(path))
+    settings = settings_for(redis_url, sqlite_in(tmp_path), keyring=str(path))
     async with open_link_api(settings, clock=clock, sender=outbox) as api:
         root = new_application()
         api.mount(root)

@@ -1,10 +1,13 @@
 """`POST logout`: ends the session a `lnk_` stands for, and whatever hangs on it."""
 
+from pathlib import Path
+
 import pytest
 from redis.asyncio import Redis
 
 from link_kernel import keyspace
 from link_kernel.session_store import SessionStore
+from tests.databases import sqlite_in
 from tests.link_api.link_client import (
     COOKIE,
     SHOP,
@@ -14,6 +17,12 @@ from tests.link_api.link_client import (
     refusal,
 )
 from tests.time_machine import TimeMachine
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 async def test_a_logout_ends_the_session_and_expires_the_cookie(

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from link_api.settings import Settings
 from link_kernel import keyspace
 from link_kernel.keyring_file import SecretKeyring, new_secret
 from link_kernel.session_store import SessionStore
+from tests.databases import sqlite_in
 from tests.link_api.link_client import (
     OTHER_SHOP,
     SHOP,
@@ -41,6 +43,12 @@ async def session_id(redis: Redis, body: Json) -> str:
     found = await SessionStore(redis).find_link_session(body["session_token"])
     assert found is not None
     return found.id
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 async def test_a_refresh_gives_new_tokens_of_the_same_session(

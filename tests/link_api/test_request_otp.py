@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from tests.databases import sqlite_in
 from tests.link_api.link_client import (
     PHONE,
     Asking,
@@ -29,6 +30,12 @@ DAY = 24 * HOUR
 def at(address: str) -> Asking:
     """A call that the sidecar hands on from this address."""
     return Asking(address=address)
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 async def test_a_code_of_six_digits_goes_to_the_normalised_contact(link: LinkClient) -> None:
@@ -228,7 +235,7 @@ async def test_the_bounds_on_codes_are_settings(
 ) -> None:
     """`LINK_LIMIT_OTP_*`; each is told by its name when it is full."""
     settings = settings_for(
-        redis_url, tmp_path, limit_otp_contacts=3, limit_otp_hourly=1, limit_otp_tries=1
+        redis_url, sqlite_in(tmp_path), limit_otp_contacts=3, limit_otp_hourly=1, limit_otp_tries=1
     )
     async with running_link_api(settings, clock) as link:
         code = await link.code_for()

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections import Counter
-from pathlib import Path
 
 from redis.asyncio import Redis
 
@@ -76,19 +75,19 @@ async def test_an_ipv6_address_is_kept_by_its_48_bits(link: LinkClient, redis: R
 
 
 async def test_no_customer_exists_before_a_code_is_verified(
-    link: LinkClient, tmp_path: Path
+    link: LinkClient, database_url: str
 ) -> None:
     """Asking for codes and guessing them makes nobody."""
     code = await link.code_for()
     await link.verify_otp(wrong(code))
-    assert await customers_in(tmp_path) == []
+    assert await customers_in(database_url) == []
 
     body = await granted(await link.verify_otp(code))
-    assert await customers_in(tmp_path) == [(body["customer_id"], PHONE, None)]
+    assert await customers_in(database_url) == [(body["customer_id"], PHONE, None)]
 
 
 async def test_one_mailbox_is_one_customer_however_it_is_spelt(
-    link: LinkClient, time_machine: TimeMachine, tmp_path: Path
+    link: LinkClient, time_machine: TimeMachine, database_url: str
 ) -> None:
     """Case does not make another person; a second login is another session of the same one."""
     first = await link.log_in("Ama.K@Example.COM", contact_type="email")
@@ -98,7 +97,7 @@ async def test_one_mailbox_is_one_customer_however_it_is_spelt(
     assert first["customer_id"] == second["customer_id"]
     assert first["account_id"] == second["account_id"]
     assert first["session_token"] != second["session_token"]
-    assert await customers_in(tmp_path) == [(first["customer_id"], None, "ama.k@example.com")]
+    assert await customers_in(database_url) == [(first["customer_id"], None, "ama.k@example.com")]
 
 
 async def test_a_wrong_code_is_invalid_and_five_of_them_burn_the_code(link: LinkClient) -> None:

@@ -4,9 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
-import aiosqlite
 import pytest
 from redis.asyncio import Redis
 
@@ -65,7 +63,7 @@ async def test_a_key_spent_for_one_code_is_refused_for_another(link: LinkClient)
 
 
 async def test_fifty_at_once_with_one_key_are_one_session(
-    link: LinkClient, redis: Redis, tmp_path: Path
+    link: LinkClient, redis: Redis, database_url: str
 ) -> None:
     """And one customer, though it is the first login."""
     asking = Asking(key=new_key())
@@ -75,7 +73,7 @@ async def test_fifty_at_once_with_one_key_are_one_session(
     bodies = [await granted(answer) for answer in answers]
     assert all(body == bodies[0] for body in bodies)
     assert len([key async for key in redis.scan_iter("*:session:*")]) == 1
-    assert len(await customers_in(tmp_path)) == 1
+    assert len(await customers_in(database_url)) == 1
 
 
 async def test_of_fifty_at_once_with_their_own_keys_one_wins(link: LinkClient) -> None:
@@ -89,7 +87,7 @@ async def test_of_fifty_at_once_with_their_own_keys_one_wins(link: LinkClient) -
 
 
 async def test_first_logins_at_once_make_one_customer(
-    link: LinkClient, time_machine: TimeMachine, tmp_path: Path
+    link: LinkClient, time_machine: TimeMachine, database_url: str
 ) -> None:
     """Several frames of one page may sign in the same new contact together."""
     codes = []
@@ -102,7 +100,7 @@ async def test_first_logins_at_once_make_one_customer(
     )
 
     assert len({(await granted(answer))["customer_id"] for answer in answers}) == 1
-    assert len(await customers_in(tmp_path)) == 1
+    assert len(await customers_in(database_url)) == 1
 
 
 async def test_a_repeat_after_a_refresh_hands_out_no_spent_token(link: LinkClient) -> None:
@@ -129,21 +127,17 @@ async def test_a_repeat_after_a_logout_stays_logged_out(link: LinkClient) -> Non
 
 
 async def test_a_database_that_fails_loses_no_code(
-    link: LinkClient, break_database: Callable[[], Awaitable[None]], tmp_path: Path
+    link: LinkClient,
+    break_database: Callable[[], Awaitable[None]],
+    mend_database: Callable[[], Awaitable[None]],
 ) -> None:
     """503, and with the same key the login goes on where it stopped."""
     asking = Asking(key=new_key())
     code = await link.code_for()
-    async with aiosqlite.connect(tmp_path / "link.db") as connection:
-        cursor = await connection.execute("SELECT sql FROM sqlite_master WHERE name='customers'")
-        row = await cursor.fetchone()
-        await cursor.close()
-        await break_database()
-        answer = await link.verify_otp(code, asking=asking)
-        assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
-        assert row is not None
-        await connection.execute(row[0])
-        await connection.commit()
+    await break_database()
+    answer = await link.verify_otp(code, asking=asking)
+    assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
+    await mend_database()
 
     assert (await link.verify_otp(code, asking=asking)).status == 200
 
