@@ -24,6 +24,7 @@ from link_api.database import open_database
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
 from link_api.settings import Settings
+from link_api.surface import SURFACE
 from link_api.writes import Writes
 from link_kernel.access_token import AccessTokenVerifier
 from link_kernel.clock import Clock
@@ -42,6 +43,7 @@ from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
 from link_kernel.session_store import SessionStore
+from link_kernel.web.document import document_of
 from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
 
 PREFIX: Final = "/v1/link"
@@ -79,6 +81,7 @@ class LinkApi:
         data = web.Application()
         self.origins.add_to(data)
         self.customer_data.add_to(data)
+        data.router.add_get("/openapi.json", document_of(SURFACE))
         root.add_subapp(PREFIX, data)
 
 
