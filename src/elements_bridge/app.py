@@ -22,6 +22,7 @@ from elements_bridge.refused_origins import noting_refusals
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.settings import Settings
 from elements_bridge.storage import CachedBusinesses, RedisBusinesses
+from elements_bridge.surface import SURFACE
 from elements_bridge.wiring import World, services_of
 from link_kernel.clock import Clock
 from link_kernel.metrics import Metrics
@@ -35,6 +36,7 @@ from link_kernel.session_record import Mode
 from link_kernel.session_revocation import Revocation
 from link_kernel.session_store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
+from link_kernel.web.document import document_of
 from link_kernel.web.runner import LONGEST_FIELD_BYTES
 
 API_PREFIX: Final = "/v1/link/elements"
@@ -64,6 +66,7 @@ class Bridge:
         api.on_response_prepare.append(self.callers.show)
         api[SERVICES] = self.services
         api.router.add_get("/jwks.json", handlers.jwks)
+        api.router.add_get("/openapi.json", document_of(SURFACE))
         for handler in (
             handlers.bootstrap,
             handlers.init,

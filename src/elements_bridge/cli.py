@@ -1,4 +1,4 @@
-"""`elements-bridge`: serve, show the SDK, look after keys, businesses and their origins."""
+"""`elements-bridge`: serve, show the SDK, keep contracts, keys, businesses and their origins."""
 
 import argparse
 import asyncio
@@ -18,6 +18,8 @@ from elements_bridge.settings import RedisSettings, SdkSettings, Settings
 from elements_bridge.storage import RedisBusinesses
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.access_token import LEEWAY_S
+from link_kernel.contracts.command import add_contracts
+from link_kernel.contracts.folder import ContractsRefused
 from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.errors import StoreUnavailable
 from link_kernel.key_rotation import Ring
@@ -60,6 +62,7 @@ _REFUSALS: Final = (
     CommandRefused,
     PortTaken,
     BrowserCodeMissing,
+    ContractsRefused,
 )
 
 
@@ -80,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("serve", help="run the bridge").set_defaults(run=_serve)
 
     KEYS.add_to(commands)
+    add_contracts(commands)
 
     sdk = commands.add_parser("sdk", help="show the HTML by which a shop pins this SDK")
     sdk.add_argument("--keep", type=Path, metavar="FOLDER", help="write this release there")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,18 +11,28 @@ from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from elements_bridge.service.ports import ContactClaim, ContactType
 from link_kernel.ids import BUSINESS_ID_PATTERN
-from link_kernel.session_record import Element, ElementsSession, SessionState
+from link_kernel.session_record import Element, SessionState
+from link_kernel.session_record import ElementsSession as StoredSession
 
 _S256 = r"^[A-Za-z0-9_-]{43}$"
 _LONGEST_TOKEN = 4096
 _LONGEST_ORIGIN = 300
 _LONGEST_CONTACT = 254
 
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC."""
+
 
 class Wire(BaseModel):
     """A message of the contract: closed, immutable, strict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # an answer has every field
+    )
 
 
 class BootstrapRequest(Wire):
@@ -127,7 +137,7 @@ class PinnedSdk(Wire):
     integrity: dict[str, str]
 
 
-class SessionView(Wire):
+class ElementsSession(Wire):
     """An elements session as its frame sees it; instants are RFC 3339 in UTC."""
 
     id: str
@@ -138,11 +148,11 @@ class SessionView(Wire):
     customer_id: str | None
     account_id: str | None
     amr: tuple[str, ...]
-    created_at: str
-    expires_at: str
+    created_at: Instant
+    expires_at: Instant
 
     @classmethod
-    def of(cls, session: ElementsSession) -> Self:
+    def of(cls, session: StoredSession) -> Self:
         """Show a session."""
         return cls(
             id=session.id,
@@ -166,7 +176,7 @@ class TokenGrant(Wire):
     expires_in: int
     refresh_token: str
     refresh_expires_in: int
-    session: SessionView
+    session: ElementsSession
 
     @classmethod
     def of(cls, grant: Grant) -> Self:
@@ -177,7 +187,7 @@ class TokenGrant(Wire):
             expires_in=grant.expires_in_s,
             refresh_token=grant.refresh_token,
             refresh_expires_in=grant.refresh_expires_in_s,
-            session=SessionView.of(grant.session),
+            session=ElementsSession.of(grant.session),
         )
 
 

@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from link_kernel.ids import ID_PATTERN
 
@@ -16,7 +23,13 @@ ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 class Wire(BaseModel):
     """A message of the contract: closed, immutable, strict."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # an answer has every field
+    )
 
 
 class PartialUpdate(Wire):
@@ -24,6 +37,8 @@ class PartialUpdate(Wire):
 
     Each field is declared with the type it may have when it is there; its default is never read.
     """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -65,6 +80,8 @@ LongLine = Annotated[
 ]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
 """ISO 3166-1 alpha-2."""
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC, as `rfc3339` writes it."""
 
 
 def rfc3339(epoch_ms: int) -> str:

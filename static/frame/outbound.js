@@ -31,7 +31,7 @@ export function outbound(type, fields, id = null) {
   const read = type === 'selected' ? { label: payload.label } : payload;
   if (carriesToken(read) || carriesPersonalData(read)) throw new OutboundRefused(`${type} carries what must stay`);
   if (id === null) return { ...message, ...payload };
-  if (!canAnswer(type) || !isCommandId(id) || carriesToken(id)) throw new OutboundRefused(`${type} answers no command`);
+  if (!canAnswer(type) || !isCommandId(id)) throw new OutboundRefused(`${type} answers no command`);
   return { ...message, ...payload, id };
 }
 

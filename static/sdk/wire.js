@@ -67,7 +67,7 @@ export function isBootstrapToken(value) {
 
 /** @param {unknown} value @returns {value is string} */
 export function isCommandId(value) {
-  return typeof value === 'string' && COMMAND_ID.test(value);
+  return typeof value === 'string' && COMMAND_ID.test(value) && !looksLikeToken(value);
 }
 
 /** @param {number} height */
@@ -189,7 +189,7 @@ export function readInit(data) {
 export function readCommand(data) {
   return readMessage(data, ({ type, id }) => {
     const command = COMMANDS.find((known) => known === type);
-    return command && isCommandId(id) && !looksLikeToken(id) ? { type: command, id } : null;
+    return command && isCommandId(id) ? { type: command, id } : null;
   });
 }
 

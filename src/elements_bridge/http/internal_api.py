@@ -50,9 +50,12 @@ class Confirmation(BaseModel):
 
 
 class ActiveToken(BaseModel):
-    """Answer of `/introspect` for a token whose session lives (RFC 7662 section 2.2)."""
+    """Answer of `/introspect` for a token whose session lives (RFC 7662 section 2.2).
 
-    active: Literal[True] = True
+    What it does not have is left out.
+    """
+
+    active: Literal[True]
     token_type: Literal["DPoP", "Bearer"]
     scope: str
     client_id: str
@@ -63,18 +66,19 @@ class ActiveToken(BaseModel):
     exp: int
     jti: str
     sid: str
-    lsid: str | None
-    account_id: str | None
+    lsid: str | None = None
+    account_id: str | None = None
     element: str
     parent_origin: str
     amr: tuple[str, ...]
     auth_time: int
-    cnf: Confirmation | None
+    cnf: Confirmation | None = None
 
     @classmethod
     def of(cls, access: VerifiedAccessToken, *, issuer: str, audience: str) -> Self:
         """Show a token's claims."""
         return cls(
+            active=True,
             token_type="Bearer" if access.jkt is None else "DPoP",
             scope=" ".join(sorted(access.scopes)),
             client_id=access.business_id,
@@ -98,7 +102,7 @@ class ActiveToken(BaseModel):
 class InactiveToken(BaseModel):
     """Answer of `/introspect` for everything else; it says nothing more (RFC 7662 section 2.2)."""
 
-    active: Literal[False] = False
+    active: Literal[False]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class InternalApi:
         services = self.services.current
         access = await services.introspect.active(await _read_token(request))
         if access is None:
-            return never_stored(bare(InactiveToken()))
+            return never_stored(bare(InactiveToken(active=False)))
         shown = ActiveToken.of(access, issuer=services.issuer, audience=services.audience)
         return never_stored(bare(shown, exclude_none=True))
 

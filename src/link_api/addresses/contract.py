@@ -8,6 +8,7 @@ from pydantic import Field
 from link_api.addresses.service import Address
 from link_api.wire import (
     CountryCode,
+    Instant,
     Label,
     Line,
     LongLine,
@@ -75,9 +76,9 @@ class CustomerAddress(Wire):
     longitude: float | None
     is_default: bool
     usage_count: int
-    last_used_at: str | None
-    created_at: str
-    updated_at: str
+    last_used_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
 
     @classmethod
     def of(cls, address: Address) -> Self:

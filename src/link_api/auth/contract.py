@@ -2,19 +2,14 @@
 
 from typing import Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from link_api.auth.service import Login
 from link_api.contacts import Contact, ContactType, parse_contact
+from link_api.wire import Wire
 
 _LONGEST_TOKEN: Final = 4096
 _LONGEST_CONTACT: Final = 254
-
-
-class Wire(BaseModel):
-    """A message of the contract: closed, immutable, strict."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
 class RequestOtpRequest(Wire):

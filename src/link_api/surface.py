@@ -1,0 +1,37 @@
+"""The Link API's contract: the tables of all slices (design section 9)."""
+
+from typing import Final
+
+from link_api.addresses import surface as addresses
+from link_api.auth import surface as auth
+from link_api.operations import PREFIX
+from link_kernel.contracts.surface import Answer, Operation, Surface
+from link_kernel.errors import (
+    InternalError,
+    OriginMalformed,
+    OriginNotAllowed,
+    PayloadTooLarge,
+    StoreUnavailable,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+_CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
+
+SURFACE: Final = Surface(
+    name="link-api",
+    title="Cimplify Link API",
+    description="A customer's wallet: saved addresses, mobile-money wallets, preferences.",
+    operations=(
+        *auth.OPERATIONS,
+        *addresses.OPERATIONS,
+        Operation(
+            "GET",
+            f"{PREFIX}/openapi.json",
+            "This document.",
+            (Answer({"type": "object"}, in_envelope=False, headers=_CACHED),),
+        ),
+    ),
+    refusals=(InternalError, OriginMalformed, OriginNotAllowed, StoreUnavailable, ValidationFailed),
+    body_refusals=(PayloadTooLarge, UnsupportedMediaType),
+)

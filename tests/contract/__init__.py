@@ -1,0 +1,1 @@
+"""The contract as documents, and what keeps them true."""

@@ -1,0 +1,78 @@
+/**
+ * What known consumers write down of the Link API, in zod 4, and how each could drift.
+ * Prints {agreeing: [{type, direction, schema}], drifted: [{type, direction, schema, place}]}.
+ */
+
+import { z } from 'zod';
+
+const contact = z.object({ contact: z.string(), contact_type: z.enum(['phone', 'email']) });
+const provider = z.enum(['mtn', 'vod', 'atl', 'mpesa']);
+
+const customerAddress = z.object({
+  id: z.string(),
+  label: z.string(),
+  street_address: z.string(),
+  apartment: z.string().nullable(),
+  city: z.string(),
+  region: z.string(),
+  country: z.string().length(2),
+  phone_for_delivery: z.string().nullable(),
+  latitude: z.number().nullable(),
+  is_default: z.boolean(),
+  usage_count: z.int().nonnegative(),
+  last_used_at: z.iso.datetime().nullish(),
+  nickname: z.string().optional(),
+});
+const linkAuthResponse = z.object({
+  success: z.literal(true),
+  session_token: z.string(),
+  refresh_token: z.string(),
+  account_id: z.string(),
+  customer_id: z.string(),
+  message: z.string(),
+});
+const createAddress = z.object({
+  label: z.string().min(1),
+  street_address: z.string().min(1),
+  city: z.string(),
+  region: z.string(),
+  apartment: z.string().optional(),
+  phone_for_delivery: z.e164().nullish(),
+  latitude: z.number().optional(),
+});
+const verifyOtp = contact.extend({ otp_code: z.string().regex(/^\d{6}$/) });
+
+const answers = {
+  LinkAuthResponse: linkAuthResponse,
+  CustomerAddress: customerAddress,
+};
+
+const requests = {
+  RequestOtpRequest: contact,
+  VerifyOtpRequest: verifyOtp,
+  CreateAddressRequest: createAddress,
+};
+
+const drifts = [
+  ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ token: z.string() }), '/properties/token'],
+  ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ customer_id: z.int() }), '/properties/customer_id'],
+  ['CustomerAddress', 'answer', customerAddress.extend({ apartment: z.string() }), '/properties/apartment'],
+  ['CustomerAddress', 'answer', customerAddress.extend({ is_default: z.enum(['yes', 'no']) }), '/properties/is_default'],
+  ['CustomerAddress', 'answer', customerAddress.extend({ city: z.enum(['Accra']) }), '/properties/city'],
+  ['CustomerAddress', 'answer', customerAddress.extend({ latitude: z.int().nullable() }), '/properties/latitude'],
+  ['RequestOtpRequest', 'request', contact.extend({ contact_type: z.enum(['phone', 'email', 'whatsapp']) }), '/properties/contact_type'],
+  ['RequestOtpRequest', 'request', contact.extend({ channel: z.string().optional() }), '/properties/channel'],
+  ['VerifyOtpRequest', 'request', verifyOtp.extend({ otp_code: z.number() }), '/properties/otp_code'],
+  ['VerifyOtpRequest', 'request', verifyOtp.omit({ otp_code: true }), '/properties/otp_code'],
+  ['CreateAddressRequest', 'request', createAddress.extend({ label: z.string().nullable() }), '/properties/label'],
+  ['CreateAddressRequest', 'request', createAddress.partial({ city: true }), '/properties/city'],
+];
+
+/** What a schema takes is what counts on both sides: of an answer too, since zod drops what it does not name. */
+const jsonSchema = (schema) => z.toJSONSchema(schema, { io: 'input' });
+const agreeing = (direction, schemas) => Object.entries(schemas).map(([type, schema]) => ({ type, direction, schema: jsonSchema(schema) }));
+
+console.log(JSON.stringify({
+  agreeing: [...agreeing('answer', answers), ...agreeing('request', requests)],
+  drifted: drifts.map(([type, direction, schema, place]) => ({ type, direction, schema: jsonSchema(schema), place })),
+}));

@@ -1,0 +1,55 @@
+"""What known consumers write down in zod agrees with the contract, and a drift is found."""
+
+from typing import Any
+
+import pytest
+
+from link_api.surface import SURFACE
+from link_kernel.contracts.dialect import read_shape
+from link_kernel.contracts.diff import Finding, Rules, compare
+from link_kernel.contracts.json_schema import schema_of
+from link_kernel.contracts.openapi import openapi
+from tests.contract.node import run_node
+
+Json = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def consumers() -> Any:  # noqa: ANN401  # JSON
+    """What the consumers write down, as `toJSONSchema` of the real zod says it."""
+    return run_node("consumers.js")
+
+
+def breaks_of(consumers: Json) -> list[Finding]:
+    """Return what a consumer would break by."""
+    ours = schema_of(SURFACE.wire_types()[consumers["type"]])
+    rules = Rules(consumers["direction"], is_consumers=True)
+    findings = compare(read_shape(consumers["schema"]), read_shape(ours), rules)
+    return [finding for finding in findings if finding.breaks]
+
+
+def test_the_known_consumers_agree_with_the_contract(consumers: Json) -> None:
+    for written in consumers["agreeing"]:
+        assert breaks_of(written) == [], written["type"]
+
+
+def test_a_drift_of_a_consumer_is_found_where_it_is(consumers: Json) -> None:
+    for written in consumers["drifted"]:
+        places = [finding.place for finding in breaks_of(written)]
+        assert set(places) == {written["place"]}, (written["type"], written["schema"])
+
+
+def test_the_data_of_the_envelope_is_what_consumers_read(consumers: Json) -> None:
+    """Consumers read `envelope.data`, a list."""
+    document = openapi(SURFACE)
+    for path, name in {"addresses": "CustomerAddress"}.items():
+        described = document["paths"][f"/v1/link/{path}"]["get"]["responses"]["200"]
+        ours = read_shape(described["content"]["application/json"]["schema"], document)
+        (item,) = [one["schema"] for one in consumers["agreeing"] if one["type"] == name]
+        envelope = {
+            "type": "object",
+            "properties": {"success": {"const": True}, "data": {"type": "array", "items": item}},
+            "required": ["success", "data"],
+        }
+        findings = compare(read_shape(envelope), ours, Rules("answer", is_consumers=True))
+        assert [finding for finding in findings if finding.breaks] == []
