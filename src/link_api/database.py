@@ -34,6 +34,7 @@ _NAMING: Final = {
 }
 
 _TURN: Final = "writers_turn"
+_QUEUE_S: Final = 5.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -91,10 +92,25 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     own waiting lets the unlucky starve. Raises `StoreUnavailable` where the database does not
     answer.
     """
-    turn = engine.sync_engine.get_execution_options().get(_TURN) or nullcontext()
+    turn = engine.sync_engine.get_execution_options().get(_TURN)
     with database_failures():
-        async with turn, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            nullcontext() if turn is None else _taken(turn),
+            AsyncSession(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
+
+
+@asynccontextmanager
+async def _taken(turn: asyncio.Lock) -> AsyncIterator[None]:
+    """Hold the one place; raises `TimeoutError` where those before us do not come to an end."""
+    async with asyncio.timeout(_QUEUE_S):
+        await turn.acquire()
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 @contextmanager
