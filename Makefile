@@ -17,6 +17,7 @@ dev: $(STAMP)
 test: $(STAMP) $(NODE_STAMP)
 	@$(BIN)/python -m tests.browser.install_chromium
 	@$(BIN)/python -m tests.gateways.install_gateways
+	@$(BIN)/python -m tests.install_postgres
 	$(BIN)/python -m pytest --cov --cov-report=term
 	$(BIN)/node --test 'tests/js/*.test.js'
 

@@ -3,7 +3,6 @@
 python -m benchmarks.link_api
 """
 
-from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
@@ -87,7 +86,7 @@ async def main() -> None:
     """Start Redis, measure and report."""
     with TemporaryDirectory() as folder:
         async with EmbeddedRedis() as redis:
-            report(await measured(settings_for(redis.url, Path(folder))))
+            report(await measured(settings_for(redis.url, f"sqlite:///{folder}/link.db")))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from tests.link_login import LinkLogin, log_in
 from tests.redis_content import content_of
 from tests.time_machine import MovableClock, TimeMachine
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "link_dev.testing"]
 
 _CONFIGURATION = (keyspace.business(""),)
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")

@@ -8,15 +8,15 @@ from typing import Final
 
 import asyncpg
 import pytest
+from sqlalchemy import delete
 
 import link_api.app  # noqa: F401  # with it come the tables of every slice
 from link_api.database import Base, open_database
 from link_dev.embedded_postgres import EmbeddedPostgres
 
 BOTH: Final = ("sqlite", "postgres")
-_EMPTYING: Final = "SET lock_timeout = '2s'; " + "; ".join(
-    f"DELETE FROM {table.name}" for table in reversed(Base.metadata.sorted_tables)
-)
+_TABLES: Final = [str(delete(table)) for table in reversed(Base.metadata.sorted_tables)]
+_EMPTYING: Final = "; ".join(["SET lock_timeout = '2s'", *_TABLES])
 
 
 def sqlite_in(folder: Path) -> str:

@@ -41,6 +41,12 @@ async def answered_once(request: web.Request, caller: SignedInCaller, work: Work
     return _response(answer)
 
 
+async def kept_answer(request: web.Request, caller: SignedInCaller) -> web.Response | None:
+    """Return the answer that a write's key has already, for work that begins outside SQL."""
+    answer = await request.app[WRITES].replay(await intent_of(request, caller))
+    return None if answer is None else _response(answer)
+
+
 async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:
     """Name a write by who asks for what; the body counts as it came, byte for byte."""
     key = read_optional_idempotency_key(request)

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from link_api.admission import Admission, Guard
 from link_api.auth.handlers import AuthSlice, add_routes
 from link_api.auth.ports import CodeBounds, OtpSender
-from link_api.auth.senders import ConsoleSender
+from link_api.auth.senders.chosen import open_sender
 from link_api.auth.service import LinkAuth, OneTimeCodes
 from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
@@ -21,6 +21,8 @@ from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
+from link_api.mobile_money.paystack import open_paystack
+from link_api.mobile_money.verification import AccountResolver, NoResolver
 from link_api.settings import Settings
 from link_api.surface import SURFACE
 from link_api.writes import Writes
@@ -98,6 +100,7 @@ async def open_link_api(
         connect(
             settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
         ) as announcing,
+        open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
         RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
     ):
@@ -107,7 +110,7 @@ async def open_link_api(
             redis=redis,
             announcing=announcing,
             engine=engine,
-            sender=sender or ConsoleSender(),
+            sender=sender or chosen_sender,
             metrics=metrics,
             code_bounds=_code_bounds(settings),
             issuer_keys=issuer_keys,
@@ -125,6 +128,7 @@ async def open_link_api(
                 remembered_s=_ELEMENTS_IDLE_S,
             ) as feed,
             Writes(engine, clock).sweeping() as writes,
+            _open_accounts(settings) as accounts,
         ):
             yield LinkApi(
                 keyed=keyed,
@@ -134,6 +138,7 @@ async def open_link_api(
                     admission=_admission(settings, world, feed, lambda: keyed.current.guard),
                     clock=clock,
                     default_region=settings.default_region,
+                    accounts=accounts,
                 ),
                 origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
                 metrics=metrics,
@@ -152,6 +157,16 @@ class _World:
     metrics: Metrics
     code_bounds: CodeBounds
     issuer_keys: RemoteKeys
+
+
+@asynccontextmanager
+async def _open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
+    """Give what asks whether a wallet's account exists, while the context lasts."""
+    if settings.paystack_secret_key is None:
+        yield NoResolver()
+        return
+    async with open_paystack(settings.paystack_url, settings.paystack_secret_key) as paystack:
+        yield paystack
 
 
 def _admission(

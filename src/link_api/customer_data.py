@@ -12,7 +12,10 @@ from link_api.addresses.storage import saved_addresses
 from link_api.admission import ADMISSION, Admission
 from link_api.answers import READING, WRITES
 from link_api.database import reading
-from link_api.mobile_money import storage as _wallets  # noqa: F401  # defaults point at its rows
+from link_api.mobile_money import handlers as mobile_money
+from link_api.mobile_money.service import Wallets
+from link_api.mobile_money.storage import saved_wallets
+from link_api.mobile_money.verification import AccountResolver
 from link_api.writes import Writes
 from link_kernel.clock import Clock
 
@@ -26,6 +29,7 @@ class CustomerData:
     admission: Admission
     clock: Clock
     default_region: str
+    accounts: AccountResolver
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes of every slice to a sub-application."""
@@ -33,6 +37,7 @@ class CustomerData:
         app[WRITES] = self.writes
         app[READING] = self._reading
         addresses.add_routes(app, self._address_book)
+        mobile_money.add_routes(app, self._wallets, self.accounts)
 
     def _reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         return reading(self.engine)
@@ -40,3 +45,6 @@ class CustomerData:
     def _address_book(self, session: AsyncSession, customer_id: str) -> AddressBook:
         saved = saved_addresses(session, customer_id)
         return AddressBook(saved, customer_id, self.clock, self.default_region)
+
+    def _wallets(self, session: AsyncSession, customer_id: str) -> Wallets:
+        return Wallets(saved_wallets(session, customer_id), customer_id, self.clock)

@@ -3,13 +3,13 @@
 Here and in the slices' storage is all that knows of SQLAlchemy.
 """
 
+import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Final
 
-import asyncpg
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, MetaData, func, select
@@ -24,14 +24,7 @@ from link_kernel.errors import StoreUnavailable
 
 # Ours among the advisory locks of a PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
-# asyncpg's own come bare where there is no connection yet.
-_FAILURES: Final = (
-    DBAPIError,
-    PoolTimeout,
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
+_FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +32,9 @@ _NAMING: Final = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+_TURN: Final = "writers_turn"
+_LONGEST_WAIT_S: Final = 8.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -69,6 +65,8 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     await _migrate(where)
     engine = serving_engine(where)
+    if where.get_backend_name() == "sqlite":
+        engine = engine.execution_options(**{_TURN: asyncio.Lock()})
     try:
         yield engine
     finally:
@@ -90,12 +88,29 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    On SQLite writers come one after the other, from the first statement on. Raises
-    `StoreUnavailable` where the database does not answer.
+    On SQLite writers come one after the other: those of this process wait in a queue, for SQLite's
+    own waiting lets the unlucky starve. Raises `StoreUnavailable` where the database does not
+    answer.
     """
+    one_writer = engine.sync_engine.get_execution_options().get(_TURN)
+    turn = nullcontext() if one_writer is None else in_turn(one_writer)
     with database_failures():
-        async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with turn, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+@asynccontextmanager
+async def in_turn(lock: asyncio.Lock) -> AsyncIterator[None]:
+    """Hold a lock; raise `StoreUnavailable` where it is not free within 8 s."""
+    try:
+        async with asyncio.timeout(_LONGEST_WAIT_S):
+            await lock.acquire()
+    except TimeoutError as error:
+        raise StoreUnavailable("no turn") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -121,21 +136,25 @@ async def _migrate(url: URL) -> None:
     engine = migrating_engine(url)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(upgrade)
     except _FAILURES as error:
         raise DatabaseRefused(f"cannot open the database: {_reason(error)}") from error
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
-    """Migrate, one service after the other: each looks at the revision once it has its turn."""
+def upgrade(connection: Connection) -> None:
+    """Migrate in the connection's transaction, one service after the other.
+
+    Each looks at the revision once it has its turn.
+    """
     if connection.dialect.name == "postgresql":  # SQLite's transactions take turns by themselves
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-    command.upgrade(_alembic(connection), "head")
+    command.upgrade(alembic_config(connection), "head")
 
 
-def _alembic(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Return what Alembic's commands take to work on this connection."""
     config = Config()
     config.set_main_option("script_location", "link_api:migrations")
     config.attributes["connection"] = connection

@@ -8,12 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NAME: Final = "link-api"
-_POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 3.0, "pool_recycle": 1800}
+_POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 5.0, "pool_recycle": 1800}
 _CONNECT_S: Final = 2.0
-_STATEMENT_MS: Final = 3_000
-_ANSWER_S: Final = 4.0  # a moment more, so that a server that lives says so itself
+_STATEMENT_MS: Final = 5_000
+_ANSWER_S: Final = 6.0  # a moment more, so that a server that lives says so itself
 _IDLE_MS: Final = 10_000
-_BUSY_MS: Final = 2_000
+_BUSY_MS: Final = 4_000  # another writer of the same rows, or of a SQLite file
 _MIGRATION_MS: Final = 60_000  # how long one service waits while another migrates
 
 

@@ -1,6 +1,10 @@
 """What a customer saves to choose from: addresses and wallets. Instants are epoch ms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from link_kernel.clock import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,3 +19,70 @@ class SavedItem:
     last_used_at: int | None = None
     created_at: int
     updated_at: int
+
+
+T = TypeVar("T", bound=SavedItem)
+
+
+class ItemStore(Protocol[T]):
+    """One customer's items of one kind; see `saved_items`. Any other id is `NotFound`."""
+
+    async def all(self) -> list[T]:
+        """Return all items, the oldest first."""
+        ...
+
+    async def get(self, item_id: str) -> T:
+        """Return an item."""
+        ...
+
+    async def add(self, item: T) -> T:
+        """Add an item; the first one is the default."""
+        ...
+
+    async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:
+        """Change these fields of an item."""
+        ...
+
+    async def promote(self, item_id: str) -> None:
+        """Make an item the default, in place of whichever was."""
+        ...
+
+    async def delete(self, item_id: str) -> None:
+        """Delete an item; of a default the most used of the others takes the place."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ItemBook(Generic[T]):
+    """One customer's items of one kind, within the transaction or statement that `saved` works in.
+
+    All methods raise `StoreUnavailable`, those that take an id `NotFound`.
+    """
+
+    saved: ItemStore[T]
+    customer_id: str
+    clock: Clock
+
+    async def all(self) -> list[T]:
+        """Return all items, the oldest first."""
+        return await self.saved.all()
+
+    async def get(self, item_id: str) -> T:
+        """Return an item."""
+        return await self.saved.get(item_id)
+
+    async def promote(self, item_id: str) -> T:
+        """Make an item the default, in place of whichever was."""
+        await self.saved.get(item_id)
+        await self.saved.promote(item_id)
+        return await self.saved.get(item_id)
+
+    async def track_usage(self, item_id: str) -> T:
+        """Count a use of an item."""
+        held = await self.saved.get(item_id)
+        used = {"usage_count": held.usage_count + 1, "last_used_at": self.clock.now_ms()}
+        return await self.saved.change(item_id, used)
+
+    async def remove(self, item_id: str) -> None:
+        """Delete an item; of a default the most used of the others takes the place."""
+        await self.saved.delete(item_id)

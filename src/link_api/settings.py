@@ -1,23 +1,21 @@
 """The Link API's settings: `LINK_*`, read once, all faults reported together (section 11)."""
 
-from ipaddress import ip_address
+import re
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
     model_validator,
 )
 
+from link_api.auth.senders.settings import SenderSettings
 from link_api.database_url import parse_database_url
-from link_kernel.session_record import Mode
-from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl
+from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl, is_loopback
 from link_kernel.web.address import parse_networks
 
 
@@ -43,8 +41,23 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _api_url(value: object) -> object:
+    parts = urlsplit(str(_http_url(value)))
+    if parts.query or parts.fragment:
+        raise ValueError("must be a URL without query and fragment")
+    return str(value).rstrip("/")
+
+
+def _paystack_key(key: SecretStr) -> SecretStr:
+    if re.fullmatch(r"sk_(live|test)_[0-9A-Za-z]+", key.get_secret_value()) is None:
+        raise ValueError("must be a secret key: sk_live_… or sk_test_…")
+    return key
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 HttpUrlText = Annotated[str, BeforeValidator(_http_url)]
+ApiUrlText = Annotated[str, BeforeValidator(_api_url)]
+PaystackKey = Annotated[SecretStr, AfterValidator(_paystack_key)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
@@ -54,18 +67,14 @@ Bound = Annotated[int, Field(ge=1, le=1_000)]
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 
 
-class Settings(BaseModel):
+class Settings(SenderSettings):
     """Everything that differs between two deployments of the Link API."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     redis_url: RedisUrl
     keyring: SecretStr
-    database_url: DatabaseUrl = SecretStr("sqlite+aiosqlite:///link.db")
+    database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     host: str = "127.0.0.1"
     port: Port = 8081
-    mode: Mode = "live"
-    otp_sender: Literal["console"] = "console"
     allowed_origins: Origins = frozenset()
     public_url: OriginText = "https://api.cimplify.io"
     elements_origin: OriginText = "https://link.cimplify.io"
@@ -74,6 +83,8 @@ class Settings(BaseModel):
     elements_audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     trusted_proxies: Networks = _SIDECAR
     default_region: Region = "GH"
+    paystack_secret_key: PaystackKey | None = None  # without it no wallet can be verified
+    paystack_url: ApiUrlText = "https://api.paystack.co"
     limit_otp_hourly: Bound = 5  # codes for one contact from one address
     limit_otp_daily: Bound = 10  # likewise
     limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
@@ -84,30 +95,20 @@ class Settings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
-    def _codes_stay_private(self) -> Self:
-        if self.mode == "live":  # holds for `console`, the one sender there is
-            raise ValueError(
-                "LINK_OTP_SENDER=console prints codes on the terminal: set LINK_MODE=test"
-                " (there is no sender for live yet)"
-            )
+    def _accounts_are_asked_in_secret(self) -> Self:
+        key = self.paystack_secret_key
+        if self.mode == "live" and key and key.get_secret_value().startswith("sk_test_"):
+            raise ValueError("LINK_PAYSTACK_SECRET_KEY: LINK_MODE=live needs sk_live_…")
+        plain = self.paystack_url.startswith("http:")
+        if plain and (self.mode == "live" or not is_loopback(self.paystack_url)):
+            raise ValueError("LINK_PAYSTACK_URL: http is for loopback in LINK_MODE=test alone")
         return self
 
     @model_validator(mode="after")
     def _pages_are_secure(self) -> Self:
         plain = [origin for origin in self.allowed_origins if origin.startswith("http:")]
-        if self.elements_jwks_url.startswith("http:") and not _is_loopback(self.elements_jwks_url):
+        if self.elements_jwks_url.startswith("http:") and not is_loopback(self.elements_jwks_url):
             raise ValueError("LINK_ELEMENTS_JWKS_URL: http is for loopback alone")
-        if plain and (self.mode == "live" or not all(map(_is_loopback, plain))):
+        if plain and (self.mode == "live" or not all(map(is_loopback, plain))):
             raise ValueError("LINK_ALLOWED_ORIGINS: http is for loopback in LINK_MODE=test alone")
         return self
-
-
-def _is_loopback(url: str) -> bool:
-    """Tell whether a URL, or a canonical origin, is on this very machine."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ from typing import Final
 
 from link_api.addresses import surface as addresses
 from link_api.auth import surface as auth
+from link_api.mobile_money import surface as mobile_money
 from link_api.operations import PREFIX
 from link_kernel.contracts.surface import Answer, Operation, Surface
 from link_kernel.errors import (
@@ -25,6 +26,7 @@ SURFACE: Final = Surface(
     operations=(
         *auth.OPERATIONS,
         *addresses.OPERATIONS,
+        *mobile_money.OPERATIONS,
         Operation(
             "GET",
             f"{PREFIX}/openapi.json",

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import asyncpg
 
@@ -49,8 +49,7 @@ _OPTIONS: Final = {
     "max_connections": "200",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
-    "fsync": "off",
-    "synchronous_commit": "off",
+    "fsync": "off",  # a crash of the server alone loses nothing all the same
     "full_page_writes": "off",
     "autovacuum": "off",
     "jit": "off",
@@ -135,7 +134,7 @@ class EmbeddedPostgres:
             await connection.execute(f'DROP DATABASE IF EXISTS "{_name_in(url)}" WITH (FORCE)')
 
     @contextlib.asynccontextmanager
-    async def connected(self, url: str | None = None) -> AsyncIterator["asyncpg.Connection[Any]"]:
+    async def connected(self, url: str | None = None) -> AsyncIterator[asyncpg.Connection]:
         """Give a connection to a database of this server, the first one unless said."""
         connection = await asyncpg.connect(url or self.url, timeout=_STOP_DEADLINE_S)
         try:
@@ -176,11 +175,11 @@ class EmbeddedPostgres:
         password.touch(0o600)
         password.write_text(self._password)
         if self._user:
-            for path in (folder, password):
-                os.chown(path, self._user.uid, self._user.gid)
             if not _may_run(self._programs.postgres, self._user):
                 # They are in a wheel, and that in a folder of root's own.
                 self._programs = self._programs.copied_to(folder / "programs")
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self._user.uid, self._user.gid, follow_symlinks=False)
 
     async def _start_on_a_free_port(self) -> None:
         """Start; if somebody takes the port between our look and the server's bind, look again."""

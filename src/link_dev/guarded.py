@@ -57,7 +57,7 @@ def start_guarded(
             stderr=said,
             cwd=folder,
             start_new_session=True,  # Ctrl-C reaches us alone, and we stop the server in good order
-            user=user and user.uid,
-            group=user and user.gid,
-            extra_groups=user and (),
+            user=None if user is None else user.uid,
+            group=None if user is None else user.gid,
+            extra_groups=None if user is None else (),
         )

@@ -14,6 +14,7 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
 from link_api.app import PREFIX, LinkApi, open_link_api
 from link_api.settings import Settings as LinkSettings
+from link_dev import paystack
 from link_dev.addresses import LOOPBACK, Ports
 from link_dev.demo import write_demo_businesses
 from link_dev.embedded_redis import EmbeddedRedis
@@ -157,6 +158,8 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "elements_issuer": stack.origin("api"),
             "elements_audience": f"{stack.origin('api')}{PREFIX}",
             "limit_check_status": _ROOMY_BOUND,
+            "paystack_url": f"{plan.ports.internal_url}{paystack.MOUNTED_AT}",
+            "paystack_secret_key": paystack.SECRET_KEY,
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }
@@ -167,6 +170,7 @@ def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener
     internal = new_application(bridge.metrics)
     bridge.mount_internal(internal)
     internal.router.add_get(_OUTBOX, stack.outbox.show)
+    internal.router.add_get(f"{paystack.MOUNTED_AT}/bank/resolve", paystack.resolve)
     auth_service = new_application(link_api.metrics)
     link_api.mount(auth_service)
     auth_service.middlewares.insert(0, stack.trace.middleware("auth-service"))

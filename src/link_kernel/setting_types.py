@@ -1,6 +1,8 @@
 """Settings that both services read alike; each refuses with words that hold no value."""
 
+from ipaddress import ip_address
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
 
@@ -36,3 +38,14 @@ OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
 RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL, or a canonical origin, is on this very machine."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -37,18 +37,19 @@ export class Prover {
   }
 
   /**
-   * Return a new proof for one try of a POST.
+   * Return a new proof for one try of a call.
    * @param {string} path of the call, without a query
    * @param {string} token the one that goes with it
+   * @param {string} [method]
    * @returns {Promise<string>} a JWT
    */
-  async proof(path, token) {
+  async proof(path, token, method = 'POST') {
     if (this.#key === null) throw new Error('a proof before its key');
     const { crypto, clock, window } = this.#env;
     const { privateKey, jwk } = await this.#key;
     const claims = {
       jti: randomText(crypto),
-      htm: 'POST',
+      htm: method,
       htu: window.location.origin + path,
       iat: Math.floor(clock.now().wall / 1000),
       ath: await challengeOf(crypto, token),

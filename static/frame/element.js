@@ -12,13 +12,15 @@ import { failureOf, isFinal } from './refusals.js';
 import { Siblings } from './siblings.js';
 import { SignIn } from './sign-in.js';
 import { TokenClient } from './token-client.js';
+import { Wallet } from './wallet.js';
+import { WalletApi } from './wallet-api.js';
 import { SIGN_OUT_FAILED, SIGNED_IN_BY_SHOP } from './wording.js';
 
 const LOGOUT_TRIES = 3;
 const MOST_FRESH_STARTS = 2;
 const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
 
-/** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto }} FrameEnv */
+/** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto, loadPart: import('./wallet.js').LoadPart }} FrameEnv */
 /** @typedef {import('./grant.js').Grant} Grant */
 
 export class LinkElement {
@@ -30,6 +32,7 @@ export class LinkElement {
   #client;
   #signIn;
   #siblings;
+  #wallet;
   #outbox = new Outbox();
   #run = new AbortController();
   #freshStarts = 0;
@@ -59,6 +62,10 @@ export class LinkElement {
       isIdle: () => this.#signIn.isIdle,
       onJoined: (grant, owner) => this.#joined(grant, owner),
     });
+    const { element } = place;
+    const api = new WalletApi(this.#api, this.#client, withKeys.newKey);
+    const onChosen = (/** @type {{ id: string, label: string }} */ choice) => this.#outbox.send('selected', { element, ...choice });
+    this.#wallet = new Wallet({ element, loadPart: env.loadPart, api, client: this.#client, signIn: this.#signIn, view, onChosen });
   }
 
   /** Begin, or begin again: a new verifier, a new `ready`, a new session. */
@@ -70,6 +77,7 @@ export class LinkElement {
   /** The page is back, or the network. @param {boolean} isOnline the network itself said so */
   wake(isOnline) {
     this.#client.wake();
+    if (isOnline) this.#wallet.wake();
     if (isOnline && this.#canRetryOnline) void this.start();
   }
 
@@ -79,6 +87,8 @@ export class LinkElement {
   changeContact = () => this.#signIn.changeContact();
   signOut = () => void this.#logout(null);
   startAgain = () => void this.start();
+  retry = () => this.#wallet.retry();
+  leaveStepUp = () => this.#wallet.leaveStepUp();
 
   async #connect() {
     this.#close();
@@ -99,13 +109,19 @@ export class LinkElement {
     this.#run.abort();
     this.#run = new AbortController();
     this.#client.drop();
-    this.#signIn.close();
+    this.#stopWorking();
     this.#siblings.close();
     this.#outbox.close();
     this.#earlyLogouts = null;
     this.#refreshId = null;
     this.#refreshCommandWait = null;
     this.#canRetryOnline = false;
+  }
+
+  /** What the customer was about to do belongs to the session that ends. */
+  #stopWorking() {
+    this.#signIn.close();
+    this.#wallet.close();
   }
 
   /** @param {AbortSignal} signal @returns {Promise<Grant>} */
@@ -158,8 +174,11 @@ export class LinkElement {
 
   /** @param {string} owner whose wallet it is, as the customer would say it */
   #signedIn(owner) {
-    this.#view.showAuthenticated(owner);
-    this.#outbox.send('authenticated', {});
+    if (!this.#wallet.goOn()) {
+      this.#view.showAuthenticated(owner);
+      this.#outbox.send('authenticated', {});
+      this.#wallet.open();
+    }
     this.#siblings.announce(owner);
   }
 
@@ -195,7 +214,7 @@ export class LinkElement {
   /** @param {LinkError} failure */
   #end(failure) {
     const told = failure.code === 'internal' ? new LinkError('session_expired') : failure;
-    this.#signIn.close();
+    this.#stopWorking();
     this.#outbox.sendError(told, this.#takeRefreshId());
     this.#view.showStopped(isFinal(told) ? 'refused' : 'ended', told.code);
   }
@@ -243,7 +262,7 @@ export class LinkElement {
     try {
       await this.#revoke(id === null);
       if (signal.aborted) return;
-      this.#signIn.close();
+      this.#stopWorking();
       this.#answerCutOff(new LinkError('signed_out'));
       this.#outbox.send('logout_complete', {}, id);
       this.#view.showStopped('ended', 'signed_out');

@@ -16,7 +16,14 @@ function browser() {
     clearTimeout: (id) => window.clearTimeout(id),
     random: Math.random,
     isOnline: () => navigator.onLine,
+    loadPart,
   };
+}
+
+/** Of what is chosen from, a guest needs nothing, and each element only its own. @type {import('./wallet.js').LoadPart} */
+async function loadPart(element) {
+  if (element === 'address') return import('./address.js');
+  return element === 'payment' ? import('./payment.js') : null;
 }
 
 /** Timers may have slept through any of these. @param {LinkElement} element */

@@ -3,7 +3,7 @@
 import { isRecord } from '../sdk/wire.js';
 import { ApiError } from './api.js';
 
-/** @typedef {{ id: string, state: 'guest' | 'authenticated', amr: string[] }} Session */
+/** @typedef {{ id: string, state: 'guest' | 'authenticated', amr: string[], customerId: string | null }} Session */
 /** @typedef {{ scheme: 'DPoP' | 'Bearer', token: string }} AccessToken */
 /** @typedef {{ accessToken: AccessToken, expiresInMs: number, refreshToken: string, session: Session }} Tokens */
 /** @typedef {Tokens & { sentAt: import('./clock.js').Instant }} Grant */
@@ -11,12 +11,17 @@ import { ApiError } from './api.js';
 /** @param {import('./api.js').Granted} answered @returns {Grant} */
 export function readGrant({ data, sentAt }) {
   if (!isGrant(data)) throw new ApiError('NETWORK'); // no grant of the bridge: to be asked for again
-  const { id, state, amr } = data.session;
+  const { id, state, amr, customer_id: customerId } = data.session;
   return {
     accessToken: { scheme: data.token_type, token: data.access_token },
     expiresInMs: data.expires_in * 1000,
     refreshToken: data.refresh_token,
-    session: { id, state: state === 'authenticated' ? 'authenticated' : 'guest', amr: Array.isArray(amr) ? amr.map(String) : [] },
+    session: {
+      id,
+      state: state === 'authenticated' ? 'authenticated' : 'guest',
+      amr: Array.isArray(amr) ? amr.map(String) : [],
+      customerId: typeof customerId === 'string' ? customerId : null,
+    },
     sentAt,
   };
 }

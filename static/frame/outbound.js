@@ -11,6 +11,9 @@ const PERSONAL = [
   /(?:cus|acc|els|lses)_[0-9A-Za-z]{8,}/, // a customer, an account, a session
 ];
 
+/** What a customer chose, in its exact shape: its random letters may spell seven digits in a row, which is nobody's number. */
+const CHOICE = /^(?:adr|momo)_[0-9A-Za-z]{16,32}$/;
+
 /** Something tried to leave that must not. A bug, never a customer's doing. */
 export class OutboundRefused extends Error {}
 
@@ -24,7 +27,9 @@ export function outbound(type, fields, id = null) {
   if (type === 'ready') return { ...message, ...exactly(READY, fields) };
   if (!isEventType(type)) throw new OutboundRefused(`no such message: ${String(type)}`);
   const payload = exactly(EVENTS[type], fields);
-  if (carriesToken(payload) || carriesPersonalData(payload)) throw new OutboundRefused(`${type} carries what must stay`);
+  if (type === 'selected' && !CHOICE.test(String(payload.id))) throw new OutboundRefused('selected names nothing to choose');
+  const read = type === 'selected' ? { label: payload.label } : payload;
+  if (carriesToken(read) || carriesPersonalData(read)) throw new OutboundRefused(`${type} carries what must stay`);
   if (id === null) return { ...message, ...payload };
   if (!canAnswer(type) || !isCommandId(id)) throw new OutboundRefused(`${type} answers no command`);
   return { ...message, ...payload, id };
@@ -48,4 +53,9 @@ function exactly(spec, fields) {
 /** @param {Fields} payload */
 function carriesPersonalData(payload) {
   return Object.values(payload).some((value) => typeof value === 'string' && PERSONAL.some((pattern) => pattern.test(value)));
+}
+
+/** Whether the shop may read this text, which a customer wrote. @param {string} text */
+export function mayLeave(text) {
+  return !carriesToken(text) && !carriesPersonalData({ text });
 }

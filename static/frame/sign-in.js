@@ -63,6 +63,11 @@ export class SignIn {
     return this.#contact === null && !this.#isBusy;
   }
 
+  /** Whether an answer is awaited. */
+  get isBusy() {
+    return this.#isBusy;
+  }
+
   /** Ask for a contact, from the beginning. */
   open() {
     this.close();

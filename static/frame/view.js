@@ -1,5 +1,6 @@
 /** The document a customer sees. It holds no state of the session and knows no token. */
 
+import { propertiesOf, readAppearance, themeOf } from './appearance.js';
 import { BAD_CODE, durationText, LEADS, stoppedText } from './wording.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
@@ -11,15 +12,21 @@ import { BAD_CODE, durationText, LEADS, stoppedText } from './wording.js';
  * @property {() => void} changeContact
  * @property {() => void} signOut
  * @property {() => void} startAgain
+ * @property {() => void} retry
+ * @property {() => void} leaveStepUp
  */
 
-const THEMES = ['light', 'dark'];
 const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
 
 export class View {
   #document;
   #isBusy = false;
   #resendInMs = 0;
+  #lead = '';
+  #isStepUp = false;
+  /** Where the customer was when a code was asked for. @type {Element | null} */
+  #left = null;
+  #appearance = readAppearance(undefined);
 
   /** @param {Document} document */
   constructor(document) {
@@ -30,6 +37,11 @@ export class View {
     return this.#find('card', HTMLElement);
   }
 
+  /** Where the customer chooses from what is saved. */
+  get choices() {
+    return this.#find('choices', HTMLElement);
+  }
+
   /** @param {Actions} actions */
   listen(actions) {
     this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
@@ -38,19 +50,35 @@ export class View {
     this.#onClick('change-contact', actions.changeContact);
     this.#onClick('sign-out', actions.signOut);
     this.#onClick('start-again', actions.startAgain);
+    this.#onClick('retry', actions.retry);
+    this.#onClick('leave-step-up', actions.leaveStepUp);
+    this.card.addEventListener('keydown', ({ key, isComposing }) => {
+      if (key === 'Escape' && !isComposing && this.#isStepUp) actions.leaveStepUp();
+    });
+    this.#document.defaultView?.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#applyAppearance());
   }
 
   /** @param {import('../sdk/wire.js').ElementName} element */
   setElement(element) {
-    this.#setText('lead', LEADS[element]);
+    this.#lead = LEADS[element];
+    this.#setText('lead', this.#lead);
   }
 
   /** Take what is known of the shop's wishes; the rest is dropped. @param {Record<string, unknown>} options from `init` */
   setAppearance({ appearance }) {
-    const wished = /** @type {{ theme?: unknown } | undefined} */ (appearance)?.theme;
-    const theme = THEMES.find((known) => known === wished);
-    if (theme === undefined) delete this.#document.documentElement.dataset.theme;
-    else this.#document.documentElement.dataset.theme = theme;
+    this.#appearance = readAppearance(appearance);
+    this.#applyAppearance();
+  }
+
+  #applyAppearance() {
+    const { documentElement: root, defaultView: window } = this.#document;
+    const theme = themeOf(this.#appearance);
+    if (theme === null) delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const name of [...(root.style ?? [])]) root.style.removeProperty(name);
+    const themed = (/** @type {string} */ name) => window?.getComputedStyle(root).getPropertyValue(name).trim() ?? '';
+    const properties = Object.entries(propertiesOf(this.#appearance.variables, themed)); // all read before the first is set
+    for (const [name, value] of properties) root.style.setProperty(name, value);
   }
 
   showConnecting() {
@@ -84,7 +112,7 @@ export class View {
   showBusy(isBusy) {
     this.#isBusy = isBusy;
     // Not `disabled`: that would take the focus away from who uses a keyboard.
-    for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
@@ -107,6 +135,63 @@ export class View {
     this.#setText('wallet-problem', '');
     this.#show('authenticated', 'owner');
     this.#setText('status', `Signed in: ${owner}`);
+  }
+
+  /** A code is asked for before what the customer is about to do. @param {string} why the owner’s contact ends the sentence */
+  showStepUp(why) {
+    this.#isStepUp = true;
+    this.#left = this.#document.activeElement;
+    this.#setText('lead', `${why} ${this.#find('owner', HTMLElement).textContent}.`);
+  }
+
+  endStepUp() {
+    this.#isStepUp = false;
+    this.#setText('lead', this.#lead);
+  }
+
+  /** Back to what is saved, as it stood. */
+  showWallet() {
+    this.endStepUp();
+    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
+    this.#setText('code-contact', '');
+    this.#setText('status', '');
+    this.#show('authenticated', 'owner');
+    if (this.#isInUse() && this.#left instanceof HTMLElement && this.#left.isConnected) this.#left.focus();
+    this.#left = null;
+  }
+
+  showWalletLoading() {
+    this.#showPart('wallet-loading');
+    this.#setText('wallet-problem', '');
+  }
+
+  /** What is saved is here. @param {string} owner as the API says it */
+  showWalletOf(owner) {
+    this.#setText('owner', owner);
+    this.#setText('wallet-problem', '');
+    this.#showPart('choices');
+  }
+
+  /** @param {string} problem */
+  showWalletUnreachable(problem) {
+    this.#showPart('unreachable');
+    this.showWalletProblem(problem);
+  }
+
+  /** Tell who does not see it. @param {string} text */
+  say(text) {
+    const isRepeated = this.#find('status', HTMLElement).textContent === text;
+    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // the same text again would not be read out
+  }
+
+  /** @param {'wallet-loading' | 'unreachable' | 'choices'} shown */
+  #showPart(shown) {
+    const { activeElement } = this.#document;
+    for (const id of ['wallet-loading', 'unreachable', 'choices']) {
+      const part = this.#find(id, HTMLElement);
+      part.hidden = id !== shown;
+      if (part.hidden && part.contains(activeElement)) this.#find('owner', HTMLElement).focus();
+    }
   }
 
   /** @param {string} problem */
@@ -145,6 +230,7 @@ export class View {
     for (const section of this.#document.querySelectorAll('[data-view]')) {
       if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
     }
+    this.#find('step-up', HTMLElement).hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
     if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
   }
 

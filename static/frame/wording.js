@@ -41,6 +41,13 @@ export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 
+/** Why nothing of the customer's is shown. @param {{ code: string, retryAfterMs: number | null }} error */
+export function walletProblemText(error) {
+  if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
+  const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
+  return `We cannot load your wallet right now.${later}`;
+}
+
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {
   return (Object.hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';

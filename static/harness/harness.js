@@ -104,7 +104,7 @@ async function copyTrace(button) {
 function obeyKey(event) {
   const isTyping = event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey;
   if (isTyping) return;
-  const scenario = SCENARIOS[Number(event.key) - 1];
+  const scenario = /^\d$/.test(event.key) ? SCENARIOS[(Number(event.key) + 9) % 10] : undefined;
   if (scenario) select(scenario.id);
   const isElsewhere = event.target instanceof Element && event.target.closest('.inspector, .shop-view') !== null;
   if (!isElsewhere && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {

@@ -18,7 +18,7 @@ export class ScenariosView {
       const list = el('ul', '');
       for (const [index, { id, name, group: own }] of SCENARIOS.entries()) {
         if (own !== group) continue;
-        const button = el('button', 'scenario', el('kbd', '', String(index + 1)), el('span', 'name', name), el('span', 'mark'));
+        const button = el('button', 'scenario', el('kbd', '', String((index + 1) % 10)), el('span', 'name', name), el('span', 'mark'));
         button.type = 'button';
         button.addEventListener('click', () => onSelect(id));
         this.#buttons.set(id, button);

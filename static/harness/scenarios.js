@@ -1,7 +1,7 @@
 /** The scenarios: each acts, waits for what must come, and says of each expectation whether it held. */
 
 import { originOf } from './places.js';
-import { clearFaults, obtainLinkToken, orderFault } from './servers.js';
+import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
 import { fieldsOf, hostOf } from './steps.js';
 
 /** @typedef {import('./world.js').World} World */
@@ -255,5 +255,31 @@ const signInByCode = {
   },
 };
 
-/** In the order of their keys, 1 to 9. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode]);
+/** @type {Scenario} */
+const choose = {
+  id: 'choose',
+  name: 'Choose address and wallet',
+  group: 'byHand',
+  expected: 'Two elements of one customer. Press “Use this address” in the first and “Pay with this wallet” below it. The shop learns an opaque id and a masked label of each; its server reads the rest.',
+  needsPerson: true,
+  async run(world) {
+    const linkToken = await obtainLinkToken();
+    await saveSomething(linkToken);
+    world.stage.mount(linkToken, 'address');
+    world.stage.mountBeside(linkToken, 'payment');
+    const chosen = (/** @type {string} */ element) => world.heard('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
+    await world.until(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);
+    await world.quiet(SETTLE_MS);
+    const { addresses, mobile_money: wallets } = await savedBy(linkToken);
+    const [address, wallet] = [chosen('address'), chosen('payment')];
+    return [
+      check('the address: an opaque id, a label without the street', /^adr_/.test(String(address?.id)) && String(address?.label) === 'Home, Accra'),
+      check('the wallet: an opaque id, the end of its number', /^momo_/.test(String(wallet?.id)) && /^MTN •• \d{4}$/.test(String(wallet?.label))),
+      check('the shop’s server finds both by these ids', addresses.some(({ id }) => id === address?.id) && wallets.some(({ id }) => id === wallet?.id)),
+      world.noLeak(),
+    ];
+  },
+};
+
+/** In the order of their keys, 1 to 9, then 0. @type {readonly Scenario[]} */
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose]);

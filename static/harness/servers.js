@@ -44,9 +44,23 @@ export async function obtainLinkToken() {
   return linkToken;
 }
 
-/** @param {object} body @returns {RequestInit} */
-function post(body) {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+/** What a customer has saved, as the shop's own server reads it with their `lnk_`. @param {string} token @returns {Promise<{ addresses: any[], mobile_money: any[] }>} */
+export async function savedBy(token) {
+  const { data } = await answered(await fetch(`${originOf('api')}/v1/link/data`, { headers: { Authorization: `Bearer ${token}` } }));
+  return data;
+}
+
+/** Let the customer have something to choose from: saved earlier, in another shop. @param {string} token */
+export async function saveSomething(token) {
+  const { addresses, mobile_money: wallets } = await savedBy(token);
+  const save = async (/** @type {string} */ path, /** @type {object} */ body) => answered(await fetch(`${originOf('api')}/v1/link/${path}`, post(body, token)));
+  if (addresses.length === 0) await save('addresses', { label: 'Home', street_address: '12 Ring Road East', city: 'Accra', region: 'Greater Accra', country: 'GH' });
+  if (wallets.length === 0) await save('mobile-money', { provider: 'mtn', phone_number: `+23324${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}` });
+}
+
+/** @param {object} body @param {string} [token] @returns {RequestInit} */
+function post(body, token) {
+  return { method: 'POST', headers: { 'Content-Type': 'application/json', ...(token && { Authorization: `Bearer ${token}` }) }, body: JSON.stringify(body) };
 }
 
 /** @param {Response} response @returns {Promise<any>} */

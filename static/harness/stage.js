@@ -1,4 +1,4 @@
-/** Where the live element stands: one at a time, mounted as a shop mounts it, by the SDK from the elements origin. */
+/** Where the live element stands, and another beside it where a scenario needs one, mounted as a shop mounts it, by the SDK from the elements origin. */
 
 import { el } from './dom.js';
 import { originOf } from './places.js';
@@ -8,6 +8,8 @@ export const BUSINESS = 'bus_demo';
 export class Stage {
   /** @type {import('./sdk.js').LinkHandle | null} */
   handle = null;
+  /** @type {import('./sdk.js').LinkHandle[]} */
+  #others = [];
   #place;
   #link;
 
@@ -22,11 +24,16 @@ export class Stage {
     return this.handle === null ? null : this.#place.querySelector('iframe');
   }
 
-  /** @param {string | null} linkToken */
-  mount(linkToken = null) {
+  /** @param {string | null} linkToken @param {'address' | 'payment'} element */
+  mount(linkToken = null, element = 'payment') {
     this.clear();
-    this.handle = this.#link.mount({ businessId: BUSINESS, element: 'payment', target: this.#place, linkToken });
+    this.handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken });
     return this.handle;
+  }
+
+  /** @param {string | null} linkToken @param {'address' | 'payment'} element */
+  mountBeside(linkToken, element) {
+    this.#others.push(this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken }));
   }
 
   /**
@@ -44,8 +51,9 @@ export class Stage {
   }
 
   clear() {
-    this.handle?.destroy();
+    for (const handle of [this.handle, ...this.#others]) handle?.destroy();
     this.handle = null;
+    this.#others = [];
     this.#place.replaceChildren();
   }
 }

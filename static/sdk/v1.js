@@ -22,12 +22,19 @@ const MAX_APPEARANCE_BYTES = 4 * 1024;
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 
 /**
+ * How the element looks. What is not as said here is dropped by the element; text stays readable whatever is wished.
+ * @typedef {object} Appearance
+ * @property {'auto' | 'light' | 'dark'} [theme] `auto`, the device's own, unless said
+ * @property {Partial<Record<'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize', string>>} [variables]
+ * colours as `#rgb` or `#rrggbb`, `borderRadius` of 0 to 24px, `fontSize` of 13 to 20px
+ */
+/**
  * @typedef {object} MountOptions
  * @property {string} businessId
  * @property {import('./wire.js').ElementName} element
  * @property {HTMLElement | string} target where the element goes: a node or a selector
  * @property {import('./bootstrap.js').LinkToken} [linkToken] the customer's `lnk_…`, or what returns it; asked anew at each handshake
- * @property {Record<string, unknown>} [appearance] `theme`: `auto`, `light` or `dark`
+ * @property {Appearance} [appearance]
  */
 
 /**

@@ -67,6 +67,10 @@ class Servers:
         """Return the exchanges of one route of the bridge so far."""
         return [entry for entry in self._entries() if _is_call_of(entry, route)]
 
+    def seen(self, method: str, path: str) -> list[Entry]:
+        """Return the exchanges of one path so far, of the Link API for example."""
+        return [one for one in self._entries() if (one["method"], one["path"]) == (method, path)]
+
     def documents(self) -> list[Entry]:
         """Return the frame documents handed out so far."""
         return [entry for entry in self._entries() if entry["sec_fetch_dest"] == "iframe"]

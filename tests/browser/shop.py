@@ -59,7 +59,7 @@ class ShopPage:
             f"() => {condition}", timeout=DEADLINE_MS, polling=_LOOK_MS
         )
 
-    async def mount(self, element: str, **options: str) -> int:
+    async def mount(self, element: str, **options: object) -> int:
         """Mount one element more, listen to it, and return its number."""
         mounting = {"businessId": "bus_demo", "target": "#elements", "element": element, **options}
         return int(await self.page.evaluate(_MOUNT, mounting))

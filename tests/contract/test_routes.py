@@ -15,6 +15,7 @@ from link_kernel.contracts.surface import Surface
 from link_kernel.web.application import new_application
 from tests.bridge_client import running_bridge
 from tests.bridge_client import settings_for as bridge_settings
+from tests.databases import sqlite_in
 from tests.link_api.link_client import running_link_api
 from tests.link_api.link_client import settings_for as link_settings
 from tests.time_machine import MovableClock
@@ -49,7 +50,7 @@ async def test_the_bridges_routes_are_its_operations(
 async def test_the_link_apis_routes_are_its_operations(
     redis_url: str, tmp_path: Path, clock: MovableClock
 ) -> None:
-    async with open_link_api(link_settings(redis_url, tmp_path), clock=clock) as api:
+    async with open_link_api(link_settings(redis_url, sqlite_in(tmp_path)), clock=clock) as api:
         root = new_application()
         api.mount(root)
 
@@ -90,5 +91,5 @@ async def test_the_bridge_serves_its_document_and_says_when_it_is_known(
 async def test_the_link_api_serves_its_document(
     redis_url: str, tmp_path: Path, clock: MovableClock
 ) -> None:
-    async with running_link_api(link_settings(redis_url, tmp_path), clock) as link:
+    async with running_link_api(link_settings(redis_url, sqlite_in(tmp_path)), clock) as link:
         await check_document(await link.http.get(f"{PREFIX}/openapi.json"), LINK_API)

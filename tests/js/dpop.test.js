@@ -158,17 +158,20 @@ test('every call of an element is proved by one key, a new start by another', as
   await pass(10);
   await command('refresh', 'a');
   await command('logout', 'b');
-  const calls = network.sent.map(({ url, headers, body }) => ({
-    route: url.split('/').pop(),
+  const calls = network.sent.map(({ url, headers, body, request }) => ({
+    path: url.replace('/v1/link/', ''),
+    method: request.method,
     proof: headers.DPoP,
-    token: headers.Authorization?.replace('DPoP ', '') ?? body.refresh_token ?? body.bootstrap_token,
+    token: headers.Authorization?.replace('DPoP ', '') ?? body?.refresh_token ?? body?.bootstrap_token,
   }));
-  assert.deepEqual(calls.map(({ route }) => route), ['init', 'request-otp', 'verify-otp', 'refresh', 'logout']);
-  for (const { route, proof, token } of calls) {
+  const ofBridge = (/** @type {string} */ route) => `POST elements/${route}`;
+  const [asked, verified, ended] = [['init', 'request-otp'], ['verify-otp'], ['refresh', 'logout']].map((routes) => routes.map(ofBridge));
+  assert.deepEqual(calls.map(({ method, path }) => `${method} ${path}`), [...asked ?? [], ...verified ?? [], 'GET data', ...ended ?? []]);
+  for (const { method, path, proof, token } of calls) {
     const { claims } = readProof(proof);
-    assert.equal(await verifyProof(proof), true, route);
-    assert.equal(claims.htu, `${LINK}/v1/link/elements/${route}`);
-    assert.equal(claims.ath, await challengeOf(crypto, token), route);
+    assert.equal(await verifyProof(proof), true, path);
+    assert.deepEqual([claims.htm, claims.htu], [method, `${LINK}/v1/link/${path}`]);
+    assert.equal(claims.ath, await challengeOf(crypto, token), path);
   }
   const thumbs = () => new Set(network.sent.map(({ headers }) => readProof(headers.DPoP).header.jwk.x)).size;
   assert.equal(thumbs(), 1);
@@ -195,7 +198,7 @@ test('a refusal of the proof logs nobody out at its first appearance', async () 
     await command('refresh', 'a');
     await command('logout', 'b');
     assert.deepEqual(types(), ['initialized', 'height_change', 'authenticated', 'token_refreshed', 'logout_complete']);
-    assert.equal(network.sent.length, 10);
+    assert.equal(network.sent.length, 12);
   }
 });
 

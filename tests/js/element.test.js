@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { SHOP, WELL, frame, grant } from './fake-frame.js';
+import { MASKED, SHOP, WELL, frame, grant } from './fake-frame.js';
 import { ok, refusal } from './fakes.js';
 
 test('a guest’s handshake: one init with verifier, key and the origin that was seen', async () => {
@@ -27,7 +27,7 @@ test('a session that the shop vouched for says so to the customer', async () => 
   const { connect, types, shown } = frame({ init: () => grant('authenticated', ['bootstrap']) });
   await connect();
   assert.deepEqual(types(), ['initialized', 'authenticated', 'height_change']);
-  assert.equal(shown.at(-1), 'showAuthenticated Signed in through this shop');
+  assert.deepEqual(shown.slice(-2), ['showAuthenticated Signed in through this shop', `showWalletOf ${MASKED}`]);
 });
 
 test('init is tried with the same token, verifier and key', async () => {

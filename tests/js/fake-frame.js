@@ -2,11 +2,14 @@
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
+import * as address from '../../static/frame/address.js';
 import { LinkElement } from '../../static/frame/element.js';
+import * as payment from '../../static/frame/payment.js';
 import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
 
 export const SHOP = 'https://shop.example';
 export const LINK = 'https://link.example';
+export const MASKED = 'a•••@mail.example';
 const PLACE = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
 /** @type {any} */ (globalThis).ResizeObserver = class {
   observe() {}
@@ -24,14 +27,42 @@ const promptCrypto = {
   },
 };
 
+/** What the tests of other things need not know of. */
+const UNTOLD = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
+
+/** The list, the form and the choice, as they were shown last. */
+export class FakeChoicesView {
+  /** @type {import('../../static/frame/choices-view.js').Actions | null} */
+  actions = null;
+  /** @type {any[]} */
+  shown = [];
+  isBusy = false;
+  listen = (/** @type {import('../../static/frame/choices-view.js').Actions} */ actions) => { this.actions = actions; };
+  showList = (/** @type {any} */ listed, /** @type {string | undefined} */ focus) => void this.shown.push({ list: listed, focus });
+  showForm = (/** @type {string} */ title, /** @type {any} */ values) => void this.shown.push({ form: title, values });
+  showFormProblems = (/** @type {any} */ problems, /** @type {string} */ general) => void this.shown.push({ problems, general });
+  showChosen = (/** @type {any} */ described) => void this.shown.push({ chosen: described });
+  showBusy = (/** @type {boolean} */ isBusy) => { this.isBusy = isBusy; };
+  clear = () => void this.shown.push({});
+
+  get last() {
+    return this.shown.at(-1);
+  }
+
+  get act() {
+    if (this.actions === null) throw new Error('nobody listens yet');
+    return this.actions;
+  }
+}
+
 let sessions = 0;
 
 /** @param {'guest' | 'authenticated'} state @param {string[]} amr */
-export function grant(state, amr) {
+export function grant(state, amr, customerId = /** @type {string | null} */ (null)) {
   sessions += 1;
   return ok({
     access_token: `access-${sessions}`, token_type: 'DPoP', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
-    session: { id: `els_${sessions}`, state, amr, customer_id: null },
+    session: { id: `els_${sessions}`, state, amr, customer_id: customerId },
   });
 }
 
@@ -42,7 +73,13 @@ export const WELL = {
   'request-otp': () => ok({}),
   'verify-otp': () => grant('authenticated', ['otp']),
   logout: () => ok({ revoked: 1 }),
+  data: () => ok(wallet()),
 };
+
+/** What the Link API says of a customer. @param {object} [parts] */
+export function wallet(parts = {}) {
+  return { customer: { contact_masked: MASKED }, addresses: [], mobile_money: [], preferences: null, default_address: null, default_mobile_money: null, ...parts };
+}
 
 /** @typedef {Record<string, (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply>} Answers */
 
@@ -74,13 +111,16 @@ export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
   /** @type {string[]} */
   const shown = [];
   /** @type {any} what the customer sees, call by call */
-  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 120 }) } }, {
+  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 120 }) }, choices: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
-      if (name !== 'showBusy' && name !== 'setAppearance') shown.push([name, ...args].join(' '));
+      if (!UNTOLD.includes(String(name))) shown.push([name, ...args].join(' '));
     }),
   });
+  const parts = { address, payment, auth: null };
+  const choices = new FakeChoicesView();
+  const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ChoicesView: class { constructor() { return choices; } } };
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } } };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } }, loadPart };
   const element = new LinkElement({ ...PLACE, ...place }, env, view);
   /** @type {any[]} */
   const events = [];
@@ -108,5 +148,5 @@ export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
+  return { time, network, element, choices, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
 }

@@ -11,7 +11,7 @@ const EXAMPLES = {
   authenticated: {},
   token_refreshed: { expires_in: 300 },
   height_change: { height: 120 },
-  selected: { element: 'payment', id: `mom_${'a'.repeat(16)}`, label: 'MTN •••• 4567' },
+  selected: { element: 'payment', id: `momo_${'a'.repeat(16)}`, label: 'MTN •••• 4567' },
   error: { code: 'network', retryable: true, message: 'The service cannot be reached.' },
   logout_complete: {},
 };
@@ -48,6 +48,14 @@ test('neither an unknown message nor an unknown field goes out', () => {
   assert.throws(() => outbound('initialized', {}), OutboundRefused);
   assert.throws(() => outbound('ready', { code_challenge: 'short', versions: [1] }), OutboundRefused);
   assert.throws(() => outbound('authenticated', {}, `lnk_${'a'.repeat(20)}`), OutboundRefused);
+});
+
+test('a choice goes out under any id of an address or a wallet, and of nothing else', () => {
+  const { label } = EXAMPLES.selected;
+  for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(outbound('selected', { element: 'address', id, label }).type, 'selected');
+  for (const id of [`bus_${'a'.repeat(22)}`, `adr_${'a'.repeat(22)} 0241234567`, 'adr_short']) {
+    assert.throws(() => outbound('selected', { element: 'address', id, label }), OutboundRefused);
+  }
 });
 
 test('the sentence of every failure may go out', () => {

@@ -65,6 +65,15 @@ test('two logouts are answered both and told once', async () => {
   assert.deepEqual(events.map(([type]) => type), ['initialized', 'logout_complete']);
 });
 
+test('a choice comes to the shop as it was told, again at each change, and never with more or less', async () => {
+  const { events, connect, say } = shop();
+  await connect();
+  const choice = { element: 'address', id: `adr_${'a'.repeat(22)}`, label: 'Home, Accra' };
+  for (const label of [choice.label, 'Work, Kumasi']) await say('selected', { ...choice, label, customer_id: 'cus_1' });
+  for (const wrong of [{ id: '../x' }, { label: 'x'.repeat(121) }, { label: undefined }, { element: 'card' }]) await say('selected', { ...choice, ...wrong });
+  assert.deepEqual(events.slice(1), [['selected', choice], ['selected', { ...choice, label: 'Work, Kumasi' }]]);
+});
+
 test('after a listener that destroys the element no other is called', async () => {
   const { handle, connect, say } = shop();
   await connect();

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { challengeOf } from '../../static/frame/pkce.js';
-import { LINK, grant } from './fake-frame.js';
+import { MASKED, LINK, grant } from './fake-frame.js';
 import { FakePage } from './fake-page.js';
 import { HANDED, NOTE, SIGNING_IN, guests, notes, signIn } from './fake-siblings.js';
 import { ok, refusal } from './fakes.js';
@@ -15,7 +15,7 @@ test('one element signs in, and the guests beside it are signed in too, each wit
   await signIn(first);
   for (const { types, shown, said } of others) {
     assert.deepEqual(types(), ['initialized', 'height_change', 'authenticated']);
-    assert.equal(shown.at(-1), 'showAuthenticated a•••@mail.example');
+    assert.deepEqual(shown.slice(-2), ['showAuthenticated a•••@mail.example', `showWalletOf ${MASKED}`]);
     assert.deepEqual(said.map(({ type }) => type), ['ready']);
   }
   const calls = page.network.to('bootstrap');
@@ -164,7 +164,7 @@ test('a customer who waits for a code elsewhere is not cut off', async () => {
   assert.deepEqual(second.types(), ['initialized', 'height_change']);
   second.element.verifyCode('123456');
   await second.pass(10);
-  assert.equal(second.shown.at(-1), 'showAuthenticated k•••@mail.example');
+  assert.equal(second.shown.at(-2), 'showAuthenticated k•••@mail.example');
 });
 
 test('the guest’s refresh under way is answered, and its own answer changes nothing any more', async () => {

@@ -28,8 +28,7 @@ from tests.link_api.link_client import (
 )
 from tests.time_machine import MovableClock, TimeMachine
 
-MINUTE = 60_000
-DAY = 24 * 60 * MINUTE
+MINUTE, DAY = 60_000, 24 * 60 * 60_000
 PAGE = Asking(origin=SHOP)
 
 

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from link_api.app import open_link_api
-from link_api.auth.senders import ConsoleSender
+from link_api.auth.senders.console import ConsoleSender
 from link_api.contacts import Contact
 from link_api.settings import Settings
 from tests.conftest import check_keys

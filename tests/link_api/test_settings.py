@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from link_api.cli import PREFIX, main
 from link_api.settings import Settings
@@ -26,10 +27,12 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     settings = read_environment(PREFIX, Settings, GOOD)
 
     assert (settings.host, settings.port) == ("127.0.0.1", 8081)
-    assert settings.database_url.get_secret_value() == "sqlite+aiosqlite:///link.db"
+    assert settings.database_url.get_secret_value() == "sqlite:///link.db"
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert settings.allowed_origins == frozenset()
     assert settings.default_region == "GH"
+    assert settings.paystack_secret_key is None
+    assert settings.paystack_url == "https://api.paystack.co"
 
 
 def test_lists_are_split_at_commas_and_spaces() -> None:
@@ -63,6 +66,12 @@ def test_lists_are_split_at_commas_and_spaces() -> None:
         {"LINK_ALLOWED_ORIGINS": "https://Shop.example"},
         {"LINK_ALLOWED_ORIGINS": "http://shop.example"},
         {"LINK_ALLOWED_ORIGINS": "capacitor://localhost"},
+        {"LINK_PAYSTACK_SECRET_KEY": "pk_test_hunter2"},
+        {"LINK_PAYSTACK_SECRET_KEY": "sk_test_hunter2\nX-Other: 1"},
+        {"LINK_PAYSTACK_URL": "http://api.paystack.co"},
+        {"LINK_PAYSTACK_URL": "https://user:hunter2@api.paystack.co"},
+        {"LINK_PAYSTACK_URL": "https://api.paystack.co?key=hunter2"},
+        {"LINK_PAYSTACK_URL": "ftp://api.paystack.co"},
         {"LINK_UNKNOWN": "1"},
     ],
 )
@@ -78,6 +87,21 @@ def test_codes_are_not_printed_in_live_mode() -> None:
     """The line says what to change."""
     with pytest.raises(SettingsRefused, match=r"LINK_OTP_SENDER=console .*set LINK_MODE=test"):
         read_environment(PREFIX, Settings, GOOD | {"LINK_MODE": "live"})
+
+
+def test_paystack_may_stand_on_this_machine_in_test_mode() -> None:
+    """A slash at the end makes no other address."""
+    here = {"LINK_PAYSTACK_URL": "http://127.0.0.1:9/paystack/"}
+    settings = read_environment(PREFIX, Settings, GOOD | here)
+
+    assert settings.paystack_url == "http://127.0.0.1:9/paystack"
+
+
+def test_a_live_deployment_asks_no_test_account() -> None:
+    """Its answers would be made up."""
+    values = {"redis_url": GOOD["LINK_REDIS_URL"], "keyring": "k", "mode": "live"}
+    with pytest.raises(ValidationError, match="sk_live_"):
+        Settings.model_validate(values | {"paystack_secret_key": "sk_test_1"})
 
 
 def test_keys_init_writes_a_keyring_that_serves(

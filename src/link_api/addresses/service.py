@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from link_api.contacts import parse_phone
-from link_api.saved_item import SavedItem
-from link_kernel.clock import Clock
+from link_api.saved_item import ItemBook, SavedItem
 from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
 
@@ -29,49 +28,11 @@ class Address(SavedItem):
     longitude: float | None
 
 
-class SavedAddresses(Protocol):
-    """One customer's addresses; see `saved_items`. Any other id is `NotFound`."""
-
-    async def all(self) -> list[Address]:
-        """Return all addresses, the oldest first."""
-        ...
-
-    async def get(self, item_id: str) -> Address:
-        """Return an address."""
-        ...
-
-    async def add(self, item: Address) -> Address:
-        """Add an address; the first one is the default."""
-        ...
-
-    async def change(self, item_id: str, changes: Mapping[str, Any]) -> Address:
-        """Change these fields of an address."""
-        ...
-
-    async def promote(self, item_id: str) -> None:
-        """Make an address the default, in place of whichever was."""
-        ...
-
-    async def delete(self, item_id: str) -> None:
-        """Delete an address; of a default the most used of the others takes the place."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class AddressBook:
-    """One customer's addresses, within the transaction or statement that `saved` works in.
+class AddressBook(ItemBook[Address]):
+    """One customer's addresses; `default_region` is the country of one that names none."""
 
-    All methods raise `StoreUnavailable`, those that take an id `NotFound`.
-    """
-
-    saved: SavedAddresses
-    customer_id: str
-    clock: Clock
     default_region: str
-
-    async def all(self) -> list[Address]:
-        """Return all addresses, the oldest first."""
-        return await self.saved.all()
 
     async def add(self, wished: Mapping[str, Any]) -> Address:
         """Save an address of these fields; raises `Conflict` at 50, `ValidationFailed`."""
@@ -95,22 +56,6 @@ class AddressBook:
         country = changes.get("country", held.country)
         changed = {**_with_e164(changes, country), "updated_at": self.clock.now_ms()}
         return await self.saved.change(address_id, changed)
-
-    async def promote(self, address_id: str) -> Address:
-        """Make an address the default, in place of whichever was."""
-        await self.saved.get(address_id)
-        await self.saved.promote(address_id)
-        return await self.saved.get(address_id)
-
-    async def track_usage(self, address_id: str) -> Address:
-        """Count a use of an address."""
-        held = await self.saved.get(address_id)
-        used = {"usage_count": held.usage_count + 1, "last_used_at": self.clock.now_ms()}
-        return await self.saved.change(address_id, used)
-
-    async def remove(self, address_id: str) -> None:
-        """Delete an address; of a default the most used of the others takes the place."""
-        await self.saved.delete(address_id)
 
 
 def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:

@@ -1,17 +1,61 @@
 """The rules of one customer's saved wallets (design section 9)."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final
 
-from link_api.saved_item import SavedItem
+from link_api.mobile_money.providers import PROVIDERS, Provider, parse_wallet_number
+from link_api.saved_item import ItemBook, SavedItem
+from link_kernel.errors import Conflict
+from link_kernel.ids import new_id
 
-Provider = Literal["mtn", "vod", "atl", "mpesa"]
+MOST_WALLETS: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MobileMoney(SavedItem):
-    """A wallet; the number is E.164, `verified_at` epoch ms where its provider knew it."""
+    """A wallet; the number is E.164, `verified_at` epoch ms where its provider knew it.
+
+    Provider and number never change, so a wallet once verified stays so.
+    """
 
     provider: Provider
     phone_number: str
     verified_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wallets(ItemBook[MobileMoney]):
+    """One customer's wallets."""
+
+    async def add(self, provider: Provider, number: str, label: str | None) -> MobileMoney:
+        """Save a wallet; without a label it is called as its provider is.
+
+        Raises `ValidationFailed` for a number that is none of the provider's, and `Conflict` for
+        one that is saved already or is the twenty-first.
+        """
+        phone_number = parse_wallet_number(number, provider)
+        held = await self.saved.all()
+        if any((one.provider, one.phone_number) == (provider, phone_number) for one in held):
+            raise Conflict("saved already", details={"fields": ["phone_number", "provider"]})
+        if len(held) >= MOST_WALLETS:
+            raise Conflict("too many wallets", details={"limit": MOST_WALLETS})
+        now = self.clock.now_ms()
+        return await self.saved.add(
+            MobileMoney(
+                id=new_id("momo"),
+                customer_id=self.customer_id,
+                label=label or PROVIDERS[provider].label,
+                provider=provider,
+                phone_number=phone_number,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+
+    async def mark_verified(self, wallet_id: str) -> MobileMoney:
+        """Note that the provider knows the account; the first time it did is what is kept."""
+        held = await self.saved.get(wallet_id)
+        if held.verified_at is not None:
+            return held
+        now = self.clock.now_ms()
+        return await self.saved.change(wallet_id, {"verified_at": now, "updated_at": now})

@@ -1,4 +1,4 @@
-"""Ways to bring a code to its contact. `webhook` and `smtp` are not built yet."""
+"""Codes on the terminal, for developers."""
 
 import sys
 from collections.abc import Callable

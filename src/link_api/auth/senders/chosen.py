@@ -1,0 +1,90 @@
+"""Opens the senders that the settings name, and hands each code to the one for its contact."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar, assert_never
+
+from aiohttp import ClientSession
+
+from link_api.auth.ports import OtpSender
+from link_api.auth.senders.console import ConsoleSender
+from link_api.auth.senders.settings import SenderName, SenderSettings
+from link_api.auth.senders.smtp import SmtpSender, SmtpServer, read_mailbox
+from link_api.auth.senders.webhook import Hook, WebhookSender, open_hook_client, read_hook_secret
+from link_api.contacts import Contact, ContactType
+from link_kernel.clock import Clock
+
+T = TypeVar("T")
+
+
+class SenderByContactType:
+    """Hands each code to the sender for its kind of contact."""
+
+    def __init__(self, senders: Mapping[ContactType, OtpSender]) -> None:
+        """Take one sender for each kind."""
+        self._senders = senders
+
+    async def send(self, contact: Contact, code: str) -> None:
+        """Send the code; raises `UpstreamUnavailable`."""
+        await self._senders[contact.contact_type].send(contact, code)
+
+
+@asynccontextmanager
+async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[OtpSender]:
+    """Give the sender of the settings, with what it needs open, while the context lasts.
+
+    Nothing is connected before the first code: a receiver may be down and come later.
+    """
+    trust = ssl.create_default_context()  # the system's authorities, or those of SSL_CERT_FILE
+    async with open_hook_client(trust) as client:
+        making = _Making(settings, client, clock, trust)
+        yield SenderByContactType(
+            {
+                "phone": making.sender(_given(settings.otp_sender_phone)),
+                "email": making.sender(_given(settings.otp_sender_email)),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Making:
+    """What senders are made of."""
+
+    settings: SenderSettings
+    client: ClientSession
+    clock: Clock
+    trust: ssl.SSLContext
+
+    def sender(self, name: SenderName) -> OtpSender:
+        """Return the sender of this name."""
+        match name:
+            case "console":
+                return ConsoleSender()
+            case "webhook":
+                return self._webhook()
+            case "smtp":
+                return self._smtp()
+            case _:
+                assert_never(name)
+
+    def _webhook(self) -> WebhookSender:
+        url = _given(self.settings.otp_webhook_url).get_secret_value()
+        secret = _given(self.settings.otp_webhook_secret).get_secret_value()
+        return WebhookSender(self.client, Hook(url, read_hook_secret(secret)), self.clock)
+
+    def _smtp(self) -> SmtpSender:
+        server = SmtpServer.parse(
+            _given(self.settings.otp_smtp_url).get_secret_value(),
+            plain_on_loopback=self.settings.mode == "test",
+        )
+        mail_from = read_mailbox(_given(self.settings.otp_from))
+        return SmtpSender(server, mail_from, self.clock, trust=self.trust)
+
+
+def _given(value: T | None) -> T:
+    """Return what the settings have made sure of."""
+    if value is None:
+        raise ValueError("the settings were not validated")
+    return value

@@ -1,0 +1,176 @@
+"""Mails each code through the operator's SMTP server, over TLS whose certificate is verified."""
+
+import asyncio
+import ssl
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+from enum import StrEnum
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from email_validator import EmailNotValidError, validate_email
+
+from link_api.auth.ports import CodeBounds
+from link_api.contacts import Contact
+from link_kernel.clock import Clock
+from link_kernel.errors import UpstreamUnavailable
+from link_kernel.ids import new_id
+from link_kernel.setting_types import is_loopback
+
+_TOTAL_S: Final = 5.0  # the bridge waits for 6
+_GOODBYE_S: Final = 0.5
+_SUBJECT: Final = "Your Cimplify Link code"  # shown on locked screens: the code is in the body
+_TEXT: Final = """\
+Your Cimplify Link code is {code}
+
+It is good for {minutes} minutes. Enter it only on the page where you asked for it, and give it to
+nobody: we never ask for it.
+
+If you did not ask for a code, you need not do anything.
+"""
+
+
+class Encryption(StrEnum):
+    """How a connection to the server is encrypted."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+_PORTS: Final = {"smtp": 587, "smtps": 465}
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpServer:
+    """A server that takes mail, and the login it asks for, if any."""
+
+    host: str
+    port: int
+    encryption: Encryption
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def parse(cls, url: str, *, plain_on_loopback: bool) -> "SmtpServer":
+        """Read `smtp://user:password@host:port`, or `smtps://`; user and password are %-encoded.
+
+        `smtp` means STARTTLS, except for a loopback host where `plain_on_loopback`: no TLS then.
+        Raises `ValueError`, which does not repeat the URL.
+        """
+        refusal = ValueError(
+            "must be smtp:// or smtps:// with a host, and user and password both or neither;"
+            " write @, : and / in them as %40, %3A and %2F"
+        )
+        try:
+            parts = urlsplit(url)
+            usual_port = _PORTS[parts.scheme]
+            port = parts.port or usual_port
+        except (KeyError, ValueError):
+            raise refusal from None
+        login = parts.username or None, parts.password or None
+        if not parts.hostname or any((parts.path.strip("/"), parts.query, parts.fragment)):
+            raise refusal
+        if (None in login) != ("@" not in parts.netloc):
+            raise refusal
+        if parts.scheme == "smtps":
+            encryption = Encryption.TLS
+        elif plain_on_loopback and is_loopback(url):
+            encryption = Encryption.NONE
+        else:
+            encryption = Encryption.STARTTLS
+        user, password = (part and unquote(part) for part in login)
+        return cls(parts.hostname, port, encryption, user, password)
+
+
+def read_mailbox(text: str) -> Address:
+    """Return the mailbox `name@host` or `Name <name@host>`; `ValueError` for anything else."""
+    try:
+        checked = validate_email(
+            text, check_deliverability=False, allow_smtputf8=False, allow_display_name=True
+        )
+        return Address(checked.display_name or "", addr_spec=checked.ascii_email or "")
+    except EmailNotValidError:
+        raise ValueError("must be a mailbox, alone or as in: Name <mailbox>") from None
+
+
+class SmtpSender:
+    """Mails each code over a connection of its own."""
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        mail_from: Address,
+        clock: Clock,
+        *,
+        trust: ssl.SSLContext,
+        total_s: float = _TOTAL_S,
+    ) -> None:
+        """Take what certificates are verified against, and how long a mail may take in all."""
+        self._server = server
+        self._from = mail_from
+        self._clock = clock
+        self._trust = trust
+        self._total_s = total_s
+
+    async def send(self, contact: Contact, code: str) -> None:
+        """Mail the code; raises `UpstreamUnavailable`, which holds neither code nor contact.
+
+        What the server said is not kept: it may quote the address or the mail.
+        """
+        client = self._client()
+        try:
+            async with asyncio.timeout(self._total_s):
+                await client.connect()
+                await client.send_message(self._mail(contact, code))
+        except (SMTPException, TimeoutError, OSError) as error:
+            raise UpstreamUnavailable(f"otp smtp: {_reason(error)}") from None
+        else:
+            # The mail is taken, whatever becomes of the goodbye.
+            with suppress(SMTPException, TimeoutError, OSError):
+                await client.quit(timeout=_GOODBYE_S)
+        finally:
+            client.close()
+
+    def _client(self) -> SMTP:
+        server = self._server
+        return SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            local_hostname=self._from.domain,  # or DNS would be asked for this machine's name
+            timeout=self._total_s,
+            use_tls=server.encryption is Encryption.TLS,
+            start_tls=server.encryption is Encryption.STARTTLS,
+            validate_certs=True,
+            tls_context=self._trust,
+        )
+
+    def _mail(self, contact: Contact, code: str) -> EmailMessage:
+        mail = EmailMessage()
+        mail["From"] = self._from
+        mail["To"] = Address(addr_spec=contact.address)
+        mail["Subject"] = _SUBJECT
+        mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
+        mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
+        mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
+        mail.set_content(_TEXT.format(code=code, minutes=CodeBounds().life_ms // 60_000))
+        return mail
+
+
+def _reason(error: BaseException) -> str:
+    """Return what failed, why, and the server's reply code where it gave one, in fixed words."""
+    if isinstance(error, SMTPRecipientsRefused) and error.recipients:
+        return _reason(error.recipients[0])
+    if isinstance(error, SMTPResponseException):
+        return f"{type(error).__name__} {error.code}"
+    if type(error) is SMTPException:  # no STARTTLS, no AUTH: only its words say so
+        return error.message
+    cause = f" by {type(error.__cause__).__name__}" if error.__cause__ else ""
+    return f"{type(error).__name__}{cause}"

@@ -1,0 +1,177 @@
+"""Hands each code to a URL of the operator's, signed as Standard Webhooks writes it.
+
+The receiver sends the code on, by SMS for one. `docs/otp-senders.md` says what it must check.
+"""
+
+import asyncio
+import base64
+import hmac
+import json
+import logging
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import (
+    ClientConnectionError,
+    ClientError,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    hdrs,
+)
+
+from link_api.auth.ports import CodeBounds
+from link_api.contacts import Contact
+from link_api.wire import rfc3339
+from link_kernel.clock import Clock
+from link_kernel.errors import UpstreamUnavailable
+from link_kernel.ids import new_id
+from link_kernel.setting_types import is_loopback
+from link_kernel.web.loopback_names import LoopbackNames
+
+_CONNECT_S: Final = 2.0
+_TOTAL_S: Final = 5.0  # both tries; the bridge waits for 6
+_TYPE: Final = "otp.requested"
+_SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # what a secret starts with
+_SECRET_BYTES: Final = 24
+_SERVER_FAULT: Final = 500
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """Where codes go, and the secret that signs them."""
+
+    url: str = field(repr=False)  # its path or query may be a secret of the receiver's
+    secret: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """A body, byte for byte, and the headers that vouch for it."""
+
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str]
+
+
+def checked_hook_url(text: str, *, plain_on_loopback: bool) -> str:
+    """Return the URL; `ValueError`, which does not repeat it, for one that codes must not go to."""
+    refusal = ValueError(
+        "must be an https URL without user and fragment"
+        " (http is for loopback in LINK_MODE=test alone)"
+    )
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for what is none
+    except ValueError:
+        raise refusal from None
+    plain = parts.scheme == "http" and plain_on_loopback and is_loopback(text)
+    if not (parts.scheme == "https" or plain) or not parts.hostname:
+        raise refusal
+    if "@" in parts.netloc or parts.fragment:
+        raise refusal
+    return text
+
+
+def read_hook_secret(text: str) -> bytes:
+    """Return the key that `whsec_…` stands for; `ValueError` for a short or misspelt one."""
+    try:
+        key = base64.b64decode(text.removeprefix(_SECRET_PREFIX), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith(_SECRET_PREFIX) or len(key) < _SECRET_BYTES:
+        raise ValueError("must be whsec_ and the base64 of 24 bytes or more")
+    return key
+
+
+def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) -> ClientSession:
+    """Return a client that keeps no cookie and asks no proxy of the environment.
+
+    Certificates are verified against `trust`. It bounds connecting, TLS included; `WebhookSender`
+    bounds the whole.
+    """
+    return ClientSession(
+        connector=TCPConnector(resolver=LoopbackNames(), ssl=trust),
+        timeout=ClientTimeout(total=None, connect=connect_s),
+        cookie_jar=DummyCookieJar(),
+        trust_env=False,
+    )
+
+
+class WebhookSender:
+    """Posts each code; what is not answered by 2xx in time has failed."""
+
+    def __init__(
+        self, client: ClientSession, hook: Hook, clock: Clock, *, total_s: float = _TOTAL_S
+    ) -> None:
+        """Take a client of `open_hook_client`, and how long a code may take, both tries in all."""
+        self._client = client
+        self._hook = hook
+        self._clock = clock
+        self._total_s = total_s
+
+    async def send(self, contact: Contact, code: str) -> None:
+        """Post the code; raises `UpstreamUnavailable`, which holds neither code nor contact."""
+        delivery = self._signed(contact, code)
+        try:
+            async with asyncio.timeout(self._total_s):
+                status = await self._post_until_taken(delivery)
+        except (ClientError, TimeoutError, OSError) as error:
+            raise UpstreamUnavailable(f"otp webhook: {type(error).__name__}") from None
+        if status // 100 != 2:  # noqa: PLR2004  # any 2xx
+            raise UpstreamUnavailable(f"otp webhook: status {status}")
+
+    def _signed(self, contact: Contact, code: str) -> _Delivery:
+        now_ms = self._clock.now_ms()
+        message_id, timestamp = new_id("msg"), str(now_ms // 1000)
+        said = {
+            "id": message_id,
+            "type": _TYPE,
+            "created_at": rfc3339(now_ms),
+            "contact": contact.address,
+            "contact_type": contact.contact_type,
+            "code": code,
+            "expires_in": CodeBounds().life_ms // 1000,
+        }
+        body = json.dumps(said, separators=(",", ":")).encode()
+        vouched = b".".join((message_id.encode(), timestamp.encode(), body))
+        mac = base64.b64encode(hmac.digest(self._hook.secret, vouched, "sha256"))
+        headers = {
+            hdrs.CONTENT_TYPE: "application/json",
+            hdrs.USER_AGENT: "cimplify-link",
+            "webhook-id": message_id,
+            "webhook-timestamp": timestamp,
+            "webhook-signature": f"v1,{mac.decode()}",
+        }
+        return _Delivery(body, headers)
+
+    async def _post_until_taken(self, delivery: _Delivery) -> int:
+        """Post, and once more where the first try may not have arrived; its id stays the same.
+
+        A kept connection that the receiver has closed meanwhile is such a case.
+        """
+        try:
+            status = await self._post(delivery)
+        except ClientSSLError:
+            raise  # not the receiver that is meant, and not so the next moment
+        except ClientConnectionError as error:
+            reason = type(error).__name__
+        else:
+            if status < _SERVER_FAULT:
+                return status
+            reason = f"status {status}"
+        _log.warning("an otp webhook is sent again", extra={"reason": reason})
+        return await self._post(delivery)
+
+    async def _post(self, delivery: _Delivery) -> int:
+        """Return the status; the answer's body is of no interest and stays unread."""
+        async with self._client.post(
+            self._hook.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
+        ) as response:
+            return response.status

@@ -1,0 +1,74 @@
+"""The wire of `/v1/link/mobile-money` (design section 9)."""
+
+from dataclasses import asdict
+from typing import Annotated, Final, Self
+
+from pydantic import BeforeValidator, Field, WithJsonSchema
+
+from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
+from link_api.mobile_money.service import MobileMoney
+from link_api.wire import Label, Wire, rfc3339, rfc3339_or_none
+from link_kernel.errors import ValidationFailed
+
+_LONGEST_PHONE: Final = 32
+
+
+def _provider(value: object) -> Provider:
+    try:
+        return parse_provider(value if isinstance(value, str) else "")
+    except ValidationFailed:
+        raise ValueError("unknown provider") from None
+
+
+TypedProvider = Annotated[
+    Provider,
+    BeforeValidator(_provider),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "enum": list(SPELLINGS),
+            "description": "Case, spaces, dashes and underscores do not count: `M-Pesa` is taken.",
+        },
+        mode="validation",
+    ),
+]
+"""A provider in any spelling that was ever accepted."""
+
+
+class CreateMobileMoneyRequest(Wire):
+    """Body of `POST mobile-money`; a number without country code is of the provider's first."""
+
+    provider: TypedProvider
+    phone_number: Annotated[str, Field(min_length=3, max_length=_LONGEST_PHONE)]
+    label: Label | None = None
+
+
+class CustomerMobileMoney(Wire):
+    """A saved wallet; instants are RFC 3339 in UTC."""
+
+    id: str
+    customer_id: str
+    provider: Provider
+    phone_number: str
+    label: str
+    is_verified: bool
+    verified_at: str | None
+    is_default: bool
+    usage_count: int
+    last_used_at: str | None
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, wallet: MobileMoney) -> Self:
+        """Show a wallet."""
+        return cls.model_validate(
+            {
+                **asdict(wallet),
+                "is_verified": wallet.verified_at is not None,
+                "verified_at": rfc3339_or_none(wallet.verified_at),
+                "last_used_at": rfc3339_or_none(wallet.last_used_at),
+                "created_at": rfc3339(wallet.created_at),
+                "updated_at": rfc3339(wallet.updated_at),
+            }
+        )

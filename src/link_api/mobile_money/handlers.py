@@ -1,0 +1,133 @@
+"""`/v1/link/mobile-money` on HTTP: each handler reads, asks, answers."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from link_api.admission import OTP, SignedInCaller, admitted
+from link_api.answers import READING, answered_once, created, done, kept_answer, shown
+from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
+from link_api.mobile_money.service import MobileMoney, Wallets
+from link_api.mobile_money.verification import AccountResolver
+from link_api.wire import ITEM_ID
+from link_api.writes import Answer
+from link_kernel.demand import Demand
+from link_kernel.web.body import read_body, read_no_body
+
+T = TypeVar("T")
+
+OpenWallets = Callable[[AsyncSession, str], Wallets]
+"""Opens a customer's wallets within a session's transaction or statement."""
+
+OPEN_WALLETS: Final = web.AppKey[OpenWallets]("open_wallets")
+ACCOUNTS: Final = web.AppKey[AccountResolver]("accounts")
+_MAY_READ: Final = Demand(scopes=frozenset({"wallets:read"}))
+_MAY_WRITE: Final = Demand(scopes=frozenset({"wallets"}), amr=OTP)
+
+
+def add_routes(app: web.Application, open_wallets: OpenWallets, accounts: AccountResolver) -> None:
+    """Add the routes to the sub-application of customer data."""
+    app[OPEN_WALLETS] = open_wallets
+    app[ACCOUNTS] = accounts
+    app.router.add_get("/mobile-money", show_all)
+    app.router.add_post("/mobile-money", create)
+    app.router.add_delete(f"/mobile-money/{ITEM_ID}", remove)
+    app.router.add_post(f"/mobile-money/{ITEM_ID}/default", promote)
+    app.router.add_post(f"/mobile-money/{ITEM_ID}/track-usage", track_usage)
+    app.router.add_post(f"/mobile-money/{ITEM_ID}/verify", verify)
+
+
+async def show_all(request: web.Request) -> web.Response:
+    """`GET /v1/link/mobile-money`: all of them, the oldest first."""
+    caller = await admitted(request, _MAY_READ)
+    async with request.app[READING]() as session:
+        wallets = request.app[OPEN_WALLETS](session, caller.customer_id)
+        return shown([CustomerMobileMoney.of(wallet) for wallet in await wallets.all()])
+
+
+async def create(request: web.Request) -> web.Response:
+    """`POST /v1/link/mobile-money`: 201; the first wallet is the default."""
+    caller = await admitted(request, _MAY_WRITE)
+    body = await read_body(request, CreateMobileMoneyRequest)
+    return await _written(
+        request,
+        caller,
+        lambda wallets: wallets.add(body.provider, body.phone_number, body.label),
+        _created,
+    )
+
+
+async def promote(request: web.Request) -> web.Response:
+    """`POST /v1/link/mobile-money/:id/default`: this one alone is the default from now on."""
+    caller = await admitted(request, _MAY_WRITE)
+    await read_no_body(request)
+    return await _written(request, caller, lambda wallets: wallets.promote(_id(request)), _changed)
+
+
+async def track_usage(request: web.Request) -> web.Response:
+    """`POST /v1/link/mobile-money/:id/track-usage`: counts one use."""
+    caller = await admitted(request, _MAY_WRITE)
+    await read_no_body(request)
+    return await _written(
+        request, caller, lambda wallets: wallets.track_usage(_id(request)), _changed
+    )
+
+
+async def verify(request: web.Request) -> web.Response:
+    """`POST /v1/link/mobile-money/:id/verify`: asks the provider, unless it has said yes before."""
+    caller = await admitted(request, _MAY_WRITE)
+    await read_no_body(request)
+    kept = await kept_answer(request, caller)
+    if kept is not None:
+        return kept
+    await _ask_the_provider(request, caller)
+    return await _written(
+        request, caller, lambda wallets: wallets.mark_verified(_id(request)), _changed
+    )
+
+
+async def remove(request: web.Request) -> web.Response:
+    """`DELETE /v1/link/mobile-money/:id`: of a default, the most used of the others takes over."""
+    caller = await admitted(request, _MAY_WRITE)
+    await read_no_body(request)
+    return await _written(request, caller, lambda wallets: wallets.remove(_id(request)), done)
+
+
+async def _ask_the_provider(request: web.Request, caller: SignedInCaller) -> None:
+    """Return if the provider knows the account, with no transaction open while it thinks.
+
+    What it said still holds at the write: a wallet's provider and number never change.
+    """
+    async with request.app[READING]() as session:
+        wallet = await request.app[OPEN_WALLETS](session, caller.customer_id).get(_id(request))
+    if wallet.verified_at is None:
+        await request.app[ACCOUNTS].resolve(wallet.provider, wallet.phone_number)
+
+
+async def _written(
+    request: web.Request,
+    caller: SignedInCaller,
+    ask: Callable[[Wallets], Awaitable[T]],
+    answer: Callable[[T], Answer],
+) -> web.Response:
+    """Have the caller's own wallets written to, once a key."""
+    open_wallets = request.app[OPEN_WALLETS]
+
+    async def work(session: AsyncSession) -> Answer:
+        return answer(await ask(open_wallets(session, caller.customer_id)))
+
+    return await answered_once(request, caller, work)
+
+
+def _id(request: web.Request) -> str:
+    return request.match_info["id"]
+
+
+def _created(wallet: MobileMoney) -> Answer:
+    return created(CustomerMobileMoney.of(wallet))
+
+
+def _changed(wallet: MobileMoney) -> Answer:
+    return done(CustomerMobileMoney.of(wallet))

@@ -1,0 +1,31 @@
+"""Stands in for Paystack, so that wallets can be verified on a developer's machine.
+
+Every account exists, but those of numbers that end in `0000`.
+"""
+
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+MOUNTED_AT: Final = "/dev/paystack"
+SECRET_KEY: Final = "sk_test_standin"  # noqa: S105  # opens nothing
+_NOBODYS: Final = "0000"
+
+
+async def resolve(request: web.Request) -> web.Response:
+    """`GET /dev/paystack/bank/resolve`, in the shapes of Paystack's own."""
+    account = request.query.get("account_number", "")
+    if not account or account.endswith(_NOBODYS):
+        refusal = {
+            "status": False,
+            "message": "Could not resolve account name. Check parameters or try again.",
+        }
+        return web.json_response(refusal, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return web.json_response(
+        {
+            "status": True,
+            "message": "Account number resolved",
+            "data": {"account_number": account, "account_name": "AMA DEMO", "bank_id": 28},
+        }
+    )

@@ -1,0 +1,57 @@
+"""Fixtures for your own tests: a running Link stack, and a customer who is signed in.
+
+Say `pytest_plugins = ["link_dev.testing"]` in your `conftest.py`, and ask for `link_stack` or
+`signed_in_customer`. Your tests may be plain functions or coroutines in any mode: the stack runs in
+a thread of its own. `docs/testing.md` shows how.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from link_dev.link_stack import ElementsSession, LinkStack, SignedInCustomer
+from link_dev.loopback_http import Answer, Refused
+from link_dev.stack_thread import StackThread
+
+__all__ = [
+    "Answer",
+    "ElementsSession",
+    "LinkStack",
+    "Refused",
+    "SignedInCustomer",
+    "link_stack",
+    "link_stack_settings",
+    "signed_in_customer",
+]
+
+
+@pytest.fixture(scope="session")
+def link_stack_settings() -> Mapping[str, Mapping[str, Any]]:
+    """Return settings other than the usual ones; make a fixture of this name in your `conftest.py`.
+
+    `{"link": {"default_region": "KE"}, "bridge": {"access_ttl": 60}}` sets `LINK_DEFAULT_REGION`
+    and `ELEMENTS_ACCESS_TTL`.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def link_stack(link_stack_settings: Mapping[str, Mapping[str, Any]]) -> Iterator[LinkStack]:
+    """Bridge, Link API and a real Redis, started once for the run, on free ports.
+
+    Tests share it: give each its own customers, which `signed_in_customer` does.
+    """
+    thread = StackThread(
+        bridge=link_stack_settings.get("bridge", {}),
+        link=link_stack_settings.get("link", {}),
+    )
+    stack = thread.start()
+    yield LinkStack(stack, thread)
+    thread.stop()
+
+
+@pytest.fixture
+def signed_in_customer(link_stack: LinkStack) -> SignedInCustomer:
+    """Return a customer of the test's own, new and signed in; `session_token` is their `lnk_…`."""
+    return link_stack.sign_in()

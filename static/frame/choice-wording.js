@@ -1,0 +1,33 @@
+/** What a customer reads about saving and choosing. Loaded with what it speaks of. */
+
+import { durationText, problemText } from './wording.js';
+
+/** @param {import('./api.js').ApiError} error */
+export function isFixable({ code }) {
+  return code === 'VALIDATION_ERROR';
+}
+
+/** @param {string} title */
+export function verifiedText(title) {
+  return `${title} is verified.`;
+}
+
+/** Why something was not changed. @param {import('./api.js').ApiError} error @param {import('./choice.js').Words} words @param {string} title of what it is about */
+export function writeProblemText(error, words, title) {
+  const { code, details, retryAfterMs } = error;
+  const later = retryAfterMs === null ? 'later' : `in ${durationText(retryAfterMs)}`;
+  switch (code) {
+    case 'CONFLICT':
+      return typeof details.limit === 'number' ? words.full(details.limit) : words.conflict;
+    case 'NOT_FOUND':
+      return words.gone;
+    case 'VERIFICATION_FAILED':
+      return `The provider knows no wallet ${title}. Check the number: you can remove this wallet and add the right one.`;
+    case 'PROVIDER_UNAVAILABLE':
+      return `Wallets cannot be verified right now. This one stays saved; try again ${later}.`;
+    case 'INSUFFICIENT_SCOPE':
+      return 'This shop’s checkout may not change that.';
+    default:
+      return problemText(error);
+  }
+}

@@ -1,0 +1,22 @@
+/** Countries to choose from, by name. */
+
+const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
+export const FIRST_COUNTRY = 'GH';
+
+const names = new Intl.DisplayNames(['en'], { type: 'region' });
+
+/** @param {string} code ISO 3166-1 alpha-2 */
+export function countryName(code) {
+  try {
+    return names.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+/** @param {string} chosen is among them, wherever it is @returns {[code: string, name: string][]} */
+export function countryOptions(chosen) {
+  const [first = FIRST_COUNTRY, ...others] = CODES.includes(chosen) || chosen === '' ? CODES : [...CODES, chosen];
+  const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b));
+  return [[first, countryName(first)], ...sorted];
+}

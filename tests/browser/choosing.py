@@ -1,0 +1,94 @@
+"""What a customer does with what is saved, and what the servers then hold."""
+
+import re
+from pathlib import Path
+from typing import Any, Final
+
+from playwright.async_api import FrameLocator, Locator
+
+from tests.browser.servers import Servers
+from tests.browser.shop import ShopPage
+
+Json = dict[str, Any]
+
+STREET: Final = "12 Ring Road East"
+NUMBER: Final = "024 765 4321"
+WALLET: Final = "MTN •• 4321"
+_AUDIT: Final = Path(__file__).with_name("audit.js").read_text("utf-8")
+
+
+def button(element: FrameLocator, name: str) -> Locator:
+    """Return the button whose name begins so."""
+    return element.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
+
+
+def choice(element: FrameLocator, title: str) -> Locator:
+    """Return the radio button of what is saved under a title."""
+    return element.get_by_role("radio", name=re.compile(f"^{re.escape(title)}"))
+
+
+async def fill_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:
+    """Type an address into the open form."""
+    typed = {"Label": label, "Street address": STREET, "City": city, "Region": "Greater Accra"}
+    for name, text in typed.items():
+        await element.get_by_label(name, exact=True).fill(text)
+
+
+async def add_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:
+    """Save an address and wait until it stands in the list, picked."""
+    await button(element, "Add an address").click()
+    await fill_address(element, label, city)
+    await button(element, "Save address").click()
+    await choice(element, label).wait_for()
+
+
+async def add_wallet(element: FrameLocator, number: str = NUMBER) -> None:
+    """Fill in the form for a wallet of MTN and save it."""
+    await element.get_by_label("Wallet number").fill(number)
+    await button(element, "Save wallet").click()
+
+
+async def saved(servers: Servers, link_token: str) -> Json:
+    """Return what the Link API tells the holder of a `lnk_`: that shop's own server."""
+    url = f"{servers.origin('api')}/v1/link/data"
+    headers = {"Authorization": f"Bearer {link_token}"}
+    async with servers.http.get(url, headers=headers) as response:
+        assert response.status == 200, await response.text()
+        data: Json = (await response.json())["data"]
+        return data
+
+
+async def save(servers: Servers, link_token: str, path: str, body: Json) -> Json:
+    """Save something as the holder of a `lnk_`: earlier, in another shop."""
+    url = f"{servers.origin('api')}/v1/link/{path}"
+    headers = {"Authorization": f"Bearer {link_token}"}
+    async with servers.http.post(url, json=body, headers=headers) as response:
+        assert response.status == 201, await response.text()
+        data: Json = (await response.json())["data"]
+        return data
+
+
+async def save_address(servers: Servers, link_token: str, label: str, city: str = "Accra") -> Json:
+    """Save an address as the holder of a `lnk_`."""
+    body = {"label": label, "street_address": STREET, "city": city, "region": "Greater Accra"}
+    return await save(servers, link_token, "addresses", {**body, "country": "GH"})
+
+
+async def save_wallet(servers: Servers, link_token: str, number: str = "+233247654321") -> Json:
+    """Save a wallet of MTN as the holder of a `lnk_`."""
+    body = {"provider": "mtn", "phone_number": number}
+    return await save(servers, link_token, "mobile-money", body)
+
+
+async def faults_of(shop: ShopPage, index: int = 0) -> list[str]:
+    """Return what an element shows amiss: labels, sizes, contrasts, widths."""
+    frame = await shop.frame(index)
+    faults: list[str] = await frame.evaluate(f"{_AUDIT}; window.audit()")
+    return faults
+
+
+async def focus_of(shop: ShopPage, index: int = 0) -> Json:
+    """Return the name of what has the focus in an element, and whether that can be seen."""
+    frame = await shop.frame(index)
+    found: Json = await frame.evaluate(f"{_AUDIT}; window.focused()")
+    return found

@@ -1,0 +1,236 @@
+"""The three elements, from a guest to a chosen address and wallet."""
+
+import json
+import re
+
+import pytest
+from playwright.async_api import expect
+from redis.asyncio import Redis
+
+from link_dev.stack import Stack
+from tests.browser.choosing import (
+    NUMBER,
+    STREET,
+    WALLET,
+    add_address,
+    add_wallet,
+    button,
+    choice,
+    fill_address,
+    save_address,
+    save_wallet,
+    saved,
+)
+from tests.browser.sign_in import (
+    ask_for_code,
+    code_for,
+    enter_code,
+    link_token,
+    sign_in_by_code,
+)
+from tests.browser.visit import Visit
+from tests.time_machine import MovableClock, TimeMachine
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+CONTACT = "efua@example.com"
+MASKED = "e•••@example.com"
+OPAQUE = re.compile(r"(adr|momo)_[0-9A-Za-z]{16,32}")
+AFTER_A_CODE_MS = 31_000
+ADDRESSES = "/v1/link/addresses"
+DATA = "/v1/link/data"
+
+
+async def test_from_guest_to_a_chosen_address_and_wallet(visit: Visit, stack: Stack) -> None:
+    """One code for three elements; the shop hears two opaque ids with masked labels."""
+    shop = await visit.shop("auth", "address", "payment")
+    await shop.hear("initialized", 3)
+    await sign_in_by_code(shop, stack, CONTACT)
+    await shop.hear("authenticated", 3)
+    _, address, payment = (shop.element(index) for index in range(3))
+    for index in range(3):
+        await expect(shop.element(index).get_by_text(MASKED, exact=True)).to_be_visible()
+        await expect(button(shop.element(index), "Sign out")).to_be_visible()
+
+    await add_address(address)
+    await button(payment, "Add a wallet").click()
+    await add_wallet(payment)
+    await expect(choice(payment, WALLET)).to_be_checked()
+    assert [] == await shop.told("selected")
+    await button(address, "Use this address").click()
+    await button(payment, "Pay with this wallet").click()
+
+    first, second = [event.payload for event in await shop.hear("selected", 2)]
+    assert ("address", "Home, Accra") == (first["element"], first["label"])
+    assert ("payment", WALLET) == (second["element"], second["label"])
+    assert all(OPAQUE.fullmatch(str(told["id"])) for told in (first, second))
+    await expect(address.get_by_text("Delivering to", exact=True)).to_be_visible()
+    await expect(payment.get_by_text("Paying with", exact=True)).to_be_visible()
+    heard = json.dumps(await shop.messages(), ensure_ascii=False)
+    digits = re.sub(r"\D", "", NUMBER)
+    for secret in (CONTACT, MASKED, STREET, digits, digits[1:], "lnk_", "elr_", "cus_", "eyJ"):
+        assert secret not in heard
+
+
+async def test_the_server_of_the_shop_fetches_what_was_chosen(visit: Visit) -> None:
+    """The id that the page heard is the one that the Link API knows, and its use was counted."""
+    token = await link_token(visit.servers, "akua@example.com")
+    await save_address(visit.servers, token, "Mine")
+    shop = await visit.shop("address", link_token=token)
+
+    async with shop.page.expect_response(re.compile("track-usage$")) as tracked:
+        await button(shop.element(), "Use this address").click()
+    [chosen] = await shop.hear("selected")
+
+    assert 200 == (await tracked.value).status
+    [address] = (await saved(visit.servers, token))["addresses"]
+    assert (chosen.payload["id"], STREET, 1) == (
+        address["id"],
+        address["street_address"],
+        address["usage_count"],
+    )
+
+
+async def test_addresses_are_kept_in_the_frame(visit: Visit) -> None:
+    """Edit, make default, remove: each is what the Link API says afterwards."""
+    token = await link_token(visit.servers, "adwoa@example.com")
+    await save_address(visit.servers, token, "Home")
+    await save_address(visit.servers, token, "Work", "Kumasi")
+    shop = await visit.shop("address", link_token=token)
+    element = shop.element()
+    await expect(choice(element, "Home")).to_be_checked()
+
+    await button(element, "Edit: Home").click()
+    await element.get_by_label("City").fill("Tema")
+    await button(element, "Save address").click()
+    await expect(element.get_by_text("Tema, Greater Accra, Ghana")).to_be_visible()
+    await choice(element, "Work").check()
+    await button(element, "Make default: Work").click()
+    await expect(choice(element, "Work Default")).to_be_checked()
+    await button(element, "Remove: Work").click()
+    await button(element, "Keep Work").click()
+    await expect(choice(element, "Work")).to_have_count(1)
+    await button(element, "Remove: Work").click()
+    await button(element, "Remove Work for good").click()
+    await expect(choice(element, "Work")).to_have_count(0)
+
+    [left] = (await saved(visit.servers, token))["addresses"]
+    assert ("Home", "Tema", True) == (left["label"], left["city"], left["is_default"])
+    await expect(choice(element, "Home Default")).to_be_checked()
+
+
+async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
+    visit: Visit, stack: Stack, redis: Redis, clock: MovableClock
+) -> None:
+    """Picking takes none; adding does, and goes on where it was; the shop hears nothing of it."""
+    contact, masked = "ekow@example.com", "e•••@example.com"
+    token = await link_token(visit.servers, contact)
+    await save_wallet(visit.servers, token, "+233241112223")
+    await TimeMachine(clock, redis).forward(AFTER_A_CODE_MS)
+    shop = await visit.shop("payment", link_token=token)
+    element = shop.element()
+    await expect(element.get_by_text(masked, exact=True)).to_be_visible()
+    await button(element, "Pay with this wallet").click()
+    await shop.hear("selected")
+    await button(element, "Change").click()
+
+    await button(element, "Add a wallet").click()
+    await expect(element.get_by_text(f"prove by a code that you are {masked}")).to_be_visible()
+    await button(element, "Go back").click()
+    await expect(choice(element, "MTN •• 2223")).to_be_visible()
+    await button(element, "Add a wallet").click()
+    await ask_for_code(element, contact)
+    await enter_code(element, code_for(stack, contact))
+    await add_wallet(element)
+
+    await expect(choice(element, WALLET)).to_be_checked()
+    wallets = (await saved(visit.servers, token))["mobile_money"]
+    assert ["+233241112223", "+233247654321"] == sorted(one["phone_number"] for one in wallets)
+    assert 1 == len(await shop.told("authenticated"))
+    [verified] = await visit.servers.called("verify-otp")
+    assert "profile wallets" == verified["claims"]["scope"]
+
+
+async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
+    visit: Visit, stack: Stack
+) -> None:
+    """The step-up ends in another customer: their list, told as a sign-in; nothing was removed."""
+    token = await link_token(visit.servers, "araba@example.com")
+    await save_wallet(visit.servers, token, "+233241112224")
+    shop = await visit.shop("payment", link_token=token)
+    element = shop.element()
+
+    await button(element, "Remove: MTN •• 2224").click()
+    await ask_for_code(element, "kwame@example.com")
+    await enter_code(element, code_for(stack, "kwame@example.com"))
+
+    await expect(element.get_by_text("k•••@example.com", exact=True)).to_be_visible()
+    await expect(element.get_by_text("You have no saved wallets yet.")).to_be_visible()
+    assert 2 == len(await shop.hear("authenticated", 2))
+    wallets = (await saved(visit.servers, token))["mobile_money"]
+    assert "+233241112224" in [one["phone_number"] for one in wallets]
+
+
+async def test_a_wallet_that_cannot_be_verified_stays_saved(visit: Visit, stack: Stack) -> None:
+    """No provider is configured: said in words, beside the wallet."""
+    visit.expect_error("status of 503")
+    shop = await visit.shop("payment")
+    await sign_in_by_code(shop, stack, "yaw@example.com")
+    element = shop.element()
+    await button(element, "Add a wallet").click()
+    await add_wallet(element)
+
+    await button(element, "Verify").click()
+
+    problem = element.locator(".choice").get_by_role("alert")
+    await expect(problem).to_contain_text("Wallets cannot be verified right now.")
+    await expect(choice(element, WALLET)).to_be_checked()
+
+
+async def test_an_answer_lost_on_saving_leaves_one_address(visit: Visit) -> None:
+    """The address is saved and the answer lost: asked again by the same key, one address."""
+    visit.expect_error("Failed to load resource: net::")
+    token = await link_token(visit.servers, "abena@example.com")
+    shop = await visit.shop("address", link_token=token)
+    element = shop.element()
+    await button(element, "Add an address").click()
+    await fill_address(element)
+    visit.servers.stack.faults.add(ADDRESSES, "lose")
+
+    await button(element, "Save address").click()
+
+    await expect(choice(element, "Home")).to_be_checked()
+    assert 1 == len((await saved(visit.servers, token))["addresses"])
+    first, *others = visit.servers.seen("POST", ADDRESSES)
+    assert ("lose", [201]) == (first["fault"], [entry["status"] for entry in others])
+
+
+async def test_what_cannot_be_loaded_is_said_and_tried_again(visit: Visit) -> None:
+    """503 on every try: words and a button; then the list. The session lives all the while."""
+    visit.expect_error("status of 503")
+    token = await link_token(visit.servers, "kojo@example.com")
+    await save_address(visit.servers, token, "Home")
+    visit.servers.stack.faults.add(DATA, "unavailable", times=3)
+    shop = await visit.shop("address", link_token=token)
+    element = shop.element()
+
+    await expect(element.get_by_role("alert").first).to_contain_text("We cannot load your wallet")
+    await button(element, "Try again").click()
+
+    await expect(choice(element, "Home")).to_be_checked()
+    assert ("authenticated", []) == (await shop.state(), await shop.told("error"))
+
+
+async def test_signing_out_leaves_nothing_of_the_customer(visit: Visit, stack: Stack) -> None:
+    """No address, contact or number stays in the document."""
+    shop = await visit.shop("address")
+    await sign_in_by_code(shop, stack, "esi@example.com")
+    element = shop.element()
+    await add_address(element)
+
+    await button(element, "Sign out").click()
+    await shop.hear("logout_complete")
+
+    frame = await shop.frame()
+    left = await frame.evaluate("document.body.textContent")
+    assert not [text for text in (STREET, "Accra", "e•••", "example.com") if text in left]

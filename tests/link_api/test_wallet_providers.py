@@ -1,0 +1,143 @@
+"""Providers have one spelling each, and numbers are theirs or refused."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from link_api.mobile_money.contract import CreateMobileMoneyRequest
+from link_api.mobile_money.providers import (
+    PROVIDERS,
+    SPELLINGS,
+    Provider,
+    parse_provider,
+    parse_wallet_number,
+)
+from link_kernel.errors import ValidationFailed
+
+NOISE = st.text(" -_\t\u00a0\u2011\u2013", max_size=3)
+
+
+@pytest.mark.parametrize(
+    ("typed", "provider"),
+    [
+        ("mtn", "mtn"),
+        ("MTN MoMo", "mtn"),
+        ("vodafone", "vod"),
+        ("Telecel Cash", "vod"),
+        ("airtel", "atl"),
+        ("Airtel-Tigo", "atl"),
+        ("AT Money", "atl"),
+        ("tigo_cash", "atl"),
+        ("M-Pesa", "mpesa"),
+        ("MPESA", "mpesa"),
+    ],
+)
+def test_what_a_provider_was_ever_called_is_taken(typed: str, provider: Provider) -> None:
+    """And becomes the spelling that payments know."""
+    assert parse_provider(typed) == provider
+
+
+@given(st.sampled_from(SPELLINGS), st.data())
+def test_noise_changes_no_provider(spelling: str, data: st.DataObject) -> None:
+    """Case, spaces, dashes and underscores, anywhere."""
+    letters = [data.draw(st.sampled_from([c.lower(), c.upper()])) for c in spelling]
+    noisy = data.draw(NOISE) + "".join(c + data.draw(NOISE) for c in letters)
+
+    assert parse_provider(noisy) == parse_provider(spelling)
+
+
+@given(st.sampled_from(SPELLINGS))
+def test_normalising_twice_changes_nothing(spelling: str) -> None:
+    """So what a client was shown may be sent back."""
+    assert parse_provider(parse_provider(spelling)) == parse_provider(spelling)
+
+
+@given(st.text(max_size=20))
+def test_anything_else_is_refused_by_the_name_of_its_field(typed: str) -> None:
+    """Or is one of the four."""
+    try:
+        provider = parse_provider(typed)
+    except ValidationFailed as refused:
+        assert refused.details == {"fields": ["provider"]}  # noqa: PT017  # either may happen
+    else:
+        assert provider in PROVIDERS
+
+
+def test_no_spelling_is_of_two_providers() -> None:
+    assert len(SPELLINGS) == sum(len(rules.spellings) for rules in PROVIDERS.values())
+    assert set(PROVIDERS) <= set(SPELLINGS)
+
+
+def test_the_schema_lists_what_is_accepted() -> None:
+    """A client may check against it before it asks."""
+    schema = TypeAdapter(CreateMobileMoneyRequest).json_schema()
+
+    assert schema["properties"]["provider"]["enum"] == list(SPELLINGS)
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize(
+    ("provider", "typed", "e164"),
+    [
+        ("mtn", "024 123 4567", "+233241234567"),
+        ("mtn", "+225 05 01 02 03 04", "+2250501020304"),
+        ("mtn", "0501020304", "+233501020304"),
+        ("vod", "(020) 123-4567", "+233201234567"),
+        ("atl", "00233 27 123 4567", "+233271234567"),
+        ("mpesa", "0712 345678", "+254712345678"),
+        ("mpesa", "+254 112 345 678", "+254112345678"),
+    ],
+)
+def test_a_number_has_one_spelling(provider: Provider, typed: str, e164: str) -> None:
+    """One without country code is of the provider's first country."""
+    assert parse_wallet_number(typed, provider) == e164
+    assert parse_wallet_number(e164, provider) == e164
+
+
+@pytest.mark.parametrize(
+    ("provider", "typed"),
+    [
+        ("mtn", "030 212 3456"),
+        ("mtn", "+254712345678"),
+        ("mtn", "+225 27 21 23 45 67"),
+        ("vod", "+2250501020304"),
+        ("atl", "+447700900123"),
+        ("mpesa", "0241234567"),
+        ("mpesa", "020 2123456"),
+        ("mtn", "024-MTN-MOMO"),
+        ("mtn", "0241234567 ext. 5"),
+        ("mtn", "0800 12345"),
+        ("mtn", "12"),
+        ("mtn", ""),
+        ("mtn", "+"),
+    ],
+)
+def test_what_is_no_mobile_number_of_the_providers_countries_is_refused(
+    provider: Provider, typed: str
+) -> None:
+    """By the name of its field."""
+    with pytest.raises(ValidationFailed) as refused:
+        parse_wallet_number(typed, provider)
+
+    assert refused.value.details == {"fields": ["phone_number"]}
+
+
+@given(st.sampled_from(sorted(PROVIDERS)), st.text(max_size=32))
+def test_any_text_is_a_number_or_refused(provider: Provider, typed: str) -> None:
+    """And a number's own spelling is its own."""
+    try:
+        e164 = parse_wallet_number(typed, provider)
+    except ValidationFailed as refused:
+        assert refused.details == {"fields": ["phone_number"]}  # noqa: PT017  # either may happen
+    else:
+        assert parse_wallet_number(e164, provider) == e164
+
+
+@given(st.integers(0, 10**7 - 1))
+def test_every_number_of_a_mobile_range_is_taken(subscriber: int) -> None:
+    """However it is grouped."""
+    digits = f"{subscriber:07}"
+    typed = f"024 {digits[:3]} {digits[3:]}"
+
+    assert parse_wallet_number(typed, "mtn") == f"+23324{digits}"
