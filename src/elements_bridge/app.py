@@ -37,6 +37,7 @@ from link_kernel.session_revocation import Revocation
 from link_kernel.session_store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
 from link_kernel.web.document import document_of
+from link_kernel.web.internal import InternalToken
 from link_kernel.web.runner import LONGEST_FIELD_BYTES
 
 API_PREFIX: Final = "/v1/link/elements"
@@ -157,7 +158,10 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             revocation=world.revocation,
             feed=feed,
             internal_api=InternalApi(
-                services, settings.internal_token, world.revocation, SecurityLog(metrics)
+                services,
+                InternalToken(settings.internal_token, "ELEMENTS_INTERNAL_TOKEN"),
+                world.revocation,
+                SecurityLog(metrics),
             ),
         )
 

@@ -1,13 +1,20 @@
 """The bridge's settings: `ELEMENTS_*`, read once, all faults reported together (section 11)."""
 
-from ipaddress import ip_address
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
 from link_kernel.session_record import Mode
-from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl
+from link_kernel.setting_types import (
+    InternalSecret,
+    Networks,
+    OriginText,
+    PerMinute,
+    Port,
+    RedisUrl,
+    is_loopback_host,
+)
 
 
 def _base_url(value: object) -> object:
@@ -18,7 +25,6 @@ def _base_url(value: object) -> object:
 
 
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
-PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class RedisSettings(BaseModel):
@@ -51,7 +57,7 @@ class Settings(RedisSettings):
     port: Port = 8080
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8090
-    internal_token: SecretStr | None = Field(default=None, min_length=22)
+    internal_token: InternalSecret | None = None
     trusted_proxies: Networks = ()
     workers: int = Field(default=1, ge=1, le=64)
     access_ttl: int = Field(default=300, ge=60, le=900)
@@ -69,15 +75,8 @@ class Settings(RedisSettings):
 
     @model_validator(mode="after")
     def _internal_is_guarded(self) -> Self:
-        if self.internal_token is None and not _is_loopback(self.internal_host):
+        if self.internal_token is None and not is_loopback_host(self.internal_host):
             raise ValueError(
                 "ELEMENTS_INTERNAL_TOKEN is required when ELEMENTS_INTERNAL_HOST is not loopback"
             )
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

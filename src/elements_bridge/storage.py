@@ -13,18 +13,16 @@ from elements_bridge.origins import AllowList
 from link_kernel import keyspace
 from link_kernel.clock import Clock
 from link_kernel.lua_scripts import LuaScripts
-from link_kernel.redis_connection import store_failures
+from link_kernel.redis_connection import StoreFault, redis_faults, store_failures
 from link_kernel.session_record import Mode
 
 CACHE_S: Final = 5.0
 _CACHED_BUSINESSES: Final = 10_000
 _CACHED_ABSENT: Final = 1_000
-_NOEVICTION: Final = "noeviction"
 
 _log: Final = logging.getLogger(__name__)
 
 DpopPolicy = Literal["preferred", "required"]
-StoreFault = Literal["no_answer", "evicts"]
 
 T = TypeVar("T")
 
@@ -96,12 +94,7 @@ class RedisBusinesses:
 
     async def faults(self) -> list[StoreFault]:
         """Return what keeps this Redis from being a session store."""
-        try:
-            with store_failures():
-                memory = await self._redis.info("memory")
-        except Exception:  # noqa: BLE001  # readiness says what is wrong, it does not fail
-            return ["no_answer"]
-        return [] if memory.get("maxmemory_policy") == _NOEVICTION else ["evicts"]
+        return await redis_faults(self._redis)
 
 
 class CachedBusinesses:

@@ -1,20 +1,22 @@
 """Who calls the Link API: a login by its `lnk_`, or a frame by its elements token (section 9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from aiohttp import web
 
 from link_api.cors import CALLER_ORIGIN
+from link_api.refused_credentials import RefusedCredentials
 from link_kernel.clock import Clock
 from link_kernel.demand import Demand
-from link_kernel.errors import OriginNotAllowed, Unauthenticated
+from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
 from link_kernel.liveness import Liveness
-from link_kernel.protected_call import SAFE_METHODS, ProtectedCall, single_use
+from link_kernel.protected_call import SAFE_METHODS, Credential, ProtectedCall, single_use
 from link_kernel.resource_guard import Admitted
 from link_kernel.session_record import LinkSession, SessionAddress
+from link_kernel.web.address import Network, client_address
 from link_kernel.web.body import read_optional_idempotency_key
 from link_kernel.web.credentials import read_credential, read_dpop_header
 
@@ -26,7 +28,8 @@ _LINK_TOKEN_PREFIX: Final = "lnk_"  # noqa: S105  # a prefix, no secret
 class SignedInCaller:
     """Whose wallet a call may use, and how far; `scopes` is `None` for a login, which may do all.
 
-    `elements_session` and `business_id` are there for a frame alone.
+    `elements_session` and `business_id` are there for a frame alone. `refusal` is there where the
+    session has ended and the route admits such: it may hear a first answer again, and what it says.
     """
 
     customer_id: str
@@ -35,6 +38,7 @@ class SignedInCaller:
     amr: frozenset[str] = OTP
     elements_session: SessionAddress | None = None
     business_id: str | None = None
+    refusal: ApiError | None = None
 
     def covers(self, scope: str) -> bool:
         """Tell whether a part of the wallet is this caller's to see."""
@@ -48,6 +52,10 @@ class SignedInCaller:
 
 class LinkSessions(Protocol):
     """Logins; see `link_kernel.session_store`."""
+
+    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+        """Return which link session a `lnk_` was made for, live or ended."""
+        ...
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
         """Return the live link session that a `lnk_` stands for."""
@@ -66,6 +74,8 @@ class Guard(Protocol):
 class Admission:
     """Admits calls. `own_origins` are those that a proof's `htu` may name, never `Host`."""
 
+    refused: RefusedCredentials
+    trusted_proxies: Collection[Network]
     sessions: LinkSessions
     guard: Callable[[], Guard]
     liveness: Liveness
@@ -73,44 +83,69 @@ class Admission:
     elements_origin: str
     own_origins: frozenset[str]
 
-    async def admit(self, request: web.Request, demand: Demand) -> SignedInCaller:
+    async def admit(
+        self, request: web.Request, demand: Demand, *, ended_too: bool = False
+    ) -> SignedInCaller:
         """Return who calls. What a frame must hold is `demand`; a login may do all.
 
-        Raises `Unauthenticated`, and for a frame `OriginNotAllowed` (a page that is not ours holds
-        its token), the refusals of the guard and of its session, and `InsufficientScope`.
+        `ended_too` admits a caller whose session was ended while its token would live on, with the
+        `refusal` that it hears else. Raises `Unauthenticated`, and for a frame `OriginNotAllowed`
+        (a page that is not ours holds its token), the refusals of the guard and of its session, and
+        `InsufficientScope`; `RateLimited` where too much was presented that stands for nobody.
         """
         credential = read_credential(request)
         if credential is None:
             raise Unauthenticated("no credential")
+        address = client_address(request, self.trusted_proxies)
+        return await self.refused.bounded(
+            address,
+            credential.text,
+            lambda: self._admit(request, credential, demand, ended_too=ended_too),
+        )
+
+    async def _admit(
+        self, request: web.Request, credential: Credential, demand: Demand, *, ended_too: bool
+    ) -> SignedInCaller:
         if credential.text.startswith(_LINK_TOKEN_PREFIX):
             if credential.scheme != "bearer":
                 raise Unauthenticated("lnk_ is a bearer token")
-            return await self._login(credential.text)
+            return await self._login(credential.text, ended_too=ended_too)
         if request[CALLER_ORIGIN] not in {"", self.elements_origin}:
             raise OriginNotAllowed("an elements token from another page")
         path = request.rel_url.raw_path
         urls = frozenset(f"{origin}{path}" for origin in self.own_origins)
-        proof = read_dpop_header(request)
-        return await self._frame(
-            ProtectedCall(credential, proof, request.method, urls), demand, _request_hash(request)
-        )
+        call = ProtectedCall(credential, read_dpop_header(request), request.method, urls)
+        return await self._frame(call, demand, _request_hash(request), ended_too=ended_too)
 
-    async def _login(self, unverified_link_token: str) -> SignedInCaller:
+    async def _login(self, unverified_link_token: str, *, ended_too: bool) -> SignedInCaller:
         session = await self.sessions.find_link_session(unverified_link_token)
-        if session is None:
-            raise Unauthenticated("lnk_ unknown or ended")
-        return SignedInCaller(session.customer_id, session.id)
+        if session is not None:
+            return SignedInCaller(session.customer_id, session.id)
+        refusal = Unauthenticated("lnk_ unknown or ended")
+        address = None
+        if ended_too:
+            address = await self.sessions.find_link_address(unverified_link_token)
+        if address is None:
+            raise refusal
+        return SignedInCaller(address.slot, address.session_id, refusal=refusal)
 
     async def _frame(
-        self, call: ProtectedCall, demand: Demand, request_hash: str
+        self, call: ProtectedCall, demand: Demand, request_hash: str, *, ended_too: bool
     ) -> SignedInCaller:
         admitted = await self.guard().admit(call)
         access = admitted.access
         demand.require(access, now_s=self.clock.now_ms() // 1000)
-        if call.method in SAFE_METHODS:
-            await self.liveness.require(access)
-        else:  # its proof is noted in Redis anyway, in the script that reads the session
-            await self.liveness.require_by_redis(access, admitted.serving(request_hash).claim)
+        refusal = None
+        try:
+            if call.method in SAFE_METHODS:
+                await self.liveness.require(access)
+            else:  # its proof is noted in Redis anyway, in the script that reads the session
+                claim = admitted.serving(request_hash).claim
+                await self.liveness.require_by_redis(access, claim)
+        except SessionRevoked as error:
+            if not ended_too:
+                raise
+            refusal = error
         return SignedInCaller(
             access.subject,
             access.link_session_id,
@@ -118,15 +153,18 @@ class Admission:
             amr=frozenset(access.amr),
             elements_session=access.address,
             business_id=access.business_id,
+            refusal=refusal,
         )
 
 
 ADMISSION: Final = web.AppKey("admission", Admission)
 
 
-async def admitted(request: web.Request, demand: Demand) -> SignedInCaller:
+async def admitted(
+    request: web.Request, demand: Demand, *, ended_too: bool = False
+) -> SignedInCaller:
     """Return who calls, if they may; see `Admission.admit`."""
-    return await request.app[ADMISSION].admit(request, demand)
+    return await request.app[ADMISSION].admit(request, demand, ended_too=ended_too)
 
 
 def _request_hash(request: web.Request) -> str:

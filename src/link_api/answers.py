@@ -1,6 +1,6 @@
 """How handlers of customer data answer: never stored by anybody, and writes once a key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Final
@@ -35,6 +35,11 @@ def created(data: BaseModel) -> Answer:
     return Answer(HTTPStatus.CREATED, success_text(data))
 
 
+def flat(data: BaseModel) -> Answer:
+    """Return the answer 200 without the envelope, where the contract says so."""
+    return Answer(HTTPStatus.OK, data.model_dump_json())
+
+
 async def answered_once(request: web.Request, caller: SignedInCaller, work: Work) -> web.Response:
     """Answer a write; its `Idempotency-Key` gets one answer for 24 h, see `Writes.once`."""
     answer = await request.app[WRITES].once(await intent_of(request, caller), work)
@@ -45,6 +50,23 @@ async def kept_answer(request: web.Request, caller: SignedInCaller) -> web.Respo
     """Return the answer that a write's key has already, for work that begins outside SQL."""
     answer = await request.app[WRITES].replay(await intent_of(request, caller))
     return None if answer is None else _response(answer)
+
+
+async def answered_beside_sql(
+    request: web.Request, caller: SignedInCaller, ask: Callable[[], Awaitable[Answer]]
+) -> web.Response:
+    """Answer a write to Redis alone, once a key; without a key it needs no database.
+
+    Should the database fail to keep the answer, the repeat asks again: `ask` is safe to repeat.
+    """
+    intent = await intent_of(request, caller)
+    if intent.key_hash is None:
+        return _response(await ask())
+
+    async def work(_session: AsyncSession) -> Answer:
+        return await ask()
+
+    return _response(await request.app[WRITES].once(intent, work))
 
 
 async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:

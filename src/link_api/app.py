@@ -21,8 +21,12 @@ from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
+from link_api.internal import Internal
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
+from link_api.refused_credentials import RefusedCredentials
+from link_api.sessions.service import CustomerSessions
+from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
 from link_api.surface import SURFACE
 from link_api.writes import Writes
@@ -34,6 +38,7 @@ from link_kernel.key_set import PublicKeys
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
+from link_kernel.rate_limits import MovingWindows
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.remote_guard import RemoteGuard
@@ -42,6 +47,7 @@ from link_kernel.revocation_feed import RevocationFeed
 from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityLog
+from link_kernel.session_revocation import Revocation
 from link_kernel.session_store import SessionStore
 from link_kernel.web.document import document_of
 from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
@@ -67,6 +73,7 @@ class LinkApi:
     customer_data: CustomerData
     origins: ListedOrigins
     metrics: Metrics
+    internal: Internal
 
     def reload_keyring(self) -> bool:
         """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
@@ -84,6 +91,10 @@ class LinkApi:
         data.router.add_get("/openapi.json", document_of(SURFACE))
         root.add_subapp(PREFIX, data)
 
+    def mount_internal(self, root: web.Application) -> None:
+        """Add the internal listener's routes to a root of their own."""
+        self.internal.add_to(root)
+
 
 @asynccontextmanager
 async def open_link_api(
@@ -94,55 +105,60 @@ async def open_link_api(
     `sender` takes the place of the one in the settings. Raises `KeyringRefused` and
     `DatabaseRefused`; Redis may be down and come later.
     """
+    redis_url = settings.redis_url.get_secret_value()
+    metrics = Metrics()
     async with (
         open_database(settings.database_url.get_secret_value()) as engine,
-        connect(settings.redis_url.get_secret_value()) as redis,
-        connect(
-            settings.redis_url.get_secret_value(), connections=ANNOUNCING_CONNECTIONS
-        ) as announcing,
+        connect(redis_url) as redis,
+        connect(redis_url, connections=ANNOUNCING_CONNECTIONS) as announcing,
+        RevocationFeed(
+            redis_url, clock=clock, metrics=metrics, remembered_s=_ELEMENTS_IDLE_S
+        ) as feed,
         open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
         RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
+        Writes(engine, clock).sweeping() as writes,
+        _open_accounts(settings) as accounts,
     ):
-        metrics = Metrics()
         world = _World(
             clock=clock,
             redis=redis,
-            announcing=announcing,
             engine=engine,
             sender=sender or chosen_sender,
             metrics=metrics,
             code_bounds=_code_bounds(settings),
             issuer_keys=issuer_keys,
+            feed=feed,
+            revocation=Revocation(
+                SessionStore(redis),
+                RevocationLog(announcing, metrics),
+                feed,
+                SecurityLog(metrics),
+            ),
+            refused=RefusedCredentials(MovingWindows(redis, clock, metrics), settings.limit_calls),
         )
         keyed = FromKeyring(
             settings.keyring.get_secret_value(),
             partial(_made, settings, world),
             SecurityLog(metrics),
         )
-        async with (
-            RevocationFeed(
-                settings.redis_url.get_secret_value(),
+        yield LinkApi(
+            keyed=keyed,
+            customer_data=CustomerData(
+                engine=engine,
+                writes=writes,
+                admission=_admission(settings, world, lambda: keyed.current.guard),
                 clock=clock,
-                metrics=metrics,
-                remembered_s=_ELEMENTS_IDLE_S,
-            ) as feed,
-            Writes(engine, clock).sweeping() as writes,
-            _open_accounts(settings) as accounts,
-        ):
-            yield LinkApi(
-                keyed=keyed,
-                customer_data=CustomerData(
-                    engine=engine,
-                    writes=writes,
-                    admission=_admission(settings, world, feed, lambda: keyed.current.guard),
-                    clock=clock,
-                    default_region=settings.default_region,
-                    accounts=accounts,
+                default_region=settings.default_region,
+                accounts=accounts,
+                sessions=CustomerSessions(
+                    RedisSessions(redis), SessionStore(redis), world.revocation
                 ),
-                origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
-                metrics=metrics,
-            )
+            ),
+            origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
+            metrics=metrics,
+            internal=_internal(settings, world),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +167,14 @@ class _World:
 
     clock: Clock
     redis: Redis
-    announcing: Redis
     engine: AsyncEngine
     sender: OtpSender
     metrics: Metrics
     code_bounds: CodeBounds
     issuer_keys: RemoteKeys
+    feed: RevocationFeed
+    revocation: Revocation
+    refused: RefusedCredentials
 
 
 @asynccontextmanager
@@ -169,14 +187,25 @@ async def _open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
         yield paystack
 
 
-def _admission(
-    settings: Settings, world: _World, feed: RevocationFeed, guard: Callable[[], Guard]
-) -> Admission:
+def _internal(settings: Settings, world: _World) -> Internal:
+    return Internal(
+        host=settings.internal_host,
+        token=settings.internal_token,
+        metrics=world.metrics,
+        redis=world.redis,
+        engine=world.engine,
+        feed=world.feed,
+    )
+
+
+def _admission(settings: Settings, world: _World, guard: Callable[[], Guard]) -> Admission:
     sessions = SessionStore(world.redis)
     return Admission(
+        refused=world.refused,
+        trusted_proxies=settings.trusted_proxies,
         sessions=sessions,
         guard=guard,
-        liveness=Liveness(sessions, feed),
+        liveness=Liveness(sessions, world.feed),
         clock=world.clock,
         elements_origin=settings.elements_origin,
         own_origins=frozenset({settings.elements_origin, settings.public_url}),
@@ -187,6 +216,7 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
     secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
     auth = AuthSlice(
         service=_link_auth(world, secrets),
+        refused=world.refused,
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
@@ -218,7 +248,7 @@ def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
         sessions=RedisLinkSessions(world.redis),
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
-        revocations=RevocationLog(world.announcing, world.metrics),
+        revocation=world.revocation,
         security_log=SecurityLog(world.metrics),
     )
 

@@ -81,7 +81,11 @@ def _serve(_options: argparse.Namespace) -> None:
 
 async def _serve_until_stopped(settings: Settings) -> None:
     async with open_link_api(settings, clock=SystemClock()) as api:
-        root = new_application(api.metrics)
-        api.mount(root)
-        async with listening(Listener(root, settings.host, settings.port)):
+        public, internal = new_application(api.metrics), new_application(api.metrics)
+        api.mount(public)
+        api.mount_internal(internal)
+        async with listening(
+            Listener(public, settings.host, settings.port),
+            Listener(internal, settings.internal_host, settings.internal_port),
+        ):
             await until_stopped(api.reload_keyring)

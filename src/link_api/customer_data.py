@@ -16,6 +16,8 @@ from link_api.mobile_money import handlers as mobile_money
 from link_api.mobile_money.service import Wallets
 from link_api.mobile_money.storage import saved_wallets
 from link_api.mobile_money.verification import AccountResolver
+from link_api.sessions import handlers as sessions
+from link_api.sessions.service import CustomerSessions
 from link_api.writes import Writes
 from link_kernel.clock import Clock
 
@@ -30,6 +32,7 @@ class CustomerData:
     clock: Clock
     default_region: str
     accounts: AccountResolver
+    sessions: CustomerSessions
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes of every slice to a sub-application."""
@@ -38,6 +41,7 @@ class CustomerData:
         app[READING] = self._reading
         addresses.add_routes(app, self._address_book)
         mobile_money.add_routes(app, self._wallets, self.accounts)
+        sessions.add_routes(app, self.sessions)
 
     def _reading(self) -> AbstractAsyncContextManager[AsyncSession]:
         return reading(self.engine)

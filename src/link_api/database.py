@@ -22,6 +22,7 @@ from link_api.database_engine import AUTOCOMMIT, migrating_engine, serving_engin
 from link_api.database_url import parse_database_url
 from link_kernel.errors import StoreUnavailable
 
+MIGRATIONS: Final = "link_api:migrations"
 # Ours among the advisory locks of a PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
 _FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
@@ -156,7 +157,7 @@ def upgrade(connection: Connection) -> None:
 def alembic_config(connection: Connection) -> Config:
     """Return what Alembic's commands take to work on this connection."""
     config = Config()
-    config.set_main_option("script_location", "link_api:migrations")
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     return config
 

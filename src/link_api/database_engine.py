@@ -13,7 +13,8 @@ _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
 _ANSWER_S: Final = 6.0  # a moment more, so that a server that lives says so itself
 _IDLE_MS: Final = 10_000
-_BUSY_MS: Final = 4_000  # another writer of the same rows, or of a SQLite file
+_LOCK_MS: Final = 4_000
+_BUSY_MS: Final = 2_000
 _MIGRATION_MS: Final = 60_000  # how long one service waits while another migrates
 
 
@@ -23,7 +24,7 @@ def serving_engine(url: URL) -> AsyncEngine:
         return _with_sqlite(_create(url), busy_ms=_BUSY_MS, foreign_keys="ON")
     limits = {
         "statement_timeout": str(_STATEMENT_MS),
-        "lock_timeout": str(_BUSY_MS),
+        "lock_timeout": str(_LOCK_MS),
         "idle_in_transaction_session_timeout": str(_IDLE_MS),
     }
     return _create(url, connect_args=_arguments(limits, answer_s=_ANSWER_S), **_POOL)

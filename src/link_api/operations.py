@@ -19,6 +19,7 @@ from link_kernel.errors import (
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     NotFound,
+    RateLimited,
     UpstreamUnavailable,
 )
 from link_kernel.ids import ID_PATTERN
@@ -81,5 +82,5 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
         parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),
         # An elements token is judged by the bridge's keys, which may be out of reach.
-        refusals=(UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
+        refusals=(RateLimited, UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
     )

@@ -15,7 +15,16 @@ from pydantic import (
 
 from link_api.auth.senders.settings import SenderSettings
 from link_api.database_url import parse_database_url
-from link_kernel.setting_types import Networks, OriginText, Port, RedisUrl, is_loopback
+from link_kernel.setting_types import (
+    InternalSecret,
+    Networks,
+    OriginText,
+    PerMinute,
+    Port,
+    RedisUrl,
+    is_loopback,
+    is_loopback_host,
+)
 from link_kernel.web.address import parse_networks
 
 
@@ -75,6 +84,9 @@ class Settings(SenderSettings):
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     host: str = "127.0.0.1"
     port: Port = 8081
+    internal_host: str = "127.0.0.1"
+    internal_port: Port = 8091
+    internal_token: InternalSecret | None = None
     allowed_origins: Origins = frozenset()
     public_url: OriginText = "https://api.cimplify.io"
     elements_origin: OriginText = "https://link.cimplify.io"
@@ -89,6 +101,7 @@ class Settings(SenderSettings):
     limit_otp_daily: Bound = 10  # likewise
     limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
     limit_otp_contacts: Bound = 20  # contacts one address asks for in an hour
+    limit_calls: PerMinute = 120  # of one address: credentials refused
     limit_check_status: Bound = 10  # a minute of one address
     limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
     log_format: Literal["json", "human"] = "json"
@@ -102,6 +115,14 @@ class Settings(SenderSettings):
         plain = self.paystack_url.startswith("http:")
         if plain and (self.mode == "live" or not is_loopback(self.paystack_url)):
             raise ValueError("LINK_PAYSTACK_URL: http is for loopback in LINK_MODE=test alone")
+        return self
+
+    @model_validator(mode="after")
+    def _internal_is_guarded(self) -> Self:
+        if self.internal_token is None and not is_loopback_host(self.internal_host):
+            raise ValueError(
+                "LINK_INTERNAL_TOKEN is required when LINK_INTERNAL_HOST is not loopback"
+            )
         return self
 
     @model_validator(mode="after")

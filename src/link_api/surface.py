@@ -6,6 +6,7 @@ from link_api.addresses import surface as addresses
 from link_api.auth import surface as auth
 from link_api.mobile_money import surface as mobile_money
 from link_api.operations import PREFIX
+from link_api.sessions import surface as sessions
 from link_kernel.contracts.surface import Answer, Operation, Surface
 from link_kernel.errors import (
     InternalError,
@@ -27,6 +28,7 @@ SURFACE: Final = Surface(
         *auth.OPERATIONS,
         *addresses.OPERATIONS,
         *mobile_money.OPERATIONS,
+        *sessions.OPERATIONS,
         Operation(
             "GET",
             f"{PREFIX}/openapi.json",

@@ -160,6 +160,7 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "limit_check_status": _ROOMY_BOUND,
             "paystack_url": f"{plan.ports.internal_url}{paystack.MOUNTED_AT}",
             "paystack_secret_key": paystack.SECRET_KEY,
+            "limit_calls": _ROOMY,
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+from typing import Final, Literal
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -18,6 +18,9 @@ _RETRIES: Final = 1
 _CONNECTIONS: Final = 64
 _FOLLOW_MARGIN_S: Final = 0.5
 _SCHEMES: Final = ("redis://", "rediss://")
+_NOEVICTION: Final = "noeviction"
+
+StoreFault = Literal["no_answer", "evicts"]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -88,3 +91,13 @@ def store_failures() -> Iterator[None]:
     except (RedisError, OSError, TimeoutError) as error:
         _log.warning("store_unavailable", extra={"detail": type(error).__name__})
         raise StoreUnavailable(type(error).__name__) from error
+
+
+async def redis_faults(redis: Redis) -> list[StoreFault]:
+    """Return what keeps this Redis from being a session store."""
+    try:
+        with store_failures():
+            memory = await redis.info("memory")
+    except Exception:  # noqa: BLE001  # readiness says what is wrong, it does not fail
+        return ["no_answer"]
+    return [] if memory.get("maxmemory_policy") == _NOEVICTION else ["evicts"]

@@ -38,14 +38,19 @@ OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
 RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
+PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
+InternalSecret = Annotated[SecretStr, Field(min_length=22)]
 
 
 def is_loopback(url: str) -> bool:
     """Tell whether a URL, or a canonical origin, is on this very machine."""
     host = urlsplit(url).hostname or ""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+    return host.endswith(".localhost") or is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether to listen at a host, a name or an address, is to be heard here alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
-        return False
+        return host == "localhost"

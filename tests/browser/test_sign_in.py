@@ -13,11 +13,14 @@ from tests.browser.sign_in import (
     sign_in_by_code,
 )
 from tests.browser.visit import Visit
+from tests.time_machine import MovableClock, TimeMachine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONTACT = "ama@example.com"
 MASKED = "a•••@example.com"
+MOST_TRIES = 5
+AFTER_A_CODE_MS = 31_000
 
 
 async def test_a_customer_signs_in_by_code_inside_the_frame(visit: Visit, stack: Stack) -> None:
@@ -43,6 +46,31 @@ async def test_a_customer_signs_in_by_code_inside_the_frame(visit: Visit, stack:
     assert init["session"]["id"] != verified["session"]["id"]
     assert (["otp"], "authenticated") == (verified["claims"]["amr"], verified["session"]["state"])
     assert {"expires_in": 300} == await shop.command("refresh")
+
+
+async def test_too_many_wrong_codes_end_in_a_new_one(
+    visit: Visit, stack: Stack, redis: Redis, clock: MovableClock
+) -> None:
+    """After the last try the customer is told, can have another code, and gets in by it."""
+    visit.expect_error("status of 422")
+    shop = await visit.shop("auth")
+    element = shop.element()
+    await ask_for_code(element, CONTACT)
+    code = code_for(stack, CONTACT)
+    for number in range(MOST_TRIES):
+        await enter_code(element, str((int(code) + number + 1) % 1_000_000).zfill(6))
+        await visit.servers.called("verify-otp", number + 1)
+    await enter_code(element, code)
+    await expect(element.get_by_role("alert")).to_have_text(
+        "Too many wrong tries. Ask for a new code."
+    )
+
+    await TimeMachine(clock, redis).forward(AFTER_A_CODE_MS)
+    await element.get_by_role("button", name="Send a new code").click()
+    await visit.servers.called("request-otp", 2)
+    await expect(element.get_by_role("alert")).to_have_text("")
+    await enter_code(element, code_for(stack, CONTACT))
+    await shop.hear("authenticated")
 
 
 async def test_a_phone_number_is_a_contact_too(visit: Visit, stack: Stack) -> None:

@@ -12,10 +12,11 @@ from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
-from tests.bridge_client import BridgeClient, Json, list_shop
+from tests.bridge_client import BridgeClient, Json, configure
 from tests.frame_key import FrameKey
 from tests.link_login import LinkLogin
 from tests.served import Served
+from tests.waiting import until
 
 INTERNAL_TOKEN = "i" * 22 + "nternal"
 RESOURCE = "https://api.cimplify.io/v1/link/addresses"
@@ -51,6 +52,10 @@ class Inside:
             sent["DPoP"] = key.proof(RESOURCE, method=method, token=token)
         return await self.http.get(f"/authorize?{query}", headers={**sent, **(headers or {})})
 
+    async def heard(self, session_id: str) -> None:
+        """Return once this bridge has heard of a revocation."""
+        await until(lambda: self.bridge.feed.is_revoked(session_id, None))
+
     async def introspect(self, token: str, **headers: str) -> ClientResponse:
         """Ask as a service does."""
         sent = {"Authorization": f"Bearer {INTERNAL_TOKEN}", **headers}
@@ -66,7 +71,7 @@ class Inside:
 async def running_inside(settings: Settings, clock: Clock) -> AsyncIterator[Inside]:
     """Serve both listeners of a bridge on free ports."""
     async with open_bridge(settings, clock=clock) as bridge:
-        await list_shop(bridge.internal.businesses)
+        await configure(bridge.internal.businesses, mode=settings.mode)
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)

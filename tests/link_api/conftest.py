@@ -6,9 +6,11 @@ from functools import partial
 import pytest
 from sqlalchemy import text
 
+from elements_bridge.keyring import KeyringFile
 from link_api.database_engine import migrating_engine
 from link_api.database_url import parse_database_url
 from link_api.settings import Settings
+from tests.link_api.frames import Together, running_together
 from tests.link_api.link_client import LinkClient, running_link_api, settings_for
 from tests.time_machine import MovableClock
 
@@ -24,6 +26,15 @@ async def link(settings: Settings, clock: MovableClock) -> AsyncIterator[LinkCli
     """A running Link API with empty stores."""
     async with running_link_api(settings, clock) as client:
         yield client
+
+
+@pytest.fixture
+async def together(
+    settings: Settings, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[Together]:
+    """Both services on one Redis."""
+    async with running_together(settings, keyring, clock) as both:
+        yield both
 
 
 @pytest.fixture

@@ -31,6 +31,19 @@ class Frame:
         """Its access token."""
         return str(self.grant["access_token"])
 
+    @property
+    def session_id(self) -> str:
+        """Its elements session."""
+        return str(self.grant["session"]["id"])
+
+    async def refresh(self) -> ClientResponse:
+        """Ask the bridge for the next tokens."""
+        return await self.bridge.refresh(self.grant["refresh_token"])
+
+    async def refreshed(self) -> "Frame":
+        """Return the frame with its next tokens."""
+        return replace(self, grant=await granted(await self.refresh()))
+
     def headers(self, method: str, path: str, *, key: str | None = None) -> dict[str, str]:
         """Return what the frame presents at a call: its token, and a proof where it has a key."""
         frame_key = self.bridge.frame_key
@@ -77,9 +90,11 @@ class Together:
         bridge = replace(self.bridge, frame_key=FrameKey() if bound else None)
         return Frame(self.link, bridge, await bridge.init(element=element))
 
-    async def handed_over(self, customer: Customer, element: str = "payment") -> Frame:
+    async def handed_over(
+        self, customer: Customer, element: str = "payment", *, bound: bool = True
+    ) -> Frame:
         """Return a frame whose shop held the customer's `lnk_`: `amr` is `bootstrap`."""
-        bridge = replace(self.bridge, frame_key=FrameKey())
+        bridge = replace(self.bridge, frame_key=FrameKey() if bound else None)
         return Frame(self.link, bridge, await bridge.init(element=element, token=customer.token))
 
     async def signed_in(self, element: str = "payment", *, bound: bool = True) -> Frame:

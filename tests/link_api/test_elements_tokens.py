@@ -1,6 +1,5 @@
 """Elements tokens at the Link API: verified offline, held to their scope, bound to their key."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -12,15 +11,6 @@ from tests.link_api.frames import Frame, Together, running_together
 from tests.link_api.link_client import PREFIX, new_key, refusal
 from tests.link_api.test_addresses import HOME
 from tests.time_machine import MovableClock
-
-
-@pytest.fixture
-async def together(
-    settings: Settings, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Together]:
-    """Both services on one Redis."""
-    async with running_together(settings, keyring, clock) as both:
-        yield both
 
 
 @pytest.mark.parametrize("bound", [True, False])

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from link_api.cli import PREFIX, main
 from link_api.settings import Settings
+from link_dev.free_port import free_port
 from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
 from tests.commands.processes import with_source
@@ -28,11 +29,23 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 
     assert (settings.host, settings.port) == ("127.0.0.1", 8081)
     assert settings.database_url.get_secret_value() == "sqlite:///link.db"
+    assert (settings.internal_host, settings.internal_port) == ("127.0.0.1", 8091)
+    assert settings.limit_calls == 120
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert settings.allowed_origins == frozenset()
     assert settings.default_region == "GH"
     assert settings.paystack_secret_key is None
     assert settings.paystack_url == "https://api.paystack.co"
+
+
+def test_an_internal_listener_that_others_reach_needs_a_token() -> None:
+    """Loopback needs none."""
+    elsewhere = {"LINK_INTERNAL_HOST": "::"}
+    with pytest.raises(SettingsRefused, match="LINK_INTERNAL_TOKEN is required"):
+        read_environment(PREFIX, Settings, GOOD | elsewhere)
+    guarded = GOOD | elsewhere | {"LINK_INTERNAL_TOKEN": "t" * 22}
+    assert read_environment(PREFIX, Settings, guarded).internal_token is not None
+    assert read_environment(PREFIX, Settings, GOOD | {"LINK_INTERNAL_HOST": "::1"}).port == 8081
 
 
 def test_lists_are_split_at_commas_and_spaces() -> None:
@@ -72,6 +85,10 @@ def test_lists_are_split_at_commas_and_spaces() -> None:
         {"LINK_PAYSTACK_URL": "https://user:hunter2@api.paystack.co"},
         {"LINK_PAYSTACK_URL": "https://api.paystack.co?key=hunter2"},
         {"LINK_PAYSTACK_URL": "ftp://api.paystack.co"},
+        {"LINK_INTERNAL_HOST": "::"},
+        {"LINK_INTERNAL_HOST": "link.internal"},
+        {"LINK_INTERNAL_TOKEN": "short"},
+        {"LINK_LIMIT_CALLS": "0"},
         {"LINK_UNKNOWN": "1"},
     ],
 )
@@ -149,28 +166,32 @@ def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line:
     assert "hunter2" not in told
 
 
-def test_serve_answers_and_stops_when_asked(tmp_path: Path) -> None:
+def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) -> None:
     """SIGTERM ends it in order; the database is where it was started."""
-    keyring = SecretKeyring(secrets=(new_secret(),)).model_dump_json()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    serving = start(tmp_path, **(GOOD | {"LINK_KEYRING": keyring, "LINK_PORT": str(port)}))
-    with serving as process:
+    port, internal = free_port(), free_port()
+    environment = GOOD | {
+        "LINK_KEYRING": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
+        "LINK_PORT": str(port),
+        "LINK_INTERNAL_PORT": str(internal),
+    }
+    with start(tmp_path, **environment) as process:
         try:
-            assert answers(port, process)
+            assert status_of(port, "/v1/link/auth/refresh", process) == b"405"
+            assert status_of(internal, "/healthz", process) == b"200"
+            assert status_of(internal, "/readyz", process) == b"503"  # there is no Redis
         finally:
             process.terminate()
         assert process.wait(timeout=30) == 0
     assert (tmp_path / "link.db").exists()
 
 
-def answers(port: int, process: "subprocess.Popen[str]") -> bool:
-    """Ask until the service answers or has ended."""
+def status_of(port: int, path: str, process: "subprocess.Popen[str]") -> bytes:
+    """Ask until the service answers or has ended; return the status."""
     while process.poll() is None:
         try:
-            with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
-                connection.sendall(b"GET /v1/link/auth/refresh HTTP/1.0\r\n\r\n")
-                return b" 405 " in connection.recv(100)
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+                connection.sendall(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                return connection.recv(100).split()[1]
         except OSError:
             continue
-    return False
+    return b"ended"

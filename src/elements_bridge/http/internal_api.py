@@ -1,21 +1,20 @@
 """`POST /introspect` and `POST /revoke` on the internal listener, for services with its token."""
 
-import hmac
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Literal, Self
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from elements_bridge.http.handlers import Services
 from link_kernel.access_token import VerifiedAccessToken
-from link_kernel.errors import ApiError, Unauthenticated, UnsupportedMediaType, ValidationFailed
+from link_kernel.errors import UnsupportedMediaType, ValidationFailed
 from link_kernel.reloading import FromKeyring
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.session_revocation import Revocation
 from link_kernel.web.body import read_body, received
-from link_kernel.web.credentials import read_bearer
 from link_kernel.web.envelope import bare, never_stored
+from link_kernel.web.internal import InternalToken
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _LONGEST_ID: Final = 64
@@ -107,10 +106,10 @@ class InactiveToken(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class InternalApi:
-    """What services inside the network ask; `token` is `ELEMENTS_INTERNAL_TOKEN`."""
+    """What services inside the network ask, with `ELEMENTS_INTERNAL_TOKEN`."""
 
     services: FromKeyring[Services]
-    token: SecretStr | None = field(repr=False)
+    token: InternalToken
     revocation: Revocation
     security_log: SecurityLog
 
@@ -121,7 +120,7 @@ class InternalApi:
 
     async def introspect(self, request: web.Request) -> web.Response:
         """`POST /introspect`: what an access token stands for now."""
-        self._require_token(request)
+        self.token.require(request)
         services = self.services.current
         access = await services.introspect.active(await _read_token(request))
         if access is None:
@@ -131,7 +130,7 @@ class InternalApi:
 
     async def revoke(self, request: web.Request) -> web.Response:
         """`POST /revoke`: end a session, a login, or all of a customer's; repeatable."""
-        self._require_token(request)
+        self.token.require(request)
         body = await read_body(request, RevokeRequest)
         if body.session_id is not None:
             revoked = await self.revocation.of_session(body.session_id)
@@ -141,19 +140,6 @@ class InternalApi:
             revoked = await self.revocation.of_customer(str(body.customer_id))
         self.security_log.report(SecurityEvent.SESSIONS_REVOKED, count=revoked)
         return never_stored(bare(RevokeAnswer(revoked=revoked)))
-
-    def _require_token(self, request: web.Request) -> None:
-        """Raise `Unauthenticated` unless the caller holds the internal token."""
-        event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED
-        if self.token is None:
-            missing = {"missing_setting": "ELEMENTS_INTERNAL_TOKEN"}
-            raise Unauthenticated("no internal token is set", details=missing, event=event)
-        try:
-            presented = read_bearer(request) or ""
-        except ApiError as error:
-            raise Unauthenticated(error.detail, event=event) from error
-        if not hmac.compare_digest(presented.encode(), self.token.get_secret_value().encode()):
-            raise Unauthenticated("internal token", event=event)
 
 
 async def _read_token(request: web.Request) -> str:

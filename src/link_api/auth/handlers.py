@@ -19,6 +19,7 @@ from link_api.auth.contract import (
 from link_api.auth.ports import Caller
 from link_api.auth.service import LinkAuth, RefreshAsked
 from link_api.cors import CALLER_ORIGIN
+from link_api.refused_credentials import RefusedCredentials
 from link_kernel.errors import OriginNotAllowed, Unauthenticated, ValidationFailed
 from link_kernel.ids import is_id
 from link_kernel.web.address import Network, client_address
@@ -48,6 +49,7 @@ class AuthSlice:
     """The service and what its handlers need to read a call."""
 
     service: LinkAuth
+    refused: RefusedCredentials
     default_region: str
     trusted_proxies: Collection[Network]
 
@@ -113,7 +115,9 @@ async def logout(request: web.Request) -> web.Response:
     link_token = read_bearer(request)
     if link_token is None:
         raise Unauthenticated("no authorization header")
-    await auth.service.logout(link_token)
+    await auth.refused.bounded(
+        _caller(request).address, link_token, lambda: auth.service.logout(link_token)
+    )
     response = never_stored(bare(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")
 

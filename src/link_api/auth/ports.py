@@ -1,6 +1,5 @@
 """What login needs of the world, as small as that need; storage and senders fill these in."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -156,18 +155,6 @@ class SharedSessions(Protocol):
 
     async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
         """Return which link session a `lnk_` was made for, live or ended."""
-        ...
-
-    async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
-        """End a link session."""
-        ...
-
-
-class RevocationLog(Protocol):
-    """Tells every process; see `link_kernel.revocations`."""
-
-    async def announce(self, ids: Collection[str]) -> None:
-        """Announce link sessions as revoked; raises `StoreUnavailable`."""
         ...
 
 

@@ -16,7 +16,6 @@ from link_api.auth.ports import (
     OtpSender,
     PresentedCode,
     PresentedRefresh,
-    RevocationLog,
     SharedSessions,
 )
 from link_api.auth.tokens import LinkTokens
@@ -38,6 +37,7 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.session_revocation import Revocation
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6
@@ -151,7 +151,7 @@ class LinkAuth:
     sessions: LinkSessions
     shared: SharedSessions
     tokens: LinkTokens
-    revocations: RevocationLog
+    revocation: Revocation
     security_log: SecurityLog
 
     async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
@@ -212,7 +212,7 @@ class LinkAuth:
                 SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=said.link_session_id
             )
         if verdict is LinkRotation.REUSED:
-            await self.revocations.announce([said.link_session_id])
+            await self.revocation.announce_ended(said.link_session_id)
         refusal = _refusal(verdict, said.link_session_id)
         if refusal is not None:
             raise refusal
@@ -227,8 +227,7 @@ class LinkAuth:
         address = await self.shared.find_link_address(unverified_link_token)
         if address is None:
             raise Unauthenticated("lnk_ unknown or ended")
-        await self.shared.end_link_session(address.slot, address.session_id)
-        await self.revocations.announce([address.session_id])
+        await self.revocation.end_link_session(address.slot, address.session_id)
         await self.sessions.forget_token(unverified_link_token)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:

@@ -82,5 +82,6 @@ OPERATIONS: Final = (
         (Answer(LinkMessage, in_envelope=False, headers=_NO_STORE | _COOKIE),),
         LogoutRequest,
         credentials=(LINK_TOKEN,),
+        refusals=(RateLimited,),
     ),
 )

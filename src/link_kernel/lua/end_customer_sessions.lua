@@ -6,6 +6,8 @@
 -- `login` are the elements sessions that hang on the link session; `elements` too, where it is named and
 -- has ended.
 -- Replies {verdict, now, how many ended by this call, ids}: ended
+-- A session whose life was over counts for nothing. With `all`, one that hangs on a login that had ended
+-- does not either; with the others that login has just been ended by whoever asks.
 -- include redis_clock
 -- include session_index
 -- include elements_session
@@ -16,6 +18,7 @@ local now = now_ms()
 if what == 'elements' and ARGV[4] ~= '' and redis.call('EXISTS', links .. ARGV[4]) == 0 then
   what = 'login'
 end
+local counted_with = what == 'all' and links or nil
 index_trim(index, now)
 local count, ids = 0, {}
 for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
@@ -23,16 +26,25 @@ for _, id in ipairs(redis.call('ZRANGE', index, 0, -1)) do
     local held = redis.call('HMGET', elements .. id, 'status', 'link_session_id')
     local live = held[1] == 'live'
     if live and (what == 'all' or what == 'elements' or (what == 'login' and held[2] == ARGV[4])) then
+      if session_state(elements .. id, counted_with, now) == 'live' then
+        count = count + 1
+      end
       session_end(elements .. id, 'revoked', reason, keep_ms, now)
-      count, live = count + 1, false
+      live = false
     end
     if not live then
       table.insert(ids, id)
     end
-  elseif what == 'all' then
-    count = count + redis.call('DEL', links .. id)
-    redis.call('SET', notes .. id, 'ended', 'PX', whole(keep_ms))
-    table.insert(ids, id)
+  else
+    local live = redis.call('EXISTS', links .. id) == 1
+    if what == 'all' then
+      count = count + redis.call('DEL', links .. id)
+      redis.call('SET', notes .. id, 'ended', 'PX', whole(keep_ms))
+      live = false
+    end
+    if not live then
+      table.insert(ids, id)
+    end
   end
 end
 return {'ended', now, count, ids}

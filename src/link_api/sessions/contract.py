@@ -1,0 +1,52 @@
+"""The wire of `/v1/link/sessions` (design section 9)."""
+
+from dataclasses import asdict
+from typing import Literal, Self
+
+from link_api.sessions.service import Session
+from link_api.wire import Wire, rfc3339
+
+
+class CustomerSession(Wire):
+    """A live session; instants are RFC 3339 in UTC.
+
+    `last_used_at` is the login or the newest refresh; `ip` is cut to /24 or /48.
+    """
+
+    id: str
+    kind: Literal["link", "element"]
+    is_current: bool
+    created_at: str
+    last_used_at: str
+    expires_at: str
+    user_agent: str | None
+    ip: str | None
+    origin: str | None
+    element: str | None
+    business_id: str | None
+
+    @classmethod
+    def of(cls, session: Session, *, current: str | None) -> Self:
+        """Show a session; `current` is the caller's own."""
+        return cls.model_validate(
+            {
+                **asdict(session),
+                "is_current": session.id == current,
+                "created_at": rfc3339(session.created_at),
+                "last_used_at": rfc3339(session.last_used_at),
+                "expires_at": rfc3339(session.expires_at),
+            }
+        )
+
+
+class RevokedSessions(Wire):
+    """`data` of `DELETE sessions/:id`: how many sessions ended by this call."""
+
+    revoked: int
+
+
+class AllSessionsRevoked(Wire):
+    """Flat answer of `DELETE sessions`."""
+
+    success: Literal[True] = True
+    revoked: int

@@ -1,0 +1,123 @@
+"""The rules of showing and ending one customer's sessions (design section 9).
+
+Whatever ends is written to the customer's slot first and announced then; see `Revocation`.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+from link_kernel.errors import ApiError, NotFound
+from link_kernel.ids import is_id
+from link_kernel.session_record import SessionAddress
+from link_kernel.session_revocation import Revocation
+from link_kernel.session_verdicts import NO_PROOF, Found, ProofClaim, Standing
+
+_REVOKED: Final = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live session as it is shown; instants are epoch milliseconds.
+
+    A `link` session (a login) knows where it was made; an `element` knows its place and business.
+    """
+
+    kind: Literal["link", "element"]
+    id: str
+    created_at: int
+    last_used_at: int
+    expires_at: int
+    user_agent: str | None
+    ip: str | None
+    origin: str | None
+    element: str | None
+    business_id: str | None
+
+
+class Stored(Protocol):
+    """A customer's sessions in Redis; see `link_api.sessions.storage`."""
+
+    async def live(self, customer_id: str) -> list[Session]:
+        """Return the live ones, the newest first; raises `StoreUnavailable`."""
+        ...
+
+    async def find_login(self, customer_id: str, link_session_id: str) -> "LoginState | None":
+        """Return how a customer's login stands; raises `StoreUnavailable`."""
+        ...
+
+
+class Elements(Protocol):
+    """Elements sessions; see `link_kernel.session_store`."""
+
+    async def read(
+        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
+    ) -> Found[Standing]:
+        """Read a session; raises `StoreUnavailable`."""
+        ...
+
+
+LoginState = Literal["live", "ended"]
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSessions:
+    """What a customer may see of, and do to, their own sessions. All raise `StoreUnavailable`.
+
+    `refusal` is there for a caller whose own session has ended, by an earlier try of this very call
+    perhaps: it may finish that, and hears the refusal where anything else is left to end.
+    """
+
+    stored: Stored
+    elements: Elements
+    revocation: Revocation
+
+    async def live(self, customer_id: str) -> list[Session]:
+        """Return the live sessions, the newest first."""
+        return await self.stored.live(customer_id)
+
+    async def end_all(self, customer_id: str, refusal: ApiError | None = None) -> int:
+        """End every session and login; return how many ended by this call."""
+        if refusal is None:
+            return await self.revocation.of_customer(customer_id)
+        await self.revocation.end_customer(customer_id, "nothing", reason=_REVOKED)
+        if await self.stored.live(customer_id):
+            raise refusal
+        return 0
+
+    async def end(self, customer_id: str, session_id: str, refusal: ApiError | None = None) -> int:
+        """End one session, a login with all that hangs on it; return how many ended by this call.
+
+        One that ended within the last 15 minutes is 0. Raises `NotFound` for any other: an id is
+        looked for in the customer's own slot alone.
+        """
+        if is_id(session_id, "lses"):
+            return await self._end_login(customer_id, session_id, refusal)
+        if is_id(session_id, "els"):
+            return await self._end_element(SessionAddress(session_id, customer_id), refusal)
+        raise refusal or NotFound("kind of session")
+
+    async def _end_login(
+        self, customer_id: str, link_session_id: str, refusal: ApiError | None
+    ) -> int:
+        """End a login first: with it gone, a caller that hangs on it may still finish this."""
+        state = await self.stored.find_login(customer_id, link_session_id)
+        if refusal is not None and state != "ended":
+            raise refusal
+        if state is None:
+            raise NotFound("link session")
+        ended = await self.revocation.end_link_session(customer_id, link_session_id)
+        return ended + await self.revocation.end_customer(
+            customer_id, "login", reason=_REVOKED, link_session_id=link_session_id
+        )
+
+    async def _end_element(self, address: SessionAddress, refusal: ApiError | None) -> int:
+        standing = (await self.elements.read(address)).verdict
+        is_over = standing not in {Standing.LIVE, Standing.MISSING}
+        if refusal is not None and not is_over:
+            raise refusal
+        if standing is Standing.MISSING:
+            raise NotFound("elements session")
+        if is_over:
+            await self.revocation.announce_ended(address.session_id)
+            return 0
+        return await self.revocation.end_session(address, reason=_REVOKED)

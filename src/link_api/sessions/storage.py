@@ -1,0 +1,61 @@
+"""A customer's sessions in Redis: everything in the customer's own slot, and nothing elsewhere."""
+
+from typing import Final, Literal, cast
+
+from redis.asyncio import Redis
+
+from link_api.sessions.service import LoginState, Session
+from link_kernel import keyspace
+from link_kernel.lua_scripts import LuaScripts
+from link_kernel.redis_connection import store_failures
+
+MOST_SHOWN: Final = 50
+"""So many logins, and so many elements sessions, are shown."""
+
+
+class RedisSessions:
+    """Reads sessions as they are shown. All raise `StoreUnavailable`."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the Redis that the bridge writes too."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, "link_api.sessions")
+
+    async def live(self, customer_id: str) -> list[Session]:
+        """Return the live sessions, the newest first, in one round trip."""
+        reply = await self._scripts.run(
+            "list_sessions",
+            [
+                keyspace.session_index(customer_id),
+                keyspace.elements_session(customer_id, ""),
+                keyspace.link_session(customer_id, ""),
+            ],
+            [MOST_SHOWN, MOST_SHOWN],
+        )
+        return [_session(row) for row in cast("list[list[str]]", reply[2])]
+
+    async def find_login(self, customer_id: str, link_session_id: str) -> LoginState | None:
+        """Tell a live login from one that ended within 15 minutes; `None` for any other id."""
+        with store_failures():
+            if await self._redis.exists(keyspace.link_session(customer_id, link_session_id)):
+                return "live"
+            note = keyspace.ended_link_session(customer_id, link_session_id)
+            return "ended" if await self._redis.exists(note) else None
+
+
+def _session(row: list[str]) -> Session:
+    """Name a row of `list_sessions.lua`."""
+    kind, session_id, created_at, last_used_at, expires_at, *rest = row
+    user_agent, ip, origin, element, business_id = (text or None for text in rest)
+    return Session(
+        kind=cast("Literal['link', 'element']", kind),
+        id=session_id,
+        created_at=int(created_at),
+        last_used_at=int(last_used_at),
+        expires_at=int(expires_at),
+        user_agent=user_agent,
+        ip=ip,
+        origin=origin,
+        element=element,
+        business_id=business_id,
+    )
