@@ -19,8 +19,13 @@ Genuine = tuple[Json, dict[str, str]]
 ELEMENTS: Final = "/v1/link/elements"
 AUTH: Final = "/v1/link/auth"
 HOME: Final = {"label": "Home", "street_address": "1 Ring Road", "city": "Accra", "region": "GA"}
-# What a call spends or ends is a new one each time.
-_SPENT: Final = (f"{AUTH}/logout",)
+SESSIONS: Final = "/v1/link/sessions"
+# Logins end by these, so each call has one of its own.
+_ENDING: Final = {
+    ("POST", f"{AUTH}/logout"),
+    ("DELETE", SESSIONS),
+    ("DELETE", f"{SESSIONS}/{{id}}"),
+}
 
 
 def new_wallet() -> Json:
@@ -37,6 +42,7 @@ class LettingIn:
     items: dict[str, str] = field(default_factory=dict)
     customer: SignedInCustomer = field(init=False)
     owner: SignedInCustomer = field(init=False)
+    ending: SignedInCustomer = field(init=False)
 
     def __post_init__(self) -> None:
         """Sign both in."""
@@ -49,9 +55,13 @@ class LettingIn:
         Every fourth keeps all that was made up for it.
         """
         number = next(self.calls)
+        # Made-up credentials count against an address.
+        case.headers["X-Forwarded-For"] = f"10.0.{number // 256 % 256}.{number % 256}"
         if number % 4 == 0:
             return
         method, path = case.operation.method.upper(), case.operation.path
+        if (method, path) in _ENDING:
+            self.ending = self.stack.sign_in()
         headers = self._credentials(method, path, number)
         if number % 3 == 0 and (method, path) in GENUINE:
             body, own = GENUINE[method, path](self)
@@ -75,10 +85,10 @@ class LettingIn:
             return origin | self.stack.elements_session().headers(method, self.url(path))
         if path.startswith(ELEMENTS) or (number % 5 == 0 and "{id}" not in path):
             return origin | self.frame.headers(method, self.url(path))
-        token = (self.owner if "{id}" in path else self.customer).session_token
-        if path in _SPENT:
-            token = self.stack.sign_in().session_token
-        return origin | {"Authorization": f"Bearer {token}"}
+        caller = self.owner if "{id}" in path else self.customer
+        if (method, path) in _ENDING:
+            caller = self.ending
+        return origin | {"Authorization": f"Bearer {caller.session_token}"}
 
     def url(self, path: str) -> str:
         """Return the URL that a frame's proof names."""
@@ -86,6 +96,8 @@ class LettingIn:
 
     def _item(self, method: str, path: str) -> str:
         """Return an item of the owner's."""
+        if path.startswith(SESSIONS):
+            return str(self.ending.get("sessions")[0]["id"])
         route = path.split("/")[3]
         if method != "DELETE" and route in self.items:
             return self.items[route]
