@@ -23,6 +23,13 @@ const customerAddress = z.object({
   last_used_at: z.iso.datetime().nullish(),
   nickname: z.string().optional(),
 });
+const customerMobileMoney = z.object({
+  id: z.string(),
+  provider,
+  phone_number: z.e164(),
+  is_verified: z.boolean(),
+  is_default: z.boolean(),
+});
 const linkAuthResponse = z.object({
   success: z.literal(true),
   session_token: z.string(),
@@ -42,7 +49,10 @@ const createAddress = z.object({
 });
 const verifyOtp = contact.extend({ otp_code: z.string().regex(/^\d{6}$/) });
 
+const createMobileMoney = z.object({ provider: z.enum(['mtn', 'vodafone', 'telecel', 'airtel', 'airteltigo', 'mpesa']), phone_number: z.string() });
+
 const answers = {
+  CustomerMobileMoney: customerMobileMoney,
   LinkAuthResponse: linkAuthResponse,
   CustomerAddress: customerAddress,
 };
@@ -51,6 +61,8 @@ const requests = {
   RequestOtpRequest: contact,
   VerifyOtpRequest: verifyOtp,
   CreateAddressRequest: createAddress,
+  UpdateAddressRequest: createAddress.partial(),
+  CreateMobileMoneyRequest: createMobileMoney,
 };
 
 const drifts = [
@@ -60,6 +72,9 @@ const drifts = [
   ['CustomerAddress', 'answer', customerAddress.extend({ is_default: z.enum(['yes', 'no']) }), '/properties/is_default'],
   ['CustomerAddress', 'answer', customerAddress.extend({ city: z.enum(['Accra']) }), '/properties/city'],
   ['CustomerAddress', 'answer', customerAddress.extend({ latitude: z.int().nullable() }), '/properties/latitude'],
+  ['CustomerMobileMoney', 'answer', customerMobileMoney.extend({ provider: provider.exclude(['mpesa']) }), '/properties/provider'],
+  ['CreateMobileMoneyRequest', 'request', createMobileMoney.extend({ provider: z.enum(['mtn', 'paypal']) }), '/properties/provider'],
+  ['UpdateAddressRequest', 'request', z.object({ city: z.string().nullable() }), '/properties/city'],
   ['RequestOtpRequest', 'request', contact.extend({ contact_type: z.enum(['phone', 'email', 'whatsapp']) }), '/properties/contact_type'],
   ['RequestOtpRequest', 'request', contact.extend({ channel: z.string().optional() }), '/properties/channel'],
   ['VerifyOtpRequest', 'request', verifyOtp.extend({ otp_code: z.number() }), '/properties/otp_code'],

@@ -12,6 +12,7 @@ from link_kernel.contracts.openapi import openapi
 from tests.contract.node import run_node
 
 Json = dict[str, Any]
+READ_AS_LISTS = {"addresses": "CustomerAddress", "mobile-money": "CustomerMobileMoney"}
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +43,7 @@ def test_a_drift_of_a_consumer_is_found_where_it_is(consumers: Json) -> None:
 def test_the_data_of_the_envelope_is_what_consumers_read(consumers: Json) -> None:
     """Consumers read `envelope.data`, a list."""
     document = openapi(SURFACE)
-    for path, name in {"addresses": "CustomerAddress"}.items():
+    for path, name in READ_AS_LISTS.items():
         described = document["paths"][f"/v1/link/{path}"]["get"]["responses"]["200"]
         ours = read_shape(described["content"]["application/json"]["schema"], document)
         (item,) = [one["schema"] for one in consumers["agreeing"] if one["type"] == name]

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
-from link_api.wire import Label, Wire, rfc3339, rfc3339_or_none
+from link_api.wire import Instant, Label, Wire, rfc3339, rfc3339_or_none
 from link_kernel.errors import ValidationFailed
 
 _LONGEST_PHONE: Final = 32
@@ -52,12 +52,12 @@ class CustomerMobileMoney(Wire):
     phone_number: str
     label: str
     is_verified: bool
-    verified_at: str | None
+    verified_at: Instant | None
     is_default: bool
     usage_count: int
-    last_used_at: str | None
-    created_at: str
-    updated_at: str
+    last_used_at: Instant | None
+    created_at: Instant
+    updated_at: Instant
 
     @classmethod
     def of(cls, wallet: MobileMoney) -> Self:

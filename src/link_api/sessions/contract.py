@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Literal, Self
 
 from link_api.sessions.service import Session
-from link_api.wire import Wire, rfc3339
+from link_api.wire import Instant, Wire, rfc3339
 
 
 class CustomerSession(Wire):
@@ -16,9 +16,9 @@ class CustomerSession(Wire):
     id: str
     kind: Literal["link", "element"]
     is_current: bool
-    created_at: str
-    last_used_at: str
-    expires_at: str
+    created_at: Instant
+    last_used_at: Instant
+    expires_at: Instant
     user_agent: str | None
     ip: str | None
     origin: str | None

@@ -41,7 +41,6 @@ ACCESS_TOKEN: Final = Credential(
         "boundAccessToken": {
             "type": "http",
             "scheme": "dpop",
-            "bearerFormat": "JWT",
             "description": "An elements access token that is bound to a key; with a `DPoP` proof.",
         },
         "accessToken": {

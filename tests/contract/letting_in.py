@@ -1,0 +1,173 @@
+"""Gives made-up calls what lets them in, so that they meet more than refusals."""
+
+import hashlib
+import itertools
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from schemathesis import Case
+
+from link_dev.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer, new_phone
+from link_dev.loopback_http import call
+from link_kernel.ids import to_base64url
+
+Json = dict[str, Any]
+Genuine = tuple[Json, dict[str, str]]
+
+ELEMENTS: Final = "/v1/link/elements"
+AUTH: Final = "/v1/link/auth"
+HOME: Final = {"label": "Home", "street_address": "1 Ring Road", "city": "Accra", "region": "GA"}
+SESSIONS: Final = "/v1/link/sessions"
+# Logins end by these, so each call has one of its own.
+_ENDING: Final = {
+    ("POST", f"{AUTH}/logout"),
+    ("DELETE", SESSIONS),
+    ("DELETE", f"{SESSIONS}/{{id}}"),
+}
+
+
+def new_wallet() -> Json:
+    """Return a wallet that can be saved."""
+    return {"provider": "mtn", "phone_number": new_phone()}
+
+
+@dataclass
+class LettingIn:
+    """A customer whom most calls come from, the owner of what they name, and a frame."""
+
+    stack: LinkStack
+    calls: Iterator[int] = field(default_factory=itertools.count)
+    items: dict[str, str] = field(default_factory=dict)
+    customer: SignedInCustomer = field(init=False)
+    owner: SignedInCustomer = field(init=False)
+    ending: SignedInCustomer = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Sign both in."""
+        self.customer, self.owner = self.stack.sign_in(), self.stack.sign_in()
+        self.frame = self.stack.elements_session(self.customer, "address")
+
+    def prepare(self, case: "Case[Any]") -> None:
+        """Let a call in, and every third time have it ask for what can be had.
+
+        Every fourth keeps all that was made up for it.
+        """
+        number = next(self.calls)
+        # Made-up credentials count against an address.
+        case.headers["X-Forwarded-For"] = f"10.0.{number // 256 % 256}.{number % 256}"
+        if number % 4 == 0:
+            return
+        method, path = case.operation.method.upper(), case.operation.path
+        if (method, path) in _ENDING:
+            self.ending = self.stack.sign_in()
+        headers = self._credentials(method, path, number)
+        if number % 3 == 0 and (method, path) in GENUINE:
+            body, own = GENUINE[method, path](self)
+            headers |= own
+            case.body, case.media_type = body, "application/json"
+        if "{id}" in path:
+            case.path_parameters["id"] = self._item(method, path)
+        if "business_id" in (case.query or {}):
+            case.query["business_id"] = DEMO_BUSINESS
+        for name in ("DPoP", "Link-Otp-Binding"):
+            case.headers.pop(name, None)
+        case.headers.update({"Idempotency-Key": new_key(), **headers})
+
+    def _credentials(self, method: str, path: str, number: int) -> dict[str, str]:
+        origin = {"Origin": self.stack.elements_origin}
+        if path in {f"{ELEMENTS}/bootstrap", f"{ELEMENTS}/diagnose"}:
+            return {"Origin": self.stack.shop_origin}
+        if path in {f"{ELEMENTS}/init", f"{ELEMENTS}/refresh"}:
+            return origin
+        if path == f"{ELEMENTS}/logout":
+            return origin | self.stack.elements_session().headers(method, self.url(path))
+        if path.startswith(ELEMENTS) or (number % 5 == 0 and "{id}" not in path):
+            return origin | self.frame.headers(method, self.url(path))
+        caller = self.owner if "{id}" in path else self.customer
+        if (method, path) in _ENDING:
+            caller = self.ending
+        return origin | {"Authorization": f"Bearer {caller.session_token}"}
+
+    def url(self, path: str) -> str:
+        """Return the URL that a frame's proof names."""
+        return f"{self.stack.elements_origin}{path}"
+
+    def _item(self, method: str, path: str) -> str:
+        """Return an item of the owner's."""
+        if path.startswith(SESSIONS):
+            return str(self.ending.get("sessions")[0]["id"])
+        route = path.split("/")[3]
+        if method != "DELETE" and route in self.items:
+            return self.items[route]
+        saved = str(self.owner.post(route, ITEMS[route]())["id"])
+        return saved if method == "DELETE" else self.items.setdefault(route, saved)
+
+    def init(self) -> Genuine:
+        """Return what a new frame sends to `init`."""
+        verifier = to_base64url(secrets.token_bytes(32))
+        challenge = to_base64url(hashlib.sha256(verifier.encode()).digest())
+        url = self.url(f"{ELEMENTS}/bootstrap?business_id={DEMO_BUSINESS}")
+        asked = {"element": "payment", "code_challenge": challenge}
+        granted = call("POST", url, asked, {"Origin": self.stack.shop_origin}).data
+        body = {
+            "bootstrap_token": granted["bootstrap_token"],
+            "code_verifier": verifier,
+            "business_id": DEMO_BUSINESS,
+            "element": "payment",
+            "parent_origin": self.stack.shop_origin,
+        }
+        return body, {}
+
+    def refresh(self) -> Genuine:
+        """Return what a frame sends to `refresh`."""
+        session = self.stack.elements_session()
+        token = session.grant["refresh_token"]
+        proof = session.key.proof("POST", self.url(f"{ELEMENTS}/refresh"), token=token)
+        return {"refresh_token": token}, {"DPoP": proof}
+
+    def contact(self) -> Genuine:
+        """Return a request for a code."""
+        self.stack.forget_codes()
+        return {"contact": new_phone(), "contact_type": "phone"}, {}
+
+    def code(self) -> Genuine:
+        """Return a code for a login."""
+        body, _ = self.contact()
+        self.stack.call("POST", "auth/request-otp", body)
+        return body | {"otp_code": self.stack.code_sent_to(body["contact"])}, {}
+
+    def code_in_frame(self) -> Genuine:
+        """Return a code that a new frame asked for."""
+        session = self.stack.elements_session()
+        body, _ = self.contact()
+        session.call("POST", "elements/request-otp", body)
+        code = {"otp_code": self.stack.code_sent_to(body["contact"])}
+        return body | code, session.headers("POST", self.url(f"{ELEMENTS}/verify-otp"))
+
+    def login_refresh(self) -> Genuine:
+        """Return what spends a login's refresh token."""
+        return {"refresh_token": self.stack.sign_in().refresh_token}, {}
+
+
+def new_key() -> str:
+    """Return a fresh `Idempotency-Key`."""
+    return secrets.token_urlsafe(24)
+
+
+ITEMS: Final[dict[str, Callable[[], Json]]] = {
+    "addresses": lambda: dict(HOME),
+    "mobile-money": new_wallet,
+}
+GENUINE: Final[dict[tuple[str, str], Callable[[LettingIn], Genuine]]] = {
+    ("POST", f"{ELEMENTS}/init"): LettingIn.init,
+    ("POST", f"{ELEMENTS}/refresh"): LettingIn.refresh,
+    ("POST", f"{ELEMENTS}/request-otp"): LettingIn.contact,
+    ("POST", f"{ELEMENTS}/verify-otp"): LettingIn.code_in_frame,
+    ("POST", f"{AUTH}/request-otp"): LettingIn.contact,
+    ("POST", f"{AUTH}/verify-otp"): LettingIn.code,
+    ("POST", f"{AUTH}/refresh"): LettingIn.login_refresh,
+    ("POST", "/v1/link/addresses"): lambda _: (dict(HOME), {}),
+    ("POST", "/v1/link/mobile-money"): lambda _: (new_wallet(), {}),
+}
