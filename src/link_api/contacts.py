@@ -14,6 +14,7 @@ from link_kernel.errors import ValidationFailed
 
 ContactType = Literal["phone", "email"]
 
+LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 _SHOWN_DIGITS: Final = 4
 
 
@@ -64,7 +65,10 @@ def _e164(text: str, default_region: str) -> str:
     number = phonenumbers.parse(text, default_region)
     if number.extension or not phonenumbers.is_valid_number(number):
         raise ValueError("not a subscriber's number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(written) > LONGEST_E164:  # some countries' ranges are longer than the world's rule
+        raise ValueError("longer than E.164 allows")
+    return written
 
 
 def _mailbox(text: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from link_api.contacts import Contact
+from link_api.contacts import LONGEST_E164, Contact
 from link_api.customers.service import Customer
 from link_api.database import Base, reading, writing
 from link_kernel.clock import Clock
@@ -15,7 +15,6 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
 
 ID_LENGTH: Final = 40
-_PHONE_LENGTH: Final = 16  # E.164: a plus sign and 15 digits
 _EMAIL_LENGTH: Final = 254  # RFC 5321
 LONGEST_NAME: Final = 100
 
@@ -30,7 +29,7 @@ class CustomerRow(Base):
 
     id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
     account_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
-    phone: Mapped[str | None] = mapped_column(String(_PHONE_LENGTH), unique=True)
+    phone: Mapped[str | None] = mapped_column(String(LONGEST_E164), unique=True)
     email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
     name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     created_at: Mapped[int] = mapped_column(BigInteger)
