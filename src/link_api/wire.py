@@ -78,6 +78,11 @@ LongLine = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
     AfterValidator(_has_no_controls),
 ]
+PersonName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_has_no_controls),
+]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
 """ISO 3166-1 alpha-2."""
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
