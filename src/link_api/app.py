@@ -19,8 +19,11 @@ from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
+from link_api.customers.handlers import StatusSlice
+from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
+from link_api.enrolment.businesses import RedisBusinesses
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
 from link_api.settings import Settings
@@ -32,8 +35,10 @@ from link_kernel.dpop import ProofVerifier
 from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.key_set import PublicKeys
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.limit import Limit
 from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
+from link_kernel.rate_limits import MovingWindows
 from link_kernel.redis_connection import connect
 from link_kernel.reloading import FromKeyring, Made
 from link_kernel.remote_guard import RemoteGuard
@@ -57,6 +62,7 @@ class Keyed:
 
     auth: AuthSlice
     guard: Guard
+    status: StatusSlice
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,7 @@ async def open_link_api(
             metrics=metrics,
             code_bounds=_code_bounds(settings),
             issuer_keys=issuer_keys,
+            rate_limits=MovingWindows(redis, clock, metrics),
         )
         keyed = FromKeyring(
             settings.keyring.get_secret_value(),
@@ -139,6 +146,8 @@ async def open_link_api(
                     clock=clock,
                     default_region=settings.default_region,
                     accounts=accounts,
+                    businesses=RedisBusinesses(redis, settings.mode),
+                    status=lambda: keyed.current.status,
                 ),
                 origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
                 metrics=metrics,
@@ -157,6 +166,7 @@ class _World:
     metrics: Metrics
     code_bounds: CodeBounds
     issuer_keys: RemoteKeys
+    rate_limits: MovingWindows
 
 
 @asynccontextmanager
@@ -190,7 +200,18 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
-    return Made(Keyed(auth, _guard(settings, world, secrets)), {"version": secrets.active})
+    keyed = Keyed(auth, _guard(settings, world, secrets), _status_slice(settings, world, secrets))
+    return Made(keyed, {"version": secrets.active})
+
+
+def _status_slice(settings: Settings, world: _World, secrets: SecretRing) -> StatusSlice:
+    service = LinkStatus(
+        contacts=SqlCustomers(world.engine, world.clock),
+        rate_limits=world.rate_limits,
+        limit=Limit("check_status", settings.limit_check_status),
+        secrets=secrets,
+    )
+    return StatusSlice(service, settings.default_region, settings.trusted_proxies)
 
 
 def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuard:
