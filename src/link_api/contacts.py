@@ -39,6 +39,15 @@ def parse_contact(text: str, contact_type: ContactType, *, default_region: str) 
     return Contact(contact_type, address)
 
 
+def recognise_contact(text: str, *, default_region: str) -> Contact:
+    """Return a contact whose kind nobody named: with an `@` it is e-mail, else a phone number.
+
+    Raises as `parse_contact` does.
+    """
+    kind: ContactType = "email" if "@" in text else "phone"
+    return parse_contact(text, kind, default_region=default_region)
+
+
 def parse_phone(text: str, *, default_region: str, field: str) -> str:
     """Return a number in E.164; raises `ValidationFailed`, whose details name `field`."""
     try:

@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, Integer, String, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.customers.storage import ID_LENGTH, CustomerRow
+from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
 from link_api.database import Base, in_turn, reading, writing
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
@@ -184,5 +184,4 @@ async def _take_turn(session: AsyncSession, customer_id: str) -> None:
     mine = select(CustomerRow.id).where(CustomerRow.id == customer_id)
     # Not the stronger lock: it would stop inserts that refer to the customer by a foreign key.
     if await session.scalar(mine.with_for_update(key_share=True)) is None:
-        _log.error("customer_missing")  # of a login that lives: the database is not the one it was
-        raise StoreUnavailable("no such customer")
+        raise customer_missing()
