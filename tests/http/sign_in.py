@@ -14,9 +14,11 @@ async def ask(bridge: BridgeClient, grant: Json, contact: Json | None = None) ->
     assert await granted(answer) == {}
 
 
-async def sign_in(bridge: BridgeClient, outbox: Outbox, grant: Json) -> Json:
+async def sign_in(
+    bridge: BridgeClient, outbox: Outbox, grant: Json, contact: Json | None = None
+) -> Json:
     """Sign a session in and return the new grant."""
-    await ask(bridge, grant)
-    body = {**PHONE, "otp_code": outbox.code}
+    await ask(bridge, grant, contact)
+    body = {**(contact or PHONE), "otp_code": outbox.code}
     answer = await bridge.post("verify-otp", body, token=grant["access_token"], key=new_key())
     return await granted(answer)

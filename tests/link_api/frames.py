@@ -15,7 +15,14 @@ from tests.bridge_client import LINK, BridgeClient, Json, granted, new_key, runn
 from tests.bridge_client import settings_for as bridge_settings_for
 from tests.frame_key import FrameKey
 from tests.http.sign_in import sign_in
-from tests.link_api.link_client import PREFIX, Customer, LinkClient, data_of, running_link_api
+from tests.link_api.link_client import (
+    PREFIX,
+    Customer,
+    LinkClient,
+    data_of,
+    new_phone,
+    running_link_api,
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,8 @@ class Together:
     async def signed_in(self, element: str = "payment", *, bound: bool = True) -> Frame:
         """Return a frame in which the customer proved a contact: `amr` is `otp`."""
         guest = await self.guest(element, bound=bound)
-        grant = await sign_in(guest.bridge, self.link.outbox, guest.grant)
+        contact = {"contact": new_phone(), "contact_type": "phone"}
+        grant = await sign_in(guest.bridge, self.link.outbox, guest.grant, contact)
         return replace(guest, grant=grant)
 
     async def signed_out(self, frame: Frame) -> None:

@@ -111,3 +111,55 @@ async def test_a_forged_token_is_refused(together: Together) -> None:
             f"{PREFIX}/addresses", headers={"Authorization": f"Bearer {token}"}
         )
         assert await refusal(answer) == (401, "TOKEN_INVALID")
+
+
+READS = ("addresses", "mobile-money", "sessions")
+MAY_READ = {
+    ("auth", "otp"): {"sessions"},
+    ("auth", "bootstrap"): set(),
+    ("address", "otp"): {"addresses", "sessions"},
+    ("address", "bootstrap"): {"addresses"},
+    ("payment", "otp"): {"mobile-money", "sessions"},
+    ("payment", "bootstrap"): {"mobile-money"},
+}
+MISSING = {"addresses": "scope", "mobile-money": "scope"}
+
+
+@pytest.mark.parametrize(("element", "amr"), MAY_READ)
+async def test_an_element_reaches_its_own_part_of_the_wallet(
+    together: Together, element: str, amr: str
+) -> None:
+    """By the scopes of design section 4; what is missing is named."""
+    if amr == "otp":
+        frame = await together.signed_in(element)
+    else:
+        frame = await together.handed_over(await together.link.sign_in(), element)
+    for path in READS:
+        answer = await frame.call("GET", path)
+        if path in MAY_READ[element, amr]:
+            assert answer.status == 200, path
+        else:
+            assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+            missing = MISSING.get(path, "amr")
+            assert (await answer.json())["error"]["details"] == {"missing": missing}
+
+
+@pytest.mark.parametrize("element", ["auth", "address", "payment"])
+async def test_a_guest_reaches_nothing(together: Together, element: str) -> None:
+    """403 with `sign_in`, never an empty wallet."""
+    frame = await together.guest(element)
+    for path in READS:
+        answer = await frame.call("GET", path)
+        assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+        assert (await answer.json())["error"]["details"] == {"missing": "sign_in"}
+
+
+async def test_a_wallet_changes_only_after_a_code_in_the_frame(together: Together) -> None:
+    """A listed page could have handed over its own `lnk_`."""
+    handed = await together.handed_over(await together.link.sign_in())
+    proved = await together.signed_in()
+    body = {"provider": "mtn", "phone_number": "0241234567"}
+    answer = await handed.call("POST", "mobile-money", body, key=new_key())
+
+    assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+    assert (await proved.post("mobile-money", body))["is_default"]
