@@ -15,6 +15,7 @@ from link_kernel.ids import sha256_hex
 from link_kernel.web.body import JSON, read_optional_idempotency_key, received
 from link_kernel.web.envelope import never_stored, success_text
 
+_NO_BODY: Final = b"{}"
 WRITES: Final = web.AppKey("writes", Writes)
 READING: Final = web.AppKey[Callable[[], AbstractAsyncContextManager[AsyncSession]]]("reading")
 """Opens a session for one statement; see `database.reading`."""
@@ -70,14 +71,17 @@ async def answered_beside_sql(
 
 
 async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:
-    """Name a write by who asks for what; the body counts as it came, byte for byte."""
+    """Name a write by who asks for what; the body counts as it came, byte for byte.
+
+    No body is `{}`, as it is for every route that needs none.
+    """
     key = read_optional_idempotency_key(request)
     return Intent(
         customer_id=caller.customer_id,
         method=request.method,
         path=request.path,
         key_hash=None if key is None else sha256_hex(key),
-        body_hash=sha256_hex((await received(request)).hex()),
+        body_hash=sha256_hex((await received(request) or _NO_BODY).hex()),
     )
 
 

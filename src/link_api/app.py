@@ -19,8 +19,11 @@ from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
+from link_api.customers.handlers import StatusSlice
+from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
 from link_api.database import open_database
+from link_api.enrolment.businesses import RedisBusinesses
 from link_api.internal import Internal
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
@@ -36,6 +39,7 @@ from link_kernel.dpop import ProofVerifier
 from link_kernel.dpop_nonce import DpopNonces
 from link_kernel.key_set import PublicKeys
 from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.limit import Limit
 from link_kernel.liveness import Liveness
 from link_kernel.metrics import Metrics
 from link_kernel.rate_limits import MovingWindows
@@ -63,6 +67,7 @@ class Keyed:
 
     auth: AuthSlice
     guard: Guard
+    status: StatusSlice
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,7 @@ async def open_link_api(
                 SecurityLog(metrics),
             ),
             refused=RefusedCredentials(MovingWindows(redis, clock, metrics), settings.limit_calls),
+            rate_limits=MovingWindows(redis, clock, metrics),
         )
         keyed = FromKeyring(
             settings.keyring.get_secret_value(),
@@ -154,6 +160,8 @@ async def open_link_api(
                 sessions=CustomerSessions(
                     RedisSessions(redis), SessionStore(redis), world.revocation
                 ),
+                businesses=RedisBusinesses(redis, settings.mode),
+                status=lambda: keyed.current.status,
             ),
             origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
             metrics=metrics,
@@ -175,6 +183,7 @@ class _World:
     feed: RevocationFeed
     revocation: Revocation
     refused: RefusedCredentials
+    rate_limits: MovingWindows
 
 
 @asynccontextmanager
@@ -220,7 +229,18 @@ def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
-    return Made(Keyed(auth, _guard(settings, world, secrets)), {"version": secrets.active})
+    keyed = Keyed(auth, _guard(settings, world, secrets), _status_slice(settings, world, secrets))
+    return Made(keyed, {"version": secrets.active})
+
+
+def _status_slice(settings: Settings, world: _World, secrets: SecretRing) -> StatusSlice:
+    service = LinkStatus(
+        contacts=SqlCustomers(world.engine, world.clock),
+        rate_limits=world.rate_limits,
+        limit=Limit("check_status", settings.limit_check_status),
+        secrets=secrets,
+    )
+    return StatusSlice(service, settings.default_region, settings.trusted_proxies)
 
 
 def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuard:

@@ -14,6 +14,7 @@ from link_kernel.errors import ValidationFailed
 
 ContactType = Literal["phone", "email"]
 
+LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 _SHOWN_DIGITS: Final = 4
 
 
@@ -36,6 +37,15 @@ def parse_contact(text: str, contact_type: ContactType, *, default_region: str) 
     except (phonenumbers.NumberParseException, EmailNotValidError, ValueError) as error:
         raise ValidationFailed(type(error).__name__, details={"fields": ["contact"]}) from error
     return Contact(contact_type, address)
+
+
+def recognise_contact(text: str, *, default_region: str) -> Contact:
+    """Return a contact whose kind nobody named: with an `@` it is e-mail, else a phone number.
+
+    Raises as `parse_contact` does.
+    """
+    kind: ContactType = "email" if "@" in text else "phone"
+    return parse_contact(text, kind, default_region=default_region)
 
 
 def parse_phone(text: str, *, default_region: str, field: str) -> str:
@@ -64,7 +74,10 @@ def _e164(text: str, default_region: str) -> str:
     number = phonenumbers.parse(text, default_region)
     if number.extension or not phonenumbers.is_valid_number(number):
         raise ValueError("not a subscriber's number")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if len(written) > LONGEST_E164:  # some countries' ranges are longer than the world's rule
+        raise ValueError("longer than E.164 allows")
+    return written
 
 
 def _mailbox(text: str) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, MetaData, func, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
@@ -116,12 +116,26 @@ async def in_turn(lock: asyncio.Lock) -> AsyncIterator[None]:
 
 @contextmanager
 def database_failures() -> Iterator[None]:
-    """Raise `StoreUnavailable` for whatever keeps the database from answering."""
+    """Raise `StoreUnavailable` for whatever keeps the database from answering.
+
+    What it answers to a statement of ours that cannot ever work is a fault of ours, and stays one.
+    """
     try:
         yield
     except _FAILURES as error:
+        if _is_our_fault(error):
+            raise
         _log.warning("store_unavailable", extra={"detail": type(error).__name__})
         raise StoreUnavailable(type(error).__name__) from error
+
+
+def _is_our_fault(error: BaseException) -> bool:
+    """Tell whether a value or a constraint was refused: trying again would not help."""
+    if isinstance(error, DataError | IntegrityError):
+        return True
+    # The driver of PostgreSQL tells by SQLSTATE: class 22 data, class 23 constraints.
+    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    return state[:2] in {"22", "23"}
 
 
 def _try_sqlite(url: URL) -> None:

@@ -45,9 +45,11 @@ def shown(
     return Answer(content, status, is_list=is_list, description=description, headers=_NO_STORE)
 
 
-def reading(path: str, summary: str, *answers: Answer) -> Operation:
+def reading(
+    path: str, summary: str, *answers: Answer, refusals: Iterable[type[ApiError]] = ()
+) -> Operation:
     """Return a `GET` below `/v1/link` with the credentials of customer data."""
-    return _of_customer("GET", path, summary, answers)
+    return _of_customer("GET", path, summary, answers, refusals=(*refusals,))
 
 
 def writing(

@@ -4,10 +4,15 @@ from typing import Final
 
 from link_api.addresses import surface as addresses
 from link_api.auth import surface as auth
+from link_api.customers import surface as customers
+from link_api.customers.contract import LinkCustomer
+from link_api.enrolment import surface as enrolment
 from link_api.mobile_money import surface as mobile_money
 from link_api.operations import PREFIX
+from link_api.overview import surface as overview
+from link_api.preferences import surface as preferences
 from link_api.sessions import surface as sessions
-from link_kernel.contracts.surface import Answer, Operation, Surface
+from link_kernel.contracts.surface import Answer, Operation, Surface, WireType
 from link_kernel.errors import (
     InternalError,
     OriginMalformed,
@@ -26,6 +31,10 @@ SURFACE: Final = Surface(
     description="A customer's wallet: saved addresses, mobile-money wallets, preferences.",
     operations=(
         *auth.OPERATIONS,
+        *customers.OPERATIONS,
+        *enrolment.OPERATIONS,
+        *preferences.OPERATIONS,
+        *overview.OPERATIONS,
         *addresses.OPERATIONS,
         *mobile_money.OPERATIONS,
         *sessions.OPERATIONS,
@@ -38,4 +47,5 @@ SURFACE: Final = Surface(
     ),
     refusals=(InternalError, OriginMalformed, OriginNotAllowed, StoreUnavailable, ValidationFailed),
     body_refusals=(PayloadTooLarge, UnsupportedMediaType),
+    types=(WireType(LinkCustomer, "answer"),),
 )

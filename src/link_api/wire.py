@@ -51,35 +51,14 @@ class PartialUpdate(Wire):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
-def _has_no_controls(text: str) -> str:
-    if not text.isprintable():
-        raise ValueError("control characters")
-    return text
-
-
 def _region(text: str) -> str:
     if text not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("not a country")
     return text
 
 
-Label = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
-    AfterValidator(_has_no_controls),
-]
-Line = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
-    AfterValidator(_has_no_controls),
-]
-LongLine = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
-    AfterValidator(_has_no_controls),
-]
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
-"""ISO 3166-1 alpha-2."""
+"""ISO 3166-1 alpha-2, of a country with telephone numbers of its own."""
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 in UTC, as `rfc3339` writes it."""
 

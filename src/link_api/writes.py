@@ -16,13 +16,14 @@ from sqlalchemy import BigInteger, Integer, String, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.customers.storage import ID_LENGTH, CustomerRow
-from link_api.database import Base, in_turn, writing
+from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
+from link_api.database import Base, in_turn, reading, writing
 from link_kernel.clock import Clock
-from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable, Unauthenticated
+from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
 
 KEPT_MS: Final = 24 * 60 * 60_000
-_SWEEP_EVERY_S: Final = 60 * 60.0
+_SWEEP_EVERY_S: Final = 10 * 60.0
+_BATCH: Final = 1_000
 _HASH_LENGTH: Final = 64
 _METHOD_LENGTH: Final = 8
 _PATH_LENGTH: Final = 200
@@ -80,8 +81,7 @@ class Writes:
         """Return what `work` answers in one transaction, or what it answered the first time.
 
         A refusal rolls everything back and is not kept: the same key may try again. Raises what
-        `work` raises, `IdempotencyKeyReused` for another body under the key, and `Unauthenticated`
-        where the customer is gone.
+        `work` raises, and `IdempotencyKeyReused` for another body under the key.
         """
         # Who waits for a turn holds no connection: one customer cannot take them all.
         turn = self._turns.setdefault(intent.customer_id, asyncio.Lock())
@@ -98,14 +98,15 @@ class Writes:
     async def replay(self, intent: Intent) -> Answer | None:
         """Return the answer that is kept, if there is one; for work that begins outside SQL.
 
-        Raises `IdempotencyKeyReused`.
+        None may become one a moment later: `once` looks again. Raises `IdempotencyKeyReused`.
         """
-        async with writing(self._engine) as session:
-            return await self._kept(session, intent)
+        async with reading(self._engine) as session:
+            row = await _find(session, intent)
+            return None if row is None or self._is_over(row) else _answer(row, intent)
 
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[Self]:
-        """Forget answers of more than 24 h, every hour while the context lasts."""
+        """Forget answers of more than 24 h, every ten minutes while the context lasts."""
         sweeper = asyncio.create_task(self._sweep_on())
         try:
             yield self
@@ -115,11 +116,18 @@ class Writes:
                 await sweeper
 
     async def sweep(self) -> None:
-        """Forget every answer of more than 24 h: it may hold personal data."""
-        async with writing(self._engine) as session:
-            await session.execute(
-                delete(KeptAnswerRow).where(KeptAnswerRow.created_at <= self._horizon())
-            )
+        """Forget every answer of more than 24 h: it may hold personal data.
+
+        In batches, each a transaction of its own: the writers in between do not wait for all.
+        """
+        horizon, age = self._clock.now_ms() - KEPT_MS, KeptAnswerRow.created_at
+        batch_end = select(age).where(age <= horizon).order_by(age).offset(_BATCH).limit(1)
+        more = True
+        while more:
+            async with writing(self._engine) as session:
+                until = await session.scalar(batch_end)
+                more = until is not None
+                await session.execute(delete(KeptAnswerRow).where(age <= (until or horizon)))
 
     async def _sweep_on(self) -> None:
         while True:
@@ -127,23 +135,19 @@ class Writes:
                 await self.sweep()
             except StoreUnavailable:
                 _log.warning("kept_answers_not_swept")
+            except Exception:  # noqa: BLE001  # a sweeper that ended would keep all for good
+                _log.exception("kept_answers_not_swept")
             await asyncio.sleep(_SWEEP_EVERY_S)
 
     async def _kept(self, session: AsyncSession, intent: Intent) -> Answer | None:
-        if intent.key_hash is None:
-            return None
-        row = await session.get(
-            KeptAnswerRow, (intent.customer_id, intent.method, intent.path, intent.key_hash)
-        )
+        row = await _find(session, intent)
         if row is None:
             return None
-        if row.created_at <= self._horizon():
+        if self._is_over(row):
             await session.delete(row)
             await session.flush()
             return None
-        if row.body_hash != intent.body_hash:
-            raise IdempotencyKeyReused("another body")
-        return Answer(row.status, row.text)
+        return _answer(row, intent)
 
     def _row(self, intent: Intent, key_hash: str, answer: Answer) -> KeptAnswerRow:
         return KeptAnswerRow(
@@ -157,12 +161,27 @@ class Writes:
             created_at=self._clock.now_ms(),
         )
 
-    def _horizon(self) -> int:
-        return self._clock.now_ms() - KEPT_MS
+    def _is_over(self, row: KeptAnswerRow) -> bool:
+        return row.created_at <= self._clock.now_ms() - KEPT_MS
+
+
+async def _find(session: AsyncSession, intent: Intent) -> KeptAnswerRow | None:
+    if intent.key_hash is None:
+        return None
+    return await session.get(
+        KeptAnswerRow, (intent.customer_id, intent.method, intent.path, intent.key_hash)
+    )
+
+
+def _answer(row: KeptAnswerRow, intent: Intent) -> Answer:
+    if row.body_hash != intent.body_hash:
+        raise IdempotencyKeyReused("another body")
+    return Answer(row.status, row.text)
 
 
 async def _take_turn(session: AsyncSession, customer_id: str) -> None:
     """Wait until no other write of this customer runs; SQLite has one writer anyway."""
     mine = select(CustomerRow.id).where(CustomerRow.id == customer_id)
+    # Not the stronger lock: it would stop inserts that refer to the customer by a foreign key.
     if await session.scalar(mine.with_for_update(key_share=True)) is None:
-        raise Unauthenticated("no such customer")
+        raise customer_missing()

@@ -285,7 +285,7 @@ class StoreUnavailable(ApiError):
 
     code = "STORE_UNAVAILABLE"
     status = HTTPStatus.SERVICE_UNAVAILABLE
-    message = "The session store is not answering. Try again; nothing was lost."
+    message = "A store behind this service is not answering. Try again; nothing was lost."
     retryable = True
 
 

@@ -6,17 +6,8 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.wire import (
-    CountryCode,
-    Instant,
-    Label,
-    Line,
-    LongLine,
-    PartialUpdate,
-    Wire,
-    rfc3339,
-    rfc3339_or_none,
-)
+from link_api.text_lines import Label, Line, Lines
+from link_api.wire import CountryCode, Instant, PartialUpdate, Wire, rfc3339, rfc3339_or_none
 
 _LONGEST_PHONE = 32
 
@@ -36,7 +27,7 @@ class CreateAddressRequest(Wire):
     country: CountryCode | None = None
     apartment: Line | None = None
     postal_code: Line | None = None
-    delivery_instructions: LongLine | None = None
+    delivery_instructions: Lines | None = None
     phone_for_delivery: TypedPhone | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None
@@ -52,7 +43,7 @@ class UpdateAddressRequest(PartialUpdate):
     country: CountryCode = Field(default_factory=str)
     apartment: Line | None = None
     postal_code: Line | None = None
-    delivery_instructions: LongLine | None = None
+    delivery_instructions: Lines | None = None
     phone_for_delivery: TypedPhone | None = None
     latitude: Latitude | None = None
     longitude: Longitude | None = None

@@ -1,7 +1,7 @@
 """The rules of one customer's saved addresses (design section 9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from link_api.contacts import parse_phone
@@ -39,16 +39,26 @@ class AddressBook(ItemBook[Address]):
         if len(await self.saved.all()) >= MOST_ADDRESSES:
             raise Conflict("too many addresses", details={"limit": MOST_ADDRESSES})
         now = self.clock.now_ms()
-        named = {**wished, "country": wished.get("country") or self.default_region}
         return await self.saved.add(
             Address(
                 id=new_id("adr"),
                 customer_id=self.customer_id,
                 created_at=now,
                 updated_at=now,
-                **_with_e164(named, named["country"]),
+                **self._spelt(wished),
             )
         )
+
+    async def keep(self, wished: Mapping[str, Any]) -> Address:
+        """Return the saved address of just these fields, saving one if there is none.
+
+        Raises as `add` does.
+        """
+        spelt = self._spelt(wished)
+        for held in await self.saved.all():
+            if replace(held, **spelt) == held:
+                return held
+        return await self.add(wished)
 
     async def change(self, address_id: str, changes: Mapping[str, Any]) -> Address:
         """Change these fields and no other; raises `ValidationFailed`."""
@@ -56,6 +66,11 @@ class AddressBook(ItemBook[Address]):
         country = changes.get("country", held.country)
         changed = {**_with_e164(changes, country), "updated_at": self.clock.now_ms()}
         return await self.saved.change(address_id, changed)
+
+    def _spelt(self, wished: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the fields of a new address as they are saved."""
+        named = {**wished, "country": wished.get("country") or self.default_region}
+        return _with_e164(named, named["country"])
 
 
 def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:

@@ -7,12 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.service import Address
+from link_api.contacts import LONGEST_E164
 from link_api.saved_items import DefaultsRow, SavedItemRow, SavedItems
 
 _LINE: Final = 120
 _LONG_LINE: Final = 500
 _COUNTRY: Final = 2
-_PHONE: Final = 16
 
 
 class AddressRow(SavedItemRow):
@@ -28,7 +28,7 @@ class AddressRow(SavedItemRow):
     country: Mapped[str] = mapped_column(String(_COUNTRY))
     postal_code: Mapped[str | None] = mapped_column(String(_LINE))
     delivery_instructions: Mapped[str | None] = mapped_column(String(_LONG_LINE))
-    phone_for_delivery: Mapped[str | None] = mapped_column(String(_PHONE))
+    phone_for_delivery: Mapped[str | None] = mapped_column(String(LONGEST_E164))
     latitude: Mapped[float | None] = mapped_column(Float(53))
     longitude: Mapped[float | None] = mapped_column(Float(53))
 

@@ -7,7 +7,8 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
-from link_api.wire import Instant, Label, Wire, rfc3339, rfc3339_or_none
+from link_api.text_lines import Label
+from link_api.wire import Instant, Wire, rfc3339, rfc3339_or_none
 from link_kernel.errors import ValidationFailed
 
 _LONGEST_PHONE: Final = 32

@@ -52,6 +52,17 @@ class Wallets(ItemBook[MobileMoney]):
             )
         )
 
+    async def keep(self, provider: Provider, number: str, label: str | None) -> MobileMoney:
+        """Return the saved wallet of this number, whatever its label; save one if there is none.
+
+        Raises `ValidationFailed`, and `Conflict` where it would be the twenty-first.
+        """
+        phone_number = parse_wallet_number(number, provider)
+        for held in await self.saved.all():
+            if (held.provider, held.phone_number) == (provider, phone_number):
+                return held
+        return await self.add(provider, phone_number, label)
+
     async def mark_verified(self, wallet_id: str) -> MobileMoney:
         """Note that the provider knows the account; the first time it did is what is kept."""
         held = await self.saved.get(wallet_id)

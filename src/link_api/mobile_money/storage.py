@@ -6,11 +6,11 @@ from sqlalchemy import BigInteger, String, UniqueConstraint
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from link_api.contacts import LONGEST_E164
 from link_api.mobile_money.service import MobileMoney
 from link_api.saved_items import DefaultsRow, SavedItemRow, SavedItems
 
 _PROVIDER: Final = 8
-_PHONE: Final = 16
 
 
 class MobileMoneyRow(SavedItemRow):
@@ -23,7 +23,7 @@ class MobileMoneyRow(SavedItemRow):
     )
 
     provider: Mapped[str] = mapped_column(String(_PROVIDER))
-    phone_number: Mapped[str] = mapped_column(String(_PHONE))
+    phone_number: Mapped[str] = mapped_column(String(LONGEST_E164))
     verified_at: Mapped[int | None] = mapped_column(BigInteger)
 
 

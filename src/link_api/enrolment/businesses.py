@@ -1,0 +1,26 @@
+"""Which businesses there are, as the shared Redis has them (design section 6)."""
+
+from typing import Final
+
+from redis.asyncio import Redis
+
+from link_kernel import keyspace
+from link_kernel.redis_connection import store_failures
+from link_kernel.session_record import Mode
+
+_ENABLED: Final = "enabled"
+
+
+class RedisBusinesses:
+    """Businesses of one mode; each question is one round trip."""
+
+    def __init__(self, redis: Redis, mode: Mode) -> None:
+        """Take the shared Redis and the mode of this deployment."""
+        self._redis = redis
+        self._mode = mode
+
+    async def serves(self, business_id: str) -> bool:
+        """Tell whether an enabled business of this mode has this id; raises `StoreUnavailable`."""
+        with store_failures():
+            held = await self._redis.hmget(keyspace.business(business_id), ["state", "mode"])
+        return held == [_ENABLED, self._mode]

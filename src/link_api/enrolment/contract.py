@@ -1,0 +1,116 @@
+"""The wire of `/v1/link/enroll` and `/v1/link/enroll-and-link-order` (design section 9)."""
+
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from link_api.addresses.contract import CreateAddressRequest, CustomerAddress
+from link_api.contacts import Contact, recognise_contact
+from link_api.customers.contract import LinkCustomer, TypedContact
+from link_api.enrolment.service import (
+    Enrolment,
+    LinkedOrder,
+    OrderEnrolment,
+    WishedOrder,
+    WishedWallet,
+)
+from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
+from link_api.preferences.contract import CustomerLinkPreferences
+from link_api.preferences.service import OrderType
+from link_api.text_lines import PersonName
+from link_api.wire import Wire, rfc3339
+from link_kernel.ids import BUSINESS_ID_PATTERN
+
+BusinessId = Annotated[str, Field(pattern=f"^{BUSINESS_ID_PATTERN}$")]
+OrderId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")]
+"""The business's own name for an order, whatever its spelling: visible ASCII."""
+
+
+class EnrollRequest(Wire):
+    """Body of `POST enroll`."""
+
+    contact: TypedContact
+    name: PersonName | None = None
+
+    def parsed(self, default_region: str) -> Contact:
+        """Return the contact in its one spelling; raises `ValidationFailed`."""
+        return recognise_contact(self.contact, default_region=default_region)
+
+
+class EnrollAndLinkOrderRequest(Wire):
+    """Body of `POST enroll-and-link-order`."""
+
+    order_id: OrderId
+    business_id: BusinessId
+    address: CreateAddressRequest | None = None
+    mobile_money: CreateMobileMoneyRequest | None = None
+    order_type: OrderType = "delivery"
+
+    def wished(self) -> WishedOrder:
+        """Return what is asked for."""
+        address, wallet = self.address, self.mobile_money
+        return WishedOrder(
+            business_id=self.business_id,
+            order_id=self.order_id,
+            order_type=self.order_type,
+            address=None if address is None else address.model_dump(),
+            wallet=None
+            if wallet is None
+            else WishedWallet(wallet.provider, wallet.phone_number, wallet.label),
+        )
+
+
+class LinkEnrolment(Wire):
+    """Answer of `POST enroll`."""
+
+    customer: LinkCustomer
+    preferences: CustomerLinkPreferences
+
+    @classmethod
+    def of(cls, enrolment: Enrolment, *, for_frame: bool) -> Self:
+        """Show an enrolment."""
+        return cls(
+            customer=LinkCustomer.of(enrolment.customer, for_frame=for_frame),
+            preferences=CustomerLinkPreferences.of(enrolment.preferences),
+        )
+
+
+class CustomerLinkedOrder(Wire):
+    """An order of the customer's."""
+
+    order_id: str
+    business_id: str
+    order_type: OrderType
+    linked_at: str
+
+    @classmethod
+    def of(cls, order: LinkedOrder) -> Self:
+        """Show an order."""
+        return cls(
+            order_id=order.order_id,
+            business_id=order.business_id,
+            order_type=order.order_type,
+            linked_at=rfc3339(order.linked_at),
+        )
+
+
+class LinkedOrderEnrolment(Wire):
+    """Answer of `POST enroll-and-link-order`; what was deleted since is `null`."""
+
+    customer: LinkCustomer
+    preferences: CustomerLinkPreferences
+    order: CustomerLinkedOrder
+    address: CustomerAddress | None
+    mobile_money: CustomerMobileMoney | None
+
+    @classmethod
+    def of(cls, enrolment: OrderEnrolment, *, for_frame: bool) -> Self:
+        """Show an enrolment with its order."""
+        address, wallet = enrolment.address, enrolment.wallet
+        return cls(
+            customer=LinkCustomer.of(enrolment.customer, for_frame=for_frame),
+            preferences=CustomerLinkPreferences.of(enrolment.preferences),
+            order=CustomerLinkedOrder.of(enrolment.order),
+            address=None if address is None else CustomerAddress.of(address),
+            mobile_money=None if wallet is None else CustomerMobileMoney.of(wallet),
+        )

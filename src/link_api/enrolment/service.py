@@ -1,0 +1,169 @@
+"""The rules of becoming a Link customer, alone or together with an order (design section 9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from link_api.addresses.service import Address, AddressBook
+from link_api.contacts import Contact
+from link_api.customers.service import CustomerRecord
+from link_api.mobile_money.providers import Provider
+from link_api.mobile_money.service import MobileMoney, Wallets
+from link_api.preferences.service import OrderType, Preferences, PreferencesOf
+from link_api.saved_item import ItemBook, SavedItem
+from link_kernel.clock import Clock
+from link_kernel.errors import Conflict
+
+T = TypeVar("T", bound=SavedItem)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """An enrolled customer; `is_new` says whether this very call enrolled them."""
+
+    customer: CustomerRecord
+    preferences: Preferences
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WishedWallet:
+    """A wallet as it was asked for."""
+
+    provider: Provider
+    number: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WishedOrder:
+    """An order to link; `order_id` is the business's own, of any spelling."""
+
+    business_id: str
+    order_id: str
+    order_type: OrderType
+    address: Mapping[str, Any] | None
+    wallet: WishedWallet | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedOrder:
+    """An order of a customer's; what it was delivered to and paid with may be gone since."""
+
+    business_id: str
+    order_id: str
+    order_type: OrderType
+    address_id: str | None
+    mobile_money_id: str | None
+    linked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEnrolment:
+    """An enrolled customer and their order; `is_new` says whether this very call linked it."""
+
+    customer: CustomerRecord
+    preferences: Preferences
+    order: LinkedOrder
+    address: Address | None
+    wallet: MobileMoney | None
+    is_new: bool
+
+
+class OneCustomer(Protocol):
+    """One customer."""
+
+    async def get(self) -> CustomerRecord:
+        """Return the customer; raises `StoreUnavailable` where there is none any more."""
+        ...
+
+    async def rename(self, name: str) -> None:
+        """Keep how the customer wants to be called."""
+        ...
+
+
+class LinkedOrders(Protocol):
+    """One customer's linked orders."""
+
+    async def find(
+        self, business_id: str, order_id: str, order_type: OrderType
+    ) -> LinkedOrder | None:
+        """Return a linked order of the customer's."""
+        ...
+
+    async def claim(self, business_id: str, order_id: str) -> bool:
+        """Make an order the customer's; tell whether it is theirs now and nobody else's."""
+        ...
+
+    async def add(self, order: LinkedOrder) -> None:
+        """Keep an order that is the customer's."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolments:
+    """One customer's enrolment, within the one transaction that all of these work in.
+
+    Whatever is raised leaves nothing behind: the transaction ends with it. All methods raise
+    `StoreUnavailable`.
+    """
+
+    customer: OneCustomer
+    preferences: PreferencesOf
+    orders: LinkedOrders
+    addresses: AddressBook
+    wallets: Wallets
+    clock: Clock
+
+    async def enrol(self, contact: Contact, name: str | None, business_id: str | None) -> Enrolment:
+        """Enrol the customer; a second time changes nothing, the name included.
+
+        Raises `Conflict` for a contact that the customer has not proved, whoever's it is.
+        """
+        if not (await self.customer.get()).has(contact):
+            raise Conflict("not a contact of this customer", details={"fields": ["contact"]})
+        is_new = await self.preferences.enrol(business_id)
+        if is_new and name is not None:
+            await self.customer.rename(name)
+        return Enrolment(await self.customer.get(), await self.preferences.get(), is_new)
+
+    async def link_order(self, wished: WishedOrder) -> OrderEnrolment:
+        """Enrol the customer and link an order; a second time the same comes back, nothing is new.
+
+        An address or a wallet that is saved already is not saved again. Raises `Conflict` for an
+        order that is another customer's, and what `AddressBook.add` and `Wallets.add` raise.
+        """
+        await self.preferences.enrol(wished.business_id)
+        held = await self.orders.find(wished.business_id, wished.order_id, wished.order_type)
+        order = await self._linked(wished) if held is None else held
+        return OrderEnrolment(
+            customer=await self.customer.get(),
+            preferences=await self.preferences.get(),
+            order=order,
+            address=await _got(self.addresses, order.address_id),
+            wallet=await _got(self.wallets, order.mobile_money_id),
+            is_new=held is None,
+        )
+
+    async def _linked(self, wished: WishedOrder) -> LinkedOrder:
+        if not await self.orders.claim(wished.business_id, wished.order_id):
+            raise Conflict("another customer's order", details={"fields": ["order_id"]})
+        address, wallet = None, None
+        if wished.address is not None:
+            address = await self.addresses.keep(wished.address)
+        if (asked := wished.wallet) is not None:
+            wallet = await self.wallets.keep(asked.provider, asked.number, asked.label)
+        order = LinkedOrder(
+            business_id=wished.business_id,
+            order_id=wished.order_id,
+            order_type=wished.order_type,
+            address_id=None if address is None else address.id,
+            mobile_money_id=None if wallet is None else wallet.id,
+            linked_at=self.clock.now_ms(),
+        )
+        await self.orders.add(order)
+        return order
+
+
+async def _got(book: ItemBook[T], item_id: str | None) -> T | None:
+    return None if item_id is None else await book.get(item_id)

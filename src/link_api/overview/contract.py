@@ -1,0 +1,35 @@
+"""The wire of `GET /v1/link/data` (design section 9)."""
+
+from typing import Self
+
+from link_api.addresses.contract import CustomerAddress
+from link_api.customers.contract import LinkCustomer
+from link_api.mobile_money.contract import CustomerMobileMoney
+from link_api.overview.service import Overview
+from link_api.preferences.contract import CustomerLinkPreferences
+from link_api.wire import Wire
+
+
+class LinkData(Wire):
+    """All that a customer has; what the caller may not see is empty or `null`."""
+
+    customer: LinkCustomer
+    addresses: list[CustomerAddress]
+    mobile_money: list[CustomerMobileMoney]
+    preferences: CustomerLinkPreferences | None
+    default_address: CustomerAddress | None
+    default_mobile_money: CustomerMobileMoney | None
+
+    @classmethod
+    def of(cls, overview: Overview, *, for_frame: bool) -> Self:
+        """Show what was read."""
+        preferences = overview.preferences
+        address, wallet = overview.default_address, overview.default_mobile_money
+        return cls(
+            customer=LinkCustomer.of(overview.customer, for_frame=for_frame),
+            addresses=[CustomerAddress.of(held) for held in overview.addresses],
+            mobile_money=[CustomerMobileMoney.of(held) for held in overview.mobile_money],
+            preferences=None if preferences is None else CustomerLinkPreferences.of(preferences),
+            default_address=None if address is None else CustomerAddress.of(address),
+            default_mobile_money=None if wallet is None else CustomerMobileMoney.of(wallet),
+        )

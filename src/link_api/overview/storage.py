@@ -1,0 +1,80 @@
+"""Reads all that a customer has in one statement, which is one round trip."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Select, and_, false, literal, select, true, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from link_api.addresses.service import Address
+from link_api.addresses.storage import AddressRow
+from link_api.customers.storage import CustomerRow, customer_missing, record_of
+from link_api.mobile_money.service import MobileMoney
+from link_api.mobile_money.storage import MobileMoneyRow
+from link_api.overview.service import Overview, Parts
+from link_api.preferences.storage import PreferencesRow, preferences_of
+from link_api.saved_items import DefaultsRow, SavedItemRow, item_of
+
+_ADDRESSES: Final = "addresses"
+_WALLETS: Final = "mobile_money"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A row of the answer: outer joins leave out what is not there."""
+
+    customer: CustomerRow
+    preferences: PreferencesRow | None
+    defaults: DefaultsRow | None
+    address: AddressRow | None
+    wallet: MobileMoneyRow | None
+
+
+async def read_overview(session: AsyncSession, customer_id: str, parts: Parts) -> Overview:
+    """Return these parts of what a customer has, each the oldest first.
+
+    Raises `StoreUnavailable` where there is no such customer any more.
+    """
+    found = [_Read(*row) for row in await session.execute(_select(customer_id, parts))]
+    if not found:
+        raise customer_missing()
+    preferences, defaults = found[0].preferences, found[0].defaults
+    address_id = None if defaults is None else defaults.address_id
+    wallet_id = None if defaults is None else defaults.mobile_money_id
+    addresses = [row.address for row in found if row.address is not None]
+    wallets = [row.wallet for row in found if row.wallet is not None]
+    return Overview(
+        customer=record_of(found[0].customer),
+        preferences=None
+        if preferences is None
+        else preferences_of(preferences, address_id, wallet_id),
+        addresses=[item_of(Address, row, row.id == address_id) for row in addresses],
+        mobile_money=[item_of(MobileMoney, row, row.id == wallet_id) for row in wallets],
+    )
+
+
+def _select(
+    customer_id: str, parts: Parts
+) -> Select[CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow]:
+    """Select one row an address and one row a wallet, never their product; one row at least."""
+    kinds = union_all(
+        *(select(literal(kind).label("kind")) for kind in (_ADDRESSES, _WALLETS))
+    ).subquery("kinds")
+
+    def own(rows: type[SavedItemRow], kind: str, *, is_asked: bool) -> ColumnElement[bool]:
+        asked = true() if is_asked else false()
+        return and_(asked, kinds.c.kind == kind, rows.customer_id == CustomerRow.id)
+
+    return (
+        select(CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow)
+        .select_from(CustomerRow)
+        .outerjoin(PreferencesRow, PreferencesRow.customer_id == CustomerRow.id)
+        .outerjoin(DefaultsRow, DefaultsRow.customer_id == CustomerRow.id)
+        .join(kinds, true())
+        .outerjoin(AddressRow, own(AddressRow, _ADDRESSES, is_asked=parts.addresses))
+        .outerjoin(MobileMoneyRow, own(MobileMoneyRow, _WALLETS, is_asked=parts.mobile_money))
+        .where(CustomerRow.id == customer_id)
+        .order_by(
+            AddressRow.created_at, AddressRow.id, MobileMoneyRow.created_at, MobileMoneyRow.id
+        )
+    )

@@ -1,0 +1,44 @@
+"""The wire of `/v1/link/preferences` (design section 9)."""
+
+from dataclasses import asdict
+from typing import Self
+
+from pydantic import Field
+
+from link_api.preferences.service import OrderType, Preferences
+from link_api.wire import PartialUpdate, Wire, rfc3339
+
+
+class UpdatePreferencesRequest(PartialUpdate):
+    """Body of `POST preferences`: what is left out stays; the order type may be cleared."""
+
+    preferred_order_type: OrderType | None = None
+    notify_on_order: bool = Field(default_factory=bool)
+    notify_on_payment: bool = Field(default_factory=bool)
+
+
+class CustomerLinkPreferences(Wire):
+    """An enrolled customer's preferences; instants are RFC 3339 in UTC."""
+
+    customer_id: str
+    enrolled_at: str
+    enrollment_business_id: str | None
+    preferred_order_type: OrderType | None
+    notify_on_order: bool
+    notify_on_payment: bool
+    default_address_id: str | None
+    default_mobile_money_id: str | None
+    created_at: str
+    updated_at: str
+
+    @classmethod
+    def of(cls, preferences: Preferences) -> Self:
+        """Show preferences."""
+        return cls.model_validate(
+            {
+                **asdict(preferences),
+                "enrolled_at": rfc3339(preferences.enrolled_at),
+                "created_at": rfc3339(preferences.created_at),
+                "updated_at": rfc3339(preferences.updated_at),
+            }
+        )

@@ -1,0 +1,49 @@
+"""`/v1/link/preferences` on HTTP: each handler reads, asks, answers."""
+
+from collections.abc import Callable
+from typing import Final
+
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from link_api.admission import admitted
+from link_api.answers import READING, answered_once, done, shown
+from link_api.preferences.contract import CustomerLinkPreferences, UpdatePreferencesRequest
+from link_api.preferences.service import PreferencesOf
+from link_api.writes import Answer
+from link_kernel.demand import Demand
+from link_kernel.web.body import read_body
+
+OpenPreferences = Callable[[AsyncSession, str], PreferencesOf]
+"""Opens a customer's preferences within a session's transaction or statement."""
+
+OPEN_PREFERENCES: Final = web.AppKey[OpenPreferences]("open_preferences")
+_DEMAND: Final = Demand(scopes=frozenset({"profile"}))
+
+
+def add_routes(app: web.Application, open_preferences: OpenPreferences) -> None:
+    """Add the routes to the sub-application of customer data."""
+    app[OPEN_PREFERENCES] = open_preferences
+    app.router.add_get("/preferences", show)
+    app.router.add_post("/preferences", update)
+
+
+async def show(request: web.Request) -> web.Response:
+    """`GET /v1/link/preferences`: there from the enrolment on."""
+    caller = await admitted(request, _DEMAND)
+    async with request.app[READING]() as session:
+        preferences = request.app[OPEN_PREFERENCES](session, caller.customer_id)
+        return shown(CustomerLinkPreferences.of(await preferences.get()))
+
+
+async def update(request: web.Request) -> web.Response:
+    """`POST /v1/link/preferences`: what is left out stays, `null` clears."""
+    caller = await admitted(request, _DEMAND)
+    body = await read_body(request, UpdatePreferencesRequest)
+    open_preferences = request.app[OPEN_PREFERENCES]
+
+    async def work(session: AsyncSession) -> Answer:
+        preferences = open_preferences(session, caller.customer_id)
+        return done(CustomerLinkPreferences.of(await preferences.change(body.changes())))
+
+    return await answered_once(request, caller, work)

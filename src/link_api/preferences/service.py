@@ -1,0 +1,89 @@
+"""The rules of one customer's preferences (design section 9)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from link_api.errors import NotEnrolled
+from link_kernel.clock import Clock
+
+OrderType = Literal["delivery", "pickup", "dine-in"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What an enrolled customer prefers; instants are epoch ms.
+
+    The defaults are those of the saved items, which are chosen there.
+    """
+
+    customer_id: str
+    enrolled_at: int
+    enrollment_business_id: str | None
+    preferred_order_type: OrderType | None = None
+    notify_on_order: bool = True
+    notify_on_payment: bool = True
+    default_address_id: str | None = None
+    default_mobile_money_id: str | None = None
+    created_at: int
+    updated_at: int
+
+
+class StoredPreferences(Protocol):
+    """One customer's preferences, which are there from the enrolment on."""
+
+    async def find(self) -> Preferences | None:
+        """Return them, `None` before the enrolment."""
+        ...
+
+    async def add(self, preferences: Preferences) -> None:
+        """Keep the first ones."""
+        ...
+
+    async def change(self, changes: Mapping[str, Any]) -> None:
+        """Change these fields of those that are there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreferencesOf:
+    """One customer's preferences, within the transaction or statement that `stored` works in.
+
+    All methods raise `StoreUnavailable`.
+    """
+
+    stored: StoredPreferences
+    customer_id: str
+    clock: Clock
+
+    async def get(self) -> Preferences:
+        """Return them; raises `NotEnrolled`."""
+        found = await self.stored.find()
+        if found is None:
+            raise NotEnrolled
+        return found
+
+    async def change(self, changes: Mapping[str, Any]) -> Preferences:
+        """Change these fields and no other; raises `NotEnrolled`."""
+        await self.get()
+        await self.stored.change({**changes, "updated_at": self.clock.now_ms()})
+        return await self.get()
+
+    async def enrol(self, business_id: str | None) -> bool:
+        """Enrol the customer, through this business; tell whether they were not enrolled before.
+
+        A second enrolment changes nothing.
+        """
+        if await self.stored.find() is not None:
+            return False
+        now = self.clock.now_ms()
+        await self.stored.add(
+            Preferences(
+                customer_id=self.customer_id,
+                enrolled_at=now,
+                enrollment_business_id=business_id,
+                created_at=now,
+                updated_at=now,
+            )
+        )
+        return True
