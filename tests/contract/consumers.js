@@ -50,8 +50,40 @@ const createAddress = z.object({
 const verifyOtp = contact.extend({ otp_code: z.string().regex(/^\d{6}$/) });
 
 const createMobileMoney = z.object({ provider: z.enum(['mtn', 'vodafone', 'telecel', 'airtel', 'airteltigo', 'mpesa']), phone_number: z.string() });
+const orderType = z.enum(['delivery', 'pickup', 'dine-in']);
+const customerLinkPreferences = z.object({
+  notify_on_order: z.boolean(),
+  notify_on_payment: z.boolean(),
+  preferred_order_type: orderType.nullable(),
+  default_address_id: z.string().nullable(),
+});
+const linkCustomer = z.object({ id: z.string(), name: z.string().nullable(), phone: z.string().nullable(), email: z.email().nullable() });
+const linkData = z.object({
+  customer: linkCustomer,
+  addresses: z.array(customerAddress),
+  mobile_money: z.array(customerMobileMoney),
+  preferences: customerLinkPreferences.nullable(),
+  default_address: customerAddress.nullable(),
+  default_mobile_money: customerMobileMoney.nullable(),
+});
+const enroll = z.object({ contact: z.string(), name: z.string().optional() });
+const enrollAndLinkOrder = z.object({
+  order_id: z.string(),
+  business_id: z.string(),
+  address: createAddress.optional(),
+  mobile_money: createMobileMoney.optional(),
+  order_type: orderType.optional(),
+});
+const updatePreferences = z.object({
+  notify_on_order: z.boolean().optional(),
+  notify_on_payment: z.boolean().optional(),
+  preferred_order_type: orderType.nullish(),
+});
 
 const answers = {
+  LinkCustomer: linkCustomer,
+  LinkData: linkData,
+  CustomerLinkPreferences: customerLinkPreferences,
   CustomerMobileMoney: customerMobileMoney,
   LinkAuthResponse: linkAuthResponse,
   CustomerAddress: customerAddress,
@@ -63,6 +95,9 @@ const requests = {
   CreateAddressRequest: createAddress,
   UpdateAddressRequest: createAddress.partial(),
   CreateMobileMoneyRequest: createMobileMoney,
+  EnrollRequest: enroll,
+  EnrollAndLinkOrderRequest: enrollAndLinkOrder,
+  UpdatePreferencesRequest: updatePreferences,
 };
 
 const drifts = [
@@ -75,6 +110,17 @@ const drifts = [
   ['CustomerMobileMoney', 'answer', customerMobileMoney.extend({ provider: provider.exclude(['mpesa']) }), '/properties/provider'],
   ['CreateMobileMoneyRequest', 'request', createMobileMoney.extend({ provider: z.enum(['mtn', 'paypal']) }), '/properties/provider'],
   ['UpdateAddressRequest', 'request', z.object({ city: z.string().nullable() }), '/properties/city'],
+  ['LinkData', 'answer', linkData.extend({ preferences: customerLinkPreferences }), '/properties/preferences'],
+  [
+    'LinkData',
+    'answer',
+    linkData.extend({ preferences: customerLinkPreferences.extend({ notify_on_order: z.enum(['yes', 'no']) }).nullable() }),
+    '/properties/preferences/properties/notify_on_order',
+  ],
+  ['LinkCustomer', 'answer', linkCustomer.extend({ phone: z.string() }), '/properties/phone'],
+  ['EnrollAndLinkOrderRequest', 'request', enrollAndLinkOrder.extend({ address: createAddress.omit({ city: true }).optional() }), '/properties/address/properties/city'],
+  ['EnrollAndLinkOrderRequest', 'request', enrollAndLinkOrder.extend({ order_type: z.enum(['delivery', 'drone']) }), '/properties/order_type'],
+  ['UpdatePreferencesRequest', 'request', updatePreferences.extend({ notify_on_order: z.boolean().nullable() }), '/properties/notify_on_order'],
   ['RequestOtpRequest', 'request', contact.extend({ contact_type: z.enum(['phone', 'email', 'whatsapp']) }), '/properties/contact_type'],
   ['RequestOtpRequest', 'request', contact.extend({ channel: z.string().optional() }), '/properties/channel'],
   ['VerifyOtpRequest', 'request', verifyOtp.extend({ otp_code: z.number() }), '/properties/otp_code'],

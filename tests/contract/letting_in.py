@@ -47,6 +47,7 @@ class LettingIn:
     def __post_init__(self) -> None:
         """Sign both in."""
         self.customer, self.owner = self.stack.sign_in(), self.stack.sign_in()
+        self.customer.post("enroll", {"contact": self.customer.contact})
         self.frame = self.stack.elements_session(self.customer, "address")
 
     def prepare(self, case: "Case[Any]") -> None:
@@ -146,6 +147,11 @@ class LettingIn:
         code = {"otp_code": self.stack.code_sent_to(body["contact"])}
         return body | code, session.headers("POST", self.url(f"{ELEMENTS}/verify-otp"))
 
+    def order(self) -> Genuine:
+        """Return an order that nobody has yet."""
+        body = {"order_id": f"order-{secrets.token_hex(8)}", "business_id": DEMO_BUSINESS}
+        return body | {"order_type": "pickup"}, {}
+
     def login_refresh(self) -> Genuine:
         """Return what spends a login's refresh token."""
         return {"refresh_token": self.stack.sign_in().refresh_token}, {}
@@ -170,4 +176,8 @@ GENUINE: Final[dict[tuple[str, str], Callable[[LettingIn], Genuine]]] = {
     ("POST", f"{AUTH}/refresh"): LettingIn.login_refresh,
     ("POST", "/v1/link/addresses"): lambda _: (dict(HOME), {}),
     ("POST", "/v1/link/mobile-money"): lambda _: (new_wallet(), {}),
+    ("POST", "/v1/link/check-status"): lambda _: ({"contact": new_phone()}, {}),
+    ("POST", "/v1/link/enroll"): lambda p: ({"contact": p.customer.contact}, {}),
+    ("POST", "/v1/link/enroll-and-link-order"): LettingIn.order,
+    ("POST", "/v1/link/preferences"): lambda _: ({"notify_on_order": False}, {}),
 }

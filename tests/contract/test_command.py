@@ -1,7 +1,9 @@
 """`elements-bridge contracts`: what it writes, what it says of a change, and how it exits."""
 
 import json
+import re
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint
@@ -13,8 +15,10 @@ import pytest
 from elements_bridge.cli import main
 from elements_bridge.surface import SURFACE
 from link_kernel.contracts import command
+from tests.contract.node import NODE
 from tests.contract.test_committed import COMMITTED, documents_in
 
+GUIDE = (COMMITTED.parent / "docs" / "contracts.md").read_text("utf-8")
 NAMED = {
     "elements_bridge": "elements_bridge.surface:SURFACE",
     "link_api": "link_api.surface:SURFACE",
@@ -163,6 +167,25 @@ def test_a_consumer_need_not_name_all_there_is(tmp_path: Path) -> None:
 
     assert run("diff", theirs, ours, "--consumer") == 0
     assert run("diff", ours, theirs) == 1
+
+
+def test_the_guides_zod_is_held_against_the_contract_as_it_says(tmp_path: Path) -> None:
+    script, shell = re.search(
+        r"```js\n(.*?)```.*?```sh\nelements-bridge contracts diff (.*?)\n```", GUIDE, re.DOTALL
+    ).groups()  # type: ignore[union-attr]  # the guide has both
+    written = str(tmp_path / "address.json")
+    subprocess.run(
+        [NODE, "--input-type=module"],
+        input=script.replace("address.json", written),
+        cwd=COMMITTED.parent,
+        text=True,
+        check=True,
+    )
+
+    flag, theirs, ours = shell.split()
+
+    assert theirs == "address.json"
+    assert run("diff", flag, written, COMMITTED.parent / ours) == 0
 
 
 @pytest.mark.parametrize(

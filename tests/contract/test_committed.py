@@ -44,6 +44,17 @@ def test_every_type_is_a_valid_json_schema_without_an_id() -> None:
             assert schema["x-direction"] == wire_type.direction
 
 
+def test_every_type_that_consumers_were_promised_is_there() -> None:
+    promised = (
+        "CustomerAddress CustomerMobileMoney CustomerLinkPreferences LinkData LinkCustomer "
+        "RequestOtpRequest VerifyOtpRequest LinkAuthResponse CreateAddressRequest "
+        "UpdateAddressRequest CreateMobileMoneyRequest EnrollRequest EnrollAndLinkOrderRequest "
+        "UpdatePreferencesRequest"
+    )
+
+    assert LINK_API.wire_types().keys() >= set(promised.split())
+
+
 def test_a_type_that_is_gone_leaves_the_folder_and_a_neighbours_stays(tmp_path: Path) -> None:
     write(BRIDGE, tmp_path)
     write(LINK_API, tmp_path)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from link_api.contacts import Contact, recognise_contact
 from link_api.customers.service import CustomerRecord
-from link_api.wire import Wire, rfc3339
+from link_api.wire import Instant, Wire, rfc3339
 
 _LONGEST_CONTACT: Final = 254
 
@@ -39,7 +39,7 @@ class LinkCustomer(Wire):
     phone: str | None
     email: str | None
     contact_masked: str
-    created_at: str
+    created_at: Instant
 
     @classmethod
     def of(cls, customer: CustomerRecord, *, for_frame: bool) -> Self:

@@ -18,7 +18,7 @@ from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMob
 from link_api.preferences.contract import CustomerLinkPreferences
 from link_api.preferences.service import OrderType
 from link_api.text_lines import PersonName
-from link_api.wire import Wire, rfc3339
+from link_api.wire import Instant, Wire, rfc3339
 from link_kernel.ids import BUSINESS_ID_PATTERN
 
 BusinessId = Annotated[str, Field(pattern=f"^{BUSINESS_ID_PATTERN}$")]
@@ -81,7 +81,7 @@ class CustomerLinkedOrder(Wire):
     order_id: str
     business_id: str
     order_type: OrderType
-    linked_at: str
+    linked_at: Instant
 
     @classmethod
     def of(cls, order: LinkedOrder) -> Self:

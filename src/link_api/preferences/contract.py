@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field
 
 from link_api.preferences.service import OrderType, Preferences
-from link_api.wire import PartialUpdate, Wire, rfc3339
+from link_api.wire import Instant, PartialUpdate, Wire, rfc3339
 
 
 class UpdatePreferencesRequest(PartialUpdate):
@@ -21,15 +21,15 @@ class CustomerLinkPreferences(Wire):
     """An enrolled customer's preferences; instants are RFC 3339 in UTC."""
 
     customer_id: str
-    enrolled_at: str
+    enrolled_at: Instant
     enrollment_business_id: str | None
     preferred_order_type: OrderType | None
     notify_on_order: bool
     notify_on_payment: bool
     default_address_id: str | None
     default_mobile_money_id: str | None
-    created_at: str
-    updated_at: str
+    created_at: Instant
+    updated_at: Instant
 
     @classmethod
     def of(cls, preferences: Preferences) -> Self:
