@@ -38,6 +38,30 @@ async def test_a_proof_serves_one_write(together: Together) -> None:
     assert len(await frame.get("addresses")) == 1
 
 
+async def test_a_proof_without_a_key_serves_once(together: Together) -> None:
+    """Nothing names the request it served, so nothing can be the same one."""
+    frame = await together.signed_in("address")
+    headers = frame.headers("POST", "addresses")
+    first = await frame.send("POST", "addresses", HOME, headers)
+    again = await frame.send("POST", "addresses", HOME, headers)
+
+    assert first.status == 201
+    assert await refusal(again) == (401, "INVALID_DPOP_PROOF")
+
+
+async def test_a_proof_may_name_the_api_host_and_no_other(
+    together: Together, settings: Settings
+) -> None:
+    """Both hosts are one API; `Host` decides nothing."""
+    frame = await together.signed_in("address")
+    key = frame.bridge.frame_key
+    assert key is not None
+    for origin, status in ((settings.public_url, 200), ("https://evil.example", 401)):
+        proof = key.proof(f"{origin}{PREFIX}/addresses", method="GET", token=frame.token)
+        headers = {"Authorization": f"DPoP {frame.token}", "DPoP": proof}
+        assert (await frame.send("GET", "addresses", None, headers)).status == status
+
+
 async def test_a_bound_token_is_no_bearer_token(together: Together) -> None:
     """Whoever read it from somewhere has nothing."""
     frame = await together.signed_in("address")

@@ -2,10 +2,15 @@
 
 import asyncio
 
-from link_api.writes import KEPT_MS
+from sqlalchemy import delete, func, select
+
+from link_api.customers.storage import CustomerRow
+from link_api.database import open_database, reading, writing
+from link_api.settings import Settings
+from link_api.writes import KEPT_MS, KeptAnswerRow, Writes
 from tests.link_api.link_client import LinkClient, new_key, refusal
 from tests.link_api.test_addresses import HOME
-from tests.time_machine import TimeMachine
+from tests.time_machine import MovableClock, TimeMachine
 
 
 async def test_the_first_answer_is_replayed_byte_for_byte(link: LinkClient) -> None:
@@ -55,12 +60,81 @@ async def test_a_key_belongs_to_one_customer_and_one_route(link: LinkClient) -> 
 
 
 async def test_a_refusal_is_not_kept(link: LinkClient) -> None:
-    """What failed may be tried again with the same key."""
+    """What failed may be tried again with the same key, once it can succeed."""
     ama, key = await link.sign_in(), new_key()
-    item = await ama.post("addresses", HOME)
-    path = f"addresses/{item['id'][:-1]}x/track-usage"
-    assert await refusal(await ama.call("POST", path, key=key)) == (404, "NOT_FOUND")
-    assert await refusal(await ama.call("POST", path, key=key)) == (404, "NOT_FOUND")
+    items = [await ama.post("addresses", HOME) for _ in range(50)]
+    refused = await ama.call("POST", "addresses", HOME, key=key)
+    await ama.delete(f"addresses/{items[0]['id']}")
+    again = await ama.call("POST", "addresses", HOME, key=key)
+
+    assert await refusal(refused) == (409, "CONFLICT")
+    assert again.status == 201
+
+
+async def test_a_key_is_one_methods_and_the_query_is_no_part_of_it(link: LinkClient) -> None:
+    """`POST` and `DELETE` of one address are two writes; a query changes nothing."""
+    ama, key = await link.sign_in(), new_key()
+    path = f"addresses/{(await ama.post('addresses', HOME))['id']}"
+    used = await ama.call("POST", f"{path}/track-usage", key=key)
+    again = await ama.call("POST", f"{path}/track-usage?try=2", key=key)
+    await ama.post(path, {"city": "Tema"}, key=key)
+    await ama.delete(path, key=key)
+
+    assert await again.read() == await used.read()
+    assert await ama.get("addresses") == []
+
+
+async def test_no_body_is_an_empty_object(link: LinkClient) -> None:
+    """Under one key both are one write."""
+    ama, key = await link.sign_in(), new_key()
+    path = f"addresses/{(await ama.post('addresses', HOME))['id']}/track-usage"
+    await ama.post(path, key=key)
+    await ama.post(path, {}, key=key)
+
+    assert (await ama.get("addresses"))[0]["usage_count"] == 1
+
+
+async def test_answers_older_than_a_day_are_swept_whoever_got_them(
+    link: LinkClient, settings: Settings, clock: MovableClock
+) -> None:
+    """They may hold personal data; those of today stay. More than a batch goes, too."""
+    ama = await link.sign_in()
+    await ama.post("addresses", HOME, key=new_key())
+    async with open_database(settings.database_url.get_secret_value()) as engine:
+        async with writing(engine) as session:
+            session.add_all(_kept(ama.id, str(n), clock.now_ms() - KEPT_MS) for n in range(2_500))
+        await Writes(engine, clock).sweep()
+        async with reading(engine) as session:
+            left = await session.scalar(select(func.count()).select_from(KeptAnswerRow))
+    assert left == 1
+
+
+def _kept(customer_id: str, key: str, created_at: int) -> KeptAnswerRow:
+    return KeptAnswerRow(
+        customer_id=customer_id,
+        method="POST",
+        path="/",
+        key_hash=key,
+        body_hash="",
+        status=200,
+        text="{}",
+        created_at=created_at,
+    )
+
+
+async def test_a_login_whose_customer_is_gone_is_not_logged_out(
+    link: LinkClient, settings: Settings
+) -> None:
+    """503 on reads and writes alike: one store is older than the other, that ends no login."""
+    ama = await link.sign_in()
+    async with (
+        open_database(settings.database_url.get_secret_value()) as engine,
+        writing(engine) as session,
+    ):
+        await session.execute(delete(CustomerRow).where(CustomerRow.id == ama.id))
+    for method, path, body in (("POST", "addresses", HOME), ("GET", "data", None)):
+        answer = await ama.call(method, path, body)
+        assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
 
 
 async def test_an_answer_is_kept_for_a_day(link: LinkClient, time_machine: TimeMachine) -> None:
