@@ -104,10 +104,15 @@ class Together:
         bridge = replace(self.bridge, frame_key=FrameKey() if bound else None)
         return Frame(self.link, bridge, await bridge.init(element=element, token=customer.token))
 
-    async def signed_in(self, element: str = "payment", *, bound: bool = True) -> Frame:
-        """Return a frame in which the customer proved a contact: `amr` is `otp`."""
+    async def signed_in(
+        self, element: str = "payment", *, bound: bool = True, phone: str | None = None
+    ) -> Frame:
+        """Return a frame in which a customer, a new one unless said, proved a contact.
+
+        Its `amr` is `otp`.
+        """
         guest = await self.guest(element, bound=bound)
-        contact = {"contact": new_phone(), "contact_type": "phone"}
+        contact = {"contact": phone or new_phone(), "contact_type": "phone"}
         grant = await sign_in(guest.bridge, self.link.outbox, guest.grant, contact)
         return replace(guest, grant=grant)
 

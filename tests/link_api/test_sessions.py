@@ -79,7 +79,7 @@ async def test_the_newest_is_first_and_each_caller_knows_its_own(
     together: Together, time_machine: TimeMachine
 ) -> None:
     """A frame's own is its elements session, not the login that it hangs on."""
-    frame = await together.signed_in("address", bound=False)
+    frame = await together.signed_in("address", bound=False, phone=PHONE)
     await time_machine.forward(MINUTE)
     ama = await together.link.sign_in(PHONE)
     by_login, by_frame = await ama.get("sessions"), await frame.get("sessions")

@@ -78,7 +78,7 @@ async def test_an_ended_login_without_its_key_ends_nothing(
 async def test_an_ended_frame_ends_nothing_either(
     together: Together, time_machine: TimeMachine
 ) -> None:
-    frame = await together.signed_in("address", bound=False)
+    frame = await together.signed_in("address", bound=False, phone=PHONE)
     await together.signed_out(frame)
     await time_machine.forward(60_000)
     logins = await (await together.link.sign_in(PHONE)).get("sessions")

@@ -81,9 +81,9 @@ async def test_a_reset_ends_the_run_and_leaves_no_verdict(harness: Page) -> None
     await expect(harness.locator("#stage iframe")).to_be_visible()
     await harness.locator("#reset").click()
     await expect(harness.locator("#verdict")).to_contain_text("Pick a scenario")
-    await expect(harness.locator(".scenario[data-verdict='']")).to_have_count(9)
+    await expect(harness.locator(".scenario[data-verdict='']")).to_have_count(10)
     await harness.wait_for_timeout(1_000)
-    await expect(harness.locator(".scenario[data-verdict='']")).to_have_count(9)
+    await expect(harness.locator(".scenario[data-verdict='']")).to_have_count(10)
     assert (await _run(harness, "happy-guest"))["pass"]
 
 
