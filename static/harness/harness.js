@@ -25,9 +25,8 @@ let stage = null;
 let runner = null;
 
 tapPage((seen) => {
-  const frame = stage?.iframe?.contentWindow;
   if (seen.via === 'window' && seen.origin === originOf('evil')) hearEvil(seen.data);
-  else timeline.addSeen(seen, frame !== undefined && frame !== null && seen.source === frame);
+  else timeline.addSeen(seen, stage?.isElement(seen.source) === true);
 });
 
 /** Evil's pages tell the harness how their tries went; no shop would listen. @param {unknown} data */

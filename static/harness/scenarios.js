@@ -265,7 +265,7 @@ const choose = {
   async run(world) {
     const linkToken = await obtainLinkToken();
     await saveSomething(linkToken);
-    world.stage.mount(linkToken, 'address');
+    await world.mounted(linkToken, 'address');
     world.stage.mountBeside(linkToken, 'payment');
     const chosen = (/** @type {string} */ element) => world.heard('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
     await world.until(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);

@@ -24,6 +24,12 @@ export class Stage {
     return this.handle === null ? null : this.#place.querySelector('iframe');
   }
 
+  /** Whether it is the window of an element that the SDK mounted. @param {unknown} source */
+  isElement(source) {
+    const mounted = this.handle === null ? [] : [...this.#place.querySelectorAll('iframe')];
+    return mounted.some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
+  }
+
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   mount(linkToken = null, element = 'payment') {
     this.clear();

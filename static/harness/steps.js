@@ -132,8 +132,9 @@ function proofOf({ dpop, claims }) {
 }
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {Lane} */
-function laneOf({ origin }, isDocument) {
-  return isDocument || hostOf(origin) === 'link' ? 'frame' : 'shop';
+function laneOf({ origin, sec_fetch_site: site }, isDocument) {
+  const isReadOfFrame = origin === null && site === 'same-origin'; // browsers send no Origin with those
+  return isDocument || isReadOfFrame || hostOf(origin) === 'link' ? 'frame' : 'shop';
 }
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {Outcome} */

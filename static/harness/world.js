@@ -31,9 +31,9 @@ export class World {
     return this.#stage;
   }
 
-  /** Mount the element and wait until it is initialized. @param {string | null} linkToken */
-  async mounted(linkToken = null) {
-    const handle = this.stage.mount(linkToken);
+  /** Mount the element and wait until it is initialized. @param {string | null} linkToken @param {'address' | 'payment'} element */
+  async mounted(linkToken = null, element = /** @type {'address' | 'payment'} */ ('payment')) {
+    const handle = this.stage.mount(linkToken, element);
     const hasFailed = () => this.heard('error').length > 0;
     await this.until(() => hasFailed() || (this.heard('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
     if (hasFailed()) throw new Error(`the element could not start: ${this.heard('error')[0]?.result}`);

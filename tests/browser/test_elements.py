@@ -37,6 +37,8 @@ CONTACT = "efua@example.com"
 MASKED = "e•••@example.com"
 OPAQUE = re.compile(r"(adr|momo)_[0-9A-Za-z]{16,32}")
 AFTER_A_CODE_MS = 31_000
+UNKNOWN_NUMBER = "024 765 0000"
+UNKNOWN_WALLET = "MTN •• 0000"
 ADDRESSES = "/v1/link/addresses"
 DATA = "/v1/link/data"
 
@@ -171,20 +173,44 @@ async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
     assert "+233241112224" in [one["phone_number"] for one in wallets]
 
 
-async def test_a_wallet_that_cannot_be_verified_stays_saved(visit: Visit, stack: Stack) -> None:
-    """No provider is configured: said in words, beside the wallet."""
-    visit.expect_error("status of 503")
+async def test_a_wallet_is_verified_or_the_customer_is_told_why_not(
+    visit: Visit, stack: Stack
+) -> None:
+    """A badge where the provider knows it; words beside it where it does not; it stays saved."""
+    visit.expect_error("status of 422")
     shop = await visit.shop("payment")
     await sign_in_by_code(shop, stack, "yaw@example.com")
     element = shop.element()
+    for number in (NUMBER, UNKNOWN_NUMBER):
+        await button(element, "Add a wallet").click()
+        await add_wallet(element, number)
+
+    await button(element, f"Verify: {UNKNOWN_WALLET}").click()
+    problem = element.locator(".choice").get_by_role("alert").filter(has_text=UNKNOWN_WALLET)
+    await expect(problem).to_contain_text("The provider knows no wallet")
+    await choice(element, WALLET).check()
+    await button(element, f"Verify: {WALLET}").click()
+
+    await expect(choice(element, f"{WALLET} Verified")).to_be_checked()
+    await expect(choice(element, f"{UNKNOWN_WALLET} Not verified")).to_be_visible()
+
+
+async def test_a_number_that_is_no_wallet_is_marked_in_its_field(
+    visit: Visit, stack: Stack
+) -> None:
+    """The API refuses it; the form says where, and keeps what was typed."""
+    visit.expect_error("status of 400")
+    shop = await visit.shop("payment")
+    await sign_in_by_code(shop, stack, "nii@example.com")
+    element = shop.element()
     await button(element, "Add a wallet").click()
-    await add_wallet(element)
 
-    await button(element, "Verify").click()
+    await add_wallet(element, "030 222 1111")
 
-    problem = element.locator(".choice").get_by_role("alert")
-    await expect(problem).to_contain_text("Wallets cannot be verified right now.")
-    await expect(choice(element, WALLET)).to_be_checked()
+    field = element.get_by_label("Wallet number")
+    await expect(field).to_have_attribute("aria-invalid", "true")
+    await expect(field).to_be_focused()
+    await expect(field).to_have_value("030 222 1111")
 
 
 async def test_an_answer_lost_on_saving_leaves_one_address(visit: Visit) -> None:

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from tests.browser.choosing import button
 from tests.browser.visit import Visit
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -61,6 +62,22 @@ async def test_a_person_signs_in_by_the_code_on_the_page(visit: Visit) -> None:
     assert [] == [check["text"] for check in found["checks"] if not check["pass"]]
     assert found["pass"]
     await expect(shown).to_have_text("")
+    await expect(page.locator("#leaks")).to_contain_text("0 secrets")
+
+
+async def test_a_person_chooses_an_address_and_a_wallet(visit: Visit) -> None:
+    """Two elements of one customer, on one screen; the shop learns of each choice what it may."""
+    page = await open_harness(visit, 1440, 900)
+    running = asyncio.ensure_future(page.evaluate("window.__harness.run('choose')"))
+
+    address, payment = (page.frame_locator("#stage iframe").nth(index) for index in range(2))
+    await button(address, "Use this address").click()
+    await button(payment, "Pay with this wallet").click()
+
+    found = await asyncio.wait_for(running, SCENARIO_S)
+    assert [] == [check["text"] for check in found["checks"] if not check["pass"]]
+    assert found["pass"]
+    assert {"across": 0, "down": 0} == await overflow(page)
     await expect(page.locator("#leaks")).to_contain_text("0 secrets")
 
 

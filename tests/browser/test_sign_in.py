@@ -82,7 +82,7 @@ async def test_a_phone_number_is_a_contact_too(visit: Visit, stack: Stack) -> No
     await enter_code(element, code_for(stack, "+233241234567"))
 
     await shop.hear("authenticated")
-    await expect(element.get_by_text("•••• 4567", exact=True)).to_be_visible()
+    await expect(element.get_by_text("+233 •• ••• 4567", exact=True)).to_be_visible()
 
 
 async def test_what_is_no_contact_is_not_sent(visit: Visit) -> None:

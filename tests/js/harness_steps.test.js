@@ -105,6 +105,11 @@ test('whoever listens is told of each change, until they stop', () => {
   assert.equal(told, 3);
 });
 
+test('what the frame reads of its own origin is the frame’s, though it comes without an Origin', () => {
+  const lane = (/** @type {any} */ seen) => stepOfExchange(exchange({ method: 'GET', path: '/v1/link/data', ...seen }))?.from;
+  assert.deepEqual([lane({ sec_fetch_site: 'same-origin' }), lane({ sec_fetch_site: 'cross-site', origin: SHOP }), lane({})], ['frame', 'shop', 'shop']);
+});
+
 test('a proof is shown, and that the token is bound to its key only where it is', () => {
   const claims = { sid: 'els_1', iat: 1, exp: 2, amr: [] };
   const result = (/** @type {any} */ seen) => stepOfExchange(exchange(seen))?.result;

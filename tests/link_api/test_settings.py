@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from link_api.cli import PREFIX, main
 from link_api.settings import Settings
@@ -15,6 +14,7 @@ from link_dev.free_port import free_port
 from link_kernel.environment import SettingsRefused, read_environment
 from link_kernel.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
 from tests.commands.processes import with_source
+from tests.link_api.hook_receiver import SECRET
 
 GOOD = {
     "LINK_REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0",
@@ -116,9 +116,16 @@ def test_paystack_may_stand_on_this_machine_in_test_mode() -> None:
 
 def test_a_live_deployment_asks_no_test_account() -> None:
     """Its answers would be made up."""
-    values = {"redis_url": GOOD["LINK_REDIS_URL"], "keyring": "k", "mode": "live"}
-    with pytest.raises(ValidationError, match="sk_live_"):
-        Settings.model_validate(values | {"paystack_secret_key": "sk_test_1"})
+    live = GOOD | {
+        "LINK_MODE": "live",
+        "LINK_OTP_SENDER": "webhook",
+        "LINK_OTP_WEBHOOK_URL": "https://sms.example/otp",
+        "LINK_OTP_WEBHOOK_SECRET": SECRET,
+    }
+    read_environment(PREFIX, Settings, live)
+
+    with pytest.raises(SettingsRefused, match="sk_live_"):
+        read_environment(PREFIX, Settings, live | {"LINK_PAYSTACK_SECRET_KEY": "sk_test_1"})
 
 
 def test_keys_init_writes_a_keyring_that_serves(
