@@ -269,6 +269,7 @@ def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
         shared=SessionStore(world.redis),
         tokens=LinkTokens(secrets),
         revocation=world.revocation,
+        feed=world.feed,
         security_log=SecurityLog(world.metrics),
     )
 

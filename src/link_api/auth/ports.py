@@ -158,6 +158,15 @@ class SharedSessions(Protocol):
         ...
 
 
+class StoreNews(Protocol):
+    """What is known of the shared Redis; see `link_kernel.revocation_feed`."""
+
+    @property
+    def redis_changed_lately(self) -> bool:
+        """Whether a failover within the last 10 min may have lost writes."""
+        ...
+
+
 class Customers(Protocol):
     """Customers in SQL; see `link_api.customers.storage`."""
 

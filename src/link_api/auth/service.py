@@ -17,6 +17,7 @@ from link_api.auth.ports import (
     PresentedCode,
     PresentedRefresh,
     SharedSessions,
+    StoreNews,
 )
 from link_api.auth.tokens import LinkTokens
 from link_api.auth.verdicts import LinkRotation, Opening, Spending
@@ -152,6 +153,7 @@ class LinkAuth:
     shared: SharedSessions
     tokens: LinkTokens
     revocation: Revocation
+    feed: StoreNews
     security_log: SecurityLog
 
     async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
@@ -207,7 +209,7 @@ class LinkAuth:
                 origin=caller.origin,
             )
         )
-        if verdict is LinkRotation.RECOVERED:
+        if verdict is LinkRotation.RECOVERED and not self.feed.redis_changed_lately:
             self.security_log.report(
                 SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=said.link_session_id
             )
