@@ -1,17 +1,15 @@
 """Another customer's ids are like ids that nobody has: 404 on every route, whoever asks."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientResponse
 
-from elements_bridge.keyring import KeyringFile
 from link_api.app import open_link_api
 from link_api.settings import Settings
 from link_kernel.ids import new_id
 from link_kernel.web.application import new_application
-from tests.link_api.frames import Frame, Together, running_together
+from tests.link_api.frames import Frame, Together
 from tests.link_api.link_client import PREFIX, Customer, new_key, refusal
 from tests.link_api.test_addresses import HOME
 from tests.time_machine import MovableClock
@@ -26,15 +24,6 @@ ROUTES = [
     ("DELETE", "mobile-money/{}"),
     ("DELETE", "sessions/{}"),
 ]
-
-
-@pytest.fixture
-async def together(
-    settings: Settings, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Together]:
-    """Both services on one Redis."""
-    async with running_together(settings, keyring, clock) as both:
-        yield both
 
 
 async def everything_of(customer: Customer) -> dict[str, list[dict[str, object]]]:
