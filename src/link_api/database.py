@@ -7,7 +7,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 from alembic import command
@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
-from link_api.database_engine import AUTOCOMMIT, migrating_engine, serving_engine
+from link_api.database_engine import AUTOCOMMIT, MOST_WRITERS, migrating_engine, serving_engine
 from link_api.database_url import parse_database_url
 from link_kernel.errors import StoreUnavailable
 
@@ -34,7 +34,7 @@ _NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 
-_TURN: Final = "writers_turn"
+_WRITERS: Final = "writers"
 _LONGEST_WAIT_S: Final = 8.0
 
 _log: Final = logging.getLogger(__name__)
@@ -65,9 +65,8 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     await _migrate(where)
-    engine = serving_engine(where)
-    if where.get_backend_name() == "sqlite":
-        engine = engine.execution_options(**{_TURN: asyncio.Lock()})
+    writers = asyncio.Semaphore(1 if where.get_backend_name() == "sqlite" else MOST_WRITERS)
+    engine = serving_engine(where).execution_options(**{_WRITERS: writers})
     try:
         yield engine
     finally:
@@ -89,29 +88,28 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    On SQLite writers come one after the other: those of this process wait in a queue, for SQLite's
-    own waiting lets the unlucky starve. Raises `StoreUnavailable` where the database does not
-    answer.
+    Writers of this process wait in a queue: on SQLite, which has one at a time, its own waiting
+    lets the unlucky starve; on PostgreSQL they shall leave connections to the readers. Raises
+    `StoreUnavailable` where the database does not answer.
     """
-    one_writer = engine.sync_engine.get_execution_options().get(_TURN)
-    turn = nullcontext() if one_writer is None else in_turn(one_writer)
+    place = in_turn(engine.sync_engine.get_execution_options()[_WRITERS])
     with database_failures():
-        async with turn, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with place, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
 
 @asynccontextmanager
-async def in_turn(lock: asyncio.Lock) -> AsyncIterator[None]:
-    """Hold a lock; raise `StoreUnavailable` where it is not free within 8 s."""
+async def in_turn(queue: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold a place of a queue; raise `StoreUnavailable` where none is free within 8 s."""
     try:
         async with asyncio.timeout(_LONGEST_WAIT_S):
-            await lock.acquire()
+            await queue.acquire()
     except TimeoutError as error:
         raise StoreUnavailable("no turn") from error
     try:
         yield
     finally:
-        lock.release()
+        queue.release()
 
 
 @contextmanager

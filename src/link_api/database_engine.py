@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NAME: Final = "link-api"
 _POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 8.0, "pool_recycle": 1800}
+MOST_WRITERS: Final = 10  # of the 20 connections
 _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
 _ANSWER_S: Final = 6.0  # a moment more, so that a server that lives says so itself
