@@ -9,7 +9,7 @@ from aiohttp import web
 from link_api.cors import CALLER_ORIGIN
 from link_api.refused_credentials import RefusedCredentials
 from link_kernel.clock import Clock
-from link_kernel.demand import Demand
+from link_kernel.demand import Demand, covers
 from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
 from link_kernel.liveness import Liveness
@@ -40,9 +40,14 @@ class SignedInCaller:
     business_id: str | None = None
     refusal: ApiError | None = None
 
+    @property
+    def view(self) -> str:
+        """How much this caller is shown: two answers to one question differ by nothing else."""
+        return "login" if self.scopes is None else " ".join(sorted(self.scopes))
+
     def covers(self, scope: str) -> bool:
         """Tell whether a part of the wallet is this caller's to see."""
-        return self.scopes is None or scope in self.scopes
+        return self.scopes is None or covers(self.scopes, scope)
 
     @property
     def is_frame(self) -> bool:

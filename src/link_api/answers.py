@@ -73,15 +73,17 @@ async def answered_beside_sql(
 async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:
     """Name a write by who asks for what; the body counts as it came, byte for byte.
 
-    No body is `{}`, as it is for every route that needs none.
+    No body is `{}`, as it is for every route that needs none. What the caller may see counts too:
+    an answer that a login got is not for a frame.
     """
+    body = (await received(request) or _NO_BODY).hex()
     key = read_optional_idempotency_key(request)
     return Intent(
         customer_id=caller.customer_id,
         method=request.method,
         path=request.path,
         key_hash=None if key is None else sha256_hex(key),
-        body_hash=sha256_hex((await received(request) or _NO_BODY).hex()),
+        body_hash=sha256_hex(f"{caller.view} {body}"),
     )
 
 

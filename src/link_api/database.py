@@ -20,6 +20,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database_engine import AUTOCOMMIT, MOST_WRITERS, migrating_engine, serving_engine
 from link_api.database_url import parse_database_url
+from link_api.turns import in_turn
 from link_kernel.errors import StoreUnavailable
 
 MIGRATIONS: Final = "link_api:migrations"
@@ -35,7 +36,6 @@ _NAMING: Final = {
 }
 
 _WRITERS: Final = "writers"
-_LONGEST_WAIT_S: Final = 8.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -96,20 +96,6 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     with database_failures():
         async with place, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session
-
-
-@asynccontextmanager
-async def in_turn(queue: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold a place of a queue; raise `StoreUnavailable` where none is free within 8 s."""
-    try:
-        async with asyncio.timeout(_LONGEST_WAIT_S):
-            await queue.acquire()
-    except TimeoutError as error:
-        raise StoreUnavailable("no turn") from error
-    try:
-        yield
-    finally:
-        queue.release()
 
 
 @contextmanager

@@ -16,7 +16,6 @@ from link_kernel.contracts.surface import (
 )
 from link_kernel.errors import (
     ApiError,
-    IdempotencyKeyRequired,
     IdempotencyKeyReused,
     NotFound,
     RateLimited,
@@ -61,8 +60,7 @@ def writing(
     refusals: Iterable[type[ApiError]] = (),
 ) -> Operation:
     """Return a write that is done once a key; without a `request` its body may be left out."""
-    once = (IdempotencyKeyRequired, IdempotencyKeyReused)
-    return _of_customer(method, path, summary, answers, request, (*once, *refusals))
+    return _of_customer(method, path, summary, answers, request, (IdempotencyKeyReused, *refusals))
 
 
 def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, StringConstraints
 
 # Controls, halves of characters, private and unassigned ones (Unicode general categories).
 _REFUSED: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
+# What shows nothing by itself: joiners, marks without a letter, spaces.
+_UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Zs", "Cc"})
 # They turn the reading direction of what follows, also of what is not theirs (UAX 9).
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NEWLINE: Final = "\n"
@@ -26,8 +28,8 @@ def _plain(text: str, *, allowed: str) -> str:
     if any(kind in _REFUSED for kind in kinds.values()) or not _TURNING.isdisjoint(kinds):
         raise ValueError("characters that are not text")
     plain = "".join(" " if kinds.get(letter) == "Zs" else letter for letter in text).strip()
-    if not plain:
-        raise ValueError("empty")
+    if all(unicodedata.category(letter) in _UNSEEN for letter in plain):
+        raise ValueError("nothing to be seen")
     return plain
 
 

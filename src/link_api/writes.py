@@ -10,14 +10,14 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
-from weakref import WeakValueDictionary
 
 from sqlalchemy import BigInteger, Integer, String, Text, delete, select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
-from link_api.database import Base, in_turn, reading, writing
+from link_api.database import Base, reading, writing
+from link_api.turns import Turns
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
 
@@ -75,7 +75,7 @@ class Writes:
         """Take the database and the clock by which answers are kept."""
         self._engine = engine
         self._clock = clock
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns = Turns()
 
     async def once(self, intent: Intent, work: Work) -> Answer:
         """Return what `work` answers in one transaction, or what it answered the first time.
@@ -84,8 +84,7 @@ class Writes:
         `work` raises, and `IdempotencyKeyReused` for another body under the key.
         """
         # Who waits for a turn holds no connection: one customer cannot take them all.
-        turn = self._turns.setdefault(intent.customer_id, asyncio.Lock())
-        async with in_turn(turn), writing(self._engine) as session:
+        async with self._turns.of(intent.customer_id), writing(self._engine) as session:
             await _take_turn(session, intent.customer_id)
             kept = await self._kept(session, intent)
             if kept is not None:

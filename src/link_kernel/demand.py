@@ -23,7 +23,7 @@ class Demand:
         is_guest = access.address.customer_id is None
         lacks = {
             "sign_in": is_guest and not self.admits_guests,
-            "scope": not all(_covers(access.scopes, scope) for scope in self.scopes),
+            "scope": not all(covers(access.scopes, scope) for scope in self.scopes),
             "amr": not self.amr <= frozenset(access.amr),
             "max_age": self._is_too_old(access, now_s),
         }
@@ -38,6 +38,6 @@ class Demand:
         return not access.amr or now_s - access.auth_time_s > self.max_age_s
 
 
-def _covers(held: frozenset[str], scope: str) -> bool:
+def covers(held: frozenset[str], scope: str) -> bool:
     """Tell whether a scope is held, itself or in a wider one: `wallets` holds `wallets:read`."""
     return scope in held or scope.partition(":")[0] in held

@@ -1,33 +1,23 @@
 """Frames see and enrol as far as their scope goes."""
 
-from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
+import jwt
 import pytest
 
-from elements_bridge.keyring import KeyringFile
-from link_api.settings import Settings
-from tests.bridge_client import BUSINESS
-from tests.link_api.frames import Frame, Together, running_together
+from elements_bridge.keyring import Keyring, KeyringFile
+from tests.bridge_client import BUSINESS, claims_of
+from tests.link_api.frames import Frame, Together
 from tests.link_api.link_client import Customer, new_key, refusal
 from tests.link_api.test_addresses import HOME
 from tests.link_api.test_mobile_money import MTN
-from tests.time_machine import MovableClock
 
 PHONE = "+233241234567"
 PATH = "enroll-and-link-order"
 ORDER = {"business_id": BUSINESS, "order_id": "order-1"}
 
 DEFAULTS = {"addresses": "default_address", "mobile_money": "default_mobile_money"}
-
-
-@pytest.fixture
-async def together(
-    settings: Settings, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Together]:
-    """Both services on one Redis."""
-    async with running_together(settings, keyring, clock) as both:
-        yield both
 
 
 @pytest.fixture
@@ -68,7 +58,7 @@ async def test_a_frame_is_shown_the_parts_of_its_scope(
 
 async def test_a_frame_enrols_for_its_business(together: Together) -> None:
     """The contact is masked in the answer."""
-    frame = await together.signed_in("auth")
+    frame = await together.signed_in("auth", phone=PHONE)
     data = await frame.post("enroll", {"contact": PHONE, "name": "Ama"})
 
     assert data["preferences"]["enrollment_business_id"] == BUSINESS
@@ -137,3 +127,64 @@ async def test_a_guest_has_no_wallet(together: Together) -> None:
     for path in ("preferences", "data"):
         answer = await guest.call("GET", path)
         assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+
+
+@pytest.mark.parametrize(
+    ("element", "seen"),
+    [("auth", set()), ("address", {"address"}), ("payment", {"mobile_money"})],
+)
+async def test_an_order_of_before_shows_a_frame_its_own_part(
+    together: Together, ama: Customer, element: str, seen: set[str]
+) -> None:
+    """What a login linked is read no further than `GET data` is."""
+    whole = await ama.post(PATH, {**ORDER, "address": HOME, "mobile_money": MTN})
+    frame = await together.handed_over(ama, element)
+    data = await frame.post(PATH, ORDER)
+
+    for part in ("address", "mobile_money"):
+        assert data[part] == (whole[part] if part in seen else None)
+
+
+async def test_an_answer_to_a_login_is_not_given_to_a_frame(
+    together: Together, ama: Customer
+) -> None:
+    """The same key and body, but one of them sees the contact in clear."""
+    key, body = new_key(), {"contact": PHONE, "name": "Ama"}
+    assert (await ama.post("enroll", body, key=key))["customer"]["phone"] == PHONE
+    frame = await together.handed_over(ama, "auth")
+    answer = await frame.call("POST", "enroll", body, key=key)
+
+    assert await refusal(answer) == (422, "IDEMPOTENCY_KEY_REUSED")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "mobile-money", MTN),
+        ("POST", "mobile-money/{}/default", None),
+        ("POST", "mobile-money/{}/track-usage", None),
+        ("POST", "mobile-money/{}/verify", None),
+        ("DELETE", "mobile-money/{}", None),
+        ("POST", PATH, {**ORDER, "mobile_money": MTN}),
+    ],
+)
+async def test_the_scope_alone_changes_no_wallet(
+    together: Together, ama: Customer, keyring: KeyringFile, method: str, path: str, body: object
+) -> None:
+    """A token of scope `wallets` without `otp` in `amr`: the bridge signs none, and if it did."""
+    held = (await ama.get("mobile-money"))[0]
+    frame = await together.handed_over(ama, "payment", bound=False)
+    claims = claims_of(frame.grant) | {"scope": "profile wallets"}
+    signing = Keyring.of(keyring).signing_key
+    token = jwt.encode(
+        claims,
+        signing.private_key,
+        algorithm="ES256",
+        headers={"typ": "at+jwt", "kid": signing.kid},
+    )
+    wider = replace(frame, grant={**frame.grant, "access_token": token})
+    answer = await wider.call(method, path.format(held["id"]), body, key=new_key())
+
+    assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+    assert (await answer.json())["error"]["details"] == {"missing": "amr"}
+    assert await ama.get("mobile-money") == [held]

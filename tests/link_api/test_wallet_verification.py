@@ -129,12 +129,16 @@ async def test_a_verification_sent_again_is_answered_as_the_first_time(
     assert len(paystack.asked) == 1
 
 
-async def test_many_at_once_agree(ama: Customer) -> None:
-    """One instant, and one answer for all."""
+@pytest.mark.parametrize("key", [None, new_key()])
+async def test_many_at_once_agree_and_ask_once(
+    ama: Customer, paystack: FakePaystack, key: str | None
+) -> None:
+    """One question, one instant, and one answer for all, with a key or without."""
     held = await ama.post("mobile-money", MTN)
-    answers = await asyncio.gather(*(verify(ama, held["id"]) for _ in range(10)))
+    answers = await asyncio.gather(*(verify(ama, held["id"], key) for _ in range(10)))
 
     assert len({await answer.read() for answer in answers}) == 1
+    assert len(paystack.asked) == 1
 
 
 async def test_other_writes_go_on_while_the_provider_thinks(

@@ -156,5 +156,5 @@ async def test_a_malformed_key_is_refused(link: LinkClient) -> None:
     ama = await link.sign_in()
     answer = await ama.call("POST", "addresses", HOME, key="short")
 
-    assert await refusal(answer) == (400, "IDEMPOTENCY_KEY_REQUIRED")
+    assert await refusal(answer) == (400, "VALIDATION_ERROR")
     assert await ama.get("addresses") == []

@@ -59,7 +59,7 @@ OPERATIONS: Final = (
             idempotency_key("The same key, contact and code give the same login.", required=False),
         ),
         refusals=(
-            *(IdempotencyKeyRequired, IdempotencyKeyReused, RateLimited),
+            *(IdempotencyKeyReused, RateLimited),
             *(OtpAttemptsExceeded, OtpExpired, OtpInvalid),
         ),
     ),

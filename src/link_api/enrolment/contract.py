@@ -95,7 +95,10 @@ class CustomerLinkedOrder(Wire):
 
 
 class LinkedOrderEnrolment(Wire):
-    """Answer of `POST enroll-and-link-order`; what was deleted since is `null`."""
+    """Answer of `POST enroll-and-link-order`.
+
+    What was deleted since, or is not the caller's to read, is `null`.
+    """
 
     customer: LinkCustomer
     preferences: CustomerLinkPreferences

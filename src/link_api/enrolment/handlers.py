@@ -1,7 +1,7 @@
 """`/v1/link/enroll*` on HTTP: each handler reads, asks, answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from aiohttp import web
@@ -15,7 +15,7 @@ from link_api.enrolment.contract import (
     LinkedOrderEnrolment,
     LinkEnrolment,
 )
-from link_api.enrolment.service import Enrolments
+from link_api.enrolment.service import Enrolments, OrderEnrolment
 from link_api.writes import Answer
 from link_kernel.demand import Demand
 from link_kernel.errors import InsufficientScope, UnknownBusiness
@@ -80,9 +80,18 @@ async def enroll_and_link_order(request: web.Request) -> web.Response:
         enrolments = enrolment.open(session, caller.customer_id)
         found = await enrolments.link_order(body.wished())
         answer = created if found.is_new else done
-        return answer(LinkedOrderEnrolment.of(found, for_frame=caller.is_frame))
+        return answer(LinkedOrderEnrolment.of(_as_seen(found, caller), for_frame=caller.is_frame))
 
     return await answered_once(request, caller, work)
+
+
+def _as_seen(found: OrderEnrolment, caller: SignedInCaller) -> OrderEnrolment:
+    """Return the enrolment without the parts that are not the caller's to read: see `data`."""
+    return replace(
+        found,
+        address=found.address if caller.covers("addresses") else None,
+        wallet=found.wallet if caller.covers("wallets:read") else None,
+    )
 
 
 def _require_reach(caller: SignedInCaller, body: EnrollAndLinkOrderRequest) -> None:

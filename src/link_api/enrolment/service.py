@@ -1,6 +1,7 @@
 """The rules of becoming a Link customer, alone or together with an order (design section 9)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -12,7 +13,7 @@ from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.preferences.service import OrderType, Preferences, PreferencesOf
 from link_api.saved_item import ItemBook, SavedItem
 from link_kernel.clock import Clock
-from link_kernel.errors import Conflict
+from link_kernel.errors import Conflict, ValidationFailed
 
 T = TypeVar("T", bound=SavedItem)
 
@@ -150,9 +151,11 @@ class Enrolments:
             raise Conflict("another customer's order", details={"fields": ["order_id"]})
         address, wallet = None, None
         if wished.address is not None:
-            address = await self.addresses.keep(wished.address)
+            with _naming_part("address"):
+                address = await self.addresses.keep(wished.address)
         if (asked := wished.wallet) is not None:
-            wallet = await self.wallets.keep(asked.provider, asked.number, asked.label)
+            with _naming_part("mobile_money"):
+                wallet = await self.wallets.keep(asked.provider, asked.number, asked.label)
         order = LinkedOrder(
             business_id=wished.business_id,
             order_id=wished.order_id,
@@ -163,6 +166,17 @@ class Enrolments:
         )
         await self.orders.add(order)
         return order
+
+
+@contextmanager
+def _naming_part(part: str) -> Iterator[None]:
+    """Have a refusal name the fields of a part as the whole body spells them."""
+    try:
+        yield
+    except ValidationFailed as error:
+        named = (error.details or {}).get("fields")
+        fields = [f"{part}.{name}" for name in named] if isinstance(named, list) else [part]
+        raise ValidationFailed(error.detail, details={"fields": fields}) from error
 
 
 async def _got(book: ItemBook[T], item_id: str | None) -> T | None:

@@ -11,6 +11,7 @@ from link_api.answers import READING, answered_once, created, done, kept_answer,
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.mobile_money.verification import AccountResolver
+from link_api.turns import Turns
 from link_api.wire import ITEM_ID
 from link_api.writes import Answer
 from link_kernel.demand import Demand
@@ -23,6 +24,7 @@ OpenWallets = Callable[[AsyncSession, str], Wallets]
 
 OPEN_WALLETS: Final = web.AppKey[OpenWallets]("open_wallets")
 ACCOUNTS: Final = web.AppKey[AccountResolver]("accounts")
+VERIFYING: Final = web.AppKey("verifying", Turns)
 _MAY_READ: Final = Demand(scopes=frozenset({"wallets:read"}))
 _MAY_WRITE: Final = Demand(scopes=frozenset({"wallets"}), amr=OTP)
 
@@ -31,6 +33,7 @@ def add_routes(app: web.Application, open_wallets: OpenWallets, accounts: Accoun
     """Add the routes to the sub-application of customer data."""
     app[OPEN_WALLETS] = open_wallets
     app[ACCOUNTS] = accounts
+    app[VERIFYING] = Turns()
     app.router.add_get("/mobile-money", show_all)
     app.router.add_post("/mobile-money", create)
     app.router.add_delete(f"/mobile-money/{ITEM_ID}", remove)
@@ -79,13 +82,14 @@ async def verify(request: web.Request) -> web.Response:
     """`POST /v1/link/mobile-money/:id/verify`: asks the provider, unless it has said yes before."""
     caller = await admitted(request, _MAY_WRITE)
     await read_no_body(request)
-    kept = await kept_answer(request, caller)
-    if kept is not None:
-        return kept
-    await _ask_the_provider(request, caller)
-    return await _written(
-        request, caller, lambda wallets: wallets.mark_verified(_id(request)), _changed
-    )
+    async with request.app[VERIFYING].of(_id(request)):  # many at once ask the provider once
+        kept = await kept_answer(request, caller)
+        if kept is not None:
+            return kept
+        await _ask_the_provider(request, caller)
+        return await _written(
+            request, caller, lambda wallets: wallets.mark_verified(_id(request)), _changed
+        )
 
 
 async def remove(request: web.Request) -> web.Response:

@@ -39,6 +39,7 @@ _REFUSALS: Final = frozenset(
     {HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
 # Refusals that share a status with "no such account" and say nothing of the account.
+_NOT_OF_THE_ACCOUNT: Final = frozenset({"api_error", "processor_error"})
 _NOT_THE_ACCOUNT: Final = ("unknown bank code", "test mode daily limit")
 
 _log: Final = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ def _judge(status: int, wait_s: int | None, answer: Mapping[str, Any], account: 
 
 def _refusal(answer: Mapping[str, Any]) -> VerificationFailed | ProviderUnavailable:
     words = str(answer.get("message", "")).casefold()
+    if answer.get("type") in _NOT_OF_THE_ACCOUNT:
+        return ProviderUnavailable("its own trouble", retry_after_s=_LATER_S)
     if answer.get("code") == "invalid_bank_code" or words.startswith(_NOT_THE_ACCOUNT):
         _log.error("paystack_cannot_say", extra={"reason": "bank code or test mode"})
         return ProviderUnavailable("not the account", retry_after_s=_LONGEST_WAIT_S)

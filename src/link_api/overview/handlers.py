@@ -24,7 +24,7 @@ async def show(request: web.Request) -> web.Response:
     caller = await admitted(request, _DEMAND)
     parts = Parts(
         addresses=caller.covers("addresses"),
-        mobile_money=caller.covers("wallets") or caller.covers("wallets:read"),
+        mobile_money=caller.covers("wallets:read"),
     )
     async with request.app[READING]() as session:
         overview = await read_overview(session, caller.customer_id, parts)

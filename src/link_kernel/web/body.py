@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from typing import Final, TypeVar
+from typing import Final, TypeVar, get_args
 
 from aiohttp import ClientPayloadError, hdrs, web
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -16,6 +16,7 @@ from link_kernel.strict_json import parse_strict_json
 
 JSON: Final = "application/json"
 MAX_BODY_BYTES: Final = 16 * 1024
+_KEY_HEADER: Final = "Idempotency-Key"
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
 
 M = TypeVar("M", bound=BaseModel)
@@ -59,17 +60,20 @@ def single_header(request: web.Request, name: str) -> str | None:
 
 def read_idempotency_key(request: web.Request) -> str:
     """Return the `Idempotency-Key`: 22 to 128 visible characters; it is never logged."""
-    key = read_optional_idempotency_key(request)
-    if key is None:
-        raise IdempotencyKeyRequired("absent")
+    key = single_header(request, _KEY_HEADER)
+    if key is None or _IDEMPOTENCY_KEY.fullmatch(key) is None:
+        raise IdempotencyKeyRequired("absent" if key is None else "shape")
     return key
 
 
 def read_optional_idempotency_key(request: web.Request) -> str | None:
-    """Return the `Idempotency-Key` as `read_idempotency_key`, `None` where there is none."""
-    key = single_header(request, "Idempotency-Key")
+    """Return the `Idempotency-Key` where there is one; it is never logged.
+
+    Raises `ValidationFailed` for one that is not 22 to 128 visible characters.
+    """
+    key = single_header(request, _KEY_HEADER)
     if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
-        raise IdempotencyKeyRequired("shape")
+        raise ValidationFailed("shape of the key", details={"headers": [_KEY_HEADER]})
     return key
 
 
@@ -96,6 +100,25 @@ def _parse(raw: bytes) -> object:
 
 def _fields(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """Name the fields at fault; a name of the caller's own is shown as `unknown field`."""
-    known = model.model_fields
-    names = (str(fault["loc"][0]) if fault["loc"] else "body" for fault in error.errors())
-    return sorted({name if name in known or name == "body" else "unknown field" for name in names})
+    return sorted({_place(fault["loc"], model) for fault in error.errors()})
+
+
+def _place(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Name a field by the contract's names alone, a part's by its path: `address.city`."""
+    if not location:
+        return "body"
+    name = str(location[0])
+    if name not in model.model_fields:
+        return "unknown field"
+    part = _part(model.model_fields[name].annotation)
+    if part is None or len(location) == 1:
+        return name
+    return f"{name}.{_place(location[1:], part)}"
+
+
+def _part(annotation: object) -> type[BaseModel] | None:
+    """Return the model of a field that holds one, or none as well."""
+    kinds = (annotation, *get_args(annotation))
+    return next(
+        (one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None
+    )
