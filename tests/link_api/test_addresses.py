@@ -79,6 +79,7 @@ async def test_a_field_left_out_stays_and_null_clears(ama: Customer, clock: Mova
         {"street_address": "a\nb"},
         {"street_address": "a\u202eb"},
         {"label": "\u00a0"},
+        {"label": "\u200b"},
         {"street_address": "a" * 121},
         {"is_default": True},
         {"id": "adr_0123456789abcdef"},

@@ -96,6 +96,8 @@ LIMIT_OF_TEST_MODE = {
         (400, {"status": False, "message": "Unknown bank code: MPESA"}),
         (422, {"status": False, "message": "No such bank", "code": "invalid_bank_code"}),
         (400, LIMIT_OF_TEST_MODE),
+        (400, {"status": False, "message": "Try again", "type": "api_error"}),
+        (422, {"status": False, "message": "Try again", "type": "processor_error"}),
         (401, {"status": False, "message": "Invalid key"}),
         (403, {"status": False, "message": "IP not allowed"}),
         (404, {"status": False, "message": "Endpoint not found"}),
