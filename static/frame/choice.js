@@ -3,8 +3,8 @@
 import { mayLeave } from './outbound.js';
 
 const LONGEST_LABEL = 120;
-/** More digits in a row than a house or the end of a number has. */
-const LONG_NUMBER = /\d(?:[\s().-]*\d){4,}/;
+/** More digits in a row than a house or the end of a number has, or as many in all as a telephone number. */
+const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,}/u;
 
 /** @typedef {import('../sdk/wire.js').Fields} Fields */
 /** @typedef {{ id: string, isDefault: boolean, fields: Fields }} Item */
@@ -79,9 +79,14 @@ export function textOf(fields, name) {
 
 /** What may be told of texts that the customer wrote; `otherwise` where that is nothing. @param {string[]} texts @param {string} otherwise */
 export function shopLabel(texts, otherwise) {
-  const told = texts.filter((text) => text !== '' && !LONG_NUMBER.test(text) && mayLeave(text));
+  const told = texts.filter((text) => text !== '' && mayBeTold(text));
   const label = [...told.join(', ')].slice(0, LONGEST_LABEL).join('');
-  return label !== '' && label.length <= LONGEST_LABEL && !LONG_NUMBER.test(label) && mayLeave(label) ? label : otherwise;
+  return label !== '' && label.length <= LONGEST_LABEL && mayBeTold(label) ? label : otherwise;
+}
+
+/** @param {string} text */
+function mayBeTold(text) {
+  return !LONG_NUMBER.test(text.normalize('NFKC')) && mayLeave(text);
 }
 
 /** Each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */

@@ -191,7 +191,7 @@ export class Choices {
     try {
       const saved = await this.#wallet.write(change.method, change.path, change.body);
       if (signal.aborted) return;
-      this.#pickedId = idOf(saved) ?? this.#pickedId;
+      if (change.id === null) this.#pickedId = idOf(saved) ?? this.#pickedId; // what is new; else a pick made meanwhile stays
       this.#hooks.say(change.done);
       await this.#hooks.reload();
     } catch (error) {

@@ -6,8 +6,8 @@ import { canAnswer, carriesToken, EVENTS, isChallenge, isCommandId, isEventType,
 /** @typedef {import('../sdk/wire.js').Fields} Fields */
 
 const PERSONAL = [
-  /[^\s@]+@[^\s@]+\.[^\s@]+/, // an e-mail address
-  /\d(?:[\s().-]*\d){6,}/, // a telephone number
+  /@/, // an e-mail address, however it is spaced
+  /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){6,}/u, // a telephone number in any script's digits, whatever but letters parts them
   /(?:cus|acc|els|lses)_[0-9A-Za-z]{8,}/, // a customer, an account, a session
 ];
 
@@ -52,7 +52,7 @@ function exactly(spec, fields) {
 
 /** @param {Fields} payload */
 function carriesPersonalData(payload) {
-  return Object.values(payload).some((value) => typeof value === 'string' && PERSONAL.some((pattern) => pattern.test(value)));
+  return Object.values(payload).some((value) => typeof value === 'string' && PERSONAL.some((pattern) => pattern.test(value.normalize('NFKC'))));
 }
 
 /** Whether the shop may read this text, which a customer wrote. @param {string} text */

@@ -13,7 +13,7 @@ export class WalletApi {
   #api;
   #client;
   #newKey;
-  /** One key per intent: what went unanswered and is asked for again is the same request. @type {Map<string, string>} */
+  /** One key per intent: what went unanswered and is asked for again is the same request, unless something else changed meanwhile. @type {Map<string, string>} */
   #unanswered = new Map();
 
   /** @param {import('./api.js').Api} api @param {import('./token-client.js').TokenClient} client @param {() => string} newKey */
@@ -40,10 +40,10 @@ export class WalletApi {
     this.#unanswered.set(name, key);
     try {
       const { data } = await this.#send(method, path, { body, idempotencyKey: key, tries: TRIES });
-      this.#unanswered.delete(name);
+      this.#settle(path);
       return data;
     } catch (error) {
-      if (error instanceof ApiError && !error.isTransient) this.#unanswered.delete(name);
+      if (error instanceof ApiError && !error.isTransient) this.#settle(path);
       throw error;
     }
   }
@@ -51,6 +51,15 @@ export class WalletApi {
   /** Say that it was used, without waiting: nothing hangs on it. @param {string} path of an address or a wallet */
   track(path) {
     this.#send('POST', `${path}/track-usage`, { body: {}, idempotencyKey: this.#newKey() }).catch(() => {});
+  }
+
+  /**
+   * A write was answered. What went unanswered before it is from then on a new wish: under its old key the answer of then
+   * would come back, though what it did may have been undone since.
+   * @param {string} path
+   */
+  #settle(path) {
+    for (const name of this.#unanswered.keys()) if (collectionOf(JSON.parse(name)[1]) === collectionOf(path)) this.#unanswered.delete(name);
   }
 
   /** Another customer's wish is another intent. */
@@ -62,6 +71,11 @@ export class WalletApi {
   #send(method, path, call) {
     return this.#client.call((accessToken, signal) => this.#api.send(method, `${PREFIX}/${path}`, { ...call, accessToken, signal }));
   }
+}
+
+/** @param {string} path */
+function collectionOf(path) {
+  return path.split('/')[0];
 }
 
 /** @param {unknown} data @returns {WalletData} */

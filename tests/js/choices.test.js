@@ -84,6 +84,34 @@ test('an answer that was lost is asked for again under the same key, also by the
   assert.equal(new Set(keys()).size, 2);
 });
 
+test('what went unanswered is a new request once anything else there was changed', async () => {
+  let isLost = true;
+  const { act, choices, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
+  const edit = async (/** @type {string} */ city) => {
+    act.cancel();
+    act.edit(HOME.id);
+    act.submit({ ...choices.last.values, city });
+    await pass(5_000);
+  };
+  await edit('Tema');
+  isLost = false;
+  await edit('Kumasi');
+  await edit('Tema');
+  assert.deepEqual([keys().length, new Set(keys()).size, keys().indexOf(keys().at(-1))], [5, 3, 4]);
+});
+
+test('a late answer does not undo a newer pick', async () => {
+  const { act, choices, pass } = await opened('address', undefined, { default: () => ok(WORK) });
+  act.promote(WORK.id);
+  act.pick(HOME.id);
+  await pass(10);
+  assert.equal(choices.last.list.pickedId, HOME.id);
+  act.pick(WORK.id);
+  act.promote(WORK.id);
+  await pass(10);
+  assert.equal(choices.last.list.pickedId, WORK.id);
+});
+
 test('another wish than the unanswered one is another request', async () => {
   const { act, pass, keys } = await opened('address', undefined, { addresses: () => 'lost' });
   act.add();

@@ -17,7 +17,7 @@ const EXAMPLES = {
 };
 const SECRETS = [
   `lnk_${'a'.repeat(20)}`, `rfr_${'a'.repeat(20)}`, `elr_${'a'.repeat(20)}`, `elb_${'a'.repeat(20)}`, 'eyJhbGciOi.eyJzdWIi.c2ln',
-  'ama@mail.example', '+233 24 123 4567', '0241234567', `cus_${'a'.repeat(16)}`, `acc_${'a'.repeat(16)}`, `els_${'a'.repeat(16)}`, `lses_${'a'.repeat(16)}`,
+  'ama@mail.example', 'efua @ example.com', 'ama＠mail', '+233 24 123 4567', '0241234567', '024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024\u200b765\u200b4321', `cus_${'a'.repeat(16)}`, `acc_${'a'.repeat(16)}`, `els_${'a'.repeat(16)}`, `lses_${'a'.repeat(16)}`,
 ];
 
 test('every event of the contract can go out, and the shop can read it', () => {

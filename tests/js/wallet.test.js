@@ -65,6 +65,7 @@ test('what a customer wrote into a label reaches the shop only where it is no co
   for (const [label, city, told] of /** @type {const} */ ([
     ['Call 024 123 4567', 'Accra', 'Accra'], ['ama@mail.example', '0241234567', 'Saved address'], ['Flat 12', 'Accra', 'Flat 12, Accra'],
     [`lnk_${'a'.repeat(20)}`, 'Accra', 'Accra'], ['x'.repeat(60), 'y'.repeat(120), `${'x'.repeat(60)}, ${'y'.repeat(58)}`], ['0 2 4 1 2', 'Accra', 'Accra'],
+    ...['024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024 or 765 or 4321', 'efua @ example.com', 'efua＠example'].map((written) => /** @type {const} */ ([written, 'Accra', 'Accra'])),
   ])) {
     const { choices, events, pass } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
     choices.act.use();
