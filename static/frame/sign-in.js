@@ -4,7 +4,7 @@ import { after } from '../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { maskContact, parseContact } from './contact.js';
-import { BAD_CODE, BAD_CONTACT, justSentText, problemText, requestProblemText } from './wording.js';
+import { BAD_CODE, BAD_CONTACT, CAN_ASK_NOW, justSentText, otherCodeText, problemText, requestProblemText } from './wording.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
@@ -38,6 +38,10 @@ export class SignIn {
   #contact = null;
   /** Whose code may still be in the inbox, though the customer went back. @type {Contact | null} */
   #sentTo = null;
+  /** Whom a code was asked for here though no answer came: it may have been sent. @type {Contact | null} */
+  #askedFor = null;
+  /** Who can have no code yet, for one was just sent for something else. @type {Contact | null} */
+  #heldFor = null;
   /** One key per code: the same code sent again is the same request. @type {{ code: string, key: string } | null} */
   #attempt = null;
   #isBusy = false;
@@ -70,8 +74,13 @@ export class SignIn {
 
   /** Ask for a contact, from the beginning. */
   open() {
-    this.close();
+    this.leave();
     this.#view.showContactForm();
+  }
+
+  /** Give up what was begun in this session. What was sent meanwhile can still be typed later. */
+  leave() {
+    this.#reset();
   }
 
   /** Not while an answer is awaited: that could sign the customer in with the contact just given up. */
@@ -84,6 +93,7 @@ export class SignIn {
   close() {
     this.#reset();
     this.#sentTo = null;
+    this.#askedFor = null;
     this.#resendWait = null;
   }
 
@@ -91,6 +101,7 @@ export class SignIn {
     this.#open.abort();
     this.#open = new AbortController();
     this.#contact = null;
+    this.#heldFor = null;
     this.#attempt = null;
     this.#isBusy = false;
     this.#view.showBusy(false);
@@ -101,7 +112,9 @@ export class SignIn {
     const contact = parseContact(typed);
     if (contact === null) return this.#view.showContactForm(BAD_CONTACT, true);
     const waitMs = remainingMs(this.#env.clock, this.#resendWait);
-    if (this.#hasCode(contact) && waitMs > 0 && !this.#isBusy) return this.#showSent(contact, typed, justSentText(waitMs));
+    if (isSame(this.#sentTo, contact) && waitMs > 0 && !this.#isBusy) return this.#showSent(contact, typed, justSentText(waitMs));
+    if (isSame(this.#heldFor, contact) && waitMs > 0) return this.#view.showContactForm(otherCodeText(waitMs));
+    this.#heldFor = null;
     await this.#work(async () => {
       await this.#request(contact);
       this.#contact = contact;
@@ -112,15 +125,21 @@ export class SignIn {
   /** @param {Contact} contact @param {string} typed @param {ApiError} error */
   #refuseRequest(contact, typed, error) {
     const problem = requestProblemText(error);
-    if (!isPause(error) && (error.code !== 'RATE_LIMITED' || !this.#hasCode(contact))) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
+    const isLimited = error.code === 'RATE_LIMITED';
+    const wasSent = isLimited && (isSame(this.#sentTo, contact) || (isPause(error) && isSame(this.#askedFor, contact)));
+    if (error.status === 0) this.#askedFor = contact;
+    if (!wasSent && isPause(error)) return this.#hold(contact, error.retryAfterMs ?? RESEND_AFTER_MS);
+    if (!wasSent) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
     this.#sentTo = contact;
     this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
     this.#showSent(contact, typed, problem);
   }
 
-  /** @param {Contact} contact */
-  #hasCode({ contact, contact_type }) {
-    return this.#sentTo?.contact === contact && this.#sentTo.contact_type === contact_type;
+  /** The code that was just sent there is for something else, such as the shop's own sign-in. @param {Contact} contact @param {number} ms */
+  #hold(contact, ms) {
+    this.#view.showContactForm(otherCodeText(ms));
+    this.#heldFor = contact;
+    this.#holdResend(ms);
   }
 
   /** No new code can be had, but the one that was sent can be typed. @param {Contact} contact @param {string} typed @param {string} problem */
@@ -210,12 +229,21 @@ export class SignIn {
     const ms = remainingMs(this.#env.clock, this.#resendWait);
     this.#view.showResendIn(ms);
     this.#cancelTick();
+    if (ms === 0 && this.#heldFor !== null && !this.#isBusy) {
+      this.#heldFor = null;
+      this.#view.showContactForm(CAN_ASK_NOW);
+    }
     if (ms > 0) this.#cancelTick = after(this.#env, Math.min(TICK_MS, ms), this.#open.signal, () => this.#tick());
   }
 }
 
+/** @param {Contact | null} known @param {Contact} contact */
+function isSame(known, { contact, contact_type }) {
+  return known?.contact === contact && known.contact_type === contact_type;
+}
+
 /**
- * A code went out moments ago: for this very request, when the network sent it twice and this is the second answer.
+ * A code went to this contact moments ago. Only what was asked for in this session can be typed here.
  * @param {ApiError} error
  */
 function isPause({ limit, retryAfterMs }) {

@@ -62,7 +62,7 @@ export class Wallet {
     const { signIn, view } = this.#env;
     if (this.#stepUp === null || signIn.isBusy) return;
     this.#stepUp = null;
-    signIn.close();
+    signIn.leave();
     view.showWallet();
   };
 

@@ -38,6 +38,7 @@ const STOPPED = Object.freeze({
 
 export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
+export const CAN_ASK_NOW = 'You can ask for the code now.';
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 
@@ -72,6 +73,11 @@ export function requestProblemText(error) {
 /** @param {number} ms until the next */
 export function justSentText(ms) {
   return `A code was just sent. You can ask for a new one in ${durationText(ms)}.`;
+}
+
+/** @param {number} ms until one can be had here */
+export function otherCodeText(ms) {
+  return `A code for something else was just sent there. You can ask for one for Link in ${durationText(ms)}.`;
 }
 
 /** @param {number} ms */

@@ -82,15 +82,51 @@ test('another contact begins anew, but not while a code is being checked', async
   assert.equal(shown.at(-1), 'showContactForm');
 });
 
-test('a request that the network sent twice is answered by the pause, and the code that is on its way can be typed', async () => {
-  const pause = (/** @type {string} */ limit) => refusal(429, 'RATE_LIMITED', { 'Retry-After': '30', 'RateLimit-Policy': `"${limit}";q=1;w=30` });
+/** @param {string} limit */
+const pause = (limit, after = '30') => refusal(429, 'RATE_LIMITED', { 'Retry-After': after, 'RateLimit-Policy': `"${limit}";q=1;w=30` });
+
+test('a code that was asked for here is on its way though no answer came, and can be typed', async () => {
   for (const [limit, form] of [['otp_wait', 'showCodeForm'], ['calls', 'showContactForm']]) {
-    const { element, connect, pass, shown } = frame({ 'request-otp': () => pause(limit ?? '') });
+    let isLost = true;
+    const { element, connect, pass, shown } = frame({ 'request-otp': () => (isLost ? 'lost' : pause(limit ?? '')) });
     await connect();
+    element.requestCode('ama@mail.example');
+    await pass(0);
+    isLost = false;
     element.requestCode('ama@mail.example');
     await pass(0);
     assert.match(shown.filter((call) => /Form/.test(call)).at(-1) ?? '', new RegExp(`^${form}`));
   }
+});
+
+test('a code that was sent for something else cannot be typed here; it is said when one can be had', async () => {
+  let isPaused = true;
+  const { network, element, connect, pass, shown } = frame({ 'request-otp': () => (isPaused ? pause('otp_wait', '20') : ok({})) });
+  const forms = () => shown.filter((call) => /Form/.test(call));
+  await connect();
+  element.requestCode('ama@mail.example');
+  await pass(5_000);
+  element.requestCode('ama@mail.example');
+  assert.deepEqual(forms().slice(-2), [20, 15].map((seconds) => `showContactForm A code for something else was just sent there. You can ask for one for Link in ${seconds} seconds.`));
+  assert.equal(network.to('request-otp').length, 1);
+  await pass(15_000);
+  assert.equal(forms().at(-1), 'showContactForm You can ask for the code now.');
+  isPaused = false;
+  element.requestCode('ama@mail.example');
+  await pass(0);
+  assert.equal(forms().at(-1), 'showCodeForm ama@mail.example');
+  assert.equal(shown.filter((call) => call.startsWith('showCodeForm')).length, 1);
+});
+
+test('another contact is not held up by the pause of the first', async () => {
+  const { element, connect, pass, shown } = frame({ 'request-otp': ({ body }) => (body.contact === 'ama@mail.example' ? pause('otp_wait') : ok({})) });
+  await connect();
+  for (const contact of ['ama@mail.example', 'kofi@mail.example']) {
+    element.requestCode(contact);
+    await pass(0);
+  }
+  await pass(40_000);
+  assert.deepEqual(shown.filter((call) => /Form/.test(call)).slice(-1), ['showCodeForm kofi@mail.example']);
 });
 
 test('the same contact again leads back to the code that was sent', async () => {
