@@ -74,6 +74,12 @@ function linesOf(fields) {
   ].filter((line) => line !== '');
 }
 
+/** What of a text matters: in a field of several lines, also where they end. @param {import('./choice.js').Field['type']} type @param {string} value */
+function tidy(type, value) {
+  if (type === 'lines') return value.replace(/\r\n?/g, '\n').trim();
+  return value.replace(/[\r\n]+/g, '').replace(/\s+/g, ' ').trim(); // such a field holds no line's end
+}
+
 /** A new address holds what was typed; a saved one is told what changed, and `null` for what was emptied. @type {import('./choice.js').Kind['read']} */
 function read(values, item) {
   const problems = missingOf(FIELDS, values);
@@ -82,9 +88,9 @@ function read(values, item) {
   if (Object.keys(problems).length > 0) return { problems };
   /** @type {import('./choice.js').Fields} */
   const body = {};
-  for (const { name } of FIELDS) {
-    const typed = (values[name] ?? '').replace(/\s+/g, ' ').trim();
-    if (typed === (item === null ? '' : textOf(item.fields, name))) continue;
+  for (const { name, type } of FIELDS) {
+    const typed = tidy(type, values[name] ?? '');
+    if (typed === (item === null ? '' : tidy(type, textOf(item.fields, name)))) continue;
     body[name] = typed === '' && OPTIONAL.includes(name) ? null : typed;
   }
   return { body };

@@ -2,6 +2,11 @@
 
 import { durationText, problemText } from './wording.js';
 
+const MAY_BE_SAVED = 'It may have been saved all the same: save it again as it is, or cancel to see.';
+const MAY_BE_DONE = 'It may have been done all the same.';
+
+export const SAVING = 'Saving…';
+
 /** @param {import('./api.js').ApiError} error */
 export function isFixable({ code }) {
   return code === 'VALIDATION_ERROR';
@@ -12,8 +17,8 @@ export function verifiedText(title) {
   return `${title} is verified.`;
 }
 
-/** Why something was not changed. @param {import('./api.js').ApiError} error @param {import('./choice.js').Words} words @param {string} title of what it is about */
-export function writeProblemText(error, words, title) {
+/** Why something was not changed. @param {import('./api.js').ApiError} error @param {import('./choice.js').Words} words @param {string} title of what it is about @param {boolean} [isOfForm] */
+export function writeProblemText(error, words, title, isOfForm = false) {
   const { code, details, retryAfterMs } = error;
   const later = retryAfterMs === null ? 'later' : `in ${durationText(retryAfterMs)}`;
   switch (code) {
@@ -28,6 +33,6 @@ export function writeProblemText(error, words, title) {
     case 'INSUFFICIENT_SCOPE':
       return 'This shop’s checkout may not change that.';
     default:
-      return problemText(error);
+      return error.status === 0 ? `${problemText(error)} ${isOfForm ? MAY_BE_SAVED : MAY_BE_DONE}` : problemText(error);
   }
 }

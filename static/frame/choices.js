@@ -2,7 +2,7 @@
 
 import { ApiError } from './api.js';
 import { itemsOf } from './choice.js';
-import { isFixable, verifiedText, writeProblemText } from './choice-wording.js';
+import { isFixable, SAVING, verifiedText, writeProblemText } from './choice-wording.js';
 
 /** @typedef {import('./choice.js').Item} Item */
 /** @typedef {import('./choice.js').Values} Values */
@@ -23,7 +23,7 @@ import { isFixable, verifiedText, writeProblemText } from './choice-wording.js';
  * @typedef {object} Hooks
  * @property {() => boolean} hasCode whether the customer proved a contact by a code in this session
  * @property {(why: string, then: () => void) => void} stepUp ask for a code, then go on
- * @property {() => Promise<void>} reload show what is saved now
+ * @property {(done?: string) => Promise<void>} reload show what is saved now; where that fails, say at least what was `done`
  * @property {(choice: { id: string, label: string }) => void} onChosen
  * @property {(text: string) => void} say to who does not see it
  */
@@ -44,6 +44,8 @@ export class Choices {
   /** What the open form is about. @type {{ item: Item | null } | null} */
   #form = null;
   #isBusy = false;
+  /** Something unanswered may have been saved, so that what is shown may be old. */
+  #isUncertain = false;
   #open = new AbortController();
 
   /** @param {import('./choice.js').Kind} kind @param {import('./wallet-api.js').WalletApi} wallet @param {ChoicesDisplay} view @param {Hooks} hooks */
@@ -59,9 +61,10 @@ export class Choices {
     this.#items = itemsOf(this.#kind.listOf(data), this.#kind.prefix);
     this.#form = null;
     this.#removingId = null;
+    this.#isUncertain = false;
     if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default stands first
     const chosen = this.#find(this.#chosenId);
-    if (chosen === null) this.#list(null, this.#pickedId === null ? 'add' : `pick ${this.#pickedId}`);
+    if (chosen === null) this.#list(null, this.#pickedFocus());
     else this.#view.showChosen(this.#kind.describe(chosen));
   }
 
@@ -75,13 +78,16 @@ export class Choices {
     this.#chosenId = null;
     this.#form = null;
     this.#isBusy = false;
+    this.#isUncertain = false;
     this.#wallet.forget();
     this.#view.clear();
   }
 
   pick = (/** @type {string} */ id) => {
     this.#pickedId = id;
-    if (this.#removingId !== null) this.keep();
+    if (this.#removingId === null) return;
+    this.#removingId = null;
+    this.#list(null, this.#pickedFocus());
   };
 
   /** The customer's word: the shop learns of no choice before it. */
@@ -97,7 +103,7 @@ export class Choices {
 
   change = () => {
     this.#chosenId = null;
-    this.#list(null, `pick ${this.#pickedId}`);
+    this.#list(null, this.#pickedFocus());
   };
 
   add = () => this.#guarded(() => this.#showForm(null));
@@ -112,6 +118,7 @@ export class Choices {
     const { item } = this.#form;
     this.#form = null;
     this.#list(null, item === null ? 'add' : `edit ${item.id}`);
+    if (this.#isUncertain) void this.#hooks.reload();
   };
 
   submit = (/** @type {Values} */ values) => {
@@ -157,6 +164,10 @@ export class Choices {
     return item === null ? '' : this.#kind.describe(item).title;
   }
 
+  #pickedFocus() {
+    return this.#pickedId === null ? 'add' : `pick ${this.#pickedId}`;
+  }
+
   /** @param {Problem | null} problem @param {string} [focus] */
   #list(problem, focus) {
     const items = this.#items.map((item) => this.#kind.describe(item));
@@ -188,12 +199,13 @@ export class Choices {
     if (this.#isBusy) return;
     const { signal } = this.#open;
     this.#setBusy(true);
+    if (change.isOfForm) this.#hooks.say(SAVING);
     try {
       const saved = await this.#wallet.write(change.method, change.path, change.body);
       if (signal.aborted) return;
       if (change.id === null) this.#pickedId = idOf(saved) ?? this.#pickedId; // what is new; else a pick made meanwhile stays
       this.#hooks.say(change.done);
-      await this.#hooks.reload();
+      await this.#hooks.reload(change.done);
     } catch (error) {
       if (!signal.aborted) await this.#refused(change, error);
     } finally {
@@ -203,15 +215,21 @@ export class Choices {
 
   /** @param {Change} change @param {unknown} refusal */
   async #refused(change, refusal) {
+    if (refusal instanceof DOMException && refusal.name === 'AbortError') return; // signing out: its end is told elsewhere
     const error = refusal instanceof ApiError ? refusal : new ApiError('INTERNAL', { status: 400 });
     if (error.code === 'INSUFFICIENT_SCOPE' && (error.details.missing === 'amr' || !this.#hooks.hasCode())) {
       this.#setBusy(false);
       return this.#hooks.stepUp(this.#kind.words.stepUp, () => void this.#write(change));
     }
-    const text = writeProblemText(error, this.#kind.words, this.#titleOf(change.id ?? ''));
-    if (error.code === 'NOT_FOUND') {
+    const isUnanswered = error.status === 0;
+    const text = writeProblemText(error, this.#kind.words, this.#titleOf(change.id ?? ''), change.isOfForm);
+    if (isUnanswered) this.#isUncertain = true;
+    if (error.code === 'NOT_FOUND' || (isUnanswered && !change.isOfForm)) {
+      const { signal } = this.#open;
       await this.#hooks.reload();
-      return this.#list({ id: null, text });
+      if (signal.aborted) return;
+      this.#removingId = null;
+      return this.#list({ id: this.#find(change.id)?.id ?? null, text }, this.#pickedFocus());
     }
     if (change.isOfForm) return this.#view.showFormProblems(isFixable(error) ? fieldProblems(error) : {}, text);
     this.#removingId = null;

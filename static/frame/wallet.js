@@ -80,8 +80,8 @@ export class Wallet {
     return true;
   }
 
-  /** @param {boolean} isFirst nothing is shown yet */
-  async #load(isFirst) {
+  /** @param {boolean} isFirst nothing is shown yet @param {string} [done] just before, which stays true if this fails */
+  async #load(isFirst, done = '') {
     const { api, view } = this.#env;
     const { signal } = this.#life;
     this.#isUnreachable = false;
@@ -94,7 +94,8 @@ export class Wallet {
     } catch (error) {
       if (signal.aborted) return;
       this.#isUnreachable = true;
-      view.showWalletUnreachable(walletProblemText(error instanceof ApiError ? error : new ApiError('NETWORK')));
+      const problem = walletProblemText(error instanceof ApiError ? error : new ApiError('NETWORK'));
+      view.showWalletUnreachable(`${done} ${problem}`.trim());
     }
   }
 
@@ -109,7 +110,7 @@ export class Wallet {
     const choices = new Choices(KIND, api, shown, {
       hasCode: () => client.session?.amr.includes('otp') === true,
       stepUp: (why, then) => this.#askForCode(why, then),
-      reload: () => this.#load(false),
+      reload: (done) => this.#load(false, done),
       onChosen,
       say: (text) => view.say(text),
     });

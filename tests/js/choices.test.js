@@ -1,32 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { frame, grant, wallet } from './fake-frame.js';
+import { grant } from './fake-frame.js';
 import { ok, refusal } from './fakes.js';
+import { NUMBER, TYPED, opened } from './opened.js';
 import { HOME, MTN, TELECEL, WORK, id } from './saved.js';
-
-/** @typedef {import('./fake-frame.js').Answers} Answers */
-
-const TYPED = Object.freeze({ label: 'Shop', street_address: '1  High Street ', apartment: '', city: 'Accra', region: 'Greater Accra', country: 'GH', phone_for_delivery: '', delivery_instructions: 'Ring\ntwice' });
-const NUMBER = Object.freeze({ provider: 'vod', phone_number: '020 111 2223', label: '' });
-
-/** A Link API that keeps what it is told, with the newest last. @param {any} saved @param {Answers} [answers] */
-async function opened(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {
-  const made = frame({
-    init: () => grant('authenticated', amr, 'cus_1'), 'verify-otp': () => grant('authenticated', again, 'cus_1'), data: () => ok(wallet(saved)), ...answers,
-  }, { place: { element } });
-  await made.connect();
-  const writes = () => made.network.sent.filter(({ url, request }) => /addresses|mobile-money/.test(url) && request.method !== 'GET');
-  const wrote = () => writes().map(({ url, request, body }) => [request.method, url.replace('/v1/link/', ''), body]);
-  const keys = () => writes().map(({ headers }) => headers['Idempotency-Key']);
-  const code = async (contact = 'ama@mail.example') => {
-    made.element.requestCode(contact);
-    await made.pass(10);
-    made.element.verifyCode('123456');
-    await made.pass(10);
-  };
-  return { ...made, act: made.choices.act, wrote, keys, code };
-}
 
 test('a new address is what was typed, and is picked once it is saved', async () => {
   const saved = { addresses: [HOME] };
@@ -36,7 +14,7 @@ test('a new address is what was typed, and is picked once it is saved', async ()
   assert.equal(choices.last.form, 'Add an address');
   act.submit(TYPED);
   await pass(10);
-  assert.deepEqual(wrote(), [['POST', 'addresses', { label: 'Shop', street_address: '1 High Street', city: 'Accra', region: 'Greater Accra', country: 'GH', delivery_instructions: 'Ring twice' }]]);
+  assert.deepEqual(wrote(), [['POST', 'addresses', { label: 'Shop', street_address: '1 High Street', city: 'Accra', region: 'Greater Accra', country: 'GH', delivery_instructions: 'Ring\ntwice' }]]);
   assert.deepEqual([choices.last.list.pickedId, choices.last.list.items.length], [added.id, 2]);
   assert.equal(shown.includes('say Saved.'), true);
   assert.equal(choices.isBusy, false);
@@ -55,6 +33,16 @@ test('an edit says what changed alone, and clears what was emptied; nothing chan
   assert.deepEqual(wrote(), [['POST', `addresses/${HOME.id}`, { city: 'Tema', phone_for_delivery: null }]]);
 });
 
+test('an edit of the city leaves the courier’s instructions as they were written', async () => {
+  const written = { ...HOME, label: 'My  home', street_address: '12 Ring\nRoad', delivery_instructions: 'Gate 2\r\nring twice\n\n  then wait' };
+  const { act, choices, pass, wrote } = await opened('address', { addresses: [written] }, { [HOME.id]: () => ok(HOME) });
+  act.edit(HOME.id);
+  // As the fields of a document give it back.
+  act.submit({ ...choices.last.values, street_address: '12 RingRoad', delivery_instructions: 'Gate 2\nring twice\n\n  then wait', city: 'Tema' });
+  await pass(10);
+  assert.deepEqual(wrote(), [['POST', `addresses/${HOME.id}`, { city: 'Tema' }]]);
+});
+
 test('what cannot be right is not sent; what the API refuses is marked in its field', async () => {
   const { act, choices, pass, wrote } = await opened('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
   act.add();
@@ -66,38 +54,11 @@ test('what cannot be right is not sent; what the API refuses is marked in its fi
   assert.deepEqual(Object.keys(choices.last.problems), ['city']);
 });
 
-test('an answer that was lost is asked for again under the same key, also by the customer', async () => {
-  let lost = 4;
-  const { act, choices, pass, keys } = await opened('address', undefined, { addresses: () => (lost-- > 0 ? 'lost' : ok(WORK)) });
-  act.add();
-  act.submit(TYPED);
-  act.submit(TYPED);
-  await pass(5_000);
-  assert.equal(keys().length, 3);
-  assert.match(choices.last.general, /^We cannot reach Link/);
-  act.submit(TYPED);
-  await pass(5_000);
-  assert.deepEqual([keys().length, new Set(keys()).size], [5, 1]);
-  act.add();
-  act.submit(TYPED);
-  await pass(10);
-  assert.equal(new Set(keys()).size, 2);
-});
-
-test('what went unanswered is a new request once anything else there was changed', async () => {
-  let isLost = true;
-  const { act, choices, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
-  const edit = async (/** @type {string} */ city) => {
-    act.cancel();
-    act.edit(HOME.id);
-    act.submit({ ...choices.last.values, city });
-    await pass(5_000);
-  };
-  await edit('Tema');
-  isLost = false;
-  await edit('Kumasi');
-  await edit('Tema');
-  assert.deepEqual([keys().length, new Set(keys()).size, keys().indexOf(keys().at(-1))], [5, 3, 4]);
+test('a pick ends the question whether to remove, and keeps the focus', async () => {
+  const { act, choices } = await opened();
+  act.askRemove(HOME.id);
+  act.pick(WORK.id);
+  assert.deepEqual([choices.last.list.removingId, choices.last.list.pickedId, choices.last.focus], [null, WORK.id, `pick ${WORK.id}`]);
 });
 
 test('a late answer does not undo a newer pick', async () => {
@@ -110,16 +71,6 @@ test('a late answer does not undo a newer pick', async () => {
   act.promote(WORK.id);
   await pass(10);
   assert.equal(choices.last.list.pickedId, WORK.id);
-});
-
-test('another wish than the unanswered one is another request', async () => {
-  const { act, pass, keys } = await opened('address', undefined, { addresses: () => 'lost' });
-  act.add();
-  for (const label of ['Shop', 'Other']) {
-    act.submit({ ...TYPED, label });
-    await pass(5_000);
-  }
-  assert.deepEqual([keys().length, new Set(keys()).size], [6, 2]);
 });
 
 test('promoting and removing: one call each, removing only when asked twice', async () => {
@@ -157,6 +108,7 @@ test('what was removed elsewhere is shown to be gone', async () => {
   act.promote(WORK.id);
   await pass(10);
   assert.deepEqual([choices.last.list.items.length, choices.last.list.problem.text], [1, 'That address is no longer saved.']);
+  assert.equal(choices.last.focus, `pick ${HOME.id}`);
 });
 
 test('a wallet that is saved already, or one too many, is told so', async () => {
