@@ -5,7 +5,7 @@ import { Api, ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { Prover } from './dpop.js';
 import { awaitInit, inTime, redeem } from './handshake.js';
-import { heightOf, watchHeight } from './height.js';
+import { measuring, watchHeight } from './height.js';
 import { Outbox } from './outbox.js';
 import { challengeOf, randomText } from './pkce.js';
 import { failureOf, isFinal } from './refusals.js';
@@ -22,12 +22,14 @@ const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
 
 /** @typedef {import('./api.js').ApiEnv & { window: Window, crypto: Crypto, loadPart: import('./wallet.js').LoadPart }} FrameEnv */
 /** @typedef {import('./grant.js').Grant} Grant */
+/** @typedef {'customer' | 'shop' | 'elsewhere'} Wish whose sign-out it is: the customer's here, the shop's, the customer's in another element */
 
 export class LinkElement {
   #place;
   #env;
   #view;
   #prover;
+  #measure;
   #api;
   #client;
   #signIn;
@@ -50,6 +52,7 @@ export class LinkElement {
     this.#env = env;
     this.#view = view;
     this.#prover = new Prover(env);
+    this.#measure = measuring(env.clock);
     this.#api = new Api(env, this.#prover);
     const withKeys = { ...env, newKey: () => randomText(env.crypto) };
     this.#client = new TokenClient(this.#api, withKeys, {
@@ -61,11 +64,11 @@ export class LinkElement {
     this.#siblings = new Siblings(this.#api, this.#client, withKeys, place, {
       isIdle: () => this.#signIn.isIdle,
       onJoined: (grant, owner) => this.#joined(grant, owner),
+      onLeft: () => void this.#logout(null, 'elsewhere'),
     });
-    const { element } = place;
     const api = new WalletApi(this.#api, this.#client, withKeys.newKey);
-    const onChosen = (/** @type {{ id: string, label: string }} */ choice) => this.#outbox.send('selected', { element, ...choice });
-    this.#wallet = new Wallet({ element, loadPart: env.loadPart, api, client: this.#client, signIn: this.#signIn, view, onChosen });
+    const onChosen = (/** @type {{ id: string, label: string }} */ choice) => this.#outbox.send('selected', { element: place.element, ...choice });
+    this.#wallet = new Wallet({ element: place.element, loadPart: env.loadPart, api, client: this.#client, signIn: this.#signIn, view, onChosen });
   }
 
   /** Begin, or begin again: a new verifier, a new `ready`, a new session. */
@@ -84,7 +87,10 @@ export class LinkElement {
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
   verifyCode = (/** @type {string} */ typed) => void this.#signIn.verify(typed);
   resend = () => void this.#signIn.resend();
-  changeContact = () => this.#signIn.changeContact();
+  changeContact = () => {
+    this.#signIn.changeContact();
+    this.#siblings.seek(); // another element may have signed in meanwhile
+  };
   signOut = () => void this.#logout(null);
   startAgain = () => void this.start();
   retry = () => this.#wallet.retry();
@@ -116,6 +122,12 @@ export class LinkElement {
     this.#refreshId = null;
     this.#refreshCommandWait = null;
     this.#canRetryOnline = false;
+  }
+
+  /** The words come first: they take over the focus from what then goes. @param {'ended' | 'refused'} state @param {string} reason */
+  #stopWith(state, reason) {
+    this.#view.showStopped(state, reason);
+    this.#stopWorking();
   }
 
   /** What the customer was about to do belongs to the session that ends. */
@@ -154,15 +166,15 @@ export class LinkElement {
 
   /** The shop has taken its wish back: end the session before anybody hears of it. @param {AbortSignal} signal */
   async #leaveEarly(signal) {
-    await this.#revoke(false);
+    await this.#revoke('shop');
     if (signal.aborted) return;
     for (const id of this.#takeEarlyLogouts()) this.#outbox.send('logout_complete', {}, id);
     this.#view.showStopped('ended', 'signed_out');
   }
 
-  /** @param {boolean} isCustomersWish */
-  #revoke(isCustomersWish) {
-    this.#siblings.leave(isCustomersWish);
+  /** @param {Wish} wish */
+  #revoke(wish) {
+    if (wish !== 'elsewhere') this.#siblings.leave(wish === 'customer'); // what another element began, it has told
     return this.#client.logout((accessToken, signal) => this.#api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal }));
   }
 
@@ -214,9 +226,8 @@ export class LinkElement {
   /** @param {LinkError} failure */
   #end(failure) {
     const told = failure.code === 'internal' ? new LinkError('session_expired') : failure;
-    this.#stopWorking();
     this.#outbox.sendError(told, this.#takeRefreshId());
-    this.#view.showStopped(isFinal(told) ? 'refused' : 'ended', told.code);
+    this.#stopWith(isFinal(told) ? 'refused' : 'ended', told.code);
   }
 
   #takeRefreshId() {
@@ -229,8 +240,15 @@ export class LinkElement {
   #obey({ type, id }) {
     if (type === 'refresh') void this.#refresh(id);
     if (type === 'logout') void this.#logout(id);
-    if (type === 'update') this.#outbox.send('height_change', { height: heightOf(this.#view.card) }, id);
+    if (type === 'update') this.#tellHeight(id);
     if (type === 'destroy') this.#leftByShop();
+  }
+
+  /** @param {string} id */
+  #tellHeight(id) {
+    const height = this.#measure(this.#view.card);
+    if (height === null) this.#outbox.sendError(new LinkError('rate_limited'), id);
+    else this.#outbox.send('height_change', { height }, id);
   }
 
   /** The shop gave up, or is about to remove the iframe. */
@@ -254,18 +272,17 @@ export class LinkElement {
     }
   }
 
-  /** @param {string | null} id of the shop's command; null when the customer signs out */
-  async #logout(id) {
+  /** @param {string | null} id of the shop's command; null when the customer signs out @param {Wish} wish */
+  async #logout(id, wish = id === null ? 'customer' : 'shop') {
     if (this.#earlyLogouts !== null && id !== null) return void this.#earlyLogouts.push(id);
     const { signal } = this.#run;
     this.#view.showBusy(true);
     try {
-      await this.#revoke(id === null);
+      await this.#revoke(wish);
       if (signal.aborted) return;
-      this.#stopWorking();
       this.#answerCutOff(new LinkError('signed_out'));
       this.#outbox.send('logout_complete', {}, id);
-      this.#view.showStopped('ended', 'signed_out');
+      this.#stopWith('ended', 'signed_out');
     } catch (error) {
       if (signal.aborted) return;
       this.#answerCutOff(failureOf(error));

@@ -2,8 +2,11 @@
 
 import { after } from '../sdk/exchange.js';
 import { clampHeight } from '../sdk/wire.js';
+import { remainingMs } from './clock.js';
 
 const LEAST_BETWEEN_MS = 100;
+/** The exact height would measure what is written in the card. */
+const STEP = 8;
 
 /**
  * @param {Element} card @param {import('../sdk/exchange.js').Timers} timers @param {AbortSignal} signal
@@ -29,7 +32,18 @@ export function watchHeight(card, timers, signal, tell) {
   look();
 }
 
+/** Measure when asked, no more often than it is told. @param {import('./clock.js').Clock} clock @returns {(card: Element) => number | null} null when it is too soon */
+export function measuring(clock) {
+  /** @type {import('./clock.js').Wait | null} */
+  let wait = null;
+  return (card) => {
+    if (remainingMs(clock, wait) > 0) return null;
+    wait = { from: clock.now(), ms: LEAST_BETWEEN_MS };
+    return heightOf(card);
+  };
+}
+
 /** @param {Element} card */
-export function heightOf(card) {
-  return clampHeight(card.getBoundingClientRect().height);
+function heightOf(card) {
+  return clampHeight(Math.ceil(card.getBoundingClientRect().height / STEP) * STEP);
 }

@@ -3,7 +3,8 @@
  * One where the customer signed in by a code signs in the guests. The shop takes no part in it and sees nothing of it.
  *
  * guest → all `seek`; signed in → `here`; guest → it alone `ask` with a new challenge; signed in → it alone `token`.
- * Where the customer signs out: → all `bye`; then nobody hands on, so that a reload of this frame undoes nothing.
+ * Where the customer signs out: → all `bye`; then nobody hands on, so that a reload of this frame undoes nothing, and
+ * who shows the same customer's wallet signs out too.
  */
 
 import { isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../sdk/wire.js';
@@ -13,6 +14,7 @@ import { challengeOf, randomText } from './pkce.js';
 
 const NAMESPACE = 'cimplify.link/siblings';
 const LONGEST_OWNER = 120;
+const CUSTOMER = /^[0-9A-Za-z_]{1,64}$/;
 /** One at a time: a guest asks nobody else, and nobody is handed another token, before this is over. */
 const HANDOVER_MS = 10_000;
 
@@ -20,7 +22,7 @@ const HANDOVER_MS = 10_000;
 const NOTES = Object.freeze({
   seek: {},
   here: {},
-  bye: {},
+  bye: { customer: (value) => value === null || (typeof value === 'string' && CUSTOMER.test(value)) },
   ask: { element: isElement, code_challenge: isChallenge },
   token: {
     code_challenge: isChallenge,
@@ -36,6 +38,7 @@ const NOTES = Object.freeze({
  * @typedef {object} Guest
  * @property {() => boolean} isIdle whether the customer has begun nothing that signing in would cut off
  * @property {(grant: import('./grant.js').Grant, owner: string) => void} onJoined the guest's tokens are replaced
+ * @property {() => void} onLeft the customer whom this element shows has signed out in another one
  */
 
 export class Siblings {
@@ -87,7 +90,7 @@ export class Siblings {
     this.close();
     this.#takes = false;
     this.#hands = false;
-    if (isCustomersWish) this.#tellAll('bye');
+    if (isCustomersWish) this.#tellAll('bye', { customer: this.#client.session?.customerId ?? null });
   }
 
   /** Take nothing that was asked for so far. */
@@ -114,16 +117,18 @@ export class Siblings {
     const note = sibling && readNote(data);
     if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
     if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
-    if (note.type === 'bye') this.#heardBye();
+    if (note.type === 'bye') this.#heardBye(note);
     if (note.type === 'here') this.#ask(sibling).catch(() => {}); // it stays the guest it is
     if (note.type === 'ask') void this.#handOver(sibling, note);
     if (note.type === 'token') void this.#join(sibling, note);
   }
 
-  /** What is being handed over belongs to the login that the customer has left. */
-  #heardBye() {
+  /** What is being handed over belongs to the login that the customer has left. @param {Fields} note */
+  #heardBye({ customer }) {
     this.close();
     this.#hands = false;
+    const { session } = this.#client;
+    if (session?.state === 'authenticated' && session.customerId !== null && session.customerId === customer) this.#guest.onLeft();
   }
 
   /** @param {Window} to */
@@ -164,9 +169,9 @@ export class Siblings {
     this.#guest.onJoined(grant, String(owner));
   }
 
-  /** @param {string} type */
-  #tellAll(type) {
-    for (const sibling of this.#all()) this.#tell(sibling, type);
+  /** @param {string} type @param {Fields} [fields] */
+  #tellAll(type, fields) {
+    for (const sibling of this.#all()) this.#tell(sibling, type, fields);
   }
 
   /** Never to the parent: it is no sibling, and another origin gets nothing. @param {Window} to @param {string} type @param {Fields} [fields] */

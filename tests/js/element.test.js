@@ -147,6 +147,15 @@ test('a logout that fails says so and can be asked for again', async () => {
   assert.deepEqual(types().slice(2), ['error network', 'logout_complete']);
 });
 
+test('how tall it is says little of what stands in it: in steps, and not often', async () => {
+  const { connect, command, events, pass } = frame();
+  await connect();
+  for (const id of ['a', 'b']) await command('update', id);
+  await pass(100);
+  await command('update', 'c');
+  assert.deepEqual(events.slice(2).map(({ id, height, code }) => [id, height ?? code]), [['a', 120], ['b', 'rate_limited'], ['c', 120]]);
+});
+
 test('update is acknowledged; after destroy nothing is sent', async () => {
   const { network, connect, command, events, pass, element } = frame();
   await connect();

@@ -111,7 +111,7 @@ export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
   /** @type {string[]} */
   const shown = [];
   /** @type {any} what the customer sees, call by call */
-  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 120 }) }, choices: null }, {
+  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, choices: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
       if (!UNTOLD.includes(String(name))) shown.push([name, ...args].join(' '));
     }),

@@ -70,6 +70,39 @@ test('where the customer signs out nobody hands on any more, so that a reload un
   }
 });
 
+test('who signs out of one element is signed out of all that show the same customer', async () => {
+  const { page, frames: [first, second] } = await guests(2, {
+    'verify-otp': ({ body }) => grant('authenticated', ['otp'], body.contact.startsWith('ama') ? 'cus_1' : 'cus_2'),
+    init: ({ body }) => (body.bootstrap_token.startsWith(HANDED) ? grant('authenticated', ['otp'], 'cus_1') : grant('guest', [])),
+  });
+  await signIn(first);
+  const third = page.frame();
+  await third.connect();
+  await third.pass(50);
+  third.element.signOut();
+  await third.pass(50);
+  for (const { types, shown } of [first, second, third]) {
+    assert.equal(types().filter((type) => type === 'logout_complete').length, 1);
+    assert.equal(shown.at(-1), 'showStopped ended signed_out');
+  }
+  assert.equal(page.network.to('logout').length, 3);
+  second.element.startAgain();
+  await second.answer();
+  assert.equal(second.shown.at(-1), 'showContactForm');
+});
+
+test('another customer stays signed in, and so does the same one where the shop signs out', async () => {
+  for (const [one, other, isCustomers] of /** @type {const} */ ([['cus_1', 'cus_2', true], [null, null, true], ['cus_1', 'cus_1', false]])) {
+    const owners = [one, other];
+    const { frames: [first, second] } = await guests(2, { init: () => grant('authenticated', ['otp'], owners.shift()) });
+    if (isCustomers) first.element.signOut();
+    else await first.command('logout', 'a');
+    await second.pass(50);
+    assert.equal(first.types().at(-1), 'logout_complete');
+    assert.equal(second.types().includes('logout_complete'), false);
+  }
+});
+
 test('a sign-out wins over a sign-in by a sibling that is under way', async () => {
   const { frames: [first, second] } = await guests(2, { init: ({ body }) => (body.bootstrap_token.startsWith(HANDED) ? 'silent' : grant('guest', [])) });
   await signIn(first);

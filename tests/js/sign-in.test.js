@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { frame, grant } from './fake-frame.js';
+import { guests, signIn } from './fake-siblings.js';
 import { ok, refusal } from './fakes.js';
 
 test('a code is asked for, refused, corrected; the customer is signed in and nothing of it leaks', async () => {
@@ -116,6 +117,17 @@ test('a code that was sent for something else cannot be typed here; it is said w
   await pass(0);
   assert.equal(forms().at(-1), 'showCodeForm ama@mail.example');
   assert.equal(shown.filter((call) => call.startsWith('showCodeForm')).length, 1);
+});
+
+test('who goes back to the contact is signed in by an element that signed in meanwhile', async () => {
+  const { frames: [first, second] } = await guests(2);
+  second.element.requestCode('kofi@mail.example');
+  await second.pass(10);
+  await signIn(first);
+  assert.equal(second.types().includes('authenticated'), false);
+  second.element.changeContact();
+  await second.pass(50);
+  assert.equal(second.types().at(-1), 'authenticated');
 });
 
 test('another contact is not held up by the pause of the first', async () => {

@@ -117,6 +117,15 @@ test('what is no answer of the Link API is no wallet', async () => {
   assert.deepEqual(choices.last.list.items.map((/** @type {any} */ item) => item.id), [HOME.id]);
 });
 
+test('the words that it is over come before what had the focus goes', async () => {
+  const { element, shown, choices, pass } = await signedIn('address', { addresses: [HOME] });
+  let shownBefore = '';
+  choices.clear = () => { shownBefore = shown.at(-1) ?? ''; };
+  element.signOut();
+  await pass(10);
+  assert.equal(shownBefore, 'showStopped ended signed_out');
+});
+
 test('signing out, by the customer or the shop, leaves nothing of the customer', async () => {
   const { choices, command } = await signedIn('address', { addresses: [HOME] });
   await command('logout', 'a');
