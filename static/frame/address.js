@@ -53,7 +53,6 @@ export const KIND = Object.freeze({
     save: 'Save address',
     use: 'Use this address',
     chosen: 'Delivering to',
-    none: 'Choose an address first.',
     stepUp: 'Before your addresses can be changed, prove by a code that you are',
     gone: 'That address is no longer saved.',
     conflict: 'That address changed meanwhile. Look at it again.',

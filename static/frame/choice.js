@@ -40,7 +40,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {boolean} canEdit
  * @property {readonly Field[]} fields
  * @property {(data: import('./wallet-api.js').WalletData) => Fields[]} listOf
- * @property {(item: Item) => Described} describe
+ * @property {(item: Item, all: readonly Item[]) => Described} describe among all that are shown
  * @property {(item: Item) => string} labelOf for the shop
  * @property {(item: Item) => Values} valuesOf
  * @property {(values: Values, item: Item | null) => Read} read
@@ -55,7 +55,6 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string} save
  * @property {string} use
  * @property {string} chosen
- * @property {string} none
  * @property {string} stepUp why a code is asked for; the customer’s contact follows
  * @property {string} gone
  * @property {string} conflict

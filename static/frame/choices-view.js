@@ -74,7 +74,7 @@ export class ChoicesView {
     const form = new ItemForm({ title, save: words.save, fields, values, onSubmit, onCancel: () => this.#act().cancel() });
     this.#replace([form.root]);
     this.#form = form;
-    form.focus(); // the customer asked for it just now
+    form.focus();
   }
 
   /** @param {Values} problems @param {string} general */
@@ -87,14 +87,17 @@ export class ChoicesView {
     const { words } = this.#kind;
     const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${words.chosen} ${title}`, onClick: () => this.#act().change() });
     const chosen = node('div', { class: 'chosen' },
-      node('div', { class: 'text' }, node('p', { class: 'quiet' }, words.chosen), ...textOf({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
+      node('div', { class: 'text' }, node('p', { class: 'quiet' }, words.chosen), ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
       change);
     this.#replace([chosen], 'change');
   }
 
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
+    const begins = isBusy && !this.#isBusy;
     this.#isBusy = isBusy;
+    if (begins) for (const problem of this.#mount.querySelectorAll('.problem')) problem.textContent = ''; // it was about the try before
+    this.#form?.showBusy(isBusy);
     for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
     this.#mount.setAttribute('aria-busy', String(isBusy));
   }
@@ -107,7 +110,7 @@ export class ChoicesView {
   #row(item, { isPicked, isRemoving, problem }) {
     const { id } = item;
     const radio = node('input', { type: 'radio', name: 'choice', value: id, checked: isPicked, 'data-key': `pick ${id}` });
-    const label = node('label', { class: 'pick' }, radio, node('span', { class: 'text' }, ...textOf(item, 'span')));
+    const label = node('label', { class: 'pick' }, radio, node('span', { class: 'text' }, ...shownText(item, 'span')));
     const below = node('div', { class: 'actions', hidden: !isPicked }, ...(isRemoving ? this.#confirmation(item) : this.#buttons(item)));
     return node('div', { class: isPicked ? 'choice picked' : 'choice', 'data-id': id }, label, below, node('p', { class: 'problem', role: 'alert' }, problem));
   }
@@ -146,13 +149,13 @@ export class ChoicesView {
 
   /** @param {Node[]} nodes @param {string} [focus] taken on, if the focus was in what goes */
   #replace(nodes, focus) {
-    const hadFocus = this.#mount.contains(document.activeElement);
+    const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
     this.#form = null;
     this.#mount.replaceChildren(...nodes);
     if (this.#isBusy) this.showBusy(true);
     if (!hadFocus || !focus) return;
     const next = [...this.#mount.querySelectorAll('[data-key]')].find((made) => made instanceof HTMLElement && made.dataset.key === focus);
-    const fallback = this.#mount.querySelector('input, button');
+    const fallback = [...this.#mount.querySelectorAll('input, button')].find((made) => made.closest('[hidden]') === null);
     for (const made of [fallback, next]) if (made instanceof HTMLElement) made.focus();
   }
 
@@ -163,7 +166,7 @@ export class ChoicesView {
 }
 
 /** @param {{ title: string, lines: string[], badges: string[] }} item @param {'p' | 'span'} tag */
-function textOf({ title, lines, badges }, tag = 'p') {
+function shownText({ title, lines, badges }, tag = 'p') {
   const marks = badges.flatMap((badge) => [' ', node('span', { class: `badge ${badge === 'Verified' ? 'good' : ''}`.trim() }, badge)]);
   return [node(tag, { class: 'title' }, title, ...marks), ...lines.map((line) => node(tag, { class: 'line' }, line))];
 }

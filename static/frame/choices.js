@@ -65,7 +65,7 @@ export class Choices {
     if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default stands first
     const chosen = this.#find(this.#chosenId);
     if (chosen === null) this.#list(null, this.#pickedFocus());
-    else this.#view.showChosen(this.#kind.describe(chosen));
+    else this.#view.showChosen(this.#describe(chosen));
   }
 
   /** Forget it all: the customer has left. */
@@ -93,11 +93,11 @@ export class Choices {
   /** The customer's word: the shop learns of no choice before it. */
   use = () => {
     const item = this.#find(this.#pickedId);
-    if (item === null) return this.#list({ id: null, text: this.#kind.words.none });
+    if (item === null) return;
     this.#chosenId = item.id;
-    this.#view.showChosen(this.#kind.describe(item));
+    this.#view.showChosen(this.#describe(item));
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
-    this.#hooks.say(`${this.#kind.words.chosen} ${this.#kind.describe(item).title}.`);
+    this.#hooks.say(`${this.#kind.words.chosen} ${this.#describe(item).title}.`);
     if (this.#mayChange()) this.#wallet.track(`${this.#kind.path}/${item.id}`);
   };
 
@@ -158,10 +158,15 @@ export class Choices {
     return this.#items.find((item) => item.id === id) ?? null;
   }
 
+  /** @param {Item} item */
+  #describe(item) {
+    return this.#kind.describe(item, this.#items);
+  }
+
   /** @param {string} id */
   #titleOf(id) {
     const item = this.#find(id);
-    return item === null ? '' : this.#kind.describe(item).title;
+    return item === null ? '' : this.#describe(item).title;
   }
 
   #pickedFocus() {
@@ -170,7 +175,7 @@ export class Choices {
 
   /** @param {Problem | null} problem @param {string} [focus] */
   #list(problem, focus) {
-    const items = this.#items.map((item) => this.#kind.describe(item));
+    const items = this.#items.map((item) => this.#describe(item));
     this.#view.showList({ items, pickedId: this.#pickedId, removingId: this.#removingId, problem }, focus);
   }
 

@@ -1,5 +1,6 @@
 /** The form for one address or wallet, made of its fields: each labelled, each with its own problem. */
 
+import { SAVING } from './choice-wording.js';
 import { button, node } from './nodes.js';
 
 /** @typedef {import('./choice.js').Field} Field */
@@ -17,6 +18,8 @@ import { button, node } from './nodes.js';
 
 export class ItemForm {
   #title;
+  #save;
+  #saveText;
   #general = node('p', { class: 'problem', role: 'alert' });
   /** @type {Map<string, { control: Control, problem: HTMLElement }>} */
   #fields = new Map();
@@ -24,16 +27,18 @@ export class ItemForm {
 
   /** @param {Filling} filling */
   constructor({ title, save, fields, values, onSubmit, onCancel }) {
+    this.#saveText = save;
+    this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values?.[field.name] ?? field.initial ?? ''));
     this.root = node('form', { class: 'item-form', novalidate: true, 'aria-labelledby': 'form-title' },
       this.#title,
       node('div', { class: 'fields' }, ...rows),
       this.#general,
-      node('div', { class: 'row' }, node('button', { type: 'submit', 'data-key': 'save' }, save), button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
+      node('div', { class: 'row' }, this.#save, button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.root.querySelector('[type="submit"]')?.getAttribute('aria-disabled') !== 'true') onSubmit(this.values);
+      if (this.#save.getAttribute('aria-disabled') !== 'true') onSubmit(this.values);
     });
     this.root.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing) onCancel();
@@ -45,9 +50,19 @@ export class ItemForm {
     return Object.fromEntries([...this.#fields].map(([name, { control }]) => [name, control.value]));
   }
 
+  /** The customer asked for it just now; but by a slow answer they may be in the shop's own form. */
   focus() {
     const [first] = this.#fields.values();
-    first?.control.focus();
+    if (document.hasFocus()) first?.control.focus();
+  }
+
+  /** What is typed while it is being saved would be lost. @param {boolean} isBusy */
+  showBusy(isBusy) {
+    this.#save.textContent = isBusy ? SAVING : this.#saveText;
+    for (const { control } of this.#fields.values()) {
+      if (!(control instanceof HTMLSelectElement)) control.readOnly = isBusy;
+      else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select is never read-only
+    }
   }
 
   /** Say what is wrong, and go to the first field at fault. @param {Values} problems by field @param {string} general */
@@ -60,7 +75,7 @@ export class ItemForm {
       control.setAttribute('aria-invalid', String(text !== ''));
       if (text !== '' && isFirst) {
         isFirst = false;
-        control.focus();
+        if (document.hasFocus()) control.focus();
       }
     }
   }

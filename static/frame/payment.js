@@ -11,6 +11,8 @@ export { Choices } from './choices.js';
 export { ChoicesView } from './choices-view.js';
 
 const SHOWN_DIGITS = 4;
+/** The country, and what tells networks or ranges apart: `+23324`. */
+const PREFIX_LENGTH = 6;
 const NUMBER = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
 /** @type {Readonly<Record<string, string>>} */
 const PROVIDERS = Object.freeze({ mtn: 'MTN', vod: 'Telecel', atl: 'AirtelTigo', mpesa: 'M-Pesa' });
@@ -30,11 +32,11 @@ export const KIND = Object.freeze({
   canEdit: false,
   fields: FIELDS,
   listOf: ({ mobileMoney }) => mobileMoney,
-  describe: ({ id, isDefault, fields }) => ({
+  describe: ({ id, isDefault, fields }, all) => ({
     id,
-    title: numberOf(fields),
+    title: all.some((other) => other.id !== id && numberOf(other.fields) === numberOf(fields)) ? longNumberOf(fields) : numberOf(fields),
     lines: [textOf(fields, 'label')].filter((label) => label !== '' && label !== providerOf(fields)),
-    badges: [fields.is_verified === true ? 'Verified' : 'Not verified', ...(isDefault ? ['Default'] : [])],
+    badges: [...(fields.is_verified === true ? ['Verified'] : []), ...(isDefault ? ['Default'] : [])],
     isDefault,
     canVerify: fields.is_verified !== true,
   }),
@@ -49,7 +51,6 @@ export const KIND = Object.freeze({
     save: 'Save wallet',
     use: 'Pay with this wallet',
     chosen: 'Paying with',
-    none: 'Choose a wallet first.',
     stepUp: 'This shop signed you in. Before your wallets can be changed, prove by a code that you are',
     gone: 'That wallet is no longer saved.',
     conflict: 'You have saved this wallet already.',
@@ -66,6 +67,11 @@ function providerOf(fields) {
 /** Enough of the number to know it by. @param {import('./choice.js').Fields} fields */
 function numberOf(fields) {
   return `${providerOf(fields)} •• ${textOf(fields, 'phone_number').replace(/\D/g, '').slice(-SHOWN_DIGITS)}`;
+}
+
+/** Where another wallet ends alike: where it begins, too. For the customer's eyes alone. @param {import('./choice.js').Fields} fields */
+function longNumberOf(fields) {
+  return numberOf(fields).replace(' ', ` ${textOf(fields, 'phone_number').slice(0, PREFIX_LENGTH)} `);
 }
 
 /** @type {import('./choice.js').Kind['read']} */

@@ -111,6 +111,7 @@ export class View {
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#isBusy = isBusy;
+    if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // it was about the try before
     // Not `disabled`: that would take the focus away from who uses a keyboard.
     for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
     this.#showResend();
@@ -141,12 +142,15 @@ export class View {
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
-    this.#setText('lead', `${why} ${this.#find('owner', HTMLElement).textContent}.`);
+    const owner = this.#find('owner', HTMLElement).textContent;
+    this.#setText('lead', `${why} ${owner}.`);
+    this.#setText('code-lead', `It goes on with a code of ${owner}; anybody else’s signs them in instead.`);
   }
 
   endStepUp() {
     this.#isStepUp = false;
     this.#setText('lead', this.#lead);
+    this.#setText('code-lead', '');
   }
 
   /** Back to what is saved, as it stood. */
@@ -190,7 +194,7 @@ export class View {
     for (const id of ['wallet-loading', 'unreachable', 'choices']) {
       const part = this.#find(id, HTMLElement);
       part.hidden = id !== shown;
-      if (part.hidden && part.contains(activeElement)) this.#find('owner', HTMLElement).focus();
+      if (part.hidden && part.contains(activeElement) && this.#isInUse()) this.#find('owner', HTMLElement).focus();
     }
   }
 

@@ -79,3 +79,24 @@ test('while an answer is awaited no other choice can be made', () => {
   view.showBusy(false);
   assert.deepEqual(disabled(), ['true', 'false']);
 });
+
+test('an old problem goes when the next try begins', () => {
+  const view = new View(page);
+  view.showCodeForm('a@b.example');
+  view.showCodeProblem('Wrong code.', true);
+  view.showBusy(true);
+  assert.deepEqual([at('code-problem').textContent, at('otp-code').attributes['aria-invalid']], ['', 'false']);
+  view.showCodeProblem('No network.', false);
+  view.showBusy(false);
+  assert.equal(at('code-problem').textContent, 'No network.');
+});
+
+test('a code that is asked for in the middle says whose it must be, until it is over', () => {
+  const view = new View(page);
+  view.showAuthenticated('e•••@b.example');
+  view.showStepUp('Prove that you are');
+  assert.match(at('code-lead').textContent, /e•••@b\.example/);
+  view.showStopped('ended', 'signed_out');
+  view.endStepUp();
+  assert.equal(at('code-lead').textContent, '');
+});

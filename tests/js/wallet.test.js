@@ -61,6 +61,15 @@ test('a wallet is told by its provider and the end of its number', async () => {
   assert.deepEqual([events.at(-1).id, events.at(-1).label], [MTN.id, 'MTN •• 4567']);
 });
 
+test('wallets that end alike are told apart by their beginnings, inside the frame alone', async () => {
+  const other = { ...MTN, id: id('momo', 3), phone_number: '+233551234567', is_default: false };
+  const { choices, events, pass } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
+  assert.deepEqual(choices.last.list.items.map((/** @type {any} */ { title }) => title), ['MTN +23324 •• 4567', 'MTN +23355 •• 4567', 'Telecel •• 2223']);
+  choices.act.use();
+  await pass(0);
+  assert.equal(events.at(-1).label, 'MTN •• 4567');
+});
+
 test('what a customer wrote into a label reaches the shop only where it is no contact', async () => {
   for (const [label, city, told] of /** @type {const} */ ([
     ['Call 024 123 4567', 'Accra', 'Accra'], ['ama@mail.example', '0241234567', 'Saved address'], ['Flat 12', 'Accra', 'Flat 12, Accra'],
