@@ -116,9 +116,9 @@ export class Choices {
   cancel = () => {
     if (this.#isBusy || this.#form === null) return;
     const { item } = this.#form;
+    if (this.#isUncertain) return void this.#look();
     this.#form = null;
     this.#list(null, item === null ? 'add' : `edit ${item.id}`);
-    if (this.#isUncertain) void this.#hooks.reload();
   };
 
   submit = (/** @type {Values} */ values) => {
@@ -227,8 +227,8 @@ export class Choices {
       return this.#hooks.stepUp(this.#kind.words.stepUp, () => void this.#write(change));
     }
     const isUnanswered = error.status === 0;
+    if (error.isTransient && error.status !== 429) this.#isUncertain = true;
     const text = writeProblemText(error, this.#kind.words, this.#titleOf(change.id ?? ''), change.isOfForm);
-    if (isUnanswered) this.#isUncertain = true;
     if (error.code === 'NOT_FOUND' || (isUnanswered && !change.isOfForm)) {
       const { signal } = this.#open;
       await this.#hooks.reload();
@@ -239,6 +239,14 @@ export class Choices {
     if (change.isOfForm) return this.#view.showFormProblems(isFixable(error) ? fieldProblems(error) : {}, text);
     this.#removingId = null;
     return this.#list({ id: change.id, text }, `pick ${change.id}`);
+  }
+
+  /** What is saved may be other than what is known here; meanwhile nothing else is begun. */
+  async #look() {
+    const { signal } = this.#open;
+    this.#setBusy(true);
+    await this.#hooks.reload();
+    if (!signal.aborted) this.#setBusy(false);
   }
 
   /** @param {boolean} isBusy */

@@ -253,8 +253,8 @@ export class LinkElement {
 
   /** The shop gave up, or is about to remove the iframe. */
   #leftByShop() {
-    this.#close();
     this.#view.showStopped('disconnected', 'disconnected');
+    this.#close();
   }
 
   /** @param {string} id */

@@ -29,6 +29,7 @@ test('what went unanswered is a new request once anything else there was changed
   const { act, choices, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
   const edit = async (/** @type {string} */ city) => {
     act.cancel();
+    await pass(10);
     act.edit(HOME.id);
     act.submit({ ...choices.last.values, city });
     await pass(5_000);
@@ -48,7 +49,7 @@ test('after a save that was not answered the list is asked for anew before it is
   await pass(5_000);
   act.cancel();
   await pass(10);
-  assert.deepEqual([network.to('data').length, choices.last.list.items.length], [2, 2]);
+  assert.deepEqual([network.to('data').length, choices.last.list.items.length, choices.isBusy], [2, 2, false]);
   act.add();
   act.cancel();
   await pass(10);

@@ -171,6 +171,20 @@ test('who gives the code up is back where they were, and nothing was done', asyn
   assert.deepEqual([...wrote(), ...other.wrote()], []);
 });
 
+test('a code that was sent before they gave it up can be typed when they begin again', async () => {
+  const { element, act, network, pass, shown, wrote } = await opened('payment', { mobile_money: [MTN, TELECEL] }, { default: () => ok(TELECEL) }, ['bootstrap'], ['otp']);
+  for (const begun of [1, 2]) {
+    act.promote(TELECEL.id);
+    element.requestCode('ama@mail.example');
+    await pass(10);
+    assert.deepEqual([network.to('request-otp').length, shown.filter((call) => call.startsWith('showCodeForm')).length], [1, begun]);
+    if (begun === 1) element.leaveStepUp();
+  }
+  element.verifyCode('123456');
+  await pass(10);
+  assert.equal(wrote().length, 1);
+});
+
 test('where the API itself misses a code it is asked for, and the form’s wish goes on', async () => {
   let isAsking = true;
   const missing = () => ({ status: 403, body: { error: { code: 'INSUFFICIENT_SCOPE', details: { missing: 'amr' } } } });
