@@ -142,6 +142,7 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     await expect(choice(element, "MTN •• 2223")).to_be_visible()
     await button(element, "Add a wallet").click()
     await ask_for_code(element, contact)
+    await expect(element.get_by_text(f"It goes on with a code of {masked}")).to_be_visible()
     await enter_code(element, code_for(stack, contact))
     await add_wallet(element)
 
@@ -151,6 +152,22 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     assert 1 == len(await shop.told("authenticated"))
     [verified] = await visit.servers.called("verify-otp")
     assert "profile wallets" == verified["claims"]["scope"]
+
+
+async def test_a_code_of_the_shops_own_sign_in_is_not_spoken_of_as_sent(visit: Visit) -> None:
+    """Moments after it no other can be had: that is said, in place of a form for the code."""
+    visit.expect_error(".*429.*")
+    contact = "adwoa@example.com"
+    token = await link_token(visit.servers, contact)
+    shop = await visit.shop("payment", link_token=token)
+    element = shop.element()
+    await button(element, "Add a wallet").click()
+    await element.get_by_label("Phone number or e-mail").fill(contact)
+    await button(element, "Send code").click()
+
+    told = element.get_by_text("A code for something else was just sent there.")
+    await expect(told).to_be_visible()
+    await expect(element.get_by_label("Code")).to_be_hidden()
 
 
 async def test_another_customers_code_shows_their_wallet_and_changes_nothing(

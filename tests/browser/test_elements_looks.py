@@ -127,6 +127,26 @@ async def test_an_address_is_added_and_chosen_by_keyboard_alone(visit: Visit) ->
     assert (await focus_of(shop))["name"].startswith("Change")
 
 
+async def test_the_focus_goes_on_from_what_goes_away(visit: Visit) -> None:
+    """From a removal that is given up to the row picked, from an open form to a new start."""
+    token = await link_token(visit.servers, "focus@example.com")
+    for label in ("Home", "Work"):
+        await save_address(visit.servers, token, label)
+    shop = await visit.shop("address", link_token=token)
+    element, keyboard = shop.element(), shop.page.keyboard
+    await button(element, "Remove: Home").click()
+    await choice(element, "Home").focus()
+    await keyboard.press("ArrowDown")
+    await expect(choice(element, "Work")).to_be_focused()
+    await expect(button(element, "Keep")).to_have_count(0)
+
+    await tab_to(shop, "Add an address")
+    await keyboard.press("Enter")
+    await shop.command("logout")
+
+    assert "Start again" == (await focus_of(shop))["name"]
+
+
 async def test_the_shops_colours_and_sizes_are_taken(visit: Visit) -> None:
     """What is allowed is drawn; what is not is dropped; text stays readable."""
     token = await link_token(visit.servers, "looks@example.com")

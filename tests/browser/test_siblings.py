@@ -76,6 +76,22 @@ async def test_another_business_on_the_page_is_left_alone(visit: Visit, redis: R
     assert [] == [call for call in visit.servers.calls("bootstrap") if call["error"] is not None]
 
 
+async def test_who_signs_out_of_one_is_signed_out_of_all(visit: Visit) -> None:
+    """Nobody else finds a wallet in the other elements; the shop hears it of each."""
+    shop = await visit.shop("payment", "auth", "address")
+    await shop.hear("initialized", 3)
+    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await shop.hear("authenticated", 3)
+
+    await shop.element(1).get_by_role("button", name="Sign out").click()
+
+    assert {0, 1, 2} == {event.index for event in await shop.hear("logout_complete", 3)}
+    for index in range(3):
+        start = shop.element(index).get_by_role("button", name="Start again")
+        await expect(start).to_be_visible()
+    await visit.servers.called("logout", 3)
+
+
 async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(visit: Visit) -> None:
     """The customer signs out of one of two; the page loads that iframe again: it stays a guest."""
     shop = await visit.shop("payment", "auth")
