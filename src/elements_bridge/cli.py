@@ -62,15 +62,22 @@ _REFUSALS: Final = (
     CommandRefused,
     PortTaken,
     BrowserCodeMissing,
-    ContractsRefused,
 )
+# 1 is what `contracts diff` says of a break.
+_NO_CONTRACT: Final = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; what it refuses is one clear text on standard error and exit status 1."""
+    """Run a command; what it refuses is one clear text on standard error and exit status 1.
+
+    It is 2 for contracts that cannot be read, since 1 says that a change breaks a client.
+    """
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
+    except ContractsRefused as error:
+        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # a command says so
+        sys.exit(_NO_CONTRACT)
     except _REFUSALS as error:
         sys.exit(f"elements-bridge: {error}")
     except StoreUnavailable:

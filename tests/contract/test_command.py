@@ -19,6 +19,7 @@ from tests.contract.node import NODE
 from tests.contract.test_committed import COMMITTED, documents_in
 
 GUIDE = (COMMITTED.parent / "docs" / "contracts.md").read_text("utf-8")
+CANNOT_TELL = 2
 NAMED = {
     "elements_bridge": "elements_bridge.surface:SURFACE",
     "link_api": "link_api.surface:SURFACE",
@@ -94,11 +95,12 @@ def test_a_service_that_is_there_and_broken_is_not_called_absent(
 
 
 def test_without_any_service_nothing_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     installed(monkeypatch, {})
 
-    assert "no service is installed" in str(run("emit", tmp_path))
+    assert run("emit", tmp_path) == CANNOT_TELL
+    assert "no service is installed" in capsys.readouterr().err
 
 
 def test_an_unchanged_contract_breaks_nobody(capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,13 +198,21 @@ def test_the_guides_zod_is_held_against_the_contract_as_it_says(tmp_path: Path) 
         ("lost.json", "lost.json", "nothing is at #/absent"),
         (".", "list.json", "two folders or two files"),
         ("empty", "empty", "no contract is in"),
+        ("openapi.json", "schema.json", "one is OpenAPI, the other is not"),
+        ("lost-api.json", "lost-api.json", "nothing is at #/absent"),
     ],
 )
-def test_what_is_no_contract_is_refused_in_a_sentence(
-    old: str, new: str, complaint: str, tmp_path: Path
+def test_what_is_no_contract_is_refused_in_a_sentence_and_exits_2(
+    old: str, new: str, complaint: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "list.json").write_text("[]")
+    (tmp_path / "schema.json").write_text("{}")
     (tmp_path / "lost.json").write_text('{"$ref": "#/absent"}')
 
-    assert complaint in str(run("diff", tmp_path / old, tmp_path / new))
+    (tmp_path / "openapi.json").write_text('{"openapi": "3.1.0"}')
+    lost = {"schemas": {"A": {"$ref": "#/absent"}}}
+    (tmp_path / "lost-api.json").write_text(json.dumps({"openapi": "3.1.0", "components": lost}))
+
+    assert run("diff", tmp_path / old, tmp_path / new) == CANNOT_TELL
+    assert complaint in capsys.readouterr().err

@@ -26,7 +26,9 @@ def add_contracts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     emit.add_argument("folder", nargs="?", type=Path, default=FOLDER, metavar="FOLDER")
     emit.set_defaults(run=_emit)
 
-    diff = contracts.add_parser("diff", help="say what breaks a client; exit 1 if something does")
+    diff = contracts.add_parser(
+        "diff", help="say what breaks a client; exit 1 if something does, 2 if it cannot be told"
+    )
     diff.add_argument("old", type=Path, metavar="OLD", help="a folder or a file")
     diff.add_argument("new", type=Path, metavar="NEW", help="a folder or a file")
     diff.add_argument(

@@ -93,10 +93,12 @@ def _compare_files(
     old: Path, new: Path, direction: Direction | None, *, is_consumers: bool
 ) -> list[Finding]:
     before, after = _read(old), _read(new)
-    if "openapi" in before and "openapi" in after:
-        return compare_openapi(before, after)
+    if ("openapi" in before) != ("openapi" in after):
+        raise ContractsRefused(f"{old} and {new}: one is OpenAPI, the other is not")
     rules = Rules(direction or _direction(before, after, new), is_consumers=is_consumers)
     try:
+        if "openapi" in before:
+            return compare_openapi(before, after)
         return compare(read_shape(before), read_shape(after), rules)
     except ValueError as error:
         raise ContractsRefused(f"{old} and {new}: {error}") from error
