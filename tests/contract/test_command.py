@@ -122,6 +122,27 @@ def test_a_change_that_breaks_a_client_exits_1_and_says_where(
     )
 
 
+@pytest.mark.parametrize("gone_from", [("old",), ("new",), ("old", "new")], ids=" and ".join)
+def test_a_break_of_a_type_is_told_where_the_type_has_no_file_of_its_own(
+    gone_from: tuple[str, ...], copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old, name = copy.parent / "old", "link-api.openapi.json"
+    shutil.copytree(COMMITTED, old)
+    for folder in gone_from:
+        (copy.parent / folder / "types/link-api/CustomerAddress.json").unlink()
+    document = json.loads((copy / name).read_text())
+    address = document["components"]["schemas"]["CustomerAddress"]
+    address["properties"]["label"] = {"type": "integer"}
+    (copy / name).write_text(json.dumps(document))
+
+    assert run("diff", old, copy) == 1
+
+    place = f"{name}#/components/schemas/CustomerAddress/properties/label"
+    assert f"breaking  {place}: clients read string; the service sends integer\n" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_change_that_breaks_nobody_exits_0(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

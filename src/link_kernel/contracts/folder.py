@@ -1,7 +1,7 @@
 """The folder in which contracts are kept, and how two of them, or two files, are compared."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +9,10 @@ from link_kernel.contracts.dialect import read_shape
 from link_kernel.contracts.diff import Finding, Rules, compare
 from link_kernel.contracts.json_schema import DIRECTION, schema_of, text_of
 from link_kernel.contracts.openapi import openapi
-from link_kernel.contracts.openapi_diff import compare_openapi
+from link_kernel.contracts.openapi_diff import COMPONENT, compare_openapi
 from link_kernel.contracts.surface import Direction, Surface
 
+_OPENAPI: Final = ".openapi.json"
 _TYPES: Final = "types"
 _MESSAGES: Final = "messages"
 _REQUEST_NAME: Final = "request"
@@ -25,7 +26,7 @@ class ContractsRefused(Exception):
 
 def files_of(surface: Surface) -> dict[str, str]:
     """Return the documents of a surface: path below the folder → text."""
-    files = {f"{surface.name}.openapi.json": text_of(openapi(surface))}
+    files = {f"{surface.name}{_OPENAPI}": text_of(openapi(surface))}
     for name, wire_type in surface.wire_types().items():
         files[f"{_TYPES}/{surface.name}/{name}.json"] = text_of(schema_of(wire_type))
     for name, wire_type in surface.messages.items():
@@ -76,12 +77,21 @@ def _compare_folders(old: Path, new: Path, *, is_consumers: bool) -> Iterator[Fi
             for finding in _compare_files(
                 before[path], after[path], None, is_consumers=is_consumers
             ):
-                # A type stands in a file of its own, so that the document need not say it again.
-                if not finding.place.startswith("#/components/"):
+                if not _is_said_elsewhere(path, finding, before.keys() & after.keys()):
                     yield Finding(f"{path}{_fragment(finding)}", finding.breaks, finding.sentence)
 
 
+def _is_said_elsewhere(path: str, finding: Finding, shared: Collection[str]) -> bool:
+    """Tell whether a finding on a type of an OpenAPI document is one on the type's own file."""
+    if not finding.place.startswith(COMPONENT):
+        return False
+    name = finding.place.removeprefix(COMPONENT).partition("/")[0]
+    return f"{_TYPES}/{path.removesuffix(_OPENAPI)}/{name}.json" in shared
+
+
 def _fragment(finding: Finding) -> str:
+    if finding.place.startswith("#"):
+        return finding.place
     return f"#{finding.place}" if finding.place.startswith("/") else f" {finding.place}".rstrip()
 
 

@@ -14,6 +14,7 @@ from link_kernel.contracts.json_schema import DIRECTION
 
 Json = Mapping[str, Any]
 
+COMPONENT: Final = "#/components/schemas/"
 _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _FIRST_REFUSAL: Final = "4"
 _REQUEST: Final = Rules("request")
@@ -47,7 +48,7 @@ class _Documents:
         for name in sorted(before.keys() & after.keys()):
             direction = after[name].get(DIRECTION, "answer")
             yield from self._compared(
-                before[name], after[name], Rules(direction), f"#/components/schemas/{name}"
+                before[name], after[name], Rules(direction), f"{COMPONENT}{name}"
             )
 
     def _operation(self, old: Json, new: Json) -> list[Finding]:
@@ -131,7 +132,7 @@ class _Documents:
 
     def _shared(self) -> frozenset[str]:
         names = _schemas(self.old).keys() & _schemas(self.new).keys()
-        return frozenset(f"#/components/schemas/{name}" for name in names)
+        return frozenset(f"{COMPONENT}{name}" for name in names)
 
 
 def _without_shared(schema: Any, shared: frozenset[str]) -> Any:  # noqa: ANN401  # JSON
