@@ -25,7 +25,8 @@ def breaks_of(consumers: Json) -> list[Finding]:
     """Return what a consumer would break by."""
     ours = schema_of(SURFACE.wire_types()[consumers["type"]])
     rules = Rules(consumers["direction"], is_consumers=True)
-    findings = compare(read_shape(consumers["schema"]), read_shape(ours), rules)
+    theirs = read_shape(consumers["schema"], consumers=consumers["direction"])
+    findings = compare(theirs, read_shape(ours), rules)
     return [finding for finding in findings if finding.breaks]
 
 
@@ -52,5 +53,7 @@ def test_the_data_of_the_envelope_is_what_consumers_read(consumers: Json) -> Non
             "properties": {"success": {"const": True}, "data": {"type": "array", "items": item}},
             "required": ["success", "data"],
         }
-        findings = compare(read_shape(envelope), ours, Rules("answer", is_consumers=True))
+        findings = compare(
+            read_shape(envelope, consumers="answer"), ours, Rules("answer", is_consumers=True)
+        )
         assert [finding for finding in findings if finding.breaks] == []

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from link_kernel.contracts.keywords import check_keywords, resolve
+from link_kernel.contracts.surface import Direction
+
 Kind = Literal["null", "boolean", "number", "string", "array", "object"]
 
 _KINDS: Final[tuple[Kind, ...]] = ("null", "boolean", "number", "string", "array", "object")
@@ -22,7 +25,6 @@ _OF_KIND: Final[dict[str, Kind]] = {
     **dict.fromkeys(("items", "prefixItems", "minItems", "maxItems", "uniqueItems"), "array"),
     **dict.fromkeys(("properties", "required", "additionalProperties"), "object"),
     **dict.fromkeys(("minProperties", "maxProperties", "propertyNames"), "object"),
-    **dict.fromkeys(("patternProperties", "dependentRequired"), "object"),
 }
 _STRUCTURE: Final = frozenset(
     {"items", "prefixItems", "properties", "required", "additionalProperties"}
@@ -60,18 +62,27 @@ Shape = tuple[Alternative, ...]
 ANYTHING: Final[Shape] = tuple(Alternative(kind) for kind in _KINDS)
 
 
-def read_shape(schema: Any, document: Any = None) -> Shape:  # noqa: ANN401  # JSON
+def read_shape(
+    schema: Any,  # noqa: ANN401  # JSON
+    document: Any = None,  # noqa: ANN401  # JSON
+    *,
+    consumers: Direction | None = None,
+) -> Shape:
     """Return what a schema accepts; `$ref` is looked up in `document`, else in the schema itself.
 
-    A type that contains itself is anything from there on. Raises `ValueError` for a reference that
-    leads nowhere.
+    `consumers` says that a consumer wrote it, by zod, and which way it goes. A type that contains
+    itself is anything from there on. Raises `ValueError` for a reference that leads nowhere and for
+    a keyword that is not understood.
     """
-    return _Reader(schema if document is None else document).shape(schema, frozenset())
+    within = schema if document is None else document
+    check_keywords(schema, within)
+    return _Reader(within, consumers).shape(schema, frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     document: Any
+    consumers: Direction | None
 
     def shape(self, schema: Any, within: frozenset[str]) -> Shape:  # noqa: ANN401  # JSON
         if schema is False or (isinstance(schema, Mapping) and schema.get("not") == {}):
@@ -105,6 +116,8 @@ class _Reader:
     def _alternative(self, kind: Kind, schema: Json, within: frozenset[str]) -> Alternative:
         values = _values_of(kind, schema)
         bounds = _bounds_of(kind, schema)
+        if self.consumers and "format" in bounds:  # zod writes beside it how it checks it
+            bounds.pop("pattern", None)
         if kind == "object":
             others = schema.get("additionalProperties", True)
             shape = self.shape(others, within)
@@ -127,18 +140,6 @@ class _Reader:
                 kind, values, bounds, prefix=prefix, items=None if items == ANYTHING else items
             )
         return Alternative(kind, values, bounds)
-
-
-def resolve(document: Any, ref: str) -> Any:  # noqa: ANN401  # JSON
-    """Return what a local reference names in `document`; raises `ValueError` where nothing is."""
-    found = document
-    pointer = ref.removeprefix("#")
-    for part in pointer.split("/")[1:] if ref.startswith("#") else [ref]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, Mapping) or name not in found:
-            raise ValueError(f"nothing is at {ref}")
-        found = found[name]
-    return found
 
 
 def both(one: Any, other: Json) -> dict[str, Any]:  # noqa: ANN401  # JSON
@@ -226,11 +227,8 @@ def _bounds_of(kind: Kind, schema: Json) -> dict[str, Any]:
     }
     if kind == "number" and "integer" in schema.get("type", ()):
         bounds = _integer_bounds(bounds)
-    if kind == "string" and "pattern" in bounds:
-        if "format" in bounds:  # zod writes beside a format how it checks it
-            del bounds["pattern"]
-        else:
-            bounds["pattern"] = bounds["pattern"].replace(r"\d", "[0-9]")
+    if "pattern" in bounds:
+        bounds["pattern"] = bounds["pattern"].replace(r"\d", "[0-9]")
     if bounds.get("propertyNames") == {"type": "string"}:
         del bounds["propertyNames"]
     return bounds

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from link_kernel.contracts.dialect import ANYTHING, Alternative, Kind, Shape
+from link_kernel.contracts.keywords import escaped
 from link_kernel.contracts.surface import Direction
 
 _LOWER: Final = frozenset({"minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum"})
@@ -136,7 +137,7 @@ class _Comparison:
 
     def _fields(self, old: Alternative, new: Alternative, place: str) -> Iterator[Finding]:
         for name in sorted(old.properties.keys() | new.properties.keys()):
-            where = f"{place}/properties/{name.replace('~', '~0').replace('/', '~1')}"
+            where = f"{place}/properties/{escaped(name)}"
             if name not in new.properties:
                 yield from self._gone(name, old, new, where)
             elif name not in old.properties:

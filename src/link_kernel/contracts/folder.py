@@ -109,7 +109,8 @@ def _compare_files(
     try:
         if "openapi" in before:
             return compare_openapi(before, after)
-        return compare(read_shape(before), read_shape(after), rules)
+        theirs = rules.direction if is_consumers else None
+        return compare(read_shape(before, consumers=theirs), read_shape(after), rules)
     except ValueError as error:
         raise ContractsRefused(f"{old} and {new}: {error}") from error
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from link_kernel.contracts.dialect import read_shape, resolve
+from link_kernel.contracts.dialect import read_shape
 from link_kernel.contracts.diff import Finding, Rules, compare, places_below
 from link_kernel.contracts.json_schema import DIRECTION
+from link_kernel.contracts.keywords import resolve
 
 Json = Mapping[str, Any]
 
@@ -124,10 +125,13 @@ class _Documents:
 
     def _compared(self, old: Any, new: Any, rules: Rules, place: str) -> list[Finding]:  # noqa: ANN401  # JSON
         """Compare two schemas; types of one name are taken as the same here."""
-        shapes = (
-            read_shape(_without_shared(old, self._shared()), self.old),
-            read_shape(_without_shared(new, self._shared()), self.new),
-        )
+        try:
+            shapes = (
+                read_shape(_without_shared(old, self._shared()), self.old),
+                read_shape(_without_shared(new, self._shared()), self.new),
+            )
+        except ValueError as error:
+            raise ValueError(f"{place}: {error}") from error
         return compare(*shapes, rules, place)
 
     def _shared(self) -> frozenset[str]:
