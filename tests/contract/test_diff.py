@@ -12,6 +12,33 @@ Json = dict[str, Any]
 TEXT: Json = {"type": "string"}
 WHOLE: Json = {"type": "integer"}
 OR_NULL: Json = {"anyOf": [TEXT, {"type": "null"}]}
+NUMBER: Json = {"type": "number"}
+OVER_0: Json = {**NUMBER, "exclusiveMinimum": 0}
+NARROWED: list[tuple[Json, Json]] = [
+    ({**NUMBER, "minimum": 0}, OVER_0),
+    ({**NUMBER, "maximum": 9}, {**NUMBER, "exclusiveMaximum": 9}),
+    (OVER_0, {**NUMBER, "minimum": 1}),
+    ({**NUMBER, "exclusiveMaximum": 9}, {**NUMBER, "maximum": 8}),
+    (NUMBER, OVER_0),
+]
+STRICTER: list[tuple[list[Json], Json]] = [
+    ([{"minLength": 5}, {"minLength": 1}], {"type": "string", "minLength": 5}),
+    ([{"maxLength": 5}, {"maxLength": 9}], {"type": "string", "maxLength": 5}),
+    ([{"minimum": 0}, {"exclusiveMinimum": 0}], OVER_0),
+    ([{"maximum": 3}, {**NUMBER, "maximum": 4}], {**NUMBER, "maximum": 3}),
+    ([{"maxItems": 3}, {"maxItems": 4}], {"type": "array", "maxItems": 3}),
+    ([NUMBER, WHOLE], WHOLE),
+    ([{"type": ["string", "null"]}, TEXT], TEXT),
+    ([{"enum": ["x", "y"]}, {"enum": ["y", "z"]}], {"const": "y"}),
+    ([{"const": "y"}, {"enum": ["y", "z"]}], {"const": "y"}),
+    ([OR_NULL, {"anyOf": [TEXT, WHOLE]}], TEXT),
+    ([{"items": TEXT}, {"items": {"maxLength": 3}}], {"items": {**TEXT, "maxLength": 3}}),
+    (
+        [{"additionalProperties": False}, {"additionalProperties": TEXT}],
+        {"additionalProperties": False},
+    ),
+    ([TEXT, {"allOf": [{"minLength": 2}]}], {**TEXT, "minLength": 2}),
+]
 
 
 def closed(required: tuple[str, ...] = (), **properties: Json) -> Json:
@@ -57,6 +84,12 @@ BREAKING: list[tuple[str, Direction, Json, Json, str]] = [
         closed(a={**WHOLE, "minimum": 2}),
         "a",
     ),
+    *[
+        (f"{wide} to {narrow}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}), "a")
+        for wide, narrow in NARROWED
+        for way, old, new in (("request", wide, narrow), ("answer", narrow, wide))
+    ],
+    ("fields without a name", "request", closed(a=opened(b=TEXT)), closed(a=closed(b=TEXT)), "a"),
     (
         "another pattern",
         "request",
@@ -91,6 +124,12 @@ COMPATIBLE: list[tuple[str, Direction, Json, Json]] = [
     ("null that is taken", "request", closed(("a",), a=TEXT), closed(("a",), a=OR_NULL)),
     ("a value more", "request", closed(a={"enum": ["x"]}), closed(a={"enum": ["x", "y"]})),
     ("a lower lower bound", "request", closed(a={**TEXT, "minLength": 2}), closed(a=TEXT)),
+    ("fields without a name", "request", closed(a=closed(b=TEXT)), closed(a=opened(b=TEXT))),
+    *[
+        (f"{wide} to {narrow}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}))
+        for wide, narrow in NARROWED
+        for way, old, new in (("request", narrow, wide), ("answer", wide, narrow))
+    ],
 ]
 
 SAME: list[tuple[str, Json, Json]] = [
@@ -100,6 +139,10 @@ SAME: list[tuple[str, Json, Json]] = [
         {**TEXT, "title": "B", "description": "two"},
     ),
     ("the order", opened(("a", "b"), a=TEXT, b=WHOLE), opened(("b", "a"), b=WHOLE, a=TEXT)),
+    ("a bound that another includes", {**NUMBER, "minimum": 0, "exclusiveMinimum": 0}, OVER_0),
+    ("a bound between whole numbers", {**WHOLE, "exclusiveMinimum": 0.5}, {**WHOLE, "minimum": 1}),
+    *[(f"the stricter of {parts}", {"allOf": parts}, whole) for parts, whole in STRICTER],
+    *[(f"the stricter of {parts}", {"allOf": parts[::-1]}, whole) for parts, whole in STRICTER],
     ("the name of a part", {"$ref": "#/$defs/A", "$defs": {"A": TEXT}}, TEXT),
 ]
 

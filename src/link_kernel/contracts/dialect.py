@@ -8,33 +8,18 @@ list of types are the same, and so are `const` and an `enum` of one.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
+from link_kernel.contracts.bounds import OF_KIND, Kind, bounds_of, values_within
 from link_kernel.contracts.keywords import check_keywords, resolve
+from link_kernel.contracts.merging import both
 from link_kernel.contracts.surface import Direction
 
-Kind = Literal["null", "boolean", "number", "string", "array", "object"]
-
 _KINDS: Final[tuple[Kind, ...]] = ("null", "boolean", "number", "string", "array", "object")
-# zod bounds every integer by what a JavaScript number holds exactly.
-_SAFE: Final = 2**53 - 1
-_OF_KIND: Final[dict[str, Kind]] = {
-    **dict.fromkeys(("minLength", "maxLength", "pattern", "format", "contentEncoding"), "string"),
-    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), "number"),
-    "multipleOf": "number",
-    **dict.fromkeys(("items", "prefixItems", "minItems", "maxItems", "uniqueItems"), "array"),
-    **dict.fromkeys(("properties", "required", "additionalProperties"), "object"),
-    **dict.fromkeys(("minProperties", "maxProperties", "propertyNames"), "object"),
-}
-_STRUCTURE: Final = frozenset(
-    {"items", "prefixItems", "properties", "required", "additionalProperties"}
-)
 _EVERY_VALUE: Final[dict[str, frozenset[str]]] = {
     "null": frozenset({"null"}),
     "boolean": frozenset({"true", "false"}),
 }
-_EMPTY_BOUNDS: Final = {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False}
-
 Json = Mapping[str, Any]
 
 
@@ -42,8 +27,9 @@ Json = Mapping[str, Any]
 class Alternative:
     """One kind of value. `values` are JSON texts, `None` for all; `bounds` hold by keyword.
 
-    Of an object: `others` is what unnamed fields are, `None` for anything, and `is_open` whether
-    there may be any. Of an array: `items` likewise, after those of `prefix`.
+    Of an object: `others` is what unnamed fields are, `None` for anything, `is_open` whether there
+    may be any, and `names` how they may be called, `None` for anyhow. Of an array: `items`
+    likewise, after those of `prefix`.
     """
 
     kind: Kind
@@ -53,6 +39,7 @@ class Alternative:
     required: frozenset[str] = frozenset()
     is_open: bool = True
     others: "Shape | None" = None
+    names: "Shape | None" = None
     prefix: "tuple[Shape, ...]" = ()
     items: "Shape | None" = None
 
@@ -60,6 +47,7 @@ class Alternative:
 Shape = tuple[Alternative, ...]
 
 ANYTHING: Final[Shape] = tuple(Alternative(kind) for kind in _KINDS)
+ANY_NAME: Final[Shape] = (Alternative("string"),)
 
 
 def read_shape(
@@ -92,47 +80,39 @@ class _Reader:
         if "$ref" in schema:
             return self._referred(schema["$ref"], _without(schema, "$ref"), within)
         if "allOf" in schema:
-            whole = _without(schema, "allOf")
-            for part in schema["allOf"]:
-                whole = both(whole, self._resolved(part))
-            return self.shape(whole, within)
+            return self._whole(_without(schema, "allOf"), schema["allOf"], within)
         for choice in ("anyOf", "oneOf"):
             if choice in schema:
                 beside = _without(schema, choice)
                 branches = (self.shape(both(one, beside), within) for one in schema[choice])
                 return _joined([one for branch in branches for one in branch])
-        return tuple(self._alternative(kind, schema, within) for kind in _kinds_of(schema))
+        alternatives = (self._alternative(kind, schema, within) for kind in _kinds_of(schema))
+        return tuple(one for one in alternatives if one.values != frozenset())
 
     def _referred(self, ref: str, beside: Json, within: frozenset[str]) -> Shape:
         if ref in within:
             return ANYTHING
         return self.shape(both(resolve(self.document, ref), beside), within | {ref})
 
-    def _resolved(self, part: Json) -> Json:
-        if "$ref" not in part:
-            return part
-        return both(resolve(self.document, part["$ref"]), _without(part, "$ref"))
+    def _whole(self, whole: Json, parts: list[Any], within: frozenset[str]) -> Shape:
+        """Return what is left by all parts; one that is within itself asks nothing more."""
+        for part in parts:
+            asked = part
+            while isinstance(asked, Mapping) and "$ref" in asked:
+                ref, beside = asked["$ref"], _without(asked, "$ref")
+                asked = beside if ref in within else both(resolve(self.document, ref), beside)
+                # Once through a whole is not yet within itself.
+                within |= {ref if f"once {ref}" in within else f"once {ref}"}
+            whole = both(whole, asked)
+        return self.shape(whole, within)
 
     def _alternative(self, kind: Kind, schema: Json, within: frozenset[str]) -> Alternative:
-        values = _values_of(kind, schema)
-        bounds = _bounds_of(kind, schema)
+        bounds = bounds_of(kind, schema)
+        values = _values_of(kind, schema, bounds)
         if self.consumers and "format" in bounds:  # zod writes beside it how it checks it
             bounds.pop("pattern", None)
         if kind == "object":
-            others = schema.get("additionalProperties", True)
-            shape = self.shape(others, within)
-            return Alternative(
-                kind,
-                values,
-                bounds,
-                properties={
-                    name: self.shape(inner, within)
-                    for name, inner in schema.get("properties", {}).items()
-                },
-                required=frozenset(schema.get("required", ())),
-                is_open=shape != (),
-                others=None if shape in ((), ANYTHING) else shape,
-            )
+            return self._object(schema, within, values, bounds)
         if kind == "array":
             prefix = tuple(self.shape(one, within) for one in schema.get("prefixItems", ()))
             items = self.shape(schema.get("items", True), within)
@@ -141,21 +121,34 @@ class _Reader:
             )
         return Alternative(kind, values, bounds)
 
-
-def both(one: Any, other: Json) -> dict[str, Any]:  # noqa: ANN401  # JSON
-    """Return a schema that asks what two ask; the second's keyword counts where they differ."""
-    if not isinstance(one, Mapping):
-        return dict(other) if one is True else {"not": {}}
-    merged = {**one, **other}
-    if "required" in one and "required" in other:
-        merged["required"] = sorted({*one["required"], *other["required"]})
-    if "properties" in one and "properties" in other:
-        shared = one["properties"].keys() & other["properties"].keys()
-        twice = {n: {"allOf": [one["properties"][n], other["properties"][n]]} for n in shared}
-        merged["properties"] = {**one["properties"], **other["properties"], **twice}
-    if "pattern" in one and "pattern" in other and one["pattern"] != other["pattern"]:
-        merged["pattern"] = " and ".join(sorted((one["pattern"], other["pattern"])))
-    return merged
+    def _object(
+        self,
+        schema: Json,
+        within: frozenset[str],
+        values: frozenset[str] | None,
+        bounds: dict[str, Any],
+    ) -> Alternative:
+        others = schema.get("additionalProperties", True)
+        if self.consumers == "answer" and others is False:
+            others = True  # zod writes so of what it drops, too
+        named = schema.get("properties", {})
+        names = self.shape(schema.get("propertyNames", True), within)
+        names = tuple(one for one in names if one.kind == "string")
+        listed = _names_of(names)
+        if listed is not None:  # an object of just these fields, as zod writes records
+            named = {name: both(named.get(name, others), {}) for name in listed}
+            names, others = ANY_NAME, False
+        shape = self.shape(others, within)
+        return Alternative(
+            "object",
+            values,
+            bounds,
+            properties={name: self.shape(inner, within) for name, inner in named.items()},
+            required=frozenset(schema.get("required", ())),
+            is_open=shape != (),
+            others=None if shape in ((), ANYTHING) else shape,
+            names=None if names == ANY_NAME else names,
+        )
 
 
 def _without(schema: Json, keyword: str) -> dict[str, Any]:
@@ -175,6 +168,13 @@ def _joined(alternatives: list[Alternative]) -> Shape:
     return tuple(sorted((*rest, *lists), key=lambda one: _KINDS.index(one.kind)))
 
 
+def _names_of(names: Shape) -> list[str] | None:
+    """Return the names if they are listed."""
+    if any(one.values is None or one.bounds for one in names):
+        return None
+    return sorted(json.loads(name) for one in names for name in one.values or ())
+
+
 def _kinds_of(schema: Json) -> list[Kind]:
     if "type" in schema:
         said = schema["type"]
@@ -184,16 +184,21 @@ def _kinds_of(schema: Json) -> list[Kind]:
     if "const" in schema or "enum" in schema:
         given = schema.get("enum", [schema.get("const")])
         return [kind for kind in _KINDS if any(_kind(value) == kind for value in given)]
-    hinted = {_OF_KIND[keyword] for keyword in schema if keyword in _OF_KIND}
+    hinted = {OF_KIND[keyword] for keyword in schema if keyword in OF_KIND}
     return [kind for kind in _KINDS if not hinted or kind in hinted]
 
 
-def _values_of(kind: Kind, schema: Json) -> frozenset[str] | None:
+def _values_of(kind: Kind, schema: Json, bounds: dict[str, Any]) -> frozenset[str] | None:
     if "const" not in schema and "enum" not in schema:
         return None
     given = [schema["const"]] if "const" in schema else schema["enum"]
-    texts = frozenset(json.dumps(v, sort_keys=True) for v in given if _kind(v) == kind)
-    return _all_or(kind, texts)
+    left = values_within([value for value in given if _kind(value) == kind], bounds)
+    return _all_or(kind, frozenset(_text(value) for value in left))
+
+
+def _text(value: object) -> str:
+    is_whole = isinstance(value, float) and value.is_integer()
+    return json.dumps(int(value) if is_whole else value, sort_keys=True)  # type: ignore[call-overload]  # a number
 
 
 def _all_or(kind: Kind, texts: frozenset[str]) -> frozenset[str] | None:
@@ -215,33 +220,3 @@ def _kind(value: object) -> Kind:
             return "array"
         case _:
             return "object"
-
-
-def _bounds_of(kind: Kind, schema: Json) -> dict[str, Any]:
-    bounds = {
-        keyword: value
-        for keyword, value in schema.items()
-        if _OF_KIND.get(keyword) == kind
-        and keyword not in _STRUCTURE
-        and _EMPTY_BOUNDS.get(keyword) != value
-    }
-    if kind == "number" and "integer" in schema.get("type", ()):
-        bounds = _integer_bounds(bounds)
-    if "pattern" in bounds:
-        bounds["pattern"] = bounds["pattern"].replace(r"\d", "[0-9]")
-    if bounds.get("propertyNames") == {"type": "string"}:
-        del bounds["propertyNames"]
-    return bounds
-
-
-def _integer_bounds(bounds: dict[str, Any]) -> dict[str, Any]:
-    least, most = bounds.pop("exclusiveMinimum", None), bounds.pop("exclusiveMaximum", None)
-    if least is not None:
-        bounds["minimum"] = least + 1
-    if most is not None:
-        bounds["maximum"] = most - 1
-    if bounds.get("minimum", -_SAFE) <= -_SAFE:
-        bounds.pop("minimum", None)
-    if bounds.get("maximum", _SAFE) >= _SAFE:
-        bounds.pop("maximum", None)
-    return {**bounds, "integer": True}

@@ -5,17 +5,13 @@ what the client does not read, or does not take what the client sends. OLD may a
 consumer wrote down itself: the same question, asked of the present.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
 
-from link_kernel.contracts.dialect import ANYTHING, Alternative, Kind, Shape
+from link_kernel.contracts.bounds import Kind, changes
+from link_kernel.contracts.dialect import ANY_NAME, ANYTHING, Alternative, Shape
 from link_kernel.contracts.keywords import escaped
 from link_kernel.contracts.surface import Direction
-
-_LOWER: Final = frozenset({"minLength", "minItems", "minProperties", "minimum", "exclusiveMinimum"})
-_UPPER: Final = frozenset({"maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,17 +118,12 @@ class _Comparison:
             yield self._differs(narrower=True, place=place, sentence=said)
 
     def _bounds(self, old: Alternative, new: Alternative, place: str) -> Iterator[Finding]:
-        for keyword in sorted(old.bounds.keys() | new.bounds.keys()):
-            before, after = old.bounds.get(keyword), new.bounds.get(keyword)
-            if before == after:
-                continue
+        for keyword, narrower, said in changes(old.bounds, new.bounds):
             is_value = keyword != "integer"
-            said = f"{keyword} {_bound(before)} became {_bound(after)}"
-            if _is_other(keyword, before, after):
+            if narrower is None:
                 breaks = not (self.rules.is_consumers and is_value)
                 yield Finding(place, breaks=breaks, sentence=said)
             else:
-                narrower = _is_narrower(keyword, before, after)
                 yield self._differs(narrower, place, said, is_value=is_value)
 
     def _fields(self, old: Alternative, new: Alternative, place: str) -> Iterator[Finding]:
@@ -145,6 +136,9 @@ class _Comparison:
             else:
                 yield from self._presence(name in old.required, name in new.required, where)
                 yield from self.shapes(old.properties[name], new.properties[name], where)
+        yield from self.shapes(
+            old.names or ANY_NAME, new.names or ANY_NAME, f"{place}/propertyNames"
+        )
         if self.is_request and not self.rules.is_consumers and old.is_open != new.is_open:
             said = "fields without a name here are " + ("taken" if new.is_open else "refused")
             yield self._differs(not new.is_open, place, said)
@@ -221,17 +215,6 @@ def _by_kind(shape: Shape) -> dict[Kind, list[Alternative]]:
     return found
 
 
-def _is_other(keyword: str, before: Any, after: Any) -> bool:  # noqa: ANN401  # JSON
-    """Tell whether neither holds all that the other does, as far as can be told."""
-    return before is not None and after is not None and keyword not in _LOWER | _UPPER
-
-
-def _is_narrower(keyword: str, before: Any, after: Any) -> bool:  # noqa: ANN401  # JSON
-    if before is None or after is None:
-        return before is None
-    return bool(after > before if keyword in _LOWER else after < before)
-
-
 def _words(shape: Shape) -> str:
     if shape == ANYTHING:
         return "anything"
@@ -245,7 +228,3 @@ def _word(one: Alternative) -> str:
 
 def _listed(values: frozenset[str]) -> str:
     return ", ".join(sorted(values))
-
-
-def _bound(value: Any) -> str:  # noqa: ANN401  # JSON
-    return "without limit" if value is None else json.dumps(value)
