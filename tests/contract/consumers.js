@@ -1,6 +1,7 @@
 /**
  * What known consumers write down of the Link API, in zod 4, and how each could drift.
- * Prints {agreeing: [{type, direction, schema}], drifted: [{type, direction, schema, place}]}.
+ * Prints {agreeing: [{type, direction, schema}], drifted: [{type, direction, schema, place}]}, `byDefault` as
+ * `agreeing`, and `others` that are held against a schema of their own.
  */
 
 import { z } from 'zod';
@@ -79,8 +80,13 @@ const updatePreferences = z.object({
   notify_on_payment: z.boolean().optional(),
   preferred_order_type: orderType.nullish(),
 });
+const session = z.object({ id: z.string(), is_current: z.boolean(), business_id: z.string().nullable() });
+const linkSession = session.extend({ kind: z.literal('link') });
+const elementSession = session.extend({ kind: z.literal('element'), element: z.string().nullable() });
+const customerSession = z.discriminatedUnion('kind', [linkSession, elementSession]);
 
 const answers = {
+  CustomerSession: customerSession,
   LinkCustomer: linkCustomer,
   LinkData: linkData,
   CustomerLinkPreferences: customerLinkPreferences,
@@ -101,6 +107,10 @@ const requests = {
 };
 
 const drifts = [
+  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession]), '/properties/kind'],
+  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ kind: z.literal('frame') })]), '/properties/kind'],
+  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ element: z.string() })]), '/properties/element'],
+  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession.extend({ is_current: z.string() }), elementSession]), '/properties/is_current'],
   ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ token: z.string() }), '/properties/token'],
   ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ customer_id: z.int() }), '/properties/customer_id'],
   ['CustomerAddress', 'answer', customerAddress.extend({ apartment: z.string() }), '/properties/apartment'],
@@ -129,11 +139,41 @@ const drifts = [
   ['CreateAddressRequest', 'request', createAddress.partial({ city: true }), '/properties/city'],
 ];
 
+const keyed = (required, more = {}) => ({ type: 'object', properties: { x: { type: 'integer' }, y: { type: 'integer' } }, required, ...more });
+const closed = { additionalProperties: false };
+const record = z.record(z.enum(['x', 'y']), z.int());
+const version = (value) => ({ type: 'object', properties: { v: { const: value, type: 'integer' } }, required: ['v'], ...closed });
+const kinds = {
+  type: 'object',
+  properties: { kind: { enum: ['x', 'y'] }, b: { type: 'string' } },
+  required: ['kind', 'b'],
+  ...closed,
+};
+const told = (...names) => z.discriminatedUnion('kind', names.map((name) => z.object({ kind: z.literal(name), b: z.string() })));
+
+/** [what, direction, written, ours, where it breaks or null] */
+const others = [
+  ['a number', 'request', z.object({ v: z.literal(1) }), version(1), null],
+  ['another number', 'request', z.object({ v: z.literal(2) }), version(1), '/properties/v'],
+  ['a record', 'answer', record, keyed(['x', 'y']), null],
+  ['a record', 'request', record, keyed(['x', 'y'], closed), null],
+  ['a record of which a part may be absent', 'answer', record, keyed(['x']), '/properties/y'],
+  ['a record of a name too few', 'answer', z.record(z.enum(['x']), z.int()), keyed(['x', 'y']), '/properties/y'],
+  ['a record of a name too many', 'request', z.record(z.enum(['x', 'y', 'z']), z.int()), keyed(['x', 'y'], closed), '/properties/z'],
+  ['a part of a record', 'answer', z.partialRecord(z.enum(['x', 'y']), z.int()), keyed([]), null],
+  ['branches', 'request', told('x', 'y'), kinds, null],
+  ['some branches', 'request', told('x'), kinds, null],
+  ['a branch too many', 'request', told('x', 'y', 'z'), kinds, '/properties/kind'],
+];
+
 /** What a schema takes is what counts on both sides: of an answer too, since zod drops what it does not name. */
 const jsonSchema = (schema) => z.toJSONSchema(schema, { io: 'input' });
 const agreeing = (direction, schemas) => Object.entries(schemas).map(([type, schema]) => ({ type, direction, schema: jsonSchema(schema) }));
 
 console.log(JSON.stringify({
   agreeing: [...agreeing('answer', answers), ...agreeing('request', requests)],
+  // By default zod writes what it gives, and an object gives nothing but what it names.
+  byDefault: Object.entries(answers).map(([type, schema]) => ({ type, direction: 'answer', schema: z.toJSONSchema(schema) })),
+  others: others.map(([what, direction, schema, ours, place]) => ({ what, direction, schema: jsonSchema(schema), ours, place })),
   drifted: drifts.map(([type, direction, schema, place]) => ({ type, direction, schema: jsonSchema(schema), place })),
 }));

@@ -20,6 +20,10 @@ const shapes = {
   keyed: z.object({ a: z.record(z.string(), z.int()) }),
   closed: z.strictObject({ a: z.string() }),
   anything: z.object({ a: z.unknown() }),
+  numbered: z.object({ a: z.literal(1) }),
+  recorded: z.object({ a: z.record(z.enum(['x', 'y']), z.int()) }),
+  partly: z.object({ a: z.partialRecord(z.enum(['x', 'y']), z.int()) }),
+  told: z.object({ a: z.discriminatedUnion('kind', [z.object({ kind: z.literal('x') }), z.object({ kind: z.literal('y'), b: z.string() })]) }),
   shared: z.object({ a: shared, b: shared.nullable() }),
 };
 

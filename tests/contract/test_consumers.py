@@ -23,7 +23,7 @@ def consumers() -> Any:  # noqa: ANN401  # JSON
 
 def breaks_of(consumers: Json) -> list[Finding]:
     """Return what a consumer would break by."""
-    ours = schema_of(SURFACE.wire_types()[consumers["type"]])
+    ours = consumers.get("ours") or schema_of(SURFACE.wire_types()[consumers["type"]])
     rules = Rules(consumers["direction"], is_consumers=True)
     theirs = read_shape(consumers["schema"], consumers=consumers["direction"])
     findings = compare(theirs, read_shape(ours), rules)
@@ -39,6 +39,19 @@ def test_a_drift_of_a_consumer_is_found_where_it_is(consumers: Json) -> None:
     for written in consumers["drifted"]:
         places = [finding.place for finding in breaks_of(written)]
         assert set(places) == {written["place"]}, (written["type"], written["schema"])
+
+
+def test_what_zod_writes_by_default_agrees_too(consumers: Json) -> None:
+    """It closes what it gives, though it takes and drops more."""
+    assert any(one["schema"].get("additionalProperties") is False for one in consumers["byDefault"])
+    for written in consumers["byDefault"]:
+        assert breaks_of(written) == [], written["type"]
+
+
+def test_numbers_records_and_branches_break_where_they_differ(consumers: Json) -> None:
+    for written in consumers["others"]:
+        places = {finding.place for finding in breaks_of(written)}
+        assert places == ({written["place"]} - {None}), (written["what"], written["direction"])
 
 
 def test_the_data_of_the_envelope_is_what_consumers_read(consumers: Json) -> None:

@@ -98,6 +98,52 @@ class Anything(BaseModel):
     a: Any
 
 
+class Numbered(BaseModel):
+    """One number."""
+
+    a: Literal[1]
+
+
+class Pair(BaseModel):
+    """Two fields and no other."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    x: int
+    y: int
+
+
+class Recorded(BaseModel):
+    """What zod writes as a record of every name."""
+
+    a: Pair
+
+
+class Partly(BaseModel):
+    """Some of two names."""
+
+    a: dict[Literal["x", "y"], int]
+
+
+class KindX(BaseModel):
+    """One branch."""
+
+    kind: Literal["x"]
+
+
+class KindY(BaseModel):
+    """Another branch."""
+
+    kind: Literal["y"]
+    b: str
+
+
+class Told(BaseModel):
+    """Branches that a field tells apart."""
+
+    a: Annotated[KindX | KindY, Field(discriminator="kind")]
+
+
 class Sharing(BaseModel):
     """A part by reference."""
 
@@ -121,6 +167,10 @@ OURS: dict[str, type[BaseModel]] = {
     "keyed": Keyed,
     "closed": Closed,
     "anything": Anything,
+    "numbered": Numbered,
+    "recorded": Recorded,
+    "partly": Partly,
+    "told": Told,
     "shared": Sharing,
 }
 

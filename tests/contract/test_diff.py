@@ -21,6 +21,10 @@ NARROWED: list[tuple[Json, Json]] = [
     ({**NUMBER, "exclusiveMaximum": 9}, {**NUMBER, "maximum": 8}),
     (NUMBER, OVER_0),
 ]
+BREAKING_ENDS: list[tuple[Direction, Json, Json]] = [
+    *[("request", wide, narrow) for wide, narrow in NARROWED],
+    *[("answer", narrow, wide) for wide, narrow in NARROWED],
+]
 STRICTER: list[tuple[list[Json], Json]] = [
     ([{"minLength": 5}, {"minLength": 1}], {"type": "string", "minLength": 5}),
     ([{"maxLength": 5}, {"maxLength": 9}], {"type": "string", "maxLength": 5}),
@@ -85,9 +89,8 @@ BREAKING: list[tuple[str, Direction, Json, Json, str]] = [
         "a",
     ),
     *[
-        (f"{wide} to {narrow}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}), "a")
-        for wide, narrow in NARROWED
-        for way, old, new in (("request", wide, narrow), ("answer", narrow, wide))
+        (f"{old} to {new}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}), "a")
+        for way, old, new in BREAKING_ENDS
     ],
     ("fields without a name", "request", closed(a=opened(b=TEXT)), closed(a=closed(b=TEXT)), "a"),
     (
@@ -126,9 +129,8 @@ COMPATIBLE: list[tuple[str, Direction, Json, Json]] = [
     ("a lower lower bound", "request", closed(a={**TEXT, "minLength": 2}), closed(a=TEXT)),
     ("fields without a name", "request", closed(a=closed(b=TEXT)), closed(a=opened(b=TEXT))),
     *[
-        (f"{wide} to {narrow}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}))
-        for wide, narrow in NARROWED
-        for way, old, new in (("request", narrow, wide), ("answer", wide, narrow))
+        (f"{new} to {old}", way, closed(a={**TEXT, **new}), closed(a={**TEXT, **old}))
+        for way, old, new in BREAKING_ENDS
     ],
 ]
 

@@ -105,14 +105,14 @@ def changes(old: Bounds, new: Bounds) -> Iterator[tuple[str, bool | None, str]]:
 
 
 def _words(keyword: str, bounds: Bounds) -> str:
-    exclusive = _EXCLUSIVE.get(keyword)
+    exclusive = _EXCLUSIVE.get(keyword, "")
     name = exclusive if exclusive in bounds else keyword
     return f"{name} {json.dumps(bounds[name])}" if name in bounds else f"no {keyword}"
 
 
 def _end(keyword: str, bounds: Bounds) -> tuple[Any, int] | None:
     """Return a bound so that ends sort: an exclusive lower end is above, an upper one below."""
-    exclusive = _EXCLUSIVE.get(keyword)
+    exclusive = _EXCLUSIVE.get(keyword, "")
     if exclusive in bounds:
         return bounds[exclusive], 1 if keyword in _LOWER else -1
     return (bounds[keyword], 0) if keyword in bounds else None

@@ -12,6 +12,7 @@ from link_kernel.contracts.bounds import Kind, changes
 from link_kernel.contracts.dialect import ANY_NAME, ANYTHING, Alternative, Shape
 from link_kernel.contracts.keywords import escaped
 from link_kernel.contracts.surface import Direction
+from link_kernel.contracts.unions import Branches, split
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,24 @@ class _Comparison:
         if len(old) == len(new) == 1:
             yield from self._one(old[0], new[0], place)
             return
+        branches = split(old, new)
+        if branches is None:
+            yield from self._any_of(old, new, place)
+        else:
+            yield from dict.fromkeys(self._branches(*branches, place))
+
+    def _branches(self, name: str, old: Branches, new: Branches, place: str) -> Iterator[Finding]:
+        before, after = frozenset(value for _, value in old), frozenset(value for _, value in new)
+        yield from self._values(before, after, f"{place}/properties/{escaped(name)}")
+        for value in sorted(old.keys() & new.keys()):
+            if len(old[value]) == len(new[value]) == 1:
+                yield from self._one(old[value][0], new[value][0], place)
+            else:
+                yield from self._any_of(old[value], new[value], place)
+
+    def _any_of(
+        self, old: list[Alternative], new: list[Alternative], place: str
+    ) -> Iterator[Finding]:
         # Each thing that may come must be one of those that may be met.
         for index, one in enumerate(old if self.is_request else new):
             met = new if self.is_request else old
