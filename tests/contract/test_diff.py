@@ -92,6 +92,13 @@ BREAKING: list[tuple[str, Direction, Json, Json, str]] = [
         (f"{old} to {new}", way, closed(a={**TEXT, **old}), closed(a={**TEXT, **new}), "a")
         for way, old, new in BREAKING_ENDS
     ],
+    (
+        "a field demanded without being named",
+        "request",
+        closed(a={"type": "object"}),
+        closed(a={"type": "object", "required": ["b"]}),
+        "a/properties/b",
+    ),
     ("fields without a name", "request", closed(a=opened(b=TEXT)), closed(a=closed(b=TEXT)), "a"),
     (
         "another pattern",

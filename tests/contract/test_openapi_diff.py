@@ -102,5 +102,19 @@ def test_a_named_type_is_judged_once_however_many_operations_speak_it() -> None:
     assert broken == ["#/components/schemas/TokenGrant/properties/access_token"]
 
 
+def test_another_of_several_named_parts_breaks_a_client() -> None:
+    def speak(document: Json, *names: str) -> Json:
+        parts = [{"$ref": f"#/components/schemas/{name}"} for name in names]
+        content = {"application/json": {"schema": {"allOf": parts}}}
+        refresh_of(document)["responses"]["200"]["content"] = content
+        return document
+
+    two = speak(copy.deepcopy(NOW), "TokenGrant", "LogoutAnswer")
+    others = speak(copy.deepcopy(NOW), "TokenGrant", "RevokeAnswer")
+
+    assert [finding for finding in compare_openapi(two, others) if finding.breaks]
+    assert compare_openapi(two, copy.deepcopy(two)) == []
+
+
 def test_the_same_document_has_no_findings() -> None:
     assert compare_openapi(NOW, copy.deepcopy(NOW)) == []

@@ -138,6 +138,8 @@ class _Reader:
         if listed is not None:  # an object of just these fields, as zod writes records
             named = {name: both(named.get(name, others), {}) for name in listed}
             names, others = ANY_NAME, False
+        elif others is not False:  # a field may be demanded without being named
+            named = {**dict.fromkeys(schema.get("required", ()), others), **named}
         shape = self.shape(others, within)
         return Alternative(
             "object",

@@ -56,7 +56,7 @@ class _Documents:
         return [
             *self._parameters(old, new),
             *self._body(old.get("requestBody"), new.get("requestBody")),
-            *self._responses(old["responses"], new["responses"]),
+            *self._responses(old.get("responses", {}), new.get("responses", {})),
             *_security(old, new),
         ]
 
@@ -145,9 +145,19 @@ def _without_shared(schema: Any, shared: frozenset[str]) -> Any:  # noqa: ANN401
         return [_without_shared(item, shared) for item in schema]
     if not isinstance(schema, Mapping):
         return schema
+    parts = schema.get("allOf")
+    if isinstance(parts, list) and len(refs := _refs_in(parts, shared)) > 1:
+        rest = [part for part in parts if not _refs_in([part], shared)]
+        every = {"const": {"type": " and ".join(refs)}}
+        return _without_shared({**schema, "allOf": [*rest, every]}, shared)
     if schema.get("$ref") in shared:
         return {"const": {"type": schema["$ref"]}}
     return {name: _without_shared(value, shared) for name, value in schema.items()}
+
+
+def _refs_in(parts: list[Any], shared: frozenset[str]) -> list[str]:
+    refs: set[Any] = {part.get("$ref") for part in parts if isinstance(part, Mapping)}
+    return sorted(shared & refs)
 
 
 def _operations(document: Json) -> dict[str, Json]:
