@@ -1,5 +1,6 @@
 """Serves the OpenAPI document of a surface, bare."""
 
+from functools import cache
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -15,11 +16,18 @@ _CACHING: Final = "public, max-age=300"
 
 
 def document_of(surface: Surface) -> Handler:
-    """Return a handler that answers the document, or 304 to whoever has it; it is made once."""
-    text = text_of(openapi(surface))
-    etag = sha256_hex(text)
+    """Return a handler that answers the document, or 304 to whoever has it.
+
+    It is made once, when it is first asked for: no start waits for it.
+    """
+
+    @cache
+    def made() -> tuple[str, str]:
+        text = text_of(openapi(surface))
+        return text, sha256_hex(text)
 
     async def show(request: web.Request) -> web.Response:
+        text, etag = made()
         known = request.if_none_match or ()
         if any(one.value in {etag, "*"} for one in known):
             response = web.Response(status=304)
