@@ -37,6 +37,7 @@ from link_kernel.contracts.credentials import (
 )
 from link_kernel.contracts.surface import (
     JSON_TYPE,
+    NO_STORE,
     Answer,
     Operation,
     Parameter,
@@ -71,7 +72,6 @@ from link_kernel.errors import (
 )
 
 _PREFIX: Final = "/v1/link/elements"
-_NO_STORE: Final = {"Cache-Control": "`no-store`."}
 _CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
 _OUTCOME: Final = {"X-Refresh-Outcome": "`rotated`, `replayed` or `recovered`."}
 
@@ -95,7 +95,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/bootstrap",
         "A token for one frame of the calling page, or of a signed-in frame's page.",
-        (Answer(BootstrapGrant, headers=_NO_STORE),),
+        (Answer(BootstrapGrant, headers=NO_STORE),),
         BootstrapRequest,
         media_types=(JSON_TYPE, "text/plain"),
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
@@ -107,7 +107,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/init",
         "The bootstrap token becomes a session.",
-        (Answer(TokenGrant, headers=_NO_STORE),),
+        (Answer(TokenGrant, headers=NO_STORE),),
         InitRequest,
         parameters=(_OWN, _KEY, DPOP_PROOF),
         refusals=(
@@ -119,7 +119,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/refresh",
         "The next refresh token and a fresh access token.",
-        (Answer(TokenGrant, headers=_NO_STORE | _OUTCOME),),
+        (Answer(TokenGrant, headers=NO_STORE | _OUTCOME),),
         RefreshRequest,
         parameters=(_OWN, _KEY, DPOP_PROOF),
         refusals=(
@@ -141,7 +141,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/verify-otp",
         "The code turns the frame's session into the customer's.",
-        (Answer(TokenGrant, headers=_NO_STORE),),
+        (Answer(TokenGrant, headers=NO_STORE),),
         VerifyOtpRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN, _KEY),
@@ -164,7 +164,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/diagnose",
         "Why an element stays blank in the calling page; on test deployments only.",
-        (Answer(DiagnoseAnswer, headers=_NO_STORE),),
+        (Answer(DiagnoseAnswer, headers=NO_STORE),),
         DiagnoseRequest,
         media_types=(JSON_TYPE, "text/plain"),
         parameters=(_BUSINESS, _SHOP),

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -14,6 +14,9 @@ from link_api.writes import Answer, Intent, Work, Writes
 from link_kernel.ids import sha256_hex
 from link_kernel.web.body import JSON, read_optional_idempotency_key, received
 from link_kernel.web.envelope import never_stored, success_text
+
+B = TypeVar("B")
+T = TypeVar("T")
 
 _NO_BODY: Final = b"{}"
 WRITES: Final = web.AppKey("writes", Writes)
@@ -45,6 +48,24 @@ async def answered_once(request: web.Request, caller: SignedInCaller, work: Work
     """Answer a write; its `Idempotency-Key` gets one answer for 24 h, see `Writes.once`."""
     answer = await request.app[WRITES].once(await intent_of(request, caller), work)
     return _response(answer)
+
+
+async def written(
+    request: web.Request,
+    caller: SignedInCaller,
+    opened: Callable[[AsyncSession, str], B],
+    ask: Callable[[B], Awaitable[T]],
+    answer: Callable[[T], Answer],
+) -> web.Response:
+    """Answer a write to what is the caller's own, once a key.
+
+    `opened` gives it within the transaction, `ask` writes, and `answer` shows what came of it.
+    """
+
+    async def work(session: AsyncSession) -> Answer:
+        return answer(await ask(opened(session, caller.customer_id)))
+
+    return await answered_once(request, caller, work)
 
 
 async def kept_answer(request: web.Request, caller: SignedInCaller) -> web.Response | None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from link_kernel.contracts.credentials import ACCESS_TOKEN, LINK_TOKEN
 from link_kernel.contracts.surface import (
+    NO_STORE,
     Answer,
     Method,
     Operation,
@@ -24,7 +25,6 @@ from link_kernel.errors import (
 from link_kernel.ids import ID_PATTERN
 
 PREFIX: Final = "/v1/link"
-_NO_STORE: Final = {"Cache-Control": "`no-store`."}
 _KEY: Final = idempotency_key(
     "The first answer is kept for 24 hours and given again to the same key.", required=False
 )
@@ -41,7 +41,7 @@ def shown(
     description: str = "Done.",
 ) -> Answer:
     """Return the answer that `answers` writes: in the envelope, never stored."""
-    return Answer(content, status, is_list=is_list, description=description, headers=_NO_STORE)
+    return Answer(content, status, is_list=is_list, description=description, headers=NO_STORE)
 
 
 def reading(

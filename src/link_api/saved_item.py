@@ -35,8 +35,8 @@ class ItemStore(Protocol[T]):
         """Return an item."""
         ...
 
-    async def add(self, item: T) -> T:
-        """Add an item; the first one is the default."""
+    async def add(self, item: T, *, most: int) -> T:
+        """Add an item, the first one as the default; raises `Conflict` where there are `most`."""
         ...
 
     async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:

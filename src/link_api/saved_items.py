@@ -8,14 +8,23 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Integer, Select, String, select
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    Select,
+    String,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, declared_attr, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database import Base
 from link_api.saved_item import SavedItem
-from link_kernel.errors import NotFound
+from link_kernel.errors import Conflict, NotFound
 
 _LABEL_LENGTH: Final = 60
 
@@ -89,14 +98,20 @@ class SavedItems(Generic[R, T]):
         """Return an item; raises `NotFound`."""
         return item_of(self._items, *await self._find(item_id))
 
-    async def add(self, item: T) -> T:
-        """Add an item; the customer's first one is the default."""
-        is_first = not await self.all()
+    async def add(self, item: T, *, most: int) -> T:
+        """Add an item; the customer's first one is the default.
+
+        Raises `Conflict` where the customer has `most` of them.
+        """
+        own = select(func.count()).where(self._rows.customer_id == self._customer_id)
+        present = await self._session.scalar(own) or 0
+        if present >= most:
+            raise Conflict(f"too many {self._rows.__tablename__}", details={"limit": most})
         self._session.add(self._rows(**_columns(item)))
         await self._session.flush()
-        if is_first:
+        if not present:
             await self.promote(item.id)
-        return replace(item, is_default=is_first)
+        return replace(item, is_default=not present)
 
     async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:
         """Change these fields of an item; raises `NotFound`."""

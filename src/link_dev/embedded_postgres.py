@@ -22,7 +22,7 @@ from typing import Final, Self
 import asyncpg
 
 from link_dev.free_port import free_port
-from link_dev.guarded import ServerUser, start_guarded
+from link_dev.guarded import ServerUser, gone, kill_group, start_guarded
 from link_dev.postgres_programs import PostgresPrograms, find_postgres_programs
 
 _HOST: Final = "127.0.0.1"
@@ -164,7 +164,7 @@ class EmbeddedPostgres:
             if running.guard.poll() is None:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(running.server_pid, number)
-            await _gone(running.guard)
+            await gone(running.guard, within_s=_STOP_DEADLINE_S)
 
     def _url(self, database: str) -> str:
         return f"postgresql://{_OWNER}:{self._password}@{_HOST}:{self._port}/{database}"
@@ -216,8 +216,8 @@ class EmbeddedPostgres:
                 await asyncio.sleep(_POLL_S)
         finally:
             if running is None:
-                _kill_group(guard)
-                await _gone(guard)
+                kill_group(guard)
+                await gone(guard, within_s=_STOP_DEADLINE_S)
         raise PostgresNotStarted(_last_words(log))
 
     def _command(self, folder: Path) -> list[str]:
@@ -275,21 +275,3 @@ def _last_words(log: Path) -> str:
     lines = log.read_text("utf-8", errors="replace").splitlines()
     grave = [line for line in lines if "FATAL" in line or "error:" in line]
     return grave[-1] if grave else "postgres ended without a word, or did not answer in time."
-
-
-def _kill_group(guard: "subprocess.Popen[bytes]") -> None:
-    """End the server and everything of its guard; the group is theirs alone."""
-    if guard.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(guard.pid, signal.SIGKILL)
-
-
-async def _gone(guard: "subprocess.Popen[bytes]") -> None:
-    """Return when the guard, and so its server, has ended; make it end after a while."""
-    deadline = time.monotonic() + _STOP_DEADLINE_S
-    while guard.poll() is None:
-        if time.monotonic() > deadline:
-            _kill_group(guard)
-        await asyncio.sleep(_POLL_S)
-    if guard.stdin:
-        guard.stdin.close()

@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from link_dev.free_port import free_port
-from link_dev.guarded import start_guarded
+from link_dev.guarded import gone, kill_group, start_guarded
 from link_dev.redis_binary import RedisBinary, find_redis_binary
 
 _HOST: Final = "127.0.0.1"
@@ -107,14 +107,14 @@ class EmbeddedRedis:
             self._running = None
             _signal(running, signal.SIGTERM)
             _signal(running, signal.SIGCONT)  # a paused server hears SIGTERM only then
-            await _gone(running.guard)
+            await gone(running.guard, within_s=_STOP_DEADLINE_S)
 
     async def kill(self) -> None:
         """End the server at once (SIGKILL), as a crash would; return when it is gone."""
         if running := self._running:
             self._running = None
             _signal(running, signal.SIGKILL)
-            await _gone(running.guard)
+            await gone(running.guard, within_s=_STOP_DEADLINE_S)
 
     async def restart(self) -> None:
         """Crash the server, if it runs, and start an empty one on the same port.
@@ -161,8 +161,8 @@ async def _start(binary: RedisBinary, port: int, folder: Path) -> _Running:
             await asyncio.sleep(_POLL_S)
     finally:
         if running is None:
-            _kill_group(guard)
-            await _gone(guard)
+            kill_group(guard)
+            await gone(guard, within_s=_STOP_DEADLINE_S)
     raise RedisNotStarted(_last_words(log))
 
 
@@ -220,21 +220,3 @@ def _signal(running: _Running, number: signal.Signals) -> None:
     if running.guard.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(running.server_pid, number)
-
-
-def _kill_group(guard: "subprocess.Popen[bytes]") -> None:
-    """End the server and everything of its guard; the group is theirs alone."""
-    if guard.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(guard.pid, signal.SIGKILL)
-
-
-async def _gone(guard: "subprocess.Popen[bytes]") -> None:
-    """Return when the guard, and so its server, has ended; make it end after 3 s."""
-    deadline = time.monotonic() + _STOP_DEADLINE_S
-    while guard.poll() is None:
-        if time.monotonic() > deadline:
-            _kill_group(guard)
-        await asyncio.sleep(_POLL_S)
-    if guard.stdin:
-        guard.stdin.close()

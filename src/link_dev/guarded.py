@@ -1,12 +1,17 @@
 """A server process that ends when ours does, however ours ends."""
 
+import asyncio
+import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+_POLL_S: Final = 0.01
 
 # The shell's standard input is a pipe from us. However we end, SIGKILL included, the kernel closes
 # it, `read` returns, and the shell's other half kills the server. No code of ours runs between fork
@@ -61,3 +66,21 @@ def start_guarded(
             group=None if user is None else user.gid,
             extra_groups=None if user is None else (),
         )
+
+
+def kill_group(guard: "subprocess.Popen[bytes]") -> None:
+    """End the server and everything of its guard; the group is theirs alone."""
+    if guard.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(guard.pid, signal.SIGKILL)
+
+
+async def gone(guard: "subprocess.Popen[bytes]", *, within_s: float) -> None:
+    """Return when the guard, and so its server, has ended; make it end after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while guard.poll() is None:
+        if time.monotonic() > deadline:
+            kill_group(guard)
+        await asyncio.sleep(_POLL_S)
+    if guard.stdin:
+        guard.stdin.close()

@@ -13,7 +13,7 @@ from link_api.addresses.contract import (
 )
 from link_api.addresses.service import Address, AddressBook
 from link_api.admission import SignedInCaller, admitted
-from link_api.answers import READING, answered_once, created, done, shown
+from link_api.answers import READING, created, done, shown, written
 from link_api.wire import ITEM_ID
 from link_api.writes import Answer
 from link_kernel.demand import Demand
@@ -90,13 +90,7 @@ async def _written(
     ask: Callable[[AddressBook], Awaitable[T]],
     answer: Callable[[T], Answer],
 ) -> web.Response:
-    """Have the caller's own address book written to, once a key."""
-    open_book = request.app[OPEN_ADDRESS_BOOK]
-
-    async def work(session: AsyncSession) -> Answer:
-        return answer(await ask(open_book(session, caller.customer_id)))
-
-    return await answered_once(request, caller, work)
+    return await written(request, caller, request.app[OPEN_ADDRESS_BOOK], ask, answer)
 
 
 def _id(request: web.Request) -> str:

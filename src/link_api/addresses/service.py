@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from link_api.contacts import parse_phone
 from link_api.saved_item import ItemBook, SavedItem
-from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
 
 MOST_ADDRESSES: Final = 50
@@ -36,8 +35,6 @@ class AddressBook(ItemBook[Address]):
 
     async def add(self, wished: Mapping[str, Any]) -> Address:
         """Save an address of these fields; raises `Conflict` at 50, `ValidationFailed`."""
-        if len(await self.saved.all()) >= MOST_ADDRESSES:
-            raise Conflict("too many addresses", details={"limit": MOST_ADDRESSES})
         now = self.clock.now_ms()
         return await self.saved.add(
             Address(
@@ -46,7 +43,8 @@ class AddressBook(ItemBook[Address]):
                 created_at=now,
                 updated_at=now,
                 **self._spelt(wished),
-            )
+            ),
+            most=MOST_ADDRESSES,
         )
 
     async def keep(self, wished: Mapping[str, Any]) -> Address:

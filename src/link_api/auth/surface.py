@@ -11,7 +11,7 @@ from link_api.auth.contract import (
     VerifyOtpRequest,
 )
 from link_kernel.contracts.credentials import LINK_TOKEN
-from link_kernel.contracts.surface import Answer, Operation, Parameter, idempotency_key
+from link_kernel.contracts.surface import NO_STORE, Answer, Operation, Parameter, idempotency_key
 from link_kernel.errors import (
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
@@ -28,7 +28,6 @@ from link_kernel.errors import (
 )
 
 _PREFIX: Final = "/v1/link/auth"
-_NO_STORE: Final = {"Cache-Control": "`no-store`."}
 _COOKIE: Final = {"Set-Cookie": "`__Host-link_refresh`: the refresh token, for the calling page."}
 _BINDING: Final = Parameter(
     "Link-Otp-Binding",
@@ -43,7 +42,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/request-otp",
         "Sends a code to a contact; the same answer whoever has it.",
-        (Answer(LinkMessage, in_envelope=False, headers=_NO_STORE),),
+        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE),),
         RequestOtpRequest,
         parameters=(_BINDING,),
         refusals=(RateLimited, UpstreamUnavailable),
@@ -52,7 +51,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/verify-otp",
         "A code becomes a login.",
-        (Answer(LinkAuthResponse, in_envelope=False, headers=_NO_STORE | _COOKIE),),
+        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
         VerifyOtpRequest,
         parameters=(
             _BINDING,
@@ -67,7 +66,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/refresh",
         "The next tokens of a login; the token from the body, else from the calling page's cookie.",
-        (Answer(LinkAuthResponse, in_envelope=False, headers=_NO_STORE),),
+        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE),),
         RefreshRequest,
         parameters=(idempotency_key("One for each refresh token.", required=True),),
         refusals=(
@@ -79,7 +78,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/logout",
         "Ends this login.",
-        (Answer(LinkMessage, in_envelope=False, headers=_NO_STORE | _COOKIE),),
+        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
         LogoutRequest,
         credentials=(LINK_TOKEN,),
         refusals=(RateLimited,),

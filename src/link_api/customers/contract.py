@@ -14,14 +14,18 @@ TypedContact = Annotated[str, Field(min_length=3, max_length=_LONGEST_CONTACT)]
 """A phone number or an e-mail address as a person types it; the one with an `@` is e-mail."""
 
 
-class CheckStatusRequest(Wire):
-    """Body of `POST check-status`."""
+class OfContact(Wire):
+    """A body that names a contact."""
 
     contact: TypedContact
 
     def parsed(self, default_region: str) -> Contact:
         """Return the contact in its one spelling; raises `ValidationFailed`."""
         return recognise_contact(self.contact, default_region=default_region)
+
+
+class CheckStatusRequest(OfContact):
+    """Body of `POST check-status`."""
 
 
 class LinkStatusAnswer(Wire):

@@ -5,8 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.contract import CreateAddressRequest, CustomerAddress
-from link_api.contacts import Contact, recognise_contact
-from link_api.customers.contract import LinkCustomer, TypedContact
+from link_api.customers.contract import LinkCustomer, OfContact
 from link_api.enrolment.service import (
     Enrolment,
     LinkedOrder,
@@ -26,15 +25,10 @@ OrderId = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,100}$")]
 """The business's own name for an order, whatever its spelling: visible ASCII."""
 
 
-class EnrollRequest(Wire):
+class EnrollRequest(OfContact):
     """Body of `POST enroll`."""
 
-    contact: TypedContact
     name: PersonName | None = None
-
-    def parsed(self, default_region: str) -> Contact:
-        """Return the contact in its one spelling; raises `ValidationFailed`."""
-        return recognise_contact(self.contact, default_region=default_region)
 
 
 class EnrollAndLinkOrderRequest(Wire):

@@ -7,7 +7,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from link_api.admission import OTP, SignedInCaller, admitted
-from link_api.answers import READING, answered_once, created, done, kept_answer, shown
+from link_api.answers import READING, created, done, kept_answer, shown, written
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.mobile_money.verification import AccountResolver
@@ -116,13 +116,7 @@ async def _written(
     ask: Callable[[Wallets], Awaitable[T]],
     answer: Callable[[T], Answer],
 ) -> web.Response:
-    """Have the caller's own wallets written to, once a key."""
-    open_wallets = request.app[OPEN_WALLETS]
-
-    async def work(session: AsyncSession) -> Answer:
-        return answer(await ask(open_wallets(session, caller.customer_id)))
-
-    return await answered_once(request, caller, work)
+    return await written(request, caller, request.app[OPEN_WALLETS], ask, answer)
 
 
 def _id(request: web.Request) -> str:

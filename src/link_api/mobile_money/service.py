@@ -37,8 +37,6 @@ class Wallets(ItemBook[MobileMoney]):
         held = await self.saved.all()
         if any((one.provider, one.phone_number) == (provider, phone_number) for one in held):
             raise Conflict("saved already", details={"fields": ["phone_number", "provider"]})
-        if len(held) >= MOST_WALLETS:
-            raise Conflict("too many wallets", details={"limit": MOST_WALLETS})
         now = self.clock.now_ms()
         return await self.saved.add(
             MobileMoney(
@@ -49,7 +47,8 @@ class Wallets(ItemBook[MobileMoney]):
                 phone_number=phone_number,
                 created_at=now,
                 updated_at=now,
-            )
+            ),
+            most=MOST_WALLETS,
         )
 
     async def keep(self, provider: Provider, number: str, label: str | None) -> MobileMoney:

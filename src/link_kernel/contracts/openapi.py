@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from link_kernel.contracts.json_schema import DIALECT, definitions
 from link_kernel.contracts.surface import (
     JSON_TYPE,
+    NO_STORE,
     Answer,
     Operation,
     Parameter,
@@ -23,7 +24,6 @@ Json = dict[str, Any]
 _COMPONENTS: Final = "#/components/schemas/{model}"
 _VERSION: Final = "1"
 _REQUEST_ID: Final = {"X-Request-Id": "Names this call in our logs."}
-_NO_STORE: Final = {"Cache-Control": "`no-store`."}
 _RETRY_AFTER: Final = {"Retry-After": "Seconds to wait before the next try."}
 _CHALLENGE: Final = {"WWW-Authenticate": "What a credential must be."}
 _NONCE: Final = {"DPoP-Nonce": "To be put into the next proof."}
@@ -157,7 +157,7 @@ def _refused(status: HTTPStatus, refusals: list[type[ApiError]]) -> Json:
 
 
 def _refusal_headers(status: HTTPStatus, refusals: Iterable[type[ApiError]]) -> dict[str, str]:
-    headers = _REQUEST_ID | _NO_STORE
+    headers = _REQUEST_ID | NO_STORE
     if status == HTTPStatus.UNAUTHORIZED:
         headers |= _CHALLENGE
         return headers | _NONCE if UseDpopNonce in refusals else headers

@@ -15,6 +15,7 @@ Place = Literal["header", "query", "path"]
 Schema = Mapping[str, Any]
 
 JSON_TYPE: Final = "application/json"
+NO_STORE: Final = {"Cache-Control": "`no-store`."}
 
 
 @dataclass(frozen=True, slots=True)
