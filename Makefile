@@ -15,11 +15,11 @@ dev: $(STAMP)
 	@exec $(BIN)/link-dev
 
 test: $(STAMP) $(NODE_STAMP)
-	@$(BIN)/python -m tests.browser.install_chromium
-	@$(BIN)/python -m tests.gateways.install_gateways
-	@$(BIN)/python -m tests.install_postgres
+	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.installing.gateways
+	@$(BIN)/python -m tests.support.installing.postgres
 	$(BIN)/python -m pytest --cov --cov-report=term
-	$(BIN)/node --test 'tests/js/*.test.js'
+	$(BIN)/node --test 'tests/{frame,harness,sdk}/**/*.test.js'
 
 lint: $(STAMP) $(NODE_STAMP)
 	$(BIN)/ruff check .
@@ -34,7 +34,7 @@ format: $(STAMP)
 
 # Handshake time, refreshes and CPU per refresh beside a bare handler, and how fast a revocation spreads.
 figures: $(STAMP)
-	@$(BIN)/python -m tests.browser.install_chromium
+	@$(BIN)/python -m tests.support.installing.chromium
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
 	$(BIN)/python -m benchmarks.revocation

@@ -13,9 +13,9 @@ from typing import Final, TypedDict, cast
 
 from playwright.async_api import Browser, BrowserContext
 from tests.browser.chromium import connected_chromium
-from tests.browser.install_chromium import find_chromium
+from tests.support.installing.chromium import find_chromium
 
-from link_dev.addresses import Ports
+from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
 
 RUNS: Final = 30

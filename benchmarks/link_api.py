@@ -8,19 +8,19 @@ from typing import Final
 
 import uvloop
 from aiohttp import ClientSession, TCPConnector
-from tests.link_api.link_client import PREFIX, settings_for
-from tests.link_api.test_addresses import HOME
-from tests.link_login import log_in
+from tests.link_api.addresses.test_addresses import HOME
+from tests.support.clients.link_client import PREFIX, settings_for
+from tests.support.link_login import log_in
 
 from benchmarks.load import CONNECTIONS, Call, Figure, Server, bare_calls, report, rounds
 from benchmarks.servers import serve_bare, serve_link_api
 from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
-from link_api.database import open_database
+from link_api.database.startup import open_database
 from link_api.settings import Settings
-from link_dev.embedded_redis import EmbeddedRedis
+from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.clock import SystemClock
-from link_kernel.redis_connection import connect
+from link_kernel.redis.connection import connect
 
 _ADDRESSES_EACH: Final = 3
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import uvloop
 from aiohttp import ClientSession, TCPConnector
-from tests.bridge_client import (
+from tests.support.clients.bridge_client import (
     API,
     BUSINESS,
     LINK,
@@ -20,7 +20,7 @@ from tests.bridge_client import (
     spent_by,
     url_of,
 )
-from tests.frame_key import FrameKey
+from tests.support.frame_key import FrameKey
 
 from benchmarks.load import (
     CALLS_EACH,
@@ -34,11 +34,11 @@ from benchmarks.load import (
     rounds,
 )
 from benchmarks.servers import serve_bare, serve_bridge, serve_internal
+from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import new_keyring_file
 from elements_bridge.settings import Settings
-from elements_bridge.storage import RedisBusinesses
-from link_dev.embedded_redis import EmbeddedRedis
-from link_kernel.redis_connection import connect
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.redis.connection import connect
 
 # A session rotates ten times a minute at most, so each caller takes turns with so many of its own.
 SESSIONS_EACH: Final = CALLS_EACH * (ROUNDS + 1) // 10

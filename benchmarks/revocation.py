@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import uvloop
 from aiohttp import ClientSession, TCPConnector
-from tests.bridge_client import (
+from tests.support.clients.bridge_client import (
     API,
     BUSINESS,
     LINK,
@@ -28,16 +28,16 @@ from tests.bridge_client import (
     new_key,
     settings_for,
 )
-from tests.link_login import log_in
+from tests.support.link_login import log_in
 
+from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import new_keyring_file
-from elements_bridge.serving import serve
+from elements_bridge.serve import serve
 from elements_bridge.settings import Settings
-from elements_bridge.storage import RedisBusinesses
-from link_dev.embedded_redis import EmbeddedRedis
-from link_dev.free_port import free_port
+from link_dev.embedded.free_port import free_port
+from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.logs import configure_logs
-from link_kernel.redis_connection import connect
+from link_kernel.redis.connection import connect
 
 REVOCATIONS: Final = 200
 _TOKEN: Final = "benchmark-internal-token"  # noqa: S105  # of two processes on this machine

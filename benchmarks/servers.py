@@ -15,7 +15,7 @@ from link_api.settings import Settings as LinkSettings
 from link_kernel.clock import SystemClock
 from link_kernel.logs import configure_logs
 from link_kernel.web.application import new_application
-from link_kernel.web.runner import Runner
+from link_kernel.web.server import Runner
 
 BARE_BODY: Final = b"x" * 300
 _HOST: Final = "127.0.0.1"

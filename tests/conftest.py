@@ -8,13 +8,13 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
-from link_dev.embedded_redis import EmbeddedRedis
-from link_kernel import keyspace
-from tests.link_login import LinkLogin, log_in
-from tests.redis_content import content_of
-from tests.time_machine import MovableClock, TimeMachine
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.redis import keys as keyspace
+from tests.support.link_login import LinkLogin, log_in
+from tests.support.redis_content import content_of
+from tests.support.time_machine import MovableClock, TimeMachine
 
-pytest_plugins = ["tests.databases", "link_dev.testing"]
+pytest_plugins = ["tests.support.servers.databases", "link_dev.testing"]
 
 _CONFIGURATION = (keyspace.business(""),)
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")

@@ -9,36 +9,35 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from elements_bridge.businesses.rejected_origins import noting_refusals
+from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.http import forward_auth, handlers
-from elements_bridge.http.auth_service import HttpAuthService, open_auth_client
-from elements_bridge.http.callers import Callers
-from elements_bridge.http.frame_documents import FrameDocuments
+from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
+from elements_bridge.http.cors import Callers
+from elements_bridge.http.frame_pages import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
-from elements_bridge.http.internal import Internal
-from elements_bridge.http.internal_api import InternalApi
+from elements_bridge.http.internal_api import Internal, InternalApi
+from elements_bridge.http.routes import SURFACE
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
-from elements_bridge.refused_origins import noting_refusals
 from elements_bridge.service.bootstrap import Directory
+from elements_bridge.services import World, services_of
 from elements_bridge.settings import Settings
-from elements_bridge.storage import CachedBusinesses, RedisBusinesses
-from elements_bridge.surface import SURFACE
-from elements_bridge.wiring import World, services_of
 from link_kernel.clock import Clock
+from link_kernel.keys.reload import FromKeyring
+from link_kernel.limits.rate_limiter import MovingWindows
 from link_kernel.metrics import Metrics
-from link_kernel.rate_limits import MovingWindows
-from link_kernel.redis_connection import connect
-from link_kernel.reloading import FromKeyring
-from link_kernel.revocation_feed import RevocationFeed
-from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
+from link_kernel.redis.connection import connect
 from link_kernel.security_events import SecurityLog
-from link_kernel.session_record import Mode
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_store import SessionBounds, SessionStore
+from link_kernel.sessions.records import Mode
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationLog
+from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
-from link_kernel.web.document import document_of
-from link_kernel.web.internal import InternalToken
-from link_kernel.web.runner import LONGEST_FIELD_BYTES
+from link_kernel.web.health import InternalToken
+from link_kernel.web.openapi_route import document_of
+from link_kernel.web.server import LONGEST_FIELD_BYTES
 
 API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"

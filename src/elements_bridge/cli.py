@@ -8,26 +8,26 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from elements_bridge.administration import Administration, CommandRefused
+from elements_bridge.admin import Administration, CommandRefused
+from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
-from elements_bridge.refused_origins import RedisRefusedOrigins
-from elements_bridge.serving import serve_with_workers
+from elements_bridge.serve import serve_with_workers
 from elements_bridge.settings import RedisSettings, SdkSettings, Settings
-from elements_bridge.storage import RedisBusinesses
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.access_token import LEEWAY_S
-from link_kernel.contracts.command import add_contracts
-from link_kernel.contracts.folder import ContractsRefused
-from link_kernel.environment import SettingsRefused, read_environment
+from link_kernel.auth.access_token import LEEWAY_S
+from link_kernel.contract.command import add_contracts
+from link_kernel.contract.diff.folders import ContractsRefused
 from link_kernel.errors import StoreUnavailable
-from link_kernel.key_rotation import Ring
-from link_kernel.keyring_file import KeyringRefused, next_secret
-from link_kernel.keys_command import KeysCommand, KindOfKey
+from link_kernel.keys.command import KeysCommand, KindOfKey
+from link_kernel.keys.keyring_file import KeyringRefused, next_secret
+from link_kernel.keys.rotation import Ring
 from link_kernel.logs import configure_logs
-from link_kernel.redis_connection import connect
-from link_kernel.web.serving import PortTaken
+from link_kernel.redis.connection import connect
+from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.web.listen import PortTaken
 
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"

@@ -10,16 +10,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 from pydantic import BaseModel, ConfigDict, Field
 
-from link_kernel.access_token import ALGORITHM
+from link_kernel.auth.access_token import ALGORITHM
 from link_kernel.ids import sha256_hex, to_base64url
-from link_kernel.keyring_file import (
+from link_kernel.keys.keyring_file import (
     KeyEntry,
     KeyringRefused,
     SecretEntry,
     new_secret,
     secret_ring,
 )
-from link_kernel.secret_ring import SecretRing
+from link_kernel.keys.secret_ring import SecretRing
 
 _THUMBPRINT_MEMBERS: Final = ("crv", "kty", "x", "y")
 

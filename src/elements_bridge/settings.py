@@ -5,8 +5,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 
-from link_kernel.session_record import Mode
-from link_kernel.setting_types import (
+from link_kernel.sessions.records import Mode
+from link_kernel.settings import (
     InternalSecret,
     Networks,
     OriginText,

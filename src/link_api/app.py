@@ -10,51 +10,49 @@ from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from link_api.admission import Admission, Guard
-from link_api.auth.handlers import AuthSlice, add_routes
-from link_api.auth.ports import CodeBounds, OtpSender
+from link_api.auth.records import CodeBounds, OtpSender
+from link_api.auth.routes import AuthSlice, add_routes
 from link_api.auth.senders.chosen import open_sender
 from link_api.auth.service import LinkAuth, OneTimeCodes
 from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
-from link_api.cors import ListedOrigins
 from link_api.customer_data import CustomerData
-from link_api.customers.handlers import StatusSlice
+from link_api.customers.routes import StatusSlice
 from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
-from link_api.database import open_database
+from link_api.database.startup import open_database
 from link_api.enrolment.businesses import RedisBusinesses
-from link_api.internal import Internal
+from link_api.http.authenticate import Admission, Guard, RefusedCredentials
+from link_api.http.cors import ListedOrigins
+from link_api.http.health import Internal
+from link_api.idempotency import Writes
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
-from link_api.refused_credentials import RefusedCredentials
+from link_api.routes import SURFACE
 from link_api.sessions.service import CustomerSessions
 from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
-from link_api.surface import SURFACE
-from link_api.writes import Writes
-from link_kernel.access_token import AccessTokenVerifier
+from link_kernel.auth.access_token import AccessTokenVerifier
+from link_kernel.auth.dpop import DpopNonces, ProofVerifier
+from link_kernel.auth.remote_authenticator import RemoteGuard
+from link_kernel.auth.session_check import Liveness
 from link_kernel.clock import Clock
-from link_kernel.dpop import ProofVerifier
-from link_kernel.dpop_nonce import DpopNonces
-from link_kernel.key_set import PublicKeys
-from link_kernel.keyring_file import SecretKeyring, read_keyring, secret_ring
-from link_kernel.limit import Limit
-from link_kernel.liveness import Liveness
+from link_kernel.keys.jwks import PublicKeys
+from link_kernel.keys.jwks_cache import RemoteKeys
+from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.keys.reload import FromKeyring, Made
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import MovingWindows
 from link_kernel.metrics import Metrics
-from link_kernel.rate_limits import MovingWindows
-from link_kernel.redis_connection import connect
-from link_kernel.reloading import FromKeyring, Made
-from link_kernel.remote_guard import RemoteGuard
-from link_kernel.remote_keys import RemoteKeys
-from link_kernel.revocation_feed import RevocationFeed
-from link_kernel.revocations import ANNOUNCING_CONNECTIONS, RevocationLog
-from link_kernel.secret_ring import SecretRing
+from link_kernel.redis.connection import connect
 from link_kernel.security_events import SecurityLog
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_store import SessionStore
-from link_kernel.web.document import document_of
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationLog
+from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.store import SessionStore
 from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
+from link_kernel.web.openapi_route import document_of
 
 PREFIX: Final = "/v1/link"
 AUTH_PREFIX: Final = f"{PREFIX}/auth"

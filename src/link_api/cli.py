@@ -9,30 +9,24 @@ from typing import Final
 import uvloop
 
 from link_api.app import open_link_api
-from link_api.auth.ports import CodeBounds
+from link_api.auth.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
-from link_api.database import DatabaseRefused
+from link_api.database.startup import DatabaseRefused
 from link_api.settings import Settings
 from link_kernel.clock import SystemClock
-from link_kernel.environment import SettingsRefused, read_environment
-from link_kernel.key_rotation import Ring
-from link_kernel.keyring_file import (
+from link_kernel.keys.command import KeysCommand, KindOfKey
+from link_kernel.keys.keyring_file import (
     KeyringRefused,
     SecretKeyring,
     new_secret,
     next_secret,
     secret_ring,
 )
-from link_kernel.keys_command import KeysCommand, KindOfKey
+from link_kernel.keys.rotation import Ring
 from link_kernel.logs import configure_logs
+from link_kernel.settings import SettingsRefused, read_environment
 from link_kernel.web.application import new_application
-from link_kernel.web.serving import (
-    Listener,
-    PortTaken,
-    hold_hangups,
-    listening,
-    until_stopped,
-)
+from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
 
 PREFIX: Final = "LINK"
 KEYS: Final = KeysCommand(

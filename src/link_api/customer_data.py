@@ -7,30 +7,30 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from link_api.addresses import handlers as addresses
+from link_api.addresses import routes as addresses
 from link_api.addresses.service import AddressBook
 from link_api.addresses.storage import saved_addresses
-from link_api.admission import ADMISSION, Admission
-from link_api.answers import READING, WRITES
-from link_api.customers import handlers as customers
-from link_api.customers.handlers import StatusSlice
+from link_api.customers import routes as customers
+from link_api.customers.routes import StatusSlice
 from link_api.customers.storage import SqlCustomer
-from link_api.database import reading
-from link_api.enrolment import handlers as enrolment
-from link_api.enrolment.handlers import Businesses, EnrolmentSlice
+from link_api.database.session import reading
+from link_api.enrolment import routes as enrolment
+from link_api.enrolment.routes import Businesses, EnrolmentSlice
 from link_api.enrolment.service import Enrolments
 from link_api.enrolment.storage import SqlLinkedOrders
-from link_api.mobile_money import handlers as mobile_money
+from link_api.http.authenticate import ADMISSION, Admission
+from link_api.http.responses import READING, WRITES
+from link_api.idempotency import Writes
+from link_api.mobile_money import routes as mobile_money
 from link_api.mobile_money.service import Wallets
 from link_api.mobile_money.storage import saved_wallets
 from link_api.mobile_money.verification import AccountResolver
-from link_api.overview import handlers as overview
-from link_api.preferences import handlers as preferences
+from link_api.overview import routes as overview
+from link_api.preferences import routes as preferences
 from link_api.preferences.service import PreferencesOf
 from link_api.preferences.storage import SqlPreferences
-from link_api.sessions import handlers as sessions
+from link_api.sessions import routes as sessions
 from link_api.sessions.service import CustomerSessions
-from link_api.writes import Writes
 from link_kernel.clock import Clock
 
 

@@ -14,8 +14,9 @@ from pydantic import (
 )
 
 from link_api.auth.senders.settings import SenderSettings
-from link_api.database_url import parse_database_url
-from link_kernel.setting_types import (
+from link_api.database.engine import parse_database_url
+from link_kernel.limits.networks import parse_networks
+from link_kernel.settings import (
     InternalSecret,
     Networks,
     OriginText,
@@ -25,7 +26,6 @@ from link_kernel.setting_types import (
     is_loopback,
     is_loopback_host,
 )
-from link_kernel.web.address import parse_networks
 
 
 def _origins(value: object) -> object:

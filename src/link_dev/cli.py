@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from elements_bridge.http.static_files import BrowserCodeMissing
-from link_api.database import DatabaseRefused
-from link_dev.addresses import Ports
-from link_dev.embedded_redis import RedisNotStarted
-from link_dev.outbox import Outbox, SentCode
-from link_dev.redis_binary import RedisBinaryMissing
+from link_api.database.startup import DatabaseRefused
+from link_dev.embedded.redis import RedisNotStarted
+from link_dev.embedded.redis_binary import RedisBinaryMissing
+from link_dev.harness.addresses import Ports
+from link_dev.harness.outbox import Outbox, SentCode
 from link_dev.stack import Plan, open_stack
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
-from link_kernel.keyring_file import KeyringRefused
+from link_kernel.keys.keyring_file import KeyringRefused
 from link_kernel.logs import configure_logs
-from link_kernel.redis_connection import is_redis_url
-from link_kernel.web.serving import PortTaken, until_stopped
+from link_kernel.redis.connection import is_redis_url
+from link_kernel.web.listen import PortTaken, until_stopped
 
 _PORTS: Final = {"PORT": 4242, "INTERNAL_PORT": 4243, "LINK_PORT": 4244}
 _HIGHEST_PORT: Final = 65535

@@ -14,20 +14,20 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
 from link_api.app import PREFIX, LinkApi, open_link_api
 from link_api.settings import Settings as LinkSettings
-from link_dev import paystack
-from link_dev.addresses import LOOPBACK, Ports
-from link_dev.demo import write_demo_businesses
-from link_dev.embedded_redis import EmbeddedRedis
-from link_dev.faults import Faults
-from link_dev.hosts import by_host
-from link_dev.outbox import Outbox
-from link_dev.pages import add_diagnose, add_embed, add_harness, merchant_csp
-from link_dev.trace import Trace
+from link_dev.embedded.redis import EmbeddedRedis
+from link_dev.harness import paystack
+from link_dev.harness.addresses import LOOPBACK, Ports
+from link_dev.harness.demo import write_demo_businesses
+from link_dev.harness.faults import Faults
+from link_dev.harness.hosts import by_host
+from link_dev.harness.outbox import Outbox
+from link_dev.harness.pages import add_diagnose, add_embed, add_harness, merchant_csp
+from link_dev.harness.trace import Trace
 from link_kernel.clock import Clock, SystemClock
-from link_kernel.keyring_file import SecretKeyring, read_keyring
-from link_kernel.redis_connection import connect
+from link_kernel.keys.keyring_file import SecretKeyring, read_keyring
+from link_kernel.redis.connection import connect
 from link_kernel.web.application import new_application
-from link_kernel.web.serving import Listener, listening
+from link_kernel.web.listen import Listener, listening
 
 _STOP_S: Final = 2.0
 _OUTBOX: Final = "/dev/outbox"

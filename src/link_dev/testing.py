@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from link_dev.link_stack import ElementsSession, LinkStack, SignedInCustomer
-from link_dev.loopback_http import Answer, Refused
-from link_dev.stack_thread import StackThread
+from link_dev.testkit.link_stack import ElementsSession, LinkStack, SignedInCustomer
+from link_dev.testkit.loopback_http import Answer, Refused
+from link_dev.testkit.stack_thread import StackThread
 
 __all__ = [
     "Answer",

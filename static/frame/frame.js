@@ -1,11 +1,11 @@
 /** Entry of the frame document: may it run here, and if so, start. */
 
-import { systemClock } from './clock.js';
-import { LinkElement } from './element.js';
-import { readPlace } from './place.js';
-import { View } from './view.js';
+import { systemClock } from './session/clock.js';
+import { LinkElement } from './controller.js';
+import { readPlace } from './protocol/embedding.js';
+import { View } from './ui/view.js';
 
-/** @returns {import('./element.js').FrameEnv} */
+/** @returns {import('./controller.js').FrameEnv} */
 function browser() {
   return {
     window,
@@ -20,10 +20,10 @@ function browser() {
   };
 }
 
-/** Of what is chosen from, a guest needs nothing, and each element only its own. @type {import('./wallet.js').LoadPart} */
+/** Of what is chosen from, a guest needs nothing, and each element only its own. @type {import('./elements/wallet.js').LoadPart} */
 async function loadPart(element) {
-  if (element === 'address') return import('./address.js');
-  return element === 'payment' ? import('./payment.js') : null;
+  if (element === 'address') return import('./elements/address.js');
+  return element === 'payment' ? import('./elements/payment.js') : null;
 }
 
 /** Timers may have slept through any of these. @param {LinkElement} element */

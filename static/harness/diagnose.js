@@ -4,8 +4,8 @@
  * `?business_id=&element=&parent_origin=` asks at once, so that an answer can be passed on as a link.
  */
 
-import { byId, el } from './dom.js';
-import { originOf } from './places.js';
+import { byId, el } from './views/dom.js';
+import { originOf } from './scenarios/places.js';
 
 const HOSTS = /** @type {const} */ (['shop', 'other', 'evil']);
 const DEFAULT_BUSINESS = 'bus_demo';

@@ -1,6 +1,6 @@
-import type { Result } from './runner.js';
+import type { Result } from './scenarios/runner.js';
 import type { Link, LinkHandle } from './sdk.js';
-import type { Seen } from './tap.js';
+import type { Seen } from './page/tap.js';
 
 declare global {
   interface Window {

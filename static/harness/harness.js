@@ -1,20 +1,20 @@
 /** The harness page: puts stage, trace, scenarios and views together, and listens to the person. */
 
-import { CodeView } from './code-view.js';
-import { byId, el } from './dom.js';
-import { InspectorView } from './inspector-view.js';
-import { originOf } from './places.js';
-import { ReceivedView } from './received-view.js';
-import { Runner } from './runner.js';
-import { SCENARIOS } from './scenarios.js';
-import { ScenariosView } from './scenarios-view.js';
-import { SequenceView } from './sequence-view.js';
-import { followTrace } from './servers.js';
-import { Stage } from './stage.js';
-import { fieldsOf } from './steps.js';
-import { tapPage } from './tap.js';
-import { Timeline } from './timeline.js';
-import { TokenView } from './token-view.js';
+import { CodeView } from './views/code-view.js';
+import { byId, el } from './views/dom.js';
+import { InspectorView } from './views/inspector-view.js';
+import { originOf } from './scenarios/places.js';
+import { ReceivedView } from './views/received-view.js';
+import { Runner } from './scenarios/runner.js';
+import { SCENARIOS } from './scenarios/scenarios.js';
+import { ScenariosView } from './views/scenarios-view.js';
+import { SequenceView } from './views/sequence-view.js';
+import { followTrace } from './scenarios/servers.js';
+import { Stage } from './page/stage.js';
+import { fieldsOf } from './scenarios/steps.js';
+import { tapPage } from './page/tap.js';
+import { Timeline } from './views/timeline.js';
+import { TokenView } from './views/token-view.js';
 
 const COPIED_MS = 1_500;
 
@@ -31,7 +31,7 @@ tapPage((seen) => {
 
 /** Evil's pages tell the harness how their tries went; no shop would listen. @param {unknown} data */
 function hearEvil(data) {
-  const report = /** @type {import('./world.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
+  const report = /** @type {import('./scenarios/world.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
   runner?.world?.reports.push(report);
   runner?.world?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
 }

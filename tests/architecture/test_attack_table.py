@@ -16,7 +16,7 @@ def test_every_case_has_a_row_and_every_row_a_test() -> None:
 
 def test_every_test_that_is_named_exists() -> None:
     python = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
-    script = "".join(path.read_text("utf-8") for path in (ROOT / "tests/js").glob("*.test.js"))
+    script = "".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.test.js"))
     missing = [
         name
         for _, shown_by in ROWS

@@ -9,15 +9,15 @@ from aiohttp import ClientSession
 from playwright.async_api import Browser
 from redis.asyncio import Redis
 
-from link_dev.addresses import Ports
+from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
-from link_kernel import keyspace
+from link_kernel.redis import keys as keyspace
 from tests.browser.chromium import connected_chromium
-from tests.browser.install_chromium import find_chromium
 from tests.browser.servers import DEADLINE_S, Servers, open_http
 from tests.browser.visit import Visit
 from tests.conftest import check_keys
-from tests.time_machine import MovableClock
+from tests.support.installing.chromium import find_chromium
+from tests.support.time_machine import MovableClock
 
 _SESSION: Final = "session"
 

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Frame, Page
 
-from tests.bridge_client import API
 from tests.browser.servers import DEADLINE_S
 from tests.browser.visit import Visit
+from tests.support.clients.bridge_client import API
 
 Json = dict[str, Any]
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from tests.bridge_client import API, Json, Verifier, new_key, spent_by
 from tests.browser.sign_in import code_for
 from tests.browser.visit import Visit
-from tests.frame_key import FrameKey
+from tests.support.clients.bridge_client import API, Json, Verifier, new_key, spent_by
+from tests.support.frame_key import FrameKey
 
 
 @dataclass

@@ -9,10 +9,10 @@ from typing import Any, Final, Self
 from aiohttp import ClientResponse, ClientSession, TCPConnector
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from link_dev.addresses import LOOPBACK
+from link_dev.harness.addresses import LOOPBACK
+from link_dev.harness.trace import Entry
 from link_dev.stack import Stack
-from link_dev.trace import Entry
-from tests.bridge_client import API
+from tests.support.clients.bridge_client import API
 
 DEADLINE_S: Final = 15.0
 

@@ -3,12 +3,12 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.bridge_client import API, new_key
 from tests.browser.shop import Json
 from tests.browser.sign_in import sign_in_by_code
 from tests.browser.visit import Visit
 from tests.browser.wiretap import Wiretap
-from tests.frame_key import FrameKey
+from tests.support.clients.bridge_client import API, new_key
+from tests.support.frame_key import FrameKey
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

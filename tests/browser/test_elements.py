@@ -29,7 +29,7 @@ from tests.browser.sign_in import (
     sign_in_by_code,
 )
 from tests.browser.visit import Visit
-from tests.time_machine import MovableClock, TimeMachine
+from tests.support.time_machine import MovableClock, TimeMachine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

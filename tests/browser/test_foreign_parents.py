@@ -3,10 +3,10 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.bridge_client import API
 from tests.browser.merchant import PLAIN_PAGE, Merchant, frame_url, init
 from tests.browser.shop import ShopPage
 from tests.browser.visit import Visit
+from tests.support.clients.bridge_client import API
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -126,7 +126,7 @@ async def without_ancestor_origins(visit: Visit) -> None:
         assert changed != text
         return changed
 
-    await visit.change("/frame/place.js", change)
+    await visit.change("/frame/protocol/embedding.js", change)
 
 
 async def test_check_06_relayed_token(visit: Visit, redis: Redis) -> None:

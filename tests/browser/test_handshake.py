@@ -6,12 +6,12 @@ import pytest
 from playwright.async_api import Route
 from redis.asyncio import Redis
 
-from tests.bridge_client import API, new_key
 from tests.browser.sign_in import link_token
 from tests.browser.visit import READY_DEADLINE_MS, Visit
 from tests.browser.wiretap import Wiretap
-from tests.frame_key import FrameKey
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import API, new_key
+from tests.support.frame_key import FrameKey
+from tests.support.time_machine import MovableClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,11 +8,11 @@ import pytest
 from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
-from tests.bridge_client import API, new_key
 from tests.browser.shop import Json, ShopPage
 from tests.browser.sign_in import link_token
 from tests.browser.visit import Visit
 from tests.browser.wiretap import Wiretap
+from tests.support.clients.bridge_client import API, new_key
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

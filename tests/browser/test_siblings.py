@@ -6,8 +6,8 @@ import pytest
 from playwright.async_api import expect
 from redis.asyncio import Redis
 
-from elements_bridge.storage import RedisBusinesses, StoredBusiness
-from link_kernel import keyspace
+from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
+from link_kernel.redis import keys as keyspace
 from tests.browser.merchant import Merchant, init
 from tests.browser.program import Program
 from tests.browser.sign_in import sign_in_by_code

@@ -17,10 +17,10 @@ from playwright.async_api import (
     WebError,
 )
 
-from tests.bridge_client import API
 from tests.browser.servers import DEADLINE_S, Servers
 from tests.browser.shop import ShopPage
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import API
+from tests.support.time_machine import MovableClock
 
 _ELEMENT_PATH: Final = re.compile(r"/elements/(?:auth|address|payment)")
 CSP: Final = "content-security-policy"
@@ -142,7 +142,7 @@ class Visit:
         )
 
     async def change_module(self, name: str, change: Change) -> None:
-        """Let a module of ours, such as `frame/place.js` of any release, be changed."""
+        """Change a module of ours, such as `frame/ui/view.js`, of any release."""
         path = re.compile(rf"/elements/(?:r/[^/]+/)?{re.escape(name)}")
         await self._change(lambda asked: bool(path.fullmatch(urlsplit(asked).path)), change)
 

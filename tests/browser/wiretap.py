@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Response
 
-from tests.bridge_client import API
 from tests.browser.servers import DEADLINE_S
+from tests.support.clients.bridge_client import API
 
 Json = dict[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from schemathesis import Case
 
-from link_dev.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer, new_phone
-from link_dev.loopback_http import call
+from link_dev.testkit.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer, new_phone
+from link_dev.testkit.loopback_http import call
 from link_kernel.ids import to_base64url
 
 Json = dict[str, Any]

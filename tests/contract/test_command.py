@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 
 from elements_bridge.cli import main
-from elements_bridge.surface import SURFACE
-from link_kernel.contracts import command
+from elements_bridge.http.routes import SURFACE
+from link_kernel.contract import command
 from tests.contract.node import NODE
 from tests.contract.test_committed import COMMITTED, documents_in
 
 GUIDE = (COMMITTED.parent / "docs" / "contracts.md").read_text("utf-8")
 CANNOT_TELL = 2
 NAMED = {
-    "elements_bridge": "elements_bridge.surface:SURFACE",
-    "link_api": "link_api.surface:SURFACE",
+    "elements_bridge": "elements_bridge.http.routes:SURFACE",
+    "link_api": "link_api.routes:SURFACE",
 }
 
 

@@ -6,11 +6,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from elements_bridge.surface import SURFACE as BRIDGE
-from link_api.surface import SURFACE as LINK_API
-from link_kernel.contracts.folder import files_of, write
-from link_kernel.contracts.json_schema import definitions, schema_of
-from link_kernel.contracts.surface import Answer, Operation, Surface, WireType
+from elements_bridge.http.routes import SURFACE as BRIDGE
+from link_api.routes import SURFACE as LINK_API
+from link_kernel.contract.emit import files_of, write
+from link_kernel.contract.json_schema import definitions, schema_of
+from link_kernel.contract.operations import Answer, Operation, Surface, WireType
 
 COMMITTED = Path(__file__).parents[2] / "contracts"
 SURFACES = (BRIDGE, LINK_API)

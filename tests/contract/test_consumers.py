@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from link_api.surface import SURFACE
-from link_kernel.contracts.dialect import read_shape
-from link_kernel.contracts.diff import Finding, Rules, compare
-from link_kernel.contracts.json_schema import schema_of
-from link_kernel.contracts.openapi import openapi
+from link_api.routes import SURFACE
+from link_kernel.contract.diff.compare import Finding, Rules, compare
+from link_kernel.contract.diff.normalize import read_shape
+from link_kernel.contract.json_schema import schema_of
+from link_kernel.contract.openapi import openapi
 from tests.contract.node import run_node
 
 Json = dict[str, Any]

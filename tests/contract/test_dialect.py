@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from link_kernel.contracts.dialect import ANYTHING, Alternative, read_shape
-from link_kernel.contracts.diff import Rules, compare
-from link_kernel.contracts.json_schema import schema_of
-from link_kernel.contracts.surface import WireType
+from link_kernel.contract.diff.compare import Rules, compare
+from link_kernel.contract.diff.normalize import ANYTHING, Alternative, read_shape
+from link_kernel.contract.json_schema import schema_of
+from link_kernel.contract.operations import WireType
 from tests.contract.node import run_node
 
 

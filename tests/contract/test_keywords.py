@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from link_kernel.contracts.dialect import read_shape
-from link_kernel.contracts.diff import Rules, compare
-from link_kernel.contracts.folder import ContractsRefused, compare_paths
-from link_kernel.contracts.surface import Direction
+from link_kernel.contract.diff.compare import Rules, compare
+from link_kernel.contract.diff.folders import ContractsRefused, compare_paths
+from link_kernel.contract.diff.normalize import read_shape
+from link_kernel.contract.operations import Direction
 
 Json = dict[str, Any]
 TEXT: Json = {"type": "string"}

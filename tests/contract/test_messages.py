@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-from elements_bridge.messages import COMMANDS, EVENTS
-from elements_bridge.surface import SURFACE
-from link_kernel.contracts.json_schema import schema_of
+from elements_bridge.contract.messages import COMMANDS, EVENTS
+from elements_bridge.http.routes import SURFACE
+from link_kernel.contract.json_schema import schema_of
 from tests.contract.node import run_node
 
 Json = dict[str, Any]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from elements_bridge.surface import SURFACE
-from link_kernel.contracts.openapi import openapi
-from link_kernel.contracts.openapi_diff import compare_openapi
+from elements_bridge.http.routes import SURFACE
+from link_kernel.contract.diff.openapi import compare_openapi
+from link_kernel.contract.openapi import openapi
 
 Json = dict[str, Any]
 REFRESH = "/v1/link/elements/refresh"

@@ -6,19 +6,19 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from elements_bridge.app import API_PREFIX, open_bridge
+from elements_bridge.http.routes import SURFACE as BRIDGE
 from elements_bridge.keyring import KeyringFile
-from elements_bridge.surface import SURFACE as BRIDGE
 from link_api.app import PREFIX, open_link_api
-from link_api.surface import SURFACE as LINK_API
-from link_kernel.contracts.openapi import openapi
-from link_kernel.contracts.surface import Surface
+from link_api.routes import SURFACE as LINK_API
+from link_kernel.contract.openapi import openapi
+from link_kernel.contract.operations import Surface
 from link_kernel.web.application import new_application
-from tests.bridge_client import running_bridge
-from tests.bridge_client import settings_for as bridge_settings
-from tests.databases import sqlite_in
-from tests.link_api.link_client import running_link_api
-from tests.link_api.link_client import settings_for as link_settings
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import running_bridge
+from tests.support.clients.bridge_client import settings_for as bridge_settings
+from tests.support.clients.link_client import running_link_api
+from tests.support.clients.link_client import settings_for as link_settings
+from tests.support.servers.databases import sqlite_in
+from tests.support.time_machine import MovableClock
 
 
 def routes_of(root: web.Application, prefix: str) -> set[tuple[str, str]]:

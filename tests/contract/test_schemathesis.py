@@ -19,11 +19,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from elements_bridge.surface import SURFACE as BRIDGE
-from link_api.surface import SURFACE as LINK_API
-from link_dev.link_stack import LinkStack
-from link_kernel.contracts.openapi import openapi
-from link_kernel.contracts.surface import Surface
+from elements_bridge.http.routes import SURFACE as BRIDGE
+from link_api.routes import SURFACE as LINK_API
+from link_dev.testkit.link_stack import LinkStack
+from link_kernel.contract.openapi import openapi
+from link_kernel.contract.operations import Surface
 from tests.contract.letting_in import LettingIn
 
 CHECKS: Final = [

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from elements_bridge.keyring import KeyringFile
-from tests.bridge_client import Json, settings_for
-from tests.gateways.install_gateways import GATEWAYS, GatewayName
 from tests.gateways.world import World, running_world
-from tests.link_login import LinkLogin
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import Json, settings_for
+from tests.support.installing.gateways import GATEWAYS, GatewayName
+from tests.support.link_login import LinkLogin
+from tests.support.time_machine import MovableClock
 
 
 @pytest.fixture(params=GATEWAYS)

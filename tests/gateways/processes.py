@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from link_dev.free_port import free_port
-from link_dev.guarded import start_guarded
-from tests.gateways.install_gateways import GatewayName, find_gateway
+from link_dev.embedded.free_port import free_port
+from link_dev.embedded.process import start_guarded
+from tests.support.installing.gateways import GatewayName, find_gateway
 
 HOST: Final = "127.0.0.1"
 DEPLOY: Final = Path(__file__).parents[2] / "deploy"

@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from tests.bridge_client import BUSINESS, SHOP, Json, refusal
 from tests.gateways.processes import DEPLOY
 from tests.gateways.world import ADDRESSES, CHECKOUT, World
-from tests.http.inside import IDENTITY
-from tests.link_login import LinkLogin
+from tests.support.clients.bridge_client import BUSINESS, SHOP, Json, refusal
+from tests.support.clients.internal_client import IDENTITY
+from tests.support.link_login import LinkLogin
 
 PREFLIGHT = [("Origin", "https://link.cimplify.io"), ("Access-Control-Request-Method", "POST")]
 

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from tests.bridge_client import LINK, Json
 from tests.gateways.processes import HOST
 from tests.gateways.world import ADDRESSES, LINK_HOST, World
-from tests.http.proving import key_of
+from tests.support.clients.bridge_client import LINK, Json
+from tests.support.clients.proof_calls import key_of
 
 SESSIONS = "/v1/link/sessions"
 

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways import install_gateways
-from tests.gateways.install_gateways import GatewayMissing, GatewayName, find_gateway
 from tests.gateways.processes import (
     HOST,
     Behind,
@@ -18,6 +16,8 @@ from tests.gateways.processes import (
     _listening,
     running_gateway,
 )
+from tests.support.installing import gateways as install_gateways
+from tests.support.installing.gateways import GatewayMissing, GatewayName, find_gateway
 
 PROGRAM = """
 import asyncio, sys

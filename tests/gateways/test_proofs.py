@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.bridge_client import LINK, Json, new_key, refusal
-from tests.frame_key import FrameKey
 from tests.gateways.world import ADDRESSES, World
-from tests.http.proving import key_of
+from tests.support.clients.bridge_client import LINK, Json, new_key, refusal
+from tests.support.clients.proof_calls import key_of
+from tests.support.frame_key import FrameKey
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"])

@@ -7,12 +7,12 @@ import pytest
 from aiohttp import ClientResponse
 
 from elements_bridge.keyring import KeyringFile
-from link_dev.embedded_redis import EmbeddedRedis
-from tests.bridge_client import Json, granted, refusal, settings_for
-from tests.gateways.install_gateways import GatewayName
+from link_dev.embedded.redis import EmbeddedRedis
 from tests.gateways.world import ADDRESSES, CHECKOUT, World, running_world
-from tests.link_login import LinkLogin
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import Json, granted, refusal, settings_for
+from tests.support.installing.gateways import GatewayName
+from tests.support.link_login import LinkLogin
+from tests.support.time_machine import MovableClock
 
 PAST_FRESHNESS_MS = 11_000
 

@@ -8,13 +8,21 @@ import pytest
 from aiohttp import ClientSession
 
 from elements_bridge.keyring import KeyringFile
-from tests.bridge_client import BUSINESS, LINK, SHOP, BridgeClient, Json, outcome_of, refusal
-from tests.bridge_client import settings_for as bridge_settings
-from tests.gateways.install_gateways import GatewayName
 from tests.gateways.processes import HOST
 from tests.gateways.world import ADDRESSES, CHECKOUT, LINK_HOST, World, running_world
-from tests.link_login import LinkLogin
-from tests.time_machine import MovableClock
+from tests.support.clients.bridge_client import (
+    BUSINESS,
+    LINK,
+    SHOP,
+    BridgeClient,
+    Json,
+    outcome_of,
+    refusal,
+)
+from tests.support.clients.bridge_client import settings_for as bridge_settings
+from tests.support.installing.gateways import GatewayName
+from tests.support.link_login import LinkLogin
+from tests.support.time_machine import MovableClock
 
 SPOOFED_FOR = "203.0.113.7"
 

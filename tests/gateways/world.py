@@ -15,11 +15,11 @@ from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
-from tests.bridge_client import LINK, BridgeClient, Json, list_shop
-from tests.frame_key import FrameKey
-from tests.gateways.install_gateways import GatewayName
 from tests.gateways.processes import HOST, Behind, running_gateway
-from tests.served import Served
+from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_shop
+from tests.support.frame_key import FrameKey
+from tests.support.installing.gateways import GatewayName
+from tests.support.servers.test_server import Served
 
 ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"

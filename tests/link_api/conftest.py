@@ -7,12 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from elements_bridge.keyring import KeyringFile
-from link_api.database_engine import migrating_engine
-from link_api.database_url import parse_database_url
+from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.settings import Settings
-from tests.link_api.frames import Together, running_together
-from tests.link_api.link_client import LinkClient, running_link_api, settings_for
-from tests.time_machine import MovableClock
+from tests.support.clients.frames import Together, running_together
+from tests.support.clients.link_client import LinkClient, running_link_api, settings_for
+from tests.support.time_machine import MovableClock
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ import pytest
 
 from link_api.app import open_link_api
 from link_api.settings import Settings
-from link_dev.addresses import Ports
+from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
 from link_kernel.web.application import new_application
-from tests.time_machine import MovableClock
+from tests.support.time_machine import MovableClock
 
 GUIDE = Path(__file__).parents[2] / "docs" / "link-api.md"
 SHELL_BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)

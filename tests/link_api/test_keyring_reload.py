@@ -10,12 +10,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from link_api.app import LinkApi, open_link_api
 from link_kernel.ids import from_base64url
-from link_kernel.keyring_file import SecretKeyring, new_secret, write_keyring
-from link_kernel.keys_command import KeysCommand
+from link_kernel.keys.command import KeysCommand
+from link_kernel.keys.keyring_file import SecretKeyring, new_secret, write_keyring
 from link_kernel.web.application import new_application
-from tests.databases import sqlite_in
-from tests.key_files import link_keys
-from tests.link_api.link_client import (
+from tests.support.clients.link_client import (
     PHONE,
     SERVER,
     Asking,
@@ -27,7 +25,9 @@ from tests.link_api.link_client import (
     settings_for,
     wrong,
 )
-from tests.time_machine import MovableClock
+from tests.support.key_files import link_keys
+from tests.support.servers.databases import sqlite_in
+from tests.support.time_machine import MovableClock
 
 WAIT_MS = 360_000
 

@@ -11,7 +11,7 @@ from link_api.auth.senders.console import ConsoleSender
 from link_api.contacts import Contact
 from link_api.settings import Settings
 from tests.conftest import check_keys
-from tests.link_api.link_client import (
+from tests.support.clients.link_client import (
     Asking,
     LinkClient,
     granted,
@@ -21,8 +21,8 @@ from tests.link_api.link_client import (
     running_link_api,
     wrong,
 )
-from tests.redis_content import everything_in
-from tests.time_machine import MovableClock, TimeMachine
+from tests.support.redis_content import everything_in
+from tests.support.time_machine import MovableClock, TimeMachine
 
 NUMBER = re.compile(r"(?<![0-9a-fA-F])[0-9]{6}(?![0-9a-fA-F])")
 

@@ -10,11 +10,11 @@ import pytest
 
 from link_api.cli import PREFIX, main
 from link_api.settings import Settings
-from link_dev.free_port import free_port
-from link_kernel.environment import SettingsRefused, read_environment
-from link_kernel.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
-from tests.commands.processes import with_source
-from tests.link_api.hook_receiver import SECRET
+from link_dev.embedded.free_port import free_port
+from link_kernel.keys.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
+from link_kernel.settings import SettingsRefused, read_environment
+from tests.support.servers.commands import with_source
+from tests.support.servers.hook_receiver import SECRET
 
 GOOD = {
     "LINK_REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0",

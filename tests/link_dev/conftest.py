@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
-from link_dev.addresses import Ports
+from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
 from tests.link_dev.visitor import Visitor
 

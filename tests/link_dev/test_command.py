@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from link_dev.addresses import Ports
 from link_dev.cli import StartRefused, plan_of
+from link_dev.harness.addresses import Ports
 
 _COMMAND = (sys.executable, "-m", "link_dev")
 _PATIENCE_S = 30

@@ -12,10 +12,10 @@ import jwt
 import pytest
 from aiohttp import ClientSession
 
-from link_dev.link_stack import LinkStack, SignedInCustomer
-from link_dev.loopback_http import Refused, call
-from link_dev.stack_thread import StackThread
-from link_kernel.keyring_file import KeyringRefused
+from link_dev.testkit.link_stack import LinkStack, SignedInCustomer
+from link_dev.testkit.loopback_http import Refused, call
+from link_dev.testkit.stack_thread import StackThread
+from link_kernel.keys.keyring_file import KeyringRefused
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 FILES = re.compile(r"```python\n# (\w+\.py)\n(.*?)```", re.DOTALL)

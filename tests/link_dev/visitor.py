@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import ClientResponse, ClientSession
 
 from link_dev.stack import Stack
-from tests.bridge_client import Json, Verifier, granted, new_key
+from tests.support.clients.bridge_client import Json, Verifier, granted, new_key
 
 API = "/v1/link/elements"
 EMAIL = {"contact": "ama@shop.example", "contact_type": "email"}

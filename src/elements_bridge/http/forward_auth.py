@@ -8,8 +8,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from elements_bridge.http.handlers import SERVICES, Services
-from link_kernel.access_token import VerifiedAccessToken
-from link_kernel.demand import Demand
+from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.auth.authenticator import ProtectedCall, single_use
+from link_kernel.auth.requirements import Demand
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyRequired,
@@ -18,10 +19,9 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.protected_call import ProtectedCall, single_use
-from link_kernel.web.body import JSON, read_idempotency_key
 from link_kernel.web.credentials import read_credential, read_dpop_header
-from link_kernel.web.runner import FAULT, Fault
+from link_kernel.web.request import JSON, read_idempotency_key
+from link_kernel.web.server import FAULT, Fault
 
 METHOD_HEADER: Final = "X-Forwarded-Method"
 URI_HEADER: Final = "X-Forwarded-Uri"

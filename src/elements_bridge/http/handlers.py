@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from elements_bridge.contract import (
+from elements_bridge.contract.types import (
     BootstrapGrant,
     BootstrapRequest,
     DiagnoseAnswer,
@@ -20,28 +20,28 @@ from elements_bridge.contract import (
     TokenGrant,
     VerifyOtpRequest,
 )
-from elements_bridge.http.callers import CALLER_ORIGIN
-from elements_bridge.http.presented import Presented, named_by
-from elements_bridge.service.authorize import Authorize
+from elements_bridge.http.cors import CALLER_ORIGIN
+from elements_bridge.http.credentials import Presented, named_by
+from elements_bridge.service.auth_service import Caller
+from elements_bridge.service.authorize import Authorize, Introspect
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.init import Init
-from elements_bridge.service.introspect import Introspect
 from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.logout import Logout
-from elements_bridge.service.ports import Caller
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
+from link_kernel.auth.authenticator import Admitted
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
+from link_kernel.keys.reload import FromKeyring
+from link_kernel.limits.networks import Network
 from link_kernel.metrics import Metrics
-from link_kernel.reloading import FromKeyring
-from link_kernel.resource_guard import Admitted
-from link_kernel.web.address import Network, client_address
-from link_kernel.web.body import JSON, read_body, read_idempotency_key
+from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
-from link_kernel.web.envelope import granted, never_stored
+from link_kernel.web.request import JSON, read_body, read_idempotency_key
+from link_kernel.web.response import granted, never_stored
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_CACHING: Final = "public, max-age=300"

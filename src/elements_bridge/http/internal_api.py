@@ -1,107 +1,24 @@
 """`POST /introspect` and `POST /revoke` on the internal listener, for services with its token."""
 
 from dataclasses import dataclass
-from typing import Final, Literal, Self
+from typing import Final, Literal
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
 from elements_bridge.http.handlers import Services
-from link_kernel.access_token import VerifiedAccessToken
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
-from link_kernel.reloading import FromKeyring
+from link_kernel.keys.reload import FromKeyring
+from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.session_revocation import Revocation
-from link_kernel.web.body import read_body, received
-from link_kernel.web.envelope import bare, never_stored
-from link_kernel.web.internal import InternalToken
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revoke import Revocation
+from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
+from link_kernel.web.request import read_body, received
+from link_kernel.web.response import bare, never_stored
 
 _FORM: Final = "application/x-www-form-urlencoded"
-_LONGEST_ID: Final = 64
-
-
-class RevokeRequest(BaseModel):
-    """Body of `/revoke`: exactly one of the three."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-    session_id: str | None = Field(default=None, max_length=_LONGEST_ID)
-    link_session_id: str | None = Field(default=None, max_length=_LONGEST_ID)
-    customer_id: str | None = Field(default=None, max_length=_LONGEST_ID)
-
-    @model_validator(mode="after")
-    def _names_one(self) -> Self:
-        if len(self.model_dump(exclude_none=True)) != 1:
-            raise ValueError("exactly one of session_id, link_session_id and customer_id")
-        return self
-
-
-class RevokeAnswer(BaseModel):
-    """Answer of `/revoke`: how many sessions ended by this call."""
-
-    revoked: int
-
-
-class Confirmation(BaseModel):
-    """The key that a token is bound to (RFC 7800, RFC 9449 section 6.1)."""
-
-    jkt: str
-
-
-class ActiveToken(BaseModel):
-    """Answer of `/introspect` for a token whose session lives (RFC 7662 section 2.2).
-
-    What it does not have is left out.
-    """
-
-    active: Literal[True]
-    token_type: Literal["DPoP", "Bearer"]
-    scope: str
-    client_id: str
-    sub: str
-    iss: str
-    aud: str
-    iat: int
-    exp: int
-    jti: str
-    sid: str
-    lsid: str | None = None
-    account_id: str | None = None
-    element: str
-    parent_origin: str
-    amr: tuple[str, ...]
-    auth_time: int
-    cnf: Confirmation | None = None
-
-    @classmethod
-    def of(cls, access: VerifiedAccessToken, *, issuer: str, audience: str) -> Self:
-        """Show a token's claims."""
-        return cls(
-            active=True,
-            token_type="Bearer" if access.jkt is None else "DPoP",
-            scope=" ".join(sorted(access.scopes)),
-            client_id=access.business_id,
-            sub=access.subject,
-            iss=issuer,
-            aud=audience,
-            iat=access.issued_at_s,
-            exp=access.expires_at_s,
-            jti=access.jti,
-            sid=access.session_id,
-            lsid=access.link_session_id,
-            account_id=access.account_id,
-            element=access.element,
-            parent_origin=access.parent_origin,
-            amr=access.amr,
-            auth_time=access.auth_time_s,
-            cnf=None if access.jkt is None else Confirmation(jkt=access.jkt),
-        )
-
-
-class InactiveToken(BaseModel):
-    """Answer of `/introspect` for everything else; it says nothing more (RFC 7662 section 2.2)."""
-
-    active: Literal[False]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +71,33 @@ async def _read_token(request: web.Request) -> str:
     if len(values) != 1 or not isinstance(values[0], str):
         raise ValidationFailed("token", details={"fields": ["token"]})
     return values[0]
+
+
+class BridgeReadiness(Readiness):
+    """Answer of the bridge's `/readyz`."""
+
+    redis: str
+    keyring: str = OK
+    revocations: Literal["ok", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Answers the platform's own questions."""
+
+    businesses: RedisBusinesses
+    host: str
+    metrics: Metrics
+    feed: RevocationFeed
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        InternalListener(self.host, self.metrics, self.readiness).add_to(app)
+
+    async def readiness(self) -> BridgeReadiness:
+        """Return whether Redis answers, evicts nothing and is followed."""
+        # The keyring signed and verified before this listener opened; see `Keyring.of`.
+        return BridgeReadiness(
+            redis=", ".join(await self.businesses.faults()) or OK,
+            revocations="ok" if self.feed.is_fresh else "stale",
+        )

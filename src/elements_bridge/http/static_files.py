@@ -61,21 +61,21 @@ class StaticFile:
 
 
 def load_static_files(folder: Path) -> Mapping[str, StaticFile]:
-    """Return every servable file of one folder by its name."""
+    """Return every servable file below a folder by its path in it, such as `ui/view.js`."""
     return {
-        path.name: StaticFile(
+        path.relative_to(folder).as_posix(): StaticFile(
             content := path.read_bytes(),
             _CONTENT_TYPES[path.suffix],
             hashlib.sha256(content).hexdigest()[:32],
         )
-        for path in sorted(folder.iterdir())
+        for path in sorted(folder.rglob("*"))
         if path.suffix in _CONTENT_TYPES
     }
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserCode:
-    """The files of both sides by name, and the name of this release of them."""
+    """The files of both sides by path, and the name of this release of them."""
 
     sdk: Mapping[str, StaticFile]
     frame: Mapping[str, StaticFile]

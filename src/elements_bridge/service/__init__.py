@@ -1,1 +1,1 @@
-"""What the bridge decides: one file a capability; `ports` says what it needs of the world."""
+"""What the bridge decides: one file for each capability."""

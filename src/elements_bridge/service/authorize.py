@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from link_kernel.access_token import VerifiedAccessToken
+from link_kernel.auth.access_token import AccessTokenRefused, VerifiedAccessToken
+from link_kernel.auth.authenticator import SAFE_METHODS, ProtectedCall, ResourceGuard, TokenVerifier
+from link_kernel.auth.requirements import Demand
+from link_kernel.auth.session_check import Liveness
 from link_kernel.clock import Clock
-from link_kernel.demand import Demand
-from link_kernel.liveness import Liveness
-from link_kernel.protected_call import SAFE_METHODS, ProtectedCall
-from link_kernel.resource_guard import ResourceGuard
-from link_kernel.session_verdicts import NO_PROOF
+from link_kernel.errors import SessionExpired, SessionRevoked
+from link_kernel.sessions.outcomes import NO_PROOF
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +33,24 @@ class Authorize:
         claim = NO_PROOF if is_safe else admitted.serving(request_hash).claim
         await self.liveness.require(admitted.access, claim)
         return admitted.access
+
+
+@dataclass(frozen=True, slots=True)
+class Introspect:
+    """Says what an access token stands for."""
+
+    tokens: TokenVerifier
+    liveness: Liveness
+
+    async def active(self, unverified_token: str) -> VerifiedAccessToken | None:
+        """Return the claims of a token whose session lives, `None` for anything else.
+
+        Redis is asked each time: who ends a login by deleting its key has ended its tokens here
+        (design section 6). Raises `StoreUnavailable`.
+        """
+        try:
+            access = self.tokens.verify(unverified_token)
+            await self.liveness.require_by_redis(access)
+        except (AccessTokenRefused, SessionExpired, SessionRevoked):
+            return None
+        return access

@@ -4,9 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from elements_bridge.business import Business
-from elements_bridge.service.ports import Businesses, RateLimits, Refusals, Sessions
+from elements_bridge.businesses.business import Business
+from elements_bridge.service.auth_service import Businesses, RateLimits, Refusals, Sessions
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
+from link_kernel.auth.authenticator import ProvedAccess
+from link_kernel.auth.session_check import require_live
 from link_kernel.clock import Clock
 from link_kernel.errors import (
     InsufficientScope,
@@ -16,12 +18,10 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
-from link_kernel.limit import Limit
-from link_kernel.liveness import require_live
+from link_kernel.limits.limit import Limit
 from link_kernel.origin import Origin
-from link_kernel.resource_guard import ProvedAccess
-from link_kernel.session_record import Element, Identity, Mode
-from link_kernel.session_revocation import Revocation
+from link_kernel.sessions.records import Element, Identity, Mode
+from link_kernel.sessions.revoke import Revocation
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from elements_bridge.business import Business
-from elements_bridge.origin_advice import why_not_listed
+from elements_bridge.businesses.advice import why_not_listed
+from elements_bridge.businesses.business import Business
+from elements_bridge.service.auth_service import Refusals
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.ports import Refusals
 from link_kernel.errors import OriginMalformed, OriginNotAllowed, UnknownBusiness
 from link_kernel.origin import Origin
 

@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
+from elements_bridge.service.auth_service import Prove, Sessions
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter
-from elements_bridge.service.lives import SessionLives
-from elements_bridge.service.ports import Prove, Sessions
+from elements_bridge.service.grants import Grant, GrantWriter, SessionLives
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
+from link_kernel.auth.session_check import proof_replayed
 from link_kernel.clock import Clock
 from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
-from link_kernel.liveness import proof_replayed
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
-from link_kernel.session_record import Element
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_verdicts import Creation
+from link_kernel.sessions.outcomes import Creation
+from link_kernel.sessions.records import Element
+from link_kernel.sessions.revoke import Revocation
 
 Via = Literal["page", "sibling"]
 

@@ -5,13 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from elements_bridge.business import Business
+from elements_bridge.businesses.business import Business
+from elements_bridge.service.auth_service import RateLimits
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.ports import RateLimits
 from link_kernel.errors import UnknownBusiness
-from link_kernel.limit import Limit
-from link_kernel.networks import Address, counted_network
-from link_kernel.secret_ring import SecretRing
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Address, counted_network
 
 _NETWORK_LABEL: Final = "elements/network/1"
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from elements_bridge.service.ports import Sessions
-from link_kernel.access_token import VerifiedAccessToken
+from elements_bridge.service.auth_service import Sessions
+from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.auth.authenticator import ProvedAccess
+from link_kernel.auth.session_check import proof_replayed
 from link_kernel.errors import InsufficientScope, SessionRevoked
-from link_kernel.liveness import proof_replayed
-from link_kernel.resource_guard import ProvedAccess
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_verdicts import EndScope, Found, Standing
+from link_kernel.sessions.outcomes import EndScope, Found, Standing
+from link_kernel.sessions.revoke import Revocation
 
 _ELEMENT: Final = "logout"
 _CUSTOMER: Final = "customer_logout"

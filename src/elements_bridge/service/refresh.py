@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from elements_bridge.service.auth_service import Prove, RevocationFeed, Sessions
 from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.limits import CallLimits
-from elements_bridge.service.ports import Prove, RevocationFeed, Sessions
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
+from link_kernel.auth.session_check import proof_replayed
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
@@ -18,14 +19,13 @@ from link_kernel.errors import (
     SessionRevoked,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.limit import Limit
-from link_kernel.liveness import proof_replayed
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Address
 from link_kernel.metrics import Metrics
-from link_kernel.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_verdicts import Found, ProofClaim, Rotation
+from link_kernel.sessions.outcomes import Found, ProofClaim, Rotation
+from link_kernel.sessions.revoke import Revocation
 
 
 @dataclass(frozen=True, slots=True)

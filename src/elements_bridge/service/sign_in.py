@@ -7,26 +7,20 @@ never two identities in one.
 import hmac
 from dataclasses import dataclass
 
+from elements_bridge.service.auth_service import AuthService, Caller, ContactClaim, Sessions
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter
-from elements_bridge.service.lives import SessionLives
-from elements_bridge.service.ports import AuthService, Caller, ContactClaim, Sessions
-from link_kernel.access_token import VerifiedAccessToken
+from elements_bridge.service.grants import Grant, GrantWriter, SessionLives
+from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.auth.authenticator import ProvedAccess
+from link_kernel.auth.session_check import require_live
 from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
-from link_kernel.liveness import require_live
+from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.origin import Origin
-from link_kernel.resource_guard import ProvedAccess
-from link_kernel.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent
-from link_kernel.session_record import (
-    ElementsSession,
-    Identity,
-    LinkSession,
-    NewElementsSession,
-)
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_verdicts import Creation, Standing, Upgrade
+from link_kernel.sessions.outcomes import Creation, Standing, Upgrade
+from link_kernel.sessions.records import ElementsSession, Identity, LinkSession, NewElementsSession
+from link_kernel.sessions.revoke import Revocation
 
 _CONTACT_LABEL = "els/otp-contact/1"
 _REQUEST_LABEL = "els/verify-otp/1"

@@ -1,4 +1,4 @@
-"""Signing access tokens (RFC 9068); `link_kernel.access_token` reads them."""
+"""Signing access tokens (RFC 9068); `link_kernel.auth.access_token` reads them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,8 +7,8 @@ from uuid import uuid4
 import jwt
 
 from elements_bridge.keyring import SigningKey
-from link_kernel.access_token import ALGORITHM, TOKEN_TYPE
-from link_kernel.session_record import ElementsSession, Mode
+from link_kernel.auth.access_token import ALGORITHM, TOKEN_TYPE
+from link_kernel.sessions.records import ElementsSession, Mode
 
 _READ_ONLY_WALLETS: Final = "wallets:read"
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from elements_bridge.errors import BootstrapInvalid
 from link_kernel.ids import from_base64url, to_base64url
-from link_kernel.secret_ring import SecretRing
-from link_kernel.session_record import Element, Identity, NewElementsSession
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.sessions.records import Element, Identity, NewElementsSession
 
 BOOTSTRAP_TTL_S: Final = 60
 _PREFIX: Final = "elb_"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from link_kernel.rotating_token import RotatingToken
-from link_kernel.secret_ring import SecretRing
-from link_kernel.session_record import ElementsSession, SessionAddress
+from link_kernel.auth.refresh_token import RotatingToken
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.sessions.records import ElementsSession, SessionAddress
 
 _FIELD_COUNT = 4
 

@@ -6,8 +6,15 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.text_lines import Label, Line, Lines
-from link_api.wire import CountryCode, Instant, PartialUpdate, Wire, rfc3339, rfc3339_or_none
+from link_api.contract.models import (
+    CountryCode,
+    Instant,
+    PartialUpdate,
+    Wire,
+    rfc3339,
+    rfc3339_or_none,
+)
+from link_api.contract.text import Label, Line, Lines
 
 _LONGEST_PHONE = 32
 

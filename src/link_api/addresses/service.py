@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from link_api.contacts import parse_phone
-from link_api.saved_item import ItemBook, SavedItem
+from link_api.saved_items.service import ItemBook, SavedItem
 from link_kernel.ids import new_id
 
 MOST_ADDRESSES: Final = 50

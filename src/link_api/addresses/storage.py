@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.service import Address
 from link_api.contacts import LONGEST_E164
-from link_api.saved_items import DefaultsRow, SavedItemRow, SavedItems
+from link_api.saved_items.storage import DefaultsRow, SavedItemRow, SavedItems
 
 _LINE: Final = 120
 _LONG_LINE: Final = 500

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from link_api.auth.service import Login
 from link_api.contacts import Contact, ContactType, parse_contact
-from link_api.wire import Wire
+from link_api.contract.models import Wire
 
 _LONGEST_TOKEN: Final = 4096
 _LONGEST_CONTACT: Final = 254

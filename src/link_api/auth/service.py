@@ -4,23 +4,25 @@ import secrets as random
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from link_api.auth.ports import (
+from link_api.auth.records import (
     Caller,
     Codes,
     Customers,
     Full,
+    LinkRotation,
     LinkSessions,
     NewCode,
     NewLinkSession,
+    Opening,
     OpenLinkSession,
     OtpSender,
     PresentedCode,
     PresentedRefresh,
     SharedSessions,
+    Spending,
     StoreNews,
 )
 from link_api.auth.tokens import LinkTokens
-from link_api.auth.verdicts import LinkRotation, Opening, Spending
 from link_api.contacts import Contact, mask_contact
 from link_kernel.errors import (
     ApiError,
@@ -36,9 +38,9 @@ from link_kernel.errors import (
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.secret_ring import SecretRing
+from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.session_revocation import Revocation
+from link_kernel.sessions.revoke import Revocation
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6

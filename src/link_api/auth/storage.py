@@ -8,24 +8,27 @@ from typing import Final, cast
 
 from redis.asyncio import Redis
 
-from link_api import keyspace as own
-from link_api.auth.ports import (
+from link_api.auth import redis_keys as own
+from link_api.auth.records import (
+    Admission,
     CodeBounds,
     Full,
+    LinkRotation,
     NewCode,
     NewLinkSession,
+    Opening,
     OpenLinkSession,
     PresentedCode,
     PresentedRefresh,
+    Spending,
 )
-from link_api.auth.verdicts import Admission, LinkRotation, Opening, Spending
 from link_api.customers.service import Customer
-from link_kernel import keyspace
-from link_kernel.limit import Limit
-from link_kernel.lua_scripts import LuaScripts
-from link_kernel.redis_connection import store_failures
-from link_kernel.session_record import SessionAddress
-from link_kernel.session_store import KEEP_ENDED_MS, SessionStore
+from link_kernel.limits.limit import Limit
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.scripts import LuaScripts
+from link_kernel.sessions.records import SessionAddress
+from link_kernel.sessions.store import KEEP_ENDED_MS, SessionStore
 
 LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
 _HOUR_S: Final = 60 * 60

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from link_api.auth.ports import OpenLinkSession
+from link_api.auth.records import OpenLinkSession
+from link_kernel.auth.refresh_token import RotatingToken, VerifiedRefreshToken
 from link_kernel.ids import id_from_mac, to_base64url
-from link_kernel.rotating_token import RotatingToken, VerifiedRefreshToken
-from link_kernel.secret_ring import SecretRing
+from link_kernel.keys.secret_ring import SecretRing
 
 _LINK_LABEL: Final = "lnk/1"
 _SESSION_LABEL: Final = "lses/1"

@@ -5,8 +5,8 @@ from typing import Annotated, Final, Self
 from pydantic import Field
 
 from link_api.contacts import Contact, recognise_contact
+from link_api.contract.models import Instant, Wire, rfc3339
 from link_api.customers.service import CustomerRecord
-from link_api.wire import Instant, Wire, rfc3339
 
 _LONGEST_CONTACT: Final = 254
 

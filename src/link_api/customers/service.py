@@ -5,9 +5,9 @@ from typing import Final, Protocol
 
 from link_api.contacts import Contact, mask_contact
 from link_kernel.errors import StoreUnavailable
-from link_kernel.limit import Limit
-from link_kernel.networks import Address, counted_network
-from link_kernel.secret_ring import SecretRing
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Address, counted_network
 
 _NETWORK_LABEL: Final = "link/check-status/network/1"
 
@@ -55,7 +55,7 @@ class ProvedContacts(Protocol):
 
 
 class RateLimits(Protocol):
-    """Admits calls up to a limit; see `link_kernel.rate_limits`."""
+    """Admits calls up to a limit; see `link_kernel.limits.rate_limiter`."""
 
     async def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`."""

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from link_api.contacts import LONGEST_E164, Contact
 from link_api.customers.service import Customer, CustomerRecord
-from link_api.database import Base, reading, writing
+from link_api.database.session import Base, reading, writing
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id

@@ -4,9 +4,9 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from link_kernel import keyspace
-from link_kernel.redis_connection import store_failures
-from link_kernel.session_record import Mode
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import store_failures
+from link_kernel.sessions.records import Mode
 
 _ENABLED: Final = "enabled"
 

@@ -11,7 +11,7 @@ from link_api.customers.service import CustomerRecord
 from link_api.mobile_money.providers import Provider
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.preferences.service import OrderType, Preferences, PreferencesOf
-from link_api.saved_item import ItemBook, SavedItem
+from link_api.saved_items.service import ItemBook, SavedItem
 from link_kernel.clock import Clock
 from link_kernel.errors import Conflict, ValidationFailed
 

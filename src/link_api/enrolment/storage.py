@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.storage import AddressRow
 from link_api.customers.storage import ID_LENGTH, CustomerRow
-from link_api.database import Base
+from link_api.database.session import Base
 from link_api.enrolment.service import LinkedOrder
 from link_api.mobile_money.storage import MobileMoneyRow
 from link_api.preferences.service import OrderType

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from link_api.contract.models import Instant, Wire, rfc3339, rfc3339_or_none
+from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
-from link_api.text_lines import Label
-from link_api.wire import Instant, Wire, rfc3339, rfc3339_or_none
 from link_kernel.errors import ValidationFailed
 
 _LONGEST_PHONE: Final = 32

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from link_api.mobile_money.providers import PROVIDERS, Provider, parse_wallet_number
-from link_api.saved_item import ItemBook, SavedItem
+from link_api.saved_items.service import ItemBook, SavedItem
 from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
 

@@ -3,11 +3,11 @@
 from typing import Self
 
 from link_api.addresses.contract import CustomerAddress
+from link_api.contract.models import Wire
 from link_api.customers.contract import LinkCustomer
 from link_api.mobile_money.contract import CustomerMobileMoney
-from link_api.overview.service import Overview
+from link_api.overview.storage import Overview
 from link_api.preferences.contract import CustomerLinkPreferences
-from link_api.wire import Wire
 
 
 class LinkData(Wire):

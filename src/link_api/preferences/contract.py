@@ -5,8 +5,8 @@ from typing import Self
 
 from pydantic import Field
 
+from link_api.contract.models import Instant, PartialUpdate, Wire, rfc3339
 from link_api.preferences.service import OrderType, Preferences
-from link_api.wire import Instant, PartialUpdate, Wire, rfc3339
 
 
 class UpdatePreferencesRequest(PartialUpdate):

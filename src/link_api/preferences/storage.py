@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow
-from link_api.database import Base
+from link_api.database.session import Base
 from link_api.preferences.service import OrderType, Preferences
-from link_api.saved_items import DefaultsRow
+from link_api.saved_items.storage import DefaultsRow
 
 ORDER_TYPE_LENGTH: Final = 16
 

@@ -8,9 +8,9 @@ from typing import Final, Literal, Protocol
 
 from link_kernel.errors import ApiError, NotFound
 from link_kernel.ids import is_id
-from link_kernel.session_record import SessionAddress
-from link_kernel.session_revocation import Revocation
-from link_kernel.session_verdicts import NO_PROOF, Found, ProofClaim, Standing
+from link_kernel.sessions.outcomes import NO_PROOF, Found, ProofClaim, Standing
+from link_kernel.sessions.records import SessionAddress
+from link_kernel.sessions.revoke import Revocation
 
 _REVOKED: Final = "revoked"
 
@@ -47,7 +47,7 @@ class Stored(Protocol):
 
 
 class Elements(Protocol):
-    """Elements sessions; see `link_kernel.session_store`."""
+    """Elements sessions; see `link_kernel.sessions.store`."""
 
     async def read(
         self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF

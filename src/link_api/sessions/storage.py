@@ -5,9 +5,9 @@ from typing import Final, Literal, cast
 from redis.asyncio import Redis
 
 from link_api.sessions.service import LoginState, Session
-from link_kernel import keyspace
-from link_kernel.lua_scripts import LuaScripts
-from link_kernel.redis_connection import store_failures
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.scripts import LuaScripts
 
 MOST_SHOWN: Final = 50
 """So many logins, and so many elements sessions, are shown."""

@@ -23,9 +23,9 @@ from link_kernel.errors import (
 from link_kernel.logs import REQUEST_ID
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
-from link_kernel.web.body import JSON, MAX_BODY_BYTES
-from link_kernel.web.envelope import refused
-from link_kernel.web.runner import FAULT, Fault
+from link_kernel.web.request import JSON, MAX_BODY_BYTES
+from link_kernel.web.response import refused
+from link_kernel.web.server import FAULT, Fault
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _GIVEN_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")

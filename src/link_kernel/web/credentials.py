@@ -5,9 +5,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from link_kernel.auth.authenticator import Credential
 from link_kernel.errors import InvalidDpopProof, Unauthenticated
-from link_kernel.protected_call import Credential
-from link_kernel.web.body import single_header
+from link_kernel.web.request import single_header
 
 PROOF_HEADER: Final = "DPoP"
 _BEARER: Final = "bearer"

@@ -5,6 +5,7 @@ redirect is followed, and no proxy of the environment is asked.
 """
 
 import re
+import socket
 from typing import Final
 
 from aiohttp import (
@@ -14,12 +15,36 @@ from aiohttp import (
     ClientTimeout,
     DummyCookieJar,
     TCPConnector,
+    ThreadedResolver,
     hdrs,
 )
+from aiohttp.abc import ResolveResult
 
 from link_kernel.errors import UpstreamUnavailable
-from link_kernel.remote_keys import PublishedKeySet
-from link_kernel.web.loopback_names import LoopbackNames
+from link_kernel.keys.jwks_cache import PublishedKeySet
+
+_LOOPBACK: Final = "127.0.0.1"
+
+
+class LoopbackNames(ThreadedResolver):
+    """The system's resolver, which is never asked for a name of this machine."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the addresses of a name; raises `OSError` where there is none."""
+        if not f".{host.lower().rstrip('.')}".endswith(".localhost"):
+            return await super().resolve(host, port, family)
+        found = ResolveResult(
+            hostname=host,
+            host=_LOOPBACK,
+            port=port,
+            family=socket.AF_INET,
+            proto=0,
+            flags=socket.AI_NUMERICHOST,
+        )
+        return [found]
+
 
 MAX_BODY: Final = 64 * 1024
 _TIMEOUT: Final = ClientTimeout(total=3, connect=1)

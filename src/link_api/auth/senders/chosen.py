@@ -8,7 +8,7 @@ from typing import TypeVar, assert_never
 
 from aiohttp import ClientSession
 
-from link_api.auth.ports import OtpSender
+from link_api.auth.records import OtpSender
 from link_api.auth.senders.console import ConsoleSender
 from link_api.auth.senders.settings import SenderName, SenderSettings
 from link_api.auth.senders.smtp import SmtpSender, SmtpServer, read_mailbox

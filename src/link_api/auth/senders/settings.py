@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from link_api.auth.senders.smtp import SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import checked_hook_url, read_hook_secret
-from link_kernel.session_record import Mode
+from link_kernel.sessions.records import Mode
 
 SenderName = Literal["console", "webhook", "smtp"]
 

@@ -15,12 +15,12 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from email_validator import EmailNotValidError, validate_email
 
-from link_api.auth.ports import CodeBounds
+from link_api.auth.records import CodeBounds
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.ids import new_id
-from link_kernel.setting_types import is_loopback
+from link_kernel.settings import is_loopback
 
 _TOTAL_S: Final = 5.0  # the bridge waits for 6
 _GOODBYE_S: Final = 0.5

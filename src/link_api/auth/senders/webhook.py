@@ -25,14 +25,14 @@ from aiohttp import (
     hdrs,
 )
 
-from link_api.auth.ports import CodeBounds
+from link_api.auth.records import CodeBounds
 from link_api.contacts import Contact
-from link_api.wire import rfc3339
+from link_api.contract.models import rfc3339
 from link_kernel.clock import Clock
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.ids import new_id
-from link_kernel.setting_types import is_loopback
-from link_kernel.web.loopback_names import LoopbackNames
+from link_kernel.settings import is_loopback
+from link_kernel.web.jwks_client import LoopbackNames
 
 _CONNECT_S: Final = 2.0
 _TOTAL_S: Final = 5.0  # both tries; the bridge waits for 6

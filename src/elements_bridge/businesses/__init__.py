@@ -1,0 +1,1 @@
+"""Merchants and their allow-lists: entries as typed, origins as presented, and their store."""

@@ -1,0 +1,36 @@
+"""A merchant as the bridge sees it, and whether an origin may embed for it (design section 7)."""
+
+from dataclasses import dataclass
+
+from elements_bridge.businesses.allow_list import AllowList
+from elements_bridge.errors import BusinessDisabled
+from link_kernel.errors import InvalidDpopProof, OriginNotAllowed
+from link_kernel.origin import Origin
+from link_kernel.sessions.records import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Business:
+    """A merchant's configuration."""
+
+    id: str
+    name: str
+    enabled: bool
+    mode: Mode
+    allow_list: AllowList
+    requires_dpop: bool
+
+    def require_proof(self, jkt: str | None) -> None:
+        """Return if a session with this key, or none, may live here; else `InvalidDpopProof`."""
+        if self.requires_dpop and not jkt:
+            raise InvalidDpopProof("the business requires a proof")
+
+    def admit(self, origin: Origin) -> None:
+        """Return if `origin` may embed for this business.
+
+        Raises `BusinessDisabled` or `OriginNotAllowed`.
+        """
+        if not self.enabled:
+            raise BusinessDisabled(self.id)
+        if not self.allow_list.admits(origin):
+            raise OriginNotAllowed(self.id)

@@ -1,0 +1,154 @@
+"""Origins refused at bootstrap: counted, and the last hundred of a business kept for 90 days.
+
+A refusal never waits for its count, and a Redis that does not answer costs the count alone: calls
+note the origin in memory, and one task writes what was noted meanwhile.
+"""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from link_kernel.errors import StoreUnavailable
+from link_kernel.origin import Origin
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.scripts import LuaScripts
+
+KEPT_DAYS: Final = 90
+KEPT_ORIGINS: Final = 100
+_KEPT_MS: Final = KEPT_DAYS * 24 * 3600 * 1000
+_NOTED_AT_ONCE: Final = 1_000
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedOrigin:
+    """An origin that was refused for a business: how often, first and last (epoch ms)."""
+
+    origin: str
+    count: int
+    first_at: int
+    last_at: int
+
+    def __str__(self) -> str:
+        """Say it to a person."""
+        times = "once" if self.count == 1 else f"{self.count} times"
+        return f"{times}, first {_minute(self.first_at)}, last {_minute(self.last_at)}"
+
+
+class RedisRefusedOrigins:
+    """Keeps refused origins in the shared Redis; each call is one round trip."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the shared Redis."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, "elements_bridge.businesses")
+
+    async def add(self, business_id: str, counts: Mapping[str, int]) -> None:
+        """Add to the counts of a business's origins; raises `StoreUnavailable`.
+
+        The id makes a resent command count once, unless another replica wrote in between.
+        """
+        pairs = [part for origin, count in counts.items() for part in (origin, count)]
+        await self._scripts.run(
+            "note_refused_origins",
+            [keyspace.refused_origins(business_id), keyspace.refused_counts(business_id)],
+            [secrets.token_hex(8), _KEPT_MS, KEPT_ORIGINS, *pairs],
+        )
+
+    async def of(self, business_id: str) -> list[RefusedOrigin]:
+        """Return what is kept, newest first; raises `StoreUnavailable`."""
+        with store_failures():
+            async with self._redis.pipeline(transaction=True) as reading:
+                reading.zrevrange(keyspace.refused_origins(business_id), 0, -1, withscores=True)
+                reading.hgetall(keyspace.refused_counts(business_id))
+                reading.time()
+                seen, counts, (now_s, _) = await reading.execute()
+        fields = cast("dict[str, str]", counts)
+        oldest = now_s * 1000 - _KEPT_MS
+        return [
+            RefusedOrigin(
+                origin,
+                count=int(fields.get(f"{origin} count", 0)),
+                first_at=int(fields.get(f"{origin} first_at", last_at)),
+                last_at=int(last_at),
+            )
+            for origin, last_at in cast("list[tuple[str, float]]", seen)
+            if last_at > oldest
+        ]
+
+
+@dataclass(slots=True)
+class RefusalNotes:
+    """What was refused since the last write; bounded, so that no flood of origins fills us."""
+
+    stored: RedisRefusedOrigins
+    _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _lost: int = 0
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: bool = False
+
+    def note(self, business_id: str, origin: Origin) -> None:
+        """Count a refusal of `origin` for a known business; never waits and never fails."""
+        name = (business_id, origin.text)
+        if name not in self._noted and len(self._noted) >= _NOTED_AT_ONCE:
+            self._lost += 1
+            return
+        self._noted[name] += 1
+        self._news.set()
+
+    async def keep_writing(self) -> None:
+        """Write whenever something was noted, one write at a time, until `close`."""
+        closing = False
+        while not closing:
+            await self._news.wait()
+            self._news.clear()
+            closing = self._closing  # before the write, which may miss what is noted meanwhile
+            await self._write()
+
+    def close(self) -> None:
+        """Let `keep_writing` end, after a last write."""
+        self._closing = True
+        self._news.set()
+
+    async def _write(self) -> None:
+        """Write what was noted; what Redis does not take is lost, and the log says how much."""
+        noted, self._noted = self._noted, Counter()
+        lost, self._lost = self._lost, 0
+        by_business: dict[str, dict[str, int]] = {}
+        for (business_id, origin), count in noted.items():
+            by_business.setdefault(business_id, {})[origin] = count
+        while by_business:
+            business_id, counts = by_business.popitem()
+            try:
+                await self.stored.add(business_id, counts)
+            except StoreUnavailable:
+                lost += sum(sum(left.values()) for left in (counts, *by_business.values()))
+                break
+        if lost:
+            _log.warning("refused_origins_lost", extra={"count": lost})
+
+
+@contextlib.asynccontextmanager
+async def noting_refusals(redis: Redis) -> AsyncIterator[RefusalNotes]:
+    """Give what counts refusals; what is noted by the end is still written."""
+    notes = RefusalNotes(RedisRefusedOrigins(redis))
+    writing = asyncio.create_task(notes.keep_writing())
+    try:
+        yield notes
+    finally:
+        notes.close()
+        await writing
+
+
+def _minute(epoch_ms: int) -> str:
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,159 @@
+"""Businesses in Redis (`docs/session-store.md`), read through a cache of at most 5 seconds."""
+
+import json
+import logging
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar, cast
+
+from redis.asyncio import Redis
+
+from elements_bridge.businesses.allow_list import AllowList
+from elements_bridge.businesses.business import Business
+from link_kernel.clock import Clock
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import StoreFault, redis_faults, store_failures
+from link_kernel.redis.scripts import LuaScripts
+from link_kernel.sessions.records import Mode
+
+CACHE_S: Final = 5.0
+_CACHED_BUSINESSES: Final = 10_000
+_CACHED_ABSENT: Final = 1_000
+
+_log: Final = logging.getLogger(__name__)
+
+DpopPolicy = Literal["preferred", "required"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBusiness:
+    """A business as its hash holds it; `version` counts its changes, 0 before it is written."""
+
+    id: str
+    name: str
+    state: Literal["enabled", "disabled"]
+    mode: Mode
+    origins: tuple[str, ...]
+    version: int = 0
+    dpop: DpopPolicy = "preferred"
+
+    def as_business(self) -> Business:
+        """Return it ready for decisions."""
+        allow_list = AllowList(self.origins, mode=self.mode)
+        return Business(
+            id=self.id,
+            name=self.name,
+            enabled=self.state == "enabled",
+            mode=self.mode,
+            allow_list=allow_list,
+            requires_dpop=self.dpop == "required",
+        )
+
+
+class RedisBusinesses:
+    """Reads and writes businesses; each call is one round trip or one transaction."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the shared Redis."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, "elements_bridge.businesses")
+
+    async def get(self, business_id: str) -> StoredBusiness | None:
+        """Return the stored business; raises `StoreUnavailable`."""
+        with store_failures():
+            fields = await self._redis.hgetall(keyspace.business(business_id))
+        return _stored(business_id, cast("dict[str, str]", fields)) if fields else None
+
+    async def put(self, business: StoredBusiness) -> bool:
+        """Write a business whole; tell whether it was still at the version that `business` names.
+
+        Raises `StoreUnavailable`.
+        """
+        reply = await self._scripts.run(
+            "put_business",
+            [keyspace.business(business.id)],
+            [
+                business.version,
+                business.name,
+                business.state,
+                business.mode,
+                json.dumps(business.origins),
+                business.dpop,
+            ],
+        )
+        return reply[0] == "written"
+
+    async def all(self) -> list[StoredBusiness]:
+        """Return every business, by id; raises `StoreUnavailable`."""
+        with store_failures():
+            keys = [str(key) async for key in self._redis.scan_iter(keyspace.BUSINESS_PATTERN)]
+        found = [await self.get(key.removeprefix(keyspace.business(""))) for key in sorted(keys)]
+        return [business for business in found if business is not None]
+
+    async def faults(self) -> list[StoreFault]:
+        """Return what keeps this Redis from being a session store."""
+        return await redis_faults(self._redis)
+
+
+class CachedBusinesses:
+    """Businesses as they stood at most five seconds ago, absent ones included.
+
+    Those are kept apart: anybody can name ids that do not exist, and none pushes out one that does.
+    """
+
+    def __init__(self, businesses: RedisBusinesses, clock: Clock) -> None:
+        """Take where to read and the clock that ages what was read."""
+        self._businesses = businesses
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[float, Business]] = OrderedDict()
+        self._absent: OrderedDict[str, float] = OrderedDict()
+
+    def holds(self, business_id: str) -> bool:
+        """Tell whether it was there when last asked for; asks nobody."""
+        return business_id in self._held
+
+    async def find(self, business_id: str) -> Business | None:
+        """Return the business or `None`; raises `StoreUnavailable`."""
+        now = self._clock.monotonic_s()
+        held = self._held.get(business_id)
+        if held is not None and now < held[0] + CACHE_S:
+            return held[1]
+        absent_at = self._absent.get(business_id)
+        if absent_at is not None and now < absent_at + CACHE_S:
+            return None
+        stored = await self._businesses.get(business_id)
+        if stored is None:
+            self._held.pop(business_id, None)
+            _keep(self._absent, business_id, now, most=_CACHED_ABSENT)
+            return None
+        business = stored.as_business()
+        self._absent.pop(business_id, None)
+        _keep(self._held, business_id, (now, business), most=_CACHED_BUSINESSES)
+        return business
+
+
+def _keep(kept: OrderedDict[str, T], name: str, value: T, *, most: int) -> None:
+    """Keep a value as the newest of at most so many."""
+    kept[name] = value
+    kept.move_to_end(name)
+    if len(kept) > most:
+        kept.popitem(last=False)
+
+
+def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
+    state: Literal["enabled", "disabled"] = (
+        "enabled" if fields.get("state") == "enabled" else "disabled"
+    )
+    mode: Mode = "test" if fields.get("mode") == "test" else "live"
+    dpop: DpopPolicy = "required" if fields.get("dpop") == "required" else "preferred"
+    name = fields.get("name", "")
+    try:
+        origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
+        version = int(fields.get("version", 0))
+    except (ValueError, TypeError):
+        # Somebody else wrote what no allow-list is: that business is off until it is mended.
+        _log.error("business_malformed", extra={"business_id": business_id})
+        return StoredBusiness(business_id, name, "disabled", mode, ())
+    return StoredBusiness(business_id, name, state, mode, origins, version, dpop)

@@ -1,0 +1,284 @@
+"""The wire of the bridge (design section 3): what requests and answers look like."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from elements_bridge.service.auth_service import ContactClaim, ContactType
+from elements_bridge.service.diagnose import Check, CheckName
+from elements_bridge.service.grants import Grant
+from elements_bridge.service.init import FrameClaim, Via
+from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.ids import BUSINESS_ID_PATTERN
+from link_kernel.sessions.records import Element, SessionState
+from link_kernel.sessions.records import ElementsSession as StoredSession
+
+_S256 = r"^[A-Za-z0-9_-]{43}$"
+_LONGEST_TOKEN = 4096
+_LONGEST_ORIGIN = 300
+_LONGEST_CONTACT = 254
+
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC."""
+
+
+class Wire(BaseModel):
+    """A message of the contract: closed, immutable, strict."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # an answer has every field
+    )
+
+
+class BootstrapRequest(Wire):
+    """Body of `POST /bootstrap`; the challenge is RFC 7636 S256."""
+
+    element: Element
+    code_challenge: str = Field(pattern=_S256)
+
+
+class BootstrapGrant(Wire):
+    """Answer of `POST /bootstrap`; `expires_in` in seconds."""
+
+    bootstrap_token: str
+    expires_in: int
+
+
+class DiagnoseRequest(Wire):
+    """Body of `POST /diagnose`; `parent_origin` is what the iframe's address says."""
+
+    element: Element
+    parent_origin: str | None = Field(default=None, min_length=1, max_length=_LONGEST_ORIGIN)
+
+
+class CheckView(Wire):
+    """One thing that must hold before an element shows; `message` is for a developer."""
+
+    name: CheckName
+    ok: bool
+    message: str
+
+
+class DiagnoseAnswer(Wire):
+    """Answer of `POST /diagnose`: whether all checks passed, as far as they could go."""
+
+    allowed: bool
+    checks: tuple[CheckView, ...]
+
+    @classmethod
+    def of(cls, checks: Iterable[Check]) -> Self:
+        """Show what was found."""
+        views = tuple(CheckView(name=c.name, ok=c.ok, message=c.message) for c in checks)
+        return cls(allowed=all(view.ok for view in views), checks=views)
+
+
+class InitRequest(Wire):
+    """Body of `POST /init`."""
+
+    bootstrap_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
+    code_verifier: str = Field(pattern=_S256)
+    business_id: str = Field(pattern=f"^{BUSINESS_ID_PATTERN}$")
+    element: Element
+    parent_origin: str = Field(min_length=1, max_length=_LONGEST_ORIGIN)
+    via: Via = "page"
+
+    def frame(self) -> FrameClaim:
+        """Return what the frame says of itself."""
+        return FrameClaim(
+            self.code_verifier, self.business_id, self.element, self.parent_origin, self.via
+        )
+
+
+class RefreshRequest(Wire):
+    """Body of `POST /refresh`."""
+
+    refresh_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
+
+
+class RequestOtpRequest(Wire):
+    """Body of `POST /request-otp`."""
+
+    contact: str = Field(min_length=3, max_length=_LONGEST_CONTACT)
+    contact_type: ContactType
+
+    def claim(self) -> ContactClaim:
+        """Return the contact, unproved."""
+        return ContactClaim(self.contact, self.contact_type)
+
+
+class VerifyOtpRequest(RequestOtpRequest):
+    """Body of `POST /verify-otp`."""
+
+    otp_code: str = Field(pattern=r"^[0-9]{6}$")
+
+
+class LogoutRequest(Wire):
+    """Body of `POST /logout`."""
+
+    scope: Literal["element", "customer"]
+
+
+class LogoutAnswer(Wire):
+    """Answer of `POST /logout`: how many sessions ended by this call."""
+
+    revoked: int
+
+
+class PinnedSdk(Wire):
+    """Answer of `GET /elements/sdk/integrity.json`: module paths and their hashes (SRI)."""
+
+    release: str
+    entry: str
+    integrity: dict[str, str]
+
+
+class ElementsSession(Wire):
+    """An elements session as its frame sees it; instants are RFC 3339 in UTC."""
+
+    id: str
+    state: SessionState
+    business_id: str
+    element: Element
+    parent_origin: str
+    customer_id: str | None
+    account_id: str | None
+    amr: tuple[str, ...]
+    created_at: Instant
+    expires_at: Instant
+
+    @classmethod
+    def of(cls, session: StoredSession) -> Self:
+        """Show a session."""
+        return cls(
+            id=session.id,
+            state=session.state,
+            business_id=session.business_id,
+            element=session.element,
+            parent_origin=session.parent_origin,
+            customer_id=session.identity.customer_id,
+            account_id=session.identity.account_id,
+            amr=session.identity.amr,
+            created_at=_rfc3339(session.created_at),
+            expires_at=_rfc3339(session.expires_at),
+        )
+
+
+class TokenGrant(Wire):
+    """Answer of `init`, `refresh` and `verify-otp`; lives in seconds."""
+
+    access_token: str
+    token_type: Literal["DPoP", "Bearer"]
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+    session: ElementsSession
+
+    @classmethod
+    def of(cls, grant: Grant) -> Self:
+        """Show a grant."""
+        return cls(
+            access_token=grant.access_token,
+            token_type="Bearer" if grant.session.jkt is None else "DPoP",
+            expires_in=grant.expires_in_s,
+            refresh_token=grant.refresh_token,
+            refresh_expires_in=grant.refresh_expires_in_s,
+            session=ElementsSession.of(grant.session),
+        )
+
+
+def _rfc3339(epoch_ms: int) -> str:
+    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+_LONGEST_ID: Final = 64
+
+
+class RevokeRequest(BaseModel):
+    """Body of `/revoke`: exactly one of the three."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+    session_id: str | None = Field(default=None, max_length=_LONGEST_ID)
+    link_session_id: str | None = Field(default=None, max_length=_LONGEST_ID)
+    customer_id: str | None = Field(default=None, max_length=_LONGEST_ID)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if len(self.model_dump(exclude_none=True)) != 1:
+            raise ValueError("exactly one of session_id, link_session_id and customer_id")
+        return self
+
+
+class RevokeAnswer(BaseModel):
+    """Answer of `/revoke`: how many sessions ended by this call."""
+
+    revoked: int
+
+
+class Confirmation(BaseModel):
+    """The key that a token is bound to (RFC 7800, RFC 9449 section 6.1)."""
+
+    jkt: str
+
+
+class ActiveToken(BaseModel):
+    """Answer of `/introspect` for a token whose session lives (RFC 7662 section 2.2).
+
+    What it does not have is left out.
+    """
+
+    active: Literal[True]
+    token_type: Literal["DPoP", "Bearer"]
+    scope: str
+    client_id: str
+    sub: str
+    iss: str
+    aud: str
+    iat: int
+    exp: int
+    jti: str
+    sid: str
+    lsid: str | None = None
+    account_id: str | None = None
+    element: str
+    parent_origin: str
+    amr: tuple[str, ...]
+    auth_time: int
+    cnf: Confirmation | None = None
+
+    @classmethod
+    def of(cls, access: VerifiedAccessToken, *, issuer: str, audience: str) -> Self:
+        """Show a token's claims."""
+        return cls(
+            active=True,
+            token_type="Bearer" if access.jkt is None else "DPoP",
+            scope=" ".join(sorted(access.scopes)),
+            client_id=access.business_id,
+            sub=access.subject,
+            iss=issuer,
+            aud=audience,
+            iat=access.issued_at_s,
+            exp=access.expires_at_s,
+            jti=access.jti,
+            sid=access.session_id,
+            lsid=access.link_session_id,
+            account_id=access.account_id,
+            element=access.element,
+            parent_origin=access.parent_origin,
+            amr=access.amr,
+            auth_time=access.auth_time_s,
+            cnf=None if access.jkt is None else Confirmation(jkt=access.jkt),
+        )
+
+
+class InactiveToken(BaseModel):
+    """Answer of `/introspect` for everything else; it says nothing more (RFC 7662 section 2.2)."""
+
+    active: Literal[False]

@@ -1,0 +1,132 @@
+"""The HTTP client of the main auth service (`ELEMENTS_AUTH_SERVICE_URL`).
+
+Its `lnk_` and `rfr_` and its `Set-Cookie` end here: the browser never sees them.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
+
+from elements_bridge.service.auth_service import Caller, ContactClaim
+from link_kernel.errors import (
+    ApiError,
+    IdempotencyKeyReused,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
+    RateLimited,
+    StoreUnavailable,
+    UpstreamUnavailable,
+    ValidationFailed,
+)
+from link_kernel.limits.limit import FIELDS
+from link_kernel.logs import REQUEST_ID
+from link_kernel.security_events import SecurityEvent
+from link_kernel.web.application import REQUEST_ID_HEADER
+from link_kernel.web.client_address import FORWARDED_FOR
+
+OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
+_TIMEOUT: Final = ClientTimeout(total=6, connect=1)
+_PASSED_ON: Final[dict[str, type[ApiError]]] = {
+    refusal.code: refusal
+    for refusal in (
+        ValidationFailed,
+        IdempotencyKeyReused,
+        OtpInvalid,
+        OtpExpired,
+        OtpAttemptsExceeded,
+        RateLimited,
+        StoreUnavailable,
+    )
+}
+
+
+def open_auth_client() -> ClientSession:
+    """Return a client that keeps no cookie of the auth service's."""
+    return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
+
+
+class HttpAuthService:
+    """The auth service over HTTP; its refusals that concern the customer are passed on."""
+
+    def __init__(self, client: ClientSession, base_url: str) -> None:
+        """Take an open client and the service's URL, without a trailing slash."""
+        self._client = client
+        self._base = f"{base_url}/v1/link/auth"
+
+    async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
+        """Have a code sent. Raises `UpstreamUnavailable` or the service's own refusal."""
+        body = {"contact": claim.contact, "contact_type": claim.contact_type}
+        await self._post("request-otp", body, _headers(binding, caller))
+
+    async def verify_otp(
+        self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
+    ) -> str:
+        """Return the login's `lnk_`. Raises `UpstreamUnavailable` or the service's own refusal."""
+        body = {
+            "contact": claim.contact,
+            "contact_type": claim.contact_type,
+            "otp_code": otp_code,
+        }
+        headers = {**_headers(binding, caller), "Idempotency-Key": key}
+        answer = await self._post("verify-otp", body, headers)
+        link_token = answer.get("session_token")
+        if not isinstance(link_token, str):
+            raise UpstreamUnavailable("no session_token in the answer")
+        return link_token
+
+    async def _post(
+        self, route: str, body: dict[str, str], headers: dict[str, str]
+    ) -> dict[str, Any]:
+        try:
+            async with self._client.post(
+                f"{self._base}/{route}", json=body, headers=headers, allow_redirects=False
+            ) as response:
+                raw = await response.read()
+        except (ClientError, TimeoutError, OSError) as error:
+            raise UpstreamUnavailable(type(error).__name__) from error
+        answer = _object(raw)
+        if response.status == 200:  # noqa: PLR2004  # the contract's only success here
+            return answer
+        raise _refusal(answer, response.status, response.headers)
+
+
+def _headers(binding: str, caller: Caller) -> dict[str, str]:
+    headers = {
+        OTP_BINDING_HEADER: binding,
+        REQUEST_ID_HEADER: REQUEST_ID.get() or "",
+        hdrs.USER_AGENT: caller.user_agent,
+    }
+    if caller.address is not None:
+        headers[FORWARDED_FOR] = str(caller.address)
+    return headers
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise UpstreamUnavailable("the answer is not JSON") from error
+    if not isinstance(answer, dict):
+        raise UpstreamUnavailable("the answer is not an object")
+    return answer
+
+
+def _refusal(answer: dict[str, Any], status: int, headers: Mapping[str, str]) -> ApiError:
+    error = answer.get("error")
+    error = error if isinstance(error, dict) else {}
+    refusal = _PASSED_ON.get(str(error.get("code")))
+    if refusal is None:
+        return UpstreamUnavailable(f"status {status}")
+    details = error.get("details") if refusal is ValidationFailed else None
+    retry_after = headers.get(hdrs.RETRY_AFTER, "")
+    limited = refusal is RateLimited
+    return refusal(
+        "auth service",
+        details=details if isinstance(details, dict) else None,
+        retry_after_s=int(retry_after) if retry_after.isdecimal() else None,
+        headers={name: headers[name] for name in FIELDS if limited and name in headers},
+        event=SecurityEvent.OTP_LIMITED if limited else None,
+    )

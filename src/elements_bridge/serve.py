@@ -1,0 +1,94 @@
+"""`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
+
+import contextlib
+import os
+import signal
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import FrameType
+
+import uvloop
+
+from elements_bridge.app import open_bridge
+from elements_bridge.settings import Settings
+from link_kernel.clock import SystemClock
+from link_kernel.metrics import share_between_processes
+from link_kernel.web.application import new_application
+from link_kernel.web.listen import Listener, hold_hangups, listening, release_hangups, until_stopped
+
+
+async def serve(settings: Settings, *, parent: int | None = None) -> None:
+    """Serve until a signal asks to stop; SIGHUP has the keyring read again.
+
+    `parent` is a pipe that closes when the parent ends, however it ends; then this ends too.
+
+    Raises `KeyringRefused`, `BrowserCodeMissing` and `PortTaken`.
+    """
+    shared = settings.workers > 1
+    async with open_bridge(settings, clock=SystemClock()) as bridge:
+        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
+        bridge.mount_public(public)
+        bridge.mount_internal(internal)
+        async with listening(
+            Listener(public, settings.host, settings.port, shared=shared),
+            Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
+        ):
+            await until_stopped(bridge.reload_keyring, parent=parent)
+
+
+def serve_with_workers(settings: Settings) -> None:
+    """Serve in `settings.workers` processes; if one dies all end, so that the platform restarts us.
+
+    Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
+    """
+    hold_hangups()
+    if settings.workers == 1:
+        uvloop.run(serve(settings))
+        return
+    with TemporaryDirectory(prefix="elements-metrics-") as folder:
+        share_between_processes(Path(folder))
+        _serve_in_workers(settings)
+
+
+def _serve_in_workers(settings: Settings) -> None:
+    parent_gone, parent_here = os.pipe()
+    workers = {_start_worker(settings, parent_gone, parent_here) for _ in range(settings.workers)}
+
+    def pass_on(number: int, _frame: FrameType | None) -> None:
+        _signal_all(workers, number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    release_hangups()
+    failed = False
+    while workers:
+        pid, status = os.wait()
+        workers.discard(pid)
+        failed = failed or status != 0
+        _signal_all(workers, signal.SIGTERM)
+    if failed:
+        sys.exit(1)
+
+
+def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int:
+    """Fork before any event loop exists; return the child's process id.
+
+    The parent alone keeps the writing end of the pipe: killed, it can tell nobody else.
+    """
+    pid = os.fork()
+    if pid:
+        return pid
+    os.close(parent_here)
+    try:
+        uvloop.run(serve(settings, parent=parent_gone))
+    except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
+        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
+        os._exit(1)
+    os._exit(0)
+
+
+def _signal_all(workers: set[int], number: int) -> None:
+    for pid in workers:
+        with contextlib.suppress(ProcessLookupError):  # it has ended, and is about to be counted
+            os.kill(pid, number)

@@ -1,0 +1,169 @@
+"""How the services stand on each other, and on the keyring that is in use."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from elements_bridge.http.credentials import Presented
+from elements_bridge.http.handlers import Services
+from elements_bridge.keyring import Keyring, KeyringFile
+from elements_bridge.service.auth_service import (
+    AuthService,
+    Businesses,
+    RateLimits,
+    Refusals,
+    Sessions,
+)
+from elements_bridge.service.authorize import Authorize, Introspect
+from elements_bridge.service.bootstrap import Bootstrap, Directory
+from elements_bridge.service.diagnose import Diagnose
+from elements_bridge.service.grants import GrantWriter, SessionLives
+from elements_bridge.service.init import Init
+from elements_bridge.service.limits import CallBounds, CallLimits
+from elements_bridge.service.logout import Logout
+from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.sign_in import SignIn
+from elements_bridge.settings import Settings
+from elements_bridge.tokens.access import AccessTokenSigner
+from elements_bridge.tokens.bootstrap import BootstrapTokens
+from elements_bridge.tokens.refresh import RefreshTokens
+from link_kernel.auth.access_token import AccessTokenVerifier, RememberedTokens
+from link_kernel.auth.authenticator import ResourceGuard
+from link_kernel.auth.dpop import DpopNonces, ProofVerifier
+from link_kernel.auth.session_check import Liveness
+from link_kernel.clock import Clock
+from link_kernel.keys.keyring_file import read_keyring
+from link_kernel.keys.reload import Made
+from link_kernel.limits.limit import Limit
+from link_kernel.metrics import Metrics
+from link_kernel.security_events import SecurityLog
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revoke import Revocation
+
+_GUEST_IDLE_S: Final = 10 * 60
+_LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the services stand on, whatever the keyring."""
+
+    clock: Clock
+    businesses: Businesses
+    sessions: Sessions
+    rate_limits: RateLimits
+    refusals: Refusals
+    auth_service: AuthService
+    metrics: Metrics
+    feed: RevocationFeed
+    revocation: Revocation
+
+
+def services_of(settings: Settings, world: World, path_or_json: str) -> Made[Services]:
+    """Return the services that stand on the keyring at a path or in JSON; `KeyringRefused`."""
+    keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
+    return Made(
+        _services(settings, world, keyring),
+        {"kid": keyring.signing_key.kid, "version": keyring.secrets.active},
+    )
+
+
+def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
+    sessions, clock, revocation = world.sessions, world.clock, world.revocation
+    directory = Directory(world.businesses, settings.mode)
+    bootstrap_tokens = BootstrapTokens(keyring.secrets)
+    refresh_tokens = RefreshTokens(keyring.secrets)
+    grants = GrantWriter(_signer(settings, keyring), refresh_tokens)
+    lives = _lives(settings)
+    limits = _limits(settings, world, keyring)
+    verifier = _verifier(settings, world, keyring)
+    proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
+    remembered = RememberedTokens(verifier)
+    liveness = Liveness(sessions, world.feed)
+    return Services(
+        bootstrap=Bootstrap(
+            directory,
+            sessions,
+            bootstrap_tokens,
+            world.rate_limits,
+            Limit("guests", settings.limit_guests),
+            clock,
+            world.refusals,
+            revocation,
+        ),
+        diagnose=Diagnose(directory, world.refusals),
+        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
+        refresh=Refresh(
+            directory,
+            sessions,
+            refresh_tokens,
+            grants,
+            limits,
+            world.metrics,
+            SecurityLog(world.metrics),
+            revocation,
+            world.feed,
+        ),
+        sign_in=SignIn(
+            directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
+        ),
+        logout=Logout(sessions, revocation),
+        limits=limits,
+        presented=Presented(
+            ResourceGuard(verifier, proofs), own_origins=(settings.origin, settings.public_url)
+        ),
+        authorize=Authorize(ResourceGuard(remembered, proofs), liveness, clock),
+        introspect=Introspect(remembered, liveness),
+        issuer=settings.issuer,
+        audience=settings.audience,
+        metrics=world.metrics,
+        jwks=keyring.jwks(),
+        trusted_proxies=settings.trusted_proxies,
+        elements_origin=settings.origin,
+    )
+
+
+def _signer(settings: Settings, keyring: Keyring) -> AccessTokenSigner:
+    return AccessTokenSigner(
+        key=keyring.signing_key,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        ttl_s=settings.access_ttl,
+    )
+
+
+def _lives(settings: Settings) -> SessionLives:
+    return SessionLives(
+        guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
+        idle_s=settings.idle_ttl,
+        absolute_s=settings.absolute_ttl,
+    )
+
+
+def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
+    return CallLimits(
+        rate_limits=world.rate_limits,
+        bounds=CallBounds(
+            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
+            init=Limit("init", settings.limit_init),
+            diagnose=Limit("diagnose", settings.limit_bootstrap),
+            documents=Limit("documents", settings.limit_bootstrap),
+            calls=Limit("calls", settings.limit_calls),
+            refused_calls=Limit("refused_calls", settings.limit_calls),
+            logouts=Limit("logouts", _LOGOUTS),
+            refresh=Limit("refresh", settings.limit_refresh),
+            rotations=Limit("rotations", settings.limit_rotations),
+        ),
+        directory=Directory(world.businesses, settings.mode),
+        secrets=keyring.secrets,
+    )
+
+
+def _verifier(settings: Settings, world: World, keyring: Keyring) -> AccessTokenVerifier:
+    return AccessTokenVerifier(
+        keys=keyring.public_keys,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        mode=settings.mode,
+        clock=world.clock,
+    )

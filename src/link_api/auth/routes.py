@@ -1,0 +1,246 @@
+"""`/v1/link/auth/*` on HTTP: each handler reads, asks, answers."""
+
+import re
+import secrets
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from link_api.auth.contract import (
+    LinkAuthResponse,
+    LinkMessage,
+    LogoutRequest,
+    RefreshRequest,
+    RequestOtpRequest,
+    VerifyOtpRequest,
+)
+from link_api.auth.records import Caller
+from link_api.auth.service import LinkAuth, RefreshAsked
+from link_api.http.authenticate import RefusedCredentials
+from link_api.http.cors import CALLER_ORIGIN
+from link_kernel.contract.operations import NO_STORE, Answer, Operation, Parameter, idempotency_key
+from link_kernel.contract.security_schemes import LINK_TOKEN
+from link_kernel.errors import (
+    IdempotencyKeyRequired,
+    IdempotencyKeyReused,
+    OriginNotAllowed,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
+    RateLimited,
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    SessionExpired,
+    SessionRevoked,
+    Unauthenticated,
+    UpstreamUnavailable,
+    ValidationFailed,
+)
+from link_kernel.ids import is_id
+from link_kernel.limits.networks import Network
+from link_kernel.web.client_address import client_address
+from link_kernel.web.credentials import read_bearer
+from link_kernel.web.request import (
+    read_body,
+    read_idempotency_key,
+    read_optional_idempotency_key,
+    single_header,
+)
+from link_kernel.web.response import bare, never_stored
+
+OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
+REFRESH_COOKIE: Final = "__Host-link_refresh"
+_COOKIE_ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=None; Partitioned; Path=/"
+_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
+_LONGEST_USER_AGENT: Final = 200
+
+_CODE_SENT: Final = "If the contact can be reached, a code is on its way."
+_SIGNED_IN: Final = "Signed in."
+_REFRESHED: Final = "Session refreshed."
+_SIGNED_OUT: Final = "Signed out."
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSlice:
+    """The service and what its handlers need to read a call."""
+
+    service: LinkAuth
+    refused: RefusedCredentials
+    default_region: str
+    trusted_proxies: Collection[Network]
+
+
+# Called once a request, so that it finishes with the keyring it began with.
+AUTH: Final = web.AppKey[Callable[[], AuthSlice]]("link_auth")
+
+
+def add_routes(app: web.Application, auth: Callable[[], AuthSlice]) -> None:
+    """Add the four routes to a sub-application."""
+    app[AUTH] = auth
+    app.router.add_post("/request-otp", request_otp)
+    app.router.add_post("/verify-otp", verify_otp)
+    app.router.add_post("/refresh", refresh)
+    app.router.add_post("/logout", logout)
+
+
+async def request_otp(request: web.Request) -> web.Response:
+    """`POST /v1/link/auth/request-otp`: the same answer whoever has the contact."""
+    auth = request.app[AUTH]()
+    body = await read_body(request, RequestOtpRequest)
+    await auth.service.request_otp(
+        body.parsed(auth.default_region), binding=_binding(request), caller=_caller(request)
+    )
+    return never_stored(bare(LinkMessage(message=_CODE_SENT)))
+
+
+async def verify_otp(request: web.Request) -> web.Response:
+    """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
+    auth = request.app[AUTH]()
+    body = await read_body(request, VerifyOtpRequest)
+    login = await auth.service.verify_otp(
+        body.parsed(auth.default_region),
+        body.otp_code,
+        binding=_binding(request),
+        key=_optional_idempotency_key(request),
+        caller=_caller(request),
+    )
+    response = never_stored(bare(LinkAuthResponse.of(login, _SIGNED_IN)))
+    return _with_cookie(response, login.refresh_token)
+
+
+async def refresh(request: web.Request) -> web.Response:
+    """`POST /v1/link/auth/refresh`: the next generation of a login.
+
+    The cookie follows wherever the page that logged in calls, however its token came: a cookie left
+    a generation behind would end the session at its next use. Servers get none.
+    """
+    auth = request.app[AUTH]()
+    body = await read_body(request, RefreshRequest)
+    caller = _caller(request)
+    login = await auth.service.refresh(_refresh_asked(request, body, caller), caller=caller)
+    response = never_stored(bare(LinkAuthResponse.of(login, _REFRESHED)))
+    if caller.origin and caller.origin == login.session.origin:
+        return _with_cookie(response, login.refresh_token)
+    return response
+
+
+async def logout(request: web.Request) -> web.Response:
+    """`POST /v1/link/auth/logout`: ends this session; its token is unknown from then on."""
+    auth = request.app[AUTH]()
+    await read_body(request, LogoutRequest)
+    link_token = read_bearer(request)
+    if link_token is None:
+        raise Unauthenticated("no authorization header")
+    await auth.refused.bounded(
+        _caller(request).address, link_token, lambda: auth.service.logout(link_token)
+    )
+    response = never_stored(bare(LinkMessage(message=_SIGNED_OUT)))
+    return _with_cookie(response, "", "; Max-Age=0")
+
+
+def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshAsked:
+    """Take the token from the body, else from the cookie of a page."""
+    key = read_idempotency_key(request)
+    if body.refresh_token is not None:
+        return RefreshAsked(body.refresh_token, by_cookie=False, key=key)
+    cookie = request.cookies.get(REFRESH_COOKIE)
+    if cookie is None:
+        raise Unauthenticated("no refresh token")
+    if not caller.origin:
+        raise OriginNotAllowed("a cookie without an origin")
+    return RefreshAsked(cookie, by_cookie=True, key=key)
+
+
+def _optional_idempotency_key(request: web.Request) -> str:
+    """Return the key; one of our own where there is none, so that nothing repeats it."""
+    return read_optional_idempotency_key(request) or secrets.token_urlsafe()
+
+
+def _binding(request: web.Request) -> str:
+    """Return the elements session a code belongs to; empty for a caller that is not the bridge.
+
+    Whoever sets the header gains nothing: the code still goes to the contact alone.
+    """
+    binding = single_header(request, OTP_BINDING_HEADER)
+    if binding is not None and not is_id(binding, "els"):
+        raise ValidationFailed("binding", details={"headers": [OTP_BINDING_HEADER]})
+    return binding or ""
+
+
+def _caller(request: web.Request) -> Caller:
+    user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
+    return Caller(
+        address=client_address(request, request.app[AUTH]().trusted_proxies),
+        user_agent=_UNPRINTABLE.sub("?", user_agent),
+        origin=request[CALLER_ORIGIN],
+    )
+
+
+def _with_cookie(response: web.Response, value: str, extra: str = "") -> web.Response:
+    """Set the refresh cookie as design section 9 writes it (`Partitioned`: CHIPS).
+
+    By hand: `http.cookies` knows `Partitioned` only from Python 3.14 on.
+    """
+    response.headers.add(hdrs.SET_COOKIE, f"{REFRESH_COOKIE}={value}; {_COOKIE_ATTRIBUTES}{extra}")
+    return response
+
+
+_PREFIX: Final = "/v1/link/auth"
+_COOKIE: Final = {"Set-Cookie": "`__Host-link_refresh`: the refresh token, for the calling page."}
+_BINDING: Final = Parameter(
+    "Link-Otp-Binding",
+    "header",
+    "The elements session that a code belongs to; the bridge alone sends it.",
+    {"type": "string", "pattern": "^els_[0-9A-Za-z]{16,32}$"},
+    required=False,
+)
+
+OPERATIONS: Final = (
+    Operation(
+        "POST",
+        f"{_PREFIX}/request-otp",
+        "Sends a code to a contact; the same answer whoever has it.",
+        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE),),
+        RequestOtpRequest,
+        parameters=(_BINDING,),
+        refusals=(RateLimited, UpstreamUnavailable),
+    ),
+    Operation(
+        "POST",
+        f"{_PREFIX}/verify-otp",
+        "A code becomes a login.",
+        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
+        VerifyOtpRequest,
+        parameters=(
+            _BINDING,
+            idempotency_key("The same key, contact and code give the same login.", required=False),
+        ),
+        refusals=(
+            *(IdempotencyKeyReused, RateLimited),
+            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid),
+        ),
+    ),
+    Operation(
+        "POST",
+        f"{_PREFIX}/refresh",
+        "The next tokens of a login; the token from the body, else from the calling page's cookie.",
+        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE),),
+        RefreshRequest,
+        parameters=(idempotency_key("One for each refresh token.", required=True),),
+        refusals=(
+            *(IdempotencyKeyRequired, IdempotencyKeyReused, RateLimited, Unauthenticated),
+            *(RefreshTokenInvalid, RefreshTokenReused, SessionExpired, SessionRevoked),
+        ),
+    ),
+    Operation(
+        "POST",
+        f"{_PREFIX}/logout",
+        "Ends this login.",
+        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
+        LogoutRequest,
+        credentials=(LINK_TOKEN,),
+        refusals=(RateLimited,),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What the contracts of all slices share: operations, models, checks of text."""

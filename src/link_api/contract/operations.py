@@ -1,0 +1,86 @@
+"""What the operations on a customer's data have in common in the contract (design section 9)."""
+
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Final
+
+from pydantic import BaseModel
+
+from link_kernel.contract.operations import (
+    NO_STORE,
+    Answer,
+    Method,
+    Operation,
+    Parameter,
+    idempotency_key,
+)
+from link_kernel.contract.security_schemes import ACCESS_TOKEN, LINK_TOKEN
+from link_kernel.errors import (
+    ApiError,
+    IdempotencyKeyReused,
+    NotFound,
+    RateLimited,
+    UpstreamUnavailable,
+)
+from link_kernel.ids import ID_PATTERN
+
+PREFIX: Final = "/v1/link"
+_KEY: Final = idempotency_key(
+    "The first answer is kept for 24 hours and given again to the same key.", required=False
+)
+_ID: Final = Parameter(
+    "id", "path", "The item's id.", {"type": "string", "pattern": f"^{ID_PATTERN}$"}
+)
+
+
+def returns(
+    content: type[BaseModel] | None,
+    status: HTTPStatus = HTTPStatus.OK,
+    *,
+    is_list: bool = False,
+    description: str = "Done.",
+) -> Answer:
+    """Return the answer that `answers` writes: in the envelope, never stored."""
+    return Answer(content, status, is_list=is_list, description=description, headers=NO_STORE)
+
+
+def read_operation(
+    path: str, summary: str, *answers: Answer, refusals: Iterable[type[ApiError]] = ()
+) -> Operation:
+    """Return a `GET` below `/v1/link` with the credentials of customer data."""
+    return _of_customer("GET", path, summary, answers, refusals=(*refusals,))
+
+
+def write_operation(
+    method: Method,
+    path: str,
+    summary: str,
+    *answers: Answer,
+    request: type[BaseModel] | None = None,
+    refusals: Iterable[type[ApiError]] = (),
+) -> Operation:
+    """Return a write that is done once a key; without a `request` its body may be left out."""
+    return _of_customer(method, path, summary, answers, request, (IdempotencyKeyReused, *refusals))
+
+
+def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
+    method: Method,
+    path: str,
+    summary: str,
+    answers: tuple[Answer, ...],
+    request: type[BaseModel] | None = None,
+    refusals: tuple[type[ApiError], ...] = (),
+) -> Operation:
+    has_id = "{id}" in path
+    return Operation(
+        method,
+        f"{PREFIX}/{path}",
+        summary,
+        answers,
+        request,
+        takes_empty_body=request is None and method != "GET",
+        credentials=(LINK_TOKEN, ACCESS_TOKEN),
+        parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),
+        # An elements token is judged by the bridge's keys, which may be out of reach.
+        refusals=(RateLimited, UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
+    )

@@ -1,0 +1,125 @@
+"""Engines of both databases, so bounded that one that hangs is found out within seconds."""
+
+import sqlite3
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, NullPool, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+_DRIVERS: Final = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
+_SHAPE: Final = (
+    "must be postgresql://user:password@host/database or sqlite:///file.db; write @ : / ? # % in a"
+    " password as %40 %3A %2F %3F %23 %25"
+)
+_TLS: Final = "sslmode"
+_TLS_MODES: Final = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_MEMORY: Final = (":memory:", "file:")
+
+
+def parse_database_url(text: str) -> URL:
+    """Return the URL with its asynchronous driver, whether or not the text names one.
+
+    Of parameters PostgreSQL may have `sslmode`, which `verify-full` checks against the authorities
+    in the file that `PGSSLROOTCERT` names. Raises `ValueError`.
+    """
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(_SHAPE) from None
+    kind = url.drivername.partition("+")[0]
+    if url.drivername not in {kind, _DRIVERS.get(kind)} or kind not in _DRIVERS:
+        raise ValueError(_SHAPE)
+    url = url.set(drivername=_DRIVERS[kind])
+    return _sqlite(url) if kind == "sqlite" else _postgresql(url)
+
+
+def _sqlite(url: URL) -> URL:
+    if not url.database or url.database.startswith(_MEMORY) or url.host or url.query:
+        raise ValueError(
+            "SQLite takes a file alone: sqlite:///relative.db or sqlite:////absolute.db"
+        )
+    return url
+
+
+def _postgresql(url: URL) -> URL:
+    if not url.host or not url.database:
+        raise ValueError("PostgreSQL needs a host and a database: postgresql://host/database")
+    mode = url.query.get(_TLS)
+    if set(url.query) - {_TLS} or (mode is not None and mode not in _TLS_MODES):
+        raise ValueError(f"the one parameter is {_TLS}: {', '.join(_TLS_MODES)}")
+    return url.set(query={} if mode is None else {"ssl": mode})  # the driver's own name for it
+
+
+AUTOCOMMIT: Final = "AUTOCOMMIT"
+_NAME: Final = "link-api"
+_POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 8.0, "pool_recycle": 1800}
+MOST_WRITERS: Final = 10  # of the 20 connections
+_CONNECT_S: Final = 2.0
+_STATEMENT_MS: Final = 5_000
+_ANSWER_S: Final = 6.0  # a moment more, so that a server that lives says so itself
+_IDLE_MS: Final = 10_000
+_LOCK_MS: Final = 4_000
+_BUSY_MS: Final = 2_000
+_MIGRATION_MS: Final = 60_000  # how long one service waits while another migrates
+
+
+def serving_engine(url: URL) -> AsyncEngine:
+    """Return the engine of a database that serves requests."""
+    if _is_sqlite(url):
+        return _with_sqlite(_create(url), busy_ms=_BUSY_MS, foreign_keys="ON")
+    limits = {
+        "statement_timeout": str(_STATEMENT_MS),
+        "lock_timeout": str(_LOCK_MS),
+        "idle_in_transaction_session_timeout": str(_IDLE_MS),
+    }
+    return _create(url, connect_args=_arguments(limits, answer_s=_ANSWER_S), **_POOL)
+
+
+def migrating_engine(url: URL) -> AsyncEngine:
+    """Return an engine for migrations, which take their time and wait for each other.
+
+    SQLite's foreign keys are off: a table that is made anew is dropped for a moment.
+    """
+    if _is_sqlite(url):
+        engine = _create(url, poolclass=NullPool)
+        return _with_sqlite(engine, busy_ms=_MIGRATION_MS, foreign_keys="OFF")
+    limits = {"statement_timeout": "0", "lock_timeout": str(_MIGRATION_MS)}
+    return _create(url, poolclass=NullPool, connect_args=_arguments(limits, answer_s=None))
+
+
+def _create(url: URL, **arguments: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's own
+    return create_async_engine(url, hide_parameters=True, **arguments)
+
+
+def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, object]:
+    """Return what asyncpg is told; `limits` are the server's own settings."""
+    return {
+        "timeout": _CONNECT_S,
+        "command_timeout": answer_s,
+        "server_settings": {"application_name": _NAME, **limits},
+    }
+
+
+def _is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _with_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> AsyncEngine:
+    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+        """Let readers and one writer go on together, and hold foreign keys to what they say."""
+        cursor: sqlite3.Cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
+        cursor.close()
+
+    event.listen(engine.sync_engine, "connect", prepare)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the one writer's place at once: a reader that turns writer later would be refused."""
+    if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

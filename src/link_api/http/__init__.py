@@ -1,0 +1,1 @@
+"""Authentication, CORS, responses and probes of the Link API."""

@@ -1,0 +1,57 @@
+"""What makes the Link API ready; the rest of its internal listener is the kernel's."""
+
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from aiohttp import web
+from pydantic import SecretStr
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from link_api.database.startup import is_migrated
+from link_kernel.errors import StoreUnavailable
+from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import redis_faults
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
+
+_TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
+
+
+class LinkReadiness(Readiness):
+    """Answer of the Link API's `/readyz`."""
+
+    redis: str
+    database: Literal["ok", "no_answer", "not_migrated"]
+    revocations: Literal["ok", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Internal:
+    """Answers the platform's own questions; with a `token` the figures are for its holders."""
+
+    host: str
+    token: SecretStr | None = field(repr=False)
+    metrics: Metrics
+    redis: Redis
+    engine: AsyncEngine
+    feed: RevocationFeed
+
+    def add_to(self, app: web.Application) -> None:
+        """Add the routes."""
+        token = None if self.token is None else InternalToken(self.token, _TOKEN)
+        InternalListener(self.host, self.metrics, self.readiness, token).add_to(app)
+
+    async def readiness(self) -> LinkReadiness:
+        """Return whether Redis and the database answer as they must and the feed is fresh."""
+        return LinkReadiness(
+            redis=", ".join(await redis_faults(self.redis)) or OK,
+            database=await self._database(),
+            revocations="ok" if self.feed.is_fresh else "stale",
+        )
+
+    async def _database(self) -> Literal["ok", "no_answer", "not_migrated"]:
+        try:
+            return "ok" if await is_migrated(self.engine) else "not_migrated"
+        except StoreUnavailable:
+            return "no_answer"

@@ -1,0 +1,1 @@
+"""What the harness serves beside the two services: pages, faults, trace, outbox."""

@@ -1,0 +1,102 @@
+"""Faults to order, on the hosts that browsers call: an answer lost, a 503, a slow answer."""
+
+import asyncio
+from typing import Final, Literal
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import BaseModel, ConfigDict, Field
+
+from link_kernel.errors import StoreUnavailable
+from link_kernel.web.request import read_body
+
+FAULT: Final = web.RequestKey("fault", str)
+Kind = Literal["lose", "unavailable", "delay"]
+
+
+class Fault(BaseModel):
+    """What happens to the next `times` calls of one path.
+
+    `lose`: the call is processed and the connection closed without an answer. `unavailable`: 503,
+    not processed. `delay`: processed, and answered `delay_ms` later.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    path: str = Field(pattern=r"^/[!-~]{0,199}$")
+    kind: Kind
+    times: int = Field(default=1, ge=1, le=100)
+    delay_ms: int = Field(default=0, ge=0, le=30_000)
+
+
+class Faults:
+    """The faults still to come, in the order they were asked for."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._due: list[Fault] = []
+
+    @property
+    def due(self) -> list[Fault]:
+        """The faults still to come, with how many calls each has left."""
+        return [fault.model_copy() for fault in self._due]
+
+    def add(self, path: str, kind: Kind, *, times: int = 1, delay_ms: int = 0) -> None:
+        """Let the next `times` calls of `path` suffer."""
+        self._due.append(Fault(path=path, kind=kind, times=times, delay_ms=delay_ms))
+
+    def clear(self) -> None:
+        """Let nothing suffer any more."""
+        self._due.clear()
+
+    def middleware(self) -> Middleware:
+        """Return what stands innermost in a host's root, so that answers are the root's own."""
+
+        @web.middleware
+        async def suffer(request: web.Request, handler: Handler) -> web.StreamResponse:
+            fault = self._take(request)
+            if fault is None:
+                return await handler(request)
+            request[FAULT] = fault.kind
+            if fault.kind == "unavailable":
+                raise StoreUnavailable("a fault to order")
+            try:
+                return await handler(request)
+            finally:  # a refusal is lost or late like any other answer
+                await _spoil(request, fault)
+
+        return suffer
+
+    def add_to(self, root: web.Application, path: str) -> None:
+        """Add the routes by which the harness orders faults."""
+        root.router.add_get(path, self._show)
+        root.router.add_post(path, self._order)
+        root.router.add_delete(path, self._cancel)
+
+    def _take(self, request: web.Request) -> Fault | None:
+        if request.method == hdrs.METH_OPTIONS:
+            return None
+        found = next((fault for fault in self._due if fault.path == request.path), None)
+        if found is not None:
+            found.times -= 1
+            if not found.times:
+                self._due.remove(found)
+        return found
+
+    async def _show(self, _request: web.Request) -> web.Response:
+        return web.json_response([fault.model_dump() for fault in self._due])
+
+    async def _order(self, request: web.Request) -> web.Response:
+        self._due.append(await read_body(request, Fault))
+        return await self._show(request)
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        self.clear()
+        return await self._show(request)
+
+
+async def _spoil(request: web.Request, fault: Fault) -> None:
+    if fault.kind == "delay":
+        await asyncio.sleep(fault.delay_ms / 1000)
+    elif request.transport is not None:
+        request.transport.abort()

@@ -1,0 +1,183 @@
+"""What the servers saw, for the harness: every exchange, its outcome, never a secret.
+
+Nothing of a request's body is kept, and of an answer's only the fields named here; a token's claims
+are kept, its text is not. What still looks like a secret is masked, whatever field it stands in.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Final
+
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler, Middleware
+
+from link_dev.harness.faults import FAULT
+from link_kernel.ids import from_base64url
+from link_kernel.logs import masked
+
+Entry = dict[str, Any]
+
+_KEPT: Final = 2000
+_KEEP_ALIVE_S: Final = 15.0
+_SHOWN_QUERY: Final = ("business_id", "parent_origin", "v")
+_SHOWN_SESSION: Final = ("id", "state", "element", "business_id", "amr", "expires_at")
+_LONGEST_BODY: Final = 64 * 1024
+
+
+class Trace:
+    """The last exchanges, and whoever follows them live."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self._entries: deque[Entry] = deque(maxlen=_KEPT)
+        self._count = 0
+        self._news = asyncio.Event()
+        self._closed = False
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The exchanges, oldest first."""
+        return list(self._entries)
+
+    def middleware(self, host: str) -> Middleware:
+        """Return what goes around a host's root, outside of everything else."""
+
+        @web.middleware
+        async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+            began, started = time.time_ns(), time.perf_counter_ns()
+            response = await handler(request)
+            self._add(
+                {
+                    "host": host,
+                    "started_at": began // 1000 / 1000,
+                    "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
+                    **_asked(request),
+                    **_answered(response),
+                    "fault": request.get(FAULT),
+                }
+            )
+            return response
+
+        return watch
+
+    async def follow(self, after: int) -> AsyncIterator[Entry]:
+        """Yield the entries that come after number `after`, those of the past first."""
+        while not self._closed:
+            news = self._news
+            for entry in self.entries:
+                if entry["seq"] > after:
+                    after = entry["seq"]
+                    yield entry
+            await news.wait()
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """`GET /dev/trace?after=`: server-sent events, one an exchange; the event's id resumes."""
+        response = web.StreamResponse()
+        response.content_type = "text/event-stream"
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        await response.prepare(request)
+        await response.write(b": what the server saw\n\n")
+        after = request.headers.get("Last-Event-ID", request.query.get("after", ""))
+        entries = self.follow(int(after) if after.isdecimal() else 0)
+        with contextlib.suppress(ConnectionResetError):
+            async with contextlib.aclosing(_with_pauses(entries)) as events:
+                async for event in events:
+                    await response.write(event)
+        return response
+
+    async def close(self, _app: web.Application) -> None:
+        """End every stream, so that a listener need not wait for them."""
+        self._closed = True
+        self._tell()
+
+    def _add(self, entry: Entry) -> None:
+        self._count += 1
+        self._entries.append({"seq": self._count, **_without_secrets(entry)})
+        self._tell()
+
+    def _tell(self) -> None:
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+
+async def _with_pauses(entries: AsyncIterator[Entry]) -> AsyncGenerator[bytes, None]:
+    """Yield events, and a comment now and then by which we learn that the reader has gone."""
+    upcoming = asyncio.ensure_future(anext(entries))
+    try:
+        while True:
+            await asyncio.wait({upcoming}, timeout=_KEEP_ALIVE_S)
+            if not upcoming.done():
+                yield b":\n\n"
+                continue
+            try:
+                entry = upcoming.result()
+            except StopAsyncIteration:
+                return
+            yield f"id: {entry['seq']}\ndata: {json.dumps(entry)}\n\n".encode()
+            upcoming = asyncio.ensure_future(anext(entries))
+    finally:
+        upcoming.cancel()
+
+
+def _asked(request: web.Request) -> Entry:
+    return {
+        "method": request.method,
+        "path": request.path,
+        "query": {name: request.query[name] for name in _SHOWN_QUERY if name in request.query},
+        "origin": request.headers.get(hdrs.ORIGIN),
+        "sec_fetch_site": request.headers.get("Sec-Fetch-Site"),
+        "sec_fetch_dest": request.headers.get("Sec-Fetch-Dest"),
+        "dpop": "DPoP" in request.headers,
+    }
+
+
+def _answered(response: web.StreamResponse) -> Entry:
+    answer = _json_object(response)
+    policy = response.headers.get("Content-Security-Policy", "")
+    _, framed, ancestors = policy.partition("frame-ancestors ")
+    data = _object(answer.get("data"))
+    session = _object(data.get("session"))
+    return {
+        "status": response.status,
+        "error": _object(answer.get("error")).get("code"),
+        "outcome": response.headers.get("X-Refresh-Outcome"),
+        "frame_ancestors": ancestors if framed else None,
+        "revoked": data.get("revoked"),
+        "claims": _claims(data.get("access_token")),
+        "session": {name: session.get(name) for name in _SHOWN_SESSION} if session else None,
+    }
+
+
+def _json_object(response: web.StreamResponse) -> Entry:
+    if not isinstance(response, web.Response) or response.content_type != "application/json":
+        return {}
+    body = response.body
+    if not isinstance(body, bytes) or len(body) > _LONGEST_BODY:
+        return {}
+    return _object(json.loads(body))
+
+
+def _object(value: object) -> Entry:
+    return value if isinstance(value, dict) else {}
+
+
+def _claims(unverified_token: object) -> Entry | None:
+    """Return what an access token of an answer says; the services verify, this only shows."""
+    if not isinstance(unverified_token, str):
+        return None
+    payload = unverified_token.split(".")[1]
+    return _object(json.loads(from_base64url(payload)))
+
+
+def _without_secrets(value: Any) -> Any:  # noqa: ANN401  # JSON of any shape
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, dict):
+        return {key: _without_secrets(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(inner) for inner in value]
+    return value

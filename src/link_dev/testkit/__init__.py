@@ -1,0 +1,1 @@
+"""What `link_dev.testing` hands to tests: a running stack, HTTP calls, a proof key."""

@@ -1,0 +1,202 @@
+"""DPoP proofs (RFC 9449): what a client signs to show, at each call, the key its session has.
+
+Read by hand from the parts of the JWS, so that nothing is taken on trust from a library's defaults:
+one type, one algorithm, one curve, a closed set of JWK members, each JSON key once.
+"""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from jwt.algorithms import ECAlgorithm
+
+from link_kernel.clock import Clock
+from link_kernel.errors import InvalidDpopProof, UseDpopNonce
+from link_kernel.ids import from_base64url, sha256_hex, to_base64url
+from link_kernel.keys.jwks import public_key
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.sessions.outcomes import ProofClaim
+from link_kernel.strict_json import parse_strict_json
+
+_LABEL: Final = "dpop-nonce/1"
+_WINDOW_S: Final = 60
+_MAX_AHEAD_S: Final = 10
+# With the 10 s above a nonce is good for 120 s, less than a used proof is remembered.
+_MAX_AGE_S: Final = 110
+_VERSION_BYTES: Final = 4
+_WINDOW_BYTES: Final = 6
+_MAC_BYTES: Final = 16
+_LENGTH: Final = _VERSION_BYTES + _WINDOW_BYTES + _MAC_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class DpopNonces:
+    """Makes and checks nonces; every process with the same secrets takes those of the others."""
+
+    secrets: SecretRing
+    clock: Clock
+
+    def current(self) -> str:
+        """Return the nonce of this minute."""
+        now_s = self.clock.now_ms() // 1000
+        return to_base64url(self._nonce(self.secrets.active, now_s - now_s % _WINDOW_S))
+
+    def is_fresh(self, unverified_nonce: str) -> bool:
+        """Tell whether a nonce is ours and was made within the last two minutes."""
+        try:
+            raw = from_base64url(unverified_nonce)
+        except ValueError:
+            return False
+        if len(raw) != _LENGTH:
+            return False
+        version = int.from_bytes(raw[:_VERSION_BYTES], "big")
+        starts_s = int.from_bytes(raw[_VERSION_BYTES:-_MAC_BYTES], "big")
+        if not self.secrets.has(version) or not hmac.compare_digest(
+            raw, self._nonce(version, starts_s)
+        ):
+            return False
+        age_s = self.clock.now_ms() // 1000 - starts_s
+        return -_MAX_AHEAD_S <= age_s < _MAX_AGE_S
+
+    def _nonce(self, version: int, starts_s: int) -> bytes:
+        mac = self.secrets.mac(version, _LABEL, str(starts_s))[:_MAC_BYTES]
+        head = version.to_bytes(_VERSION_BYTES, "big") + starts_s.to_bytes(_WINDOW_BYTES, "big")
+        return head + mac
+
+
+PROOF_TYPE: Final = "dpop+jwt"
+PROOF_ALGORITHM: Final = "ES256"
+MAX_PROOF_LENGTH: Final = 2048
+NONCE_HEADER: Final = "DPoP-Nonce"
+_PARTS: Final = 3
+_MAX_SKEW_S: Final = 60
+_JTI: Final = re.compile(r"[\x21-\x7e]{1,512}")
+_SIGNATURE_BYTES: Final = 64
+_JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
+# What WebCrypto's `exportKey('jwk')` adds to a public key; it says nothing that matters here.
+_JWK_IGNORED: Final = frozenset({"ext", "key_ops", "use", "alg", "kid"})
+_ES256: Final = ECAlgorithm(ECAlgorithm.SHA256)
+_public_key: Final = lru_cache(10_000)(public_key)
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedProof:
+    """A proof with a genuine signature, for this call, its time and its token.
+
+    `jkt` is its key's thumbprint (RFC 7638); `jti_hash` names the proof itself, for single use.
+    """
+
+    jkt: str
+    jti_hash: str
+
+    def serving(self, request_hash: str) -> ProofClaim:
+        """Return the claim that this proof serves the request of this hash alone."""
+        return ProofClaim(self.jkt, self.jti_hash, request_hash)
+
+
+@dataclass(frozen=True, slots=True)
+class ProofVerifier:
+    """Verifies proofs against the injected clock, or a nonce of ours where the client's is off."""
+
+    nonces: DpopNonces
+    clock: Clock
+
+    def verify(
+        self, unverified_proof: str, *, method: str, urls: Collection[str], token: str
+    ) -> VerifiedProof:
+        """Return what a proof shows (RFC 9449 section 4.3).
+
+        `urls` are the spellings of this call's URL, without query, that `htu` may have;
+        `token` is the one sent with it, which `ath` must name: an access token, or the bootstrap or
+        refresh token that the call spends. Raises `InvalidDpopProof`, and `UseDpopNonce` where all
+        is right but the time.
+        """
+        jwk, claims = _genuine(unverified_proof)
+        _require(claims.get("htm") == method, "htm")
+        _require(_without_query(claims.get("htu")) in urls, "htu")
+        _require(_names(claims.get("ath"), token), "ath")
+        jti, issued_at = claims.get("jti"), claims.get("iat")
+        _require(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
+        if type(issued_at) is not int:
+            raise InvalidDpopProof("iat")
+        self._require_fresh(issued_at, claims.get("nonce"))
+        jkt = thumbprint(jwk)
+        return VerifiedProof(jkt, sha256_hex(jkt + str(jti)))
+
+    def _require_fresh(self, issued_at_s: int, unverified_nonce: object) -> None:
+        if isinstance(unverified_nonce, str) and self.nonces.is_fresh(unverified_nonce):
+            return
+        now_s = self.clock.now_ms() // 1000
+        if abs(now_s - issued_at_s) >= _MAX_SKEW_S:
+            raise UseDpopNonce("iat", headers={NONCE_HEADER: self.nonces.current()})
+
+
+def thumbprint(jwk: Mapping[str, str]) -> str:
+    """Return a public P-256 key's JWK thumbprint (RFC 7638)."""
+    canonical = '{{"crv":"{crv}","kty":"{kty}","x":"{x}","y":"{y}"}}'.format_map(jwk)
+    return to_base64url(hashlib.sha256(canonical.encode()).digest())
+
+
+def _genuine(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return the key and the claims of a proof whose signature that very key made."""
+    parts = unverified_proof.split(".")
+    _require(len(unverified_proof) <= MAX_PROOF_LENGTH and len(parts) == _PARTS, "shape")
+    header, claims = _object(parts[0]), _object(parts[1])
+    _require(header.get("typ") == PROOF_TYPE, "typ")
+    _require(header.get("alg") == PROOF_ALGORITHM, "alg")
+    _require("crit" not in header, "crit")
+    jwk = _public_jwk(header.get("jwk"))
+    try:
+        signature = from_base64url(parts[2])
+        key = _public_key(jwk["x"], jwk["y"])
+    except ValueError as error:
+        raise InvalidDpopProof("key or signature encoding") from error
+    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
+    is_genuine = len(signature) == _SIGNATURE_BYTES and _ES256.verify(signed, key, signature)
+    _require(is_genuine, "signature")
+    return jwk, claims
+
+
+def _object(part: str) -> dict[str, Any]:
+    try:
+        found = parse_strict_json(from_base64url(part))
+    except ValueError as error:
+        raise InvalidDpopProof("encoding") from error
+    if not isinstance(found, dict):
+        raise InvalidDpopProof("not an object")
+    return found
+
+
+def _public_jwk(unverified_jwk: object) -> dict[str, str]:
+    """Return the four members of a public P-256 key; a private member beside them is refused."""
+    if not isinstance(unverified_jwk, dict) or not unverified_jwk.keys() >= _JWK_MEMBERS:
+        raise InvalidDpopProof("jwk")
+    _require(unverified_jwk.keys() <= _JWK_MEMBERS | _JWK_IGNORED, "jwk members")
+    jwk = {name: unverified_jwk[name] for name in _JWK_MEMBERS}
+    _require(jwk["kty"] == "EC" and jwk["crv"] == "P-256", "jwk curve")
+    _require(all(isinstance(value, str) for value in jwk.values()), "jwk coordinates")
+    return jwk
+
+
+def _without_query(unverified_url: object) -> str:
+    """Return `htu` without query and fragment, which RFC 9449 section 4.3 leaves out."""
+    if not isinstance(unverified_url, str):
+        raise InvalidDpopProof("htu")
+    return unverified_url.partition("#")[0].partition("?")[0]
+
+
+def _names(unverified_hash: object, token: str) -> bool:
+    """Tell whether `ath` is the hash of the token that was sent."""
+    expected = to_base64url(hashlib.sha256(token.encode()).digest())
+    if not isinstance(unverified_hash, str) or not unverified_hash.isascii():
+        return False
+    return hmac.compare_digest(unverified_hash, expected)
+
+
+def _require(holds: object, what: str) -> None:
+    if not holds:
+        raise InvalidDpopProof(what)

@@ -1,0 +1,43 @@
+"""What a route asks beyond a genuine token: scopes, `amr`, a recent sign-in."""
+
+from dataclasses import dataclass
+
+from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.errors import InsufficientScope
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a route asks; `max_age_s` counts from `auth_time`."""
+
+    scopes: frozenset[str] = frozenset()
+    amr: frozenset[str] = frozenset()
+    max_age_s: int | None = None
+    admits_guests: bool = False
+
+    def require(self, access: VerifiedAccessToken, *, now_s: int) -> None:
+        """Return if the token is enough at `now_s`, epoch seconds.
+
+        Raises `InsufficientScope`; `details.missing` is `sign_in`, `scope`, `amr` or `max_age`.
+        """
+        is_guest = access.address.customer_id is None
+        lacks = {
+            "sign_in": is_guest and not self.admits_guests,
+            "scope": not all(covers(access.scopes, scope) for scope in self.scopes),
+            "amr": not self.amr <= frozenset(access.amr),
+            "max_age": self._is_too_old(access, now_s),
+        }
+        for missing, is_missing in lacks.items():
+            if is_missing:
+                raise InsufficientScope(missing, details={"missing": missing})
+
+    def _is_too_old(self, access: VerifiedAccessToken, now_s: int) -> bool:
+        """Tell whether the sign-in was too long ago; a guest, without `amr`, never signed in."""
+        if self.max_age_s is None:
+            return False
+        return not access.amr or now_s - access.auth_time_s > self.max_age_s
+
+
+def covers(held: frozenset[str], scope: str) -> bool:
+    """Tell whether a scope is held, itself or in a wider one: `wallets` holds `wallets:read`."""
+    return scope in held or scope.partition(":")[0] in held

@@ -1,0 +1,1 @@
+"""The API table, and JSON Schema and OpenAPI documents made of it."""

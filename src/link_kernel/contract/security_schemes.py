@@ -1,0 +1,63 @@
+"""The credentials that both services take (design sections 4 and 9)."""
+
+from typing import Final
+
+from link_kernel.contract.operations import Credential, Parameter
+from link_kernel.errors import (
+    InsufficientScope,
+    InvalidDpopProof,
+    SessionExpired,
+    SessionRevoked,
+    TokenExpired,
+    TokenInvalid,
+    Unauthenticated,
+    UseDpopNonce,
+)
+
+DPOP_PROOF: Final = Parameter(
+    "DPoP",
+    "header",
+    "Proof of the key that the token is bound to (RFC 9449).",
+    required=False,
+)
+PROOF_REFUSALS: Final = (InvalidDpopProof, UseDpopNonce)
+
+LINK_TOKEN: Final = Credential(
+    names=("linkToken",),
+    schemes={
+        "linkToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "lnk_…",
+            "description": "`session_token` of `POST /v1/link/auth/verify-otp`.",
+        }
+    },
+    refusals=(Unauthenticated,),
+)
+
+ACCESS_TOKEN: Final = Credential(
+    names=("boundAccessToken", "accessToken"),
+    schemes={
+        "boundAccessToken": {
+            "type": "http",
+            "scheme": "dpop",
+            "description": "An elements access token that is bound to a key; with a `DPoP` proof.",
+        },
+        "accessToken": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "An elements access token that is bound to no key.",
+        },
+    },
+    refusals=(
+        Unauthenticated,
+        TokenExpired,
+        TokenInvalid,
+        SessionExpired,
+        SessionRevoked,
+        InsufficientScope,
+        *PROOF_REFUSALS,
+    ),
+    headers=(DPOP_PROOF,),
+)

@@ -1,1 +1,0 @@
-"""The contract as documents: JSON Schema, OpenAPI, and what of a change breaks a client."""

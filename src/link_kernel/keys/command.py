@@ -1,0 +1,216 @@
+"""`keys init|list|rotate|retire`: the commands that look after a service's keyring file."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from pydantic import BaseModel
+
+from link_kernel.clock import Clock, SystemClock
+from link_kernel.keys import rotation as key_rotation
+from link_kernel.keys.keyring_file import (
+    KeyEntry,
+    KeyringRefused,
+    alone_with,
+    holds_keyring,
+    read_keyring,
+    replace_keyring,
+    write_keyring,
+)
+from link_kernel.keys.rotation import PUBLISHED_BEFORE_USE_MS, Change, Kept, Ring
+from link_kernel.logs import configure_logs
+
+_WAIT_S: Final = PUBLISHED_BEFORE_USE_MS // 1000
+_RELOAD: Final = "send SIGHUP to every process now"
+_log: Final = logging.getLogger(__name__)
+
+K = TypeVar("K", bound=BaseModel)
+Subcommands = argparse._SubParsersAction  # noqa: SLF001  # argparse has no public name for it
+
+
+@dataclass(frozen=True, slots=True)
+class KindOfKey:
+    """A ring, the flag that names one of its keys (`--kid`), and what removing a live one does.
+
+    `label` is a format for the key's name, as `KeyEntry.label` writes it.
+    """
+
+    ring: Ring
+    flag: str
+    label: str
+    effect: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeysCommand(Generic[K]):
+    """The keyring of one service: the setting that names it, its form, and its rings.
+
+    `check` raises `KeyringRefused` for a keyring that the service could not start with.
+    """
+
+    setting: str
+    model: type[K]
+    new: Callable[[], K]
+    check: Callable[[K], object]
+    kinds: tuple[KindOfKey, ...]
+    environ: Mapping[str, str]
+    clock: Clock = field(default_factory=SystemClock)
+
+    def add_to(self, commands: "Subcommands[argparse.ArgumentParser]") -> None:
+        """Add `keys` and its subcommands; each sets `run`, which raises `KeyringRefused`."""
+        keys = commands.add_parser("keys", help="the keyring").add_subparsers(required=True)
+        init = keys.add_parser("init", help="write a new keyring file (mode 0600)")
+        init.add_argument("path", type=Path)
+        init.set_defaults(run=lambda options: self.init(options.path))
+
+        listing = keys.add_parser("list", help="show kids, versions and states, never a key")
+        listing.set_defaults(run=lambda options: _say(self.show(options.path)))
+
+        rotate = keys.add_parser("rotate", help="publish the next keys; later, let them take over")
+        rotate.add_argument("--now", action="store_true", help="skip the wait, in an emergency")
+        rotate.set_defaults(run=self._rotate)
+
+        retire = keys.add_parser("retire", help="remove keys that nothing alive was made with")
+        retire.add_argument("--now", action="store_true", help="remove one key, whatever it made")
+        which = retire.add_mutually_exclusive_group()
+        for kind in self.kinds:
+            which.add_argument(kind.flag, help=f"with --now: {kind.effect}")
+        retire.set_defaults(run=self._retire)
+        for parser in (listing, rotate, retire):
+            parser.add_argument("path", nargs="?", help=f"default: {self.setting}")
+
+    def init(self, path: Path) -> None:
+        """Write a new keyring file."""
+        write_keyring(path, self.new())
+        _say([f"wrote {path}; keep it secret, and set {self.setting} to its path"])
+
+    def show(self, path: str | None) -> list[str]:
+        """Return one line for each key, without the key."""
+        keyring = self._read(self._where(path))
+        return [
+            f"{entry.label}  {entry.state}" for ring in self._rings for entry in ring.of(keyring)
+        ]
+
+    def rotate(self, path: str | None, *, now: bool = False) -> list[str]:
+        """Publish the next keys, or let them take over where that was done long enough ago.
+
+        `now` does both at once. Returns what to tell; raises `KeyringRefused`.
+        """
+        file = self._file(path)
+        with alone_with(file):
+            keyring, now_ms = self._read(str(file)), self.clock.now_ms()
+            published = key_rotation.publish(keyring, self._rings, now_ms=now_ms)
+            if published.changed and not now:
+                return [
+                    *self._store(file, published, "keys_rotated"),
+                    f"{_RELOAD}; after {_WAIT_S} s run `keys rotate` again to let them take over",
+                ]
+            promoted = key_rotation.promote(
+                published.keyring, self._rings, now_ms=now_ms, wait=not now
+            )
+            lines = self._store(file, promoted, "keys_rotated")
+        if now:
+            lines.append(
+                "unannounced: new tokens may be refused until every process has reloaded and caches"
+                f" of the JWKS have run out ({_WAIT_S} s)"
+            )
+        return [*lines, f"{_RELOAD}; `keys retire` removes the retired ones when their time is up"]
+
+    def retire(self, path: str | None) -> list[str]:
+        """Remove retired keys whose time is up. Returns what to tell; raises `KeyringRefused`."""
+        file = self._file(path)
+        with alone_with(file):
+            keyring, now_ms = self._read(str(file)), self.clock.now_ms()
+            change = key_rotation.retire(keyring, self._rings, now_ms=now_ms)
+            lines = self._store(file, change, "keys_retired")
+        left = [_kept(one, now_ms) for one in key_rotation.kept(change.keyring, self._rings)]
+        if change.removed:
+            lines.append(_RELOAD)
+        return [*lines, *left] or ["no key is retired"]
+
+    def remove(self, path: str | None, kind: KindOfKey, name: str) -> list[str]:
+        """Remove one key at once. Returns what to tell; raises `KeyringRefused`."""
+        file = self._file(path)
+        with alone_with(file):
+            keyring = self._read(str(file))
+            label = kind.label.format(name)
+            change = key_rotation.remove(keyring, kind.ring, label)
+            lines = self._store(file, change, "keys_retired")
+        return [*lines, f"{_RELOAD}; from then on {kind.effect}"]
+
+    def _rotate(self, options: argparse.Namespace) -> None:
+        configure_logs("json", "warning")
+        _say(self.rotate(options.path, now=options.now))
+
+    def _retire(self, options: argparse.Namespace) -> None:
+        configure_logs("json", "warning")
+        given = [
+            (kind, name)
+            for kind in self.kinds
+            if (name := getattr(options, kind.flag.removeprefix("--"))) is not None
+        ]
+        if options.now != bool(given):
+            flags = " or ".join(kind.flag for kind in self.kinds)
+            raise KeyringRefused(f"--now removes the one key that {flags} names; give both")
+        _say(self.remove(options.path, *given[0]) if given else self.retire(options.path))
+
+    @property
+    def _rings(self) -> tuple[Ring, ...]:
+        return tuple(kind.ring for kind in self.kinds)
+
+    def _where(self, path: str | None) -> str:
+        where = path or self.environ.get(self.setting)
+        if not where:
+            raise KeyringRefused(f"name the keyring's path or set {self.setting}")
+        return where
+
+    def _file(self, path: str | None) -> Path:
+        """Return the keyring's own path: a link to it must stay a link."""
+        where = self._where(path)
+        if holds_keyring(where):
+            raise KeyringRefused(
+                f"{self.setting} holds the keyring itself, so there is no file to change;"
+                " put it into a file (mode 0600) and set its path"
+            )
+        return Path(where).resolve()
+
+    def _read(self, where: str) -> K:
+        keyring = read_keyring(where, self.model)
+        self.check(keyring)
+        return keyring
+
+    def _store(self, file: Path, change: Change[K], event: str) -> list[str]:
+        """Write and log what changed, if anything did; return a line for each key."""
+        if not change.changed and not change.removed:
+            return []
+        self.check(change.keyring)
+        replace_keyring(file, change.keyring)
+        for entry in change.changed:
+            _log.warning(event, extra={**entry.log_fields, "outcome": entry.state})
+        for entry in change.removed:
+            _log.warning(event, extra={**entry.log_fields, "outcome": "removed"})
+        return [*map(_changed, change.changed), *map(_removed, change.removed)]
+
+
+def _changed(entry: KeyEntry) -> str:
+    return f"{entry.label} is now {entry.state}"
+
+
+def _removed(entry: KeyEntry) -> str:
+    return f"{entry.label} is removed"
+
+
+def _kept(one: Kept, now_ms: int) -> str:
+    until = datetime.fromtimestamp(one.until_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    left_s = -(-(one.until_ms - now_ms) // 1000)
+    return f"{one.entry.label} is kept until {until}, {left_s} s from now"
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        sys.stdout.write(f"{line}\n")

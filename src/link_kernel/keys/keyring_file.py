@@ -1,0 +1,192 @@
+"""Keyrings as JSON, in a file only its owner can read or in the setting itself."""
+
+import fcntl
+import os
+import secrets
+import stat
+import tempfile
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from link_kernel.ids import from_base64url, to_base64url
+from link_kernel.keys.secret_ring import SECRET_BYTES, SecretRing
+
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class KeyringRefused(Exception):
+    """The keyring cannot be used; the text says why and what to do, never what it holds."""
+
+
+KeyState = Literal["next", "active", "retired"]
+
+
+class KeyEntry(BaseModel, ABC):
+    """One key of a keyring; instants are epoch milliseconds, absent in older files."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    state: KeyState
+    published_at: int | None = Field(default=None, ge=0)
+    retired_at: int | None = Field(default=None, ge=0)
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """Name the key for a person; never the key itself."""
+        ...
+
+    @property
+    @abstractmethod
+    def log_fields(self) -> dict[str, str | int]:
+        """Name the key for a log line."""
+        ...
+
+
+class SecretEntry(KeyEntry):
+    """One version of the master secret."""
+
+    version: int = Field(ge=1, lt=2**32)
+    secret: str = Field(repr=False)
+
+    @property
+    def label(self) -> str:
+        """Name the secret for a person."""
+        return f"secret version {self.version}"
+
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """Name the secret for a log line."""
+        return {"version": self.version}
+
+
+class SecretKeyring(BaseModel):
+    """A keyring that holds master secrets alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    secrets: tuple[SecretEntry, ...] = Field(min_length=1)
+
+
+K = TypeVar("K", bound=BaseModel)
+
+
+def new_secret(version: int = 1) -> SecretEntry:
+    """Return a fresh active secret."""
+    raw = secrets.token_bytes(SECRET_BYTES)
+    return SecretEntry(version=version, state="active", secret=to_base64url(raw))
+
+
+def next_secret(present: Sequence[SecretEntry]) -> SecretEntry:
+    """Return a fresh secret of the version after those present."""
+    return new_secret(1 + max(entry.version for entry in present))
+
+
+def holds_keyring(path_or_json: str) -> bool:
+    """Tell whether the setting is the keyring itself and not the path of one."""
+    return path_or_json.lstrip().startswith("{")
+
+
+def read_keyring(path_or_json: str, model: type[K]) -> K:
+    """Return the keyring at a path (mode 0600) or written in the setting itself.
+
+    Raises `KeyringRefused`.
+    """
+    text = path_or_json if holds_keyring(path_or_json) else _read_file(Path(path_or_json))
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        where = ", ".join(".".join(map(str, fault["loc"])) or "file" for fault in error.errors())
+        raise KeyringRefused(f"the keyring is not in our format (see: {where})") from None
+
+
+def write_keyring(path: Path, keyring: BaseModel) -> None:
+    """Write a new keyring file that only its owner can read; `KeyringRefused` if it exists."""
+    try:
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(_text(keyring), "utf-8")
+    except FileExistsError:
+        raise KeyringRefused(f"{path} exists; a keyring is never overwritten") from None
+    except OSError as error:
+        raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[None]:
+    """Keep every other command off the keyring while the context lasts; raises `KeyringRefused`.
+
+    The lock is on the folder: the file itself is replaced, and a lock would go with the old one.
+    """
+    try:
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise KeyringRefused(f"cannot open the folder of {path}: {error.strerror}") from None
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def replace_keyring(path: Path, keyring: BaseModel) -> None:
+    """Put a changed keyring in the place of the file at once: a reader finds the old or the new.
+
+    Its owner stays the owner, also where root changes it. Raises `KeyringRefused`.
+    """
+    try:
+        owner = path.stat()
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  # a descriptor
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
+                file.write(_text(keyring))
+                file.flush()
+                os.fsync(descriptor)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
+
+
+def secret_ring(entries: tuple[SecretEntry, ...]) -> SecretRing:
+    """Return the ring of these secrets; `KeyringRefused` unless exactly one is active."""
+    active = [entry.version for entry in entries if entry.state == "active"]
+    if len(active) != 1 or len({entry.version for entry in entries}) != len(entries):
+        raise KeyringRefused("exactly one secret must be active, and versions be unique")
+    try:
+        return SecretRing(
+            {entry.version: from_base64url(entry.secret) for entry in entries}, active=active[0]
+        )
+    except ValueError:
+        raise KeyringRefused(f"every secret must be base64url of {SECRET_BYTES} bytes") from None
+
+
+def _read_file(path: Path) -> str:
+    try:
+        if path.stat().st_mode & _OTHERS:
+            raise KeyringRefused(f"others may read {path}; run: chmod 600 {path}")
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise KeyringRefused(f"cannot read the keyring {path}: {reason}") from None
+
+
+def _text(keyring: BaseModel) -> str:
+    return keyring.model_dump_json(indent=2, exclude_none=True) + "\n"
+
+
+def _sync_folder(folder: Path) -> None:
+    """Let the replacement itself outlive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

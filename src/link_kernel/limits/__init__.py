@@ -1,0 +1,1 @@
+"""Rate limits, and the networks they are counted by."""

@@ -1,0 +1,35 @@
+"""Networks of callers: what bounds count by, and what of an address may be kept."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from typing import Final
+
+_UNKNOWN: Final = "unknown"
+
+Address = IPv4Address | IPv6Address
+
+
+def counted_network(address: Address | None) -> str:
+    """Return what bounds count by: an IPv4 address, an IPv6 /64 (a household has one).
+
+    All callers without an address count as one network.
+    """
+    return _UNKNOWN if address is None else _network(address, 32, 64)
+
+
+def kept_network(address: Address | None) -> str:
+    """Return what may be kept of an address: its /24 or /48, empty where it is unknown."""
+    return "" if address is None else _network(address, 24, 48)
+
+
+def _network(address: Address, ipv4_bits: int, ipv6_bits: int) -> str:
+    bits = ipv4_bits if address.version == 4 else ipv6_bits  # noqa: PLR2004  # IP's own
+    # A zone (`fe80::1%eth0`) names our interface, not the caller's network.
+    return str(ip_network((address.packed, bits), strict=False))
+
+
+Network = IPv4Network | IPv6Network
+
+
+def parse_networks(text: str) -> tuple[Network, ...]:
+    """Return the networks in a comma- or space-separated list; `ValueError` for anything else."""
+    return tuple(ip_network(part) for part in text.replace(",", " ").split())

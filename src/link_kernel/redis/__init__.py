@@ -1,0 +1,1 @@
+"""The Redis connection, Lua scripts, and the one place that spells keys."""

@@ -1,0 +1,145 @@
+"""Settings from environment variables: read once, whole, every fault at once, no value repeated."""
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
+from typing import Annotated, Final, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+
+from link_kernel.errors import ApiError
+from link_kernel.limits.networks import Network, parse_networks
+from link_kernel.logs import masked
+from link_kernel.origin import Origin
+from link_kernel.redis.connection import is_redis_url
+
+M = TypeVar("M", bound=BaseModel)
+
+# What Kubernetes puts into every container for a Service, whose name may start like our prefix:
+# ELEMENTS_PORT=tcp://10.0.0.1:80 is not our port.
+_SERVICE_ADDRESS: Final = ("tcp://", "udp://", "sctp://")
+_SERVICE_NAME: Final = re.compile(r".*_SERVICE_HOST|.*_SERVICE_PORT(_.+)?|.*_PORT_[0-9]+_.+")
+_URL_LOGIN: Final = re.compile(r"://([^/\s]*)@")
+_MASK: Final = "***"
+_SHORT: Final = 6  # a value such as `live` or `4242` is no secret, and a word of many sentences
+
+
+class SettingsRefused(Exception):
+    """The environment does not make valid settings; `faults` has one line for each variable."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults: Final = tuple(faults)
+
+
+def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) -> M:
+    """Return `model` made from the variables `<prefix>_<FIELD>`, as in `ELEMENTS_REDIS_URL`.
+
+    A variable holding the empty string counts as not set. Raise `SettingsRefused` with every fault:
+    a name that is no field (unless Kubernetes put it there), a missing one, a value the model does
+    not take. The faults name variables and never repeat a value.
+    """
+    own = dict(_own_variables(f"{prefix}_", environ))
+    named = {f"{prefix}_{field}".upper(): field for field in model.model_fields}
+    unknown = [name for name in own if name not in named and not _SERVICE_NAME.fullmatch(name)]
+    faults = [_unknown(name, named) for name in unknown]
+    given = {named[name]: value for name, value in own.items() if name in named and value}
+    try:
+        settings = model.model_validate(given)
+    except ValidationError as refusal:
+        faults += [_refusal(error, prefix, given) for error in refusal.errors(include_url=False)]
+    else:
+        if not faults:
+            return settings
+    raise SettingsRefused(sorted(faults)) from None  # the cause would print the values
+
+
+def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the variables of this prefix, without the addresses Kubernetes writes as `…_PORT`."""
+    for name, value in environ.items():
+        is_address = name.endswith("_PORT") and value.startswith(_SERVICE_ADDRESS)
+        if name.startswith(prefix) and not is_address:
+            yield name, value
+
+
+def _unknown(name: str, named: Iterable[str]) -> str:
+    """Return the fault of a name that no field has, with the nearest one that has."""
+    near = difflib.get_close_matches(name.upper(), named, n=1, cutoff=0.8)
+    return f"{name}: is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+
+
+def _refusal(error: ErrorDetails, prefix: str, given: Mapping[str, str]) -> str:
+    """Return one fault of the model in one line; a fault of the whole names the prefix."""
+    field = str(error["loc"][0]) if error["loc"] else ""
+    name = f"{prefix}_{field.upper()}" if field else f"{prefix}_*"
+    if error["type"] == "missing":
+        return f"{name}: is required"
+    words = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    if error["type"] in {"value_error", "assertion_error"}:  # pydantic's own words hold no value
+        quoted = (
+            [given[field]] if field in given else [v for v in given.values() if len(v) > _SHORT]
+        )
+        words = _without(quoted, words)
+    return f"{name}: {masked(' '.join(words.split()))}"
+
+
+def _without(values: Iterable[str], words: str) -> str:
+    """Return `words` with the values, and the logins of those that are URLs, masked."""
+    hidden = {part for value in values for part in (value, *_logins(value))}
+    for part in sorted(hidden, key=len, reverse=True):
+        words = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", _MASK, words)
+    return words
+
+
+def _logins(value: str) -> Iterator[str]:
+    """Yield user, password and both together, of every URL in `value`."""
+    for login in _URL_LOGIN.findall(value):
+        yield from filter(None, {login, *login.split(":", 1)})
+
+
+_LAST_PORT: Final = 65535
+_NO_REDIS_URL: Final = (
+    "must be redis:// or rediss:// with a host; write # and / in a password as %23 and %2F"
+)
+
+
+def _canonical_origin(value: object) -> object:
+    try:
+        return Origin.parse_presented(str(value)).text
+    except ApiError:
+        raise ValueError("must be an origin such as https://shop.example, no path") from None
+
+
+def _redis_url(value: object) -> object:
+    if not is_redis_url(str(value)):
+        raise ValueError(_NO_REDIS_URL)
+    return value
+
+
+def _networks(value: object) -> object:
+    return parse_networks(value) if isinstance(value, str) else value
+
+
+OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
+Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
+PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
+InternalSecret = Annotated[SecretStr, Field(min_length=22)]
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether a URL, or a canonical origin, is on this very machine."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith(".localhost") or is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether to listen at a host, a name or an address, is to be heard here alone."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

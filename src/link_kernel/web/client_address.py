@@ -1,0 +1,46 @@
+"""The client's address, taken from `X-Forwarded-For` only where a trusted proxy wrote it."""
+
+import re
+from collections.abc import Collection
+from ipaddress import IPv6Address, ip_address
+from typing import Final
+
+from aiohttp import web
+
+from link_kernel.limits.networks import Address, Network
+
+FORWARDED_FOR: Final = "X-Forwarded-For"
+_WITH_PORT: Final = re.compile(
+    r"\[(?P<v6>[0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}"
+)
+
+
+def client_address(request: web.Request, trusted_proxies: Collection[Network]) -> Address | None:
+    """Return the address nearest to us that no trusted proxy has; `None` on a Unix socket."""
+    address = _address(request.remote or "")
+    hops = ",".join(request.headers.getall(FORWARDED_FOR, [])).split(",")
+    while address is not None and hops and _is_trusted(address, trusted_proxies):
+        claimed = _address(_without_port(hops.pop().strip()))
+        if claimed is None:
+            break
+        address = claimed
+    return address
+
+
+def _without_port(hop: str) -> str:
+    """Return the address of a hop; some balancers write the client's port behind it."""
+    found = _WITH_PORT.fullmatch(hop)
+    return hop if found is None else found["v6"] or found["v4"]
+
+
+def _is_trusted(address: Address, proxies: Collection[Network]) -> bool:
+    return any(address in network for network in proxies)
+
+
+def _address(text: str) -> Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address

@@ -1,0 +1,96 @@
+/** The `address` element: where the customer's orders go. Loaded when a customer is signed in. */
+
+// Each module is named here too: the browser then fetches them side by side, not one after another.
+import './item-texts.js';
+import './item-list-view.js';
+import './item-form.js';
+import '../ui/dom.js';
+import { missingOf, shopLabel, textOf } from './item.js';
+import { countryName, countryOptions, FIRST_COUNTRY } from './countries.js';
+
+export { Choices } from './item-list.js';
+export { ChoicesView } from './item-list-view.js';
+
+const PHONE = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
+
+/** @type {readonly import('./item.js').Field[]} */
+const FIELDS = Object.freeze([
+  { name: 'label', label: 'Label', type: 'text', isRequired: true, most: 60, hint: 'Such as Home or Work.' },
+  { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'address-line1' },
+  { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'address-line2' },
+  { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level2', isHalf: true },
+  { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level1', isHalf: true },
+  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, options: countryOptions, initial: FIRST_COUNTRY },
+  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'tel', isRequired: false, most: 32, autocomplete: 'tel', hint: 'Whom the courier can call.' },
+  { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500 },
+]);
+const OPTIONAL = FIELDS.filter(({ isRequired }) => !isRequired).map(({ name }) => name);
+
+/** @type {import('./item.js').Kind} */
+export const KIND = Object.freeze({
+  path: 'addresses',
+  prefix: 'adr',
+  isGuarded: false,
+  canEdit: true,
+  fields: FIELDS,
+  listOf: ({ addresses }) => addresses,
+  describe: ({ id, isDefault, fields }) => ({
+    id,
+    title: textOf(fields, 'label'),
+    lines: linesOf(fields),
+    badges: isDefault ? ['Default'] : [],
+    isDefault,
+    canVerify: false,
+  }),
+  labelOf: ({ fields }) => shopLabel([textOf(fields, 'label'), textOf(fields, 'city')], 'Saved address'),
+  valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
+  read,
+  formTitle: (item) => (item === null ? 'Add an address' : `Edit ${textOf(item.fields, 'label')}`),
+  words: Object.freeze({
+    legend: 'Deliver to',
+    empty: 'You have no saved addresses yet.',
+    add: 'Add an address',
+    save: 'Save address',
+    use: 'Use this address',
+    chosen: 'Delivering to',
+    stepUp: 'Before your addresses can be changed, prove by a code that you are',
+    gone: 'That address is no longer saved.',
+    conflict: 'That address changed meanwhile. Look at it again.',
+    full: (/** @type {number} */ limit) => `You can save ${limit} addresses. Remove one first.`,
+  }),
+});
+
+/** @param {import('./item.js').Fields} fields */
+function linesOf(fields) {
+  const country = textOf(fields, 'country');
+  const join = (/** @type {string[]} */ ...texts) => texts.filter((text) => text !== '').join(', ');
+  const phone = textOf(fields, 'phone_for_delivery');
+  return [
+    join(textOf(fields, 'street_address'), textOf(fields, 'apartment')),
+    join(textOf(fields, 'city'), textOf(fields, 'region'), country && countryName(country)),
+    phone && `Phone ${phone}`,
+    textOf(fields, 'delivery_instructions'),
+  ].filter((line) => line !== '');
+}
+
+/** What of a text matters: in a field of several lines, also where they end. @param {import('./item.js').Field['type']} type @param {string} value */
+function tidy(type, value) {
+  if (type === 'lines') return value.replace(/\r\n?/g, '\n').trim();
+  return value.replace(/[\r\n]+/g, '').replace(/\s+/g, ' ').trim(); // such a field holds no line's end
+}
+
+/** A new address holds what was typed; a saved one is told what changed, and `null` for what was emptied. @type {import('./item.js').Kind['read']} */
+function read(values, item) {
+  const problems = missingOf(FIELDS, values);
+  const phone = values.phone_for_delivery?.trim() ?? '';
+  if (phone !== '' && !PHONE.test(phone)) problems.phone_for_delivery = 'Enter a phone number, such as 024 123 4567.';
+  if (Object.keys(problems).length > 0) return { problems };
+  /** @type {import('./item.js').Fields} */
+  const body = {};
+  for (const { name, type } of FIELDS) {
+    const typed = tidy(type, values[name] ?? '');
+    if (typed === (item === null ? '' : tidy(type, textOf(item.fields, name)))) continue;
+    body[name] = typed === '' && OPTIONAL.includes(name) ? null : typed;
+  }
+  return { body };
+}

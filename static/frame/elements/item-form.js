@@ -1,0 +1,114 @@
+/** The form for one address or wallet, made of its fields: each labelled, each with its own problem. */
+
+import { SAVING } from './item-texts.js';
+import { button, node } from '../ui/dom.js';
+
+/** @typedef {import('./item.js').Field} Field */
+/** @typedef {import('./item.js').Values} Values */
+/** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+/**
+ * @typedef {object} Filling
+ * @property {string} title
+ * @property {string} save what the button says
+ * @property {readonly Field[]} fields
+ * @property {Values | null} values of what is edited
+ * @property {(values: Values) => void} onSubmit
+ * @property {() => void} onCancel
+ */
+
+export class ItemForm {
+  #title;
+  #save;
+  #saveText;
+  #general = node('p', { class: 'problem', role: 'alert' });
+  /** @type {Map<string, { control: Control, problem: HTMLElement }>} */
+  #fields = new Map();
+  root;
+
+  /** @param {Filling} filling */
+  constructor({ title, save, fields, values, onSubmit, onCancel }) {
+    this.#saveText = save;
+    this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
+    this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
+    const rows = fields.map((field) => this.#row(field, values?.[field.name] ?? field.initial ?? ''));
+    this.root = node('form', { class: 'item-form', novalidate: true, 'aria-labelledby': 'form-title' },
+      this.#title,
+      node('div', { class: 'fields' }, ...rows),
+      this.#general,
+      node('div', { class: 'row' }, this.#save, button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
+    this.root.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (this.#save.getAttribute('aria-disabled') !== 'true') onSubmit(this.values);
+    });
+    this.root.addEventListener('keydown', ({ key, isComposing }) => {
+      if (key === 'Escape' && !isComposing) onCancel();
+    });
+  }
+
+  /** @returns {Values} */
+  get values() {
+    return Object.fromEntries([...this.#fields].map(([name, { control }]) => [name, control.value]));
+  }
+
+  /** The customer asked for it just now; but by a slow answer they may be in the shop's own form. */
+  focus() {
+    const [first] = this.#fields.values();
+    if (document.hasFocus()) first?.control.focus();
+  }
+
+  /** What is typed while it is being saved would be lost. @param {boolean} isBusy */
+  showBusy(isBusy) {
+    this.#save.textContent = isBusy ? SAVING : this.#saveText;
+    for (const { control } of this.#fields.values()) {
+      if (!(control instanceof HTMLSelectElement)) control.readOnly = isBusy;
+      else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select is never read-only
+    }
+  }
+
+  /** Say what is wrong, and go to the first field at fault. @param {Values} problems by field @param {string} general */
+  showProblems(problems, general) {
+    this.#general.textContent = general;
+    let isFirst = true;
+    for (const [name, { control, problem }] of this.#fields) {
+      const text = problems[name] ?? '';
+      problem.textContent = text;
+      control.setAttribute('aria-invalid', String(text !== ''));
+      if (text !== '' && isFirst) {
+        isFirst = false;
+        if (document.hasFocus()) control.focus();
+      }
+    }
+  }
+
+  /** @param {Field} field @param {string} value */
+  #row(field, value) {
+    const { name, label, hint, isRequired, isHalf = false } = field;
+    const problem = node('p', { id: `${name}-problem`, class: 'problem' });
+    const help = hint === undefined ? null : node('p', { id: `${name}-hint`, class: 'hint' }, hint);
+    const control = controlOf(field, value);
+    control.id = `field-${name}`;
+    control.setAttribute('aria-describedby', [help && `${name}-hint`, `${name}-problem`].filter(Boolean).join(' '));
+    this.#fields.set(name, { control, problem });
+    control.addEventListener('input', () => {
+      problem.textContent = ''; // it was about what stood there
+      control.setAttribute('aria-invalid', 'false');
+    });
+    const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
+    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), control, help, problem);
+  }
+}
+
+/** @param {Field} field @param {string} value @returns {Control} */
+function controlOf({ name, type, most, isRequired, autocomplete, options }, value) {
+  const common = { name, 'aria-required': String(isRequired), ...(autocomplete !== undefined && { autocomplete }) };
+  if (type === 'select') {
+    const choices = options?.(value) ?? [];
+    const select = node('select', common, ...choices.map(([code, text]) => node('option', { value: code }, text)));
+    select.value = value;
+    return select;
+  }
+  const limited = { ...common, maxlength: String(most), autocomplete: autocomplete ?? 'off' };
+  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, type });
+  made.value = value;
+  return made;
+}

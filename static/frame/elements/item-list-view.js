@@ -1,0 +1,172 @@
+/** What is saved, as the customer sees it: a list to choose from, a form, or the choice made. */
+
+import { ItemForm } from './item-form.js';
+import { button, node } from '../ui/dom.js';
+
+/** @typedef {import('./item.js').Described} Described */
+/** @typedef {import('./item.js').Values} Values */
+/**
+ * @typedef {object} Actions
+ * @property {(id: string) => void} pick
+ * @property {() => void} use
+ * @property {() => void} change
+ * @property {() => void} add
+ * @property {(id: string) => void} edit
+ * @property {(id: string) => void} promote
+ * @property {(id: string) => void} verify
+ * @property {(id: string) => void} askRemove
+ * @property {(id: string) => void} remove
+ * @property {() => void} keep
+ * @property {(values: Values) => void} submit
+ * @property {() => void} cancel
+ */
+
+export class ChoicesView {
+  #mount;
+  #kind;
+  /** @type {Actions | null} */
+  #actions = null;
+  /** @type {ItemForm | null} */
+  #form = null;
+  #isBusy = false;
+
+  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind */
+  constructor(mount, kind) {
+    this.#mount = mount;
+    this.#kind = kind;
+  }
+
+  /** @param {Actions} actions */
+  listen(actions) {
+    this.#actions = actions;
+  }
+
+  /** @param {import('./item-list.js').Listed} listed @param {string} [focus] */
+  showList({ items, pickedId, removingId, problem }, focus) {
+    const { words } = this.#kind;
+    const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
+    const add = button(words.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
+    if (items.length === 0) {
+      this.#replace([node('p', { class: 'quiet' }, words.empty), general, node('p', { class: 'choices' }, add)], focus && 'add');
+      return;
+    }
+    const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
+    const list = node('form', { class: 'list', novalidate: true },
+      node('fieldset', {}, node('legend', {}, words.legend), ...rows),
+      general,
+      node('div', { class: 'row' }, node('button', { type: 'submit', 'data-key': 'use' }, words.use), add));
+    list.addEventListener('submit', (event) => {
+      event.preventDefault();
+      if (!this.#isBusy) this.#act().use();
+    });
+    list.addEventListener('change', ({ target }) => {
+      if (!(target instanceof HTMLInputElement)) return;
+      this.#mark(target.value);
+      this.#act().pick(target.value);
+    });
+    this.#replace([list], focus);
+  }
+
+  /** @param {string} title @param {Values | null} values */
+  showForm(title, values) {
+    const { fields, words } = this.#kind;
+    const onSubmit = (/** @type {Values} */ typed) => this.#act().submit(typed);
+    const form = new ItemForm({ title, save: words.save, fields, values, onSubmit, onCancel: () => this.#act().cancel() });
+    this.#replace([form.root]);
+    this.#form = form;
+    form.focus();
+  }
+
+  /** @param {Values} problems @param {string} general */
+  showFormProblems(problems, general) {
+    this.#form?.showProblems(problems, general);
+  }
+
+  /** @param {Described} described */
+  showChosen({ title, lines, badges }) {
+    const { words } = this.#kind;
+    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${words.chosen} ${title}`, onClick: () => this.#act().change() });
+    const chosen = node('div', { class: 'chosen' },
+      node('div', { class: 'text' }, node('p', { class: 'quiet' }, words.chosen), ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
+      change);
+    this.#replace([chosen], 'change');
+  }
+
+  /** @param {boolean} isBusy */
+  showBusy(isBusy) {
+    const begins = isBusy && !this.#isBusy;
+    this.#isBusy = isBusy;
+    if (begins) for (const problem of this.#mount.querySelectorAll('.problem')) problem.textContent = ''; // it was about the try before
+    this.#form?.showBusy(isBusy);
+    for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
+    this.#mount.setAttribute('aria-busy', String(isBusy));
+  }
+
+  clear() {
+    this.#replace([]);
+  }
+
+  /** @param {Described} item @param {{ isPicked: boolean, isRemoving: boolean, problem: string }} how */
+  #row(item, { isPicked, isRemoving, problem }) {
+    const { id } = item;
+    const radio = node('input', { type: 'radio', name: 'choice', value: id, checked: isPicked, 'data-key': `pick ${id}` });
+    const label = node('label', { class: 'pick' }, radio, node('span', { class: 'text' }, ...shownText(item, 'span')));
+    const below = node('div', { class: 'actions', hidden: !isPicked }, ...(isRemoving ? this.#confirmation(item) : this.#buttons(item)));
+    return node('div', { class: isPicked ? 'choice picked' : 'choice', 'data-id': id }, label, below, node('p', { class: 'problem', role: 'alert' }, problem));
+  }
+
+  /** @param {Described} item */
+  #buttons({ id, title, isDefault, canVerify }) {
+    const { edit, promote, verify, askRemove } = this.#act();
+    const plain = (/** @type {string} */ text, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(text, { kind: 'plain', key: `${verb} ${id}`, label: `${text}: ${title}`, onClick: () => act(id) });
+    return [
+      this.#kind.canEdit ? plain('Edit', 'edit', edit) : null,
+      canVerify ? plain('Verify', 'verify', verify) : null,
+      isDefault ? null : plain('Make default', 'promote', promote),
+      plain('Remove', 'remove', askRemove),
+    ];
+  }
+
+  /** @param {Described} item */
+  #confirmation({ id, title }) {
+    const { remove, keep } = this.#act();
+    return [
+      node('p', { class: 'question' }, `Remove ${title}?`),
+      button('Remove', { kind: 'danger', key: `confirm ${id}`, label: `Remove ${title} for good`, onClick: () => remove(id) }),
+      button('Keep', { kind: 'plain', key: `keep ${id}`, label: `Keep ${title}`, onClick: keep }),
+    ];
+  }
+
+  /** The picked one alone shows what can be done with it. @param {string} pickedId */
+  #mark(pickedId) {
+    for (const row of this.#mount.querySelectorAll('.choice')) {
+      const isPicked = row instanceof HTMLElement && row.dataset.id === pickedId;
+      const actions = row.querySelector('.actions');
+      if (actions instanceof HTMLElement) actions.hidden = !isPicked;
+      row.classList.toggle('picked', isPicked);
+    }
+  }
+
+  /** @param {Node[]} nodes @param {string} [focus] taken on, if the focus was in what goes */
+  #replace(nodes, focus) {
+    const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
+    this.#form = null;
+    this.#mount.replaceChildren(...nodes);
+    if (this.#isBusy) this.showBusy(true);
+    if (!hadFocus || !focus) return;
+    const next = [...this.#mount.querySelectorAll('[data-key]')].find((made) => made instanceof HTMLElement && made.dataset.key === focus);
+    const fallback = [...this.#mount.querySelectorAll('input, button')].find((made) => made.closest('[hidden]') === null);
+    for (const made of [fallback, next]) if (made instanceof HTMLElement) made.focus();
+  }
+
+  #act() {
+    if (this.#actions === null) throw new Error('a view that nobody listens to');
+    return this.#actions;
+  }
+}
+
+/** @param {{ title: string, lines: string[], badges: string[] }} item @param {'p' | 'span'} tag */
+function shownText({ title, lines, badges }, tag = 'p') {
+  const marks = badges.flatMap((badge) => [' ', node('span', { class: `badge ${badge === 'Verified' ? 'good' : ''}`.trim() }, badge)]);
+  return [node(tag, { class: 'title' }, title, ...marks), ...lines.map((line) => node(tag, { class: 'line' }, line))];
+}

@@ -1,0 +1,38 @@
+/** What a customer reads about saving and choosing. Loaded with what it speaks of. */
+
+import { durationText, problemText } from '../ui/texts.js';
+
+const MAY_BE_SAVED = 'It may have been saved all the same: save it again as it is, or cancel to see.';
+const MAY_BE_DONE = 'It may have been done all the same.';
+
+export const SAVING = 'Saving…';
+
+/** @param {import('../session/api.js').ApiError} error */
+export function isFixable({ code }) {
+  return code === 'VALIDATION_ERROR';
+}
+
+/** @param {string} title */
+export function verifiedText(title) {
+  return `${title} is verified.`;
+}
+
+/** Why something was not changed. @param {import('../session/api.js').ApiError} error @param {import('./item.js').Words} words @param {string} title of what it is about @param {boolean} [isOfForm] */
+export function writeProblemText(error, words, title, isOfForm = false) {
+  const { code, details, retryAfterMs } = error;
+  const later = retryAfterMs === null ? 'later' : `in ${durationText(retryAfterMs)}`;
+  switch (code) {
+    case 'CONFLICT':
+      return typeof details.limit === 'number' ? words.full(details.limit) : words.conflict;
+    case 'NOT_FOUND':
+      return words.gone;
+    case 'VERIFICATION_FAILED':
+      return `The provider knows no wallet ${title}. Check the number: you can remove this wallet and add the right one.`;
+    case 'PROVIDER_UNAVAILABLE':
+      return `Wallets cannot be verified right now. This one stays saved; try again ${later}.`;
+    case 'INSUFFICIENT_SCOPE':
+      return 'This shop’s checkout may not change that.';
+    default:
+      return error.status === 0 ? `${problemText(error)} ${isOfForm ? MAY_BE_SAVED : MAY_BE_DONE}` : problemText(error);
+  }
+}

@@ -1,0 +1,85 @@
+/** The `payment` element: the customer's mobile-money wallets. Loaded when a customer is signed in. */
+
+// Each module is named here too: the browser then fetches them side by side, not one after another.
+import './item-texts.js';
+import './item-list-view.js';
+import './item-form.js';
+import '../ui/dom.js';
+import { missingOf, textOf } from './item.js';
+
+export { Choices } from './item-list.js';
+export { ChoicesView } from './item-list-view.js';
+
+const SHOWN_DIGITS = 4;
+/** The country, and what tells networks or ranges apart: `+23324`. */
+const PREFIX_LENGTH = 6;
+const NUMBER = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
+/** @type {Readonly<Record<string, string>>} */
+const PROVIDERS = Object.freeze({ mtn: 'MTN', vod: 'Telecel', atl: 'AirtelTigo', mpesa: 'M-Pesa' });
+
+/** @type {readonly import('./item.js').Field[]} */
+const FIELDS = Object.freeze([
+  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, initial: 'mtn', options: () => Object.entries(PROVIDERS) },
+  { name: 'phone_number', label: 'Wallet number', type: 'tel', isRequired: true, most: 32, autocomplete: 'tel', hint: 'Without a country code it is read as a number of the provider’s country.' },
+  { name: 'label', label: 'Label', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
+]);
+
+/** @type {import('./item.js').Kind} */
+export const KIND = Object.freeze({
+  path: 'mobile-money',
+  prefix: 'momo',
+  isGuarded: true,
+  canEdit: false,
+  fields: FIELDS,
+  listOf: ({ mobileMoney }) => mobileMoney,
+  describe: ({ id, isDefault, fields }, all) => ({
+    id,
+    title: all.some((other) => other.id !== id && numberOf(other.fields) === numberOf(fields)) ? longNumberOf(fields) : numberOf(fields),
+    lines: [textOf(fields, 'label')].filter((label) => label !== '' && label !== providerOf(fields)),
+    badges: [...(fields.is_verified === true ? ['Verified'] : []), ...(isDefault ? ['Default'] : [])],
+    isDefault,
+    canVerify: fields.is_verified !== true,
+  }),
+  labelOf: ({ fields }) => numberOf(fields),
+  valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
+  read,
+  formTitle: () => 'Add a wallet',
+  words: Object.freeze({
+    legend: 'Pay with',
+    empty: 'You have no saved wallets yet.',
+    add: 'Add a wallet',
+    save: 'Save wallet',
+    use: 'Pay with this wallet',
+    chosen: 'Paying with',
+    stepUp: 'This shop signed you in. Before your wallets can be changed, prove by a code that you are',
+    gone: 'That wallet is no longer saved.',
+    conflict: 'You have saved this wallet already.',
+    full: (/** @type {number} */ limit) => `You can save ${limit} wallets. Remove one first.`,
+  }),
+});
+
+/** @param {import('./item.js').Fields} fields */
+function providerOf(fields) {
+  const provider = textOf(fields, 'provider');
+  return (Object.hasOwn(PROVIDERS, provider) && PROVIDERS[provider]) || 'Wallet';
+}
+
+/** Enough of the number to know it by. @param {import('./item.js').Fields} fields */
+function numberOf(fields) {
+  return `${providerOf(fields)} •• ${textOf(fields, 'phone_number').replace(/\D/g, '').slice(-SHOWN_DIGITS)}`;
+}
+
+/** Where another wallet ends alike: where it begins, too. For the customer's eyes alone. @param {import('./item.js').Fields} fields */
+function longNumberOf(fields) {
+  return numberOf(fields).replace(' ', ` ${textOf(fields, 'phone_number').slice(0, PREFIX_LENGTH)} `);
+}
+
+/** @type {import('./item.js').Kind['read']} */
+function read(values) {
+  const problems = missingOf(FIELDS, values);
+  const number = values.phone_number?.trim() ?? '';
+  if (number !== '' && !NUMBER.test(number)) problems.phone_number = 'Enter the wallet’s phone number, such as 024 123 4567.';
+  if (Object.keys(problems).length > 0) return { problems };
+  const label = values.label?.trim() ?? '';
+  return { body: { provider: values.provider, phone_number: number, ...(label !== '' && { label }) } };
+}

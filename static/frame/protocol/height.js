@@ -1,0 +1,49 @@
+/** How tall the element is, told to the shop when it changes and not more often than it can use. */
+
+import { after } from '../../sdk/exchange.js';
+import { clampHeight } from '../../sdk/wire.js';
+import { remainingMs } from '../session/clock.js';
+
+const LEAST_BETWEEN_MS = 100;
+/** The exact height would measure what is written in the card. */
+const STEP = 8;
+
+/**
+ * @param {Element} card @param {import('../../sdk/exchange.js').Timers} timers @param {AbortSignal} signal
+ * @param {(height: number) => void} tell
+ */
+export function watchHeight(card, timers, signal, tell) {
+  let told = -1;
+  let isResting = false;
+  const look = () => {
+    const height = heightOf(card);
+    if (isResting || height === told || signal.aborted) return;
+    told = height;
+    isResting = true;
+    tell(height);
+    after(timers, LEAST_BETWEEN_MS, signal, () => {
+      isResting = false;
+      look();
+    });
+  };
+  const observer = new ResizeObserver(look);
+  observer.observe(card);
+  signal.addEventListener('abort', () => observer.disconnect(), { once: true });
+  look();
+}
+
+/** Measure when asked, no more often than it is told. @param {import('../session/clock.js').Clock} clock @returns {(card: Element) => number | null} null when it is too soon */
+export function measuring(clock) {
+  /** @type {import('../session/clock.js').Wait | null} */
+  let wait = null;
+  return (card) => {
+    if (remainingMs(clock, wait) > 0) return null;
+    wait = { from: clock.now(), ms: LEAST_BETWEEN_MS };
+    return heightOf(card);
+  };
+}
+
+/** @param {Element} card */
+function heightOf(card) {
+  return clampHeight(Math.ceil(card.getBoundingClientRect().height / STEP) * STEP);
+}

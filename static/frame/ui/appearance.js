@@ -1,0 +1,154 @@
+/**
+ * The shop's wishes for our looks: a theme, and a closed list of variables whose values have one shape each.
+ * What is no such value is dropped. Text stays readable whatever is wished: colours too close to each other give way.
+ */
+
+import { isRecord } from '../../sdk/wire.js';
+
+const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
+const LENGTH = /^(\d{1,2}(?:\.\d{1,2})?)px$/;
+/** WCAG 2.2: text, and what a control is told by. */
+const READABLE = 4.5;
+const VISIBLE = 3;
+const BLACK = '#000000';
+const WHITE = '#ffffff';
+const THEMES = /** @type {const} */ (['light', 'dark']);
+
+/** @typedef {(value: unknown) => string | null} Reader */
+/** @type {Reader} */
+const colour = (value) => (typeof value === 'string' && HEX.test(value) ? fullHex(value) : null);
+/** @type {(least: number, most: number) => Reader} */
+const length = (least, most) => (value) => {
+  const px = typeof value === 'string' ? Number(LENGTH.exec(value)?.[1] ?? Number.NaN) : Number.NaN;
+  return px >= least && px <= most ? `${px}px` : null;
+};
+
+/** @typedef {'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize'} Variable */
+/** @type {Readonly<Record<Variable, Reader>>} */
+export const VARIABLES = Object.freeze({
+  colorPrimary: colour,
+  colorBackground: colour,
+  colorText: colour,
+  colorDanger: colour,
+  borderRadius: length(0, 24),
+  fontSize: length(13, 20),
+});
+
+/** @typedef {{ theme: 'light' | 'dark' | null, variables: Partial<Record<Variable, string>> }} Appearance */
+
+/** @param {unknown} wished @returns {Appearance} */
+export function readAppearance(wished) {
+  if (!isRecord(wished)) return { theme: null, variables: {} };
+  const asked = isRecord(wished.variables) ? wished.variables : {};
+  /** @type {Appearance['variables']} */
+  const variables = {};
+  for (const [name, read] of /** @type {[Variable, Reader][]} */ (Object.entries(VARIABLES))) {
+    const value = Object.hasOwn(asked, name) ? read(asked[name]) : null;
+    if (value !== null) variables[name] = value;
+  }
+  return { theme: THEMES.find((known) => known === wished.theme) ?? null, variables };
+}
+
+/** The theme to start from: a background says by itself which one it needs. @param {Appearance} appearance */
+export function themeOf({ theme, variables: { colorBackground } }) {
+  if (colorBackground === undefined) return theme;
+  return contrast(colorBackground, WHITE) > contrast(colorBackground, BLACK) ? 'dark' : 'light';
+}
+
+/**
+ * What to set in place of the theme's own.
+ * @param {Appearance['variables']} variables @param {(name: string) => string} themed a colour of the theme, in hex
+ * @returns {Record<string, string>} custom properties
+ */
+export function propertiesOf({ colorPrimary, colorBackground, colorText, colorDanger, borderRadius, fontSize }, themed) {
+  /** @type {Record<string, string>} */
+  const properties = {};
+  if (borderRadius !== undefined) properties['--radius'] = borderRadius;
+  if (fontSize !== undefined) properties['--font-size'] = fontSize;
+  if (colorPrimary ?? colorBackground ?? colorText ?? colorDanger) {
+    const ground = colorBackground ?? themed('--ground');
+    const ink = firstReadable(ground, colorText ?? '', themed('--ink'), BLACK, WHITE);
+    Object.assign(properties, groundProperties(colorBackground, ink, themed));
+    const grounds = [ground, properties['--wash'] ?? ground];
+    Object.assign(properties, accentProperties(colorPrimary ?? themed('--accent'), grounds, ink));
+    properties['--ink'] = ink;
+    properties['--problem'] = firstOn(grounds, colorDanger ?? '', themed('--problem')) ?? ink;
+    properties['--quiet'] = firstOn(grounds, ...[0.3, 0.2, 0.1].map((share) => mix(ink, ground, share))) ?? ink;
+  }
+  return properties;
+}
+
+/** @param {string | undefined} ground @param {string} ink @param {(name: string) => string} themed @returns {Record<string, string>} */
+function groundProperties(ground, ink, themed) {
+  if (ground === undefined) return { '--wash': isReadable(ink, themed('--wash')) ? themed('--wash') : themed('--ground') };
+  const wash = mix(ground, ink, 0.06);
+  return {
+    '--ground': ground,
+    '--field': ground,
+    '--line': mix(ground, ink, 0.16),
+    '--field-line': [0.45, 0.6, 0.8].map((share) => mix(ground, ink, share)).find((line) => contrast(line, ground) >= VISIBLE) ?? ink,
+    '--wash': isReadable(ink, wash) ? wash : ground,
+  };
+}
+
+/** The fill of a button, what is written on it, and links of its colour. @param {string} accent @param {string[]} grounds @param {string} ink @returns {Record<string, string>} */
+function accentProperties(accent, grounds, ink) {
+  const on = contrast(accent, WHITE) >= READABLE ? WHITE : firstReadable(accent, BLACK, WHITE);
+  const hover = mix(accent, on === WHITE ? BLACK : WHITE, 0.14); // away from what is written on it
+  return {
+    '--accent': accent,
+    '--accent-ink': on,
+    '--accent-hover': hover,
+    '--link': firstOn(grounds, accent) ?? ink,
+    '--focus': grounds.every((ground) => contrast(accent, ground) >= VISIBLE) ? accent : ink,
+  };
+}
+
+/** The first that can be read on each of the grounds. @param {string[]} grounds @param {string[]} wished */
+function firstOn(grounds, ...wished) {
+  return wished.find((one) => one !== '' && grounds.every((ground) => isReadable(one, ground)));
+}
+
+/** @param {string} ground @param {string[]} wished in this order; the clearest where none will do */
+function firstReadable(ground, ...wished) {
+  const colours = wished.filter((one) => one !== '');
+  const best = [...colours].sort((a, b) => contrast(b, ground) - contrast(a, ground))[0];
+  return colours.find((one) => isReadable(one, ground)) ?? best ?? BLACK;
+}
+
+/** @param {string} text @param {string} ground */
+function isReadable(text, ground) {
+  return contrast(text, ground) >= READABLE;
+}
+
+/** WCAG's ratio, 1 to 21. @param {string} a @param {string} b */
+export function contrast(a, b) {
+  const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+/** @param {string} hex */
+function luminance(hex) {
+  const [r = 0, g = 0, b = 0] = channels(hex).map((value) => {
+    const share = value / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+/** @param {string} from @param {string} to @param {number} share of `to` */
+function mix(from, to, share) {
+  const target = channels(to);
+  return `#${channels(from).map((value, at) => Math.round(value + ((target[at] ?? 0) - value) * share).toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** @param {string} hex */
+function channels(hex) {
+  return [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16));
+}
+
+/** @param {string} hex */
+function fullHex(hex) {
+  const long = hex.length === 4 ? `#${[...hex.slice(1)].map((digit) => digit + digit).join('')}` : hex;
+  return long.toLowerCase();
+}

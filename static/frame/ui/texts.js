@@ -1,0 +1,91 @@
+/** What a customer reads. Codes are for programs; none of them is shown. */
+
+/** @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
+export const LEADS = Object.freeze({
+  auth: 'Sign in with a code. No password needed.',
+  address: 'Use the addresses you have saved with Link.',
+  payment: 'Pay with the wallets you have saved with Link.',
+});
+
+const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
+const OTHERWISE = 'Something went wrong. Please try again.';
+
+/** @type {Readonly<Record<string, string>>} */
+const PROBLEMS = Object.freeze({
+  OFFLINE: 'You seem to be offline. Check your connection and try again.',
+  NETWORK: NO_CONNECTION,
+  UPSTREAM_UNAVAILABLE: NO_CONNECTION,
+  STORE_UNAVAILABLE: NO_CONNECTION,
+  OTP_INVALID: 'That code is not right. Check it and try again.',
+  OTP_EXPIRED: 'That code is no longer valid. Ask for a new one.',
+  OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a new code.',
+  CONFLICT: 'That code was sent for another contact. Ask for a new one.',
+  VALIDATION_ERROR: 'Check what you typed and try again.',
+});
+
+/** @type {Readonly<Record<string, string>>} */
+const STOPPED = Object.freeze({
+  top_level: 'This page belongs inside a shop’s checkout and does nothing on its own.',
+  insecure_context: 'Link needs a secure connection (https) and a current browser.',
+  disconnected: 'Link is not connected to this shop. You can go on without it.',
+  network: 'We cannot reach Link right now. You can go on without it.',
+  offline: 'You seem to be offline.',
+  rate_limited: 'Link is busy. Try again in a moment.',
+  signed_out: 'You are signed out of Link.',
+  session_expired: 'Your Link session is over.',
+  session_revoked: 'Your Link session was ended.',
+});
+
+export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
+export const BAD_CODE = 'Enter the 6 digits of the code.';
+export const CAN_ASK_NOW = 'You can ask for the code now.';
+export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
+export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
+
+/** Why nothing of the customer's is shown. @param {{ code: string, retryAfterMs: number | null }} error */
+export function walletProblemText(error) {
+  if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
+  const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
+  return `We cannot load your wallet right now.${later}`;
+}
+
+/** @param {string} reason why the element stopped */
+export function stoppedText(reason) {
+  return (Object.hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';
+}
+
+/** @param {{ code: string, retryAfterMs: number | null }} error */
+export function problemText({ code, retryAfterMs }) {
+  if (code === 'RATE_LIMITED') return `Too many tries. ${retryAfterMs ? `Try again in ${durationText(retryAfterMs)}.` : 'Try again later.'}`;
+  return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || OTHERWISE;
+}
+
+/** A limit that is over so soon is the pause between two codes. */
+const SHORT_WAIT_MS = 60_000;
+
+/** Why no code was sent. @param {{ code: string, retryAfterMs: number | null }} error */
+export function requestProblemText(error) {
+  const { code, retryAfterMs } = error;
+  if (code === 'RATE_LIMITED' && retryAfterMs !== null && retryAfterMs <= SHORT_WAIT_MS) return justSentText(retryAfterMs);
+  return problemText(error);
+}
+
+/** @param {number} ms until the next */
+export function justSentText(ms) {
+  return `A code was just sent. You can ask for a new one in ${durationText(ms)}.`;
+}
+
+/** @param {number} ms until one can be had here */
+export function otherCodeText(ms) {
+  return `A code for something else was just sent there. You can ask for one for Link in ${durationText(ms)}.`;
+}
+
+/** @param {number} ms */
+export function durationText(ms) {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  if (minutes < 60) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
+  const hours = Math.ceil(minutes / 60);
+  return hours === 1 ? '1 hour' : `${hours} hours`;
+}

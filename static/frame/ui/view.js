@@ -1,0 +1,291 @@
+/** The document a customer sees. It holds no state of the session and knows no token. */
+
+import { propertiesOf, readAppearance, themeOf } from './appearance.js';
+import { BAD_CODE, durationText, LEADS, stoppedText } from './texts.js';
+
+/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
+/**
+ * @typedef {object} Actions
+ * @property {(contact: string) => void} requestCode
+ * @property {(code: string) => void} verifyCode
+ * @property {() => void} resend
+ * @property {() => void} changeContact
+ * @property {() => void} signOut
+ * @property {() => void} startAgain
+ * @property {() => void} retry
+ * @property {() => void} leaveStepUp
+ */
+
+const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
+
+export class View {
+  #document;
+  #isBusy = false;
+  #resendInMs = 0;
+  #lead = '';
+  #isStepUp = false;
+  /** Where the customer was when a code was asked for. @type {Element | null} */
+  #left = null;
+  #appearance = readAppearance(undefined);
+
+  /** @param {Document} document */
+  constructor(document) {
+    this.#document = document;
+  }
+
+  get card() {
+    return this.#find('card', HTMLElement);
+  }
+
+  /** Where the customer chooses from what is saved. */
+  get choices() {
+    return this.#find('choices', HTMLElement);
+  }
+
+  /** @param {Actions} actions */
+  listen(actions) {
+    this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
+    this.#onSubmit('code-form', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value));
+    this.#onClick('resend', actions.resend);
+    this.#onClick('change-contact', actions.changeContact);
+    this.#onClick('sign-out', actions.signOut);
+    this.#onClick('start-again', actions.startAgain);
+    this.#onClick('retry', actions.retry);
+    this.#onClick('leave-step-up', actions.leaveStepUp);
+    this.card.addEventListener('keydown', ({ key, isComposing }) => {
+      if (key === 'Escape' && !isComposing && this.#isStepUp) actions.leaveStepUp();
+    });
+    this.#document.defaultView?.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#applyAppearance());
+  }
+
+  /** @param {import('../../sdk/wire.js').ElementName} element */
+  setElement(element) {
+    this.#lead = LEADS[element];
+    this.#setText('lead', this.#lead);
+  }
+
+  /** Take what is known of the shop's wishes; the rest is dropped. @param {Record<string, unknown>} options from `init` */
+  setAppearance({ appearance }) {
+    this.#appearance = readAppearance(appearance);
+    this.#applyAppearance();
+  }
+
+  #applyAppearance() {
+    const { documentElement: root, defaultView: window } = this.#document;
+    const theme = themeOf(this.#appearance);
+    if (theme === null) delete root.dataset.theme;
+    else root.dataset.theme = theme;
+    for (const name of [...(root.style ?? [])]) root.style.removeProperty(name);
+    const themed = (/** @type {string} */ name) => window?.getComputedStyle(root).getPropertyValue(name).trim() ?? '';
+    const properties = Object.entries(propertiesOf(this.#appearance.variables, themed)); // all read before the first is set
+    for (const [name, value] of properties) root.style.setProperty(name, value);
+  }
+
+  showConnecting() {
+    this.#setText('status', '');
+    this.#show('connecting', 'connecting-text');
+  }
+
+  /** @param {string} [problem] @param {boolean} [isFieldWrong] what was typed has to be typed anew */
+  showContactForm(problem = '', isFieldWrong = false) {
+    this.#setText('status', '');
+    this.#show('guest', 'contact');
+    this.#showProblem('contact', problem, isFieldWrong);
+  }
+
+  /** @param {string} contact as typed by the customer */
+  showCodeForm(contact) {
+    this.#setText('code-contact', contact);
+    this.#find('otp-code', HTMLInputElement).value = '';
+    this.#show('code', 'otp-code');
+    this.#showProblem('code', '', false);
+    this.#setText('status', `We sent a code to ${contact}.`);
+  }
+
+  /** @param {string} problem @param {boolean} isFieldWrong what was typed has to be typed anew */
+  showCodeProblem(problem, isFieldWrong) {
+    this.#showProblem('code', problem, isFieldWrong);
+    if (isFieldWrong && problem !== BAD_CODE) this.#find('otp-code', HTMLInputElement).select();
+  }
+
+  /** @param {boolean} isBusy */
+  showBusy(isBusy) {
+    this.#isBusy = isBusy;
+    if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // it was about the try before
+    // Not `disabled`: that would take the focus away from who uses a keyboard.
+    for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
+    this.#showResend();
+    this.card.setAttribute('aria-busy', String(isBusy));
+  }
+
+  /** @param {number} ms */
+  showResendIn(ms) {
+    this.#resendInMs = ms;
+    this.#setText('resend', ms > 0 ? `Send a new code in ${durationText(ms)}` : 'Send a new code');
+    this.#showResend();
+  }
+
+  #showResend() {
+    this.#setDisabled('resend', this.#isBusy || this.#resendInMs > 0);
+  }
+
+  /** @param {string} owner */
+  showAuthenticated(owner) {
+    this.#forget();
+    this.#setText('owner', owner);
+    this.#setText('wallet-problem', '');
+    this.#show('authenticated', 'owner');
+    this.#setText('status', `Signed in: ${owner}`);
+  }
+
+  /** A code is asked for before what the customer is about to do. @param {string} why the owner’s contact ends the sentence */
+  showStepUp(why) {
+    this.#isStepUp = true;
+    this.#left = this.#document.activeElement;
+    const owner = this.#find('owner', HTMLElement).textContent;
+    this.#setText('lead', `${why} ${owner}.`);
+    this.#setText('code-lead', `It goes on with a code of ${owner}; anybody else’s signs them in instead.`);
+  }
+
+  endStepUp() {
+    this.#isStepUp = false;
+    this.#setText('lead', this.#lead);
+    this.#setText('code-lead', '');
+  }
+
+  /** Back to what is saved, as it stood. */
+  showWallet() {
+    this.endStepUp();
+    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
+    this.#setText('code-contact', '');
+    this.#setText('status', '');
+    this.#show('authenticated', 'owner');
+    if (this.#isInUse() && this.#left instanceof HTMLElement && this.#left.isConnected) this.#left.focus();
+    this.#left = null;
+  }
+
+  showWalletLoading() {
+    this.#showPart('wallet-loading');
+    this.#setText('wallet-problem', '');
+  }
+
+  /** What is saved is here. @param {string} owner as the API says it */
+  showWalletOf(owner) {
+    this.#setText('owner', owner);
+    this.#setText('wallet-problem', '');
+    this.#showPart('choices');
+  }
+
+  /** @param {string} problem */
+  showWalletUnreachable(problem) {
+    this.#showPart('unreachable');
+    this.showWalletProblem(problem);
+  }
+
+  /** Tell who does not see it. @param {string} text */
+  say(text) {
+    const isRepeated = this.#find('status', HTMLElement).textContent === text;
+    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // the same text again would not be read out
+  }
+
+  /** @param {'wallet-loading' | 'unreachable' | 'choices'} shown */
+  #showPart(shown) {
+    const { activeElement } = this.#document;
+    for (const id of ['wallet-loading', 'unreachable', 'choices']) {
+      const part = this.#find(id, HTMLElement);
+      part.hidden = id !== shown;
+      if (part.hidden && part.contains(activeElement) && this.#isInUse()) this.#find('owner', HTMLElement).focus();
+    }
+  }
+
+  /** @param {string} problem */
+  showWalletProblem(problem) {
+    this.#setText('wallet-problem', problem);
+  }
+
+  /**
+   * Nothing goes on from here but, perhaps, a new start.
+   * @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason
+   */
+  showStopped(state, reason) {
+    this.#forget();
+    const canStartAgain = state !== 'refused';
+    this.#find('start-again', HTMLElement).hidden = !canStartAgain;
+    this.#setText('stopped-text', stoppedText(reason));
+    this.#document.documentElement.dataset.reason = reason;
+    this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
+    this.#setText('status', stoppedText(reason));
+  }
+
+  /** What one customer typed is not for the next. */
+  #forget() {
+    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
+    for (const id of ['code-contact', 'owner', 'status']) this.#setText(id, '');
+  }
+
+  /** @param {ViewState} state @param {string} [focusId] takes the focus, if it was in this document */
+  #show(state, focusId) {
+    const wasInUse = this.#isInUse();
+    const root = this.#document.documentElement;
+    const hasChanged = root.dataset.state !== state;
+    root.dataset.state = state;
+    const name = STOPPED_STATES.includes(state) ? 'stopped' : state;
+    if (name !== 'stopped') delete root.dataset.reason;
+    for (const section of this.#document.querySelectorAll('[data-view]')) {
+      if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
+    }
+    this.#find('step-up', HTMLElement).hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
+    if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
+  }
+
+  /** An element must not pull the customer out of the shop's own form. */
+  #isInUse() {
+    const { activeElement, body } = this.#document;
+    return this.#document.hasFocus() && activeElement !== null && activeElement !== body;
+  }
+
+  /** @param {'contact' | 'code'} form @param {string} problem @param {boolean} isFieldWrong */
+  #showProblem(form, problem, isFieldWrong) {
+    this.#setText(`${form}-problem`, problem);
+    const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
+    field.setAttribute('aria-invalid', String(isFieldWrong));
+    if (isFieldWrong && this.#isInUse()) field.focus();
+  }
+
+  /** @param {string} id @param {() => void} action */
+  #onSubmit(id, action) {
+    this.#find(id, HTMLFormElement).addEventListener('submit', (event) => {
+      event.preventDefault();
+      action();
+    });
+  }
+
+  /** @param {string} id @param {() => void} action */
+  #onClick(id, action) {
+    const button = this.#find(id, HTMLElement);
+    button.addEventListener('click', () => {
+      if (button.getAttribute('aria-disabled') !== 'true') action();
+    });
+  }
+
+  /** @param {string} id @param {boolean} isDisabled */
+  #setDisabled(id, isDisabled) {
+    this.#find(id, HTMLElement).setAttribute('aria-disabled', String(isDisabled));
+  }
+
+  /** @param {string} id @param {string} text */
+  #setText(id, text) {
+    this.#find(id, HTMLElement).textContent = text;
+  }
+
+  /**
+   * @template {HTMLElement} T
+   * @param {string} id @param {new () => T} type
+   * @returns {T}
+   */
+  #find(id, type) {
+    const found = this.#document.getElementById(id);
+    if (!(found instanceof type)) throw new Error(`frame.html has no ${type.name} #${id}`);
+    return found;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * A shop's page for tests: `/embed?business_id=&element=&element=…` mounts each `element` with the SDK.
+ *
+ * `parent_origin=` puts a plain iframe there instead, whose address claims that origin. `link_token=` is handed to the SDK,
+ * `mount=0` only loads it, and `report_to=` tells that origin, after a try of its own at a bootstrap, what this page heard.
+ */
+
+import { originOf } from '../scenarios/places.js';
+import { tapPage } from './tap.js';
+
+const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete']);
+/** How long this page listens before it tells what it heard. */
+const LISTEN_MS = 1_500;
+const CHALLENGE = 'A'.repeat(43);
+
+const query = new URLSearchParams(location.search);
+const businessId = query.get('business_id') ?? 'bus_demo';
+const elements = query.getAll('element');
+const target = /** @type {HTMLElement} */ (document.querySelector('#elements'));
+
+window.handles = [];
+window.events = [];
+window.messages = [];
+window.embedded = false;
+tapPage((seen) => {
+  if (seen.direction === 'received' && seen.via !== 'fetch') window.messages.push(seen);
+});
+
+/** @param {string} element */
+function mount(element) {
+  const options = { businessId, element: /** @type {'auth'} */ (element), target, linkToken: query.get('link_token') };
+  const handle = window.Link.mount(options);
+  const index = window.handles.push(handle) - 1;
+  for (const type of EVENTS) handle.on(type, (payload) => window.events.push({ index, element, type, payload }));
+}
+
+/** @param {string} element @param {string} claimedOrigin */
+function frame(element, claimedOrigin) {
+  const iframe = document.createElement('iframe');
+  const address = new URLSearchParams({ business_id: businessId, parent_origin: claimedOrigin, v: '1' });
+  iframe.src = `${originOf('link')}/elements/${element}?${address}`;
+  iframe.style.width = '100%';
+  iframe.style.border = '0';
+  target.append(iframe);
+}
+
+/** What a page that no business lists can get by itself. @param {string} listener */
+async function report(listener) {
+  const url = `${originOf('link')}/v1/link/elements/bootstrap?business_id=${businessId}`;
+  const body = JSON.stringify({ element: 'auth', code_challenge: CHALLENGE });
+  const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body, credentials: 'omit' });
+  const { error } = await response.json();
+  await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
+  window.parent.postMessage({ bootstrap: response.status, code: error?.code ?? null, heard: window.messages.length }, listener);
+}
+
+const sdk = await import(`${originOf('link')}/elements/sdk/v1.js`);
+window.Link = /** @type {import('../sdk.js').Link} */ (sdk.Link);
+const claimed = query.get('parent_origin');
+if (query.get('mount') !== '0') {
+  for (const element of elements.length > 0 ? elements : ['auth']) {
+    if (claimed === null) mount(element);
+    else frame(element, claimed);
+  }
+}
+window.embedded = true;
+const listener = query.get('report_to');
+if (listener !== null) await report(listener);

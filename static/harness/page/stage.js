@@ -1,0 +1,65 @@
+/** Where the live element stands, and another beside it where a scenario needs one, mounted as a shop mounts it, by the SDK from the elements origin. */
+
+import { el } from '../views/dom.js';
+import { originOf } from '../scenarios/places.js';
+
+export const BUSINESS = 'bus_demo';
+
+export class Stage {
+  /** @type {import('../sdk.js').LinkHandle | null} */
+  handle = null;
+  /** @type {import('../sdk.js').LinkHandle[]} */
+  #others = [];
+  #place;
+  #link;
+
+  /** @param {HTMLElement} place @param {import('../sdk.js').Link} link */
+  constructor(place, link) {
+    this.#place = place;
+    this.#link = link;
+  }
+
+  /** The element's iframe, while one is mounted by the SDK. */
+  get iframe() {
+    return this.handle === null ? null : this.#place.querySelector('iframe');
+  }
+
+  /** Whether it is the window of an element that the SDK mounted. @param {unknown} source */
+  isElement(source) {
+    const mounted = this.handle === null ? [] : [...this.#place.querySelectorAll('iframe')];
+    return mounted.some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
+  }
+
+  /** @param {string | null} linkToken @param {'address' | 'payment'} element */
+  mount(linkToken = null, element = 'payment') {
+    this.clear();
+    this.handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken });
+    return this.handle;
+  }
+
+  /** @param {string | null} linkToken @param {'address' | 'payment'} element */
+  mountBeside(linkToken, element) {
+    this.#others.push(this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken }));
+  }
+
+  /**
+   * Show a page of evil's that frames the element.
+   * @param {string | null} claimedOrigin what it says its own origin is, in a plain iframe; null lets the SDK speak for it
+   */
+  embedEvil(claimedOrigin) {
+    const query = new URLSearchParams({ business_id: BUSINESS, element: 'payment', report_to: location.origin });
+    if (claimedOrigin !== null) query.set('parent_origin', claimedOrigin);
+    const iframe = el('iframe', 'evil');
+    iframe.scrolling = 'no';
+    iframe.title = 'A page of evil.localhost';
+    iframe.src = `${originOf('evil')}/embed?${query}`;
+    this.#place.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
+  }
+
+  clear() {
+    for (const handle of [this.handle, ...this.#others]) handle?.destroy();
+    this.handle = null;
+    this.#others = [];
+    this.#place.replaceChildren();
+  }
+}

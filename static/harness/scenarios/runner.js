@@ -1,0 +1,117 @@
+/** Runs scenarios one after another, for a person and for a robot alike. */
+
+import { masked } from '../page/scan.js';
+import { SCENARIOS } from './scenarios.js';
+import { now } from '../page/tap.js';
+import { World } from './world.js';
+
+/** @typedef {import('./scenarios.js').Scenario} Scenario */
+/** @typedef {import('./world.js').Check} Check */
+/** @typedef {{ pass: boolean, checks: Check[], ms: number }} Verdict */
+/** @typedef {Verdict & { trace: unknown[] }} Result */
+
+export class Runner {
+  /** @type {Scenario | null} */
+  current = null;
+  /** @type {Map<string, Verdict>} */
+  verdicts = new Map();
+  /** @type {World | null} */
+  world = null;
+  isRunning = false;
+  /** Those asked for while another one runs, in their order. @type {string[]} */
+  queued = [];
+  /** Ends the run that is on. */
+  #running = new AbortController();
+  /** Ends whatever was asked for so far. */
+  #asked = new AbortController();
+  #timeline;
+  #stage;
+  #onChange;
+  /** @type {Promise<unknown>} */
+  #last = Promise.resolve();
+
+  /** @param {import('../views/timeline.js').Timeline} timeline @param {import('../page/stage.js').Stage} stage @param {() => void} onChange */
+  constructor(timeline, stage, onChange) {
+    this.#timeline = timeline;
+    this.#stage = stage;
+    this.#onChange = onChange;
+  }
+
+  /**
+   * Run a scenario once those before it are over; one that waits for a person gives way. A reset rejects.
+   * @param {string} id @returns {Promise<Result>}
+   */
+  run(id) {
+    const scenario = SCENARIOS.find((one) => one.id === id);
+    if (scenario === undefined) return Promise.reject(new Error(`no scenario ${id}; there are ${SCENARIOS.map((one) => one.id).join(', ')}`));
+    if (this.isRunning && this.current?.needsPerson) this.#running.abort();
+    const { signal } = this.#asked;
+    this.queued.push(id);
+    const result = this.#last.then(() => {
+      signal.throwIfAborted();
+      this.queued.shift();
+      return this.#run(scenario);
+    });
+    this.#last = result.catch(() => undefined);
+    this.#onChange();
+    return result;
+  }
+
+  /** End whatever runs or waits, and forget everything that is shown. */
+  reset() {
+    this.#asked.abort();
+    this.#asked = new AbortController();
+    this.#running.abort();
+    this.queued = [];
+    this.isRunning = false;
+    this.#stage.clear();
+    this.#timeline.start(now());
+    this.verdicts.clear();
+    this.current = null;
+    this.world = null;
+    this.#onChange();
+  }
+
+  /** The trace of the run as plain JSON, tokens masked, times from the run's start. */
+  trace() {
+    const { steps, startedAt } = this.#timeline;
+    return steps.map(({ at, entry: _entry, ...step }) => ({ at_ms: Math.round((at - startedAt) * 10) / 10, .../** @type {object} */ (masked(step)) }));
+  }
+
+  /** @param {Scenario} scenario @returns {Promise<Result>} */
+  async #run(scenario) {
+    const began = now();
+    this.#running = new AbortController();
+    const { signal } = this.#running;
+    this.#stage.clear();
+    this.#timeline.start(began);
+    this.current = scenario;
+    this.isRunning = true;
+    this.verdicts.delete(scenario.id);
+    this.world = new World(this.#timeline, this.#stage, signal);
+    this.#onChange();
+    const checks = await Promise.race([checksOf(scenario, this.world), aborted(signal)]);
+    signal.throwIfAborted();
+    const verdict = { pass: checks.every(({ pass }) => pass), checks, ms: now() - began };
+    this.verdicts.set(scenario.id, verdict);
+    this.isRunning = false;
+    this.#onChange();
+    return { ...verdict, trace: this.trace() };
+  }
+}
+
+/** A step of a scenario that hears of no abort must not hold up the next one. @param {AbortSignal} signal @returns {Promise<never>} */
+function aborted(signal) {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** @param {Scenario} scenario @param {World} world @returns {Promise<Check[]>} */
+async function checksOf(scenario, world) {
+  try {
+    return await scenario.run(world);
+  } catch (error) {
+    return [{ text: error instanceof Error ? error.message : String(error), pass: false }];
+  }
+}

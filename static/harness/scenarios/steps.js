@@ -1,0 +1,177 @@
+/** The trace as a person reads it: one step an arrow, from what the page saw and what the servers saw. */
+
+/** @typedef {'shop' | 'frame' | 'api'} Lane */
+/** @typedef {'ok' | 'refused' | 'lost' | 'dropped'} Outcome */
+/**
+ * @typedef {object} Step
+ * @property {number} at epoch milliseconds
+ * @property {Lane} from
+ * @property {Lane} to
+ * @property {'window' | 'port' | 'http' | 'note'} kind
+ * @property {string} label
+ * @property {Outcome} outcome
+ * @property {string} [result] what came of it, in a few words
+ * @property {string} [reason] why it was dropped, refused or lost
+ * @property {unknown} data for the inspector
+ * @property {Entry} [entry] of an exchange
+ * @property {number} [port] the number of the page's port
+ */
+/**
+ * An exchange as `/dev/trace` tells of it.
+ * @typedef {object} Entry
+ * @property {number} seq
+ * @property {string} host
+ * @property {string} method
+ * @property {string} path
+ * @property {Record<string, string>} query
+ * @property {number} status
+ * @property {number} started_at
+ * @property {number} ms
+ * @property {string | null} origin
+ * @property {string | null} sec_fetch_site
+ * @property {string | null} sec_fetch_dest
+ * @property {string | null} error
+ * @property {string | null} outcome
+ * @property {string | null} frame_ancestors
+ * @property {string | null} fault
+ * @property {number | null} revoked how many sessions a logout ended
+ * @property {boolean} dpop whether it came with a proof
+ * @property {Claims | null} claims
+ * @property {{ id: string, state: string, [name: string]: unknown } | null} session
+ */
+/** @typedef {{ sid: string, iat: number, exp: number, amr: string[], [name: string]: unknown }} Claims */
+/**
+ * A message that the page received.
+ * @typedef {object} Heard
+ * @property {number} at
+ * @property {unknown} data
+ * @property {string} origin
+ * @property {boolean} isFromElement its source is the element's iframe
+ */
+
+const API = '/v1/link/';
+const ELEMENTS_API = '/v1/link/elements/';
+const AUTH_SERVICE = 'auth-service';
+const NAMESPACE = 'cimplify.link';
+
+/**
+ * Say why the SDK drops a window message, in the order of its checks; null when it takes it.
+ * @param {Heard} heard @param {string} elementsOrigin @param {ReadonlySet<string>} seenChallenges
+ * @returns {string | null}
+ */
+export function dropReason({ data, origin, isFromElement }, elementsOrigin, seenChallenges) {
+  if (!isFromElement) return 'source ≠ the element’s iframe';
+  if (origin !== elementsOrigin) return `origin ≠ ${elementsOrigin}`;
+  const { ns, v, type, code_challenge: challenge } = fieldsOf(data);
+  if (ns !== NAMESPACE || v !== 1 || type !== 'ready') return 'not a ready of cimplify.link/1';
+  return seenChallenges.has(String(challenge)) ? 'challenge seen before' : null;
+}
+
+/** @param {Heard} heard @param {string | null} reason @returns {Step} */
+export function stepOfWindowMessage(heard, reason) {
+  const { ns, type } = fieldsOf(heard.data);
+  const label = ns === NAMESPACE ? String(type) : 'some message';
+  const from = heard.isFromElement ? 'frame' : 'shop';
+  const outcome = reason === null ? 'ok' : 'dropped';
+  return { at: heard.at, from, to: 'shop', kind: 'window', label, outcome, ...(reason === null ? {} : { reason }), data: heard.data };
+}
+
+/** @param {import('../page/tap.js').Seen} seen @returns {Step} */
+export function stepOfPortMessage({ at, data, direction, port = 0 }) {
+  const { type, code, state } = fieldsOf(data);
+  /** @type {readonly [Lane, Lane]} */
+  const [from, to] = direction === 'received' ? ['frame', 'shop'] : ['shop', 'frame'];
+  const isError = type === 'error';
+  return { at, from, to, kind: 'port', label: String(type), outcome: isError ? 'refused' : 'ok', result: String(code ?? state ?? ''), data, port };
+}
+
+/**
+ * The SDK's `init`: no page can listen in on what it posts to another origin, so this one is put together from
+ * the port the SDK made, the challenge it heard and the token it was answered.
+ * @param {number} at @param {string} challenge @param {string} bootstrapToken @returns {Step}
+ */
+export function stepOfInit(at, challenge, bootstrapToken) {
+  const data = { ns: NAMESPACE, v: 1, type: 'init', code_challenge: challenge, bootstrap_token: bootstrapToken, options: {} };
+  return { at, from: 'shop', to: 'frame', kind: 'window', label: 'init', result: '+ port', outcome: 'ok', data };
+}
+
+/** @param {number} at @param {string} label @param {Lane} lane @param {unknown} [data] @returns {Step} */
+export function note(at, label, lane, data = {}) {
+  return { at, from: lane, to: lane, kind: 'note', label, outcome: 'ok', data };
+}
+
+/**
+ * An exchange as a step; null for one that tells nothing, such as a module of the SDK.
+ * @param {Entry} entry
+ * @returns {Step | null}
+ */
+export function stepOfExchange(entry) {
+  const isDocument = entry.sec_fetch_dest === 'iframe' && entry.path.startsWith('/elements/');
+  if (!isDocument && !entry.path.startsWith(API)) return null;
+  const from = entry.host === AUTH_SERVICE ? 'api' : laneOf(entry, isDocument);
+  const outcome = outcomeOf(entry, isDocument);
+  const reason = reasonOf(entry, isDocument);
+  return {
+    at: entry.started_at,
+    from,
+    to: 'api',
+    kind: entry.host === AUTH_SERVICE ? 'note' : 'http',
+    label: labelOf(entry, isDocument),
+    outcome,
+    ...(reason === null ? {} : { reason }),
+    result: `${entry.status}${entry.outcome === null ? '' : ` ${entry.outcome}`} · ${entry.ms.toFixed(entry.ms < 10 ? 1 : 0)} ms${proofOf(entry)}`,
+    data: withoutEmpty(entry),
+    entry,
+  };
+}
+
+/** A proof was sent; ✓ where the token that came is bound to its key. @param {Entry} entry */
+function proofOf({ dpop, claims }) {
+  if (!dpop) return '';
+  return typeof fieldsOf(claims?.cnf).jkt === 'string' ? ' · DPoP ✓' : ' · DPoP';
+}
+
+/** @param {Entry} entry @param {boolean} isDocument @returns {Lane} */
+function laneOf({ origin, sec_fetch_site: site }, isDocument) {
+  const isReadOfFrame = origin === null && site === 'same-origin'; // browsers send no Origin with those
+  return isDocument || isReadOfFrame || hostOf(origin) === 'link' ? 'frame' : 'shop';
+}
+
+/** @param {Entry} entry @param {boolean} isDocument @returns {Outcome} */
+function outcomeOf({ status, fault, frame_ancestors: ancestors }, isDocument) {
+  if (fault === 'lose') return 'lost';
+  return status >= 400 || (isDocument && ancestors === "'none'") ? 'refused' : 'ok';
+}
+
+/** @param {Entry} entry @param {boolean} isDocument @returns {string | null} */
+function reasonOf({ error, fault, frame_ancestors: ancestors }, isDocument) {
+  if (fault === 'lose') return 'processed, answer lost';
+  if (error !== null) return error;
+  return isDocument && ancestors !== null ? `frame-ancestors ${ancestors.replace(/^https?:\/\//, '')}` : null;
+}
+
+/** @param {Entry} entry @param {boolean} isDocument */
+function labelOf({ method, path, host, origin }, isDocument) {
+  if (isDocument) return 'GET document';
+  const short = path.startsWith(ELEMENTS_API) ? path.slice(ELEMENTS_API.length) : path.slice(path.startsWith(API) ? API.length : 0);
+  if (host === AUTH_SERVICE) return `bridge → auth service: ${short}`;
+  const stranger = hostOf(origin);
+  const who = stranger !== null && !['shop', 'link'].includes(stranger) ? `${stranger}: ` : '';
+  return `${who}${method === 'POST' ? '' : `${method} `}${short}`;
+}
+
+/** The first label of an origin's host: `shop`, `link`, `evil`, … @param {string | null} origin */
+export function hostOf(origin) {
+  return origin === null ? null : (/^https?:\/\/([a-z]+)\.localhost/.exec(origin)?.[1] ?? origin);
+}
+
+/** @param {unknown} data @returns {Record<string, unknown>} */
+export function fieldsOf(data) {
+  return typeof data === 'object' && data !== null ? /** @type {Record<string, unknown>} */ (data) : {};
+}
+
+/** @param {object} entry */
+function withoutEmpty(entry) {
+  const isEmpty = (/** @type {unknown} */ value) => value === null || (typeof value === 'object' && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => !isEmpty(value)));
+}

@@ -1,0 +1,130 @@
+/** What a scenario may do and ask: the stage, the servers, and the trace as it grows. */
+
+import { originOf } from './places.js';
+import { scan } from '../page/scan.js';
+import { fieldsOf } from './steps.js';
+import { now } from '../page/tap.js';
+
+const PATIENCE_MS = 8_000;
+const ELEMENTS_API = '/v1/link/elements/';
+
+/** @typedef {{ text: string, pass: boolean }} Check */
+/** @typedef {{ bootstrap: number, code: string | null, heard: number }} EvilReport */
+
+export class World {
+  /** What evil's pages told us of their tries. @type {EvilReport[]} */
+  reports = [];
+
+  #stage;
+  #signal;
+
+  /** @param {import('../views/timeline.js').Timeline} timeline @param {import('../page/stage.js').Stage} stage @param {AbortSignal} signal ends the run */
+  constructor(timeline, stage, signal) {
+    this.timeline = timeline;
+    this.#stage = stage;
+    this.#signal = signal;
+  }
+
+  /** The stage, which belongs to the next run once this one is aborted. */
+  get stage() {
+    this.#signal.throwIfAborted();
+    return this.#stage;
+  }
+
+  /** Mount the element and wait until it is initialized. @param {string | null} linkToken @param {'address' | 'payment'} element */
+  async mounted(linkToken = null, element = /** @type {'address' | 'payment'} */ ('payment')) {
+    const handle = this.stage.mount(linkToken, element);
+    const hasFailed = () => this.heard('error').length > 0;
+    await this.until(() => hasFailed() || (this.heard('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
+    if (hasFailed()) throw new Error(`the element could not start: ${this.heard('error')[0]?.result}`);
+    return handle;
+  }
+
+  /** Steps of the frame's events of one type. @param {string} type */
+  heard(type) {
+    return this.timeline.steps.filter(({ kind, from, label }) => kind === 'port' && from === 'frame' && label === type);
+  }
+
+  /** What the SDK took as `ready`. */
+  readies() {
+    return this.timeline.steps.filter(({ kind, label, outcome }) => kind === 'window' && label === 'ready' && outcome === 'ok');
+  }
+
+  /** Exchanges of one route of the bridge, as the server saw them. @param {string} route @returns {import('./steps.js').Entry[]} */
+  calls(route) {
+    return this.timeline.steps.flatMap(({ entry }) => (entry?.path === ELEMENTS_API + route && entry.method === 'POST' ? [entry] : []));
+  }
+
+  /** The frame documents that the server handed out. */
+  documents() {
+    return this.timeline.steps.filter(({ entry }) => entry?.sec_fetch_dest === 'iframe');
+  }
+
+  /** Secrets in what the shop received: there must be none. */
+  leaks() {
+    return this.timeline.received.flatMap(({ data }) => scan(data));
+  }
+
+  /** @returns {Check} */
+  noLeak() {
+    return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // how many: the badge counts on, a verdict does not
+  }
+
+  /** @param {string} label @param {import('./steps.js').Lane} lane */
+  note(label, lane = 'shop') {
+    this.#signal.throwIfAborted();
+    this.timeline.addNote(label, now(), lane);
+  }
+
+  /**
+   * Wait until `isSo`; the trace is asked again at each change.
+   * @param {() => boolean} isSo @param {string} what @param {number} patience in ms @returns {Promise<void>}
+   */
+  until(isSo, what, patience = PATIENCE_MS) {
+    const signal = this.#signal;
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (signal.aborted) finish(() => reject(signal.reason));
+        else if (isSo()) finish(resolve);
+      };
+      const stop = this.timeline.onChange(look);
+      signal.addEventListener('abort', look);
+      const deadline = setTimeout(() => finish(() => reject(new Error(`waited ${patience / 1000} s for ${what}`))), patience);
+      const finish = (/** @type {() => void} */ end) => {
+        clearTimeout(deadline);
+        signal.removeEventListener('abort', look);
+        stop();
+        end();
+      };
+      look();
+    });
+  }
+
+  /** Give what must not happen the time to happen. @param {number} ms */
+  async quiet(ms) {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#signal.throwIfAborted();
+  }
+
+  /** The `init` that the SDK sent last, with a fresh port, as the shop could send it again. */
+  resendInit() {
+    const init = this.timeline.steps.filter(({ kind, label }) => kind === 'window' && label === 'init').at(-1);
+    const { port2 } = new MessageChannel();
+    this.stage.iframe?.contentWindow?.postMessage(init?.data, originOf('link'), [port2]);
+    /** @type {import('./steps.js').Step} */
+    const step = { at: now(), from: 'shop', to: 'frame', kind: 'window', label: 'init, again', result: '+ port', outcome: 'ok', data: init?.data };
+    this.timeline.add(step);
+    return step;
+  }
+
+  /**
+   * A `ready` as the frame says it, posted by the shop's page to itself. Its challenge is new, or it would be dropped for being known.
+   * @returns {string} the challenge
+   */
+  postForgedReady() {
+    this.#signal.throwIfAborted();
+    const challenge = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
+    window.postMessage({ ...fieldsOf(this.readies().at(-1)?.data), code_challenge: challenge }, location.origin);
+    return challenge;
+  }
+}

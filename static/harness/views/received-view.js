@@ -1,0 +1,31 @@
+/** What the shop can see: each message its page received, and whether it holds a secret. */
+
+import { byId, el } from './dom.js';
+import { scan } from '../page/scan.js';
+import { fieldsOf } from '../scenarios/steps.js';
+
+export class ReceivedView {
+  /** @param {import('./timeline.js').Timeline} timeline */
+  draw({ received, startedAt }) {
+    const list = byId('received');
+    const hits = received.map(({ data }) => scan(data));
+    list.replaceChildren(...received.map(({ at, via, data, origin }, index) => {
+      const rules = hits[index]?.map(({ rule, path }) => `${rule} in ${path}`).join(', ') ?? '';
+      const row = el('li', rules === '' ? '' : 'leak', el('span', 'time', (at - startedAt).toFixed(0)), el('span', `via ${via}`, via), el('b', '', String(fieldsOf(data).type ?? '?')), el('code', '', contentOf(data)), el('span', 'hit', rules === '' ? '0 secrets' : rules));
+      row.title = `from ${origin}: ${JSON.stringify(data)}`;
+      return row;
+    }));
+    if (received.length === 0) list.append(el('li', 'hint', 'No message reached the page in this run.'));
+    list.scrollTop = list.scrollHeight;
+    const count = hits.flat().length;
+    const badge = byId('leaks');
+    badge.textContent = `${received.length} messages · ${count} secrets ${count === 0 ? '✓' : '✗'}`;
+    badge.dataset.state = count === 0 ? 'pass' : 'fail';
+  }
+}
+
+/** The message without what all messages have. @param {unknown} data */
+function contentOf(data) {
+  const { ns: _ns, v: _v, type: _type, ...content } = fieldsOf(data);
+  return Object.keys(content).length === 0 ? '' : JSON.stringify(content);
+}

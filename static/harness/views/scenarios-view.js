@@ -1,0 +1,59 @@
+/** The list of scenarios with their keys and verdicts, and what the chosen one expects. */
+
+import { byId, el } from './dom.js';
+import { SCENARIOS } from '../scenarios/scenarios.js';
+
+/** @type {Readonly<Record<import('../scenarios/scenarios.js').Scenario['group'], string>>} */
+const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break', byHand: 'By hand' });
+const MARKS = Object.freeze({ running: '…', queued: 'queued', pass: '✓', fail: '✗', '': '' });
+
+export class ScenariosView {
+  /** @type {Map<string, HTMLButtonElement>} */
+  #buttons = new Map();
+  #drawn = '';
+
+  /** @param {(id: string) => void} onSelect */
+  constructor(onSelect) {
+    for (const [group, title] of Object.entries(GROUPS)) {
+      const list = el('ul', '');
+      for (const [index, { id, name, group: own }] of SCENARIOS.entries()) {
+        if (own !== group) continue;
+        const button = el('button', 'scenario', el('kbd', '', String((index + 1) % 10)), el('span', 'name', name), el('span', 'mark'));
+        button.type = 'button';
+        button.addEventListener('click', () => onSelect(id));
+        this.#buttons.set(id, button);
+        list.append(el('li', '', button));
+      }
+      byId('scenarios').append(el('div', `group ${group}`, el('h3', '', title), list));
+    }
+  }
+
+  /** @param {import('../scenarios/runner.js').Runner} runner */
+  draw({ current, isRunning, queued, verdicts }) {
+    const drawing = JSON.stringify([current?.id, isRunning, queued, [...verdicts]]);
+    if (drawing === this.#drawn) return; // a live region that is written anew is read out anew
+    this.#drawn = drawing;
+    for (const [id, button] of this.#buttons) {
+      const verdict = verdicts.get(id);
+      const isOn = isRunning && current?.id === id;
+      button.setAttribute('aria-current', String(current?.id === id));
+      const state = isOn ? 'running' : queued.includes(id) ? 'queued' : verdict ? (verdict.pass ? 'pass' : 'fail') : '';
+      button.dataset.verdict = state;
+      const mark = button.querySelector('.mark');
+      if (mark) mark.textContent = MARKS[state];
+    }
+    byId('verdict').replaceChildren(...(current ? verdictOf(current, verdicts.get(current.id)) : [el('p', 'hint', 'Pick a scenario: a click, or its key.')]));
+  }
+}
+
+/** @param {import('../scenarios/scenarios.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
+function verdictOf({ expected, needsPerson }, verdict) {
+  const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
+  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (60 s)' : 'Running…';
+  return [
+    el('h3', '', 'Expected'),
+    el('p', '', expected),
+    el('p', `outcome ${verdict ? (verdict.pass ? 'pass' : 'fail') : ''}`, words),
+    el('ul', 'checks', ...checks),
+  ];
+}

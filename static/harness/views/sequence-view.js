@@ -1,0 +1,117 @@
+/** The sequence: a row a step, an arrow between the lanes of shop, frame and api. */
+
+import { byId, el } from './dom.js';
+
+/** @typedef {import('../scenarios/steps.js').Step} Step */
+
+/** Where a lane's line stands, as a share of the width. @type {Readonly<Record<import('../scenarios/steps.js').Lane, number>>} */
+const LANES = Object.freeze({ shop: 0.1, frame: 0.5, api: 0.9 });
+const KINDS = Object.freeze({ window: 'window message', port: 'port message', http: 'HTTP' });
+
+export class SequenceView {
+  /** What the person picked. @type {Step | null} */
+  #picked = null;
+  #list = byId('steps');
+  #scroll = byId('scroll');
+  #onSelect;
+  /** @type {Step[]} */
+  #steps = [];
+  /** @type {Map<Step, { look: string, row: HTMLLIElement }>} */
+  #rows = new Map();
+  /** Follow the newest step, until the person picks one. */
+  #follows = true;
+
+  /** @param {(step: Step) => void} onSelect */
+  constructor(onSelect) {
+    this.#onSelect = onSelect;
+    for (const [kind, words] of Object.entries(KINDS)) byId('legend').append(el('span', `key ${kind}`, el('i', ''), words));
+    byId('legend').append(el('span', 'key refused', el('i', ''), 'refused'), el('span', 'key dropped', el('i', ''), 'dropped or lost'));
+  }
+
+  /** @param {import('./timeline.js').Timeline} timeline */
+  draw({ steps, startedAt }) {
+    if (this.#picked !== null && !steps.includes(this.#picked)) {
+      this.#picked = null;
+      this.#follows = true;
+    }
+    this.#steps = steps;
+    const known = this.#rows;
+    this.#rows = new Map(steps.map((step) => [step, this.#drawn(step, startedAt, known.get(step))]));
+    this.#place([...this.#rows.values()].map(({ row }) => row));
+    this.#mark();
+    if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+  }
+
+  /** The step to look into: the one picked, else the one that tells most. */
+  get selected() {
+    return this.#picked ?? this.#steps.filter(({ outcome }) => outcome !== 'ok').at(-1) ?? this.#steps.filter(({ entry }) => entry?.claims).at(-1) ?? this.#steps.at(-1) ?? null;
+  }
+
+  /** Select the next step or the one before. @param {1 | -1} by */
+  move(by) {
+    const index = this.#picked === null ? -1 : this.#steps.indexOf(this.#picked);
+    const step = this.#steps[Math.max(0, index + by)];
+    if (step) this.#select(step);
+  }
+
+  /** @param {Step} step */
+  #select(step) {
+    this.#picked = step;
+    this.#follows = false;
+    this.#mark();
+    this.#rows.get(step)?.row.scrollIntoView({ block: 'nearest' });
+    this.#onSelect(step);
+  }
+
+  #mark() {
+    const { selected } = this;
+    for (const [step, { row }] of this.#rows) row.setAttribute('aria-current', String(step === selected));
+  }
+
+  /** A row is made once, and again only where its step has changed. @param {Step} step @param {number} startedAt @param {{ look: string, row: HTMLLIElement }} [known] */
+  #drawn(step, startedAt, known) {
+    const look = `${step.outcome} ${step.reason}`;
+    return known?.look === look ? known : { look, row: this.#row(step, startedAt) };
+  }
+
+  /** Rows that stay are not moved: moved ones would fade in again. @param {HTMLLIElement[]} rows */
+  #place(rows) {
+    const staying = new Set(rows);
+    for (const row of [...this.#list.children]) {
+      if (!staying.has(/** @type {HTMLLIElement} */ (row))) row.remove();
+    }
+    for (const [index, row] of rows.entries()) {
+      const there = this.#list.children[index] ?? null;
+      if (there !== row) this.#list.insertBefore(row, there);
+    }
+  }
+
+  /** @param {Step} step @param {number} startedAt */
+  #row(step, startedAt) {
+    const time = el('span', 'time', `${Math.max(0, step.at - startedAt).toFixed(0)}`);
+    const row = el('li', `step ${step.kind} ${step.outcome}`, time, el('span', 'lanes', step.kind === 'note' ? noteOf(step) : arrowOf(step)));
+    row.title = `${step.from} → ${step.to}: ${step.label} ${step.result ?? ''} ${step.reason ?? ''}`.trim();
+    row.addEventListener('click', () => this.#select(step));
+    return row;
+  }
+}
+
+/** @param {Step} step */
+function arrowOf({ from, to, label, result, reason, outcome }) {
+  const words = el('span', 'words', el('b', '', label), result ? el('span', 'result', result) : null);
+  const cause = reason ? el('span', 'reason', reason) : null;
+  const start = LANES[from];
+  const end = LANES[to];
+  const isLoop = start === end;
+  const arrow = el('span', `arrow ${isLoop ? 'loop' : end > start ? 'right' : 'left'}`, words, el('span', 'line', outcome === 'ok' ? null : el('i', 'stop', '✕')), cause);
+  arrow.style.setProperty('--start', String(Math.min(start, end)));
+  arrow.style.setProperty('--span', String(isLoop ? 0.3 : Math.abs(end - start)));
+  return arrow;
+}
+
+/** @param {Step} step */
+function noteOf({ from, label, result }) {
+  const words = el('span', `remark at-${from}`, label, result ? el('span', 'result', result) : null);
+  words.style.setProperty('--start', String(LANES[from]));
+  return words;
+}

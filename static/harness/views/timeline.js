@@ -1,0 +1,128 @@
+/** The steps of one run, in the order of their times, and who wants to know of them. */
+
+import { dropReason, fieldsOf, note, stepOfExchange, stepOfInit, stepOfPortMessage, stepOfWindowMessage } from '../scenarios/steps.js';
+
+/** @typedef {import('../scenarios/steps.js').Step} Step */
+/** @typedef {import('../scenarios/steps.js').Entry} Entry */
+/** @typedef {import('../page/tap.js').Seen} Seen */
+/** @typedef {{ at: number, via: 'window' | 'port', data: unknown, origin: string }} Received */
+
+/** The two clocks are one machine's, read by two programs. */
+const CLOCK_MARGIN_MS = 2;
+
+export class Timeline {
+  /** @type {Step[]} */
+  steps = [];
+  /** What the shop received in this run. @type {Received[]} */
+  received = [];
+  /** The shop's bootstrap calls in this run: what it sent and what it was answered. @type {{ sent: unknown, received: unknown }[]} */
+  bootstraps = [];
+  startedAt = 0;
+  #elementsOrigin;
+  /** @type {Set<string>} */
+  #challenges = new Set();
+  #challenge = '';
+  #expectsInit = false;
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
+
+  /** @param {string} elementsOrigin */
+  constructor(elementsOrigin) {
+    this.#elementsOrigin = elementsOrigin;
+  }
+
+  /** Call `listener` after every change. @param {() => void} listener @returns {() => void} unsubscribes */
+  onChange(listener) {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Begin a run: what was before is forgotten, and exchanges of before are not taken any more. @param {number} at */
+  start(at) {
+    this.startedAt = at;
+    this.steps = [];
+    this.received = [];
+    this.bootstraps = [];
+    this.#challenges.clear();
+    this.#expectsInit = false;
+    this.#tell();
+  }
+
+  /** @param {Entry} entry */
+  addExchange(entry) {
+    if (entry.started_at < this.startedAt - CLOCK_MARGIN_MS) return;
+    const step = stepOfExchange(entry);
+    if (step !== null) this.add(step);
+  }
+
+  /** @param {string} label @param {number} at @param {import('../scenarios/steps.js').Lane} lane @param {unknown} [data] */
+  addNote(label, at, lane, data) {
+    this.add(note(at, label, lane, data));
+  }
+
+  /** @param {Seen} seen @param {boolean} isFromElement */
+  addSeen(seen, isFromElement) {
+    if (seen.via === 'window') this.#addWindowMessage(seen, isFromElement);
+    else if (seen.via === 'fetch') this.#addBootstrap(seen);
+    else this.#addPort(seen);
+  }
+
+  /** Put a step where its time says. @param {Step} step */
+  add(step) {
+    const after = this.steps.findIndex(({ at }) => at > step.at);
+    this.steps.splice(after === -1 ? this.steps.length : after, 0, step);
+    this.#tell();
+  }
+
+  /** A step turned out otherwise. @param {Step} step @param {string} reason */
+  markDropped(step, reason) {
+    step.outcome = 'dropped';
+    step.reason = reason;
+    this.#tell();
+  }
+
+  /** @param {Seen} seen @param {boolean} isFromElement */
+  #addWindowMessage({ at, data, origin = '' }, isFromElement) {
+    const heard = { at, data, origin, isFromElement };
+    const reason = dropReason(heard, this.#elementsOrigin, this.#challenges);
+    if (reason === null) {
+      this.#challenge = String(fieldsOf(data).code_challenge);
+      this.#challenges.add(this.#challenge);
+    }
+    this.received.push({ at, via: 'window', data, origin });
+    this.add(stepOfWindowMessage(heard, reason));
+  }
+
+  /** @param {Seen} seen */
+  #addBootstrap({ direction, data }) {
+    if (direction === 'sent') {
+      this.bootstraps.push({ sent: data, received: null });
+      return;
+    }
+    const last = this.bootstraps.at(-1);
+    if (last) last.received = data;
+    this.#expectsInit = true;
+    this.#tell();
+  }
+
+  /** @param {Seen} seen */
+  #addPort(seen) {
+    const { direction, at, data } = seen;
+    if (direction === 'opened') {
+      if (this.#expectsInit) this.add(stepOfInit(at, this.#challenge, this.bootstrapToken));
+      this.#expectsInit = false;
+      return;
+    }
+    if (direction === 'received') this.received.push({ at, via: 'port', data, origin: this.#elementsOrigin });
+    this.add(stepOfPortMessage(seen));
+  }
+
+  /** The last bootstrap token that the page was answered. */
+  get bootstrapToken() {
+    return String(fieldsOf(fieldsOf(this.bootstraps.at(-1)?.received).data).bootstrap_token ?? '');
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
+  }
+}

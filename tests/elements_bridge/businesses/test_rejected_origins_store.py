@@ -1,0 +1,121 @@
+"""Refused origins in Redis: counted once, a hundred at most, ninety days at most."""
+
+import asyncio
+
+import pytest
+from redis.asyncio import Redis
+
+from elements_bridge.businesses.rejected_origins import (
+    KEPT_DAYS,
+    KEPT_ORIGINS,
+    RedisRefusedOrigins,
+    noting_refusals,
+)
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.ids import new_id
+from link_kernel.origin import Origin
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.connection import connect
+from tests.link_kernel.sessions.test_resent_commands import LossyProxy
+from tests.support.time_machine import TimeMachine
+
+EVIL, OTHER = "https://evil.example", "https://other.example"
+DAY_MS = 24 * 3600 * 1000
+BUSINESS = new_id("bus")
+
+
+async def test_origins_are_counted_with_their_first_and_last_time(
+    redis: Redis, time_machine: TimeMachine
+) -> None:
+    refused = RedisRefusedOrigins(redis)
+    await refused.add(BUSINESS, {EVIL: 2})
+    await time_machine.forward(DAY_MS)
+    await refused.add(BUSINESS, {OTHER: 1})
+    await time_machine.forward(1)
+    await refused.add(BUSINESS, {EVIL: 3})
+
+    newest, oldest = await refused.of(BUSINESS)
+
+    assert (EVIL, 5) == (newest.origin, newest.count)
+    assert newest.last_at - newest.first_at >= DAY_MS
+    assert (OTHER, 1) == (oldest.origin, oldest.count)
+    assert [] == await refused.of(new_id("bus"))
+
+
+async def test_only_the_last_hundred_of_a_business_are_kept(
+    redis: Redis, time_machine: TimeMachine
+) -> None:
+    refused = RedisRefusedOrigins(redis)
+    await refused.add(BUSINESS, {EVIL: 1})
+    await time_machine.forward(1)
+    await refused.add(BUSINESS, {f"https://{n:04}.example": 1 for n in range(KEPT_ORIGINS * 3)})
+
+    kept = await refused.of(BUSINESS)
+
+    assert KEPT_ORIGINS == len(kept)
+    assert EVIL not in {each.origin for each in kept}
+    counts = await redis.hlen(keyspace.refused_counts(BUSINESS))
+    assert 2 * KEPT_ORIGINS + 1 == counts  # and the id of the last note
+
+
+async def test_an_origin_is_forgotten_after_ninety_days(
+    redis: Redis, time_machine: TimeMachine
+) -> None:
+    refused = RedisRefusedOrigins(redis)
+    await refused.add(BUSINESS, {EVIL: 7})
+    await time_machine.forward((KEPT_DAYS - 1) * DAY_MS)
+    await refused.add(BUSINESS, {OTHER: 1})
+    assert [OTHER, EVIL] == [each.origin for each in await refused.of(BUSINESS)]
+
+    await time_machine.forward(2 * DAY_MS)
+    assert [OTHER] == [each.origin for each in await refused.of(BUSINESS)]
+    await refused.add(BUSINESS, {EVIL: 1})
+
+    newest = (await refused.of(BUSINESS))[0]
+    assert (EVIL, 1) == (newest.origin, newest.count)
+
+
+async def test_a_note_whose_answer_was_lost_counts_once(
+    redis_server: EmbeddedRedis, redis: Redis
+) -> None:
+    proxy = LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
+    async with proxy.running() as url, connect(url) as through:
+        refused = RedisRefusedOrigins(through)
+        await refused.add(BUSINESS, {OTHER: 1})
+        proxy.lose_next = True
+        await refused.add(BUSINESS, {EVIL: 4})
+
+    assert 1 == proxy.lost
+    assert {EVIL: 4, OTHER: 1} == {
+        each.origin: each.count for each in await RedisRefusedOrigins(redis).of(BUSINESS)
+    }
+
+
+async def test_a_flood_is_written_in_few_commands_and_never_fills_the_process(
+    redis: Redis,
+) -> None:
+    await redis.config_resetstat()
+    async with noting_refusals(redis) as notes:
+        for n in range(5_000):
+            notes.note(BUSINESS, Origin.parse_presented(f"https://{n}.example"))
+        notes.note(BUSINESS, Origin.parse_presented("https://0.example"))
+
+    kept = await RedisRefusedOrigins(redis).of(BUSINESS)
+    assert KEPT_ORIGINS == len(kept)
+    stats = await redis.info("commandstats")
+    assert stats["cmdstat_evalsha"]["calls"] <= 3
+
+
+async def test_a_store_that_does_not_answer_costs_the_count_and_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with (
+        asyncio.timeout(10),
+        connect("redis://127.0.0.1:9") as nowhere,
+        noting_refusals(nowhere) as notes,
+    ):
+        for origin in (EVIL, EVIL, OTHER):
+            notes.note(BUSINESS, Origin.parse_presented(origin))
+
+    [line] = [each for each in caplog.records if each.getMessage() == "refused_origins_lost"]
+    assert 3 == line.__dict__["count"]

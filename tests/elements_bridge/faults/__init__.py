@@ -1,0 +1,1 @@
+"""The bridge while Redis, a replica or the keyring misbehaves."""

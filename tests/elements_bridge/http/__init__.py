@@ -1,0 +1,1 @@
+"""Routes, headers, bodies and pages of the bridge."""

@@ -1,0 +1,150 @@
+"""The frame document's headers, and the browser code beside it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from elements_bridge.businesses.entries import EntryRefused, OriginEntry
+from elements_bridge.businesses.store import RedisBusinesses
+from link_kernel.ids import new_id
+from tests.support.clients.bridge_client import (
+    BUSINESS,
+    LINK,
+    SHOP,
+    BridgeClient,
+    Verifier,
+    configure,
+)
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").read_text("utf-8"))
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+)
+
+
+@pytest.mark.parametrize("element", ["auth", "address", "payment"])
+async def test_the_document_may_stand_in_its_listed_parent_alone(
+    bridge: BridgeClient, element: str
+) -> None:
+    params = {"business_id": BUSINESS, "parent_origin": SHOP, "v": "1"}
+    response = await bridge.http.get(
+        f"/elements/{element}", params=params, headers={"Sec-Fetch-Dest": "iframe"}
+    )
+    assert response.status == 200
+    assert response.content_type == "text/html"
+    headers = response.headers
+    assert headers["Content-Security-Policy"] == CSP + SHOP
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert "X-Frame-Options" not in headers
+
+
+@pytest.mark.parametrize(
+    "parent",
+    ["https://evil.example", "null", "", "https://shop.example/", "https://a.example; x 'self'"],
+)
+async def test_any_other_parent_is_none(bridge: BridgeClient, parent: str) -> None:
+    params = {"business_id": BUSINESS, "parent_origin": parent}
+    response = await bridge.http.get("/elements/auth", params=params)
+    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+
+
+async def test_attack_52_nothing_of_the_url_is_reflected(bridge: BridgeClient) -> None:
+    markup = "<script>alert(1)</script>"
+    for params in (
+        {"business_id": markup, "parent_origin": SHOP},
+        {"business_id": BUSINESS, "parent_origin": markup},
+    ):
+        response = await bridge.http.get("/elements/auth", params=params)
+        assert "alert(1)" not in await response.text()
+        assert "alert(1)" not in str(response.headers)
+
+
+async def test_an_unknown_business_is_404_and_frames_nowhere(bridge: BridgeClient) -> None:
+    params = {"business_id": new_id("bus"), "parent_origin": SHOP}
+    response = await bridge.http.get("/elements/auth", params=params)
+    assert response.status == 404
+    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+
+
+@pytest.mark.parametrize("destination", ["document", "empty", "object", "embed"])
+async def test_attack_3_outside_an_iframe_it_says_so_and_runs_nothing(
+    bridge: BridgeClient, destination: str
+) -> None:
+    params = {"business_id": BUSINESS, "parent_origin": SHOP}
+    response = await bridge.http.get(
+        "/elements/auth", params=params, headers={"Sec-Fetch-Dest": destination}
+    )
+    text = await response.text()
+    assert response.status == 403
+    assert "checkout" in text
+    assert "script" not in text
+    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+
+
+async def test_the_sdk_is_for_any_page_and_costs_nothing_when_known(bridge: BridgeClient) -> None:
+    response = await bridge.http.get("/elements/sdk/v1.js")
+    assert response.status == 200
+    assert response.content_type == "text/javascript"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+
+    known = {"If-None-Match": response.headers["ETag"]}
+    assert (await bridge.http.get("/elements/sdk/v1.js", headers=known)).status == 304
+
+
+async def test_the_frames_modules_are_named_by_release_and_kept_for_good(
+    bridge: BridgeClient,
+) -> None:
+    params = {"business_id": BUSINESS, "parent_origin": SHOP}
+    document = await (await bridge.http.get("/elements/auth", params=params)).text()
+    addresses = re.findall(r'(?:src|href)="(/elements/[^"]+)"', document)
+    assert len(addresses) > 10
+    for address in addresses:
+        response = await bridge.http.get(address)
+        assert response.status == 200
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+    for other in (re.sub(r"/r/\w+/", "/r/0000/", addresses[0]), "/elements/sdk/v1.js"):
+        response = await bridge.http.get(other)
+        assert response.status == 200
+        assert response.headers["Cache-Control"] == "no-cache"
+
+
+def _listable(row: dict[str, object]) -> bool:
+    try:
+        OriginEntry.parse(str(row["entry"]), mode=row["mode"])  # type: ignore[arg-type]  # JSON
+    except EntryRefused:
+        return False
+    return row["mode"] == "live"
+
+
+@pytest.mark.parametrize("row", [row for row in VECTORS["matches"] if _listable(row)])
+async def test_attack_25_document_and_bootstrap_agree_on_every_vector(
+    bridge: BridgeClient, redis: Redis, row: dict[str, str]
+) -> None:
+    business_id = new_id("bus")
+    entry = OriginEntry.parse(row["entry"], mode="live").text
+    await configure(RedisBusinesses(redis), entry, business_id=business_id)
+
+    document = await bridge.http.get(
+        "/elements/auth", params={"business_id": business_id, "parent_origin": row["origin"]}
+    )
+    bootstrap = await bridge.post(
+        f"bootstrap?business_id={business_id}",
+        {"element": "auth", "code_challenge": Verifier.new().challenge},
+        origin=row["origin"],
+    )
+
+    listed = document.headers["Content-Security-Policy"] == CSP + row["origin"]
+    assert listed is bool(row["admits"])
+    assert (bootstrap.status == 200) is bool(row["admits"])
+    assert row["origin"] != LINK

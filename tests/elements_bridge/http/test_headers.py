@@ -1,0 +1,103 @@
+"""What every answer says to browsers besides its content."""
+
+import pytest
+from aiohttp import ClientResponse, ClientSession
+from aiohttp.test_utils import TestServer
+
+from elements_bridge.keyring import KeyringFile
+from link_kernel.web.request import MAX_BODY_BYTES
+from tests.support.clients.bridge_client import (
+    API,
+    BUSINESS,
+    SHOP,
+    BridgeClient,
+    Verifier,
+    running_bridge,
+    settings_for,
+)
+from tests.support.time_machine import MovableClock
+
+OF_DATA = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+ROUTE = f"{API}/bootstrap?business_id={BUSINESS}"
+DOCUMENT = f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1"
+
+
+def stated(response: ClientResponse, *names: str) -> dict[str, str | None]:
+    """Return these headers of an answer, which must not stand in it twice."""
+    assert all(len(response.headers.getall(name, [])) <= 1 for name in names)
+    return {name: response.headers.get(name) for name in names}
+
+
+async def test_an_answer_runs_nothing_and_is_framed_nowhere_refusals_too(
+    bridge: BridgeClient,
+) -> None:
+    body = {"element": "auth", "code_challenge": Verifier.new().challenge}
+    answers = {
+        200: await bridge.http.post(ROUTE, json=body, headers={"Origin": SHOP}),
+        403: await bridge.http.post(ROUTE, json=body, headers={"Origin": "https://evil.example"}),
+        400: await bridge.http.post(ROUTE, json={}, headers={"Origin": SHOP}),
+        404: await bridge.http.get("/nothing"),
+        405: await bridge.http.get(f"{API}/init"),
+        413: await bridge.http.post(
+            ROUTE,
+            data=b"x" * (MAX_BODY_BYTES + 1),
+            headers={"Origin": SHOP, "Content-Type": "text/plain"},
+        ),
+    }
+    for status, answer in answers.items():
+        assert (status, OF_DATA) == (answer.status, stated(answer, *OF_DATA))
+    keys = await bridge.http.get(f"{API}/jwks.json")
+    assert stated(keys, *OF_DATA) == OF_DATA
+
+
+@pytest.mark.parametrize("path", [DOCUMENT, "/elements/sdk/v1.js", "/elements/frame/frame.js"])
+async def test_documents_and_modules_say_what_they_need_and_no_more(
+    bridge: BridgeClient, path: str
+) -> None:
+    response = await bridge.http.get(path)
+    assert 200 == response.status
+    assert stated(response, *OF_DATA) == {
+        **OF_DATA,
+        "Content-Security-Policy": response.headers["Content-Security-Policy"],
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    assert "default-src 'none'; script-src 'self'" in response.headers["Content-Security-Policy"]
+    assert "require-corp" == response.headers["Cross-Origin-Embedder-Policy"]
+    denied = response.headers["Permissions-Policy"].split(", ")
+    assert {"camera=()", "geolocation=()", "payment=()", "publickey-credentials-get=()"} <= set(
+        denied
+    )
+    assert all(feature.endswith("=()") for feature in denied)
+
+
+async def test_the_auth_services_answers_are_data_too(auth_service: TestServer) -> None:
+    async with ClientSession() as http:
+        url = auth_service.make_url("/v1/link/auth/request-otp")
+        answer = await http.post(url, json={"contact": "ama@shop.example", "contact_type": "email"})
+        refused = await http.get(auth_service.make_url("/nothing"))
+        for status, response in ((200, answer), (404, refused)):
+            assert status == response.status
+            assert {**OF_DATA, "Strict-Transport-Security": None} == stated(response, *OF_DATA)
+
+
+async def test_a_missing_module_is_refused_as_data_is(bridge: BridgeClient) -> None:
+    response = await bridge.http.get("/elements/sdk/nothing.js")
+    assert 404 == response.status
+    assert OF_DATA["Content-Security-Policy"] == response.headers["Content-Security-Policy"]
+    assert "nosniff" == response.headers["X-Content-Type-Options"]
+
+
+async def test_a_host_that_is_not_https_asks_nobody_to_come_by_https(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    settings = settings_for(redis_url, keyring, public_url="http://api.localhost:4242")
+    async with running_bridge(settings, clock) as bridge:
+        for path in (DOCUMENT, "/nothing", f"{API}/jwks.json"):
+            response = await bridge.http.get(path)
+            assert "Strict-Transport-Security" not in response.headers

@@ -1,0 +1,71 @@
+"""The internal listener."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio import Redis
+
+from elements_bridge.app import open_bridge
+from elements_bridge.keyring import KeyringFile
+from link_kernel.web.application import new_application
+from tests.support.clients.bridge_client import settings_for
+from tests.support.time_machine import MovableClock
+
+Http = TestClient[Any, Any]
+
+
+@pytest.fixture
+async def internal(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> AsyncIterator[Http]:
+    """The internal listener alone."""
+    async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
+        root = new_application()
+        bridge.mount_internal(root)
+        async with TestClient(TestServer(root)) as http:
+            yield http
+
+
+async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
+    health = await internal.get("/healthz")
+    ready = await internal.get("/readyz")
+    assert (health.status, await health.json()) == (200, {"status": "ok"})
+    everything = {"redis": "ok", "keyring": "ok", "revocations": "ok"}
+    assert (ready.status, await ready.json()) == (200, everything)
+
+
+async def test_a_redis_that_evicts_is_not_ready(internal: Http, redis: Redis) -> None:
+    await redis.config_set("maxmemory-policy", "allkeys-lru")
+    try:
+        ready = await internal.get("/readyz")
+        assert (ready.status, (await ready.json())["redis"]) == (503, "evicts")
+        assert (await internal.get("/healthz")).status == 200
+    finally:
+        await redis.config_set("maxmemory-policy", "noeviction")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8090", 200),
+        ("localhost", 200),
+        ("10.1.2.3:8090", 404),
+        ("a:b:c", 404),
+        ("localhost:99999", 200),
+        ("[::1", 404),
+        ("[::1]:8090", 200),
+        ("rebound.evil.example", 404),
+        ("localhost.evil.example", 404),
+    ],
+)
+async def test_a_web_page_cannot_reach_it_by_dns_rebinding(
+    internal: Http, host: str, status: int
+) -> None:
+    assert (await internal.get("/healthz", headers={"Host": host})).status == status
+
+
+async def test_the_public_routes_are_not_there(internal: Http) -> None:
+    for path in ("/v1/link/elements/jwks.json", "/elements/sdk/v1.js"):
+        assert (await internal.get(path)).status == 404

@@ -1,0 +1,1 @@
+"""What the bridge decides, asked over HTTP."""

@@ -1,0 +1,65 @@
+"""A bound token at the gateway: its proof is for that very call, and serves an unsafe one once."""
+
+from aiohttp import ClientResponse
+
+from tests.support.clients.bridge_client import new_key, refusal
+from tests.support.clients.internal_client import RESOURCE, Inside, signed_in
+from tests.support.frame_key import FrameKey
+from tests.support.link_login import LinkLogin
+
+
+async def test_attack_45_a_bound_token_passes_with_its_proof_alone(
+    inside: Inside, login: LinkLogin
+) -> None:
+    key = FrameKey()
+    token = (await signed_in(inside, login, key=key))["access_token"]
+    assert (await inside.authorize(token, key=key)).status == 200
+    assert (await inside.authorize(token, key=key)).status == 200
+    right = {"Authorization": f"DPoP {token}"}
+    for refused in (
+        await inside.authorize(token),
+        await inside.authorize(None, headers=right),
+        await inside.authorize(token, key=FrameKey()),
+        await inside.authorize(token, key=key, uri="/v1/link/addresses/x"),
+        await inside.authorize(token, key=key, uri="//v1/link/addresses"),
+        await inside.authorize(token, key=key, uri="/v1/link/%61ddresses"),
+        await inside.authorize(token, key=key, headers={"X-Forwarded-Method": "POST"}),
+    ):
+        assert (401, "INVALID_DPOP_PROOF") == await refusal(refused)
+
+
+async def test_attack_46_a_clock_that_is_off_gets_its_nonce_through_the_gateway(
+    inside: Inside, login: LinkLogin
+) -> None:
+    key = FrameKey()
+    token = (await signed_in(inside, login, key=key))["access_token"]
+    late = {"DPoP": key.proof(RESOURCE, method="GET", token=token, claims={"iat": 1})}
+    asked = await inside.authorize(token, key=key, headers=late)
+    assert (401, "USE_DPOP_NONCE") == await refusal(asked)
+    claims = {"iat": 1, "nonce": asked.headers["DPoP-Nonce"]}
+    mended = {"DPoP": key.proof(RESOURCE, method="GET", token=token, claims=claims)}
+    assert (await inside.authorize(token, key=key, headers=mended)).status == 200
+
+
+async def test_attack_45_a_proof_of_an_unsafe_call_serves_once(
+    inside: Inside, login: LinkLogin
+) -> None:
+    key = FrameKey()
+    token = (await signed_in(inside, login, key=key))["access_token"]
+
+    async def post(proof: str, **headers: str) -> ClientResponse:
+        sent = {"Authorization": f"DPoP {token}", "DPoP": proof, **headers}
+        return await inside.authorize(None, method="POST", headers=sent)
+
+    def proof() -> str:
+        return key.proof(RESOURCE, token=token)
+
+    first = proof()
+    assert (await post(first)).status == 200
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(await post(first))
+
+    keyed, request = proof(), {"Idempotency-Key": new_key()}
+    assert (await post(keyed, **request)).status == 200
+    assert (await post(keyed, **request)).status == 200
+    other = await post(keyed, **{"Idempotency-Key": new_key()})
+    assert (401, "INVALID_DPOP_PROOF") == await refusal(other)

@@ -1,0 +1,256 @@
+"""`elements-bridge`: every command, in a process of its own."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from link_dev.embedded.free_port import free_port
+from link_kernel.ids import new_id
+from tests.support.servers.commands import DEADLINE_S, end_group, run_module, with_source
+
+BUSINESS = new_id("bus")
+
+
+def run(*arguments: str, env: dict[str, str]) -> tuple[int, str, str]:
+    """Run a command to its end; return status, standard output and standard error."""
+    return run_module("elements_bridge", *arguments, env=env)
+
+
+@pytest.fixture
+def env(redis_url: str) -> dict[str, str]:
+    """An environment with the Redis alone."""
+    return {"ELEMENTS_REDIS_URL": redis_url, "PATH": ""}
+
+
+@pytest.fixture
+def serving_env(env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment that `serve` can start with."""
+    keyring = tmp_path / "keyring.json"
+    assert run("keys", "init", str(keyring), env=env)[0] == 0
+    return {
+        **env,
+        "ELEMENTS_KEYRING": str(keyring),
+        "ELEMENTS_AUTH_SERVICE_URL": "http://127.0.0.1:9",
+        "ELEMENTS_PORT": str(free_port()),
+        "ELEMENTS_INTERNAL_PORT": str(free_port()),
+    }
+
+
+@contextmanager
+def serving(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """Run `serve` while the context lasts; it must listen before the deadline."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "elements_bridge", "serve"],
+        env=with_source(env),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            expected = 2 * int(env.get("ELEMENTS_WORKERS", "1"))  # both listeners of each
+            while expected:
+                line = process.stderr.readline()
+                assert line, "serve ended before it listened"
+                expected -= "listening" in line
+            yield process
+        finally:
+            end_group(process.pid)
+
+
+def get(env: dict[str, str], path: str, *, port: str = "ELEMENTS_INTERNAL_PORT") -> int:
+    """Return the status of a GET."""
+    url = f"http://127.0.0.1:{env[port]}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:  # loopback
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers: str) -> None:
+    with serving({**serving_env, "ELEMENTS_WORKERS": workers}) as process:
+        assert get(serving_env, "/healthz") == 200
+        assert get(serving_env, "/readyz") == 200
+        jwks = "/v1/link/elements/jwks.json"
+        assert get(serving_env, jwks, port="ELEMENTS_PORT") == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(DEADLINE_S) == 0
+
+
+def test_workers_do_not_outlive_a_parent_that_was_killed(serving_env: dict[str, str]) -> None:
+    with serving({**serving_env, "ELEMENTS_WORKERS": "2"}) as process:
+        process.kill()
+        process.wait(DEADLINE_S)
+        assert process.stderr is not None
+        process.stderr.read()  # ends when the last worker has closed it
+        with pytest.raises(urllib.error.URLError):
+            get(serving_env, "/healthz")
+
+
+def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> None:
+    with serving({**serving_env, "ELEMENTS_WORKERS": "2"}):
+        for _ in range(20):  # each on a connection of its own, so that both workers get some
+            assert get(serving_env, "/nowhere", port="ELEMENTS_PORT") == 404
+        for _ in range(5):
+            url = f"http://127.0.0.1:{serving_env['ELEMENTS_INTERNAL_PORT']}/metrics"
+            with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:  # loopback
+                text = answer.read().decode()
+            assert 'link_refusals_total{code="NOT_FOUND"} 20.0' in text
+
+
+def test_a_taken_port_says_so_in_one_line(serving_env: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        status, _, words = run("serve", env={**serving_env, "ELEMENTS_PORT": port})
+    assert status == 1
+    assert words.splitlines()[-1].startswith(f"elements-bridge: cannot listen on 127.0.0.1:{port}")
+    assert "Traceback" not in words
+
+
+def test_a_broken_keyring_says_so_in_one_line(serving_env: dict[str, str], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"secrets": "hunter2"}', "utf-8")
+    broken.chmod(0o600)
+    status, _, words = run("serve", env={**serving_env, "ELEMENTS_KEYRING": str(broken)})
+    assert status == 1
+    assert words.startswith("elements-bridge: the keyring is not in our format")
+    assert len(words.splitlines()) == 1
+    assert "hunter2" not in words
+
+
+def test_every_fault_of_the_settings_is_named_at_once_without_values() -> None:
+    status, _, words = run(
+        "serve",
+        env={
+            "ELEMENTS_REDIS_URL": "memcached://user:hunter2@host",
+            "ELEMENTS_ORIGIN": "https://link.example/path",
+            "ELEMENTS_ACCES_TTL": "300",
+            "ELEMENTS_ACCESS_TTL": "5",
+            "ELEMENTS_SERVICE_HOST": "10.0.0.1",
+            "ELEMENTS_PORT_80_TCP": "tcp://10.0.0.1:80",
+        },
+    )
+    assert status == 1
+    for name in ("REDIS_URL", "ORIGIN", "ACCES_TTL", "ACCESS_TTL", "KEYRING", "AUTH_SERVICE_URL"):
+        assert f"ELEMENTS_{name}" in words
+    assert "SERVICE_HOST" not in words
+    assert "hunter2" not in words
+
+
+def test_an_open_internal_listener_needs_a_token(serving_env: dict[str, str]) -> None:
+    status, _, words = run("serve", env={**serving_env, "ELEMENTS_INTERNAL_HOST": "0.0.0.0"})  # noqa: S104
+    assert status == 1
+    assert "ELEMENTS_INTERNAL_TOKEN" in words
+
+
+def test_keys_are_listed_without_a_key(env: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "keyring.json"
+    run("keys", "init", str(path), env=env)
+    status, out, _ = run("keys", "list", str(path), env=env)
+    held = json.loads(path.read_text("utf-8"))
+    assert status == 0
+    assert held["signing_keys"][0]["kid"] in out
+    assert held["secrets"][0]["secret"] not in out
+    assert "PRIVATE" not in out
+    assert run("keys", "init", str(path), env=env)[0] == 1
+    assert run("keys", "list", env=env)[0] == 1
+
+
+def test_a_business_and_its_origins(env: dict[str, str]) -> None:
+    def said(*arguments: str, status: int = 0) -> str:
+        got, out, words = run(*arguments, env=env)
+        assert got == status, words
+        return out if status == 0 else words
+
+    assert "enabled" in said("business", "add", BUSINESS, "--name", "Ama's Shop")
+    added = said("origins", "add", BUSINESS, "HTTPS://Shop.Example:443/")
+    assert added.startswith("https://shop.example ")
+    assert "already" in said("origins", "add", BUSINESS, "https://shop.example")
+    said("origins", "add", BUSINESS, "https://*.shop.example")
+    assert "refused" in said("origins", "add", BUSINESS, "https://*.com", status=1)
+    assert "refused" in said("origins", "add", BUSINESS, "http://shop.example", status=1)
+    assert said("origins", "list", BUSINESS).split() == [
+        "https://shop.example",
+        "https://*.shop.example",
+    ]
+    for origin, verdict in {
+        "https://shop.example": "allowed",
+        "https://a.b.shop.example": "allowed",
+        "https://evil.example": "ORIGIN_NOT_ALLOWED",
+        "https://shop.example/": "ORIGIN_MALFORMED",
+        "null": "ORIGIN_NOT_ALLOWED",
+    }.items():
+        assert verdict in said("origins", "check", BUSINESS, origin)
+    assert "no origin was refused" in said("origins", "check", BUSINESS)
+    said("origins", "remove", BUSINESS, "https://SHOP.example")
+    assert "not listed" in said("origins", "remove", BUSINESS, "https://shop.example", status=1)
+    said("business", "disable", BUSINESS)
+    assert "BUSINESS_DISABLED" in said("origins", "check", BUSINESS, "https://a.shop.example")
+    assert f"{BUSINESS}  disabled  live  1 origins  Ama's Shop" in said("business", "list")
+    assert "mode" in said("business", "add", BUSINESS, "--name", "x", "--mode", "test", status=1)
+
+
+async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:
+    run("business", "add", BUSINESS, "--name", "x", env=env)
+    refused = RedisRefusedOrigins(redis)
+    await refused.add(BUSINESS, {"https://old.example": 1})
+    await refused.add(BUSINESS, {"https://evil.example": 12})
+
+    _, out, _ = run("origins", "check", BUSINESS, env=env)
+    evil, old = sorted(out.splitlines())
+    assert re.fullmatch(
+        r"https://evil\.example  refused 12 times, first \S+ \S+ UTC, last \S+ \S+ UTC", evil
+    )
+    assert old.startswith("https://old.example  refused once, ")
+
+    _, out, _ = run("origins", "check", BUSINESS, "https://evil.example", env=env)
+    verdict, lately = out.splitlines()
+    assert "ORIGIN_NOT_ALLOWED" in verdict
+    assert lately.startswith("refused lately: 12 times, ")
+
+
+def test_the_sdk_is_shown_as_html_and_kept_as_files(tmp_path: Path) -> None:
+    status, out, words = run("sdk", env={"ELEMENTS_ORIGIN": "https://link.example"})
+    assert status == 0, words
+    comment, import_map, *preloads = out.splitlines()
+    assert comment.startswith("<!-- Cimplify Link ")
+    assert '"cimplify-link":"https://link.example/elements/sdk/' in import_map
+    assert len(preloads) > 5
+    assert all('integrity="sha384-' in line for line in preloads)
+
+    status, out, _ = run("sdk", "--keep", str(tmp_path), env={})
+    [kept] = tmp_path.iterdir()
+    assert (status, True) == (0, str(kept) in out)
+    assert kept.name in comment
+    assert run("sdk", env={"ELEMENTS_ORIGIN": "https://link.example/x"})[0] == 1
+
+
+def test_what_is_wrong_is_one_line(env: dict[str, str]) -> None:
+    for arguments in (
+        ("business", "add", "shop", "--name", "x"),
+        ("origins", "list", BUSINESS),
+        ("business", "disable", BUSINESS),
+    ):
+        status, _, words = run(*arguments, env=env)
+        assert (status, len(words.splitlines())) == (1, 1)
+    dead = {**env, "ELEMENTS_REDIS_URL": "redis://127.0.0.1:9"}
+    status, _, words = run("business", "list", env=dead)
+    assert status == 1
+    assert words.splitlines()[-1] == (
+        "elements-bridge: Redis does not answer; check ELEMENTS_REDIS_URL"
+    )

@@ -1,0 +1,109 @@
+"""Keyrings: what is refused, with which words, and what is never shown."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
+from link_kernel.keys.keyring_file import KeyringRefused, new_secret, read_keyring, write_keyring
+
+
+def test_a_new_keyring_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "keyring.json"
+    written = new_keyring_file()
+    write_keyring(path, written)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_keyring(str(path), KeyringFile) == written
+    assert read_keyring(written.model_dump_json(), KeyringFile) == written
+    with pytest.raises(KeyringRefused, match="never overwritten"):
+        write_keyring(path, written)
+
+
+def test_a_keyring_others_may_read_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "keyring.json"
+    write_keyring(path, new_keyring_file())
+    path.chmod(0o640)
+    with pytest.raises(KeyringRefused, match="chmod 600"):
+        read_keyring(str(path), KeyringFile)
+
+
+@pytest.mark.parametrize("text", ["{", "{}", '{"signing_keys": [], "secrets": []}', '{"x": 1}'])
+def test_a_broken_keyring_is_refused_without_its_content(text: str) -> None:
+    with pytest.raises(KeyringRefused, match="not in our format"):
+        read_keyring(text, KeyringFile)
+
+
+def test_a_missing_keyring_is_refused_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(KeyringRefused, match=r"nowhere\.json"):
+        read_keyring(str(tmp_path / "nowhere.json"), KeyringFile)
+
+
+def _with_two_active_keys(file: KeyringFile) -> KeyringFile:
+    return file.model_copy(update={"signing_keys": file.signing_keys * 2})
+
+
+def _with_no_active_key(file: KeyringFile) -> KeyringFile:
+    retired = file.signing_keys[0].model_copy(update={"state": "retired"})
+    return file.model_copy(update={"signing_keys": (retired,)})
+
+
+def _with_no_key_at_all(file: KeyringFile) -> KeyringFile:
+    broken = file.signing_keys[0].model_copy(update={"private_key_pem": "nonsense"})
+    return file.model_copy(update={"signing_keys": (broken,)})
+
+
+def _with_two_active_secrets(file: KeyringFile) -> KeyringFile:
+    return file.model_copy(update={"secrets": (new_secret(1), new_secret(2))})
+
+
+def _with_a_short_secret(file: KeyringFile) -> KeyringFile:
+    return file.model_copy(
+        update={"secrets": (new_secret().model_copy(update={"secret": "AAAA"}),)}
+    )
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        _with_two_active_keys,
+        _with_no_active_key,
+        _with_no_key_at_all,
+        _with_two_active_secrets,
+        _with_a_short_secret,
+    ],
+)
+def test_an_unusable_keyring_is_refused_at_the_start(spoil: object) -> None:
+    assert callable(spoil)
+    with pytest.raises(KeyringRefused):
+        Keyring.of(spoil(new_keyring_file()))
+
+
+def test_no_key_is_shown_by_accident() -> None:
+    file = new_keyring_file()
+    shown = repr(file) + repr(Keyring.of(file).secrets)
+    assert "PRIVATE KEY" not in shown
+    assert file.secrets[0].secret not in shown
+
+
+def test_a_retired_key_still_verifies_and_is_published() -> None:
+    file, retired = new_keyring_file(), new_keyring_file().signing_keys[0]
+    both = file.model_copy(
+        update={
+            "signing_keys": (*file.signing_keys, retired.model_copy(update={"state": "retired"}))
+        }
+    )
+    keyring = Keyring.of(both)
+    assert keyring.signing_key.kid == file.signing_keys[0].kid
+    assert {key["kid"] for key in keyring.jwks()["keys"]} == {
+        file.signing_keys[0].kid,
+        retired.kid,
+    }
+
+
+def test_a_directory_is_no_keyring(tmp_path: Path) -> None:
+    os.chmod(tmp_path, 0o700)  # noqa: PTH101  # the mode is right, the kind of file is not
+    with pytest.raises(KeyringRefused, match="cannot read"):
+        read_keyring(str(tmp_path), KeyringFile)

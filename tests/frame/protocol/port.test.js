@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { LinkError } from '../../../static/sdk/failures.js';
+import { EVENTS, readEvent } from '../../../static/sdk/wire.js';
+import { OutboundRefused, outbound } from '../../../static/frame/protocol/outbound.js';
+
+/** @type {any} */
+const EXAMPLES = {
+  initialized: { state: 'guest' },
+  authenticated: {},
+  token_refreshed: { expires_in: 300 },
+  height_change: { height: 120 },
+  selected: { element: 'payment', id: `momo_${'a'.repeat(16)}`, label: 'MTN •••• 4567' },
+  error: { code: 'network', retryable: true, message: 'The service cannot be reached.' },
+  logout_complete: {},
+};
+const SECRETS = [
+  `lnk_${'a'.repeat(20)}`, `rfr_${'a'.repeat(20)}`, `elr_${'a'.repeat(20)}`, `elb_${'a'.repeat(20)}`, 'eyJhbGciOi.eyJzdWIi.c2ln',
+  'ama@mail.example', 'efua @ example.com', 'ama＠mail', '+233 24 123 4567', '0241234567', '024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024\u200b765\u200b4321', `cus_${'a'.repeat(16)}`, `acc_${'a'.repeat(16)}`, `els_${'a'.repeat(16)}`, `lses_${'a'.repeat(16)}`,
+];
+
+test('every event of the contract can go out, and the shop can read it', () => {
+  assert.deepEqual(Object.keys(EXAMPLES), Object.keys(EVENTS));
+  for (const [type, fields] of Object.entries(EXAMPLES)) {
+    const id = type === 'selected' ? null : 'c1';
+    assert.deepEqual(readEvent(outbound(/** @type {any} */ (type), fields, id)), { type, id, payload: fields });
+  }
+});
+
+test('nothing that looks like a token, a contact or a customer goes out in any field', () => {
+  for (const secret of SECRETS) {
+    for (const [type, fields] of Object.entries(EXAMPLES)) {
+      for (const name of Object.keys(fields)) {
+        const message = { ...fields, [name]: secret };
+        assert.throws(() => outbound(/** @type {any} */ (type), message), OutboundRefused, `${type}.${name} = ${secret}`);
+      }
+    }
+    assert.throws(() => outbound('error', { ...EXAMPLES.error, message: `for ${secret}, sorry` }), OutboundRefused);
+  }
+});
+
+test('neither an unknown message nor an unknown field goes out', () => {
+  for (const type of ['init', 'session', '__proto__', 'toString', '', undefined]) {
+    assert.throws(() => outbound(/** @type {any} */ (type), {}), OutboundRefused);
+  }
+  assert.throws(() => outbound('authenticated', { customer: 'x' }), OutboundRefused);
+  assert.throws(() => outbound('initialized', {}), OutboundRefused);
+  assert.throws(() => outbound('ready', { code_challenge: 'short', versions: [1] }), OutboundRefused);
+  assert.throws(() => outbound('authenticated', {}, `lnk_${'a'.repeat(20)}`), OutboundRefused);
+});
+
+test('a choice goes out under any id of an address or a wallet, and of nothing else', () => {
+  const { label } = EXAMPLES.selected;
+  for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(outbound('selected', { element: 'address', id, label }).type, 'selected');
+  for (const id of [`bus_${'a'.repeat(22)}`, `adr_${'a'.repeat(22)} 0241234567`, 'adr_short']) {
+    assert.throws(() => outbound('selected', { element: 'address', id, label }), OutboundRefused);
+  }
+});
+
+test('the sentence of every failure may go out', () => {
+  for (const code of ['network', 'offline', 'session_revoked', 'rate_limited', 'no such code']) {
+    const { retryable, message } = new LinkError(code);
+    assert.equal(outbound('error', { code: 'network', retryable, message }).type, 'error');
+  }
+});

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { VARIABLES, contrast, propertiesOf, readAppearance, themeOf } from '../../../static/frame/ui/appearance.js';
+
+/** @type {Record<'light' | 'dark', Record<string, string>>} as frame.css has them */
+const THEMES = {
+  light: { '--ground': '#ffffff', '--ink': '#16191d', '--quiet': '#565e69', '--accent': '#0b5a49', '--wash': '#e8f2ef', '--problem': '#a3161f' },
+  dark: { '--ground': '#15181c', '--ink': '#f1f3f5', '--quiet': '#a9b1bc', '--accent': '#7fd6bf', '--wash': '#1e3630', '--problem': '#ff9a95' },
+};
+
+/** All that a shop's wish leads to, on top of the theme. @param {any} appearance @param {'light' | 'dark'} device */
+function drawn(appearance, device = 'light') {
+  const read = readAppearance(appearance);
+  const theme = THEMES[themeOf(read) ?? device];
+  /** @type {Record<string, string>} */
+  const all = { ...theme, '--accent-ink': '#ffffff', '--link': String(theme['--accent']), '--focus': String(theme['--accent']), ...propertiesOf(read.variables, (name) => theme[name] ?? '') };
+  return (/** @type {string} */ name) => all[`--${name}`] ?? '';
+}
+
+test('the list of variables is closed, and each takes values of one shape', () => {
+  const good = { colorPrimary: '#5B2', colorBackground: '#ffffff', colorText: '#111111', colorDanger: '#b00020', borderRadius: '0px', fontSize: '15.5px' };
+  assert.deepEqual(Object.keys(good), Object.keys(VARIABLES));
+  assert.deepEqual(readAppearance({ theme: 'dark', variables: good }), { theme: 'dark', variables: { ...good, colorPrimary: '#55bb22' } });
+  const bad = ['red', 'rgb(0,0,0)', '#12', '#12345', '#1234567', '#12345678', 'url(//evil.example)', 'var(--x)', '#fff;--ground:red', ' #fff', '#fff\n', '', 7, null, {}, ['#ffffff'], '25px', '-1px', '1e1px', '12em', '99px', 'calc(1px)', '15 px'];
+  for (const name of Object.keys(VARIABLES)) {
+    for (const value of bad) assert.deepEqual(readAppearance({ variables: { [name]: value } }).variables, {}, `${name}: ${String(value)}`);
+  }
+  for (const odd of [undefined, null, 7, 'dark', [], { variables: 'x' }, { variables: { __proto__: { colorText: '#fff' }, unknown: '#fff', '--ink': '#fff' } }, { theme: 'auto' }, { theme: '__proto__' }]) {
+    assert.deepEqual(readAppearance(odd), { theme: null, variables: {} });
+  }
+});
+
+test('a background says which theme it needs', () => {
+  assert.equal(themeOf(readAppearance({ variables: { colorBackground: '#101418' } })), 'dark');
+  assert.equal(themeOf(readAppearance({ theme: 'dark', variables: { colorBackground: '#fffbe6' } })), 'light');
+  assert.equal(themeOf(readAppearance({ theme: 'auto' })), null);
+});
+
+test('whatever is wished, text can be read and controls be seen', () => {
+  const shades = ['#000000', '#ffffff', '#777777', '#767676', '#888888', '#ff0000', '#ffff00', '#0000ff', '#00ff00', '#5b2ee5', '#f5b301', '#123456'];
+  for (const device of /** @type {const} */ (['light', 'dark'])) {
+    for (const colorBackground of [undefined, ...shades]) {
+      for (const colorPrimary of [undefined, ...shades]) {
+        for (const colorText of [undefined, '#808080', '#111111']) {
+          const of = drawn({ variables: { colorBackground, colorPrimary, colorText, colorDanger: colorText } }, device);
+          const said = `${device} ${colorBackground} ${colorPrimary} ${colorText}`;
+          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('ground')) >= 4.5, true, `${text} on ground: ${said}`);
+          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('wash')) >= 4.5, true, `${text} on wash: ${said}`);
+          if (colorPrimary !== undefined) assert.equal(contrast(of('accent-ink'), of('accent')) >= 4.5 && contrast(of('accent-ink'), of('accent-hover')) >= 4.5, true, `button: ${said}`);
+          assert.equal(contrast(of('focus'), of('ground')) >= 3, true, `focus: ${said}`);
+          if (colorBackground !== undefined) assert.equal(contrast(of('field-line'), of('ground')) >= 3, true, `field: ${said}`);
+        }
+      }
+    }
+  }
+});
+
+test('what is readable is taken as it is wished', () => {
+  const of = drawn({ variables: { colorPrimary: '#5b2ee5', colorBackground: '#fffdf8', colorText: '#221a10', colorDanger: '#b00020', borderRadius: '4px', fontSize: '17px' } });
+  assert.deepEqual(['accent', 'link', 'ground', 'ink', 'problem', 'radius', 'font-size', 'accent-ink'].map(of), ['#5b2ee5', '#5b2ee5', '#fffdf8', '#221a10', '#b00020', '4px', '17px', '#ffffff']);
+  assert.deepEqual(propertiesOf({}, () => ''), {});
+});

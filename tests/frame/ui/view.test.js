@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+
+const HTML = readFileSync(new URL('../../../static/frame/frame.html', import.meta.url), 'utf8');
+
+class FakeElement {
+  hidden = false;
+  value = '';
+  textContent = '';
+  /** @type {Record<string, string>} */
+  dataset = {};
+  /** @type {Record<string, string>} */
+  attributes = {};
+  setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
+    this.attributes[name] = value;
+  }
+  focus() {
+    page.activeElement = this;
+  }
+  select() {}
+}
+class FakeInput extends FakeElement {}
+Object.assign(globalThis, { HTMLElement: FakeElement, HTMLInputElement: FakeInput, HTMLFormElement: FakeElement });
+
+const body = new FakeElement();
+/** @type {Map<string, FakeElement>} */
+const elements = new Map();
+for (const [, tag, id] of HTML.matchAll(/<(\w+) id="([\w-]+)"/g)) elements.set(String(id), tag === 'input' ? new FakeInput() : new FakeElement());
+/** @type {any} */
+const page = {
+  body,
+  activeElement: body,
+  documentElement: new FakeElement(),
+  hasFocus: () => true,
+  getElementById: (/** @type {string} */ id) => elements.get(id) ?? null,
+  querySelectorAll: () => [],
+};
+const { View } = await import('../../../static/frame/ui/view.js');
+const at = (/** @type {string} */ id) => /** @type {FakeElement} */ (elements.get(id));
+
+test('who starts again by keyboard keeps the focus, and is not told old news', () => {
+  const view = new View(page);
+  view.showStopped('ended', 'signed_out');
+  assert.notEqual(at('status').textContent, '');
+  at('start-again').focus();
+  view.showConnecting();
+  assert.equal(page.activeElement, at('connecting-text'));
+  assert.equal(at('status').textContent, '');
+  view.showContactForm();
+  assert.equal(page.activeElement, at('contact'));
+  view.showCodeForm('a@b.example');
+  view.showContactForm();
+  assert.equal(at('status').textContent, '');
+});
+
+test('a field is marked and focused for its own errors alone', () => {
+  const view = new View(page);
+  view.showCodeForm('a@b.example');
+  at('verify-code').focus();
+  view.showCodeProblem('No network.', false);
+  assert.deepEqual([at('otp-code').attributes['aria-invalid'], page.activeElement], ['false', at('verify-code')]);
+  view.showCodeProblem('Wrong code.', true);
+  assert.deepEqual([at('otp-code').attributes['aria-invalid'], page.activeElement], ['true', at('otp-code')]);
+  view.showContactForm();
+  at('request-code').focus();
+  view.showContactForm('Not one.', true);
+  assert.deepEqual([at('contact').attributes['aria-invalid'], page.activeElement], ['true', at('contact')]);
+});
+
+test('while an answer is awaited no other choice can be made', () => {
+  const view = new View(page);
+  const disabled = () => ['resend', 'change-contact'].map((id) => at(id).attributes['aria-disabled']);
+  view.showResendIn(0);
+  view.showBusy(true);
+  view.showResendIn(0);
+  assert.deepEqual(disabled(), ['true', 'true']);
+  view.showResendIn(1_000);
+  view.showBusy(false);
+  assert.deepEqual(disabled(), ['true', 'false']);
+});
+
+test('an old problem goes when the next try begins', () => {
+  const view = new View(page);
+  view.showCodeForm('a@b.example');
+  view.showCodeProblem('Wrong code.', true);
+  view.showBusy(true);
+  assert.deepEqual([at('code-problem').textContent, at('otp-code').attributes['aria-invalid']], ['', 'false']);
+  view.showCodeProblem('No network.', false);
+  view.showBusy(false);
+  assert.equal(at('code-problem').textContent, 'No network.');
+});
+
+test('a code that is asked for in the middle says whose it must be, until it is over', () => {
+  const view = new View(page);
+  view.showAuthenticated('e•••@b.example');
+  view.showStepUp('Prove that you are');
+  assert.match(at('code-lead').textContent, /e•••@b\.example/);
+  view.showStopped('ended', 'signed_out');
+  view.endStepUp();
+  assert.equal(at('code-lead').textContent, '');
+});

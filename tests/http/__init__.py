@@ -1,1 +1,0 @@
-"""The bridge over real HTTP."""

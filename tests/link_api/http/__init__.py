@@ -1,0 +1,1 @@
+"""Authentication, CORS and probes of the Link API."""

@@ -1,0 +1,110 @@
+"""Whoever floods the Link API with made-up credentials costs it nothing, and others nothing."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from link_api.settings import Settings
+from tests.support.clients.frames import Together
+from tests.support.clients.link_client import Asking, LinkClient, data_of, new_phone, refusal
+from tests.support.clients.link_client import settings_for as link_settings_for
+from tests.support.servers.databases import sqlite_in
+from tests.support.time_machine import TimeMachine
+
+HERE, THERE = "198.51.100.1", "198.51.100.2"
+UNKNOWN = (401, "UNAUTHENTICATED")
+FORGED = (401, "TOKEN_INVALID")
+LIMITED = (429, "RATE_LIMITED")
+JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.e30.AAAA"
+
+
+@pytest.fixture
+def settings(redis_url: str, tmp_path: Path) -> Settings:
+    """Three refused credentials a minute of one address."""
+    return link_settings_for(redis_url, sqlite_in(tmp_path), limit_calls=3)
+
+
+async def present(link: LinkClient, token: str, address: str = HERE) -> tuple[int, str]:
+    """Present a credential that is refused."""
+    asking = Asking(token=token, address=address)
+    return await refusal(await link.call("GET", "addresses", asking=asking))
+
+
+async def flood(link: LinkClient, address: str = HERE) -> None:
+    """Present made-up credentials until this address is known for it."""
+    answers = [await present(link, f"lnk_{number}", address) for number in range(4)]
+    assert answers == [UNKNOWN, UNKNOWN, UNKNOWN, LIMITED]
+
+
+async def commands(redis: Redis) -> int:
+    """Return how many keys Redis has been asked for."""
+    stats = await redis.info("commandstats")
+    return int(stats["cmdstat_get"]["calls"])
+
+
+async def test_a_flood_of_unknown_tokens_is_429_without_redis(
+    link: LinkClient, redis: Redis
+) -> None:
+    """The answer says when to come back; another address is another caller."""
+    await flood(link)
+    before = await commands(redis)
+    for number in range(20):
+        assert await present(link, f"lnk_x{number}") == LIMITED
+        assert await present(link, JWT) == LIMITED
+    assert await commands(redis) == before
+
+    asking = Asking(token="lnk_y", address=HERE)
+    answer = await link.call("DELETE", "sessions", asking=asking)
+    assert 1 <= int(answer.headers["Retry-After"]) <= 60
+    assert answer.headers["RateLimit-Policy"] == '"refused_calls";q=3;w=60'
+    assert await present(link, "lnk_z", THERE) == UNKNOWN
+
+
+async def test_forged_tokens_and_logouts_of_unknown_ones_count_alike(together: Together) -> None:
+    link = together.link
+    asking = Asking(token="lnk_unknown", address=HERE)
+    assert await present(link, JWT) == FORGED
+    assert await refusal(await link.logout(asking.token, asking)) == UNKNOWN
+    assert await present(link, "a.b.c") == FORGED
+    assert await refusal(await link.logout(asking.token, asking)) == LIMITED
+
+
+async def test_it_is_over_after_a_minute(link: LinkClient, time_machine: TimeMachine) -> None:
+    await flood(link)
+    await time_machine.forward(61_000)
+    assert await present(link, "lnk_again") == UNKNOWN
+
+
+async def test_customers_at_work_behind_the_same_address_notice_nothing(link: LinkClient) -> None:
+    """Until their own token is one that stands for nobody."""
+    login = await link.log_in(new_phone(), Asking(address=HERE))
+    asking = Asking(token=login["session_token"], address=HERE)
+    await data_of(await link.call("GET", "addresses", asking=asking))
+    await flood(link)
+
+    for _ in range(5):
+        assert await data_of(await link.call("GET", "addresses", asking=asking)) == []
+    assert (await link.logout(asking.token, asking)).status == 200
+    assert await refusal(await link.call("GET", "addresses", asking=asking)) == LIMITED
+
+
+async def test_what_is_genuine_does_not_count(
+    together: Together, time_machine: TimeMachine
+) -> None:
+    """An expired token is to be refreshed, one without the scope to be replaced."""
+    frame = await together.signed_in("auth", bound=False)
+    for _ in range(5):
+        answer = await frame.call("GET", "addresses")
+        assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
+    await time_machine.forward(320_000)
+    for _ in range(5):
+        assert await refusal(await frame.call("GET", "sessions")) == (401, "TOKEN_EXPIRED")
+
+
+async def test_calls_without_a_credential_do_not_count(link: LinkClient) -> None:
+    """They cost nothing as it is."""
+    for _ in range(10):
+        answer = await link.call("GET", "addresses", asking=Asking(address=HERE))
+        assert await refusal(answer) == UNKNOWN
+    assert await present(link, "lnk_first") == UNKNOWN

@@ -1,0 +1,95 @@
+"""Faults to order: the server does its work, and the caller has the trouble."""
+
+import pytest
+from aiohttp import ServerDisconnectedError
+
+from tests.link_dev.visitor import API, Visitor
+from tests.support.clients.bridge_client import granted, new_key, refusal
+
+_REFRESH = f"{API}/refresh"
+
+
+async def test_a_lost_answer_was_processed(visitor: Visitor) -> None:
+    """So the same key repeats the outcome, which the trace shows as `replayed`."""
+    grant, key = await visitor.handshake(), new_key()
+    visitor.stack.faults.add(_REFRESH, "lose")
+    with pytest.raises((ServerDisconnectedError, ConnectionResetError)):
+        await visitor.call(
+            "link",
+            _REFRESH,
+            {"refresh_token": grant["refresh_token"]},
+            headers={"Origin": visitor.stack.origin("link"), "Idempotency-Key": key},
+        )
+    response = await visitor.refresh(grant, key=key)
+    assert response.headers["X-Refresh-Outcome"] == "replayed"
+    seen = [
+        (entry["fault"], entry["outcome"])
+        for entry in visitor.stack.trace.entries
+        if entry["path"] == _REFRESH
+    ]
+    assert seen == [("lose", "rotated"), (None, "replayed")]
+
+
+async def test_unavailable_is_the_contracts_503_and_nothing_is_done(visitor: Visitor) -> None:
+    """A frame retries it and stays signed in."""
+    grant = await visitor.handshake()
+    visitor.stack.faults.add(_REFRESH, "unavailable", times=2)
+    for _ in range(2):
+        response = await visitor.refresh(grant)
+        assert await refusal(response) == (503, "STORE_UNAVAILABLE")
+        assert response.headers["Retry-After"]
+        assert response.headers["Access-Control-Allow-Origin"] == visitor.stack.origin("link")
+    assert (await visitor.refresh(grant)).headers["X-Refresh-Outcome"] == "rotated"
+
+
+async def test_a_delayed_answer_is_the_right_one(visitor: Visitor) -> None:
+    """It only comes later."""
+    grant = await visitor.handshake()
+    visitor.stack.faults.add(_REFRESH, "delay", delay_ms=1)
+    await granted(await visitor.refresh(grant))
+    assert visitor.stack.trace.entries[-1]["fault"] == "delay"
+    assert visitor.stack.trace.entries[-1]["ms"] >= 1
+
+
+async def test_other_paths_and_preflights_do_not_suffer(visitor: Visitor) -> None:
+    """A fault waits for the call it was ordered for."""
+    visitor.stack.faults.add(_REFRESH, "unavailable")
+    await visitor.handshake()
+    preflight = await visitor.call(
+        "link",
+        _REFRESH,
+        method="OPTIONS",
+        headers={
+            "Origin": visitor.stack.origin("link"),
+            "Access-Control-Request-Method": "POST",
+        },
+    )
+    assert preflight.status == 200
+    assert [fault.path for fault in visitor.stack.faults.due] == [_REFRESH]
+
+
+async def test_the_harness_orders_shows_and_cancels_faults(visitor: Visitor) -> None:
+    """`POST`, `GET` and `DELETE /dev/faults`."""
+    ordered = {"path": _REFRESH, "kind": "lose", "times": 2, "delay_ms": 0}
+    assert await (await visitor.call("shop", "/dev/faults", ordered)).json() == [ordered]
+    assert await (await visitor.call("shop", "/dev/faults")).json() == [ordered]
+    cancelled = await visitor.call("shop", "/dev/faults", method="DELETE")
+    assert await cancelled.json() == []
+    assert visitor.stack.faults.due == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"path": "refresh", "kind": "lose"},
+        {"path": _REFRESH, "kind": "explode"},
+        {"path": _REFRESH, "kind": "lose", "times": 0},
+        {"path": _REFRESH, "kind": "delay", "delay_ms": 60_000},
+        {"path": _REFRESH, "kind": "lose", "more": 1},
+    ],
+)
+async def test_a_fault_that_makes_no_sense_is_refused(visitor: Visitor, body: object) -> None:
+    """With the fields at fault."""
+    response = await visitor.call("shop", "/dev/faults", body)
+    assert await refusal(response) == (400, "VALIDATION_ERROR")

@@ -1,0 +1,1 @@
+"""Tests of the kernel, in the rooms of `src/link_kernel`."""

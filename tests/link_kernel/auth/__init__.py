@@ -1,0 +1,1 @@
+"""Access tokens, proofs and refresh tokens."""

@@ -1,0 +1,1 @@
+"""Keyrings, rotation and key sets."""

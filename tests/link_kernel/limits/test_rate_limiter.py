@@ -1,0 +1,282 @@
+"""Limits in moving windows: on the shared Redis, in this process while it is down, never open."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from limits.aio.storage import MemoryStorage
+from redis.asyncio import Redis
+
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.errors import RateLimited
+from link_kernel.limits import rate_limiter as rate_limits
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import MovingWindows
+from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import connect
+from tests.support.time_machine import MovableClock, TimeMachine
+
+SECOND = 1_000
+TWO = Limit("two", 2)
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """What is counted."""
+    return Metrics()
+
+
+@pytest.fixture
+async def windows(
+    redis_url: str, clock: MovableClock, metrics: Metrics
+) -> AsyncIterator[MovingWindows]:
+    """Limits on the test Redis, over a connection as production has it."""
+    async with connect(redis_url) as client:
+        yield MovingWindows(client, clock, metrics)
+
+
+@pytest.fixture
+async def frail(
+    own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
+) -> AsyncIterator[MovingWindows]:
+    """Limits on a Redis of the test's own."""
+    async with connect(own_redis.url) as client:
+        yield MovingWindows(client, clock, metrics)
+
+
+async def admitted(windows: MovingWindows, limit: Limit = TWO, subject: str = "a") -> bool:
+    """Make a call; tell whether it was admitted."""
+    try:
+        await windows.admit(limit, subject)
+    except RateLimited:
+        return False
+    return True
+
+
+async def wait_told(windows: MovingWindows, limit: Limit = TWO, subject: str = "a") -> int:
+    """Make a call that is refused; return the wait in seconds."""
+    with pytest.raises(RateLimited) as refused:
+        await windows.admit(limit, subject)
+    assert refused.value.retry_after_s is not None
+    return refused.value.retry_after_s
+
+
+async def limit_keys(redis: Redis) -> list[str]:
+    """Return every key of a limit."""
+    return [str(key) async for key in redis.scan_iter("link:v1:limit:*")]
+
+
+async def calls_of_scripts(redis: Redis) -> int:
+    """Return how many scripts Redis has been asked to run."""
+    stats = await redis.info("commandstats")
+    return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
+
+
+async def test_a_limit_holds_at_its_bound(windows: MovingWindows, metrics: Metrics) -> None:
+    assert [await admitted(windows) for _ in range(4)] == [True, True, False, False]
+    assert b'link_limited_total{limit="two"} 2.0' in metrics.text()
+    assert b"link_limits_kept_locally_total 0.0" in metrics.text()
+
+
+async def test_names_and_subjects_have_windows_of_their_own(windows: MovingWindows) -> None:
+    assert [await admitted(windows) for _ in range(3)] == [True, True, False]
+
+    assert await admitted(windows, subject="b")
+    assert await admitted(windows, Limit("other", 2))
+    assert not await admitted(windows)
+
+
+async def test_the_window_moves(windows: MovingWindows, time_machine: TimeMachine) -> None:
+    """Calls at 0 and 40 s: at 61 s a fixed window would be empty, this one holds the second."""
+    assert await admitted(windows)
+    await time_machine.forward(40 * SECOND)
+    assert await admitted(windows)
+    assert 18 <= await wait_told(windows) <= 20
+
+    await time_machine.forward(21 * SECOND)
+    assert await admitted(windows)
+    assert 37 <= await wait_told(windows) <= 39
+
+
+async def test_waiting_as_told_is_enough(windows: MovingWindows, time_machine: TimeMachine) -> None:
+    for _ in range(3):
+        assert [await admitted(windows) for _ in range(2)] == [True, True]
+        await time_machine.forward(await wait_told(windows) * SECOND)
+
+
+async def test_a_refused_call_does_not_count(
+    windows: MovingWindows, time_machine: TimeMachine
+) -> None:
+    """Whoever knocks all the time gets in when the window frees, not later."""
+    assert [await admitted(windows) for _ in range(2)] == [True, True]
+    for _ in range(11):
+        await time_machine.forward(5 * SECOND)
+        assert not await admitted(windows)
+    await time_machine.forward(6 * SECOND)
+    assert [await admitted(windows) for _ in range(3)] == [True, True, False]
+
+
+async def test_a_full_window_is_remembered_without_asking_redis(
+    windows: MovingWindows, redis: Redis, time_machine: TimeMachine
+) -> None:
+    assert [await admitted(windows) for _ in range(3)] == [True, True, False]
+    asked = await calls_of_scripts(redis)
+
+    with pytest.raises(RateLimited):
+        windows.refuse_known(TWO, "a")
+    assert [await admitted(windows) for _ in range(20)] == [False] * 20
+    assert await calls_of_scripts(redis) == asked
+    windows.refuse_known(TWO, "b")
+
+    await time_machine.forward(60 * SECOND)
+    windows.refuse_known(TWO, "a")
+    assert await admitted(windows)
+
+
+async def test_what_is_remembered_is_bounded(
+    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The oldest is asked of Redis again, which refuses it as before."""
+    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
+    for subject in ("a", "b", "c"):
+        assert [await admitted(windows, subject=subject) for _ in range(2)] == [True, True]
+        assert not await admitted(windows, subject=subject)
+
+    windows.refuse_known(TWO, "a")
+    assert not await admitted(windows)
+    assert len(windows._full_until) == 2  # noqa: SLF001  # nothing outside shows it
+
+
+def admitted_here(windows: MovingWindows, subject: str = "a") -> bool:
+    """Make a call that this process alone counts; tell whether it was admitted."""
+    try:
+        windows.admit_here(TWO, subject)
+    except RateLimited:
+        return False
+    return True
+
+
+async def test_what_is_counted_here_never_touches_redis_and_fills_the_subjects_window(
+    windows: MovingWindows, redis: Redis, clock: MovableClock, metrics: Metrics
+) -> None:
+    asked = await calls_of_scripts(redis)
+    assert [admitted_here(windows) for _ in range(2)] == [True, True]
+    clock.ahead_ms += 40 * SECOND
+    assert [admitted_here(windows) for _ in range(2)] == [False, False]
+    assert not await admitted(windows)
+    assert 18 <= await wait_told(windows) <= 20
+    assert admitted_here(windows, "b")
+    assert await calls_of_scripts(redis) == asked
+    assert b"link_limits_kept_locally_total 0.0" in metrics.text()
+
+    clock.ahead_ms += 20 * SECOND
+    assert await admitted(windows)
+    assert [admitted_here(windows) for _ in range(3)] == [True, True, False]
+
+
+async def test_calls_of_an_earlier_minute_do_not_count_here(
+    windows: MovingWindows, clock: MovableClock
+) -> None:
+    assert admitted_here(windows)
+    clock.ahead_ms += 60 * SECOND
+    assert [admitted_here(windows) for _ in range(3)] == [True, True, False]
+
+
+async def test_what_is_counted_here_is_bounded(
+    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever called longest ago is forgotten first."""
+    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
+    for subject in ("a", "b", "a", "c"):
+        assert admitted_here(windows, subject)
+    assert not admitted_here(windows, "a")
+    assert [admitted_here(windows, "b") for _ in range(3)] == [True, True, False]
+
+
+async def test_processes_share_a_window(
+    windows: MovingWindows, redis_url: str, clock: MovableClock
+) -> None:
+    async with connect(redis_url) as client:
+        another = MovingWindows(client, clock, Metrics())
+        assert await admitted(windows)
+        assert await admitted(another)
+        assert not await admitted(another)
+        assert not await admitted(windows)
+
+
+async def test_a_key_names_its_limit_and_expires_with_the_window(
+    windows: MovingWindows, redis: Redis
+) -> None:
+    await windows.admit(TWO, "a")
+
+    assert await limit_keys(redis) == ["link:v1:limit:two/a/2/60/second"]
+    assert 0 < await redis.pttl("link:v1:limit:two/a/2/60/second") <= 60 * SECOND
+
+
+async def test_a_dead_redis_leaves_the_limit_to_this_process(
+    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
+) -> None:
+    """Never open; and its return is enough, a second later."""
+    assert await admitted(frail)
+    await own_redis.kill()
+    assert [await admitted(frail) for _ in range(4)] == [True, True, False, False]
+    assert b"link_limits_kept_locally_total 3.0" in metrics.text()
+
+    await own_redis.restart()
+    clock.ahead_ms += SECOND
+    assert await admitted(frail, subject="b")
+    async with Redis.from_url(own_redis.url) as redis:
+        assert len(await limit_keys(redis)) == 1
+    assert b"link_limits_kept_locally_total 3.0" in metrics.text()
+
+
+async def test_a_window_of_this_process_moves_too(
+    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    await own_redis.kill()
+    assert [await admitted(frail) for _ in range(2)] == [True, True]
+    assert 58 <= await wait_told(frail) <= 60
+
+    storage = frail._own.storage  # noqa: SLF001  # the library has no clock to move
+    assert isinstance(storage, MemoryStorage)
+    for call in storage.events["two/a/2/60/second"]:
+        call.atime -= 61
+    clock.ahead_ms += 61 * SECOND
+    assert [await admitted(frail) for _ in range(3)] == [True, True, False]
+
+
+async def test_a_read_only_redis_leaves_the_limit_to_this_process(
+    frail: MovingWindows, own_redis: EmbeddedRedis, metrics: Metrics
+) -> None:
+    async with Redis.from_url(own_redis.url) as redis:
+        # A replica of a host that never answers keeps its data and refuses writes.
+        await redis.replicaof("127.0.0.1", "9")
+
+        assert [await admitted(frail) for _ in range(3)] == [True, True, False]
+    assert b"link_limits_kept_locally_total 3.0" in metrics.text()
+
+
+async def test_a_slow_redis_is_waited_for_once_and_asked_again_by_one_call(
+    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
+) -> None:
+    """Time-outs are paid by the call that finds out, not by each of a thousand."""
+    many = Limit("many", 100)
+    await frail.admit(many, "a")
+    own_redis.pause()
+    try:
+        await frail.admit(many, "a")  # waits for the time-outs
+        async with asyncio.timeout(0.5):
+            for _ in range(20):
+                await frail.admit(many, "a")
+
+        clock.ahead_ms += SECOND
+        finding_out = asyncio.create_task(frail.admit(many, "a"))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(0.5):
+            for _ in range(20):
+                await frail.admit(many, "a")
+        assert not finding_out.done()
+        await finding_out
+    finally:
+        own_redis.resume()
+    assert b"link_limits_kept_locally_total 42.0" in metrics.text()

@@ -1,0 +1,13 @@
+"""Fixtures of the stores."""
+
+import pytest
+from redis.asyncio import Redis
+
+from link_kernel.metrics import Metrics
+from link_kernel.sessions.revocation_publisher import RevocationLog
+
+
+@pytest.fixture
+def log(redis: Redis) -> RevocationLog:
+    """Announces revocations on the test Redis."""
+    return RevocationLog(redis, Metrics())

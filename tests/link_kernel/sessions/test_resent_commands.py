@@ -1,0 +1,219 @@
+"""redis-py sends a command again when its answer was lost: every script must bear that."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+from redis.asyncio import Redis
+
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.ids import new_id
+from link_kernel.redis.connection import connect
+from link_kernel.sessions.outcomes import Creation, Lives, ProofClaim, Rotation, Standing, Upgrade
+from link_kernel.sessions.records import (
+    ElementsSession,
+    Identity,
+    NewElementsSession,
+    SessionAddress,
+)
+from link_kernel.sessions.store import SessionStore
+from tests.support.link_login import log_in
+
+LIVES = Lives(600_000, 3_600_000)
+
+
+class LossyProxy:
+    """A TCP proxy before Redis that cuts the connection instead of passing the next answer on."""
+
+    def __init__(self, target_port: int) -> None:
+        self.target_port = target_port
+        self.lose_next = False
+        self.lost = 0
+        self.pipes: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[str]:
+        """Listen, and give the URL to connect to."""
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        async with server:
+            yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+        await asyncio.gather(*self.pipes)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.pipes.add(asyncio.create_task(self._pipe(reader, writer)))
+
+    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+        ways = {
+            asyncio.create_task(self._copy(reader, up_writer, answers=False)),
+            asyncio.create_task(self._copy(up_reader, writer, answers=True)),
+        }
+        _, still_open = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for way in still_open:
+            way.cancel()
+        await asyncio.gather(*still_open, return_exceptions=True)
+        for end in (writer, up_writer):
+            end.close()
+            await end.wait_closed()
+
+    async def _copy(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
+    ) -> None:
+        while chunk := await reader.read(65536):
+            if answers and self.lose_next:
+                self.lose_next = False
+                self.lost += 1
+                return
+            writer.write(chunk)
+            await writer.drain()
+
+
+@pytest.fixture
+async def proxy(redis_server: EmbeddedRedis, redis: Redis) -> LossyProxy:
+    """A proxy before the test Redis."""
+    return LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
+
+
+@pytest.fixture
+async def store(proxy: LossyProxy) -> AsyncIterator[SessionStore]:
+    """The store behind the proxy, its scripts loaded, with the connection options of production."""
+    async with proxy.running() as url, connect(url) as redis:
+        await redis.ping()
+        yield SessionStore(redis)
+
+
+def new_guest() -> NewElementsSession:
+    """Return a guest's session to be."""
+    return NewElementsSession(
+        new_id("els"), Identity(), "bus_demo", "auth", "https://shop.example", 1
+    )
+
+
+async def created(store: SessionStore) -> SessionAddress:
+    """Create a session, with every answer arriving."""
+    new = new_guest()
+    found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
+    assert found.verdict is Creation.CREATED
+    return new.address
+
+
+async def rotate(store: SessionStore, at: SessionAddress, generation: int, key: str) -> Rotation:
+    """Present a generation."""
+    found = await store.rotate(at, generation=generation, key_hash=key, secret_version=1)
+    return found.verdict
+
+
+async def test_a_resent_create_finds_its_own_session(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    await created(store)
+    new = new_guest()
+    proxy.lose_next = True
+    found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
+    assert (proxy.lost, found.verdict) == (1, Creation.REPEATED)
+
+
+async def test_a_resent_rotation_gives_the_same_successor(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    at = await created(store)
+    assert await rotate(store, at, 0, "k1") is Rotation.ROTATED
+
+    proxy.lose_next = True
+    assert await rotate(store, at, 1, "k2") is Rotation.REPLAYED
+
+    assert proxy.lost == 1
+    assert await rotate(store, at, 2, "k3") is Rotation.ROTATED
+
+
+async def test_a_resent_theft_is_still_called_theft(store: SessionStore, proxy: LossyProxy) -> None:
+    at = await created(store)
+    assert await rotate(store, at, 0, "k1") is Rotation.ROTATED
+
+    proxy.lose_next = True
+    assert await rotate(store, at, 0, "thief") is Rotation.REUSED
+
+    assert proxy.lost == 1
+    assert await rotate(store, at, 1, "k2") is Rotation.REVOKED
+
+
+async def test_a_resent_upgrade_is_still_an_upgrade(store: SessionStore, proxy: LossyProxy) -> None:
+    at, new = await created(store), await created(store)
+    first, second = await created(store), await created(store)
+    await store.upgrade(first, request_mac="m", upgraded_to=second)
+
+    proxy.lose_next = True
+    assert await store.upgrade(at, request_mac="m", upgraded_to=new) is Upgrade.UPGRADED
+    assert proxy.lost == 1
+
+
+async def test_a_resent_end_stays_an_end(
+    store: SessionStore, proxy: LossyProxy, redis: Redis
+) -> None:
+    at, login = await created(store), await log_in(redis)
+    await store.end(await created(store), reason="logout")
+    await store.end_link_session("cus_x", "lses_x")
+
+    proxy.lose_next = True
+    await store.end(at, reason="logout")
+    assert await rotate(store, at, 0, "k1") is Rotation.REVOKED
+
+    proxy.lose_next = True
+    await store.end_link_session(login.customer_id, login.link_session_id)
+    assert await store.find_link_session(login.token) is None
+    assert proxy.lost == 2
+
+
+async def test_a_resent_refresh_with_a_proof_is_one_request(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    new = replace(new_guest(), jkt="jkt")
+    born = ProofClaim("jkt", "jti 0", "k0")
+    proxy.lose_next = True
+    found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True, proof=born)
+    assert (proxy.lost, found.verdict) == (1, Creation.REPEATED)
+
+    proxy.lose_next = True
+    rotated = await store.rotate(
+        new.address,
+        generation=0,
+        key_hash="k1",
+        secret_version=1,
+        proof=ProofClaim("jkt", "jti 1", "k1"),
+    )
+    assert (proxy.lost, rotated.verdict) == (2, Rotation.REPLAYED)
+
+
+async def test_a_resent_claim_of_a_proof_is_the_same_claim(
+    store: SessionStore, proxy: LossyProxy
+) -> None:
+    claim = ProofClaim("jkt", "jti", "request")
+    proxy.lose_next = True
+    assert await store.claim_proof("cus_x", claim)
+    assert proxy.lost == 1
+    assert not await store.claim_proof("cus_x", replace(claim, request_hash="another"))
+
+
+async def test_a_resent_create_ends_one_session_for_its_room(
+    store: SessionStore, proxy: LossyProxy, redis: Redis
+) -> None:
+    login = await log_in(redis)
+    who = Identity(login.customer_id, "acc", login.link_session_id, ("otp",), 0)
+
+    async def create() -> ElementsSession:
+        new = replace(new_guest(), identity=who)
+        found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
+        assert found.session is not None
+        return found.session
+
+    before = [await create() for _ in range(50)]
+    proxy.lose_next = True
+    newest = await create()
+
+    assert proxy.lost == 1
+    verdicts = [(await store.read(one.address)).verdict for one in (*before, newest)]
+    (ended,) = [one for one, verdict in zip(before, verdicts, strict=False) if verdict != "live"]
+    assert newest.crowded_out == ended.id
+    assert verdicts.count(Standing.REVOKED) == 1

@@ -1,0 +1,85 @@
+"""Another Redis behind the same address: what was heard holds, what was missed is read."""
+
+from redis.asyncio import Redis
+
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.ids import new_id
+from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import connect
+from link_kernel.redis.keys import REVOCATIONS
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revocation_publisher import RevocationLog
+from tests.support.servers.revocation_feed import following, is_fresh
+from tests.support.time_machine import MovableClock
+from tests.support.waiting import until
+
+
+async def test_a_redis_that_came_back_empty_takes_no_memory_away(
+    own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    """What was seen stays known, and what comes is read, be its ids lower than before."""
+    before, lower = new_id("els"), new_id("els")
+    async with following(own_redis.url, clock) as feed:
+        async with connect(own_redis.url) as redis:
+            await RevocationLog(redis, Metrics()).announce([before])
+            await until(lambda: feed.is_revoked(before, None))
+        await own_redis.restart()
+        async with connect(own_redis.url) as redis:
+            await redis.xadd(REVOCATIONS, {"id": lower}, id="5-1")  # a clock far behind
+        await until(lambda: feed.is_revoked(lower, None) and feed.is_fresh)
+        assert feed.is_revoked(before, None)
+
+
+async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_beginning(
+    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
+) -> None:
+    """As when a master becomes another one's replica: its data change, its clients stay."""
+    before, lower = new_id("els"), new_id("els")
+    async with following(redis_url, clock) as feed:
+        await log.announce([before])
+        await until(lambda: feed.is_revoked(before, None))
+        await redis.delete(REVOCATIONS)
+        await redis.xadd(REVOCATIONS, {"id": lower}, id="5-1")
+        await redis.expire(REVOCATIONS, 100)
+        await until(lambda: feed.is_revoked(lower, None))
+        assert feed.is_revoked(before, None)
+
+
+async def test_a_master_that_becomes_a_replica_is_another_stream(
+    own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    """The new master's entries are known although some are older than the last one seen here."""
+    seen, older = new_id("els"), new_id("els")
+    async with (
+        EmbeddedRedis() as other,
+        connect(own_redis.url) as here,
+        connect(other.url) as there,
+        following(own_redis.url, clock) as feed,
+    ):
+        await RevocationLog(there, Metrics()).announce([older])
+        await RevocationLog(here, Metrics()).announce([seen])
+        await until(lambda: feed.is_revoked(seen, None))
+        host, port = other.url.removeprefix("redis://").removesuffix("/0").split(":")
+        await here.replicaof(host, port)
+        await until(lambda: feed.is_revoked(older, None) and feed.is_fresh)
+        assert feed.is_revoked(seen, None)
+
+
+async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minutes(
+    own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    """A failover may have lost writes; a connection that merely broke has not."""
+    async with following(own_redis.url, clock) as feed, connect(own_redis.url) as redis:
+        await redis.client_kill_filter(_type="normal", skipme=True)
+        await until(lambda: not is_fresh(feed))
+        await until(lambda: is_fresh(feed))
+        assert not changed_lately(feed)
+        await own_redis.restart()
+        await until(lambda: changed_lately(feed))
+        clock.ahead_ms += 601_000
+        assert not changed_lately(feed)
+
+
+def changed_lately(feed: RevocationFeed) -> bool:
+    """Tell it anew each time."""
+    return feed.redis_changed_lately

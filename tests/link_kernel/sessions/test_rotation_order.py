@@ -1,0 +1,38 @@
+"""The order of rotations is a counter's, never a clock's (Keycloak #50999)."""
+
+from redis.asyncio import Redis
+
+from link_kernel.ids import new_id
+from link_kernel.redis import keys as keyspace
+from link_kernel.redis.scripts import lua_source
+from link_kernel.sessions.outcomes import Lives, Rotation
+from link_kernel.sessions.records import Identity, NewElementsSession, SessionAddress
+from link_kernel.sessions.store import SessionStore
+
+LIVES = Lives(600_000, 3_600_000)
+KEEP_MS, MOST = 900_000, 10
+
+
+async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, SessionAddress]:
+    """Rotate a new session twice at once; return Redis's times of it, and where it lies."""
+    session_id = new_id("els")
+    new = NewElementsSession(session_id, Identity(), "bus_demo", "auth", "https://shop.example", 1)
+    await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
+    keys = [keyspace.elements_session(session_id, session_id), keyspace.dpop_proof(session_id, "")]
+    source = lua_source("link_kernel.sessions", "rotate_elements_session")
+    pipeline = redis.pipeline(transaction=True)
+    for generation, key_hash in ((0, "k1"), (1, "k2")):
+        pipeline.eval(source, len(keys), *keys, generation, key_hash, 1, KEEP_MS, "", "", MOST)
+    first, second = await pipeline.execute()
+    assert (first[0], second[0]) == ("rotated", "rotated")
+    return first[1], second[1], new.address
+
+
+async def test_attack_31_two_rotations_in_one_millisecond_have_an_order(redis: Redis) -> None:
+    store, in_one_millisecond = SessionStore(redis), 0
+    for _ in range(200):  # most pairs fall into one millisecond, and some do not
+        first_at, second_at, address = await rotated_twice(redis, store)
+        late = await store.rotate(address, generation=0, key_hash="k1", secret_version=1)
+        assert late.verdict is Rotation.REUSED
+        in_one_millisecond += first_at == second_at
+    assert in_one_millisecond > 0

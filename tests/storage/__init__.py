@@ -1,1 +1,0 @@
-"""What stands on Redis, run on a real one."""

@@ -1,0 +1,1 @@
+"""Helpers of the tests: clients of the services, servers to talk to, programs to install."""

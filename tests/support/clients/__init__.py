@@ -1,0 +1,1 @@
+"""Clients of the two services, as frames, shops and gateways call them."""

@@ -1,0 +1,77 @@
+"""Calls from many addresses to a bridge whose limits a test chooses."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from aiohttp import ClientResponse
+from redis.asyncio import Redis
+
+from tests.support.clients.bridge_client import (
+    BUSINESS,
+    SHOP,
+    BridgeClient,
+    Json,
+    Verifier,
+    new_key,
+    refusal,
+)
+
+OTHER = "bus_fedcba9876543210"
+LIMITED = (429, "RATE_LIMITED")
+
+
+class Serve(Protocol):
+    """Starts a bridge with limits of a test's own."""
+
+    def __call__(self, **limits: object) -> AbstractAsyncContextManager[BridgeClient]:
+        """Serve it; the test's own machine is a trusted proxy unless said otherwise."""
+        ...
+
+
+async def bootstrap(
+    bridge: BridgeClient,
+    address: str = "198.51.100.1",
+    *,
+    business_id: str = BUSINESS,
+    origin: str = SHOP,
+    token: str | None = None,
+) -> ClientResponse:
+    """Ask a bootstrap token from an address."""
+    return await bridge.post(
+        f"bootstrap?business_id={business_id}",
+        {"element": "auth", "code_challenge": Verifier.new().challenge},
+        origin=origin,
+        token=token,
+        headers={"X-Forwarded-For": address},
+    )
+
+
+async def init(bridge: BridgeClient, body: Json, address: str = "198.51.100.1") -> ClientResponse:
+    """Redeem a bootstrap token from an address."""
+    return await bridge.post("init", body, key=new_key(), headers={"X-Forwarded-For": address})
+
+
+async def refresh(
+    bridge: BridgeClient, grant: Json, key: str | None = None, address: str = "198.51.100.1"
+) -> ClientResponse:
+    """Spend a refresh token from an address."""
+    return await bridge.post(
+        "refresh",
+        {"refresh_token": grant["refresh_token"]},
+        key=key or new_key(),
+        headers={"X-Forwarded-For": address},
+    )
+
+
+async def statuses(answers: Sequence[ClientResponse]) -> list[int]:
+    """Return the statuses, after checking that every refusal is a limit's."""
+    for answer in answers:
+        if answer.status != 200:
+            assert await refusal(answer) == LIMITED
+    return [answer.status for answer in answers]
+
+
+async def keys_of_limits(redis: Redis) -> list[str]:
+    """Return every key of a limit."""
+    return [str(key) async for key in redis.scan_iter("link:v1:limit:*")]

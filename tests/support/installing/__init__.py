@@ -1,0 +1,1 @@
+"""Finds or installs the programs that tests need; `make test` runs these first."""

@@ -1,0 +1,22 @@
+"""Finds PostgreSQL for the tests, or installs it. `make test` runs this first."""
+
+import sys
+
+from link_dev.embedded.postgres_programs import PostgresMissing, find_postgres_programs
+from tests.support.installing.debian import apt_install
+
+
+def main() -> None:
+    """Make sure that it is there, or end with one line that says so and status 1."""
+    try:
+        find_postgres_programs()
+    except PostgresMissing:
+        apt_install("postgresql")
+    try:
+        find_postgres_programs()
+    except PostgresMissing as missing:
+        sys.exit(str(missing))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,152 @@
+/** A frame document without a browser: its element, the shop that answers it, the bridge behind it. */
+
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+
+import * as address from '../../../static/frame/elements/address.js';
+import { LinkElement } from '../../../static/frame/controller.js';
+import * as payment from '../../../static/frame/elements/payment.js';
+import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
+
+export const SHOP = 'https://shop.example';
+export const LINK = 'https://link.example';
+export const MASKED = 'a•••@mail.example';
+const PLACE = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
+/** @type {any} */ (globalThis).ResizeObserver = class {
+  observe() {}
+  disconnect() {}
+};
+
+/** WebCrypto answers from another thread, which virtual time cannot wait for. @type {any} */
+const promptCrypto = {
+  getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes),
+  subtle: {
+    digest: async (/** @type {string} */ _name, /** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest(),
+    generateKey: async (/** @type {{ namedCurve: string }} */ { namedCurve }) => generateKeyPairSync('ec', { namedCurve }),
+    exportKey: async (/** @type {string} */ _format, /** @type {import('node:crypto').KeyObject} */ key) => key.export({ format: 'jwk' }),
+    sign: async (/** @type {object} */ _how, /** @type {import('node:crypto').KeyObject} */ key, /** @type {Uint8Array} */ bytes) => sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' }),
+  },
+};
+
+/** What the tests of other things need not know of. */
+const UNTOLD = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
+
+/** The list, the form and the choice, as they were shown last. */
+export class FakeChoicesView {
+  /** @type {import('../../../static/frame/elements/item-list-view.js').Actions | null} */
+  actions = null;
+  /** @type {any[]} */
+  shown = [];
+  isBusy = false;
+  listen = (/** @type {import('../../../static/frame/elements/item-list-view.js').Actions} */ actions) => { this.actions = actions; };
+  showList = (/** @type {any} */ listed, /** @type {string | undefined} */ focus) => void this.shown.push({ list: listed, focus });
+  showForm = (/** @type {string} */ title, /** @type {any} */ values) => void this.shown.push({ form: title, values });
+  showFormProblems = (/** @type {any} */ problems, /** @type {string} */ general) => void this.shown.push({ problems, general });
+  showChosen = (/** @type {any} */ described) => void this.shown.push({ chosen: described });
+  showBusy = (/** @type {boolean} */ isBusy) => { this.isBusy = isBusy; };
+  clear = () => void this.shown.push({});
+
+  get last() {
+    return this.shown.at(-1);
+  }
+
+  get act() {
+    if (this.actions === null) throw new Error('nobody listens yet');
+    return this.actions;
+  }
+}
+
+let sessions = 0;
+
+/** @param {'guest' | 'authenticated'} state @param {string[]} amr */
+export function grant(state, amr, customerId = /** @type {string | null} */ (null)) {
+  sessions += 1;
+  return ok({
+    access_token: `access-${sessions}`, token_type: 'DPoP', expires_in: 300, refresh_token: `refresh-${sessions}`, refresh_expires_in: 600,
+    session: { id: `els_${sessions}`, state, amr, customer_id: customerId },
+  });
+}
+
+/** What the bridge answers when nothing is wrong. @type {Record<string, () => import('./fakes.js').Reply>} */
+export const WELL = {
+  init: () => grant('guest', []),
+  refresh: () => grant('guest', []),
+  'request-otp': () => ok({}),
+  'verify-otp': () => grant('authenticated', ['otp']),
+  logout: () => ok({ revoked: 1 }),
+  data: () => ok(wallet()),
+};
+
+/** What the Link API says of a customer. @param {object} [parts] */
+export function wallet(parts = {}) {
+  return { customer: { contact_masked: MASKED }, addresses: [], mobile_money: [], preferences: null, default_address: null, default_mobile_money: null, ...parts };
+}
+
+/** @typedef {Record<string, (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply>} Answers */
+
+/** @param {Answers} answers */
+export function bridge(answers) {
+  /** @type {Answers} */
+  const all = { ...WELL, ...answers };
+  return new FakeNetwork((sent) => all[sent.url.split('?')[0]?.split('/').pop() ?? '']?.(sent) ?? refusal(404, 'NOT_FOUND'));
+}
+
+/**
+ * @typedef {object} Surroundings
+ * @property {object} [subtle] parts of WebCrypto that differ
+ * @property {Partial<import('../../../static/frame/protocol/embedding.js').Place>} [place] where this frame is, if elsewhere
+ * @property {import('./fake-page.js').FakePage} [page] has other frames, the clock and the network of all
+ */
+
+/** @param {Answers} [answers] @param {Surroundings} [surroundings] */
+export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
+  const time = page?.time ?? new FakeTime();
+  const network = page?.network ?? bridge(answers);
+  /** @type {any[]} */
+  const said = [];
+  /** @type {any} */
+  const window = Object.assign(new EventTarget(), { location: { origin: LINK } });
+  const parent = { postMessage: (/** @type {any} */ data) => said.push(data), get frames() { return page?.seenBy(window) ?? [window]; } };
+  window.parent = parent;
+  page?.add(window);
+  /** @type {string[]} */
+  const shown = [];
+  /** @type {any} what the customer sees, call by call */
+  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, choices: null }, {
+    get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
+      if (!UNTOLD.includes(String(name))) shown.push([name, ...args].join(' '));
+    }),
+  });
+  const parts = { address, payment, auth: null };
+  const choices = new FakeChoicesView();
+  const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ChoicesView: class { constructor() { return choices; } } };
+  /** @type {any} */
+  const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } }, loadPart };
+  const element = new LinkElement({ ...PLACE, ...place }, env, view);
+  /** @type {any[]} */
+  const events = [];
+  /** @type {import('./fakes.js').FakePort} */
+  let port;
+  /** Take the newest `ready` as a shop does. */
+  const answer = async (origin = SHOP) => {
+    await pass(10);
+    const channel = new FakeChannel();
+    port = channel.port1;
+    port.onmessage = ({ data }) => events.push(data);
+    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: said.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
+    window.dispatchEvent(messageEvent({ source: parent, origin, data, ports: [channel.port2] }));
+    await pass(10);
+  };
+  /** @param {Event} event @param {boolean} isFromParent */
+  const hear = (event, isFromParent) => void window.dispatchEvent(isFromParent ? Object.assign(event, { source: parent, ports: [new FakePort()] }) : event);
+  const pass = (/** @type {number} */ ms) => time.pass(ms);
+  const command = async (/** @type {string} */ type, /** @type {string} */ id) => {
+    port.postMessage({ ns: 'cimplify.link', v: 1, type, id });
+    await pass(0);
+  };
+  const connect = async () => {
+    void element.start();
+    await answer();
+  };
+  const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
+  return { time, network, element, choices, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
+}

@@ -1,0 +1,77 @@
+/** A shop's page with one mounted element, and the frame's end of it. */
+
+import { LinkHandle } from '../../../static/sdk/handle.js';
+import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle } from './fakes.js';
+
+export const LINK = 'https://link.example';
+export const SHOP = 'https://shop.example';
+export const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+export const OTHER_CHALLENGE = 'x9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
+export const TOKEN = `elb_${'a'.repeat(40)}`;
+export const granted = () => ok({ bootstrap_token: TOKEN, expires_in: 60 });
+export const ready = (/** @type {string} */ challenge = CHALLENGE, versions = [1]) => ({ ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: challenge, versions });
+
+export class FakeFrameWindow {
+  /** @type {{ data: any, targetOrigin: string, port: import('./fakes.js').FakePort }[]} */
+  received = [];
+  postMessage(/** @type {unknown} */ data, /** @type {string} */ targetOrigin, /** @type {any[]} */ [port]) {
+    this.received.push({ data, targetOrigin, port });
+  }
+}
+
+class FakeIframe extends EventTarget {
+  contentWindow = new FakeFrameWindow();
+  /** @type {Record<string, string>} */
+  style = {};
+  /** @type {Record<string, string>} */
+  attributes = {};
+  src = '';
+  title = '';
+  isInPage = true;
+  setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
+    this.attributes[name] = value;
+  }
+  remove() {
+    this.isInPage = false;
+  }
+}
+
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean }} [options] */
+export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true } = {}) {
+  const time = new FakeTime();
+  const network = new FakeNetwork(answer);
+  const iframe = new FakeIframe();
+  const window = Object.assign(new EventTarget(), { origin, isSecureContext });
+  const document = Object.assign(new EventTarget(), { createElement: () => iframe });
+  /** @type {unknown[]} */
+  const reported = [];
+  /** @type {string[]} */
+  const warned = [];
+  /** @type {any} */
+  const env = { ...fakeEnv(time, network), window, document, MessageChannel: FakeChannel, report: (/** @type {unknown} */ error) => reported.push(error), warn: (/** @type {string} */ text) => warned.push(text) };
+  /** @type {unknown[]} */
+  const inPage = [];
+  /** @type {any} */
+  const parent = { append: (/** @type {unknown} */ child) => inPage.push(child) };
+  const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance: { theme: 'dark' } }, parent }, env);
+  /** @type {[string, any][]} */
+  const events = [];
+  for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete'])) {
+    handle.on(type, (payload) => events.push([type, payload]));
+  }
+  const hear = async (/** @type {unknown} */ data, from = {}) => {
+    window.dispatchEvent(messageEvent({ source: iframe.contentWindow, origin: LINK, data, ...from }));
+    await settle();
+  };
+  const port = (at = -1) => /** @type {any} */ (iframe.contentWindow.received.at(at)?.port);
+  const say = async (/** @type {string} */ type, /** @type {object} */ fields = {}) => {
+    port().postMessage({ ns: 'cimplify.link', v: 1, type, ...fields });
+    await settle();
+  };
+  const codes = () => events.filter(([type]) => type === 'error').map(([, { code }]) => code);
+  const connect = async () => {
+    await hear(ready());
+    await say('initialized', { state: 'guest' });
+  };
+  return { time, network, iframe, window, document, handle, events, inPage, reported, warned, hear, port, say, codes, connect };
+}

@@ -1,0 +1,39 @@
+"""What a Redis holds, as text, for tests that look for what must not be there."""
+
+from typing import cast
+
+from redis.asyncio import Redis
+
+from link_kernel.redis.keys import REVOCATIONS
+
+
+async def content_of(redis: Redis, key: str) -> str:
+    """Return everything one key holds."""
+    match await redis.type(key):
+        case "hash":
+            return str(await redis.hgetall(key))
+        case "zset":
+            return str(await redis.zrange(key, 0, -1, withscores=True))
+        case "list":
+            return str(await redis.lrange(key, 0, -1))
+        case "stream":
+            return str(await redis.xrange(key))
+        case _:
+            return str(await redis.get(key))
+
+
+async def everything_in(redis: Redis) -> str:
+    """Return every key and what it holds."""
+    keys = [str(key) async for key in redis.scan_iter("*")]
+    return "\n".join([f"{key} {await content_of(redis, key)}" for key in keys])
+
+
+async def announced(redis: Redis) -> list[dict[str, str]]:
+    """Return the entries of the stream of revocations, oldest first."""
+    entries = cast("list[tuple[str, dict[str, str]]]", await redis.xrange(REVOCATIONS))
+    return [fields for _, fields in entries]
+
+
+async def announced_ids(redis: Redis) -> list[str]:
+    """Return the ids of the sessions and logins that were announced as revoked."""
+    return [entry["id"] for entry in await announced(redis)]

@@ -1,1 +1,0 @@
-"""Parts that need nothing but themselves."""
