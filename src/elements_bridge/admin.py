@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elements_bridge.businesses.advice import why_not_listed
-from elements_bridge.businesses.entries import MAX_ENTRIES, EntryRefused, OriginEntry
-from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRefusedOrigins
+from elements_bridge.businesses.entries import MAX_ENTRIES, EntryError, OriginEntry
+from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRejectedOrigins
 from elements_bridge.businesses.store import DpopPolicy, RedisBusinesses, StoredBusiness
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
@@ -17,26 +17,26 @@ _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 _NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
 
 
-class CommandRefused(Exception):
+class CommandError(Exception):
     """The command cannot be carried out; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """Businesses and allow-lists in the shared Redis. All raise `CommandRefused`."""
+    """Businesses and allow-lists in the shared Redis. All raise `CommandError`."""
 
     businesses: RedisBusinesses
-    refused: RedisRefusedOrigins
+    refused: RedisRejectedOrigins
 
     async def add_business(
         self, business_id: str, name: str, mode: Mode, dpop: DpopPolicy | None = None
     ) -> list[str]:
         """Add a business, or switch a disabled one on again; `dpop` stays where it is not given."""
         if _BUSINESS_ID.fullmatch(business_id) is None:
-            raise CommandRefused("a business id is bus_ and 16 to 32 letters and digits")
+            raise CommandError("a business id is bus_ and 16 to 32 letters and digits")
         held = await self.businesses.get(business_id)
         if held is not None and held.mode != mode:
-            raise CommandRefused(f"{business_id} exists in mode {held.mode}; a mode never changes")
+            raise CommandError(f"{business_id} exists in mode {held.mode}; a mode never changes")
         origins = held.origins if held else ()
         version = held.version if held else 0
         policy = dpop or (held.dpop if held else "preferred")
@@ -66,7 +66,7 @@ class Administration:
         if text in held.origins:
             return [f"{text} is listed already"]
         if len(held.origins) >= MAX_ENTRIES:
-            raise CommandRefused(f"refused: a business lists at most {MAX_ENTRIES} origins")
+            raise CommandError(f"refused: a business lists at most {MAX_ENTRIES} origins")
         await self._put(replace(held, origins=(*held.origins, text)))
         return [f"{text} may embed for {business_id} within 5 seconds"]
 
@@ -75,7 +75,7 @@ class Administration:
         held = await self._held(business_id)
         listed = entry if entry in held.origins else _canonical(entry, held.mode)
         if listed not in held.origins:
-            raise CommandRefused(f"{listed} is not listed; see: origins list {business_id}")
+            raise CommandError(f"{listed} is not listed; see: origins list {business_id}")
         left = tuple(text for text in held.origins if text != listed)
         await self._put(replace(held, origins=left))
         return [f"{listed} may no longer embed for {business_id} within 5 seconds"]
@@ -95,18 +95,18 @@ class Administration:
 
     async def _put(self, business: StoredBusiness) -> None:
         if not await self.businesses.put(business):
-            raise CommandRefused(f"{business.id} was changed by somebody else meanwhile; try again")
+            raise CommandError(f"{business.id} was changed by somebody else meanwhile; try again")
 
     async def _held(self, business_id: str) -> StoredBusiness:
         held = await self.businesses.get(business_id)
         if held is None:
-            raise CommandRefused(f"no business {business_id}; see: business list")
+            raise CommandError(f"no business {business_id}; see: business list")
         return held
 
 
 def _verdict(held: StoredBusiness, origin: str) -> str:
     try:
-        presented = Origin.parse_presented(origin)
+        presented = Origin.parse_header(origin)
     except OriginMalformed as error:
         return f"refused: ORIGIN_MALFORMED, browsers do not send this ({error.detail})"
     except OriginNotAllowed as error:
@@ -123,5 +123,5 @@ def _verdict(held: StoredBusiness, origin: str) -> str:
 def _canonical(entry: str, mode: Mode) -> str:
     try:
         return OriginEntry.parse(entry, mode=mode).text
-    except EntryRefused as error:
-        raise CommandRefused(f"refused: {error}") from None
+    except EntryError as error:
+        raise CommandError(f"refused: {error}") from None

@@ -9,30 +9,30 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from elements_bridge.businesses.rejected_origins import noting_refusals
+from elements_bridge.businesses.rejected_origins import counting_rejected_origins
 from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.http import forward_auth, handlers
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
-from elements_bridge.http.cors import Callers
+from elements_bridge.http.cors import CorsPolicy
 from elements_bridge.http.frame_pages import FrameDocuments
 from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal_api import Internal, InternalApi
-from elements_bridge.http.routes import SURFACE
+from elements_bridge.http.routes import API
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.services import World, services_of
+from elements_bridge.services import Resources, services_of
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
-from link_kernel.keys.reload import FromKeyring
-from link_kernel.limits.rate_limiter import MovingWindows
+from link_kernel.keys.reload import Reloadable
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.records import Mode
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationLog
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
+from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
 from link_kernel.web.health import InternalToken
@@ -47,14 +47,14 @@ DOCUMENT_PREFIX: Final = "/elements"
 class Bridge:
     """The bridge, open: mount it on as many roots as there are hosts."""
 
-    services: FromKeyring[Services]
+    services: Reloadable[Services]
     documents: FrameDocuments
     internal: Internal
-    callers: Callers
+    callers: CorsPolicy
     metrics: Metrics
     is_https: bool
     mode: Mode
-    revocation: Revocation
+    revoker: SessionRevoker
     feed: RevocationFeed
     internal_api: InternalApi
 
@@ -66,7 +66,7 @@ class Bridge:
         api.on_response_prepare.append(self.callers.show)
         api[SERVICES] = self.services
         api.router.add_get("/jwks.json", handlers.jwks)
-        api.router.add_get("/openapi.json", document_of(SURFACE))
+        api.router.add_get("/openapi.json", document_of(API))
         for handler in (
             handlers.bootstrap,
             handlers.init,
@@ -84,7 +84,7 @@ class Bridge:
         root.add_subapp(DOCUMENT_PREFIX, documents)
 
     def reload_keyring(self) -> bool:
-        """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
+        """Serve with the keyring as it is now, from the next request on; see `Reloadable`."""
         return self.services.reload()
 
     def mount_internal(self, root: web.Application) -> None:
@@ -103,7 +103,7 @@ class Bridge:
 async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Bridge]:
     """Open Redis and the auth service's client and give the bridge while the context lasts.
 
-    Raises `KeyringRefused` and `BrowserCodeMissing`; Redis may be down and come later.
+    Raises `KeyringError` and `BrowserCodeMissing`; Redis may be down and come later.
     """
     code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
@@ -115,29 +115,29 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             redis_url, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl
         ) as feed,
         open_auth_client() as http,
-        noting_refusals(redis) as refusals,
+        counting_rejected_origins(redis) as refusals,
     ):
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
         sessions = SessionStore(
             redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
         )
-        world = World(
+        resources = Resources(
             clock=clock,
             businesses=businesses,
             sessions=sessions,
-            rate_limits=MovingWindows(redis, clock, metrics),
+            rate_limiter=RateLimiter(redis, clock, metrics),
             refusals=refusals,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
             feed=feed,
-            revocation=Revocation(
-                sessions, RevocationLog(announcing, metrics), feed, SecurityLog(metrics)
+            revoker=SessionRevoker(
+                sessions, RevocationPublisher(announcing, metrics), feed, SecurityLog(metrics)
             ),
         )
-        services = FromKeyring(
+        services = Reloadable(
             settings.keyring.get_secret_value(),
-            partial(services_of, settings, world),
+            partial(services_of, settings, resources),
             SecurityLog(metrics),
         )
         yield Bridge(
@@ -146,7 +146,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 Directory(businesses, settings.mode), code, releases, services
             ),
             internal=Internal(stored, settings.internal_host, metrics, feed),
-            callers=Callers(
+            callers=CorsPolicy(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
                 merchant_paths=_merchant_paths(settings.mode),
@@ -154,12 +154,12 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             metrics=metrics,
             mode=settings.mode,
             is_https=settings.public_url.startswith("https://"),
-            revocation=world.revocation,
+            revoker=resources.revoker,
             feed=feed,
             internal_api=InternalApi(
                 services,
                 InternalToken(settings.internal_token, "ELEMENTS_INTERNAL_TOKEN"),
-                world.revocation,
+                resources.revoker,
                 SecurityLog(metrics),
             ),
         )

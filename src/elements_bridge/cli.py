@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from elements_bridge.admin import Administration, CommandRefused
-from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from elements_bridge.admin import Administration, CommandError
+from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
@@ -19,14 +19,14 @@ from elements_bridge.settings import RedisSettings, SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
 from link_kernel.contract.command import add_contracts
-from link_kernel.contract.diff.folders import ContractsRefused
+from link_kernel.contract.diff.folders import ContractError
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.command import KeysCommand, KindOfKey
-from link_kernel.keys.keyring_file import KeyringRefused, next_secret
-from link_kernel.keys.rotation import Ring
+from link_kernel.keys.keyring_file import KeyringError, next_secret
+from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect
-from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.settings import SettingsError, read_environment
 from link_kernel.web.listen import PortTaken
 
 PREFIX: Final = "ELEMENTS"
@@ -42,13 +42,13 @@ KEYS: Final = KeysCommand(
     check=Keyring.of,
     kinds=(
         KindOfKey(
-            Ring("signing_keys", lambda _present: new_signing_key(), _ACCESS_TOKEN_MS),
+            KeyList("signing_keys", lambda _present: new_signing_key(), _ACCESS_TOKEN_MS),
             flag="--kid",
             label="signing key {}",
             effect="access tokens it signed are refused, and frames refresh",
         ),
         KindOfKey(
-            Ring("secrets", next_secret, _SESSION_MS),
+            KeyList("secrets", next_secret, _SESSION_MS),
             flag="--version",
             label="secret version {}",
             effect="sessions born with it end: their refresh is REFRESH_TOKEN_INVALID",
@@ -57,9 +57,9 @@ KEYS: Final = KeysCommand(
     environ=os.environ,
 )
 _REFUSALS: Final = (
-    SettingsRefused,
-    KeyringRefused,
-    CommandRefused,
+    SettingsError,
+    KeyringError,
+    CommandError,
     PortTaken,
     BrowserCodeMissing,
 )
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
-    except ContractsRefused as error:
+    except ContractError as error:
         print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # a command says so
         sys.exit(_NO_CONTRACT)
     except _REFUSALS as error:
@@ -158,7 +158,7 @@ def _run_on_store(options: argparse.Namespace) -> None:
 
     async def work() -> list[str]:
         async with connect(settings.redis_url.get_secret_value()) as redis:
-            store = Administration(RedisBusinesses(redis), RedisRefusedOrigins(redis))
+            store = Administration(RedisBusinesses(redis), RedisRejectedOrigins(redis))
             lines: list[str] = await options.task(store, **given)
             return lines
 

@@ -14,7 +14,7 @@ from link_kernel.auth.access_token import ALGORITHM
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.keys.keyring_file import (
     KeyEntry,
-    KeyringRefused,
+    KeyringError,
     SecretEntry,
     new_secret,
     secret_ring,
@@ -70,14 +70,12 @@ class Keyring:
     def of(cls, file: KeyringFile) -> "Keyring":
         """Load every key once and sign and verify once, so that signing cannot fail later.
 
-        Raises `KeyringRefused`.
+        Raises `KeyringError`.
         """
         keys = {entry.kid: _load(entry) for entry in file.signing_keys}
         active = [entry.kid for entry in file.signing_keys if entry.state == "active"]
         if len(active) != 1 or len(keys) != len(file.signing_keys):
-            raise KeyringRefused(
-                "of the signing keys exactly one must be active, and kids be unique"
-            )
+            raise KeyringError("of the signing keys exactly one must be active, and kids be unique")
         keyring = cls(
             SigningKey(active[0], keys[active[0]]),
             {kid: key.public_key() for kid, key in keys.items()},
@@ -119,9 +117,9 @@ def _load(entry: SigningKeyEntry) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(entry.private_key_pem.encode(), password=None)
     except (ValueError, TypeError):
-        raise KeyringRefused(f"signing key {entry.kid} is not an unencrypted PEM key") from None
+        raise KeyringError(f"signing key {entry.kid} is not an unencrypted PEM key") from None
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyringRefused(f"signing key {entry.kid} is not a P-256 key")
+        raise KeyringError(f"signing key {entry.kid} is not a P-256 key")
     return key
 
 

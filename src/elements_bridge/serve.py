@@ -23,7 +23,7 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
 
     `parent` is a pipe that closes when the parent ends, however it ends; then this ends too.
 
-    Raises `KeyringRefused`, `BrowserCodeMissing` and `PortTaken`.
+    Raises `KeyringError`, `BrowserCodeMissing` and `PortTaken`.
     """
     shared = settings.workers > 1
     async with open_bridge(settings, clock=SystemClock()) as bridge:

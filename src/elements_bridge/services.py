@@ -16,7 +16,7 @@ from elements_bridge.service.auth_service import (
 from elements_bridge.service.authorize import Authorize, Introspect
 from elements_bridge.service.bootstrap import Bootstrap, Directory
 from elements_bridge.service.diagnose import Diagnose
-from elements_bridge.service.grants import GrantWriter, SessionLives
+from elements_bridge.service.grants import GrantWriter, SessionLifetimes
 from elements_bridge.service.init import Init
 from elements_bridge.service.limits import CallBounds, CallLimits
 from elements_bridge.service.logout import Logout
@@ -26,96 +26,97 @@ from elements_bridge.settings import Settings
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.bootstrap import BootstrapTokens
 from elements_bridge.tokens.refresh import RefreshTokens
-from link_kernel.auth.access_token import AccessTokenVerifier, RememberedTokens
-from link_kernel.auth.authenticator import ResourceGuard
+from link_kernel.auth.access_token import AccessTokenVerifier, CachingTokenVerifier
+from link_kernel.auth.authenticator import RequestAuthenticator
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
-from link_kernel.auth.session_check import Liveness
+from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.keys.keyring_file import read_keyring
-from link_kernel.keys.reload import Made
+from link_kernel.keys.reload import Built
 from link_kernel.limits.limit import Limit
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 
 _GUEST_IDLE_S: Final = 10 * 60
 _LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Resources:
     """What the services stand on, whatever the keyring."""
 
     clock: Clock
     businesses: Businesses
     sessions: Sessions
-    rate_limits: RateLimits
+    rate_limiter: RateLimits
     refusals: Refusals
     auth_service: AuthService
     metrics: Metrics
     feed: RevocationFeed
-    revocation: Revocation
+    revoker: SessionRevoker
 
 
-def services_of(settings: Settings, world: World, path_or_json: str) -> Made[Services]:
-    """Return the services that stand on the keyring at a path or in JSON; `KeyringRefused`."""
+def services_of(settings: Settings, resources: Resources, path_or_json: str) -> Built[Services]:
+    """Return the services that stand on the keyring at a path or in JSON; `KeyringError`."""
     keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
-    return Made(
-        _services(settings, world, keyring),
+    return Built(
+        _services(settings, resources, keyring),
         {"kid": keyring.signing_key.kid, "version": keyring.secrets.active},
     )
 
 
-def _services(settings: Settings, world: World, keyring: Keyring) -> Services:
-    sessions, clock, revocation = world.sessions, world.clock, world.revocation
-    directory = Directory(world.businesses, settings.mode)
+def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Services:
+    sessions, clock, revoker = resources.sessions, resources.clock, resources.revoker
+    directory = Directory(resources.businesses, settings.mode)
     bootstrap_tokens = BootstrapTokens(keyring.secrets)
     refresh_tokens = RefreshTokens(keyring.secrets)
     grants = GrantWriter(_signer(settings, keyring), refresh_tokens)
     lives = _lives(settings)
-    limits = _limits(settings, world, keyring)
-    verifier = _verifier(settings, world, keyring)
+    limits = _limits(settings, resources, keyring)
+    verifier = _verifier(settings, resources, keyring)
     proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
-    remembered = RememberedTokens(verifier)
-    liveness = Liveness(sessions, world.feed)
+    remembered = CachingTokenVerifier(verifier)
+    liveness = SessionCheck(sessions, resources.feed)
     return Services(
         bootstrap=Bootstrap(
             directory,
             sessions,
             bootstrap_tokens,
-            world.rate_limits,
+            resources.rate_limiter,
             Limit("guests", settings.limit_guests),
             clock,
-            world.refusals,
-            revocation,
+            resources.refusals,
+            revoker,
         ),
-        diagnose=Diagnose(directory, world.refusals),
-        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revocation),
+        diagnose=Diagnose(directory, resources.refusals),
+        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revoker),
         refresh=Refresh(
             directory,
             sessions,
             refresh_tokens,
             grants,
             limits,
-            world.metrics,
-            SecurityLog(world.metrics),
-            revocation,
-            world.feed,
+            resources.metrics,
+            SecurityLog(resources.metrics),
+            revoker,
+            resources.feed,
         ),
         sign_in=SignIn(
-            directory, sessions, world.auth_service, keyring.secrets, grants, lives, revocation
+            directory, sessions, resources.auth_service, keyring.secrets, grants, lives, revoker
         ),
-        logout=Logout(sessions, revocation),
+        logout=Logout(sessions, revoker),
         limits=limits,
         presented=Presented(
-            ResourceGuard(verifier, proofs), own_origins=(settings.origin, settings.public_url)
+            RequestAuthenticator(verifier, proofs),
+            own_origins=(settings.origin, settings.public_url),
         ),
-        authorize=Authorize(ResourceGuard(remembered, proofs), liveness, clock),
+        authorize=Authorize(RequestAuthenticator(remembered, proofs), liveness, clock),
         introspect=Introspect(remembered, liveness),
         issuer=settings.issuer,
         audience=settings.audience,
-        metrics=world.metrics,
+        metrics=resources.metrics,
         jwks=keyring.jwks(),
         trusted_proxies=settings.trusted_proxies,
         elements_origin=settings.origin,
@@ -132,17 +133,17 @@ def _signer(settings: Settings, keyring: Keyring) -> AccessTokenSigner:
     )
 
 
-def _lives(settings: Settings) -> SessionLives:
-    return SessionLives(
+def _lives(settings: Settings) -> SessionLifetimes:
+    return SessionLifetimes(
         guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
         idle_s=settings.idle_ttl,
         absolute_s=settings.absolute_ttl,
     )
 
 
-def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
+def _limits(settings: Settings, resources: Resources, keyring: Keyring) -> CallLimits:
     return CallLimits(
-        rate_limits=world.rate_limits,
+        rate_limiter=resources.rate_limiter,
         bounds=CallBounds(
             bootstrap=Limit("bootstrap", settings.limit_bootstrap),
             init=Limit("init", settings.limit_init),
@@ -154,16 +155,16 @@ def _limits(settings: Settings, world: World, keyring: Keyring) -> CallLimits:
             refresh=Limit("refresh", settings.limit_refresh),
             rotations=Limit("rotations", settings.limit_rotations),
         ),
-        directory=Directory(world.businesses, settings.mode),
+        directory=Directory(resources.businesses, settings.mode),
         secrets=keyring.secrets,
     )
 
 
-def _verifier(settings: Settings, world: World, keyring: Keyring) -> AccessTokenVerifier:
+def _verifier(settings: Settings, resources: Resources, keyring: Keyring) -> AccessTokenVerifier:
     return AccessTokenVerifier(
         keys=keyring.public_keys,
         issuer=settings.issuer,
         audience=settings.audience,
         mode=settings.mode,
-        clock=world.clock,
+        clock=resources.clock,
     )

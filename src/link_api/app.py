@@ -28,30 +28,30 @@ from link_api.http.health import Internal
 from link_api.idempotency import Writes
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
-from link_api.routes import SURFACE
+from link_api.routes import API
 from link_api.sessions.service import CustomerSessions
 from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
 from link_kernel.auth.access_token import AccessTokenVerifier
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
-from link_kernel.auth.remote_authenticator import RemoteGuard
-from link_kernel.auth.session_check import Liveness
+from link_kernel.auth.remote_authenticator import RemoteAuthenticator
+from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.keys.jwks import PublicKeys
-from link_kernel.keys.jwks_cache import RemoteKeys
+from link_kernel.keys.jwks_cache import JwksCache
 from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
-from link_kernel.keys.reload import FromKeyring, Made
+from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.limit import Limit
-from link_kernel.limits.rate_limiter import MovingWindows
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationLog
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
+from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
-from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
+from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
 from link_kernel.web.openapi_route import document_of
 
 PREFIX: Final = "/v1/link"
@@ -60,7 +60,7 @@ _ELEMENTS_IDLE_S: Final = 30 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Keyed:
+class KeyedServices:
     """What is made of the keyring."""
 
     auth: AuthSlice
@@ -72,14 +72,14 @@ class Keyed:
 class LinkApi:
     """The Link API, open: mount it on as many roots as there are hosts."""
 
-    keyed: FromKeyring[Keyed]
+    keyed: Reloadable[KeyedServices]
     customer_data: CustomerData
     origins: ListedOrigins
     metrics: Metrics
     internal: Internal
 
     def reload_keyring(self) -> bool:
-        """Serve with the keyring as it is now, from the next request on; see `FromKeyring`."""
+        """Serve with the keyring as it is now, from the next request on; see `Reloadable`."""
         return self.keyed.reload()
 
     def mount(self, root: web.Application) -> None:
@@ -91,7 +91,7 @@ class LinkApi:
         data = web.Application()
         self.origins.add_to(data)
         self.customer_data.add_to(data)
-        data.router.add_get("/openapi.json", document_of(SURFACE))
+        data.router.add_get("/openapi.json", document_of(API))
         root.add_subapp(PREFIX, data)
 
     def mount_internal(self, root: web.Application) -> None:
@@ -105,8 +105,8 @@ async def open_link_api(
 ) -> AsyncIterator[LinkApi]:
     """Open Redis and the database, migrate it, and give the API while the context lasts.
 
-    `sender` takes the place of the one in the settings. Raises `KeyringRefused` and
-    `DatabaseRefused`; Redis may be down and come later.
+    `sender` takes the place of the one in the settings. Raises `KeyringError` and
+    `DatabaseError`; Redis may be down and come later.
     """
     redis_url = settings.redis_url.get_secret_value()
     metrics = Metrics()
@@ -119,11 +119,11 @@ async def open_link_api(
         ) as feed,
         open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
-        RemoteKeys(HttpKeySet(http, settings.elements_jwks_url), clock) as issuer_keys,
+        JwksCache(HttpJwksSource(http, settings.elements_jwks_url), clock) as issuer_keys,
         Writes(engine, clock).sweeping() as writes,
         _open_accounts(settings) as accounts,
     ):
-        world = _World(
+        resources = Resources(
             clock=clock,
             redis=redis,
             engine=engine,
@@ -132,18 +132,18 @@ async def open_link_api(
             code_bounds=_code_bounds(settings),
             issuer_keys=issuer_keys,
             feed=feed,
-            revocation=Revocation(
+            revoker=SessionRevoker(
                 SessionStore(redis),
-                RevocationLog(announcing, metrics),
+                RevocationPublisher(announcing, metrics),
                 feed,
                 SecurityLog(metrics),
             ),
-            refused=RefusedCredentials(MovingWindows(redis, clock, metrics), settings.limit_calls),
-            rate_limits=MovingWindows(redis, clock, metrics),
+            refused=RefusedCredentials(RateLimiter(redis, clock, metrics), settings.limit_calls),
+            rate_limiter=RateLimiter(redis, clock, metrics),
         )
-        keyed = FromKeyring(
+        keyed = Reloadable(
             settings.keyring.get_secret_value(),
-            partial(_made, settings, world),
+            partial(_made, settings, resources),
             SecurityLog(metrics),
         )
         yield LinkApi(
@@ -151,24 +151,24 @@ async def open_link_api(
             customer_data=CustomerData(
                 engine=engine,
                 writes=writes,
-                admission=_admission(settings, world, lambda: keyed.current.guard),
+                admission=_admission(settings, resources, lambda: keyed.current.guard),
                 clock=clock,
                 default_region=settings.default_region,
                 accounts=accounts,
                 sessions=CustomerSessions(
-                    RedisSessions(redis), SessionStore(redis), world.revocation
+                    RedisSessions(redis), SessionStore(redis), resources.revoker
                 ),
                 businesses=RedisBusinesses(redis, settings.mode),
                 status=lambda: keyed.current.status,
             ),
             origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
             metrics=metrics,
-            internal=_internal(settings, world),
+            internal=_internal(settings, resources),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class _World:
+class Resources:
     """What the services stand on, whatever the keyring."""
 
     clock: Clock
@@ -177,11 +177,11 @@ class _World:
     sender: OtpSender
     metrics: Metrics
     code_bounds: CodeBounds
-    issuer_keys: RemoteKeys
+    issuer_keys: JwksCache
     feed: RevocationFeed
-    revocation: Revocation
+    revoker: SessionRevoker
     refused: RefusedCredentials
-    rate_limits: MovingWindows
+    rate_limiter: RateLimiter
 
 
 @asynccontextmanager
@@ -194,55 +194,57 @@ async def _open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
         yield paystack
 
 
-def _internal(settings: Settings, world: _World) -> Internal:
+def _internal(settings: Settings, resources: Resources) -> Internal:
     return Internal(
         host=settings.internal_host,
         token=settings.internal_token,
-        metrics=world.metrics,
-        redis=world.redis,
-        engine=world.engine,
-        feed=world.feed,
+        metrics=resources.metrics,
+        redis=resources.redis,
+        engine=resources.engine,
+        feed=resources.feed,
     )
 
 
-def _admission(settings: Settings, world: _World, guard: Callable[[], Guard]) -> Admission:
-    sessions = SessionStore(world.redis)
+def _admission(settings: Settings, resources: Resources, guard: Callable[[], Guard]) -> Admission:
+    sessions = SessionStore(resources.redis)
     return Admission(
-        refused=world.refused,
+        refused=resources.refused,
         trusted_proxies=settings.trusted_proxies,
         sessions=sessions,
         guard=guard,
-        liveness=Liveness(sessions, world.feed),
-        clock=world.clock,
+        liveness=SessionCheck(sessions, resources.feed),
+        clock=resources.clock,
         elements_origin=settings.elements_origin,
         own_origins=frozenset({settings.elements_origin, settings.public_url}),
     )
 
 
-def _made(settings: Settings, world: _World, path_or_json: str) -> Made[Keyed]:
+def _made(settings: Settings, resources: Resources, path_or_json: str) -> Built[KeyedServices]:
     secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
     auth = AuthSlice(
-        service=_link_auth(world, secrets),
-        refused=world.refused,
+        service=_link_auth(resources, secrets),
+        refused=resources.refused,
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
     )
-    keyed = Keyed(auth, _guard(settings, world, secrets), _status_slice(settings, world, secrets))
-    return Made(keyed, {"version": secrets.active})
+    keyed = KeyedServices(
+        auth, _guard(settings, resources, secrets), _status_slice(settings, resources, secrets)
+    )
+    return Built(keyed, {"version": secrets.active})
 
 
-def _status_slice(settings: Settings, world: _World, secrets: SecretRing) -> StatusSlice:
+def _status_slice(settings: Settings, resources: Resources, secrets: SecretRing) -> StatusSlice:
     service = LinkStatus(
-        contacts=SqlCustomers(world.engine, world.clock),
-        rate_limits=world.rate_limits,
+        contacts=SqlCustomers(resources.engine, resources.clock),
+        rate_limiter=resources.rate_limiter,
         limit=Limit("check_status", settings.limit_check_status),
         secrets=secrets,
     )
     return StatusSlice(service, settings.default_region, settings.trusted_proxies)
 
 
-def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuard:
-    clock = world.clock
+def _guard(settings: Settings, resources: Resources, secrets: SecretRing) -> RemoteAuthenticator:
+    clock = resources.clock
 
     def verifier_of(keys: PublicKeys) -> AccessTokenVerifier:
         return AccessTokenVerifier(
@@ -254,21 +256,21 @@ def _guard(settings: Settings, world: _World, secrets: SecretRing) -> RemoteGuar
         )
 
     proofs = ProofVerifier(DpopNonces(secrets, clock), clock)
-    return RemoteGuard(world.issuer_keys, verifier_of, proofs)
+    return RemoteAuthenticator(resources.issuer_keys, verifier_of, proofs)
 
 
-def _link_auth(world: _World, secrets: SecretRing) -> LinkAuth:
+def _link_auth(resources: Resources, secrets: SecretRing) -> LinkAuth:
     return LinkAuth(
         one_time_codes=OneTimeCodes(
-            RedisCodes(world.redis, world.code_bounds), world.sender, secrets
+            RedisCodes(resources.redis, resources.code_bounds), resources.sender, secrets
         ),
-        customers=SqlCustomers(world.engine, world.clock),
-        sessions=RedisLinkSessions(world.redis),
-        shared=SessionStore(world.redis),
+        customers=SqlCustomers(resources.engine, resources.clock),
+        sessions=RedisLinkSessions(resources.redis),
+        shared=SessionStore(resources.redis),
         tokens=LinkTokens(secrets),
-        revocation=world.revocation,
-        feed=world.feed,
-        security_log=SecurityLog(world.metrics),
+        revoker=resources.revoker,
+        feed=resources.feed,
+        security_log=SecurityLog(resources.metrics),
     )
 
 

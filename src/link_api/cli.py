@@ -11,20 +11,20 @@ import uvloop
 from link_api.app import open_link_api
 from link_api.auth.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
-from link_api.database.startup import DatabaseRefused
+from link_api.database.startup import DatabaseError
 from link_api.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import (
-    KeyringRefused,
+    KeyringError,
     SecretKeyring,
     new_secret,
     next_secret,
     secret_ring,
 )
-from link_kernel.keys.rotation import Ring
+from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
-from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.settings import SettingsError, read_environment
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
 
@@ -37,7 +37,7 @@ KEYS: Final = KeysCommand(
     kinds=(
         KindOfKey(
             # A code sent at the last moment lives on before its login does.
-            Ring("secrets", next_secret, LINK_SESSION_LIFE_MS + CodeBounds().life_ms),
+            KeyList("secrets", next_secret, LINK_SESSION_LIFE_MS + CodeBounds().life_ms),
             flag="--version",
             label="secret version {}",
             effect="logins born with it end at their next refresh: REFRESH_TOKEN_INVALID",
@@ -45,7 +45,7 @@ KEYS: Final = KeysCommand(
     ),
     environ=os.environ,
 )
-_REFUSALS: Final = (SettingsRefused, KeyringRefused, DatabaseRefused, PortTaken)
+_REFUSALS: Final = (SettingsError, KeyringError, DatabaseError, PortTaken)
 
 
 def main(arguments: list[str] | None = None) -> None:

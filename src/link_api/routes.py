@@ -12,7 +12,7 @@ from link_api.mobile_money import routes as mobile_money
 from link_api.overview import routes as overview
 from link_api.preferences import routes as preferences
 from link_api.sessions import routes as sessions
-from link_kernel.contract.operations import Answer, Operation, Surface, WireType
+from link_kernel.contract.operations import Answer, ApiDescription, Operation, WireType
 from link_kernel.errors import (
     InternalError,
     OriginMalformed,
@@ -25,7 +25,7 @@ from link_kernel.errors import (
 
 _CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
 
-SURFACE: Final = Surface(
+API: Final = ApiDescription(
     name="link-api",
     title="Cimplify Link API",
     description="A customer's wallet: saved addresses, mobile-money wallets, preferences.",

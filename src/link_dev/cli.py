@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from elements_bridge.http.static_files import BrowserCodeMissing
-from link_api.database.startup import DatabaseRefused
+from link_api.database.startup import DatabaseError
 from link_dev.embedded.redis import RedisNotStarted
 from link_dev.embedded.redis_binary import RedisBinaryMissing
 from link_dev.harness.addresses import Ports
@@ -15,7 +15,7 @@ from link_dev.harness.outbox import Outbox, SentCode
 from link_dev.stack import Plan, open_stack
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
-from link_kernel.keys.keyring_file import KeyringRefused
+from link_kernel.keys.keyring_file import KeyringError
 from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import is_redis_url
 from link_kernel.web.listen import PortTaken, until_stopped
@@ -23,15 +23,15 @@ from link_kernel.web.listen import PortTaken, until_stopped
 _PORTS: Final = {"PORT": 4242, "INTERNAL_PORT": 4243, "LINK_PORT": 4244}
 _HIGHEST_PORT: Final = 65535
 _REFUSALS: Final = (
-    KeyringRefused,
-    DatabaseRefused,
+    KeyringError,
+    DatabaseError,
     BrowserCodeMissing,
     RedisBinaryMissing,
     RedisNotStarted,
 )
 
 
-class StartRefused(Exception):
+class StartError(Exception):
     """The environment asks for what cannot be; the text says which variable."""
 
 
@@ -42,7 +42,7 @@ def main() -> None:
         asyncio.run(_serve(plan_of(os.environ)))
     except KeyboardInterrupt:
         sys.exit(130)
-    except StartRefused as error:
+    except StartError as error:
         sys.exit(f"link-dev: {error}")
     except PortTaken as error:
         sys.exit(f"link-dev: {error} (PORT, INTERNAL_PORT and LINK_PORT move them)")
@@ -63,13 +63,13 @@ async def _serve(plan: Plan) -> None:
 
 
 def plan_of(environ: Mapping[str, str]) -> Plan:
-    """Return what to start; raises `StartRefused`."""
+    """Return what to start; raises `StartError`."""
     public, internal, link = (_port(environ, name) for name in _PORTS)
     if len({public, internal, link}) < len(_PORTS):
-        raise StartRefused(f"{', '.join(_PORTS)} must be three different ports")
+        raise StartError(f"{', '.join(_PORTS)} must be three different ports")
     redis_url = environ.get("REDIS_URL") or None
     if redis_url and not is_redis_url(redis_url):
-        raise StartRefused("REDIS_URL must begin with redis:// or rediss://")
+        raise StartError("REDIS_URL must begin with redis:// or rediss://")
     keyring = environ.get("ELEMENTS_KEYRING") or None
     return Plan(
         ports=Ports(public, internal, link),
@@ -82,7 +82,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
 def _port(environ: Mapping[str, str], name: str) -> int:
     text = environ.get(name) or str(_PORTS[name])
     if not text.isdecimal() or not 0 < int(text) <= _HIGHEST_PORT:
-        raise StartRefused(f"{name} must be a port from 1 to {_HIGHEST_PORT}")
+        raise StartError(f"{name} must be a port from 1 to {_HIGHEST_PORT}")
     return int(text)
 
 

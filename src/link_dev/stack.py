@@ -73,7 +73,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
     """Start everything and give it while the context lasts; nothing is left behind.
 
     Raises `PortTaken`, `RedisBinaryMissing`, `RedisNotStarted`, `StoreUnavailable`,
-    `KeyringRefused`, `DatabaseRefused` and `BrowserCodeMissing`.
+    `KeyringError`, `DatabaseError` and `BrowserCodeMissing`.
     """
     async with AsyncExitStack() as opened:
         redis_url, redis_origin, folder = await _redis(plan, opened)

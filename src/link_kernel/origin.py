@@ -33,7 +33,7 @@ class Origin:
     text: str
 
     def __post_init__(self) -> None:
-        """Raise `OriginMalformed` or `OriginNotAllowed`, as `parse_presented` says."""
+        """Raise `OriginMalformed` or `OriginNotAllowed`, as `parse_header` says."""
         if self.text == _NULL:
             raise OriginNotAllowed("null origin")
         if len(self.text) > _MAX_LENGTH:
@@ -47,7 +47,7 @@ class Origin:
             raise OriginMalformed("not as browsers serialise it")
 
     @classmethod
-    def parse_presented(cls, text: str) -> "Origin":
+    def parse_header(cls, text: str) -> "Origin":
         """Return the origin that a browser sent as `text`.
 
         Raise `OriginMalformed` for any spelling that browsers do not send (capitals, a path, a

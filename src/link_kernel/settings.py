@@ -27,7 +27,7 @@ _MASK: Final = "***"
 _SHORT: Final = 6  # a value such as `live` or `4242` is no secret, and a word of many sentences
 
 
-class SettingsRefused(Exception):
+class SettingsError(Exception):
     """The environment does not make valid settings; `faults` has one line for each variable."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -38,7 +38,7 @@ class SettingsRefused(Exception):
 def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) -> M:
     """Return `model` made from the variables `<prefix>_<FIELD>`, as in `ELEMENTS_REDIS_URL`.
 
-    A variable holding the empty string counts as not set. Raise `SettingsRefused` with every fault:
+    A variable holding the empty string counts as not set. Raise `SettingsError` with every fault:
     a name that is no field (unless Kubernetes put it there), a missing one, a value the model does
     not take. The faults name variables and never repeat a value.
     """
@@ -54,7 +54,7 @@ def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) ->
     else:
         if not faults:
             return settings
-    raise SettingsRefused(sorted(faults)) from None  # the cause would print the values
+    raise SettingsError(sorted(faults)) from None  # the cause would print the values
 
 
 def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -108,7 +108,7 @@ _NO_REDIS_URL: Final = (
 
 def _canonical_origin(value: object) -> object:
     try:
-        return Origin.parse_presented(str(value)).text
+        return Origin.parse_header(str(value)).text
     except ApiError:
         raise ValueError("must be an origin such as https://shop.example, no path") from None
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from elements_bridge.cli import main
-from elements_bridge.http.routes import SURFACE
+from elements_bridge.http.routes import API
 from link_kernel.contract import command
 from tests.contract.node import NODE
 from tests.contract.test_committed import COMMITTED, documents_in
@@ -21,8 +21,8 @@ from tests.contract.test_committed import COMMITTED, documents_in
 GUIDE = (COMMITTED.parent / "docs" / "contracts.md").read_text("utf-8")
 CANNOT_TELL = 2
 NAMED = {
-    "elements_bridge": "elements_bridge.http.routes:SURFACE",
-    "link_api": "link_api.routes:SURFACE",
+    "elements_bridge": "elements_bridge.http.routes:API",
+    "link_api": "link_api.routes:API",
 }
 
 
@@ -76,19 +76,19 @@ def test_emit_writes_the_committed_contract(tmp_path: Path) -> None:
 def test_a_service_that_is_not_installed_is_named_and_the_others_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    installed(monkeypatch, {**NAMED, "link_api": "no_such_package.surface:SURFACE"})
+    installed(monkeypatch, {**NAMED, "link_api": "no_such_package.surface:API"})
 
     assert run("emit", tmp_path) == 0
 
     assert "link_api is not installed here" in capsys.readouterr().err
-    assert (tmp_path / f"{SURFACE.name}.openapi.json").exists()
+    assert (tmp_path / f"{API.name}.openapi.json").exists()
     assert not (tmp_path / "types" / "link-api").exists()
 
 
 def test_a_service_that_is_there_and_broken_is_not_called_absent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    installed(monkeypatch, {"link_api": "link_api.no_such_module:SURFACE"})
+    installed(monkeypatch, {"link_api": "link_api.no_such_module:API"})
 
     with pytest.raises(ModuleNotFoundError):
         run("emit", tmp_path)

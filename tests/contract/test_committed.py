@@ -6,14 +6,14 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 
-from elements_bridge.http.routes import SURFACE as BRIDGE
-from link_api.routes import SURFACE as LINK_API
+from elements_bridge.http.routes import API as BRIDGE
+from link_api.routes import API as LINK_API
 from link_kernel.contract.emit import files_of, write
 from link_kernel.contract.json_schema import definitions, schema_of
-from link_kernel.contract.operations import Answer, Operation, Surface, WireType
+from link_kernel.contract.operations import Answer, ApiDescription, Operation, WireType
 
 COMMITTED = Path(__file__).parents[2] / "contracts"
-SURFACES = (BRIDGE, LINK_API)
+APIS = (BRIDGE, LINK_API)
 
 
 def documents_in(folder: Path) -> dict[str, str]:
@@ -25,7 +25,7 @@ def documents_in(folder: Path) -> dict[str, str]:
 
 
 def test_every_change_of_the_wire_is_committed(tmp_path: Path) -> None:
-    for surface in SURFACES:
+    for surface in APIS:
         write(surface, tmp_path)
     emitted, committed = documents_in(tmp_path), documents_in(COMMITTED)
 
@@ -35,7 +35,7 @@ def test_every_change_of_the_wire_is_committed(tmp_path: Path) -> None:
 
 
 def test_every_type_is_a_valid_json_schema_without_an_id() -> None:
-    for surface in SURFACES:
+    for surface in APIS:
         named = surface.wire_types() | dict(surface.messages)
         for name, wire_type in named.items():
             schema = schema_of(wire_type)
@@ -88,4 +88,4 @@ def test_one_name_for_two_shapes_is_refused() -> None:
     with pytest.raises(ValueError, match="Pair goes both ways"):
         definitions(both_ways, ref_template="{model}")
     with pytest.raises(ValueError, match="Pair stands for two wire types"):
-        Surface("x", "X", "", (speaking,)).wire_types()
+        ApiDescription("x", "X", "", (speaking,)).wire_types()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from link_api.routes import SURFACE
+from link_api.routes import API
 from link_kernel.contract.diff.compare import Finding, Rules, compare
 from link_kernel.contract.diff.normalize import read_shape
 from link_kernel.contract.json_schema import schema_of
@@ -23,7 +23,7 @@ def consumers() -> Any:  # noqa: ANN401  # JSON
 
 def breaks_of(consumers: Json) -> list[Finding]:
     """Return what a consumer would break by."""
-    ours = consumers.get("ours") or schema_of(SURFACE.wire_types()[consumers["type"]])
+    ours = consumers.get("ours") or schema_of(API.wire_types()[consumers["type"]])
     rules = Rules(consumers["direction"], is_consumers=True)
     theirs = read_shape(consumers["schema"], consumers=consumers["direction"])
     findings = compare(theirs, read_shape(ours), rules)
@@ -56,7 +56,7 @@ def test_numbers_records_and_branches_break_where_they_differ(consumers: Json) -
 
 def test_the_data_of_the_envelope_is_what_consumers_read(consumers: Json) -> None:
     """Consumers read `envelope.data`, a list."""
-    document = openapi(SURFACE)
+    document = openapi(API)
     for path, name in READ_AS_LISTS.items():
         described = document["paths"][f"/v1/link/{path}"]["get"]["responses"]["200"]
         ours = read_shape(described["content"]["application/json"]["schema"], document)

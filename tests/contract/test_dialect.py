@@ -78,7 +78,7 @@ class Listed(BaseModel):
     a: list[float] = Field(max_length=3)
 
 
-class Keyed(BaseModel):
+class KeyedServices(BaseModel):
     """Any keys."""
 
     a: dict[str, int]
@@ -164,7 +164,7 @@ OURS: dict[str, type[BaseModel]] = {
     "optional": Optional,
     "defaulted": Optional,
     "listed": Listed,
-    "keyed": Keyed,
+    "keyed": KeyedServices,
     "closed": Closed,
     "anything": Anything,
     "numbered": Numbered,

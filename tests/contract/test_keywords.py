@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from link_kernel.contract.diff.compare import Rules, compare
-from link_kernel.contract.diff.folders import ContractsRefused, compare_paths
+from link_kernel.contract.diff.folders import ContractError, compare_paths
 from link_kernel.contract.diff.normalize import read_shape
 from link_kernel.contract.operations import Direction
 
@@ -63,7 +63,7 @@ def test_a_keyword_that_is_not_understood_is_refused_by_name(
         schema = {"properties": {"a": {keyword: value} if name == side else {}}}
         (tmp_path / f"{name}.json").write_text(json.dumps(schema))
 
-    with pytest.raises(ContractsRefused, match=f"keyword {keyword.replace('$', '.')} is not und"):
+    with pytest.raises(ContractError, match=f"keyword {keyword.replace('$', '.')} is not und"):
         compare_paths(tmp_path / "old.json", tmp_path / "new.json", is_consumers=is_consumers)
 
 
@@ -79,7 +79,7 @@ def test_it_is_refused_in_an_openapi_document_with_its_place(tmp_path: Path) -> 
     path = tmp_path / "api.json"
     path.write_text(json.dumps(document))
 
-    with pytest.raises(ContractsRefused, match=r"200.*: at # the keyword nullable is not underst"):
+    with pytest.raises(ContractError, match=r"200.*: at # the keyword nullable is not underst"):
         compare_paths(path, path)
 
 

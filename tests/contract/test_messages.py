@@ -6,7 +6,7 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 
 from elements_bridge.contract.messages import COMMANDS, EVENTS
-from elements_bridge.http.routes import SURFACE
+from elements_bridge.http.routes import API
 from link_kernel.contract.json_schema import schema_of
 from tests.contract.node import run_node
 
@@ -75,8 +75,7 @@ def test_the_browser_reads_what_the_contract_says_and_nothing_else() -> None:
     samples = [(name, message) for name in FIELDS for message in spoilt(name)]
     read = run_node("wire.js", [[reader_of(name), message] for name, message in samples])
     validators = {
-        name: Draft202012Validator(schema_of(wire_type))
-        for name, wire_type in SURFACE.messages.items()
+        name: Draft202012Validator(schema_of(wire_type)) for name, wire_type in API.messages.items()
     }
 
     for (name, message), taken in zip(samples, read, strict=True):
@@ -87,4 +86,4 @@ def test_the_browser_reads_what_the_contract_says_and_nothing_else() -> None:
 
 
 def test_every_message_of_the_contract_is_tried() -> None:
-    assert FIELDS.keys() == SURFACE.messages.keys() == {"ready", "init", *COMMANDS, *EVENTS}
+    assert FIELDS.keys() == API.messages.keys() == {"ready", "init", *COMMANDS, *EVENTS}

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from elements_bridge.http.routes import SURFACE
+from elements_bridge.http.routes import API
 from link_kernel.contract.diff.openapi import compare_openapi
 from link_kernel.contract.openapi import openapi
 
 Json = dict[str, Any]
 REFRESH = "/v1/link/elements/refresh"
-NOW = openapi(SURFACE)
+NOW = openapi(API)
 
 
 def after(change: Callable[[Json], object]) -> Json:

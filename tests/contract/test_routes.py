@@ -6,12 +6,12 @@ import pytest
 from aiohttp import ClientResponse, web
 
 from elements_bridge.app import API_PREFIX, open_bridge
-from elements_bridge.http.routes import SURFACE as BRIDGE
+from elements_bridge.http.routes import API as BRIDGE
 from elements_bridge.keyring import KeyringFile
 from link_api.app import PREFIX, open_link_api
-from link_api.routes import SURFACE as LINK_API
+from link_api.routes import API as LINK_API
 from link_kernel.contract.openapi import openapi
-from link_kernel.contract.operations import Surface
+from link_kernel.contract.operations import ApiDescription
 from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import running_bridge
 from tests.support.clients.bridge_client import settings_for as bridge_settings
@@ -31,7 +31,7 @@ def routes_of(root: web.Application, prefix: str) -> set[tuple[str, str]]:
     return found
 
 
-def operations_of(surface: Surface) -> set[tuple[str, str]]:
+def operations_of(surface: ApiDescription) -> set[tuple[str, str]]:
     """Return method and path of every operation."""
     return {(operation.method, operation.path) for operation in surface.operations}
 
@@ -58,7 +58,7 @@ async def test_the_link_apis_routes_are_its_operations(
 
 
 @pytest.mark.parametrize("surface", [BRIDGE, LINK_API], ids=lambda surface: surface.name)
-def test_no_two_operations_share_a_place_or_an_id(surface: Surface) -> None:
+def test_no_two_operations_share_a_place_or_an_id(surface: ApiDescription) -> None:
     described = [
         operation["operationId"]
         for path in openapi(surface)["paths"].values()
@@ -68,7 +68,7 @@ def test_no_two_operations_share_a_place_or_an_id(surface: Surface) -> None:
     assert len(described) == len(set(described)) == len(surface.operations)
 
 
-async def check_document(response: ClientResponse, surface: Surface) -> str:
+async def check_document(response: ClientResponse, surface: ApiDescription) -> str:
     """Check the answer of an `openapi.json` and return its `ETag`."""
     assert response.status == 200
     assert response.content_type == "application/json"

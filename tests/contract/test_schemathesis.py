@@ -19,11 +19,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from elements_bridge.http.routes import SURFACE as BRIDGE
-from link_api.routes import SURFACE as LINK_API
+from elements_bridge.http.routes import API as BRIDGE
+from link_api.routes import API as LINK_API
 from link_dev.testkit.link_stack import LinkStack
 from link_kernel.contract.openapi import openapi
-from link_kernel.contract.operations import Surface
+from link_kernel.contract.operations import ApiDescription
 from tests.contract.letting_in import LettingIn
 
 CHECKS: Final = [
@@ -51,7 +51,7 @@ def strict(document: Any) -> Any:  # noqa: ANN401  # JSON
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("surface", [BRIDGE, LINK_API], ids=lambda surface: surface.name)
-def test_every_answer_is_documented(surface: Surface, link_stack: LinkStack) -> None:
+def test_every_answer_is_documented(surface: ApiDescription, link_stack: LinkStack) -> None:
     base_url = link_stack.bridge_url if surface is BRIDGE else link_stack.link_api_url
     schema = schemathesis.openapi.from_dict(strict(openapi(surface)))
     schema.validate()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
 from tests.support.servers.commands import DEADLINE_S, end_group, run_module, with_source
@@ -188,14 +188,14 @@ def test_a_business_and_its_origins(env: dict[str, str]) -> None:
         "https://shop.example",
         "https://*.shop.example",
     ]
-    for origin, verdict in {
+    for origin, outcome in {
         "https://shop.example": "allowed",
         "https://a.b.shop.example": "allowed",
         "https://evil.example": "ORIGIN_NOT_ALLOWED",
         "https://shop.example/": "ORIGIN_MALFORMED",
         "null": "ORIGIN_NOT_ALLOWED",
     }.items():
-        assert verdict in said("origins", "check", BUSINESS, origin)
+        assert outcome in said("origins", "check", BUSINESS, origin)
     assert "no origin was refused" in said("origins", "check", BUSINESS)
     said("origins", "remove", BUSINESS, "https://SHOP.example")
     assert "not listed" in said("origins", "remove", BUSINESS, "https://shop.example", status=1)
@@ -207,7 +207,7 @@ def test_a_business_and_its_origins(env: dict[str, str]) -> None:
 
 async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:
     run("business", "add", BUSINESS, "--name", "x", env=env)
-    refused = RedisRefusedOrigins(redis)
+    refused = RedisRejectedOrigins(redis)
     await refused.add(BUSINESS, {"https://old.example": 1})
     await refused.add(BUSINESS, {"https://evil.example": 12})
 
@@ -219,8 +219,8 @@ async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redi
     assert old.startswith("https://old.example  refused once, ")
 
     _, out, _ = run("origins", "check", BUSINESS, "https://evil.example", env=env)
-    verdict, lately = out.splitlines()
-    assert "ORIGIN_NOT_ALLOWED" in verdict
+    outcome, lately = out.splitlines()
+    assert "ORIGIN_NOT_ALLOWED" in outcome
     assert lately.startswith("refused lately: 12 times, ")
 
 

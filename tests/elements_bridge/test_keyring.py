@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
-from link_kernel.keys.keyring_file import KeyringRefused, new_secret, read_keyring, write_keyring
+from link_kernel.keys.keyring_file import KeyringError, new_secret, read_keyring, write_keyring
 
 
 def test_a_new_keyring_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
@@ -18,7 +18,7 @@ def test_a_new_keyring_is_written_for_its_owner_alone_and_read_back(tmp_path: Pa
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert read_keyring(str(path), KeyringFile) == written
     assert read_keyring(written.model_dump_json(), KeyringFile) == written
-    with pytest.raises(KeyringRefused, match="never overwritten"):
+    with pytest.raises(KeyringError, match="never overwritten"):
         write_keyring(path, written)
 
 
@@ -26,18 +26,18 @@ def test_a_keyring_others_may_read_is_refused_with_the_remedy(tmp_path: Path) ->
     path = tmp_path / "keyring.json"
     write_keyring(path, new_keyring_file())
     path.chmod(0o640)
-    with pytest.raises(KeyringRefused, match="chmod 600"):
+    with pytest.raises(KeyringError, match="chmod 600"):
         read_keyring(str(path), KeyringFile)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"signing_keys": [], "secrets": []}', '{"x": 1}'])
 def test_a_broken_keyring_is_refused_without_its_content(text: str) -> None:
-    with pytest.raises(KeyringRefused, match="not in our format"):
+    with pytest.raises(KeyringError, match="not in our format"):
         read_keyring(text, KeyringFile)
 
 
 def test_a_missing_keyring_is_refused_with_its_path(tmp_path: Path) -> None:
-    with pytest.raises(KeyringRefused, match=r"nowhere\.json"):
+    with pytest.raises(KeyringError, match=r"nowhere\.json"):
         read_keyring(str(tmp_path / "nowhere.json"), KeyringFile)
 
 
@@ -77,7 +77,7 @@ def _with_a_short_secret(file: KeyringFile) -> KeyringFile:
 )
 def test_an_unusable_keyring_is_refused_at_the_start(spoil: object) -> None:
     assert callable(spoil)
-    with pytest.raises(KeyringRefused):
+    with pytest.raises(KeyringError):
         Keyring.of(spoil(new_keyring_file()))
 
 
@@ -105,5 +105,5 @@ def test_a_retired_key_still_verifies_and_is_published() -> None:
 
 def test_a_directory_is_no_keyring(tmp_path: Path) -> None:
     os.chmod(tmp_path, 0o700)  # noqa: PTH101  # the mode is right, the kind of file is not
-    with pytest.raises(KeyringRefused, match="cannot read"):
+    with pytest.raises(KeyringError, match="cannot read"):
         read_keyring(str(tmp_path), KeyringFile)

@@ -12,7 +12,7 @@ from link_api.cli import PREFIX, main
 from link_api.settings import Settings
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
-from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.settings import SettingsError, read_environment
 from tests.support.servers.commands import with_source
 from tests.support.servers.hook_receiver import SECRET
 
@@ -41,7 +41,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 def test_an_internal_listener_that_others_reach_needs_a_token() -> None:
     """Loopback needs none."""
     elsewhere = {"LINK_INTERNAL_HOST": "::"}
-    with pytest.raises(SettingsRefused, match="LINK_INTERNAL_TOKEN is required"):
+    with pytest.raises(SettingsError, match="LINK_INTERNAL_TOKEN is required"):
         read_environment(PREFIX, Settings, GOOD | elsewhere)
     guarded = GOOD | elsewhere | {"LINK_INTERNAL_TOKEN": "t" * 22}
     assert read_environment(PREFIX, Settings, guarded).internal_token is not None
@@ -94,7 +94,7 @@ def test_lists_are_split_at_commas_and_spaces() -> None:
 )
 def test_a_fault_stops_the_start_and_keeps_its_secrets(change: dict[str, str]) -> None:
     """No value of the environment is repeated."""
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_environment(PREFIX, Settings, GOOD | change)
 
     assert "hunter2" not in str(refused.value)
@@ -102,7 +102,7 @@ def test_a_fault_stops_the_start_and_keeps_its_secrets(change: dict[str, str]) -
 
 def test_codes_are_not_printed_in_live_mode() -> None:
     """The line says what to change."""
-    with pytest.raises(SettingsRefused, match=r"LINK_OTP_SENDER=console .*set LINK_MODE=test"):
+    with pytest.raises(SettingsError, match=r"LINK_OTP_SENDER=console .*set LINK_MODE=test"):
         read_environment(PREFIX, Settings, GOOD | {"LINK_MODE": "live"})
 
 
@@ -124,7 +124,7 @@ def test_a_live_deployment_asks_no_test_account() -> None:
     }
     read_environment(PREFIX, Settings, live)
 
-    with pytest.raises(SettingsRefused, match="sk_live_"):
+    with pytest.raises(SettingsError, match="sk_live_"):
         read_environment(PREFIX, Settings, live | {"LINK_PAYSTACK_SECRET_KEY": "sk_test_1"})
 
 

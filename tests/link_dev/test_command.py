@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from link_dev.cli import StartRefused, plan_of
+from link_dev.cli import StartError, plan_of
 from link_dev.harness.addresses import Ports
 
 _COMMAND = (sys.executable, "-m", "link_dev")
@@ -158,7 +158,7 @@ def test_a_broken_keyring_is_one_line(environment: dict[str, str]) -> None:
 )
 def test_a_broken_environment_names_what_is_broken(environ: dict[str, str], named: str) -> None:
     """Before anything is started."""
-    with pytest.raises(StartRefused, match=named):
+    with pytest.raises(StartError, match=named):
         plan_of(environ)
 
 

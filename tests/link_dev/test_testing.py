@@ -15,7 +15,7 @@ from aiohttp import ClientSession
 from link_dev.testkit.link_stack import LinkStack, SignedInCustomer
 from link_dev.testkit.loopback_http import Refused, call
 from link_dev.testkit.stack_thread import StackThread
-from link_kernel.keys.keyring_file import KeyringRefused
+from link_kernel.keys.keyring_file import KeyringError
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 FILES = re.compile(r"```python\n# (\w+\.py)\n(.*?)```", re.DOTALL)
@@ -159,7 +159,7 @@ async def test_it_serves_a_test_that_has_a_loop_of_its_own(link_stack: LinkStack
 @pytest.mark.parametrize("bridge", [{"keyring": "/no/such/keyring.json"}])
 def test_a_stack_that_cannot_start_says_why(bridge: Mapping[str, object]) -> None:
     """In the thread that asked for it."""
-    with pytest.raises(KeyringRefused):
+    with pytest.raises(KeyringError):
         StackThread(bridge=bridge).start()
     with pytest.raises(AssertionError, match="Start"):
         StackThread().run(asyncio.sleep(0))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.settings import SettingsError, read_environment
 
 _GOOD = {"ELEMENTS_REDIS_URL": "redis://:hunter2@10.0.0.1:6379/0"}
 
@@ -45,7 +45,7 @@ class _Settings(BaseModel):
 
 
 def _faults(environ: dict[str, str]) -> tuple[str, ...]:
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_environment("ELEMENTS", _Settings, environ)
     assert str(refused.value) == "\n".join(refused.value.faults)
     return refused.value.faults
@@ -132,7 +132,7 @@ def test_a_fault_of_the_whole_names_the_prefix_and_no_value() -> None:
 
 def test_the_refusal_carries_no_cause_that_would_print_values() -> None:
     """A traceback shows the faults and nothing behind them."""
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_environment("ELEMENTS", _Settings, {"ELEMENTS_PORT": "hunter2"})
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__

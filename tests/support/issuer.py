@@ -1,4 +1,4 @@
-"""An issuer of access tokens as `RemoteKeys` meets it: what it publishes, and who asks."""
+"""An issuer of access tokens as `JwksCache` meets it: what it publishes, and who asks."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from elements_bridge.keyring import Keyring, new_keyring_file
 from link_kernel.errors import UpstreamUnavailable
-from link_kernel.keys.jwks_cache import KeySetSource, PublishedKeySet
+from link_kernel.keys.jwks_cache import FetchedJwks, JwksSource
 
 
 def new_keyring() -> Keyring:
@@ -35,23 +35,23 @@ class Issuer:
         """Answer at once until told otherwise."""
         self.answers.set()
 
-    async def fetch(self) -> PublishedKeySet:
-        """Answer as the source of a `RemoteKeys`."""
+    async def fetch(self) -> FetchedJwks:
+        """Answer as the source of a `JwksCache`."""
         self.asked += 1
         await self.answers.wait()
         if self.body is None:
             raise UpstreamUnavailable("away")
-        return PublishedKeySet(self.body, self.max_age_s)
+        return FetchedJwks(self.body, self.max_age_s)
 
 
 @dataclass
 class Counted:
     """A source, and how often it was asked."""
 
-    source: KeySetSource
+    source: JwksSource
     asked: int = 0
 
-    async def fetch(self) -> PublishedKeySet:
+    async def fetch(self) -> FetchedJwks:
         """Count, then ask."""
         self.asked += 1
         return await self.source.fetch()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from elements_bridge.businesses.allow_list import AllowList
-from elements_bridge.businesses.entries import EntryRefused, OriginEntry
+from elements_bridge.businesses.entries import EntryError, OriginEntry
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
 
@@ -118,6 +118,6 @@ def _is_meant(ignored: str, origin: Origin, mode: Mode) -> bool:
         return True
     try:
         entry = OriginEntry.parse(ignored, mode=mode).text
-    except EntryRefused:
+    except EntryError:
         return False
     return AllowList([entry], mode=mode).admits(origin)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from elements_bridge.businesses.entries import EntryRefused, OriginEntry
+from elements_bridge.businesses.entries import EntryError, OriginEntry
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
 
@@ -51,7 +51,7 @@ def _is_stored_entry(text: str, mode: Mode) -> bool:
     """Tell whether `text` is an entry in the spelling it is stored in."""
     try:
         return OriginEntry.parse(text, mode=mode).text == text
-    except EntryRefused:
+    except EntryError:
         return False
 
 

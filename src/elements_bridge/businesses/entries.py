@@ -35,7 +35,7 @@ _MENDED: Final = {
 }
 
 
-class EntryRefused(ValueError):
+class EntryError(ValueError):
     """The entry cannot stand in an allow-list; the text is one sentence for the merchant."""
 
 
@@ -53,7 +53,7 @@ class OriginEntry:
     def parse(cls, text: str, *, mode: Mode) -> "OriginEntry":
         """Return the entry a merchant typed as `text`, for a business of `mode`.
 
-        Raise `EntryRefused` with the reason. Capitals, IDN, a default port and one final slash are
+        Raise `EntryError` with the reason. Capitals, IDN, a default port and one final slash are
         brought to the canonical spelling; everything else must be meant as it is written.
         """
         _refuse_mended(text)
@@ -72,39 +72,37 @@ class OriginEntry:
 def _refuse_mended(text: str) -> None:
     """Refuse what a URL parser would silently drop, decode or read as something else."""
     if not text or len(text) > _MAX_TYPED:
-        raise EntryRefused(
-            f"An entry has 1 to {_MAX_TYPED} characters, as in https://shop.example."
-        )
+        raise EntryError(f"An entry has 1 to {_MAX_TYPED} characters, as in https://shop.example.")
     for character in text:
         if unicodedata.category(character)[0] in "ZC":
-            raise EntryRefused(
+            raise EntryError(
                 f"The entry holds whitespace or an invisible character, U+{ord(character):04X}."
             )
         if character in _MENDED:
-            raise EntryRefused(f"The entry holds {_MENDED[character]}.")
+            raise EntryError(f"The entry holds {_MENDED[character]}.")
 
 
 def _scheme_and_rest(text: str) -> tuple[str, str]:
     """Split at `://`; return the scheme in lower case and what stands after it, without a path."""
     if text == "*":
-        raise EntryRefused("A list of everything protects nobody: name each shop's origin.")
+        raise EntryError("A list of everything protects nobody: name each shop's origin.")
     if text.lower() == "null":
-        raise EntryRefused("null is what every sandboxed page sends, so it names nobody.")
+        raise EntryError("null is what every sandboxed page sends, so it names nobody.")
     scheme, separator, rest = text.partition("://")
     if not separator:
-        raise EntryRefused("Write the whole origin, scheme included, as in https://shop.example.")
+        raise EntryError("Write the whole origin, scheme included, as in https://shop.example.")
     if scheme.lower() not in {"http", "https"}:
-        raise EntryRefused("Only https origins can be listed; other schemes belong to no one host.")
+        raise EntryError("Only https origins can be listed; other schemes belong to no one host.")
     rest = rest.removesuffix("/")
     if "/" in rest:
-        raise EntryRefused("Leave out the path: an origin ends after the host and port.")
+        raise EntryError("Leave out the path: an origin ends after the host and port.")
     return scheme.lower(), rest
 
 
 def _host_and_port(rest: str) -> tuple[str, str]:
     """Return the host and the port, `""` or with its colon, as in `:8443`."""
     if "*" in rest:
-        raise EntryRefused("A wildcard stands first and alone, as in https://*.shop.example.")
+        raise EntryError("A wildcard stands first and alone, as in https://*.shop.example.")
     host, colon, port = rest.partition(":")
     if rest.startswith("["):
         host, bracket, after = rest.partition("]")
@@ -112,26 +110,26 @@ def _host_and_port(rest: str) -> tuple[str, str]:
     if not colon:
         return host, ""
     if colon != ":" or not _PORT.fullmatch(port) or int(port) > _MAX_PORT:
-        raise EntryRefused("After the colon stands a port from 1 to 65535; the default needs none.")
+        raise EntryError("After the colon stands a port from 1 to 65535; the default needs none.")
     return host, f":{port}"
 
 
 def _canonical_host(typed: str) -> str:
     """Return the host as browsers serialise it, if that is what was typed."""
     if not typed.startswith("[") and "" in typed.split("."):
-        raise EntryRefused("The host has an empty label: no dot stands first, last or twice.")
+        raise EntryError("The host has an empty label: no dot stands first, last or twice.")
     try:
         host = ada_url.URL(f"https://{typed}").host
     except ValueError:
-        raise EntryRefused("This is not a host name or IP address.") from None
+        raise EntryError("This is not a host name or IP address.") from None
     if typed.startswith("["):
         return host
     if len(host) > _MAX_NAME_LENGTH or not all(map(_is_label, host.split("."))):
-        raise EntryRefused(
+        raise EntryError(
             "A host name has labels of 1 to 63 letters, digits and hyphens, 253 characters in all."
         )
     if not _means(typed, host):
-        raise EntryRefused(f"Browsers would read this host as {host}: write that, if it is meant.")
+        raise EntryError(f"Browsers would read this host as {host}: write that, if it is meant.")
     return host
 
 
@@ -159,9 +157,9 @@ def _refuse_local(scheme: str, host: str, mode: Mode) -> None:
     """Refuse http but for the developer's own machine, and that machine in live mode."""
     is_local = _is_local(host)
     if scheme == "http" and not is_local:
-        raise EntryRefused("Only https is listed; http is for localhost and loopback in test mode.")
+        raise EntryError("Only https is listed; http is for localhost and loopback in test mode.")
     if is_local and mode == "live":
-        raise EntryRefused(
+        raise EntryError(
             "localhost is another machine for everyone: it is listed in test mode only."
         )
 
@@ -187,9 +185,9 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 def _refuse_wide(host: str, mode: Mode) -> None:
     """Refuse a wildcard that would take in hosts of other people."""
     if _address(host) is not None:
-        raise EntryRefused("An IP address has no subdomains: list it without the wildcard.")
+        raise EntryError("An IP address has no subdomains: list it without the wildcard.")
     section = section_reached(host)
     if section == "icann" or ("." not in host and host != "localhost"):
-        raise EntryRefused(f"Anyone can register a name under {host}: put your own before it.")
+        raise EntryError(f"Anyone can register a name under {host}: put your own before it.")
     if section == "private" and mode == "live":
-        raise EntryRefused(f"Anyone can host a page under {host}: in live mode, list each origin.")
+        raise EntryError(f"Anyone can host a page under {host}: in live mode, list each origin.")

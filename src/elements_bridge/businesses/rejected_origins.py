@@ -31,7 +31,7 @@ _log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RefusedOrigin:
+class RejectedOrigin:
     """An origin that was refused for a business: how often, first and last (epoch ms)."""
 
     origin: str
@@ -45,7 +45,7 @@ class RefusedOrigin:
         return f"{times}, first {_minute(self.first_at)}, last {_minute(self.last_at)}"
 
 
-class RedisRefusedOrigins:
+class RedisRejectedOrigins:
     """Keeps refused origins in the shared Redis; each call is one round trip."""
 
     def __init__(self, redis: Redis) -> None:
@@ -65,7 +65,7 @@ class RedisRefusedOrigins:
             [secrets.token_hex(8), _KEPT_MS, KEPT_ORIGINS, *pairs],
         )
 
-    async def of(self, business_id: str) -> list[RefusedOrigin]:
+    async def of(self, business_id: str) -> list[RejectedOrigin]:
         """Return what is kept, newest first; raises `StoreUnavailable`."""
         with store_failures():
             async with self._redis.pipeline(transaction=True) as reading:
@@ -76,7 +76,7 @@ class RedisRefusedOrigins:
         fields = cast("dict[str, str]", counts)
         oldest = now_s * 1000 - _KEPT_MS
         return [
-            RefusedOrigin(
+            RejectedOrigin(
                 origin,
                 count=int(fields.get(f"{origin} count", 0)),
                 first_at=int(fields.get(f"{origin} first_at", last_at)),
@@ -88,10 +88,10 @@ class RedisRefusedOrigins:
 
 
 @dataclass(slots=True)
-class RefusalNotes:
+class RejectedOriginCounter:
     """What was refused since the last write; bounded, so that no flood of origins fills us."""
 
-    stored: RedisRefusedOrigins
+    stored: RedisRejectedOrigins
     _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lost: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -139,9 +139,9 @@ class RefusalNotes:
 
 
 @contextlib.asynccontextmanager
-async def noting_refusals(redis: Redis) -> AsyncIterator[RefusalNotes]:
+async def counting_rejected_origins(redis: Redis) -> AsyncIterator[RejectedOriginCounter]:
     """Give what counts refusals; what is noted by the end is still written."""
-    notes = RefusalNotes(RedisRefusedOrigins(redis))
+    notes = RejectedOriginCounter(RedisRejectedOrigins(redis))
     writing = asyncio.create_task(notes.keep_writing())
     try:
         yield notes

@@ -19,7 +19,7 @@ _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
+class CorsPolicy:
     """The two origins of our own, and the routes that merchant pages may call."""
 
     elements_origin: str
@@ -64,7 +64,7 @@ class Callers:
             raise OriginMalformed("doubled header")
         if not values:
             raise OriginNotAllowed("no origin")
-        origin = Origin.parse_presented(values[0])
+        origin = Origin.parse_header(values[0])
         site = request.headers.get(_SEC_FETCH_SITE)
         if request.path in self.merchant_paths:
             if site == "none":
@@ -83,7 +83,7 @@ class Callers:
 
 def _presented(request: web.Request) -> Origin | None:
     try:
-        return Origin.parse_presented(request.headers.get(hdrs.ORIGIN, ""))
+        return Origin.parse_header(request.headers.get(hdrs.ORIGIN, ""))
     except (OriginMalformed, OriginNotAllowed):
         return None
 

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from link_kernel.auth.authenticator import Admitted, ProtectedCall, ResourceGuard
+from link_kernel.auth.authenticator import (
+    RequestAuthenticator,
+    UnverifiedCredentials,
+    VerifiedCredentials,
+)
 from link_kernel.errors import Unauthenticated
 from link_kernel.ids import sha256_hex
-from link_kernel.sessions.outcomes import NO_PROOF, ProofClaim
+from link_kernel.sessions.outcomes import NO_PROOF, ProofUse
 from link_kernel.web.credentials import read_credential, read_dpop_header
 
 
@@ -18,10 +22,10 @@ class Presented:
     Never `Host`: whoever sends a call chooses that.
     """
 
-    guard: ResourceGuard
+    guard: RequestAuthenticator
     own_origins: tuple[str, ...]
 
-    def admitted(self, request: web.Request, *, expired_up_to_s: int = 0) -> Admitted:
+    def admitted(self, request: web.Request, *, expired_up_to_s: int = 0) -> VerifiedCredentials:
         """Return who calls.
 
         Raises `Unauthenticated`, `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and
@@ -31,10 +35,10 @@ class Presented:
         if credential is None:
             raise Unauthenticated("no access token")
         proof = read_dpop_header(request)
-        call = ProtectedCall(credential, proof, request.method, self._urls(request))
+        call = UnverifiedCredentials(credential, proof, request.method, self._urls(request))
         return self.guard.admit(call, expired_up_to_s=expired_up_to_s)
 
-    def proof(self, request: web.Request, *, token: str, key: str) -> ProofClaim:
+    def proof(self, request: web.Request, *, token: str, key: str) -> ProofUse:
         """Return the proof of a call that spends `token`, serving the request of this key.
 
         `ath` names that token: a proof that was seen is of no use with another one, wherever its
@@ -49,7 +53,7 @@ class Presented:
             urls=self._urls(request),
             token=token,
         )
-        return proof.serving(sha256_hex(key))
+        return proof.bind_to(sha256_hex(key))
 
     def urls_of(self, raw_path: str) -> frozenset[str]:
         """Return what `htu` may be for a path, in the spelling it came in."""

@@ -9,8 +9,8 @@ from aiohttp.typedefs import Handler
 
 from elements_bridge.http.handlers import SERVICES, Services
 from link_kernel.auth.access_token import VerifiedAccessToken
-from link_kernel.auth.authenticator import ProtectedCall, single_use
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.authenticator import UnverifiedCredentials, random_request_hash
+from link_kernel.auth.requirements import Requirements
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyRequired,
@@ -80,7 +80,7 @@ async def deny_faults(request: web.Request, handler: Handler) -> web.StreamRespo
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
     """Return every `X-Link-*` header, empty where there is no value, so that none is left over."""
     return {
-        "X-Link-Customer-Id": access.address.customer_id or "",
+        "X-Link-Customer-Id": access.session_key.customer_id or "",
         "X-Link-Account-Id": access.account_id or "",
         "X-Link-Business-Id": access.business_id,
         "X-Link-Session-Id": access.session_id,
@@ -94,7 +94,7 @@ def _may_be_ours(request: web.Request) -> bool:
     return request.path == PATH or request.get(FAULT) is Fault.MALFORMED
 
 
-def _call(request: web.Request, services: Services) -> ProtectedCall:
+def _call(request: web.Request, services: Services) -> UnverifiedCredentials:
     method, uri = _overwritten(request, METHOD_HEADER), _overwritten(request, URI_HEADER)
     if not _METHOD.fullmatch(method) or not _URI.fullmatch(uri):
         raise _misconfigured(f"{METHOD_HEADER} or {URI_HEADER}")
@@ -105,7 +105,7 @@ def _call(request: web.Request, services: Services) -> ProtectedCall:
     if credential is None:
         raise Unauthenticated("no access token")
     urls = services.presented.urls_of(uri.partition("?")[0])
-    return ProtectedCall(credential, read_dpop_header(request), method, urls)
+    return UnverifiedCredentials(credential, read_dpop_header(request), method, urls)
 
 
 def _overwritten(request: web.Request, name: str) -> str:
@@ -114,7 +114,7 @@ def _overwritten(request: web.Request, name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _demand(request: web.Request) -> Demand:
+def _demand(request: web.Request) -> Requirements:
     """Read the gateway's configuration; each parameter may stand once, and a list asks something.
 
     An empty list is a variable that nobody set, not a route that asks nothing.
@@ -127,7 +127,7 @@ def _demand(request: web.Request) -> Demand:
     max_age, guest = query.get("max_age"), query.get("guest", "0")
     if guest not in {"0", "1"} or (max_age is not None and not _SECONDS.fullmatch(max_age)):
         raise _misconfigured("guest or max_age")
-    return Demand(
+    return Requirements(
         scopes=_words(query.get("scope", "")),
         amr=_words(query.get("amr", "")),
         max_age_s=None if max_age is None else int(max_age),
@@ -140,7 +140,7 @@ def _request_hash(request: web.Request) -> str:
     try:
         return sha256_hex(read_idempotency_key(request))
     except (IdempotencyKeyRequired, ValidationFailed):
-        return single_use()
+        return random_request_hash()
 
 
 def _words(text: str) -> frozenset[str]:

@@ -19,12 +19,12 @@ from link_kernel.errors import (
     RateLimited,
     UnknownBusiness,
 )
-from link_kernel.keys.reload import FromKeyring
+from link_kernel.keys.reload import Reloadable
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.web.client_address import client_address
-from link_kernel.web.response import bare
+from link_kernel.web.response import unwrapped
 
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -64,7 +64,7 @@ class FrameDocuments:
     directory: Directory
     code: BrowserCode
     releases: tuple[SdkRelease, ...]
-    services: FromKeyring[Services]
+    services: Reloadable[Services]
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements`."""
@@ -123,7 +123,9 @@ class FrameDocuments:
         """`GET /elements/sdk/integrity.json`: the paths and hashes that a shop pins."""
         newest = self.releases[0]
         response = _show_to_any_page(
-            bare(PinnedSdk(release=newest.name, entry=newest.entry, integrity=newest.integrity()))
+            unwrapped(
+                PinnedSdk(release=newest.name, entry=newest.entry, integrity=newest.integrity())
+            )
         )
         response.headers[hdrs.CACHE_CONTROL] = "no-cache"
         return response
@@ -132,7 +134,7 @@ class FrameDocuments:
         """Return the parent origin the URL names if it may embed; raises `UnknownBusiness`."""
         business = await self.directory.find(request.query.get("business_id", ""))
         try:
-            origin = Origin.parse_presented(request.query.get("parent_origin", ""))
+            origin = Origin.parse_header(request.query.get("parent_origin", ""))
             business.admit(origin)
         except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
             return None

@@ -32,16 +32,16 @@ from elements_bridge.service.logout import Logout
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.auth.authenticator import Admitted
+from link_kernel.auth.authenticator import VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
-from link_kernel.keys.reload import FromKeyring
+from link_kernel.keys.reload import Reloadable
 from link_kernel.limits.networks import Network
 from link_kernel.metrics import Metrics
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import JSON, read_body, read_idempotency_key
-from link_kernel.web.response import granted, never_stored
+from link_kernel.web.response import never_stored, success
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_CACHING: Final = "public, max-age=300"
@@ -72,7 +72,7 @@ class Services:
 
 
 # Read once by each handler: a reload of the keyring meanwhile is for later requests.
-SERVICES: Final = web.AppKey[FromKeyring[Services]]("services", FromKeyring)
+SERVICES: Final = web.AppKey[Reloadable[Services]]("services", Reloadable)
 
 
 async def bootstrap(request: web.Request) -> web.Response:
@@ -88,14 +88,14 @@ async def bootstrap(request: web.Request) -> web.Response:
     if origin.text == services.elements_origin:
         admitted = services.presented.admitted(request)
         token = await services.bootstrap.issue_to_sibling(
-            frame, admitted.serving(named_by("bootstrap", body.element, body.code_challenge))
+            frame, admitted.bind_to(named_by("bootstrap", body.element, body.code_challenge))
         )
     else:
         token = await services.bootstrap.issue(
             frame, origin=origin, unverified_link_token=read_bearer(request)
         )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
-    return never_stored(granted(grant))
+    return never_stored(success(grant))
 
 
 async def diagnose(request: web.Request) -> web.Response:
@@ -110,7 +110,7 @@ async def diagnose(request: web.Request) -> web.Response:
     checks = await services.diagnose.examine(
         business_id, request[CALLER_ORIGIN], body.parent_origin
     )
-    return never_stored(granted(DiagnoseAnswer.of(checks)))
+    return never_stored(success(DiagnoseAnswer.of(checks)))
 
 
 async def init(request: web.Request) -> web.Response:
@@ -122,7 +122,7 @@ async def init(request: web.Request) -> web.Response:
     token = body.bootstrap_token
     prove = partial(services.presented.proof, request, token=token, key=key)
     grant = await services.init.redeem(token, body.frame(), key=key, prove=prove)
-    return never_stored(granted(TokenGrant.of(grant)))
+    return never_stored(success(TokenGrant.of(grant)))
 
 
 async def refresh(request: web.Request) -> web.Response:
@@ -135,7 +135,7 @@ async def refresh(request: web.Request) -> web.Response:
     outcome, grant = await services.refresh.spend(
         token, key=key, prove=prove, address=_caller(request).address
     )
-    response = never_stored(granted(TokenGrant.of(grant)))
+    response = never_stored(success(TokenGrant.of(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
     return response
 
@@ -147,11 +147,11 @@ async def request_otp(request: web.Request) -> web.Response:
     admitted = _admitted(request, services)
     await services.limits.calls(caller.address)
     await services.sign_in.request_otp(
-        admitted.serving(named_by("request-otp", body.contact_type, body.contact)),
+        admitted.bind_to(named_by("request-otp", body.contact_type, body.contact)),
         body.claim(),
         caller=caller,
     )
-    return granted()
+    return success()
 
 
 async def verify_otp(request: web.Request) -> web.Response:
@@ -162,13 +162,13 @@ async def verify_otp(request: web.Request) -> web.Response:
     admitted = _admitted(request, services)
     await services.limits.calls(caller.address)
     grant = await services.sign_in.verify_otp(
-        admitted.serving(sha256_hex(key)),
+        admitted.bind_to(sha256_hex(key)),
         body.claim(),
         body.otp_code,
         key=key,
         caller=caller,
     )
-    return never_stored(granted(TokenGrant.of(grant)))
+    return never_stored(success(TokenGrant.of(grant)))
 
 
 async def logout(request: web.Request) -> web.Response:
@@ -180,9 +180,9 @@ async def logout(request: web.Request) -> web.Response:
     body = await read_body(request, LogoutRequest)
     admitted = _admitted(request, services, expired_up_to_s=_LOGOUT_GRACE_S)
     services.limits.logout(admitted.access.session_id)
-    proved, logout = admitted.serving(named_by("logout", body.scope)), services.logout
+    proved, logout = admitted.bind_to(named_by("logout", body.scope)), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
-    return granted(LogoutAnswer(revoked=revoked))
+    return success(LogoutAnswer(revoked=revoked))
 
 
 async def jwks(request: web.Request) -> web.Response:
@@ -194,7 +194,9 @@ async def jwks(request: web.Request) -> web.Response:
     return response
 
 
-def _admitted(request: web.Request, services: Services, *, expired_up_to_s: int = 0) -> Admitted:
+def _admitted(
+    request: web.Request, services: Services, *, expired_up_to_s: int = 0
+) -> VerifiedCredentials:
     """Return who calls; a caller whose tokens are refused too often hears `RateLimited` instead."""
     try:
         return services.presented.admitted(request, expired_up_to_s=expired_up_to_s)

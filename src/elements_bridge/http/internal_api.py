@@ -9,14 +9,14 @@ from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
 from elements_bridge.http.handlers import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
-from link_kernel.keys.reload import FromKeyring
+from link_kernel.keys.reload import Reloadable
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
-from link_kernel.web.request import read_body, received
-from link_kernel.web.response import bare, never_stored
+from link_kernel.web.request import read_body, read_raw_body
+from link_kernel.web.response import never_stored, unwrapped
 
 _FORM: Final = "application/x-www-form-urlencoded"
 
@@ -25,9 +25,9 @@ _FORM: Final = "application/x-www-form-urlencoded"
 class InternalApi:
     """What services inside the network ask, with `ELEMENTS_INTERNAL_TOKEN`."""
 
-    services: FromKeyring[Services]
+    services: Reloadable[Services]
     token: InternalToken
-    revocation: Revocation
+    revoker: SessionRevoker
     security_log: SecurityLog
 
     def add_to(self, app: web.Application) -> None:
@@ -41,29 +41,29 @@ class InternalApi:
         services = self.services.current
         access = await services.introspect.active(await _read_token(request))
         if access is None:
-            return never_stored(bare(InactiveToken(active=False)))
+            return never_stored(unwrapped(InactiveToken(active=False)))
         shown = ActiveToken.of(access, issuer=services.issuer, audience=services.audience)
-        return never_stored(bare(shown, exclude_none=True))
+        return never_stored(unwrapped(shown, exclude_none=True))
 
     async def revoke(self, request: web.Request) -> web.Response:
         """`POST /revoke`: end a session, a login, or all of a customer's; repeatable."""
         self.token.require(request)
         body = await read_body(request, RevokeRequest)
         if body.session_id is not None:
-            revoked = await self.revocation.of_session(body.session_id)
+            revoked = await self.revoker.revoke_session(body.session_id)
         elif body.link_session_id is not None:
-            revoked = await self.revocation.of_link_session(body.link_session_id)
+            revoked = await self.revoker.revoke_link_session(body.link_session_id)
         else:
-            revoked = await self.revocation.of_customer(str(body.customer_id))
+            revoked = await self.revoker.revoke_customer(str(body.customer_id))
         self.security_log.report(SecurityEvent.SESSIONS_REVOKED, count=revoked)
-        return never_stored(bare(RevokeAnswer(revoked=revoked)))
+        return never_stored(unwrapped(RevokeAnswer(revoked=revoked)))
 
 
 async def _read_token(request: web.Request) -> str:
     """Return the one `token` of a form; a hint of its type may stand beside it and says nothing."""
     if request.content_type != _FORM:
         raise UnsupportedMediaType("content-type")
-    await received(request)  # `post` reads it again, and tells no fault of it from ours
+    await read_raw_body(request)  # `post` reads it again, and tells no fault of it from ours
     try:
         values = (await request.post()).getall("token", [])
     except (ValueError, LookupError) as error:

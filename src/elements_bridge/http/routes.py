@@ -31,10 +31,10 @@ from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
     Answer,
+    ApiDescription,
     Operation,
     Parameter,
     Schema,
-    Surface,
     WireType,
     idempotency_key,
 )
@@ -182,7 +182,7 @@ OPERATIONS: Final = (
     ),
 )
 
-SURFACE: Final = Surface(
+API: Final = ApiDescription(
     name="elements-bridge",
     title="Cimplify Link Elements bridge",
     description="What frames and merchant pages call on `https://link.cimplify.io`.",

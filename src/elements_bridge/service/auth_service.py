@@ -11,15 +11,15 @@ from link_kernel.limits.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.sessions.outcomes import (
     NO_PROOF,
-    Creation,
-    Found,
-    Lives,
-    ProofClaim,
-    Rotation,
-    Standing,
-    Upgrade,
+    CreateOutcome,
+    Lifetimes,
+    ProofUse,
+    RotateOutcome,
+    SessionStatus,
+    StoreReply,
+    UpgradeOutcome,
 )
-from link_kernel.sessions.records import LinkSession, NewElementsSession, SessionAddress
+from link_kernel.sessions.records import LinkSession, NewElementsSession, SessionKey
 
 ContactType = Literal["phone", "email"]
 
@@ -41,7 +41,7 @@ class Caller:
 
 
 # Verifies a call's proof when its turn has come: after what costs less, before anything is stored.
-Prove = Callable[[], ProofClaim]
+Prove = Callable[[], ProofUse]
 
 
 class Businesses(Protocol):
@@ -71,47 +71,47 @@ class Sessions(Protocol):
         self,
         new: NewElementsSession,
         *,
-        lives: Lives,
+        lives: Lifetimes,
         key_hash: str,
         may_create: bool,
-        proof: ProofClaim = NO_PROOF,
-    ) -> Found[Creation]:
+        proof: ProofUse = NO_PROOF,
+    ) -> StoreReply[CreateOutcome]:
         """Create a session once."""
         ...
 
     async def rotate(
         self,
-        address: SessionAddress,
+        session_key: SessionKey,
         *,
         generation: int,
         key_hash: str,
         secret_version: int,
-        proof: ProofClaim = NO_PROOF,
-    ) -> Found[Rotation]:
+        proof: ProofUse = NO_PROOF,
+    ) -> StoreReply[RotateOutcome]:
         """Apply the refresh rule."""
         ...
 
     async def read(
-        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
-    ) -> Found[Standing]:
+        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
+    ) -> StoreReply[SessionStatus]:
         """Read a session and whether this call may use it."""
         ...
 
-    async def claim_proof(self, slot: str, claim: ProofClaim) -> bool:
+    async def record_proof_use(self, partition: str, claim: ProofUse) -> bool:
         """Let a proof serve a request; tell whether it did not serve another one before."""
         ...
 
-    async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
+    async def bind_otp_contact(self, session_key: SessionKey, contact_mac: str) -> SessionStatus:
         """Note the contact a code was sent to."""
         ...
 
     async def upgrade(
-        self, address: SessionAddress, *, request_mac: str, upgraded_to: SessionAddress
-    ) -> Upgrade:
+        self, session_key: SessionKey, *, request_mac: str, upgraded_to: SessionKey
+    ) -> UpgradeOutcome:
         """Close a session for the one its frame signed in to."""
         ...
 
-    async def end(self, address: SessionAddress, *, reason: str) -> int:
+    async def end(self, session_key: SessionKey, *, reason: str) -> int:
         """End one elements session."""
         ...
 
@@ -124,13 +124,13 @@ class RevocationFeed(FreshRevocations, Protocol):
     """What this process has heard, and whether the store may have lost what it wrote."""
 
     @property
-    def redis_changed_lately(self) -> bool:
+    def failover_recently(self) -> bool:
         """Whether a failover within the last 10 min may have lost writes."""
         ...
 
 
 class RateLimits(Protocol):
-    """Counts calls in moving windows; see `link_kernel.limits.rate_limiter.MovingWindows`."""
+    """Counts calls in moving windows; see `link_kernel.limits.rate_limiter.RateLimiter`."""
 
     async def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`."""

@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
-from link_kernel.auth.access_token import AccessTokenRefused, VerifiedAccessToken
-from link_kernel.auth.authenticator import SAFE_METHODS, ProtectedCall, ResourceGuard, TokenVerifier
-from link_kernel.auth.requirements import Demand
-from link_kernel.auth.session_check import Liveness
+from link_kernel.auth.access_token import AccessTokenError, VerifiedAccessToken
+from link_kernel.auth.authenticator import (
+    SAFE_METHODS,
+    RequestAuthenticator,
+    TokenVerifier,
+    UnverifiedCredentials,
+)
+from link_kernel.auth.requirements import Requirements
+from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.errors import SessionExpired, SessionRevoked
 from link_kernel.sessions.outcomes import NO_PROOF
@@ -15,12 +20,12 @@ from link_kernel.sessions.outcomes import NO_PROOF
 class Authorize:
     """Decides for a gateway; nothing it says is older than the revocation feed or Redis."""
 
-    guard: ResourceGuard
-    liveness: Liveness
+    guard: RequestAuthenticator
+    liveness: SessionCheck
     clock: Clock
 
     async def decide(
-        self, call: ProtectedCall, demand: Demand, *, request_hash: str
+        self, call: UnverifiedCredentials, demand: Requirements, *, request_hash: str
     ) -> VerifiedAccessToken:
         """Return who calls, if the call may go through.
 
@@ -30,7 +35,7 @@ class Authorize:
         admitted = self.guard.admit(call)
         demand.require(admitted.access, now_s=self.clock.now_ms() // 1000)
         is_safe = call.method in SAFE_METHODS
-        claim = NO_PROOF if is_safe else admitted.serving(request_hash).claim
+        claim = NO_PROOF if is_safe else admitted.bind_to(request_hash).claim
         await self.liveness.require(admitted.access, claim)
         return admitted.access
 
@@ -40,7 +45,7 @@ class Introspect:
     """Says what an access token stands for."""
 
     tokens: TokenVerifier
-    liveness: Liveness
+    liveness: SessionCheck
 
     async def active(self, unverified_token: str) -> VerifiedAccessToken | None:
         """Return the claims of a token whose session lives, `None` for anything else.
@@ -51,6 +56,6 @@ class Introspect:
         try:
             access = self.tokens.verify(unverified_token)
             await self.liveness.require_by_redis(access)
-        except (AccessTokenRefused, SessionExpired, SessionRevoked):
+        except (AccessTokenError, SessionExpired, SessionRevoked):
             return None
         return access

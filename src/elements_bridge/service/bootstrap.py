@@ -21,7 +21,7 @@ from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
 from link_kernel.limits.limit import Limit
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Element, Identity, Mode
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 
@@ -72,11 +72,11 @@ class Bootstrap:
     directory: Directory
     sessions: Sessions
     tokens: BootstrapTokens
-    rate_limits: RateLimits
+    rate_limiter: RateLimits
     guests: Limit
     clock: Clock
     refusals: Refusals
-    revocation: Revocation
+    revoker: SessionRevoker
 
     async def issue(
         self, frame: NewFrame, *, origin: Origin, unverified_link_token: str | None
@@ -105,12 +105,12 @@ class Bootstrap:
         access = proved.access
         if frame.business_id != access.business_id:
             raise ValidationFailed("sibling", details={"fields": ["business_id"]})
-        parent_origin = Origin.parse_presented(access.parent_origin)
+        parent_origin = Origin.parse_header(access.parent_origin)
         business = await self.directory.admit(frame.business_id, parent_origin)
         business.require_proof(access.jkt)
-        found = await self.sessions.read(access.address, proof=proved.claim)
-        require_live(found.verdict, access.session_id)
-        await self.revocation.refuse_seen(access.address, access.link_session_id)
+        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        require_live(found.outcome, access.session_id)
+        await self.revoker.reject_revoked(access.session_key, access.link_session_id)
         if found.session is None or found.session.state == "guest":
             raise InsufficientScope(access.session_id, details={"missing": "sign_in"})
         return self._seal(frame, parent_origin, found.session.identity, access.session_id)
@@ -120,7 +120,7 @@ class Bootstrap:
         frame: NewFrame,
         parent_origin: Origin,
         identity: Identity,
-        minted_by: str | None = None,
+        parent_session_id: str | None = None,
     ) -> str:
         return self.tokens.seal(
             BootstrapClaims(
@@ -130,7 +130,7 @@ class Bootstrap:
                 parent_origin=parent_origin.text,
                 code_challenge=frame.code_challenge,
                 identity=identity,
-                minted_by=minted_by,
+                parent_session_id=parent_session_id,
                 expires_at=self.clock.now_ms() + BOOTSTRAP_TTL_S * 1000,
             )
         )
@@ -138,7 +138,7 @@ class Bootstrap:
     async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
         if unverified_link_token is None:
             # Counted here, where the origin is admitted: no unlisted page uses up a shop's guests.
-            await self.rate_limits.admit(self.guests, business_id)
+            await self.rate_limiter.admit(self.guests, business_id)
             return Identity()
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")

@@ -92,7 +92,7 @@ def _listed(name: CheckName, business: Business, origin: Origin) -> Check:
 def _of_parent(business: Business, origin: Origin, text: str) -> Iterator[Check]:
     """Check what the iframe's address says; its own listing only where it is another origin."""
     try:
-        parent = Origin.parse_presented(text)
+        parent = Origin.parse_header(text)
     except OriginMalformed:
         yield Check("parent_origin", ok=False, message=_MALFORMED)
         return

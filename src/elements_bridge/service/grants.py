@@ -4,22 +4,22 @@ from dataclasses import dataclass, field
 
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.refresh import RefreshTokens
-from link_kernel.sessions.outcomes import Found, Lives, V
+from link_kernel.sessions.outcomes import Lifetimes, StoreReply, V
 from link_kernel.sessions.records import ElementsSession, Identity
 
 
 @dataclass(frozen=True, slots=True)
-class SessionLives:
+class SessionLifetimes:
     """Lives of guests and of customers, in seconds."""
 
     guest_idle_s: int
     idle_s: int
     absolute_s: int
 
-    def of(self, identity: Identity) -> Lives:
+    def of(self, identity: Identity) -> Lifetimes:
         """Return the lives of a session that speaks for `identity`."""
         idle_s = self.guest_idle_s if identity.customer_id is None else self.idle_s
-        return Lives(idle_ms=idle_s * 1000, absolute_ms=self.absolute_s * 1000)
+        return Lifetimes(idle_ms=idle_s * 1000, absolute_ms=self.absolute_s * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,11 @@ class GrantWriter:
     access_tokens: AccessTokenSigner
     refresh_tokens: RefreshTokens
 
-    def write(self, found: Found[V]) -> Grant:
+    def write(self, found: StoreReply[V]) -> Grant:
         """Return the grant of a session that the store has just allowed."""
         session = found.session
         if session is None:  # the store sends the session with every verdict that grants one
-            raise TypeError(f"{found.verdict} came without its session")
+            raise TypeError(f"{found.outcome} came without its session")
         access = self.access_tokens.sign(session, now_ms=found.now)
         return Grant(
             access_token=access.text,

@@ -8,7 +8,7 @@ from typing import Literal, assert_never
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
 from elements_bridge.service.auth_service import Prove, Sessions
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter, SessionLives
+from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.clock import Clock
@@ -16,9 +16,9 @@ from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import Creation
+from link_kernel.sessions.outcomes import CreateOutcome
 from link_kernel.sessions.records import Element
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 
 Via = Literal["page", "sibling"]
 
@@ -47,9 +47,9 @@ class Init:
     sessions: Sessions
     tokens: BootstrapTokens
     grants: GrantWriter
-    lives: SessionLives
+    lives: SessionLifetimes
     clock: Clock
-    revocation: Revocation
+    revoker: SessionRevoker
 
     async def redeem(
         self, unverified_token: str, frame: FrameClaim, *, key: str, prove: Prove
@@ -62,7 +62,7 @@ class Init:
         """
         secret_version, claims = self.tokens.open(unverified_token)
         _require_same_frame(claims, frame)
-        parent_origin = Origin.parse_presented(claims.parent_origin)
+        parent_origin = Origin.parse_header(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
         proof = prove()
         business.require_proof(proof.jkt)
@@ -74,21 +74,21 @@ class Init:
             may_create=self.clock.now_ms() < claims.expires_at,
             proof=proof,
         )
-        match found.verdict:
-            case Creation.CREATED | Creation.REPEATED:
-                await self.revocation.announce_crowded_out(found.session)
-                await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
+        match found.outcome:
+            case CreateOutcome.CREATED | CreateOutcome.REPEATED:
+                await self.revoker.publish_evicted(found.session)
+                await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
                 return self.grants.write(found)
-            case Creation.USED:
+            case CreateOutcome.USED:
                 raise BootstrapUsed(claims.session_id)
-            case Creation.EXPIRED:
+            case CreateOutcome.EXPIRED:
                 raise BootstrapExpired(claims.session_id)
-            case Creation.LINK_SESSION_ENDED | Creation.MINTER_ENDED:
+            case CreateOutcome.LINK_SESSION_ENDED | CreateOutcome.PARENT_ENDED:
                 raise SessionRevoked(claims.session_id)
-            case Creation.PROOF_REPLAYED:
+            case CreateOutcome.PROOF_REPLAYED:
                 raise proof_replayed(claims.session_id)
             case _:
-                assert_never(found.verdict)
+                assert_never(found.outcome)
 
 
 def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
@@ -99,5 +99,5 @@ def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
     for name in ("business_id", "element", "parent_origin"):
         if getattr(frame, name) != getattr(claims, name):
             raise BootstrapInvalid(name)
-    if (frame.via == "sibling") != (claims.minted_by is not None):
+    if (frame.via == "sibling") != (claims.parent_session_id is not None):
         raise BootstrapInvalid("via")

@@ -41,7 +41,7 @@ class CallLimits:
     address can be reversed. A change of that secret starts the windows anew.
     """
 
-    rate_limits: RateLimits
+    rate_limiter: RateLimits
     bounds: CallBounds
     directory: Directory
     secrets: SecretRing
@@ -65,11 +65,11 @@ class CallLimits:
         """
         network = self._network_mac(address)
         if await self._find(self.bounds.documents, network, business_id) is None:
-            await self.rate_limits.admit(self.bounds.documents, network)
+            await self.rate_limiter.admit(self.bounds.documents, network)
 
     async def calls(self, address: Address | None) -> None:
         """Count a call with a genuine access token of this caller, or raise `RateLimited`."""
-        await self.rate_limits.admit(self.bounds.calls, self._network_mac(address))
+        await self.rate_limiter.admit(self.bounds.calls, self._network_mac(address))
 
     def refused_call(self, address: Address | None) -> None:
         """Count a call whose access token is none of ours, or raise `RateLimited`.
@@ -77,18 +77,18 @@ class CallLimits:
         In this process alone, and in a window of its own: whoever sends what is no token, behind an
         address that many share, takes nothing from those whose tokens are good.
         """
-        self.rate_limits.admit_here(self.bounds.refused_calls, self._network_mac(address))
+        self.rate_limiter.admit_here(self.bounds.refused_calls, self._network_mac(address))
 
     def logout(self, session_id: str) -> None:
         """Count a logout of this session in this process alone, or raise `RateLimited`.
 
         Each notes its proof in the store. Nobody but who holds the session's token can use it up.
         """
-        self.rate_limits.admit_here(self.bounds.logouts, session_id)
+        self.rate_limiter.admit_here(self.bounds.logouts, session_id)
 
     def refuse_known_refresh(self, address: Address | None) -> None:
         """Raise `RateLimited` if this caller is known to be over the limit of refreshes still."""
-        self.rate_limits.refuse_known(self.bounds.refresh, self._network_mac(address))
+        self.rate_limiter.refuse_known(self.bounds.refresh, self._network_mac(address))
 
     def forged_refresh(self, address: Address | None) -> None:
         """Count a refresh token that is none of ours, or raise `RateLimited`.
@@ -96,7 +96,7 @@ class CallLimits:
         In this process alone, since a forged token never touches the store (design section 4). A
         caller over the limit is then refused whatever it presents.
         """
-        self.rate_limits.admit_here(self.bounds.refresh, self._network_mac(address))
+        self.rate_limiter.admit_here(self.bounds.refresh, self._network_mac(address))
 
     async def refresh(self, address: Address | None, spend: Callable[[], Awaitable[T]]) -> T:
         """Return what `spend` gives, or raise `RateLimited` if the caller is over the limit.
@@ -108,9 +108,9 @@ class CallLimits:
         """
         network = self._network_mac(address)
         limit = self.bounds.refresh
-        self.rate_limits.refuse_known(limit, network)
+        self.rate_limiter.refuse_known(limit, network)
         spent, admitted = await asyncio.gather(
-            spend(), self.rate_limits.admit(limit, network), return_exceptions=True
+            spend(), self.rate_limiter.admit(limit, network), return_exceptions=True
         )
         if isinstance(spent, BaseException):
             raise spent
@@ -125,7 +125,7 @@ class CallLimits:
         network = self._network_mac(address)
         business = await self._find(limit, network, business_id)
         subject = () if business is None else (business.id,)
-        await self.rate_limits.admit(limit, network, *subject)
+        await self.rate_limiter.admit(limit, network, *subject)
 
     async def _find(self, limit: Limit, network: str, business_id: str) -> Business | None:
         """Return a business, `None` for an unknown one.
@@ -134,7 +134,7 @@ class CallLimits:
         store: it is served only those that this process has met.
         """
         if not self.directory.holds(business_id):
-            self.rate_limits.refuse_known(limit, network)
+            self.rate_limiter.refuse_known(limit, network)
         try:
             return await self.directory.find(business_id)
         except UnknownBusiness:

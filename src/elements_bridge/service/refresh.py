@@ -24,8 +24,8 @@ from link_kernel.limits.networks import Address
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.sessions.outcomes import Found, ProofClaim, Rotation
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.outcomes import ProofUse, RotateOutcome, StoreReply
+from link_kernel.sessions.revoke import SessionRevoker
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,12 @@ class Refresh:
     limits: CallLimits
     metrics: Metrics
     security_log: SecurityLog
-    revocation: Revocation
+    revoker: SessionRevoker
     feed: RevocationFeed
 
     async def spend(
         self, unverified_token: str, *, key: str, prove: Prove, address: Address | None
-    ) -> tuple[Rotation, Grant]:
+    ) -> tuple[RotateOutcome, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
 
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
@@ -53,10 +53,10 @@ class Refresh:
         session, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
         """
         claims = self._read(unverified_token, address)
-        parent_origin = Origin.parse_presented(claims.parent_origin)
+        parent_origin = Origin.parse_header(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
 
-        async def rotate() -> tuple[Rotation, Grant]:
+        async def rotate() -> tuple[RotateOutcome, Grant]:
             proof = prove()
             business.require_proof(proof.jkt)
             return await self._rotate(claims, key, proof)
@@ -72,56 +72,58 @@ class Refresh:
             raise
 
     async def _rotate(
-        self, claims: RefreshClaims, key: str, proof: ProofClaim
-    ) -> tuple[Rotation, Grant]:
+        self, claims: RefreshClaims, key: str, proof: ProofUse
+    ) -> tuple[RotateOutcome, Grant]:
         """Apply the refresh rule; see `spend`."""
         found = await self.sessions.rotate(
-            claims.address,
+            claims.session_key,
             generation=claims.generation,
             key_hash=sha256_hex(key),
             secret_version=claims.secret_version,
             proof=proof,
         )
-        session_id = claims.address.session_id
-        self.metrics.refreshes.labels(found.verdict.value).inc()
-        if found.verdict is Rotation.REUSED:
-            await self.revocation.announce_ended(session_id)
+        session_id = claims.session_key.session_id
+        self.metrics.refreshes.labels(found.outcome.value).inc()
+        if found.outcome is RotateOutcome.REUSED:
+            await self.revoker.publish_ended(session_id)
         else:
             login = found.session.identity.link_session_id if found.session else None
-            await self.revocation.refuse_seen(claims.address, login)
-        if found.verdict is Rotation.RECOVERED and not self.feed.redis_changed_lately:
+            await self.revoker.reject_revoked(claims.session_key, login)
+        if found.outcome is RotateOutcome.RECOVERED and not self.feed.failover_recently:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
         rotations = self.limits.bounds.rotations
-        if found.verdict is Rotation.LIMITED:
+        if found.outcome is RotateOutcome.LIMITED:
             self.metrics.limited.labels(rotations.name).inc()
         refusal = _refusal(found, session_id, rotations)
         if refusal is not None:
             raise refusal
-        return found.verdict, self.grants.write(found)
+        return found.outcome, self.grants.write(found)
 
 
-def _refusal(found: Found[Rotation], session_id: str, rotations: Limit) -> ApiError | None:
+def _refusal(
+    found: StoreReply[RotateOutcome], session_id: str, rotations: Limit
+) -> ApiError | None:
     """Return what a refresh that gives no grant is answered with."""
     refusal: ApiError | None
-    match found.verdict:
-        case Rotation.ROTATED | Rotation.REPLAYED | Rotation.RECOVERED:
+    match found.outcome:
+        case RotateOutcome.ROTATED | RotateOutcome.REPLAYED | RotateOutcome.RECOVERED:
             refusal = None
-        case Rotation.KEY_REUSED:
+        case RotateOutcome.KEY_REUSED:
             refusal = IdempotencyKeyReused(session_id)
-        case Rotation.REUSED:
+        case RotateOutcome.REUSED:
             refusal = RefreshTokenReused(session_id)
-        case Rotation.LIMITED:
+        case RotateOutcome.LIMITED:
             refusal = rotations.refusal(found.wait_ms / 1000)
-        case Rotation.FOREIGN_KEY:
+        case RotateOutcome.FOREIGN_KEY:
             refusal = InvalidDpopProof(session_id, event=SecurityEvent.DPOP_KEY_MISMATCH)
-        case Rotation.PROOF_REPLAYED:
+        case RotateOutcome.PROOF_REPLAYED:
             refusal = proof_replayed(session_id)
-        case Rotation.FOREIGN_SECRET:
+        case RotateOutcome.FOREIGN_SECRET:
             refusal = RefreshTokenInvalid(session_id)
-        case Rotation.MISSING | Rotation.EXPIRED:
+        case RotateOutcome.MISSING | RotateOutcome.EXPIRED:
             refusal = SessionExpired(session_id)
-        case Rotation.REVOKED | Rotation.UPGRADED | Rotation.LINK_SESSION_ENDED:
+        case RotateOutcome.REVOKED | RotateOutcome.UPGRADED | RotateOutcome.LINK_SESSION_ENDED:
             refusal = SessionRevoked(session_id)
         case _:
-            assert_never(found.verdict)
+            assert_never(found.outcome)
     return refusal

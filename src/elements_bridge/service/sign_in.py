@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from elements_bridge.service.auth_service import AuthService, Caller, ContactClaim, Sessions
 from elements_bridge.service.bootstrap import Directory
-from elements_bridge.service.grants import Grant, GrantWriter, SessionLives
+from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import ProvedAccess
 from link_kernel.auth.session_check import require_live
@@ -18,9 +18,9 @@ from link_kernel.ids import id_from_mac, sha256_hex
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import Creation, Standing, Upgrade
+from link_kernel.sessions.outcomes import CreateOutcome, SessionStatus, UpgradeOutcome
 from link_kernel.sessions.records import ElementsSession, Identity, LinkSession, NewElementsSession
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 
 _CONTACT_LABEL = "els/otp-contact/1"
 _REQUEST_LABEL = "els/verify-otp/1"
@@ -36,8 +36,8 @@ class SignIn:
     auth_service: AuthService
     secrets: SecretRing
     grants: GrantWriter
-    lives: SessionLives
-    revocation: Revocation
+    lives: SessionLifetimes
+    revoker: SessionRevoker
 
     async def request_otp(
         self, proved: ProvedAccess, claim: ContactClaim, *, caller: Caller
@@ -49,18 +49,18 @@ class SignIn:
         """
         access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.address, proof=proved.claim)
-        require_live(found.verdict, access.session_id)
+        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        require_live(found.outcome, access.session_id)
         session = _present(found.session)
         contact_mac = self._contact_mac(session, claim)
         try:
             await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
         except UpstreamUnavailable:  # the code may be on its way all the same
-            await self.sessions.bind_otp_contact(session.address, contact_mac)
+            await self.sessions.bind_otp_contact(session.session_key, contact_mac)
             raise
         # Bound only now: a contact whose code was refused must not void the code sent before.
-        standing = await self.sessions.bind_otp_contact(session.address, contact_mac)
-        require_live(standing, access.session_id)
+        status = await self.sessions.bind_otp_contact(session.session_key, contact_mac)
+        require_live(status, access.session_id)
 
     async def verify_otp(
         self,
@@ -78,12 +78,12 @@ class SignIn:
         """
         access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.address, proof=proved.claim)
+        found = await self.sessions.read(access.session_key, proof=proved.claim)
         session = _present(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
-        if found.verdict is Standing.UPGRADED:
+        if found.outcome is SessionStatus.UPGRADED:
             return await self._repeat(session, request_mac)
-        require_live(found.verdict, session.id)
+        require_live(found.outcome, session.id)
         if not hmac.compare_digest(session.otp_contact, self._contact_mac(session, claim)):
             raise Conflict(session.id, event=SecurityEvent.OTP_CONTACT_MISMATCH)
         link_token = await self.auth_service.verify_otp(
@@ -96,7 +96,7 @@ class SignIn:
 
     async def _admit(self, access: VerifiedAccessToken) -> None:
         """Refuse what the allow-list no longer holds; a new session would outlive the change."""
-        parent_origin = Origin.parse_presented(access.parent_origin)
+        parent_origin = Origin.parse_header(access.parent_origin)
         business = await self.directory.admit(access.business_id, parent_origin)
         business.require_proof(access.jkt)
 
@@ -111,17 +111,17 @@ class SignIn:
         created = await self.sessions.create(
             new, lives=self.lives.of(new.identity), key_hash=sha256_hex(key), may_create=True
         )
-        if created.verdict not in {Creation.CREATED, Creation.REPEATED}:
-            raise SessionRevoked(f"{created.verdict} {new.id}")
-        await self.revocation.announce_crowded_out(created.session)
-        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
+        if created.outcome not in {CreateOutcome.CREATED, CreateOutcome.REPEATED}:
+            raise SessionRevoked(f"{created.outcome} {new.id}")
+        await self.revoker.publish_evicted(created.session)
+        await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
         upgrade = await self.sessions.upgrade(
-            old.address, request_mac=request_mac, upgraded_to=new.address
+            old.session_key, request_mac=request_mac, upgraded_to=new.session_key
         )
-        if upgrade is not Upgrade.UPGRADED:
-            await self.sessions.end(new.address, reason="upgrade_lost")
+        if upgrade is not UpgradeOutcome.UPGRADED:
+            await self.sessions.end(new.session_key, reason="upgrade_lost")
             raise SessionRevoked(f"{upgrade} {old.id}")
-        await self.revocation.announce_ended(old.id)
+        await self.revoker.publish_ended(old.id)
         return self.grants.write(created)
 
     async def _repeat(self, old: ElementsSession, request_mac: str) -> Grant:
@@ -129,13 +129,13 @@ class SignIn:
         if old.upgraded_to is None or not hmac.compare_digest(old.upgrade_mac, request_mac):
             raise SessionRevoked(old.id)
         found = await self.sessions.read(old.upgraded_to)
-        require_live(found.verdict, old.upgraded_to.session_id)
+        require_live(found.outcome, old.upgraded_to.session_id)
         new = _present(found.session)
-        await self.revocation.refuse_seen(new.address, new.identity.link_session_id)
+        await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
         if new.generation != 0:
             raise SessionRevoked(new.id)
-        await self.revocation.announce_ended(old.id)  # the first try may have stopped before it
-        await self.revocation.announce_crowded_out(new)
+        await self.revoker.publish_ended(old.id)  # the first try may have stopped before it
+        await self.revoker.publish_evicted(new)
         return self.grants.write(found)
 
     def _successor(self, old: ElementsSession, link: LinkSession, key: str) -> NewElementsSession:

@@ -53,7 +53,7 @@ class AccessTokenSigner:
         claims: dict[str, object] = {
             "iss": self.issuer,
             "aud": self.audience,
-            "sub": session.address.slot,
+            "sub": session.session_key.partition,
             "client_id": session.business_id,
             "sid": session.id,
             "element": session.element,

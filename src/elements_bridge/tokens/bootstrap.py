@@ -22,7 +22,7 @@ _NONCE_BYTES: Final = 12
 class BootstrapClaims(BaseModel):
     """What a bootstrap token binds together; it carries the id of the session it will become.
 
-    `minted_by` is the session of the frame that asked for it, where it was not the page.
+    `parent_session_id` is the session of the frame that asked for it, where it was not the page.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -34,7 +34,7 @@ class BootstrapClaims(BaseModel):
     code_challenge: str
     identity: Identity
     expires_at: int
-    minted_by: str | None = None
+    parent_session_id: str | None = None
 
     def new_session(self, secret_version: int, *, jkt: str | None) -> NewElementsSession:
         """Return the session that this token becomes, bound to the key of this thumbprint."""
@@ -46,7 +46,7 @@ class BootstrapClaims(BaseModel):
             parent_origin=self.parent_origin,
             secret_version=secret_version,
             jkt=jkt,
-            minted_by=self.minted_by,
+            parent_session_id=self.parent_session_id,
         )
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from link_kernel.auth.refresh_token import RotatingToken
+from link_kernel.auth.refresh_token import RefreshTokenCodec
 from link_kernel.keys.secret_ring import SecretRing
-from link_kernel.sessions.records import ElementsSession, SessionAddress
+from link_kernel.sessions.records import ElementsSession, SessionKey
 
 _FIELD_COUNT = 4
 
@@ -14,7 +14,7 @@ class RefreshClaims:
     """What a genuine refresh token says."""
 
     secret_version: int
-    address: SessionAddress
+    session_key: SessionKey
     business_id: str
     parent_origin: str
     generation: int
@@ -25,21 +25,21 @@ class RefreshTokens:
 
     def __init__(self, secrets: SecretRing) -> None:
         """Take the keyring's secrets."""
-        self._codec = RotatingToken("elr", _FIELD_COUNT, secrets)
+        self._codec = RefreshTokenCodec("elr", _FIELD_COUNT, secrets)
 
     def write(self, session: ElementsSession) -> str:
         """Return the token of the session's current generation."""
-        at = session.address
-        fields = (at.session_id, at.slot, session.business_id, session.parent_origin)
+        at = session.session_key
+        fields = (at.session_id, at.partition, session.business_id, session.parent_origin)
         return self._codec.write(session.secret_version, fields, session.generation)
 
     def read(self, unverified_token: str) -> RefreshClaims:
         """Return what a genuine token says; raises `RefreshTokenInvalid`."""
         verified = self._codec.read(unverified_token)
-        session_id, slot, business_id, parent_origin = verified.fields
+        session_id, partition, business_id, parent_origin = verified.fields
         return RefreshClaims(
             secret_version=verified.secret_version,
-            address=SessionAddress(session_id, slot),
+            session_key=SessionKey(session_id, partition),
             business_id=business_id,
             parent_origin=parent_origin,
             generation=verified.generation,

@@ -18,7 +18,7 @@ from link_api.contract.operations import read_operation, returns, write_operatio
 from link_api.http.authenticate import SignedInCaller, admitted
 from link_api.http.responses import READING, created, done, shown, written
 from link_api.idempotency import Answer
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 from link_kernel.errors import Conflict
 from link_kernel.web.request import read_body, read_no_body
 
@@ -28,7 +28,7 @@ OpenAddressBook = Callable[[AsyncSession, str], AddressBook]
 """Opens a customer's address book within a session's transaction or statement."""
 
 OPEN_ADDRESS_BOOK: Final = web.AppKey[OpenAddressBook]("open_address_book")
-_DEMAND: Final = Demand(scopes=frozenset({"addresses"}))
+_DEMAND: Final = Requirements(scopes=frozenset({"addresses"}))
 
 
 def add_routes(app: web.Application, open_book: OpenAddressBook) -> None:

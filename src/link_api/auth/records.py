@@ -8,7 +8,7 @@ from link_api.contacts import Contact
 from link_api.customers.service import Customer
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network, kept_network
-from link_kernel.sessions.records import SessionAddress
+from link_kernel.sessions.records import SessionKey
 
 
 class Admission(StrEnum):
@@ -19,7 +19,7 @@ class Admission(StrEnum):
     LIMITED = "limited"
 
 
-class Spending(StrEnum):
+class VerifyCodeOutcome(StrEnum):
     """What came of presenting a code."""
 
     ACCEPTED = "accepted"
@@ -29,7 +29,7 @@ class Spending(StrEnum):
     KEY_REUSED = "key_reused"
 
 
-class Opening(StrEnum):
+class OpenCodeOutcome(StrEnum):
     """What came of creating a link session."""
 
     CREATED = "created"
@@ -38,7 +38,7 @@ class Opening(StrEnum):
     ENDED = "ended"
 
 
-class LinkRotation(StrEnum):
+class RotateLinkOutcome(StrEnum):
     """What came of a refresh (design section 5)."""
 
     ROTATED = "rotated"
@@ -164,7 +164,7 @@ class Codes(Protocol):
         """Open a code, unless a bound of its contact is full: return it then."""
         ...
 
-    async def spend(self, code: PresentedCode) -> tuple[Spending, str]:
+    async def spend(self, code: PresentedCode) -> tuple[VerifyCodeOutcome, str]:
         """Spend a code for a key; return the code's id where it is accepted."""
         ...
 
@@ -172,13 +172,13 @@ class Codes(Protocol):
 class LinkSessions(Protocol):
     """Link sessions as login writes them. All raise `StoreUnavailable`."""
 
-    async def create(self, new: NewLinkSession) -> tuple[Opening, OpenLinkSession | None]:
+    async def create(self, new: NewLinkSession) -> tuple[OpenCodeOutcome, OpenLinkSession | None]:
         """Create a session once."""
         ...
 
     async def rotate(
         self, presented: PresentedRefresh
-    ) -> tuple[LinkRotation, OpenLinkSession | None]:
+    ) -> tuple[RotateLinkOutcome, OpenLinkSession | None]:
         """Apply the refresh rule."""
         ...
 
@@ -194,7 +194,7 @@ class LinkSessions(Protocol):
 class SharedSessions(Protocol):
     """The session store shared with the bridge; see `link_kernel.sessions.store`."""
 
-    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
         """Return which link session a `lnk_` was made for, live or ended."""
         ...
 
@@ -203,7 +203,7 @@ class StoreNews(Protocol):
     """What is known of the shared Redis; see `link_kernel.sessions.revocation_feed`."""
 
     @property
-    def redis_changed_lately(self) -> bool:
+    def failover_recently(self) -> bool:
         """Whether a failover within the last 10 min may have lost writes."""
         ...
 

@@ -17,7 +17,7 @@ from link_api.auth.contract import (
     VerifyOtpRequest,
 )
 from link_api.auth.records import Caller
-from link_api.auth.service import LinkAuth, RefreshAsked
+from link_api.auth.service import LinkAuth, RefreshInput
 from link_api.http.authenticate import RefusedCredentials
 from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.contract.operations import NO_STORE, Answer, Operation, Parameter, idempotency_key
@@ -48,7 +48,7 @@ from link_kernel.web.request import (
     read_optional_idempotency_key,
     single_header,
 )
-from link_kernel.web.response import bare, never_stored
+from link_kernel.web.response import never_stored, unwrapped
 
 OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
 REFRESH_COOKIE: Final = "__Host-link_refresh"
@@ -92,7 +92,7 @@ async def request_otp(request: web.Request) -> web.Response:
     await auth.service.request_otp(
         body.parsed(auth.default_region), binding=_binding(request), caller=_caller(request)
     )
-    return never_stored(bare(LinkMessage(message=_CODE_SENT)))
+    return never_stored(unwrapped(LinkMessage(message=_CODE_SENT)))
 
 
 async def verify_otp(request: web.Request) -> web.Response:
@@ -106,7 +106,7 @@ async def verify_otp(request: web.Request) -> web.Response:
         key=_optional_idempotency_key(request),
         caller=_caller(request),
     )
-    response = never_stored(bare(LinkAuthResponse.of(login, _SIGNED_IN)))
+    response = never_stored(unwrapped(LinkAuthResponse.of(login, _SIGNED_IN)))
     return _with_cookie(response, login.refresh_token)
 
 
@@ -120,7 +120,7 @@ async def refresh(request: web.Request) -> web.Response:
     body = await read_body(request, RefreshRequest)
     caller = _caller(request)
     login = await auth.service.refresh(_refresh_asked(request, body, caller), caller=caller)
-    response = never_stored(bare(LinkAuthResponse.of(login, _REFRESHED)))
+    response = never_stored(unwrapped(LinkAuthResponse.of(login, _REFRESHED)))
     if caller.origin and caller.origin == login.session.origin:
         return _with_cookie(response, login.refresh_token)
     return response
@@ -136,21 +136,21 @@ async def logout(request: web.Request) -> web.Response:
     await auth.refused.bounded(
         _caller(request).address, link_token, lambda: auth.service.logout(link_token)
     )
-    response = never_stored(bare(LinkMessage(message=_SIGNED_OUT)))
+    response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")
 
 
-def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshAsked:
+def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshInput:
     """Take the token from the body, else from the cookie of a page."""
     key = read_idempotency_key(request)
     if body.refresh_token is not None:
-        return RefreshAsked(body.refresh_token, by_cookie=False, key=key)
+        return RefreshInput(body.refresh_token, by_cookie=False, key=key)
     cookie = request.cookies.get(REFRESH_COOKIE)
     if cookie is None:
         raise Unauthenticated("no refresh token")
     if not caller.origin:
         raise OriginNotAllowed("a cookie without an origin")
-    return RefreshAsked(cookie, by_cookie=True, key=key)
+    return RefreshInput(cookie, by_cookie=True, key=key)
 
 
 def _optional_idempotency_key(request: web.Request) -> str:

@@ -9,18 +9,18 @@ from link_api.auth.records import (
     Codes,
     Customers,
     Full,
-    LinkRotation,
     LinkSessions,
     NewCode,
     NewLinkSession,
-    Opening,
+    OpenCodeOutcome,
     OpenLinkSession,
     OtpSender,
     PresentedCode,
     PresentedRefresh,
+    RotateLinkOutcome,
     SharedSessions,
-    Spending,
     StoreNews,
+    VerifyCodeOutcome,
 )
 from link_api.auth.tokens import LinkTokens
 from link_api.contacts import Contact, mask_contact
@@ -40,7 +40,7 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.revoke import SessionRevoker
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6
@@ -60,7 +60,7 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
-class RefreshAsked:
+class RefreshInput:
     """An `rfr_` as it came, and from where."""
 
     unverified_token: str
@@ -114,28 +114,32 @@ class OneTimeCodes:
         Raises `OtpInvalid`, `OtpExpired`, `OtpAttemptsExceeded`, `IdempotencyKeyReused`,
         `StoreUnavailable`.
         """
-        call, verdict, spent = random.token_hex(_ID_BYTES), Spending.EXPIRED, SpentCode("", 0)
+        call, outcome, spent = (
+            random.token_hex(_ID_BYTES),
+            VerifyCodeOutcome.EXPIRED,
+            SpentCode("", 0),
+        )
         for version in self.secrets.versions:
             contact_mac = self._contact_mac(contact, version)
             code_mac = self._code_mac(contact_mac, binding, code, version)
             presented = PresentedCode(call, contact_mac, binding, code_mac, key_hash)
-            verdict, code_id = await self.codes.spend(presented)
+            outcome, code_id = await self.codes.spend(presented)
             spent = SpentCode(code_id, version)
-            if verdict is not Spending.EXPIRED:
+            if outcome is not VerifyCodeOutcome.EXPIRED:
                 break
-        match verdict:
-            case Spending.ACCEPTED:
+        match outcome:
+            case VerifyCodeOutcome.ACCEPTED:
                 return spent
-            case Spending.INVALID:
+            case VerifyCodeOutcome.INVALID:
                 raise OtpInvalid
-            case Spending.EXPIRED:
+            case VerifyCodeOutcome.EXPIRED:
                 raise OtpExpired
-            case Spending.EXHAUSTED:
+            case VerifyCodeOutcome.EXHAUSTED:
                 raise OtpAttemptsExceeded
-            case Spending.KEY_REUSED:
+            case VerifyCodeOutcome.KEY_REUSED:
                 raise IdempotencyKeyReused("spent for another code")
             case _:
-                assert_never(verdict)
+                assert_never(outcome)
 
     def _contact_mac(self, contact: Contact, version: int) -> str:
         said = (contact.contact_type, contact.address)
@@ -154,7 +158,7 @@ class LinkAuth:
     sessions: LinkSessions
     shared: SharedSessions
     tokens: LinkTokens
-    revocation: Revocation
+    revoker: SessionRevoker
     feed: StoreNews
     security_log: SecurityLog
 
@@ -184,15 +188,15 @@ class LinkAuth:
             )
         )
         match opening:
-            case Opening.CREATED | Opening.REPEATED:
+            case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
                 return await self._login(session)
-            case Opening.MOVED_ON | Opening.ENDED:
+            case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:
                 # Its session was refreshed or logged out since: the code has had its use.
                 raise OtpExpired(opening)
             case _:
                 assert_never(opening)
 
-    async def refresh(self, asked: RefreshAsked, *, caller: Caller) -> Login:
+    async def refresh(self, asked: RefreshInput, *, caller: Caller) -> Login:
         """Rotate a refresh token by the rule of design section 5.
 
         Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `IdempotencyKeyReused`,
@@ -200,7 +204,7 @@ class LinkAuth:
         `SessionRevoked`, `StoreUnavailable`.
         """
         said = self.tokens.read_refresh(asked.unverified_token)
-        verdict, session = await self.sessions.rotate(
+        outcome, session = await self.sessions.rotate(
             PresentedRefresh(
                 link_session_id=said.link_session_id,
                 customer_id=said.customer_id,
@@ -211,13 +215,13 @@ class LinkAuth:
                 origin=caller.origin,
             )
         )
-        if verdict is LinkRotation.RECOVERED and not self.feed.redis_changed_lately:
+        if outcome is RotateLinkOutcome.RECOVERED and not self.feed.failover_recently:
             self.security_log.report(
                 SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=said.link_session_id
             )
-        if verdict is LinkRotation.REUSED:
-            await self.revocation.announce_ended(said.link_session_id)
-        refusal = _refusal(verdict, said.link_session_id)
+        if outcome is RotateLinkOutcome.REUSED:
+            await self.revoker.publish_ended(said.link_session_id)
+        refusal = _refusal(outcome, said.link_session_id)
         if refusal is not None:
             raise refusal
         return await self._login(session)
@@ -231,7 +235,7 @@ class LinkAuth:
         address = await self.shared.find_link_address(unverified_link_token)
         if address is None:
             raise Unauthenticated("lnk_ unknown or ended")
-        await self.revocation.end_link_session(address.slot, address.session_id)
+        await self.revoker.end_link_session(address.partition, address.session_id)
         await self.sessions.forget_token(unverified_link_token)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:
@@ -252,24 +256,24 @@ def _require_room(full: Full | None) -> None:
         raise full.limit.refusal(full.wait_ms / 1000, event=SecurityEvent.OTP_LIMITED)
 
 
-def _refusal(verdict: LinkRotation, link_session_id: str) -> ApiError | None:
+def _refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiError | None:
     """Return what a refresh that rotated nothing is answered with."""
     refusal: ApiError | None
-    match verdict:
-        case LinkRotation.ROTATED | LinkRotation.REPLAYED | LinkRotation.RECOVERED:
+    match outcome:
+        case RotateLinkOutcome.ROTATED | RotateLinkOutcome.REPLAYED | RotateLinkOutcome.RECOVERED:
             refusal = None
-        case LinkRotation.KEY_REUSED:
+        case RotateLinkOutcome.KEY_REUSED:
             refusal = IdempotencyKeyReused(link_session_id)
-        case LinkRotation.REUSED:
+        case RotateLinkOutcome.REUSED:
             refusal = RefreshTokenReused(link_session_id)
-        case LinkRotation.FOREIGN_SECRET:
+        case RotateLinkOutcome.FOREIGN_SECRET:
             refusal = RefreshTokenInvalid("secret version")
-        case LinkRotation.FOREIGN_ORIGIN:
+        case RotateLinkOutcome.FOREIGN_ORIGIN:
             refusal = OriginNotAllowed("not the origin of the login")
-        case LinkRotation.ENDED:
+        case RotateLinkOutcome.ENDED:
             refusal = SessionRevoked(link_session_id)
-        case LinkRotation.EXPIRED:
+        case RotateLinkOutcome.EXPIRED:
             refusal = SessionExpired(link_session_id)
         case _:
-            assert_never(verdict)
+            assert_never(outcome)
     return refusal

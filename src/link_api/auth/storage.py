@@ -13,21 +13,21 @@ from link_api.auth.records import (
     Admission,
     CodeBounds,
     Full,
-    LinkRotation,
     NewCode,
     NewLinkSession,
-    Opening,
+    OpenCodeOutcome,
     OpenLinkSession,
     PresentedCode,
     PresentedRefresh,
-    Spending,
+    RotateLinkOutcome,
+    VerifyCodeOutcome,
 )
 from link_api.customers.service import Customer
 from link_kernel.limits.limit import Limit
 from link_kernel.redis import keys as keyspace
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
-from link_kernel.sessions.records import SessionAddress
+from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.store import KEEP_ENDED_MS, SessionStore
 
 LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
@@ -87,7 +87,7 @@ class RedisCodes:
         full = Limit(str(name), _whole(calls), _whole(window_ms) // 1000)
         return Full(full, _whole(wait_ms))
 
-    async def spend(self, code: PresentedCode) -> tuple[Spending, str]:
+    async def spend(self, code: PresentedCode) -> tuple[VerifyCodeOutcome, str]:
         """Spend a code for a key; return the code's id where it is accepted."""
         reply = await self._scripts.run(
             "spend_code",
@@ -98,7 +98,7 @@ class RedisCodes:
             ],
             [code.call, code.code_mac, self._bounds.wrong_tries, _DAY_MS],
         )
-        return Spending(str(reply[0])), str(reply[2])
+        return VerifyCodeOutcome(str(reply[0])), str(reply[2])
 
 
 class RedisLinkSessions:
@@ -110,7 +110,7 @@ class RedisLinkSessions:
         self._shared = SessionStore(redis)
         self._scripts = LuaScripts(redis, _PACKAGE)
 
-    async def create(self, new: NewLinkSession) -> tuple[Opening, OpenLinkSession | None]:
+    async def create(self, new: NewLinkSession) -> tuple[OpenCodeOutcome, OpenLinkSession | None]:
         """Create a session if it does not exist and was not ended; the same again finds it."""
         customer, caller = new.customer, new.caller
         fields = {
@@ -130,14 +130,14 @@ class RedisLinkSessions:
             _keys(customer.id, new.id),
             [new.id, LINK_SESSION_LIFE_MS, *flat],
         )
-        address = SessionAddress(new.id, customer.id)
-        noted = self._shared.note_slot(address, life_ms=LINK_SESSION_LIFE_MS)
+        address = SessionKey(new.id, customer.id)
+        noted = self._shared.note_partition(address, life_ms=LINK_SESSION_LIFE_MS)
         _, reply = await asyncio.gather(noted, creation)
-        return Opening(str(reply[0])), _session(reply)
+        return OpenCodeOutcome(str(reply[0])), _session(reply)
 
     async def rotate(
         self, presented: PresentedRefresh
-    ) -> tuple[LinkRotation, OpenLinkSession | None]:
+    ) -> tuple[RotateLinkOutcome, OpenLinkSession | None]:
         """Apply the refresh rule; a reused token ends its session."""
         reply = await self._scripts.run(
             "rotate_link_session",
@@ -152,7 +152,7 @@ class RedisLinkSessions:
                 presented.origin,
             ],
         )
-        return LinkRotation(str(reply[0])), _session(reply)
+        return RotateLinkOutcome(str(reply[0])), _session(reply)
 
     async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
         """Let a `lnk_` stand for a session for `life_ms` from now."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from link_api.auth.records import OpenLinkSession
-from link_kernel.auth.refresh_token import RotatingToken, VerifiedRefreshToken
+from link_kernel.auth.refresh_token import RefreshTokenCodec, VerifiedRefreshToken
 from link_kernel.ids import id_from_mac, to_base64url
 from link_kernel.keys.secret_ring import SecretRing
 
@@ -29,7 +29,7 @@ class LinkTokens:
     def __init__(self, secrets: SecretRing) -> None:
         """Take the secrets; a session keeps the version it was born with."""
         self._secrets = secrets
-        self._refresh = RotatingToken("rfr", _REFRESH_FIELDS, secrets)
+        self._refresh = RefreshTokenCodec("rfr", _REFRESH_FIELDS, secrets)
 
     @property
     def active_version(self) -> int:

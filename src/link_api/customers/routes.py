@@ -13,7 +13,7 @@ from link_kernel.errors import RateLimited
 from link_kernel.limits.networks import Network
 from link_kernel.web.client_address import client_address
 from link_kernel.web.request import read_body
-from link_kernel.web.response import granted, never_stored
+from link_kernel.web.response import never_stored, success
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ async def check_status(request: web.Request) -> web.Response:
     await status.service.count(client_address(request, status.trusted_proxies))
     body = await read_body(request, CheckStatusRequest)
     is_customer = await status.service.is_customer(body.parsed(status.default_region))
-    return never_stored(granted(LinkStatusAnswer(is_link_customer=is_customer)))
+    return never_stored(success(LinkStatusAnswer(is_link_customer=is_customer)))
 
 
 OPERATIONS: Final = (

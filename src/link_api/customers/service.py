@@ -71,7 +71,7 @@ class LinkStatus:
     """
 
     contacts: ProvedContacts
-    rate_limits: RateLimits
+    rate_limiter: RateLimits
     limit: Limit
     secrets: SecretRing
 
@@ -79,7 +79,7 @@ class LinkStatus:
         """Count a call from this address, whatever it asks; raises `RateLimited`."""
         network = counted_network(address)
         mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
-        await self.rate_limits.admit(self.limit, mac)
+        await self.rate_limiter.admit(self.limit, mac)
 
     async def is_customer(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's: one question to the store, whatever it says."""

@@ -29,7 +29,7 @@ MIGRATIONS: Final = "link_api:migrations"
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
 
 
-class DatabaseRefused(Exception):
+class DatabaseError(Exception):
     """The database cannot be used; the text says why, without the URL's password."""
 
 
@@ -37,12 +37,12 @@ class DatabaseRefused(Exception):
 async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
     """Give the engine of the database at `url`, migrated to the newest revision.
 
-    Raises `DatabaseRefused`.
+    Raises `DatabaseError`.
     """
     try:
         where = parse_database_url(url)
     except ValueError as error:
-        raise DatabaseRefused(f"LINK_DATABASE_URL: {error}") from None
+        raise DatabaseError(f"LINK_DATABASE_URL: {error}") from None
     if where.get_backend_name() == "sqlite":
         _try_sqlite(where)
         # The driver's debug lines hold every statement's values, contacts among them.
@@ -57,12 +57,12 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
 
 
 def _try_sqlite(url: URL) -> None:
-    """Open the file once by hand; raises `DatabaseRefused` where that fails."""
+    """Open the file once by hand; raises `DatabaseError` where that fails."""
     # The driver's own thread outlives a failed open, and its last words are a traceback.
     try:
         sqlite3.connect(url.database or "").close()
     except sqlite3.Error as error:
-        raise DatabaseRefused(f"cannot open {url.database}: {_reason(error)}") from None
+        raise DatabaseError(f"cannot open {url.database}: {_reason(error)}") from None
 
 
 async def _migrate(url: URL) -> None:
@@ -71,7 +71,7 @@ async def _migrate(url: URL) -> None:
         async with engine.begin() as connection:
             await connection.run_sync(upgrade)
     except _FAILURES as error:
-        raise DatabaseRefused(f"cannot open the database: {_reason(error)}") from error
+        raise DatabaseError(f"cannot open the database: {_reason(error)}") from error
     finally:
         await engine.dispose()
 

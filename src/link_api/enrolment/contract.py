@@ -12,8 +12,8 @@ from link_api.enrolment.service import (
     Enrolment,
     LinkedOrder,
     OrderEnrolment,
-    WishedOrder,
-    WishedWallet,
+    OrderInput,
+    WalletInput,
 )
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.preferences.contract import CustomerLinkPreferences
@@ -40,17 +40,17 @@ class EnrollAndLinkOrderRequest(Wire):
     mobile_money: CreateMobileMoneyRequest | None = None
     order_type: OrderType = "delivery"
 
-    def wished(self) -> WishedOrder:
+    def wished(self) -> OrderInput:
         """Return what is asked for."""
         address, wallet = self.address, self.mobile_money
-        return WishedOrder(
+        return OrderInput(
             business_id=self.business_id,
             order_id=self.order_id,
             order_type=self.order_type,
             address=None if address is None else address.model_dump(),
             wallet=None
             if wallet is None
-            else WishedWallet(wallet.provider, wallet.phone_number, wallet.label),
+            else WalletInput(wallet.provider, wallet.phone_number, wallet.label),
         )
 
 

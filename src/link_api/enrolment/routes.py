@@ -19,7 +19,7 @@ from link_api.enrolment.service import Enrolments, OrderEnrolment
 from link_api.http.authenticate import OTP, SignedInCaller, admitted
 from link_api.http.responses import answered_once, created, done
 from link_api.idempotency import Answer
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 from link_kernel.errors import Conflict, InsufficientScope, UnknownBusiness
 from link_kernel.web.request import read_body
 
@@ -42,7 +42,7 @@ class EnrolmentSlice:
 
 
 ENROLMENT: Final = web.AppKey("enrolment", EnrolmentSlice)
-_DEMAND: Final = Demand(scopes=frozenset({"profile"}))
+_DEMAND: Final = Requirements(scopes=frozenset({"profile"}))
 
 
 def add_routes(app: web.Application, enrolment: EnrolmentSlice) -> None:
@@ -99,7 +99,7 @@ def _as_seen(found: OrderEnrolment, caller: SignedInCaller) -> OrderEnrolment:
 def _require_reach(caller: SignedInCaller, body: EnrollAndLinkOrderRequest) -> None:
     """Return if a caller may write all that the body holds; a login may.
 
-    Raises `InsufficientScope`, with `details.missing` as `Demand` has it, or `business`.
+    Raises `InsufficientScope`, with `details.missing` as `Requirements` has it, or `business`.
     """
     has_wallet = body.mobile_money is not None
     lacks = {

@@ -28,7 +28,7 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class WishedWallet:
+class WalletInput:
     """A wallet as it was asked for."""
 
     provider: Provider
@@ -37,14 +37,14 @@ class WishedWallet:
 
 
 @dataclass(frozen=True, slots=True)
-class WishedOrder:
+class OrderInput:
     """An order to link; `order_id` is the business's own, of any spelling."""
 
     business_id: str
     order_id: str
     order_type: OrderType
     address: Mapping[str, Any] | None
-    wallet: WishedWallet | None
+    wallet: WalletInput | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Enrolments:
             await self.customer.rename(name)
         return Enrolment(await self.customer.get(), await self.preferences.get(), is_new)
 
-    async def link_order(self, wished: WishedOrder) -> OrderEnrolment:
+    async def link_order(self, wished: OrderInput) -> OrderEnrolment:
         """Enrol the customer and link an order; a second time the same comes back, nothing is new.
 
         An address or a wallet that is saved already is not saved again. Raises `Conflict` for an
@@ -146,7 +146,7 @@ class Enrolments:
             is_new=held is None,
         )
 
-    async def _linked(self, wished: WishedOrder) -> LinkedOrder:
+    async def _linked(self, wished: OrderInput) -> LinkedOrder:
         if not await self.orders.claim(wished.business_id, wished.order_id):
             raise Conflict("another customer's order", details={"fields": ["order_id"]})
         address, wallet = None, None

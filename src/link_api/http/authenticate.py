@@ -10,13 +10,13 @@ from aiohttp import web
 from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.auth.authenticator import (
     SAFE_METHODS,
-    Admitted,
-    Credential,
-    ProtectedCall,
-    single_use,
+    AuthorizationHeader,
+    UnverifiedCredentials,
+    VerifiedCredentials,
+    random_request_hash,
 )
-from link_kernel.auth.requirements import Demand, covers
-from link_kernel.auth.session_check import Liveness
+from link_kernel.auth.requirements import Requirements, covers
+from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.errors import (
     ApiError,
@@ -28,7 +28,7 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, Network, counted_network
-from link_kernel.sessions.records import LinkSession, SessionAddress
+from link_kernel.sessions.records import LinkSession, SessionKey
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_credential, read_dpop_header
 from link_kernel.web.request import read_optional_idempotency_key
@@ -106,7 +106,7 @@ class SignedInCaller:
     link_session_id: str | None
     scopes: frozenset[str] | None = None
     amr: frozenset[str] = OTP
-    elements_session: SessionAddress | None = None
+    elements_session: SessionKey | None = None
     business_id: str | None = None
     refusal: ApiError | None = None
 
@@ -128,7 +128,7 @@ class SignedInCaller:
 class LinkSessions(Protocol):
     """Logins; see `link_kernel.sessions.store`."""
 
-    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
         """Return which link session a `lnk_` was made for, live or ended."""
         ...
 
@@ -140,8 +140,8 @@ class LinkSessions(Protocol):
 class Guard(Protocol):
     """Verifies elements tokens against the bridge's keys; see `remote_authenticator`."""
 
-    async def admit(self, call: ProtectedCall, /) -> Admitted:
-        """Return who calls, or raise what `ResourceGuard.admit` does."""
+    async def admit(self, call: UnverifiedCredentials, /) -> VerifiedCredentials:
+        """Return who calls, or raise what `RequestAuthenticator.admit` does."""
         ...
 
 
@@ -153,13 +153,13 @@ class Admission:
     trusted_proxies: Collection[Network]
     sessions: LinkSessions
     guard: Callable[[], Guard]
-    liveness: Liveness
+    liveness: SessionCheck
     clock: Clock
     elements_origin: str
     own_origins: frozenset[str]
 
     async def admit(
-        self, request: web.Request, demand: Demand, *, ended_too: bool = False
+        self, request: web.Request, demand: Requirements, *, ended_too: bool = False
     ) -> SignedInCaller:
         """Return who calls. What a frame must hold is `demand`; a login may do all.
 
@@ -179,7 +179,12 @@ class Admission:
         )
 
     async def _admit(
-        self, request: web.Request, credential: Credential, demand: Demand, *, ended_too: bool
+        self,
+        request: web.Request,
+        credential: AuthorizationHeader,
+        demand: Requirements,
+        *,
+        ended_too: bool,
     ) -> SignedInCaller:
         if credential.text.startswith(_LINK_TOKEN_PREFIX):
             if credential.scheme != "bearer":
@@ -189,7 +194,7 @@ class Admission:
             raise OriginNotAllowed("an elements token from another page")
         path = request.rel_url.raw_path
         urls = frozenset(f"{origin}{path}" for origin in self.own_origins)
-        call = ProtectedCall(credential, read_dpop_header(request), request.method, urls)
+        call = UnverifiedCredentials(credential, read_dpop_header(request), request.method, urls)
         return await self._frame(call, demand, _request_hash(request), ended_too=ended_too)
 
     async def _login(self, unverified_link_token: str, *, ended_too: bool) -> SignedInCaller:
@@ -202,10 +207,15 @@ class Admission:
             address = await self.sessions.find_link_address(unverified_link_token)
         if address is None:
             raise refusal
-        return SignedInCaller(address.slot, address.session_id, refusal=refusal)
+        return SignedInCaller(address.partition, address.session_id, refusal=refusal)
 
     async def _frame(
-        self, call: ProtectedCall, demand: Demand, request_hash: str, *, ended_too: bool
+        self,
+        call: UnverifiedCredentials,
+        demand: Requirements,
+        request_hash: str,
+        *,
+        ended_too: bool,
     ) -> SignedInCaller:
         admitted = await self.guard().admit(call)
         access = admitted.access
@@ -215,7 +225,7 @@ class Admission:
             if call.method in SAFE_METHODS:
                 await self.liveness.require(access)
             else:  # its proof is noted in Redis anyway, in the script that reads the session
-                claim = admitted.serving(request_hash).claim
+                claim = admitted.bind_to(request_hash).claim
                 await self.liveness.require_by_redis(access, claim)
         except SessionRevoked as error:
             if not ended_too:
@@ -226,7 +236,7 @@ class Admission:
             access.link_session_id,
             scopes=access.scopes,
             amr=frozenset(access.amr),
-            elements_session=access.address,
+            elements_session=access.session_key,
             business_id=access.business_id,
             refusal=refusal,
         )
@@ -236,7 +246,7 @@ ADMISSION: Final = web.AppKey("admission", Admission)
 
 
 async def admitted(
-    request: web.Request, demand: Demand, *, ended_too: bool = False
+    request: web.Request, demand: Requirements, *, ended_too: bool = False
 ) -> SignedInCaller:
     """Return who calls, if they may; see `Admission.admit`."""
     return await request.app[ADMISSION].admit(request, demand, ended_too=ended_too)
@@ -245,4 +255,4 @@ async def admitted(
 def _request_hash(request: web.Request) -> str:
     """Name the request that a proof serves: by its key, else this very call."""
     key = read_optional_idempotency_key(request)
-    return single_use() if key is None else sha256_hex(key)
+    return random_request_hash() if key is None else sha256_hex(key)

@@ -47,7 +47,7 @@ class ListedOrigins:
             return ""
         if len(values) > 1:
             raise OriginMalformed("doubled header")
-        origin = Origin.parse_presented(values[0]).text
+        origin = Origin.parse_header(values[0]).text
         if origin not in self._listed:
             raise OriginNotAllowed("not in LINK_ALLOWED_ORIGINS")
         return origin

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from link_api.http.authenticate import SignedInCaller
 from link_api.idempotency import Answer, Intent, Work, Writes
 from link_kernel.ids import sha256_hex
-from link_kernel.web.request import JSON, read_optional_idempotency_key, received
+from link_kernel.web.request import JSON, read_optional_idempotency_key, read_raw_body
 from link_kernel.web.response import never_stored, success_text
 
 B = TypeVar("B")
@@ -97,7 +97,7 @@ async def intent_of(request: web.Request, caller: SignedInCaller) -> Intent:
     No body is `{}`, as it is for every route that needs none. What the caller may see counts too:
     an answer that a login got is not for a frame.
     """
-    body = (await received(request) or _NO_BODY).hex()
+    body = (await read_raw_body(request) or _NO_BODY).hex()
     key = read_optional_idempotency_key(request)
     return Intent(
         customer_id=caller.customer_id,

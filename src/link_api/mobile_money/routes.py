@@ -17,7 +17,7 @@ from link_api.idempotency import Answer
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.mobile_money.verification import AccountResolver
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 from link_kernel.errors import Conflict
 from link_kernel.web.request import read_body, read_no_body
 
@@ -29,8 +29,8 @@ OpenWallets = Callable[[AsyncSession, str], Wallets]
 OPEN_WALLETS: Final = web.AppKey[OpenWallets]("open_wallets")
 ACCOUNTS: Final = web.AppKey[AccountResolver]("accounts")
 VERIFYING: Final = web.AppKey("verifying", Turns)
-_MAY_READ: Final = Demand(scopes=frozenset({"wallets:read"}))
-_MAY_WRITE: Final = Demand(scopes=frozenset({"wallets"}), amr=OTP)
+_MAY_READ: Final = Requirements(scopes=frozenset({"wallets:read"}))
+_MAY_WRITE: Final = Requirements(scopes=frozenset({"wallets"}), amr=OTP)
 
 
 def add_routes(app: web.Application, open_wallets: OpenWallets, accounts: AccountResolver) -> None:

@@ -9,9 +9,9 @@ from link_api.http.authenticate import admitted
 from link_api.http.responses import READING, shown
 from link_api.overview.contract import LinkData
 from link_api.overview.storage import Parts, read_overview
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 
-_DEMAND: Final = Demand(scopes=frozenset({"profile"}))
+_DEMAND: Final = Requirements(scopes=frozenset({"profile"}))
 
 
 def add_routes(app: web.Application) -> None:

@@ -13,14 +13,14 @@ from link_api.http.responses import READING, answered_once, done, shown
 from link_api.idempotency import Answer
 from link_api.preferences.contract import CustomerLinkPreferences, UpdatePreferencesRequest
 from link_api.preferences.service import PreferencesOf
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 from link_kernel.web.request import read_body
 
 OpenPreferences = Callable[[AsyncSession, str], PreferencesOf]
 """Opens a customer's preferences within a session's transaction or statement."""
 
 OPEN_PREFERENCES: Final = web.AppKey[OpenPreferences]("open_preferences")
-_DEMAND: Final = Demand(scopes=frozenset({"profile"}))
+_DEMAND: Final = Requirements(scopes=frozenset({"profile"}))
 
 
 def add_routes(app: web.Application, open_preferences: OpenPreferences) -> None:

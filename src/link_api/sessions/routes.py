@@ -12,11 +12,11 @@ from link_api.http.responses import answered_beside_sql, done, flat, shown
 from link_api.idempotency import Answer
 from link_api.sessions.contract import AllSessionsRevoked, CustomerSession, RevokedSessions
 from link_api.sessions.service import CustomerSessions
-from link_kernel.auth.requirements import Demand
+from link_kernel.auth.requirements import Requirements
 from link_kernel.web.request import read_no_body
 
 SESSIONS: Final = web.AppKey("customer_sessions", CustomerSessions)
-_DEMAND: Final = Demand(scopes=frozenset({"profile"}), amr=OTP)
+_DEMAND: Final = Requirements(scopes=frozenset({"profile"}), amr=OTP)
 
 
 def add_routes(app: web.Application, sessions: CustomerSessions) -> None:

@@ -1,6 +1,6 @@
 """The rules of showing and ending one customer's sessions (design section 9).
 
-Whatever ends is written to the customer's slot first and announced then; see `Revocation`.
+Whatever ends is written to the customer's slot first and announced then; see `SessionRevoker`.
 """
 
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from typing import Final, Literal, Protocol
 
 from link_kernel.errors import ApiError, NotFound
 from link_kernel.ids import is_id
-from link_kernel.sessions.outcomes import NO_PROOF, Found, ProofClaim, Standing
-from link_kernel.sessions.records import SessionAddress
-from link_kernel.sessions.revoke import Revocation
+from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus, StoreReply
+from link_kernel.sessions.records import SessionKey
+from link_kernel.sessions.revoke import SessionRevoker
 
 _REVOKED: Final = "revoked"
 
@@ -50,8 +50,8 @@ class Elements(Protocol):
     """Elements sessions; see `link_kernel.sessions.store`."""
 
     async def read(
-        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
-    ) -> Found[Standing]:
+        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
+    ) -> StoreReply[SessionStatus]:
         """Read a session; raises `StoreUnavailable`."""
         ...
 
@@ -69,7 +69,7 @@ class CustomerSessions:
 
     stored: Stored
     elements: Elements
-    revocation: Revocation
+    revoker: SessionRevoker
 
     async def live(self, customer_id: str) -> list[Session]:
         """Return the live sessions, the newest first."""
@@ -78,8 +78,8 @@ class CustomerSessions:
     async def end_all(self, customer_id: str, refusal: ApiError | None = None) -> int:
         """End every session and login; return how many ended by this call."""
         if refusal is None:
-            return await self.revocation.of_customer(customer_id)
-        await self.revocation.end_customer(customer_id, "nothing", reason=_REVOKED)
+            return await self.revoker.revoke_customer(customer_id)
+        await self.revoker.end_customer(customer_id, "nothing", reason=_REVOKED)
         if await self.stored.live(customer_id):
             raise refusal
         return 0
@@ -93,7 +93,7 @@ class CustomerSessions:
         if is_id(session_id, "lses"):
             return await self._end_login(customer_id, session_id, refusal)
         if is_id(session_id, "els"):
-            return await self._end_element(SessionAddress(session_id, customer_id), refusal)
+            return await self._end_element(SessionKey(session_id, customer_id), refusal)
         raise refusal or NotFound("kind of session")
 
     async def _end_login(
@@ -105,19 +105,19 @@ class CustomerSessions:
             raise refusal
         if state is None:
             raise NotFound("link session")
-        ended = await self.revocation.end_link_session(customer_id, link_session_id)
-        return ended + await self.revocation.end_customer(
+        ended = await self.revoker.end_link_session(customer_id, link_session_id)
+        return ended + await self.revoker.end_customer(
             customer_id, "login", reason=_REVOKED, link_session_id=link_session_id
         )
 
-    async def _end_element(self, address: SessionAddress, refusal: ApiError | None) -> int:
-        standing = (await self.elements.read(address)).verdict
-        is_over = standing not in {Standing.LIVE, Standing.MISSING}
+    async def _end_element(self, session_key: SessionKey, refusal: ApiError | None) -> int:
+        status = (await self.elements.read(session_key)).outcome
+        is_over = status not in {SessionStatus.LIVE, SessionStatus.MISSING}
         if refusal is not None and not is_over:
             raise refusal
-        if standing is Standing.MISSING:
+        if status is SessionStatus.MISSING:
             raise NotFound("elements session")
         if is_over:
-            await self.revocation.announce_ended(address.session_id)
+            await self.revoker.publish_ended(session_key.session_id)
             return 0
-        return await self.revocation.end_session(address, reason=_REVOKED)
+        return await self.revoker.end_session(session_key, reason=_REVOKED)

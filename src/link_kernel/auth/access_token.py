@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from link_kernel.clock import Clock
 from link_kernel.ids import from_base64url
-from link_kernel.sessions.records import Element, Mode, SessionAddress
+from link_kernel.sessions.records import Element, Mode, SessionKey
 from link_kernel.strict_json import parse_strict_json
 
 ALGORITHM: Final = "ES256"
@@ -31,7 +31,7 @@ _HEADERS_KEPT: Final = 64  # all tokens of one key have one header
 Fault = Literal["expired", "invalid"]
 
 
-class AccessTokenRefused(Exception):
+class AccessTokenError(Exception):
     """The token may not be used; `fault` says whether a refresh would help."""
 
     def __init__(self, fault: Fault, reason: str) -> None:
@@ -60,9 +60,9 @@ class VerifiedAccessToken:
     account_id: str | None
 
     @property
-    def address(self) -> SessionAddress:
+    def session_key(self) -> SessionKey:
         """Where its session lies: a customer's slot, or the guest's own."""
-        return SessionAddress(self.session_id, self.subject)
+        return SessionKey(self.session_id, self.subject)
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> Self:
@@ -96,25 +96,25 @@ class AccessTokenVerifier:
     clock: Clock
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
-        """Return the claims, or raise `AccessTokenRefused`.
+        """Return the claims, or raise `AccessTokenError`.
 
         `expired_up_to_s` is how many seconds past `exp` still pass, besides the leeway.
         """
         claims = self._signed_claims(unverified_token)
         now_s = self.clock.now_ms() // 1000
         if claims["iat"] > now_s + MAX_AHEAD_S:
-            raise AccessTokenRefused("invalid", "iat")
+            raise AccessTokenError("invalid", "iat")
         if now_s >= claims["exp"] + LEEWAY_S + expired_up_to_s:
-            raise AccessTokenRefused("expired", "exp")
+            raise AccessTokenError("expired", "exp")
         return VerifiedAccessToken.of(claims)
 
     def _signed_claims(self, unverified_token: str) -> dict[str, Any]:
         if len(unverified_token) > MAX_TOKEN_LENGTH:
-            raise AccessTokenRefused("invalid", "length")
+            raise AccessTokenError("invalid", "length")
         try:
             header = jwt.get_unverified_header(unverified_token)
             if header.get("typ") != TOKEN_TYPE:
-                raise AccessTokenRefused("invalid", "typ")
+                raise AccessTokenError("invalid", "typ")
             claims = jwt.decode(
                 unverified_token,
                 self.keys[header.get("kid", "")],
@@ -138,19 +138,19 @@ class AccessTokenVerifier:
             # PyJWT lets the last of two equal names count; another reader may take the first.
             parse_strict_json(from_base64url(unverified_token.split(".")[1]))
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
-            raise AccessTokenRefused("invalid", type(error).__name__) from error
+            raise AccessTokenError("invalid", type(error).__name__) from error
         if claims["mode"] != self.mode or not _has_our_types(claims):
-            raise AccessTokenRefused("invalid", "claims")
+            raise AccessTokenError("invalid", "claims")
         return claims
 
 
 def unverified_kid(unverified_token: str) -> str:
     """Return the name of the key that a token says signed it; nothing of the token is verified.
 
-    Raises `AccessTokenRefused` for what is no access token of ours, whatever the keys may be.
+    Raises `AccessTokenError` for what is no access token of ours, whatever the keys may be.
     """
     if len(unverified_token) > MAX_TOKEN_LENGTH:
-        raise AccessTokenRefused("invalid", "length")
+        raise AccessTokenError("invalid", "length")
     return _unverified_kid(unverified_token.partition(".")[0])
 
 
@@ -159,11 +159,11 @@ def _unverified_kid(header_part: str) -> str:
     try:
         header = parse_strict_json(from_base64url(header_part))
     except ValueError as error:
-        raise AccessTokenRefused("invalid", type(error).__name__) from error
+        raise AccessTokenError("invalid", type(error).__name__) from error
     match header:
         case {"typ": str(typ), "alg": str(alg), "kid": str(kid)} if (typ, alg) == _OURS:
             return kid
-    raise AccessTokenRefused("invalid", "header")
+    raise AccessTokenError("invalid", "header")
 
 
 def _has_our_types(claims: Mapping[str, Any]) -> bool:
@@ -190,7 +190,7 @@ def _is_binding(confirmation: object) -> bool:
 MOST_REMEMBERED: Final = 10_000
 
 
-class RememberedTokens:
+class CachingTokenVerifier:
     """Verifies like `AccessTokenVerifier`, and remembers the last tokens that were genuine.
 
     A token is known by the digest of its exact text. Its expiry is compared at every call;
@@ -204,9 +204,9 @@ class RememberedTokens:
         self._known: OrderedDict[bytes, VerifiedAccessToken] = OrderedDict()
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
-        """Return the claims, or raise `AccessTokenRefused`; see `AccessTokenVerifier.verify`."""
+        """Return the claims, or raise `AccessTokenError`; see `AccessTokenVerifier.verify`."""
         if not unverified_token.isascii():
-            raise AccessTokenRefused("invalid", "encoding")
+            raise AccessTokenError("invalid", "encoding")
         digest = hashlib.sha256(unverified_token.encode()).digest()
         known = self._known.get(digest)
         if known is None:
@@ -217,7 +217,7 @@ class RememberedTokens:
             return known
         if self._now_s() >= known.expires_at_s + LEEWAY_S + expired_up_to_s:
             del self._known[digest]
-            raise AccessTokenRefused("expired", "exp")
+            raise AccessTokenError("expired", "exp")
         self._known.move_to_end(digest)
         return known
 

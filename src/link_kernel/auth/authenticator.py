@@ -7,18 +7,18 @@ import secrets
 from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
-from link_kernel.auth.access_token import AccessTokenRefused, VerifiedAccessToken
+from link_kernel.auth.access_token import AccessTokenError, VerifiedAccessToken
 from link_kernel.auth.dpop import ProofVerifier, VerifiedProof
 from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import NO_PROOF, ProofClaim
+from link_kernel.sessions.outcomes import NO_PROOF, ProofUse
 
 # RFC 9110 section 9.2.1: what changes nothing may be sent again, so its proof is not used up.
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class AuthorizationHeader:
     """What `Authorization` held."""
 
     scheme: Literal["bearer", "dpop"]
@@ -26,30 +26,30 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
-class ProtectedCall:
+class UnverifiedCredentials:
     """A call with a credential, unverified. `urls` are what a proof's `htu` may be."""
 
-    credential: Credential
+    credential: AuthorizationHeader
     unverified_proof: str | None = field(repr=False)
     method: str
     urls: frozenset[str]
 
 
-def single_use() -> str:
+def random_request_hash() -> str:
     """Return what stands for a request that nothing names: its proof serves it once."""
     return secrets.token_hex()
 
 
 @dataclass(frozen=True, slots=True)
-class Admitted:
+class VerifiedCredentials:
     """Who called; `proof` is there exactly where the token is bound to a key."""
 
     access: VerifiedAccessToken
     proof: VerifiedProof | None
 
-    def serving(self, request_hash: str) -> "ProvedAccess":
+    def bind_to(self, request_hash: str) -> "ProvedAccess":
         """Return the access with the claim that its proof serves the request of this hash alone."""
-        claim = NO_PROOF if self.proof is None else self.proof.serving(request_hash)
+        claim = NO_PROOF if self.proof is None else self.proof.bind_to(request_hash)
         return ProvedAccess(self.access, claim)
 
 
@@ -58,25 +58,27 @@ class ProvedAccess:
     """Who called, and the claim of its proof for the store; `NO_PROOF` for a plain bearer."""
 
     access: VerifiedAccessToken
-    claim: ProofClaim
+    claim: ProofUse
 
 
 class TokenVerifier(Protocol):
     """Verifies access tokens; see `access_token` and `remembered_tokens`."""
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
-        """Return the claims, or raise `AccessTokenRefused`."""
+        """Return the claims, or raise `AccessTokenError`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class ResourceGuard:
+class RequestAuthenticator:
     """Admits calls by their credential alone; whether the session lives on is asked elsewhere."""
 
     tokens: TokenVerifier
     proofs: ProofVerifier
 
-    def admit(self, call: ProtectedCall, *, expired_up_to_s: int = 0) -> Admitted:
+    def admit(
+        self, call: UnverifiedCredentials, *, expired_up_to_s: int = 0
+    ) -> VerifiedCredentials:
         """Return who calls.
 
         Raises `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and `UseDpopNonce`; a bound token
@@ -84,13 +86,15 @@ class ResourceGuard:
         """
         try:
             access = self.tokens.verify(call.credential.text, expired_up_to_s=expired_up_to_s)
-        except AccessTokenRefused as error:
+        except AccessTokenError as error:
             if error.fault == "expired":
                 raise TokenExpired(str(error)) from error
             raise TokenInvalid(str(error)) from error
-        return Admitted(access, self.prove(call, access))
+        return VerifiedCredentials(access, self.prove(call, access))
 
-    def prove(self, call: ProtectedCall, access: VerifiedAccessToken) -> VerifiedProof | None:
+    def prove(
+        self, call: UnverifiedCredentials, access: VerifiedAccessToken
+    ) -> VerifiedProof | None:
         """Return the proof of a bound token's key, `None` for a token that is not bound.
 
         Raises `InvalidDpopProof`, `UseDpopNonce` and `TokenInvalid`.

@@ -19,7 +19,7 @@ from link_kernel.errors import InvalidDpopProof, UseDpopNonce
 from link_kernel.ids import from_base64url, sha256_hex, to_base64url
 from link_kernel.keys.jwks import public_key
 from link_kernel.keys.secret_ring import SecretRing
-from link_kernel.sessions.outcomes import ProofClaim
+from link_kernel.sessions.outcomes import ProofUse
 from link_kernel.strict_json import parse_strict_json
 
 _LABEL: Final = "dpop-nonce/1"
@@ -93,9 +93,9 @@ class VerifiedProof:
     jkt: str
     jti_hash: str
 
-    def serving(self, request_hash: str) -> ProofClaim:
+    def bind_to(self, request_hash: str) -> ProofUse:
         """Return the claim that this proof serves the request of this hash alone."""
-        return ProofClaim(self.jkt, self.jti_hash, request_hash)
+        return ProofUse(self.jkt, self.jti_hash, request_hash)
 
 
 @dataclass(frozen=True, slots=True)

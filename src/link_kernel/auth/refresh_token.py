@@ -30,7 +30,7 @@ class VerifiedRefreshToken:
     generation: int
 
 
-class RotatingToken:
+class RefreshTokenCodec:
     """Writes and reads one kind of refresh token."""
 
     def __init__(self, prefix: str, field_count: int, secrets: SecretRing) -> None:

@@ -1,4 +1,4 @@
-"""`ResourceGuard` for a resource server that holds no key itself, only the issuer's published ones.
+"""Authenticates requests at a resource server that holds only the issuer's published keys.
 
 Offline: what a call costs is a signature at most, and a request to the issuer only by the rules of
 `remote_keys`.
@@ -8,12 +8,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from link_kernel.auth.access_token import (
-    AccessTokenRefused,
+    AccessTokenError,
     AccessTokenVerifier,
-    RememberedTokens,
+    CachingTokenVerifier,
     unverified_kid,
 )
-from link_kernel.auth.authenticator import Admitted, ProtectedCall, ResourceGuard
+from link_kernel.auth.authenticator import (
+    RequestAuthenticator,
+    UnverifiedCredentials,
+    VerifiedCredentials,
+)
 from link_kernel.auth.dpop import ProofVerifier
 from link_kernel.errors import TokenInvalid
 from link_kernel.keys.jwks import PublicKeys
@@ -27,7 +31,7 @@ class IssuerKeys(Protocol):
         ...
 
 
-class RemoteGuard:
+class RemoteAuthenticator:
     """Admits calls by their credential alone; whether the session lives on is asked elsewhere."""
 
     def __init__(
@@ -43,23 +47,23 @@ class RemoteGuard:
         self._made_of: PublicKeys | None = None
         self._guard = self._new_guard({})
 
-    async def admit(self, call: ProtectedCall, /) -> Admitted:
+    async def admit(self, call: UnverifiedCredentials, /) -> VerifiedCredentials:
         """Return who calls.
 
-        Raises what `ResourceGuard.admit` does, and `UpstreamUnavailable` where the issuer's keys
-        cannot be had: that is no verdict on the token, and nobody is logged out by it.
+        Raises what `RequestAuthenticator.admit` does, and `UpstreamUnavailable` where the
+        issuer's keys cannot be had: it says nothing of the token, and logs nobody out.
         """
         try:
             kid = unverified_kid(call.credential.text)
-        except AccessTokenRefused as error:
+        except AccessTokenError as error:
             raise TokenInvalid(str(error)) from error
         return self._guard_by(await self._issuer_keys.keys_for(kid)).admit(call)
 
-    def _guard_by(self, keys: PublicKeys) -> ResourceGuard:
+    def _guard_by(self, keys: PublicKeys) -> RequestAuthenticator:
         """Return the guard of these keys; with others, the tokens read by them are forgotten."""
         if keys is not self._made_of:
             self._made_of, self._guard = keys, self._new_guard(keys)
         return self._guard
 
-    def _new_guard(self, keys: PublicKeys) -> ResourceGuard:
-        return ResourceGuard(RememberedTokens(self._verifier_of(keys)), self._proofs)
+    def _new_guard(self, keys: PublicKeys) -> RequestAuthenticator:
+        return RequestAuthenticator(CachingTokenVerifier(self._verifier_of(keys)), self._proofs)

@@ -7,7 +7,7 @@ from link_kernel.errors import InsufficientScope
 
 
 @dataclass(frozen=True, slots=True)
-class Demand:
+class Requirements:
     """What a route asks; `max_age_s` counts from `auth_time`."""
 
     scopes: frozenset[str] = frozenset()
@@ -20,7 +20,7 @@ class Demand:
 
         Raises `InsufficientScope`; `details.missing` is `sign_in`, `scope`, `amr` or `max_age`.
         """
-        is_guest = access.address.customer_id is None
+        is_guest = access.session_key.customer_id is None
         lacks = {
             "sign_in": is_guest and not self.admits_guests,
             "scope": not all(covers(access.scopes, scope) for scope in self.scopes),

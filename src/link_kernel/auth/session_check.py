@@ -6,15 +6,15 @@ from typing import Protocol
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.errors import ApiError, InvalidDpopProof, SessionExpired, SessionRevoked
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import NO_PROOF, Found, ProofClaim, Standing
-from link_kernel.sessions.records import SessionAddress
+from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus, StoreReply
+from link_kernel.sessions.records import SessionKey
 
-_ENDED: dict[Standing, type[ApiError]] = {
-    Standing.MISSING: SessionExpired,
-    Standing.EXPIRED: SessionExpired,
-    Standing.REVOKED: SessionRevoked,
-    Standing.UPGRADED: SessionRevoked,
-    Standing.LINK_SESSION_ENDED: SessionRevoked,
+_ENDED: dict[SessionStatus, type[ApiError]] = {
+    SessionStatus.MISSING: SessionExpired,
+    SessionStatus.EXPIRED: SessionExpired,
+    SessionStatus.REVOKED: SessionRevoked,
+    SessionStatus.UPGRADED: SessionRevoked,
+    SessionStatus.LINK_SESSION_ENDED: SessionRevoked,
 }
 
 
@@ -23,27 +23,27 @@ def proof_replayed(session_id: str) -> InvalidDpopProof:
     return InvalidDpopProof(session_id, event=SecurityEvent.DPOP_PROOF_REPLAYED)
 
 
-def require_live(standing: Standing, session_id: str) -> None:
+def require_live(status: SessionStatus, session_id: str) -> None:
     """Return for a live session; raise `SessionExpired` or `SessionRevoked` for any other.
 
     Raises `InvalidDpopProof` where the call's proof served another one.
     """
-    if standing is Standing.PROOF_REPLAYED:
+    if status is SessionStatus.PROOF_REPLAYED:
         raise proof_replayed(session_id)
-    if standing is not Standing.LIVE:
-        raise _ENDED[standing](f"{standing} {session_id}")
+    if status is not SessionStatus.LIVE:
+        raise _ENDED[status](f"{status} {session_id}")
 
 
 class Sessions(Protocol):
     """The shared session store, as far as it tells who lives; see `link_kernel.sessions.store`."""
 
     async def read(
-        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
-    ) -> Found[Standing]:
+        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
+    ) -> StoreReply[SessionStatus]:
         """Read a session and whether this call may use it."""
         ...
 
-    async def claim_proof(self, slot: str, claim: ProofClaim) -> bool:
+    async def record_proof_use(self, partition: str, claim: ProofUse) -> bool:
         """Let a proof serve a request; tell whether it did not serve another one before."""
         ...
 
@@ -62,13 +62,13 @@ class FreshRevocations(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Liveness:
+class SessionCheck:
     """Asks the revocation feed, and Redis itself while the feed is stale (design section 6)."""
 
     sessions: Sessions
     feed: FreshRevocations
 
-    async def require(self, access: VerifiedAccessToken, claim: ProofClaim = NO_PROOF) -> None:
+    async def require(self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF) -> None:
         """Return if the session lives and `claim`, the call's proof, served no other call.
 
         Raises `SessionRevoked`, `SessionExpired`, `InvalidDpopProof`, and `StoreUnavailable` where
@@ -77,22 +77,24 @@ class Liveness:
         if not self.feed.is_fresh:
             await self.require_by_redis(access, claim)
             return
-        self._refuse_seen(access)
-        if claim.jti_hash and not await self.sessions.claim_proof(access.address.slot, claim):
+        self._reject_revoked(access)
+        if claim.jti_hash and not await self.sessions.record_proof_use(
+            access.session_key.partition, claim
+        ):
             raise proof_replayed(access.session_id)
 
     async def require_by_redis(
-        self, access: VerifiedAccessToken, claim: ProofClaim = NO_PROOF
+        self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF
     ) -> None:
         """Return if the session lives by Redis itself, however fresh the feed is.
 
         A login that ends by its key's absence alone is announced by nobody. Raises what `require`
         does; what was seen as revoked stays so, whatever Redis says after a failover.
         """
-        self._refuse_seen(access)
-        found = await self.sessions.read(access.address, proof=claim)
-        require_live(found.verdict, access.session_id)
+        self._reject_revoked(access)
+        found = await self.sessions.read(access.session_key, proof=claim)
+        require_live(found.outcome, access.session_id)
 
-    def _refuse_seen(self, access: VerifiedAccessToken) -> None:
+    def _reject_revoked(self, access: VerifiedAccessToken) -> None:
         if self.feed.is_revoked(access.session_id, access.link_session_id):
             raise SessionRevoked(access.session_id)

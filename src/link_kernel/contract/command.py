@@ -10,16 +10,16 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Final
 
-from link_kernel.contract.diff.folders import ContractsRefused, compare_paths
+from link_kernel.contract.diff.folders import ContractError, compare_paths
 from link_kernel.contract.emit import write
-from link_kernel.contract.operations import Surface
+from link_kernel.contract.operations import ApiDescription
 
 GROUP: Final = "cimplify_link.contracts"
 FOLDER: Final = Path("contracts")
 
 
 def add_contracts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `contracts` to a command's parser; what its tasks raise is `ContractsRefused`."""
+    """Add `contracts` to a command's parser; what its tasks raise is `ContractError`."""
     contracts = commands.add_parser("contracts", help="the wire as documents").add_subparsers(
         required=True, metavar="TASK"
     )
@@ -46,16 +46,16 @@ def add_contracts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     diff.set_defaults(run=_diff)
 
 
-def installed_surfaces() -> Iterator[tuple[str, Surface | None]]:
+def installed_surfaces() -> Iterator[tuple[str, ApiDescription | None]]:
     """Give the surface of each service by its name; `None` for one that is not installed."""
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         yield entry.name, _loaded(entry)
 
 
-def _loaded(entry: EntryPoint) -> Surface | None:
+def _loaded(entry: EntryPoint) -> ApiDescription | None:
     package = entry.module.partition(".")[0]
     try:
-        surface: Surface = entry.load()
+        surface: ApiDescription = entry.load()
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
@@ -66,7 +66,7 @@ def _loaded(entry: EntryPoint) -> Surface | None:
 def _emit(options: argparse.Namespace) -> None:
     known = list(installed_surfaces())
     if not known:
-        raise ContractsRefused("no service is installed; install this package again")
+        raise ContractError("no service is installed; install this package again")
     for name, surface in known:
         if surface is None:
             print(f"{name} is not installed here; its contract is left out", file=sys.stderr)  # noqa: T201  # a command says so

@@ -5,7 +5,7 @@ from typing import Final
 
 from link_kernel.contract.json_schema import schema_of, text_of
 from link_kernel.contract.openapi import openapi
-from link_kernel.contract.operations import Surface
+from link_kernel.contract.operations import ApiDescription
 
 OPENAPI: Final = ".openapi.json"
 
@@ -14,7 +14,7 @@ TYPES: Final = "types"
 MESSAGES: Final = "messages"
 
 
-def files_of(surface: Surface) -> dict[str, str]:
+def files_of(surface: ApiDescription) -> dict[str, str]:
     """Return the documents of a surface: path below the folder → text."""
     files = {f"{surface.name}{OPENAPI}": text_of(openapi(surface))}
     for name, wire_type in surface.wire_types().items():
@@ -24,7 +24,7 @@ def files_of(surface: Surface) -> dict[str, str]:
     return files
 
 
-def write(surface: Surface, folder: Path) -> int:
+def write(surface: ApiDescription, folder: Path) -> int:
     """Write the documents of a surface and remove those it has no more; return how many it has."""
     files = files_of(surface)
     for kind in (TYPES, MESSAGES):

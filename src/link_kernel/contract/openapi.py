@@ -12,10 +12,10 @@ from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
     Answer,
+    ApiDescription,
     Operation,
     Parameter,
     Schema,
-    Surface,
 )
 from link_kernel.errors import ApiError, UseDpopNonce
 
@@ -29,7 +29,7 @@ _CHALLENGE: Final = {"WWW-Authenticate": "What a credential must be."}
 _NONCE: Final = {"DPoP-Nonce": "To be put into the next proof."}
 
 
-def openapi(surface: Surface) -> Json:
+def openapi(surface: ApiDescription) -> Json:
     """Return the document; `servers` is relative, for a deployment knows its own host."""
     paths: dict[str, Json] = {}
     for operation in surface.operations:
@@ -55,12 +55,12 @@ def openapi(surface: Surface) -> Json:
     }
 
 
-def _schemes(surface: Surface) -> Json:
+def _schemes(surface: ApiDescription) -> Json:
     shown = [credential for op in surface.operations for credential in op.credentials]
     return {name: scheme for credential in shown for name, scheme in credential.schemes.items()}
 
 
-def _operation(surface: Surface, operation: Operation) -> Json:
+def _operation(surface: ApiDescription, operation: Operation) -> Json:
     described: Json = {
         "operationId": _operation_id(operation),
         "summary": operation.summary,
@@ -109,7 +109,7 @@ def _request_body(operation: Operation) -> Json:
     }
 
 
-def _responses(surface: Surface, operation: Operation) -> Json:
+def _responses(surface: ApiDescription, operation: Operation) -> Json:
     found = {str(int(answer.status)): _success(answer) for answer in operation.answers}
     refusals = sorted(surface.refusals_of(operation), key=lambda one: one.status)
     for status, group in groupby(refusals, key=lambda one: one.status):

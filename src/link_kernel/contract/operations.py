@@ -43,7 +43,7 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
-class Credential:
+class SecurityScheme:
     """A way to say who calls; `names` are security schemes, each of which would do.
 
     `headers` go with it, and `refusals` are what it may be answered.
@@ -87,7 +87,7 @@ class Operation:
     media_types: tuple[str, ...] = (JSON_TYPE,)
     takes_empty_body: bool = False
     refusals: tuple[type[ApiError], ...] = ()
-    credentials: tuple[Credential, ...] = ()
+    credentials: tuple[SecurityScheme, ...] = ()
     is_open: bool = False
     parameters: tuple[Parameter, ...] = ()
 
@@ -98,7 +98,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Surface:
+class ApiDescription:
     """All of a service: its operations, and wire types that stand in none of them.
 
     `refusals` may answer any operation, `body_refusals` any that takes a body.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from link_kernel.contract.operations import Credential, Parameter
+from link_kernel.contract.operations import Parameter, SecurityScheme
 from link_kernel.errors import (
     InsufficientScope,
     InvalidDpopProof,
@@ -22,7 +22,7 @@ DPOP_PROOF: Final = Parameter(
 )
 PROOF_REFUSALS: Final = (InvalidDpopProof, UseDpopNonce)
 
-LINK_TOKEN: Final = Credential(
+LINK_TOKEN: Final = SecurityScheme(
     names=("linkToken",),
     schemes={
         "linkToken": {
@@ -35,7 +35,7 @@ LINK_TOKEN: Final = Credential(
     refusals=(Unauthenticated,),
 )
 
-ACCESS_TOKEN: Final = Credential(
+ACCESS_TOKEN: Final = SecurityScheme(
     names=("boundAccessToken", "accessToken"),
     schemes={
         "boundAccessToken": {

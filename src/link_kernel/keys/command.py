@@ -15,14 +15,14 @@ from link_kernel.clock import Clock, SystemClock
 from link_kernel.keys import rotation as key_rotation
 from link_kernel.keys.keyring_file import (
     KeyEntry,
-    KeyringRefused,
-    alone_with,
+    KeyringError,
     holds_keyring,
+    keyring_lock,
     read_keyring,
     replace_keyring,
     write_keyring,
 )
-from link_kernel.keys.rotation import PUBLISHED_BEFORE_USE_MS, Change, Kept, Ring
+from link_kernel.keys.rotation import PUBLISHED_BEFORE_USE_MS, KeyList, KeyringChange, RetiredKey
 from link_kernel.logs import configure_logs
 
 _WAIT_S: Final = PUBLISHED_BEFORE_USE_MS // 1000
@@ -40,7 +40,7 @@ class KindOfKey:
     `label` is a format for the key's name, as `KeyEntry.label` writes it.
     """
 
-    ring: Ring
+    ring: KeyList
     flag: str
     label: str
     effect: str
@@ -50,7 +50,7 @@ class KindOfKey:
 class KeysCommand(Generic[K]):
     """The keyring of one service: the setting that names it, its form, and its rings.
 
-    `check` raises `KeyringRefused` for a keyring that the service could not start with.
+    `check` raises `KeyringError` for a keyring that the service could not start with.
     """
 
     setting: str
@@ -62,7 +62,7 @@ class KeysCommand(Generic[K]):
     clock: Clock = field(default_factory=SystemClock)
 
     def add_to(self, commands: "Subcommands[argparse.ArgumentParser]") -> None:
-        """Add `keys` and its subcommands; each sets `run`, which raises `KeyringRefused`."""
+        """Add `keys` and its subcommands; each sets `run`, which raises `KeyringError`."""
         keys = commands.add_parser("keys", help="the keyring").add_subparsers(required=True)
         init = keys.add_parser("init", help="write a new keyring file (mode 0600)")
         init.add_argument("path", type=Path)
@@ -99,10 +99,10 @@ class KeysCommand(Generic[K]):
     def rotate(self, path: str | None, *, now: bool = False) -> list[str]:
         """Publish the next keys, or let them take over where that was done long enough ago.
 
-        `now` does both at once. Returns what to tell; raises `KeyringRefused`.
+        `now` does both at once. Returns what to tell; raises `KeyringError`.
         """
         file = self._file(path)
-        with alone_with(file):
+        with keyring_lock(file):
             keyring, now_ms = self._read(str(file)), self.clock.now_ms()
             published = key_rotation.publish(keyring, self._rings, now_ms=now_ms)
             if published.changed and not now:
@@ -122,9 +122,9 @@ class KeysCommand(Generic[K]):
         return [*lines, f"{_RELOAD}; `keys retire` removes the retired ones when their time is up"]
 
     def retire(self, path: str | None) -> list[str]:
-        """Remove retired keys whose time is up. Returns what to tell; raises `KeyringRefused`."""
+        """Remove retired keys whose time is up. Returns what to tell; raises `KeyringError`."""
         file = self._file(path)
-        with alone_with(file):
+        with keyring_lock(file):
             keyring, now_ms = self._read(str(file)), self.clock.now_ms()
             change = key_rotation.retire(keyring, self._rings, now_ms=now_ms)
             lines = self._store(file, change, "keys_retired")
@@ -134,9 +134,9 @@ class KeysCommand(Generic[K]):
         return [*lines, *left] or ["no key is retired"]
 
     def remove(self, path: str | None, kind: KindOfKey, name: str) -> list[str]:
-        """Remove one key at once. Returns what to tell; raises `KeyringRefused`."""
+        """Remove one key at once. Returns what to tell; raises `KeyringError`."""
         file = self._file(path)
-        with alone_with(file):
+        with keyring_lock(file):
             keyring = self._read(str(file))
             label = kind.label.format(name)
             change = key_rotation.remove(keyring, kind.ring, label)
@@ -156,24 +156,24 @@ class KeysCommand(Generic[K]):
         ]
         if options.now != bool(given):
             flags = " or ".join(kind.flag for kind in self.kinds)
-            raise KeyringRefused(f"--now removes the one key that {flags} names; give both")
+            raise KeyringError(f"--now removes the one key that {flags} names; give both")
         _say(self.remove(options.path, *given[0]) if given else self.retire(options.path))
 
     @property
-    def _rings(self) -> tuple[Ring, ...]:
+    def _rings(self) -> tuple[KeyList, ...]:
         return tuple(kind.ring for kind in self.kinds)
 
     def _where(self, path: str | None) -> str:
         where = path or self.environ.get(self.setting)
         if not where:
-            raise KeyringRefused(f"name the keyring's path or set {self.setting}")
+            raise KeyringError(f"name the keyring's path or set {self.setting}")
         return where
 
     def _file(self, path: str | None) -> Path:
         """Return the keyring's own path: a link to it must stay a link."""
         where = self._where(path)
         if holds_keyring(where):
-            raise KeyringRefused(
+            raise KeyringError(
                 f"{self.setting} holds the keyring itself, so there is no file to change;"
                 " put it into a file (mode 0600) and set its path"
             )
@@ -184,7 +184,7 @@ class KeysCommand(Generic[K]):
         self.check(keyring)
         return keyring
 
-    def _store(self, file: Path, change: Change[K], event: str) -> list[str]:
+    def _store(self, file: Path, change: KeyringChange[K], event: str) -> list[str]:
         """Write and log what changed, if anything did; return a line for each key."""
         if not change.changed and not change.removed:
             return []
@@ -205,7 +205,7 @@ def _removed(entry: KeyEntry) -> str:
     return f"{entry.label} is removed"
 
 
-def _kept(one: Kept, now_ms: int) -> str:
+def _kept(one: RetiredKey, now_ms: int) -> str:
     until = datetime.fromtimestamp(one.until_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     left_s = -(-(one.until_ms - now_ms) // 1000)
     return f"{one.entry.label} is kept until {until}, {left_s} s from now"

@@ -29,12 +29,12 @@ _KID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECRET_MEMBERS: Final = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"})
 
 
-class KeySetRefused(Exception):
+class JwksError(Exception):
     """What was published is no JWK set with a key to use; the words quote nothing of it."""
 
 
 def read_key_set(unverified_body: bytes) -> PublicKeys:
-    """Return the set's usable keys by `kid`; raises `KeySetRefused` where there is none.
+    """Return the set's usable keys by `kid`; raises `JwksError` where there is none.
 
     A key of another kind is passed over, as the RFC says. So is one that came with its private
     half, for it is everybody's, and every key of a `kid` that stands twice: none is the right one.
@@ -42,10 +42,10 @@ def read_key_set(unverified_body: bytes) -> PublicKeys:
     try:
         document = parse_strict_json(unverified_body)
     except ValueError as error:
-        raise KeySetRefused("not JSON") from error
+        raise JwksError("not JSON") from error
     listed = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(listed, list) or len(listed) > MOST_KEYS:
-        raise KeySetRefused("not a JWK set")
+        raise JwksError("not a JWK set")
     entries = [entry for entry in listed if isinstance(entry, dict)]
     kids = [entry.get("kid") for entry in entries]
     times = Counter(kid for kid in kids if isinstance(kid, str))
@@ -55,7 +55,7 @@ def read_key_set(unverified_body: bytes) -> PublicKeys:
         if isinstance(kid, str) and times[kid] == 1 and (key := _usable(kid, entry)) is not None
     }
     if not found:
-        raise KeySetRefused("no usable key")
+        raise JwksError("no usable key")
     return found
 
 

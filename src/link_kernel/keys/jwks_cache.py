@@ -14,7 +14,7 @@ from typing import Final, Literal, Protocol, Self
 
 from link_kernel.clock import Clock
 from link_kernel.errors import UpstreamUnavailable
-from link_kernel.keys.jwks import KeySetRefused, PublicKeys, read_key_set
+from link_kernel.keys.jwks import JwksError, PublicKeys, read_key_set
 
 DEFAULT_FRESH_S: Final = 300
 LEAST_FRESH_S: Final = 60
@@ -28,17 +28,17 @@ _log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedKeySet:
+class FetchedJwks:
     """An answer of the issuer: the document, and for how many seconds it says to be good."""
 
     unverified_body: bytes
     max_age_s: int | None
 
 
-class KeySetSource(Protocol):
+class JwksSource(Protocol):
     """Where the issuer publishes its keys; see `web.jwks_client`."""
 
-    async def fetch(self) -> PublishedKeySet:
+    async def fetch(self) -> FetchedJwks:
         """Return what is published now, within some seconds; raises `UpstreamUnavailable`."""
         ...
 
@@ -50,14 +50,14 @@ class _Held:
     fresh_until_s: float
 
 
-class RemoteKeys:
+class JwksCache:
     """The issuer's keys, fetched at the first need and kept; a context manager that ends fetching.
 
     The same keys are always the same mapping, and other keys another, so whatever was made of one
     mapping holds for as long as it is the one that is returned.
     """
 
-    def __init__(self, source: KeySetSource, clock: Clock) -> None:
+    def __init__(self, source: JwksSource, clock: Clock) -> None:
         """Take where the keys are published; nothing is fetched yet."""
         self._source = source
         self._clock = clock
@@ -136,7 +136,7 @@ class RemoteKeys:
         try:
             answer = await self._source.fetch()
             keys = read_key_set(answer.unverified_body)
-        except (UpstreamUnavailable, KeySetRefused) as error:
+        except (UpstreamUnavailable, JwksError) as error:
             self._fail(str(error))
         except Exception as error:  # noqa: BLE001  # a source's fault must log nobody out either
             self._fail(type(error).__name__)

@@ -19,7 +19,7 @@ from link_kernel.keys.secret_ring import SECRET_BYTES, SecretRing
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-class KeyringRefused(Exception):
+class KeyringError(Exception):
     """The keyring cannot be used; the text says why and what to do, never what it holds."""
 
 
@@ -95,37 +95,37 @@ def holds_keyring(path_or_json: str) -> bool:
 def read_keyring(path_or_json: str, model: type[K]) -> K:
     """Return the keyring at a path (mode 0600) or written in the setting itself.
 
-    Raises `KeyringRefused`.
+    Raises `KeyringError`.
     """
     text = path_or_json if holds_keyring(path_or_json) else _read_file(Path(path_or_json))
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
         where = ", ".join(".".join(map(str, fault["loc"])) or "file" for fault in error.errors())
-        raise KeyringRefused(f"the keyring is not in our format (see: {where})") from None
+        raise KeyringError(f"the keyring is not in our format (see: {where})") from None
 
 
 def write_keyring(path: Path, keyring: BaseModel) -> None:
-    """Write a new keyring file that only its owner can read; `KeyringRefused` if it exists."""
+    """Write a new keyring file that only its owner can read; `KeyringError` if it exists."""
     try:
         path.touch(mode=0o600, exist_ok=False)
         path.write_text(_text(keyring), "utf-8")
     except FileExistsError:
-        raise KeyringRefused(f"{path} exists; a keyring is never overwritten") from None
+        raise KeyringError(f"{path} exists; a keyring is never overwritten") from None
     except OSError as error:
-        raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
+        raise KeyringError(f"cannot write {path}: {error.strerror}") from None
 
 
 @contextmanager
-def alone_with(path: Path) -> Iterator[None]:
-    """Keep every other command off the keyring while the context lasts; raises `KeyringRefused`.
+def keyring_lock(path: Path) -> Iterator[None]:
+    """Keep every other command off the keyring while the context lasts; raises `KeyringError`.
 
     The lock is on the folder: the file itself is replaced, and a lock would go with the old one.
     """
     try:
         folder = os.open(path.parent, os.O_RDONLY)
     except OSError as error:
-        raise KeyringRefused(f"cannot open the folder of {path}: {error.strerror}") from None
+        raise KeyringError(f"cannot open the folder of {path}: {error.strerror}") from None
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
         yield
@@ -136,7 +136,7 @@ def alone_with(path: Path) -> Iterator[None]:
 def replace_keyring(path: Path, keyring: BaseModel) -> None:
     """Put a changed keyring in the place of the file at once: a reader finds the old or the new.
 
-    Its owner stays the owner, also where root changes it. Raises `KeyringRefused`.
+    Its owner stays the owner, also where root changes it. Raises `KeyringError`.
     """
     try:
         owner = path.stat()
@@ -153,30 +153,30 @@ def replace_keyring(path: Path, keyring: BaseModel) -> None:
             raise
         _sync_folder(path.parent)
     except OSError as error:
-        raise KeyringRefused(f"cannot write {path}: {error.strerror}") from None
+        raise KeyringError(f"cannot write {path}: {error.strerror}") from None
 
 
 def secret_ring(entries: tuple[SecretEntry, ...]) -> SecretRing:
-    """Return the ring of these secrets; `KeyringRefused` unless exactly one is active."""
+    """Return the ring of these secrets; `KeyringError` unless exactly one is active."""
     active = [entry.version for entry in entries if entry.state == "active"]
     if len(active) != 1 or len({entry.version for entry in entries}) != len(entries):
-        raise KeyringRefused("exactly one secret must be active, and versions be unique")
+        raise KeyringError("exactly one secret must be active, and versions be unique")
     try:
         return SecretRing(
             {entry.version: from_base64url(entry.secret) for entry in entries}, active=active[0]
         )
     except ValueError:
-        raise KeyringRefused(f"every secret must be base64url of {SECRET_BYTES} bytes") from None
+        raise KeyringError(f"every secret must be base64url of {SECRET_BYTES} bytes") from None
 
 
 def _read_file(path: Path) -> str:
     try:
         if path.stat().st_mode & _OTHERS:
-            raise KeyringRefused(f"others may read {path}; run: chmod 600 {path}")
+            raise KeyringError(f"others may read {path}; run: chmod 600 {path}")
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "not text"
-        raise KeyringRefused(f"cannot read the keyring {path}: {reason}") from None
+        raise KeyringError(f"cannot read the keyring {path}: {reason}") from None
 
 
 def _text(keyring: BaseModel) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
-from link_kernel.keys.keyring_file import KeyringRefused, holds_keyring
+from link_kernel.keys.keyring_file import KeyringError, holds_keyring
 from link_kernel.security_events import SecurityEvent, SecurityLog
 
 _log: Final = logging.getLogger(__name__)
@@ -14,23 +14,23 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Made(Generic[T]):
+class Built(Generic[T]):
     """A thing made of a keyring, and the names of the active keys, for the log."""
 
     thing: T
     log_fields: Mapping[str, str | int]
 
 
-class FromKeyring(Generic[T]):
+class Reloadable(Generic[T]):
     """Holds what requests are served with; a reload replaces it whole, never changes it.
 
     A request reads `current` once and keeps it, so it finishes with what it began with.
     """
 
     def __init__(
-        self, path_or_json: str, make: Callable[[str], Made[T]], security_log: SecurityLog
+        self, path_or_json: str, make: Callable[[str], Built[T]], security_log: SecurityLog
     ) -> None:
-        """Take the setting and what makes the thing of it; raises the maker's `KeyringRefused`."""
+        """Take the setting and what makes the thing of it; raises the maker's `KeyringError`."""
         self._path_or_json = path_or_json
         self._make = make
         self._security_log = security_log
@@ -48,7 +48,7 @@ class FromKeyring(Generic[T]):
             return False
         try:
             made = self._make(self._path_or_json)
-        except KeyringRefused as error:
+        except KeyringError as error:
             _log.error("keyring_reload_failed", extra={"reason": str(error)})
             self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False

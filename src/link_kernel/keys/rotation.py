@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from link_kernel.keys.keyring_file import KeyEntry, KeyringRefused
+from link_kernel.keys.keyring_file import KeyEntry, KeyringError
 
 # One life of a cached JWKS (`max-age=300`), and a minute until every process has read the file.
 PUBLISHED_BEFORE_USE_MS: Final = 360_000
@@ -20,7 +20,7 @@ Entries = tuple[KeyEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class KeyList:
     """One list of keys in a keyring, named by its field; `fresh` makes one beside those present."""
 
     field: str
@@ -34,7 +34,7 @@ class Ring:
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Generic[K]):
+class KeyringChange(Generic[K]):
     """A changed keyring: `changed` keys as they are now, `removed` as they were."""
 
     keyring: K
@@ -43,20 +43,20 @@ class Change(Generic[K]):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class RetiredKey:
     """A retired key that still checks what it made, until an instant in epoch milliseconds."""
 
     entry: KeyEntry
     until_ms: int
 
 
-def publish(keyring: K, rings: Sequence[Ring], *, now_ms: int) -> Change[K]:
+def publish(keyring: K, rings: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
     """Give each ring without a `next` key a fresh one.
 
     A `next` key without its instant, written by hand, counts as published now.
     """
 
-    def published(entries: Entries, ring: Ring) -> Entries:
+    def published(entries: Entries, ring: KeyList) -> Entries:
         if not any(entry.state == "next" for entry in entries):
             update = {"state": "next", "published_at": now_ms}
             return (*entries, ring.fresh(entries).model_copy(update=update))
@@ -65,56 +65,56 @@ def publish(keyring: K, rings: Sequence[Ring], *, now_ms: int) -> Change[K]:
     return _each(keyring, rings, published)
 
 
-def promote(keyring: K, rings: Sequence[Ring], *, now_ms: int, wait: bool) -> Change[K]:
+def promote(keyring: K, rings: Sequence[KeyList], *, now_ms: int, wait: bool) -> KeyringChange[K]:
     """Let the `next` key of each ring take over and retire the active one.
 
-    Raises `KeyringRefused`, with how long to wait, while one was published too short a time ago
+    Raises `KeyringError`, with how long to wait, while one was published too short a time ago
     and `wait` is set.
     """
     if wait:
         _require_published(keyring, rings, now_ms)
 
-    def promoted(entries: Entries, _ring: Ring) -> Entries:
+    def promoted(entries: Entries, _ring: KeyList) -> Entries:
         successor = next(entry for entry in entries if entry.state == "next")
         return tuple(_moved(entry, successor, now_ms) for entry in entries)
 
     return _each(keyring, rings, promoted)
 
 
-def retire(keyring: K, rings: Sequence[Ring], *, now_ms: int) -> Change[K]:
+def retire(keyring: K, rings: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
     """Remove the retired keys that nothing alive can have been made with.
 
     A retired key without its instant, written by hand, counts as retired now.
     """
 
-    def left(entries: Entries, ring: Ring) -> Entries:
+    def left(entries: Entries, ring: KeyList) -> Entries:
         stamped = (_stamped(entry, "retired", "retired_at", now_ms) for entry in entries)
         return tuple(entry for entry in stamped if not _is_over(entry, ring, now_ms))
 
     return _each(keyring, rings, left)
 
 
-def kept(keyring: BaseModel, rings: Sequence[Ring]) -> list[Kept]:
+def kept(keyring: BaseModel, rings: Sequence[KeyList]) -> list[RetiredKey]:
     """Return the retired keys and until when each is kept."""
     return [
-        Kept(entry, entry.retired_at + ring.keep_retired_ms)
+        RetiredKey(entry, entry.retired_at + ring.keep_retired_ms)
         for ring in rings
         for entry in ring.of(keyring)
         if entry.state == "retired" and entry.retired_at is not None
     ]
 
 
-def remove(keyring: K, ring: Ring, label: str) -> Change[K]:
-    """Remove one key at once, whatever it made; never the active one. Raises `KeyringRefused`."""
+def remove(keyring: K, ring: KeyList, label: str) -> KeyringChange[K]:
+    """Remove one key at once, whatever it made; never the active one. Raises `KeyringError`."""
     named = [entry for entry in ring.of(keyring) if entry.label == label]
     if not named:
-        raise KeyringRefused(f"there is no {label} in the keyring")
+        raise KeyringError(f"there is no {label} in the keyring")
     if named[0].state == "active":
-        raise KeyringRefused(f"{label} is active; run `keys rotate --now` first")
+        raise KeyringError(f"{label} is active; run `keys rotate --now` first")
     return _each(keyring, [ring], lambda entries, _: tuple(e for e in entries if e not in named))
 
 
-def _require_published(keyring: BaseModel, rings: Sequence[Ring], now_ms: int) -> None:
+def _require_published(keyring: BaseModel, rings: Sequence[KeyList], now_ms: int) -> None:
     instants = [
         now_ms if entry.published_at is None else entry.published_at
         for ring in rings
@@ -123,7 +123,7 @@ def _require_published(keyring: BaseModel, rings: Sequence[Ring], now_ms: int) -
     ]
     left_ms = max(instants) + PUBLISHED_BEFORE_USE_MS - now_ms
     if left_ms > 0:
-        raise KeyringRefused(
+        raise KeyringError(
             f"the next keys are not published long enough: wait {-(-left_ms // 1000)} s more, until"
             " no verifier's cached JWKS lacks the key and every process has read the secret"
         )
@@ -144,19 +144,19 @@ def _stamped(entry: KeyEntry, state: str, instant: str, now_ms: int) -> KeyEntry
     return entry.model_copy(update={instant: now_ms})
 
 
-def _is_over(entry: KeyEntry, ring: Ring, now_ms: int) -> bool:
+def _is_over(entry: KeyEntry, ring: KeyList, now_ms: int) -> bool:
     retired_at = entry.retired_at if entry.state == "retired" else None
     return retired_at is not None and now_ms >= retired_at + ring.keep_retired_ms
 
 
 def _each(
-    keyring: K, rings: Sequence[Ring], change: Callable[[Entries, Ring], Entries]
-) -> Change[K]:
+    keyring: K, rings: Sequence[KeyList], change: Callable[[Entries, KeyList], Entries]
+) -> KeyringChange[K]:
     """Change each ring and tell which keys changed and which are gone."""
     before = {ring.field: ring.of(keyring) for ring in rings}
     after = {ring.field: change(ring.of(keyring), ring) for ring in rings}
     labels = {entry.label for entries in after.values() for entry in entries}
-    return Change(
+    return KeyringChange(
         keyring.model_copy(update=after),
         changed=tuple(
             entry

@@ -10,7 +10,8 @@ from typing import Final, NoReturn
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import MovingWindowRateLimiter, RateLimiter
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.aio.strategies import RateLimiter as Strategy
 from redis.asyncio import Redis
 
 from link_kernel.clock import Clock
@@ -24,7 +25,7 @@ _PAUSE_S: Final = 1.0
 _WINDOWS_KEPT: Final = 10_000
 
 
-class MovingWindows:
+class RateLimiter:
     """Admits calls up to a limit; never open.
 
     While Redis does not answer, this process counts alone, from zero: then the limit holds for each
@@ -118,7 +119,7 @@ class MovingWindows:
         return limit.refusal(wait_s)
 
 
-async def _counted(limiter: RateLimiter, limit: Limit, subject: tuple[str, ...]) -> float | None:
+async def _counted(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) -> float | None:
     """Count a call; return `None` within the limit, else the seconds until its oldest leaves."""
     item = RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
     if await limiter.hit(item, *subject):

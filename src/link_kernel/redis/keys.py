@@ -29,24 +29,24 @@ def ended_link_session(customer_id: str, link_session_id: str) -> str:
     return f"{PREFIX}{{{customer_id}}}:ended:{link_session_id}"
 
 
-def session_index(slot: str) -> str:
+def session_index(partition: str) -> str:
     """Key of the sorted set of a customer's sessions: id → expiry in epoch milliseconds."""
-    return f"{PREFIX}{{{slot}}}:sessions"
+    return f"{PREFIX}{{{partition}}}:sessions"
 
 
-def elements_session(slot: str, session_id: str) -> str:
+def elements_session(partition: str, session_id: str) -> str:
     """Key of the hash that holds an elements session."""
-    return f"{PREFIX}{{{slot}}}:elements:{session_id}"
+    return f"{PREFIX}{{{partition}}}:elements:{session_id}"
 
 
-def slot_of(session_id: str) -> str:
+def partition_of(session_id: str) -> str:
     """Key of the string that says in which slot a customer's session lies, by its id alone."""
     return f"{PREFIX}slot:{session_id}"
 
 
-def dpop_proof(slot: str, jti_hash: str) -> str:
+def dpop_proof(partition: str, jti_hash: str) -> str:
     """Key of the string that says which request a DPoP proof served: the request's hash."""
-    return f"{PREFIX}{{{slot}}}:dpop:{jti_hash}"
+    return f"{PREFIX}{{{partition}}}:dpop:{jti_hash}"
 
 
 def business(business_id: str) -> str:

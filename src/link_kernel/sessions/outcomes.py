@@ -7,11 +7,11 @@ from typing import Generic, Literal, TypeVar
 from link_kernel.sessions.records import ElementsSession
 
 
-class Verdict(StrEnum):
+class ScriptOutcome(StrEnum):
     """A script's decision."""
 
 
-class Creation(Verdict):
+class CreateOutcome(ScriptOutcome):
     """What came of creating an elements session."""
 
     CREATED = "created"
@@ -19,11 +19,11 @@ class Creation(Verdict):
     USED = "used"
     EXPIRED = "expired"
     LINK_SESSION_ENDED = "link_session_ended"
-    MINTER_ENDED = "minter_ended"
+    PARENT_ENDED = "minter_ended"
     PROOF_REPLAYED = "proof_replayed"
 
 
-class Rotation(Verdict):
+class RotateOutcome(ScriptOutcome):
     """What came of a refresh (design section 5)."""
 
     ROTATED = "rotated"
@@ -42,7 +42,7 @@ class Rotation(Verdict):
     LINK_SESSION_ENDED = "link_session_ended"
 
 
-class Standing(Verdict):
+class SessionStatus(ScriptOutcome):
     """Whether an elements session may be used."""
 
     LIVE = "live"
@@ -54,7 +54,7 @@ class Standing(Verdict):
     PROOF_REPLAYED = "proof_replayed"
 
 
-class Upgrade(Verdict):
+class UpgradeOutcome(ScriptOutcome):
     """What came of closing a session for the one that its frame signed in to."""
 
     UPGRADED = "upgraded"
@@ -62,17 +62,17 @@ class Upgrade(Verdict):
     MISSING = "missing"
 
 
-V = TypeVar("V", bound=Verdict)
+V = TypeVar("V", bound=ScriptOutcome)
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[V]):
+class StoreReply(Generic[V]):
     """A verdict, Redis's time of it in epoch milliseconds, and the session where there is one.
 
     `wait_ms` is how long a limited call should wait.
     """
 
-    verdict: V
+    outcome: V
     now: int
     session: ElementsSession | None
     wait_ms: int = 0
@@ -90,7 +90,7 @@ class EndedSessions:
 
 
 @dataclass(frozen=True, slots=True)
-class Lives:
+class Lifetimes:
     """How long an elements session lives, in milliseconds."""
 
     idle_ms: int
@@ -98,7 +98,7 @@ class Lives:
 
 
 @dataclass(frozen=True, slots=True)
-class ProofClaim:
+class ProofUse:
     """A DPoP proof and the one request it may serve, both as hashes.
 
     The request is named by its `Idempotency-Key`, or by what it asks for, so that the same one sent
@@ -110,4 +110,4 @@ class ProofClaim:
     request_hash: str
 
 
-NO_PROOF = ProofClaim(jkt="", jti_hash="", request_hash="")
+NO_PROOF = ProofUse(jkt="", jti_hash="", request_hash="")

@@ -12,16 +12,16 @@ _GUEST_PREFIX: Final = "els_"
 
 
 @dataclass(frozen=True, slots=True)
-class SessionAddress:
+class SessionKey:
     """Where a session lies: its id and its slot, a customer id or a guest's own id."""
 
     session_id: str
-    slot: str
+    partition: str
 
     @property
     def customer_id(self) -> str | None:
         """The customer in whose slot it lies; `None` for a guest's."""
-        return None if self.slot.startswith(_GUEST_PREFIX) else self.slot
+        return None if self.partition.startswith(_GUEST_PREFIX) else self.partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Identity:
 class NewElementsSession:
     """What is fixed about an elements session at its birth; `jkt` is the key it is bound to.
 
-    `minted_by` is the session of the frame that signed it in, and must live at that moment.
+    `parent_session_id` is the session of the frame that signed it in, and must live at that moment.
     """
 
     id: str
@@ -75,12 +75,12 @@ class NewElementsSession:
     parent_origin: str
     secret_version: int
     jkt: str | None = None
-    minted_by: str | None = None
+    parent_session_id: str | None = None
 
     @property
-    def address(self) -> SessionAddress:
+    def session_key(self) -> SessionKey:
         """Where it will lie."""
-        return SessionAddress(self.id, self.identity.customer_id or self.id)
+        return SessionKey(self.id, self.identity.customer_id or self.id)
 
     def fields(self) -> dict[str, str]:
         """Return the hash fields that its creator knows; the script adds the rest."""
@@ -99,7 +99,7 @@ class NewElementsSession:
 
 @dataclass(frozen=True, slots=True)
 class ElementsSession:
-    """A live or ended elements session; `crowded_out` is the one that made room for it."""
+    """A live or ended elements session; `evicted` is the one that made room for it."""
 
     id: str
     identity: Identity
@@ -114,8 +114,8 @@ class ElementsSession:
     expires_at: int
     otp_contact: str
     upgrade_mac: str
-    upgraded_to: SessionAddress | None
-    crowded_out: str
+    upgraded_to: SessionKey | None
+    evicted: str
     ended_reason: str
 
     @classmethod
@@ -144,10 +144,10 @@ class ElementsSession:
             expires_at=int(fields["expires_at"]),
             otp_contact=fields.get("otp_contact", ""),
             upgrade_mac=fields.get("upgrade_mac", ""),
-            upgraded_to=SessionAddress(upgraded_to, fields["upgraded_customer"])
+            upgraded_to=SessionKey(upgraded_to, fields["upgraded_customer"])
             if upgraded_to
             else None,
-            crowded_out=fields.get("crowded_out", ""),
+            evicted=fields.get("crowded_out", ""),
             ended_reason=fields.get("ended_reason", ""),
         )
 
@@ -157,6 +157,6 @@ class ElementsSession:
         return "guest" if self.identity.customer_id is None else "authenticated"
 
     @property
-    def address(self) -> SessionAddress:
+    def session_key(self) -> SessionKey:
         """Where it lies."""
-        return SessionAddress(self.id, self.identity.customer_id or self.id)
+        return SessionKey(self.id, self.identity.customer_id or self.id)

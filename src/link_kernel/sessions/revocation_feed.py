@@ -88,7 +88,7 @@ class RevocationFeed:
         return self._whole and self._age_s() <= STALE_AFTER_S
 
     @property
-    def redis_changed_lately(self) -> bool:
+    def failover_recently(self) -> bool:
         """Whether another Redis, or one with another history, answered within the last 10 min.
 
         A failover may lose the last writes, so that honest tokens are ahead of the store.

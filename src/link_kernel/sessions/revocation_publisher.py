@@ -22,7 +22,7 @@ ANNOUNCING_CONNECTIONS: Final = 16
 _log: Final = logging.getLogger(__name__)
 
 
-class RevocationLog:
+class RevocationPublisher:
     """Writes the stream `link:v1:revocations`, after the sessions' own slots were written."""
 
     def __init__(self, redis: Redis, metrics: Metrics) -> None:
@@ -30,7 +30,7 @@ class RevocationLog:
         self._redis = redis
         self._metrics = metrics
 
-    async def announce(self, ids: Collection[str]) -> None:
+    async def publish(self, ids: Collection[str]) -> None:
         """Announce sessions and link sessions as revoked; may be repeated.
 
         Returns when a replica has it too, where there is one; none within 100 ms is counted and

@@ -15,27 +15,27 @@ from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.outcomes import (
     NO_PROOF,
-    Creation,
+    CreateOutcome,
     EndedSessions,
     EndScope,
-    Found,
-    Lives,
-    ProofClaim,
-    Rotation,
-    Standing,
-    Upgrade,
-    Verdict,
+    Lifetimes,
+    ProofUse,
+    RotateOutcome,
+    ScriptOutcome,
+    SessionStatus,
+    StoreReply,
+    UpgradeOutcome,
 )
 from link_kernel.sessions.records import (
     ElementsSession,
     LinkSession,
     NewElementsSession,
-    SessionAddress,
+    SessionKey,
 )
 
 KEEP_ENDED_MS: Final = 15 * 60 * 1000
 
-V = TypeVar("V", bound=Verdict)
+V = TypeVar("V", bound=ScriptOutcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,20 @@ class SessionStore:
         self,
         new: NewElementsSession,
         *,
-        lives: Lives,
+        lives: Lifetimes,
         key_hash: str,
         may_create: bool,
-        proof: ProofClaim = NO_PROOF,
-    ) -> Found[Creation]:
+        proof: ProofUse = NO_PROOF,
+    ) -> StoreReply[CreateOutcome]:
         """Create `new` if and only if it does not exist; the same key again finds the same.
 
-        Where the customer has too many sessions, one ends; see `session_crowd.lua`.
+        Where the customer has too many sessions, one ends; see `session_limit.lua`.
         """
         flat = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
         reply = await self._scripts.run(
             "create_elements_session",
-            _keys(new.address),
+            _keys(new.session_key),
             [
                 int(may_create),
                 key_hash,
@@ -88,39 +88,41 @@ class SessionStore:
                 proof.jti_hash,
                 proof.request_hash,
                 self._bounds.sessions,
-                new.minted_by or "",
+                new.parent_session_id or "",
                 *flat,
             ],
         )
-        found = _found(Creation, reply)
-        if found.session is not None and new.address.customer_id is not None:
-            await self.note_slot(new.address, life_ms=lives.absolute_ms)
+        found = _found(CreateOutcome, reply)
+        if found.session is not None and new.session_key.customer_id is not None:
+            await self.note_partition(new.session_key, life_ms=lives.absolute_ms)
         return found
 
-    async def note_slot(self, address: SessionAddress, *, life_ms: int) -> None:
+    async def note_partition(self, session_key: SessionKey, *, life_ms: int) -> None:
         """Note where a customer's session or link session lies, for those who know its id alone."""
         with store_failures():
-            await self._redis.set(keyspace.slot_of(address.session_id), address.slot, px=life_ms)
+            await self._redis.set(
+                keyspace.partition_of(session_key.session_id), session_key.partition, px=life_ms
+            )
 
-    async def find_slot(self, session_id: str) -> str | None:
+    async def find_partition(self, session_id: str) -> str | None:
         """Return the slot that was noted for a session or link session."""
         with store_failures():
-            slot = await self._redis.get(keyspace.slot_of(session_id))
-        return None if slot is None else str(slot)
+            partition = await self._redis.get(keyspace.partition_of(session_id))
+        return None if partition is None else str(partition)
 
     async def rotate(
         self,
-        address: SessionAddress,
+        session_key: SessionKey,
         *,
         generation: int,
         key_hash: str,
         secret_version: int,
-        proof: ProofClaim = NO_PROOF,
-    ) -> Found[Rotation]:
+        proof: ProofUse = NO_PROOF,
+    ) -> StoreReply[RotateOutcome]:
         """Apply the refresh rule (design section 5) to the presented `generation`."""
         reply = await self._scripts.run(
             "rotate_elements_session",
-            _keys(address),
+            _keys(session_key),
             [
                 generation,
                 key_hash,
@@ -131,44 +133,48 @@ class SessionStore:
                 self._bounds.rotations,
             ],
         )
-        return _found(Rotation, reply)
+        return _found(RotateOutcome, reply)
 
     async def read(
-        self, address: SessionAddress, *, proof: ProofClaim = NO_PROOF
-    ) -> Found[Standing]:
+        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
+    ) -> StoreReply[SessionStatus]:
         """Read a session and whether this call may use it."""
         reply = await self._scripts.run(
-            "read_elements_session", _keys(address), [proof.jti_hash, proof.request_hash]
+            "read_elements_session", _keys(session_key), [proof.jti_hash, proof.request_hash]
         )
-        return _found(Standing, reply)
+        return _found(SessionStatus, reply)
 
-    async def claim_proof(self, slot: str, claim: ProofClaim) -> bool:
+    async def record_proof_use(self, partition: str, claim: ProofUse) -> bool:
         """Let a proof serve a request; tell whether it did not serve another one before."""
         reply = await self._scripts.run(
-            "claim_proof", [keyspace.dpop_proof(slot, "")], [claim.jti_hash, claim.request_hash]
+            "record_proof_use",
+            [keyspace.dpop_proof(partition, "")],
+            [claim.jti_hash, claim.request_hash],
         )
         return reply[0] == "claimed"
 
-    async def bind_otp_contact(self, address: SessionAddress, contact_mac: str) -> Standing:
+    async def bind_otp_contact(self, session_key: SessionKey, contact_mac: str) -> SessionStatus:
         """Note the contact (as a MAC) that a live session asks a code for."""
-        reply = await self._scripts.run("bind_otp_contact", _keys(address), [contact_mac])
-        return Standing(str(reply[0]))
+        reply = await self._scripts.run("bind_otp_contact", _keys(session_key), [contact_mac])
+        return SessionStatus(str(reply[0]))
 
     async def upgrade(
-        self, address: SessionAddress, *, request_mac: str, upgraded_to: SessionAddress
-    ) -> Upgrade:
+        self, session_key: SessionKey, *, request_mac: str, upgraded_to: SessionKey
+    ) -> UpgradeOutcome:
         """Close a session for the one that its frame signed in to."""
         reply = await self._scripts.run(
             "upgrade_elements_session",
-            _keys(address),
-            [KEEP_ENDED_MS, request_mac, upgraded_to.session_id, upgraded_to.slot],
+            _keys(session_key),
+            [KEEP_ENDED_MS, request_mac, upgraded_to.session_id, upgraded_to.partition],
         )
-        return Upgrade(str(reply[0]))
+        return UpgradeOutcome(str(reply[0]))
 
-    async def end(self, address: SessionAddress, *, reason: str) -> int:
+    async def end(self, session_key: SessionKey, *, reason: str) -> int:
         """End one elements session; return how many ended by this call, 0 or 1."""
         reply = await self._scripts.run(
-            "end_elements_session", _keys(address), [address.session_id, reason, KEEP_ENDED_MS]
+            "end_elements_session",
+            _keys(session_key),
+            [session_key.session_id, reason, KEEP_ENDED_MS],
         )
         return int(reply[0] == "ended")
 
@@ -211,43 +217,46 @@ class SessionStore:
         )
         return int(reply[0] == "ended")
 
-    async def find_link_address(self, unverified_link_token: str) -> SessionAddress | None:
+    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
         """Return which link session a `lnk_` token was made for, live or ended."""
         with store_failures():
             held = await self._redis.get(keyspace.link_token(unverified_link_token))
         if held is None:
             return None
         customer_id, _, link_session_id = str(held).partition(" ")
-        return SessionAddress(link_session_id, customer_id)
+        return SessionKey(link_session_id, customer_id)
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
         """Return the live link session that a `lnk_` token stands for, if there is one."""
-        address = await self.find_link_address(unverified_link_token)
-        if address is None:
+        session_key = await self.find_link_address(unverified_link_token)
+        if session_key is None:
             return None
-        key = keyspace.link_session(address.slot, address.session_id)
+        key = keyspace.link_session(session_key.partition, session_key.session_id)
         with store_failures():
             fields = await self._redis.hgetall(key)
         return LinkSession.of(cast("dict[str, str]", fields)) if fields else None
 
 
-def _keys(address: SessionAddress) -> list[str]:
+def _keys(session_key: SessionKey) -> list[str]:
     """Name what a session's scripts touch; a guest has neither index nor link sessions."""
-    slot = address.slot
-    keys = [keyspace.elements_session(slot, address.session_id), keyspace.dpop_proof(slot, "")]
-    if address.customer_id is not None:
-        keys.append(keyspace.session_index(slot))
-        keys.append(keyspace.link_session(slot, ""))
-        keys.append(keyspace.elements_session(slot, ""))
+    partition = session_key.partition
+    keys = [
+        keyspace.elements_session(partition, session_key.session_id),
+        keyspace.dpop_proof(partition, ""),
+    ]
+    if session_key.customer_id is not None:
+        keys.append(keyspace.session_index(partition))
+        keys.append(keyspace.link_session(partition, ""))
+        keys.append(keyspace.elements_session(partition, ""))
     return keys
 
 
-def _found(verdicts: type[V], reply: list[object]) -> Found[V]:
+def _found(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
     """Name a script's reply `[verdict, now, flat fields?, wait ms?]`."""
     flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
     fields = dict(zip(flat[::2], flat[1::2], strict=True))
-    return Found(
-        verdicts(str(reply[0])),
+    return StoreReply(
+        outcomes(str(reply[0])),
         int(cast("int", reply[1])),
         ElementsSession.of(fields) if fields else None,
         int(cast("str", reply[3])) if len(reply) > 3 else 0,  # noqa: PLR2004  # as above

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from link_kernel.auth.authenticator import Credential
+from link_kernel.auth.authenticator import AuthorizationHeader
 from link_kernel.errors import InvalidDpopProof, Unauthenticated
 from link_kernel.web.request import single_header
 
@@ -16,7 +16,7 @@ _CREDENTIAL: Final = re.compile(
 )
 
 
-def read_credential(request: web.Request) -> Credential | None:
+def read_credential(request: web.Request) -> AuthorizationHeader | None:
     """Return the credential of `Authorization`, unverified, or `None` where there is no header.
 
     Raises `Unauthenticated` for any other scheme or shape: never a silent guest.
@@ -27,7 +27,9 @@ def read_credential(request: web.Request) -> Credential | None:
     found = _CREDENTIAL.fullmatch(header)
     if found is None:
         raise Unauthenticated("authorization header")
-    return Credential("bearer" if found["scheme"].lower() == _BEARER else "dpop", found["text"])
+    return AuthorizationHeader(
+        "bearer" if found["scheme"].lower() == _BEARER else "dpop", found["text"]
+    )
 
 
 def read_bearer(request: web.Request) -> str | None:

@@ -17,7 +17,7 @@ from link_kernel.errors import ApiError, NotFound, Unauthenticated
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
-from link_kernel.web.response import bare
+from link_kernel.web.response import unwrapped
 
 OK: Final = "ok"
 _LOCALHOST: Final = "localhost"
@@ -80,13 +80,13 @@ class InternalListener:
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
-        return bare(Health())
+        return unwrapped(Health())
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """`GET /readyz`: 200 when everything a request needs is there, else 503 and what is not."""
         found = await self.examine()
         ready = HTTPStatus.OK if found.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return bare(found, status=ready)
+        return unwrapped(found, status=ready)
 
     async def figures(self, request: web.Request) -> web.Response:
         """`GET /metrics`: what this service counted, in the Prometheus text format."""

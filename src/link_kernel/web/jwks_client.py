@@ -21,7 +21,7 @@ from aiohttp import (
 from aiohttp.abc import ResolveResult
 
 from link_kernel.errors import UpstreamUnavailable
-from link_kernel.keys.jwks_cache import PublishedKeySet
+from link_kernel.keys.jwks_cache import FetchedJwks
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -71,7 +71,7 @@ def open_jwks_client(timeout: ClientTimeout = _TIMEOUT) -> ClientSession:
     )
 
 
-class HttpKeySet:
+class HttpJwksSource:
     """The JWK set at one URL."""
 
     def __init__(self, client: ClientSession, url: str) -> None:
@@ -79,7 +79,7 @@ class HttpKeySet:
         self._client = client
         self._url = url
 
-    async def fetch(self) -> PublishedKeySet:
+    async def fetch(self) -> FetchedJwks:
         """Return what is published now; raises `UpstreamUnavailable`, within 3 s."""
         try:
             async with self._client.get(
@@ -87,7 +87,7 @@ class HttpKeySet:
             ) as response:
                 if response.status != _OK:
                     raise UpstreamUnavailable(f"status {response.status}")
-                return PublishedKeySet(await _body(response), _max_age_s(response))
+                return FetchedJwks(await _body(response), _max_age_s(response))
         except (ClientError, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(type(error).__name__) from error
 

@@ -8,14 +8,14 @@ from aiohttp.typedefs import Handler
 
 from link_kernel.contract.json_schema import text_of
 from link_kernel.contract.openapi import openapi
-from link_kernel.contract.operations import Surface
+from link_kernel.contract.operations import ApiDescription
 from link_kernel.ids import sha256_hex
 from link_kernel.web.request import JSON
 
 _CACHING: Final = "public, max-age=300"
 
 
-def document_of(surface: Surface) -> Handler:
+def document_of(surface: ApiDescription) -> Handler:
     """Return a handler that answers the document, or 304 to whoever has it.
 
     It is made once, when it is first asked for: no start waits for it.

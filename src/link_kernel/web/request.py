@@ -37,7 +37,7 @@ async def read_body(
         raise UnsupportedMediaType("content-type count")
     if request.content_type not in media_types:
         raise UnsupportedMediaType("content-type")
-    content = _parse(await received(request))
+    content = _parse(await read_raw_body(request))
     try:
         return model.model_validate(content)
     except ValidationError as error:
@@ -77,7 +77,7 @@ def read_optional_idempotency_key(request: web.Request) -> str | None:
     return key
 
 
-async def received(request: web.Request) -> bytes:
+async def read_raw_body(request: web.Request) -> bytes:
     """Return the whole body.
 
     Raises `UnsupportedMediaType` for an encoded one, and `ValidationFailed` where the connection

@@ -13,13 +13,13 @@ from link_kernel.errors import ApiError
 _DEFAULT_RETRY_AFTER_S: Final = 1
 
 
-def granted(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
+def success(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Answer `{"success": true, "data": …}`; no `data` stands for `{}`."""
     return web.Response(text=success_text(data), content_type="application/json", status=status)
 
 
 def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:
-    """Return the body of a success, as `granted` answers it; several things make a list."""
+    """Return the body of a success, as `success` answers it; several things make a list."""
     if data is None:
         content = "{}"
     elif isinstance(data, BaseModel):
@@ -29,7 +29,7 @@ def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:
     return f'{{"success":true,"data":{content}}}'
 
 
-def bare(
+def unwrapped(
     data: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, exclude_none: bool = False
 ) -> web.Response:
     """Answer without the envelope, where the contract says so."""

@@ -42,7 +42,7 @@ CASES: list[tuple[list[str], str, str]] = [
 @pytest.mark.parametrize(("entries", "origin", "words"), CASES)
 def test_the_nearest_reason_is_named(entries: list[str], origin: str, words: str) -> None:
     allow_list = AllowList(entries, mode="test")
-    presented = Origin.parse_presented(origin)
+    presented = Origin.parse_header(origin)
     assert not allow_list.admits(presented)
 
     said = why_not_listed(presented, allow_list, "test")
@@ -59,7 +59,7 @@ def test_every_sentence_is_met_above() -> None:
         if name.isupper() and isinstance(value, str) and value.endswith(".") and " " in value
     }
     given = {
-        why_not_listed(Origin.parse_presented(origin), AllowList(entries, mode="test"), "test")
+        why_not_listed(Origin.parse_header(origin), AllowList(entries, mode="test"), "test")
         for entries, origin, _ in CASES
     }
     assert sentences == given

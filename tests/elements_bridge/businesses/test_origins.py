@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
 from elements_bridge.businesses.allow_list import AllowList, frame_ancestors
-from elements_bridge.businesses.entries import EntryRefused, OriginEntry
+from elements_bridge.businesses.entries import EntryError, OriginEntry
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
@@ -91,7 +91,7 @@ _any_text = st.one_of(
 
 def _parsed(text: str) -> Origin | None:
     try:
-        return Origin.parse_presented(text)
+        return Origin.parse_header(text)
     except (OriginMalformed, OriginNotAllowed):
         return None
 
@@ -99,7 +99,7 @@ def _parsed(text: str) -> Origin | None:
 def _entry(text: str, mode: Mode) -> OriginEntry | None:
     try:
         return OriginEntry.parse(text, mode=mode)
-    except EntryRefused:
+    except EntryError:
         return None
 
 
@@ -108,13 +108,13 @@ def test_a_presented_origin_has_the_verdict_of_its_vector(vector: _Presented) ->
     """Attacks 16, 17 and 24."""
     match vector.verdict:
         case "ok":
-            assert Origin.parse_presented(vector.text).text == vector.text
+            assert Origin.parse_header(vector.text).text == vector.text
         case "malformed":
             with pytest.raises(OriginMalformed):
-                Origin.parse_presented(vector.text)
+                Origin.parse_header(vector.text)
         case "not_allowed":
             with pytest.raises(OriginNotAllowed):
-                Origin.parse_presented(vector.text)
+                Origin.parse_header(vector.text)
 
 
 @pytest.mark.parametrize("vector", VECTORS.entries, ids=lambda v: f"{v.mode}-{v.text!a}"[:90])
@@ -123,7 +123,7 @@ def test_an_entry_has_the_verdict_of_its_vector(vector: _Entry) -> None:
     if vector.verdict == "ok":
         assert OriginEntry.parse(vector.text, mode=vector.mode).text == vector.canonical
         return
-    with pytest.raises(EntryRefused) as refused:
+    with pytest.raises(EntryError) as refused:
         OriginEntry.parse(vector.text, mode=vector.mode)
     reason = str(refused.value)
     assert reason.endswith("."), "the reason is a sentence"
@@ -149,7 +149,7 @@ def test_an_entry_has_the_verdict_of_its_vector(vector: _Entry) -> None:
 )
 def test_a_refusal_names_what_to_change(text: str, said: str) -> None:
     """The merchant's developer reads the cause, not just that it failed."""
-    with pytest.raises(EntryRefused, match=said):
+    with pytest.raises(EntryError, match=said):
         OriginEntry.parse(text, mode="live")
 
 
@@ -162,7 +162,7 @@ def test_a_list_admits_what_its_vector_says(vector: _Match) -> None:
     stored = vector.entry if entry is None else entry.text
     allowed = AllowList([stored], mode=vector.mode)
 
-    assert allowed.admits(Origin.parse_presented(vector.origin)) is vector.admits
+    assert allowed.admits(Origin.parse_header(vector.origin)) is vector.admits
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_the_csp_says_what_the_list_says(vector: _Match) -> None:
     """Attack 25: browsers, reading the CSP, come to the verdict of the vector."""
     entry = _entry(vector.entry, vector.mode)
     allowed = AllowList([entry.text] if entry else [], mode=vector.mode)
-    origin = Origin.parse_presented(vector.origin)
+    origin = Origin.parse_header(vector.origin)
 
     written = frame_ancestors(origin if allowed.admits(origin) else None)
 
@@ -189,7 +189,7 @@ def test_a_canonical_entry_is_its_own_spelling(canonical: str, mode: Mode) -> No
 @pytest.mark.parametrize(("canonical", "mode"), _CANONICAL)
 def test_what_an_entry_names_is_admitted(canonical: str, mode: Mode) -> None:
     """The origin spelt in an entry, or one below its wildcard, gets in."""
-    named = Origin.parse_presented(canonical.replace("*.", "some.sub."))
+    named = Origin.parse_header(canonical.replace("*.", "some.sub."))
     assert AllowList([canonical], mode=mode).admits(named)
 
 
@@ -210,14 +210,14 @@ def test_a_stored_entry_that_is_not_canonical_admits_nothing(stored: str) -> Non
     allowed = AllowList([stored, "https://good.example"], mode="live")
 
     assert allowed.ignored == (stored,)
-    assert not allowed.admits(Origin.parse_presented("https://shop.example"))
-    assert not allowed.admits(Origin.parse_presented("https://shop.com"))
-    assert allowed.admits(Origin.parse_presented("https://good.example"))
+    assert not allowed.admits(Origin.parse_header("https://shop.example"))
+    assert not allowed.admits(Origin.parse_header("https://shop.com"))
+    assert allowed.admits(Origin.parse_header("https://good.example"))
 
 
 def test_an_empty_list_admits_nobody() -> None:
     """A business without entries cannot be embedded."""
-    assert not AllowList([], mode="live").admits(Origin.parse_presented("https://shop.example"))
+    assert not AllowList([], mode="live").admits(Origin.parse_header("https://shop.example"))
 
 
 @given(_any_text)

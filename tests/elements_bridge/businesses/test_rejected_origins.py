@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
@@ -35,7 +35,7 @@ FRESH_MS = 5_000
 
 async def kept(redis: Redis) -> dict[str, int]:
     """Return what is kept of the business's refusals."""
-    return {each.origin: each.count for each in await RedisRefusedOrigins(redis).of(BUSINESS)}
+    return {each.origin: each.count for each in await RedisRejectedOrigins(redis).of(BUSINESS)}
 
 
 async def test_origins_refused_at_bootstrap_are_counted_and_nothing_else(

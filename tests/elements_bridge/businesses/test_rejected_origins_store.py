@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 from elements_bridge.businesses.rejected_origins import (
     KEPT_DAYS,
     KEPT_ORIGINS,
-    RedisRefusedOrigins,
-    noting_refusals,
+    RedisRejectedOrigins,
+    counting_rejected_origins,
 )
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
@@ -27,7 +27,7 @@ BUSINESS = new_id("bus")
 async def test_origins_are_counted_with_their_first_and_last_time(
     redis: Redis, time_machine: TimeMachine
 ) -> None:
-    refused = RedisRefusedOrigins(redis)
+    refused = RedisRejectedOrigins(redis)
     await refused.add(BUSINESS, {EVIL: 2})
     await time_machine.forward(DAY_MS)
     await refused.add(BUSINESS, {OTHER: 1})
@@ -45,7 +45,7 @@ async def test_origins_are_counted_with_their_first_and_last_time(
 async def test_only_the_last_hundred_of_a_business_are_kept(
     redis: Redis, time_machine: TimeMachine
 ) -> None:
-    refused = RedisRefusedOrigins(redis)
+    refused = RedisRejectedOrigins(redis)
     await refused.add(BUSINESS, {EVIL: 1})
     await time_machine.forward(1)
     await refused.add(BUSINESS, {f"https://{n:04}.example": 1 for n in range(KEPT_ORIGINS * 3)})
@@ -61,7 +61,7 @@ async def test_only_the_last_hundred_of_a_business_are_kept(
 async def test_an_origin_is_forgotten_after_ninety_days(
     redis: Redis, time_machine: TimeMachine
 ) -> None:
-    refused = RedisRefusedOrigins(redis)
+    refused = RedisRejectedOrigins(redis)
     await refused.add(BUSINESS, {EVIL: 7})
     await time_machine.forward((KEPT_DAYS - 1) * DAY_MS)
     await refused.add(BUSINESS, {OTHER: 1})
@@ -80,14 +80,14 @@ async def test_a_note_whose_answer_was_lost_counts_once(
 ) -> None:
     proxy = LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
     async with proxy.running() as url, connect(url) as through:
-        refused = RedisRefusedOrigins(through)
+        refused = RedisRejectedOrigins(through)
         await refused.add(BUSINESS, {OTHER: 1})
         proxy.lose_next = True
         await refused.add(BUSINESS, {EVIL: 4})
 
     assert 1 == proxy.lost
     assert {EVIL: 4, OTHER: 1} == {
-        each.origin: each.count for each in await RedisRefusedOrigins(redis).of(BUSINESS)
+        each.origin: each.count for each in await RedisRejectedOrigins(redis).of(BUSINESS)
     }
 
 
@@ -95,12 +95,12 @@ async def test_a_flood_is_written_in_few_commands_and_never_fills_the_process(
     redis: Redis,
 ) -> None:
     await redis.config_resetstat()
-    async with noting_refusals(redis) as notes:
+    async with counting_rejected_origins(redis) as notes:
         for n in range(5_000):
-            notes.note(BUSINESS, Origin.parse_presented(f"https://{n}.example"))
-        notes.note(BUSINESS, Origin.parse_presented("https://0.example"))
+            notes.note(BUSINESS, Origin.parse_header(f"https://{n}.example"))
+        notes.note(BUSINESS, Origin.parse_header("https://0.example"))
 
-    kept = await RedisRefusedOrigins(redis).of(BUSINESS)
+    kept = await RedisRejectedOrigins(redis).of(BUSINESS)
     assert KEPT_ORIGINS == len(kept)
     stats = await redis.info("commandstats")
     assert stats["cmdstat_evalsha"]["calls"] <= 3
@@ -112,10 +112,10 @@ async def test_a_store_that_does_not_answer_costs_the_count_and_is_logged(
     async with (
         asyncio.timeout(10),
         connect("redis://127.0.0.1:9") as nowhere,
-        noting_refusals(nowhere) as notes,
+        counting_rejected_origins(nowhere) as notes,
     ):
         for origin in (EVIL, EVIL, OTHER):
-            notes.note(BUSINESS, Origin.parse_presented(origin))
+            notes.note(BUSINESS, Origin.parse_header(origin))
 
     [line] = [each for each in caplog.records if each.getMessage() == "refused_origins_lost"]
     assert 3 == line.__dict__["count"]

@@ -66,7 +66,7 @@ async def test_a_change_is_seen_after_five_seconds_and_asked_for_once_until_then
     found = await cached.find(business_id)
 
     assert found is not None
-    assert found.allow_list.admits(Origin.parse_presented(SHOP))
+    assert found.allow_list.admits(Origin.parse_header(SHOP))
     await redis.config_resetstat()
     assert await cached.find(business_id) is found
     assert "cmdstat_hgetall" not in await redis.info("commandstats")
@@ -123,7 +123,7 @@ async def test_a_business_written_by_hand_never_opens_more_than_it_says(redis: R
     held = await RedisBusinesses(redis).get(business_id)
     assert held is not None
     assert held.state == "disabled"
-    assert not held.as_business().allow_list.admits(Origin.parse_presented(SHOP))
+    assert not held.as_business().allow_list.admits(Origin.parse_header(SHOP))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.entries import EntryRefused, OriginEntry
+from elements_bridge.businesses.entries import EntryError, OriginEntry
 from elements_bridge.businesses.store import RedisBusinesses
 from link_kernel.ids import new_id
 from tests.support.clients.bridge_client import (
@@ -122,7 +122,7 @@ async def test_the_frames_modules_are_named_by_release_and_kept_for_good(
 def _listable(row: dict[str, object]) -> bool:
     try:
         OriginEntry.parse(str(row["entry"]), mode=row["mode"])  # type: ignore[arg-type]  # JSON
-    except EntryRefused:
+    except EntryError:
         return False
     return row["mode"] == "live"
 

@@ -133,7 +133,7 @@ async def test_a_revoked_login_takes_its_elements_with_it(
     inside: Inside, login: LinkLogin, redis: Redis
 ) -> None:
     grant = await inside.public.init(token=login.token)
-    await redis.set(keyspace.slot_of(login.link_session_id), login.customer_id, ex=60)
+    await redis.set(keyspace.partition_of(login.link_session_id), login.customer_id, ex=60)
 
     answer = await inside.revoke({"link_session_id": login.link_session_id})
 

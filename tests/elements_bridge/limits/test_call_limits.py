@@ -55,7 +55,7 @@ class Gate:
 def limits_of(gate: Gate) -> CallLimits:
     """Return the limits of a bridge that asks this gate."""
     return CallLimits(
-        rate_limits=gate,
+        rate_limiter=gate,
         bounds=CallBounds(
             bootstrap=REFRESH,
             init=REFRESH,

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.rejected_origins import RedisRefusedOrigins
+from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
@@ -140,7 +140,7 @@ async def test_a_page_that_is_refused_here_is_counted_as_at_bootstrap(
         await found(bridge, origin=WWW, parent_origin="https://claimed.example")
         await found(bridge, origin=SHOP)
 
-    kept = await RedisRefusedOrigins(redis).of(BUSINESS)
+    kept = await RedisRejectedOrigins(redis).of(BUSINESS)
     assert [(WWW, 1)] == [(each.origin, each.count) for each in kept]
 
 

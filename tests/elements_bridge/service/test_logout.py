@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from link_kernel.errors import StoreUnavailable
 from link_kernel.redis import keys as keyspace
-from link_kernel.sessions.outcomes import Lives
+from link_kernel.sessions.outcomes import Lifetimes
 from link_kernel.sessions.records import Identity, NewElementsSession
-from link_kernel.sessions.revocation_publisher import RevocationLog
+from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.bridge_client import BridgeClient, Json, claims_of, granted, refusal
 from tests.support.clients.bridge_sign_in import MINUTE, sign_in
@@ -68,7 +68,7 @@ async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis
         new = NewElementsSession(
             f"els_{number:016}", who, "bus_demo", "auth", "https://a.example", 1
         )
-        await store.create(new, lives=Lives(60_000, 60_000), key_hash="k", may_create=True)
+        await store.create(new, lives=Lifetimes(60_000, 60_000), key_hash="k", may_create=True)
 
     assert await store.end_link_session(login.customer_id, login.link_session_id) == 1
     ended = await store.end_customer_sessions(login.customer_id, "elements", reason="logout")
@@ -187,14 +187,14 @@ async def test_a_customer_logout_that_was_cut_off_is_finished_by_its_repeat(
     one = await sign_in(signing_bridge, outbox, await signing_bridge.init())
     await time_machine.forward(31_000)
     two = await sign_in(signing_bridge, outbox, await signing_bridge.init())
-    announce, tries = RevocationLog.announce, itertools.count(1)
+    publish, tries = RevocationPublisher.publish, itertools.count(1)
 
-    async def cut_off(log: RevocationLog, ids: Collection[str]) -> None:
+    async def cut_off(log: RevocationPublisher, ids: Collection[str]) -> None:
         if next(tries) == cut_at:
             raise StoreUnavailable("cut off")
-        await announce(log, ids)
+        await publish(log, ids)
 
-    monkeypatch.setattr(RevocationLog, "announce", cut_off)
+    monkeypatch.setattr(RevocationPublisher, "announce", cut_off)
     assert (503, "STORE_UNAVAILABLE") == await refusal(await leave(signing_bridge, one))
 
     await granted(await leave(signing_bridge, one))

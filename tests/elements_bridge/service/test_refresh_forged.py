@@ -6,7 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import new_keyring_file
-from link_kernel.auth.refresh_token import RotatingToken, VerifiedRefreshToken
+from link_kernel.auth.refresh_token import RefreshTokenCodec, VerifiedRefreshToken
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.keyring_file import new_secret, secret_ring
 from tests.support.clients.bridge_client import (
@@ -37,7 +37,7 @@ def _non_canonical(token: str) -> str:
 def _foreign(token: str) -> str:
     """A token whose MAC is genuine under a secret of somebody else's."""
     ring = secret_ring((new_secret(),))
-    return RotatingToken("elr", 4, ring).write(1, ("els_x", "els_x", BUSINESS, SHOP), 0)
+    return RefreshTokenCodec("elr", 4, ring).write(1, ("els_x", "els_x", BUSINESS, SHOP), 0)
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ async def test_attack_34_a_flood_of_forged_tokens_is_429_without_a_mac_and_witho
 ) -> None:
     """Its address counts as for any refresh; nobody else's does."""
     read: list[str] = []
-    genuine = RotatingToken.read
+    genuine = RefreshTokenCodec.read
 
-    def noted(self: RotatingToken, unverified_token: str) -> VerifiedRefreshToken:
+    def noted(self: RefreshTokenCodec, unverified_token: str) -> VerifiedRefreshToken:
         read.append(unverified_token)
         return genuine(self, unverified_token)
 
-    monkeypatch.setattr(RotatingToken, "read", noted)
+    monkeypatch.setattr(RefreshTokenCodec, "read", noted)
     async with serve(limit_refresh=3) as bridge:
         grant = await bridge.init()
         forged = {"refresh_token": _flip_last_bit(grant["refresh_token"])}

@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 from elements_bridge.businesses.store import RedisBusinesses
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as keyspace
-from link_kernel.sessions.outcomes import Lives
+from link_kernel.sessions.outcomes import Lifetimes
 from link_kernel.sessions.records import Identity, NewElementsSession
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from tests.support.clients.bridge_client import (
@@ -135,16 +135,16 @@ async def test_of_equal_crowds_the_idlest_session_makes_room(redis: Redis) -> No
     login, store = await log_in(redis), SessionStore(redis, SessionBounds(sessions=8))
     who = Identity(login.customer_id, "acc_x", login.link_session_id, ("otp",), 1)
     ids = [new_id("els") for _ in range(9)]
-    crowded_out = ""
+    evicted = ""
     for number, session_id in enumerate(ids):
         new = NewElementsSession(
             session_id, who, new_id("bus"), "auth", "https://a.example", secret_version=1
         )
-        lives = Lives(600_000 + number * 1000, 6_000_000)
+        lives = Lifetimes(600_000 + number * 1000, 6_000_000)
         found = await store.create(new, lives=lives, key_hash="k", may_create=True)
         assert found.session is not None
-        crowded_out = found.session.crowded_out
-    assert crowded_out == ids[0]
+        evicted = found.session.evicted
+    assert evicted == ids[0]
 
 
 async def init_at(bridge: BridgeClient, business_id: str, login: LinkLogin) -> Json:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from redis.asyncio import Redis
 
 from link_api.auth import redis_keys as own
-from link_api.auth.records import CodeBounds, NewCode, PresentedCode, Spending
+from link_api.auth.records import CodeBounds, NewCode, PresentedCode, VerifyCodeOutcome
 from link_api.auth.storage import RedisCodes
 from link_kernel.limits.limit import Limit
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -57,7 +57,7 @@ async def test_a_resent_opening_does_not_bring_a_spent_code_back(codes: RedisCod
     await codes.spend(presented())
     await codes.open(code)
 
-    assert await codes.spend(presented(key_hash="other")) == (Spending.EXPIRED, "")
+    assert await codes.spend(presented(key_hash="other")) == (VerifyCodeOutcome.EXPIRED, "")
 
 
 async def test_a_refused_opening_leaves_the_open_code_alone(codes: RedisCodes) -> None:
@@ -65,7 +65,7 @@ async def test_a_refused_opening_leaves_the_open_code_alone(codes: RedisCodes) -
     await codes.open(a_code())
     await codes.open(a_code("newer"))
 
-    assert (await codes.spend(presented()))[0] is Spending.ACCEPTED
+    assert (await codes.spend(presented()))[0] is VerifyCodeOutcome.ACCEPTED
 
 
 async def test_a_wrong_try_sent_twice_counts_once(codes: RedisCodes) -> None:
@@ -74,10 +74,10 @@ async def test_a_wrong_try_sent_twice_counts_once(codes: RedisCodes) -> None:
     for _ in range(5):
         call = presented("wrong")
         for _ in range(3):
-            assert await codes.spend(call) == (Spending.INVALID, "")
+            assert await codes.spend(call) == (VerifyCodeOutcome.INVALID, "")
 
     for _ in range(2):
-        assert await codes.spend(presented()) == (Spending.EXHAUSTED, "")
+        assert await codes.spend(presented()) == (VerifyCodeOutcome.EXHAUSTED, "")
 
 
 async def test_a_right_code_sent_twice_is_accepted_twice(codes: RedisCodes) -> None:
@@ -86,8 +86,10 @@ async def test_a_right_code_sent_twice_is_accepted_twice(codes: RedisCodes) -> N
     await codes.open(code)
     call = presented()
 
-    assert await codes.spend(call) == await codes.spend(call) == (Spending.ACCEPTED, code.id)
-    assert await codes.spend(presented("other")) == (Spending.KEY_REUSED, code.id)
+    assert (
+        await codes.spend(call) == await codes.spend(call) == (VerifyCodeOutcome.ACCEPTED, code.id)
+    )
+    assert await codes.spend(presented("other")) == (VerifyCodeOutcome.KEY_REUSED, code.id)
 
 
 async def test_admitting_a_contact_twice_counts_it_once(codes: RedisCodes, redis: Redis) -> None:
@@ -158,7 +160,9 @@ async def test_the_bounds_are_those_of_the_contract(
             continue
         reference.sent.append((now, network))
         if prove:
-            assert (await codes.spend(presented(key_hash=f"k{now}")))[0] is Spending.ACCEPTED
+            assert (await codes.spend(presented(key_hash=f"k{now}")))[
+                0
+            ] is VerifyCodeOutcome.ACCEPTED
             reference.proved_at = now
 
 

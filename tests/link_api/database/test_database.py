@@ -18,7 +18,7 @@ from link_api.customers.storage import SqlCustomers
 from link_api.database import startup as database
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.session import Base, reading
-from link_api.database.startup import DatabaseRefused, open_database
+from link_api.database.startup import DatabaseError, open_database
 from link_api.mobile_money.storage import MobileMoneyRow
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
@@ -114,7 +114,7 @@ async def test_a_migration_that_fails_leaves_nothing(
 
     upgrade = database.upgrade
     monkeypatch.setattr(database, "upgrade", fail)
-    with pytest.raises(DatabaseRefused, match="no_such_column"):
+    with pytest.raises(DatabaseError, match="no_such_column"):
         async with open_database(empty_database_url):
             pass
 
@@ -263,7 +263,7 @@ async def test_a_server_that_stopped_is_a_503_until_it_is_back(
 )
 async def test_a_database_that_cannot_be_opened_says_why(refused: str) -> None:
     """In one line, without the password."""
-    with pytest.raises(DatabaseRefused) as caught:
+    with pytest.raises(DatabaseError) as caught:
         async with open_database(refused):
             pass
     assert "hunter2" not in str(caught.value)
@@ -281,7 +281,7 @@ async def test_a_login_that_postgresql_refuses_is_one_line(
         f"{postgres_url}x": "does not exist",
     }
     for url, reason in wrong.items():
-        with pytest.raises(DatabaseRefused, match=reason) as caught:
+        with pytest.raises(DatabaseError, match=reason) as caught:
             async with open_database(url):
                 pass
         assert "hunter2" not in str(caught.value)

@@ -6,7 +6,13 @@ from ipaddress import ip_address
 import pytest
 from redis.asyncio import Redis
 
-from link_api.auth.records import Caller, LinkRotation, NewLinkSession, Opening, PresentedRefresh
+from link_api.auth.records import (
+    Caller,
+    NewLinkSession,
+    OpenCodeOutcome,
+    PresentedRefresh,
+    RotateLinkOutcome,
+)
 from link_api.auth.storage import RedisLinkSessions
 from link_api.customers.service import Customer
 from link_kernel.ids import new_id
@@ -41,7 +47,7 @@ async def test_creating_a_session_twice_finds_the_first(sessions: RedisLinkSessi
     opening, first = await sessions.create(new)
     again, second = await sessions.create(new)
 
-    assert (opening, again) == (Opening.CREATED, Opening.REPEATED)
+    assert (opening, again) == (OpenCodeOutcome.CREATED, OpenCodeOutcome.REPEATED)
     assert first is not None
     assert second is not None
     assert first.expires_at == second.expires_at
@@ -57,7 +63,7 @@ async def test_an_ended_session_is_never_made_again(
     await SessionStore(redis).end_link_session(new.customer.id, new.id)
 
     for _ in range(2):
-        assert await sessions.create(new) == (Opening.ENDED, None)
+        assert await sessions.create(new) == (OpenCodeOutcome.ENDED, None)
     assert not await redis.exists(keyspace.link_session(new.customer.id, new.id))
 
 
@@ -67,13 +73,13 @@ async def test_a_rotation_sent_twice_rotates_once(sessions: RedisLinkSessions) -
     await sessions.create(new)
     rotation = presented(new, 0, "first")
 
-    verdicts = [await sessions.rotate(rotation) for _ in range(3)]
-    assert [verdict for verdict, _ in verdicts] == [
-        LinkRotation.ROTATED,
-        LinkRotation.REPLAYED,
-        LinkRotation.REPLAYED,
+    outcomes = [await sessions.rotate(rotation) for _ in range(3)]
+    assert [outcome for outcome, _ in outcomes] == [
+        RotateLinkOutcome.ROTATED,
+        RotateLinkOutcome.REPLAYED,
+        RotateLinkOutcome.REPLAYED,
     ]
-    assert {session.generation for _, session in verdicts if session} == {1}
+    assert {session.generation for _, session in outcomes if session} == {1}
 
 
 async def test_a_reuse_sent_twice_is_reuse_twice(sessions: RedisLinkSessions) -> None:
@@ -84,9 +90,9 @@ async def test_a_reuse_sent_twice_is_reuse_twice(sessions: RedisLinkSessions) ->
     reuse = presented(new, 0, "thief")
 
     for _ in range(2):
-        assert await sessions.rotate(reuse) == (LinkRotation.REUSED, None)
-    assert await sessions.rotate(presented(new, 1, "next")) == (LinkRotation.ENDED, None)
-    assert await sessions.create(new) == (Opening.ENDED, None)
+        assert await sessions.rotate(reuse) == (RotateLinkOutcome.REUSED, None)
+    assert await sessions.rotate(presented(new, 1, "next")) == (RotateLinkOutcome.ENDED, None)
+    assert await sessions.create(new) == (OpenCodeOutcome.ENDED, None)
 
 
 async def test_no_origin_is_not_the_origin_of_a_servers_login(sessions: RedisLinkSessions) -> None:
@@ -95,7 +101,7 @@ async def test_no_origin_is_not_the_origin_of_a_servers_login(sessions: RedisLin
     await sessions.create(new)
     by_cookie = replace(presented(new, 0, "k"), by_cookie=True)
 
-    assert await sessions.rotate(by_cookie) == (LinkRotation.FOREIGN_ORIGIN, None)
+    assert await sessions.rotate(by_cookie) == (RotateLinkOutcome.FOREIGN_ORIGIN, None)
 
 
 async def test_a_session_of_another_secret_is_not_touched(
@@ -106,4 +112,4 @@ async def test_a_session_of_another_secret_is_not_touched(
     await sessions.create(new)
     await redis.hset(keyspace.link_session(new.customer.id, new.id), "secret_version", "2")
 
-    assert await sessions.rotate(presented(new, 0, "k")) == (LinkRotation.FOREIGN_SECRET, None)
+    assert await sessions.rotate(presented(new, 0, "k")) == (RotateLinkOutcome.FOREIGN_SECRET, None)

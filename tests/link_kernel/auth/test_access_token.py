@@ -18,7 +18,11 @@ from jwt.algorithms import ECAlgorithm
 
 from elements_bridge.keyring import Keyring, new_keyring_file
 from elements_bridge.tokens.access import AccessTokenSigner
-from link_kernel.auth.access_token import AccessTokenRefused, AccessTokenVerifier, RememberedTokens
+from link_kernel.auth.access_token import (
+    AccessTokenError,
+    AccessTokenVerifier,
+    CachingTokenVerifier,
+)
 from link_kernel.ids import new_id, to_base64url
 from link_kernel.sessions.records import ElementsSession, Identity
 from tests.support.time_machine import MovableClock
@@ -56,7 +60,7 @@ def session(**changes: object) -> ElementsSession:
         otp_contact="",
         upgrade_mac="",
         upgraded_to=None,
-        crowded_out="",
+        evicted="",
         ended_reason="",
     )
     return replace(base, **changes)  # type: ignore[arg-type]  # names of the record's own fields
@@ -77,7 +81,7 @@ def signed(claims: Claims, **header: object) -> str:
 
 def fault_of(token: str) -> str:
     """Return the fault of a refused token."""
-    with pytest.raises(AccessTokenRefused) as refused:
+    with pytest.raises(AccessTokenError) as refused:
         VERIFIER.verify(token)
     return refused.value.fault
 
@@ -86,7 +90,7 @@ def test_a_token_of_ours_is_read_back() -> None:
     held = session()
     token = SIGNER.sign(held, now_ms=now_s() * 1000)
     claims = VERIFIER.verify(token.text)
-    assert claims.address == held.address
+    assert claims.session_key == held.session_key
     assert claims.scopes == {"otp"}
     assert token.expires_in_s == 300
 
@@ -233,14 +237,14 @@ def test_no_changed_letter_passes(data: st.DataObject) -> None:
 
 def test_attack_43_ten_thousand_unknown_kids_cost_no_key_and_no_memory() -> None:
     """Nothing is fetched or remembered for them, and what was remembered stays."""
-    remembered = RememberedTokens(VERIFIER, most=1)
+    remembered = CachingTokenVerifier(VERIFIER, most=1)
     good = signed(good_claims())
     payload_and_signature = good.partition(".")[2]
     known = remembered.verify(good)
     for _ in range(10_000):
         header = {"alg": "ES256", "typ": "at+jwt", "kid": secrets.token_urlsafe(16)}
         forged = f"{to_base64url(json.dumps(header).encode())}.{payload_and_signature}"
-        with pytest.raises(AccessTokenRefused):
+        with pytest.raises(AccessTokenError):
             remembered.verify(forged)
     assert remembered.verify(good) is known
     assert set(KEYRING.public_keys) == {KID}

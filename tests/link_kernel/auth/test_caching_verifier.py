@@ -6,9 +6,9 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from link_kernel.auth.access_token import (
     LEEWAY_S,
     MOST_REMEMBERED,
-    AccessTokenRefused,
+    AccessTokenError,
     AccessTokenVerifier,
-    RememberedTokens,
+    CachingTokenVerifier,
 )
 from tests.link_kernel.auth.test_access_token import (
     AUDIENCE,
@@ -39,7 +39,7 @@ class Remembering:
         self.keys = CountedKeys(KEYRING.public_keys)
         self.clock = StoppedClock(now_s() * 1000)
         verifier = AccessTokenVerifier(self.keys, ISSUER, AUDIENCE, "live", self.clock)
-        self.tokens = RememberedTokens(verifier, most)
+        self.tokens = CachingTokenVerifier(verifier, most)
 
     def verified_for(self, text: str) -> int:
         """Present a token and return how many signatures had to be verified for it."""
@@ -74,7 +74,7 @@ def test_another_text_is_another_token_and_no_refusal_is_remembered(spoil: str) 
     remembering, text = Remembering(most=1), new_token()
     remembering.tokens.verify(text)
     for _ in range(2):
-        with pytest.raises(AccessTokenRefused) as refused:
+        with pytest.raises(AccessTokenError) as refused:
             remembering.tokens.verify(spoil.format(text))
         assert refused.value.fault == "invalid"
     assert remembering.verified_for(text) == 0
@@ -88,6 +88,6 @@ def test_attack_42_a_remembered_token_ends_at_its_second() -> None:
     assert remembering.verified_for(text) == 0
     remembering.clock.now = ends_s * 1000
     for _ in range(2):
-        with pytest.raises(AccessTokenRefused) as refused:
+        with pytest.raises(AccessTokenError) as refused:
             remembering.tokens.verify(text)
         assert refused.value.fault == "expired"

@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_kernel.auth.refresh_token import LAST_GENERATION, MAX_TOKEN_LENGTH, RotatingToken
+from link_kernel.auth.refresh_token import LAST_GENERATION, MAX_TOKEN_LENGTH, RefreshTokenCodec
 from link_kernel.errors import RefreshTokenInvalid
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.keyring_file import new_secret, secret_ring
 
 RING = secret_ring((new_secret(),))
-TOKENS = RotatingToken("elr", 4, RING)
+TOKENS = RefreshTokenCodec("elr", 4, RING)
 FIELDS = ("els_0123456789abcdef", "cus_0123456789abcdef", "bus_demo", "https://shop.example")
 texts = st.text(max_size=60)
 
@@ -56,7 +56,7 @@ def test_fields_cannot_be_shifted_into_each_other() -> None:
 
 
 def test_one_kind_is_never_the_other() -> None:
-    other = RotatingToken("rfr", 4, RING).write(1, FIELDS, 0)
+    other = RefreshTokenCodec("rfr", 4, RING).write(1, FIELDS, 0)
     for unverified in (other, other.replace("rfr_", "elr_")):
         with pytest.raises(RefreshTokenInvalid):
             TOKENS.read(unverified)

@@ -7,12 +7,16 @@ import pytest
 from elements_bridge.keyring import Keyring
 from elements_bridge.tokens.access import AccessTokenSigner
 from link_kernel.auth.access_token import AccessTokenVerifier
-from link_kernel.auth.authenticator import Admitted, Credential, ProtectedCall
+from link_kernel.auth.authenticator import (
+    AuthorizationHeader,
+    UnverifiedCredentials,
+    VerifiedCredentials,
+)
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
-from link_kernel.auth.remote_authenticator import RemoteGuard
+from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid, UpstreamUnavailable
 from link_kernel.keys.jwks import PublicKeys
-from link_kernel.keys.jwks_cache import COOLDOWN_S, RemoteKeys
+from link_kernel.keys.jwks_cache import COOLDOWN_S, JwksCache
 from link_kernel.keys.secret_ring import SecretRing
 from tests.link_kernel.auth.test_access_token import AUDIENCE, ISSUER, now_s, session
 from tests.support.frame_key import FrameKey
@@ -31,8 +35,8 @@ class Guarding:
         self.clock = StoppedClock(now_s() * 1000)
         self.verifiers_made_of: list[PublicKeys] = []
         nonces = DpopNonces(SecretRing({1: b"s" * 32}, active=1), self.clock)
-        self.guard = RemoteGuard(
-            RemoteKeys(self.issuer, self.clock), self._verifier, ProofVerifier(nonces, self.clock)
+        self.guard = RemoteAuthenticator(
+            JwksCache(self.issuer, self.clock), self._verifier, ProofVerifier(nonces, self.clock)
         )
 
     def _verifier(self, keys: PublicKeys) -> AccessTokenVerifier:
@@ -40,11 +44,13 @@ class Guarding:
         expected = partial(AccessTokenVerifier, issuer=ISSUER, audience=AUDIENCE, mode="live")
         return expected(keys, clock=self.clock)
 
-    async def admit(self, token: str, *, key: FrameKey | None = None) -> Admitted:
+    async def admit(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
         """Call with a token, proved with a key where there is one."""
-        credential = Credential("bearer" if key is None else "dpop", token)
+        credential = AuthorizationHeader("bearer" if key is None else "dpop", token)
         proof = None if key is None else key.proof(URL, method="GET", token=token)
-        return await self.guard.admit(ProtectedCall(credential, proof, "GET", frozenset({URL})))
+        return await self.guard.admit(
+            UnverifiedCredentials(credential, proof, "GET", frozenset({URL}))
+        )
 
 
 def token_of(keyring: Keyring, **changes: object) -> str:

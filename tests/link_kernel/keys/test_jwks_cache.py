@@ -14,8 +14,8 @@ from link_kernel.keys.jwks_cache import (
     PAUSE_S,
     REVALIDATING_S,
     TRUSTED_S,
-    PublishedKeySet,
-    RemoteKeys,
+    FetchedJwks,
+    JwksCache,
 )
 from tests.support.issuer import Issuer, jwks_of, new_keyring
 from tests.support.key_files import StoppedClock
@@ -31,7 +31,7 @@ class Holding:
     def __init__(self) -> None:
         self.issuer = Issuer(jwks_of(OLD), FRESH_S)
         self.clock = StoppedClock()
-        self.keys = RemoteKeys(self.issuer, self.clock)
+        self.keys = JwksCache(self.issuer, self.clock)
 
     def forward(self, seconds: float) -> None:
         """Let time pass."""
@@ -224,10 +224,10 @@ async def test_a_fault_of_the_source_is_a_failed_fetch(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     class Faulty:
-        async def fetch(self) -> PublishedKeySet:
+        async def fetch(self) -> FetchedJwks:
             raise ZeroDivisionError("hunter2")
 
-    async with RemoteKeys(Faulty(), StoppedClock()) as keys:
+    async with JwksCache(Faulty(), StoppedClock()) as keys:
         with pytest.raises(UpstreamUnavailable):
             await keys.keys_for(OLD_KID)
     (line,) = caplog.records

@@ -11,7 +11,7 @@ import pytest
 
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
 from link_kernel.keys.keyring_file import (
-    KeyringRefused,
+    KeyringError,
     read_keyring,
     replace_keyring,
     write_keyring,
@@ -36,7 +36,7 @@ def test_a_failed_write_leaves_the_keyring_and_nothing_else(
 ) -> None:
     before = Path(path).read_text("utf-8")
     monkeypatch.setattr("os.fsync", _disk_full)
-    with pytest.raises(KeyringRefused, match="No space left"):
+    with pytest.raises(KeyringError, match="No space left"):
         replace_keyring(Path(path), new_keyring_file())
     assert Path(path).read_text("utf-8") == before
     assert [file.name for file in Path(path).parent.iterdir()] == ["keyring.json"]
@@ -78,7 +78,7 @@ def test_a_keyring_in_the_setting_itself_is_not_changed() -> None:
         link_keys(StoppedClock(), {"LINK_KEYRING": text}),
     ):
         for change in (keys.rotate, keys.retire):
-            with pytest.raises(KeyringRefused, match=r"_KEYRING holds the keyring itself") as said:
+            with pytest.raises(KeyringError, match=r"_KEYRING holds the keyring itself") as said:
                 change(None)
             assert "\n" not in str(said.value)
             assert "PRIVATE" not in str(said.value)

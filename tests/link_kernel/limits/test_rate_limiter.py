@@ -9,9 +9,9 @@ from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import RateLimited
-from link_kernel.limits import rate_limiter as rate_limits
+from link_kernel.limits import rate_limiter
 from link_kernel.limits.limit import Limit
-from link_kernel.limits.rate_limiter import MovingWindows
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -29,22 +29,22 @@ def metrics() -> Metrics:
 @pytest.fixture
 async def windows(
     redis_url: str, clock: MovableClock, metrics: Metrics
-) -> AsyncIterator[MovingWindows]:
+) -> AsyncIterator[RateLimiter]:
     """Limits on the test Redis, over a connection as production has it."""
     async with connect(redis_url) as client:
-        yield MovingWindows(client, clock, metrics)
+        yield RateLimiter(client, clock, metrics)
 
 
 @pytest.fixture
 async def frail(
     own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
-) -> AsyncIterator[MovingWindows]:
+) -> AsyncIterator[RateLimiter]:
     """Limits on a Redis of the test's own."""
     async with connect(own_redis.url) as client:
-        yield MovingWindows(client, clock, metrics)
+        yield RateLimiter(client, clock, metrics)
 
 
-async def admitted(windows: MovingWindows, limit: Limit = TWO, subject: str = "a") -> bool:
+async def admitted(windows: RateLimiter, limit: Limit = TWO, subject: str = "a") -> bool:
     """Make a call; tell whether it was admitted."""
     try:
         await windows.admit(limit, subject)
@@ -53,7 +53,7 @@ async def admitted(windows: MovingWindows, limit: Limit = TWO, subject: str = "a
     return True
 
 
-async def wait_told(windows: MovingWindows, limit: Limit = TWO, subject: str = "a") -> int:
+async def wait_told(windows: RateLimiter, limit: Limit = TWO, subject: str = "a") -> int:
     """Make a call that is refused; return the wait in seconds."""
     with pytest.raises(RateLimited) as refused:
         await windows.admit(limit, subject)
@@ -72,13 +72,13 @@ async def calls_of_scripts(redis: Redis) -> int:
     return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
 
 
-async def test_a_limit_holds_at_its_bound(windows: MovingWindows, metrics: Metrics) -> None:
+async def test_a_limit_holds_at_its_bound(windows: RateLimiter, metrics: Metrics) -> None:
     assert [await admitted(windows) for _ in range(4)] == [True, True, False, False]
     assert b'link_limited_total{limit="two"} 2.0' in metrics.text()
     assert b"link_limits_kept_locally_total 0.0" in metrics.text()
 
 
-async def test_names_and_subjects_have_windows_of_their_own(windows: MovingWindows) -> None:
+async def test_names_and_subjects_have_windows_of_their_own(windows: RateLimiter) -> None:
     assert [await admitted(windows) for _ in range(3)] == [True, True, False]
 
     assert await admitted(windows, subject="b")
@@ -86,7 +86,7 @@ async def test_names_and_subjects_have_windows_of_their_own(windows: MovingWindo
     assert not await admitted(windows)
 
 
-async def test_the_window_moves(windows: MovingWindows, time_machine: TimeMachine) -> None:
+async def test_the_window_moves(windows: RateLimiter, time_machine: TimeMachine) -> None:
     """Calls at 0 and 40 s: at 61 s a fixed window would be empty, this one holds the second."""
     assert await admitted(windows)
     await time_machine.forward(40 * SECOND)
@@ -98,14 +98,14 @@ async def test_the_window_moves(windows: MovingWindows, time_machine: TimeMachin
     assert 37 <= await wait_told(windows) <= 39
 
 
-async def test_waiting_as_told_is_enough(windows: MovingWindows, time_machine: TimeMachine) -> None:
+async def test_waiting_as_told_is_enough(windows: RateLimiter, time_machine: TimeMachine) -> None:
     for _ in range(3):
         assert [await admitted(windows) for _ in range(2)] == [True, True]
         await time_machine.forward(await wait_told(windows) * SECOND)
 
 
 async def test_a_refused_call_does_not_count(
-    windows: MovingWindows, time_machine: TimeMachine
+    windows: RateLimiter, time_machine: TimeMachine
 ) -> None:
     """Whoever knocks all the time gets in when the window frees, not later."""
     assert [await admitted(windows) for _ in range(2)] == [True, True]
@@ -117,7 +117,7 @@ async def test_a_refused_call_does_not_count(
 
 
 async def test_a_full_window_is_remembered_without_asking_redis(
-    windows: MovingWindows, redis: Redis, time_machine: TimeMachine
+    windows: RateLimiter, redis: Redis, time_machine: TimeMachine
 ) -> None:
     assert [await admitted(windows) for _ in range(3)] == [True, True, False]
     asked = await calls_of_scripts(redis)
@@ -134,10 +134,10 @@ async def test_a_full_window_is_remembered_without_asking_redis(
 
 
 async def test_what_is_remembered_is_bounded(
-    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
+    windows: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The oldest is asked of Redis again, which refuses it as before."""
-    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
+    monkeypatch.setattr(rate_limiter, "_WINDOWS_KEPT", 2)
     for subject in ("a", "b", "c"):
         assert [await admitted(windows, subject=subject) for _ in range(2)] == [True, True]
         assert not await admitted(windows, subject=subject)
@@ -147,7 +147,7 @@ async def test_what_is_remembered_is_bounded(
     assert len(windows._full_until) == 2  # noqa: SLF001  # nothing outside shows it
 
 
-def admitted_here(windows: MovingWindows, subject: str = "a") -> bool:
+def admitted_here(windows: RateLimiter, subject: str = "a") -> bool:
     """Make a call that this process alone counts; tell whether it was admitted."""
     try:
         windows.admit_here(TWO, subject)
@@ -157,7 +157,7 @@ def admitted_here(windows: MovingWindows, subject: str = "a") -> bool:
 
 
 async def test_what_is_counted_here_never_touches_redis_and_fills_the_subjects_window(
-    windows: MovingWindows, redis: Redis, clock: MovableClock, metrics: Metrics
+    windows: RateLimiter, redis: Redis, clock: MovableClock, metrics: Metrics
 ) -> None:
     asked = await calls_of_scripts(redis)
     assert [admitted_here(windows) for _ in range(2)] == [True, True]
@@ -175,7 +175,7 @@ async def test_what_is_counted_here_never_touches_redis_and_fills_the_subjects_w
 
 
 async def test_calls_of_an_earlier_minute_do_not_count_here(
-    windows: MovingWindows, clock: MovableClock
+    windows: RateLimiter, clock: MovableClock
 ) -> None:
     assert admitted_here(windows)
     clock.ahead_ms += 60 * SECOND
@@ -183,10 +183,10 @@ async def test_calls_of_an_earlier_minute_do_not_count_here(
 
 
 async def test_what_is_counted_here_is_bounded(
-    windows: MovingWindows, monkeypatch: pytest.MonkeyPatch
+    windows: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever called longest ago is forgotten first."""
-    monkeypatch.setattr(rate_limits, "_WINDOWS_KEPT", 2)
+    monkeypatch.setattr(rate_limiter, "_WINDOWS_KEPT", 2)
     for subject in ("a", "b", "a", "c"):
         assert admitted_here(windows, subject)
     assert not admitted_here(windows, "a")
@@ -194,10 +194,10 @@ async def test_what_is_counted_here_is_bounded(
 
 
 async def test_processes_share_a_window(
-    windows: MovingWindows, redis_url: str, clock: MovableClock
+    windows: RateLimiter, redis_url: str, clock: MovableClock
 ) -> None:
     async with connect(redis_url) as client:
-        another = MovingWindows(client, clock, Metrics())
+        another = RateLimiter(client, clock, Metrics())
         assert await admitted(windows)
         assert await admitted(another)
         assert not await admitted(another)
@@ -205,7 +205,7 @@ async def test_processes_share_a_window(
 
 
 async def test_a_key_names_its_limit_and_expires_with_the_window(
-    windows: MovingWindows, redis: Redis
+    windows: RateLimiter, redis: Redis
 ) -> None:
     await windows.admit(TWO, "a")
 
@@ -214,7 +214,7 @@ async def test_a_key_names_its_limit_and_expires_with_the_window(
 
 
 async def test_a_dead_redis_leaves_the_limit_to_this_process(
-    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
+    frail: RateLimiter, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> None:
     """Never open; and its return is enough, a second later."""
     assert await admitted(frail)
@@ -231,7 +231,7 @@ async def test_a_dead_redis_leaves_the_limit_to_this_process(
 
 
 async def test_a_window_of_this_process_moves_too(
-    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock
+    frail: RateLimiter, own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
     await own_redis.kill()
     assert [await admitted(frail) for _ in range(2)] == [True, True]
@@ -246,7 +246,7 @@ async def test_a_window_of_this_process_moves_too(
 
 
 async def test_a_read_only_redis_leaves_the_limit_to_this_process(
-    frail: MovingWindows, own_redis: EmbeddedRedis, metrics: Metrics
+    frail: RateLimiter, own_redis: EmbeddedRedis, metrics: Metrics
 ) -> None:
     async with Redis.from_url(own_redis.url) as redis:
         # A replica of a host that never answers keeps its data and refuses writes.
@@ -257,7 +257,7 @@ async def test_a_read_only_redis_leaves_the_limit_to_this_process(
 
 
 async def test_a_slow_redis_is_waited_for_once_and_asked_again_by_one_call(
-    frail: MovingWindows, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
+    frail: RateLimiter, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> None:
     """Time-outs are paid by the call that finds out, not by each of a thousand."""
     many = Limit("many", 100)

@@ -11,17 +11,24 @@ from redis.asyncio import Redis
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis.connection import connect
-from link_kernel.sessions.outcomes import Creation, Lives, ProofClaim, Rotation, Standing, Upgrade
+from link_kernel.sessions.outcomes import (
+    CreateOutcome,
+    Lifetimes,
+    ProofUse,
+    RotateOutcome,
+    SessionStatus,
+    UpgradeOutcome,
+)
 from link_kernel.sessions.records import (
     ElementsSession,
     Identity,
     NewElementsSession,
-    SessionAddress,
+    SessionKey,
 )
 from link_kernel.sessions.store import SessionStore
 from tests.support.link_login import log_in
 
-LIVES = Lives(600_000, 3_600_000)
+LIVES = Lifetimes(600_000, 3_600_000)
 
 
 class LossyProxy:
@@ -91,18 +98,18 @@ def new_guest() -> NewElementsSession:
     )
 
 
-async def created(store: SessionStore) -> SessionAddress:
+async def created(store: SessionStore) -> SessionKey:
     """Create a session, with every answer arriving."""
     new = new_guest()
     found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
-    assert found.verdict is Creation.CREATED
-    return new.address
+    assert found.outcome is CreateOutcome.CREATED
+    return new.session_key
 
 
-async def rotate(store: SessionStore, at: SessionAddress, generation: int, key: str) -> Rotation:
+async def rotate(store: SessionStore, at: SessionKey, generation: int, key: str) -> RotateOutcome:
     """Present a generation."""
     found = await store.rotate(at, generation=generation, key_hash=key, secret_version=1)
-    return found.verdict
+    return found.outcome
 
 
 async def test_a_resent_create_finds_its_own_session(
@@ -112,31 +119,31 @@ async def test_a_resent_create_finds_its_own_session(
     new = new_guest()
     proxy.lose_next = True
     found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
-    assert (proxy.lost, found.verdict) == (1, Creation.REPEATED)
+    assert (proxy.lost, found.outcome) == (1, CreateOutcome.REPEATED)
 
 
 async def test_a_resent_rotation_gives_the_same_successor(
     store: SessionStore, proxy: LossyProxy
 ) -> None:
     at = await created(store)
-    assert await rotate(store, at, 0, "k1") is Rotation.ROTATED
+    assert await rotate(store, at, 0, "k1") is RotateOutcome.ROTATED
 
     proxy.lose_next = True
-    assert await rotate(store, at, 1, "k2") is Rotation.REPLAYED
+    assert await rotate(store, at, 1, "k2") is RotateOutcome.REPLAYED
 
     assert proxy.lost == 1
-    assert await rotate(store, at, 2, "k3") is Rotation.ROTATED
+    assert await rotate(store, at, 2, "k3") is RotateOutcome.ROTATED
 
 
 async def test_a_resent_theft_is_still_called_theft(store: SessionStore, proxy: LossyProxy) -> None:
     at = await created(store)
-    assert await rotate(store, at, 0, "k1") is Rotation.ROTATED
+    assert await rotate(store, at, 0, "k1") is RotateOutcome.ROTATED
 
     proxy.lose_next = True
-    assert await rotate(store, at, 0, "thief") is Rotation.REUSED
+    assert await rotate(store, at, 0, "thief") is RotateOutcome.REUSED
 
     assert proxy.lost == 1
-    assert await rotate(store, at, 1, "k2") is Rotation.REVOKED
+    assert await rotate(store, at, 1, "k2") is RotateOutcome.REVOKED
 
 
 async def test_a_resent_upgrade_is_still_an_upgrade(store: SessionStore, proxy: LossyProxy) -> None:
@@ -145,7 +152,7 @@ async def test_a_resent_upgrade_is_still_an_upgrade(store: SessionStore, proxy: 
     await store.upgrade(first, request_mac="m", upgraded_to=second)
 
     proxy.lose_next = True
-    assert await store.upgrade(at, request_mac="m", upgraded_to=new) is Upgrade.UPGRADED
+    assert await store.upgrade(at, request_mac="m", upgraded_to=new) is UpgradeOutcome.UPGRADED
     assert proxy.lost == 1
 
 
@@ -158,7 +165,7 @@ async def test_a_resent_end_stays_an_end(
 
     proxy.lose_next = True
     await store.end(at, reason="logout")
-    assert await rotate(store, at, 0, "k1") is Rotation.REVOKED
+    assert await rotate(store, at, 0, "k1") is RotateOutcome.REVOKED
 
     proxy.lose_next = True
     await store.end_link_session(login.customer_id, login.link_session_id)
@@ -170,30 +177,30 @@ async def test_a_resent_refresh_with_a_proof_is_one_request(
     store: SessionStore, proxy: LossyProxy
 ) -> None:
     new = replace(new_guest(), jkt="jkt")
-    born = ProofClaim("jkt", "jti 0", "k0")
+    born = ProofUse("jkt", "jti 0", "k0")
     proxy.lose_next = True
     found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True, proof=born)
-    assert (proxy.lost, found.verdict) == (1, Creation.REPEATED)
+    assert (proxy.lost, found.outcome) == (1, CreateOutcome.REPEATED)
 
     proxy.lose_next = True
     rotated = await store.rotate(
-        new.address,
+        new.session_key,
         generation=0,
         key_hash="k1",
         secret_version=1,
-        proof=ProofClaim("jkt", "jti 1", "k1"),
+        proof=ProofUse("jkt", "jti 1", "k1"),
     )
-    assert (proxy.lost, rotated.verdict) == (2, Rotation.REPLAYED)
+    assert (proxy.lost, rotated.outcome) == (2, RotateOutcome.REPLAYED)
 
 
 async def test_a_resent_claim_of_a_proof_is_the_same_claim(
     store: SessionStore, proxy: LossyProxy
 ) -> None:
-    claim = ProofClaim("jkt", "jti", "request")
+    claim = ProofUse("jkt", "jti", "request")
     proxy.lose_next = True
-    assert await store.claim_proof("cus_x", claim)
+    assert await store.record_proof_use("cus_x", claim)
     assert proxy.lost == 1
-    assert not await store.claim_proof("cus_x", replace(claim, request_hash="another"))
+    assert not await store.record_proof_use("cus_x", replace(claim, request_hash="another"))
 
 
 async def test_a_resent_create_ends_one_session_for_its_room(
@@ -213,7 +220,7 @@ async def test_a_resent_create_ends_one_session_for_its_room(
     newest = await create()
 
     assert proxy.lost == 1
-    verdicts = [(await store.read(one.address)).verdict for one in (*before, newest)]
-    (ended,) = [one for one, verdict in zip(before, verdicts, strict=False) if verdict != "live"]
-    assert newest.crowded_out == ended.id
-    assert verdicts.count(Standing.REVOKED) == 1
+    outcomes = [(await store.read(one.session_key)).outcome for one in (*before, newest)]
+    (ended,) = [one for one, outcome in zip(before, outcomes, strict=False) if outcome != "live"]
+    assert newest.evicted == ended.id
+    assert outcomes.count(SessionStatus.REVOKED) == 1

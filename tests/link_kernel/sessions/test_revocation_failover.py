@@ -8,7 +8,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revocation_publisher import RevocationLog
+from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.servers.revocation_feed import following, is_fresh
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
@@ -21,7 +21,7 @@ async def test_a_redis_that_came_back_empty_takes_no_memory_away(
     before, lower = new_id("els"), new_id("els")
     async with following(own_redis.url, clock) as feed:
         async with connect(own_redis.url) as redis:
-            await RevocationLog(redis, Metrics()).announce([before])
+            await RevocationPublisher(redis, Metrics()).publish([before])
             await until(lambda: feed.is_revoked(before, None))
         await own_redis.restart()
         async with connect(own_redis.url) as redis:
@@ -31,12 +31,12 @@ async def test_a_redis_that_came_back_empty_takes_no_memory_away(
 
 
 async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_beginning(
-    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
+    redis_url: str, redis: Redis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """As when a master becomes another one's replica: its data change, its clients stay."""
     before, lower = new_id("els"), new_id("els")
     async with following(redis_url, clock) as feed:
-        await log.announce([before])
+        await log.publish([before])
         await until(lambda: feed.is_revoked(before, None))
         await redis.delete(REVOCATIONS)
         await redis.xadd(REVOCATIONS, {"id": lower}, id="5-1")
@@ -56,8 +56,8 @@ async def test_a_master_that_becomes_a_replica_is_another_stream(
         connect(other.url) as there,
         following(own_redis.url, clock) as feed,
     ):
-        await RevocationLog(there, Metrics()).announce([older])
-        await RevocationLog(here, Metrics()).announce([seen])
+        await RevocationPublisher(there, Metrics()).publish([older])
+        await RevocationPublisher(here, Metrics()).publish([seen])
         await until(lambda: feed.is_revoked(seen, None))
         host, port = other.url.removeprefix("redis://").removesuffix("/0").split(":")
         await here.replicaof(host, port)
@@ -82,4 +82,4 @@ async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minute
 
 def changed_lately(feed: RevocationFeed) -> bool:
     """Tell it anew each time."""
-    return feed.redis_changed_lately
+    return feed.failover_recently

@@ -13,7 +13,7 @@ from link_kernel.ids import new_id
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
-from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationLog
+from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 from tests.support.redis_content import announced
 from tests.support.servers.cut_proxy import proxy_before
 from tests.support.servers.revocation_feed import following, is_fresh
@@ -28,13 +28,13 @@ def figure(metrics: Metrics, name: str) -> float:
 
 
 async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
-    redis_url: str, log: RevocationLog, clock: MovableClock
+    redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Sessions by their own id, and whatever hangs on a link session by its."""
     session, login, metrics = new_id("els"), new_id("lses"), Metrics()
     async with following(redis_url, clock, metrics) as one, following(redis_url, clock) as two:
         assert not one.is_revoked(session, login)
-        await log.announce([session, login])
+        await log.publish([session, login])
         for feed in (one, two):
             await until(lambda feed=feed: feed.is_revoked(session, None))  # type: ignore[misc]
             await until(lambda feed=feed: feed.is_revoked(new_id("els"), login))  # type: ignore[misc]
@@ -44,11 +44,11 @@ async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
 
 
 async def test_a_start_reads_back_what_was_announced_before(
-    redis_url: str, log: RevocationLog, clock: MovableClock
+    redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """More than one batch of it; a replay says nothing about the lag."""
     ids, metrics = [new_id("els") for _ in range(2500)], Metrics()
-    await log.announce(ids)
+    await log.publish(ids)
     async with following(redis_url, clock, metrics) as feed:
         assert is_fresh(feed)
         assert all(feed.is_revoked(session, None) for session in ids)
@@ -56,7 +56,7 @@ async def test_a_start_reads_back_what_was_announced_before(
 
 
 async def test_no_gap_lets_a_revoked_token_through(
-    redis_server: EmbeddedRedis, log: RevocationLog, clock: MovableClock
+    redis_server: EmbeddedRedis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Cut the feed, revoke, mend it: at the first moment of being fresh it knows."""
     proxy, wrong, rounds = proxy_before(redis_server), 0, 5
@@ -65,7 +65,7 @@ async def test_no_gap_lets_a_revoked_token_through(
             session = new_id("els")
             proxy.cut()
             await until(lambda: not feed.is_fresh)
-            await log.announce([session])
+            await log.publish([session])
             proxy.mend()
             # Asked between any two steps of the loop: no moment at which it says it knows all.
             await until(lambda: feed.is_fresh, every_s=0)
@@ -102,15 +102,15 @@ async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
 
 
 async def test_a_revocation_is_remembered_for_one_idle_life(
-    redis_url: str, log: RevocationLog, clock: MovableClock
+    redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Longer than the stream holds it, and not for ever."""
     session, later = new_id("els"), new_id("els")
     async with following(redis_url, clock) as feed:
-        await log.announce([session])
+        await log.publish([session])
         await until(lambda: feed.is_revoked(session, None))
         clock.ahead_ms += 29 * 60_000
-        await log.announce([later])
+        await log.publish([later])
         await until(lambda: feed.is_revoked(later, None))
         assert feed.is_revoked(session, None)
         clock.ahead_ms += 2 * 60_000
@@ -128,14 +128,14 @@ def test_the_stream_holds_longer_than_any_access_token_lives() -> None:
 
 
 async def test_the_stream_is_trimmed_to_20_minutes_and_goes_after_them(
-    redis: Redis, log: RevocationLog
+    redis: Redis, log: RevocationPublisher
 ) -> None:
     """At each announcement, by Redis's own clock."""
     seconds, _ = await redis.time()
     now = seconds * 1000
     await redis.xadd(REVOCATIONS, {"id": "old"}, id=f"{now - STREAM_KEPT_MS - 1000}-0")
     await redis.xadd(REVOCATIONS, {"id": "held"}, id=f"{now - STREAM_KEPT_MS + 60_000}-0")
-    await log.announce(["els_new"])
+    await log.publish(["els_new"])
 
     entries = await announced(redis)
     assert [fields["id"] for fields in entries] == ["held", "els_new"]
@@ -143,9 +143,9 @@ async def test_the_stream_is_trimmed_to_20_minutes_and_goes_after_them(
     assert STREAM_KEPT_MS - 5_000 < await redis.pttl(REVOCATIONS) <= STREAM_KEPT_MS
 
 
-async def test_nothing_to_announce_writes_nothing(redis: Redis, log: RevocationLog) -> None:
+async def test_nothing_to_announce_writes_nothing(redis: Redis, log: RevocationPublisher) -> None:
     """No empty entry, no key."""
-    await log.announce([])
+    await log.publish([])
     assert not await redis.exists(REVOCATIONS)
 
 
@@ -154,13 +154,13 @@ async def test_an_announcement_that_cannot_be_written_is_unavailable(
 ) -> None:
     """The caller repeats it."""
     async with connect(own_redis.url) as redis:
-        log = RevocationLog(redis, Metrics())
+        log = RevocationPublisher(redis, Metrics())
         await redis.set(REVOCATIONS, "no stream")
         with pytest.raises(StoreUnavailable):
-            await log.announce(["els_x"])
+            await log.publish(["els_x"])
         await own_redis.kill()
         with pytest.raises(StoreUnavailable):
-            await log.announce(["els_x"])
+            await log.publish(["els_x"])
 
 
 async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
@@ -175,25 +175,25 @@ async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
             async with asyncio.timeout(20):
                 while (await replica.info("replication"))["master_link_status"] != "up":  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
-            log = RevocationLog(redis, metrics)
-            await log.announce(["els_one"])
+            log = RevocationPublisher(redis, metrics)
+            await log.publish(["els_one"])
             assert [entry["id"] for entry in await announced(replica)] == ["els_one"]
             assert figure(metrics, "link_revocations_unreplicated_total") == 0
 
         standby.pause()
-        await log.announce(["els_two", "els_three"])
+        await log.publish(["els_two", "els_three"])
         standby.resume()
     assert figure(metrics, "link_revocations_unreplicated_total") == 1
     assert figure(metrics, "link_revocations_announced_total") == 3
 
 
 async def test_an_entry_without_a_name_revokes_nobody(
-    redis_url: str, redis: Redis, log: RevocationLog, clock: MovableClock
+    redis_url: str, redis: Redis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Whoever writes the shared stream wrongly must not log every guest out."""
     async with following(redis_url, clock) as feed:
         await redis.xadd(REVOCATIONS, {"sid": "els_x", "until": "0"})
-        await log.announce(["els_y"])
+        await log.publish(["els_y"])
         await until(lambda: feed.is_revoked("els_y", None))
         assert not feed.is_revoked("els_guest", None)
         assert not feed.is_revoked("", None)

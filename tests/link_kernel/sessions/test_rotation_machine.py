@@ -28,14 +28,14 @@ from redis.typing import EncodableT
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as keyspace
-from link_kernel.sessions.outcomes import Creation, Lives, Rotation
-from link_kernel.sessions.records import Identity, NewElementsSession, SessionAddress
+from link_kernel.sessions.outcomes import CreateOutcome, Lifetimes, RotateOutcome
+from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from tests.support.time_machine import MovableClock, TimeMachine
 
 MINUTE_MS = 60_000
-LIVES = Lives(idle_ms=10 * MINUTE_MS, absolute_ms=60 * MINUTE_MS)
-SUCCESS = {Rotation.ROTATED, Rotation.REPLAYED, Rotation.RECOVERED}
+LIVES = Lifetimes(idle_ms=10 * MINUTE_MS, absolute_ms=60 * MINUTE_MS)
+SUCCESS = {RotateOutcome.ROTATED, RotateOutcome.REPLAYED, RotateOutcome.RECOVERED}
 VERSION = 1
 
 T = TypeVar("T")
@@ -65,24 +65,24 @@ class Model:
     life_left: int = LIVES.absolute_ms
     before: tuple[int, str] = (0, "init")
 
-    def expect(self, generation: int, key: str) -> Rotation:  # noqa: PLR0911  # one return a row
+    def expect(self, generation: int, key: str) -> RotateOutcome:  # noqa: PLR0911  # one return a row
         """Return the verdict of presenting a token, and remember what follows from it."""
         if self.ended:
-            return Rotation.REVOKED
+            return RotateOutcome.REVOKED
         if self.idle_left <= 0 or self.life_left <= 0:
-            return Rotation.EXPIRED
+            return RotateOutcome.EXPIRED
         if generation > self.generation:
             self._rotate(generation, key)
-            return Rotation.RECOVERED
+            return RotateOutcome.RECOVERED
         if generation == self.generation and key != self.made_by:
             self._rotate(generation, key)
-            return Rotation.ROTATED
+            return RotateOutcome.ROTATED
         if generation == self.generation:
-            return Rotation.KEY_REUSED
+            return RotateOutcome.KEY_REUSED
         if generation == self.generation - 1 and key == self.made_by:
-            return Rotation.REPLAYED
+            return RotateOutcome.REPLAYED
         self.ended = True
-        return Rotation.REUSED
+        return RotateOutcome.REUSED
 
     def _rotate(self, generation: int, key: str) -> None:
         self.before = (self.generation, self.made_by)
@@ -110,7 +110,7 @@ class RotationMachine(RuleBasedStateMachine):
         self.thief: Holder | None = None
         self.stolen_while_live = False
         self.logged_out = False
-        self.address = SessionAddress("", "")
+        self.address = SessionKey("", "")
 
     def run(self, work: Awaitable[T]) -> T:
         """Await on this machine's own loop."""
@@ -128,12 +128,12 @@ class RotationMachine(RuleBasedStateMachine):
         new = NewElementsSession(
             session_id, Identity(), "bus_demo", "auth", "https://shop.example", VERSION
         )
-        self.address = new.address
-        for expected in (Creation.CREATED, Creation.REPEATED):
+        self.address = new.session_key
+        for expected in (CreateOutcome.CREATED, CreateOutcome.REPEATED):
             found = self.run(self.store.create(new, lives=LIVES, key_hash="init", may_create=True))
-            assert found.verdict is expected
+            assert found.outcome is expected
 
-    def present(self, holder: Holder) -> Rotation:
+    def present(self, holder: Holder) -> RotateOutcome:
         """Present a holder's token to the real store; the model must say the same."""
         expected = self.model.expect(holder.generation, holder.key)
         found = self.run(
@@ -144,30 +144,34 @@ class RotationMachine(RuleBasedStateMachine):
                 secret_version=VERSION,
             )
         )
-        if expected is Rotation.EXPIRED:  # the hash itself goes 15 minutes later
-            assert found.verdict in {Rotation.EXPIRED, Rotation.MISSING}
-        elif expected is Rotation.REVOKED:
-            assert found.verdict in {Rotation.REVOKED, Rotation.REUSED, Rotation.MISSING}
+        if expected is RotateOutcome.EXPIRED:  # the hash itself goes 15 minutes later
+            assert found.outcome in {RotateOutcome.EXPIRED, RotateOutcome.MISSING}
+        elif expected is RotateOutcome.REVOKED:
+            assert found.outcome in {
+                RotateOutcome.REVOKED,
+                RotateOutcome.REUSED,
+                RotateOutcome.MISSING,
+            }
         else:
-            assert found.verdict is expected
+            assert found.outcome is expected
         return expected
 
     @rule(answer_arrives=st.booleans())
     def frame_refreshes(self, *, answer_arrives: bool) -> None:
         """The honest frame refreshes, or tries again with the same key."""
         expired = self.model.idle_left <= 0 or self.model.life_left <= 0
-        verdict = self.present(self.frame)
-        if verdict in SUCCESS and answer_arrives:
+        outcome = self.present(self.frame)
+        if outcome in SUCCESS and answer_arrives:
             self.frame.receive()
         if not (self.stolen_while_live or self.logged_out or expired):
-            assert verdict in SUCCESS, "an honest frame was logged out"
+            assert outcome in SUCCESS, "an honest frame was logged out"
 
     @rule(times=st.integers(1, 3))
     def network_repeats(self, times: int) -> None:
         """The browser or the driver sends the very same request again."""
-        verdicts = [self.present(self.frame) for _ in range(times + 1)]
-        if verdicts[0] in SUCCESS:
-            assert set(verdicts[1:]) == {Rotation.REPLAYED}
+        outcomes = [self.present(self.frame) for _ in range(times + 1)]
+        if outcomes[0] in SUCCESS:
+            assert set(outcomes[1:]) == {RotateOutcome.REPLAYED}
             assert self.model.generation == self.frame.generation + 1
             self.frame.receive()
 
@@ -184,11 +188,11 @@ class RotationMachine(RuleBasedStateMachine):
         assert self.thief is not None
         # What the frame will present next, or has presented: the other half of a collision.
         spent_by_frame = self.model.generation > self.thief.generation
-        verdict = self.present(self.thief)
-        self.stolen_while_live = self.stolen_while_live or verdict is not Rotation.EXPIRED
+        outcome = self.present(self.thief)
+        self.stolen_while_live = self.stolen_while_live or outcome is not RotateOutcome.EXPIRED
         if spent_by_frame and self.model.made_by != self.thief.key:
-            assert verdict in {Rotation.REUSED, Rotation.REVOKED, Rotation.EXPIRED}
-        if verdict in SUCCESS and answer_arrives:
+            assert outcome in {RotateOutcome.REUSED, RotateOutcome.REVOKED, RotateOutcome.EXPIRED}
+        if outcome in SUCCESS and answer_arrives:
             self.thief.receive()
 
     @precondition(lambda self: not self.model.ended and self.thief is None)
@@ -196,7 +200,7 @@ class RotationMachine(RuleBasedStateMachine):
     def redis_fails_over(self) -> None:
         """A replica without the last rotation takes over; no honest frame is harmed by that."""
         self.model.lose_a_write()
-        key = keyspace.elements_session(self.address.slot, self.address.session_id)
+        key = keyspace.elements_session(self.address.partition, self.address.session_id)
         fallen_back: dict[EncodableT, EncodableT] = {
             "generation": self.model.generation,
             "key_hash": self.model.made_by,
@@ -221,7 +225,7 @@ class RotationMachine(RuleBasedStateMachine):
     @invariant()
     def only_one_token_is_live(self) -> None:
         """The hash holds one generation; every other token is refused or repeats its successor."""
-        key = keyspace.elements_session(self.address.slot, self.address.session_id)
+        key = keyspace.elements_session(self.address.partition, self.address.session_id)
         generation, status = self.run(self.redis.hmget(key, ["generation", "status"]))
         if generation is not None:
             assert int(generation) == self.model.generation

@@ -5,15 +5,15 @@ from redis.asyncio import Redis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as keyspace
 from link_kernel.redis.scripts import lua_source
-from link_kernel.sessions.outcomes import Lives, Rotation
-from link_kernel.sessions.records import Identity, NewElementsSession, SessionAddress
+from link_kernel.sessions.outcomes import Lifetimes, RotateOutcome
+from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionStore
 
-LIVES = Lives(600_000, 3_600_000)
+LIVES = Lifetimes(600_000, 3_600_000)
 KEEP_MS, MOST = 900_000, 10
 
 
-async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, SessionAddress]:
+async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, SessionKey]:
     """Rotate a new session twice at once; return Redis's times of it, and where it lies."""
     session_id = new_id("els")
     new = NewElementsSession(session_id, Identity(), "bus_demo", "auth", "https://shop.example", 1)
@@ -25,7 +25,7 @@ async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, Se
         pipeline.eval(source, len(keys), *keys, generation, key_hash, 1, KEEP_MS, "", "", MOST)
     first, second = await pipeline.execute()
     assert (first[0], second[0]) == ("rotated", "rotated")
-    return first[1], second[1], new.address
+    return first[1], second[1], new.session_key
 
 
 async def test_attack_31_two_rotations_in_one_millisecond_have_an_order(redis: Redis) -> None:
@@ -33,6 +33,6 @@ async def test_attack_31_two_rotations_in_one_millisecond_have_an_order(redis: R
     for _ in range(200):  # most pairs fall into one millisecond, and some do not
         first_at, second_at, address = await rotated_twice(redis, store)
         late = await store.rotate(address, generation=0, key_hash="k1", secret_version=1)
-        assert late.verdict is Rotation.REUSED
+        assert late.outcome is RotateOutcome.REUSED
         in_one_millisecond += first_at == second_at
     assert in_one_millisecond > 0

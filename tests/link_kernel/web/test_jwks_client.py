@@ -13,8 +13,8 @@ from aiohttp import ClientTimeout, web
 from yarl import URL
 
 from link_kernel.errors import UpstreamUnavailable
-from link_kernel.keys.jwks_cache import PublishedKeySet, RemoteKeys
-from link_kernel.web.jwks_client import MAX_BODY, HttpKeySet, open_jwks_client
+from link_kernel.keys.jwks_cache import FetchedJwks, JwksCache
+from link_kernel.web.jwks_client import MAX_BODY, HttpJwksSource, open_jwks_client
 from tests.support.issuer import jwks_of, new_keyring
 from tests.support.servers.test_server import Served
 from tests.support.time_machine import MovableClock
@@ -40,10 +40,10 @@ class Site:
         self.seen.append(request)
         return await self.answer(request)
 
-    async def fetch(self, *bounds: ClientTimeout) -> PublishedKeySet:
+    async def fetch(self, *bounds: ClientTimeout) -> FetchedJwks:
         """Fetch its set as a resource server does, in other bounds of time where they are given."""
         async with open_jwks_client(*bounds) as client:
-            return await HttpKeySet(client, str(self.url)).fetch()
+            return await HttpJwksSource(client, str(self.url)).fetch()
 
 
 @asynccontextmanager
@@ -107,7 +107,7 @@ async def test_the_answer_is_handed_on_with_the_age_it_may_reach(
     headers: dict[str, str], max_age_s: int | None
 ) -> None:
     async with serving(answering(headers=headers)) as site:
-        assert await site.fetch() == PublishedKeySet(BODY, max_age_s)
+        assert await site.fetch() == FetchedJwks(BODY, max_age_s)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ async def test_nothing_is_unpacked_so_no_small_answer_becomes_a_large_one(
         assert (await site.fetch()).unverified_body == packed
         async with (
             open_jwks_client() as client,
-            RemoteKeys(HttpKeySet(client, str(site.url)), clock) as keys,
+            JwksCache(HttpJwksSource(client, str(site.url)), clock) as keys,
         ):
             with pytest.raises(UpstreamUnavailable):
                 await keys.keys_for(KID)
@@ -177,7 +177,7 @@ async def test_the_environment_names_no_proxy_and_cookies_are_not_kept(
         open_jwks_client() as client,
     ):
         for _ in range(2):
-            await HttpKeySet(client, str(site.url)).fetch()
+            await HttpJwksSource(client, str(site.url)).fetch()
         assert "Cookie" not in site.seen[1].headers
 
 
@@ -206,7 +206,7 @@ async def test_200_calls_while_the_issuer_takes_its_time_make_one_request(
     async with (
         serving(slow) as site,
         open_jwks_client() as client,
-        RemoteKeys(HttpKeySet(client, str(site.url)), clock) as keys,
+        JwksCache(HttpJwksSource(client, str(site.url)), clock) as keys,
     ):
         calls = [asyncio.create_task(keys.keys_for(KID)) for _ in range(200)]
         await until(lambda: len(site.seen) == 1)
@@ -229,7 +229,7 @@ async def test_closing_during_a_fetch_leaves_nothing_behind(
     with caplog.at_level(logging.WARNING):
         async with serving(hang) as site:
             async with open_jwks_client() as client:
-                async with RemoteKeys(HttpKeySet(client, str(site.url)), clock) as keys:
+                async with JwksCache(HttpJwksSource(client, str(site.url)), clock) as keys:
                     call = asyncio.create_task(keys.keys_for(KID))
                     await until(lambda: len(site.seen) == 1)
                 with pytest.raises(UpstreamUnavailable):
@@ -245,7 +245,7 @@ async def test_no_log_line_quotes_what_was_answered(
     async with (
         serving(answering(secret)) as site,
         open_jwks_client() as client,
-        RemoteKeys(HttpKeySet(client, str(site.url)), clock) as keys,
+        JwksCache(HttpJwksSource(client, str(site.url)), clock) as keys,
     ):
         with pytest.raises(UpstreamUnavailable):
             await keys.keys_for(KID)

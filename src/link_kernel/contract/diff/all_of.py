@@ -12,7 +12,7 @@ _NOTHING: Final[dict[str, Any]] = {"not": {}}
 _NUMBERS: Final = frozenset({"number", "integer"})
 
 
-def both(one: Any, other: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
+def all_of(one: Any, other: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
     """Return a schema that asks what two ask, without references of their own."""
     if one is False or other is False:
         return _NOTHING
@@ -34,7 +34,7 @@ def _listing(one: Json, beside: Json) -> Json:
     if "const" not in beside and "enum" not in beside:
         return one
     rest = {keyword: value for keyword, value in one.items() if keyword != "const"}
-    return both(rest, {"enum": [one["const"]]})
+    return all_of(rest, {"enum": [one["const"]]})
 
 
 def _named(one: Json, other: Json) -> dict[str, Any]:

@@ -17,7 +17,7 @@ _REQUEST_NAME: Final = "request"
 Json = Mapping[str, Any]
 
 
-class ContractsRefused(Exception):
+class ContractError(Exception):
     """What is to be compared is not there, or is no contract."""
 
 
@@ -27,10 +27,10 @@ def compare_paths(
     """Compare two files, or two folders file by file.
 
     Without a `direction` it is what the schema says, else what its name says. Raises
-    `ContractsRefused`.
+    `ContractError`.
     """
     if old.is_dir() != new.is_dir():
-        raise ContractsRefused("compare two folders or two files")
+        raise ContractError("compare two folders or two files")
     if not old.is_dir():
         return _compare_files(old, new, direction, is_consumers=is_consumers)
     return list(dict.fromkeys(_compare_folders(old, new, is_consumers=is_consumers)))
@@ -39,7 +39,7 @@ def compare_paths(
 def _compare_folders(old: Path, new: Path, *, is_consumers: bool) -> Iterator[Finding]:
     before, after = _documents(old), _documents(new)
     if not before:
-        raise ContractsRefused(f"no contract is in {old}")
+        raise ContractError(f"no contract is in {old}")
     for path in sorted(before.keys() | after.keys()):
         if path not in after:
             yield Finding(path, breaks=True, sentence="clients know this; it is gone")
@@ -77,7 +77,7 @@ def _compare_files(
 ) -> list[Finding]:
     before, after = _read(old), _read(new)
     if ("openapi" in before) != ("openapi" in after):
-        raise ContractsRefused(f"{old} and {new}: one is OpenAPI, the other is not")
+        raise ContractError(f"{old} and {new}: one is OpenAPI, the other is not")
     rules = Rules(direction or _direction(before, after, new), is_consumers=is_consumers)
     try:
         if "openapi" in before:
@@ -85,7 +85,7 @@ def _compare_files(
         theirs = rules.direction if is_consumers else None
         return compare(read_shape(before, consumers=theirs), read_shape(after), rules)
     except ValueError as error:
-        raise ContractsRefused(f"{old} and {new}: {error}") from error
+        raise ContractError(f"{old} and {new}: {error}") from error
 
 
 def _direction(old: Json, new: Json, path: Path) -> Direction:
@@ -100,7 +100,7 @@ def _read(path: Path) -> Json:
     try:
         found = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
-        raise ContractsRefused(f"{path} cannot be read: {type(error).__name__}") from error
+        raise ContractError(f"{path} cannot be read: {type(error).__name__}") from error
     if not isinstance(found, Mapping):
-        raise ContractsRefused(f"{path} holds no schema")
+        raise ContractError(f"{path} holds no schema")
     return found

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from link_kernel.contract.diff.all_of import both
+from link_kernel.contract.diff.all_of import all_of
 from link_kernel.contract.diff.bounds import OF_KIND, Kind, bounds_of, values_within
 from link_kernel.contract.diff.keywords import check_keywords, resolve
 from link_kernel.contract.operations import Direction
@@ -84,7 +84,7 @@ class _Reader:
         for choice in ("anyOf", "oneOf"):
             if choice in schema:
                 beside = _without(schema, choice)
-                branches = (self.shape(both(one, beside), within) for one in schema[choice])
+                branches = (self.shape(all_of(one, beside), within) for one in schema[choice])
                 return _joined([one for branch in branches for one in branch])
         alternatives = (self._alternative(kind, schema, within) for kind in _kinds_of(schema))
         return tuple(one for one in alternatives if one.values != frozenset())
@@ -92,7 +92,7 @@ class _Reader:
     def _referred(self, ref: str, beside: Json, within: frozenset[str]) -> Shape:
         if ref in within:
             return ANYTHING
-        return self.shape(both(resolve(self.document, ref), beside), within | {ref})
+        return self.shape(all_of(resolve(self.document, ref), beside), within | {ref})
 
     def _whole(self, whole: Json, parts: list[Any], within: frozenset[str]) -> Shape:
         """Return what is left by all parts; one that is within itself asks nothing more."""
@@ -100,10 +100,10 @@ class _Reader:
             asked = part
             while isinstance(asked, Mapping) and "$ref" in asked:
                 ref, beside = asked["$ref"], _without(asked, "$ref")
-                asked = beside if ref in within else both(resolve(self.document, ref), beside)
+                asked = beside if ref in within else all_of(resolve(self.document, ref), beside)
                 # Once through a whole is not yet within itself.
                 within |= {ref if f"once {ref}" in within else f"once {ref}"}
-            whole = both(whole, asked)
+            whole = all_of(whole, asked)
         return self.shape(whole, within)
 
     def _alternative(self, kind: Kind, schema: Json, within: frozenset[str]) -> Alternative:
@@ -136,7 +136,7 @@ class _Reader:
         names = tuple(one for one in names if one.kind == "string")
         listed = _names_of(names)
         if listed is not None:  # an object of just these fields, as zod writes records
-            named = {name: both(named.get(name, others), {}) for name in listed}
+            named = {name: all_of(named.get(name, others), {}) for name in listed}
             names, others = ANY_NAME, False
         elif others is not False:  # a field may be demanded without being named
             named = {**dict.fromkeys(schema.get("required", ()), others), **named}

@@ -10,7 +10,7 @@
 -- include session_index
 -- include elements_session
 -- include dpop_proof
--- include session_crowd
+-- include session_limit
 local session, proofs, index, links, siblings = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local may_create, key_hash = ARGV[1] == '1', ARGV[2]
 local idle_ms, absolute_ms, keep_ms = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])

@@ -4,7 +4,7 @@ import pytest
 
 from link_api.cli import PREFIX
 from link_api.settings import Settings
-from link_kernel.settings import SettingsRefused, read_environment
+from link_kernel.settings import SettingsError, read_environment
 from tests.support.servers.hook_receiver import SECRET
 
 BASE = {"LINK_REDIS_URL": "redis://127.0.0.1:6379/0", "LINK_KEYRING": "/run/secrets/link.json"}
@@ -21,7 +21,7 @@ BY_KIND = {"LINK_OTP_SENDER_PHONE": "webhook", "LINK_OTP_SENDER_EMAIL": "smtp", 
 
 def faults_of(environment: dict[str, str]) -> dict[str, str]:
     """Return each variable at fault with what is said of it."""
-    with pytest.raises(SettingsRefused) as refused:
+    with pytest.raises(SettingsError) as refused:
         read_environment(PREFIX, Settings, BASE | environment)
     for private in ("hunter2", SECRET.removeprefix("whsec_"), "c2hvcnQ="):
         assert private not in str(refused.value)

@@ -16,16 +16,20 @@ import pytest
 from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
 from link_kernel.auth.access_token import AccessTokenVerifier
-from link_kernel.auth.authenticator import Admitted, Credential, ProtectedCall
+from link_kernel.auth.authenticator import (
+    AuthorizationHeader,
+    UnverifiedCredentials,
+    VerifiedCredentials,
+)
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
-from link_kernel.auth.remote_authenticator import RemoteGuard
+from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.clock import SystemClock
 from link_kernel.errors import InvalidDpopProof, TokenInvalid, UpstreamUnavailable
 from link_kernel.ids import to_base64url
-from link_kernel.keys.jwks_cache import COOLDOWN_S, RemoteKeys
+from link_kernel.keys.jwks_cache import COOLDOWN_S, JwksCache
 from link_kernel.keys.keyring_file import write_keyring
 from link_kernel.keys.secret_ring import SecretRing
-from link_kernel.web.jwks_client import HttpKeySet, open_jwks_client
+from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
 from tests.elements_bridge.faults.test_keyring_reload import (
     BY_KID,
     WAIT_MS,
@@ -47,7 +51,7 @@ from tests.support.frame_key import FrameKey
 from tests.support.issuer import Counted
 from tests.support.time_machine import MovableClock, TimeMachine
 
-PAGE = Path(__file__).parents[3] / "docs/resource-server.md"
+PAGE = Path(__file__).parents[2] / "docs/resource-server.md"
 SECRETS = SecretRing({1: b"s" * 32}, active=1)
 URL = "https://api.cimplify.io/v1/link/addresses"
 
@@ -56,7 +60,7 @@ URL = "https://api.cimplify.io/v1/link/addresses"
 class ResourceServer:
     """What a service that takes elements tokens holds."""
 
-    guard: RemoteGuard
+    guard: RemoteAuthenticator
     source: Counted | None = None
 
     @property
@@ -65,11 +69,13 @@ class ResourceServer:
         assert self.source is not None
         return self.source.asked
 
-    async def admit(self, token: str, *, key: FrameKey | None = None) -> Admitted:
+    async def admit(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
         """Take a call with a token, proved with a key where there is one."""
-        credential = Credential("bearer" if key is None else "dpop", token)
+        credential = AuthorizationHeader("bearer" if key is None else "dpop", token)
         proof = None if key is None else key.proof(URL, method="GET", token=token)
-        return await self.guard.admit(ProtectedCall(credential, proof, "GET", frozenset({URL})))
+        return await self.guard.admit(
+            UnverifiedCredentials(credential, proof, "GET", frozenset({URL}))
+        )
 
     async def admit_grant(self, grant: Json) -> None:
         """Take a call with a grant's token, which is genuine."""
@@ -91,7 +97,7 @@ async def resource_server(
     The clock is that of its keys alone: tokens are dated by Redis, whose clock cannot be set.
     """
     async with open_jwks_client() as client:
-        source = Counted(HttpKeySet(client, jwks_url_of(bridge)))
+        source = Counted(HttpJwksSource(client, jwks_url_of(bridge)))
         nonces = DpopNonces(SECRETS, SystemClock())
         verifier_of = partial(
             AccessTokenVerifier,
@@ -100,9 +106,9 @@ async def resource_server(
             mode=settings.mode,
             clock=SystemClock(),
         )
-        async with RemoteKeys(source, clock) as keys:
+        async with JwksCache(source, clock) as keys:
             yield ResourceServer(
-                RemoteGuard(keys, verifier_of, ProofVerifier(nonces, SystemClock())), source
+                RemoteAuthenticator(keys, verifier_of, ProofVerifier(nonces, SystemClock())), source
             )
 
 
