@@ -1,4 +1,4 @@
-"""The bridge's own refusals (design section 8); the shared ones stand in `link_kernel.errors`."""
+"""The bridge's own refusals (docs/protocol.md#errors); `link_kernel.errors` has the rest."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""The bridge's keyring: ES256 signing keys and versioned refresh secrets (design section 4)."""
+"""The bridge's keyring: ES256 signing keys, versioned secrets (docs/protocol.md#keyring)."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The bridge's settings: `ELEMENTS_*`, read once, all faults reported together (section 11)."""
+"""The bridge's settings: `ELEMENTS_*`, read once (docs/protocol.md#settings)."""
 
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit

@@ -1,7 +1,7 @@
 """Writes that may be sent again: the first answer is kept for 24 h, in the write's own transaction.
 
 So there is no moment at which the write is there and its answer is not. Writes of one customer come
-one after the other; two at once with one key are one write and one replay (design section 9).
+one after the other; two at once with one key are one write, one replay (docs/protocol.md#writes).
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The Link API's contract: the tables of all slices (design section 9)."""
+"""The Link API's contract: the tables of all slices (docs/protocol.md#link-api)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The Link API's settings: `LINK_*`, read once, all faults reported together (section 11)."""
+"""The Link API's settings: `LINK_*`, read once (docs/protocol.md#settings)."""
 
 import re
 from typing import Annotated, Literal, Self

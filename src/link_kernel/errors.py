@@ -1,4 +1,4 @@
-"""Refusals: one class per wire code (design section 8); `web.envelope` writes the one body."""
+"""Refusals, one class per wire code (docs/protocol.md#errors); `web.envelope` writes the body."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

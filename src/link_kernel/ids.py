@@ -1,4 +1,4 @@
-"""Identifiers `<prefix>_<16 to 32 letters and digits>` (design section 1), hashes, base64url."""
+"""Identifiers `<prefix>_<letters and digits>`, hashes, base64url (docs/protocol.md#ids)."""
 
 import hashlib
 import re
@@ -36,7 +36,7 @@ def is_id(text: str, prefix: str) -> bool:
 
 
 def sha256_hex(text: str) -> str:
-    """Return `h(text)` of the design: SHA-256 of the UTF-8 text, in hex."""
+    """Return `h(text)` of docs/protocol.md#ids: SHA-256 of the UTF-8 text, in hex."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

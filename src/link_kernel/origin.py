@@ -1,4 +1,4 @@
-"""Origins in exactly the spelling browsers serialise (RFC 6454 section 6.1, design section 7)."""
+"""Origins in exactly the spelling browsers serialise (RFC 6454, docs/protocol.md#origins)."""
 
 import re
 from dataclasses import dataclass

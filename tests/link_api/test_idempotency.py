@@ -1,4 +1,4 @@
-"""Writes that are sent again: one key, one write, one answer (design section 9)."""
+"""Writes that are sent again: one key, one write, one answer (docs/protocol.md#writes)."""
 
 import asyncio
 

@@ -163,7 +163,7 @@ def test_a_broken_environment_names_what_is_broken(environ: dict[str, str], name
 
 
 def test_an_empty_environment_is_the_usual_plan() -> None:
-    """The ports of the design, and a Redis and a keyring of our own."""
+    """The ports of docs/protocol.md#development, and a Redis and a keyring of our own."""
     plan = plan_of({"REDIS_URL": "", "PORT": ""})
     assert plan.ports == Ports(4242, 4243, 4244)
     assert plan.redis_url is None

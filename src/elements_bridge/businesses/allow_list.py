@@ -1,4 +1,4 @@
-"""The one list that admits origins (design section 7).
+"""The one list that admits origins (docs/protocol.md#origins).
 
 The allow-list, the CSP of a frame document and the bootstrap's check all come through this module,
 so they cannot disagree.

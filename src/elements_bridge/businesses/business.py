@@ -1,4 +1,4 @@
-"""A merchant as the bridge sees it, and whether an origin may embed for it (design section 7)."""
+"""A merchant as the bridge sees it, and who may embed for it (docs/protocol.md#origins)."""
 
 from dataclasses import dataclass
 

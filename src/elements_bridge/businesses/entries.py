@@ -1,4 +1,4 @@
-r"""Allow-list entries: what a merchant typed, made canonical or refused with a reason (section 7).
+r"""Allow-list entries: what a merchant typed, made canonical or refused (docs/protocol.md#origins).
 
 Parsers mend what they can: a tab, `\@`, `%73`, `。` or `0x7f.1` become some other valid origin. An
 entry that would be mended is refused, for the merchant would not recognise what was stored.

@@ -1,4 +1,4 @@
-"""The messages of `cimplify.link/1` between a merchant page and a frame (design section 2).
+"""The messages of `cimplify.link/1` between merchant page and frame (docs/protocol.md#messages).
 
 Browsers run `static/sdk/wire.js`; a test shows that it reads what these types say and nothing else.
 Both sides drop fields they do not know, so nothing is closed here. A message is at most 16 kB of

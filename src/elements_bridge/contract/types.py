@@ -1,4 +1,4 @@
-"""The wire of the bridge (design section 3): what requests and answers look like."""
+"""The wire of the bridge: requests and answers (docs/protocol.md#http-surface)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime

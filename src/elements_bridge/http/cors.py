@@ -1,4 +1,4 @@
-"""Which pages may call which route (design section 3): `Origin`, `Sec-Fetch-Site`, CORS."""
+"""Which pages may call which route, by `Origin` and CORS (docs/protocol.md#callers)."""
 
 from dataclasses import dataclass
 from typing import Final

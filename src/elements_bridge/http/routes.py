@@ -1,4 +1,4 @@
-"""The bridge's contract (design section 3): its operations, types and messages."""
+"""The bridge's contract: operations, types, messages (docs/protocol.md#http-surface)."""
 
 from typing import Final
 

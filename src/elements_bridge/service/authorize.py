@@ -1,4 +1,4 @@
-"""Forward-auth: may this call go through to the service behind the gateway (design section 3)."""
+"""Forward-auth: may this call pass the gateway (docs/protocol.md#internal-listener)."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class Introspect:
         """Return the claims of a token whose session lives, `None` for anything else.
 
         Redis is asked each time: who ends a login by deleting its key has ended its tokens here
-        (design section 6). Raises `StoreUnavailable`.
+        (docs/protocol.md#revocation). Raises `StoreUnavailable`.
         """
         try:
             access = self.tokens.verify(unverified_token)

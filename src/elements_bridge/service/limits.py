@@ -1,4 +1,4 @@
-"""How often the bridge may be called (design section 3, **Limits**)."""
+"""How often the bridge may be called (docs/protocol.md#limits)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -93,8 +93,9 @@ class CallLimits:
     def forged_refresh(self, address: Address | None) -> None:
         """Count a refresh token that is none of ours, or raise `RateLimited`.
 
-        In this process alone, since a forged token never touches the store (design section 4). A
-        caller over the limit is then refused whatever it presents.
+        In this process alone, since a forged token never touches the store
+        (docs/protocol.md#refresh-token). A caller over the limit is then refused whatever it
+        presents.
         """
         self.rate_limiter.admit_here(self.bounds.refresh, self._network_mac(address))
 

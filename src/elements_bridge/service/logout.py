@@ -1,4 +1,4 @@
-"""Logout: of one element, or of all the customer's elements and this login (design section 3)."""
+"""Logout of one element, or of all the customer's and this login (docs/protocol.md#logout)."""
 
 from dataclasses import dataclass
 from typing import Final, assert_never

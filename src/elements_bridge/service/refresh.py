@@ -1,4 +1,4 @@
-"""Refresh: the rule of design section 5, one script and one round trip."""
+"""Refresh: docs/protocol.md#refresh-rule, one script and one round trip."""
 
 from dataclasses import dataclass
 from typing import assert_never

@@ -1,4 +1,4 @@
-"""Sign-in inside the frame: a one-time code turns a session into a customer's (design section 3).
+"""Sign-in inside the frame: a code makes a session a customer's (docs/protocol.md#verify-otp).
 
 Every step of `verify_otp` may run twice: a crash between two of them leaves the old session alive,
 never two identities in one.

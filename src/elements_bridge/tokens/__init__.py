@@ -1,1 +1,1 @@
-"""The bridge's tokens: one way to write each, one way to read it (design section 4)."""
+"""The bridge's tokens: one way to write each, one to read it (docs/protocol.md#tokens)."""

@@ -14,7 +14,7 @@ _READ_ONLY_WALLETS: Final = "wallets:read"
 
 
 def scope_of(session: ElementsSession) -> str:
-    """Return the scopes of a session, space-separated (design section 4)."""
+    """Return the scopes of a session, space-separated (docs/protocol.md#scopes)."""
     if session.state == "guest":
         return "otp"
     if session.element == "address":

@@ -1,4 +1,4 @@
-"""Refresh tokens `elr_…`: what an elements session's token says (design section 4)."""
+"""Refresh tokens `elr_…`: what an elements session's says (docs/protocol.md#refresh-token)."""
 
 from dataclasses import dataclass
 

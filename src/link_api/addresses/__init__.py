@@ -1,1 +1,1 @@
-"""Saved delivery addresses: `/v1/link/addresses` (design section 9)."""
+"""Saved delivery addresses: `/v1/link/addresses` (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""The rules of one customer's saved addresses (design section 9)."""
+"""The rules of one customer's saved addresses (docs/protocol.md#link-api)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,1 +1,1 @@
-"""Login by one-time code, refresh and logout: `/v1/link/auth/*` (design section 9)."""
+"""Login by one-time code, refresh and logout: `/v1/link/auth/*` (docs/protocol.md#login)."""

@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/auth/*` (design section 9): what requests and flat answers look like."""
+"""The wire of `/v1/link/auth/*`: requests and flat answers (docs/protocol.md#login)."""
 
 from typing import Final, Literal, Self
 

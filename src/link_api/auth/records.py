@@ -39,7 +39,7 @@ class OpenCodeOutcome(StrEnum):
 
 
 class RotateLinkOutcome(StrEnum):
-    """What came of a refresh (design section 5)."""
+    """What came of a refresh (docs/protocol.md#refresh-rule)."""
 
     ROTATED = "rotated"
     REPLAYED = "replayed"
@@ -73,7 +73,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class CodeBounds:
-    """How often a code may be sent and tried (design section 3). Times are milliseconds."""
+    """How often a code may be sent and tried (docs/protocol.md#limits). Times are milliseconds."""
 
     life_ms: int = 5 * 60_000
     wrong_tries: int = 5

@@ -179,7 +179,7 @@ def _caller(request: web.Request) -> Caller:
 
 
 def _with_cookie(response: web.Response, value: str, extra: str = "") -> web.Response:
-    """Set the refresh cookie as design section 9 writes it (`Partitioned`: CHIPS).
+    """Set the refresh cookie as docs/protocol.md#login writes it (`Partitioned`: CHIPS).
 
     By hand: `http.cookies` knows `Partitioned` only from Python 3.14 on.
     """

@@ -1,4 +1,4 @@
-"""Login by one-time code, refresh and logout of the Link API (design sections 3, 5 and 9)."""
+"""Login by one-time code, refresh and logout of the Link API (docs/protocol.md#login)."""
 
 import secrets as random
 from dataclasses import dataclass
@@ -197,7 +197,7 @@ class LinkAuth:
                 assert_never(opening)
 
     async def refresh(self, asked: RefreshInput, *, caller: Caller) -> Login:
-        """Rotate a refresh token by the rule of design section 5.
+        """Rotate a refresh token by docs/protocol.md#refresh-rule.
 
         Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `IdempotencyKeyReused`,
         `OriginNotAllowed` (a cookie from another page than logged in), `SessionExpired`,

@@ -102,7 +102,7 @@ class RedisCodes:
 
 
 class RedisLinkSessions:
-    """Link sessions and their `lnk_`, as design section 6 lays them out."""
+    """Link sessions and their `lnk_`, as docs/protocol.md#redis-keys lays them out."""
 
     def __init__(self, redis: Redis) -> None:
         """Take the Redis that the bridge reads too."""

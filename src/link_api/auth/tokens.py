@@ -1,4 +1,4 @@
-"""The two tokens of a link session, computed from it and stored nowhere (design section 9)."""
+"""The two tokens of a link session, computed and stored nowhere (docs/protocol.md#login)."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""What the operations on a customer's data have in common in the contract (design section 9)."""
+"""What the operations on a customer's data have in common (docs/protocol.md#link-api)."""
 
 from collections.abc import Iterable
 from http import HTTPStatus

@@ -1,4 +1,4 @@
-"""The wire of customers: `check-status`, and how a customer is shown (design section 9)."""
+"""The wire of customers: `check-status`, and a customer's view (docs/protocol.md#link-api)."""
 
 from typing import Annotated, Final, Self
 

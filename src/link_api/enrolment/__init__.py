@@ -1,1 +1,1 @@
-"""Becoming a Link customer, alone or together with an order: `/v1/link/enroll*` (section 9)."""
+"""Becoming a Link customer, alone or together with an order (docs/protocol.md#link-api)."""

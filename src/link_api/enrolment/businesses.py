@@ -1,4 +1,4 @@
-"""Which businesses there are, as the shared Redis has them (design section 6)."""
+"""Which businesses there are, as the shared Redis has them (docs/protocol.md#redis-keys)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/enroll` and `/v1/link/enroll-and-link-order` (design section 9)."""
+"""The wire of `/v1/link/enroll` and `enroll-and-link-order` (docs/protocol.md#link-api)."""
 
 from typing import Annotated, Self
 

@@ -1,4 +1,4 @@
-"""The rules of becoming a Link customer, alone or together with an order (design section 9)."""
+"""The rules of becoming a Link customer, alone or with an order (docs/protocol.md#link-api)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Who calls the Link API: a login by its `lnk_`, or a frame by its elements token (section 9)."""
+"""Who calls the Link API: a login by its `lnk_`, or a frame (docs/protocol.md#link-api)."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection

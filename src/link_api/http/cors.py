@@ -1,4 +1,4 @@
-"""Which pages may call the Link API: an exact list of origins; servers send none (section 3).
+"""Which pages may call the Link API: listed origins; servers send none (docs/protocol.md#callers).
 
 A page in the list may send the refresh cookie, and the answer names exactly that page.
 """

@@ -1,1 +1,1 @@
-"""Saved mobile-money wallets: `/v1/link/mobile-money` (design section 9)."""
+"""Saved mobile-money wallets: `/v1/link/mobile-money` (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""Mobile-money providers: one spelling each, and the numbers that may be theirs (section 9).
+"""Mobile-money providers: one spelling each, and their numbers (docs/protocol.md#link-api).
 
 Which network a number's prefix was issued to says nothing: numbers move between networks.
 """

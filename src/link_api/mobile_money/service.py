@@ -1,4 +1,4 @@
-"""The rules of one customer's saved wallets (design section 9)."""
+"""The rules of one customer's saved wallets (docs/protocol.md#link-api)."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,4 +1,4 @@
-"""The wire of `GET /v1/link/data` (design section 9)."""
+"""The wire of `GET /v1/link/data` (docs/protocol.md#link-api)."""
 
 from typing import Self
 

@@ -1,1 +1,1 @@
-"""How an enrolled customer wants to be served: `/v1/link/preferences` (design section 9)."""
+"""How an enrolled customer wants to be served (docs/protocol.md#link-api)."""

@@ -1,1 +1,1 @@
-"""A customer's sessions, shown and ended: `/v1/link/sessions` (design section 9)."""
+"""A customer's sessions, shown and ended: `/v1/link/sessions` (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""The rules of showing and ending one customer's sessions (design section 9).
+"""The rules of showing and ending one customer's sessions (docs/protocol.md#link-api).
 
 Whatever ends is written to the customer's slot first and announced then; see `SessionRevoker`.
 """

@@ -1,4 +1,4 @@
-"""Finds a `redis-server` to run: in a wheel of the lock file, else on PATH (design section 11)."""
+"""Finds a `redis-server` to run, in a wheel or on PATH (docs/protocol.md#development)."""
 
 import importlib.util
 import os

@@ -1,4 +1,4 @@
-"""Where everything is: five origins on one port, and two ports more (design section 11)."""
+"""Where everything is: five origins on one port, two ports more (docs/protocol.md#development)."""
 
 from dataclasses import dataclass, fields
 from typing import Final, Self

@@ -1,4 +1,4 @@
-"""Reading access tokens (RFC 9068): one way, every option written out (design section 4)."""
+"""Reading access tokens (RFC 9068), every option written out (docs/protocol.md#access-token)."""
 
 import hashlib
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""Refresh tokens that are computed, not stored (design section 4): `elr_…` and `rfr_…`.
+"""Refresh tokens that are computed, not stored: `elr_…`, `rfr_…` (docs/protocol.md#refresh-token).
 
 A token is its prefix and base64url of length-prefixed fields and a MAC over all of them, so a
 forged one is refused without asking the store, and a generation's successor is always the same.

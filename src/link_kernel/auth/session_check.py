@@ -63,7 +63,7 @@ class FreshRevocations(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SessionCheck:
-    """Asks the revocation feed, and Redis itself while the feed is stale (design section 6)."""
+    """Asks the revocation feed, and Redis while the feed is stale (docs/protocol.md#revocation)."""
 
     sessions: Sessions
     feed: FreshRevocations

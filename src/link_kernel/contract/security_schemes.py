@@ -1,4 +1,4 @@
-"""The credentials that both services take (design sections 4 and 9)."""
+"""The credentials that both services take (docs/protocol.md#tokens)."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The issuer's public keys, as a resource server holds them (design sections 4 and 8).
+"""The issuer's public keys, as a resource server holds them (docs/protocol.md#jwks).
 
 What is asked of the issuer does not depend on who calls: one request at a time, one in 30 s after a
 good answer and one in 2 s after a bad one, whatever `kid`s are made up. And an issuer that is away

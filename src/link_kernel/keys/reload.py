@@ -1,4 +1,4 @@
-"""What is made of a keyring, and made anew while requests are served (design section 4)."""
+"""What is made of a keyring, and made anew while requests run (docs/protocol.md#keyring)."""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""How a keyring changes: published before it signs, kept after it signed (design section 4).
+"""How a keyring changes: published before it signs, kept after (docs/protocol.md#keyring).
 
 Nothing here reads a file or a clock. The instants are those of the file's changes, so every process
 must reload the file right after each.

@@ -44,7 +44,7 @@ async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator
     Nothing is sent before the first command; one that gets no connection within a second fails.
 
     redis-py sends a command again when its answer was lost, `EVALSHA` included, so every script is
-    safe to run twice with the same arguments (design section 6).
+    safe to run twice with the same arguments (docs/protocol.md#redis-clients).
     """
     pool = BlockingConnectionPool.from_url(
         url,

@@ -1,4 +1,4 @@
-"""Every Redis key of the shared session store, spelt in one place (design section 6, `v1`).
+"""Every Redis key of the shared session store, in one place (docs/protocol.md#redis-keys, `v1`).
 
 One customer's keys share a hash tag, so that every script stays in one cluster slot. The slot tag
 of a guest is its own elements session id.

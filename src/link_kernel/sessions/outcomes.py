@@ -24,7 +24,7 @@ class CreateOutcome(ScriptOutcome):
 
 
 class RotateOutcome(ScriptOutcome):
-    """What came of a refresh (design section 5)."""
+    """What came of a refresh (docs/protocol.md#refresh-rule)."""
 
     ROTATED = "rotated"
     REPLAYED = "replayed"

@@ -1,4 +1,4 @@
-"""Sessions as the shared store holds them (design section 6). Instants are epoch milliseconds."""
+"""Sessions as Redis holds them (docs/protocol.md#redis-keys). Instants are epoch milliseconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

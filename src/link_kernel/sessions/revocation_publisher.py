@@ -1,4 +1,4 @@
-"""Announces revocations on the stream that every bridge and verifier follows (design section 6)."""
+"""Announces revocations on the stream that all processes follow (docs/protocol.md#revocation)."""
 
 import logging
 from collections.abc import Collection

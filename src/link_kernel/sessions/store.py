@@ -1,4 +1,4 @@
-"""The session store shared with the main auth service, on Redis (design section 6).
+"""The session store shared with the main auth service (docs/protocol.md#redis-keys).
 
 Each method is one script or one command: one decision, one slot, one round trip, safe to run twice.
 All raise `StoreUnavailable` where Redis does not answer.
@@ -119,7 +119,7 @@ class SessionStore:
         secret_version: int,
         proof: ProofUse = NO_PROOF,
     ) -> StoreReply[RotateOutcome]:
-        """Apply the refresh rule (design section 5) to the presented `generation`."""
+        """Apply docs/protocol.md#refresh-rule to the presented `generation`."""
         reply = await self._scripts.run(
             "rotate_elements_session",
             _keys(session_key),

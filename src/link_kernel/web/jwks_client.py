@@ -1,4 +1,4 @@
-"""Fetches an issuer's JWK set over HTTP, for `remote_keys` (design section 4).
+"""Fetches an issuer's JWK set over HTTP, for `remote_keys` (docs/protocol.md#jwks).
 
 The set decides whom a service believes, so it comes from the configured URL and nowhere else: no
 redirect is followed, and no proxy of the environment is asked.

@@ -1,4 +1,4 @@
-"""The two shapes of an answer (design section 3), written here and nowhere else."""
+"""The two shapes of an answer, written here and nowhere else (docs/protocol.md#envelope)."""
 
 import json
 from collections.abc import Sequence

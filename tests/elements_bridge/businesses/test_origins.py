@@ -263,7 +263,7 @@ def test_live_mode_accepts_no_entry_that_test_mode_refuses(text: str) -> None:
 
 
 def _admits_by_the_book(entries: list[str], origin: Origin) -> bool:
-    """Section 7 said once more, slowly: compare scheme, port and labels one by one."""
+    """The rule of docs/protocol.md#origins, slowly: scheme, port and labels one by one."""
     asked = ada_url.URL(origin.text)
     for text in entries:
         listed = ada_url.URL(text.replace("*.", "star."))

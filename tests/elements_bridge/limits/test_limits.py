@@ -1,4 +1,4 @@
-"""How often a handshake may be begun (design section 3, **Limits**)."""
+"""How often a handshake may be begun (docs/protocol.md#limits)."""
 
 import pytest
 from redis.asyncio import Redis

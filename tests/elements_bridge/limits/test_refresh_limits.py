@@ -1,4 +1,4 @@
-"""How often refreshes may be called (design section 3, **Limits**)."""
+"""How often refreshes may be called (docs/protocol.md#limits)."""
 
 from redis.asyncio import Redis
 

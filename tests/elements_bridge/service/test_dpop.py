@@ -1,4 +1,4 @@
-"""DPoP (design section 4): a session's key is shown at each call, for life, and serves one call."""
+"""DPoP (docs/protocol.md#dpop): a session's key is shown at each call; a proof serves one."""
 
 import asyncio
 from dataclasses import replace

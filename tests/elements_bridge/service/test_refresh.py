@@ -1,4 +1,4 @@
-"""Every row of design section 5's table, over HTTP and on a real Redis."""
+"""Every row of the table of docs/protocol.md#refresh-rule, over HTTP and on a real Redis."""
 
 import asyncio
 from collections import Counter

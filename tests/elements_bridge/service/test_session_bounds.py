@@ -1,4 +1,4 @@
-"""How often a session rotates in a minute, and how many a customer has (design section 3)."""
+"""How often a session rotates, and how many a customer has (docs/protocol.md#limits)."""
 
 from redis.asyncio import Redis
 

@@ -1,4 +1,4 @@
-"""A signed-in frame asks a bootstrap token for another frame of its page (design section 2)."""
+"""A signed-in frame asks a token for another frame of its page (docs/protocol.md#siblings)."""
 
 from dataclasses import replace
 

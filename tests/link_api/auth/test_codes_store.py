@@ -107,7 +107,7 @@ async def test_admitting_a_contact_twice_counts_it_once(codes: RedisCodes, redis
 
 @dataclass
 class Reference:
-    """The bounds of design section 3, written a second time and as plainly as can be (seconds)."""
+    """The bounds of docs/protocol.md#limits once more, as plainly as can be (in seconds)."""
 
     sent: list[tuple[int, str]] = field(default_factory=list)
     proved_at: int = -(10**9)

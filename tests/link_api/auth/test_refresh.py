@@ -1,4 +1,4 @@
-"""`POST refresh`: the implicit refresh of a login, by the rule of design section 5."""
+"""`POST refresh`: the implicit refresh of a login, by docs/protocol.md#refresh-rule."""
 
 import asyncio
 import secrets

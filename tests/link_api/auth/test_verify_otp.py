@@ -28,7 +28,7 @@ DAY = 24 * 60 * MINUTE
 
 
 async def test_a_login_is_what_the_shared_store_says(link: LinkClient, redis: Redis) -> None:
-    """The bridge reads this very hash, index and token (design section 6)."""
+    """The bridge reads this very hash, index and token (docs/protocol.md#redis-keys)."""
     asking = Asking(origin=SHOP, address="198.51.100.77", headers={"User-Agent": "ﬁne\tbrowser"})
     body = await link.log_in(asking=asking)
 
@@ -55,7 +55,7 @@ async def test_a_login_is_what_the_shared_store_says(link: LinkClient, redis: Re
 
 
 async def test_a_login_sets_the_refresh_cookie_and_is_never_stored(link: LinkClient) -> None:
-    """The attributes are those of design section 9, in its words."""
+    """The attributes are those of docs/protocol.md#login, in its words."""
     code = await link.code_for()
     response = await link.verify_otp(code)
 

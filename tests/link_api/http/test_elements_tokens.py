@@ -153,7 +153,7 @@ MISSING = {"addresses": "scope", "mobile-money": "scope"}
 async def test_an_element_reaches_its_own_part_of_the_wallet(
     together: Together, element: str, amr: str
 ) -> None:
-    """By the scopes of design section 4; what is missing is named."""
+    """By docs/protocol.md#scopes; what is missing is named."""
     if amr == "otp":
         frame = await together.signed_in(element)
     else:

@@ -45,7 +45,7 @@ def test_a_refusal_says_the_limit_and_when_to_come_back(wait_s: float, told: int
 
 
 def test_the_limits_of_the_contract_are_the_defaults() -> None:
-    """Design section 3, **Limits**."""
+    """The defaults are those of docs/protocol.md#limits."""
     bridge = Settings.model_validate(
         {"redis_url": "redis://h", "keyring": "{}", "auth_service_url": "http://h"}
     )

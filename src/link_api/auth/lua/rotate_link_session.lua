@@ -1,4 +1,4 @@
--- Rotate a link session's refresh token by the rule of design section 5; its end never moves.
+-- Rotate a link session's refresh token by docs/protocol.md#refresh-rule; its end never moves.
 -- KEYS: link session, note that it ended, customer's index
 -- ARGV: id, presented generation, key hash, secret version, keep ms, how it came (body | cookie),
 --   caller's origin

@@ -1,1 +1,1 @@
-"""Ways to bring a code to its contact (design section 9): `console`, `webhook`, `smtp`."""
+"""Ways to bring a code to its contact (docs/protocol.md#one-time-codes)."""

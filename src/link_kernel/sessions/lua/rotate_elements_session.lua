@@ -1,4 +1,4 @@
--- Rotate an elements session's refresh token by the rule of design section 5.
+-- Rotate an elements session's refresh token by docs/protocol.md#refresh-rule.
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: presented generation, key hash, secret version, keep ms, key thumbprint, hash of the proof's

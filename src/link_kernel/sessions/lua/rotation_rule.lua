@@ -1,4 +1,4 @@
--- The refresh rule (design section 5): what a presented generation and key mean.
+-- The refresh rule (docs/protocol.md#refresh-rule): what a presented generation and key mean.
 -- Replies: rotated | key_reused | replayed | reused | recovered
 local function rotation_verdict(presented, current, key_hash, made_by)
   if presented > current then
