@@ -48,7 +48,7 @@ class Metrics:
         )
         self.feed_age = Gauge(
             "link_revocation_feed_age_seconds",
-            "Time since the revoker feed last answered.",
+            "Time since the revocation feed last answered.",
             registry=registry,
             multiprocess_mode="livemax",
         )
