@@ -49,7 +49,6 @@ def mend_database(database_url: str) -> Callable[[], Awaitable[None]]:
 
 
 async def _rename(database_url: str, table: str, name: str) -> None:
-    engine = migrating_engine(parse_database_url(database_url))
-    async with engine.begin() as connection:
+    url = parse_database_url(database_url)
+    async with migrating_engine(url) as engine, engine.begin() as connection:
         await connection.execute(text(f"ALTER TABLE {table} RENAME TO {name}"))
-    await engine.dispose()

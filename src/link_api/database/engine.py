@@ -1,11 +1,16 @@
 """Engines of both databases, so bounded that one that hangs is found out within seconds."""
 
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
+from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from link_api.database.sqlite_connections import SqliteConnections
 
 _DRIVERS: Final = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
 _SHAPE: Final = (
@@ -64,32 +69,77 @@ _BUSY_MS: Final = 2_000
 _MIGRATION_MS: Final = 60_000  # how long one service waits while another migrates
 
 
-def serving_engine(url: URL) -> AsyncEngine:
-    """Return the engine of a database that serves requests."""
+@asynccontextmanager
+async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
+    """Give the engine of a database that serves requests; every connection ends with it."""
     if _is_sqlite(url):
-        return _with_sqlite(_create(url), busy_ms=_BUSY_MS, foreign_keys="ON")
+        async with _sqlite_engine(url, busy_ms=_BUSY_MS, foreign_keys="ON") as engine:
+            yield engine
+        return
     limits = {
         "statement_timeout": str(_STATEMENT_MS),
         "lock_timeout": str(_LOCK_MS),
         "idle_in_transaction_session_timeout": str(_IDLE_MS),
     }
-    return _create(url, connect_args=_arguments(limits, answer_s=_ANSWER_S), **_POOL)
+    arguments = _arguments(limits, answer_s=_ANSWER_S)
+    async with _postgresql_engine(url, connect_args=arguments, **_POOL) as engine:
+        yield engine
 
 
-def migrating_engine(url: URL) -> AsyncEngine:
-    """Return an engine for migrations, which take their time and wait for each other.
+@asynccontextmanager
+async def migrating_engine(url: URL) -> AsyncIterator[AsyncEngine]:
+    """Give an engine for migrations, which take their time and wait for each other.
 
-    SQLite's foreign keys are off: a table that is made anew is dropped for a moment.
+    SQLite's foreign keys are off: a table that is made anew is dropped for a moment. Every
+    connection ends with the engine.
     """
     if _is_sqlite(url):
-        engine = _create(url, poolclass=NullPool)
-        return _with_sqlite(engine, busy_ms=_MIGRATION_MS, foreign_keys="OFF")
+        own: dict[str, Any] = {"poolclass": NullPool}
+        async with _sqlite_engine(url, busy_ms=_MIGRATION_MS, foreign_keys="OFF", **own) as engine:
+            yield engine
+        return
     limits = {"statement_timeout": "0", "lock_timeout": str(_MIGRATION_MS)}
-    return _create(url, poolclass=NullPool, connect_args=_arguments(limits, answer_s=None))
+    arguments = _arguments(limits, answer_s=None)
+    async with _postgresql_engine(url, connect_args=arguments, poolclass=NullPool) as engine:
+        yield engine
 
 
-def _create(url: URL, **arguments: Any) -> AsyncEngine:  # noqa: ANN401  # SQLAlchemy's own
-    return create_async_engine(url, hide_parameters=True, **arguments)
+@asynccontextmanager
+async def _postgresql_engine(url: URL, **arguments: Any) -> AsyncIterator[AsyncEngine]:  # noqa: ANN401  # SQLAlchemy's own
+    engine = create_async_engine(url, hide_parameters=True, **arguments)
+    connections: WeakSet[Any] = WeakSet()
+
+    def keep(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+        connections.add(connection.driver_connection)
+
+    event.listen(engine.sync_engine, "connect", keep)
+    try:
+        yield engine
+    finally:
+        try:
+            await engine.dispose()
+        finally:
+            for connection in connections:
+                connection.terminate()  # one that a task still holds; nothing for a closed one
+
+
+@asynccontextmanager
+async def _sqlite_engine(
+    url: URL,
+    *,
+    busy_ms: int,
+    foreign_keys: str,
+    **arguments: Any,  # noqa: ANN401  # SQLAlchemy's own
+) -> AsyncIterator[AsyncEngine]:
+    async with SqliteConnections(url.database or "") as connections:
+        engine = create_async_engine(
+            url, hide_parameters=True, async_creator=connections.connect, **arguments
+        )
+        _prepare_sqlite(engine, busy_ms=busy_ms, foreign_keys=foreign_keys)
+        try:
+            yield engine
+        finally:
+            await engine.dispose()
 
 
 def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, object]:
@@ -105,7 +155,7 @@ def _is_sqlite(url: URL) -> bool:
     return url.get_backend_name() == "sqlite"
 
 
-def _with_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> AsyncEngine:
+def _prepare_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> None:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
         """Let readers and one writer go on together, and hold foreign keys to what they say."""
         cursor: sqlite3.Cursor = connection.cursor()
@@ -116,7 +166,6 @@ def _with_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> Asy
 
     event.listen(engine.sync_engine, "connect", prepare)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
-    return engine
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -37,7 +37,8 @@ class DatabaseError(Exception):
 async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
     """Give the engine of the database at `url`, migrated to the newest revision.
 
-    Raises `DatabaseError`.
+        No connection outlives the context, whatever task was cancelled or still holds one. Raises
+        `DatabaseError`.
     """
     try:
         where = parse_database_url(url)
@@ -49,11 +50,8 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     await _migrate(where)
     writers = asyncio.Semaphore(1 if where.get_backend_name() == "sqlite" else MOST_WRITERS)
-    engine = serving_engine(where).execution_options(**{_WRITERS: writers})
-    try:
-        yield engine
-    finally:
-        await engine.dispose()
+    async with serving_engine(where) as engine:
+        yield engine.execution_options(**{_WRITERS: writers})
 
 
 def _try_sqlite(url: URL) -> None:
@@ -66,14 +64,11 @@ def _try_sqlite(url: URL) -> None:
 
 
 async def _migrate(url: URL) -> None:
-    engine = migrating_engine(url)
     try:
-        async with engine.begin() as connection:
+        async with migrating_engine(url) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
     except _FAILURES as error:
         raise DatabaseError(f"cannot open the database: {_reason(error)}") from error
-    finally:
-        await engine.dispose()
 
 
 def upgrade(connection: Connection) -> None:

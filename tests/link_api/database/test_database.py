@@ -49,9 +49,8 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
 @pytest.fixture
 async def migrating(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
     """The engine that migrates, on a database without a table."""
-    opened = migrating_engine(parse_database_url(empty_database_url))
-    yield opened
-    await opened.dispose()
+    async with migrating_engine(parse_database_url(empty_database_url)) as opened:
+        yield opened
 
 
 def difference(connection: Connection) -> list[object]:

@@ -59,10 +59,9 @@ async def inside(settings: Settings, clock: MovableClock) -> AsyncIterator[Insid
 
 async def execute(database_url: str, statement: str) -> None:
     """Do something to the database behind the service's back."""
-    engine = migrating_engine(parse_database_url(database_url))
-    async with engine.begin() as connection:
+    url = parse_database_url(database_url)
+    async with migrating_engine(url) as engine, engine.begin() as connection:
         await connection.execute(text(statement))
-    await engine.dispose()
 
 
 async def test_a_running_and_ready_service_says_so(inside: Inside) -> None:
