@@ -3,26 +3,51 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import asyncpg
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import create_engine, delete
 
 import link_api.app  # noqa: F401  # with it come the tables of every slice
 from link_api.database.session import Base
-from link_api.database.startup import open_database
+from link_api.database.startup import open_database, upgrade
 from link_dev.embedded.postgres import EmbeddedPostgres
 
 BOTH: Final = ("sqlite", "postgres")
+_FILE: Final = "link.db"
 _TABLES: Final = [str(delete(table)) for table in reversed(Base.metadata.sorted_tables)]
 _EMPTYING: Final = "; ".join(["SET lock_timeout = '2s'", *_TABLES])
 
 
 def sqlite_in(folder: Path) -> str:
-    """Return the URL of a SQLite file in a folder, for a test to which the kind is all one."""
-    return f"sqlite:///{folder / 'link.db'}"
+    """Return the URL of a migrated SQLite file in a folder, for a test of one kind of database.
+
+    It is a copy of one that was migrated once for the run: migrating costs more than most tests.
+    """
+    file = folder / _FILE
+    if not file.exists():
+        file.write_bytes(_migrated_sqlite())
+    return f"sqlite:///{file}"
+
+
+def empty_sqlite_in(folder: Path) -> str:
+    """Return the URL of a SQLite file in a folder that is not there yet."""
+    return f"sqlite:///{folder / _FILE}"
+
+
+@cache
+def _migrated_sqlite() -> bytes:
+    """Return the file that the migrations make; its journal is not yet as the service sets it."""
+    with TemporaryDirectory(prefix="link-sqlite-") as folder:
+        engine = create_engine(empty_sqlite_in(Path(folder)))
+        with engine.begin() as connection:
+            upgrade(connection)
+        engine.dispose()
+        return (Path(folder) / _FILE).read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -96,17 +121,21 @@ async def empty_postgres_url(postgres_server: EmbeddedPostgres) -> AsyncIterator
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of one test's own database, once of each kind."""
-    return _url(request, tmp_path, "postgres_url")
+    return sqlite_in(tmp_path) if _is_sqlite(request) else _asked(request, "postgres_url")
 
 
 @pytest.fixture(params=BOTH)
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of one test's own database without a table, once of each kind."""
-    return _url(request, tmp_path, "empty_postgres_url")
+    if _is_sqlite(request):
+        return empty_sqlite_in(tmp_path)
+    return _asked(request, "empty_postgres_url")
 
 
-def _url(request: pytest.FixtureRequest, tmp_path: Path, postgres: str) -> str:
-    if request.param == "sqlite":
-        return sqlite_in(tmp_path)
-    url: str = request.getfixturevalue(postgres)
+def _is_sqlite(request: pytest.FixtureRequest) -> bool:
+    return str(request.param) == BOTH[0]
+
+
+def _asked(request: pytest.FixtureRequest, fixture: str) -> str:
+    url: str = request.getfixturevalue(fixture)
     return url
