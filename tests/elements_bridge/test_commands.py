@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -34,11 +35,18 @@ def env(redis_url: str) -> dict[str, str]:
     return {"ELEMENTS_REDIS_URL": redis_url, "PATH": ""}
 
 
+@pytest.fixture(scope="module")
+def made_keyring(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A keyring that the command has made; each test gets a copy."""
+    path = tmp_path_factory.mktemp("keyring") / "keyring.json"
+    assert run("keys", "init", str(path), env={"PATH": ""})[0] == 0
+    return path
+
+
 @pytest.fixture
-def serving_env(env: dict[str, str], tmp_path: Path) -> dict[str, str]:
+def serving_env(env: dict[str, str], made_keyring: Path, tmp_path: Path) -> dict[str, str]:
     """An environment that `serve` can start with."""
-    keyring = tmp_path / "keyring.json"
-    assert run("keys", "init", str(keyring), env=env)[0] == 0
+    keyring = Path(shutil.copy(made_keyring, tmp_path))
     return {
         **env,
         "ELEMENTS_KEYRING": str(keyring),

@@ -87,7 +87,9 @@ async def test_attack_22_the_origin_of_one_business_is_nothing_to_another(
     assert (403, "ORIGIN_NOT_ALLOWED") == await refusal(response)
 
 
-@pytest.mark.parametrize("business_id", [new_id("bus"), "bus_nope", "", "bus_%00", "../x"])
+@pytest.mark.parametrize(
+    "business_id", [pytest.param(new_id("bus"), id="new"), "bus_nope", "", "bus_%00", "../x"]
+)
 async def test_an_unknown_business_is_404(bridge: BridgeClient, business_id: str) -> None:
     response = await bridge.post(f"bootstrap?business_id={business_id}", BODY, origin=SHOP)
     assert (404, "UNKNOWN_BUSINESS") == await refusal(response)

@@ -140,8 +140,8 @@ async def test_an_ended_session_is_not_born_again(bridge: BridgeClient) -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("code_verifier", Verifier.new().text),
-        ("business_id", new_id("bus")),
+        pytest.param("code_verifier", Verifier.new().text, id="code_verifier-new"),
+        pytest.param("business_id", new_id("bus"), id="business_id-new"),
         ("element", "auth"),
         ("parent_origin", "https://evil.example"),
         ("parent_origin", "null"),

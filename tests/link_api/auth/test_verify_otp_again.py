@@ -41,7 +41,7 @@ async def test_the_same_key_gives_the_same_login_while_the_code_lives(
     assert await refusal(await link.verify_otp(code, asking=asking)) == (422, "OTP_EXPIRED")
 
 
-@pytest.mark.parametrize("key", [None, new_key()])
+@pytest.mark.parametrize("key", [None, new_key()], ids=["no key", "another key"])
 async def test_a_spent_code_is_nothing_to_another_key(link: LinkClient, key: str | None) -> None:
     """Whoever saw the code too late, or sends no key, gets no second login."""
     code = await link.code_for()

@@ -136,7 +136,7 @@ async def test_a_verification_sent_again_is_answered_as_the_first_time(
     assert len(paystack.asked) == 1
 
 
-@pytest.mark.parametrize("key", [None, new_key()])
+@pytest.mark.parametrize("key", [None, new_key()], ids=["no key", "another key"])
 async def test_many_at_once_agree_and_ask_once(
     ama: Customer, paystack: FakePaystack, key: str | None
 ) -> None:

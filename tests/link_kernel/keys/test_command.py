@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,16 +29,24 @@ LIVES = 2 * FRAMES
 WAIT_S = 360
 
 
+@pytest.fixture(scope="module")
+def made_keyring(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A keyring that the command has made; each test gets a copy."""
+    path = tmp_path_factory.mktemp("keyring") / "keyring.json"
+    assert run_module("elements_bridge", "keys", "init", str(path), env={"PATH": ""})[0] == 0
+    return path
+
+
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """Where the keyring lies."""
-    return tmp_path / "keyring.json"
+def path(made_keyring: Path, tmp_path: Path) -> Path:
+    """Where the keyring of one test lies."""
+    return Path(shutil.copy(made_keyring, tmp_path))
 
 
 @pytest.fixture
 def env(redis_url: str, path: Path) -> dict[str, str]:
     """An environment that `elements-bridge serve` can start with."""
-    made = {
+    return {
         "ELEMENTS_REDIS_URL": redis_url,
         "ELEMENTS_KEYRING": str(path),
         "ELEMENTS_AUTH_SERVICE_URL": "http://127.0.0.1:9",
@@ -45,8 +54,6 @@ def env(redis_url: str, path: Path) -> dict[str, str]:
         "ELEMENTS_INTERNAL_PORT": str(free_port()),
         "ELEMENTS_TRUSTED_PROXIES": "127.0.0.1/32",
     }
-    assert run_module("elements_bridge", "keys", "init", str(path), env=made)[0] == 0
-    return made
 
 
 @pytest.fixture

@@ -3,6 +3,8 @@
 import os
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Final
 
 _INSTALL: Final = ("install", "-y", "-q", "--no-install-recommends")
@@ -23,6 +25,21 @@ def apt_install(*packages: str) -> bool:
 
 
 def run(*command: str) -> bool:
-    """Run a command that asks nobody anything; return whether it ended well."""
+    """Run a command that asks nobody anything; return whether it ended well.
+
+    It is named in one line; what it says itself is shown only where it fails.
+    """
+    sys.stdout.write(f"Running {' '.join((Path(command[0]).name, *command[1:]))}\n")
+    sys.stdout.flush()
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    return subprocess.run(command, check=False, env=environment).returncode == 0
+    done = subprocess.run(
+        command,
+        check=False,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode != 0:
+        sys.stderr.write(done.stdout)
+    return done.returncode == 0
