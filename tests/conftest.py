@@ -1,14 +1,18 @@
 """Fixtures of all tests: a real Redis, time that moves, and what must always hold of the keys."""
 
 import asyncio
+import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from typing import Final
 
 import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
+from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.redis import connection
 from link_kernel.redis import keys as keyspace
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.redis_content import content_of
@@ -16,9 +20,37 @@ from tests.support.time_machine import MovableClock, TimeMachine
 
 pytest_plugins = ["tests.support.servers.databases", "link_dev.testing"]
 
+_PATIENCE_S: Final = 20.0
+_TIME_OUTS: Final = {
+    name: getattr(connection, name)
+    for name in ("_CONNECT_TIMEOUT_S", "_READ_TIMEOUT_S", "_FOLLOW_MARGIN_S")
+}
 _CONFIGURATION = (keyspace.business(""),)
 _NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> Iterator[None]:
+    """Give Redis time: where services, browser and test share busy cores, a second is soon over.
+
+    `own_redis` has the time-outs of production.
+    """
+    with pytest.MonkeyPatch.context() as patched:
+        for name in _TIME_OUTS:
+            patched.setattr(connection, name, _PATIENCE_S)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_ports() -> Iterator[None]:
+    """Give each worker ports of its own: two that look at once would find the same one free."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = free_port._COUNT // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # noqa: SLF001
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(free_port, "_FIRST", free_port._FIRST + worker * count)  # noqa: SLF001
+        patched.setattr(free_port, "_COUNT", count)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +79,10 @@ def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
 
 
 @pytest.fixture
-async def own_redis() -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of one test's own, to be ill-treated."""
+async def own_redis(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EmbeddedRedis]:
+    """A Redis process of one test's own, to be ill-treated; services wait as in production."""
+    for name, seconds in _TIME_OUTS.items():
+        monkeypatch.setattr(connection, name, seconds)
     async with EmbeddedRedis() as server:
         yield server
 

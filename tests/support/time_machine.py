@@ -9,9 +9,25 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.typing import EncodableT
 
-from link_kernel.clock import SystemClock
+from link_kernel.clock import Clock, SystemClock
 
 _NO_TTL = -1
+
+
+@dataclass(frozen=True)
+class StoppedClock:
+    """What the system's clock said at one moment."""
+
+    wall_ms: int
+    steady_s: float
+
+    def now_ms(self) -> int:
+        """Return the moment as epoch milliseconds."""
+        return self.wall_ms
+
+    def monotonic_s(self) -> float:
+        """Return the moment on the monotonic clock in seconds."""
+        return self.steady_s
 
 
 @dataclass
@@ -19,7 +35,11 @@ class MovableClock:
     """The system's clock, some milliseconds ahead."""
 
     ahead_ms: int = 0
-    system: SystemClock = field(default_factory=SystemClock)
+    system: Clock = field(default_factory=SystemClock)
+
+    def stop(self) -> None:
+        """Let time pass by `ahead_ms` alone, for what a busy machine must not make late."""
+        self.system = StoppedClock(self.system.now_ms(), self.system.monotonic_s())
 
     def now_ms(self) -> int:
         """Return the moved wall clock as epoch milliseconds."""

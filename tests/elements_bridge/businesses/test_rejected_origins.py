@@ -13,6 +13,7 @@ from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
+from link_kernel.redis import connection
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -31,6 +32,7 @@ ROUTE = f"bootstrap?business_id={BUSINESS}"
 BODY = {"element": "auth", "code_challenge": Verifier.new().challenge}
 EVIL, BRANCH = "https://evil.example", "https://branch.shop.example"
 FRESH_MS = 5_000
+WAITING_S = 3.0
 
 
 async def kept(redis: Redis) -> dict[str, int]:
@@ -76,15 +78,20 @@ async def test_attack_38_a_dead_redis_costs_the_count_and_never_the_refusal(
 
 
 async def test_attack_38_a_refusal_does_not_wait_for_its_count(
-    own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
+    own_redis: EmbeddedRedis,
+    keyring: KeyringFile,
+    clock: MovableClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The first waits for the limit of its address, which no slow Redis may open."""
+    monkeypatch.setattr(connection, "_READ_TIMEOUT_S", WAITING_S)
+    clock.stop()
     async with running_bridge(settings_for(own_redis.url, keyring), clock) as bridge:
         await bridge.init()
         own_redis.pause()
         try:
             first = await bridge.post(ROUTE, BODY, origin=EVIL)
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(WAITING_S):
                 others = [await bridge.post(ROUTE, BODY, origin=EVIL) for _ in range(2)]
         finally:
             own_redis.resume()
