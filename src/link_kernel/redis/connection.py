@@ -8,6 +8,7 @@ from typing import Final, Literal
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.exceptions import RedisError
 
 from link_kernel.errors import StoreUnavailable
@@ -17,6 +18,8 @@ _READ_TIMEOUT_S: Final = 1.0
 _RETRIES: Final = 1
 _CONNECTIONS: Final = 64
 _FOLLOW_MARGIN_S: Final = 0.5
+# Without it every new connection would read the driver's version from the disk.
+_DRIVER: Final = DriverInfo()
 _SCHEMES: Final = ("redis://", "rediss://")
 _NOEVICTION: Final = "noeviction"
 
@@ -54,6 +57,7 @@ async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator
         socket_timeout=_READ_TIMEOUT_S,
         retry=Retry(NoBackoff(), _RETRIES),
         decode_responses=True,
+        driver_info=_DRIVER,
     )
     redis = Redis(connection_pool=pool)
     try:
@@ -76,6 +80,7 @@ async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
         socket_timeout=block_s + _FOLLOW_MARGIN_S,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
+        driver_info=_DRIVER,
     )
     try:
         yield redis
