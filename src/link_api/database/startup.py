@@ -37,8 +37,8 @@ class DatabaseError(Exception):
 async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
     """Give the engine of the database at `url`, migrated to the newest revision.
 
-        No connection outlives the context, whatever task was cancelled or still holds one. Raises
-        `DatabaseError`.
+    No connection outlives the context, whatever task was cancelled or still holds one. Raises
+    `DatabaseError`.
     """
     try:
         where = parse_database_url(url)
