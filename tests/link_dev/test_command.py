@@ -122,7 +122,7 @@ def test_a_taken_port_is_one_line(environment: dict[str, str], tmp_path: Path) -
 def test_a_missing_redis_is_one_line(environment: dict[str, str]) -> None:
     """It says how to get one."""
     without_wheels = (
-        "import link_dev.redis_binary as found; found._WHEELS = ();"
+        "import link_dev.embedded.redis_binary as found; found._WHEELS = ();"
         "from link_dev.cli import main; main()"
     )
     line = _refusal({**environment, "PATH": "/nowhere"}, sys.executable, "-c", without_wheels)

@@ -4,34 +4,24 @@ Its data ends with the context, and the process ends with ours, however that end
 a crash of the machine would cost (no fsync), so it is for nothing that must last.
 """
 
-import asyncio
 import contextlib
 import os
 import pwd
 import secrets
 import signal
 import subprocess
-import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 import asyncpg
 
-from link_dev.embedded.free_port import free_port
 from link_dev.embedded.postgres_programs import PostgresPrograms, find_postgres_programs
-from link_dev.embedded.process import ServerUser, gone, kill_group, start_guarded
+from link_dev.embedded.process import ServerUser
+from link_dev.embedded.server import HOST, EmbeddedServer, RunningServer, ServerNotStarted
 
-_HOST: Final = "127.0.0.1"
 _OWNER: Final = "link"
 _FIRST_DATABASE: Final = "postgres"
-_START_DEADLINE_S: Final = 60.0
-_STOP_DEADLINE_S: Final = 5.0
-_POLL_S: Final = 0.02
-_PORT_TRIES: Final = 5
 # PostgreSQL refuses to run as root. The first of these that exists takes our place.
 _UNPRIVILEGED: Final = ("postgres", "nobody")
 # One command makes the cluster, where there is none yet, and becomes the server, so that one guard
@@ -44,7 +34,7 @@ export LC_ALL=C
 exec "$programs/postgres" -D "$folder/data" "$@"
 """
 _OPTIONS: Final = {
-    "listen_addresses": _HOST,
+    "listen_addresses": HOST,
     "unix_socket_directories": "",
     "max_connections": "200",
     "shared_buffers": "32MB",
@@ -57,65 +47,35 @@ _OPTIONS: Final = {
 }
 
 
-class PostgresNotStarted(Exception):
+class PostgresNotStarted(ServerNotStarted):
     """The server ended or did not answer in time; the text holds the last line of its log."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """One server process, and the shell that guards it."""
-
-    guard: "subprocess.Popen[bytes]"
-    server_pid: int
-
-
-class EmbeddedPostgres:
+class EmbeddedPostgres(EmbeddedServer):
     """A PostgreSQL server as an async context manager: loopback only, with a random password.
 
-    It belongs to no event loop: any may call it. Entering raises `PostgresNotStarted`; leaving
-    stops the server and removes its folder.
+    `restart` keeps what was committed. Entering raises `PostgresNotStarted`.
     """
+
+    NAME = "postgres"
+    NOT_STARTED = PostgresNotStarted
+    PORT_TAKEN = "could not create any TCP/IP sockets"
+    START_DEADLINE_S = 60.0
+    STOP_DEADLINE_S = 5.0
+    STOP_SIGNALS = (signal.SIGINT,)  # at once, in good order
+    CRASH_SIGNAL = signal.SIGQUIT  # SIGKILL would leave a segment of shared memory behind
+    GUARD_SIGNAL = signal.SIGQUIT
 
     def __init__(self, programs: PostgresPrograms | None = None) -> None:
         """Take the programs to run, or find them; that raises `PostgresMissing`."""
+        super().__init__(_unprivileged_user())
         self._programs = programs or find_postgres_programs()
-        self._folder: TemporaryDirectory[str] | None = None
-        self._user = _unprivileged_user()
         self._password = secrets.token_urlsafe(24)
-        self._port = 0
-        self._running: _Running | None = None
 
     @property
     def url(self) -> str:
         """The address of the first database, for example `postgresql://…@127.0.0.1:…/postgres`."""
         return self._url(_FIRST_DATABASE)
-
-    @property
-    def port(self) -> int:
-        """The port of 127.0.0.1, the same over `restart`."""
-        return self._port
-
-    async def __aenter__(self) -> Self:
-        """Start the server on a free port; return when it answers."""
-        self._folder = TemporaryDirectory(prefix="link-postgres-", ignore_cleanup_errors=True)
-        try:
-            await asyncio.to_thread(self._prepare, Path(self._folder.name))
-            await self._start_on_a_free_port()
-        except BaseException:
-            self._folder.cleanup()
-            raise
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Stop the server and remove its folder."""
-        await self.stop()
-        if self._folder:
-            self._folder.cleanup()
 
     async def new_database(self, *, like: str | None = None) -> str:
         """Make a database, empty or a copy of the one at the URL `like`; return its URL.
@@ -136,89 +96,23 @@ class EmbeddedPostgres:
     @contextlib.asynccontextmanager
     async def connected(self, url: str | None = None) -> AsyncIterator[asyncpg.Connection]:
         """Give a connection to a database of this server, the first one unless said."""
-        connection = await asyncpg.connect(url or self.url, timeout=_STOP_DEADLINE_S)
+        connection = await asyncpg.connect(url or self.url, timeout=self.STOP_DEADLINE_S)
         try:
             yield connection
         finally:
             await connection.close()
 
-    async def stop(self) -> None:
-        """Ask the server to end at once, in good order; return when it is gone."""
-        await self._end(signal.SIGINT)
-
-    async def kill(self) -> None:
-        """End the server as a crash would; return when it is gone."""
-        await self._end(signal.SIGQUIT)  # SIGKILL would leave a segment of shared memory behind
-
-    async def restart(self) -> None:
-        """Crash the server, if it runs, and start it on the same port with what it had committed.
-
-        Raises `PostgresNotStarted`.
-        """
-        await self.kill()
-        self._running = await self._start()
-
-    async def _end(self, number: signal.Signals) -> None:
-        if running := self._running:
-            self._running = None
-            if running.guard.poll() is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(running.server_pid, number)
-            await gone(running.guard, within_s=_STOP_DEADLINE_S)
-
     def _url(self, database: str) -> str:
-        return f"postgresql://{_OWNER}:{self._password}@{_HOST}:{self._port}/{database}"
+        return f"postgresql://{_OWNER}:{self._password}@{HOST}:{self._port}/{database}"
 
     def _prepare(self, folder: Path) -> None:
-        """Give the folder, with the password in it, to whom the server runs as."""
         password = folder / "password"
         password.touch(0o600)
         password.write_text(self._password)
-        if self._user:
-            if not _may_run(self._programs.postgres, self._user):
-                # They are in a wheel, and that in a folder of root's own.
-                self._programs = self._programs.copied_to(folder / "programs")
-            for path in (folder, *folder.rglob("*")):
-                os.chown(path, self._user.uid, self._user.gid, follow_symlinks=False)
-
-    async def _start_on_a_free_port(self) -> None:
-        """Start; if somebody takes the port between our look and the server's bind, look again."""
-        for tries_left in reversed(range(_PORT_TRIES)):
-            self._port = free_port()
-            try:
-                self._running = await self._start()
-            except PostgresNotStarted as refusal:
-                if not tries_left or "could not create any TCP/IP sockets" not in str(refusal):
-                    raise
-            else:
-                return
-
-    async def _start(self) -> _Running:
-        """Start a server under its guard; return when it answers, or raise `PostgresNotStarted`."""
-        if self._folder is None:
-            raise PostgresNotStarted("Enter the context manager first.")
-        folder = Path(self._folder.name)
-        log = folder / "postgres.log"
-        guard = start_guarded(
-            self._command(folder),
-            folder=folder,
-            output=log,
-            ending=signal.SIGQUIT,
-            user=self._user,
-        )
-        running = None
-        try:
-            deadline = time.monotonic() + _START_DEADLINE_S
-            while guard.poll() is None and time.monotonic() < deadline:
-                if await self._answers():
-                    pid = int((folder / "data/postmaster.pid").read_text().split()[0])
-                    return (running := _Running(guard, pid))
-                await asyncio.sleep(_POLL_S)
-        finally:
-            if running is None:
-                kill_group(guard)
-                await gone(guard, within_s=_STOP_DEADLINE_S)
-        raise PostgresNotStarted(_last_words(log))
+        if self._user and not _may_run(self._programs.postgres, self._user):
+            # They are in a wheel, and that in a folder of root's own.
+            self._programs = self._programs.copied_to(folder / "programs")
+        super()._prepare(folder)
 
     def _command(self, folder: Path) -> list[str]:
         command = ["/bin/sh", "-c", _START, "start"]
@@ -227,13 +121,19 @@ class EmbeddedPostgres:
             command += ["-c", f"{name}={value}"]
         return command
 
-    async def _answers(self) -> bool:
+    async def _answer(self, guard: "subprocess.Popen[bytes]", folder: Path) -> RunningServer | None:
         """Ask the server once; a stranger on the port would not know the password."""
         try:
             async with self.connected():
-                return True
+                pid = int((folder / "data/postmaster.pid").read_text().split()[0])
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            return False
+            return None
+        return RunningServer(guard, pid)
+
+    def _last_words(self, log: Path) -> str:
+        lines = log.read_text("utf-8", errors="replace").splitlines()
+        grave = [line for line in lines if "FATAL" in line or "error:" in line]
+        return grave[-1] if grave else "postgres ended without a word, or did not answer in time."
 
 
 def _unprivileged_user() -> ServerUser | None:
@@ -268,10 +168,3 @@ def _may_run(program: Path, user: ServerUser) -> bool:
 def _name_in(url: str) -> str:
     """Return the name of the database that a URL of `new_database` leads to."""
     return url.rpartition("/")[2]
-
-
-def _last_words(log: Path) -> str:
-    """Return why the server did not start, in its own words."""
-    lines = log.read_text("utf-8", errors="replace").splitlines()
-    grave = [line for line in lines if "FATAL" in line or "error:" in line]
-    return grave[-1] if grave else "postgres ended without a word, or did not answer in time."

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from link_dev.embedded import postgres as embedded_postgres
-from link_dev.embedded import postgres_programs
+from link_dev.embedded import postgres_programs, server
 from link_dev.embedded.free_port import free_port
 from link_dev.embedded.postgres import EmbeddedPostgres, PostgresNotStarted
 from link_dev.embedded.postgres_programs import (
@@ -97,7 +97,7 @@ async def test_it_dies_with_a_parent_that_was_killed() -> None:
     """SIGKILL leaves the parent no word, and still neither server nor folder stays."""
     program = (
         "import asyncio\n"
-        "from link_dev.embedded_postgres import EmbeddedPostgres\n"
+        "from link_dev.embedded.postgres import EmbeddedPostgres\n"
         "async def main():\n"
         "    async with EmbeddedPostgres() as server, server.connected() as connection:\n"
         "        print(await connection.fetchval('SHOW data_directory'), flush=True)\n"
@@ -126,7 +126,7 @@ async def test_a_taken_port_is_left_for_another(
     """Somebody may bind the port between our look and the server's."""
     free = free_port()  # the very look that is replaced below
     offered = iter([postgres_server.port, free])
-    monkeypatch.setattr(embedded_postgres, "free_port", lambda: next(offered))
+    monkeypatch.setattr(server, "free_port", lambda: next(offered))
     async with EmbeddedPostgres() as second:
         assert second.port == free
 

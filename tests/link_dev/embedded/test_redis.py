@@ -15,7 +15,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from link_dev.embedded import redis as embedded_redis
+from link_dev.embedded import server
 from link_dev.embedded.free_port import free_port
 from link_dev.embedded.redis import EmbeddedRedis, RedisNotStarted
 from link_dev.embedded.redis_binary import RedisBinary, RedisBinaryMissing, find_redis_binary
@@ -172,7 +172,7 @@ async def test_it_dies_with_a_parent_that_was_killed() -> None:
     """SIGKILL leaves the parent no word, and still neither server nor folder stays."""
     program = (
         "import asyncio\n"
-        "from link_dev.embedded_redis import EmbeddedRedis\n"
+        "from link_dev.embedded.redis import EmbeddedRedis\n"
         "async def main():\n"
         "    async with EmbeddedRedis() as server:\n"
         "        print(server.url, flush=True)\n"
@@ -203,7 +203,7 @@ async def test_a_taken_port_is_left_for_another(monkeypatch: pytest.MonkeyPatch)
         taken = int(first.url.rpartition(":")[2].removesuffix("/0"))
         free = free_port()  # the very look that is replaced below
         offered = iter([taken, free])
-        monkeypatch.setattr(embedded_redis, "free_port", lambda: next(offered))
+        monkeypatch.setattr(server, "free_port", lambda: next(offered))
         async with EmbeddedRedis() as second:
             assert second.url.endswith(f":{free}/0")
             assert await _pid(second) != await _pid(first)
