@@ -17,8 +17,8 @@ from typing import Final
 
 from playwright.async_api import Browser, Error, async_playwright
 
+_VISIBLE: Final = "SHOW_BROWSER"  # set by a person who wants to watch a test
 _FLAGS: Final = (
-    "--headless",
     "--no-sandbox",
     "--remote-debugging-port=0",
     "--disable-gpu",
@@ -85,7 +85,8 @@ def running_chromium(program: str) -> Iterator[str]:
         folder = Path(name)
         log = folder / "stderr"
         with log.open("wb") as stderr:
-            command = [program, *_FLAGS, f"--user-data-dir={folder / 'profile'}"]
+            headless = () if os.environ.get(_VISIBLE) else ("--headless",)
+            command = [program, *headless, *_FLAGS, f"--user-data-dir={folder / 'profile'}"]
             chromium = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
             )
