@@ -1,6 +1,6 @@
 """What a service says of its own wire: one table of operations, from which all documents come."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, Literal
@@ -13,6 +13,8 @@ Direction = Literal["request", "answer"]
 Method = Literal["GET", "POST", "DELETE"]
 Place = Literal["header", "query", "path"]
 Schema = Mapping[str, Any]
+Handler = Callable[..., Awaitable[Any]]
+"""What a server calls for an operation; the documents know nothing of it."""
 
 JSON_TYPE: Final = "application/json"
 NO_STORE: Final = {"Cache-Control": "`no-store`."}
@@ -76,7 +78,8 @@ class Answer:
 class Operation:
     """One method on one path; without a `request` there is no body, or it may be left out.
 
-    `credentials` are alternatives, and `is_open` says that a call may come without any.
+    `credentials` are alternatives, and `is_open` says that a call may come without any. `handler`
+    is what a service mounts for the operation; no document shows it.
     """
 
     method: Method
@@ -90,6 +93,7 @@ class Operation:
     credentials: tuple[SecurityScheme, ...] = ()
     is_open: bool = False
     parameters: tuple[Parameter, ...] = ()
+    handler: Handler | None = None
 
     @property
     def takes_body(self) -> bool:
