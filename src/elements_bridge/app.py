@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from elements_bridge.businesses.directory import Directory
 from elements_bridge.businesses.rejected_origins import counting_rejected_origins
 from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.http import forward_auth, handlers
@@ -20,7 +21,6 @@ from elements_bridge.http.internal_api import Internal, InternalApi
 from elements_bridge.http.routes import API
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
-from elements_bridge.service.bootstrap import Directory
 from elements_bridge.services import Resources, services_of
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
@@ -115,7 +115,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             redis_url, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl
         ) as feed,
         open_auth_client() as http,
-        counting_rejected_origins(redis) as refusals,
+        counting_rejected_origins(redis) as rejected,
     ):
         stored = RedisBusinesses(redis)
         businesses = CachedBusinesses(stored, clock)
@@ -127,7 +127,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             businesses=businesses,
             sessions=sessions,
             rate_limiter=RateLimiter(redis, clock, metrics),
-            refusals=refusals,
+            rejected=rejected,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
             feed=feed,

@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
+from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
+from elements_bridge.businesses.store import CachedBusinesses
 from elements_bridge.http.credentials import Presented
 from elements_bridge.http.handlers import Services
 from elements_bridge.keyring import Keyring, KeyringFile
-from elements_bridge.service.auth_service import (
-    AuthService,
-    Businesses,
-    RateLimits,
-    Refusals,
-    Sessions,
-)
+from elements_bridge.service.auth_service import AuthService
 from elements_bridge.service.authorize import Authorize, Introspect
-from elements_bridge.service.bootstrap import Bootstrap, Directory
+from elements_bridge.service.bootstrap import Bootstrap
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.grants import GrantWriter, SessionLifetimes
 from elements_bridge.service.init import Init
@@ -34,10 +31,12 @@ from link_kernel.clock import Clock
 from link_kernel.keys.keyring_file import read_keyring
 from link_kernel.keys.reload import Built
 from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 _GUEST_IDLE_S: Final = 10 * 60
 _LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
@@ -48,10 +47,10 @@ class Resources:
     """What the services stand on, whatever the keyring."""
 
     clock: Clock
-    businesses: Businesses
-    sessions: Sessions
-    rate_limiter: RateLimits
-    refusals: Refusals
+    businesses: CachedBusinesses
+    sessions: SessionStore
+    rate_limiter: RateLimiter
+    rejected: RejectedOriginCounter
     auth_service: AuthService
     metrics: Metrics
     feed: RevocationFeed
@@ -87,10 +86,10 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
             resources.rate_limiter,
             Limit("guests", settings.limit_guests),
             clock,
-            resources.refusals,
+            resources.rejected,
             revoker,
         ),
-        diagnose=Diagnose(directory, resources.refusals),
+        diagnose=Diagnose(directory, resources.rejected),
         init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revoker),
         refresh=Refresh(
             directory,

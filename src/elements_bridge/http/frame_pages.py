@@ -6,12 +6,12 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from elements_bridge.businesses.allow_list import frame_ancestors
+from elements_bridge.businesses.directory import Directory
 from elements_bridge.contract.types import PinnedSdk
 from elements_bridge.errors import BusinessDisabled
 from elements_bridge.http.handlers import Services
 from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import BrowserCode
-from elements_bridge.service.bootstrap import Directory
 from link_kernel.errors import (
     NotFound,
     OriginMalformed,

@@ -1,11 +1,9 @@
 """Bootstrap: the one call that shows the merchant's origin becomes a token for its frame."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
-from elements_bridge.businesses.business import Business
-from elements_bridge.service.auth_service import Businesses, RateLimits, Refusals, Sessions
+from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.auth.authenticator import ProvedAccess
 from link_kernel.auth.session_check import require_live
@@ -14,46 +12,15 @@ from link_kernel.errors import (
     InsufficientScope,
     OriginNotAllowed,
     Unauthenticated,
-    UnknownBusiness,
     ValidationFailed,
 )
-from link_kernel.ids import BUSINESS_ID_PATTERN, new_id
+from link_kernel.ids import new_id
 from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.origin import Origin
-from link_kernel.sessions.records import Element, Identity, Mode
+from link_kernel.sessions.records import Element, Identity
 from link_kernel.sessions.revoke import SessionRevoker
-
-_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """The businesses of this deployment's mode."""
-
-    businesses: Businesses
-    mode: Mode
-
-    def holds(self, business_id: str) -> bool:
-        """Tell whether finding it again is worth asking for: it was there last time."""
-        return self.businesses.holds(business_id)
-
-    async def find(self, business_id: str) -> Business:
-        """Return the business; raises `UnknownBusiness`, for one of the other mode too."""
-        if _BUSINESS_ID.fullmatch(business_id) is None:
-            raise UnknownBusiness("shape")  # before it is asked for, and remembered as absent
-        business = await self.businesses.find(business_id)
-        if business is None or business.mode != self.mode:
-            raise UnknownBusiness("other mode" if business else "absent")
-        return business
-
-    async def admit(self, business_id: str, origin: Origin) -> Business:
-        """Return the business if `origin` may embed for it, as the list stood at most 5 s ago.
-
-        Raises `UnknownBusiness`, `BusinessDisabled` and `OriginNotAllowed`.
-        """
-        business = await self.find(business_id)
-        business.admit(origin)
-        return business
+from link_kernel.sessions.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +37,12 @@ class Bootstrap:
     """Issues bootstrap tokens."""
 
     directory: Directory
-    sessions: Sessions
+    sessions: SessionStore
     tokens: BootstrapTokens
-    rate_limiter: RateLimits
+    rate_limiter: RateLimiter
     guests: Limit
     clock: Clock
-    refusals: Refusals
+    rejected: RejectedOriginCounter
     revoker: SessionRevoker
 
     async def issue(
@@ -90,7 +57,7 @@ class Bootstrap:
         try:
             await self.directory.admit(frame.business_id, origin)
         except OriginNotAllowed:
-            self.refusals.note(frame.business_id, origin)
+            self.rejected.note(frame.business_id, origin)
             raise
         identity = await self._identify(frame.business_id, unverified_link_token)
         return self._seal(frame, origin, identity)

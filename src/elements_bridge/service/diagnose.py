@@ -6,8 +6,8 @@ from typing import Final, Literal
 
 from elements_bridge.businesses.advice import why_not_listed
 from elements_bridge.businesses.business import Business
-from elements_bridge.service.auth_service import Refusals
-from elements_bridge.service.bootstrap import Directory
+from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from link_kernel.errors import OriginMalformed, OriginNotAllowed, UnknownBusiness
 from link_kernel.origin import Origin
 
@@ -56,7 +56,7 @@ class Diagnose:
     """Runs the checks of frame document and bootstrap, and says what each found."""
 
     directory: Directory
-    refusals: Refusals
+    rejected: RejectedOriginCounter
 
     async def examine(
         self, business_id: str, origin: Origin, parent_origin: str | None
@@ -72,7 +72,7 @@ class Diagnose:
         except UnknownBusiness:
             return (Check("business_known", ok=False, message=_UNKNOWN),)
         if business.enabled and not business.allow_list.admits(origin):
-            self.refusals.note(business_id, origin)
+            self.rejected.note(business_id, origin)
         return (
             Check("business_known", ok=True, message=_KNOWN),
             Check(

@@ -2,12 +2,12 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from elements_bridge.businesses.directory import Directory
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
-from elements_bridge.service.auth_service import Prove, Sessions
-from elements_bridge.service.bootstrap import Directory
 from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.auth.session_check import proof_replayed
@@ -16,9 +16,10 @@ from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import CreateOutcome
+from link_kernel.sessions.outcomes import CreateOutcome, ProofUse
 from link_kernel.sessions.records import Element
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 Via = Literal["page", "sibling"]
 
@@ -44,7 +45,7 @@ class Init:
     """Redeems bootstrap tokens."""
 
     directory: Directory
-    sessions: Sessions
+    sessions: SessionStore
     tokens: BootstrapTokens
     grants: GrantWriter
     lives: SessionLifetimes
@@ -52,7 +53,7 @@ class Init:
     revoker: SessionRevoker
 
     async def redeem(
-        self, unverified_token: str, frame: FrameClaim, *, key: str, prove: Prove
+        self, unverified_token: str, frame: FrameClaim, *, key: str, prove: Callable[[], ProofUse]
     ) -> Grant:
         """Return the grant of the session that the token becomes; repeatable with the same `key`.
 

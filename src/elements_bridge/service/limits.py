@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from elements_bridge.businesses.business import Business
-from elements_bridge.service.auth_service import RateLimits
-from elements_bridge.service.bootstrap import Directory
+from elements_bridge.businesses.directory import Directory
 from link_kernel.errors import UnknownBusiness
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network
+from link_kernel.limits.rate_limiter import RateLimiter
 
 _NETWORK_LABEL: Final = "elements/network/1"
 
@@ -41,7 +41,7 @@ class CallLimits:
     address can be reversed. A change of that secret starts the windows anew.
     """
 
-    rate_limiter: RateLimits
+    rate_limiter: RateLimiter
     bounds: CallBounds
     directory: Directory
     secrets: SecretRing
@@ -134,7 +134,7 @@ class CallLimits:
         Raises `RateLimited` for a caller known to ask for too many unknown ones, without asking the
         store: it is served only those that this process has met.
         """
-        if not self.directory.holds(business_id):
+        if not self.directory.businesses.holds(business_id):
             self.rate_limiter.refuse_known(limit, network)
         try:
             return await self.directory.find(business_id)

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from elements_bridge.service.auth_service import Sessions
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import ProvedAccess
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.errors import InsufficientScope, SessionRevoked
 from link_kernel.sessions.outcomes import EndScope, SessionStatus, StoreReply
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 _ELEMENT: Final = "logout"
 _CUSTOMER: Final = "customer_logout"
@@ -19,7 +19,7 @@ _CUSTOMER: Final = "customer_logout"
 class Logout:
     """Ends sessions; every call may be repeated."""
 
-    sessions: Sessions
+    sessions: SessionStore
     revoker: SessionRevoker
 
     async def element(self, proved: ProvedAccess) -> int:

@@ -1,10 +1,10 @@
 """Refresh: docs/protocol.md#refresh-rule, one script and one round trip."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from elements_bridge.service.auth_service import Prove, RevocationFeed, Sessions
-from elements_bridge.service.bootstrap import Directory
+from elements_bridge.businesses.directory import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.limits import CallLimits
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
@@ -25,7 +25,9 @@ from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.outcomes import ProofUse, RotateOutcome, StoreReply
+from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Refresh:
     """Spends refresh tokens."""
 
     directory: Directory
-    sessions: Sessions
+    sessions: SessionStore
     tokens: RefreshTokens
     grants: GrantWriter
     limits: CallLimits
@@ -43,7 +45,12 @@ class Refresh:
     feed: RevocationFeed
 
     async def spend(
-        self, unverified_token: str, *, key: str, prove: Prove, address: Address | None
+        self,
+        unverified_token: str,
+        *,
+        key: str,
+        prove: Callable[[], ProofUse],
+        address: Address | None,
     ) -> tuple[RotateOutcome, Grant]:
         """Return what came of it and the grant; the same `key` gives the same successor.
 

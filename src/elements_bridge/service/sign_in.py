@@ -7,8 +7,8 @@ never two identities in one.
 import hmac
 from dataclasses import dataclass
 
-from elements_bridge.service.auth_service import AuthService, Caller, ContactClaim, Sessions
-from elements_bridge.service.bootstrap import Directory
+from elements_bridge.businesses.directory import Directory
+from elements_bridge.service.auth_service import AuthService, Caller, ContactClaim
 from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import ProvedAccess
@@ -21,6 +21,7 @@ from link_kernel.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import CreateOutcome, SessionStatus, UpgradeOutcome
 from link_kernel.sessions.records import ElementsSession, Identity, LinkSession, NewElementsSession
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 _CONTACT_LABEL = "els/otp-contact/1"
 _REQUEST_LABEL = "els/verify-otp/1"
@@ -32,7 +33,7 @@ class SignIn:
     """Passes one-time codes on to the auth service and upgrades sessions."""
 
     directory: Directory
-    sessions: Sessions
+    sessions: SessionStore
     auth_service: AuthService
     secrets: SecretRing
     grants: GrantWriter

@@ -3,31 +3,22 @@
 import asyncio
 
 import pytest
+from redis.asyncio import Redis
 
-from elements_bridge.businesses.business import Business
-from elements_bridge.service.bootstrap import Directory
+from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.service.limits import CallBounds, CallLimits
+from link_kernel.clock import SystemClock
 from link_kernel.errors import RateLimited, RefreshTokenReused
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import RateLimiter
 
 REFRESH = Limit("refresh", 1)
 DEADLINE_S = 5
 
 
-class NoBusinesses:
-    """Knows nobody."""
-
-    def holds(self, business_id: str) -> bool:
-        """Hold nothing."""
-        return False
-
-    async def find(self, business_id: str) -> Business | None:
-        """Return nothing."""
-        return None
-
-
-class Gate:
+class Gate(RateLimiter):
     """A limit that answers when it is let, and says that it was asked."""
 
     def __init__(self, *, full: bool) -> None:
@@ -67,7 +58,7 @@ def limits_of(gate: Gate) -> CallLimits:
             refresh=REFRESH,
             rotations=REFRESH,
         ),
-        directory=Directory(NoBusinesses(), "live"),
+        directory=Directory(CachedBusinesses(RedisBusinesses(Redis()), SystemClock()), "live"),
         secrets=SecretRing({1: b"s" * 32}, active=1),
     )
 
