@@ -6,7 +6,7 @@ import { remainingMs } from './session/clock.js';
 import { Prover } from './session/dpop.js';
 import { awaitInit, inTime, redeem } from './protocol/handshake.js';
 import { measuring, watchHeight } from './protocol/height.js';
-import { Outbox } from './protocol/port.js';
+import { Port } from './protocol/port.js';
 import { challengeOf, randomText } from './session/pkce.js';
 import { failureOf, isFinal } from './protocol/error-codes.js';
 import { Siblings } from './protocol/siblings.js';
@@ -35,7 +35,7 @@ export class LinkElement {
   #signIn;
   #siblings;
   #wallet;
-  #outbox = new Outbox();
+  #port = new Port();
   #run = new AbortController();
   #freshStarts = 0;
   #canRetryOnline = false;
@@ -57,7 +57,7 @@ export class LinkElement {
     const withKeys = { ...env, newKey: () => randomText(env.crypto) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#tellRefreshed(expiresInMs),
-      onFailed: (error) => this.#outbox.sendError(failureOf(error), this.#takeRefreshId()),
+      onFailed: (error) => this.#port.sendError(failureOf(error), this.#takeRefreshId()),
       onEnded: (error) => this.#end(failureOf(error)),
     });
     this.#signIn = new SignIn(this.#api, this.#client, view, withKeys, (owner) => this.#signedIn(owner));
@@ -67,7 +67,7 @@ export class LinkElement {
       onLeft: () => void this.#logout(null, 'elsewhere'),
     });
     const api = new WalletApi(this.#api, this.#client, withKeys.newKey);
-    const onChosen = (/** @type {{ id: string, label: string }} */ choice) => this.#outbox.send('selected', { element: place.element, ...choice });
+    const onChosen = (/** @type {{ id: string, label: string }} */ choice) => this.#port.send('selected', { element: place.element, ...choice });
     this.#wallet = new Wallet({ element: place.element, loadPart: env.loadPart, api, client: this.#client, signIn: this.#signIn, view, onChosen });
   }
 
@@ -117,7 +117,7 @@ export class LinkElement {
     this.#client.drop();
     this.#stopWorking();
     this.#siblings.close();
-    this.#outbox.close();
+    this.#port.close();
     this.#earlyLogouts = null;
     this.#refreshId = null;
     this.#refreshCommandWait = null;
@@ -146,7 +146,7 @@ export class LinkElement {
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);
     this.#earlyLogouts = [];
-    this.#outbox.open(init.port, (command) => this.#obey(command));
+    this.#port.open(init.port, (command) => this.#obey(command));
     this.#view.setAppearance(init.options);
     this.#view.showConnecting();
     const key = randomText(crypto);
@@ -157,18 +157,18 @@ export class LinkElement {
   #begin(grant, signal) {
     const { state } = grant.session;
     this.#earlyLogouts = null;
-    this.#outbox.send('initialized', { state });
+    this.#port.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
     else this.#signedIn(SIGNED_IN_BY_SHOP);
     this.#siblings.seek();
-    watchHeight(this.#view.card, this.#env, signal, (height) => this.#outbox.send('height_change', { height }));
+    watchHeight(this.#view.card, this.#env, signal, (height) => this.#port.send('height_change', { height }));
   }
 
   /** The shop has taken its wish back: end the session before anybody hears of it. @param {AbortSignal} signal */
   async #leaveEarly(signal) {
     await this.#revoke('shop');
     if (signal.aborted) return;
-    for (const id of this.#takeEarlyLogouts()) this.#outbox.send('logout_complete', {}, id);
+    for (const id of this.#takeEarlyLogouts()) this.#port.send('logout_complete', {}, id);
     this.#view.showStopped('ended', 'signed_out');
   }
 
@@ -188,7 +188,7 @@ export class LinkElement {
   #signedIn(owner) {
     if (!this.#wallet.goOn()) {
       this.#view.showAuthenticated(owner);
-      this.#outbox.send('authenticated', {});
+      this.#port.send('authenticated', {});
       this.#wallet.open();
     }
     this.#siblings.announce(owner);
@@ -203,7 +203,7 @@ export class LinkElement {
 
   /** @param {number} expiresInMs */
   #tellRefreshed(expiresInMs) {
-    this.#outbox.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId());
+    this.#port.send('token_refreshed', { expires_in: Math.round(expiresInMs / 1000) }, this.#takeRefreshId());
   }
 
   /** @param {unknown} error */
@@ -216,8 +216,8 @@ export class LinkElement {
     }
     const failure = failureOf(error);
     this.#client.drop();
-    this.#outbox.sendError(failure);
-    for (const id of this.#takeEarlyLogouts()) this.#outbox.sendError(failure, id);
+    this.#port.sendError(failure);
+    for (const id of this.#takeEarlyLogouts()) this.#port.sendError(failure, id);
     this.#canRetryOnline = isWanted && (failure.code === 'network' || failure.code === 'offline');
     if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
     else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
@@ -226,7 +226,7 @@ export class LinkElement {
   /** @param {LinkError} failure */
   #end(failure) {
     const told = failure.code === 'internal' ? new LinkError('session_expired') : failure;
-    this.#outbox.sendError(told, this.#takeRefreshId());
+    this.#port.sendError(told, this.#takeRefreshId());
     this.#stopWith(isFinal(told) ? 'refused' : 'ended', told.code);
   }
 
@@ -247,8 +247,8 @@ export class LinkElement {
   /** @param {string} id */
   #tellHeight(id) {
     const height = this.#measure(this.#view.card);
-    if (height === null) this.#outbox.sendError(new LinkError('rate_limited'), id);
-    else this.#outbox.send('height_change', { height }, id);
+    if (height === null) this.#port.sendError(new LinkError('rate_limited'), id);
+    else this.#port.send('height_change', { height }, id);
   }
 
   /** The shop gave up, or is about to remove the iframe. */
@@ -259,16 +259,16 @@ export class LinkElement {
 
   /** @param {string} id */
   async #refresh(id) {
-    if (this.#client.session === null) return this.#outbox.sendError(new LinkError('not_connected'), id);
+    if (this.#client.session === null) return this.#port.sendError(new LinkError('not_connected'), id);
     const isTooSoon = remainingMs(this.#env.clock, this.#refreshCommandWait) > 0 || this.#refreshId !== null;
-    if (isTooSoon || !this.#client.mayRefresh) return this.#outbox.sendError(new LinkError('rate_limited'), id);
+    if (isTooSoon || !this.#client.mayRefresh) return this.#port.sendError(new LinkError('rate_limited'), id);
     this.#refreshCommandWait = { from: this.#env.clock.now(), ms: BETWEEN_REFRESH_COMMANDS_MS };
     this.#refreshId = id;
     try {
       await this.#client.refresh();
     } catch (error) {
       // Told already, with the id, unless it never set out; what a sign-out cut off is told with the sign-out's end.
-      if (this.#refreshId === id && error instanceof ApiError) this.#outbox.sendError(failureOf(error), this.#takeRefreshId());
+      if (this.#refreshId === id && error instanceof ApiError) this.#port.sendError(failureOf(error), this.#takeRefreshId());
     }
   }
 
@@ -281,12 +281,12 @@ export class LinkElement {
       await this.#revoke(wish);
       if (signal.aborted) return;
       this.#answerCutOff(new LinkError('signed_out'));
-      this.#outbox.send('logout_complete', {}, id);
+      this.#port.send('logout_complete', {}, id);
       this.#stopWith('ended', 'signed_out');
     } catch (error) {
       if (signal.aborted) return;
       this.#answerCutOff(failureOf(error));
-      this.#outbox.sendError(failureOf(error), id);
+      this.#port.sendError(failureOf(error), id);
       this.#view.showWalletProblem(SIGN_OUT_FAILED);
     } finally {
       if (!signal.aborted) this.#view.showBusy(false);
@@ -295,6 +295,6 @@ export class LinkElement {
 
   /** @param {LinkError} failure for the refresh that a logout cut off */
   #answerCutOff(failure) {
-    if (this.#refreshId !== null) this.#outbox.sendError(failure, this.#takeRefreshId());
+    if (this.#refreshId !== null) this.#port.sendError(failure, this.#takeRefreshId());
   }
 }

@@ -1,6 +1,6 @@
 /** What a customer chooses from, addresses and wallets alike, and what the shop may read of it. */
 
-import { mayLeave } from '../protocol/outbound.js';
+import { isSafeForShop } from '../protocol/port.js';
 
 const LONGEST_LABEL = 120;
 /** More digits in a row than a house or the end of a number has, or as many in all as a telephone number. */
@@ -85,7 +85,7 @@ export function shopLabel(texts, otherwise) {
 
 /** @param {string} text */
 function mayBeTold(text) {
-  return !LONG_NUMBER.test(text.normalize('NFKC')) && mayLeave(text);
+  return !LONG_NUMBER.test(text.normalize('NFKC')) && isSafeForShop(text);
 }
 
 /** Each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */

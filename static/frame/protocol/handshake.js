@@ -4,7 +4,7 @@ import { after } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
 import { readInit, VERSION } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
-import { outbound } from './outbound.js';
+import { buildMessage } from './port.js';
 
 /** The shop's script may start listening after us; it ignores the repeats. */
 const READY_AT_MS = [0, 500, 1_500, 4_000];
@@ -28,7 +28,7 @@ const HANDSHAKE_DEADLINE_MS = 20_000;
  */
 export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }, signal) {
   const waiting = new AbortController();
-  const sayReady = () => window.parent.postMessage(outbound('ready', { code_challenge: challenge, versions: [VERSION] }), parentOrigin);
+  const sayReady = () => window.parent.postMessage(buildMessage('ready', { code_challenge: challenge, versions: [VERSION] }), parentOrigin);
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {
       waiting.abort();

@@ -1,38 +1,98 @@
-/** The frame's end of the port: events go out through `outbound`, commands come in through `readCommand`. */
+/** The frame's end of the MessagePort to the shop: a filter checks every outgoing message, a parser every incoming command. */
 
-import { readCommand } from '../../sdk/wire.js';
-import { outbound } from './outbound.js';
+import { canAnswer, carriesToken, EVENTS, isChallenge, isCommandId, isEventType, NAMESPACE, pick, readCommand, VERSION } from '../../sdk/wire.js';
 
 /** @typedef {import('../../sdk/wire.js').CommandType} CommandType */
+/** @typedef {import('../../sdk/wire.js').EventType} EventType */
+/** @typedef {import('../../sdk/wire.js').Fields} Fields */
+/** @typedef {Readonly<Record<string, import('../../sdk/wire.js').Check>>} Schema */
 
-export class Outbox {
+/** Patterns of personal data, which no field of a message may match. */
+const PERSONAL = [
+  /@/, // an e-mail address, with or without spaces in it
+  /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){6,}/u, // a telephone number in the digits of any script, with any separators but letters
+  /(?:cus|acc|els|lses)_[0-9A-Za-z]{8,}/, // the id of a customer, an account or a session
+];
+
+/** Id of an address or a wallet. The shape is checked instead of `PERSONAL`: random characters may contain seven digits in a row. */
+const ITEM_ID = /^(?:adr|momo)_[0-9A-Za-z]{16,32}$/;
+
+/** Schema of `ready`. The challenge is not checked against `PERSONAL` either: its 43 characters are random. @type {Schema} */
+const READY = Object.freeze({
+  code_challenge: isChallenge,
+  versions: (value) => Array.isArray(value) && value.every((version) => version === VERSION),
+});
+
+/** An outgoing message holds something that the shop must not see. This is a bug in the frame, never an error of the customer. */
+export class OutboundError extends Error {}
+
+/** The open port to the shop, if there is one. While it is closed, messages are dropped. */
+export class Port {
   /** @type {MessagePort | null} */
-  #port = null;
+  #messagePort = null;
 
-  /** @param {MessagePort} port @param {(command: { type: CommandType, id: string }) => void} onCommand */
-  open(port, onCommand) {
+  /** Use this port from now on; an earlier one is closed. @param {MessagePort} messagePort @param {(command: { type: CommandType, id: string }) => void} onCommand */
+  open(messagePort, onCommand) {
     this.close();
-    this.#port = port;
-    port.onmessage = ({ data }) => {
+    this.#messagePort = messagePort;
+    messagePort.onmessage = ({ data }) => {
       const command = readCommand(data);
-      if (command !== null && this.#port === port) onCommand(command);
+      if (command !== null && this.#messagePort === messagePort) onCommand(command);
     };
   }
 
   close() {
-    if (this.#port === null) return;
-    this.#port.onmessage = null;
-    this.#port.close();
-    this.#port = null;
+    if (this.#messagePort === null) return;
+    this.#messagePort.onmessage = null;
+    this.#messagePort.close();
+    this.#messagePort = null;
   }
 
-  /** @param {import('../../sdk/wire.js').EventType} type @param {import('../../sdk/wire.js').Fields} fields @param {string | null} [id] */
+  /** @param {EventType} type @param {Fields} fields @param {string | null} [id] of the command that this event answers */
   send(type, fields, id = null) {
-    this.#port?.postMessage(outbound(type, fields, id));
+    this.#messagePort?.postMessage(buildMessage(type, fields, id));
   }
 
-  /** @param {import('../../sdk/failures.js').LinkError} failure @param {string | null} [id] */
+  /** @param {import('../../sdk/failures.js').LinkError} failure @param {string | null} [id] of the command that failed */
   sendError({ code, retryable, message }, id = null) {
     this.send('error', { code, retryable, message }, id);
   }
+}
+
+/**
+ * Build a message for the shop. Every message to a window of another origin is built here.
+ * @param {EventType | 'ready'} type @param {Fields} fields @param {string | null} [id] of the command that this message answers
+ * @returns {Fields}
+ * @throws {OutboundError} when a field is unknown, malformed, or looks like a token or personal data
+ */
+export function buildMessage(type, fields, id = null) {
+  const message = { ns: NAMESPACE, v: VERSION, type };
+  if (type === 'ready') return { ...message, ...checkFields(READY, fields) };
+  if (!isEventType(type)) throw new OutboundError(`no such message: ${String(type)}`);
+  const payload = checkFields(EVENTS[type], fields);
+  if (type === 'selected' && !ITEM_ID.test(String(payload.id))) throw new OutboundError('selected carries no id of an item');
+  const checked = type === 'selected' ? { label: payload.label } : payload;
+  if (carriesToken(checked) || carriesPersonalData(checked)) throw new OutboundError(`${type} carries a token or personal data`);
+  if (id === null) return { ...message, ...payload };
+  if (!canAnswer(type) || !isCommandId(id)) throw new OutboundError(`${type} answers no command`);
+  return { ...message, ...payload, id };
+}
+
+/** Whether the shop may read a text that the customer wrote. @param {string} text */
+export function isSafeForShop(text) {
+  return !carriesToken(text) && !carriesPersonalData({ text });
+}
+
+/** @param {Schema} schema @param {Fields} fields @returns {Fields} */
+function checkFields(schema, fields) {
+  const picked = pick(schema, fields);
+  if (picked === null || Object.keys(picked).length !== Object.keys(fields).length) {
+    throw new OutboundError(`fields ${Object.keys(fields).join()} are not ${Object.keys(schema).join()}`);
+  }
+  return picked;
+}
+
+/** @param {Fields} payload */
+function carriesPersonalData(payload) {
+  return Object.values(payload).some((value) => typeof value === 'string' && PERSONAL.some((pattern) => pattern.test(value.normalize('NFKC'))));
 }

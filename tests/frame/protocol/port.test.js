@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { LinkError } from '../../../static/sdk/failures.js';
 import { EVENTS, readEvent } from '../../../static/sdk/wire.js';
-import { OutboundRefused, outbound } from '../../../static/frame/protocol/outbound.js';
+import { OutboundError, buildMessage } from '../../../static/frame/protocol/port.js';
 
 /** @type {any} */
 const EXAMPLES = {
@@ -24,7 +24,7 @@ test('every event of the contract can go out, and the shop can read it', () => {
   assert.deepEqual(Object.keys(EXAMPLES), Object.keys(EVENTS));
   for (const [type, fields] of Object.entries(EXAMPLES)) {
     const id = type === 'selected' ? null : 'c1';
-    assert.deepEqual(readEvent(outbound(/** @type {any} */ (type), fields, id)), { type, id, payload: fields });
+    assert.deepEqual(readEvent(buildMessage(/** @type {any} */ (type), fields, id)), { type, id, payload: fields });
   }
 });
 
@@ -33,34 +33,34 @@ test('nothing that looks like a token, a contact or a customer goes out in any f
     for (const [type, fields] of Object.entries(EXAMPLES)) {
       for (const name of Object.keys(fields)) {
         const message = { ...fields, [name]: secret };
-        assert.throws(() => outbound(/** @type {any} */ (type), message), OutboundRefused, `${type}.${name} = ${secret}`);
+        assert.throws(() => buildMessage(/** @type {any} */ (type), message), OutboundError, `${type}.${name} = ${secret}`);
       }
     }
-    assert.throws(() => outbound('error', { ...EXAMPLES.error, message: `for ${secret}, sorry` }), OutboundRefused);
+    assert.throws(() => buildMessage('error', { ...EXAMPLES.error, message: `for ${secret}, sorry` }), OutboundError);
   }
 });
 
 test('neither an unknown message nor an unknown field goes out', () => {
   for (const type of ['init', 'session', '__proto__', 'toString', '', undefined]) {
-    assert.throws(() => outbound(/** @type {any} */ (type), {}), OutboundRefused);
+    assert.throws(() => buildMessage(/** @type {any} */ (type), {}), OutboundError);
   }
-  assert.throws(() => outbound('authenticated', { customer: 'x' }), OutboundRefused);
-  assert.throws(() => outbound('initialized', {}), OutboundRefused);
-  assert.throws(() => outbound('ready', { code_challenge: 'short', versions: [1] }), OutboundRefused);
-  assert.throws(() => outbound('authenticated', {}, `lnk_${'a'.repeat(20)}`), OutboundRefused);
+  assert.throws(() => buildMessage('authenticated', { customer: 'x' }), OutboundError);
+  assert.throws(() => buildMessage('initialized', {}), OutboundError);
+  assert.throws(() => buildMessage('ready', { code_challenge: 'short', versions: [1] }), OutboundError);
+  assert.throws(() => buildMessage('authenticated', {}, `lnk_${'a'.repeat(20)}`), OutboundError);
 });
 
 test('a choice goes out under any id of an address or a wallet, and of nothing else', () => {
   const { label } = EXAMPLES.selected;
-  for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(outbound('selected', { element: 'address', id, label }).type, 'selected');
+  for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(buildMessage('selected', { element: 'address', id, label }).type, 'selected');
   for (const id of [`bus_${'a'.repeat(22)}`, `adr_${'a'.repeat(22)} 0241234567`, 'adr_short']) {
-    assert.throws(() => outbound('selected', { element: 'address', id, label }), OutboundRefused);
+    assert.throws(() => buildMessage('selected', { element: 'address', id, label }), OutboundError);
   }
 });
 
 test('the sentence of every failure may go out', () => {
   for (const code of ['network', 'offline', 'session_revoked', 'rate_limited', 'no such code']) {
     const { retryable, message } = new LinkError(code);
-    assert.equal(outbound('error', { code: 'network', retryable, message }).type, 'error');
+    assert.equal(buildMessage('error', { code: 'network', retryable, message }).type, 'error');
   }
 });

@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { Api } from '../../../static/frame/session/api.js';
 import { Prover } from '../../../static/frame/session/dpop.js';
-import { OutboundRefused, outbound } from '../../../static/frame/protocol/outbound.js';
+import { OutboundError, buildMessage } from '../../../static/frame/protocol/port.js';
 import { challengeOf } from '../../../static/frame/session/pkce.js';
 import { LINK, WELL, frame, grant } from '../../support/js/fake-frame.js';
 import { FakeNetwork, FakeTime, fakeEnv, ok, refusal } from '../../support/js/fakes.js';
@@ -82,8 +82,8 @@ test('the private key can do nothing but sign, and leaves the browser in no form
 
 test('no proof can leave for the shop', async () => {
   const proof = await prover().prover.proof(INIT, TOKEN);
-  assert.throws(() => outbound('error', { code: 'internal', retryable: false, message: proof.slice(0, 300) }), OutboundRefused);
-  assert.throws(() => outbound('authenticated', { proof }), OutboundRefused);
+  assert.throws(() => buildMessage('error', { code: 'internal', retryable: false, message: proof.slice(0, 300) }), OutboundError);
+  assert.throws(() => buildMessage('authenticated', { proof }), OutboundError);
 });
 
 test('before there is a key there is no proof', async () => {
