@@ -1,8 +1,8 @@
 /** Entry of the frame document: may it run here, and if so, start. */
 
 import { systemClock } from './session/clock.js';
-import { LinkElement } from './controller.js';
-import { readPlace } from './protocol/embedding.js';
+import { ElementController } from './controller.js';
+import { readEmbedding } from './protocol/embedding.js';
 import { View } from './ui/view.js';
 
 /** @returns {import('./controller.js').FrameEnv} */
@@ -26,7 +26,7 @@ async function loadPart(element) {
   return element === 'payment' ? import('./elements/payment.js') : null;
 }
 
-/** Timers may have slept through any of these. @param {LinkElement} element */
+/** Timers may have slept through any of these. @param {ElementController} element */
 function wakeWithPage(element) {
   window.addEventListener('pageshow', () => element.wake(false));
   window.addEventListener('online', () => element.wake(true));
@@ -37,12 +37,12 @@ function wakeWithPage(element) {
 }
 
 const view = new View(document);
-const place = readPlace(window);
-if ('refused' in place) {
-  view.showStopped('refused', place.refused);
+const embedding = readEmbedding(window);
+if ('refused' in embedding) {
+  view.showStopped('refused', embedding.refused);
 } else {
-  const element = new LinkElement(place, browser(), view);
-  view.setElement(place.element);
+  const element = new ElementController(embedding, browser(), view);
+  view.setElement(embedding.element);
   view.listen(element);
   wakeWithPage(element);
   void element.start();

@@ -5,7 +5,7 @@ import test from 'node:test';
 import { maskContact, parseContact } from '../../static/frame/session/contact.js';
 import { isCanonicalOrigin } from '../../static/frame/protocol/origin.js';
 import { base64url, challengeOf, randomText } from '../../static/frame/session/pkce.js';
-import { readPlace } from '../../static/frame/protocol/embedding.js';
+import { readEmbedding } from '../../static/frame/protocol/embedding.js';
 import { durationText, problemText } from '../../static/frame/ui/texts.js';
 
 const FRAME = new URL('../../static/frame/', import.meta.url);
@@ -40,25 +40,25 @@ function frameWindow(changes = {}) {
 }
 
 test('the frame runs where its address says it is', () => {
-  const place = { element: 'payment', businessId: 'bus_demo', parentOrigin: 'https://shop.example' };
-  assert.deepEqual(readPlace(frameWindow()), place);
-  for (const ancestorOrigins of [undefined, [], ['null']]) assert.deepEqual(readPlace(frameWindow({ location: { ancestorOrigins } })), place);
+  const embedding = { element: 'payment', businessId: 'bus_demo', parentOrigin: 'https://shop.example' };
+  assert.deepEqual(readEmbedding(frameWindow()), embedding);
+  for (const ancestorOrigins of [undefined, [], ['null']]) assert.deepEqual(readEmbedding(frameWindow({ location: { ancestorOrigins } })), embedding);
 });
 
 test('the frame refuses to run anywhere else', () => {
   const top = frameWindow({ opener: {} });
   top.parent = top;
-  assert.deepEqual(readPlace(top), { refused: 'top_level' });
-  assert.deepEqual(readPlace(frameWindow({ origin: 'null' })), { refused: 'opaque_origin' });
-  assert.deepEqual(readPlace(frameWindow({ isSecureContext: false })), { refused: 'insecure_context' });
-  assert.deepEqual(readPlace(frameWindow({ crypto: {} })), { refused: 'insecure_context' });
-  assert.deepEqual(readPlace(frameWindow({ location: { ancestorOrigins: ['https://evil.example', 'https://shop.example'] } })), { refused: 'origin_mismatch' });
+  assert.deepEqual(readEmbedding(top), { refused: 'top_level' });
+  assert.deepEqual(readEmbedding(frameWindow({ origin: 'null' })), { refused: 'opaque_origin' });
+  assert.deepEqual(readEmbedding(frameWindow({ isSecureContext: false })), { refused: 'insecure_context' });
+  assert.deepEqual(readEmbedding(frameWindow({ crypto: {} })), { refused: 'insecure_context' });
+  assert.deepEqual(readEmbedding(frameWindow({ location: { ancestorOrigins: ['https://evil.example', 'https://shop.example'] } })), { refused: 'origin_mismatch' });
   const addresses = [
     '', '?business_id=bus_demo&parent_origin=https://shop.example&v=2', '?business_id=bus_demo&parent_origin=https://shop.example/&v=1',
     '?business_id=<b>&parent_origin=https://shop.example&v=1', '?business_id=bus_demo&parent_origin=null&v=1', '?business_id=bus_demo&parent_origin=*&v=1',
   ];
-  for (const search of addresses) assert.deepEqual(readPlace(frameWindow({ location: { search } })), { refused: 'bad_address' }, search);
-  assert.deepEqual(readPlace(frameWindow({ location: { pathname: '/elements/other' } })), { refused: 'bad_address' });
+  for (const search of addresses) assert.deepEqual(readEmbedding(frameWindow({ location: { search } })), { refused: 'bad_address' }, search);
+  assert.deepEqual(readEmbedding(frameWindow({ location: { pathname: '/elements/other' } })), { refused: 'bad_address' });
 });
 
 test('a contact is an e-mail address or a telephone number', () => {

@@ -70,7 +70,7 @@ export class Wallet {
    * A code was right: go on with what it was asked for.
    * @returns {boolean} false when there is nothing such, or another customer than who began it
    */
-  goOn() {
+  resume() {
     const stepUp = this.#stepUp;
     this.#stepUp = null;
     this.#env.view.endStepUp();

@@ -5,25 +5,25 @@ import { isCanonicalOrigin } from './origin.js';
 
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 
-/** @typedef {{ element: import('../../sdk/wire.js').ElementName, businessId: string, parentOrigin: string }} Place */
+/** @typedef {{ element: import('../../sdk/wire.js').ElementName, businessId: string, parentOrigin: string }} Embedding */
 
 /**
- * Return the place named by the document's address, or the code of what forbids to run.
+ * Return the embedding named by the document's address, or the code of what forbids to run.
  * `opener` is never looked at: a popup has no shop around it.
  * @param {Window} window
- * @returns {Place | { refused: string }}
+ * @returns {Embedding | { refused: string }}
  */
-export function readPlace(window) {
+export function readEmbedding(window) {
   if (window.parent === window) return { refused: 'top_level' };
   if (window.origin === 'null') return { refused: 'opaque_origin' };
   if (!window.isSecureContext || !window.crypto?.subtle) return { refused: 'insecure_context' };
-  const place = readAddress(window.location);
-  if (place === null) return { refused: 'bad_address' };
-  if (!mayBeEmbeddedBy(place.parentOrigin, window.location)) return { refused: 'origin_mismatch' };
-  return place;
+  const embedding = readAddress(window.location);
+  if (embedding === null) return { refused: 'bad_address' };
+  if (!mayBeEmbeddedBy(embedding.parentOrigin, window.location)) return { refused: 'origin_mismatch' };
+  return embedding;
 }
 
-/** @param {Location} location @returns {Place | null} */
+/** @param {Location} location @returns {Embedding | null} */
 function readAddress({ pathname, search }) {
   const query = new URLSearchParams(search);
   const element = pathname.split('/').pop();

@@ -57,7 +57,7 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
 
 /**
  * Exchange a bootstrap token for a session.
- * @param {import('../session/api.js').Api} api @param {import('./embedding.js').Place} place
+ * @param {import('../session/api.js').Api} api @param {import('./embedding.js').Embedding} embedding
  * @param {Redeemable} redeemable @param {AbortSignal} signal
  * @returns {Promise<import('../session/grant.js').Grant>}
  */

@@ -45,7 +45,7 @@ export class Siblings {
   #api;
   #client;
   #env;
-  #place;
+  #embedding;
   #guest;
   /** False from a sign-out here until the customer signs in anew: nothing is taken. */
   #takes = true;
@@ -61,19 +61,19 @@ export class Siblings {
 
   /**
    * @param {import('../session/api.js').Api} api @param {import('../session/token-client.js').TokenClient} client
-   * @param {SiblingsEnv} env @param {import('./embedding.js').Place} place @param {Guest} guest
+   * @param {SiblingsEnv} env @param {import('./embedding.js').Embedding} embedding @param {Guest} guest
    */
-  constructor(api, client, env, place, guest) {
+  constructor(api, client, env, embedding, guest) {
     this.#api = api;
     this.#client = client;
     this.#env = env;
-    this.#place = place;
+    this.#embedding = embedding;
     this.#guest = guest;
     env.window.addEventListener('message', (event) => this.#hear(event));
   }
 
   /** As a guest: who is signed in? */
-  seek() {
+  discover() {
     if (this.#mayJoin()) this.#tellAll('seek');
   }
 
@@ -115,7 +115,7 @@ export class Siblings {
     if (origin !== this.#env.window.location.origin) return;
     const sibling = this.#all().find((frame) => frame === source);
     const note = sibling && readNote(data);
-    if (!sibling || !note || note.business_id !== this.#place.businessId || note.parent_origin !== this.#place.parentOrigin) return;
+    if (!sibling || !note || note.business_id !== this.#embedding.businessId || note.parent_origin !== this.#embedding.parentOrigin) return;
     if (note.type === 'seek' && this.#isHost()) this.#tell(sibling, 'here');
     if (note.type === 'bye') this.#heardBye(note);
     if (note.type === 'here') this.#ask(sibling).catch(() => {}); // it stays the guest it is
@@ -138,7 +138,7 @@ export class Siblings {
     const asked = { to, verifier: randomText(crypto), challenge: '', wait: { from: clock.now(), ms: HANDOVER_MS } };
     this.#asked = asked;
     asked.challenge = await challengeOf(crypto, asked.verifier);
-    if (this.#asked === asked) this.#tell(to, 'ask', { element: this.#place.element, code_challenge: asked.challenge });
+    if (this.#asked === asked) this.#tell(to, 'ask', { element: this.#embedding.element, code_challenge: asked.challenge });
   }
 
   /** @param {Window} to @param {Fields} note */
@@ -146,7 +146,7 @@ export class Siblings {
     const { clock } = this.#env;
     if (!this.#isHost() || remainingMs(clock, this.#served.get(to) ?? null) > 0) return;
     this.#served.set(to, { from: clock.now(), ms: HANDOVER_MS });
-    const query = `?${new URLSearchParams({ business_id: this.#place.businessId })}`;
+    const query = `?${new URLSearchParams({ business_id: this.#embedding.businessId })}`;
     const body = { element, code_challenge };
     // Refused, the sibling stays the guest it was; what that means for this session, the client has told.
     const answer = await this.#client.call((accessToken, signal) => this.#api.post('bootstrap', { query, body, accessToken, signal })).catch(() => null);
@@ -162,7 +162,7 @@ export class Siblings {
     /** @type {import('./handshake.js').Redeemable} */
     const redeemable = { bootstrapToken: String(bootstrap_token), via: 'sibling', verifier: asked.verifier, key: randomText(this.#env.crypto) };
     // Refused, the guest goes on as before: the customer can sign in by a code.
-    const grant = await redeem(this.#api, this.#place, redeemable, this.#life.signal).catch(() => null);
+    const grant = await redeem(this.#api, this.#embedding, redeemable, this.#life.signal).catch(() => null);
     if (!this.#mayJoin() || grant?.session.state !== 'authenticated') return;
     this.#client.drop();
     this.#client.adopt(grant);
@@ -176,7 +176,7 @@ export class Siblings {
 
   /** Never to the parent: it is no sibling, and another origin gets nothing. @param {Window} to @param {string} type @param {Fields} [fields] */
   #tell(to, type, fields = {}) {
-    const { businessId, parentOrigin } = this.#place;
+    const { businessId, parentOrigin } = this.#embedding;
     to.postMessage({ ns: NAMESPACE, type, business_id: businessId, parent_origin: parentOrigin, ...fields }, this.#env.window.location.origin);
   }
 

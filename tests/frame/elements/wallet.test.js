@@ -10,7 +10,7 @@ import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved.js';
 /** Signed in by a code unless said. @param {'address' | 'payment' | 'auth'} element @param {object} saved @param {Answers} [answers] */
 async function signedIn(element, saved, answers = {}, amr = ['otp']) {
   const all = { init: () => grant('authenticated', amr), data: () => ok(wallet(saved)), ...answers };
-  const made = frame(all, { place: { element } });
+  const made = frame(all, { embedding: { element } });
   await made.connect();
   return made;
 }
@@ -35,7 +35,7 @@ test('the auth element says whose wallet it is, and has nothing to choose', asyn
 });
 
 test('a guest is asked for nothing of the Link API', async () => {
-  const { network, connect } = frame({}, { place: { element: 'payment' } });
+  const { network, connect } = frame({}, { embedding: { element: 'payment' } });
   await connect();
   assert.deepEqual(network.to('data'), []);
 });

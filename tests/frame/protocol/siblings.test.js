@@ -68,12 +68,12 @@ test('notes go to frames of our own origin alone, and none to the shop', async (
 });
 
 test('another business or another shop’s frame on the page is left alone', async () => {
-  for (const place of [{ businessId: 'bus_other' }, { parentOrigin: 'https://other.example' }]) {
+  for (const embedding of [{ businessId: 'bus_other' }, { parentOrigin: 'https://other.example' }]) {
     const page = new FakePage(SIGNING_IN);
-    const [first, stranger] = [page.frame(), page.frame({ place })];
+    const [first, stranger] = [page.frame(), page.frame({ embedding })];
     await first.connect();
     void stranger.element.start();
-    await stranger.answer(place.parentOrigin);
+    await stranger.answer(embedding.parentOrigin);
     await signIn(first);
     assert.deepEqual(stranger.types(), ['initialized', 'height_change']);
     assert.deepEqual([page.network.to('bootstrap').length, notes(page, 'ask').length], [0, 0]);
@@ -101,7 +101,7 @@ test('only a sibling’s window with our own origin is heard', async () => {
   assert.deepEqual(page.posted.at(-1)?.to, sibling);
 });
 
-test('attack 57: junk in the place of notes is taken for none, by a guest and by one that is signed in', async () => {
+test('attack 57: junk in place of a sibling’s message is ignored, by a guest and by a signed-in element', async () => {
   const { page, frames: [first] } = await guests(1);
   const sibling = Object.assign(new EventTarget(), { location: { origin: LINK } });
   page.add(sibling);

@@ -3,14 +3,14 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
 import * as address from '../../../static/frame/elements/address.js';
-import { LinkElement } from '../../../static/frame/controller.js';
+import { ElementController } from '../../../static/frame/controller.js';
 import * as payment from '../../../static/frame/elements/payment.js';
 import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
 
 export const SHOP = 'https://shop.example';
 export const LINK = 'https://link.example';
 export const MASKED = 'a•••@mail.example';
-const PLACE = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
+const EMBEDDING = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
 /** @type {any} */ (globalThis).ResizeObserver = class {
   observe() {}
   disconnect() {}
@@ -93,12 +93,12 @@ export function bridge(answers) {
 /**
  * @typedef {object} Surroundings
  * @property {object} [subtle] parts of WebCrypto that differ
- * @property {Partial<import('../../../static/frame/protocol/embedding.js').Place>} [place] where this frame is, if elsewhere
+ * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] where this frame is, if elsewhere
  * @property {import('./fake-page.js').FakePage} [page] has other frames, the clock and the network of all
  */
 
 /** @param {Answers} [answers] @param {Surroundings} [surroundings] */
-export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
+export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) {
   const time = page?.time ?? new FakeTime();
   const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
@@ -121,7 +121,7 @@ export function frame(answers = {}, { subtle = {}, place = {}, page } = {}) {
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ChoicesView: class { constructor() { return choices; } } };
   /** @type {any} */
   const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } }, loadPart };
-  const element = new LinkElement({ ...PLACE, ...place }, env, view);
+  const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
   /** @type {import('./fakes.js').FakePort} */

@@ -13,7 +13,7 @@ export const NUMBER = Object.freeze({ provider: 'vod', phone_number: '020 111 22
 export async function opened(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {
   const made = frame({
     init: () => grant('authenticated', amr, 'cus_1'), 'verify-otp': () => grant('authenticated', again, 'cus_1'), data: () => ok(wallet(saved)), ...answers,
-  }, { place: { element } });
+  }, { embedding: { element } });
   await made.connect();
   const writes = () => made.network.sent.filter(({ url, request }) => /addresses|mobile-money/.test(url) && request.method !== 'GET');
   const wrote = () => writes().map(({ url, request, body }) => [request.method, url.replace('/v1/link/', ''), body]);
