@@ -60,7 +60,7 @@
   /** The focus, and whether it is to be seen. */
   window.focused = () => {
     const { activeElement: at } = document;
-    const shown = at.matches('[type="radio"]') ? at.closest('.choice') : at;
+    const shown = at.matches('[type="radio"]') ? at.closest('.item') : at;
     const { outlineStyle, outlineWidth } = getComputedStyle(shown);
     return { name: nameOf(at).trim(), isSeen: outlineStyle !== 'none' && Number.parseFloat(outlineWidth) >= 2 };
   };

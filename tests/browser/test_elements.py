@@ -203,7 +203,7 @@ async def test_a_wallet_is_verified_or_the_customer_is_told_why_not(
         await add_wallet(element, number)
 
     await button(element, f"Verify: {UNKNOWN_WALLET}").click()
-    problem = element.locator(".choice").get_by_role("alert").filter(has_text=UNKNOWN_WALLET)
+    problem = element.locator(".item").get_by_role("alert").filter(has_text=UNKNOWN_WALLET)
     await expect(problem).to_contain_text("The provider knows no wallet")
     await choice(element, WALLET).check()
     await button(element, f"Verify: {WALLET}").click()

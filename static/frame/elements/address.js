@@ -8,8 +8,8 @@ import '../ui/dom.js';
 import { missingOf, shopLabel, textOf } from './item.js';
 import { countryName, countryOptions, FIRST_COUNTRY } from './countries.js';
 
-export { Choices } from './item-list.js';
-export { ChoicesView } from './item-list-view.js';
+export { ItemList } from './item-list.js';
+export { ItemListView } from './item-list-view.js';
 
 const PHONE = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
 

@@ -102,8 +102,8 @@ export class ItemForm {
 function controlOf({ name, type, most, isRequired, autocomplete, options }, value) {
   const common = { name, 'aria-required': String(isRequired), ...(autocomplete !== undefined && { autocomplete }) };
   if (type === 'select') {
-    const choices = options?.(value) ?? [];
-    const select = node('select', common, ...choices.map(([code, text]) => node('option', { value: code }, text)));
+    const known = options?.(value) ?? [];
+    const select = node('select', common, ...known.map(([code, text]) => node('option', { value: code }, text)));
     select.value = value;
     return select;
   }

@@ -21,7 +21,7 @@ import { button, node } from '../ui/dom.js';
  * @property {() => void} cancel
  */
 
-export class ChoicesView {
+export class ItemListView {
   #mount;
   #kind;
   /** @type {Actions | null} */
@@ -47,7 +47,7 @@ export class ChoicesView {
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
     const add = button(words.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
-      this.#replace([node('p', { class: 'quiet' }, words.empty), general, node('p', { class: 'choices' }, add)], focus && 'add');
+      this.#replace([node('p', { class: 'quiet' }, words.empty), general, node('p', { class: 'buttons' }, add)], focus && 'add');
       return;
     }
     const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
@@ -109,10 +109,10 @@ export class ChoicesView {
   /** @param {Described} item @param {{ isPicked: boolean, isRemoving: boolean, problem: string }} how */
   #row(item, { isPicked, isRemoving, problem }) {
     const { id } = item;
-    const radio = node('input', { type: 'radio', name: 'choice', value: id, checked: isPicked, 'data-key': `pick ${id}` });
+    const radio = node('input', { type: 'radio', name: 'item', value: id, checked: isPicked, 'data-key': `pick ${id}` });
     const label = node('label', { class: 'pick' }, radio, node('span', { class: 'text' }, ...shownText(item, 'span')));
     const below = node('div', { class: 'actions', hidden: !isPicked }, ...(isRemoving ? this.#confirmation(item) : this.#buttons(item)));
-    return node('div', { class: isPicked ? 'choice picked' : 'choice', 'data-id': id }, label, below, node('p', { class: 'problem', role: 'alert' }, problem));
+    return node('div', { class: isPicked ? 'item picked' : 'item', 'data-id': id }, label, below, node('p', { class: 'problem', role: 'alert' }, problem));
   }
 
   /** @param {Described} item */
@@ -139,7 +139,7 @@ export class ChoicesView {
 
   /** The picked one alone shows what can be done with it. @param {string} pickedId */
   #mark(pickedId) {
-    for (const row of this.#mount.querySelectorAll('.choice')) {
+    for (const row of this.#mount.querySelectorAll('.item')) {
       const isPicked = row instanceof HTMLElement && row.dataset.id === pickedId;
       const actions = row.querySelector('.actions');
       if (actions instanceof HTMLElement) actions.hidden = !isPicked;

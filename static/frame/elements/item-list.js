@@ -11,7 +11,7 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
 /** @typedef {{ items: Described[], pickedId: string | null, removingId: string | null, problem: Problem | null }} Listed */
 /** @typedef {{ method: 'POST' | 'DELETE', path: string, body?: import('./item.js').Fields, id: string | null, done: string, isOfForm?: boolean }} Change */
 /**
- * @typedef {object} ChoicesDisplay
+ * @typedef {object} ItemListDisplay
  * @property {(listed: Listed, focus?: string) => void} showList `focus` goes to what is called so, if the focus was here
  * @property {(title: string, values: Values | null) => void} showForm
  * @property {(problems: Values, general: string) => void} showFormProblems
@@ -24,11 +24,11 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
  * @property {() => boolean} hasCode whether the customer proved a contact by a code in this session
  * @property {(why: string, then: () => void) => void} stepUp ask for a code, then go on
  * @property {(done?: string) => Promise<void>} reload show what is saved now; where that fails, say at least what was `done`
- * @property {(choice: { id: string, label: string }) => void} onChosen
+ * @property {(item: { id: string, label: string }) => void} onChosen
  * @property {(text: string) => void} say to who does not see it
  */
 
-export class Choices {
+export class ItemList {
   #kind;
   #wallet;
   #view;
@@ -48,7 +48,7 @@ export class Choices {
   #isUncertain = false;
   #open = new AbortController();
 
-  /** @param {import('./item.js').Kind} kind @param {import('./wallet-api.js').WalletApi} wallet @param {ChoicesDisplay} view @param {Hooks} hooks */
+  /** @param {import('./item.js').Kind} kind @param {import('./wallet-api.js').WalletApi} wallet @param {ItemListDisplay} view @param {Hooks} hooks */
   constructor(kind, wallet, view, hooks) {
     this.#kind = kind;
     this.#wallet = wallet;

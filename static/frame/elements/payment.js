@@ -7,8 +7,8 @@ import './item-form.js';
 import '../ui/dom.js';
 import { missingOf, textOf } from './item.js';
 
-export { Choices } from './item-list.js';
-export { ChoicesView } from './item-list-view.js';
+export { ItemList } from './item-list.js';
+export { ItemListView } from './item-list-view.js';
 
 const SHOWN_DIGITS = 4;
 /** The country, and what tells networks or ranges apart: `+23324`. */

@@ -6,7 +6,7 @@
 import { ApiError } from '../session/api.js';
 import { walletProblemText } from '../ui/texts.js';
 
-/** @typedef {import('./item-list.js').Choices} Choices */
+/** @typedef {import('./item-list.js').ItemList} ItemList */
 /** @typedef {typeof import('./address.js') | typeof import('./payment.js')} Part what an element with something to choose is made of */
 /** @typedef {(element: import('../../sdk/wire.js').ElementName) => Promise<Part | null>} LoadPart */
 /**
@@ -17,13 +17,13 @@ import { walletProblemText } from '../ui/texts.js';
  * @property {import('../session/token-client.js').TokenClient} client
  * @property {import('../session/sign-in.js').SignIn} signIn
  * @property {import('../ui/view.js').View} view
- * @property {(choice: { id: string, label: string }) => void} onChosen
+ * @property {(item: { id: string, label: string }) => void} onChosen
  */
 
 export class Wallet {
   #env;
-  /** @type {Choices | null} */
-  #choices = null;
+  /** @type {ItemList | null} */
+  #itemList = null;
   #isUnreachable = false;
   /** Who was asked for a code, and what it is for. @type {{ customerId: string | null, then: () => void } | null} */
   #stepUp = null;
@@ -47,7 +47,7 @@ export class Wallet {
     this.#isUnreachable = false;
     this.#stepUp = null;
     this.#env.view.endStepUp();
-    this.#choices?.close();
+    this.#itemList?.close();
   }
 
   retry = () => void this.#load(true);
@@ -87,9 +87,9 @@ export class Wallet {
     this.#isUnreachable = false;
     if (isFirst) view.showWalletLoading();
     try {
-      const [data, choices] = await Promise.all([api.data(), this.#part()]);
+      const [data, itemList] = await Promise.all([api.data(), this.#loadItemList()]);
       if (signal.aborted) return;
-      choices?.show(data);
+      itemList?.show(data);
       view.showWalletOf(data.contact);
     } catch (error) {
       if (signal.aborted) return;
@@ -99,24 +99,24 @@ export class Wallet {
     }
   }
 
-  /** @returns {Promise<Choices | null>} null for the element that has nothing to choose */
-  async #part() {
-    if (this.#choices !== null) return this.#choices;
+  /** @returns {Promise<ItemList | null>} null for the element that has nothing to choose */
+  async #loadItemList() {
+    if (this.#itemList !== null) return this.#itemList;
     const { element, loadPart, api, client, view, onChosen } = this.#env;
     const part = await loadPart(element);
-    if (part === null || this.#choices !== null) return this.#choices;
-    const { KIND, Choices, ChoicesView } = part;
-    const shown = new ChoicesView(view.choices, KIND);
-    const choices = new Choices(KIND, api, shown, {
+    if (part === null || this.#itemList !== null) return this.#itemList;
+    const { KIND, ItemList, ItemListView } = part;
+    const itemListView = new ItemListView(view.itemList, KIND);
+    const itemList = new ItemList(KIND, api, itemListView, {
       hasCode: () => client.session?.amr.includes('otp') === true,
       stepUp: (why, then) => this.#askForCode(why, then),
       reload: (done) => this.#load(false, done),
       onChosen,
       say: (text) => view.say(text),
     });
-    shown.listen(choices);
-    this.#choices = choices;
-    return choices;
+    itemListView.listen(itemList);
+    this.#itemList = itemList;
+    return itemList;
   }
 
   /** @param {string} why @param {() => void} then */

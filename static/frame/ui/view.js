@@ -38,8 +38,8 @@ export class View {
   }
 
   /** Where the customer chooses from what is saved. */
-  get choices() {
-    return this.#find('choices', HTMLElement);
+  get itemList() {
+    return this.#find('items', HTMLElement);
   }
 
   /** @param {Actions} actions */
@@ -173,7 +173,7 @@ export class View {
   showWalletOf(owner) {
     this.#setText('owner', owner);
     this.#setText('wallet-problem', '');
-    this.#showPart('choices');
+    this.#showPart('items');
   }
 
   /** @param {string} problem */
@@ -188,10 +188,10 @@ export class View {
     this.#setText('status', isRepeated ? `${text}\u00a0` : text); // the same text again would not be read out
   }
 
-  /** @param {'wallet-loading' | 'unreachable' | 'choices'} shown */
+  /** @param {'wallet-loading' | 'unreachable' | 'items'} shown */
   #showPart(shown) {
     const { activeElement } = this.#document;
-    for (const id of ['wallet-loading', 'unreachable', 'choices']) {
+    for (const id of ['wallet-loading', 'unreachable', 'items']) {
       const part = this.#find(id, HTMLElement);
       part.hidden = id !== shown;
       if (part.hidden && part.contains(activeElement) && this.#isInUse()) this.#find('owner', HTMLElement).focus();

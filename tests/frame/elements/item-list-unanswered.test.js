@@ -8,13 +8,13 @@ import { HOME, WORK } from '../../support/js/saved.js';
 
 test('an answer that was lost is asked for again under the same key, also by the customer', async () => {
   let lost = 4;
-  const { act, choices, pass, keys } = await opened('address', undefined, { addresses: () => (lost-- > 0 ? 'lost' : ok(WORK)) });
+  const { act, itemList, pass, keys } = await opened('address', undefined, { addresses: () => (lost-- > 0 ? 'lost' : ok(WORK)) });
   act.add();
   act.submit(TYPED);
   act.submit(TYPED);
   await pass(5_000);
   assert.equal(keys().length, 3);
-  assert.match(choices.last.general, /^We cannot reach Link.*may have been saved all the same/);
+  assert.match(itemList.last.general, /^We cannot reach Link.*may have been saved all the same/);
   act.submit(TYPED);
   await pass(5_000);
   assert.deepEqual([keys().length, new Set(keys()).size], [5, 1]);
@@ -26,12 +26,12 @@ test('an answer that was lost is asked for again under the same key, also by the
 
 test('what went unanswered is a new request once anything else there was changed', async () => {
   let isLost = true;
-  const { act, choices, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
+  const { act, itemList, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
   const edit = async (/** @type {string} */ city) => {
     act.cancel();
     await pass(10);
     act.edit(HOME.id);
-    act.submit({ ...choices.last.values, city });
+    act.submit({ ...itemList.last.values, city });
     await pass(5_000);
   };
   await edit('Tema');
@@ -43,13 +43,13 @@ test('what went unanswered is a new request once anything else there was changed
 
 test('after a save that was not answered the list is asked for anew before it is shown', async () => {
   const saved = { addresses: [HOME] };
-  const { act, choices, pass, network } = await opened('address', saved, { addresses: () => { saved.addresses = [HOME, WORK]; return 'lost'; } });
+  const { act, itemList, pass, network } = await opened('address', saved, { addresses: () => { saved.addresses = [HOME, WORK]; return 'lost'; } });
   act.add();
   act.submit(TYPED);
   await pass(5_000);
   act.cancel();
   await pass(10);
-  assert.deepEqual([network.to('data').length, choices.last.list.items.length, choices.isBusy], [2, 2, false]);
+  assert.deepEqual([network.to('data').length, itemList.last.list.items.length, itemList.isBusy], [2, 2, false]);
   act.add();
   act.cancel();
   await pass(10);
@@ -59,12 +59,12 @@ test('after a save that was not answered the list is asked for anew before it is
 test('a removal that was not answered is shown as what came of it', async () => {
   for (const isDone of [true, false]) {
     const saved = { addresses: [HOME, WORK] };
-    const { act, choices, pass } = await opened('address', saved, { [WORK.id]: () => { if (isDone) saved.addresses = [HOME]; return 'lost'; } });
+    const { act, itemList, pass } = await opened('address', saved, { [WORK.id]: () => { if (isDone) saved.addresses = [HOME]; return 'lost'; } });
     act.pick(WORK.id);
     act.askRemove(WORK.id);
     act.remove(WORK.id);
     await pass(5_000);
-    const { items, removingId, problem } = choices.last.list;
+    const { items, removingId, problem } = itemList.last.list;
     assert.deepEqual([items.length, removingId, problem.id], isDone ? [1, null, null] : [2, null, WORK.id]);
     assert.match(problem.text, /may have been done all the same\.$/);
   }
@@ -81,14 +81,14 @@ test('what was saved is said to be, though the list cannot be loaded then', asyn
 });
 
 test('what signing out cuts off is not called a failure', async () => {
-  const { element, act, choices, pass } = await opened('address', undefined, { addresses: () => 'silent', logout: () => refusal(503, 'X') });
+  const { element, act, itemList, pass } = await opened('address', undefined, { addresses: () => 'silent', logout: () => refusal(503, 'X') });
   act.add();
   act.submit(TYPED);
   await pass(10);
-  const { length } = choices.shown;
+  const { length } = itemList.shown;
   element.signOut();
   await pass(5_000);
-  assert.deepEqual([choices.shown.slice(length), choices.isBusy], [[], false]);
+  assert.deepEqual([itemList.shown.slice(length), itemList.isBusy], [[], false]);
 });
 
 test('another wish than the unanswered one is another request', async () => {

@@ -9,24 +9,24 @@ import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved.js';
 test('a new address is what was typed, and is picked once it is saved', async () => {
   const saved = { addresses: [HOME] };
   const added = { ...WORK, id: id('adr', 3), label: 'Shop' };
-  const { act, choices, pass, wrote, shown } = await opened('address', saved, { addresses: () => { saved.addresses.push(added); return ok(added); } });
+  const { act, itemList, pass, wrote, shown } = await opened('address', saved, { addresses: () => { saved.addresses.push(added); return ok(added); } });
   act.add();
-  assert.equal(choices.last.form, 'Add an address');
+  assert.equal(itemList.last.form, 'Add an address');
   act.submit(TYPED);
   await pass(10);
   assert.deepEqual(wrote(), [['POST', 'addresses', { label: 'Shop', street_address: '1 High Street', city: 'Accra', region: 'Greater Accra', country: 'GH', delivery_instructions: 'Ring\ntwice' }]]);
-  assert.deepEqual([choices.last.list.pickedId, choices.last.list.items.length], [added.id, 2]);
+  assert.deepEqual([itemList.last.list.pickedId, itemList.last.list.items.length], [added.id, 2]);
   assert.equal(shown.includes('say Saved.'), true);
-  assert.equal(choices.isBusy, false);
+  assert.equal(itemList.isBusy, false);
 });
 
 test('an edit says what changed alone, and clears what was emptied; nothing changed is nothing sent', async () => {
-  const { act, choices, pass, wrote } = await opened('address', undefined, { [HOME.id]: () => ok(HOME) });
+  const { act, itemList, pass, wrote } = await opened('address', undefined, { [HOME.id]: () => ok(HOME) });
   act.edit(HOME.id);
-  assert.deepEqual([choices.last.form, choices.last.values.apartment, choices.last.values.city], ['Edit Home', '', 'Accra']);
-  const values = choices.last.values;
+  assert.deepEqual([itemList.last.form, itemList.last.values.apartment, itemList.last.values.city], ['Edit Home', '', 'Accra']);
+  const values = itemList.last.values;
   act.submit(values);
-  assert.equal(choices.last.focus, `edit ${HOME.id}`);
+  assert.equal(itemList.last.focus, `edit ${HOME.id}`);
   act.edit(HOME.id);
   act.submit({ ...values, city: 'Tema', phone_for_delivery: '' });
   await pass(10);
@@ -35,52 +35,52 @@ test('an edit says what changed alone, and clears what was emptied; nothing chan
 
 test('an edit of the city leaves the courier’s instructions as they were written', async () => {
   const written = { ...HOME, label: 'My  home', street_address: '12 Ring\nRoad', delivery_instructions: 'Gate 2\r\nring twice\n\n  then wait' };
-  const { act, choices, pass, wrote } = await opened('address', { addresses: [written] }, { [HOME.id]: () => ok(HOME) });
+  const { act, itemList, pass, wrote } = await opened('address', { addresses: [written] }, { [HOME.id]: () => ok(HOME) });
   act.edit(HOME.id);
   // As the fields of a document give it back.
-  act.submit({ ...choices.last.values, street_address: '12 RingRoad', delivery_instructions: 'Gate 2\nring twice\n\n  then wait', city: 'Tema' });
+  act.submit({ ...itemList.last.values, street_address: '12 RingRoad', delivery_instructions: 'Gate 2\nring twice\n\n  then wait', city: 'Tema' });
   await pass(10);
   assert.deepEqual(wrote(), [['POST', `addresses/${HOME.id}`, { city: 'Tema' }]]);
 });
 
 test('what cannot be right is not sent; what the API refuses is marked in its field', async () => {
-  const { act, choices, pass, wrote } = await opened('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
+  const { act, itemList, pass, wrote } = await opened('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
   act.add();
   act.submit({ ...TYPED, label: ' ', city: '', phone_for_delivery: 'call me' });
-  assert.deepEqual(Object.keys(choices.last.problems), ['label', 'city', 'phone_for_delivery']);
+  assert.deepEqual(Object.keys(itemList.last.problems), ['label', 'city', 'phone_for_delivery']);
   assert.deepEqual(wrote(), []);
   act.submit(TYPED);
   await pass(10);
-  assert.deepEqual(Object.keys(choices.last.problems), ['city']);
+  assert.deepEqual(Object.keys(itemList.last.problems), ['city']);
 });
 
 test('a pick ends the question whether to remove, and keeps the focus', async () => {
-  const { act, choices } = await opened();
+  const { act, itemList } = await opened();
   act.askRemove(HOME.id);
   act.pick(WORK.id);
-  assert.deepEqual([choices.last.list.removingId, choices.last.list.pickedId, choices.last.focus], [null, WORK.id, `pick ${WORK.id}`]);
+  assert.deepEqual([itemList.last.list.removingId, itemList.last.list.pickedId, itemList.last.focus], [null, WORK.id, `pick ${WORK.id}`]);
 });
 
 test('a late answer does not undo a newer pick', async () => {
-  const { act, choices, pass } = await opened('address', undefined, { default: () => ok(WORK) });
+  const { act, itemList, pass } = await opened('address', undefined, { default: () => ok(WORK) });
   act.promote(WORK.id);
   act.pick(HOME.id);
   await pass(10);
-  assert.equal(choices.last.list.pickedId, HOME.id);
+  assert.equal(itemList.last.list.pickedId, HOME.id);
   act.pick(WORK.id);
   act.promote(WORK.id);
   await pass(10);
-  assert.equal(choices.last.list.pickedId, WORK.id);
+  assert.equal(itemList.last.list.pickedId, WORK.id);
 });
 
 test('promoting and removing: one call each, removing only when asked twice', async () => {
-  const { act, choices, pass, wrote } = await opened('address', undefined, { default: () => ok(WORK), [WORK.id]: () => ok({}) });
+  const { act, itemList, pass, wrote } = await opened('address', undefined, { default: () => ok(WORK), [WORK.id]: () => ok({}) });
   act.promote(WORK.id);
   await pass(10);
   act.askRemove(WORK.id);
-  assert.deepEqual([choices.last.list.removingId, choices.last.focus], [WORK.id, `keep ${WORK.id}`]);
+  assert.deepEqual([itemList.last.list.removingId, itemList.last.focus], [WORK.id, `keep ${WORK.id}`]);
   act.keep();
-  assert.deepEqual([choices.last.list.removingId, choices.last.focus], [null, `remove ${WORK.id}`]);
+  assert.deepEqual([itemList.last.list.removingId, itemList.last.focus], [null, `remove ${WORK.id}`]);
   act.askRemove(WORK.id);
   act.remove(WORK.id);
   await pass(10);
@@ -92,32 +92,32 @@ test('a refusal is told where it belongs, in words', async () => {
     [refusal(422, 'VERIFICATION_FAILED'), /knows no wallet Telecel •• 2223/], [refusal(503, 'PROVIDER_UNAVAILABLE', { 'Retry-After': '30' }), /cannot be verified right now.*in 30 seconds/],
     [refusal(429, 'RATE_LIMITED', { 'Retry-After': '61' }), /in 2 minutes/], [refusal(500, 'INTERNAL'), /^Something went wrong/],
   ])) {
-    const { act, choices, pass } = await opened('payment', { mobile_money: [MTN, TELECEL] }, { verify: () => reply });
+    const { act, itemList, pass } = await opened('payment', { mobile_money: [MTN, TELECEL] }, { verify: () => reply });
     act.verify(TELECEL.id);
     await pass(5_000);
-    assert.equal(choices.last.list.problem.id, TELECEL.id);
-    assert.match(choices.last.list.problem.text, words);
-    assert.equal(choices.isBusy, false);
+    assert.equal(itemList.last.list.problem.id, TELECEL.id);
+    assert.match(itemList.last.list.problem.text, words);
+    assert.equal(itemList.isBusy, false);
   }
 });
 
 test('what was removed elsewhere is shown to be gone', async () => {
   const saved = { addresses: [HOME, WORK] };
-  const { act, choices, pass } = await opened('address', saved, { default: () => refusal(404, 'NOT_FOUND') });
+  const { act, itemList, pass } = await opened('address', saved, { default: () => refusal(404, 'NOT_FOUND') });
   saved.addresses = [HOME];
   act.promote(WORK.id);
   await pass(10);
-  assert.deepEqual([choices.last.list.items.length, choices.last.list.problem.text], [1, 'That address is no longer saved.']);
-  assert.equal(choices.last.focus, `pick ${HOME.id}`);
+  assert.deepEqual([itemList.last.list.items.length, itemList.last.list.problem.text], [1, 'That address is no longer saved.']);
+  assert.equal(itemList.last.focus, `pick ${HOME.id}`);
 });
 
 test('a wallet that is saved already, or one too many, is told so', async () => {
   for (const [details, words] of /** @type {const} */ ([[{}, /saved this wallet already/], [{ limit: 20 }, /save 20 wallets/]])) {
-    const { act, choices, pass, wrote } = await opened('payment', { mobile_money: [MTN] }, { 'mobile-money': () => ({ status: 409, body: { error: { code: 'CONFLICT', details } } }) });
+    const { act, itemList, pass, wrote } = await opened('payment', { mobile_money: [MTN] }, { 'mobile-money': () => ({ status: 409, body: { error: { code: 'CONFLICT', details } } }) });
     act.add();
     act.submit(NUMBER);
     await pass(10);
-    assert.match(choices.last.general, words);
+    assert.match(itemList.last.general, words);
     assert.deepEqual(wrote(), [['POST', 'mobile-money', { provider: 'vod', phone_number: '020 111 2223' }]]);
   }
 });
@@ -145,11 +145,11 @@ test('choosing takes no code, and no use is noted that would be refused', async 
 });
 
 test('another customer’s code does not do what the first one began', async () => {
-  const { act, choices, network, wrote, code, types, shown } = await opened('payment', { mobile_money: [MTN, TELECEL] }, { 'verify-otp': () => grant('authenticated', ['otp'], 'cus_2') }, ['bootstrap']);
+  const { act, itemList, network, wrote, code, types, shown } = await opened('payment', { mobile_money: [MTN, TELECEL] }, { 'verify-otp': () => grant('authenticated', ['otp'], 'cus_2') }, ['bootstrap']);
   act.askRemove(TELECEL.id);
   await code('kofi@mail.example');
   assert.deepEqual(wrote(), []);
-  assert.equal(choices.last.list.removingId, null);
+  assert.equal(itemList.last.list.removingId, null);
   assert.equal(network.to('data').length, 2);
   assert.equal(shown.includes('showAuthenticated k•••@mail.example'), true);
   assert.equal(types().filter((type) => type === 'authenticated').length, 2);
@@ -188,7 +188,7 @@ test('a code that was sent before they gave it up can be typed when they begin a
 test('where the API itself misses a code it is asked for, and the form’s wish goes on', async () => {
   let isAsking = true;
   const missing = () => ({ status: 403, body: { error: { code: 'INSUFFICIENT_SCOPE', details: { missing: 'amr' } } } });
-  const { act, choices, shown, wrote, code } = await opened('payment', { mobile_money: [MTN] }, { 'mobile-money': () => (isAsking ? missing() : ok(TELECEL)) });
+  const { act, itemList, shown, wrote, code } = await opened('payment', { mobile_money: [MTN] }, { 'mobile-money': () => (isAsking ? missing() : ok(TELECEL)) });
   act.add();
   act.submit(NUMBER);
   await code();
@@ -196,5 +196,5 @@ test('where the API itself misses a code it is asked for, and the form’s wish 
   assert.equal(shown.some((call) => call.startsWith('showStepUp')), true);
   await code();
   assert.equal(wrote().length, 3);
-  assert.equal(choices.last.list.items.length, 1);
+  assert.equal(itemList.last.list.items.length, 1);
 });

@@ -17,21 +17,21 @@ async function signedIn(element, saved, answers = {}, amr = ['otp']) {
 
 test('what is saved is asked for once, after signing in, with a proof, and said to be whose', async () => {
   for (const [element, saved, titles] of /** @type {const} */ ([['address', { addresses: [WORK, HOME] }, ['Home', 'Work']], ['payment', { mobile_money: [MTN, TELECEL] }, ['MTN •• 4567', 'Telecel •• 2223']]])) {
-    const { network, choices, shown } = await signedIn(element, saved);
+    const { network, itemList, shown } = await signedIn(element, saved);
     const [asked] = network.to('data');
     assert.equal(network.to('data').length, 1);
     assert.deepEqual([asked?.url, asked?.request.method, asked?.request.body, asked?.headers['Content-Type']], ['/v1/link/data', 'GET', undefined, undefined]);
     assert.match(asked?.headers.Authorization ?? '', /^DPoP access-/);
-    assert.deepEqual(choices.last.list.items.map((/** @type {any} */ { title }) => title), titles);
-    assert.equal(choices.last.list.pickedId, choices.last.list.items[0].id);
+    assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ { title }) => title), titles);
+    assert.equal(itemList.last.list.pickedId, itemList.last.list.items[0].id);
     assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
   }
 });
 
 test('the auth element says whose wallet it is, and has nothing to choose', async () => {
-  const { shown, choices } = await signedIn('auth', { addresses: [HOME] });
+  const { shown, itemList } = await signedIn('auth', { addresses: [HOME] });
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
-  assert.deepEqual(choices.shown, []);
+  assert.deepEqual(itemList.shown, []);
 });
 
 test('a guest is asked for nothing of the Link API', async () => {
@@ -41,31 +41,31 @@ test('a guest is asked for nothing of the Link API', async () => {
 });
 
 test('a choice is told at the customer’s word and not before, masked, and its use is noted', async () => {
-  const { choices, events, network, pass } = await signedIn('address', { addresses: [HOME, WORK] }, { 'track-usage': () => 'lost' });
-  choices.act.pick(WORK.id);
+  const { itemList, events, network, pass } = await signedIn('address', { addresses: [HOME, WORK] }, { 'track-usage': () => 'lost' });
+  itemList.act.pick(WORK.id);
   await pass(10);
   assert.deepEqual(events.filter(({ type }) => type === 'selected'), []);
-  choices.act.use();
+  itemList.act.use();
   await pass(10);
   assert.deepEqual(events.at(-1), { ns: 'cimplify.link', v: 1, type: 'selected', element: 'address', id: WORK.id, label: 'Work, Kumasi' });
-  assert.equal(choices.last.chosen.title, 'Work');
+  assert.equal(itemList.last.chosen.title, 'Work');
   assert.deepEqual(network.to('track-usage').map(({ url }) => url), [`/v1/link/addresses/${WORK.id}/track-usage`]);
-  choices.act.change();
-  assert.equal(choices.last.list.pickedId, WORK.id);
+  itemList.act.change();
+  assert.equal(itemList.last.list.pickedId, WORK.id);
 });
 
 test('a wallet is told by its provider and the end of its number', async () => {
-  const { choices, events, pass } = await signedIn('payment', { mobile_money: [MTN] });
-  choices.act.use();
+  const { itemList, events, pass } = await signedIn('payment', { mobile_money: [MTN] });
+  itemList.act.use();
   await pass(0);
   assert.deepEqual([events.at(-1).id, events.at(-1).label], [MTN.id, 'MTN •• 4567']);
 });
 
 test('wallets that end alike are told apart by their beginnings, inside the frame alone', async () => {
   const other = { ...MTN, id: id('momo', 3), phone_number: '+233551234567', is_default: false };
-  const { choices, events, pass } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
-  assert.deepEqual(choices.last.list.items.map((/** @type {any} */ { title }) => title), ['MTN +23324 •• 4567', 'MTN +23355 •• 4567', 'Telecel •• 2223']);
-  choices.act.use();
+  const { itemList, events, pass } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
+  assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ { title }) => title), ['MTN +23324 •• 4567', 'MTN +23355 •• 4567', 'Telecel •• 2223']);
+  itemList.act.use();
   await pass(0);
   assert.equal(events.at(-1).label, 'MTN •• 4567');
 });
@@ -76,8 +76,8 @@ test('what a customer wrote into a label reaches the shop only where it is no co
     [`lnk_${'a'.repeat(20)}`, 'Accra', 'Accra'], ['x'.repeat(60), 'y'.repeat(120), `${'x'.repeat(60)}, ${'y'.repeat(58)}`], ['0 2 4 1 2', 'Accra', 'Accra'],
     ...['024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024 or 765 or 4321', 'efua @ example.com', 'efua＠example'].map((written) => /** @type {const} */ ([written, 'Accra', 'Accra'])),
   ])) {
-    const { choices, events, pass } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
-    choices.act.use();
+    const { itemList, events, pass } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
+    itemList.act.use();
     await pass(0);
     assert.equal(events.at(-1).label, told);
   }
@@ -85,7 +85,7 @@ test('what a customer wrote into a label reaches the shop only where it is no co
 
 test('what is not there yet is said, and can be asked for again; the network’s return does so by itself', async () => {
   let isUp = false;
-  const { shown, element, choices, pass } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '30' })) });
+  const { shown, element, itemList, pass } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '30' })) });
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\. Try again in 30 seconds\.$/);
   element.retry();
   await pass(10);
@@ -93,7 +93,7 @@ test('what is not there yet is said, and can be asked for again; the network’s
   isUp = true;
   element.wake(true);
   await pass(10);
-  assert.equal(choices.last.list.items.length, 1);
+  assert.equal(itemList.last.list.items.length, 1);
   element.wake(true);
   await pass(10);
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
@@ -101,19 +101,19 @@ test('what is not there yet is said, and can be asked for again; the network’s
 
 test('a token that expired on the way is renewed once, and the call goes out again', async () => {
   let calls = 0;
-  const { network, choices, pass } = await signedIn('address', {}, { data: () => ((calls += 1) === 1 ? refusal(401, 'TOKEN_EXPIRED') : ok(wallet({ addresses: [HOME] }))), refresh: () => grant('authenticated', ['otp']) });
+  const { network, itemList, pass } = await signedIn('address', {}, { data: () => ((calls += 1) === 1 ? refusal(401, 'TOKEN_EXPIRED') : ok(wallet({ addresses: [HOME] }))), refresh: () => grant('authenticated', ['otp']) });
   await pass(10);
-  assert.deepEqual([network.to('data').length, network.to('refresh').length, choices.last.list.items.length], [2, 1, 1]);
+  assert.deepEqual([network.to('data').length, network.to('refresh').length, itemList.last.list.items.length], [2, 1, 1]);
 });
 
 test('a session that ended ends the element, and nothing of the customer stays', async () => {
-  const { choices, shown, types, pass } = await signedIn('address', { addresses: [HOME] }, { default: () => refusal(401, 'SESSION_REVOKED'), addresses: () => refusal(401, 'SESSION_REVOKED') });
-  choices.act.add();
-  choices.act.submit({ label: 'New', street_address: '1 Road', city: 'Accra', region: 'Accra', country: 'GH' });
+  const { itemList, shown, types, pass } = await signedIn('address', { addresses: [HOME] }, { default: () => refusal(401, 'SESSION_REVOKED'), addresses: () => refusal(401, 'SESSION_REVOKED') });
+  itemList.act.add();
+  itemList.act.submit({ label: 'New', street_address: '1 Road', city: 'Accra', region: 'Accra', country: 'GH' });
   await pass(10);
   assert.equal(types().at(-1), 'error session_revoked');
   assert.equal(shown.at(-1), 'showStopped ended session_revoked');
-  assert.deepEqual(choices.last, {});
+  assert.deepEqual(itemList.last, {});
 });
 
 test('what is no answer of the Link API is no wallet', async () => {
@@ -122,21 +122,21 @@ test('what is no answer of the Link API is no wallet', async () => {
     await pass(5_000);
     assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
   }
-  const { choices } = await signedIn('address', { addresses: [null, 7, { id: 'x' }, { id: id('momo', 1) }, HOME] });
-  assert.deepEqual(choices.last.list.items.map((/** @type {any} */ item) => item.id), [HOME.id]);
+  const { itemList } = await signedIn('address', { addresses: [null, 7, { id: 'x' }, { id: id('momo', 1) }, HOME] });
+  assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ item) => item.id), [HOME.id]);
 });
 
 test('the words that it is over come before what had the focus goes', async () => {
-  const { element, shown, choices, pass } = await signedIn('address', { addresses: [HOME] });
+  const { element, shown, itemList, pass } = await signedIn('address', { addresses: [HOME] });
   let shownBefore = '';
-  choices.clear = () => { shownBefore = shown.at(-1) ?? ''; };
+  itemList.clear = () => { shownBefore = shown.at(-1) ?? ''; };
   element.signOut();
   await pass(10);
   assert.equal(shownBefore, 'showStopped ended signed_out');
 });
 
 test('signing out, by the customer or the shop, leaves nothing of the customer', async () => {
-  const { choices, command } = await signedIn('address', { addresses: [HOME] });
+  const { itemList, command } = await signedIn('address', { addresses: [HOME] });
   await command('logout', 'a');
-  assert.deepEqual(choices.last, {});
+  assert.deepEqual(itemList.last, {});
 });

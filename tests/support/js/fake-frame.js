@@ -31,7 +31,7 @@ const promptCrypto = {
 const UNTOLD = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
 
 /** The list, the form and the choice, as they were shown last. */
-export class FakeChoicesView {
+export class FakeItemListView {
   /** @type {import('../../../static/frame/elements/item-list-view.js').Actions | null} */
   actions = null;
   /** @type {any[]} */
@@ -111,14 +111,14 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   /** @type {string[]} */
   const shown = [];
   /** @type {any} what the customer sees, call by call */
-  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, choices: null }, {
+  const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, itemList: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
       if (!UNTOLD.includes(String(name))) shown.push([name, ...args].join(' '));
     }),
   });
   const parts = { address, payment, auth: null };
-  const choices = new FakeChoicesView();
-  const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ChoicesView: class { constructor() { return choices; } } };
+  const itemList = new FakeItemListView();
+  const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
   /** @type {any} */
   const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } }, loadPart };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
@@ -148,5 +148,5 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, choices, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
+  return { time, network, element, itemList, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
 }

@@ -11,8 +11,8 @@ export function dice(seed) {
   };
 }
 
-/** @template T @param {() => number} roll @param {readonly T[]} choices @returns {T} */
-export const pick = (roll, choices) => /** @type {T} */ (choices[Math.floor(roll() * choices.length)]);
+/** @template T @param {() => number} roll @param {readonly T[]} options @returns {T} */
+export const pick = (roll, options) => /** @type {T} */ (options[Math.floor(roll() * options.length)]);
 
 const NAMES = ['ns', 'v', 'type', 'code_challenge', 'bootstrap_token', 'options', 'versions', 'id', 'state', 'height', 'code', '__proto__', 'constructor', 'toJSON', 'x'];
 const TEXTS = ['cimplify.link', 'init', 'ready', 'refresh', 'logout', 'error', 'initialized', '', 'x', 'null', '__proto__', `elb_${'a'.repeat(40)}`, `lnk_${'a'.repeat(40)}`, 'A'.repeat(43), 'A'.repeat(42), '\ud800', 'é'.repeat(9_000)];

@@ -24,5 +24,5 @@ export async function opened(element = /** @type {'address' | 'payment'} */ ('ad
     made.element.verifyCode('123456');
     await made.pass(10);
   };
-  return { ...made, act: made.choices.act, wrote, keys, code };
+  return { ...made, act: made.itemList.act, wrote, keys, code };
 }
