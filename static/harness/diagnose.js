@@ -5,7 +5,7 @@
  */
 
 import { byId, el } from './views/dom.js';
-import { originOf } from './scenarios/places.js';
+import { originOf } from './scenarios/origins.js';
 
 const HOSTS = /** @type {const} */ (['shop', 'other', 'evil']);
 const DEFAULT_BUSINESS = 'bus_demo';

@@ -1,6 +1,6 @@
 import type { Result } from './scenarios/runner.js';
 import type { Link, LinkHandle } from './sdk.js';
-import type { Seen } from './page/tap.js';
+import type { Observation } from './page/tap.js';
 
 declare global {
   interface Window {
@@ -11,7 +11,7 @@ declare global {
     /** `/embed`: every event of every handle. */
     events: { index: number; element: string; type: string; payload: Record<string, unknown> }[];
     /** `/embed`: every message that the page received. */
-    messages: Seen[];
+    messages: Observation[];
     /** `/embed`: true once all elements are mounted. */
     embedded: boolean;
     /** The harness page: a robot's way in. */

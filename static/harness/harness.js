@@ -3,7 +3,7 @@
 import { CodeView } from './views/code-view.js';
 import { byId, el } from './views/dom.js';
 import { InspectorView } from './views/inspector-view.js';
-import { originOf } from './scenarios/places.js';
+import { originOf } from './scenarios/origins.js';
 import { ReceivedView } from './views/received-view.js';
 import { Runner } from './scenarios/runner.js';
 import { SCENARIOS } from './scenarios/scenarios.js';
@@ -24,16 +24,16 @@ let stage = null;
 /** @type {Runner | null} */
 let runner = null;
 
-tapPage((seen) => {
-  if (seen.via === 'window' && seen.origin === originOf('evil')) hearEvil(seen.data);
-  else timeline.addSeen(seen, stage?.isElement(seen.source) === true);
+tapPage((observation) => {
+  if (observation.via === 'window' && observation.origin === originOf('evil')) onEvilReport(observation.data);
+  else timeline.addObservation(observation, stage?.isElement(observation.source) === true);
 });
 
 /** Evil's pages tell the harness how their tries went; no shop would listen. @param {unknown} data */
-function hearEvil(data) {
-  const report = /** @type {import('./scenarios/world.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
-  runner?.world?.reports.push(report);
-  runner?.world?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
+function onEvilReport(data) {
+  const report = /** @type {import('./scenarios/context.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
+  runner?.context?.reports.push(report);
+  runner?.context?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
 }
 
 const { Link } = /** @type {{ Link: import('./sdk.js').Link }} */ (await import(`${originOf('link')}/elements/sdk/v1.js`));
@@ -100,7 +100,7 @@ async function copyTrace(button) {
 }
 
 /** @param {KeyboardEvent} event */
-function obeyKey(event) {
+function onKeyDown(event) {
   const isTyping = event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey;
   if (isTyping) return;
   const scenario = /^\d$/.test(event.key) ? SCENARIOS[(Number(event.key) + 9) % 10] : undefined;
@@ -117,14 +117,14 @@ for (const [name, role] of /** @type {const} */ ([['shop', 'shop'], ['link', 'fr
 }
 timeline.onChange(draw);
 followTrace((entry) => timeline.addExchange(entry));
-document.addEventListener('keydown', obeyKey);
+document.addEventListener('keydown', onKeyDown);
 window.addEventListener('hashchange', runOfHash);
 byId('run-all').addEventListener('click', runAll);
 byId('reset').addEventListener('click', () => runner?.reset());
 byId('copy').addEventListener('click', ({ currentTarget }) => void copyTrace(/** @type {HTMLElement} */ (currentTarget)));
 
-const robot = runner;
-window.__harness = Object.freeze({ run: (/** @type {string} */ id) => robot.run(id), scenarios: SCENARIOS.map(({ id, needsPerson = false }) => ({ id, needsPerson })) });
+const automated = runner;
+window.__harness = Object.freeze({ run: (/** @type {string} */ id) => automated.run(id), scenarios: SCENARIOS.map(({ id, needsPerson = false }) => ({ id, needsPerson })) });
 draw();
 if (location.hash === '') select('happy-guest');
 else runOfHash();

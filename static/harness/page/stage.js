@@ -1,7 +1,7 @@
 /** Where the live element stands, and another beside it where a scenario needs one, mounted as a shop mounts it, by the SDK from the elements origin. */
 
 import { el } from '../views/dom.js';
-import { originOf } from '../scenarios/places.js';
+import { originOf } from '../scenarios/origins.js';
 
 export const BUSINESS = 'bus_demo';
 
@@ -10,36 +10,36 @@ export class Stage {
   handle = null;
   /** @type {import('../sdk.js').LinkHandle[]} */
   #others = [];
-  #place;
+  #container;
   #link;
 
-  /** @param {HTMLElement} place @param {import('../sdk.js').Link} link */
-  constructor(place, link) {
-    this.#place = place;
+  /** @param {HTMLElement} container @param {import('../sdk.js').Link} link */
+  constructor(container, link) {
+    this.#container = container;
     this.#link = link;
   }
 
   /** The element's iframe, while one is mounted by the SDK. */
   get iframe() {
-    return this.handle === null ? null : this.#place.querySelector('iframe');
+    return this.handle === null ? null : this.#container.querySelector('iframe');
   }
 
   /** Whether it is the window of an element that the SDK mounted. @param {unknown} source */
   isElement(source) {
-    const mounted = this.handle === null ? [] : [...this.#place.querySelectorAll('iframe')];
+    const mounted = this.handle === null ? [] : [...this.#container.querySelectorAll('iframe')];
     return mounted.some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
   }
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   mount(linkToken = null, element = 'payment') {
     this.clear();
-    this.handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken });
+    this.handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken });
     return this.handle;
   }
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   mountBeside(linkToken, element) {
-    this.#others.push(this.#link.mount({ businessId: BUSINESS, element, target: this.#place, linkToken }));
+    this.#others.push(this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken }));
   }
 
   /**
@@ -53,13 +53,13 @@ export class Stage {
     iframe.scrolling = 'no';
     iframe.title = 'A page of evil.localhost';
     iframe.src = `${originOf('evil')}/embed?${query}`;
-    this.#place.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
+    this.#container.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
   }
 
   clear() {
     for (const handle of [this.handle, ...this.#others]) handle?.destroy();
     this.handle = null;
     this.#others = [];
-    this.#place.replaceChildren();
+    this.#container.replaceChildren();
   }
 }

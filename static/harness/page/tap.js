@@ -4,7 +4,7 @@
  */
 
 /**
- * @typedef {object} Seen
+ * @typedef {object} Observation
  * @property {'window' | 'port' | 'fetch'} via
  * @property {'received' | 'sent' | 'opened'} direction `opened`: the page made a port
  * @property {number} at epoch milliseconds
@@ -14,7 +14,7 @@
  * @property {number} [port] the number of the page's port, from 1
  * @property {string} [url] of a fetch
  */
-/** @typedef {(seen: Seen) => void} Record */
+/** @typedef {(observation: Observation) => void} Record */
 
 const BOOTSTRAP = '/v1/link/elements/bootstrap';
 

@@ -3,10 +3,10 @@
 import { masked } from '../page/scan.js';
 import { SCENARIOS } from './scenarios.js';
 import { now } from '../page/tap.js';
-import { World } from './world.js';
+import { ScenarioContext } from './context.js';
 
 /** @typedef {import('./scenarios.js').Scenario} Scenario */
-/** @typedef {import('./world.js').Check} Check */
+/** @typedef {import('./context.js').Check} Check */
 /** @typedef {{ pass: boolean, checks: Check[], ms: number }} Verdict */
 /** @typedef {Verdict & { trace: unknown[] }} Result */
 
@@ -15,8 +15,8 @@ export class Runner {
   current = null;
   /** @type {Map<string, Verdict>} */
   verdicts = new Map();
-  /** @type {World | null} */
-  world = null;
+  /** @type {ScenarioContext | null} */
+  context = null;
   isRunning = false;
   /** Those asked for while another one runs, in their order. @type {string[]} */
   queued = [];
@@ -68,7 +68,7 @@ export class Runner {
     this.#timeline.start(now());
     this.verdicts.clear();
     this.current = null;
-    this.world = null;
+    this.context = null;
     this.#onChange();
   }
 
@@ -88,9 +88,9 @@ export class Runner {
     this.current = scenario;
     this.isRunning = true;
     this.verdicts.delete(scenario.id);
-    this.world = new World(this.#timeline, this.#stage, signal);
+    this.context = new ScenarioContext(this.#timeline, this.#stage, signal);
     this.#onChange();
-    const checks = await Promise.race([checksOf(scenario, this.world), aborted(signal)]);
+    const checks = await Promise.race([checksOf(scenario, this.context), aborted(signal)]);
     signal.throwIfAborted();
     const verdict = { pass: checks.every(({ pass }) => pass), checks, ms: now() - began };
     this.verdicts.set(scenario.id, verdict);
@@ -107,10 +107,10 @@ function aborted(signal) {
   });
 }
 
-/** @param {Scenario} scenario @param {World} world @returns {Promise<Check[]>} */
-async function checksOf(scenario, world) {
+/** @param {Scenario} scenario @param {ScenarioContext} context @returns {Promise<Check[]>} */
+async function checksOf(scenario, context) {
   try {
-    return await scenario.run(world);
+    return await scenario.run(context);
   } catch (error) {
     return [{ text: error instanceof Error ? error.message : String(error), pass: false }];
   }

@@ -1,18 +1,18 @@
 /** The scenarios: each acts, waits for what must come, and says of each expectation whether it held. */
 
-import { originOf } from './places.js';
+import { originOf } from './origins.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
 import { fieldsOf, hostOf } from './steps.js';
 
-/** @typedef {import('./world.js').World} World */
-/** @typedef {import('./world.js').Check} Check */
+/** @typedef {import('./context.js').ScenarioContext} ScenarioContext */
+/** @typedef {import('./context.js').Check} Check */
 /**
  * @typedef {object} Scenario
  * @property {string} id its address in the URL's hash
  * @property {string} name
  * @property {'works' | 'attacked' | 'broken' | 'byHand'} group
  * @property {string} expected in words
- * @property {(world: World) => Promise<Check[]>} run
+ * @property {(context: ScenarioContext) => Promise<Check[]>} run
  * @property {boolean} [needsPerson] it waits for someone to type
  */
 
@@ -30,18 +30,18 @@ const happyGuest = {
   name: 'Happy guest',
   group: 'works',
   expected: 'The frame says ready; the shop fetches a bootstrap token and hands it over with a port; the frame redeems it and is a guest.',
-  async run(world) {
-    await world.mounted();
-    await world.quiet(SETTLE_MS);
-    const [bootstrap] = world.calls('bootstrap');
-    const [init] = world.calls('init');
+  async run(context) {
+    await context.mountElement();
+    await context.wait(SETTLE_MS);
+    const [bootstrap] = context.calls('bootstrap');
+    const [init] = context.calls('init');
     return [
-      check('one ready, taken by the SDK', world.readies().length === 1),
-      check('one bootstrap, Origin: the shop', world.calls('bootstrap').length === 1 && bootstrap?.origin === originOf('shop')),
-      check('one init, Origin: the frame, same-origin', world.calls('init').length === 1 && init?.origin === originOf('link') && init.sec_fetch_site === 'same-origin'),
+      check('one ready, taken by the SDK', context.readyMessages().length === 1),
+      check('one bootstrap, Origin: the shop', context.calls('bootstrap').length === 1 && bootstrap?.origin === originOf('shop')),
+      check('one init, Origin: the frame, same-origin', context.calls('init').length === 1 && init?.origin === originOf('link') && init.sec_fetch_site === 'same-origin'),
       check('the init came with a proof, and the token is bound to its key (cnf.jkt)', init?.dpop === true && typeof fieldsOf(init.claims?.cnf).jkt === 'string'),
       check('the session is a guest’s, its scope is otp', init?.session?.state === 'guest' && init.claims?.scope === 'otp'),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -52,19 +52,19 @@ const signIn = {
   name: 'Sign in',
   group: 'works',
   expected: 'The customer signs in on the shop’s page by a code. The shop’s lnk_ goes into the bootstrap call alone; the frame starts authenticated.',
-  async run(world) {
+  async run(context) {
     const linkToken = await obtainLinkToken();
-    const handle = await world.mounted(linkToken);
-    await world.until(() => world.heard('authenticated').length > 0, '`authenticated`');
-    const [init] = world.calls('init');
-    const onPort = world.timeline.steps.filter(({ kind }) => kind === 'port').map(({ data }) => data);
-    const observed = JSON.stringify([world.timeline.received, onPort]);
+    const handle = await context.mountElement(linkToken);
+    await context.waitFor(() => context.events('authenticated').length > 0, '`authenticated`');
+    const [init] = context.calls('init');
+    const onPort = context.timeline.steps.filter(({ kind }) => kind === 'port').map(({ data }) => data);
+    const observed = JSON.stringify([context.timeline.received, onPort]);
     return [
       check('authenticated from the first token on', init?.session?.state === 'authenticated' && handle.state === 'authenticated'),
       check('amr says how: bootstrap, not otp', JSON.stringify(init?.claims?.amr) === '["bootstrap"]'),
       check('the token hangs on the link session (lsid)', String(init?.claims?.lsid).startsWith('lses_')),
       check('the lnk_ is in no message the shop received, and in none on the port', !observed.includes(linkToken)),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -75,20 +75,20 @@ const refreshNow = {
   name: 'Refresh now',
   group: 'works',
   expected: 'On the shop’s command the frame rotates its refresh token once. The shop learns how long the new token lives. A second command within 30 s is refused.',
-  async run(world) {
-    const handle = await world.mounted();
+  async run(context) {
+    const handle = await context.mountElement();
     const { expires_in: expiresIn } = await handle.refresh();
-    await world.until(() => world.calls('refresh').length > 0, 'the exchange');
+    await context.waitFor(() => context.calls('refresh').length > 0, 'the exchange');
     const again = await handle.refresh().then(() => 'refreshed', ({ code }) => String(code));
-    await world.quiet(SETTLE_MS);
-    const [init] = world.calls('init');
-    const [refresh] = world.calls('refresh');
+    await context.wait(SETTLE_MS);
+    const [init] = context.calls('init');
+    const [refresh] = context.calls('refresh');
     return [
-      check('token_refreshed, with the life of the new token', world.heard('token_refreshed').length === 1 && expiresIn > 0),
-      check('one refresh, and the server rotated', world.calls('refresh').length === 1 && refresh?.outcome === 'rotated'),
+      check('token_refreshed, with the life of the new token', context.events('token_refreshed').length === 1 && expiresIn > 0),
+      check('one refresh, and the server rotated', context.calls('refresh').length === 1 && refresh?.outcome === 'rotated'),
       check('same session, new token (jti)', refresh?.session?.id === init?.session?.id && refresh?.claims?.jti !== init?.claims?.jti),
       check('at once again: rate_limited, nothing sent', again === 'rate_limited'),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -99,23 +99,23 @@ const logOut = {
   name: 'Log out',
   group: 'works',
   expected: 'The shop’s logout ends this element’s session on the server and in the frame. The customer’s login on the shop’s page lives on.',
-  async run(world) {
+  async run(context) {
     const linkToken = await obtainLinkToken();
-    const handle = await world.mounted(linkToken);
+    const handle = await context.mountElement(linkToken);
     await handle.logout();
-    await world.until(() => world.calls('logout').length > 0, 'the exchange');
+    await context.waitFor(() => context.calls('logout').length > 0, 'the exchange');
     const ended = handle.state;
     const afterwards = await handle.refresh().then(() => 'refreshed', ({ code }) => String(code));
-    const [logout] = world.calls('logout');
-    world.note('mounted again with the same lnk_');
-    world.stage.mount(linkToken);
-    await world.until(() => world.heard('authenticated').length === 2, '`authenticated` again');
+    const [logout] = context.calls('logout');
+    context.note('mounted again with the same lnk_');
+    context.stage.mount(linkToken);
+    await context.waitFor(() => context.events('authenticated').length === 2, '`authenticated` again');
     return [
-      check('logout_complete, the handle says ended', world.heard('logout_complete').length === 1 && ended === 'ended'),
+      check('logout_complete, the handle says ended', context.events('logout_complete').length === 1 && ended === 'ended'),
       check('the server ended one session', logout?.status === 200 && logout.revoked === 1),
-      check('no refresh afterwards', afterwards !== 'refreshed' && world.calls('refresh').length === 0),
-      check('the same login can start another element', world.stage.handle?.state === 'authenticated'),
-      world.noLeak(),
+      check('no refresh afterwards', afterwards !== 'refreshed' && context.calls('refresh').length === 0),
+      check('the same login can start another element', context.stage.handle?.state === 'authenticated'),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -126,23 +126,23 @@ const evilParent = {
   name: 'Evil parent',
   group: 'attacked',
   expected: 'evil.localhost frames the element for the shop’s business: openly, then claiming the shop’s origin. The browser shows neither; no ready, no bootstrap, no init.',
-  async run(world) {
-    world.note('evil.localhost frames the element');
-    world.stage.clear();
-    world.stage.embedEvil(null);
-    world.stage.embedEvil(originOf('shop'));
-    await world.until(() => world.reports.length === 2 && world.documents().length === 2 && world.calls('bootstrap').length >= 2, 'evil’s two reports');
-    const ancestors = world.documents().map(({ entry }) => entry?.frame_ancestors).sort();
-    const isSilent = world.reports.every(({ heard }) => heard === 0);
-    for (const step of isSilent ? world.documents() : []) {
+  async run(context) {
+    context.note('evil.localhost frames the element');
+    context.stage.clear();
+    context.stage.embedEvil(null);
+    context.stage.embedEvil(originOf('shop'));
+    await context.waitFor(() => context.reports.length === 2 && context.documents().length === 2 && context.calls('bootstrap').length >= 2, 'evil’s two reports');
+    const ancestors = context.documents().map(({ entry }) => entry?.frame_ancestors).sort();
+    const isSilent = context.reports.every(({ heard }) => heard === 0);
+    for (const step of isSilent ? context.documents() : []) {
       const allowed = step.entry?.frame_ancestors ?? null;
-      if (allowed === "'none'" || allowed === originOf('shop')) world.timeline.markDropped(step, `frame-ancestors ${hostOf(allowed)}, no ready`);
+      if (allowed === "'none'" || allowed === originOf('shop')) context.timeline.markDropped(step, `frame-ancestors ${hostOf(allowed)}, no ready`);
     }
     return [
       check('asked openly: frame-ancestors \'none\'', ancestors[0] === "'none'"),
       check('claiming the shop: only the shop may frame it', ancestors[1] === originOf('shop')),
-      check('its own bootstrap calls: 403 ORIGIN_NOT_ALLOWED', world.calls('bootstrap').every(({ status, error }) => status === 403 && error === 'ORIGIN_NOT_ALLOWED')),
-      check('no init reached the server', world.calls('init').length === 0),
+      check('its own bootstrap calls: 403 ORIGIN_NOT_ALLOWED', context.calls('bootstrap').every(({ status, error }) => status === 403 && error === 'ORIGIN_NOT_ALLOWED')),
+      check('no init reached the server', context.calls('init').length === 0),
       check('evil’s pages heard nothing of the element: no ready', isSilent),
     ];
   },
@@ -154,24 +154,24 @@ const replayInit = {
   name: 'Replay init',
   group: 'attacked',
   expected: 'A script on the shop’s page repeats all it could have seen: a ready of its own making, the SDK’s init, the bootstrap token. None has any effect.',
-  async run(world) {
-    await world.mounted();
-    const forged = world.postForgedReady();
-    const again = world.resendInit();
-    const stolen = { bootstrap_token: world.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: 'bus_demo', element: 'payment', parent_origin: originOf('shop') };
+  async run(context) {
+    await context.mountElement();
+    const forged = context.postForgedReady();
+    const again = context.resendInit();
+    const stolen = { bootstrap_token: context.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: 'bus_demo', element: 'payment', parent_origin: originOf('shop') };
     const request = /** @type {const} */ ({ method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } });
     await fetch(originOf('link') + INIT, { ...request, body: JSON.stringify(stolen) }).catch(() => null); // the answer is not for this page
-    await world.until(() => world.calls('init').length >= 2, 'the direct try');
-    await world.quiet(2 * SETTLE_MS);
-    const direct = world.calls('init').filter(({ origin }) => origin === originOf('shop'));
-    const byFrame = world.calls('init').length - direct.length;
-    if (byFrame === 1) world.timeline.markDropped(again, 'the frame takes one init a document');
-    const hasCome = world.timeline.received.some(({ via, data }) => via === 'window' && fieldsOf(data).code_challenge === forged);
+    await context.waitFor(() => context.calls('init').length >= 2, 'the direct try');
+    await context.wait(2 * SETTLE_MS);
+    const direct = context.calls('init').filter(({ origin }) => origin === originOf('shop'));
+    const byFrame = context.calls('init').length - direct.length;
+    if (byFrame === 1) context.timeline.markDropped(again, 'the frame takes one init a document');
+    const hasCome = context.timeline.received.some(({ via, data }) => via === 'window' && fieldsOf(data).code_challenge === forged);
     return [
-      check('the shop’s own ready, with a fresh challenge: it came, and no second bootstrap followed', hasCome && world.calls('bootstrap').length === 1),
-      check('init again: dropped, no second call of the frame', byFrame === 1 && world.heard('initialized').length === 1),
+      check('the shop’s own ready, with a fresh challenge: it came, and no second bootstrap followed', hasCome && context.calls('bootstrap').length === 1),
+      check('init again: dropped, no second call of the frame', byFrame === 1 && context.events('initialized').length === 1),
       check('the shop’s own origin cannot call init: 403 ORIGIN_NOT_ALLOWED', direct.length === 1 && direct[0]?.status === 403 && direct[0].error === 'ORIGIN_NOT_ALLOWED'),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -182,24 +182,24 @@ const loseAnswer = {
   name: 'Lose the refresh answer',
   group: 'broken',
   expected: 'The server rotates, and the connection breaks before the answer. The frame asks again with the same key, gets the same successor, and nobody is logged out.',
-  async run(world) {
-    const handle = await world.mounted();
+  async run(context) {
+    const handle = await context.mountElement();
     await clearFaults();
     let expiresIn = 0;
     try {
       await orderFault(REFRESH, 'lose');
       ({ expires_in: expiresIn } = await handle.refresh());
-      await world.until(() => world.calls('refresh').length >= 2, 'the second try');
+      await context.waitFor(() => context.calls('refresh').length >= 2, 'the second try');
     } finally {
       await clearFaults(); // a reset may come before the fault was used up
     }
-    const [first, second] = world.calls('refresh');
+    const [first, second] = context.calls('refresh');
     return [
       check('the first answer was lost after the server rotated', first?.fault === 'lose' && first.outcome === 'rotated'),
       check('the second try was recognised: replayed', second?.status === 200 && second.outcome === 'replayed'),
       check('same session before and after', first?.session?.id === second?.session?.id),
-      check('the shop heard one token_refreshed, no error', expiresIn > 0 && world.heard('token_refreshed').length === 1 && world.heard('error').length === 0),
-      world.noLeak(),
+      check('the shop heard one token_refreshed, no error', expiresIn > 0 && context.events('token_refreshed').length === 1 && context.events('error').length === 0),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -210,22 +210,22 @@ const reloadFrame = {
   name: 'Reload frame',
   group: 'broken',
   expected: 'The frame’s document is loaded anew. It makes a new verifier and says ready again; the SDK closes the old port and starts over. Two sessions, never one shared.',
-  async run(world) {
-    const handle = await world.mounted();
-    world.note('frame reloaded', 'frame');
-    const { iframe } = world.stage;
+  async run(context) {
+    const handle = await context.mountElement();
+    context.note('frame reloaded', 'frame');
+    const { iframe } = context.stage;
     if (iframe) iframe.src = String(iframe.src);
-    await world.until(() => world.heard('initialized').length === 2 && world.calls('init').length === 2, 'a second `initialized`');
-    await world.quiet(SETTLE_MS); // the page's own listeners hear a message before the SDK does
-    const challenges = new Set(world.readies().map(({ data }) => fieldsOf(data).code_challenge));
-    const sessions = new Set(world.calls('init').map(({ session }) => session?.id));
-    const ports = new Set(world.timeline.steps.filter(({ kind, label }) => kind === 'port' && label === 'initialized').map(({ port }) => port));
+    await context.waitFor(() => context.events('initialized').length === 2 && context.calls('init').length === 2, 'a second `initialized`');
+    await context.wait(SETTLE_MS); // the page's own listeners hear a message before the SDK does
+    const challenges = new Set(context.readyMessages().map(({ data }) => fieldsOf(data).code_challenge));
+    const sessions = new Set(context.calls('init').map(({ session }) => session?.id));
+    const ports = new Set(context.timeline.steps.filter(({ kind, label }) => kind === 'port' && label === 'initialized').map(({ port }) => port));
     return [
       check('a second ready, with a new challenge', challenges.size === 2),
-      check('a second bootstrap and a second init', world.calls('bootstrap').length === 2 && world.calls('init').length === 2),
+      check('a second bootstrap and a second init', context.calls('bootstrap').length === 2 && context.calls('init').length === 2),
       check('two elements sessions', sessions.size === 2),
       check('a new port, and the handle is a guest’s again', ports.size === 2 && handle.state === 'guest'),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -237,20 +237,20 @@ const signInByCode = {
   group: 'byHand',
   expected: 'Type any e-mail address or phone number into the live element, ask for the code, and type the code that appears beside “Live element”.',
   needsPerson: true,
-  async run(world) {
-    const handle = await world.mounted();
-    const verified = () => world.calls('verify-otp').find(({ status }) => status === 200);
-    await world.until(() => verified() !== undefined && world.heard('authenticated').length > 0, 'a person with the code', PERSON_MS);
-    await world.quiet(SETTLE_MS);
-    const asked = world.calls('request-otp');
-    const [guest] = world.calls('init');
+  async run(context) {
+    const handle = await context.mountElement();
+    const verified = () => context.calls('verify-otp').find(({ status }) => status === 200);
+    await context.waitFor(() => verified() !== undefined && context.events('authenticated').length > 0, 'a person with the code', PERSON_MS);
+    await context.wait(SETTLE_MS);
+    const asked = context.calls('request-otp');
+    const [guest] = context.calls('init');
     const login = verified();
     return [
       check('request-otp: sent by the frame, not by the shop', asked.length > 0 && asked.every(({ origin }) => origin === originOf('link'))),
       check('verify-otp: 200, and amr says otp', JSON.stringify(login?.claims?.amr) === '["otp"]'),
       check('a new session, authenticated; the guest’s is not reused', login?.session?.state === 'authenticated' && guest?.session != null && login.session.id !== guest.session.id),
-      check('authenticated reached the shop', world.heard('authenticated').length === 1 && handle.state === 'authenticated'),
-      world.noLeak(),
+      check('authenticated reached the shop', context.events('authenticated').length === 1 && handle.state === 'authenticated'),
+      context.checkNoLeak(),
     ];
   },
 };
@@ -262,21 +262,21 @@ const choose = {
   group: 'byHand',
   expected: 'Two elements of one customer. Press “Use this address” in the first and “Pay with this wallet” below it. The shop learns an opaque id and a masked label of each; its server reads the rest.',
   needsPerson: true,
-  async run(world) {
+  async run(context) {
     const linkToken = await obtainLinkToken();
     await saveSomething(linkToken);
-    await world.mounted(linkToken, 'address');
-    world.stage.mountBeside(linkToken, 'payment');
-    const chosen = (/** @type {string} */ element) => world.heard('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
-    await world.until(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);
-    await world.quiet(SETTLE_MS);
+    await context.mountElement(linkToken, 'address');
+    context.stage.mountBeside(linkToken, 'payment');
+    const chosen = (/** @type {string} */ element) => context.events('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
+    await context.waitFor(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);
+    await context.wait(SETTLE_MS);
     const { addresses, mobile_money: wallets } = await savedBy(linkToken);
     const [address, wallet] = [chosen('address'), chosen('payment')];
     return [
       check('the address: an opaque id, a label without the street', /^adr_/.test(String(address?.id)) && String(address?.label) === 'Home, Accra'),
       check('the wallet: an opaque id, the end of its number', /^momo_/.test(String(wallet?.id)) && /^MTN •• \d{4}$/.test(String(wallet?.label))),
       check('the shop’s server finds both by these ids', addresses.some(({ id }) => id === address?.id) && wallets.some(({ id }) => id === wallet?.id)),
-      world.noLeak(),
+      context.checkNoLeak(),
     ];
   },
 };

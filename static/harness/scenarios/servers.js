@@ -1,6 +1,6 @@
 /** What the harness asks of the servers: their trace, faults to order, the outbox, and a login of the shop's own. */
 
-import { originOf } from './places.js';
+import { originOf } from './origins.js';
 
 const CONTACT_DOMAIN = 'shopper.example.com';
 

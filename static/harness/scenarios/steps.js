@@ -42,7 +42,7 @@
 /** @typedef {{ sid: string, iat: number, exp: number, amr: string[], [name: string]: unknown }} Claims */
 /**
  * A message that the page received.
- * @typedef {object} Heard
+ * @typedef {object} WindowMessage
  * @property {number} at
  * @property {unknown} data
  * @property {string} origin
@@ -56,7 +56,7 @@ const NAMESPACE = 'cimplify.link';
 
 /**
  * Say why the SDK drops a window message, in the order of its checks; null when it takes it.
- * @param {Heard} heard @param {string} elementsOrigin @param {ReadonlySet<string>} seenChallenges
+ * @param {WindowMessage} message @param {string} elementsOrigin @param {ReadonlySet<string>} seenChallenges
  * @returns {string | null}
  */
 export function dropReason({ data, origin, isFromElement }, elementsOrigin, seenChallenges) {
@@ -67,16 +67,16 @@ export function dropReason({ data, origin, isFromElement }, elementsOrigin, seen
   return seenChallenges.has(String(challenge)) ? 'challenge seen before' : null;
 }
 
-/** @param {Heard} heard @param {string | null} reason @returns {Step} */
-export function stepOfWindowMessage(heard, reason) {
-  const { ns, type } = fieldsOf(heard.data);
+/** @param {WindowMessage} message @param {string | null} reason @returns {Step} */
+export function stepOfWindowMessage(message, reason) {
+  const { ns, type } = fieldsOf(message.data);
   const label = ns === NAMESPACE ? String(type) : 'some message';
-  const from = heard.isFromElement ? 'frame' : 'shop';
+  const from = message.isFromElement ? 'frame' : 'shop';
   const outcome = reason === null ? 'ok' : 'dropped';
-  return { at: heard.at, from, to: 'shop', kind: 'window', label, outcome, ...(reason === null ? {} : { reason }), data: heard.data };
+  return { at: message.at, from, to: 'shop', kind: 'window', label, outcome, ...(reason === null ? {} : { reason }), data: message.data };
 }
 
-/** @param {import('../page/tap.js').Seen} seen @returns {Step} */
+/** @param {import('../page/tap.js').Observation} observation @returns {Step} */
 export function stepOfPortMessage({ at, data, direction, port = 0 }) {
   const { type, code, state } = fieldsOf(data);
   /** @type {readonly [Lane, Lane]} */

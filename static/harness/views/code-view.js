@@ -7,7 +7,7 @@ const REQUEST = '/v1/link/elements/request-otp';
 const VERIFY = '/v1/link/elements/verify-otp';
 
 export class CodeView {
-  #place = byId('code');
+  #output = byId('code');
   /** The exchange whose code is shown; 0 is none. */
   #shown = 0;
 
@@ -17,14 +17,14 @@ export class CodeView {
     const wanted = last?.path === REQUEST ? last.seq : 0;
     if (wanted === this.#shown) return;
     this.#shown = wanted;
-    this.#place.textContent = '';
+    this.#output.textContent = '';
     if (wanted !== 0) void this.#show(wanted);
   }
 
   /** @param {number} wanted */
   async #show(wanted) {
     const sent = await newestCode().catch(() => null);
-    if (wanted === this.#shown && sent !== null) this.#place.textContent = `code for ${maskedContact(sent.contact)}: ${sent.code}`;
+    if (wanted === this.#shown && sent !== null) this.#output.textContent = `code for ${maskedContact(sent.contact)}: ${sent.code}`;
   }
 }
 

@@ -37,7 +37,7 @@ export class SequenceView {
     this.#steps = steps;
     const known = this.#rows;
     this.#rows = new Map(steps.map((step) => [step, this.#drawn(step, startedAt, known.get(step))]));
-    this.#place([...this.#rows.values()].map(({ row }) => row));
+    this.#placeRows([...this.#rows.values()].map(({ row }) => row));
     this.#mark();
     if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
@@ -75,7 +75,7 @@ export class SequenceView {
   }
 
   /** Rows that stay are not moved: moved ones would fade in again. @param {HTMLLIElement[]} rows */
-  #place(rows) {
+  #placeRows(rows) {
     const staying = new Set(rows);
     for (const row of [...this.#list.children]) {
       if (!staying.has(/** @type {HTMLLIElement} */ (row))) row.remove();

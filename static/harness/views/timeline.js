@@ -4,7 +4,7 @@ import { dropReason, fieldsOf, note, stepOfExchange, stepOfInit, stepOfPortMessa
 
 /** @typedef {import('../scenarios/steps.js').Step} Step */
 /** @typedef {import('../scenarios/steps.js').Entry} Entry */
-/** @typedef {import('../page/tap.js').Seen} Seen */
+/** @typedef {import('../page/tap.js').Observation} Observation */
 /** @typedef {{ at: number, via: 'window' | 'port', data: unknown, origin: string }} Received */
 
 /** The two clocks are one machine's, read by two programs. */
@@ -60,11 +60,11 @@ export class Timeline {
     this.add(note(at, label, lane, data));
   }
 
-  /** @param {Seen} seen @param {boolean} isFromElement */
-  addSeen(seen, isFromElement) {
-    if (seen.via === 'window') this.#addWindowMessage(seen, isFromElement);
-    else if (seen.via === 'fetch') this.#addBootstrap(seen);
-    else this.#addPort(seen);
+  /** @param {Observation} observation @param {boolean} isFromElement */
+  addObservation(observation, isFromElement) {
+    if (observation.via === 'window') this.#addWindowMessage(observation, isFromElement);
+    else if (observation.via === 'fetch') this.#addBootstrap(observation);
+    else this.#addPort(observation);
   }
 
   /** Put a step where its time says. @param {Step} step */
@@ -81,19 +81,19 @@ export class Timeline {
     this.#tell();
   }
 
-  /** @param {Seen} seen @param {boolean} isFromElement */
+  /** @param {Observation} observation @param {boolean} isFromElement */
   #addWindowMessage({ at, data, origin = '' }, isFromElement) {
-    const heard = { at, data, origin, isFromElement };
-    const reason = dropReason(heard, this.#elementsOrigin, this.#challenges);
+    const message = { at, data, origin, isFromElement };
+    const reason = dropReason(message, this.#elementsOrigin, this.#challenges);
     if (reason === null) {
       this.#challenge = String(fieldsOf(data).code_challenge);
       this.#challenges.add(this.#challenge);
     }
     this.received.push({ at, via: 'window', data, origin });
-    this.add(stepOfWindowMessage(heard, reason));
+    this.add(stepOfWindowMessage(message, reason));
   }
 
-  /** @param {Seen} seen */
+  /** @param {Observation} observation */
   #addBootstrap({ direction, data }) {
     if (direction === 'sent') {
       this.bootstraps.push({ sent: data, received: null });
@@ -105,16 +105,16 @@ export class Timeline {
     this.#tell();
   }
 
-  /** @param {Seen} seen */
-  #addPort(seen) {
-    const { direction, at, data } = seen;
+  /** @param {Observation} observation */
+  #addPort(observation) {
+    const { direction, at, data } = observation;
     if (direction === 'opened') {
       if (this.#expectsInit) this.add(stepOfInit(at, this.#challenge, this.bootstrapToken));
       this.#expectsInit = false;
       return;
     }
     if (direction === 'received') this.received.push({ at, via: 'port', data, origin: this.#elementsOrigin });
-    this.add(stepOfPortMessage(seen));
+    this.add(stepOfPortMessage(observation));
   }
 
   /** The last bootstrap token that the page was answered. */

@@ -1,6 +1,6 @@
 /** What a scenario may do and ask: the stage, the servers, and the trace as it grows. */
 
-import { originOf } from './places.js';
+import { originOf } from './origins.js';
 import { scan } from '../page/scan.js';
 import { fieldsOf } from './steps.js';
 import { now } from '../page/tap.js';
@@ -11,7 +11,7 @@ const ELEMENTS_API = '/v1/link/elements/';
 /** @typedef {{ text: string, pass: boolean }} Check */
 /** @typedef {{ bootstrap: number, code: string | null, heard: number }} EvilReport */
 
-export class World {
+export class ScenarioContext {
   /** What evil's pages told us of their tries. @type {EvilReport[]} */
   reports = [];
 
@@ -32,21 +32,21 @@ export class World {
   }
 
   /** Mount the element and wait until it is initialized. @param {string | null} linkToken @param {'address' | 'payment'} element */
-  async mounted(linkToken = null, element = /** @type {'address' | 'payment'} */ ('payment')) {
+  async mountElement(linkToken = null, element = /** @type {'address' | 'payment'} */ ('payment')) {
     const handle = this.stage.mount(linkToken, element);
-    const hasFailed = () => this.heard('error').length > 0;
-    await this.until(() => hasFailed() || (this.heard('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
-    if (hasFailed()) throw new Error(`the element could not start: ${this.heard('error')[0]?.result}`);
+    const hasFailed = () => this.events('error').length > 0;
+    await this.waitFor(() => hasFailed() || (this.events('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
+    if (hasFailed()) throw new Error(`the element could not start: ${this.events('error')[0]?.result}`);
     return handle;
   }
 
   /** Steps of the frame's events of one type. @param {string} type */
-  heard(type) {
+  events(type) {
     return this.timeline.steps.filter(({ kind, from, label }) => kind === 'port' && from === 'frame' && label === type);
   }
 
   /** What the SDK took as `ready`. */
-  readies() {
+  readyMessages() {
     return this.timeline.steps.filter(({ kind, label, outcome }) => kind === 'window' && label === 'ready' && outcome === 'ok');
   }
 
@@ -66,7 +66,7 @@ export class World {
   }
 
   /** @returns {Check} */
-  noLeak() {
+  checkNoLeak() {
     return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // how many: the badge counts on, a verdict does not
   }
 
@@ -80,7 +80,7 @@ export class World {
    * Wait until `isSo`; the trace is asked again at each change.
    * @param {() => boolean} isSo @param {string} what @param {number} patience in ms @returns {Promise<void>}
    */
-  until(isSo, what, patience = PATIENCE_MS) {
+  waitFor(isSo, what, patience = PATIENCE_MS) {
     const signal = this.#signal;
     return new Promise((resolve, reject) => {
       const look = () => {
@@ -101,7 +101,7 @@ export class World {
   }
 
   /** Give what must not happen the time to happen. @param {number} ms */
-  async quiet(ms) {
+  async wait(ms) {
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.#signal.throwIfAborted();
   }
@@ -124,7 +124,7 @@ export class World {
   postForgedReady() {
     this.#signal.throwIfAborted();
     const challenge = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll('+', '-').replaceAll('/', '_').replace('=', '');
-    window.postMessage({ ...fieldsOf(this.readies().at(-1)?.data), code_challenge: challenge }, location.origin);
+    window.postMessage({ ...fieldsOf(this.readyMessages().at(-1)?.data), code_challenge: challenge }, location.origin);
     return challenge;
   }
 }
