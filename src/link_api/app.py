@@ -22,7 +22,7 @@ from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
 from link_api.database.startup import open_database
 from link_api.enrolment.businesses import RedisBusinesses
-from link_api.http.authenticate import Admission, Guard, RefusedCredentials
+from link_api.http.authenticate import Admission, RefusedCredentials
 from link_api.http.cors import ListedOrigins
 from link_api.http.health import Internal
 from link_api.idempotency import Writes
@@ -64,7 +64,7 @@ class KeyedServices:
     """What is made of the keyring."""
 
     auth: AuthSlice
-    guard: Guard
+    guard: RemoteAuthenticator
     status: StatusSlice
 
 
@@ -205,7 +205,9 @@ def _internal(settings: Settings, resources: Resources) -> Internal:
     )
 
 
-def _admission(settings: Settings, resources: Resources, guard: Callable[[], Guard]) -> Admission:
+def _admission(
+    settings: Settings, resources: Resources, guard: Callable[[], RemoteAuthenticator]
+) -> Admission:
     sessions = SessionStore(resources.redis)
     return Admission(
         refused=resources.refused,

@@ -15,7 +15,8 @@ from link_api.customers.routes import StatusSlice
 from link_api.customers.storage import SqlCustomer
 from link_api.database.session import reading
 from link_api.enrolment import routes as enrolment
-from link_api.enrolment.routes import Businesses, EnrolmentSlice
+from link_api.enrolment.businesses import RedisBusinesses
+from link_api.enrolment.routes import EnrolmentSlice
 from link_api.enrolment.service import Enrolments
 from link_api.enrolment.storage import SqlLinkedOrders
 from link_api.http.authenticate import ADMISSION, Admission
@@ -45,7 +46,7 @@ class CustomerData:
     default_region: str
     accounts: AccountResolver
     sessions: CustomerSessions
-    businesses: Businesses
+    businesses: RedisBusinesses
     status: Callable[[], StatusSlice]
 
     def add_to(self, app: web.Application) -> None:

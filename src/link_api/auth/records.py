@@ -8,7 +8,6 @@ from link_api.contacts import Contact
 from link_api.customers.service import Customer
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network, kept_network
-from link_kernel.sessions.records import SessionKey
 
 
 class Admission(StrEnum):
@@ -151,69 +150,6 @@ class PresentedRefresh:
     key_hash: str
     by_cookie: bool
     origin: str
-
-
-class Codes(Protocol):
-    """One-time codes; see `link_api.auth.storage`. All raise `StoreUnavailable`."""
-
-    async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
-        """Note that this network asks for this contact, unless a bound is full: return it then."""
-        ...
-
-    async def open(self, code: NewCode) -> Full | None:
-        """Open a code, unless a bound of its contact is full: return it then."""
-        ...
-
-    async def spend(self, code: PresentedCode) -> tuple[VerifyCodeOutcome, str]:
-        """Spend a code for a key; return the code's id where it is accepted."""
-        ...
-
-
-class LinkSessions(Protocol):
-    """Link sessions as login writes them. All raise `StoreUnavailable`."""
-
-    async def create(self, new: NewLinkSession) -> tuple[OpenCodeOutcome, OpenLinkSession | None]:
-        """Create a session once."""
-        ...
-
-    async def rotate(
-        self, presented: PresentedRefresh
-    ) -> tuple[RotateLinkOutcome, OpenLinkSession | None]:
-        """Apply the refresh rule."""
-        ...
-
-    async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
-        """Let a `lnk_` stand for a session."""
-        ...
-
-    async def forget_token(self, link_token: str) -> None:
-        """Let a `lnk_` stand for nobody."""
-        ...
-
-
-class SharedSessions(Protocol):
-    """The session store shared with the bridge; see `link_kernel.sessions.store`."""
-
-    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
-        """Return which link session a `lnk_` was made for, live or ended."""
-        ...
-
-
-class StoreNews(Protocol):
-    """What is known of the shared Redis; see `link_kernel.sessions.revocation_feed`."""
-
-    @property
-    def failover_recently(self) -> bool:
-        """Whether a failover within the last 10 min may have lost writes."""
-        ...
-
-
-class Customers(Protocol):
-    """Customers in SQL; see `link_api.customers.storage`."""
-
-    async def of_contact(self, contact: Contact) -> Customer:
-        """Return the one customer who has this proved contact; raises `StoreUnavailable`."""
-        ...
 
 
 class OtpSender(Protocol):

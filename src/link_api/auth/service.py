@@ -6,10 +6,7 @@ from typing import Final, assert_never
 
 from link_api.auth.records import (
     Caller,
-    Codes,
-    Customers,
     Full,
-    LinkSessions,
     NewCode,
     NewLinkSession,
     OpenCodeOutcome,
@@ -18,12 +15,12 @@ from link_api.auth.records import (
     PresentedCode,
     PresentedRefresh,
     RotateLinkOutcome,
-    SharedSessions,
-    StoreNews,
     VerifyCodeOutcome,
 )
+from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.contacts import Contact, mask_contact
+from link_api.customers.storage import SqlCustomers
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
@@ -40,7 +37,9 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
 _CODE_DIGITS: Final = 6
@@ -84,7 +83,7 @@ class OneTimeCodes:
     secret therefore starts the bounds anew; codes on their way stay good as long as it is there.
     """
 
-    codes: Codes
+    codes: RedisCodes
     sender: OtpSender
     secrets: SecretRing
 
@@ -154,12 +153,12 @@ class LinkAuth:
     """The four calls of `/v1/link/auth/*`."""
 
     one_time_codes: OneTimeCodes
-    customers: Customers
-    sessions: LinkSessions
-    shared: SharedSessions
+    customers: SqlCustomers
+    sessions: RedisLinkSessions
+    shared: SessionStore
     tokens: LinkTokens
     revoker: SessionRevoker
-    feed: StoreNews
+    feed: RevocationFeed
     security_log: SecurityLog
 
     async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:

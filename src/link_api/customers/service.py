@@ -8,6 +8,7 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network
+from link_kernel.limits.rate_limiter import RateLimiter
 
 _NETWORK_LABEL: Final = "link/check-status/network/1"
 
@@ -54,14 +55,6 @@ class ProvedContacts(Protocol):
         ...
 
 
-class RateLimits(Protocol):
-    """Admits calls up to a limit; see `link_kernel.limits.rate_limiter`."""
-
-    async def admit(self, limit: Limit, *subject: str) -> None:
-        """Count a call of `subject`, or raise `RateLimited`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
     """Tells strangers whether a contact is a customer's, too seldom to list customers by it.
@@ -71,7 +64,7 @@ class LinkStatus:
     """
 
     contacts: ProvedContacts
-    rate_limiter: RateLimits
+    rate_limiter: RateLimiter
     limit: Limit
     secrets: SecretRing
 

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final, Protocol
+from typing import Final
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from link_api.contract.operations import returns, write_operation
+from link_api.enrolment.businesses import RedisBusinesses
 from link_api.enrolment.contract import (
     EnrollAndLinkOrderRequest,
     EnrollRequest,
@@ -24,20 +25,12 @@ from link_kernel.errors import Conflict, InsufficientScope, UnknownBusiness
 from link_kernel.web.request import read_body
 
 
-class Businesses(Protocol):
-    """The businesses of this deployment; see `enrolment.businesses`."""
-
-    async def serves(self, business_id: str) -> bool:
-        """Tell whether an enabled business has this id; raises `StoreUnavailable`."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class EnrolmentSlice:
     """What the handlers stand on; `open` gives a customer's enrolment within a transaction."""
 
     open: Callable[[AsyncSession, str], Enrolments]
-    businesses: Businesses
+    businesses: RedisBusinesses
     default_region: str
 
 

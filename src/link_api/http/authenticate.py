@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from aiohttp import web
 
@@ -12,9 +12,9 @@ from link_kernel.auth.authenticator import (
     SAFE_METHODS,
     AuthorizationHeader,
     UnverifiedCredentials,
-    VerifiedCredentials,
     random_request_hash,
 )
+from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.auth.requirements import Requirements, covers
 from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
@@ -28,7 +28,9 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, Network, counted_network
-from link_kernel.sessions.records import LinkSession, SessionKey
+from link_kernel.limits.rate_limiter import RateLimiter
+from link_kernel.sessions.records import SessionKey
+from link_kernel.sessions.store import SessionStore
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_credential, read_dpop_header
 from link_kernel.web.request import read_optional_idempotency_key
@@ -38,18 +40,6 @@ _REMEMBERED: Final = 10_000
 T = TypeVar("T")
 
 
-class LocalWindows(Protocol):
-    """Counts calls without asking anybody; see `link_kernel.limits.rate_limiter`."""
-
-    def admit_here(self, limit: Limit, *subject: str) -> None:
-        """Count a call, or raise `RateLimited`."""
-        ...
-
-    def refuse_known(self, limit: Limit, *subject: str) -> None:
-        """Raise `RateLimited` where the window is known to be full."""
-        ...
-
-
 class RefusedCredentials:
     """Refuses unread what comes from an address whose credentials were refused too often.
 
@@ -57,7 +47,7 @@ class RefusedCredentials:
     an address that many share, takes nothing from customers who are at work.
     """
 
-    def __init__(self, windows: LocalWindows, calls: int) -> None:
+    def __init__(self, windows: RateLimiter, calls: int) -> None:
         """Take what counts, and how many refused credentials an address has in a minute."""
         self._windows = windows
         self._limit = Limit("refused_calls", calls)
@@ -125,34 +115,14 @@ class SignedInCaller:
         return self.scopes is not None
 
 
-class LinkSessions(Protocol):
-    """Logins; see `link_kernel.sessions.store`."""
-
-    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
-        """Return which link session a `lnk_` was made for, live or ended."""
-        ...
-
-    async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
-        """Return the live link session that a `lnk_` stands for."""
-        ...
-
-
-class Guard(Protocol):
-    """Verifies elements tokens against the bridge's keys; see `remote_authenticator`."""
-
-    async def admit(self, call: UnverifiedCredentials, /) -> VerifiedCredentials:
-        """Return who calls, or raise what `RequestAuthenticator.admit` does."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Admission:
     """Admits calls. `own_origins` are those that a proof's `htu` may name, never `Host`."""
 
     refused: RefusedCredentials
     trusted_proxies: Collection[Network]
-    sessions: LinkSessions
-    guard: Callable[[], Guard]
+    sessions: SessionStore
+    guard: Callable[[], RemoteAuthenticator]
     liveness: SessionCheck
     clock: Clock
     elements_origin: str

@@ -8,9 +8,10 @@ from typing import Final, Literal, Protocol
 
 from link_kernel.errors import ApiError, NotFound
 from link_kernel.ids import is_id
-from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus, StoreReply
+from link_kernel.sessions.outcomes import SessionStatus
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
 
 _REVOKED: Final = "revoked"
 
@@ -46,16 +47,6 @@ class Stored(Protocol):
         ...
 
 
-class Elements(Protocol):
-    """Elements sessions; see `link_kernel.sessions.store`."""
-
-    async def read(
-        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
-    ) -> StoreReply[SessionStatus]:
-        """Read a session; raises `StoreUnavailable`."""
-        ...
-
-
 LoginState = Literal["live", "ended"]
 
 
@@ -68,7 +59,7 @@ class CustomerSessions:
     """
 
     stored: Stored
-    elements: Elements
+    elements: SessionStore
     revoker: SessionRevoker
 
     async def live(self, customer_id: str) -> list[Session]:
