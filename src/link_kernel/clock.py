@@ -1,11 +1,11 @@
-"""The process's clock, injected so that tests can move it."""
+"""The clock of the process, injected so that tests can set it."""
 
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Tells the time. Instants that Redis decides upon come from Redis itself."""
+    """Tells the time; an instant that a Redis script compares comes from Redis's own clock."""
 
     def now_ms(self) -> int:
         """Return the wall clock as epoch milliseconds."""
@@ -17,7 +17,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's own clock."""
+    """The clock of the operating system."""
 
     def now_ms(self) -> int:
         """Return the wall clock as epoch milliseconds."""

@@ -1,4 +1,7 @@
-"""Refusals, one class per wire code (docs/protocol.md#errors); `web.envelope` writes the body."""
+"""API errors, one class per wire code (docs/protocol.md#errors); `web.response` writes the body.
+
+The first line of each docstring is published: it describes the error in the OpenAPI document.
+"""
 
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -8,10 +11,9 @@ from link_kernel.security_events import SecurityEvent
 
 
 class ApiError(Exception):
-    """A refusal of the contract.
+    """An error of the contract. `message` is sent to the client, `challenge` is that of a 401.
 
-    `detail` is for our log alone and must hold no secret; `message` is for people outside; `event`
-    is what an operator should hear of, where there is such; `challenge` is what a 401 asks for.
+    `detail` is written to our log only and holds no secret; `event` is what an operator is told.
     """
 
     code: ClassVar[str]
@@ -31,9 +33,10 @@ class ApiError(Exception):
         headers: Mapping[str, str] | None = None,
         event: SecurityEvent | None = None,
     ) -> None:
-        """Take the private `detail`, public `details` (field names, never values) and a wait.
+        """Take the private `detail` and the public `details` (field names, never values).
 
-        `headers` go out with the answer; `event` takes the place of the class's own.
+        `retry_after_s` is the wait in seconds before a retry. `headers` are added to the response;
+        `event` replaces the event of the class.
         """
         super().__init__(detail)
         self.detail = detail

@@ -1,4 +1,4 @@
-"""Identifiers `<prefix>_<letters and digits>`, hashes, base64url (docs/protocol.md#ids)."""
+"""Identifiers `<prefix>_<base62>`, SHA-256 hashes and base64url (docs/protocol.md#ids)."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def new_id(prefix: str) -> str:
 
 
 def id_from_mac(prefix: str, mac: bytes) -> str:
-    """Return the identifier that stands for a MAC of 32 bytes: the same MAC, the same id."""
+    """Return the identifier derived from a MAC of 32 bytes; the same MAC gives the same one."""
     number = int.from_bytes(mac, "big")
     letters = []
     for _ in range(_ID_LENGTH):
@@ -31,7 +31,7 @@ def id_from_mac(prefix: str, mac: bytes) -> str:
 
 
 def is_id(text: str, prefix: str) -> bool:
-    """Tell whether `text` is an identifier of this kind."""
+    """Tell whether `text` is an identifier with this prefix."""
     return text.startswith(f"{prefix}_") and _ID.fullmatch(text) is not None
 
 

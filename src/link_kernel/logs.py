@@ -1,9 +1,8 @@
-"""What may be written to a log: constant messages, named fields, and nothing that opens a door.
+"""Structured logging with redaction by allow-list: no secret and no contact reaches a log.
 
-Redaction is by allow-list: a field not named here is dropped, arguments of a message are never put
-into it, and an exception leaves its type and its lines of code, not its words, for those quote what
-went wrong: SQL parameters, addresses, codes. Besides, whatever looks like a token or a contact is
-masked.
+A field that is not listed here is dropped, and arguments of a message are never interpolated. Of an
+exception the type and the stack are written but not the message, which may quote SQL parameters,
+addresses or one-time codes. In addition, text that looks like a token or a contact is masked.
 """
 
 import json
@@ -22,7 +21,7 @@ REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=Non
 ALLOWED_FIELDS: Final = (
     "request_id",
     "method",
-    "route",  # the pattern, as in `/addresses/{id}`; never the path or query of a call
+    "route",  # the pattern, as in `/addresses/{id}`; never the path or query of a request
     "status",
     "code",
     "outcome",
@@ -67,25 +66,25 @@ _Scalar = str | int | float | bool | None
 def masked(text: str) -> str:
     """Return `text` with tokens, JWTs, logins in URLs, e-mail addresses and phone numbers masked.
 
-    The last net, not the rule: code writes no such thing to a log in the first place.
+    A second line of defence: code must not pass secrets or contacts to a log in the first place.
     """
-    if not any(hint in text for hint in _HINTS):  # nearly every field of nearly every line
+    if not any(hint in text for hint in _HINTS):  # fast path: true of nearly every field
         return text
     return _SECRET.sub(_mask, text)
 
 
 def _mask(found: re.Match[str]) -> str:
-    """Keep what says which kind of secret stood there."""
+    """Mask a secret, but keep the prefix that tells its kind."""
     if found["login"]:
         return f"://{_MASK}@"
     return f"{found['token'] or found['jwt'] or ''}{_MASK}"
 
 
 def configure_logs(log_format: Format, level: str) -> None:
-    """Send every log of the process to standard error, in this format, from `level` on.
+    """Write all logs of the process to standard error, in this format, from `level` upwards.
 
-    `level` is a name of `logging`, in any letter case; `ValueError` for any other. aiohttp's access
-    log is switched off: it holds raw paths and queries.
+    `level` is a level name of `logging`, in any letter case; `ValueError` for any other. aiohttp's
+    access log is disabled, because it holds raw paths and queries.
     """
     handler = _Handler(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else HumanFormatter())
@@ -96,14 +95,14 @@ def configure_logs(log_format: Format, level: str) -> None:
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Writes to a stream, and keeps its mouth shut about a record it cannot write."""
+    """Stays silent when a record cannot be written; the default would print its arguments."""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Do nothing: the inherited method prints message and arguments as they came."""
+        """Do nothing: the inherited method prints message and arguments without redaction."""
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time (RFC 3339 UTC), level, logger, message, fields, exception."""
+    """JSON Lines: time (RFC 3339, UTC), level, logger, message, fields, exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
@@ -121,10 +120,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class HumanFormatter(logging.Formatter):
-    """One line for a developer's terminal, the traceback below it."""
+    """Text for a developer's terminal: one line a record, with the traceback below it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as text; a field cannot break out of its line."""
+        """Return the record as text; field values are escaped, so none can start a new line."""
         fields = "".join(f" {name}={json.dumps(value)}" for name, value in _fields(record))
         time = _instant(record).strftime("%H:%M:%S")
         lines = [f"{time} {record.levelname:<7} {record.name}: {_message(record)}{fields}"]
@@ -134,14 +133,14 @@ class HumanFormatter(logging.Formatter):
 
 
 def _instant(record: logging.LogRecord) -> datetime:
-    """Return when the record was made."""
+    """Return the time at which the record was created, in UTC."""
     return datetime.fromtimestamp(record.created, UTC)
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the constant part of the message: its first line, without arguments put in.
+    """Return the constant part of the message: its first line, without its arguments.
 
-    asyncio, for one, writes the objects concerned on the lines below.
+    asyncio, for example, writes the representation of the objects concerned on the further lines.
     """
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
     first_line = text.partition("\n")[0]
@@ -149,7 +148,7 @@ def _message(record: logging.LogRecord) -> str:
 
 
 def _fields(record: logging.LogRecord) -> Iterator[tuple[str, _Scalar]]:
-    """Yield the allowed extra fields that hold plain values, the request id first."""
+    """Yield the allowed extra fields whose values are scalars, the request id first."""
     given = {"request_id": REQUEST_ID.get(), **record.__dict__}
     for name in ALLOWED_FIELDS:
         value = given.get(name)
@@ -160,23 +159,23 @@ def _fields(record: logging.LogRecord) -> Iterator[tuple[str, _Scalar]]:
 
 
 def _clean(text: str) -> str:
-    """Return text without secrets, and no longer than a log line should be."""
+    """Return text with secrets masked, cut to at most 500 characters."""
     return masked(text[:_MAX_READ])[:_MAX_TEXT]
 
 
 def _error(record: logging.LogRecord) -> BaseException | None:
-    """Return the exception the record was made for."""
+    """Return the exception that the record reports, if any."""
     return record.exc_info[1] if record.exc_info else None
 
 
 def _type_name(error: BaseException) -> str:
-    """Return module and name of an exception's class."""
+    """Return the qualified name of an exception's class, without `builtins.`."""
     kind = type(error)
     return f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins.")
 
 
 def _trace(error: BaseException) -> Iterator[str]:
-    """Yield the lines of code an exception and its causes came through, innermost last."""
+    """Yield the stack frames of an exception and of its causes, innermost last."""
     cause: BaseException | None = error
     for depth in range(_MAX_CAUSES):
         if cause is None:

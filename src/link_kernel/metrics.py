@@ -1,4 +1,4 @@
-"""What a process counts, in the Prometheus text format; labels are closed sets, never ids."""
+"""Prometheus metrics of a service; labels are closed sets, never ids."""
 
 import os
 from pathlib import Path
@@ -14,10 +14,10 @@ _LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2
 
 
 class Metrics:
-    """The counters of one service; times are in seconds."""
+    """The counters, gauges and histograms of one service; times are in seconds."""
 
     def __init__(self) -> None:
-        """Begin at zero, in a registry of its own."""
+        """Create the metrics at zero, in a registry of this object's own."""
         registry = CollectorRegistry()
         self._registry = registry
         self.refreshes = Counter(
@@ -60,7 +60,7 @@ class Metrics:
         )
 
     def text(self) -> bytes:
-        """Return every figure, of all worker processes where there are several."""
+        """Return all metrics in the Prometheus text format, of all worker processes together."""
         if _SHARED_FOLDER not in os.environ:
             return generate_latest(self._registry)
         shared = CollectorRegistry()
@@ -69,10 +69,11 @@ class Metrics:
 
 
 def share_between_processes(folder: Path) -> None:
-    """Let all processes forked from here on count together, in files of `folder`.
+    """Let all processes forked from now on share their metrics, in files of `folder`.
 
-    The library decides at its import, which has passed by the time the settings are read.
+    The library chooses its storage when it is imported, which is before the settings are read, so
+    the choice is made again here.
     """
     os.environ[_SHARED_FOLDER] = str(folder)
-    chosen = prometheus_client.values.get_value_class()  # type: ignore[no-untyped-call]  # untyped
-    prometheus_client.values.ValueClass = chosen
+    storage = prometheus_client.values.get_value_class()  # type: ignore[no-untyped-call]  # untyped
+    prometheus_client.values.ValueClass = storage

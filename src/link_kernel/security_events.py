@@ -1,7 +1,7 @@
-"""Security events: stable names for what an operator should hear of (`docs/security-events.md`).
+"""Security events: stable names for incidents an operator should see (`docs/security-events.md`).
 
-A refusal that matters carries its event (`ApiError.event`), and the one place that writes refusals
-reports it. What is no refusal is reported where it happens.
+An error that is also an incident carries its event (`ApiError.event`), and the middleware that
+renders errors reports it. An incident that is no error is reported where it happens.
 """
 
 import logging
@@ -14,7 +14,7 @@ _log: Final = logging.getLogger("link.security")
 
 
 class SecurityEvent(StrEnum):
-    """The closed set of names; a name never changes its meaning."""
+    """The closed set of event names; a name never changes its meaning."""
 
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105  # an event's name, no secret
     REFRESH_TOKEN_RECOVERED = "refresh_token_recovered"  # noqa: S105  # likewise
@@ -41,13 +41,13 @@ class SecurityLog:
     """Writes events to the log `link.security` and counts them."""
 
     def __init__(self, metrics: Metrics) -> None:
-        """Take what counts them."""
+        """Take the metrics that count the events."""
         self._metrics = metrics
 
     def report(self, event: SecurityEvent, **fields: str | int) -> None:
-        """Report one event.
+        """Log one event and count it.
 
-        `fields` are names that `link_kernel.logs` allows: ids, origins, codes, counts; never a
+        `fields` are log fields that `link_kernel.logs` allows: ids, origins, codes, counts; never a
         token, a contact or a customer's name.
         """
         self._metrics.security_events.labels(event.value).inc()

@@ -1,4 +1,7 @@
-"""Settings from environment variables: read once, whole, every fault at once, no value repeated."""
+"""Settings from environment variables: read once, all errors reported together, no value printed.
+
+The error messages name variables and never quote a value, because a value may be a secret.
+"""
 
 import difflib
 import re
@@ -18,17 +21,18 @@ from link_kernel.redis.connection import is_redis_url
 
 M = TypeVar("M", bound=BaseModel)
 
-# What Kubernetes puts into every container for a Service, whose name may start like our prefix:
-# ELEMENTS_PORT=tcp://10.0.0.1:80 is not our port.
+# Kubernetes puts variables into every container for each Service, whose name may start with our
+# prefix: ELEMENTS_PORT=tcp://10.0.0.1:80 is not our port.
 _SERVICE_ADDRESS: Final = ("tcp://", "udp://", "sctp://")
 _SERVICE_NAME: Final = re.compile(r".*_SERVICE_HOST|.*_SERVICE_PORT(_.+)?|.*_PORT_[0-9]+_.+")
 _URL_LOGIN: Final = re.compile(r"://([^/\s]*)@")
 _MASK: Final = "***"
-_SHORT: Final = 6  # a value such as `live` or `4242` is no secret, and a word of many sentences
+# A value this short, such as `live` or `4242`, is no secret and occurs in ordinary sentences.
+_SHORT: Final = 6
 
 
 class SettingsError(Exception):
-    """The environment does not make valid settings; `faults` has one line for each variable."""
+    """The environment holds no valid settings; `faults` has one line for each variable."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -36,11 +40,11 @@ class SettingsError(Exception):
 
 
 def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) -> M:
-    """Return `model` made from the variables `<prefix>_<FIELD>`, as in `ELEMENTS_REDIS_URL`.
+    """Return `model` built from the variables `<prefix>_<FIELD>`, as in `ELEMENTS_REDIS_URL`.
 
-    A variable holding the empty string counts as not set. Raise `SettingsError` with every fault:
-    a name that is no field (unless Kubernetes put it there), a missing one, a value the model does
-    not take. The faults name variables and never repeat a value.
+    A variable that holds the empty string counts as not set. Raise `SettingsError` with every
+    fault: a name that is no field (unless Kubernetes set it), a missing variable, a value that the
+    model rejects. The faults name variables and never quote a value.
     """
     own = dict(_own_variables(f"{prefix}_", environ))
     named = {f"{prefix}_{field}".upper(): field for field in model.model_fields}
@@ -49,8 +53,8 @@ def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) ->
     given = {named[name]: value for name, value in own.items() if name in named and value}
     try:
         settings = model.model_validate(given)
-    except ValidationError as refusal:
-        faults += [_refusal(error, prefix, given) for error in refusal.errors(include_url=False)]
+    except ValidationError as invalid:
+        faults += [_fault_of(error, prefix, given) for error in invalid.errors(include_url=False)]
     else:
         if not faults:
             return settings
@@ -58,7 +62,7 @@ def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) ->
 
 
 def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield the variables of this prefix, without the addresses Kubernetes writes as `…_PORT`."""
+    """Yield the variables with this prefix, except the addresses Kubernetes writes as `…_PORT`."""
     for name, value in environ.items():
         is_address = name.endswith("_PORT") and value.startswith(_SERVICE_ADDRESS)
         if name.startswith(prefix) and not is_address:
@@ -66,19 +70,19 @@ def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[st
 
 
 def _unknown(name: str, named: Iterable[str]) -> str:
-    """Return the fault of a name that no field has, with the nearest one that has."""
+    """Return the fault for a variable that is no setting, with the closest name that is one."""
     near = difflib.get_close_matches(name.upper(), named, n=1, cutoff=0.8)
     return f"{name}: is not a setting" + (f"; did you mean {near[0]}?" if near else "")
 
 
-def _refusal(error: ErrorDetails, prefix: str, given: Mapping[str, str]) -> str:
-    """Return one fault of the model in one line; a fault of the whole names the prefix."""
+def _fault_of(error: ErrorDetails, prefix: str, given: Mapping[str, str]) -> str:
+    """Return a validation error as one line; an error of the whole model names the prefix."""
     field = str(error["loc"][0]) if error["loc"] else ""
     name = f"{prefix}_{field.upper()}" if field else f"{prefix}_*"
     if error["type"] == "missing":
         return f"{name}: is required"
     words = error["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    if error["type"] in {"value_error", "assertion_error"}:  # pydantic's own words hold no value
+    if error["type"] in {"value_error", "assertion_error"}:  # pydantic's own messages hold no value
         quoted = (
             [given[field]] if field in given else [v for v in given.values() if len(v) > _SHORT]
         )
@@ -87,7 +91,7 @@ def _refusal(error: ErrorDetails, prefix: str, given: Mapping[str, str]) -> str:
 
 
 def _without(values: Iterable[str], words: str) -> str:
-    """Return `words` with the values, and the logins of those that are URLs, masked."""
+    """Return `words` with the values masked, and the credentials of values that are URLs."""
     hidden = {part for value in values for part in (value, *_logins(value))}
     for part in sorted(hidden, key=len, reverse=True):
         words = re.sub(rf"(?<!\w){re.escape(part)}(?!\w)", _MASK, words)
@@ -95,7 +99,7 @@ def _without(values: Iterable[str], words: str) -> str:
 
 
 def _logins(value: str) -> Iterator[str]:
-    """Yield user, password and both together, of every URL in `value`."""
+    """Yield the user name, the password and `user:password` of every URL in `value`."""
     for login in _URL_LOGIN.findall(value):
         yield from filter(None, {login, *login.split(":", 1)})
 
@@ -132,13 +136,13 @@ InternalSecret = Annotated[SecretStr, Field(min_length=22)]
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether a URL, or a canonical origin, is on this very machine."""
+    """Tell whether the host of a URL or a canonical origin is this machine's loopback."""
     host = urlsplit(url).hostname or ""
     return host.endswith(".localhost") or is_loopback_host(host)
 
 
 def is_loopback_host(host: str) -> bool:
-    """Tell whether to listen at a host, a name or an address, is to be heard here alone."""
+    """Tell whether a server that listens on this name or address is reachable on loopback only."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

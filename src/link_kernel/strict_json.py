@@ -1,4 +1,4 @@
-"""JSON as it must come from outside: UTF-8, each key once, no `NaN` (RFC 8259)."""
+"""Strict JSON parser for untrusted input: UTF-8, no duplicate keys, no `NaN` (RFC 8259)."""
 
 import json
 from collections.abc import Iterable
@@ -6,22 +6,22 @@ from typing import Never
 
 
 def parse_strict_json(raw: bytes) -> object:
-    """Return what `raw` says; raises `ValueError` for what a second parser may read otherwise."""
+    """Return the parsed value; `ValueError` for text that another parser may read differently."""
     try:
         return json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_closed_object, parse_constant=_no_constant
+            raw.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_reject_constant
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _closed_object(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
+def _unique_keys(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
     pairs = list(pairs)
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise ValueError("a key stands twice")
-    return found
+    return members
 
 
-def _no_constant(name: str) -> Never:
+def _reject_constant(name: str) -> Never:
     raise ValueError(f"{name} is not JSON")
