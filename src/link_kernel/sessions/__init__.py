@@ -1,1 +1,1 @@
-"""The Redis session store shared with the main auth service, and the revocation of sessions."""
+"""The Redis session store shared with the main auth service, and session revocation."""

@@ -1,4 +1,4 @@
-"""The closed sets of what the store's scripts decide; each value is the word the script replies."""
+"""The outcomes of the session store's Lua scripts, as enums; a value is the reply's first word."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,11 +8,11 @@ from link_kernel.sessions.records import ElementsSession
 
 
 class ScriptOutcome(StrEnum):
-    """A script's decision."""
+    """The outcome that a Lua script replies."""
 
 
 class CreateOutcome(ScriptOutcome):
-    """What came of creating an elements session."""
+    """The outcome of creating an elements session."""
 
     CREATED = "created"
     REPEATED = "repeated"
@@ -24,7 +24,7 @@ class CreateOutcome(ScriptOutcome):
 
 
 class RotateOutcome(ScriptOutcome):
-    """What came of a refresh (docs/protocol.md#refresh-rule)."""
+    """The outcome of a refresh (docs/protocol.md#refresh-rule)."""
 
     ROTATED = "rotated"
     REPLAYED = "replayed"
@@ -34,7 +34,7 @@ class RotateOutcome(ScriptOutcome):
     LIMITED = "limited"
     FOREIGN_KEY = "foreign_key"
     PROOF_REPLAYED = "proof_replayed"
-    FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # a verdict's name, no secret
+    FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # an outcome's name, no secret
     MISSING = "missing"
     EXPIRED = "expired"
     REVOKED = "revoked"
@@ -43,7 +43,7 @@ class RotateOutcome(ScriptOutcome):
 
 
 class SessionStatus(ScriptOutcome):
-    """Whether an elements session may be used."""
+    """The state of an elements session; only a `live` one may be used."""
 
     LIVE = "live"
     MISSING = "missing"
@@ -55,7 +55,7 @@ class SessionStatus(ScriptOutcome):
 
 
 class UpgradeOutcome(ScriptOutcome):
-    """What came of closing a session for the one that its frame signed in to."""
+    """The outcome of replacing a session by the one that its frame signed in to."""
 
     UPGRADED = "upgraded"
     REVOKED = "revoked"
@@ -67,9 +67,9 @@ V = TypeVar("V", bound=ScriptOutcome)
 
 @dataclass(frozen=True, slots=True)
 class StoreReply(Generic[V]):
-    """A verdict, Redis's time of it in epoch milliseconds, and the session where there is one.
+    """A script's outcome, its time by Redis's clock in epoch milliseconds, and the session if any.
 
-    `wait_ms` is how long a limited call should wait.
+    `wait_ms` is how many milliseconds a rate-limited call should wait.
     """
 
     outcome: V
@@ -83,7 +83,7 @@ EndScope = Literal["all", "elements", "login", "nothing"]
 
 @dataclass(frozen=True, slots=True)
 class EndedSessions:
-    """How many sessions a call ended, and the ids of all that are to be announced."""
+    """How many sessions a call ended, and the ids of all ended sessions still to be published."""
 
     count: int
     ids: tuple[str, ...]
@@ -91,7 +91,7 @@ class EndedSessions:
 
 @dataclass(frozen=True, slots=True)
 class Lifetimes:
-    """How long an elements session lives, in milliseconds."""
+    """The idle and the absolute lifetime of an elements session, in milliseconds."""
 
     idle_ms: int
     absolute_ms: int
@@ -99,10 +99,10 @@ class Lifetimes:
 
 @dataclass(frozen=True, slots=True)
 class ProofUse:
-    """A DPoP proof and the one request it may serve, both as hashes.
+    """The single use of a DPoP proof: the proof and the one request it may serve, as hashes.
 
-    The request is named by its `Idempotency-Key`, or by what it asks for, so that the same one sent
-    again passes.
+    The request is identified by its `Idempotency-Key`, or by its content, so that a retry of the
+    same request is accepted with the same proof. `jkt` is the thumbprint of the proof's key.
     """
 
     jkt: str

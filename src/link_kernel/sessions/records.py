@@ -1,4 +1,4 @@
-"""Sessions as Redis holds them (docs/protocol.md#redis-keys). Instants are epoch milliseconds."""
+"""Session records as stored in Redis (docs/protocol.md#redis-keys); times in epoch milliseconds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,20 +13,23 @@ _GUEST_PREFIX: Final = "els_"
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """Where a session lies: its id and its slot, a customer id or a guest's own id."""
+    """The key of a session: its id and its partition, the hash tag of its Redis keys.
+
+    The partition is the customer's id, or the session's own id for a guest.
+    """
 
     session_id: str
     partition: str
 
     @property
     def customer_id(self) -> str | None:
-        """The customer in whose slot it lies; `None` for a guest's."""
+        """The customer whose session it is; `None` for a guest session."""
         return None if self.partition.startswith(_GUEST_PREFIX) else self.partition
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSession:
-    """A customer's login with Cimplify Link, made by one-time code."""
+    """A customer's login with Cimplify Link, created by a one-time code."""
 
     id: str
     customer_id: str
@@ -52,7 +55,10 @@ class LinkSession:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who a session speaks for, and how that was shown; a guest's is empty but for the time."""
+    """The customer of a session and how they authenticated; a guest's has `authenticated_at` only.
+
+    `amr` are the authentication methods (RFC 8176); `authenticated_at` is in epoch milliseconds.
+    """
 
     customer_id: str | None = None
     account_id: str | None = None
@@ -63,9 +69,10 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class NewElementsSession:
-    """What is fixed about an elements session at its birth; `jkt` is the key it is bound to.
+    """The fields of an elements session that are fixed when it is created.
 
-    `parent_session_id` is the session of the frame that signed it in, and must live at that moment.
+    `jkt` is the thumbprint of the key that the session is bound to. `parent_session_id` is the
+    session of the frame that signed it in, which must be live when this one is created.
     """
 
     id: str
@@ -79,17 +86,18 @@ class NewElementsSession:
 
     @property
     def session_key(self) -> SessionKey:
-        """Where it will lie."""
+        """The key under which the session will be stored."""
         return SessionKey(self.id, self.identity.customer_id or self.id)
 
     def fields(self) -> dict[str, str]:
-        """Return the hash fields that its creator knows; the script adds the rest."""
-        who = self.identity
+        """Return the fields of the Redis hash that are known here; the script adds the rest."""
+        customer = self.identity
+        signed_in_at = customer.authenticated_at
         return {
-            "customer_id": who.customer_id or "",
-            "account_id": who.account_id or "",
-            "amr": " ".join(who.amr),
-            "authenticated_at": "" if who.authenticated_at is None else str(who.authenticated_at),
+            "customer_id": customer.customer_id or "",
+            "account_id": customer.account_id or "",
+            "amr": " ".join(customer.amr),
+            "authenticated_at": "" if signed_in_at is None else str(signed_in_at),
             "business_id": self.business_id,
             "element": self.element,
             "parent_origin": self.parent_origin,
@@ -99,7 +107,10 @@ class NewElementsSession:
 
 @dataclass(frozen=True, slots=True)
 class ElementsSession:
-    """A live or ended elements session; `evicted` is the one that made room for it."""
+    """A live or ended elements session.
+
+    `evicted` is the id of the session that the session limit ended when this one was created.
+    """
 
     id: str
     identity: Identity
@@ -153,10 +164,10 @@ class ElementsSession:
 
     @property
     def state(self) -> SessionState:
-        """`guest` until a customer is known."""
+        """`guest` until a customer signs in."""
         return "guest" if self.identity.customer_id is None else "authenticated"
 
     @property
     def session_key(self) -> SessionKey:
-        """Where it lies."""
+        """The key under which the session is stored."""
         return SessionKey(self.id, self.identity.customer_id or self.id)

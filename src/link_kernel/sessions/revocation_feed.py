@@ -1,9 +1,9 @@
-"""Follows the stream of revocations, so that a revoked session is refused here within moments.
+"""Follows the Redis stream of revocations, so that this process rejects a revoked session at once.
 
 Why no gap lets a revoked token through: the feed is fresh only on a connection on which it has read
-the whole stream. The stream holds every revocation of the last 20 min (`revocations`), and an
-access token lives 15 min at most. So after a gap, however long, what the stream no longer holds
-was revoked more than a token life ago, and no token of it is alive.
+the whole stream. The stream holds every revocation of the last 20 min (`revocation_publisher`), and
+an access token is valid for 15 min at most. So after a gap of any length, a session whose entry has
+left the stream was revoked longer ago than a token is valid, and none of its tokens is accepted.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS
 
 STALE_AFTER_S: Final = 10.0
-_LATELY_S: Final = 10 * 60.0
+_RECENT_S: Final = 10 * 60.0
 _BLOCK_MS: Final = 1000
 _CHECK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.1
@@ -34,33 +34,33 @@ _log: Final = logging.getLogger(__name__)
 
 
 class RevocationFeed:
-    """The revocations of the last idle life, as an async context manager that follows the stream.
+    """The recent revocations, as an async context manager that follows the stream in a task.
 
-    It has one connection of its own. Redis may be down at the start and come later.
+    It uses one connection of its own. Redis may be down at the start and become reachable later.
     """
 
     def __init__(self, url: str, *, clock: Clock, metrics: Metrics, remembered_s: float) -> None:
-        """Take the Redis to follow, and for how long a revocation is remembered.
+        """Take the URL of the Redis, and for how many seconds a revocation is remembered.
 
-        That is the sessions' idle life: after it no refresh can come any more. It is never less
-        than the stream holds, so that no access token outlives the memory of its end.
+        That is the idle lifetime of sessions, since no refresh is accepted after it. It is at least
+        as long as the stream holds an entry, so that no access token outlives its revocation here.
         """
         self._url = url
         self._clock = clock
         self._metrics = metrics
         self._remembered_s = max(remembered_s, STREAM_KEPT_MS / 1000)
-        self._seen: dict[str, float] = {}  # id → when it was last seen, the oldest first
-        self._whole = False
-        self._history: str | None = None
-        self._changed_at = -math.inf
+        self._revoked: dict[str, float] = {}  # id → when it was last read, the oldest first
+        self._is_complete = False
+        self._replication_id: str | None = None
+        self._failover_at = -math.inf
         self._answered_at = clock.monotonic_s()
-        self._tried = asyncio.Event()
-        self._following: asyncio.Task[None] | None = None
+        self._first_attempt_done = asyncio.Event()
+        self._follower: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start; return when the stream is read, or Redis was found not to answer."""
-        self._following = asyncio.create_task(self._follow())
-        await self._tried.wait()
+        """Start; return when the stream is read, or when the first attempt has failed."""
+        self._follower = asyncio.create_task(self._follow())
+        await self._first_attempt_done.wait()
         return self
 
     async def __aexit__(
@@ -70,33 +70,33 @@ class RevocationFeed:
         traceback: TracebackType | None,
     ) -> None:
         """Stop following."""
-        following = self._following
-        while following is not None and not following.done():
-            # Asked again: a cancellation is lost where what was awaited ends at that very moment.
-            following.cancel()
-            await asyncio.wait({following}, timeout=_PAUSE_S)
+        follower = self._follower
+        while follower is not None and not follower.done():
+            # Cancel again: a cancellation is lost if the awaited call completes at that moment.
+            follower.cancel()
+            await asyncio.wait({follower}, timeout=_PAUSE_S)
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
-        """Tell whether this session, or the link session it hangs on, was seen as revoked."""
+        """Tell whether a revocation of this session, or of its link session, was read."""
         return self._remembers(session_id) or (
             link_session_id is not None and self._remembers(link_session_id)
         )
 
     @property
     def is_fresh(self) -> bool:
-        """Whether the feed answered within 10 s and has missed nothing."""
-        return self._whole and self._age_s() <= STALE_AFTER_S
+        """Whether the feed answered within the last 10 s and has missed no entry."""
+        return self._is_complete and self._age_s() <= STALE_AFTER_S
 
     @property
     def failover_recently(self) -> bool:
-        """Whether another Redis, or one with another history, answered within the last 10 min.
+        """Whether Redis failed over, or was restarted, within the last 10 min.
 
-        A failover may lose the last writes, so that honest tokens are ahead of the store.
+        A failover may lose the last writes, so that genuine tokens are ahead of the store.
         """
-        return self._clock.monotonic_s() - self._changed_at <= _LATELY_S
+        return self._clock.monotonic_s() - self._failover_at <= _RECENT_S
 
-    def _remembers(self, name: str) -> bool:
-        return self._seen.get(name, -math.inf) >= self._horizon_s()
+    def _remembers(self, revoked_id: str) -> bool:
+        return self._revoked.get(revoked_id, -math.inf) >= self._horizon_s()
 
     def _horizon_s(self) -> float:
         return self._clock.monotonic_s() - self._remembered_s
@@ -105,109 +105,110 @@ class RevocationFeed:
         return self._clock.monotonic_s() - self._answered_at
 
     async def _follow(self) -> None:
-        """Follow on one connection after the other; between two of them lies a gap."""
+        """Follow the stream, with a new connection after each failure."""
         while True:
             try:
                 async with connect_follower(self._url, block_s=_BLOCK_MS / 1000) as redis:
                     await self._follow_on(redis)
             except (RedisError, OSError, TimeoutError) as error:
                 _log.warning("revocation_feed_broken", extra={"detail": type(error).__name__})
-            except Exception:  # noqa: BLE001  # a feed that ended would be stale for good
+            except Exception:  # noqa: BLE001  # a task that ended would leave the feed stale forever
                 _log.exception("revocation_feed_failed")
-            self._tried.set()
-            self._tidy()
+            self._first_attempt_done.set()
+            self._evict_old()
             await asyncio.sleep(_PAUSE_S)
 
     async def _follow_on(self, redis: Redis) -> None:
-        """Read the whole stream and then what comes; return when the server is not the same."""
+        """Read the whole stream and then new entries; return when the server has changed."""
         try:
-            lineage, _ = await _look(redis)
-            self._note_history(lineage[1])
+            server, _ = await _inspect_server(redis)
+            self._note_failover(server[1])
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
             while True:
-                arrivals = await _read(redis, position, block_ms=_BLOCK_MS if self._whole else None)
-                self._take(arrivals)
-                if arrivals:
-                    position = arrivals[-1].position
-                elif not self._whole:
-                    self._whole = True
-                    self._tried.set()
+                block_ms = _BLOCK_MS if self._is_complete else None
+                entries = await _read(redis, position, block_ms=block_ms)
+                self._remember(entries)
+                if entries:
+                    position = entries[-1].position
+                elif not self._is_complete:
+                    self._is_complete = True
+                    self._first_attempt_done.set()
                 if self._clock.monotonic_s() - checked_at >= _CHECK_EVERY_S:
-                    now_lineage, newest = await _look(redis)
-                    if newest == _BEGINNING:  # the last entry's 20 min are over: nothing to miss
+                    server_now, newest = await _inspect_server(redis)
+                    if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
                         position = _BEGINNING
-                    if now_lineage != lineage or _order(newest) < _order(position):
+                    if server_now != server or _order(newest) < _order(position):
                         _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
                         return
                     checked_at = self._clock.monotonic_s()
         finally:
-            self._whole = False
+            self._is_complete = False
 
-    def _note_history(self, replication_id: str) -> None:
-        """Notice that a Redis was promoted or restarted since the last connection."""
-        if self._history not in {None, replication_id}:
-            self._changed_at = self._clock.monotonic_s()
-        self._history = replication_id
+    def _note_failover(self, replication_id: str) -> None:
+        """Note the time if Redis was promoted or restarted since the last connection."""
+        if self._replication_id not in {None, replication_id}:
+            self._failover_at = self._clock.monotonic_s()
+        self._replication_id = replication_id
 
-    def _take(self, arrivals: "list[_Arrival]") -> None:
-        """Remember what arrived, and that the feed answers."""
+    def _remember(self, entries: "list[_Entry]") -> None:
+        """Store the revoked ids, and note that the feed has answered."""
         now = self._answered_at = self._clock.monotonic_s()
-        for arrival in arrivals:
-            if not arrival.id:  # written by somebody who does not keep to the contract
+        for entry in entries:
+            if not entry.id:  # the writer of the entry breaks the contract
                 _log.error("revocation_malformed", extra={"reason": "no id"})
                 continue
-            self._seen.pop(arrival.id, None)
-            self._seen[arrival.id] = now
-            if self._whole:  # what a replay brings was announced long ago
-                # By this machine's clock: a difference from Redis's shows as lag.
-                lag_ms = self._clock.now_ms() - arrival.announced_at
+            self._revoked.pop(entry.id, None)
+            self._revoked[entry.id] = now
+            if self._is_complete:  # the lag of replayed entries means nothing
+                # Measured by this machine's clock: a difference from Redis's clock adds to the lag.
+                lag_ms = self._clock.now_ms() - entry.published_at
                 self._metrics.feed_lag.observe(max(lag_ms, 0) / 1000)
-        self._tidy()
+        self._evict_old()
 
-    def _tidy(self) -> None:
-        """Forget what no refresh can bring back any more, and say how old the feed is."""
+    def _evict_old(self) -> None:
+        """Evict ids for which no refresh can come any more, and report the age of the feed."""
         horizon_s = self._horizon_s()
-        while self._seen and self._seen[oldest := next(iter(self._seen))] < horizon_s:
-            del self._seen[oldest]
+        while self._revoked and self._revoked[oldest := next(iter(self._revoked))] < horizon_s:
+            del self._revoked[oldest]
         self._metrics.feed_age.set(self._age_s())
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
-    """One entry of the stream."""
+class _Entry:
+    """One entry of the stream: its stream id and the id of the revoked session."""
 
     position: str
     id: str
 
     @property
-    def announced_at(self) -> int:
-        """Redis's time of it, in epoch milliseconds."""
+    def published_at(self) -> int:
+        """When the entry was written, by Redis's clock, in epoch milliseconds."""
         return _order(self.position)[0]
 
 
-async def _read(redis: Redis, position: str, *, block_ms: int | None) -> list[_Arrival]:
-    """Return the entries after `position`, waiting for the first one where `block_ms` is given."""
+async def _read(redis: Redis, position: str, *, block_ms: int | None) -> list[_Entry]:
+    """Return the entries after `position`; with `block_ms`, wait so long for the first one."""
     reply = await redis.xread({REVOCATIONS: position}, count=_BATCH, block=block_ms)
     if not reply:
         return []
     streams = list(reply.items()) if isinstance(reply, dict) else reply
     entries = cast("list[tuple[str, dict[str, str]]]", streams[0][1])
-    return [_Arrival(at, fields.get("id", "")) for at, fields in entries]
+    return [_Entry(position, fields.get("id", "")) for position, fields in entries]
 
 
-async def _look(redis: Redis) -> tuple[tuple[str, str], str]:
-    """Return what names this connection's server and its history, and the newest entry.
+async def _inspect_server(redis: Redis) -> tuple[tuple[str, str], str]:
+    """Return the client id and the replication id, and the stream id of the newest entry.
 
-    A replica promoted, a master turned replica, a connection mended by the client, a stream written
-    anew: each shows in one of them, and each may have brought entries behind our back.
+    A failover, a reconnect or a recreated stream changes one of these values; entries may then have
+    been missed.
     """
     client_id, replication = await redis.client_id(), await redis.info("replication")
     newest = await redis.xrevrange(REVOCATIONS, count=1)
-    lineage = (str(client_id), str(replication["master_replid"]))
-    return lineage, str(newest[0][0]) if newest else _BEGINNING
+    server = (str(client_id), str(replication["master_replid"]))
+    return server, str(newest[0][0]) if newest else _BEGINNING
 
 
 def _order(position: str) -> tuple[int, int]:
-    """Return an entry's id as numbers that compare: milliseconds and sequence."""
+    """Return a stream id as a sortable pair: epoch milliseconds and sequence number."""
     milliseconds, _, sequence = position.partition("-")
     return int(milliseconds), int(sequence)

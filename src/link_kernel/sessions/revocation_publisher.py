@@ -1,4 +1,4 @@
-"""Announces revocations on the stream that all processes follow (docs/protocol.md#revocation)."""
+"""Publishes revocations on the Redis stream every process follows (docs/protocol.md#revocation)."""
 
 import logging
 from collections.abc import Collection
@@ -11,35 +11,36 @@ from link_kernel.redis.connection import store_failures
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.scripts import LuaScripts
 
-# Longer than any access token lives (900 s, leeway and clock differences included): whoever reads
-# the whole stream knows of every revoked session whose access token may still be alive.
+# Longer than any access token is valid (900 s, leeway and clock differences included), so a process
+# that has read the whole stream knows every revoked session with a token that may still be valid.
 STREAM_KEPT_MS: Final = 20 * 60_000
 _WAIT_MS: Final = 100
-# Of their own: while a replica hangs, each announcement holds its connection for the whole wait,
-# and a flood of logouts must not take those that sessions are read and refreshed on.
+# A pool of its own: while a replica hangs, each publication holds its connection for all the wait,
+# and a flood of logouts must not take the connections on which sessions are read and refreshed.
 ANNOUNCING_CONNECTIONS: Final = 16
 
 _log: Final = logging.getLogger(__name__)
 
 
 class RevocationPublisher:
-    """Writes the stream `link:v1:revocations`, after the sessions' own slots were written."""
+    """Writes the stream `link:v1:revocations`, after the ended sessions themselves were written."""
 
     def __init__(self, redis: Redis, metrics: Metrics) -> None:
-        """Take Redis by a pool of `ANNOUNCING_CONNECTIONS`, and what counts the announcements."""
+        """Take a Redis client with `ANNOUNCING_CONNECTIONS` connections, and the metrics."""
         self._redis = redis
         self._metrics = metrics
 
     async def publish(self, ids: Collection[str]) -> None:
-        """Announce sessions and link sessions as revoked; may be repeated.
+        """Publish sessions and link sessions as revoked; idempotent.
 
-        Returns when a replica has it too, where there is one; none within 100 ms is counted and
-        logged. Raises `StoreUnavailable`, and the caller's repeat has to announce again.
+        Returns when a replica has the entries too, if there is a replica; a missing confirmation
+        within 100 ms is counted and logged. Raises `StoreUnavailable`: the caller's retry has to
+        publish again.
         """
         if not ids:
             return
         with store_failures():
-            # One connection for both: `WAIT` speaks of the writes of its own connection.
+            # Both commands on one connection: `WAIT` covers the writes of its own connection only.
             async with self._redis.client() as connection:
                 replicas = await self._write(connection, ids)
                 confirmed = not replicas or await connection.wait(1, _WAIT_MS) >= 1
@@ -50,7 +51,7 @@ class RevocationPublisher:
 
     @staticmethod
     async def _write(connection: Redis, ids: Collection[str]) -> int:
-        """Write the stream; return how many replicas there are."""
+        """Write the entries; return the number of replicas."""
         reply = await LuaScripts(connection, "link_kernel.sessions").run(
             "announce_revocations", [REVOCATIONS], [STREAM_KEPT_MS, *ids]
         )

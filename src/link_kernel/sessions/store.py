@@ -1,7 +1,7 @@
-"""The session store shared with the main auth service (docs/protocol.md#redis-keys).
+"""The Redis session store shared with the main auth service (docs/protocol.md#redis-keys).
 
-Each method is one script or one command: one decision, one slot, one round trip, safe to run twice.
-All raise `StoreUnavailable` where Redis does not answer.
+Each method runs one Lua script or command: one decision in one round trip on one partition, and
+idempotent, because the Redis client retries. All raise `StoreUnavailable` if Redis does not answer.
 """
 
 from collections.abc import Collection
@@ -40,7 +40,7 @@ V = TypeVar("V", bound=ScriptOutcome)
 
 @dataclass(frozen=True, slots=True)
 class SessionBounds:
-    """How many live elements sessions a customer has, and how often one rotates in a minute."""
+    """The maximum of live elements sessions per customer, and of rotations per session a minute."""
 
     sessions: int = 50
     rotations: int = 10
@@ -53,7 +53,7 @@ class SessionStore:
     """Elements sessions and link sessions in the shared Redis."""
 
     def __init__(self, redis: Redis, bounds: SessionBounds = DEFAULT_BOUNDS) -> None:
-        """Take the Redis that the main auth service uses too, and the bounds of sessions."""
+        """Take the Redis that the main auth service also uses, and the limits of sessions."""
         self._redis = redis
         self._bounds = bounds
         self._scripts = LuaScripts(redis, "link_kernel.sessions")
@@ -67,11 +67,11 @@ class SessionStore:
         may_create: bool,
         proof: ProofUse = NO_PROOF,
     ) -> StoreReply[CreateOutcome]:
-        """Create `new` if and only if it does not exist; the same key again finds the same.
+        """Create `new` if it does not exist; idempotent by `key_hash`, the idempotency key's hash.
 
-        Where the customer has too many sessions, one ends; see `session_limit.lua`.
+        Where the customer has too many sessions, one is evicted; see `session_limit.lua`.
         """
-        flat = [part for pair in new.fields().items() for part in pair]
+        flat_fields = [part for pair in new.fields().items() for part in pair]
         link_session_id = new.identity.link_session_id or ""
         reply = await self._scripts.run(
             "create_elements_session",
@@ -89,23 +89,26 @@ class SessionStore:
                 proof.request_hash,
                 self._bounds.sessions,
                 new.parent_session_id or "",
-                *flat,
+                *flat_fields,
             ],
         )
-        found = _found(CreateOutcome, reply)
-        if found.session is not None and new.session_key.customer_id is not None:
+        created = _parse_reply(CreateOutcome, reply)
+        if created.session is not None and new.session_key.customer_id is not None:
             await self.note_partition(new.session_key, life_ms=lives.absolute_ms)
-        return found
+        return created
 
     async def note_partition(self, session_key: SessionKey, *, life_ms: int) -> None:
-        """Note where a customer's session or link session lies, for those who know its id alone."""
+        """Store the partition of a session for `life_ms`, so that the session is found by its id.
+
+        For a customer's elements sessions and link sessions; a guest's partition is its own id.
+        """
         with store_failures():
             await self._redis.set(
                 keyspace.partition_of(session_key.session_id), session_key.partition, px=life_ms
             )
 
     async def find_partition(self, session_id: str) -> str | None:
-        """Return the slot that was noted for a session or link session."""
+        """Return the partition stored for a session or link session, `None` if there is none."""
         with store_failures():
             partition = await self._redis.get(keyspace.partition_of(session_id))
         return None if partition is None else str(partition)
@@ -119,7 +122,10 @@ class SessionStore:
         secret_version: int,
         proof: ProofUse = NO_PROOF,
     ) -> StoreReply[RotateOutcome]:
-        """Apply docs/protocol.md#refresh-rule to the presented `generation`."""
+        """Rotate the refresh token by docs/protocol.md#refresh-rule, given its `generation`.
+
+        `key_hash` is the hash of the idempotency key; `secret_version` is that of the token.
+        """
         reply = await self._scripts.run(
             "rotate_elements_session",
             _keys(session_key),
@@ -133,19 +139,19 @@ class SessionStore:
                 self._bounds.rotations,
             ],
         )
-        return _found(RotateOutcome, reply)
+        return _parse_reply(RotateOutcome, reply)
 
     async def read(
         self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
     ) -> StoreReply[SessionStatus]:
-        """Read a session and whether this call may use it."""
+        """Return a session and its state; `proof` is recorded as used by this request."""
         reply = await self._scripts.run(
             "read_elements_session", _keys(session_key), [proof.jti_hash, proof.request_hash]
         )
-        return _found(SessionStatus, reply)
+        return _parse_reply(SessionStatus, reply)
 
     async def record_proof_use(self, partition: str, claim: ProofUse) -> bool:
-        """Let a proof serve a request; tell whether it did not serve another one before."""
+        """Record that a proof serves a request; return False if it has served another one."""
         reply = await self._scripts.run(
             "record_proof_use",
             [keyspace.dpop_proof(partition, "")],
@@ -154,14 +160,14 @@ class SessionStore:
         return reply[0] == "claimed"
 
     async def bind_otp_contact(self, session_key: SessionKey, contact_mac: str) -> SessionStatus:
-        """Note the contact (as a MAC) that a live session asks a code for."""
+        """Store the contact (as a MAC) for which a live session requested a one-time code."""
         reply = await self._scripts.run("bind_otp_contact", _keys(session_key), [contact_mac])
         return SessionStatus(str(reply[0]))
 
     async def upgrade(
         self, session_key: SessionKey, *, request_mac: str, upgraded_to: SessionKey
     ) -> UpgradeOutcome:
-        """Close a session for the one that its frame signed in to."""
+        """Replace a session by `upgraded_to`, the one that its frame signed in to; idempotent."""
         reply = await self._scripts.run(
             "upgrade_elements_session",
             _keys(session_key),
@@ -170,7 +176,7 @@ class SessionStore:
         return UpgradeOutcome(str(reply[0]))
 
     async def end(self, session_key: SessionKey, *, reason: str) -> int:
-        """End one elements session; return how many ended by this call, 0 or 1."""
+        """End one elements session; return 1 if this call ended it, 0 if it had ended before."""
         reply = await self._scripts.run(
             "end_elements_session",
             _keys(session_key),
@@ -181,10 +187,10 @@ class SessionStore:
     async def end_customer_sessions(
         self, customer_id: str, what: EndScope, *, reason: str, link_session_id: str = ""
     ) -> EndedSessions:
-        """End sessions of a customer; name these and whatever ended and was not forgotten yet.
+        """End sessions of a customer; return their ids and those of all ended ones still indexed.
 
-        `login` are the elements sessions that hang on the link session; `elements` too, where it is
-        named and has ended.
+        `what` is `all`, `elements`, `nothing`, or `login`: the elements sessions of the given link
+        session. `elements` means `login` where a link session is given and has ended.
         """
         reply = await self._scripts.run(
             "end_customer_sessions",
@@ -199,13 +205,16 @@ class SessionStore:
         return EndedSessions(int(cast("int", reply[2])), tuple(cast("list[str]", reply[3])))
 
     async def forget_ended(self, customer_id: str, ids: Collection[str]) -> None:
-        """Take ended sessions out of the customer's index, after they were announced."""
+        """Remove ended sessions from the customer's index, after they were published as revoked."""
         if ids:
             with store_failures():
                 await self._redis.zrem(keyspace.session_index(customer_id), *ids)
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
-        """End a link session and whatever hangs on it; return how many ended by this call."""
+        """End a link session, and with it the elements sessions created from it.
+
+        Return 1 if this call ended it, 0 if it had ended before.
+        """
         reply = await self._scripts.run(
             "end_link_session",
             [
@@ -218,16 +227,16 @@ class SessionStore:
         return int(reply[0] == "ended")
 
     async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
-        """Return which link session a `lnk_` token was made for, live or ended."""
+        """Return the key of the link session that a `lnk_` token was issued for, live or ended."""
         with store_failures():
-            held = await self._redis.get(keyspace.link_token(unverified_link_token))
-        if held is None:
+            stored = await self._redis.get(keyspace.link_token(unverified_link_token))
+        if stored is None:
             return None
-        customer_id, _, link_session_id = str(held).partition(" ")
+        customer_id, _, link_session_id = str(stored).partition(" ")
         return SessionKey(link_session_id, customer_id)
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
-        """Return the live link session that a `lnk_` token stands for, if there is one."""
+        """Return the link session that a `lnk_` token was issued for, `None` if it has ended."""
         session_key = await self.find_link_address(unverified_link_token)
         if session_key is None:
             return None
@@ -238,7 +247,7 @@ class SessionStore:
 
 
 def _keys(session_key: SessionKey) -> list[str]:
-    """Name what a session's scripts touch; a guest has neither index nor link sessions."""
+    """Return the Redis keys of a session's scripts; a guest has neither index nor link sessions."""
     partition = session_key.partition
     keys = [
         keyspace.elements_session(partition, session_key.session_id),
@@ -251,10 +260,10 @@ def _keys(session_key: SessionKey) -> list[str]:
     return keys
 
 
-def _found(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
-    """Name a script's reply `[verdict, now, flat fields?, wait ms?]`."""
-    flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
-    fields = dict(zip(flat[::2], flat[1::2], strict=True))
+def _parse_reply(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
+    """Parse a script's reply `[outcome, now, flat fields?, wait ms?]`."""
+    flat_fields = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
+    fields = dict(zip(flat_fields[::2], flat_fields[1::2], strict=True))
     return StoreReply(
         outcomes(str(reply[0])),
         int(cast("int", reply[1])),

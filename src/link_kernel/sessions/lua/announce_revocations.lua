@@ -1,7 +1,7 @@
--- Announce sessions as revoked to every process that follows the stream.
+-- Publish sessions as revoked to every process that follows the stream.
 -- KEYS: stream   ARGV: kept ms, then the ids of sessions and link sessions
 -- Replies {verdict, now, replicas}: announced
--- Announcing twice is harmless: whoever follows remembers an id once.
+-- Idempotent: a process that reads an id twice stores it once.
 -- include redis_clock
 local stream, kept_ms = KEYS[1], tonumber(ARGV[1])
 local now = now_ms()

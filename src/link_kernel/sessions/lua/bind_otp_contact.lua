@@ -1,4 +1,4 @@
--- Note which contact a live session asked a code for; the last one asked for counts.
+-- Store the contact for which a live session requested a one-time code; the last request counts.
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: MAC of the contact

@@ -1,4 +1,4 @@
--- Create an elements session if it does not exist; the same request again gets the same session.
+-- Create an elements session if it does not exist; idempotent: a retry gets the same session.
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions, prefix of the customer's elements sessions]
 -- ARGV: may create (1|0), key hash, idle ms, absolute ms, keep ms, id, link session id, key thumbprint,

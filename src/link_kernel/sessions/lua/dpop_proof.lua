@@ -1,6 +1,6 @@
--- A DPoP proof serves one request: met again with the request's own hash it is that request, sent twice.
--- `proofs` is the prefix of the slot's proofs; an empty `jti_hash` stands for a call without one.
--- A proof is fresh for 120 s by one clock; replicas' clocks may differ by half as much again.
+-- Replay check of DPoP proofs: a proof serves one request, and a retry of that request by its hash.
+-- `proofs` is the key prefix of the partition's proofs; an empty `jti_hash` means a call without proof.
+-- A proof is fresh for 120 s by one clock; the clocks of our processes may differ by 60 s more.
 local PROOF_KEPT_MS = 180000
 
 local function proof_claimed(proofs, jti_hash, request_hash)

@@ -1,5 +1,5 @@
--- What an elements session's hash says about its life. `links` is the prefix of the customer's link
--- sessions (same slot); a guest has none.
+-- The state of an elements session, from its hash. `links` is the key prefix of the customer's link
+-- sessions (same partition); it is nil for a guest, who has none.
 -- Replies: missing | revoked | upgraded | expired | link_session_ended | live
 local function session_state(session, links, now)
   local held = redis.call('HMGET', session,
@@ -19,7 +19,7 @@ local function session_state(session, links, now)
   return 'live'
 end
 
--- End a session; its hash stays a while, so that "revoked" can be told from "expired".
+-- End a session; its hash is kept for `keep_ms`, so that "revoked" can be told from "expired".
 local function session_end(session, status, reason, keep_ms, now)
   redis.call('HSET', session, 'status', status, 'ended_at', whole(now), 'ended_reason', reason)
   redis.call('PEXPIREAT', session, whole(now + keep_ms))

@@ -1,13 +1,13 @@
--- End sessions of one customer, and name every ended one that its index still holds: who has announced
--- them takes them out of the index, so that nothing ended is forgotten before it was announced.
+-- End sessions of one customer, and reply the ids of all ended sessions that are still in its index.
+-- The caller removes them from the index after publishing them, so that none is lost before that.
 -- KEYS: customer's index, prefix of the customer's elements sessions, prefix of the customer's link
 -- sessions, prefix of the notes that those ended
 -- ARGV: what to end (all | elements | login | nothing), reason, keep ms, link session
--- `login` are the elements sessions that hang on the link session; `elements` too, where it is named and
--- has ended.
+-- `login` means the elements sessions of the link session; so does `elements` where a link session is
+-- given and has ended.
 -- Replies {verdict, now, how many ended by this call, ids}: ended
--- A session whose life was over counts for nothing. With `all`, one that hangs on a login that had ended
--- does not either; with the others that login has just been ended by whoever asks.
+-- An expired session is not counted. With `all`, an elements session whose link session had ended is not
+-- counted either; otherwise it is, because the caller itself has just ended that link session.
 -- include redis_clock
 -- include session_index
 -- include elements_session

@@ -1,4 +1,4 @@
--- End a link session by deleting its key; whatever hangs on it ends with it at its next call.
+-- End a link session by deleting its key; each elements session of it is rejected at its next call.
 -- KEYS: link session, note that it ended, customer's index   ARGV: link session id, keep ms
 -- Replies {verdict, now}: ended | already_ended
 -- include redis_clock

@@ -1,4 +1,4 @@
--- Read an elements session and what may be done with it, by a call whose proof serves it alone.
+-- Read an elements session and its state, and record the call's DPoP proof as used by this request.
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: hash of the proof's name, hash of the request

@@ -1,4 +1,4 @@
--- Let a DPoP proof serve a request, unless it served another one.
+-- Record that a DPoP proof serves a request, unless it has served another one (replay).
 -- KEYS: prefix of the slot's proofs   ARGV: hash of the proof's name, hash of the request
 -- Replies {verdict}: claimed | replayed
 -- include dpop_proof

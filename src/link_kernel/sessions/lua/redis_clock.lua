@@ -1,10 +1,10 @@
--- Redis's own clock, the only one that decides (epoch milliseconds).
+-- The clock of the Redis server (epoch milliseconds): scripts compare with no other clock.
 local function now_ms()
   local time = redis.call('TIME')
   return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 end
 
--- Whole numbers as text: Lua would write large ones with an exponent.
+-- Integers as text: Lua itself would write large ones with an exponent.
 local function whole(number)
   return string.format('%.0f', number)
 end

@@ -28,13 +28,13 @@ if held[5] ~= secret_version then
 end
 local attempt = ARGV[1] .. ' ' .. key_hash
 if state == 'revoked' and held[7] == attempt then
-  return {'reused', now} -- this very command again: the client resent it after a lost reply
+  return {'reused', now} -- a retry of the same command: the client resent it after a lost reply
 end
 if state ~= 'live' then
   return {state, now}
 end
 if (held[8] or '') ~= jkt then
-  return {'foreign_key', now} -- nothing rotates and nothing ends: a stolen token is worth nothing
+  return {'foreign_key', now} -- no rotation, no end: a token stolen without its key has no effect
 end
 if not proof_claimed(proofs, jti_hash, key_hash) then
   return {'proof_replayed', now}

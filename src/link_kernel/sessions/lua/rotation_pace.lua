@@ -1,5 +1,5 @@
--- How often one session may rotate: so many times in any minute. The session's hash counts its
--- rotations and holds the instants of the last ones in a ring as long as the bound.
+-- Rate limit of one session's rotations: at most `most` in any minute. The session's hash counts its
+-- rotations and holds the times of the last `most` ones in a circular buffer.
 local PACE_MS = 60000
 
 local function pace_slot(session, most)

@@ -1,8 +1,8 @@
--- The refresh rule (docs/protocol.md#refresh-rule): what a presented generation and key mean.
+-- The refresh rule (docs/protocol.md#refresh-rule): the outcome for a presented generation and key.
 -- Replies: rotated | key_reused | replayed | reused | recovered
 local function rotation_verdict(presented, current, key_hash, made_by)
   if presented > current then
-    return 'recovered' -- its MAC is genuine, so the store lost a write
+    return 'recovered' -- the token's MAC is genuine, so the store lost a write in a failover
   end
   if presented == current then
     if key_hash == made_by then

@@ -1,4 +1,4 @@
--- The customer's index of sessions: trimmed at each write, gone with its last session.
+-- The index of a customer's sessions: trimmed at each write; it expires with its last session.
 local function index_trim(index, now)
   redis.call('ZREMRANGEBYSCORE', index, '-inf', whole(now))
   local last = redis.call('ZREVRANGE', index, 0, 0, 'WITHSCORES')

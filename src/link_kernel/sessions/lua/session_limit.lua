@@ -1,6 +1,6 @@
--- A customer has room for so many elements sessions; of the business that has the most, the one idle
--- for longest makes room for a new one. So no shop pushes out the few sessions of others.
--- `siblings` is the prefix of the customer's elements sessions.
+-- Session limit per customer: evict the longest-idle session of the business with most sessions, so
+-- that no shop evicts another's.
+-- `siblings` is the key prefix of the customer's elements sessions.
 -- Replies the id of the session that was ended, or an empty string.
 local function crowd_out(index, siblings, newest, most, keep_ms, now)
   local live, crowds = 0, {}

@@ -1,4 +1,4 @@
--- Close a session because its frame has signed in: it lives on only to repeat that very answer.
+-- Close a session because its frame has signed in; its hash is kept so that a retry gets the same answer.
 -- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: keep ms, MAC of the request, new session id, new customer id
@@ -15,7 +15,7 @@ if not held[1] then
   return {'missing', now}
 end
 if held[1] == 'upgraded' and held[2] == request_mac then
-  return {'upgraded', now} -- this very command again
+  return {'upgraded', now} -- a retry of the same command
 end
 if held[1] ~= 'live' then
   return {'revoked', now}
