@@ -1,13 +1,13 @@
-"""Whether the session of a genuine access token still lives; Redis is asked only when it must."""
+"""Is the session of a verified access token still active? Redis is asked only when necessary."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.errors import ApiError, InvalidDpopProof, SessionExpired, SessionRevoked
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus, StoreReply
-from link_kernel.sessions.records import SessionKey
+from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.store import SessionStore
 
 _ENDED: dict[SessionStatus, type[ApiError]] = {
     SessionStatus.MISSING: SessionExpired,
@@ -19,14 +19,14 @@ _ENDED: dict[SessionStatus, type[ApiError]] = {
 
 
 def proof_replayed(session_id: str) -> InvalidDpopProof:
-    """Return the refusal of a proof that served another request before."""
+    """Return the refusal of a replayed proof: one that was used for another request."""
     return InvalidDpopProof(session_id, event=SecurityEvent.DPOP_PROOF_REPLAYED)
 
 
 def require_live(status: SessionStatus, session_id: str) -> None:
-    """Return for a live session; raise `SessionExpired` or `SessionRevoked` for any other.
+    """Return for an active session; raise `SessionExpired` or `SessionRevoked` for any other.
 
-    Raises `InvalidDpopProof` where the call's proof served another one.
+    Raises `InvalidDpopProof` if the call's proof was used for another request.
     """
     if status is SessionStatus.PROOF_REPLAYED:
         raise proof_replayed(session_id)
@@ -34,45 +34,18 @@ def require_live(status: SessionStatus, session_id: str) -> None:
         raise _ENDED[status](f"{status} {session_id}")
 
 
-class Sessions(Protocol):
-    """The shared session store, as far as it tells who lives; see `link_kernel.sessions.store`."""
-
-    async def read(
-        self, session_key: SessionKey, *, proof: ProofUse = NO_PROOF
-    ) -> StoreReply[SessionStatus]:
-        """Read a session and whether this call may use it."""
-        ...
-
-    async def record_proof_use(self, partition: str, claim: ProofUse) -> bool:
-        """Let a proof serve a request; tell whether it did not serve another one before."""
-        ...
-
-
-class FreshRevocations(Protocol):
-    """What this process has heard, and whether that is all; see `revocation_feed`."""
-
-    @property
-    def is_fresh(self) -> bool:
-        """Whether the feed answered within 10 s and has missed nothing."""
-        ...
-
-    def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
-        """Tell whether the session, or the link session it hangs on, was revoked."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SessionCheck:
     """Asks the revocation feed, and Redis while the feed is stale (docs/protocol.md#revocation)."""
 
-    sessions: Sessions
-    feed: FreshRevocations
+    sessions: SessionStore
+    feed: RevocationFeed
 
     async def require(self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF) -> None:
-        """Return if the session lives and `claim`, the call's proof, served no other call.
+        """Return if the session is active and the call's proof was used for no other request.
 
-        Raises `SessionRevoked`, `SessionExpired`, `InvalidDpopProof`, and `StoreUnavailable` where
-        only Redis could tell and does not answer: never a yes from what is not known.
+        Raises `SessionRevoked`, `SessionExpired`, `InvalidDpopProof`, and `StoreUnavailable` when
+        the feed is stale and Redis does not answer: an unknown state never passes as active.
         """
         if not self.feed.is_fresh:
             await self.require_by_redis(access, claim)
@@ -86,10 +59,10 @@ class SessionCheck:
     async def require_by_redis(
         self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF
     ) -> None:
-        """Return if the session lives by Redis itself, however fresh the feed is.
+        """Return if the session is active in Redis, however fresh the feed is.
 
-        A login that ends by its key's absence alone is announced by nobody. Raises what `require`
-        does; what was seen as revoked stays so, whatever Redis says after a failover.
+        A login whose Redis key was only deleted or expired is not in the feed. Raises what
+        `require` does; a session that the feed knows as revoked stays revoked after a failover.
         """
         self._reject_revoked(access)
         found = await self.sessions.read(access.session_key, proof=claim)

@@ -194,7 +194,7 @@ async def test_a_customer_logout_that_was_cut_off_is_finished_by_its_repeat(
             raise StoreUnavailable("cut off")
         await publish(log, ids)
 
-    monkeypatch.setattr(RevocationPublisher, "announce", cut_off)
+    monkeypatch.setattr(RevocationPublisher, "publish", cut_off)
     assert (503, "STORE_UNAVAILABLE") == await refusal(await leave(signing_bridge, one))
 
     await granted(await leave(signing_bridge, one))
