@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
@@ -19,6 +21,12 @@ from tests.support.redis_content import content_of
 from tests.support.time_machine import MovableClock, TimeMachine
 
 pytest_plugins = ["tests.support.servers.databases", "link_dev.testing"]
+
+# How fast an example is made or run says how busy the machine is, nothing of the code.
+hypothesis_settings.register_profile(
+    "busy", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("busy")
 
 _PATIENCE_S: Final = 20.0
 _TIME_OUTS: Final = {
