@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
+from link_api.database import engine
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis import connection
@@ -29,10 +30,12 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("busy")
 
 _PATIENCE_S: Final = 20.0
-_TIME_OUTS: Final = {
-    name: getattr(connection, name)
-    for name in ("_CONNECT_TIMEOUT_S", "_READ_TIMEOUT_S", "_FOLLOW_MARGIN_S")
-}
+_TIME_OUTS: Final = (
+    (connection, "_CONNECT_TIMEOUT_S", connection._CONNECT_TIMEOUT_S),  # noqa: SLF001
+    (connection, "_READ_TIMEOUT_S", connection._READ_TIMEOUT_S),  # noqa: SLF001
+    (connection, "_FOLLOW_MARGIN_S", connection._FOLLOW_MARGIN_S),  # noqa: SLF001
+    (engine, "_CONNECT_S", engine._CONNECT_S),  # noqa: SLF001
+)
 _CONFIGURATION = (keyspace.business(""),)
 _NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
@@ -40,14 +43,21 @@ _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z
 
 @pytest.fixture(scope="session", autouse=True)
 def patience() -> Iterator[None]:
-    """Give Redis time: where services, browser and test share busy cores, a second is soon over.
+    """Give the stores time: where all share two busy cores, a second is soon over.
 
-    `own_redis` has the time-outs of production.
+    Tests of a store's own that is ill-treated have `production_time_outs`.
     """
     with pytest.MonkeyPatch.context() as patched:
-        for name in _TIME_OUTS:
-            patched.setattr(connection, name, _PATIENCE_S)
+        for module, name, _ in _TIME_OUTS:
+            patched.setattr(module, name, _PATIENCE_S)
         yield
+
+
+@pytest.fixture
+def production_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have services give stores up as soon as in production."""
+    for module, name, seconds in _TIME_OUTS:
+        monkeypatch.setattr(module, name, seconds)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -87,10 +97,8 @@ def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
 
 
 @pytest.fixture
-async def own_redis(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[EmbeddedRedis]:
+async def own_redis(production_time_outs: None) -> AsyncIterator[EmbeddedRedis]:
     """A Redis process of one test's own, to be ill-treated; services wait as in production."""
-    for name, seconds in _TIME_OUTS.items():
-        monkeypatch.setattr(connection, name, seconds)
     async with EmbeddedRedis() as server:
         yield server
 

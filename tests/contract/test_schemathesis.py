@@ -49,7 +49,6 @@ def strict(document: Any) -> Any:  # noqa: ANN401  # JSON
     return done
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("surface", [BRIDGE, LINK_API], ids=lambda surface: surface.name)
 def test_every_answer_is_documented(surface: ApiDescription, link_stack: LinkStack) -> None:
     base_url = link_stack.bridge_url if surface is BRIDGE else link_stack.link_api_url

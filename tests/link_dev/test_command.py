@@ -15,7 +15,7 @@ from link_dev.cli import StartError, plan_of
 from link_dev.harness.addresses import Ports
 
 _COMMAND = (sys.executable, "-m", "link_dev")
-_PATIENCE_S = 30
+_PATIENCE_S = 120
 
 
 @pytest.fixture

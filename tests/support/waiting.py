@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 async def until(holds: Callable[[], bool], *, every_s: float = 0.001) -> None:

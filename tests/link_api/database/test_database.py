@@ -199,7 +199,7 @@ async def test_a_locked_table_of_postgresql_is_unavailable_not_wrong(
 
 
 async def test_a_server_that_falls_silent_is_unavailable_within_seconds(
-    postgres_url: str, postgres_server: EmbeddedPostgres
+    postgres_url: str, postgres_server: EmbeddedPostgres, production_time_outs: None
 ) -> None:
     """A connection that is open and answers nothing is as good as none."""
     silence = SilentProxy(postgres_server.port)

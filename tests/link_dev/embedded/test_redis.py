@@ -57,8 +57,8 @@ def _exists(folder: str | None) -> bool:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    """Return when `holds()` does, within 10 s."""
-    async with asyncio.timeout(10):
+    """Return when `holds()` does, within 60 s."""
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110  # nothing signals the end of a stranger's process
             await asyncio.sleep(0.02)
 
