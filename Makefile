@@ -12,6 +12,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 # Where this is set, every test process and every server under test would compile all code anew.
 unexport PYTHONDONTWRITEBYTECODE
 
+# One more than two cores: a worker waits much of its time, for Chromium, SQL and processes.
 WORKERS ?= 3
 # Each worker gets a run of neighbours, which share its servers, and takes from others at the end.
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
@@ -30,11 +31,12 @@ dev: $(STAMP) ## Starts everything on this machine, with a real Redis of its own
 test: $(STAMP) $(NODE_STAMP) programs ## Runs every test, of Python and of JavaScript
 	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
 
-# Left out: browser, gateways, contract, link_dev, PostgreSQL, commands and faults of processes, and of
-# the Link API all but its logins. What `-k` leaves out is counted in the closing line.
-QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_api/auth \
-	--ignore tests/elements_bridge/test_commands.py --ignore tests/elements_bridge/faults \
-	--ignore tests/link_kernel/keys/test_command.py -k "not postgres"
+# Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
+# longest races, and most of the Link API. What `-k` leaves out is counted in the closing line.
+QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_api/preferences \
+	tests/link_api/sessions -k "not postgres" --ignore tests/link_kernel/sessions \
+	--ignore tests/link_kernel/keys/test_command.py --ignore tests/elements_bridge/test_commands.py \
+	--ignore tests/elements_bridge/faults --ignore tests/elements_bridge/service
 
 test-quick: $(STAMP) $(NODE_STAMP) ## Runs the tests for each change: no browser, gateway, PostgreSQL or process
 	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
