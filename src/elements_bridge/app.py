@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from elements_bridge.businesses.directory import Directory
 from elements_bridge.businesses.rejected_origins import counting_rejected_origins
 from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.http import forward_auth, handlers
@@ -142,9 +141,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         )
         yield Bridge(
             services=services,
-            documents=FrameDocuments(
-                Directory(businesses, settings.mode), code, releases, services
-            ),
+            documents=FrameDocuments(settings.mode, code, releases, services),
             internal=Internal(stored, settings.internal_host, metrics, feed),
             callers=CorsPolicy(
                 elements_origin=settings.origin,

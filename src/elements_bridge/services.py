@@ -6,7 +6,6 @@ from typing import Final
 from elements_bridge.businesses.directory import Directory
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from elements_bridge.businesses.store import CachedBusinesses
-from elements_bridge.http.credentials import Presented
 from elements_bridge.http.handlers import Services
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.service.auth_service import AuthService
@@ -73,28 +72,27 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
     refresh_tokens = RefreshTokens(keyring.secrets)
     grants = GrantWriter(_signer(settings, keyring), refresh_tokens)
     lives = _lives(settings)
-    limits = _limits(settings, resources, keyring)
+    limits = _limits(settings, resources, keyring, directory)
     verifier = _verifier(settings, resources, keyring)
     proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
     remembered = CachingTokenVerifier(verifier)
     liveness = SessionCheck(sessions, resources.feed)
     return Services(
         bootstrap=Bootstrap(
-            directory,
             sessions,
             bootstrap_tokens,
-            resources.rate_limiter,
-            Limit("guests", settings.limit_guests),
+            limits,
             clock,
             resources.rejected,
             revoker,
         ),
-        diagnose=Diagnose(directory, resources.rejected),
-        init=Init(directory, sessions, bootstrap_tokens, grants, lives, clock, revoker),
+        diagnose=Diagnose(resources.rejected),
+        init=Init(sessions, bootstrap_tokens, grants, lives, proofs, clock, revoker),
         refresh=Refresh(
             directory,
             sessions,
             refresh_tokens,
+            proofs,
             grants,
             limits,
             resources.metrics,
@@ -107,10 +105,8 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
         ),
         logout=Logout(sessions, revoker),
         limits=limits,
-        presented=Presented(
-            RequestAuthenticator(verifier, proofs),
-            own_origins=(settings.origin, settings.public_url),
-        ),
+        authenticator=RequestAuthenticator(verifier, proofs),
+        own_origins=(settings.origin, settings.public_url),
         authorize=Authorize(RequestAuthenticator(remembered, proofs), liveness, clock),
         introspect=Introspect(remembered, liveness),
         issuer=settings.issuer,
@@ -140,7 +136,9 @@ def _lives(settings: Settings) -> SessionLifetimes:
     )
 
 
-def _limits(settings: Settings, resources: Resources, keyring: Keyring) -> CallLimits:
+def _limits(
+    settings: Settings, resources: Resources, keyring: Keyring, directory: Directory
+) -> CallLimits:
     return CallLimits(
         rate_limiter=resources.rate_limiter,
         bounds=CallBounds(
@@ -148,13 +146,14 @@ def _limits(settings: Settings, resources: Resources, keyring: Keyring) -> CallL
             init=Limit("init", settings.limit_init),
             diagnose=Limit("diagnose", settings.limit_bootstrap),
             documents=Limit("documents", settings.limit_bootstrap),
+            guests=Limit("guests", settings.limit_guests),
             calls=Limit("calls", settings.limit_calls),
             refused_calls=Limit("refused_calls", settings.limit_calls),
             logouts=Limit("logouts", _LOGOUTS),
             refresh=Limit("refresh", settings.limit_refresh),
             rotations=Limit("rotations", settings.limit_rotations),
         ),
-        directory=Directory(resources.businesses, settings.mode),
+        directory=directory,
         secrets=keyring.secrets,
     )
 

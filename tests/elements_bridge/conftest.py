@@ -19,7 +19,11 @@ from tests.support.clients.bridge_client import (
     running_bridge,
     settings_for,
 )
-from tests.support.clients.internal_client import INTERNAL_TOKEN, Inside, running_inside
+from tests.support.clients.internal_client import (
+    INTERNAL_TOKEN,
+    RunningBridge,
+    running_both_listeners,
+)
 from tests.support.clients.limited_calls import OTHER, Serve
 from tests.support.clients.link_client import Outbox
 from tests.support.clients.link_client import settings_for as link_settings_for
@@ -96,8 +100,8 @@ async def serve(redis: Redis, redis_url: str, keyring: KeyringFile, clock: Movab
 @pytest.fixture
 async def inside(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[Inside]:
+) -> AsyncIterator[RunningBridge]:
     """A bridge with both listeners."""
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as found:
+    async with running_both_listeners(settings, clock) as found:
         yield found

@@ -13,6 +13,9 @@ from link_kernel.sessions.records import Mode
 
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 
+BusinessLookup = Business | UnknownBusiness
+"""What an id names: a business, or the refusal to raise once the request has passed its limits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Directory:
@@ -21,20 +24,30 @@ class Directory:
     businesses: CachedBusinesses
     mode: Mode
 
-    async def find(self, business_id: str) -> Business:
-        """Return the business; raises `UnknownBusiness`, for one of the other mode too."""
+    async def look_up(self, business_id: str) -> BusinessLookup:
+        """Return the business as it stood at most 5 s ago; one of the other mode is unknown.
+
+        Raises `StoreUnavailable`.
+        """
         if _BUSINESS_ID.fullmatch(business_id) is None:
-            raise UnknownBusiness("shape")  # before the cache is asked, which would remember it
+            return UnknownBusiness("shape")  # before the cache, which would keep the id as absent
         business = await self.businesses.find(business_id)
-        if business is None or business.mode != self.mode:
-            raise UnknownBusiness("other mode" if business else "absent")
-        return business
+        if business is None:
+            return UnknownBusiness("absent")
+        return business if business.mode == self.mode else UnknownBusiness("other mode")
 
     async def admit(self, business_id: str, origin: Origin) -> Business:
         """Return the business if `origin` may embed for it, as the list stood at most 5 s ago.
 
-        Raises `UnknownBusiness`, `BusinessDisabled` and `OriginNotAllowed`.
+        Raises `UnknownBusiness`, `BusinessDisabled`, `OriginNotAllowed` and `StoreUnavailable`.
         """
-        business = await self.find(business_id)
+        business = require_known(await self.look_up(business_id))
         business.admit(origin)
         return business
+
+
+def require_known(found: BusinessLookup) -> Business:
+    """Return the business that was looked up, or raise its `UnknownBusiness`."""
+    if isinstance(found, UnknownBusiness):
+        raise found
+    return found

@@ -1,68 +1,48 @@
-"""What a frame presents at a call: its access token and the proof of its key, verified."""
+"""Reads the credentials of a request: access token and DPoP proof, both unverified.
 
-from dataclasses import dataclass
+A proof's `htu` may name the configured origins only, never `Host`: the sender chooses that header.
+"""
 
 from aiohttp import web
 
-from link_kernel.auth.authenticator import (
-    RequestAuthenticator,
-    UnverifiedCredentials,
-    VerifiedCredentials,
-)
+from elements_bridge.service.proofs import UnverifiedProof
+from link_kernel.auth.authenticator import UnverifiedCredentials
 from link_kernel.errors import Unauthenticated
 from link_kernel.ids import sha256_hex
-from link_kernel.sessions.outcomes import NO_PROOF, ProofUse
-from link_kernel.web.credentials import read_credential, read_dpop_header
+from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
-    """Reads credentials; `own_origins` are the configured ones that a proof's `htu` may name.
+def read_access_request(
+    request: web.Request, own_origins: tuple[str, ...]
+) -> UnverifiedCredentials:
+    """Return the access token and the proof of a request.
 
-    Never `Host`: whoever sends a call chooses that.
+    Raises `Unauthenticated` without a readable `Authorization`, and `InvalidDpopProof` for two
+    proofs.
     """
-
-    guard: RequestAuthenticator
-    own_origins: tuple[str, ...]
-
-    def admitted(self, request: web.Request, *, expired_up_to_s: int = 0) -> VerifiedCredentials:
-        """Return who calls.
-
-        Raises `Unauthenticated`, `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and
-        `UseDpopNonce`.
-        """
-        credential = read_credential(request)
-        if credential is None:
-            raise Unauthenticated("no access token")
-        proof = read_dpop_header(request)
-        call = UnverifiedCredentials(credential, proof, request.method, self._urls(request))
-        return self.guard.admit(call, expired_up_to_s=expired_up_to_s)
-
-    def proof(self, request: web.Request, *, token: str, key: str) -> ProofUse:
-        """Return the proof of a call that spends `token`, serving the request of this key.
-
-        `ath` names that token: a proof that was seen is of no use with another one, wherever its
-        session lies. Raises `InvalidDpopProof` and `UseDpopNonce`; no proof is `NO_PROOF`.
-        """
-        unverified_proof = read_dpop_header(request)
-        if unverified_proof is None:
-            return NO_PROOF
-        proof = self.guard.proofs.verify(
-            unverified_proof,
-            method=request.method,
-            urls=self._urls(request),
-            token=token,
-        )
-        return proof.bind_to(sha256_hex(key))
-
-    def urls_of(self, raw_path: str) -> frozenset[str]:
-        """Return what `htu` may be for a path, in the spelling it came in."""
-        return frozenset(f"{origin}{raw_path}" for origin in self.own_origins)
-
-    def _urls(self, request: web.Request) -> frozenset[str]:
-        return self.urls_of(request.rel_url.raw_path)
+    credential = read_credential(request)
+    if credential is None:
+        raise Unauthenticated("no access token")
+    proof = read_dpop_header(request)
+    urls = proof_urls(own_origins, request.rel_url.raw_path)
+    return UnverifiedCredentials(credential, proof, request.method, urls)
 
 
-def named_by(*parts: str) -> str:
-    """Return the hash of a request that what it asks for names: sent again, it is the same one."""
+def read_spending_proof(request: web.Request, own_origins: tuple[str, ...]) -> UnverifiedProof:
+    """Return the proof of a request that spends a token of its body, if it has a proof."""
+    headers = tuple(request.headers.getall(PROOF_HEADER, []))
+    urls = proof_urls(own_origins, request.rel_url.raw_path)
+    return UnverifiedProof(headers, request.method, urls)
+
+
+def proof_urls(own_origins: tuple[str, ...], raw_path: str) -> frozenset[str]:
+    """Return the URLs that `htu` may be for a path, spelt as the path was sent."""
+    return frozenset(f"{origin}{raw_path}" for origin in own_origins)
+
+
+def request_hash(*parts: str) -> str:
+    """Return the hash that identifies a request without `Idempotency-Key` by its content.
+
+    The same request sent again has the same hash, so a retry may reuse its DPoP proof.
+    """
     return sha256_hex("\n".join(parts))

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from elements_bridge.http.credentials import proof_urls
 from elements_bridge.http.handlers import SERVICES, Services
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import UnverifiedCredentials, random_request_hash
@@ -104,7 +105,7 @@ def _call(request: web.Request, services: Services) -> UnverifiedCredentials:
         raise Unauthenticated(error.detail) from error
     if credential is None:
         raise Unauthenticated("no access token")
-    urls = services.presented.urls_of(uri.partition("?")[0])
+    urls = proof_urls(services.own_origins, uri.partition("?")[0])
     return UnverifiedCredentials(credential, read_dpop_header(request), method, urls)
 
 

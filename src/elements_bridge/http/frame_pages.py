@@ -6,7 +6,8 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from elements_bridge.businesses.allow_list import frame_ancestors
-from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.business import Business
+from elements_bridge.businesses.directory import require_known
 from elements_bridge.contract.types import PinnedSdk
 from elements_bridge.errors import BusinessDisabled
 from elements_bridge.http.handlers import Services
@@ -23,6 +24,7 @@ from link_kernel.keys.reload import Reloadable
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.sessions.records import Mode
 from link_kernel.web.client_address import client_address
 from link_kernel.web.response import unwrapped
 
@@ -61,7 +63,7 @@ _LIMITED: Final = _PAGE.format("Too many requests. Try again in a minute.")
 class FrameDocuments:
     """Serves the elements origin's pages and modules."""
 
-    directory: Directory
+    mode: Mode
     code: BrowserCode
     releases: tuple[SdkRelease, ...]
     services: Reloadable[Services]
@@ -82,8 +84,10 @@ class FrameDocuments:
         services = self.services.current
         address = client_address(request, services.trusted_proxies)
         try:
-            await services.limits.document(address, request.query.get("business_id", ""))
-            ancestors = frame_ancestors(await self._listed_parent(request))
+            business = await services.limits.count_document(
+                address, request.query.get("business_id", "")
+            )
+            ancestors = frame_ancestors(_listed_parent(request, require_known(business)))
         except UnknownBusiness:
             return _page(_UNKNOWN, status=404)
         except RateLimited as error:
@@ -106,7 +110,7 @@ class FrameDocuments:
         response = found.respond(request, immutable=immutable)
         if folder == "sdk":
             _show_to_any_page(response)
-            if self.directory.mode == "test":  # the SDK then says more on the console
+            if self.mode == "test":  # the SDK then says more on the console
                 response.headers[_MODE_HEADER] = "test"
                 response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
         return response
@@ -130,15 +134,15 @@ class FrameDocuments:
         response.headers[hdrs.CACHE_CONTROL] = "no-cache"
         return response
 
-    async def _listed_parent(self, request: web.Request) -> Origin | None:
-        """Return the parent origin the URL names if it may embed; raises `UnknownBusiness`."""
-        business = await self.directory.find(request.query.get("business_id", ""))
-        try:
-            origin = Origin.parse_header(request.query.get("parent_origin", ""))
-            business.admit(origin)
-        except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
-            return None
-        return origin
+
+def _listed_parent(request: web.Request, business: Business) -> Origin | None:
+    """Return the parent origin that the URL names, or `None` if it may not embed."""
+    try:
+        origin = Origin.parse_header(request.query.get("parent_origin", ""))
+        business.admit(origin)
+    except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
+        return None
+    return origin
 
 
 def _show_to_any_page(response: web.Response) -> web.Response:

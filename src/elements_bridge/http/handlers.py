@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -21,7 +20,11 @@ from elements_bridge.contract.types import (
     VerifyOtpRequest,
 )
 from elements_bridge.http.cors import CALLER_ORIGIN
-from elements_bridge.http.credentials import Presented, named_by
+from elements_bridge.http.credentials import (
+    read_access_request,
+    read_spending_proof,
+    request_hash,
+)
 from elements_bridge.service.auth_service import Caller
 from elements_bridge.service.authorize import Authorize, Introspect
 from elements_bridge.service.bootstrap import Bootstrap, NewFrame
@@ -29,14 +32,14 @@ from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.init import Init
 from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.logout import Logout
-from elements_bridge.service.refresh import Refresh
+from elements_bridge.service.refresh import Refresh, RefreshInput
 from elements_bridge.service.sign_in import SignIn
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.auth.authenticator import VerifiedCredentials
+from link_kernel.auth.authenticator import RequestAuthenticator, VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
 from link_kernel.keys.reload import Reloadable
-from link_kernel.limits.networks import Network
+from link_kernel.limits.networks import Address, Network
 from link_kernel.metrics import Metrics
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
@@ -60,7 +63,8 @@ class Services:
     sign_in: SignIn
     logout: Logout
     limits: CallLimits
-    presented: Presented
+    authenticator: RequestAuthenticator
+    own_origins: tuple[str, ...]
     jwks: dict[str, list[dict[str, str]]]
     trusted_proxies: tuple[Network, ...]
     elements_origin: str
@@ -82,17 +86,18 @@ async def bootstrap(request: web.Request) -> web.Response:
     """
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
-    frame = NewFrame(_business_id(request), body.element, body.code_challenge)
-    await services.limits.bootstrap(_caller(request).address, frame.business_id)
+    frame = NewFrame(_read_business_id(request), body.element, body.code_challenge)
+    business = await services.limits.count_handshake(
+        services.limits.bounds.bootstrap, _address(request, services), frame.business_id
+    )
     origin = request[CALLER_ORIGIN]
     if origin.text == services.elements_origin:
-        admitted = services.presented.admitted(request)
-        token = await services.bootstrap.issue_to_sibling(
-            frame, admitted.bind_to(named_by("bootstrap", body.element, body.code_challenge))
-        )
+        verified = services.authenticator.admit(read_access_request(request, services.own_origins))
+        proved = verified.bind_to(request_hash("bootstrap", body.element, body.code_challenge))
+        token = await services.bootstrap.issue_to_sibling(frame, business, proved)
     else:
         token = await services.bootstrap.issue(
-            frame, origin=origin, unverified_link_token=read_bearer(request)
+            frame, business, origin=origin, unverified_link_token=read_bearer(request)
         )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
     return never_stored(success(grant))
@@ -105,11 +110,10 @@ async def diagnose(request: web.Request) -> web.Response:
     """
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
-    business_id = _business_id(request)
-    await services.limits.diagnose(_caller(request).address, business_id)
-    checks = await services.diagnose.examine(
-        business_id, request[CALLER_ORIGIN], body.parent_origin
+    business = await services.limits.count_handshake(
+        services.limits.bounds.diagnose, _address(request, services), _read_business_id(request)
     )
+    checks = services.diagnose.examine(business, request[CALLER_ORIGIN], body.parent_origin)
     return never_stored(success(DiagnoseAnswer.of(checks)))
 
 
@@ -118,10 +122,13 @@ async def init(request: web.Request) -> web.Response:
     key = read_idempotency_key(request)
     services = request.app[SERVICES].current
     body = await read_body(request, InitRequest)
-    await services.limits.init(_caller(request).address, body.business_id)
-    token = body.bootstrap_token
-    prove = partial(services.presented.proof, request, token=token, key=key)
-    grant = await services.init.redeem(token, body.frame(), key=key, prove=prove)
+    business = await services.limits.count_handshake(
+        services.limits.bounds.init, _address(request, services), body.business_id
+    )
+    proof = read_spending_proof(request, services.own_origins)
+    grant = await services.init.redeem(
+        body.bootstrap_token, body.frame(), business, key=key, unverified_proof=proof
+    )
     return never_stored(success(TokenGrant.of(grant)))
 
 
@@ -130,10 +137,9 @@ async def refresh(request: web.Request) -> web.Response:
     key = read_idempotency_key(request)
     services = request.app[SERVICES].current
     body = await read_body(request, RefreshRequest)
-    token = body.refresh_token
-    prove = partial(services.presented.proof, request, token=token, key=key)
+    proof = read_spending_proof(request, services.own_origins)
     outcome, grant = await services.refresh.spend(
-        token, key=key, prove=prove, address=_caller(request).address
+        RefreshInput(body.refresh_token, proof, key, _address(request, services))
     )
     response = never_stored(success(TokenGrant.of(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
@@ -142,12 +148,13 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def request_otp(request: web.Request) -> web.Response:
     """`POST /request-otp`: a code for the customer's contact."""
-    services, caller = request.app[SERVICES].current, _caller(request)
+    services = request.app[SERVICES].current
+    caller = _caller(request, services)
     body = await read_body(request, RequestOtpRequest)
-    admitted = _admitted(request, services)
-    await services.limits.calls(caller.address)
+    verified = _authenticate(request, services)
+    await services.limits.count_otp_call(caller.address)
     await services.sign_in.request_otp(
-        admitted.bind_to(named_by("request-otp", body.contact_type, body.contact)),
+        verified.bind_to(request_hash("request-otp", body.contact_type, body.contact)),
         body.claim(),
         caller=caller,
     )
@@ -157,12 +164,13 @@ async def request_otp(request: web.Request) -> web.Response:
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /verify-otp`: the code turns the frame's session into the customer's."""
     key = read_idempotency_key(request)
-    services, caller = request.app[SERVICES].current, _caller(request)
+    services = request.app[SERVICES].current
+    caller = _caller(request, services)
     body = await read_body(request, VerifyOtpRequest)
-    admitted = _admitted(request, services)
-    await services.limits.calls(caller.address)
+    verified = _authenticate(request, services)
+    await services.limits.count_otp_call(caller.address)
     grant = await services.sign_in.verify_otp(
-        admitted.bind_to(sha256_hex(key)),
+        verified.bind_to(sha256_hex(key)),
         body.claim(),
         body.otp_code,
         key=key,
@@ -174,13 +182,14 @@ async def verify_otp(request: web.Request) -> web.Response:
 async def logout(request: web.Request) -> web.Response:
     """`POST /logout`: end this element's session, or the customer's on this login.
 
-    What it asks for is its request's name: the same again may be sent with the same proof.
+    There is no idempotency key: the scope identifies the request, so a retry may reuse its DPoP
+    proof.
     """
     services = request.app[SERVICES].current
     body = await read_body(request, LogoutRequest)
-    admitted = _admitted(request, services, expired_up_to_s=_LOGOUT_GRACE_S)
-    services.limits.logout(admitted.access.session_id)
-    proved, logout = admitted.bind_to(named_by("logout", body.scope)), services.logout
+    verified = _authenticate(request, services, expired_up_to_s=_LOGOUT_GRACE_S)
+    services.limits.count_logout(verified.access.session_id)
+    proved, logout = verified.bind_to(request_hash("logout", body.scope)), services.logout
     revoked = await (logout.element if body.scope == "element" else logout.customer)(proved)
     return success(LogoutAnswer(revoked=revoked))
 
@@ -194,28 +203,30 @@ async def jwks(request: web.Request) -> web.Response:
     return response
 
 
-def _admitted(
+def _authenticate(
     request: web.Request, services: Services, *, expired_up_to_s: int = 0
 ) -> VerifiedCredentials:
-    """Return who calls; a caller whose tokens are refused too often hears `RateLimited` instead."""
+    """Return who calls; a caller with too many invalid tokens gets `RateLimited` instead of 401."""
     try:
-        return services.presented.admitted(request, expired_up_to_s=expired_up_to_s)
-    except (Unauthenticated, TokenInvalid):  # what is genuine is told what it needs to hear
-        services.limits.refused_call(_caller(request).address)
+        unverified = read_access_request(request, services.own_origins)
+        return services.authenticator.admit(unverified, expired_up_to_s=expired_up_to_s)
+    except (Unauthenticated, TokenInvalid):  # an expired token or a bad proof does not count
+        services.limits.count_invalid_token(_address(request, services))
         raise
 
 
-def _business_id(request: web.Request) -> str:
+def _read_business_id(request: web.Request) -> str:
     values = request.query.getall("business_id", [])
     if len(values) != 1:
         raise ValidationFailed("business_id", details={"fields": ["business_id"]})
     return values[0]
 
 
-def _caller(request: web.Request) -> Caller:
+def _address(request: web.Request, services: Services) -> Address | None:
+    return client_address(request, services.trusted_proxies)
+
+
+def _caller(request: web.Request, services: Services) -> Caller:
     user_agent = request.headers.get(hdrs.USER_AGENT, "")
     printable = "".join(letter for letter in user_agent if " " <= letter <= "~")
-    return Caller(
-        client_address(request, request.app[SERVICES].current.trusted_proxies),
-        printable[:_LONGEST_USER_AGENT],
-    )
+    return Caller(_address(request, services), printable[:_LONGEST_USER_AGENT])

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.directory import BusinessLookup, require_known
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
+from elements_bridge.service.limits import CallLimits
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S, BootstrapClaims, BootstrapTokens
 from link_kernel.auth.authenticator import ProvedAccess
 from link_kernel.auth.session_check import require_live
@@ -15,8 +16,6 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import new_id
-from link_kernel.limits.limit import Limit
-from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Element, Identity
 from link_kernel.sessions.revoke import SessionRevoker
@@ -36,33 +35,38 @@ class NewFrame:
 class Bootstrap:
     """Issues bootstrap tokens."""
 
-    directory: Directory
     sessions: SessionStore
     tokens: BootstrapTokens
-    rate_limiter: RateLimiter
-    guests: Limit
+    limits: CallLimits
     clock: Clock
     rejected: RejectedOriginCounter
     revoker: SessionRevoker
 
     async def issue(
-        self, frame: NewFrame, *, origin: Origin, unverified_link_token: str | None
+        self,
+        frame: NewFrame,
+        business: BusinessLookup,
+        *,
+        origin: Origin,
+        unverified_link_token: str | None,
     ) -> str:
-        """Return a bootstrap token for one frame of `origin`.
+        """Return a bootstrap token for one frame of `origin`; `business` is the frame's.
 
         Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
         `OriginNotAllowed`, `Unauthenticated` for a link token that stands for nobody, and
         `RateLimited` for one guest too many of this business.
         """
         try:
-            await self.directory.admit(frame.business_id, origin)
+            require_known(business).admit(origin)
         except OriginNotAllowed:
             self.rejected.note(frame.business_id, origin)
             raise
         identity = await self._identify(frame.business_id, unverified_link_token)
         return self._seal(frame, origin, identity)
 
-    async def issue_to_sibling(self, frame: NewFrame, proved: ProvedAccess) -> str:
+    async def issue_to_sibling(
+        self, frame: NewFrame, business: BusinessLookup, proved: ProvedAccess
+    ) -> str:
         """Return a bootstrap token by which a signed-in frame signs in another one of its page.
 
         It holds the same customer, login, `amr` and time. Raises `ValidationFailed` for another
@@ -73,8 +77,9 @@ class Bootstrap:
         if frame.business_id != access.business_id:
             raise ValidationFailed("sibling", details={"fields": ["business_id"]})
         parent_origin = Origin.parse_header(access.parent_origin)
-        business = await self.directory.admit(frame.business_id, parent_origin)
-        business.require_proof(access.jkt)
+        known = require_known(business)
+        known.admit(parent_origin)
+        known.require_proof(access.jkt)
         found = await self.sessions.read(access.session_key, proof=proved.claim)
         require_live(found.outcome, access.session_id)
         await self.revoker.reject_revoked(access.session_key, access.link_session_id)
@@ -105,7 +110,7 @@ class Bootstrap:
     async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
         if unverified_link_token is None:
             # Counted here, where the origin is admitted: no unlisted page uses up a shop's guests.
-            await self.rate_limiter.admit(self.guests, business_id)
+            await self.limits.count_guest(business_id)
             return Identity()
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")

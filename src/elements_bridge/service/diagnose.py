@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from elements_bridge.businesses.advice import why_not_listed
 from elements_bridge.businesses.business import Business
-from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.directory import BusinessLookup
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from link_kernel.errors import OriginMalformed, OriginNotAllowed, UnknownBusiness
 from link_kernel.origin import Origin
@@ -55,24 +55,20 @@ class Check:
 class Diagnose:
     """Runs the checks of frame document and bootstrap, and says what each found."""
 
-    directory: Directory
     rejected: RejectedOriginCounter
 
-    async def examine(
-        self, business_id: str, origin: Origin, parent_origin: str | None
+    def examine(
+        self, business: BusinessLookup, origin: Origin, parent_origin: str | None
     ) -> tuple[Check, ...]:
-        """Return what was found for a page of `origin`, as far as the checks could go.
+        """Return the results for a page of `origin`, up to the first check that stops the rest.
 
-        `origin` is the browser's own word, and as at bootstrap its refusal is counted;
-        `parent_origin` is what the iframe's address says, if the page told. Raises nothing but
-        `StoreUnavailable`.
+        `origin` is what the browser sent, and its rejection is counted as at bootstrap;
+        `parent_origin` is what the iframe's URL says, if the page told. Raises nothing.
         """
-        try:
-            business = await self.directory.find(business_id)
-        except UnknownBusiness:
+        if isinstance(business, UnknownBusiness):
             return (Check("business_known", ok=False, message=_UNKNOWN),)
         if business.enabled and not business.allow_list.admits(origin):
-            self.rejected.note(business_id, origin)
+            self.rejected.note(business.id, origin)
         return (
             Check("business_known", ok=True, message=_KNOWN),
             Check(

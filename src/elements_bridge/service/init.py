@@ -2,21 +2,22 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from elements_bridge.businesses.directory import Directory
+from elements_bridge.businesses.directory import BusinessLookup, require_known
 from elements_bridge.errors import BootstrapExpired, BootstrapInvalid, BootstrapUsed
 from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
+from elements_bridge.service.proofs import UnverifiedProof, verify_spending_proof
 from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
+from link_kernel.auth.dpop import ProofVerifier
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.clock import Clock
 from link_kernel.errors import SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
-from link_kernel.sessions.outcomes import CreateOutcome, ProofUse
+from link_kernel.sessions.outcomes import CreateOutcome
 from link_kernel.sessions.records import Element
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
@@ -44,34 +45,44 @@ class FrameClaim:
 class Init:
     """Redeems bootstrap tokens."""
 
-    directory: Directory
     sessions: SessionStore
     tokens: BootstrapTokens
     grants: GrantWriter
     lives: SessionLifetimes
+    proofs: ProofVerifier
     clock: Clock
     revoker: SessionRevoker
 
     async def redeem(
-        self, unverified_token: str, frame: FrameClaim, *, key: str, prove: Callable[[], ProofUse]
+        self,
+        unverified_token: str,
+        frame: FrameClaim,
+        business: BusinessLookup,
+        *,
+        key: str,
+        unverified_proof: UnverifiedProof,
     ) -> Grant:
         """Return the grant of the session that the token becomes; repeatable with the same `key`.
 
-        The session is bound for life to the key that `prove` shows. Raises `BootstrapInvalid`
-        (nothing has happened then), `BootstrapExpired`, `BootstrapUsed`, `SessionRevoked`,
-        `InvalidDpopProof`, and the refusals of the allow-list.
+        `business` is the frame's. The session is bound for life to the key of the proof. Raises
+        `BootstrapInvalid` (nothing has happened then), `BootstrapExpired`, `BootstrapUsed`,
+        `SessionRevoked`, `InvalidDpopProof`, and the refusals of the allow-list.
         """
         secret_version, claims = self.tokens.open(unverified_token)
         _require_same_frame(claims, frame)
         parent_origin = Origin.parse_header(claims.parent_origin)
-        business = await self.directory.admit(claims.business_id, parent_origin)
-        proof = prove()
-        business.require_proof(proof.jkt)
+        known = require_known(business)
+        known.admit(parent_origin)
+        key_hash = sha256_hex(key)
+        proof = verify_spending_proof(
+            self.proofs, unverified_proof, token=unverified_token, key_hash=key_hash
+        )
+        known.require_proof(proof.jkt)
         new = claims.new_session(secret_version, jkt=proof.jkt or None)
         found = await self.sessions.create(
             new,
             lives=self.lives.of(claims.identity),
-            key_hash=sha256_hex(key),
+            key_hash=key_hash,
             may_create=self.clock.now_ms() < claims.expires_at,
             proof=proof,
         )

@@ -1,21 +1,16 @@
-"""How often the bridge may be called (docs/protocol.md#limits)."""
+"""Rate limits of the bridge's callers (docs/protocol.md#limits)."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Final
 
 from elements_bridge.businesses.business import Business
-from elements_bridge.businesses.directory import Directory
-from link_kernel.errors import UnknownBusiness
+from elements_bridge.businesses.directory import BusinessLookup, Directory
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network
 from link_kernel.limits.rate_limiter import RateLimiter
 
 _NETWORK_LABEL: Final = "elements/network/1"
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +21,7 @@ class CallBounds:
     init: Limit
     diagnose: Limit
     documents: Limit
+    guests: Limit
     calls: Limit
     refused_calls: Limit
     logouts: Limit
@@ -35,10 +31,10 @@ class CallBounds:
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """Limits of callers; a caller is an IPv4 address or an IPv6 /64.
+    """Counts the calls of callers; a caller is an IPv4 address or an IPv6 /64.
 
     An address reaches the store as a MAC under the active secret, since a plain hash of an IPv4
-    address can be reversed. A change of that secret starts the windows anew.
+    address can be reversed. A change of that secret starts all windows anew.
     """
 
     rate_limiter: RateLimiter
@@ -46,101 +42,82 @@ class CallLimits:
     directory: Directory
     secrets: SecretRing
 
-    async def bootstrap(self, address: Address | None, business_id: str) -> None:
-        """Count a bootstrap call of this caller for this business, or raise `RateLimited`."""
-        await self._admit_handshake(self.bounds.bootstrap, address, business_id)
+    def caller_mac(self, address: Address | None) -> str:
+        """Return the MAC that stands for a caller in Redis keys; no address is one caller."""
+        network = counted_network(address)
+        return self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
 
-    async def init(self, address: Address | None, business_id: str) -> None:
-        """Count an init call of this caller for this business, or raise `RateLimited`."""
-        await self._admit_handshake(self.bounds.init, address, business_id)
+    async def count_handshake(
+        self, limit: Limit, address: Address | None, business_id: str
+    ) -> BusinessLookup:
+        """Count a call for this caller and business, or raise `RateLimited`; return the business.
 
-    async def diagnose(self, address: Address | None, business_id: str) -> None:
-        """Count a diagnosis of this caller for this business, or raise `RateLimited`."""
-        await self._admit_handshake(self.bounds.diagnose, address, business_id)
+        All unknown businesses share one window, or each made-up id would be a Redis key.
+        """
+        caller = self.caller_mac(address)
+        business = await self._look_up(limit, caller, business_id)
+        subject = (business.id,) if isinstance(business, Business) else ()
+        await self.rate_limiter.admit(limit, caller, *subject)
+        return business
 
-    async def document(self, address: Address | None, business_id: str) -> None:
+    async def count_document(self, address: Address | None, business_id: str) -> BusinessLookup:
         """Count a frame document of an unknown business, or raise `RateLimited`.
 
-        Those of known businesses do not count: one shop behind one address may open many.
+        Documents of known businesses do not count: one shop behind one address may open many.
+        Returns the business.
         """
-        network = self._network_mac(address)
-        if await self._find(self.bounds.documents, network, business_id) is None:
-            await self.rate_limiter.admit(self.bounds.documents, network)
+        caller = self.caller_mac(address)
+        business = await self._look_up(self.bounds.documents, caller, business_id)
+        if not isinstance(business, Business):
+            await self.rate_limiter.admit(self.bounds.documents, caller)
+        return business
 
-    async def calls(self, address: Address | None) -> None:
-        """Count a call with a genuine access token of this caller, or raise `RateLimited`."""
-        await self.rate_limiter.admit(self.bounds.calls, self._network_mac(address))
+    async def count_guest(self, business_id: str) -> None:
+        """Count a guest's bootstrap for a business, or raise `RateLimited`."""
+        await self.rate_limiter.admit(self.bounds.guests, business_id)
 
-    def refused_call(self, address: Address | None) -> None:
-        """Count a call whose access token is none of ours, or raise `RateLimited`.
+    async def count_otp_call(self, address: Address | None) -> None:
+        """Count a call of this caller that asks for or tries a code, or raise `RateLimited`."""
+        await self.rate_limiter.admit(self.bounds.calls, self.caller_mac(address))
 
-        In this process alone, and in a window of its own: whoever sends what is no token, behind an
-        address that many share, takes nothing from those whose tokens are good.
+    def count_invalid_token(self, address: Address | None) -> None:
+        """Count an invalid access token of this caller in process memory, or raise `RateLimited`.
+
+        Invalid tokens have their own counter, so they cannot use up the limit of valid clients
+        behind the same NAT.
         """
-        self.rate_limiter.admit_here(self.bounds.refused_calls, self._network_mac(address))
+        self.rate_limiter.admit_here(self.bounds.refused_calls, self.caller_mac(address))
 
-    def logout(self, session_id: str) -> None:
-        """Count a logout of this session in this process alone, or raise `RateLimited`.
+    def count_logout(self, session_id: str) -> None:
+        """Count a logout of this session in process memory, or raise `RateLimited`.
 
-        Each notes its proof in the store. Nobody but who holds the session's token can use it up.
+        Each logout records its DPoP proof in the store. Only the holder of the session's token can
+        use up this limit.
         """
         self.rate_limiter.admit_here(self.bounds.logouts, session_id)
 
-    def refuse_known_refresh(self, address: Address | None) -> None:
-        """Raise `RateLimited` if this caller is known to be over the limit of refreshes still."""
-        self.rate_limiter.refuse_known(self.bounds.refresh, self._network_mac(address))
+    def reject_known_refresh(self, caller: str) -> None:
+        """Raise `RateLimited` if this process knows the caller to be over the refresh limit."""
+        self.rate_limiter.refuse_known(self.bounds.refresh, caller)
 
-    def forged_refresh(self, address: Address | None) -> None:
-        """Count a refresh token that is none of ours, or raise `RateLimited`.
+    def count_forged_refresh(self, caller: str) -> None:
+        """Count a forged refresh token in process memory, or raise `RateLimited`.
 
-        In this process alone, since a forged token never touches the store
-        (docs/protocol.md#refresh-token). A caller over the limit is then refused whatever it
-        presents.
+        A forged token never touches the store (docs/protocol.md#refresh-token). A caller over the
+        limit is then refused with genuine tokens too.
         """
-        self.rate_limiter.admit_here(self.bounds.refresh, self._network_mac(address))
+        self.rate_limiter.admit_here(self.bounds.refresh, caller)
 
-    async def refresh(self, address: Address | None, spend: Callable[[], Awaitable[T]]) -> T:
-        """Return what `spend` gives, or raise `RateLimited` if the caller is over the limit.
+    async def count_refresh(self, caller: str) -> None:
+        """Count a refresh of a caller that `reject_known_refresh` let pass; `RateLimited`."""
+        await self.rate_limiter.count(self.bounds.refresh, caller)
 
-        Both are asked at once, so that a refresh takes the time of one round trip. The token may
-        then have been rotated although the answer is 429: the same `Idempotency-Key` gives the
-        successor later, so nothing is lost. What `spend` itself refuses stands, with its security
-        event. A caller known to be over the limit spends nothing.
-        """
-        network = self._network_mac(address)
-        limit = self.bounds.refresh
-        self.rate_limiter.refuse_known(limit, network)
-        spent, admitted = await asyncio.gather(
-            spend(), self.rate_limiter.admit(limit, network), return_exceptions=True
-        )
-        if isinstance(spent, BaseException):
-            raise spent
-        if admitted is not None:
-            raise admitted
-        return spent
+    async def _look_up(self, limit: Limit, caller: str, business_id: str) -> BusinessLookup:
+        """Return the business of an id.
 
-    async def _admit_handshake(
-        self, limit: Limit, address: Address | None, business_id: str
-    ) -> None:
-        """Count per caller and business; unknown businesses are one, or each would be a key."""
-        network = self._network_mac(address)
-        business = await self._find(limit, network, business_id)
-        subject = () if business is None else (business.id,)
-        await self.rate_limiter.admit(limit, network, *subject)
-
-    async def _find(self, limit: Limit, network: str, business_id: str) -> Business | None:
-        """Return a business, `None` for an unknown one.
-
-        Raises `RateLimited` for a caller known to ask for too many unknown ones, without asking the
-        store: it is served only those that this process has met.
+        Raises `RateLimited` for a caller known to be over the limit of unknown businesses, without
+        asking the store: that caller is served only the businesses that are cached here.
         """
         if not self.directory.businesses.holds(business_id):
-            self.rate_limiter.refuse_known(limit, network)
-        try:
-            return await self.directory.find(business_id)
-        except UnknownBusiness:
-            return None
-
-    def _network_mac(self, address: Address | None) -> str:
-        network = counted_network(address)
-        return self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
+            self.rate_limiter.refuse_known(limit, caller)
+        return await self.directory.look_up(business_id)

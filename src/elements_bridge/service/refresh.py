@@ -1,13 +1,16 @@
 """Refresh: docs/protocol.md#refresh-rule, one script and one round trip."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import assert_never
 
+from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import Directory
 from elements_bridge.service.grants import Grant, GrantWriter
 from elements_bridge.service.limits import CallLimits
+from elements_bridge.service.proofs import UnverifiedProof, verify_spending_proof
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
+from link_kernel.auth.dpop import ProofVerifier
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.errors import (
     ApiError,
@@ -24,10 +27,21 @@ from link_kernel.limits.networks import Address
 from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
-from link_kernel.sessions.outcomes import ProofUse, RotateOutcome, StoreReply
+from link_kernel.sessions.outcomes import RotateOutcome, StoreReply
+from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshInput:
+    """What a request to refresh brought; `key` is its `Idempotency-Key`."""
+
+    unverified_token: str = field(repr=False)
+    unverified_proof: UnverifiedProof
+    key: str = field(repr=False)
+    address: Address | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +51,7 @@ class Refresh:
     directory: Directory
     sessions: SessionStore
     tokens: RefreshTokens
+    proofs: ProofVerifier
     grants: GrantWriter
     limits: CallLimits
     metrics: Metrics
@@ -44,58 +59,71 @@ class Refresh:
     revoker: SessionRevoker
     feed: RevocationFeed
 
-    async def spend(
-        self,
-        unverified_token: str,
-        *,
-        key: str,
-        prove: Callable[[], ProofUse],
-        address: Address | None,
-    ) -> tuple[RotateOutcome, Grant]:
-        """Return what came of it and the grant; the same `key` gives the same successor.
+    async def spend(self, given: RefreshInput) -> tuple[RotateOutcome, Grant]:
+        """Return the outcome and the grant; the same `key` gives the same successor.
 
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
         without rotating, `RateLimited` where the calling address calls too often, with forged
         tokens too, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the
         session, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
+
+        Rotation and limit are asked at once, so that a refresh takes the time of one round trip.
+        The token may then have been rotated although the answer is 429: the same `Idempotency-Key`
+        gives the successor later, so nothing is lost. A refusal of the rotation stands, with its
+        security event. A caller known to be over the limit rotates nothing.
         """
-        claims = self._read(unverified_token, address)
+        caller = self.limits.caller_mac(given.address)
+        claims = self._read_token(given.unverified_token, caller)
         parent_origin = Origin.parse_header(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
+        rotated, over_limit = await asyncio.gather(
+            self._rotate(given, claims, business),
+            self.limits.count_refresh(caller),
+            return_exceptions=True,
+        )
+        if isinstance(rotated, BaseException):
+            raise rotated
+        if over_limit is not None:
+            raise over_limit
+        return rotated
 
-        async def rotate() -> tuple[RotateOutcome, Grant]:
-            proof = prove()
-            business.require_proof(proof.jkt)
-            return await self._rotate(claims, key, proof)
-
-        return await self.limits.refresh(address, rotate)
-
-    def _read(self, unverified_token: str, address: Address | None) -> RefreshClaims:
-        self.limits.refuse_known_refresh(address)  # before a MAC is computed
+    def _read_token(self, unverified_token: str, caller: str) -> RefreshClaims:
+        self.limits.reject_known_refresh(caller)  # before the token's MAC is computed
         try:
             return self.tokens.read(unverified_token)
         except RefreshTokenInvalid:
-            self.limits.forged_refresh(address)
+            self.limits.count_forged_refresh(caller)
             raise
 
     async def _rotate(
-        self, claims: RefreshClaims, key: str, proof: ProofUse
+        self, given: RefreshInput, claims: RefreshClaims, business: Business
     ) -> tuple[RotateOutcome, Grant]:
-        """Apply the refresh rule; see `spend`."""
+        """Verify the proof and apply the refresh rule; see `spend`."""
+        key_hash = sha256_hex(given.key)
+        proof = verify_spending_proof(
+            self.proofs, given.unverified_proof, token=given.unverified_token, key_hash=key_hash
+        )
+        business.require_proof(proof.jkt)
         found = await self.sessions.rotate(
             claims.session_key,
             generation=claims.generation,
-            key_hash=sha256_hex(key),
+            key_hash=key_hash,
             secret_version=claims.secret_version,
             proof=proof,
         )
-        session_id = claims.session_key.session_id
+        return await self._settle(found, claims.session_key)
+
+    async def _settle(
+        self, found: StoreReply[RotateOutcome], session_key: SessionKey
+    ) -> tuple[RotateOutcome, Grant]:
+        """Publish, count and report what the script decided; return the grant or raise."""
+        session_id = session_key.session_id
         self.metrics.refreshes.labels(found.outcome.value).inc()
         if found.outcome is RotateOutcome.REUSED:
             await self.revoker.publish_ended(session_id)
         else:
             login = found.session.identity.link_session_id if found.session else None
-            await self.revoker.reject_revoked(claims.session_key, login)
+            await self.revoker.reject_revoked(session_key, login)
         if found.outcome is RotateOutcome.RECOVERED and not self.feed.failover_recently:
             self.security_log.report(SecurityEvent.REFRESH_TOKEN_RECOVERED, session_id=session_id)
         rotations = self.limits.bounds.rotations

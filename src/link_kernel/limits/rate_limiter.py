@@ -49,6 +49,10 @@ class RateLimiter:
         are not the caller's to choose.
         """
         self.refuse_known(limit, *subject)
+        await self.count(limit, *subject)
+
+    async def count(self, limit: Limit, *subject: str) -> None:
+        """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""
         wait_s = await self._wait_s(limit, subject)
         if wait_s is not None:
             self._full(limit, subject, wait_s)

@@ -13,7 +13,7 @@ from tests.support.clients.bridge_client import (
     refusal,
     settings_for,
 )
-from tests.support.clients.internal_client import running_inside
+from tests.support.clients.internal_client import running_both_listeners
 from tests.support.clients.limited_calls import (
     LIMITED,
     OTHER,
@@ -124,7 +124,7 @@ async def test_a_limited_document_is_counted_and_reported_as_any_refusal(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
     settings = settings_for(redis_url, keyring, limit_bootstrap=1)
-    async with running_inside(settings, clock) as inside:
+    async with running_both_listeners(settings, clock) as inside:
         for _ in range(3):
             await document(inside.public, business_id=new_id("bus"))
         figures = inside.bridge.metrics.text()

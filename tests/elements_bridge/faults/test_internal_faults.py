@@ -14,8 +14,8 @@ from tests.support.clients.bridge_client import Json, refusal, settings_for
 from tests.support.clients.internal_client import (
     INTERNAL_TOKEN,
     RESOURCE,
-    Inside,
-    running_inside,
+    RunningBridge,
+    running_both_listeners,
     signed_in,
 )
 from tests.support.frame_key import FrameKey
@@ -29,7 +29,7 @@ _REFUSED = 'security_events_total{event="internal_credential_refused"}'
 class Asked:
     """A call to `/authorize` that would be allowed, byte by byte, and what is added to it."""
 
-    def __init__(self, inside: Inside, grant: Json, key: FrameKey) -> None:
+    def __init__(self, inside: RunningBridge, grant: Json, key: FrameKey) -> None:
         token = grant["access_token"]
         self._server = inside.http.server
         self._lines = [
@@ -49,7 +49,7 @@ class Asked:
 
 
 @pytest.fixture
-async def asked(inside: Inside, login: LinkLogin) -> Asked:
+async def asked(inside: RunningBridge, login: LinkLogin) -> Asked:
     """A customer's call, ready to be sent."""
     key = FrameKey()
     return Asked(inside, await signed_in(inside, login, key=key), key)
@@ -84,7 +84,7 @@ async def test_attack_45_a_key_of_another_shape_names_no_request(asked: Asked) -
 
 
 async def test_attack_51_a_login_that_ended_without_a_word_is_inactive(
-    inside: Inside, login: LinkLogin, redis: Redis
+    inside: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     token = (await signed_in(inside, login))["access_token"]
     assert (await introspected(inside, token))["active"] is True
@@ -105,7 +105,7 @@ async def test_attack_51_a_login_that_ended_without_a_word_is_inactive(
     ],
 )
 async def test_attack_51_a_token_that_is_no_ascii_is_inactive(
-    inside: Inside, charset: str, body: bytes
+    inside: RunningBridge, charset: str, body: bytes
 ) -> None:
     form = f"application/x-www-form-urlencoded; charset={charset}"
     headers = {**_SERVICE, "Content-Type": form}
@@ -115,7 +115,7 @@ async def test_attack_51_a_token_that_is_no_ascii_is_inactive(
 
 @pytest.mark.parametrize("credential", ["Basic eA==", "DPoP x", f"Bearer {INTERNAL_TOKEN}x", ""])
 async def test_attack_51_every_refused_credential_is_a_security_event(
-    inside: Inside, credential: str
+    inside: RunningBridge, credential: str
 ) -> None:
     answer = await inside.introspect("x", Authorization=credential)
     assert (401, "UNAUTHENTICATED") == await refusal(answer)
@@ -125,7 +125,7 @@ async def test_attack_51_every_refused_credential_is_a_security_event(
 async def test_without_an_internal_token_the_refusal_names_the_setting(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         answer = await inside.introspect("x")
         details = (await answer.json())["error"]["details"]
     assert (answer.status, details) == (401, {"missing_setting": "ELEMENTS_INTERNAL_TOKEN"})

@@ -27,7 +27,7 @@ from tests.support.clients.bridge_client import (
     refusal,
     settings_for,
 )
-from tests.support.clients.internal_client import running_inside
+from tests.support.clients.internal_client import running_both_listeners
 from tests.support.key_files import bridge_keys
 from tests.support.time_machine import MovableClock, TimeMachine
 
@@ -71,7 +71,7 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """Serve a bridge whose keyring is a file."""
     own = settings.model_copy(update={"keyring": SecretStr(str(path))})
-    async with running_inside(own, clock) as inside:
+    async with running_both_listeners(own, clock) as inside:
         yield Deployment(inside.public, inside.bridge, str(path), bridge_keys(clock))
 
 

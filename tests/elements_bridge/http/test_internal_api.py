@@ -17,7 +17,11 @@ from tests.support.clients.bridge_client import (
     refusal,
     settings_for,
 )
-from tests.support.clients.internal_client import INTERNAL_TOKEN, Inside, running_inside
+from tests.support.clients.internal_client import (
+    INTERNAL_TOKEN,
+    RunningBridge,
+    running_both_listeners,
+)
 from tests.support.frame_key import FrameKey
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.time_machine import MovableClock
@@ -25,7 +29,7 @@ from tests.support.time_machine import MovableClock
 INACTIVE = {"active": False}
 
 
-async def introspected(inside: Inside, token: str) -> Json:
+async def introspected(inside: RunningBridge, token: str) -> Json:
     """Return the answer, which is bare and never kept."""
     answer = await inside.introspect(token)
     assert answer.status == 200
@@ -34,7 +38,9 @@ async def introspected(inside: Inside, token: str) -> Json:
     return body
 
 
-async def test_an_active_token_says_what_it_stands_for(inside: Inside, login: LinkLogin) -> None:
+async def test_an_active_token_says_what_it_stands_for(
+    inside: RunningBridge, login: LinkLogin
+) -> None:
     key = FrameKey()
     grant = await replace(inside.public, frame_key=key).init(token=login.token)
     claims = claims_of(grant)
@@ -49,14 +55,14 @@ async def test_an_active_token_says_what_it_stands_for(inside: Inside, login: Li
     assert sorted(shown["scope"].split()) == sorted(claims["scope"].split())
 
 
-async def test_a_guests_token_has_no_empty_claims(inside: Inside) -> None:
+async def test_a_guests_token_has_no_empty_claims(inside: RunningBridge) -> None:
     shown = await introspected(inside, (await inside.public.init())["access_token"])
     assert (shown["active"], shown["token_type"]) == (True, "Bearer")
     assert not {"lsid", "account_id", "cnf"} & shown.keys()
 
 
 async def test_attack_51_anything_else_is_inactive_and_nothing_more(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     grant = await inside.public.init(token=login.token)
     token = grant["access_token"]
@@ -70,7 +76,7 @@ async def test_attack_51_anything_else_is_inactive_and_nothing_more(
     "credential", ["", "Bearer x", f"Bearer {INTERNAL_TOKEN}x", f"DPoP {INTERNAL_TOKEN}", "Basic x"]
 )
 async def test_attack_51_without_the_internal_token_nothing_is_told_or_ended(
-    inside: Inside, credential: str
+    inside: RunningBridge, credential: str
 ) -> None:
     grant = await inside.public.init()
     for answer in (
@@ -84,13 +90,13 @@ async def test_attack_51_without_the_internal_token_nothing_is_told_or_ended(
 async def test_without_a_configured_token_nobody_holds_it(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         for credential in ("", "Bearer None", f"Bearer {INTERNAL_TOKEN}"):
             answer = await inside.introspect("x", Authorization=credential)
             assert (401, "UNAUTHENTICATED") == await refusal(answer)
 
 
-async def test_introspection_takes_one_token_in_a_form(inside: Inside) -> None:
+async def test_introspection_takes_one_token_in_a_form(inside: RunningBridge) -> None:
     headers = {"Authorization": f"Bearer {INTERNAL_TOKEN}"}
     for form in ({}, {"tok": "x"}):
         answer = await inside.http.post("/introspect", data=form, headers=headers)
@@ -103,7 +109,7 @@ async def test_introspection_takes_one_token_in_a_form(inside: Inside) -> None:
 
 
 async def test_a_session_a_login_or_all_of_a_customers_can_be_revoked_and_it_repeats(
-    inside: Inside, login: LinkLogin, redis: Redis
+    inside: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     guest = await inside.public.init()
     mine = [await inside.public.init(token=login.token) for _ in range(3)]
@@ -130,7 +136,7 @@ async def test_a_session_a_login_or_all_of_a_customers_can_be_revoked_and_it_rep
 
 
 async def test_a_revoked_login_takes_its_elements_with_it(
-    inside: Inside, login: LinkLogin, redis: Redis
+    inside: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     grant = await inside.public.init(token=login.token)
     await redis.set(keyspace.partition_of(login.link_session_id), login.customer_id, ex=60)
@@ -155,12 +161,12 @@ async def test_a_revoked_login_takes_its_elements_with_it(
         {"session_id": "e" * 65},
     ],
 )
-async def test_revoke_takes_exactly_one_name(inside: Inside, body: object) -> None:
+async def test_revoke_takes_exactly_one_name(inside: RunningBridge, body: object) -> None:
     assert (400, "VALIDATION_ERROR") == await refusal(await inside.revoke(body))
 
 
 async def test_attack_35_after_racing_refreshes_no_token_is_active(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     async def race() -> None:
         grant = await inside.public.init(token=login.token)

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 
 from elements_bridge.keyring import KeyringFile
 from tests.support.clients.bridge_client import API, LINK, settings_for
-from tests.support.clients.internal_client import INTERNAL_TOKEN, running_inside
+from tests.support.clients.internal_client import INTERNAL_TOKEN, running_both_listeners
 from tests.support.time_machine import MovableClock
 
 MARK = "mrk4711secret"
@@ -90,7 +90,7 @@ async def doors(
 ) -> AsyncIterator[Doors]:
     """A bridge, served by what production serves it with."""
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as inside:
+    async with running_both_listeners(settings, clock) as inside:
         yield Doors(port_of(inside.public.http), port_of(inside.http), logged)
 
 

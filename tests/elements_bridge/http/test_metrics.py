@@ -14,7 +14,7 @@ from tests.support.clients.bridge_client import (
     refusal,
     settings_for,
 )
-from tests.support.clients.internal_client import running_inside
+from tests.support.clients.internal_client import running_both_listeners
 from tests.support.time_machine import MovableClock
 
 
@@ -38,7 +38,7 @@ async def watched(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[Watched]:
     """A bridge with both listeners."""
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         yield Watched(inside.public, BridgeClient(inside.http))
 
 

@@ -18,8 +18,8 @@ from tests.support.clients.bridge_client import (
 from tests.support.clients.internal_client import (
     IDENTITY,
     INTERNAL_TOKEN,
-    Inside,
-    running_inside,
+    RunningBridge,
+    running_both_listeners,
     signed_in,
 )
 from tests.support.link_login import LinkLogin, log_in
@@ -27,7 +27,7 @@ from tests.support.time_machine import MovableClock, TimeMachine
 from tests.support.waiting import until
 
 
-async def test_who_calls_stands_in_every_header(inside: Inside, login: LinkLogin) -> None:
+async def test_who_calls_stands_in_every_header(inside: RunningBridge, login: LinkLogin) -> None:
     grant = await signed_in(inside, login)
 
     answer = await inside.authorize(grant["access_token"], query="scope=addresses")
@@ -46,7 +46,7 @@ async def test_who_calls_stands_in_every_header(inside: Inside, login: LinkLogin
     assert await answer.read() == b""
 
 
-async def test_a_guest_passes_only_where_the_gateway_says_so(inside: Inside) -> None:
+async def test_a_guest_passes_only_where_the_gateway_says_so(inside: RunningBridge) -> None:
     token = (await inside.public.init())["access_token"]
 
     assert (403, "INSUFFICIENT_SCOPE") == await refusal(await inside.authorize(token))
@@ -73,7 +73,7 @@ async def test_a_guest_passes_only_where_the_gateway_says_so(inside: Inside) -> 
     ],
 )
 async def test_scope_amr_and_max_age_are_all_asked(
-    inside: Inside, login: LinkLogin, query: str, status: int
+    inside: RunningBridge, login: LinkLogin, query: str, status: int
 ) -> None:
     token = (await signed_in(inside, login))["access_token"]
     answer = await inside.authorize(token, query=query)
@@ -85,7 +85,7 @@ async def test_scope_amr_and_max_age_are_all_asked(
 
 
 async def test_a_wider_scope_covers_the_narrower_one_and_not_the_other_way(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     read_only = (await inside.public.init(element="payment", token=login.token))["access_token"]
     assert (await inside.authorize(read_only, query="scope=wallets:read")).status == 200
@@ -94,7 +94,7 @@ async def test_a_wider_scope_covers_the_narrower_one_and_not_the_other_way(
 
 
 async def test_a_sign_in_that_is_too_long_ago_does_not_pass_however_fresh_the_token(
-    inside: Inside, login: LinkLogin, redis: Redis, clock: MovableClock
+    inside: RunningBridge, login: LinkLogin, redis: Redis, clock: MovableClock
 ) -> None:
     await redis.hset(login.key, "created_at", str(clock.now_ms() - 10 * MINUTE_MS))
     grant = await signed_in(inside, login)
@@ -112,7 +112,7 @@ async def test_a_sign_in_that_is_too_long_ago_does_not_pass_however_fresh_the_to
     ],
 )
 async def test_a_gateway_with_a_wrong_configuration_lets_nobody_through(
-    inside: Inside, login: LinkLogin, query: str, caplog: pytest.LogCaptureFixture
+    inside: RunningBridge, login: LinkLogin, query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     token = (await signed_in(inside, login))["access_token"]
     assert (await inside.authorize(token, query=query)).status == 403
@@ -130,13 +130,15 @@ async def test_a_gateway_with_a_wrong_configuration_lets_nobody_through(
     ],
 )
 async def test_a_gateway_that_does_not_say_what_it_was_asked_lets_nobody_through(
-    inside: Inside, login: LinkLogin, headers: dict[str, str]
+    inside: RunningBridge, login: LinkLogin, headers: dict[str, str]
 ) -> None:
     token = (await signed_in(inside, login))["access_token"]
     assert (await inside.authorize(token, headers=headers)).status == 403
 
 
-async def test_attack_40_no_other_token_is_a_customers(inside: Inside, login: LinkLogin) -> None:
+async def test_attack_40_no_other_token_is_a_customers(
+    inside: RunningBridge, login: LinkLogin
+) -> None:
     grant = await signed_in(inside, login)
     bootstrap_token = await inside.public.bootstrap("a" * 43)
     for other in (login.token, grant["refresh_token"], bootstrap_token, INTERNAL_TOKEN, "x.y.z"):
@@ -149,7 +151,7 @@ async def test_attack_40_no_other_token_is_a_customers(inside: Inside, login: Li
 
 
 async def test_attack_49_what_a_client_sends_of_its_own_counts_for_nothing(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     token = (await signed_in(inside, login))["access_token"]
     forged = dict.fromkeys(IDENTITY, "cus_somebodyelse000000")
@@ -160,7 +162,7 @@ async def test_attack_49_what_a_client_sends_of_its_own_counts_for_nothing(
 
 
 async def test_a_token_is_read_once_and_its_end_is_seen_at_every_call(
-    inside: Inside, login: LinkLogin, time_machine: TimeMachine, redis: Redis
+    inside: RunningBridge, login: LinkLogin, time_machine: TimeMachine, redis: Redis
 ) -> None:
     grant = await signed_in(inside, login)
     token = grant["access_token"]
@@ -175,7 +177,7 @@ async def test_a_token_is_read_once_and_its_end_is_seen_at_every_call(
 
 
 async def test_a_session_that_ended_passes_no_more_wherever_it_ended(
-    inside: Inside, login: LinkLogin, redis: Redis
+    inside: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     ended = await signed_in(inside, login)
     other = await signed_in(inside, await log_in(redis))
@@ -190,7 +192,7 @@ async def test_a_session_that_ended_passes_no_more_wherever_it_ended(
 
 
 async def test_a_stale_feed_asks_redis_at_every_call(
-    inside: Inside, login: LinkLogin, redis: Redis
+    inside: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     live, ended = await signed_in(inside, login), await signed_in(inside, login)
     for grant in (live, ended):
@@ -213,7 +215,7 @@ async def test_attack_38_with_a_stale_feed_a_dead_redis_is_503_and_never_a_yes(
     settings = settings_for(own_redis.url, keyring, internal_token=INTERNAL_TOKEN)
     async with (
         Redis.from_url(own_redis.url, decode_responses=True) as redis,
-        running_inside(settings, clock) as inside,
+        running_both_listeners(settings, clock) as inside,
     ):
         token = (await signed_in(inside, await log_in(redis)))["access_token"]
         assert (await inside.authorize(token)).status == 200

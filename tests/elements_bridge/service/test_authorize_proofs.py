@@ -3,13 +3,13 @@
 from aiohttp import ClientResponse
 
 from tests.support.clients.bridge_client import new_key, refusal
-from tests.support.clients.internal_client import RESOURCE, Inside, signed_in
+from tests.support.clients.internal_client import RESOURCE, RunningBridge, signed_in
 from tests.support.frame_key import FrameKey
 from tests.support.link_login import LinkLogin
 
 
 async def test_attack_45_a_bound_token_passes_with_its_proof_alone(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     key = FrameKey()
     token = (await signed_in(inside, login, key=key))["access_token"]
@@ -29,7 +29,7 @@ async def test_attack_45_a_bound_token_passes_with_its_proof_alone(
 
 
 async def test_attack_46_a_clock_that_is_off_gets_its_nonce_through_the_gateway(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     key = FrameKey()
     token = (await signed_in(inside, login, key=key))["access_token"]
@@ -42,7 +42,7 @@ async def test_attack_46_a_clock_that_is_off_gets_its_nonce_through_the_gateway(
 
 
 async def test_attack_45_a_proof_of_an_unsafe_call_serves_once(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     key = FrameKey()
     token = (await signed_in(inside, login, key=key))["access_token"]

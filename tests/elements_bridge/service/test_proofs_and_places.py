@@ -22,7 +22,7 @@ from tests.support.clients.bridge_client import (
     url_of,
 )
 from tests.support.clients.bridge_sign_in import sign_in
-from tests.support.clients.internal_client import Inside
+from tests.support.clients.internal_client import RunningBridge
 from tests.support.clients.link_client import Outbox
 from tests.support.clients.proof_calls import key_of, refresh_proof, spend
 from tests.support.frame_key import FrameKey
@@ -123,7 +123,7 @@ def sibling_body(bootstrap_token: str, verifier: Verifier) -> Json:
 
 
 async def test_attack_35_no_sibling_survives_the_session_that_would_sign_it_in(
-    inside: Inside, login: LinkLogin
+    inside: RunningBridge, login: LinkLogin
 ) -> None:
     bridge = inside.public
     grant = await bridge.init(token=login.token)

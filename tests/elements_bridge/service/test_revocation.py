@@ -17,7 +17,7 @@ from tests.support.clients.bridge_client import (
     settings_for,
 )
 from tests.support.clients.bridge_sign_in import PHONE, ask, sign_in
-from tests.support.clients.internal_client import INTERNAL_TOKEN, running_inside
+from tests.support.clients.internal_client import INTERNAL_TOKEN, running_both_listeners
 from tests.support.clients.link_client import Outbox
 from tests.support.link_login import LinkLogin
 from tests.support.redis_content import announced_ids
@@ -50,7 +50,7 @@ async def test_reuse_is_announced(bridge: BridgeClient, redis: Redis) -> None:
 async def test_a_reuse_without_end_adds_nothing_to_the_stream(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         bridge, key = inside.public, new_key()
         first = await bridge.init()
         session_id = first["session"]["id"]
@@ -102,7 +102,10 @@ async def test_attack_36_what_ends_on_one_bridge_is_refused_on_another(
     redis: Redis, redis_url: str, keyring: KeyringFile, clock: MovableClock, login: LinkLogin
 ) -> None:
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as here, running_inside(settings, clock) as there:
+    async with (
+        running_both_listeners(settings, clock) as here,
+        running_both_listeners(settings, clock) as there,
+    ):
         grant = await here.public.init(token=login.token)
         token, session_id = grant["access_token"], grant["session"]["id"]
         assert (await there.authorize(token)).status == 200
@@ -117,7 +120,7 @@ async def test_a_revoked_login_is_refused_by_its_elements_lsid(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, login: LinkLogin, redis: Redis
 ) -> None:
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as inside:
+    async with running_both_listeners(settings, clock) as inside:
         grant = await inside.public.init(token=login.token)
         assert (await inside.authorize(grant["access_token"])).status == 200
         await inside.revoke({"link_session_id": login.link_session_id})
@@ -177,7 +180,7 @@ async def test_a_login_seen_as_revoked_gives_no_session_and_no_sibling_whatever_
     redis_url: str, keyring: KeyringFile, clock: MovableClock, login: LinkLogin, redis: Redis
 ) -> None:
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_inside(settings, clock) as inside:
+    async with running_both_listeners(settings, clock) as inside:
         bridge = inside.public
         body, grant = (
             await bridge.init_body(token=login.token),
@@ -205,7 +208,7 @@ async def test_a_login_seen_as_revoked_gives_no_session_and_no_sibling_whatever_
 async def test_a_logout_without_end_adds_nothing_to_the_stream(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         grant = await inside.public.init()
         body, token = {"scope": "element"}, grant["access_token"]
         await granted(await inside.public.post("logout", body, token=token))
@@ -218,7 +221,7 @@ async def test_a_logout_without_end_adds_nothing_to_the_stream(
 async def test_a_bridge_whose_feed_is_stale_is_not_ready_and_serves_on(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_inside(settings_for(redis_url, keyring), clock) as inside:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
         await inside.bridge.feed.__aexit__(None, None, None)
         ready = await inside.http.get("/readyz")
         assert (ready.status, (await ready.json())["revocations"]) == (503, "stale")

@@ -11,7 +11,7 @@ from link_kernel.ids import new_id
 from tests.support.clients.bridge_client import refusal as bridge_refusal
 from tests.support.clients.bridge_client import settings_for as bridge_settings_for
 from tests.support.clients.frames import Together
-from tests.support.clients.internal_client import running_inside
+from tests.support.clients.internal_client import running_both_listeners
 from tests.support.clients.link_client import PHONE, Customer, LinkClient, granted, refusal
 from tests.support.redis_content import announced_ids, everything_in
 from tests.support.servers.databases import sqlite_in
@@ -41,7 +41,7 @@ async def test_an_element_ends_alone_and_every_bridge_refuses_it_at_once(
     one, other = await together.handed_over(ama), await together.handed_over(ama)
     redis_url = settings.redis_url.get_secret_value()
     asked = bridge_settings_for(redis_url, keyring, mode=settings.mode)
-    async with running_inside(asked, clock) as there:
+    async with running_both_listeners(asked, clock) as there:
         one_key, other_key = one.bridge.frame_key, other.bridge.frame_key
         assert (await there.authorize(one.token, key=one_key)).status == 200
         assert await ama.delete(f"sessions/{one.session_id}") == {"revoked": 1}

@@ -27,7 +27,7 @@ IDENTITY = (
 
 
 @dataclass
-class Inside:
+class RunningBridge:
     """What a gateway and a service can ask."""
 
     bridge: Bridge
@@ -68,7 +68,7 @@ class Inside:
 
 
 @asynccontextmanager
-async def running_inside(settings: Settings, clock: Clock) -> AsyncIterator[Inside]:
+async def running_both_listeners(settings: Settings, clock: Clock) -> AsyncIterator[RunningBridge]:
     """Serve both listeners of a bridge on free ports."""
     async with open_bridge(settings, clock=clock) as bridge:
         await configure(bridge.internal.businesses, mode=settings.mode)
@@ -76,9 +76,11 @@ async def running_inside(settings: Settings, clock: Clock) -> AsyncIterator[Insi
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with TestClient(Served(public)) as http, TestClient(Served(internal)) as own:
-            yield Inside(bridge, BridgeClient(http), own)
+            yield RunningBridge(bridge, BridgeClient(http), own)
 
 
-async def signed_in(inside: Inside, login: LinkLogin, *, key: FrameKey | None = None) -> Json:
+async def signed_in(
+    inside: RunningBridge, login: LinkLogin, *, key: FrameKey | None = None
+) -> Json:
     """Return the grant of a customer's `address` element."""
     return await replace(inside.public, frame_key=key).init(element="address", token=login.token)
