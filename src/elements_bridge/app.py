@@ -11,16 +11,15 @@ from aiohttp import web
 
 from elements_bridge.businesses.rejected_origins import counting_rejected_origins
 from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
-from elements_bridge.http import forward_auth, handlers
+from elements_bridge.http import forward_auth
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.cors import CorsPolicy
 from elements_bridge.http.frame_pages import FrameDocuments
-from elements_bridge.http.handlers import SERVICES, Services
 from elements_bridge.http.internal_api import Internal, InternalApi
-from elements_bridge.http.routes import API
+from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
-from elements_bridge.services import Resources, services_of
+from elements_bridge.services import SERVICES, Resources, Services, services_of
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.keys.reload import Reloadable
@@ -35,10 +34,8 @@ from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from link_kernel.web.application import refuse_faults, require_https
 from link_kernel.web.health import InternalToken
-from link_kernel.web.openapi_route import document_of
 from link_kernel.web.server import LONGEST_FIELD_BYTES
 
-API_PREFIX: Final = "/v1/link/elements"
 DOCUMENT_PREFIX: Final = "/elements"
 
 
@@ -64,19 +61,7 @@ class Bridge:
         api = web.Application(middlewares=[self.callers.admit()])
         api.on_response_prepare.append(self.callers.show)
         api[SERVICES] = self.services
-        api.router.add_get("/jwks.json", handlers.jwks)
-        api.router.add_get("/openapi.json", document_of(API))
-        for handler in (
-            handlers.bootstrap,
-            handlers.init,
-            handlers.refresh,
-            handlers.request_otp,
-            handlers.verify_otp,
-            handlers.logout,
-        ):
-            api.router.add_post(f"/{handler.__name__.replace('_', '-')}", handler)
-        if self.mode == "test":
-            api.router.add_post("/diagnose", handlers.diagnose)
+        mount_routes(api, self.mode)
         root.add_subapp(API_PREFIX, api)
         documents = web.Application()
         self.documents.add_to(documents)
@@ -146,7 +131,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             callers=CorsPolicy(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
-                merchant_paths=_merchant_paths(settings.mode),
+                merchant_paths=frozenset(
+                    route.path for route in routes_of(settings.mode) if route.for_merchant_pages
+                ),
             ),
             metrics=metrics,
             mode=settings.mode,
@@ -160,8 +147,3 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 SecurityLog(metrics),
             ),
         )
-
-
-def _merchant_paths(mode: Mode) -> frozenset[str]:
-    routes = ("bootstrap", "diagnose") if mode == "test" else ("bootstrap",)
-    return frozenset(f"{API_PREFIX}/{route}" for route in routes)

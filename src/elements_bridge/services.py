@@ -1,12 +1,13 @@
-"""How the services stand on each other, and on the keyring that is in use."""
+"""Builds the services from the settings, the open resources and the keyring in use."""
 
 from dataclasses import dataclass
 from typing import Final
 
+from aiohttp import web
+
 from elements_bridge.businesses.directory import Directory
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from elements_bridge.businesses.store import CachedBusinesses
-from elements_bridge.http.handlers import Services
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.service.auth_service import AuthService
 from elements_bridge.service.authorize import Authorize, Introspect
@@ -28,8 +29,9 @@ from link_kernel.auth.dpop import DpopNonces, ProofVerifier
 from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.keys.keyring_file import read_keyring
-from link_kernel.keys.reload import Built
+from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Network
 from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
@@ -42,8 +44,35 @@ _LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
 
 
 @dataclass(frozen=True, slots=True)
+class Services:
+    """The services that handlers call, built from one keyring."""
+
+    bootstrap: Bootstrap
+    diagnose: Diagnose
+    init: Init
+    refresh: Refresh
+    sign_in: SignIn
+    logout: Logout
+    limits: CallLimits
+    authenticator: RequestAuthenticator
+    own_origins: tuple[str, ...]
+    jwks: dict[str, list[dict[str, str]]]
+    trusted_proxies: tuple[Network, ...]
+    elements_origin: str
+    authorize: Authorize
+    introspect: Introspect
+    issuer: str
+    audience: str
+    metrics: Metrics
+
+
+# Each handler reads `current` once: a reload of the keyring meanwhile is for later requests.
+SERVICES: Final = web.AppKey[Reloadable[Services]]("services", Reloadable)
+
+
+@dataclass(frozen=True, slots=True)
 class Resources:
-    """What the services stand on, whatever the keyring."""
+    """What is opened at the start and stays when the keyring changes."""
 
     clock: Clock
     businesses: CachedBusinesses

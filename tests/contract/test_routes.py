@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientResponse, web
 
-from elements_bridge.app import API_PREFIX, open_bridge
+from elements_bridge.app import open_bridge
 from elements_bridge.http.routes import API as BRIDGE
+from elements_bridge.http.routes import API_PREFIX
 from elements_bridge.keyring import KeyringFile
 from link_api.app import PREFIX, open_link_api
 from link_api.routes import API as LINK_API

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from elements_bridge.http.credentials import proof_urls
-from elements_bridge.http.handlers import SERVICES, Services
+from elements_bridge.services import SERVICES, Services
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import UnverifiedCredentials, random_request_hash
 from link_kernel.auth.requirements import Requirements

@@ -10,9 +10,9 @@ from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import require_known
 from elements_bridge.contract.types import PinnedSdk
 from elements_bridge.errors import BusinessDisabled
-from elements_bridge.http.handlers import Services
 from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import BrowserCode
+from elements_bridge.services import Services
 from link_kernel.errors import (
     NotFound,
     OriginMalformed,

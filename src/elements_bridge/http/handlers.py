@@ -1,7 +1,6 @@
 """`/v1/link/elements/*`: each handler reads, asks and answers."""
 
 import json
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -26,21 +25,14 @@ from elements_bridge.http.credentials import (
     request_hash,
 )
 from elements_bridge.service.auth_service import Caller
-from elements_bridge.service.authorize import Authorize, Introspect
-from elements_bridge.service.bootstrap import Bootstrap, NewFrame
-from elements_bridge.service.diagnose import Diagnose
-from elements_bridge.service.init import Init
-from elements_bridge.service.limits import CallLimits
-from elements_bridge.service.logout import Logout
-from elements_bridge.service.refresh import Refresh, RefreshInput
-from elements_bridge.service.sign_in import SignIn
+from elements_bridge.service.bootstrap import NewFrame
+from elements_bridge.service.refresh import RefreshInput
+from elements_bridge.services import SERVICES, Services
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
-from link_kernel.auth.authenticator import RequestAuthenticator, VerifiedCredentials
+from link_kernel.auth.authenticator import VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
-from link_kernel.keys.reload import Reloadable
-from link_kernel.limits.networks import Address, Network
-from link_kernel.metrics import Metrics
+from link_kernel.limits.networks import Address
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import JSON, read_body, read_idempotency_key
@@ -50,33 +42,6 @@ _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_CACHING: Final = "public, max-age=300"
 _LONGEST_USER_AGENT: Final = 200
 _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the handlers ask."""
-
-    bootstrap: Bootstrap
-    diagnose: Diagnose
-    init: Init
-    refresh: Refresh
-    sign_in: SignIn
-    logout: Logout
-    limits: CallLimits
-    authenticator: RequestAuthenticator
-    own_origins: tuple[str, ...]
-    jwks: dict[str, list[dict[str, str]]]
-    trusted_proxies: tuple[Network, ...]
-    elements_origin: str
-    authorize: Authorize
-    introspect: Introspect
-    issuer: str
-    audience: str
-    metrics: Metrics
-
-
-# Read once by each handler: a reload of the keyring meanwhile is for later requests.
-SERVICES: Final = web.AppKey[Reloadable[Services]]("services", Reloadable)
 
 
 async def bootstrap(request: web.Request) -> web.Response:

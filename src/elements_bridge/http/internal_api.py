@@ -7,7 +7,7 @@ from aiohttp import web
 
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
-from elements_bridge.http.handlers import Services
+from elements_bridge.services import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
 from link_kernel.keys.reload import Reloadable
 from link_kernel.metrics import Metrics

@@ -1,6 +1,12 @@
-"""The bridge's contract: operations, types, messages (docs/protocol.md#http-surface)."""
+"""The public routes of the bridge: one table mounts and documents them.
 
+See docs/protocol.md#http-surface; `contracts/` holds the documents made from this table.
+"""
+
+from dataclasses import dataclass
 from typing import Final
+
+from aiohttp import web
 
 from elements_bridge.contract.messages import COMMANDS, EVENTS, Init, Ready
 from elements_bridge.contract.types import (
@@ -27,6 +33,7 @@ from elements_bridge.errors import (
     BootstrapUsed,
     BusinessDisabled,
 )
+from elements_bridge.http import handlers
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
@@ -68,8 +75,10 @@ from link_kernel.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
+from link_kernel.sessions.records import Mode
+from link_kernel.web.openapi_route import document_of
 
-_PREFIX: Final = "/v1/link/elements"
+API_PREFIX: Final = "/v1/link/elements"
 _CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
 _OUTCOME: Final = {"X-Refresh-Outcome": "`rotated`, `replayed` or `recovered`."}
 
@@ -88,10 +97,28 @@ _JWKS: Final[Schema] = {
     "required": ["keys"],
 }
 
-OPERATIONS: Final = (
-    Operation(
+
+@dataclass(frozen=True, slots=True)
+class Route(Operation):
+    """An operation of the bridge, which pages may call it, and in which mode it exists.
+
+    Without `for_merchant_pages` only pages of the elements origin may call it. `test_mode_only`
+    leaves the route out of live deployments; the documents show it all the same.
+    """
+
+    for_merchant_pages: bool = False
+    test_mode_only: bool = False
+
+
+async def openapi_document(request: web.Request) -> web.StreamResponse:
+    """`GET /openapi.json`: the OpenAPI document of this table."""
+    return await _serve_document(request)
+
+
+ROUTES: Final = (
+    Route(
         "POST",
-        f"{_PREFIX}/bootstrap",
+        f"{API_PREFIX}/bootstrap",
         "A token for one frame of the calling page, or of a signed-in frame's page.",
         (Answer(BootstrapGrant, headers=NO_STORE),),
         BootstrapRequest,
@@ -100,10 +127,12 @@ OPERATIONS: Final = (
         is_open=True,
         parameters=(_BUSINESS, _SHOP),
         refusals=(*_OF_CALLERS, *_OF_BUSINESS),
+        handler=handlers.bootstrap,
+        for_merchant_pages=True,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/init",
+        f"{API_PREFIX}/init",
         "The bootstrap token becomes a session.",
         (Answer(TokenGrant, headers=NO_STORE),),
         InitRequest,
@@ -112,10 +141,11 @@ OPERATIONS: Final = (
             *(BootstrapExpired, BootstrapInvalid, BootstrapUsed, Unauthenticated),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY, *_OF_SESSION, *PROOF_REFUSALS),
         ),
+        handler=handlers.init,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/refresh",
+        f"{API_PREFIX}/refresh",
         "The next refresh token and a fresh access token.",
         (Answer(TokenGrant, headers=NO_STORE | _OUTCOME),),
         RefreshRequest,
@@ -124,20 +154,22 @@ OPERATIONS: Final = (
             *(RefreshTokenInvalid, RefreshTokenReused),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY, *_OF_SESSION, *PROOF_REFUSALS),
         ),
+        handler=handlers.refresh,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/request-otp",
+        f"{API_PREFIX}/request-otp",
         "A code for the customer's contact.",
         (Answer(),),
         RequestOtpRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN,),
         refusals=(UpstreamUnavailable, *_OF_CALLERS, *_OF_BUSINESS),
+        handler=handlers.request_otp,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/verify-otp",
+        f"{API_PREFIX}/verify-otp",
         "The code turns the frame's session into the customer's.",
         (Answer(TokenGrant, headers=NO_STORE),),
         VerifyOtpRequest,
@@ -147,38 +179,45 @@ OPERATIONS: Final = (
             *(Conflict, OtpAttemptsExceeded, OtpExpired, OtpInvalid, UpstreamUnavailable),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY),
         ),
+        handler=handlers.verify_otp,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/logout",
+        f"{API_PREFIX}/logout",
         "Ends this element's session, or the customer's on this login; repeatable.",
         (Answer(LogoutAnswer),),
         LogoutRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN,),
         refusals=_OF_CALLERS,
+        handler=handlers.logout,
     ),
-    Operation(
+    Route(
         "POST",
-        f"{_PREFIX}/diagnose",
+        f"{API_PREFIX}/diagnose",
         "Why an element stays blank in the calling page; on test deployments only.",
         (Answer(DiagnoseAnswer, headers=NO_STORE),),
         DiagnoseRequest,
         media_types=(JSON_TYPE, "text/plain"),
         parameters=(_BUSINESS, _SHOP),
         refusals=(NotFound, *_OF_CALLERS),
+        handler=handlers.diagnose,
+        for_merchant_pages=True,
+        test_mode_only=True,
     ),
-    Operation(
+    Route(
         "GET",
-        f"{_PREFIX}/jwks.json",
+        f"{API_PREFIX}/jwks.json",
         "The public keys (RFC 7517).",
         (Answer(_JWKS, in_envelope=False, headers=_CACHED),),
+        handler=handlers.jwks,
     ),
-    Operation(
+    Route(
         "GET",
-        f"{_PREFIX}/openapi.json",
+        f"{API_PREFIX}/openapi.json",
         "This document.",
         (Answer({"type": "object"}, in_envelope=False, headers=_CACHED),),
+        handler=openapi_document,
     ),
 )
 
@@ -186,7 +225,7 @@ API: Final = ApiDescription(
     name="elements-bridge",
     title="Cimplify Link Elements bridge",
     description="What frames and merchant pages call on `https://link.cimplify.io`.",
-    operations=OPERATIONS,
+    operations=ROUTES,
     refusals=(InternalError, ValidationFailed),
     body_refusals=(PayloadTooLarge, UnsupportedMediaType),
     types=(
@@ -203,3 +242,20 @@ API: Final = ApiDescription(
         **{name: WireType(model, "answer") for name, model in EVENTS.items()},
     },
 )
+
+_serve_document: Final = document_of(API)
+
+
+def routes_of(mode: Mode) -> tuple[Route, ...]:
+    """Return the routes of a deployment in this mode."""
+    return tuple(route for route in ROUTES if mode == "test" or not route.test_mode_only)
+
+
+def mount_routes(api: web.Application, mode: Mode) -> None:
+    """Add the routes to an application that will be mounted at `API_PREFIX`."""
+    for route in routes_of(mode):
+        path = route.path.removeprefix(API_PREFIX)
+        if route.handler is None:
+            raise TypeError(f"{route.path} has no handler")
+        add = api.router.add_get if route.method == "GET" else api.router.add_post
+        add(path, route.handler)
