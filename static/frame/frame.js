@@ -1,4 +1,4 @@
-/** Entry of the frame document: may it run here, and if so, start. */
+/** Entry module of the frame document: checks whether the element may run in this page, and starts it. */
 
 import { systemClock } from './session/clock.js';
 import { ElementController } from './controller.js';
@@ -20,13 +20,13 @@ function browser() {
   };
 }
 
-/** Of what is chosen from, a guest needs nothing, and each element only its own. @type {import('./elements/wallet.js').LoadPart} */
+/** Load only the module of this element; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
 async function loadPart(element) {
   if (element === 'address') return import('./elements/address.js');
   return element === 'payment' ? import('./elements/payment.js') : null;
 }
 
-/** Timers may have slept through any of these. @param {ElementController} element */
+/** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */
 function wakeWithPage(element) {
   window.addEventListener('pageshow', () => element.wake(false));
   window.addEventListener('online', () => element.wake(true));

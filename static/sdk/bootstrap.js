@@ -1,6 +1,6 @@
-/** The bootstrap call: the one request by which the server sees the shop's own origin. */
+/** Bootstrap call: obtains the token for the handshake. It is the only request that shows the shop's own origin to the bridge. */
 
-import { ask, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
+import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
 import { LinkError } from './failures.js';
 import { isBootstrapToken, isRecord } from './wire.js';
 
@@ -22,7 +22,7 @@ const CODES = Object.freeze({
 /** @typedef {import('./exchange.js').Answer} Answer */
 /** @typedef {string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>)} LinkToken */
 /**
- * @typedef {object} BootstrapRequest
+ * @typedef {object} BootstrapOptions
  * @property {string} elementsOrigin
  * @property {string} businessId
  * @property {string} element
@@ -32,15 +32,15 @@ const CODES = Object.freeze({
  */
 
 /**
- * Obtain a bootstrap token for the frame that made `challenge`.
- * @param {BootstrapRequest} asking @param {NetworkEnv} env @param {AbortSignal} signal
+ * Obtain a bootstrap token for the frame that created `challenge`.
+ * @param {BootstrapOptions} options @param {NetworkEnv} env @param {AbortSignal} signal
  * @returns {Promise<string>}
  */
-export async function bootstrap(asking, env, signal) {
-  const url = `${asking.elementsOrigin}/v1/link/elements/bootstrap?business_id=${encodeURIComponent(asking.businessId)}`;
-  const request = requestOf(asking, await resolveLinkToken(asking.linkToken));
+export async function bootstrap(options, env, signal) {
+  const url = `${options.elementsOrigin}/v1/link/elements/bootstrap?business_id=${encodeURIComponent(options.businessId)}`;
+  const request = requestOf(options, await resolveLinkToken(options.linkToken));
   for (let attempt = 0; ; attempt += 1) {
-    const answer = await tryOnce(asking, env, url, request, signal);
+    const answer = await tryOnce(options, env, url, request, signal);
     if (answer !== null && !isTransient(answer.status)) return tokenOf(answer);
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
@@ -49,8 +49,8 @@ export async function bootstrap(asking, env, signal) {
 }
 
 /**
- * `text/plain` and no credentials: the call needs no preflight.
- * @param {BootstrapRequest} asking @param {string | null} linkToken
+ * `text/plain` and no credentials, so that the browser sends no CORS preflight.
+ * @param {BootstrapOptions} options @param {string | null} linkToken
  * @returns {RequestInit}
  */
 function requestOf({ element, challenge }, linkToken) {
@@ -74,17 +74,17 @@ async function resolveLinkToken(linkToken) {
 }
 
 /**
- * @param {BootstrapRequest} asking @param {NetworkEnv} env @param {string} url
+ * @param {BootstrapOptions} options @param {NetworkEnv} env @param {string} url
  * @param {RequestInit} request @param {AbortSignal} signal
- * @returns {Promise<Answer | null>} null when nobody answered
+ * @returns {Promise<Answer | null>} null when no answer came
  */
-async function tryOnce(asking, env, url, request, signal) {
+async function tryOnce(options, env, url, request, signal) {
   try {
-    return await ask(env, url, request, signal);
+    return await fetchOnce(env, url, request, signal);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    await sleep(env, 0, signal); // a policy's refusal rejects the fetch one task before its event is heard
-    if (asking.isBlockedByPolicy()) throw new LinkError('merchant_csp');
+    await sleep(env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event
+    if (options.isBlockedByPolicy()) throw new LinkError('merchant_csp');
     return null;
   }
 }

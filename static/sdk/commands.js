@@ -1,4 +1,4 @@
-/** What a shop asks of its element: held until there is a session to ask, answered by id, never without a deadline. */
+/** Commands of the shop: queued until a session exists, answered by id, each with a deadline. */
 
 import { after } from './exchange.js';
 import { LinkError } from './failures.js';
@@ -6,9 +6,9 @@ import { NAMESPACE, VERSION } from './wire.js';
 
 const COMMAND_DEADLINE_MS = 20_000;
 
-/** @typedef {{ resolve: (payload: any) => void, reject: (error: LinkError) => void }} Ends */
-/** @typedef {Ends & { promise: Promise<any> }} Deferred */
-/** @typedef {Ends & { type: 'refresh' | 'logout', isSent: boolean, cancel: () => void }} Pending */
+/** @typedef {{ resolve: (payload: any) => void, reject: (error: LinkError) => void }} Settlers */
+/** @typedef {Settlers & { promise: Promise<any> }} Deferred */
+/** @typedef {Settlers & { type: 'refresh' | 'logout', isSent: boolean, cancel: () => void }} Pending */
 
 export class Commands {
   #env;
@@ -26,44 +26,44 @@ export class Commands {
   }
 
   /**
-   * A command that overtook the handshake would be carried out on no session, and the session begin after it.
+   * Send a command, or queue it during the handshake: without a session it would have no effect, and the session would begin afterwards.
    * @param {'refresh' | 'logout'} type @returns {Promise<any>}
    */
-  give(type) {
-    const { promise, ...ends } = deferred();
+  enqueue(type) {
+    const { promise, ...settlers } = deferred();
     const id = this.#nextId();
     const cancel = after(this.#env, COMMAND_DEADLINE_MS, this.#life, () => {
       this.#pending.delete(id);
-      ends.reject(new LinkError('timeout'));
+      settlers.reject(new LinkError('timeout'));
     });
-    this.#pending.set(id, { ...ends, type, isSent: false, cancel });
-    this.#sendHeld();
+    this.#pending.set(id, { ...settlers, type, isSent: false, cancel });
+    this.#sendQueued();
     return promise;
   }
 
-  /** A session has begun on `port`. @param {MessagePort} port */
+  /** A session has begun: send the queued commands on its port. @param {MessagePort} port */
   open(port) {
     this.#port = port;
-    this.#sendHeld();
+    this.#sendQueued();
   }
 
-  /** @param {string} id @param {(pending: Ends) => void} end */
-  answer(id, end) {
+  /** @param {string} id @param {(pending: Settlers) => void} settle */
+  answer(id, settle) {
     const pending = this.#pending.get(id);
     if (pending === undefined) return;
     this.#pending.delete(id);
     pending.cancel();
-    end(pending);
+    settle(pending);
   }
 
-  /** The session is gone with its port. What was held may wait for the next. @param {string} code */
-  interrupt(code) {
+  /** The session ended: commands already sent fail, queued ones wait for the next session. @param {string} code */
+  rejectSent(code) {
     this.#port = null;
     this.#reject(code, ({ isSent }) => isSent);
   }
 
-  /** No session will answer. @param {string} code */
-  refuse(code) {
+  /** Fail every command: no session will answer. @param {string} code */
+  rejectAll(code) {
     this.#port = null;
     this.#reject(code, () => true);
   }
@@ -73,7 +73,7 @@ export class Commands {
     port?.postMessage({ ns: NAMESPACE, v: VERSION, type: 'destroy', id: this.#nextId() });
   }
 
-  #sendHeld() {
+  #sendQueued() {
     for (const [id, command] of this.#pending) {
       if (this.#port === null || command.isSent) continue;
       command.isSent = true;
@@ -81,10 +81,10 @@ export class Commands {
     }
   }
 
-  /** @param {string} code @param {(pending: Pending) => boolean} isMeant */
-  #reject(code, isMeant) {
+  /** @param {string} code @param {(pending: Pending) => boolean} isAffected */
+  #reject(code, isAffected) {
     for (const [id, pending] of [...this.#pending]) {
-      if (isMeant(pending)) this.answer(id, ({ reject }) => reject(new LinkError(code)));
+      if (isAffected(pending)) this.answer(id, ({ reject }) => reject(new LinkError(code)));
     }
   }
 
@@ -94,11 +94,11 @@ export class Commands {
   }
 }
 
-/** A promise whose rejection nobody is obliged to handle: the same failure is an `error` event. @returns {Deferred} */
+/** A promise whose rejection may stay unhandled: the shop hears of the failure by an `error` event too. @returns {Deferred} */
 export function deferred() {
-  /** @type {Partial<Ends>} */
-  const ends = {};
-  const promise = new Promise((resolve, reject) => Object.assign(ends, { resolve, reject }));
+  /** @type {Partial<Settlers>} */
+  const settlers = {};
+  const promise = new Promise((resolve, reject) => Object.assign(settlers, { resolve, reject }));
   promise.catch(() => {});
-  return { .../** @type {Ends} */ (ends), promise };
+  return { .../** @type {Settlers} */ (settlers), promise };
 }

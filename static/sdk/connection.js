@@ -1,8 +1,8 @@
 /**
- * The shop's half of the handshake, for one iframe:
- *   1. the frame says `ready` with a challenge    2. bootstrap: a token for that challenge
- *   3. `init` carries token and port to the frame 4. the frame's `initialized` on the port ends it
- * A new document in the iframe has a new challenge and starts over at 1.
+ * Handshake, the shop's half, for one iframe:
+ *   1. the frame posts `ready` with a challenge      2. the bootstrap call obtains a token for that challenge
+ *   3. `init` hands token and port to the frame      4. the frame's `initialized` on the port completes it
+ * A reload of the iframe makes a new challenge and starts over at 1.
  */
 
 import { bootstrap } from './bootstrap.js';
@@ -18,9 +18,9 @@ const REMEMBERED_CHALLENGES = 64;
 /** @typedef {NetworkEnv & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
 /**
  * @typedef {object} Observer
- * @property {() => void} onStart a document asks for a session; whatever an earlier one had is over
- * @property {(port: MessagePort) => void} onPort `init` is on its way, events will come here
- * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows nothing of ours
+ * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
+ * @property {(port: MessagePort) => void} onPort `init` is about to be posted; events will arrive on `port`
+ * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows an error page of the browser instead of the element
  */
 /**
  * @typedef {object} Target
@@ -40,7 +40,7 @@ export class Connection {
   /** @type {Set<string>} */
   #seenChallenges = new Set();
   #blockedByPolicy = false;
-  /** The challenge whose bootstrap failed in a way that the network's return may mend. @type {string | null} */
+  /** Challenge of the bootstrap call to repeat when the network comes back. @type {string | null} */
   #retryOnline = null;
   #attempt = new AbortController();
   /** @type {Loading | null} */
@@ -57,19 +57,19 @@ export class Connection {
     life.addEventListener('abort', () => this.#attempt.abort(), { once: true });
   }
 
-  /** Listen for the frame. Call before the iframe is in the document. */
+  /** Listen for the frame's messages. Call this before the iframe is inserted into the document. */
   listen() {
     const { window, document } = this.#env;
     const once = { signal: this.#life };
-    window.addEventListener('message', (event) => this.#hear(event), once);
+    window.addEventListener('message', (event) => this.#onMessage(event), once);
     window.addEventListener('online', () => this.#retry(), once);
-    document.addEventListener('securitypolicyviolation', (event) => this.#hearViolation(event), once);
+    document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
     this.#watchLoading();
     this.#armDeadline();
   }
 
-  /** The handshake is over, well or not: its deadline has nothing more to say. */
-  established() {
+  /** The handshake has succeeded or failed: cancel its deadline. */
+  complete() {
     this.#cancelDeadline?.();
     this.#cancelDeadline = null;
   }
@@ -84,7 +84,7 @@ export class Connection {
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */
   #giveUp(failure, isUnloaded = false) {
-    this.established();
+    this.complete();
     this.#observer.onFailure(failure, isUnloaded);
   }
 
@@ -97,11 +97,11 @@ export class Connection {
   }
 
   /** @param {MessageEvent} event */
-  #hear(event) {
+  #onMessage(event) {
     const frame = this.#target.iframe.contentWindow;
     if (frame === null || event.source !== frame) return;
     if (event.origin !== this.#target.elementsOrigin) return;
-    const ready = readReady(event.data); // not before: reading it is what builds a stranger's objects in this page
+    const ready = readReady(event.data); // only now: reading `data` deserialises an object of another window into this page
     if (ready === null || this.#seenChallenges.has(ready.code_challenge)) return;
     this.#remember(ready.code_challenge);
     this.#loading?.stop();
@@ -122,7 +122,7 @@ export class Connection {
     }
   }
 
-  /** The first document keeps the deadline that runs since the iframe was made. @param {string} challenge */
+  /** Begin a handshake. The first document keeps the deadline that started with the iframe. @param {string} challenge */
   #begin(challenge) {
     const isFirst = this.#seenChallenges.size === 1;
     if (!isFirst || this.#cancelDeadline === null) this.#armDeadline();
@@ -138,8 +138,8 @@ export class Connection {
     const { elementsOrigin, businessId, element, linkToken } = this.#target;
     const isBlockedByPolicy = () => this.#blockedByPolicy;
     try {
-      const asking = { elementsOrigin, businessId, element, challenge, linkToken, isBlockedByPolicy };
-      const token = await bootstrap(asking, this.#env, signal);
+      const options = { elementsOrigin, businessId, element, challenge, linkToken, isBlockedByPolicy };
+      const token = await bootstrap(options, this.#env, signal);
       this.#sendInit(challenge, token);
     } catch (error) {
       if (!signal.aborted) this.#fail(challenge, error instanceof LinkError ? error : new LinkError('internal'));
@@ -163,7 +163,7 @@ export class Connection {
     this.#observer.onStart();
     this.#watchLoading();
     this.#armDeadline();
-    iframe.src = src; // the same address again: what the browser shows there now is its own error page
+    iframe.src = src; // load the same address again in place of the browser's error page
   }
 
   /** @param {string} challenge @param {string} bootstrapToken */
@@ -184,7 +184,7 @@ export class Connection {
   }
 
   /** @param {SecurityPolicyViolationEvent} violation */
-  #hearViolation({ blockedURI, disposition, effectiveDirective }) {
+  #onPolicyViolation({ blockedURI, disposition, effectiveDirective }) {
     if (disposition !== 'enforce' || originOf(blockedURI) !== this.#target.elementsOrigin) return;
     if (effectiveDirective === 'connect-src') {
       this.#blockedByPolicy = true;
@@ -200,6 +200,6 @@ function originOf(url) {
   try {
     return new URL(url).origin;
   } catch {
-    return null; // `inline`, `eval` and the like
+    return null; // not a URL: `inline`, `eval` and the like
   }
 }

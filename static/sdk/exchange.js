@@ -1,7 +1,7 @@
-/** Waiting and asking: one HTTP try with a deadline, and how long to pause before the next. Both sides use it. */
+/** HTTP requests with a deadline, timers bound to an AbortSignal, and the pauses between retries. The SDK and the frame share it. */
 
 export const TRY_DEADLINE_MS = 8_000;
-/** A server that asks for a longer pause is obeyed by giving up, not by a customer who waits without a word. */
+/** Longest pause before a retry. When the server asks for a longer one, the call fails instead of keeping the customer waiting. */
 export const LONGEST_PAUSE_MS = 8_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_RETRY_AFTER_S = 86_400;
@@ -14,11 +14,11 @@ const LONGEST_RETRY_AFTER_S = 86_400;
 /** @typedef {Timers & { fetch: typeof fetch, random: () => number, isOnline: () => boolean }} NetworkEnv */
 /** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, headers: Headers }} Answer */
 
-/** No answer came: the network failed, or the try's deadline passed. */
+/** No answer came: the network failed or the deadline passed. */
 export class Unreachable extends Error {}
 
 /**
- * Run `task` in `ms`, unless `signal` aborts first. Returns what cancels it.
+ * Run `task` after `ms`, unless `signal` aborts first. The returned function cancels it.
  * @param {Timers} timers @param {number} ms @param {AbortSignal} signal @param {() => void} task
  * @returns {() => void}
  */
@@ -38,26 +38,26 @@ export function after(timers, ms, signal, task) {
 
 /**
  * @param {Timers} timers @param {number} ms @param {AbortSignal} signal
- * @returns {Promise<void>} rejected when `signal` aborts
+ * @returns {Promise<void>} rejects when `signal` aborts
  */
 export function sleep(timers, ms, signal) {
   return new Promise((resolve, reject) => {
-    const refuse = () => reject(signal.reason);
-    if (signal.aborted) return refuse();
-    signal.addEventListener('abort', refuse, { once: true });
+    const onAbort = () => reject(signal.reason);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
     after(timers, ms, signal, () => {
-      signal.removeEventListener('abort', refuse);
+      signal.removeEventListener('abort', onAbort);
       resolve();
     });
   });
 }
 
 /**
- * Ask once, by POST unless `request` says otherwise. The deadline covers the body too: headers may come and the rest never.
+ * Send one request, by POST unless `request` names another method. The deadline covers the body too, since it may stall after the headers.
  * @param {NetworkEnv} env @param {string} url @param {RequestInit} request @param {AbortSignal} signal
  * @returns {Promise<Answer>}
  */
-export async function ask(env, url, request, signal) {
+export async function fetchOnce(env, url, request, signal) {
   if (signal.aborted) throw signal.reason;
   const trying = new AbortController();
   const abort = () => trying.abort();
@@ -81,7 +81,7 @@ async function readJson(response) {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // a proxy's page in place of ours: the status says enough
+    return null; // not JSON, such as a proxy's error page: the status is enough
   }
 }
 
@@ -97,8 +97,8 @@ export function isTransient(status) {
 }
 
 /**
- * How long to pause before try `attempt + 1`; null when the server asks for more than we would wait.
- * @param {number} attempt @param {number | null} asked by Retry-After, in ms @param {() => number} random
+ * Milliseconds to pause before try `attempt + 1`; null when the server asks for a longer pause than `LONGEST_PAUSE_MS`.
+ * @param {number} attempt @param {number | null} asked milliseconds of Retry-After, if the server sent one @param {() => number} random
  * @returns {number | null}
  */
 export function pauseBeforeNext(attempt, asked, random) {

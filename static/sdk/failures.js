@@ -1,6 +1,6 @@
 /**
- * What can go wrong, as a shop is told: one code, one sentence, and whether trying again can help.
- * The sentences are ours alone, so nothing a server or a customer wrote can reach the shop through them.
+ * Failures as the shop receives them: an error code, a message, and whether a retry can help.
+ * The messages are fixed texts, so nothing that a server or a customer wrote reaches the shop through them.
  */
 
 /** @type {Readonly<Record<string, readonly [retryable: boolean, message: string]>>} */
@@ -32,9 +32,9 @@ const FAILURES = Object.freeze({
   internal: [false, 'Something went wrong.'],
 });
 
-/** A failure under its wire code. */
+/** A failure, identified by its error code. */
 export class LinkError extends Error {
-  /** @param {string} code @param {{ retryable?: boolean, message?: string }} [said] by the other side of the port */
+  /** @param {string} code @param {{ retryable?: boolean, message?: string }} [said] received over the port, in place of the texts of this release */
   constructor(code, said = {}) {
     const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
     const [retryable, message] = known ?? [false, ''];

@@ -1,4 +1,4 @@
-/** One mounted element, as the shop holds it: its iframe, its events, its commands. */
+/** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
 import { Commands, deferred } from './commands.js';
 import { Connection } from './connection.js';
@@ -6,11 +6,11 @@ import { after } from './exchange.js';
 import { LinkError } from './failures.js';
 import { isEventType, readEvent, VERSION } from './wire.js';
 
-/** As tall as the tallest of the frame's first views, so that none is cut off before a port can tell its height. */
+/** Height of the tallest first view, so that none is cut off before the frame can report its height. */
 const FIRST_HEIGHT_PX = 220;
-/** Safe with `allow-same-origin` because the frame is of another origin than the shop. */
+/** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
-/** Errors by which the frame says that its session is over. */
+/** Errors that end the session. */
 const ENDINGS = new Set([
   'session_expired', 'session_revoked', 'origin_not_allowed', 'origin_malformed', 'business_disabled', 'unknown_business', 'invalid_request',
 ]);
@@ -48,9 +48,9 @@ export class LinkHandle {
       onPort: (port) => this.#adopt(port),
       onFailure: (failure, isUnloaded) => this.#fail(failure, isUnloaded),
     });
-    const refusal = refusalOf(env.window);
-    if (refusal) {
-      after(env, 0, this.#life.signal, () => this.#fail(refusal)); // not before the shop can have called `on`
+    const unsupported = unsupportedReason(env.window);
+    if (unsupported) {
+      after(env, 0, this.#life.signal, () => this.#fail(unsupported)); // after the shop has had the time to call `on`
       return;
     }
     this.#connection.listen();
@@ -62,7 +62,7 @@ export class LinkHandle {
     return this.#state;
   }
 
-  /** Resolves with `{state}` at the first `initialized`; rejects at the first failure. */
+  /** Resolves with `{state}` at the first `initialized`, rejects at the first failure. */
   get ready() {
     return this.#ready.promise;
   }
@@ -70,7 +70,7 @@ export class LinkHandle {
   /**
    * Call `listener` with the payload of each event of this type.
    * @param {EventType} type @param {Listener} listener
-   * @returns {() => void} unsubscribes
+   * @returns {() => void} removes the listener
    */
   on(type, listener) {
     if (!isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
@@ -80,24 +80,24 @@ export class LinkHandle {
     return () => void listeners.delete(listener);
   }
 
-  /** Have the element renew its token now, or as soon as it is connected. @returns {Promise<{ expires_in: number }>} */
+  /** Refresh the element's token now, or as soon as it is connected. @returns {Promise<{ expires_in: number }>} */
   refresh() {
     return this.#command('refresh');
   }
 
-  /** Sign this element out, or as soon as it is connected. @returns {Promise<{}>} */
+  /** Sign this element out now, or as soon as it is connected. @returns {Promise<{}>} */
   logout() {
     return this.#command('logout');
   }
 
-  /** Remove the element. Nothing is sent or told after. */
+  /** Remove the element. No event follows, and every pending command rejects. */
   destroy() {
     if (this.#state === 'destroyed') return;
     this.#state = 'destroyed';
     this.#commands.sendDestroy(this.#port);
     this.#life.abort();
     this.#dropPort();
-    this.#commands.refuse('destroyed');
+    this.#commands.rejectAll('destroyed');
     this.#ready.reject(new LinkError('destroyed'));
     this.#listeners.clear();
     this.#iframe.remove();
@@ -106,7 +106,7 @@ export class LinkHandle {
   /** @param {'refresh' | 'logout'} type @returns {Promise<any>} */
   #command(type) {
     const canBeAnswered = this.#state === 'connecting' || this.#port !== null;
-    if (this.#state !== 'failed' && canBeAnswered) return this.#commands.give(type);
+    if (this.#state !== 'failed' && canBeAnswered) return this.#commands.enqueue(type);
     const { promise, reject } = deferred();
     reject(new LinkError(this.#state === 'destroyed' ? 'destroyed' : 'not_connected'));
     return promise;
@@ -114,7 +114,7 @@ export class LinkHandle {
 
   #startOver() {
     this.#dropPort();
-    this.#commands.interrupt('not_connected');
+    this.#commands.rejectSent('not_connected');
     this.#state = 'connecting';
     this.#iframe.style.display = 'block';
   }
@@ -122,7 +122,7 @@ export class LinkHandle {
   /** @param {MessagePort} port */
   #adopt(port) {
     this.#port = port;
-    port.onmessage = ({ data }) => this.#hear(data);
+    port.onmessage = ({ data }) => this.#onPortMessage(data);
   }
 
   #dropPort() {
@@ -133,42 +133,42 @@ export class LinkHandle {
   }
 
   /** @param {unknown} data */
-  #hear(data) {
+  #onPortMessage(data) {
     const event = readEvent(data);
     if (event === null) return;
     const { type, id, payload } = event;
-    const isNews = type !== 'logout_complete' || !this.#isSignedOut;
-    this.#follow(type, payload, id);
+    const isNew = type !== 'logout_complete' || !this.#isSignedOut;
+    this.#updateState(type, payload, id);
     if (id !== null) {
       this.#commands.answer(id, ({ resolve, reject }) => {
         if (type === 'error') reject(failureOf(payload));
         else resolve(Object.freeze({ ...payload }));
       });
     }
-    if (isNews) this.#emit(type, payload);
+    if (isNew) this.#emit(type, payload);
   }
 
   /** @param {EventType} type @param {Fields} payload @param {string | null} id */
-  #follow(type, payload, id) {
+  #updateState(type, payload, id) {
     if (type === 'height_change') this.#iframe.style.height = `${payload.height}px`;
     if (type === 'authenticated') this.#state = 'authenticated';
-    if (type === 'initialized') this.#followStart(payload);
-    if (type === 'logout_complete') this.#followLogout();
-    if (type === 'error') this.#followError(failureOf(payload), id);
+    if (type === 'initialized') this.#onInitialized(payload);
+    if (type === 'logout_complete') this.#onLogoutComplete();
+    if (type === 'error') this.#onErrorEvent(failureOf(payload), id);
   }
 
   /** @param {Fields} payload */
-  #followStart(payload) {
-    this.#connection.established();
+  #onInitialized(payload) {
+    this.#connection.complete();
     this.#isSignedOut = false;
     this.#state = payload.state === 'authenticated' ? 'authenticated' : 'guest';
     this.#ready.resolve(Object.freeze({ state: String(payload.state) }));
     if (this.#port !== null) this.#commands.open(this.#port);
   }
 
-  /** May come in place of `initialized`: nothing else will end that handshake. */
-  #followLogout() {
-    this.#connection.established();
+  /** Sign-out. It may also answer a handshake in place of `initialized`, and then ends it. */
+  #onLogoutComplete() {
+    this.#connection.complete();
     this.#isSignedOut = true;
     this.#state = 'ended';
     this.#ready.reject(new LinkError('signed_out'));
@@ -176,37 +176,37 @@ export class LinkHandle {
   }
 
   /**
-   * An error of the frame before `initialized` is the end of the handshake, and its code the reason;
-   * unless it answers a command, which is not the handshake's affair.
+   * An error before `initialized` ends the handshake with its code, unless it answers a command:
+   * a failed command does not end the handshake.
    * @param {LinkError} failure @param {string | null} id
    */
-  #followError(failure, id) {
+  #onErrorEvent(failure, id) {
     if (this.#state === 'connecting') {
       if (id !== null) return;
-      this.#connection.established();
+      this.#connection.complete();
       this.#state = 'failed';
       this.#ready.reject(failure);
-      this.#commands.refuse(failure.code);
+      this.#commands.rejectAll(failure.code);
     } else if (ENDINGS.has(failure.code) && this.#state !== 'failed') {
       this.#state = 'ended';
     }
   }
 
-  /** @param {LinkError} failure @param {boolean} [isUnloaded] the browser would show its own error page in our place */
+  /** @param {LinkError} failure @param {boolean} [isUnloaded] the iframe would show an error page of the browser */
   #fail(failure, isUnloaded = false) {
-    this.#commands.sendDestroy(this.#port); // or the frame would go on to a session that nobody waits for
+    this.#commands.sendDestroy(this.#port); // the frame must not go on to a session that the shop no longer waits for
     this.#dropPort();
-    this.#commands.refuse(failure.code);
+    this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
     this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });
   }
 
-  /** One listener's fault is not the next one's. @param {EventType} type @param {Fields} payload */
+  /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */
   #emit(type, payload) {
     for (const listener of [...(this.#listeners.get(type) ?? [])]) {
-      if (this.#state === 'destroyed') return; // by a listener before this one
+      if (this.#state === 'destroyed') return; // a listener before this one destroyed the element
       try {
         listener(Object.freeze({ ...payload }));
       } catch (error) {
@@ -229,12 +229,12 @@ function createIframe({ elementsOrigin, businessId, element }, { window, documen
   style.width = '100%';
   style.height = `${FIRST_HEIGHT_PX}px`;
   style.border = '0';
-  style.colorScheme = 'light'; // as the frame's canvas, which is transparent only so
+  style.colorScheme = 'light'; // the frame's canvas has this scheme too; with another one it would be opaque
   return iframe;
 }
 
 /** @param {Window} window @returns {LinkError | null} */
-function refusalOf(window) {
+function unsupportedReason(window) {
   if (!window.isSecureContext) return new LinkError('insecure_context');
   return window.origin === 'null' ? new LinkError('origin_not_allowed') : null;
 }

@@ -1,12 +1,12 @@
 /**
- * Cimplify Link Elements, for shops.
+ * Cimplify Link Elements, the SDK for shops.
  *
  *     import { Link } from 'https://link.cimplify.io/elements/sdk/v1.js';
  *     const handle = Link.mount({ businessId: 'bus_…', element: 'payment', target: '#link' });
  *     handle.on('authenticated', () => …);
  */
 
-// Each module is named here too: the browser then fetches them side by side, not one after another.
+// Imported here so that the browser fetches all modules in parallel instead of one after another.
 import './bootstrap.js';
 import './commands.js';
 import './connection.js';
@@ -17,14 +17,14 @@ import './loading.js';
 import { LinkHandle } from './handle.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
 
-/** The token that travels in the same message needs room too. */
+/** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
 const MAX_APPEARANCE_BYTES = 4 * 1024;
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 
 /**
- * How the element looks. What is not as said here is dropped by the element; text stays readable whatever is wished.
+ * Look of the element. The element ignores invalid values, and replaces colours that would make text unreadable.
  * @typedef {object} Appearance
- * @property {'auto' | 'light' | 'dark'} [theme] `auto`, the device's own, unless said
+ * @property {'auto' | 'light' | 'dark'} [theme] `auto`, the theme of the device, by default
  * @property {Partial<Record<'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize', string>>} [variables]
  * colours as `#rgb` or `#rrggbb`, `borderRadius` of 0 to 24px, `fontSize` of 13 to 20px
  */
@@ -32,13 +32,13 @@ const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
  * @typedef {object} MountOptions
  * @property {string} businessId
  * @property {import('./wire.js').ElementName} element
- * @property {HTMLElement | string} target where the element goes: a node or a selector
- * @property {import('./bootstrap.js').LinkToken} [linkToken] the customer's `lnk_…`, or what returns it; asked anew at each handshake
+ * @property {HTMLElement | string} target an element of the page or a selector; the iframe is appended to it
+ * @property {import('./bootstrap.js').LinkToken} [linkToken] the customer's `lnk_…`, or a function that returns it and is called at each handshake
  * @property {Appearance} [appearance]
  */
 
 /**
- * Put an element into the page. A mistake in the options throws; all that can go wrong later is an `error` event.
+ * Mount an element in the page. Invalid options throw a TypeError; every later failure is an `error` event.
  * @param {MountOptions} options
  * @returns {LinkHandle}
  */

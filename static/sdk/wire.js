@@ -1,7 +1,7 @@
 /**
- * The messages of `cimplify.link/1`, and the only code that reads one.
- * A message was written by another window, so a reader returns a new object of known fields, or null;
- * it never throws and never holds on to what it was given.
+ * Messages of the protocol `cimplify.link/1`: their fields, and the only functions that read one.
+ * A message comes from another window. A reader therefore returns a new object with the known fields, or null;
+ * it never throws, and never keeps a reference to its input.
  */
 
 export const NAMESPACE = 'cimplify.link';
@@ -37,7 +37,7 @@ const textLike = (pattern) => (value) => typeof value === 'string' && pattern.te
 const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400;
 
 /**
- * Every message from the frame that a shop ever sees, field by field. The list is closed on both sides.
+ * Events from the frame to the shop, field by field. Both sides accept these types and fields only.
  * @type {Readonly<Record<EventType, Readonly<Record<string, Check>>>>}
  */
 export const EVENTS = Object.freeze({
@@ -81,8 +81,8 @@ export function looksLikeToken(text) {
 }
 
 /**
- * Say whether any string in `value`, key or content, looks like a token.
- * @param {unknown} value small JSON (see `isSmallJson`)
+ * Whether any string in `value`, key or content, looks like a token.
+ * @param {unknown} value small JSON, see `isSmallJson`
  * @returns {boolean}
  */
 export function carriesToken(value) {
@@ -92,8 +92,8 @@ export function carriesToken(value) {
 }
 
 /**
- * Say whether `value` is plain acyclic JSON of at most `mostBytes`.
- * The walk comes first: `JSON.stringify` alone would spend unbounded memory on what it is asked to measure.
+ * Whether `value` is plain acyclic JSON of at most `mostBytes`.
+ * The value is walked first: `JSON.stringify` alone would need unbounded memory for a huge one.
  * @param {unknown} value @param {number} [mostBytes]
  */
 export function isSmallJson(value, mostBytes = MAX_MESSAGE_BYTES) {
@@ -102,8 +102,8 @@ export function isSmallJson(value, mostBytes = MAX_MESSAGE_BYTES) {
 }
 
 /**
- * Return what is left of `budget` after `value`; negative when it is too large or no JSON.
- * A cycle runs into the depth limit.
+ * Return the part of `budget` that is left after `value`; negative when the value is too large or not JSON.
+ * A cycle exceeds the depth limit.
  * @param {unknown} value @param {number} budget @param {number} depth
  * @returns {number}
  */
@@ -150,12 +150,12 @@ function readMessage(data, read) {
     if (!isRecord(data) || data.ns !== NAMESPACE || data.v !== VERSION || !isSmallJson(data)) return null;
     return read(data);
   } catch {
-    return null; // a getter or proxy of the page may throw at any touch
+    return null; // a getter or proxy may throw at any access
   }
 }
 
 /**
- * Read `ready`, the frame's first window message.
+ * Read `ready`, the first message of the frame.
  * @param {unknown} data
  * @returns {{ code_challenge: string, versions: number[] } | null}
  */
@@ -168,8 +168,8 @@ export function readReady(data) {
 }
 
 /**
- * Read `init`, the shop's only window message. A token in any field but its own makes the whole message void:
- * it is how one session would be slipped under another customer.
+ * Read `init`, the only window message of the shop. A token in any other field than `bootstrap_token` makes it invalid:
+ * otherwise an attacker could put the customer into another session.
  * @param {unknown} data
  * @returns {{ code_challenge: string, bootstrap_token: string, options: Fields } | null}
  */
@@ -182,7 +182,7 @@ export function readInit(data) {
 }
 
 /**
- * Read a command from the shop's end of the port.
+ * Read a command that the shop sent over the port.
  * @param {unknown} data
  * @returns {{ type: CommandType, id: string } | null}
  */
@@ -194,7 +194,7 @@ export function readCommand(data) {
 }
 
 /**
- * Read an event from the frame's end of the port.
+ * Read an event that the frame sent over the port.
  * @param {unknown} data
  * @returns {{ type: EventType, id: string | null, payload: Fields } | null}
  */
@@ -207,7 +207,7 @@ export function readEvent(data) {
   });
 }
 
-/** `selected` has an `id` of its own, and no command asks for it. @param {EventType} type */
+/** Whether an event may answer a command. `selected` cannot: it has an `id` of its own, and no command asks for it. @param {EventType} type */
 export function canAnswer(type) {
   return !Object.hasOwn(EVENTS[type], 'id');
 }
@@ -218,7 +218,7 @@ export function isEventType(type) {
 }
 
 /**
- * Copy the fields of `spec` out of `fields`; null when one is missing or wrong.
+ * Copy the fields named by `spec`; null when one is missing or invalid.
  * @param {Readonly<Record<string, Check>>} spec @param {Fields} fields
  * @returns {Fields | null}
  */

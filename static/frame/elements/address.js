@@ -1,6 +1,6 @@
-/** The `address` element: where the customer's orders go. Loaded when a customer is signed in. */
+/** The `address` element: fields, texts and validation of delivery addresses. Loaded once a customer is signed in. */
 
-// Each module is named here too: the browser then fetches them side by side, not one after another.
+// Imported here so that the browser fetches all modules in parallel instead of one after another.
 import './item-texts.js';
 import './item-list-view.js';
 import './item-form.js';
@@ -46,7 +46,7 @@ export const KIND = Object.freeze({
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
   read,
   formTitle: (item) => (item === null ? 'Add an address' : `Edit ${textOf(item.fields, 'label')}`),
-  words: Object.freeze({
+  texts: Object.freeze({
     legend: 'Deliver to',
     empty: 'You have no saved addresses yet.',
     add: 'Add an address',
@@ -73,13 +73,13 @@ function linesOf(fields) {
   ].filter((line) => line !== '');
 }
 
-/** What of a text matters: in a field of several lines, also where they end. @param {import('./item.js').Field['type']} type @param {string} value */
+/** Normalise white space; a field of several lines keeps its line breaks. @param {import('./item.js').Field['type']} type @param {string} value */
 function tidy(type, value) {
   if (type === 'lines') return value.replace(/\r\n?/g, '\n').trim();
-  return value.replace(/[\r\n]+/g, '').replace(/\s+/g, ' ').trim(); // such a field holds no line's end
+  return value.replace(/[\r\n]+/g, '').replace(/\s+/g, ' ').trim(); // a field of one line contains no line break
 }
 
-/** A new address holds what was typed; a saved one is told what changed, and `null` for what was emptied. @type {import('./item.js').Kind['read']} */
+/** Body of the request: a new address with all typed fields, or the changed fields of a saved one, where `null` clears a field. @type {import('./item.js').Kind['read']} */
 function read(values, item) {
   const problems = missingOf(FIELDS, values);
   const phone = values.phone_for_delivery?.trim() ?? '';

@@ -1,4 +1,4 @@
-/** Countries to choose from, by name. */
+/** Countries of the address form, by name; Ghana comes first. */
 
 const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
 export const FIRST_COUNTRY = 'GH';
@@ -14,7 +14,7 @@ export function countryName(code) {
   }
 }
 
-/** @param {string} chosen is among them, wherever it is @returns {[code: string, name: string][]} */
+/** Options of the country field, in alphabetical order after the first. @param {string} chosen code that is listed even when it is none of ours @returns {[code: string, name: string][]} */
 export function countryOptions(chosen) {
   const [first = FIRST_COUNTRY, ...others] = CODES.includes(chosen) || chosen === '' ? CODES : [...CODES, chosen];
   const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b));

@@ -1,4 +1,4 @@
-/** The form for one address or wallet, made of its fields: each labelled, each with its own problem. */
+/** Form for one address or wallet: a labelled control for each field, each with its own error message. */
 
 import { SAVING } from './item-texts.js';
 import { button, node } from '../ui/dom.js';
@@ -7,11 +7,11 @@ import { button, node } from '../ui/dom.js';
 /** @typedef {import('./item.js').Values} Values */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 /**
- * @typedef {object} Filling
+ * @typedef {object} FormOptions
  * @property {string} title
- * @property {string} save what the button says
+ * @property {string} save text of the submit button
  * @property {readonly Field[]} fields
- * @property {Values | null} values of what is edited
+ * @property {Values | null} values of the item to edit; null for a new one
  * @property {(values: Values) => void} onSubmit
  * @property {() => void} onCancel
  */
@@ -25,7 +25,7 @@ export class ItemForm {
   #fields = new Map();
   root;
 
-  /** @param {Filling} filling */
+  /** @param {FormOptions} options */
   constructor({ title, save, fields, values, onSubmit, onCancel }) {
     this.#saveText = save;
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
@@ -50,22 +50,22 @@ export class ItemForm {
     return Object.fromEntries([...this.#fields].map(([name, { control }]) => [name, control.value]));
   }
 
-  /** The customer asked for it just now; but by a slow answer they may be in the shop's own form. */
+  /** Focus the first field, unless the customer went on to the shop's page during a slow answer. */
   focus() {
     const [first] = this.#fields.values();
     if (document.hasFocus()) first?.control.focus();
   }
 
-  /** What is typed while it is being saved would be lost. @param {boolean} isBusy */
+  /** Lock the fields during a request: what is typed meanwhile would be lost. @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#save.textContent = isBusy ? SAVING : this.#saveText;
     for (const { control } of this.#fields.values()) {
       if (!(control instanceof HTMLSelectElement)) control.readOnly = isBusy;
-      else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select is never read-only
+      else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select cannot be read-only
     }
   }
 
-  /** Say what is wrong, and go to the first field at fault. @param {Values} problems by field @param {string} general */
+  /** Show the problems and focus the first invalid field. @param {Values} problems by field @param {string} general */
   showProblems(problems, general) {
     this.#general.textContent = general;
     let isFirst = true;
@@ -90,7 +90,7 @@ export class ItemForm {
     control.setAttribute('aria-describedby', [help && `${name}-hint`, `${name}-problem`].filter(Boolean).join(' '));
     this.#fields.set(name, { control, problem });
     control.addEventListener('input', () => {
-      problem.textContent = ''; // it was about what stood there
+      problem.textContent = ''; // the message concerned the previous value
       control.setAttribute('aria-invalid', 'false');
     });
     const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');

@@ -1,4 +1,4 @@
-/** What is saved, as the customer sees it: a list to choose from, a form, or the choice made. */
+/** View of the saved items: a list with radio buttons, a form, or the chosen item. */
 
 import { ItemForm } from './item-form.js';
 import { button, node } from '../ui/dom.js';
@@ -43,18 +43,18 @@ export class ItemListView {
 
   /** @param {import('./item-list.js').Listed} listed @param {string} [focus] */
   showList({ items, pickedId, removingId, problem }, focus) {
-    const { words } = this.#kind;
+    const { texts } = this.#kind;
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
-    const add = button(words.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
+    const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
-      this.#replace([node('p', { class: 'quiet' }, words.empty), general, node('p', { class: 'buttons' }, add)], focus && 'add');
+      this.#replace([node('p', { class: 'quiet' }, texts.empty), general, node('p', { class: 'buttons' }, add)], focus && 'add');
       return;
     }
     const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
     const list = node('form', { class: 'list', novalidate: true },
-      node('fieldset', {}, node('legend', {}, words.legend), ...rows),
+      node('fieldset', {}, node('legend', {}, texts.legend), ...rows),
       general,
-      node('div', { class: 'row' }, node('button', { type: 'submit', 'data-key': 'use' }, words.use), add));
+      node('div', { class: 'row' }, node('button', { type: 'submit', 'data-key': 'use' }, texts.use), add));
     list.addEventListener('submit', (event) => {
       event.preventDefault();
       if (!this.#isBusy) this.#act().use();
@@ -69,9 +69,9 @@ export class ItemListView {
 
   /** @param {string} title @param {Values | null} values */
   showForm(title, values) {
-    const { fields, words } = this.#kind;
+    const { fields, texts } = this.#kind;
     const onSubmit = (/** @type {Values} */ typed) => this.#act().submit(typed);
-    const form = new ItemForm({ title, save: words.save, fields, values, onSubmit, onCancel: () => this.#act().cancel() });
+    const form = new ItemForm({ title, save: texts.save, fields, values, onSubmit, onCancel: () => this.#act().cancel() });
     this.#replace([form.root]);
     this.#form = form;
     form.focus();
@@ -84,10 +84,10 @@ export class ItemListView {
 
   /** @param {Described} described */
   showChosen({ title, lines, badges }) {
-    const { words } = this.#kind;
-    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${words.chosen} ${title}`, onClick: () => this.#act().change() });
+    const { texts } = this.#kind;
+    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${texts.chosen} ${title}`, onClick: () => this.#act().change() });
     const chosen = node('div', { class: 'chosen' },
-      node('div', { class: 'text' }, node('p', { class: 'quiet' }, words.chosen), ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
+      node('div', { class: 'text' }, node('p', { class: 'quiet' }, texts.chosen), ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
       change);
     this.#replace([chosen], 'change');
   }
@@ -96,7 +96,7 @@ export class ItemListView {
   showBusy(isBusy) {
     const begins = isBusy && !this.#isBusy;
     this.#isBusy = isBusy;
-    if (begins) for (const problem of this.#mount.querySelectorAll('.problem')) problem.textContent = ''; // it was about the try before
+    if (begins) for (const problem of this.#mount.querySelectorAll('.problem')) problem.textContent = ''; // the message concerned the previous try
     this.#form?.showBusy(isBusy);
     for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
     this.#mount.setAttribute('aria-busy', String(isBusy));
@@ -137,7 +137,7 @@ export class ItemListView {
     ];
   }
 
-  /** The picked one alone shows what can be done with it. @param {string} pickedId */
+  /** Show the actions of the picked item only. @param {string} pickedId */
   #mark(pickedId) {
     for (const row of this.#mount.querySelectorAll('.item')) {
       const isPicked = row instanceof HTMLElement && row.dataset.id === pickedId;
@@ -147,7 +147,7 @@ export class ItemListView {
     }
   }
 
-  /** @param {Node[]} nodes @param {string} [focus] taken on, if the focus was in what goes */
+  /** @param {Node[]} nodes @param {string} [focus] key of the button to focus, if the focus was inside the replaced nodes */
   #replace(nodes, focus) {
     const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
     this.#form = null;

@@ -1,4 +1,4 @@
-/** Choosing one of what is saved, and keeping it: add, edit, make default, verify, remove. */
+/** List of saved items: choose one, add, edit, make default, verify or remove. */
 
 import { ApiError } from '../session/api.js';
 import { itemsOf } from './item.js';
@@ -7,12 +7,12 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
 /** @typedef {import('./item.js').Item} Item */
 /** @typedef {import('./item.js').Values} Values */
 /** @typedef {import('./item.js').Described} Described */
-/** @typedef {{ id: string | null, text: string }} Problem `id` of the item it is about */
+/** @typedef {{ id: string | null, text: string }} Problem `id` of the item concerned; null for the whole list */
 /** @typedef {{ items: Described[], pickedId: string | null, removingId: string | null, problem: Problem | null }} Listed */
 /** @typedef {{ method: 'POST' | 'DELETE', path: string, body?: import('./item.js').Fields, id: string | null, done: string, isOfForm?: boolean }} Change */
 /**
  * @typedef {object} ItemListDisplay
- * @property {(listed: Listed, focus?: string) => void} showList `focus` goes to what is called so, if the focus was here
+ * @property {(listed: Listed, focus?: string) => void} showList `focus` is the key of the control to focus, if the focus was in the list
  * @property {(title: string, values: Values | null) => void} showForm
  * @property {(problems: Values, general: string) => void} showFormProblems
  * @property {(described: Described) => void} showChosen
@@ -21,11 +21,11 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
  */
 /**
  * @typedef {object} Hooks
- * @property {() => boolean} hasCode whether the customer proved a contact by a code in this session
- * @property {(why: string, then: () => void) => void} stepUp ask for a code, then go on
- * @property {(done?: string) => Promise<void>} reload show what is saved now; where that fails, say at least what was `done`
+ * @property {() => boolean} hasCode whether the customer verified a contact by a code in this session
+ * @property {(why: string, then: () => void) => void} stepUp ask for a code, then call `then`
+ * @property {(done?: string) => Promise<void>} reload load and show the saved items again; where that fails, say at least what was `done`
  * @property {(item: { id: string, label: string }) => void} onChosen
- * @property {(text: string) => void} say to who does not see it
+ * @property {(text: string) => void} say announce a text to screen readers
  */
 
 export class ItemList {
@@ -41,10 +41,10 @@ export class ItemList {
   #removingId = null;
   /** @type {string | null} */
   #chosenId = null;
-  /** What the open form is about. @type {{ item: Item | null } | null} */
+  /** Item of the open form; `item` is null for a new one. @type {{ item: Item | null } | null} */
   #form = null;
   #isBusy = false;
-  /** Something unanswered may have been saved, so that what is shown may be old. */
+  /** Whether the list may be outdated: a request that got no answer may have saved something. */
   #isUncertain = false;
   #open = new AbortController();
 
@@ -56,19 +56,19 @@ export class ItemList {
     this.#hooks = hooks;
   }
 
-  /** Show what is saved. @param {import('./wallet-api.js').WalletData} data */
+  /** Show the saved items, or the chosen one if it is still saved. @param {import('./wallet-api.js').WalletData} data */
   show(data) {
     this.#items = itemsOf(this.#kind.listOf(data), this.#kind.prefix);
     this.#form = null;
     this.#removingId = null;
     this.#isUncertain = false;
-    if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default stands first
+    if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default comes first
     const chosen = this.#find(this.#chosenId);
     if (chosen === null) this.#list(null, this.#pickedFocus());
     else this.#view.showChosen(this.#describe(chosen));
   }
 
-  /** Forget it all: the customer has left. */
+  /** Abort requests and forget every item: the customer has left. */
   close() {
     this.#open.abort();
     this.#open = new AbortController();
@@ -90,14 +90,14 @@ export class ItemList {
     this.#list(null, this.#pickedFocus());
   };
 
-  /** The customer's word: the shop learns of no choice before it. */
+  /** Confirm the picked item. Before that, the shop learns of no choice. */
   use = () => {
     const item = this.#find(this.#pickedId);
     if (item === null) return;
     this.#chosenId = item.id;
     this.#view.showChosen(this.#describe(item));
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
-    this.#hooks.say(`${this.#kind.words.chosen} ${this.#describe(item).title}.`);
+    this.#hooks.say(`${this.#kind.texts.chosen} ${this.#describe(item).title}.`);
     if (this.#mayChange()) this.#wallet.track(`${this.#kind.path}/${item.id}`);
   };
 
@@ -116,7 +116,7 @@ export class ItemList {
   cancel = () => {
     if (this.#isBusy || this.#form === null) return;
     const { item } = this.#form;
-    if (this.#isUncertain) return void this.#look();
+    if (this.#isUncertain) return void this.#reload();
     this.#form = null;
     this.#list(null, item === null ? 'add' : `edit ${item.id}`);
   };
@@ -189,15 +189,15 @@ export class ItemList {
     return !this.#kind.isGuarded || this.#hooks.hasCode();
   }
 
-  /** @param {() => unknown} task */
+  /** Run a task that changes items; where the list requires a code and the session has none, ask for it first. @param {() => unknown} task */
   #guarded(task) {
     if (this.#isBusy) return;
     if (this.#mayChange()) task();
-    else this.#hooks.stepUp(this.#kind.words.stepUp, task);
+    else this.#hooks.stepUp(this.#kind.texts.stepUp, task);
   }
 
   /**
-   * One change at a time; what is saved afterwards is the API's to say.
+   * Send one change at a time, then reload the list: the API decides what is saved.
    * @param {Change} change
    */
   async #write(change) {
@@ -208,27 +208,27 @@ export class ItemList {
     try {
       const saved = await this.#wallet.write(change.method, change.path, change.body);
       if (signal.aborted) return;
-      if (change.id === null) this.#pickedId = idOf(saved) ?? this.#pickedId; // what is new; else a pick made meanwhile stays
+      if (change.id === null) this.#pickedId = idOf(saved) ?? this.#pickedId; // a new item is picked; after any other change the customer's pick stays
       this.#hooks.say(change.done);
       await this.#hooks.reload(change.done);
     } catch (error) {
-      if (!signal.aborted) await this.#refused(change, error);
+      if (!signal.aborted) await this.#onWriteFailed(change, error);
     } finally {
       if (!signal.aborted) this.#setBusy(false);
     }
   }
 
-  /** @param {Change} change @param {unknown} refusal */
-  async #refused(change, refusal) {
-    if (refusal instanceof DOMException && refusal.name === 'AbortError') return; // signing out: its end is told elsewhere
-    const error = refusal instanceof ApiError ? refusal : new ApiError('INTERNAL', { status: 400 });
+  /** @param {Change} change @param {unknown} failure */
+  async #onWriteFailed(change, failure) {
+    if (failure instanceof DOMException && failure.name === 'AbortError') return; // a sign-out aborted the request and reports its own outcome
+    const error = failure instanceof ApiError ? failure : new ApiError('INTERNAL', { status: 400 });
     if (error.code === 'INSUFFICIENT_SCOPE' && (error.details.missing === 'amr' || !this.#hooks.hasCode())) {
       this.#setBusy(false);
-      return this.#hooks.stepUp(this.#kind.words.stepUp, () => void this.#write(change));
+      return this.#hooks.stepUp(this.#kind.texts.stepUp, () => void this.#write(change));
     }
     const isUnanswered = error.status === 0;
     if (error.isTransient && error.status !== 429) this.#isUncertain = true;
-    const text = writeProblemText(error, this.#kind.words, this.#titleOf(change.id ?? ''), change.isOfForm);
+    const text = writeProblemText(error, this.#kind.texts, this.#titleOf(change.id ?? ''), change.isOfForm);
     if (error.code === 'NOT_FOUND' || (isUnanswered && !change.isOfForm)) {
       const { signal } = this.#open;
       await this.#hooks.reload();
@@ -241,8 +241,8 @@ export class ItemList {
     return this.#list({ id: change.id, text }, `pick ${change.id}`);
   }
 
-  /** What is saved may be other than what is known here; meanwhile nothing else is begun. */
-  async #look() {
+  /** Reload a list that may be outdated; no other action can begin meanwhile. */
+  async #reload() {
     const { signal } = this.#open;
     this.#setBusy(true);
     await this.#hooks.reload();
@@ -262,7 +262,7 @@ function idOf(saved) {
   return typeof id === 'string' ? id : null;
 }
 
-/** The fields that the API refused: it names them, and never says why. @param {ApiError} error @returns {Values} */
+/** A message for each field that the API rejected: it names the fields, but not the reasons. @param {ApiError} error @returns {Values} */
 function fieldProblems({ details }) {
   const fields = Array.isArray(details.fields) ? details.fields.map(String) : [];
   return Object.fromEntries(fields.map((name) => [name, 'Check this.']));

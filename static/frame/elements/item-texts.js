@@ -1,4 +1,4 @@
-/** What a customer reads about saving and choosing. Loaded with what it speaks of. */
+/** Texts of the saved items, loaded together with the list. */
 
 import { durationText, problemText } from '../ui/texts.js';
 
@@ -17,15 +17,15 @@ export function verifiedText(title) {
   return `${title} is verified.`;
 }
 
-/** Why something was not changed. @param {import('../session/api.js').ApiError} error @param {import('./item.js').Words} words @param {string} title of what it is about @param {boolean} [isOfForm] */
-export function writeProblemText(error, words, title, isOfForm = false) {
+/** Why a change failed. @param {import('../session/api.js').ApiError} error @param {import('./item.js').ItemTexts} texts @param {string} title of the item concerned @param {boolean} [isOfForm] */
+export function writeProblemText(error, texts, title, isOfForm = false) {
   const { code, details, retryAfterMs } = error;
   const later = retryAfterMs === null ? 'later' : `in ${durationText(retryAfterMs)}`;
   switch (code) {
     case 'CONFLICT':
-      return typeof details.limit === 'number' ? words.full(details.limit) : words.conflict;
+      return typeof details.limit === 'number' ? texts.full(details.limit) : texts.conflict;
     case 'NOT_FOUND':
-      return words.gone;
+      return texts.gone;
     case 'VERIFICATION_FAILED':
       return `The provider knows no wallet ${title}. Check the number: you can remove this wallet and add the right one.`;
     case 'PROVIDER_UNAVAILABLE':

@@ -1,6 +1,6 @@
-/** The `payment` element: the customer's mobile-money wallets. Loaded when a customer is signed in. */
+/** The `payment` element: fields, texts and validation of mobile-money wallets. Loaded once a customer is signed in. */
 
-// Each module is named here too: the browser then fetches them side by side, not one after another.
+// Imported here so that the browser fetches all modules in parallel instead of one after another.
 import './item-texts.js';
 import './item-list-view.js';
 import './item-form.js';
@@ -11,7 +11,7 @@ export { ItemList } from './item-list.js';
 export { ItemListView } from './item-list-view.js';
 
 const SHOWN_DIGITS = 4;
-/** The country, and what tells networks or ranges apart: `+23324`. */
+/** Country code and the digits of the network, such as `+23324`. */
 const PREFIX_LENGTH = 6;
 const NUMBER = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
 /** @type {Readonly<Record<string, string>>} */
@@ -44,7 +44,7 @@ export const KIND = Object.freeze({
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
   read,
   formTitle: () => 'Add a wallet',
-  words: Object.freeze({
+  texts: Object.freeze({
     legend: 'Pay with',
     empty: 'You have no saved wallets yet.',
     add: 'Add a wallet',
@@ -64,12 +64,12 @@ function providerOf(fields) {
   return (Object.hasOwn(PROVIDERS, provider) && PROVIDERS[provider]) || 'Wallet';
 }
 
-/** Enough of the number to know it by. @param {import('./item.js').Fields} fields */
+/** Provider and last digits, by which the customer recognises the wallet. @param {import('./item.js').Fields} fields */
 function numberOf(fields) {
   return `${providerOf(fields)} •• ${textOf(fields, 'phone_number').replace(/\D/g, '').slice(-SHOWN_DIGITS)}`;
 }
 
-/** Where another wallet ends alike: where it begins, too. For the customer's eyes alone. @param {import('./item.js').Fields} fields */
+/** The same with the first digits too, for wallets with equal last digits. Shown to the customer, never to the shop. @param {import('./item.js').Fields} fields */
 function longNumberOf(fields) {
   return numberOf(fields).replace(' ', ` ${textOf(fields, 'phone_number').slice(0, PREFIX_LENGTH)} `);
 }

@@ -1,4 +1,4 @@
-/** The Link API, as an element calls it for its customer: through the token client, which alone knows a token. */
+/** Client of the Link API for the signed-in customer. It sends through the token client and never sees a token. */
 
 import { isRecord } from '../../sdk/wire.js';
 import { ApiError } from '../session/api.js';
@@ -13,7 +13,7 @@ export class WalletApi {
   #api;
   #client;
   #newKey;
-  /** One key per intent: what went unanswered and is asked for again is the same request, unless something else changed meanwhile. @type {Map<string, string>} */
+  /** Idempotency keys of requests without an answer, by request: sending the same again is a retry, until a later write to the same collection is answered. @type {Map<string, string>} */
   #unanswered = new Map();
 
   /** @param {import('../session/api.js').Api} api @param {import('../session/token-client.js').TokenClient} client @param {() => string} newKey */
@@ -23,16 +23,16 @@ export class WalletApi {
     this.#newKey = newKey;
   }
 
-  /** What this element may see of the customer's. @returns {Promise<WalletData>} */
+  /** Load what this element may read of the customer's data. @returns {Promise<WalletData>} */
   async data() {
     const { data } = await this.#client.call((accessToken, signal) => this.#api.send('GET', `${PREFIX}/data`, { accessToken, tries: TRIES, signal }));
     return readData(data);
   }
 
   /**
-   * Change something. The same method, path and body again, after no answer came, go out under the same key.
-   * @param {'POST' | 'DELETE'} method @param {string} path below the API's prefix @param {Fields} [body]
-   * @returns {Promise<unknown>} what the API says of it now
+   * Write to the API. The same method, path and body reuse the idempotency key when the first request got no answer.
+   * @param {'POST' | 'DELETE'} method @param {string} path below `/v1/link/` @param {Fields} [body]
+   * @returns {Promise<unknown>} the item as the API has saved it
    */
   async write(method, path, body) {
     const name = JSON.stringify([method, path, body]);
@@ -48,21 +48,21 @@ export class WalletApi {
     }
   }
 
-  /** Say that it was used, without waiting: nothing hangs on it. @param {string} path of an address or a wallet */
+  /** Report that an item was used; nothing waits for the answer. @param {string} path of an address or a wallet */
   track(path) {
     this.#send('POST', `${path}/track-usage`, { body: {}, idempotencyKey: this.#newKey() }).catch(() => {});
   }
 
   /**
-   * A write was answered. What went unanswered before it is from then on a new wish: under its old key the answer of then
-   * would come back, though what it did may have been undone since.
+   * Forget the idempotency keys of a collection's unanswered requests once one of its writes is answered: under an old key the API
+   * would replay the old answer, although that write may have been undone since.
    * @param {string} path
    */
   #settle(path) {
     for (const name of this.#unanswered.keys()) if (collectionOf(JSON.parse(name)[1]) === collectionOf(path)) this.#unanswered.delete(name);
   }
 
-  /** Another customer's wish is another intent. */
+  /** Forget every key: another customer's request is never a retry. */
   forget() {
     this.#unanswered.clear();
   }
@@ -80,7 +80,7 @@ function collectionOf(path) {
 
 /** @param {unknown} data @returns {WalletData} */
 function readData(data) {
-  if (!isRecord(data) || !isRecord(data.customer) || typeof data.customer.contact_masked !== 'string') throw new ApiError('NETWORK'); // not the API's
+  if (!isRecord(data) || !isRecord(data.customer) || typeof data.customer.contact_masked !== 'string') throw new ApiError('NETWORK'); // not an answer of the API
   return { contact: data.customer.contact_masked, addresses: recordsOf(data.addresses), mobileMoney: recordsOf(data.mobile_money) };
 }
 

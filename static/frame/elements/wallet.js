@@ -1,16 +1,16 @@
 /**
- * What a signed-in customer has with Link: asked for after each sign-in, and again when it has changed.
- * Where a change takes a code that this session lacks, the code is asked for in place; then the change goes on.
+ * Wallet of the signed-in customer: loaded after each sign-in, and again after each change.
+ * Step-up: where a change requires a code that this session lacks, the code is asked for in place, and the change is then carried out.
  */
 
 import { ApiError } from '../session/api.js';
 import { walletProblemText } from '../ui/texts.js';
 
 /** @typedef {import('./item-list.js').ItemList} ItemList */
-/** @typedef {typeof import('./address.js') | typeof import('./payment.js')} Part what an element with something to choose is made of */
+/** @typedef {typeof import('./address.js') | typeof import('./payment.js')} Part modules of an element with a list of items */
 /** @typedef {(element: import('../../sdk/wire.js').ElementName) => Promise<Part | null>} LoadPart */
 /**
- * @typedef {object} Surroundings
+ * @typedef {object} WalletEnv
  * @property {import('../../sdk/wire.js').ElementName} element
  * @property {LoadPart} loadPart
  * @property {import('./wallet-api.js').WalletApi} api
@@ -25,22 +25,22 @@ export class Wallet {
   /** @type {ItemList | null} */
   #itemList = null;
   #isUnreachable = false;
-  /** Who was asked for a code, and what it is for. @type {{ customerId: string | null, then: () => void } | null} */
+  /** The change that waits for a code, and the customer who began it. @type {{ customerId: string | null, then: () => void } | null} */
   #stepUp = null;
   #life = new AbortController();
 
-  /** @param {Surroundings} env */
+  /** @param {WalletEnv} env */
   constructor(env) {
     this.#env = env;
   }
 
-  /** A customer has signed in. */
+  /** Load the wallet of the customer who signed in. */
   open() {
     this.close();
     void this.#load(true);
   }
 
-  /** The customer has left, or another one came. */
+  /** Abort and forget everything: the customer left, or another one signed in. */
   close() {
     this.#life.abort();
     this.#life = new AbortController();
@@ -52,12 +52,12 @@ export class Wallet {
 
   retry = () => void this.#load(true);
 
-  /** The network is back. */
+  /** Load again when the network comes back, if loading failed before. */
   wake() {
     if (this.#isUnreachable) this.retry();
   }
 
-  /** The customer gives up the change that asked for a code. Not while an answer is awaited: it may be another session by then. */
+  /** Cancel the change that waits for a code. Not during a request: its answer may bring another session. */
   leaveStepUp = () => {
     const { signIn, view } = this.#env;
     if (this.#stepUp === null || signIn.isBusy) return;
@@ -67,8 +67,8 @@ export class Wallet {
   };
 
   /**
-   * A code was right: go on with what it was asked for.
-   * @returns {boolean} false when there is nothing such, or another customer than who began it
+   * The code was verified: carry out the change that waited for it.
+   * @returns {boolean} false when no change waits, or when another customer began it
    */
   resume() {
     const stepUp = this.#stepUp;
@@ -80,7 +80,7 @@ export class Wallet {
     return true;
   }
 
-  /** @param {boolean} isFirst nothing is shown yet @param {string} [done] just before, which stays true if this fails */
+  /** @param {boolean} isFirst whether nothing is shown yet @param {string} [done] outcome of the change before, still shown when loading fails */
   async #load(isFirst, done = '') {
     const { api, view } = this.#env;
     const { signal } = this.#life;
@@ -99,7 +99,7 @@ export class Wallet {
     }
   }
 
-  /** @returns {Promise<ItemList | null>} null for the element that has nothing to choose */
+  /** @returns {Promise<ItemList | null>} null for `auth`, which has no items */
   async #loadItemList() {
     if (this.#itemList !== null) return this.#itemList;
     const { element, loadPart, api, client, view, onChosen } = this.#env;

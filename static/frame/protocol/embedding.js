@@ -1,4 +1,4 @@
-/** Where this document runs, and whether it may run there at all. */
+/** Embedding of this document: its element, its business and the origin of its parent page, read from its address and checked. */
 
 import { isElement, VERSION } from '../../sdk/wire.js';
 import { isCanonicalOrigin } from './origin.js';
@@ -8,8 +8,8 @@ const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 /** @typedef {{ element: import('../../sdk/wire.js').ElementName, businessId: string, parentOrigin: string }} Embedding */
 
 /**
- * Return the embedding named by the document's address, or the code of what forbids to run.
- * `opener` is never looked at: a popup has no shop around it.
+ * Read the embedding from the document's address. When the element may not run here, the reason is returned instead.
+ * `opener` is never used: a popup has no shop around it.
  * @param {Window} window
  * @returns {Embedding | { refused: string }}
  */
@@ -34,7 +34,8 @@ function readAddress({ pathname, search }) {
 }
 
 /**
- * An early exit only: browsers without the list, and pages that hide it (`"null"`), are judged by `event.origin`.
+ * Compare with `ancestorOrigins` where the browser has it and the page does not hide it (`"null"`). This only saves a failing
+ * handshake: the check that counts compares `event.origin` of the shop's message.
  * @param {string} parentOrigin @param {Location} location
  */
 function mayBeEmbeddedBy(parentOrigin, { ancestorOrigins }) {

@@ -1,4 +1,4 @@
-/** From the bridge's error codes to those a shop is told. */
+/** Mapping of the bridge's error codes to the codes that the shop receives. */
 
 import { LinkError } from '../../sdk/failures.js';
 import { ApiError } from '../session/api.js';
@@ -24,7 +24,7 @@ const CODES = Object.freeze({
   VALIDATION_ERROR: 'invalid_request',
 });
 
-/** Failures that a new start cannot mend. */
+/** Failures that would repeat at every retry. */
 const FINAL = new Set(['origin_not_allowed', 'origin_malformed', 'business_disabled', 'unknown_business', 'invalid_request']);
 
 /** @param {unknown} error @returns {LinkError} */

@@ -1,4 +1,4 @@
-/** The frame's half of the handshake: say `ready` until the shop answers `init`, take that answer once, redeem it. */
+/** Handshake, the frame's half: post `ready` until the shop answers with `init`, then redeem its bootstrap token once. */
 
 import { after } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
@@ -6,24 +6,25 @@ import { readInit, VERSION } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
 import { buildMessage } from './port.js';
 
-/** The shop's script may start listening after us; it ignores the repeats. */
+/** Times at which `ready` is posted: the shop's script may start to listen later than this one, and it ignores repeats. */
 const READY_AT_MS = [0, 500, 1_500, 4_000];
 const SILENCE_AFTER_MS = 10_000;
 const INIT_TRIES = 3;
-/** As long as the shop waits: a session that came later would be nobody's. */
+/** The shop waits equally long: a session that began later would be used by nobody. */
 const HANDSHAKE_DEADLINE_MS = 20_000;
 
 /** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown> }} Init */
 /**
- * @typedef {object} Asking
+ * @typedef {object} InitRequest
  * @property {string} challenge
  * @property {string} parentOrigin
- * @property {() => void} onSilence nobody answered so far; a late answer is still taken
+ * @property {() => void} onSilence called once when no `init` has arrived in time; a later one is still accepted
  */
 
 /**
+ * Wait for the shop's `init`. It counts only from the parent window, its declared origin, with this challenge and one port.
  * @param {Window} window @param {import('../../sdk/exchange.js').Timers} timers
- * @param {Asking} asking @param {AbortSignal} signal gives up
+ * @param {InitRequest} request @param {AbortSignal} signal stops the waiting
  * @returns {Promise<Init>}
  */
 export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }, signal) {
@@ -50,9 +51,9 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
 /**
  * @typedef {object} Redeemable
  * @property {string} bootstrapToken
- * @property {'page' | 'sibling'} via who handed it over; the bridge knows for whom it was made
+ * @property {'page' | 'sibling'} via who handed the token over; the bridge compares it with whom the token was issued for
  * @property {string} verifier
- * @property {string} key one for all tries to spend the token
+ * @property {string} key idempotency key of every try to redeem this token
  */
 
 /**
@@ -78,6 +79,7 @@ export async function redeem(api, { element, businessId, parentOrigin }, { boots
 }
 
 /**
+ * Run `task`, and abort it when the handshake's deadline has passed.
  * @template T
  * @param {import('../../sdk/exchange.js').Timers} timers @param {AbortSignal} signal @param {(signal: AbortSignal) => Promise<T>} task
  * @returns {Promise<T>}

@@ -1,14 +1,15 @@
-/** How tall the element is, told to the shop when it changes and not more often than it can use. */
+/** Height of the element: reported to the shop when it changes, at most ten times a second. */
 
 import { after } from '../../sdk/exchange.js';
 import { clampHeight } from '../../sdk/wire.js';
 import { remainingMs } from '../session/clock.js';
 
 const LEAST_BETWEEN_MS = 100;
-/** The exact height would measure what is written in the card. */
+/** Heights are rounded up to this step: the exact height would reveal the length of the texts in the card. */
 const STEP = 8;
 
 /**
+ * Report the height now and after each change, until `signal` aborts.
  * @param {Element} card @param {import('../../sdk/exchange.js').Timers} timers @param {AbortSignal} signal
  * @param {(height: number) => void} tell
  */
@@ -32,7 +33,7 @@ export function watchHeight(card, timers, signal, tell) {
   look();
 }
 
-/** Measure when asked, no more often than it is told. @param {import('../session/clock.js').Clock} clock @returns {(card: Element) => number | null} null when it is too soon */
+/** Return a function that measures the card, at most as often as the height is reported. @param {import('../session/clock.js').Clock} clock @returns {(card: Element) => number | null} null when the last measurement is too recent */
 export function measuring(clock) {
   /** @type {import('../session/clock.js').Wait | null} */
   let wait = null;

@@ -1,19 +1,19 @@
-/** Origins in the one spelling that browsers give them; `tests/vectors/origins.json` has the cases. */
+/** Canonical form of an origin, as browsers send it; the cases are in `tests/vectors/origins.json`. */
 
-// Narrower than the URL standard, as the bridge is: no name in DNS holds a quote, a comma or a semicolon.
+// Narrower than the URL standard, like the bridge: a DNS name contains no quote, comma or semicolon.
 const PRESENTED = /^https?:\/\/(?:(?<name>[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?)|\[[0-9a-f:]{2,39}\])(?::\d{1,5})?$/;
-const LONGEST_NAME = 254; // 253 and the trailing dot
+const LONGEST_NAME = 254; // 253 characters and a trailing dot
 
 /**
- * Say whether `text` is spelt as a browser would send it. Who may embed is the allow-list's matter,
- * and that of `isSecureContext`: a page of plain http makes every frame in it insecure.
+ * Whether `text` is written as a browser would send it. Only the form is checked: the bridge's allow-list decides who may embed,
+ * and `isSecureContext` whether the connection is safe, since a page of plain http makes its frames insecure too.
  * @param {string} text
  */
 export function isCanonicalOrigin(text) {
   const found = PRESENTED.exec(text);
   if (found === null || (found.groups?.name?.length ?? 0) > LONGEST_NAME) return false;
   try {
-    return new URL(text).origin === text; // what the parser had to mend was not canonical
+    return new URL(text).origin === text; // a text that the parser had to correct is not canonical
   } catch {
     return false;
   }

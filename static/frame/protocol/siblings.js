@@ -1,10 +1,10 @@
 /**
- * The other elements of this page: frames of our own origin beside this one, for the same business and the same shop.
- * One where the customer signed in by a code signs in the guests. The shop takes no part in it and sees nothing of it.
+ * Sibling elements: frames of our own origin beside this one on the shop's page, for the same business and shop.
+ * A sibling where the customer signed in by a code signs the guests in too. The shop takes no part and sees none of these messages.
  *
- * guest → all `seek`; signed in → `here`; guest → it alone `ask` with a new challenge; signed in → it alone `token`.
- * Where the customer signs out: → all `bye`; then nobody hands on, so that a reload of this frame undoes nothing, and
- * who shows the same customer's wallet signs out too.
+ * A guest posts `seek` to all; a signed-in sibling answers `here`; the guest posts `ask` with a new challenge to that sibling,
+ * which answers `token`, a bootstrap token for that challenge. A customer's sign-out posts `bye` to all: from then on no sibling
+ * hands a session over, so that a reload of the frame does not sign the customer in again, and the siblings that show the same customer sign out too.
  */
 
 import { isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../../sdk/wire.js';
@@ -15,7 +15,7 @@ import { challengeOf, randomText } from '../session/pkce.js';
 const NAMESPACE = 'cimplify.link/siblings';
 const LONGEST_OWNER = 120;
 const CUSTOMER = /^[0-9A-Za-z_]{1,64}$/;
-/** One at a time: a guest asks nobody else, and nobody is handed another token, before this is over. */
+/** Time for one handover. Until it is over, a guest asks no other sibling, and a sibling hands the same guest no second token. */
 const HANDOVER_MS = 10_000;
 
 /** @type {Readonly<Record<string, Readonly<Record<string, import('../../sdk/wire.js').Check>>>>} */
@@ -36,9 +36,9 @@ const MESSAGES = Object.freeze({
 /** @typedef {{ to: Window, verifier: string, challenge: string, wait: import('../session/clock.js').Wait }} HandoverRequest */
 /**
  * @typedef {object} SiblingHooks
- * @property {() => boolean} isIdle whether the customer has begun nothing that signing in would cut off
- * @property {(grant: import('../session/grant.js').Grant, owner: string) => void} onJoined the guest's tokens are replaced
- * @property {() => void} onLeft the customer whom this element shows has signed out in another one
+ * @property {() => boolean} isIdle whether the customer has started nothing that a sign-in by a sibling would interrupt
+ * @property {(grant: import('../session/grant.js').Grant, owner: string) => void} onJoined the guest's tokens have been replaced by those of the sibling's customer
+ * @property {() => void} onLeft the customer shown in this element has signed out in another element
  */
 
 export class Siblings {
@@ -47,11 +47,11 @@ export class Siblings {
   #env;
   #embedding;
   #hooks;
-  /** False from a sign-out here until the customer signs in anew: nothing is taken. */
+  /** Whether a guest accepts a session from a sibling: not after a sign-out here, until the customer signs in again here. */
   #acceptsHandover = true;
-  /** False from a sign-out here, or the customer's in any element, until then: nothing is handed on. */
+  /** Whether this element hands its session over: not after a sign-out here, nor after one by the customer in any element. */
   #offersHandover = true;
-  /** Whose wallet this element shows. */
+  /** Name of the wallet's owner, as shown to the customer. */
   #owner = '';
   /** @type {HandoverRequest | null} */
   #request = null;
@@ -72,12 +72,12 @@ export class Siblings {
     env.window.addEventListener('message', (event) => this.#onMessage(event));
   }
 
-  /** As a guest: who is signed in? */
+  /** Ask the siblings of a guest who is signed in. */
   discover() {
     if (this.#mayJoin()) this.#postToAll('seek');
   }
 
-  /** Signed in: guests may ask. @param {string} owner as the customer would say it */
+  /** Tell the siblings that this element is signed in and can hand its session over. @param {string} owner as the customer would say it */
   announce(owner) {
     this.#acceptsHandover = true;
     this.#offersHandover = true;
@@ -85,7 +85,7 @@ export class Siblings {
     if (this.#isHost()) this.#postToAll('here');
   }
 
-  /** Signed out here: no sibling may undo that. @param {boolean} isByCustomer not the shop's, who mounts as it likes */
+  /** Sign out here: no sibling may sign this element in again. @param {boolean} isByCustomer false for the shop's own sign-out, which concerns this element alone */
   leave(isByCustomer) {
     this.close();
     this.#acceptsHandover = false;
@@ -93,7 +93,7 @@ export class Siblings {
     if (isByCustomer) this.#postToAll('bye', { customer: this.#client.session?.customerId ?? null });
   }
 
-  /** Forget every handover that was asked for so far. */
+  /** Abort the handover in progress, if any. */
   close() {
     this.#life.abort();
     this.#life = new AbortController();
@@ -104,7 +104,7 @@ export class Siblings {
     return this.#acceptsHandover && this.#client.session?.state === 'guest' && this.#hooks.isIdle();
   }
 
-  /** What the shop alone vouched for is the shop's to give to the other elements, or not. */
+  /** Whether this element may sign siblings in. A session that the shop vouched for, without a code, is not handed over: the shop decides for each element itself. */
   #isHost() {
     const { session } = this.#client;
     return this.#offersHandover && session?.state === 'authenticated' && session.amr.includes('otp');
@@ -118,12 +118,12 @@ export class Siblings {
     if (!sibling || !message || message.business_id !== this.#embedding.businessId || message.parent_origin !== this.#embedding.parentOrigin) return;
     if (message.type === 'seek' && this.#isHost()) this.#post(sibling, 'here');
     if (message.type === 'bye') this.#onBye(message);
-    if (message.type === 'here') this.#requestHandover(sibling).catch(() => {}); // it stays the guest it is
+    if (message.type === 'here') this.#requestHandover(sibling).catch(() => {}); // on an error this element stays a guest
     if (message.type === 'ask') void this.#handOver(sibling, message);
     if (message.type === 'token') void this.#join(sibling, message);
   }
 
-  /** What is being handed over belongs to the login that the customer has left. @param {Fields} message */
+  /** Abort a handover in progress: it belongs to the login that the customer has just ended. @param {Fields} message */
   #onBye({ customer }) {
     this.close();
     this.#offersHandover = false;
@@ -148,7 +148,7 @@ export class Siblings {
     this.#lastHandovers.set(to, { from: clock.now(), ms: HANDOVER_MS });
     const query = `?${new URLSearchParams({ business_id: this.#embedding.businessId })}`;
     const body = { element, code_challenge };
-    // Refused, the sibling stays the guest it was; what that means for this session, the client has told.
+    // On an error the sibling stays a guest; what the error means for this session, the token client has reported.
     const answer = await this.#client.call((accessToken, signal) => this.#api.post('bootstrap', { query, body, accessToken, signal })).catch(() => null);
     if (answer === null || !this.#isHost()) return;
     this.#post(to, 'token', { code_challenge, bootstrap_token: answer.data?.bootstrap_token, owner: this.#owner });
@@ -158,10 +158,10 @@ export class Siblings {
   async #join(from, { code_challenge, bootstrap_token, owner }) {
     const request = this.#request;
     if (request === null || request.to !== from || request.challenge !== code_challenge || !this.#mayJoin()) return;
-    request.challenge = ''; // taken once
+    request.challenge = ''; // accepted once
     /** @type {import('./handshake.js').Redeemable} */
     const redeemable = { bootstrapToken: String(bootstrap_token), via: 'sibling', verifier: request.verifier, key: randomText(this.#env.crypto) };
-    // Refused, the guest goes on as before: the customer can sign in by a code.
+    // On an error this element stays a guest, who can sign in by a code.
     const grant = await redeem(this.#api, this.#embedding, redeemable, this.#life.signal).catch(() => null);
     if (!this.#mayJoin() || grant?.session.state !== 'authenticated') return;
     this.#client.drop();
@@ -174,7 +174,7 @@ export class Siblings {
     for (const sibling of this.#others()) this.#post(sibling, type, fields);
   }
 
-  /** Never to the parent: it is no sibling, and another origin gets nothing. @param {Window} to @param {string} type @param {Fields} [fields] */
+  /** Post to one sibling. The target origin is our own, so neither the parent nor a frame of another origin receives it. @param {Window} to @param {string} type @param {Fields} [fields] */
   #post(to, type, fields = {}) {
     const { businessId, parentOrigin } = this.#embedding;
     to.postMessage({ ns: NAMESPACE, type, business_id: businessId, parent_origin: parentOrigin, ...fields }, this.#env.window.location.origin);
@@ -194,7 +194,7 @@ function isOwnOrigin(frame, origin) {
   try {
     return frame.location.origin === origin;
   } catch {
-    return false; // another origin's, or gone
+    return false; // a frame of another origin, or one that was removed
   }
 }
 
@@ -207,6 +207,6 @@ function readMessage(data) {
     const fields = spec && pick(spec, data);
     return fields ? { type, business_id, parent_origin, ...fields } : null;
   } catch {
-    return null; // a getter may throw at any touch
+    return null; // a getter or proxy may throw at any access
   }
 }

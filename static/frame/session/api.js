@@ -1,15 +1,15 @@
 /**
- * The bridge and the Link API, as the frame calls them: always its own origin, no credentials but those in the headers set here.
- * Every try carries a proof of its own; the same request again is known by its `Idempotency-Key`, not by the proof.
+ * HTTP client of the bridge and the Link API. Requests go to the frame's own origin, without cookies: the headers set here are the only credentials.
+ * Every try has its own DPoP proof; a retry is recognised by its `Idempotency-Key`, not by the proof.
  */
 
-import { ask, isTransient, pauseBeforeNext, sleep, Unreachable } from '../../sdk/exchange.js';
+import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from '../../sdk/exchange.js';
 import { isRecord } from '../../sdk/wire.js';
 
 const BRIDGE = '/v1/link/elements';
 const WANTS_NONCE = 'USE_DPOP_NONCE';
 const LIMIT = /^"([a-z_]{1,40})"/;
-const PROOF_REFUSALS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
+const PROOF_ERRORS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
 
 /** @typedef {import('../../sdk/exchange.js').NetworkEnv & { clock: import('./clock.js').Clock }} ApiEnv */
 /** @typedef {'GET' | 'POST' | 'DELETE'} Method */
@@ -20,15 +20,15 @@ const PROOF_REFUSALS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
  * @property {AccessToken} [accessToken]
  * @property {string} [query]
  * @property {string} [idempotencyKey]
- * @property {number} [tries] at most so many, all with the same body and key
+ * @property {number} [tries] maximum number of tries, all with the same body and idempotency key
  */
 /** @typedef {Pick<import('./dpop.js').Prover, 'proof' | 'learn'>} Proofs */
 /** @typedef {import('./grant.js').AccessToken} AccessToken */
-/** @typedef {{ data: any, sentAt: import('./clock.js').Instant }} Granted `sentAt` is when the answered try set out */
+/** @typedef {{ data: any, sentAt: import('./clock.js').Instant }} ApiResult `sentAt` is when the successful try was sent */
 
-/** The bridge refused, or could not be reached (`NETWORK`, `OFFLINE`). */
+/** Error answer of the server, or none at all (`NETWORK`, `OFFLINE`). */
 export class ApiError extends Error {
-  /** @param {string} code @param {{ status?: number, action?: string, retryAfterMs?: number | null, limit?: string, details?: Record<string, unknown> }} [said] */
+  /** @param {string} code @param {{ status?: number, action?: string, retryAfterMs?: number | null, limit?: string, details?: Record<string, unknown> }} [details] */
   constructor(code, { status = 0, action = '', retryAfterMs = null, limit = '', details = {} } = {}) {
     super(code);
     this.name = 'ApiError';
@@ -36,13 +36,13 @@ export class ApiError extends Error {
     this.status = status;
     this.action = action;
     this.retryAfterMs = retryAfterMs;
-    /** Which bound was met, by its name in `RateLimit-Policy`. */
+    /** Name of the exceeded limit in `RateLimit-Policy`; empty for any other error. */
     this.limit = limit;
-    /** What is at fault or missing, by name. */
+    /** Details of the error, such as the invalid fields or the missing claim. */
     this.details = details;
-    /** Says nothing about the session: it may be as well as before. */
+    /** Whether a retry may succeed: the error says nothing about the session. */
     this.isTransient = status === 0 || isTransient(status) || code === WANTS_NONCE;
-    this.isOfProof = PROOF_REFUSALS.includes(code);
+    this.isProofError = PROOF_ERRORS.includes(code);
   }
 }
 
@@ -56,12 +56,12 @@ export class Api {
     this.#prover = prover;
   }
 
-  /** Call the bridge. @param {string} route @param {Call} call @returns {Promise<Granted>} */
+  /** Post to a route of the bridge. @param {string} route @param {Call} call @returns {Promise<ApiResult>} */
   post(route, call) {
     return this.send('POST', `${BRIDGE}/${route}`, call);
   }
 
-  /** @param {Method} method @param {string} path of this origin @param {Call} call @returns {Promise<Granted>} */
+  /** Send, and retry transient errors up to `call.tries` times. @param {Method} method @param {string} path on this origin @param {Call} call @returns {Promise<ApiResult>} */
   async send(method, path, call) {
     const { signal, tries = 1 } = call;
     for (let attempt = 0; ; attempt += 1) {
@@ -77,37 +77,37 @@ export class Api {
   }
 
   /**
-   * One try, and the same at once with another proof when it was the proof that was refused: once a reason.
-   * @param {Method} method @param {string} path @param {Call} call @returns {Promise<Granted>}
+   * Send once, and again at once with a new proof when the proof was rejected: at most one repetition for each error code.
+   * @param {Method} method @param {string} path @param {Call} call @returns {Promise<ApiResult>}
    */
   async #sendProven(method, path, call) {
-    const met = new Set();
+    const seenCodes = new Set();
     for (;;) {
       try {
         return await this.#sendOnce(method, path, call);
       } catch (error) {
-        if (!(error instanceof ApiError) || !error.isOfProof || met.has(error.code)) throw error;
-        met.add(error.code);
+        if (!(error instanceof ApiError) || !error.isProofError || seenCodes.has(error.code)) throw error;
+        seenCodes.add(error.code);
       }
     }
   }
 
-  /** @param {Method} method @param {string} path @param {Call} call @returns {Promise<Granted>} */
+  /** @param {Method} method @param {string} path @param {Call} call @returns {Promise<ApiResult>} */
   async #sendOnce(method, path, call) {
     const proof = await this.#prover.proof(path, tokenOf(call), method);
     const request = { method, headers: headersOf(call, proof), ...(call.body !== undefined && { body: JSON.stringify(call.body) }) };
     const sentAt = this.#env.clock.now();
-    const answer = await this.#ask(path + (call.query ?? ''), request, call.signal);
+    const answer = await this.#fetch(path + (call.query ?? ''), request, call.signal);
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
-    if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not the bridge: a gateway's or a hotel's page
+    if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not an answer of the bridge: the page of a gateway or of a hotel's network
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
-    throw refusalOf(answer);
+    throw errorOf(answer);
   }
 
   /** @param {string} url @param {RequestInit} request @param {AbortSignal} signal */
-  async #ask(url, request, signal) {
+  async #fetch(url, request, signal) {
     try {
-      return await ask(this.#env, url, { ...request, credentials: 'omit', redirect: 'error' }, signal);
+      return await fetchOnce(this.#env, url, { ...request, credentials: 'omit', redirect: 'error' }, signal);
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
       throw new ApiError(this.#env.isOnline() ? 'NETWORK' : 'OFFLINE');
@@ -115,7 +115,7 @@ export class Api {
   }
 }
 
-/** The one token that a call uses or spends: its proof is of no use with any other. @param {Call} call @returns {string} */
+/** The token that this call uses or spends, to which its proof is bound. @param {Call} call @returns {string} */
 function tokenOf({ accessToken, body }) {
   return String(accessToken?.token ?? body?.refresh_token ?? body?.bootstrap_token);
 }
@@ -131,7 +131,7 @@ function headersOf({ accessToken, idempotencyKey, body }, proof) {
 }
 
 /** @param {import('../../sdk/exchange.js').Answer} answer */
-function refusalOf({ status, body, retryAfterMs, headers }) {
+function errorOf({ status, body, retryAfterMs, headers }) {
   const error = isRecord(body) && isRecord(body.error) ? body.error : {};
   const code = typeof error.code === 'string' ? error.code : 'UNREADABLE';
   const action = typeof error.action === 'string' ? error.action : '';

@@ -1,10 +1,11 @@
-/** Time elapsed, whatever happens to the device's clocks. */
+/** Elapsed time that survives a sleeping device and a changed system clock. */
 
 /** @typedef {{ monotonic: number, wall: number }} Instant */
 /** @typedef {{ now: () => Instant }} Clock */
 
 /**
- * The larger of two measures: the monotonic clock may stop while a device sleeps, the wall clock may be set back.
+ * Elapsed milliseconds since `start`, the larger of two measurements: the monotonic clock may stop while the device sleeps, and the wall
+ * clock may be set back.
  * @param {Clock} clock @param {Instant} start
  * @returns {number} ms
  */
@@ -15,7 +16,7 @@ export function elapsedMs(clock, start) {
 
 /** @typedef {{ from: Instant, ms: number }} Wait */
 
-/** What is left of a wait. @param {Clock} clock @param {Wait | null} wait @returns {number} ms */
+/** Remaining milliseconds of a wait. @param {Clock} clock @param {Wait | null} wait @returns {number} ms */
 export function remainingMs(clock, wait) {
   return wait === null ? 0 : Math.max(0, wait.ms - elapsedMs(clock, wait.from));
 }

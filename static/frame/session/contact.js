@@ -1,4 +1,4 @@
-/** What a customer types to be found: a telephone number or an e-mail address. */
+/** Contact of a customer, a telephone number or an e-mail address: parsed as typed, and masked for display. */
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 const PHONE = /^\+?\d{7,15}$/;
@@ -6,7 +6,7 @@ const SHOWN_DIGITS = 4;
 
 /** @typedef {{ contact: string, contact_type: 'phone' | 'email' }} Contact */
 
-/** @param {string} text as typed @returns {Contact | null} null when it can be neither */
+/** @param {string} text as typed @returns {Contact | null} null when the text is neither */
 export function parseContact(text) {
   const typed = text.trim();
   if (typed.includes('@')) return EMAIL.test(typed) ? { contact: typed, contact_type: 'email' } : null;
@@ -14,7 +14,7 @@ export function parseContact(text) {
   return PHONE.test(number) ? { contact: number, contact_type: 'phone' } : null;
 }
 
-/** Enough for its owner to know it by, and for nobody else. @param {Contact} contact */
+/** Mask a contact so that its owner recognises it and nobody else can read it. @param {Contact} contact */
 export function maskContact({ contact, contact_type }) {
   if (contact_type === 'phone') return `•••• ${contact.slice(-SHOWN_DIGITS)}`;
   const at = contact.lastIndexOf('@');

@@ -1,13 +1,13 @@
 /**
- * Proof that a call comes from this document (RFC 9449): a key that nobody can read, not even this code,
- * and a new signature by it for every try. The key lives in memory and dies with the document.
+ * DPoP proofs (RFC 9449): each try of a call is signed by a key that only this document has.
+ * The private key cannot be exported, not even by this code; it lives in memory and is gone with the document.
  */
 
 import { base64url, challengeOf, randomText } from './pkce.js';
 
 const ECDSA = Object.freeze({ name: 'ECDSA', namedCurve: 'P-256' });
 const SIGNATURE = Object.freeze({ name: 'ECDSA', hash: 'SHA-256' });
-/** What the RFC allows in a nonce; longer ones are not the bridge's. */
+/** Nonce in the syntax of the RFC, at most 256 characters; the bridge issues no other. */
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 
 /** @typedef {{ crypto: Crypto, clock: import('./clock.js').Clock, window: Pick<Window, 'location'> }} ProverEnv */
@@ -17,7 +17,7 @@ export class Prover {
   #env;
   /** @type {Promise<Key> | null} */
   #key = null;
-  /** The newest that the bridge gave: by it a clock that is wrong is no obstacle. @type {string | null} */
+  /** Newest nonce of the bridge; with a nonce, a wrong system clock does not invalidate the proof. @type {string | null} */
   #nonce = null;
 
   /** @param {ProverEnv} env */
@@ -25,21 +25,21 @@ export class Prover {
     this.#env = env;
   }
 
-  /** Take a new key in place of any other. A browser that cannot make one fails at the first proof. */
+  /** Replace the key. A browser that cannot generate one fails at the first proof, not here. */
   renew() {
     this.#key = makeKey(this.#env.crypto);
     this.#key.catch(() => {});
   }
 
-  /** Keep what a `DPoP-Nonce` header said. @param {string | null} nonce */
+  /** Remember the nonce of a `DPoP-Nonce` header. @param {string | null} nonce */
   learn(nonce) {
     if (nonce !== null && NONCE.test(nonce)) this.#nonce = nonce;
   }
 
   /**
-   * Return a new proof for one try of a call.
+   * Sign a proof for one try of a call.
    * @param {string} path of the call, without a query
-   * @param {string} token the one that goes with it
+   * @param {string} token the token sent with the call; the proof is bound to it
    * @param {string} [method]
    * @returns {Promise<string>} a JWT
    */

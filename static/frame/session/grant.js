@@ -1,4 +1,4 @@
-/** A `TokenGrant`, as `init`, `refresh` and `verify-otp` answer it. */
+/** Token grant: the answer of `init`, `refresh` and `verify-otp`, parsed. */
 
 import { isRecord } from '../../sdk/wire.js';
 import { ApiError } from './api.js';
@@ -8,9 +8,9 @@ import { ApiError } from './api.js';
 /** @typedef {{ accessToken: AccessToken, expiresInMs: number, refreshToken: string, session: Session }} Tokens */
 /** @typedef {Tokens & { sentAt: import('./clock.js').Instant }} Grant */
 
-/** @param {import('./api.js').Granted} answered @returns {Grant} */
+/** @param {import('./api.js').ApiResult} result @returns {Grant} */
 export function readGrant({ data, sentAt }) {
-  if (!isGrant(data)) throw new ApiError('NETWORK'); // no grant of the bridge: to be asked for again
+  if (!isGrant(data)) throw new ApiError('NETWORK'); // not a grant of the bridge, so the call is retried
   const { id, state, amr, customer_id: customerId } = data.session;
   return {
     accessToken: { scheme: data.token_type, token: data.access_token },

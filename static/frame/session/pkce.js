@@ -1,4 +1,4 @@
-/** Random values and the S256 challenge of RFC 7636. */
+/** PKCE (RFC 7636): random code verifiers and their S256 challenges. */
 
 const RANDOM_BYTES = 32;
 
@@ -7,7 +7,7 @@ export function base64url(bytes) {
   return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
-/** @param {Crypto} crypto 256 random bits: a code verifier, an idempotency key */
+/** 256 random bits as text, for a code verifier or an idempotency key. @param {Crypto} crypto */
 export function randomText(crypto) {
   return base64url(crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)));
 }

@@ -1,4 +1,4 @@
-/** When the next refresh may be made, and when it should be. Told in time elapsed, so no clock can rush or stall it. */
+/** Schedule of refreshes: the earliest time allowed and the time planned, in elapsed time, so that a wrong clock neither hurries nor blocks one. */
 
 import { remainingMs } from './clock.js';
 
@@ -12,11 +12,11 @@ const AFTER_FAILURE_MS = 30_000;
 export class RefreshSchedule {
   #env;
   #hasFailed = false;
-  /** The next refresh should be made after this. @type {Wait | null} */
+  /** The next refresh is planned after this wait. @type {Wait | null} */
   #due = null;
-  /** None may be made before this is over. @type {Wait | null} */
+  /** No refresh is allowed during this wait. @type {Wait | null} */
   #pause = null;
-  /** Nor before this: a verification went unanswered, and may have ended the session. @type {Wait | null} */
+  /** No refresh is allowed during this wait either: a code verification got no answer, and may have ended the session. @type {Wait | null} */
   #hold = null;
 
   /** @param {ScheduleEnv} env */
@@ -24,42 +24,42 @@ export class RefreshSchedule {
     this.#env = env;
   }
 
-  /** How long until a refresh may be made. */
+  /** Milliseconds until a refresh is allowed. */
   get pausedMs() {
     return Math.max(this.#remaining(this.#pause), this.#remaining(this.#hold));
   }
 
-  /** How long until the next should be made. */
+  /** Milliseconds until the next refresh is due. */
   get waitMs() {
     return Math.max(this.#remaining(this.#due), this.pausedMs);
   }
 
   /** @param {import('./grant.js').Grant} grant */
-  granted({ sentAt, expiresInMs }) {
+  onGrant({ sentAt, expiresInMs }) {
     this.#hasFailed = false;
     this.#hold = null;
     this.#due = { from: sentAt, ms: expiresInMs * REFRESH_AT };
   }
 
-  began() {
+  onStart() {
     this.#pause = { from: this.#env.clock.now(), ms: LEAST_BETWEEN_MS };
   }
 
   /** @param {number | null} retryAfterMs */
-  failed(retryAfterMs) {
+  onFailure(retryAfterMs) {
     const from = this.#env.clock.now();
     this.#hasFailed = true;
-    // Spread out: every frame of every shop saw the same outage begin.
+    // Jitter: all frames of all shops saw the same outage begin.
     this.#due = { from, ms: retryAfterMs ?? AFTER_FAILURE_MS * (0.75 + this.#env.random() / 2) };
     if (retryAfterMs !== null) this.#pause = { from, ms: Math.max(retryAfterMs, LEAST_BETWEEN_MS) };
   }
 
-  /** Something changed for the better: what failed before is due at once. */
-  woke() {
+  /** Retry a failed refresh at once: the page woke up or the network came back. */
+  onWake() {
     if (this.#hasFailed) this.#due = null;
   }
 
-  /** Make no refresh while these tokens live; `null` lifts that. @param {import('./grant.js').Grant | null} grant */
+  /** Allow no refresh while these tokens are valid; `null` lifts the hold. @param {import('./grant.js').Grant | null} grant */
   hold(grant) {
     this.#hold = grant && { from: grant.sentAt, ms: grant.expiresInMs };
   }

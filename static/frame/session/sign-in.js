@@ -1,4 +1,4 @@
-/** Signing in by a code sent to the customer's contact. */
+/** Sign-in by a one-time code, sent to the customer's contact. */
 
 import { after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
@@ -9,12 +9,12 @@ import { BAD_CODE, BAD_CONTACT, CAN_ASK_NOW, justSentText, otherCodeText, proble
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
 const RESEND_AFTER_MS = 30_000;
-/** The bridge's name of the pause between two codes for one contact. */
+/** Name that the bridge gives to the limit between two codes for one contact. */
 const JUST_SENT = 'otp_wait';
 const TICK_MS = 1_000;
-/** What a new code mends, so that asking for one must be possible at once. */
+/** Errors after which only a new code helps, so that one can be requested at once. */
 const CODE_IS_SPENT = new Set(['OTP_EXPIRED', 'OTP_ATTEMPTS_EXCEEDED', 'CONFLICT']);
-/** What the customer mends in the field itself. */
+/** Errors that the customer corrects in the field itself. */
 const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR']);
 
 /** @typedef {import('./contact.js').Contact} Contact */
@@ -24,7 +24,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR'
  * @property {(contact: string) => void} showCodeForm
  * @property {(problem: string, isFieldWrong: boolean) => void} showCodeProblem
  * @property {(isBusy: boolean) => void} showBusy
- * @property {(ms: number) => void} showResendIn 0 when a new code can be had
+ * @property {(ms: number) => void} showResendIn milliseconds until a new code can be requested; 0 for now
  */
 /** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, newKey: () => string }} SignInEnv */
 
@@ -36,13 +36,13 @@ export class SignIn {
   #onSignedIn;
   /** @type {Contact | null} */
   #contact = null;
-  /** Whose code may still be in the inbox, though the customer went back. @type {Contact | null} */
+  /** Contact to which a code was sent; it can still be typed after the customer went back. @type {Contact | null} */
   #sentTo = null;
-  /** Whom a code was asked for here though no answer came: it may have been sent. @type {Contact | null} */
+  /** Contact for which a code was requested without an answer: it may have been sent. @type {Contact | null} */
   #askedFor = null;
-  /** Who can have no code yet, for one was just sent for something else. @type {Contact | null} */
+  /** Contact that cannot get a code yet, because one was just sent to it for another purpose. @type {Contact | null} */
   #heldFor = null;
-  /** One key per code: the same code sent again is the same request. @type {{ code: string, key: string } | null} */
+  /** Idempotency key of the code that is being verified: the same code again is a retry. @type {{ code: string, key: string } | null} */
   #attempt = null;
   #isBusy = false;
   /** @type {import('./clock.js').Wait | null} */
@@ -52,7 +52,7 @@ export class SignIn {
 
   /**
    * @param {import('./api.js').Api} api @param {import('./token-client.js').TokenClient} client @param {SignInView} view
-   * @param {SignInEnv} env @param {(owner: string) => void} onSignedIn told the masked contact
+   * @param {SignInEnv} env @param {(owner: string) => void} onSignedIn receives the masked contact
    */
   constructor(api, client, view, env, onSignedIn) {
     this.#api = api;
@@ -62,34 +62,35 @@ export class SignIn {
     this.#onSignedIn = onSignedIn;
   }
 
-  /** Whether the customer has sent nothing yet, so that nothing is lost when another element signs in. */
+  /** Whether the customer has sent nothing yet, so that a sign-in by a sibling interrupts nothing. */
   get isIdle() {
     return this.#contact === null && !this.#isBusy;
   }
 
-  /** Whether an answer is awaited. */
+  /** Whether a request is in flight. */
   get isBusy() {
     return this.#isBusy;
   }
 
-  /** Ask for a contact, from the beginning. */
+  /** Show the empty contact form. */
   open() {
     this.leave();
     this.#view.showContactForm();
   }
 
-  /** Give up what was begun in this session. What was sent meanwhile can still be typed later. */
+  /** Abort the sign-in. A code that was already sent can still be typed later in this session. */
   leave() {
     this.#reset();
   }
 
-  /** Not while an answer is awaited: that could sign the customer in with the contact just given up. */
+  /** Show the contact form again, but not during a request: its answer could sign in the contact that was just given up. */
   changeContact() {
     if (this.#isBusy) return;
     this.#reset();
     this.#view.showContactForm();
   }
 
+  /** Abort the sign-in and forget every contact: the session ends. */
   close() {
     this.#reset();
     this.#sentTo = null;
@@ -119,11 +120,11 @@ export class SignIn {
       await this.#request(contact);
       this.#contact = contact;
       this.#view.showCodeForm(typed.trim());
-    }, (error) => this.#refuseRequest(contact, typed, error));
+    }, (error) => this.#onRequestFailed(contact, typed, error));
   }
 
   /** @param {Contact} contact @param {string} typed @param {ApiError} error */
-  #refuseRequest(contact, typed, error) {
+  #onRequestFailed(contact, typed, error) {
     const problem = requestProblemText(error);
     const isLimited = error.code === 'RATE_LIMITED';
     const wasSent = isLimited && (isSame(this.#sentTo, contact) || (isPause(error) && isSame(this.#askedFor, contact)));
@@ -135,14 +136,14 @@ export class SignIn {
     this.#showSent(contact, typed, problem);
   }
 
-  /** The code that was just sent there is for something else, such as the shop's own sign-in. @param {Contact} contact @param {number} ms */
+  /** Block this contact until the pause is over: the last code was sent for another purpose, such as the shop's own sign-in, and cannot be used here. @param {Contact} contact @param {number} ms */
   #hold(contact, ms) {
     this.#view.showContactForm(otherCodeText(ms));
     this.#heldFor = contact;
     this.#holdResend(ms);
   }
 
-  /** No new code can be had, but the one that was sent can be typed. @param {Contact} contact @param {string} typed @param {string} problem */
+  /** Show the code form again: a new code cannot be requested yet, but the sent one can be typed. @param {Contact} contact @param {string} typed @param {string} problem */
   #showSent(contact, typed, problem) {
     this.#contact = contact;
     this.#view.showCodeForm(typed.trim());
@@ -197,17 +198,17 @@ export class SignIn {
   }
 
   /**
-   * One thing at a time. What a customer left meanwhile has nothing to show any more.
-   * @param {() => Promise<void>} task @param {(error: ApiError) => void} onRefusal
+   * Run one request at a time, and ignore its error when the customer has left the form meanwhile.
+   * @param {() => Promise<void>} task @param {(error: ApiError) => void} onError
    */
-  async #work(task, onRefusal) {
+  async #work(task, onError) {
     if (this.#isBusy) return;
     const { signal } = this.#open;
     this.#setBusy(true);
     try {
       await task();
     } catch (error) {
-      if (!signal.aborted) onRefusal(error instanceof ApiError ? error : new ApiError('INTERNAL', { status: 400 }));
+      if (!signal.aborted) onError(error instanceof ApiError ? error : new ApiError('INTERNAL', { status: 400 }));
     } finally {
       if (!signal.aborted) this.#setBusy(false);
     }
@@ -225,6 +226,7 @@ export class SignIn {
     this.#tick();
   }
 
+  /** Update the remaining time, once a second until it is over. */
   #tick() {
     const ms = remainingMs(this.#env.clock, this.#resendWait);
     this.#view.showResendIn(ms);
@@ -243,7 +245,7 @@ function isSame(known, { contact, contact_type }) {
 }
 
 /**
- * A code went to this contact moments ago. Only what was asked for in this session can be typed here.
+ * Whether this error is the pause after a code. Only a code that was requested in this session can be typed here.
  * @param {ApiError} error
  */
 function isPause({ limit, retryAfterMs }) {

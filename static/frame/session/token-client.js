@@ -1,8 +1,8 @@
 /**
- * The element's tokens: held in memory, renewed before they expire, gone when the session is.
+ * Tokens of the element: held in memory, refreshed before they expire, dropped with the session.
  *
- * One refresh at a time. Its `Idempotency-Key` belongs to the refresh token and is kept until a successor arrives,
- * so that a lost answer is asked for again and not mistaken for a theft.
+ * At most one refresh is in flight. Its idempotency key belongs to the refresh token and is kept until a new token arrives,
+ * so that a retry after a lost answer is not mistaken for a stolen token.
  */
 
 import { after } from '../../sdk/exchange.js';
@@ -12,18 +12,18 @@ import { readGrant } from './grant.js';
 import { RefreshSchedule } from './refresh-schedule.js';
 
 const REFRESH_TRIES = 5;
-/** A token this close to its end would not survive the way to the server. */
+/** Margin before expiry: a token with less time left could expire on its way to the server. */
 const EXPIRY_MARGIN_MS = 5_000;
 const EXPIRY_MARGIN = 0.1;
 
 /** @typedef {import('./grant.js').Grant} Grant */
 /** @typedef {import('./grant.js').AccessToken} AccessToken */
-/** @typedef {(accessToken: AccessToken, signal: AbortSignal) => Promise<import('./api.js').Granted>} SendGranted */
+/** @typedef {(accessToken: AccessToken, signal: AbortSignal) => Promise<import('./api.js').ApiResult>} SendGranted */
 /**
  * @typedef {object} Listeners
  * @property {(grant: Grant) => void} onRefreshed
- * @property {(error: ApiError) => void} onFailed the session lives on
- * @property {(error: ApiError) => void} onEnded the tokens are gone
+ * @property {(error: ApiError) => void} onFailed a refresh failed; the session continues
+ * @property {(error: ApiError) => void} onEnded the session ended; its tokens are dropped
  */
 /** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, random: () => number, newKey: () => string }} ClientEnv */
 
@@ -36,11 +36,11 @@ export class TokenClient {
   #grant = null;
   /** @type {string | null} */
   #refreshKey = null;
-  /** @type {Promise<void> | null} */
+  /** The refresh in flight. @type {Promise<void> | null} */
   #refreshing = null;
-  /** @type {Promise<unknown> | null} */
+  /** The verification in flight. @type {Promise<unknown> | null} */
   #upgrading = null;
-  /** @type {Promise<void> | null} */
+  /** The logout in flight. @type {Promise<void> | null} */
   #leaving = null;
   #life = new AbortController();
   #cancelTimer = () => {};
@@ -57,20 +57,20 @@ export class TokenClient {
     return this.#grant?.session ?? null;
   }
 
-  /** Whether a refresh asked for now would be made, or joined. */
+  /** Whether `refresh()` would send a refresh, or join the one in flight. */
   get mayRefresh() {
     return this.#refreshing !== null || (this.#isOpen() && this.#schedule.pausedMs === 0);
   }
 
-  /** Take these tokens in place of any others. @param {Grant} grant */
+  /** Use these tokens from now on, and plan their refresh. @param {Grant} grant */
   adopt(grant) {
     this.#grant = grant;
     this.#refreshKey = null;
-    this.#schedule.granted(grant);
+    this.#schedule.onGrant(grant);
     this.#plan();
   }
 
-  /** Forget every token; whatever is under way is aborted and its answer ignored. */
+  /** Drop the tokens, abort every request, and ignore late answers. */
   drop() {
     this.#abort();
     this.#grant = null;
@@ -79,20 +79,20 @@ export class TokenClient {
     this.#schedule.clear();
   }
 
-  /** The page is back, or the network: timers may have slept, so compare with the time elapsed. */
+  /** The page woke up or the network came back: plan anew by elapsed time, since timers may have been stopped. */
   wake() {
-    this.#schedule.woke();
+    this.#schedule.onWake();
     this.#plan();
   }
 
-  /** Renew the tokens, however many callers ask while it is under way. @returns {Promise<void>} */
+  /** Refresh the tokens; concurrent callers share one refresh. @returns {Promise<void>} */
   async refresh() {
     if (this.#upgrading !== null) await settled(this.#upgrading);
     return this.#refreshOnce();
   }
 
   /**
-   * Call the bridge with a live access token; refresh once and try once more if it says the token has expired.
+   * Call the bridge with a valid access token; when the bridge says it has expired, refresh and retry once.
    * @template T
    * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<T>} send
    * @returns {Promise<T>}
@@ -103,7 +103,7 @@ export class TokenClient {
   }
 
   /**
-   * Exchange the session for another by `send`. No refresh runs meanwhile: one is waited for, none is begun.
+   * Exchange the session for another one by `send`. A refresh in flight is awaited first, and none begins meanwhile.
    * @param {SendGranted} send
    * @returns {Promise<Grant>}
    */
@@ -117,7 +117,7 @@ export class TokenClient {
   }
 
   /**
-   * End the session by `send`. It wins over a refresh under way.
+   * End the session by `send`. A refresh in flight is aborted.
    * @param {(accessToken: AccessToken, signal: AbortSignal) => Promise<unknown>} send
    */
   logout(send) {
@@ -138,7 +138,7 @@ export class TokenClient {
     try {
       await send(this.#grant.accessToken, signal);
     } catch (error) {
-      if (!(error instanceof ApiError) || error.status !== 401 || error.isOfProof) throw error; // 401: it is over already
+      if (!(error instanceof ApiError) || error.status !== 401 || error.isProofError) throw error; // 401: the session has ended already
     }
     if (!signal.aborted) this.drop();
   }
@@ -169,7 +169,7 @@ export class TokenClient {
 
   async #exchange() {
     this.#cancelTimer();
-    this.#schedule.began();
+    this.#schedule.onStart();
     this.#refreshKey ??= this.#env.newKey();
     const { signal } = this.#life;
     try {
@@ -183,17 +183,17 @@ export class TokenClient {
       this.adopt(grant);
       this.#listeners.onRefreshed(grant);
     } catch (error) {
-      if (!signal.aborted) this.#refused(error);
+      if (!signal.aborted) this.#onRefreshFailed(error);
       throw error;
     }
   }
 
   /** @param {unknown} error */
-  #refused(error) {
-    const refusal = error instanceof ApiError ? error : new ApiError('INTERNAL', { status: 400 });
-    if (!refusal.isTransient) return this.#end(refusal);
-    this.#schedule.failed(refusal.retryAfterMs);
-    this.#listeners.onFailed(refusal);
+  #onRefreshFailed(error) {
+    const failure = error instanceof ApiError ? error : new ApiError('INTERNAL', { status: 400 });
+    if (!failure.isTransient) return this.#end(failure);
+    this.#schedule.onFailure(failure.retryAfterMs);
+    this.#listeners.onFailed(failure);
   }
 
   /** @param {ApiError} error */
@@ -264,7 +264,7 @@ export class TokenClient {
     return elapsedMs(this.#env.clock, grant.sentAt) > grant.expiresInMs - margin;
   }
 
-  /** Set the timer for the next refresh. It may fire late or early, so it only asks again. */
+  /** Set the timer of the next refresh. A timer may fire early or late, so it only plans again. */
   #plan() {
     this.#cancelTimer();
     if (!this.#isOpen() || this.#refreshing !== null || this.#upgrading !== null) return;
@@ -274,7 +274,7 @@ export class TokenClient {
   }
 }
 
-/** @param {Promise<unknown>} promise @returns {Promise<void>} resolved either way */
+/** @param {Promise<unknown>} promise @returns {Promise<void>} resolves when the promise settles, also when it rejects */
 function settled(promise) {
   return promise.then(() => {}, () => {});
 }

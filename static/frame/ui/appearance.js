@@ -1,13 +1,13 @@
 /**
- * The shop's wishes for our looks: a theme, and a closed list of variables whose values have one shape each.
- * What is no such value is dropped. Text stays readable whatever is wished: colours too close to each other give way.
+ * Appearance: the theme and the variables that a shop may set. Each variable accepts one form of value, anything else is ignored.
+ * Text stays readable whatever the shop asks for: colours with too little contrast are replaced.
  */
 
 import { isRecord } from '../../sdk/wire.js';
 
 const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 const LENGTH = /^(\d{1,2}(?:\.\d{1,2})?)px$/;
-/** WCAG 2.2: text, and what a control is told by. */
+/** Contrast ratios of WCAG 2.2: for text, and for the outlines of controls. */
 const READABLE = 4.5;
 const VISIBLE = 3;
 const BLACK = '#000000';
@@ -36,28 +36,28 @@ export const VARIABLES = Object.freeze({
 
 /** @typedef {{ theme: 'light' | 'dark' | null, variables: Partial<Record<Variable, string>> }} Appearance */
 
-/** @param {unknown} wished @returns {Appearance} */
-export function readAppearance(wished) {
-  if (!isRecord(wished)) return { theme: null, variables: {} };
-  const asked = isRecord(wished.variables) ? wished.variables : {};
+/** @param {unknown} requested @returns {Appearance} */
+export function readAppearance(requested) {
+  if (!isRecord(requested)) return { theme: null, variables: {} };
+  const variablesRequested = isRecord(requested.variables) ? requested.variables : {};
   /** @type {Appearance['variables']} */
   const variables = {};
   for (const [name, read] of /** @type {[Variable, Reader][]} */ (Object.entries(VARIABLES))) {
-    const value = Object.hasOwn(asked, name) ? read(asked[name]) : null;
+    const value = Object.hasOwn(variablesRequested, name) ? read(variablesRequested[name]) : null;
     if (value !== null) variables[name] = value;
   }
-  return { theme: THEMES.find((known) => known === wished.theme) ?? null, variables };
+  return { theme: THEMES.find((known) => known === requested.theme) ?? null, variables };
 }
 
-/** The theme to start from: a background says by itself which one it needs. @param {Appearance} appearance */
+/** The theme to start from: a background colour decides whether it is light or dark. @param {Appearance} appearance */
 export function themeOf({ theme, variables: { colorBackground } }) {
   if (colorBackground === undefined) return theme;
   return contrast(colorBackground, WHITE) > contrast(colorBackground, BLACK) ? 'dark' : 'light';
 }
 
 /**
- * What to set in place of the theme's own.
- * @param {Appearance['variables']} variables @param {(name: string) => string} themed a colour of the theme, in hex
+ * Custom properties that override the theme.
+ * @param {Appearance['variables']} variables @param {(name: string) => string} themed reads a colour of the theme, in hex
  * @returns {Record<string, string>} custom properties
  */
 export function propertiesOf({ colorPrimary, colorBackground, colorText, colorDanger, borderRadius, fontSize }, themed) {
@@ -91,10 +91,10 @@ function groundProperties(ground, ink, themed) {
   };
 }
 
-/** The fill of a button, what is written on it, and links of its colour. @param {string} accent @param {string[]} grounds @param {string} ink @returns {Record<string, string>} */
+/** Colours of buttons, of the text on them, of links and of the focus outline. @param {string} accent @param {string[]} grounds @param {string} ink @returns {Record<string, string>} */
 function accentProperties(accent, grounds, ink) {
   const on = contrast(accent, WHITE) >= READABLE ? WHITE : firstReadable(accent, BLACK, WHITE);
-  const hover = mix(accent, on === WHITE ? BLACK : WHITE, 0.14); // away from what is written on it
+  const hover = mix(accent, on === WHITE ? BLACK : WHITE, 0.14); // away from the colour of the text on it
   return {
     '--accent': accent,
     '--accent-ink': on,
@@ -104,14 +104,14 @@ function accentProperties(accent, grounds, ink) {
   };
 }
 
-/** The first that can be read on each of the grounds. @param {string[]} grounds @param {string[]} wished */
-function firstOn(grounds, ...wished) {
-  return wished.find((one) => one !== '' && grounds.every((ground) => isReadable(one, ground)));
+/** The first colour that is readable on every ground; undefined where none is. @param {string[]} grounds @param {string[]} requested */
+function firstOn(grounds, ...requested) {
+  return requested.find((one) => one !== '' && grounds.every((ground) => isReadable(one, ground)));
 }
 
-/** @param {string} ground @param {string[]} wished in this order; the clearest where none will do */
-function firstReadable(ground, ...wished) {
-  const colours = wished.filter((one) => one !== '');
+/** @param {string} ground @param {string[]} requested in order of preference; where none is readable, the one with most contrast */
+function firstReadable(ground, ...requested) {
+  const colours = requested.filter((one) => one !== '');
   const best = [...colours].sort((a, b) => contrast(b, ground) - contrast(a, ground))[0];
   return colours.find((one) => isReadable(one, ground)) ?? best ?? BLACK;
 }
@@ -121,7 +121,7 @@ function isReadable(text, ground) {
   return contrast(text, ground) >= READABLE;
 }
 
-/** WCAG's ratio, 1 to 21. @param {string} a @param {string} b */
+/** Contrast ratio of two colours, 1 to 21. @param {string} a @param {string} b */
 export function contrast(a, b) {
   const [light = 0, dark = 0] = [luminance(a), luminance(b)].sort((x, y) => y - x);
   return (light + 0.05) / (dark + 0.05);

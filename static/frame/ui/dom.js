@@ -1,8 +1,8 @@
-/** Making nodes: by their names and texts alone, since no HTML is ever parsed here. */
+/** Creation of DOM nodes from names and texts. No HTML is parsed, so no text can become markup. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
- * @param {T} tag @param {Record<string, string | boolean>} [attributes] `true` stands alone, `false` is left out
+ * @param {T} tag @param {Record<string, string | boolean>} [attributes] `true` sets an attribute without a value, `false` omits it
  * @param {(Node | string | null)[]} children
  * @returns {HTMLElementTagNameMap[T]}
  */
@@ -17,7 +17,7 @@ export function node(tag, attributes = {}, ...children) {
 
 /**
  * @param {string} text @param {{ kind?: 'plain' | 'danger' | '', key: string, label?: string, onClick: () => void }} how
- * `key` names it for the focus, `label` says more where the text alone would be read out without what is around it
+ * `key` identifies the button when the focus is restored; `label` replaces the text for screen readers where the text alone says too little
  */
 export function button(text, { kind = '', key, label, onClick }) {
   const made = node('button', { type: 'button', class: kind, 'data-key': key, ...(label !== undefined && { 'aria-label': label }) }, text);

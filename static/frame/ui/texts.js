@@ -1,4 +1,4 @@
-/** What a customer reads. Codes are for programs; none of them is shown. */
+/** Texts for the customer. Error codes are for programs and are never shown. */
 
 /** @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
 export const LEADS = Object.freeze({
@@ -8,7 +8,7 @@ export const LEADS = Object.freeze({
 });
 
 const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
-const OTHERWISE = 'Something went wrong. Please try again.';
+const FALLBACK = 'Something went wrong. Please try again.';
 
 /** @type {Readonly<Record<string, string>>} */
 const PROBLEMS = Object.freeze({
@@ -42,7 +42,7 @@ export const CAN_ASK_NOW = 'You can ask for the code now.';
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 
-/** Why nothing of the customer's is shown. @param {{ code: string, retryAfterMs: number | null }} error */
+/** Why the wallet is not shown. @param {{ code: string, retryAfterMs: number | null }} error */
 export function walletProblemText(error) {
   if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
   const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
@@ -57,10 +57,10 @@ export function stoppedText(reason) {
 /** @param {{ code: string, retryAfterMs: number | null }} error */
 export function problemText({ code, retryAfterMs }) {
   if (code === 'RATE_LIMITED') return `Too many tries. ${retryAfterMs ? `Try again in ${durationText(retryAfterMs)}.` : 'Try again later.'}`;
-  return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || OTHERWISE;
+  return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || FALLBACK;
 }
 
-/** A limit that is over so soon is the pause between two codes. */
+/** A limit that ends within this time is the pause between two codes. */
 const SHORT_WAIT_MS = 60_000;
 
 /** Why no code was sent. @param {{ code: string, retryAfterMs: number | null }} error */

@@ -1,4 +1,4 @@
-/** The document a customer sees. It holds no state of the session and knows no token. */
+/** View of the frame document. It holds no state of the session and knows no token. */
 
 import { propertiesOf, readAppearance, themeOf } from './appearance.js';
 import { BAD_CODE, durationText, LEADS, stoppedText } from './texts.js';
@@ -24,7 +24,7 @@ export class View {
   #resendInMs = 0;
   #lead = '';
   #isStepUp = false;
-  /** Where the customer was when a code was asked for. @type {Element | null} */
+  /** Focused element at the start of a step-up, focused again after it. @type {Element | null} */
   #left = null;
   #appearance = readAppearance(undefined);
 
@@ -37,7 +37,7 @@ export class View {
     return this.#find('card', HTMLElement);
   }
 
-  /** Where the customer chooses from what is saved. */
+  /** Container of the saved items. */
   get itemList() {
     return this.#find('items', HTMLElement);
   }
@@ -64,7 +64,7 @@ export class View {
     this.#setText('lead', this.#lead);
   }
 
-  /** Take what is known of the shop's wishes; the rest is dropped. @param {Record<string, unknown>} options from `init` */
+  /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options from `init` */
   setAppearance({ appearance }) {
     this.#appearance = readAppearance(appearance);
     this.#applyAppearance();
@@ -77,7 +77,7 @@ export class View {
     else root.dataset.theme = theme;
     for (const name of [...(root.style ?? [])]) root.style.removeProperty(name);
     const themed = (/** @type {string} */ name) => window?.getComputedStyle(root).getPropertyValue(name).trim() ?? '';
-    const properties = Object.entries(propertiesOf(this.#appearance.variables, themed)); // all read before the first is set
+    const properties = Object.entries(propertiesOf(this.#appearance.variables, themed)); // read every themed value before the first property is set
     for (const [name, value] of properties) root.style.setProperty(name, value);
   }
 
@@ -86,7 +86,7 @@ export class View {
     this.#show('connecting', 'connecting-text');
   }
 
-  /** @param {string} [problem] @param {boolean} [isFieldWrong] what was typed has to be typed anew */
+  /** @param {string} [problem] @param {boolean} [isFieldWrong] whether the customer must correct the field */
   showContactForm(problem = '', isFieldWrong = false) {
     this.#setText('status', '');
     this.#show('guest', 'contact');
@@ -102,7 +102,7 @@ export class View {
     this.#setText('status', `We sent a code to ${contact}.`);
   }
 
-  /** @param {string} problem @param {boolean} isFieldWrong what was typed has to be typed anew */
+  /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field */
   showCodeProblem(problem, isFieldWrong) {
     this.#showProblem('code', problem, isFieldWrong);
     if (isFieldWrong && problem !== BAD_CODE) this.#find('otp-code', HTMLInputElement).select();
@@ -111,8 +111,8 @@ export class View {
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#isBusy = isBusy;
-    if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // it was about the try before
-    // Not `disabled`: that would take the focus away from who uses a keyboard.
+    if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // the message concerned the previous try
+    // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
     for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
@@ -138,7 +138,7 @@ export class View {
     this.#setText('status', `Signed in: ${owner}`);
   }
 
-  /** A code is asked for before what the customer is about to do. @param {string} why the owner’s contact ends the sentence */
+  /** Step-up: ask for a code before the change that the customer wants to make. @param {string} why start of a sentence that ends with the owner’s contact */
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
@@ -153,7 +153,7 @@ export class View {
     this.#setText('code-lead', '');
   }
 
-  /** Back to what is saved, as it stood. */
+  /** Show the wallet again as it was before the step-up. */
   showWallet() {
     this.endStepUp();
     for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
@@ -169,7 +169,7 @@ export class View {
     this.#setText('wallet-problem', '');
   }
 
-  /** What is saved is here. @param {string} owner as the API says it */
+  /** Show the loaded wallet. @param {string} owner masked contact, as the API returns it */
   showWalletOf(owner) {
     this.#setText('owner', owner);
     this.#setText('wallet-problem', '');
@@ -182,10 +182,10 @@ export class View {
     this.showWalletProblem(problem);
   }
 
-  /** Tell who does not see it. @param {string} text */
+  /** Announce a text to screen readers. @param {string} text */
   say(text) {
     const isRepeated = this.#find('status', HTMLElement).textContent === text;
-    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // the same text again would not be read out
+    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // an unchanged text would not be read out again
   }
 
   /** @param {'wallet-loading' | 'unreachable' | 'items'} shown */
@@ -204,7 +204,7 @@ export class View {
   }
 
   /**
-   * Nothing goes on from here but, perhaps, a new start.
+   * Show that the element has stopped; `ended` and `disconnected` offer a new start.
    * @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason
    */
   showStopped(state, reason) {
@@ -217,13 +217,13 @@ export class View {
     this.#setText('status', stoppedText(reason));
   }
 
-  /** What one customer typed is not for the next. */
+  /** Clear what the customer typed: the next customer must not see it. */
   #forget() {
     for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
     for (const id of ['code-contact', 'owner', 'status']) this.#setText(id, '');
   }
 
-  /** @param {ViewState} state @param {string} [focusId] takes the focus, if it was in this document */
+  /** @param {ViewState} state @param {string} [focusId] id of the element to focus, if the focus was in this document */
   #show(state, focusId) {
     const wasInUse = this.#isInUse();
     const root = this.#document.documentElement;
@@ -238,7 +238,7 @@ export class View {
     if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
   }
 
-  /** An element must not pull the customer out of the shop's own form. */
+  /** Whether the focus is in this document: it must never be taken from the shop's own form. */
   #isInUse() {
     const { activeElement, body } = this.#document;
     return this.#document.hasFocus() && activeElement !== null && activeElement !== body;
