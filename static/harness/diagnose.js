@@ -1,7 +1,7 @@
 /**
- * `/diagnose`: asks the bridge why an element would stay blank in a page of this origin, and shows each check.
+ * Page `/diagnose`: asks the bridge why an element would stay blank in a page of this origin, and shows each check.
  *
- * `?business_id=&element=&parent_origin=` asks at once, so that an answer can be passed on as a link.
+ * `?business_id=&element=&parent_origin=` runs the checks at once, so that a result can be shared as a link.
  */
 
 import { byId, el } from './views/dom.js';
@@ -20,7 +20,7 @@ function field(id) {
   return /** @type {HTMLInputElement} */ (byId(id));
 }
 
-/** Ask as a merchant's page does: no preflight, and the browser writes the Origin. @returns {Promise<Check[]>} */
+/** Send the request like a merchant's page: without a CORS preflight, and with the Origin header that the browser sets. @returns {Promise<Check[]>} */
 async function diagnose() {
   const url = `${originOf('link')}/v1/link/elements/diagnose?business_id=${encodeURIComponent(field('business').value)}`;
   const parent = field('parent').value;

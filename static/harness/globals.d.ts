@@ -4,9 +4,9 @@ import type { Observation } from './page/tap.js';
 
 declare global {
   interface Window {
-    /** `/embed`: the SDK, once it is loaded; tests may mount more. */
+    /** `/embed`: the SDK, once it is loaded; tests mount more elements with it. */
     Link: Link;
-    /** `/embed`: one handle an element, in the order of the query. */
+    /** `/embed`: one handle for each element, in the order of the query. */
     handles: LinkHandle[];
     /** `/embed`: every event of every handle. */
     events: { index: number; element: string; type: string; payload: Record<string, unknown> }[];
@@ -14,7 +14,7 @@ declare global {
     messages: Observation[];
     /** `/embed`: true once all elements are mounted. */
     embedded: boolean;
-    /** The harness page: a robot's way in. */
+    /** The harness page: runs scenarios from a test. */
     __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: { id: string; needsPerson: boolean }[] }>;
   }
 }

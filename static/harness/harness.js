@@ -1,4 +1,4 @@
-/** The harness page: puts stage, trace, scenarios and views together, and listens to the person. */
+/** Entry module of the harness page: connects the stage, the trace, the scenarios and the views, and handles the person's input. */
 
 import { CodeView } from './views/code-view.js';
 import { byId, el } from './views/dom.js';
@@ -29,7 +29,7 @@ tapPage((observation) => {
   else timeline.addObservation(observation, stage?.isElement(observation.source) === true);
 });
 
-/** Evil's pages tell the harness how their tries went; no shop would listen. @param {unknown} data */
+/** Pages of `evil.localhost` post the outcome of their attacks to the harness; a real shop would not listen to them. @param {unknown} data */
 function onEvilReport(data) {
   const report = /** @type {import('./scenarios/context.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
   runner?.context?.reports.push(report);
@@ -47,7 +47,7 @@ const sequence = new SequenceView((step) => inspector.show(step, timeline));
 const received = new ReceivedView();
 const scenarios = new ScenariosView((id) => select(id));
 
-/** One drawing a frame of the screen, however many steps came. */
+/** Draw at most once per animation frame, however many steps arrived. */
 let isDue = false;
 function draw() {
   if (isDue) return;
@@ -74,7 +74,7 @@ function drawState() {
 /** @param {string} id */
 function select(id) {
   if (location.hash === `#${id}`) ask(id);
-  else location.hash = id; // and the change runs it
+  else location.hash = id; // the `hashchange` event runs it
 }
 
 function runOfHash() {
@@ -82,7 +82,7 @@ function runOfHash() {
   if (SCENARIOS.some((scenario) => scenario.id === id)) ask(id);
 }
 
-/** A second click does not queue it twice; a reset is no fault. @param {string} id */
+/** Run a scenario unless it is queued already. A reset rejects the run, which is not an error. @param {string} id */
 function ask(id) {
   if (!runner?.queued.includes(id)) runner?.run(id).catch(() => undefined);
 }

@@ -1,3 +1,3 @@
-/** The SDK as a shop sees it; the harness loads it from the elements origin, as a shop does. */
+/** Types of the SDK. The harness loads its code from the elements origin, like a shop. */
 export type Link = (typeof import('../sdk/v1.js'))['Link'];
 export type LinkHandle = ReturnType<Link['mount']>;

@@ -1,15 +1,15 @@
 /**
- * A shop's page for tests: `/embed?business_id=&element=&element=…` mounts each `element` with the SDK.
+ * Page of a shop, for tests: `/embed?business_id=&element=&element=…` mounts each `element` with the SDK.
  *
- * `parent_origin=` puts a plain iframe there instead, whose address claims that origin. `link_token=` is handed to the SDK,
- * `mount=0` only loads it, and `report_to=` tells that origin, after a try of its own at a bootstrap, what this page heard.
+ * `parent_origin=` mounts a plain iframe instead, whose address claims that origin. `link_token=` is passed to the SDK,
+ * `mount=0` only loads the SDK, and `report_to=` posts to that origin, after a bootstrap call of this page, what the page received.
  */
 
 import { originOf } from '../scenarios/origins.js';
 import { tapPage } from './tap.js';
 
 const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete']);
-/** How long this page listens before it tells what it heard. */
+/** Time during which this page collects messages before its report. */
 const LISTEN_MS = 1_500;
 const CHALLENGE = 'A'.repeat(43);
 
@@ -44,7 +44,7 @@ function frame(element, claimedOrigin) {
   target.append(iframe);
 }
 
-/** What a page that no business lists can get by itself. @param {string} listener */
+/** Report what a page outside every allow-list can obtain: the status of a bootstrap call, and the number of messages received. @param {string} listener */
 async function report(listener) {
   const url = `${originOf('link')}/v1/link/elements/bootstrap?business_id=${businessId}`;
   const body = JSON.stringify({ element: 'auth', code_challenge: CHALLENGE });

@@ -1,11 +1,11 @@
 /**
- * Looking for secrets in what a shop's page received, and hiding them in what a person is shown.
- * The patterns are the harness's own: a mistake in the SDK's filter must not be repeated by its judge.
+ * Secret scanner for the messages that a shop's page received, and masking of secrets in what is displayed.
+ * The patterns are independent of the SDK's filter, so that a bug in the filter is not repeated here.
  */
 
 /** @typedef {{ rule: string, path: string }} Hit */
 
-/** Of what is shown of a secret: enough to tell two apart. */
+/** Characters of a secret that are displayed, enough to tell two apart. */
 const SHOWN = 8;
 const TOKEN = /(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/;
 /** @type {readonly (readonly [rule: string, pattern: RegExp])[]} */
@@ -16,11 +16,11 @@ const RULES = Object.freeze([
   ['phone', /\+\d[\d ()-]{6,}\d/],
   ['one-time code', /(?<![\w-])\d{6}(?![\w-])/],
 ]);
-/** Random by nature, and public: it may hold six digits in a row. */
+/** Not scanned: a challenge is random and public, and may contain six digits in a row. */
 const EXEMPT = 'code_challenge';
 
 /**
- * Return every place in `value`, keys included, that holds what a shop must never see.
+ * Return the path of every secret in `value`, in keys as well as in contents.
  * @param {unknown} value plain JSON @param {string} [path]
  * @returns {Hit[]}
  */
@@ -36,7 +36,7 @@ export function scan(value, path = '') {
 }
 
 /**
- * Split text into what may be shown and what is a token.
+ * Split a text into tokens and the parts between them.
  * @param {string} text
  * @returns {{ text: string, isSecret: boolean }[]}
  */
@@ -58,7 +58,7 @@ export function maskSecret(secret) {
 }
 
 /**
- * Copy plain JSON with every token in it masked: what leaves the page, as by the clipboard, holds none.
+ * Copy plain JSON with every token masked, for what leaves the page, such as a copy in the clipboard.
  * @param {unknown} value
  * @returns {unknown}
  */

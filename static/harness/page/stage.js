@@ -1,4 +1,4 @@
-/** Where the live element stands, and another beside it where a scenario needs one, mounted as a shop mounts it, by the SDK from the elements origin. */
+/** Stage of the live elements: mounts them with the SDK of the elements origin, as a shop does. */
 
 import { el } from '../views/dom.js';
 import { originOf } from '../scenarios/origins.js';
@@ -19,12 +19,12 @@ export class Stage {
     this.#link = link;
   }
 
-  /** The element's iframe, while one is mounted by the SDK. */
+  /** Iframe of the element; null while the SDK has mounted none. */
   get iframe() {
     return this.handle === null ? null : this.#container.querySelector('iframe');
   }
 
-  /** Whether it is the window of an element that the SDK mounted. @param {unknown} source */
+  /** Whether `source` is the window of a mounted element. @param {unknown} source */
   isElement(source) {
     const mounted = this.handle === null ? [] : [...this.#container.querySelectorAll('iframe')];
     return mounted.some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
@@ -43,8 +43,8 @@ export class Stage {
   }
 
   /**
-   * Show a page of evil's that frames the element.
-   * @param {string | null} claimedOrigin what it says its own origin is, in a plain iframe; null lets the SDK speak for it
+   * Show a page of `evil.localhost` that embeds the element.
+   * @param {string | null} claimedOrigin the origin that a plain iframe claims in its address; null embeds the element with the SDK
    */
   embedEvil(claimedOrigin) {
     const query = new URLSearchParams({ business_id: BUSINESS, element: 'payment', report_to: location.origin });

@@ -1,17 +1,17 @@
 /**
- * What a shop's page can see: its window messages, both directions of its own ports, and its bootstrap calls.
- * It wraps the page's own globals before the SDK is loaded; the SDK runs unmodified and the frame knows nothing of it.
+ * Tap on the shop's page: records its window messages, both directions of its ports, and its bootstrap calls.
+ * It wraps the page's globals before the SDK is loaded. The SDK itself runs unmodified, and the frame does not notice.
  */
 
 /**
  * @typedef {object} Observation
  * @property {'window' | 'port' | 'fetch'} via
- * @property {'received' | 'sent' | 'opened'} direction `opened`: the page made a port
+ * @property {'received' | 'sent' | 'opened'} direction `opened`: the page created a MessageChannel
  * @property {number} at epoch milliseconds
  * @property {unknown} data
  * @property {string} [origin] of a window message
  * @property {MessageEventSource | null} [source] of a window message
- * @property {number} [port] the number of the page's port, from 1
+ * @property {number} [port] number of the page's port, from 1
  * @property {string} [url] of a fetch
  */
 /** @typedef {(observation: Observation) => void} Record */
@@ -53,7 +53,7 @@ function tapPorts(record) {
   };
 }
 
-/** The SDK's one HTTP call: what it sends and what the page could read of the answer. @param {Record} record */
+/** Record the SDK's bootstrap call: its request, and the answer as far as the page may read it. @param {Record} record */
 function tapBootstraps(record) {
   const original = window.fetch;
   window.fetch = async (input, init) => {

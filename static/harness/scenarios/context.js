@@ -1,4 +1,4 @@
-/** What a scenario may do and ask: the stage, the servers, and the trace as it grows. */
+/** Context of a scenario: the stage to act on, and the trace to query and to wait for. */
 
 import { originOf } from './origins.js';
 import { scan } from '../page/scan.js';
@@ -12,7 +12,7 @@ const ELEMENTS_API = '/v1/link/elements/';
 /** @typedef {{ bootstrap: number, code: string | null, heard: number }} EvilReport */
 
 export class ScenarioContext {
-  /** What evil's pages told us of their tries. @type {EvilReport[]} */
+  /** Reports of the pages of `evil.localhost`. @type {EvilReport[]} */
   reports = [];
 
   #stage;
@@ -25,7 +25,7 @@ export class ScenarioContext {
     this.#signal = signal;
   }
 
-  /** The stage, which belongs to the next run once this one is aborted. */
+  /** The stage. Once the run is aborted it belongs to the next run, so that this one throws. */
   get stage() {
     this.#signal.throwIfAborted();
     return this.#stage;
@@ -40,34 +40,34 @@ export class ScenarioContext {
     return handle;
   }
 
-  /** Steps of the frame's events of one type. @param {string} type */
+  /** Steps of the frame's events of this type. @param {string} type */
   events(type) {
     return this.timeline.steps.filter(({ kind, from, label }) => kind === 'port' && from === 'frame' && label === type);
   }
 
-  /** What the SDK took as `ready`. */
+  /** `ready` messages that the SDK accepted. */
   readyMessages() {
     return this.timeline.steps.filter(({ kind, label, outcome }) => kind === 'window' && label === 'ready' && outcome === 'ok');
   }
 
-  /** Exchanges of one route of the bridge, as the server saw them. @param {string} route @returns {import('./steps.js').Entry[]} */
+  /** HTTP exchanges of one route of the bridge, as the server saw them. @param {string} route @returns {import('./steps.js').Entry[]} */
   calls(route) {
     return this.timeline.steps.flatMap(({ entry }) => (entry?.path === ELEMENTS_API + route && entry.method === 'POST' ? [entry] : []));
   }
 
-  /** The frame documents that the server handed out. */
+  /** Requests for frame documents. */
   documents() {
     return this.timeline.steps.filter(({ entry }) => entry?.sec_fetch_dest === 'iframe');
   }
 
-  /** Secrets in what the shop received: there must be none. */
+  /** Secrets in the messages that the shop received; there must be none. */
   leaks() {
     return this.timeline.received.flatMap(({ data }) => scan(data));
   }
 
   /** @returns {Check} */
   checkNoLeak() {
-    return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // how many: the badge counts on, a verdict does not
+    return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // the number is left to the badge, which continues to count after the verdict
   }
 
   /** @param {string} label @param {import('./steps.js').Lane} lane */
@@ -77,7 +77,7 @@ export class ScenarioContext {
   }
 
   /**
-   * Wait until `isSo`; the trace is asked again at each change.
+   * Wait until `isSo()` is true; it is called again at each change of the trace.
    * @param {() => boolean} isSo @param {string} what @param {number} patience in ms @returns {Promise<void>}
    */
   waitFor(isSo, what, patience = PATIENCE_MS) {
@@ -100,13 +100,13 @@ export class ScenarioContext {
     });
   }
 
-  /** Give what must not happen the time to happen. @param {number} ms */
+  /** Wait for a fixed time, in which something must not happen. @param {number} ms */
   async wait(ms) {
     await new Promise((resolve) => setTimeout(resolve, ms));
     this.#signal.throwIfAborted();
   }
 
-  /** The `init` that the SDK sent last, with a fresh port, as the shop could send it again. */
+  /** Post the SDK's last `init` again with a new port, as any script on the shop's page could. */
   resendInit() {
     const init = this.timeline.steps.filter(({ kind, label }) => kind === 'window' && label === 'init').at(-1);
     const { port2 } = new MessageChannel();
@@ -118,7 +118,7 @@ export class ScenarioContext {
   }
 
   /**
-   * A `ready` as the frame says it, posted by the shop's page to itself. Its challenge is new, or it would be dropped for being known.
+   * Post a `ready` from the shop's page to itself. Its challenge is new, since the SDK ignores a known one.
    * @returns {string} the challenge
    */
   postForgedReady() {

@@ -1,4 +1,4 @@
-/** Where the other hosts are: the same port, other names. */
+/** Origins of the harness's hosts: the same port under other host names. */
 
 const port = location.port === '' ? '' : `:${location.port}`;
 

@@ -1,4 +1,4 @@
-/** Runs scenarios one after another, for a person and for a robot alike. */
+/** Runner of the scenarios: one after another, started by a person or by a test. */
 
 import { masked } from '../page/scan.js';
 import { SCENARIOS } from './scenarios.js';
@@ -18,11 +18,11 @@ export class Runner {
   /** @type {ScenarioContext | null} */
   context = null;
   isRunning = false;
-  /** Those asked for while another one runs, in their order. @type {string[]} */
+  /** Ids of the scenarios that wait for the running one, in order. @type {string[]} */
   queued = [];
-  /** Ends the run that is on. */
+  /** Aborts the current run. */
   #running = new AbortController();
-  /** Ends whatever was asked for so far. */
+  /** Aborts every queued run. */
   #asked = new AbortController();
   #timeline;
   #stage;
@@ -38,7 +38,7 @@ export class Runner {
   }
 
   /**
-   * Run a scenario once those before it are over; one that waits for a person gives way. A reset rejects.
+   * Run a scenario after those queued before it. One that waits for a person is aborted for it. A reset rejects the promise.
    * @param {string} id @returns {Promise<Result>}
    */
   run(id) {
@@ -57,7 +57,7 @@ export class Runner {
     return result;
   }
 
-  /** End whatever runs or waits, and forget everything that is shown. */
+  /** Abort every run and clear everything that is displayed. */
   reset() {
     this.#asked.abort();
     this.#asked = new AbortController();
@@ -72,7 +72,7 @@ export class Runner {
     this.#onChange();
   }
 
-  /** The trace of the run as plain JSON, tokens masked, times from the run's start. */
+  /** Trace of the run as plain JSON: tokens masked, times relative to the start of the run. */
   trace() {
     const { steps, startedAt } = this.#timeline;
     return steps.map(({ at, entry: _entry, ...step }) => ({ at_ms: Math.round((at - startedAt) * 10) / 10, .../** @type {object} */ (masked(step)) }));
@@ -100,7 +100,7 @@ export class Runner {
   }
 }
 
-/** A step of a scenario that hears of no abort must not hold up the next one. @param {AbortSignal} signal @returns {Promise<never>} */
+/** Rejects when the run is aborted, so that a step which ignores the abort does not delay the next scenario. @param {AbortSignal} signal @returns {Promise<never>} */
 function aborted(signal) {
   return new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

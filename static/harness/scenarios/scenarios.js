@@ -1,4 +1,4 @@
-/** The scenarios: each acts, waits for what must come, and says of each expectation whether it held. */
+/** Scenarios of the harness: each acts, waits for the result, and returns a list of checks. */
 
 import { originOf } from './origins.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
@@ -8,12 +8,12 @@ import { fieldsOf, hostOf } from './steps.js';
 /** @typedef {import('./context.js').Check} Check */
 /**
  * @typedef {object} Scenario
- * @property {string} id its address in the URL's hash
+ * @property {string} id fragment of the URL that runs it
  * @property {string} name
  * @property {'works' | 'attacked' | 'broken' | 'byHand'} group
  * @property {string} expected in words
  * @property {(context: ScenarioContext) => Promise<Check[]>} run
- * @property {boolean} [needsPerson] it waits for someone to type
+ * @property {boolean} [needsPerson] whether it waits for a person to type
  */
 
 const SETTLE_MS = 250;
@@ -160,7 +160,7 @@ const replayInit = {
     const again = context.resendInit();
     const stolen = { bootstrap_token: context.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: 'bus_demo', element: 'payment', parent_origin: originOf('shop') };
     const request = /** @type {const} */ ({ method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } });
-    await fetch(originOf('link') + INIT, { ...request, body: JSON.stringify(stolen) }).catch(() => null); // the answer is not for this page
+    await fetch(originOf('link') + INIT, { ...request, body: JSON.stringify(stolen) }).catch(() => null); // `no-cors`: this page may not read the answer
     await context.waitFor(() => context.calls('init').length >= 2, 'the direct try');
     await context.wait(2 * SETTLE_MS);
     const direct = context.calls('init').filter(({ origin }) => origin === originOf('shop'));
@@ -191,7 +191,7 @@ const loseAnswer = {
       ({ expires_in: expiresIn } = await handle.refresh());
       await context.waitFor(() => context.calls('refresh').length >= 2, 'the second try');
     } finally {
-      await clearFaults(); // a reset may come before the fault was used up
+      await clearFaults(); // the run may be reset before the fault was used up
     }
     const [first, second] = context.calls('refresh');
     return [
@@ -216,7 +216,7 @@ const reloadFrame = {
     const { iframe } = context.stage;
     if (iframe) iframe.src = String(iframe.src);
     await context.waitFor(() => context.events('initialized').length === 2 && context.calls('init').length === 2, 'a second `initialized`');
-    await context.wait(SETTLE_MS); // the page's own listeners hear a message before the SDK does
+    await context.wait(SETTLE_MS); // the page's listeners receive a message before the SDK's
     const challenges = new Set(context.readyMessages().map(({ data }) => fieldsOf(data).code_challenge));
     const sessions = new Set(context.calls('init').map(({ session }) => session?.id));
     const ports = new Set(context.timeline.steps.filter(({ kind, label }) => kind === 'port' && label === 'initialized').map(({ port }) => port));
@@ -281,5 +281,5 @@ const choose = {
   },
 };
 
-/** In the order of their keys, 1 to 9, then 0. @type {readonly Scenario[]} */
+/** In the order of their keys on the keyboard, 1 to 9, then 0. @type {readonly Scenario[]} */
 export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose]);

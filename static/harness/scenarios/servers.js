@@ -1,4 +1,4 @@
-/** What the harness asks of the servers: their trace, faults to order, the outbox, and a login of the shop's own. */
+/** Requests of the harness to its servers: the trace, ordered faults, the outbox of codes, and the shop's own login. */
 
 import { originOf } from './origins.js';
 
@@ -13,7 +13,7 @@ export function followTrace(onExchange) {
   source.onmessage = ({ data }) => onExchange(JSON.parse(data));
 }
 
-/** Let the next `times` calls of `path` suffer. @param {string} path @param {'lose' | 'unavailable'} kind */
+/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'unavailable'} kind */
 export async function orderFault(path, kind, times = 1) {
   await answered(await fetch('/dev/faults', post({ path, kind, times })));
 }
@@ -22,14 +22,14 @@ export async function clearFaults() {
   await answered(await fetch('/dev/faults', { method: 'DELETE' }));
 }
 
-/** The code that was sent last, and who it went to. @returns {Promise<{ contact: string, code: string } | null>} */
+/** The newest code and its recipient. @returns {Promise<{ contact: string, code: string } | null>} */
 export async function newestCode() {
   const [newest = null] = await answered(await fetch('/dev/outbox'));
   return newest;
 }
 
 /**
- * Sign a new customer in on the shop's page, by the Link API and the outbox; once a page, since codes are rationed.
+ * Sign a new customer in on the shop's page, by the Link API and the outbox. The token is reused while the page is open, since codes are rate-limited.
  * @returns {Promise<string>} the customer's `lnk_`
  */
 export async function obtainLinkToken() {
@@ -44,13 +44,13 @@ export async function obtainLinkToken() {
   return linkToken;
 }
 
-/** What a customer has saved, as the shop's own server reads it with their `lnk_`. @param {string} token @returns {Promise<{ addresses: any[], mobile_money: any[] }>} */
+/** Saved items of a customer, read with their `lnk_` like the shop's own server does. @param {string} token @returns {Promise<{ addresses: any[], mobile_money: any[] }>} */
 export async function savedBy(token) {
   const { data } = await answered(await fetch(`${originOf('api')}/v1/link/data`, { headers: { Authorization: `Bearer ${token}` } }));
   return data;
 }
 
-/** Let the customer have something to choose from: saved earlier, in another shop. @param {string} token */
+/** Save an address and a wallet for the customer, unless there are some, as if they had been saved in another shop. @param {string} token */
 export async function saveSomething(token) {
   const { addresses, mobile_money: wallets } = await savedBy(token);
   const save = async (/** @type {string} */ path, /** @type {object} */ body) => answered(await fetch(`${originOf('api')}/v1/link/${path}`, post(body, token)));

@@ -1,4 +1,4 @@
-/** The trace as a person reads it: one step an arrow, from what the page saw and what the servers saw. */
+/** Steps of the trace, one for each arrow of the sequence, made from what the page and the servers recorded. */
 
 /** @typedef {'shop' | 'frame' | 'api'} Lane */
 /** @typedef {'ok' | 'refused' | 'lost' | 'dropped'} Outcome */
@@ -10,14 +10,14 @@
  * @property {'window' | 'port' | 'http' | 'note'} kind
  * @property {string} label
  * @property {Outcome} outcome
- * @property {string} [result] what came of it, in a few words
- * @property {string} [reason] why it was dropped, refused or lost
- * @property {unknown} data for the inspector
+ * @property {string} [result] outcome in a few words
+ * @property {string} [reason] why the message was dropped, refused or lost
+ * @property {unknown} data content shown in the inspector
  * @property {Entry} [entry] of an exchange
- * @property {number} [port] the number of the page's port
+ * @property {number} [port] number of the page's port
  */
 /**
- * An exchange as `/dev/trace` tells of it.
+ * HTTP exchange as `/dev/trace` reports it.
  * @typedef {object} Entry
  * @property {number} seq
  * @property {string} host
@@ -34,8 +34,8 @@
  * @property {string | null} outcome
  * @property {string | null} frame_ancestors
  * @property {string | null} fault
- * @property {number | null} revoked how many sessions a logout ended
- * @property {boolean} dpop whether it came with a proof
+ * @property {number | null} revoked number of sessions that a logout ended
+ * @property {boolean} dpop whether the request carried a DPoP proof
  * @property {Claims | null} claims
  * @property {{ id: string, state: string, [name: string]: unknown } | null} session
  */
@@ -46,7 +46,7 @@
  * @property {number} at
  * @property {unknown} data
  * @property {string} origin
- * @property {boolean} isFromElement its source is the element's iframe
+ * @property {boolean} isFromElement whether its source is the element's iframe
  */
 
 const API = '/v1/link/';
@@ -55,7 +55,7 @@ const AUTH_SERVICE = 'auth-service';
 const NAMESPACE = 'cimplify.link';
 
 /**
- * Say why the SDK drops a window message, in the order of its checks; null when it takes it.
+ * Return why the SDK ignores a window message, by the first check that fails; null when it accepts the message.
  * @param {WindowMessage} message @param {string} elementsOrigin @param {ReadonlySet<string>} seenChallenges
  * @returns {string | null}
  */
@@ -86,8 +86,8 @@ export function stepOfPortMessage({ at, data, direction, port = 0 }) {
 }
 
 /**
- * The SDK's `init`: no page can listen in on what it posts to another origin, so this one is put together from
- * the port the SDK made, the challenge it heard and the token it was answered.
+ * Step of the SDK's `init`. A page cannot observe what it posts to another origin, so the message is rebuilt from
+ * the port that the SDK created, the challenge it received and the bootstrap token of the answer.
  * @param {number} at @param {string} challenge @param {string} bootstrapToken @returns {Step}
  */
 export function stepOfInit(at, challenge, bootstrapToken) {
@@ -101,7 +101,7 @@ export function note(at, label, lane, data = {}) {
 }
 
 /**
- * An exchange as a step; null for one that tells nothing, such as a module of the SDK.
+ * Step of an exchange; null for one without information, such as a module of the SDK.
  * @param {Entry} entry
  * @returns {Step | null}
  */
@@ -125,7 +125,7 @@ export function stepOfExchange(entry) {
   };
 }
 
-/** A proof was sent; ✓ where the token that came is bound to its key. @param {Entry} entry */
+/** Mark of a DPoP proof, with ✓ where the issued token is bound to its key. @param {Entry} entry */
 function proofOf({ dpop, claims }) {
   if (!dpop) return '';
   return typeof fieldsOf(claims?.cnf).jkt === 'string' ? ' · DPoP ✓' : ' · DPoP';
@@ -133,7 +133,7 @@ function proofOf({ dpop, claims }) {
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {Lane} */
 function laneOf({ origin, sec_fetch_site: site }, isDocument) {
-  const isReadOfFrame = origin === null && site === 'same-origin'; // browsers send no Origin with those
+  const isReadOfFrame = origin === null && site === 'same-origin'; // browsers send no Origin header with such requests
   return isDocument || isReadOfFrame || hostOf(origin) === 'link' ? 'frame' : 'shop';
 }
 

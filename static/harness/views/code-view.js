@@ -1,4 +1,4 @@
-/** The code a customer would now find in their inbox: the outbox of the development stack, beside the element that asks for it. */
+/** Newest one-time code from the outbox of the development stack, shown beside the element that asks for it. */
 
 import { byId } from './dom.js';
 import { newestCode } from '../scenarios/servers.js';
@@ -8,7 +8,7 @@ const VERIFY = '/v1/link/elements/verify-otp';
 
 export class CodeView {
   #output = byId('code');
-  /** The exchange whose code is shown; 0 is none. */
+  /** Sequence number of the exchange whose code is shown; 0 for none. */
   #shown = 0;
 
   /** @param {import('./timeline.js').Timeline} timeline */

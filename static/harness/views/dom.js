@@ -1,4 +1,4 @@
-/** Elements in one call. Text is always text: nothing here parses HTML. */
+/** Creation of DOM elements from class names and texts. No HTML is parsed, so no text can become markup. */
 
 /**
  * @template {keyof HTMLElementTagNameMap} T

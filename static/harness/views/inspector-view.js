@@ -1,4 +1,4 @@
-/** One step in full: its JSON as it was, tokens masked until a click. */
+/** Inspector: the selected step as JSON, with tokens masked until a click. */
 
 import { byId, el } from './dom.js';
 import { maskSecret, splitSecrets } from '../page/scan.js';
@@ -27,7 +27,7 @@ export class InspectorView {
   /** @param {Step | null} step @param {import('./timeline.js').Timeline} timeline */
   show(step, timeline) {
     const shown = JSON.stringify([step, timeline.bootstraps]);
-    if (shown === this.#shown) return; // what the person has revealed stays so
+    if (shown === this.#shown) return; // tokens that the person has revealed stay visible
     this.#shown = shown;
     this.#panel.replaceChildren(...(step === null ? [el('p', 'hint', 'Pick a step: a click, or ↑ and ↓.')] : partsOf(step, timeline)));
   }
@@ -45,7 +45,7 @@ function partsOf(step, timeline) {
   return parts.filter((part) => part !== null);
 }
 
-/** What the page itself sent and could read of its n-th bootstrap call. @param {Step} step @param {import('./timeline.js').Timeline} timeline */
+/** Request and readable answer of the bootstrap call that belongs to this step. @param {Step} step @param {import('./timeline.js').Timeline} timeline */
 function bootstrapParts(step, { steps, bootstraps }) {
   const own = steps.filter(({ entry, from }) => entry?.path === BOOTSTRAP && entry.method === 'POST' && from === 'shop' && entry.origin === location.origin);
   const pair = bootstraps[own.indexOf(step)];
@@ -58,7 +58,7 @@ export function json(value) {
   return el('pre', 'json', ...splitSecrets(text).map((part) => (part.isSecret ? secret(part.text) : part.text)));
 }
 
-/** A click shows it, on a developer's machine only. @param {string} text */
+/** Masked token, which a click reveals, but only on a developer's machine. @param {string} text */
 function secret(text) {
   if (!location.hostname.endsWith('.localhost')) return maskSecret(text);
   const button = el('button', 'secret', maskSecret(text));

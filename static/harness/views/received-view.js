@@ -1,4 +1,4 @@
-/** What the shop can see: each message its page received, and whether it holds a secret. */
+/** Received messages: each message that the shop's page received, with the secrets found in it. */
 
 import { byId, el } from './dom.js';
 import { scan } from '../page/scan.js';
@@ -24,7 +24,7 @@ export class ReceivedView {
   }
 }
 
-/** The message without what all messages have. @param {unknown} data */
+/** Content of a message without the fields common to all. @param {unknown} data */
 function contentOf(data) {
   const { ns: _ns, v: _v, type: _type, ...content } = fieldsOf(data);
   return Object.keys(content).length === 0 ? '' : JSON.stringify(content);

@@ -1,4 +1,4 @@
-/** The list of scenarios with their keys and verdicts, and what the chosen one expects. */
+/** Scenarios view: the list with keys and verdicts, and the expected result of the selected one. */
 
 import { byId, el } from './dom.js';
 import { SCENARIOS } from '../scenarios/scenarios.js';
@@ -31,7 +31,7 @@ export class ScenariosView {
   /** @param {import('../scenarios/runner.js').Runner} runner */
   draw({ current, isRunning, queued, verdicts }) {
     const drawing = JSON.stringify([current?.id, isRunning, queued, [...verdicts]]);
-    if (drawing === this.#drawn) return; // a live region that is written anew is read out anew
+    if (drawing === this.#drawn) return; // an unchanged live region must not be rewritten, or it is read out again
     this.#drawn = drawing;
     for (const [id, button] of this.#buttons) {
       const verdict = verdicts.get(id);

@@ -1,15 +1,15 @@
-/** The sequence: a row a step, an arrow between the lanes of shop, frame and api. */
+/** Sequence view: one row per step, with an arrow between the lanes of shop, frame and API. */
 
 import { byId, el } from './dom.js';
 
 /** @typedef {import('../scenarios/steps.js').Step} Step */
 
-/** Where a lane's line stands, as a share of the width. @type {Readonly<Record<import('../scenarios/steps.js').Lane, number>>} */
+/** Position of each lane, as a fraction of the width. @type {Readonly<Record<import('../scenarios/steps.js').Lane, number>>} */
 const LANES = Object.freeze({ shop: 0.1, frame: 0.5, api: 0.9 });
 const KINDS = Object.freeze({ window: 'window message', port: 'port message', http: 'HTTP' });
 
 export class SequenceView {
-  /** What the person picked. @type {Step | null} */
+  /** Step that the person selected. @type {Step | null} */
   #picked = null;
   #list = byId('steps');
   #scroll = byId('scroll');
@@ -18,7 +18,7 @@ export class SequenceView {
   #steps = [];
   /** @type {Map<Step, { look: string, row: HTMLLIElement }>} */
   #rows = new Map();
-  /** Follow the newest step, until the person picks one. */
+  /** Whether to scroll to the newest step, until the person selects one. */
   #follows = true;
 
   /** @param {(step: Step) => void} onSelect */
@@ -42,12 +42,12 @@ export class SequenceView {
     if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
   }
 
-  /** The step to look into: the one picked, else the one that tells most. */
+  /** Step shown in the inspector: the selected one, else the last that failed, else the last with a token, else the last. */
   get selected() {
     return this.#picked ?? this.#steps.filter(({ outcome }) => outcome !== 'ok').at(-1) ?? this.#steps.filter(({ entry }) => entry?.claims).at(-1) ?? this.#steps.at(-1) ?? null;
   }
 
-  /** Select the next step or the one before. @param {1 | -1} by */
+  /** Select the next or the previous step. @param {1 | -1} by */
   move(by) {
     const index = this.#picked === null ? -1 : this.#steps.indexOf(this.#picked);
     const step = this.#steps[Math.max(0, index + by)];
@@ -68,13 +68,13 @@ export class SequenceView {
     for (const [step, { row }] of this.#rows) row.setAttribute('aria-current', String(step === selected));
   }
 
-  /** A row is made once, and again only where its step has changed. @param {Step} step @param {number} startedAt @param {{ look: string, row: HTMLLIElement }} [known] */
+  /** Return the row of a step; it is created once, and again only after the step has changed. @param {Step} step @param {number} startedAt @param {{ look: string, row: HTMLLIElement }} [known] */
   #drawn(step, startedAt, known) {
     const look = `${step.outcome} ${step.reason}`;
     return known?.look === look ? known : { look, row: this.#row(step, startedAt) };
   }
 
-  /** Rows that stay are not moved: moved ones would fade in again. @param {HTMLLIElement[]} rows */
+  /** Bring the rows into this order without moving those in place: a moved row would repeat its fade-in. @param {HTMLLIElement[]} rows */
   #placeRows(rows) {
     const staying = new Set(rows);
     for (const row of [...this.#list.children]) {

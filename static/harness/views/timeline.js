@@ -1,4 +1,4 @@
-/** The steps of one run, in the order of their times, and who wants to know of them. */
+/** Timeline of one run: its steps in the order of their times, and the listeners to its changes. */
 
 import { dropReason, fieldsOf, note, stepOfExchange, stepOfInit, stepOfPortMessage, stepOfWindowMessage } from '../scenarios/steps.js';
 
@@ -7,15 +7,15 @@ import { dropReason, fieldsOf, note, stepOfExchange, stepOfInit, stepOfPortMessa
 /** @typedef {import('../page/tap.js').Observation} Observation */
 /** @typedef {{ at: number, via: 'window' | 'port', data: unknown, origin: string }} Received */
 
-/** The two clocks are one machine's, read by two programs. */
+/** Tolerance between the clocks of the page and of the server, which run on one machine. */
 const CLOCK_MARGIN_MS = 2;
 
 export class Timeline {
   /** @type {Step[]} */
   steps = [];
-  /** What the shop received in this run. @type {Received[]} */
+  /** Messages that the shop received in this run. @type {Received[]} */
   received = [];
-  /** The shop's bootstrap calls in this run: what it sent and what it was answered. @type {{ sent: unknown, received: unknown }[]} */
+  /** Bootstrap calls of the shop in this run, each with its request and its answer. @type {{ sent: unknown, received: unknown }[]} */
   bootstraps = [];
   startedAt = 0;
   #elementsOrigin;
@@ -31,13 +31,13 @@ export class Timeline {
     this.#elementsOrigin = elementsOrigin;
   }
 
-  /** Call `listener` after every change. @param {() => void} listener @returns {() => void} unsubscribes */
+  /** Call `listener` after every change. @param {() => void} listener @returns {() => void} removes the listener */
   onChange(listener) {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Begin a run: what was before is forgotten, and exchanges of before are not taken any more. @param {number} at */
+  /** Begin a run: forget the one before, and ignore exchanges that started earlier. @param {number} at */
   start(at) {
     this.startedAt = at;
     this.steps = [];
@@ -67,14 +67,14 @@ export class Timeline {
     else this.#addPort(observation);
   }
 
-  /** Put a step where its time says. @param {Step} step */
+  /** Insert a step at its time. @param {Step} step */
   add(step) {
     const after = this.steps.findIndex(({ at }) => at > step.at);
     this.steps.splice(after === -1 ? this.steps.length : after, 0, step);
     this.#tell();
   }
 
-  /** A step turned out otherwise. @param {Step} step @param {string} reason */
+  /** Mark a step as dropped after it was added. @param {Step} step @param {string} reason */
   markDropped(step, reason) {
     step.outcome = 'dropped';
     step.reason = reason;
@@ -117,7 +117,7 @@ export class Timeline {
     this.add(stepOfPortMessage(observation));
   }
 
-  /** The last bootstrap token that the page was answered. */
+  /** The newest bootstrap token in an answer to this page. */
   get bootstrapToken() {
     return String(fieldsOf(fieldsOf(this.bootstraps.at(-1)?.received).data).bootstrap_token ?? '');
   }

@@ -1,4 +1,4 @@
-/** The claims of the newest access token, and how long it still lives. */
+/** Token view: the claims of the newest access token and its remaining lifetime. */
 
 import { byId, el } from './dom.js';
 import { now } from '../page/tap.js';
@@ -54,7 +54,7 @@ export class TokenView {
     ];
   }
 
-  /** Time elapsed since the answer, never the server's clock against ours. */
+  /** Count from the time of the answer, so that a difference between the clocks of server and browser does not matter. */
   #tick() {
     if (this.#held === null) {
       byId('countdown').textContent = '';
