@@ -39,13 +39,13 @@ function frameWindow(changes = {}) {
   return { parent: {}, origin: 'https://link.example', isSecureContext: true, crypto, ...changes, location };
 }
 
-test('the frame runs where its address says it is', () => {
+test('the embedding is read from the address of the document', () => {
   const embedding = { element: 'payment', businessId: 'bus_demo', parentOrigin: 'https://shop.example' };
   assert.deepEqual(readEmbedding(frameWindow()), embedding);
   for (const ancestorOrigins of [undefined, [], ['null']]) assert.deepEqual(readEmbedding(frameWindow({ location: { ancestorOrigins } })), embedding);
 });
 
-test('the frame refuses to run anywhere else', () => {
+test('the element runs in no other place', () => {
   const top = frameWindow({ opener: {} });
   top.parent = top;
   assert.deepEqual(readEmbedding(top), { refused: 'top_level' });
@@ -67,12 +67,12 @@ test('a contact is an e-mail address or a telephone number', () => {
   for (const text of ['', 'ama', 'ama@', '@mail.example', 'a b@mail.example', '12345', '++233241234567', '1'.repeat(16)]) assert.equal(parseContact(text), null, text);
 });
 
-test('a masked contact is known only to its owner', () => {
+test('a masked contact is recognised only by its owner', () => {
   assert.equal(maskContact({ contact: '+233241234567', contact_type: 'phone' }), '•••• 4567');
   assert.equal(maskContact({ contact: 'ama@mail.example', contact_type: 'email' }), 'a•••@mail.example');
 });
 
-test('a customer reads words, not codes', () => {
+test('the customer reads texts, not codes', () => {
   assert.match(problemText({ code: 'RATE_LIMITED', retryAfterMs: 61_000 }), /in 2 minutes/);
   for (const code of ['OTP_INVALID', 'CONFLICT', 'NETWORK', 'toString', '__proto__']) assert.match(problemText({ code, retryAfterMs: null }), /^[A-Z][a-z ,’.]+/);
   assert.deepEqual([1, 59_001, 60_001, 3_600_000].map(durationText), ['1 second', '1 minute', '2 minutes', '1 hour']);
@@ -81,7 +81,7 @@ test('a customer reads words, not codes', () => {
 /** What only a signed-in customer needs: fetched by what `loadPart` imports. */
 const LATER = ['elements/address.js', 'elements/countries.js', 'elements/item-form.js', 'elements/item-list-view.js', 'elements/item-list.js', 'elements/item-texts.js', 'elements/item.js', 'elements/payment.js', 'ui/dom.js'];
 
-test('the frame document names every module that a guest needs, and nothing a strict CSP would refuse', () => {
+test('the frame document preloads every module that a guest needs, and contains nothing that a strict CSP blocks', () => {
   const html = readFileSync(new URL('frame.html', FRAME), 'utf8');
   const preloaded = [...html.matchAll(/rel="modulepreload" href="([^"]+)"/g)].map(([, path]) => path);
   const frameModules = readdirSync(FRAME, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js') && !LATER.includes(name)).map((name) => `/elements/frame/${name}`);
@@ -93,7 +93,7 @@ test('the frame document names every module that a guest needs, and nothing a st
   assert.equal(/ style=| on[a-z]+=|<style|<script>|javascript:/.test(html), false);
 });
 
-test('the browser code touches no storage, no opener and no markup', () => {
+test('the browser code uses no storage, no opener and no HTML parsing', () => {
   for (const folder of [FRAME, SDK]) {
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))) {
       const code = readFileSync(new URL(name, folder), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*/g, '');

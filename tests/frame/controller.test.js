@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { MASKED, SHOP, WELL, frame, grant } from '../support/js/fake-frame.js';
+import { MASKED, SHOP, DEFAULT_ANSWERS, frame, grant } from '../support/js/fake-frame.js';
 import { ok, refusal } from '../support/js/fakes.js';
 
-test('a guest’s handshake: one init with verifier, key and the origin that was seen', async () => {
-  const { network, said, events, shown, connect } = frame();
+test('a guest’s handshake: one init with verifier, key and the parent’s origin', async () => {
+  const { network, posted, events, shown, connect } = frame();
   await connect();
   const [init] = network.sent;
   const { code_verifier, ...rest } = init?.body;
@@ -15,7 +15,7 @@ test('a guest’s handshake: one init with verifier, key and the origin that was
   assert.match(init?.headers['Idempotency-Key'] ?? '', /^[A-Za-z0-9_-]{43}$/);
   assert.notEqual(code_verifier, init?.headers['Idempotency-Key']);
   assert.equal(network.sent.length, 1);
-  assert.equal(said.length, 1);
+  assert.equal(posted.length, 1);
   assert.deepEqual(events, [
     { ns: 'cimplify.link', v: 1, type: 'initialized', state: 'guest' },
     { ns: 'cimplify.link', v: 1, type: 'height_change', height: 120 },
@@ -23,26 +23,26 @@ test('a guest’s handshake: one init with verifier, key and the origin that was
   assert.equal(shown.at(-1), 'showContactForm');
 });
 
-test('a session that the shop vouched for says so to the customer', async () => {
+test('a session that the shop vouched for is shown as such to the customer', async () => {
   const { connect, types, shown } = frame({ init: () => grant('authenticated', ['bootstrap']) });
   await connect();
   assert.deepEqual(types(), ['initialized', 'authenticated', 'height_change']);
   assert.deepEqual(shown.slice(-2), ['showAuthenticated Signed in through this shop', `showWalletOf ${MASKED}`]);
 });
 
-test('init is tried with the same token, verifier and key', async () => {
+test('every try of init has the same token, verifier and key', async () => {
   const replies = [() => refusal(503, 'STORE_UNAVAILABLE'), () => /** @type {const} */ ('lost')];
-  const { network, connect, pass, types } = frame({ init: () => (replies.shift() ?? WELL.init ?? (() => 'lost'))() });
+  const { network, connect, advance, types } = frame({ init: () => (replies.shift() ?? DEFAULT_ANSWERS.init ?? (() => 'lost'))() });
   await connect();
-  await pass(5_000);
+  await advance(5_000);
   const [first, ...others] = network.to('init');
   assert.equal(others.length, 2);
   for (const { body, headers } of others) assert.deepEqual([body, headers['Idempotency-Key']], [first?.body, first?.headers['Idempotency-Key']]);
   assert.deepEqual(types(), ['initialized', 'height_change']);
 });
 
-test('an expired bootstrap is asked for anew with another challenge, twice at most', async () => {
-  const { network, said, connect, answer, types, shown } = frame({ init: () => refusal(401, 'BOOTSTRAP_EXPIRED') });
+test('an expired bootstrap token starts a new handshake with a new challenge, twice at most', async () => {
+  const { network, posted, connect, answer, types, shown } = frame({ init: () => refusal(401, 'BOOTSTRAP_EXPIRED') });
   await connect();
   await answer();
   await answer();
@@ -50,12 +50,12 @@ test('an expired bootstrap is asked for anew with another challenge, twice at mo
   assert.equal(network.to('init').length, 3);
   assert.equal(new Set(network.to('init').map(({ body }) => body.code_verifier)).size, 3);
   assert.equal(new Set(network.to('init').map(({ headers }) => headers['Idempotency-Key'])).size, 3);
-  assert.equal(new Set(said.map(({ code_challenge }) => code_challenge)).size, 3);
+  assert.equal(new Set(posted.map(({ code_challenge }) => code_challenge)).size, 3);
   assert.deepEqual(types(), ['error bootstrap_expired']);
   assert.equal(shown.at(-1), 'showStopped disconnected bootstrap_expired');
 });
 
-test('a refusal at init is told to the shop under its code', async () => {
+test('an error of init reaches the shop under its code', async () => {
   for (const [status, code, told, state] of /** @type {const} */ ([[403, 'BUSINESS_DISABLED', 'business_disabled', 'refused'], [401, 'BOOTSTRAP_INVALID', 'bootstrap_invalid', 'disconnected']])) {
     const { connect, types, shown } = frame({ init: () => refusal(status, code) });
     await connect();
@@ -64,39 +64,39 @@ test('a refusal at init is told to the shop under its code', async () => {
   }
 });
 
-test('the network’s return starts anew what its absence stopped', async () => {
-  const { network, element, said, connect, pass, types, shown } = frame();
+test('the network’s return starts the handshake that failed without it', async () => {
+  const { network, element, posted, connect, advance, types, shown } = frame();
   network.isUp = false;
   await connect();
-  await pass(5_000);
+  await advance(5_000);
   assert.deepEqual(types(), ['error offline']);
   network.isUp = true;
   element.wake(false);
-  await pass(10);
-  assert.equal(said.length, 1);
+  await advance(10);
+  assert.equal(posted.length, 1);
   element.wake(true);
-  await pass(10);
-  assert.equal(said.length, 2);
+  await advance(10);
+  assert.equal(posted.length, 2);
   assert.equal(shown.at(-1), 'showConnecting');
 });
 
-test('a shop that never answers leaves words and a new start', async () => {
-  const { element, pass, shown, answer, types } = frame();
+test('without an answer of the shop a text and a new start are shown', async () => {
+  const { element, advance, shown, answer, types } = frame();
   void element.start();
-  await pass(10_000);
+  await advance(10_000);
   assert.equal(shown.at(-1), 'showStopped disconnected disconnected');
   await answer();
   assert.deepEqual(types(), ['initialized', 'height_change']);
 });
 
-test('the shop’s refresh is answered by id, and honoured once in 30 s', async () => {
-  const { network, connect, command, events, pass } = frame();
+test('the shop’s refresh is answered by id, and carried out once in 30 s', async () => {
+  const { network, connect, command, events, advance } = frame();
   await connect();
   await command('refresh', 'a');
   await command('refresh', 'b');
-  await pass(29_000);
+  await advance(29_000);
   await command('refresh', 'c');
-  await pass(1_000);
+  await advance(1_000);
   await command('refresh', 'd');
   assert.deepEqual(events.slice(2).map(({ type, id, code }) => [type, id, code]), [
     ['token_refreshed', 'a', undefined], ['error', 'b', 'rate_limited'], ['error', 'c', 'rate_limited'], ['token_refreshed', 'd', undefined],
@@ -104,7 +104,7 @@ test('the shop’s refresh is answered by id, and honoured once in 30 s', async 
   assert.equal(network.to('refresh').length, 2);
 });
 
-test('the end of the session is told once, with the id of the refresh that met it', async () => {
+test('the end of the session is reported once, with the id of the refresh that met it', async () => {
   const { connect, command, events, shown } = frame({ refresh: () => refusal(401, 'REFRESH_TOKEN_REUSED') });
   await connect();
   await command('refresh', 'a');
@@ -114,16 +114,16 @@ test('the end of the session is told once, with the id of the refresh that met i
   assert.deepEqual([events.at(-1).code, events.at(-1).id], ['not_connected', 'b']);
 });
 
-test('an origin that is listed no more ends the element for good', async () => {
-  const { connect, pass, types, shown } = frame({ refresh: () => refusal(403, 'ORIGIN_NOT_ALLOWED') });
+test('an origin that is no longer allowed ends the element for good', async () => {
+  const { connect, advance, types, shown } = frame({ refresh: () => refusal(403, 'ORIGIN_NOT_ALLOWED') });
   await connect();
-  await pass(240_000);
+  await advance(240_000);
   assert.deepEqual(types().slice(2), ['error origin_not_allowed']);
   assert.equal(shown.at(-1), 'showStopped refused origin_not_allowed');
 });
 
 test('the shop’s logout ends this element alone, also while a refresh is in flight', async () => {
-  const { network, connect, command, events, shown, pass } = frame({ refresh: () => 'silent' });
+  const { network, connect, command, events, shown, advance } = frame({ refresh: () => 'silent' });
   await connect();
   await command('refresh', 'a');
   await command('logout', 'b');
@@ -131,33 +131,33 @@ test('the shop’s logout ends this element alone, also while a refresh is in fl
   assert.match(network.to('logout')[0]?.headers.Authorization ?? '', /^DPoP access-\d+$/);
   assert.deepEqual(events.slice(2).map(({ type, id, code }) => [type, id, code]), [['error', 'a', 'signed_out'], ['logout_complete', 'b', undefined]]);
   assert.equal(shown.at(-1), 'showStopped ended signed_out');
-  await pass(1_000_000);
+  await advance(1_000_000);
   assert.equal(network.to('refresh').length, 1);
 });
 
-test('a logout that fails says so and can be asked for again', async () => {
+test('a failed logout is reported and can be repeated', async () => {
   const replies = [() => refusal(503, 'X'), () => refusal(503, 'X'), () => refusal(503, 'X')];
-  const { connect, command, pass, types, shown } = frame({ logout: () => (replies.shift() ?? (() => ok({ revoked: 1 })))() });
+  const { connect, command, advance, types, shown } = frame({ logout: () => (replies.shift() ?? (() => ok({ revoked: 1 })))() });
   await connect();
   await command('logout', 'a');
-  await pass(5_000);
+  await advance(5_000);
   assert.deepEqual(types().slice(2), ['error network']);
   assert.match(shown.at(-1) ?? '', /^showWalletProblem We could not sign you out/);
   await command('logout', 'b');
   assert.deepEqual(types().slice(2), ['error network', 'logout_complete']);
 });
 
-test('how tall it is says little of what stands in it: in steps, and not often', async () => {
-  const { connect, command, events, pass } = frame();
+test('the reported height is rounded and rate-limited, since it would reveal the content', async () => {
+  const { connect, command, events, advance } = frame();
   await connect();
   for (const id of ['a', 'b']) await command('update', id);
-  await pass(100);
+  await advance(100);
   await command('update', 'c');
   assert.deepEqual(events.slice(2).map(({ id, height, code }) => [id, height ?? code]), [['a', 120], ['b', 'rate_limited'], ['c', 120]]);
 });
 
-test('update is acknowledged; after destroy nothing is sent', async () => {
-  const { network, connect, command, events, pass, element } = frame();
+test('update is answered; after destroy nothing is sent', async () => {
+  const { network, connect, command, events, advance, element } = frame();
   await connect();
   await command('update', 'a');
   assert.deepEqual(events.at(-1), { ns: 'cimplify.link', v: 1, type: 'height_change', height: 120, id: 'a' });
@@ -165,31 +165,31 @@ test('update is acknowledged; after destroy nothing is sent', async () => {
   await command('destroy', 'b');
   await command('refresh', 'c');
   element.wake(true);
-  await pass(1_000_000);
+  await advance(1_000_000);
   assert.equal(network.sent.length, 1);
   assert.equal(events.length, told);
 });
 
 
-test('a logout that overtakes the handshake ends the session before anybody hears of it', async () => {
+test('a logout during the handshake ends the session before any event announces it', async () => {
   let held = 1;
-  const { network, connect, command, events, pass, shown } = frame({ init: () => (held-- > 0 ? 'silent' : grant('authenticated', ['bootstrap'])) });
+  const { network, connect, command, events, advance, shown } = frame({ init: () => (held-- > 0 ? 'silent' : grant('authenticated', ['bootstrap'])) });
   await connect();
   await command('logout', 'a');
   await command('logout', 'b');
   assert.deepEqual(events, []);
-  await pass(10_000);
+  await advance(10_000);
   assert.equal(network.to('logout').length, 1);
   assert.deepEqual(events.map(({ type, id }) => [type, id]), [['logout_complete', 'a'], ['logout_complete', 'b']]);
   assert.equal(shown.at(-1), 'showStopped ended signed_out');
-  await pass(1_000_000);
+  await advance(1_000_000);
   assert.equal(network.to('refresh').length, 0);
 });
 
 test('the frame gives up 20 s after init, or when the shop does', async () => {
   const late = frame({ init: () => 'silent' });
   await late.connect();
-  await late.pass(20_000);
+  await late.advance(20_000);
   assert.deepEqual(late.types(), ['error timeout']);
   assert.equal(late.shown.at(-1), 'showStopped disconnected disconnected');
   assert.equal(late.network.sent.every(({ aborted }) => aborted), true);
@@ -197,16 +197,16 @@ test('the frame gives up 20 s after init, or when the shop does', async () => {
   await left.connect();
   await left.command('destroy', 'a');
   assert.equal(left.shown.at(-1), 'showStopped disconnected disconnected');
-  await left.pass(60_000);
+  await left.advance(60_000);
   assert.deepEqual([left.network.sent.length, left.types()], [1, []]);
 });
 
-test('a refresh that a logout cut off is answered when the logout’s outcome is known', async () => {
-  const { connect, command, events, pass } = frame({ refresh: () => 'silent', logout: () => refusal(503, 'X') });
+test('a refresh that a logout aborted is answered once the logout’s outcome is known', async () => {
+  const { connect, command, events, advance } = frame({ refresh: () => 'silent', logout: () => refusal(503, 'X') });
   await connect();
   await command('refresh', 'a');
   await command('logout', 'b');
   assert.equal(events.length, 2);
-  await pass(5_000);
+  await advance(5_000);
   assert.deepEqual(events.slice(2).map(({ code, id }) => [code, id]), [['network', 'a'], ['network', 'b']]);
 });

@@ -7,7 +7,7 @@ const TOKEN = `elr_${'a'.repeat(40)}`;
 const JWT = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJjdXNfMSJ9.c2ln';
 const CUSTOMER = `cus_${'A1b2'.repeat(5)}`;
 
-test('each kind of secret is found wherever it stands, and named', () => {
+test('each kind of secret is found at any depth, and named', () => {
   const cases = /** @type {const} */ ([
     ['token', { a: [{ b: `x ${TOKEN}` }] }],
     ['token', { jwt: JWT }],
@@ -20,7 +20,7 @@ test('each kind of secret is found wherever it stands, and named', () => {
   for (const [rule, message] of cases) assert.deepEqual(scan(message).map((hit) => hit.rule), [rule], JSON.stringify(message));
 });
 
-test('a hit says where it stands', () => {
+test('a finding contains its path', () => {
   assert.deepEqual(scan({ type: 'selected', list: [{ id: TOKEN }] }), [{ rule: 'token', path: 'list.0.id' }]);
 });
 
@@ -37,14 +37,14 @@ test('the messages of the contract hold no secret', () => {
   for (const message of messages) assert.deepEqual(scan(message), []);
 });
 
-test('text falls into what may be shown and what may not, and nothing is lost', () => {
+test('a text is split into tokens and other parts without loss', () => {
   const text = `{"a": "${TOKEN}", "b": "${JWT}"}`;
   const parts = splitSecrets(text);
   assert.equal(parts.map((part) => part.text).join(''), text);
   assert.deepEqual(parts.filter(({ isSecret }) => isSecret).map((part) => part.text), [TOKEN, JWT]);
 });
 
-test('a masked copy holds eight characters of a token, and the rest as it was', () => {
+test('a masked copy keeps eight characters of a token, and everything else', () => {
   const copy = masked({ list: [TOKEN, 1, null], text: `see ${JWT}.`, [TOKEN]: true });
   assert.deepEqual(copy, { list: ['elr_aaaa…', 1, null], text: 'see eyJhbGci….', 'elr_aaaa…': true });
 });

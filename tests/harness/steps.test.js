@@ -21,7 +21,7 @@ function reasonFor(heard, seen = []) {
   return dropReason({ at: 0, data: READY, origin: LINK, isFromElement: true, ...heard }, LINK, new Set(seen));
 }
 
-test('a ready of the element is taken; anything else is dropped for the first check that fails', () => {
+test('a ready of the element is accepted; any other message is dropped with the first failed check', () => {
   assert.equal(reasonFor({}), null);
   assert.match(String(reasonFor({ isFromElement: false, origin: SHOP, data: null })), /source/);
   assert.match(String(reasonFor({ origin: SHOP, data: null })), /origin/);
@@ -31,26 +31,26 @@ test('a ready of the element is taken; anything else is dropped for the first ch
   assert.match(String(reasonFor({}, [CHALLENGE])), /seen before/);
 });
 
-test('an exchange goes from the lane of its Origin to the api', () => {
+test('the arrow of an exchange starts in the lane of its Origin and ends at the API', () => {
   assert.equal(stepOfExchange(exchange({ origin: LINK }))?.from, 'frame');
   assert.equal(stepOfExchange(exchange({ origin: SHOP }))?.from, 'shop');
   const evil = stepOfExchange(exchange({ origin: 'http://evil.localhost:4242', status: 403, error: 'ORIGIN_NOT_ALLOWED', path: '/v1/link/elements/bootstrap' }));
   assert.deepEqual([evil?.from, evil?.label, evil?.outcome, evil?.reason], ['shop', 'evil: bootstrap', 'refused', 'ORIGIN_NOT_ALLOWED']);
 });
 
-test('the frame’s document shows who may frame it; modules and the shops’ own pages tell nothing', () => {
+test('the step of the frame’s document shows who may embed it; modules and the shops’ own pages have no step', () => {
   const found = stepOfExchange(exchange({ method: 'GET', path: '/elements/auth', sec_fetch_dest: 'iframe', frame_ancestors: "'none'" }));
   assert.deepEqual([found?.from, found?.outcome, found?.reason], ['frame', 'refused', "frame-ancestors 'none'"]);
   assert.equal(stepOfExchange(exchange({ method: 'GET', path: '/elements/sdk/v1.js' })), null);
   assert.equal(stepOfExchange(exchange({ host: 'evil', method: 'GET', path: '/embed', sec_fetch_dest: 'iframe' })), null);
 });
 
-test('an answer that was lost is no success', () => {
+test('a lost answer is not a success', () => {
   const step = stepOfExchange(exchange({ fault: 'lose', outcome: 'rotated' }));
   assert.deepEqual([step?.outcome, step?.result], ['lost', '200 rotated · 2.0 ms']);
 });
 
-test('steps stand in the order of their times, whoever told of them first', () => {
+test('steps are ordered by time, in whatever order they arrive', () => {
   const timeline = new Timeline(LINK);
   timeline.start(1000);
   timeline.addObservation({ via: 'port', direction: 'received', at: 1030, data: { type: 'initialized', state: 'guest' }, port: 1 }, false);
@@ -59,14 +59,14 @@ test('steps stand in the order of their times, whoever told of them first', () =
   assert.deepEqual(timeline.steps.map(({ label }) => label), ['ready', 'init', 'initialized']);
 });
 
-test('exchanges of an earlier run are not taken', () => {
+test('exchanges of an earlier run are ignored', () => {
   const timeline = new Timeline(LINK);
   timeline.start(2000);
   timeline.addExchange(exchange({ started_at: 1990 }));
   assert.deepEqual(timeline.steps, []);
 });
 
-test('the port that the SDK makes after its bootstrap stands for init; any other port does not', () => {
+test('the port created after the bootstrap call stands for init; any other port does not', () => {
   const timeline = new Timeline(LINK);
   timeline.start(0);
   timeline.addObservation({ via: 'port', direction: 'opened', at: 1, data: null, port: 1 }, false);
@@ -80,7 +80,7 @@ test('the port that the SDK makes after its bootstrap stands for init; any other
   assert.deepEqual(init?.data, { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: {} });
 });
 
-test('what the shop received is all of its messages, dropped ones too, and none of its own', () => {
+test('the received messages are all messages to the shop, also dropped ones, and none of its own', () => {
   const timeline = new Timeline(LINK);
   timeline.start(0);
   timeline.addObservation({ via: 'window', direction: 'received', at: 1, data: READY, origin: LINK }, true);
@@ -91,7 +91,7 @@ test('what the shop received is all of its messages, dropped ones too, and none 
   assert.deepEqual(timeline.steps.map(({ outcome }) => outcome), ['ok', 'dropped', 'ok', 'refused']);
 });
 
-test('whoever listens is told of each change, until they stop', () => {
+test('listeners are called at each change, until they are removed', () => {
   const timeline = new Timeline(LINK);
   let told = 0;
   const stop = timeline.onChange(() => { told += 1; });
@@ -105,12 +105,12 @@ test('whoever listens is told of each change, until they stop', () => {
   assert.equal(told, 3);
 });
 
-test('what the frame reads of its own origin is the frame’s, though it comes without an Origin', () => {
+test('a same-origin read without an Origin header belongs to the frame', () => {
   const lane = (/** @type {any} */ seen) => stepOfExchange(exchange({ method: 'GET', path: '/v1/link/data', ...seen }))?.from;
   assert.deepEqual([lane({ sec_fetch_site: 'same-origin' }), lane({ sec_fetch_site: 'cross-site', origin: SHOP }), lane({})], ['frame', 'shop', 'shop']);
 });
 
-test('a proof is shown, and that the token is bound to its key only where it is', () => {
+test('a proof is marked, with ✓ only where the token is bound to its key', () => {
   const claims = { sid: 'els_1', iat: 1, exp: 2, amr: [] };
   const result = (/** @type {any} */ seen) => stepOfExchange(exchange(seen))?.result;
   assert.equal(result({}), '200 · 2.0 ms');

@@ -16,15 +16,15 @@ test('commands are answered by id, in any order, and have a deadline', async () 
   assert.deepEqual(await refreshed, { expires_in: 300 });
   await refused;
   const late = assert.rejects(handle.logout(), { code: 'timeout' });
-  await time.pass(20_000);
+  await time.advance(20_000);
   await late;
   assert.deepEqual(events.slice(1), [['error', { code: 'rate_limited', retryable: true, message: 'm' }], ['token_refreshed', { expires_in: 300 }]]);
 });
 
 test('a command waits for the session, and fails with the handshake', async () => {
-  const { handle, hear, say, port, events } = shop();
+  const { handle, receive, say, port, events } = shop();
   const early = handle.logout();
-  await hear(ready());
+  await receive(ready());
   const refreshed = handle.refresh();
   await settle();
   assert.deepEqual(port().other.posted, []);
@@ -36,15 +36,15 @@ test('a command waits for the session, and fails with the handshake', async () =
   assert.deepEqual(events.map(([type]) => type), ['initialized', 'token_refreshed', 'logout_complete']);
   const failed = shop();
   const refused = assert.rejects(failed.handle.logout(), { code: 'business_disabled' });
-  await failed.hear(ready());
+  await failed.receive(ready());
   await failed.say('error', { code: 'business_disabled', retryable: false, message: 'm' });
   await refused;
   await assert.rejects(failed.handle.logout(), { code: 'not_connected' });
 });
 
 test('an error that answers a command ends neither handshake nor session, unless it says so', async () => {
-  const { handle, hear, say, connect } = shop();
-  await hear(ready());
+  const { handle, receive, say, connect } = shop();
+  await receive(ready());
   await say('error', { code: 'not_connected', retryable: true, message: 'm', id: 'c9' });
   assert.equal(handle.state, 'connecting');
   await connect();
@@ -55,7 +55,7 @@ test('an error that answers a command ends neither handshake nor session, unless
   assert.equal(handle.state, 'ended');
 });
 
-test('two logouts are answered both and told once', async () => {
+test('two logouts are both answered, and one event is emitted', async () => {
   const { handle, connect, say, events } = shop();
   await connect();
   const both = Promise.all([handle.logout(), handle.logout()]);
@@ -65,7 +65,7 @@ test('two logouts are answered both and told once', async () => {
   assert.deepEqual(events.map(([type]) => type), ['initialized', 'logout_complete']);
 });
 
-test('a choice comes to the shop as it was told, again at each change, and never with more or less', async () => {
+test('`selected` reaches the shop unchanged, again at each choice, with its known fields only', async () => {
   const { events, connect, say } = shop();
   await connect();
   const choice = { element: 'address', id: `adr_${'a'.repeat(22)}`, label: 'Home, Accra' };
@@ -74,7 +74,7 @@ test('a choice comes to the shop as it was told, again at each change, and never
   assert.deepEqual(events.slice(1), [['selected', choice], ['selected', { ...choice, label: 'Work, Kumasi' }]]);
 });
 
-test('after a listener that destroys the element no other is called', async () => {
+test('after a listener that destroys the element no other listener is called', async () => {
   const { handle, connect, say } = shop();
   await connect();
   let calls = 0;
@@ -84,13 +84,13 @@ test('after a listener that destroys the element no other is called', async () =
   assert.equal(calls, 0);
 });
 
-test('an error before initialized is the end of the handshake; the end of the session is a state', async () => {
+test('an error before `initialized` ends the handshake; the end of the session is a state', async () => {
   const failed = shop();
-  await failed.hear(ready());
+  await failed.receive(ready());
   await failed.say('error', { code: 'business_disabled', retryable: false, message: 'm' });
   await assert.rejects(failed.handle.ready, { code: 'business_disabled' });
   assert.equal(failed.handle.state, 'failed');
-  await failed.time.pass(60_000);
+  await failed.time.advance(60_000);
   assert.deepEqual(failed.codes(), ['business_disabled']);
 
   const ended = shop();
@@ -101,7 +101,7 @@ test('an error before initialized is the end of the handshake; the end of the se
   assert.equal(ended.handle.state, 'ended');
 });
 
-test('the iframe is as tall as the frame says, within bounds', async () => {
+test('the iframe has the height that the frame reports, within bounds', async () => {
   const { connect, say, iframe } = shop();
   await connect();
   await say('height_change', { height: 321 });
@@ -114,7 +114,7 @@ test('the iframe is as tall as the frame says, within bounds', async () => {
   assert.equal(iframe.style.height, '10000px');
 });
 
-test('the shop hears the closed list of events with their known fields, and nothing else', async () => {
+test('the shop receives the closed list of events with their known fields only', async () => {
   const { connect, say, events, port } = shop();
   await connect();
   await say('token_refreshed', { expires_in: 300, access_token: 'x' });
@@ -124,7 +124,7 @@ test('the shop hears the closed list of events with their known fields, and noth
   assert.deepEqual(events.slice(1), [['token_refreshed', { expires_in: 300 }]]);
 });
 
-test('one listener’s fault or departure is not the next one’s', async () => {
+test('an exception or removal of one listener does not affect the others', async () => {
   const { handle, connect, say, reported, events } = shop();
   const fault = new Error('listener');
   const leave = handle.on('authenticated', () => { throw fault; });
@@ -140,7 +140,7 @@ test('one listener’s fault or departure is not the next one’s', async () => 
 });
 
 test('destroy leaves nothing: no iframe, port, timer, listener, request or event', async () => {
-  const { handle, connect, hear, port, time, iframe, network, events, window, document } = shop();
+  const { handle, connect, receive, port, time, iframe, network, events, window, document } = shop();
   await connect();
   const frameEnd = port();
   const refreshed = assert.rejects(handle.refresh(), { code: 'destroyed' });
@@ -154,20 +154,20 @@ test('destroy leaves nothing: no iframe, port, timer, listener, request or event
   assert.equal(time.timers.size, 0);
   const before = events.length;
   frameEnd.postMessage({ ns: 'cimplify.link', v: 1, type: 'authenticated' });
-  await hear(ready(OTHER_CHALLENGE));
+  await receive(ready(OTHER_CHALLENGE));
   window.dispatchEvent(new Event('online'));
   document.dispatchEvent(new Event('securitypolicyviolation'));
-  await time.pass(1_000_000);
+  await time.advance(1_000_000);
   assert.equal(events.length, before);
   assert.equal(network.sent.length, 1);
   await assert.rejects(handle.refresh(), { code: 'destroyed' });
 });
 
 test('destroy in the middle of the handshake aborts the call', async () => {
-  const { handle, hear, network, time, codes, iframe } = shop({ answer: () => 'silent' });
-  await hear(ready());
+  const { handle, receive, network, time, codes, iframe } = shop({ answer: () => 'silent' });
+  await receive(ready());
   handle.destroy();
-  await time.pass(100_000);
+  await time.advance(100_000);
   assert.deepEqual(network.sent.map(({ aborted }) => aborted), [true]);
   assert.deepEqual(codes(), []);
   assert.equal(iframe.contentWindow.received.length, 0);

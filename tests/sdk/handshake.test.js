@@ -4,7 +4,7 @@ import test from 'node:test';
 import { CHALLENGE, FakeFrameWindow, LINK, OTHER_CHALLENGE, TOKEN, granted, ready, shop } from '../support/js/fake-shop.js';
 import { refusal, settle } from '../support/js/fakes.js';
 
-test('the iframe is put up with its address, title and sandbox', () => {
+test('the iframe is created with its address, title and sandbox', () => {
   const { iframe, inPage } = shop();
   assert.deepEqual(inPage, [iframe]);
   assert.equal(iframe.src, `${LINK}/elements/auth?business_id=bus_demo&parent_origin=https%3A%2F%2Fshop.example&v=1`);
@@ -14,8 +14,8 @@ test('the iframe is put up with its address, title and sandbox', () => {
 });
 
 test('ready, bootstrap, init, initialized: in this order and with these contents', async () => {
-  const { network, iframe, handle, hear, say, events, time } = shop();
-  await hear(ready());
+  const { network, iframe, handle, receive, say, events, time } = shop();
+  await receive(ready());
   const [call] = network.sent;
   assert.equal(call?.url, `${LINK}/v1/link/elements/bootstrap?business_id=bus_demo`);
   assert.deepEqual(call?.body, { element: 'auth', code_challenge: CHALLENGE });
@@ -30,51 +30,51 @@ test('ready, bootstrap, init, initialized: in this order and with these contents
   assert.equal(handle.state, 'guest');
   await say('authenticated');
   assert.equal(handle.state, 'authenticated');
-  await time.pass(100_000);
+  await time.advance(100_000);
   assert.deepEqual(events, [['initialized', { state: 'guest' }], ['authenticated', {}]]);
 });
 
-test('the customer’s Link token goes to the bootstrap and nowhere else', async () => {
+test('the customer’s Link token is sent with the bootstrap call only', async () => {
   for (const linkToken of ['lnk_abc', () => 'lnk_abc', async () => 'lnk_abc']) {
-    const { network, iframe, hear } = shop({ linkToken });
-    await hear(ready());
+    const { network, iframe, receive } = shop({ linkToken });
+    await receive(ready());
     assert.equal(network.sent[0]?.headers.Authorization, 'Bearer lnk_abc');
     assert.equal(JSON.stringify(iframe.contentWindow.received[0]?.data).includes('lnk_'), false);
   }
 });
 
-test('a Link token that cannot be had or is none fails by name, without a call', async () => {
+test('a missing or malformed Link token has its own error code, and no call is sent', async () => {
   const cases = [[async () => Promise.reject(new Error('x')), 'link_token_unavailable'], ['abc', 'link_token_malformed'], ['lnk_a\nX: y', 'link_token_malformed'], [{}, 'link_token_malformed']];
   for (const [linkToken, code] of cases) {
-    const { network, hear, codes } = shop({ linkToken });
-    await hear(ready());
+    const { network, receive, codes } = shop({ linkToken });
+    await receive(ready());
     assert.equal(network.sent.length, 0);
     assert.deepEqual(codes(), [code]);
   }
 });
 
-test('a ready of any other window, origin, shape or version starts nothing', async () => {
-  const { network, hear, codes } = shop();
-  await hear(ready(), { source: new FakeFrameWindow() });
-  await hear(ready(), { source: null });
-  await hear(ready(), { origin: 'https://evil.example' });
-  await hear(ready(), { origin: 'null' });
-  for (const junk of [null, 7, 'ready', [], { type: 'ready' }, { ...ready(), code_challenge: 'short' }]) await hear(junk);
+test('a ready of another window, origin, shape or version is ignored', async () => {
+  const { network, receive, codes } = shop();
+  await receive(ready(), { source: new FakeFrameWindow() });
+  await receive(ready(), { source: null });
+  await receive(ready(), { origin: 'https://evil.example' });
+  await receive(ready(), { origin: 'null' });
+  for (const junk of [null, 7, 'ready', [], { type: 'ready' }, { ...ready(), code_challenge: 'short' }]) await receive(junk);
   assert.equal(network.sent.length, 0);
   assert.deepEqual(codes(), []);
-  await hear(ready(CHALLENGE, [2, 3]));
+  await receive(ready(CHALLENGE, [2, 3]));
   assert.equal(network.sent.length, 0);
   assert.deepEqual(codes(), ['unsupported_version']);
 });
 
 test('a repeated ready is ignored; a new challenge closes the old port and starts over', async () => {
-  const { network, handle, connect, hear, port, say, events } = shop();
+  const { network, handle, connect, receive, port, say, events } = shop();
   await connect();
   const old = port();
-  await hear(ready());
+  await receive(ready());
   assert.equal(network.sent.length, 1);
   const refreshed = assert.rejects(handle.refresh(), { code: 'not_connected' });
-  await hear(ready(OTHER_CHALLENGE));
+  await receive(ready(OTHER_CHALLENGE));
   await refreshed;
   assert.equal(network.sent.length, 2);
   assert.equal(old.other.isClosed, true);
@@ -82,28 +82,28 @@ test('a repeated ready is ignored; a new challenge closes the old port and start
   old.postMessage({ ns: 'cimplify.link', v: 1, type: 'authenticated' });
   await say('initialized', { state: 'authenticated' });
   assert.equal(handle.state, 'authenticated');
-  await hear(ready(CHALLENGE));
+  await receive(ready(CHALLENGE));
   assert.equal(network.sent.length, 2);
   assert.deepEqual(events.map(([type]) => type), ['initialized', 'initialized']);
 });
 
-test('a document that replaces another aborts the other’s bootstrap', async () => {
-  const { network, iframe, hear } = shop({ answer: () => 'silent' });
-  await hear(ready());
-  await hear(ready(OTHER_CHALLENGE));
+test('a new document aborts the bootstrap call of the one before', async () => {
+  const { network, iframe, receive } = shop({ answer: () => 'silent' });
+  await receive(ready());
+  await receive(ready(OTHER_CHALLENGE));
   assert.deepEqual(network.sent.map(({ aborted }) => aborted), [true, false]);
   assert.equal(iframe.contentWindow.received.length, 0);
 });
 
-test('every refusal of the bootstrap has its own code and is not tried again', async () => {
+test('every error of the bootstrap call has its own code and is not retried', async () => {
   const cases = /** @type {const} */ ([
     [403, 'ORIGIN_NOT_ALLOWED', 'origin_not_allowed'], [401, 'UNAUTHENTICATED', 'link_session_ended'], [404, 'UNKNOWN_BUSINESS', 'unknown_business'],
     [403, 'BUSINESS_DISABLED', 'business_disabled'], [400, 'ORIGIN_MALFORMED', 'origin_malformed'], [418, 'constructor', 'internal'],
   ]);
   for (const [status, code, expected] of cases) {
-    const { network, handle, hear, codes, time } = shop({ answer: () => refusal(status, code) });
-    await hear(ready());
-    await time.pass(60_000);
+    const { network, handle, receive, codes, time } = shop({ answer: () => refusal(status, code) });
+    await receive(ready());
+    await time.advance(60_000);
     assert.equal(network.sent.length, 1);
     assert.deepEqual(codes(), [expected]);
     assert.equal(handle.state, 'failed');
@@ -111,28 +111,28 @@ test('every refusal of the bootstrap has its own code and is not tried again', a
   }
 });
 
-test('network, 5xx and 429 are tried three times; Retry-After is kept', async () => {
+test('network errors, 5xx and 429 are tried three times; Retry-After is honoured', async () => {
   for (const [reply, code] of /** @type {const} */ ([['lost', 'network'], [refusal(503, 'X'), 'network'], [refusal(429, 'RATE_LIMITED'), 'rate_limited']])) {
-    const { network, hear, codes, time } = shop({ answer: () => reply });
-    await hear(ready());
-    await time.pass(5_000);
+    const { network, receive, codes, time } = shop({ answer: () => reply });
+    await receive(ready());
+    await time.advance(5_000);
     assert.equal(network.sent.length, 3);
     assert.deepEqual(codes(), [code]);
   }
   const replies = [refusal(429, 'RATE_LIMITED', { 'Retry-After': '4' })];
-  const { network, hear, time, iframe } = shop({ answer: () => replies.shift() ?? granted() });
-  await hear(ready());
-  await time.pass(3_999);
+  const { network, receive, time, iframe } = shop({ answer: () => replies.shift() ?? granted() });
+  await receive(ready());
+  await time.advance(3_999);
   assert.equal(network.sent.length, 1);
-  await time.pass(1);
+  await time.advance(1);
   assert.equal(iframe.contentWindow.received.length, 1);
 });
 
-test('offline is said as such, and the network’s return goes on from there', async () => {
-  const { network, window, hear, codes, time, iframe } = shop();
+test('offline has its own code, and the handshake continues when the network returns', async () => {
+  const { network, window, receive, codes, time, iframe } = shop();
   network.isUp = false;
-  await hear(ready());
-  await time.pass(5_000);
+  await receive(ready());
+  await time.advance(5_000);
   assert.deepEqual(codes(), ['offline']);
   network.isUp = true;
   window.dispatchEvent(new Event('online'));
@@ -140,54 +140,54 @@ test('offline is said as such, and the network’s return goes on from there', a
   assert.equal(iframe.contentWindow.received.length, 1);
 });
 
-test('silence has a name: blocked after load, not loaded without', async () => {
+test('a missing ready has a code: blocked after a load event, not loaded without one', async () => {
   const blocked = shop();
   blocked.iframe.dispatchEvent(new Event('load'));
-  await blocked.time.pass(9_999);
+  await blocked.time.advance(9_999);
   assert.deepEqual(blocked.codes(), []);
-  await blocked.time.pass(60_000);
+  await blocked.time.advance(60_000);
   assert.deepEqual(blocked.codes(), ['embed_blocked']);
   assert.equal(blocked.iframe.style.display, 'none');
   const missing = shop();
-  await missing.time.pass(60_000);
+  await missing.time.advance(60_000);
   assert.deepEqual(missing.codes(), ['frame_load_failed']);
   await missing.connect();
   assert.equal(missing.handle.state, 'guest');
   assert.equal(missing.iframe.style.display, 'block');
 });
 
-test('the whole handshake has 20 s, from the iframe’s making', async () => {
-  const { time, hear, codes, handle, network } = shop();
-  await time.pass(5_000);
-  await hear(ready());
-  await time.pass(14_999);
+test('the handshake has a deadline of 20 s, from the creation of the iframe', async () => {
+  const { time, receive, codes, handle, network } = shop();
+  await time.advance(5_000);
+  await receive(ready());
+  await time.advance(14_999);
   assert.deepEqual(codes(), []);
-  await time.pass(1);
+  await time.advance(1);
   assert.deepEqual(codes(), ['timeout']);
   await assert.rejects(handle.ready, { code: 'timeout', retryable: true });
   const slow = shop({ linkToken: () => new Promise(() => {}) });
-  await slow.hear(ready());
-  await slow.time.pass(20_000);
+  await slow.receive(ready());
+  await slow.time.advance(20_000);
   assert.deepEqual(slow.codes(), ['timeout']);
   assert.equal(network.to('bootstrap').length, 1);
 });
 
-test('when the shop gives up it says so on the port, so that the frame does too', async () => {
-  const { time, hear, codes, port } = shop();
-  await hear(ready());
-  await time.pass(20_000);
+test('when the shop gives up, the frame is told on the port', async () => {
+  const { time, receive, codes, port } = shop();
+  await receive(ready());
+  await time.advance(20_000);
   assert.deepEqual(codes(), ['timeout']);
   assert.deepEqual(port().other.posted.map((/** @type {any} */ { type }) => type), ['destroy']);
   assert.equal(port().other.isClosed, true);
 });
 
-test('a frame that does not load is asked after: no network, a broken server, a refused embedding', async () => {
+test('a frame that does not load is probed: no network, a broken server, or a blocked embedding', async () => {
   for (const [reply, code] of /** @type {const} */ ([['lost', 'network'], [{ status: 503 }, 'network'], ['silent', 'network'], [{ status: 429 }, 'rate_limited'], [{ status: 200 }, 'embed_blocked']])) {
     const { time, network, iframe, codes } = shop({ answer: () => reply });
     iframe.dispatchEvent(new Event('load'));
-    await time.pass(9_999);
+    await time.advance(9_999);
     assert.deepEqual(codes(), []);
-    await time.pass(60_000);
+    await time.advance(60_000);
     assert.deepEqual(codes(), [code]);
     assert.equal(iframe.style.display, 'none');
     const [probe] = network.sent;
@@ -195,14 +195,14 @@ test('a frame that does not load is asked after: no network, a broken server, a 
   }
 });
 
-test('the network’s return loads again the frame that it kept away', async () => {
+test('the network’s return reloads a frame that failed without it', async () => {
   const { time, network, window, iframe, codes, connect, handle } = shop();
   const { src } = iframe;
   let loads = 0;
   Object.defineProperty(iframe, 'src', { get: () => src, set: () => { loads += 1; } });
   network.isUp = false;
   iframe.dispatchEvent(new Event('load'));
-  await time.pass(10_000);
+  await time.advance(10_000);
   assert.deepEqual(codes(), ['offline']);
   network.isUp = true;
   window.dispatchEvent(new Event('online'));
@@ -211,11 +211,11 @@ test('the network’s return loads again the frame that it kept away', async () 
   assert.equal(handle.state, 'guest');
   window.dispatchEvent(new Event('online'));
   assert.equal(loads, 1);
-  await time.pass(60_000);
+  await time.advance(60_000);
   assert.deepEqual(codes(), ['offline']);
 });
 
-test('what a stranger’s message holds is not touched', async () => {
+test('the content of a foreign message is not read', async () => {
   const { iframe, window, codes } = shop();
   let reads = 0;
   for (const from of [{ source: {}, origin: LINK }, { source: iframe.contentWindow, origin: 'https://evil.example' }]) {
@@ -225,18 +225,18 @@ test('what a stranger’s message holds is not touched', async () => {
   assert.deepEqual(codes(), []);
 });
 
-test('the page’s own policy is told from the network', async () => {
+test('a CSP of the page is distinguished from a network error', async () => {
   const violation = (/** @type {string} */ effectiveDirective, disposition = 'enforce', blockedURI = LINK) => Object.assign(new Event('securitypolicyviolation'), { effectiveDirective, disposition, blockedURI });
   const framed = shop();
   framed.document.dispatchEvent(violation('frame-src'));
   assert.deepEqual(framed.codes(), ['merchant_csp']);
-  await framed.time.pass(60_000);
+  await framed.time.advance(60_000);
   assert.deepEqual(framed.codes(), ['merchant_csp']);
 
   const connected = shop({ answer: () => 'lost' });
   connected.time.setTimeout(() => connected.document.dispatchEvent(violation('connect-src', 'enforce', `${LINK}/v1/link/elements/bootstrap`)), 0);
-  await connected.hear(ready());
-  await connected.time.pass(5_000);
+  await connected.receive(ready());
+  await connected.time.advance(5_000);
   assert.deepEqual(connected.codes(), ['merchant_csp']);
   assert.equal(connected.network.sent.length, 1);
 
@@ -247,14 +247,14 @@ test('the page’s own policy is told from the network', async () => {
   assert.deepEqual(unrelated.codes(), []);
 });
 
-test('an insecure or opaque page is refused at once and loads nothing', async () => {
+test('an insecure or opaque page fails at once and loads nothing', async () => {
   for (const [options, code] of /** @type {const} */ ([[{ isSecureContext: false }, 'insecure_context'], [{ origin: 'null' }, 'origin_not_allowed']])) {
     const { inPage, codes, time } = shop(options);
     assert.deepEqual(codes(), []);
-    await time.pass(0);
+    await time.advance(0);
     assert.deepEqual(codes(), [code]);
     assert.deepEqual(inPage, []);
-    await time.pass(60_000);
+    await time.advance(60_000);
     assert.deepEqual(codes(), [code]);
   }
 });

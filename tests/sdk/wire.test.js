@@ -54,11 +54,11 @@ test('a complete message of each kind is read', () => {
   assert.deepEqual(readEvent(event), { type: 'token_refreshed', id: null, payload: { expires_in: 300 } });
 });
 
-test('junk is read as nothing, without an exception', () => {
+test('junk is read as null, without an exception', () => {
   for (const reader of readers) for (const junk of JUNK) assert.equal(reader(junk), null);
 });
 
-test('no half of a message is read as a whole one', () => {
+test('an incomplete message is read as null', () => {
   for (const message of [ready, init, command, event]) {
     for (const missing of Object.keys(message)) {
       const half = Object.fromEntries(Object.entries(message).filter(([key]) => key !== missing));
@@ -90,7 +90,7 @@ test('an init with a token outside its own field is void', () => {
   }
 });
 
-test('a message is measured in bytes: 16 kB pass, one more does not', () => {
+test('a message is measured in bytes: 16 kB advance, one more does not', () => {
   const room = 16 * 1024 - JSON.stringify({ text: '' }).length;
   assert.equal(isSmallJson({ text: 'x'.repeat(room) }), true);
   assert.equal(isSmallJson({ text: 'x'.repeat(room + 1) }), false);
@@ -112,7 +112,7 @@ test('a command without a plain id is void', () => {
   for (const id of [1, '', 'a b', 'x'.repeat(65), `lnk_${'a'.repeat(20)}`]) assert.equal(readCommand({ ...command, id }), null);
 });
 
-test('tokens are found wherever they stand', () => {
+test('tokens are found at any depth', () => {
   assert.equal(carriesToken({ a: [1, { b: `x lnk_${'a'.repeat(9)}` }] }), true);
   assert.equal(carriesToken({ a: [1, { b: 'blink_and_go' }] }), false);
 });

@@ -3,36 +3,36 @@ import test from 'node:test';
 
 import { wallet } from '../../support/js/fake-frame.js';
 import { ok, refusal } from '../../support/js/fakes.js';
-import { TYPED, opened } from '../../support/js/opened.js';
-import { HOME, WORK } from '../../support/js/saved.js';
+import { TYPED, signedInElement } from '../../support/js/signed-in-element.js';
+import { HOME, WORK } from '../../support/js/saved-items.js';
 
-test('an answer that was lost is asked for again under the same key, also by the customer', async () => {
+test('a retry after a lost answer has the same idempotency key, also when the customer retries', async () => {
   let lost = 4;
-  const { act, itemList, pass, keys } = await opened('address', undefined, { addresses: () => (lost-- > 0 ? 'lost' : ok(WORK)) });
-  act.add();
-  act.submit(TYPED);
-  act.submit(TYPED);
-  await pass(5_000);
+  const { actions, itemList, advance, keys } = await signedInElement('address', undefined, { addresses: () => (lost-- > 0 ? 'lost' : ok(WORK)) });
+  actions.add();
+  actions.submit(TYPED);
+  actions.submit(TYPED);
+  await advance(5_000);
   assert.equal(keys().length, 3);
   assert.match(itemList.last.general, /^We cannot reach Link.*may have been saved all the same/);
-  act.submit(TYPED);
-  await pass(5_000);
+  actions.submit(TYPED);
+  await advance(5_000);
   assert.deepEqual([keys().length, new Set(keys()).size], [5, 1]);
-  act.add();
-  act.submit(TYPED);
-  await pass(10);
+  actions.add();
+  actions.submit(TYPED);
+  await advance(10);
   assert.equal(new Set(keys()).size, 2);
 });
 
-test('what went unanswered is a new request once anything else there was changed', async () => {
+test('a request without an answer gets a new key once another write to the collection was answered', async () => {
   let isLost = true;
-  const { act, itemList, pass, keys } = await opened('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
+  const { actions, itemList, advance, keys } = await signedInElement('address', undefined, { default: () => (isLost ? 'lost' : ok(HOME)), [HOME.id]: () => (isLost ? 'lost' : ok(HOME)) });
   const edit = async (/** @type {string} */ city) => {
-    act.cancel();
-    await pass(10);
-    act.edit(HOME.id);
-    act.submit({ ...itemList.last.values, city });
-    await pass(5_000);
+    actions.cancel();
+    await advance(10);
+    actions.edit(HOME.id);
+    actions.submit({ ...itemList.last.values, city });
+    await advance(5_000);
   };
   await edit('Tema');
   isLost = false;
@@ -41,62 +41,62 @@ test('what went unanswered is a new request once anything else there was changed
   assert.deepEqual([keys().length, new Set(keys()).size, keys().indexOf(keys().at(-1))], [5, 3, 4]);
 });
 
-test('after a save that was not answered the list is asked for anew before it is shown', async () => {
+test('after a save without an answer the list is reloaded before it is shown', async () => {
   const saved = { addresses: [HOME] };
-  const { act, itemList, pass, network } = await opened('address', saved, { addresses: () => { saved.addresses = [HOME, WORK]; return 'lost'; } });
-  act.add();
-  act.submit(TYPED);
-  await pass(5_000);
-  act.cancel();
-  await pass(10);
+  const { actions, itemList, advance, network } = await signedInElement('address', saved, { addresses: () => { saved.addresses = [HOME, WORK]; return 'lost'; } });
+  actions.add();
+  actions.submit(TYPED);
+  await advance(5_000);
+  actions.cancel();
+  await advance(10);
   assert.deepEqual([network.to('data').length, itemList.last.list.items.length, itemList.isBusy], [2, 2, false]);
-  act.add();
-  act.cancel();
-  await pass(10);
+  actions.add();
+  actions.cancel();
+  await advance(10);
   assert.equal(network.to('data').length, 2);
 });
 
-test('a removal that was not answered is shown as what came of it', async () => {
+test('after a removal without an answer the list shows whether it succeeded', async () => {
   for (const isDone of [true, false]) {
     const saved = { addresses: [HOME, WORK] };
-    const { act, itemList, pass } = await opened('address', saved, { [WORK.id]: () => { if (isDone) saved.addresses = [HOME]; return 'lost'; } });
-    act.pick(WORK.id);
-    act.askRemove(WORK.id);
-    act.remove(WORK.id);
-    await pass(5_000);
+    const { actions, itemList, advance } = await signedInElement('address', saved, { [WORK.id]: () => { if (isDone) saved.addresses = [HOME]; return 'lost'; } });
+    actions.pick(WORK.id);
+    actions.askRemove(WORK.id);
+    actions.remove(WORK.id);
+    await advance(5_000);
     const { items, removingId, problem } = itemList.last.list;
     assert.deepEqual([items.length, removingId, problem.id], isDone ? [1, null, null] : [2, null, WORK.id]);
     assert.match(problem.text, /may have been done all the same\.$/);
   }
 });
 
-test('what was saved is said to be, though the list cannot be loaded then', async () => {
+test('a save is reported even though the list cannot be reloaded', async () => {
   let isUp = true;
-  const { act, pass, shown } = await opened('address', undefined, { addresses: () => { isUp = false; return ok(WORK); }, data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(500, 'INTERNAL')) });
-  act.add();
-  act.submit(TYPED);
+  const { actions, advance, shown } = await signedInElement('address', undefined, { addresses: () => { isUp = false; return ok(WORK); }, data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(500, 'INTERNAL')) });
+  actions.add();
+  actions.submit(TYPED);
   assert.equal(shown.at(-1), 'say Saving…');
-  await pass(5_000);
+  await advance(5_000);
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable Saved\. We cannot load your wallet right now/);
 });
 
-test('what signing out cuts off is not called a failure', async () => {
-  const { element, act, itemList, pass } = await opened('address', undefined, { addresses: () => 'silent', logout: () => refusal(503, 'X') });
-  act.add();
-  act.submit(TYPED);
-  await pass(10);
+test('a request that a sign-out aborts is not reported as a failure', async () => {
+  const { element, actions, itemList, advance } = await signedInElement('address', undefined, { addresses: () => 'silent', logout: () => refusal(503, 'X') });
+  actions.add();
+  actions.submit(TYPED);
+  await advance(10);
   const { length } = itemList.shown;
   element.signOut();
-  await pass(5_000);
+  await advance(5_000);
   assert.deepEqual([itemList.shown.slice(length), itemList.isBusy], [[], false]);
 });
 
-test('another wish than the unanswered one is another request', async () => {
-  const { act, pass, keys } = await opened('address', undefined, { addresses: () => 'lost' });
-  act.add();
+test('a request that differs from the unanswered one has a new key', async () => {
+  const { actions, advance, keys } = await signedInElement('address', undefined, { addresses: () => 'lost' });
+  actions.add();
   for (const label of ['Shop', 'Other']) {
-    act.submit({ ...TYPED, label });
-    await pass(5_000);
+    actions.submit({ ...TYPED, label });
+    await advance(5_000);
   }
   assert.deepEqual([keys().length, new Set(keys()).size], [6, 2]);
 });

@@ -3,11 +3,11 @@ import test from 'node:test';
 
 import { MASKED, frame, grant, wallet } from '../../support/js/fake-frame.js';
 import { ok, refusal } from '../../support/js/fakes.js';
-import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved.js';
+import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved-items.js';
 
 /** @typedef {import('../../support/js/fake-frame.js').Answers} Answers */
 
-/** Signed in by a code unless said. @param {'address' | 'payment' | 'auth'} element @param {object} saved @param {Answers} [answers] */
+/** Signed in by a code unless posted. @param {'address' | 'payment' | 'auth'} element @param {object} saved @param {Answers} [answers] */
 async function signedIn(element, saved, answers = {}, amr = ['otp']) {
   const all = { init: () => grant('authenticated', amr), data: () => ok(wallet(saved)), ...answers };
   const made = frame(all, { embedding: { element } });
@@ -15,7 +15,7 @@ async function signedIn(element, saved, answers = {}, amr = ['otp']) {
   return made;
 }
 
-test('what is saved is asked for once, after signing in, with a proof, and said to be whose', async () => {
+test('the wallet is loaded once after sign-in, with a proof, and its owner is shown', async () => {
   for (const [element, saved, titles] of /** @type {const} */ ([['address', { addresses: [WORK, HOME] }, ['Home', 'Work']], ['payment', { mobile_money: [MTN, TELECEL] }, ['MTN •• 4567', 'Telecel •• 2223']]])) {
     const { network, itemList, shown } = await signedIn(element, saved);
     const [asked] = network.to('data');
@@ -28,114 +28,114 @@ test('what is saved is asked for once, after signing in, with a proof, and said 
   }
 });
 
-test('the auth element says whose wallet it is, and has nothing to choose', async () => {
+test('the auth element shows the owner and has no list of items', async () => {
   const { shown, itemList } = await signedIn('auth', { addresses: [HOME] });
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
   assert.deepEqual(itemList.shown, []);
 });
 
-test('a guest is asked for nothing of the Link API', async () => {
+test('a guest sends no request to the Link API', async () => {
   const { network, connect } = frame({}, { embedding: { element: 'payment' } });
   await connect();
   assert.deepEqual(network.to('data'), []);
 });
 
-test('a choice is told at the customer’s word and not before, masked, and its use is noted', async () => {
-  const { itemList, events, network, pass } = await signedIn('address', { addresses: [HOME, WORK] }, { 'track-usage': () => 'lost' });
-  itemList.act.pick(WORK.id);
-  await pass(10);
+test('the shop learns of a choice when the customer confirms it, with a masked label, and the use is tracked', async () => {
+  const { itemList, events, network, advance } = await signedIn('address', { addresses: [HOME, WORK] }, { 'track-usage': () => 'lost' });
+  itemList.actions.pick(WORK.id);
+  await advance(10);
   assert.deepEqual(events.filter(({ type }) => type === 'selected'), []);
-  itemList.act.use();
-  await pass(10);
+  itemList.actions.use();
+  await advance(10);
   assert.deepEqual(events.at(-1), { ns: 'cimplify.link', v: 1, type: 'selected', element: 'address', id: WORK.id, label: 'Work, Kumasi' });
   assert.equal(itemList.last.chosen.title, 'Work');
   assert.deepEqual(network.to('track-usage').map(({ url }) => url), [`/v1/link/addresses/${WORK.id}/track-usage`]);
-  itemList.act.change();
+  itemList.actions.change();
   assert.equal(itemList.last.list.pickedId, WORK.id);
 });
 
-test('a wallet is told by its provider and the end of its number', async () => {
-  const { itemList, events, pass } = await signedIn('payment', { mobile_money: [MTN] });
-  itemList.act.use();
-  await pass(0);
+test('the label of a wallet is its provider and its last digits', async () => {
+  const { itemList, events, advance } = await signedIn('payment', { mobile_money: [MTN] });
+  itemList.actions.use();
+  await advance(0);
   assert.deepEqual([events.at(-1).id, events.at(-1).label], [MTN.id, 'MTN •• 4567']);
 });
 
-test('wallets that end alike are told apart by their beginnings, inside the frame alone', async () => {
+test('wallets with equal last digits show their first digits too, in the frame only', async () => {
   const other = { ...MTN, id: id('momo', 3), phone_number: '+233551234567', is_default: false };
-  const { itemList, events, pass } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
+  const { itemList, events, advance } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
   assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ { title }) => title), ['MTN +23324 •• 4567', 'MTN +23355 •• 4567', 'Telecel •• 2223']);
-  itemList.act.use();
-  await pass(0);
+  itemList.actions.use();
+  await advance(0);
   assert.equal(events.at(-1).label, 'MTN •• 4567');
 });
 
-test('what a customer wrote into a label reaches the shop only where it is no contact', async () => {
+test('what a customer writes into a label reaches the shop only where it is no contact', async () => {
   for (const [label, city, told] of /** @type {const} */ ([
     ['Call 024 123 4567', 'Accra', 'Accra'], ['ama@mail.example', '0241234567', 'Saved address'], ['Flat 12', 'Accra', 'Flat 12, Accra'],
     [`lnk_${'a'.repeat(20)}`, 'Accra', 'Accra'], ['x'.repeat(60), 'y'.repeat(120), `${'x'.repeat(60)}, ${'y'.repeat(58)}`], ['0 2 4 1 2', 'Accra', 'Accra'],
     ...['024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024 or 765 or 4321', 'efua @ example.com', 'efua＠example'].map((written) => /** @type {const} */ ([written, 'Accra', 'Accra'])),
   ])) {
-    const { itemList, events, pass } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
-    itemList.act.use();
-    await pass(0);
+    const { itemList, events, advance } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
+    itemList.actions.use();
+    await advance(0);
     assert.equal(events.at(-1).label, told);
   }
 });
 
-test('what is not there yet is said, and can be asked for again; the network’s return does so by itself', async () => {
+test('a failed load is reported and can be retried; when the network returns it is retried automatically', async () => {
   let isUp = false;
-  const { shown, element, itemList, pass } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '30' })) });
+  const { shown, element, itemList, advance } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '30' })) });
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\. Try again in 30 seconds\.$/);
   element.retry();
-  await pass(10);
+  await advance(10);
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
   isUp = true;
   element.wake(true);
-  await pass(10);
+  await advance(10);
   assert.equal(itemList.last.list.items.length, 1);
   element.wake(true);
-  await pass(10);
+  await advance(10);
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
 });
 
-test('a token that expired on the way is renewed once, and the call goes out again', async () => {
+test('a token that expired in transit is refreshed once, and the call repeated', async () => {
   let calls = 0;
-  const { network, itemList, pass } = await signedIn('address', {}, { data: () => ((calls += 1) === 1 ? refusal(401, 'TOKEN_EXPIRED') : ok(wallet({ addresses: [HOME] }))), refresh: () => grant('authenticated', ['otp']) });
-  await pass(10);
+  const { network, itemList, advance } = await signedIn('address', {}, { data: () => ((calls += 1) === 1 ? refusal(401, 'TOKEN_EXPIRED') : ok(wallet({ addresses: [HOME] }))), refresh: () => grant('authenticated', ['otp']) });
+  await advance(10);
   assert.deepEqual([network.to('data').length, network.to('refresh').length, itemList.last.list.items.length], [2, 1, 1]);
 });
 
-test('a session that ended ends the element, and nothing of the customer stays', async () => {
-  const { itemList, shown, types, pass } = await signedIn('address', { addresses: [HOME] }, { default: () => refusal(401, 'SESSION_REVOKED'), addresses: () => refusal(401, 'SESSION_REVOKED') });
-  itemList.act.add();
-  itemList.act.submit({ label: 'New', street_address: '1 Road', city: 'Accra', region: 'Accra', country: 'GH' });
-  await pass(10);
+test('the end of the session ends the element and clears the customer’s data', async () => {
+  const { itemList, shown, types, advance } = await signedIn('address', { addresses: [HOME] }, { default: () => refusal(401, 'SESSION_REVOKED'), addresses: () => refusal(401, 'SESSION_REVOKED') });
+  itemList.actions.add();
+  itemList.actions.submit({ label: 'New', street_address: '1 Road', city: 'Accra', region: 'Accra', country: 'GH' });
+  await advance(10);
   assert.equal(types().at(-1), 'error session_revoked');
   assert.equal(shown.at(-1), 'showStopped ended session_revoked');
   assert.deepEqual(itemList.last, {});
 });
 
-test('what is no answer of the Link API is no wallet', async () => {
+test('an answer of another shape is not shown as a wallet', async () => {
   for (const data of [null, {}, { customer: {} }, { customer: { contact_masked: 7 } }]) {
-    const { shown, pass } = await signedIn('auth', {}, { data: () => ok(data) });
-    await pass(5_000);
+    const { shown, advance } = await signedIn('auth', {}, { data: () => ok(data) });
+    await advance(5_000);
     assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
   }
   const { itemList } = await signedIn('address', { addresses: [null, 7, { id: 'x' }, { id: id('momo', 1) }, HOME] });
   assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ item) => item.id), [HOME.id]);
 });
 
-test('the words that it is over come before what had the focus goes', async () => {
-  const { element, shown, itemList, pass } = await signedIn('address', { addresses: [HOME] });
+test('the end is shown before the focused list is removed', async () => {
+  const { element, shown, itemList, advance } = await signedIn('address', { addresses: [HOME] });
   let shownBefore = '';
   itemList.clear = () => { shownBefore = shown.at(-1) ?? ''; };
   element.signOut();
-  await pass(10);
+  await advance(10);
   assert.equal(shownBefore, 'showStopped ended signed_out');
 });
 
-test('signing out, by the customer or the shop, leaves nothing of the customer', async () => {
+test('a sign-out by the customer or the shop clears the customer’s data', async () => {
   const { itemList, command } = await signedIn('address', { addresses: [HOME] });
   await command('logout', 'a');
   assert.deepEqual(itemList.last, {});

@@ -12,8 +12,8 @@ const init = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENG
 function frame() {
   const time = new FakeTime();
   /** @type {{ data: any, targetOrigin: string, at: number }[]} */
-  const said = [];
-  const parent = { postMessage: (/** @type {any} */ data, /** @type {string} */ targetOrigin) => said.push({ data, targetOrigin, at: time.ms }) };
+  const posted = [];
+  const parent = { postMessage: (/** @type {any} */ data, /** @type {string} */ targetOrigin) => posted.push({ data, targetOrigin, at: time.ms }) };
   const opener = {};
   /** @type {any} */
   const window = Object.assign(new EventTarget(), { parent, opener });
@@ -23,42 +23,42 @@ function frame() {
   const taken = [];
   const waiting = awaitInit(window, time, { challenge: CHALLENGE, parentOrigin: SHOP, onSilence: () => { silences += 1; } }, giving.signal);
   waiting.then((value) => taken.push(value), () => {});
-  const hear = async (/** @type {any} */ event) => {
+  const receive = async (/** @type {any} */ event) => {
     window.dispatchEvent(messageEvent({ source: parent, origin: SHOP, data: init, ports: [new FakePort()], ...event }));
     await settle();
   };
-  return { time, said, opener, giving, waiting, taken, hear, silences: () => silences };
+  return { time, posted, opener, giving, waiting, taken, receive, silences: () => silences };
 }
 
 test('ready is said to the shop’s origin alone, four times with the same challenge, until the answer', async () => {
-  const { time, said, silences, hear } = frame();
-  await time.pass(9_999);
-  assert.deepEqual(said.map(({ at }) => at), [0, 500, 1_500, 4_000]);
-  for (const { data, targetOrigin } of said) {
+  const { time, posted, silences, receive } = frame();
+  await time.advance(9_999);
+  assert.deepEqual(posted.map(({ at }) => at), [0, 500, 1_500, 4_000]);
+  for (const { data, targetOrigin } of posted) {
     assert.equal(targetOrigin, SHOP);
     assert.deepEqual(data, { ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: CHALLENGE, versions: [1] });
   }
   assert.equal(silences(), 0);
-  await time.pass(1);
+  await time.advance(1);
   assert.equal(silences(), 1);
-  await hear({});
+  await receive({});
   assert.equal(time.timers.size, 0);
 });
 
-test('the answer ends the asking', async () => {
-  const { time, said, hear, taken, silences } = frame();
-  await time.pass(600);
-  await hear({});
+test('the answer ends the repetition of `ready`', async () => {
+  const { time, posted, receive, taken, silences } = frame();
+  await time.advance(600);
+  await receive({});
   assert.equal(taken.length, 1);
   assert.equal(taken[0]?.bootstrapToken, TOKEN);
   assert.equal(taken[0]?.parentOrigin, SHOP);
-  await time.pass(60_000);
-  assert.equal(said.length, 2);
+  await time.advance(60_000);
+  assert.equal(posted.length, 2);
   assert.equal(silences(), 0);
 });
 
 test('an init that is wrong in anything is ignored and does not use up the right one', async () => {
-  const { opener, hear, taken } = frame();
+  const { opener, receive, taken } = frame();
   const wrong = [
     { source: {} }, { source: opener }, { source: null }, { origin: 'https://evil.example' }, { origin: 'null' }, { origin: `${SHOP}/` },
     { ports: [] }, { ports: [new FakePort(), new FakePort()] },
@@ -66,25 +66,25 @@ test('an init that is wrong in anything is ignored and does not use up the right
     { data: { ...init, v: 2 } }, { data: { ...init, options: [] } }, { data: { ...init, filler: 'x'.repeat(1e6) } },
     { data: { ...init, link_token: `lnk_${'a'.repeat(20)}` } }, { data: { ...init, options: { token: TOKEN } } },
   ];
-  for (const event of wrong) await hear(event);
+  for (const event of wrong) await receive(event);
   assert.equal(taken.length, 0);
   const port = /** @type {any} */ (new FakePort());
-  await hear({ ports: [port] });
+  await receive({ ports: [port] });
   assert.equal(taken[0]?.port, port);
 });
 
 test('init is taken once', async () => {
-  const { hear, taken } = frame();
-  await hear({});
-  await hear({ data: { ...init, bootstrap_token: `elb_${'b'.repeat(40)}` } });
+  const { receive, taken } = frame();
+  await receive({});
+  await receive({ data: { ...init, bootstrap_token: `elb_${'b'.repeat(40)}` } });
   assert.deepEqual(taken.map(({ bootstrapToken }) => bootstrapToken), [TOKEN]);
 });
 
-test('giving up leaves no timer and hears nothing', async () => {
-  const { time, giving, waiting, hear, taken } = frame();
+test('an abort leaves no timer and no listener', async () => {
+  const { time, giving, waiting, receive, taken } = frame();
   giving.abort();
   await assert.rejects(waiting);
-  await hear({});
+  await receive({});
   assert.equal(taken.length, 0);
   assert.equal(time.timers.size, 0);
 });

@@ -20,7 +20,7 @@ const SECRETS = [
   'ama@mail.example', 'efua @ example.com', 'ama＠mail', '+233 24 123 4567', '0241234567', '024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024\u200b765\u200b4321', `cus_${'a'.repeat(16)}`, `acc_${'a'.repeat(16)}`, `els_${'a'.repeat(16)}`, `lses_${'a'.repeat(16)}`,
 ];
 
-test('every event of the contract can go out, and the shop can read it', () => {
+test('every event of the contract can be sent, and the shop can read it', () => {
   assert.deepEqual(Object.keys(EXAMPLES), Object.keys(EVENTS));
   for (const [type, fields] of Object.entries(EXAMPLES)) {
     const id = type === 'selected' ? null : 'c1';
@@ -28,7 +28,7 @@ test('every event of the contract can go out, and the shop can read it', () => {
   }
 });
 
-test('nothing that looks like a token, a contact or a customer goes out in any field', () => {
+test('no field can carry a token, a contact or an id of a customer', () => {
   for (const secret of SECRETS) {
     for (const [type, fields] of Object.entries(EXAMPLES)) {
       for (const name of Object.keys(fields)) {
@@ -40,7 +40,7 @@ test('nothing that looks like a token, a contact or a customer goes out in any f
   }
 });
 
-test('neither an unknown message nor an unknown field goes out', () => {
+test('an unknown message or an unknown field is rejected', () => {
   for (const type of ['init', 'session', '__proto__', 'toString', '', undefined]) {
     assert.throws(() => buildMessage(/** @type {any} */ (type), {}), OutboundError);
   }
@@ -50,7 +50,7 @@ test('neither an unknown message nor an unknown field goes out', () => {
   assert.throws(() => buildMessage('authenticated', {}, `lnk_${'a'.repeat(20)}`), OutboundError);
 });
 
-test('a choice goes out under any id of an address or a wallet, and of nothing else', () => {
+test('`selected` carries any id of an address or a wallet, and no other id', () => {
   const { label } = EXAMPLES.selected;
   for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(buildMessage('selected', { element: 'address', id, label }).type, 'selected');
   for (const id of [`bus_${'a'.repeat(22)}`, `adr_${'a'.repeat(22)} 0241234567`, 'adr_short']) {
@@ -58,7 +58,7 @@ test('a choice goes out under any id of an address or a wallet, and of nothing e
   }
 });
 
-test('the sentence of every failure may go out', () => {
+test('the message of every failure can be sent', () => {
   for (const code of ['network', 'offline', 'session_revoked', 'rate_limited', 'no such code']) {
     const { retryable, message } = new LinkError(code);
     assert.equal(buildMessage('error', { code: 'network', retryable, message }).type, 'error');

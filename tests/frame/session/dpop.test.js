@@ -5,7 +5,7 @@ import { Api } from '../../../static/frame/session/api.js';
 import { Prover } from '../../../static/frame/session/dpop.js';
 import { OutboundError, buildMessage } from '../../../static/frame/protocol/port.js';
 import { challengeOf } from '../../../static/frame/session/pkce.js';
-import { LINK, WELL, frame, grant } from '../../support/js/fake-frame.js';
+import { LINK, DEFAULT_ANSWERS, frame, grant } from '../../support/js/fake-frame.js';
 import { FakeNetwork, FakeTime, fakeEnv, ok, refusal } from '../../support/js/fakes.js';
 import { readProof, verifyProof } from '../../support/js/proofs.js';
 
@@ -33,9 +33,9 @@ function api(answer) {
   return { time, network, api: calls, claims, keys };
 }
 
-test('a proof names method, address and time, and its signature is that of the key it shows', async () => {
+test('a proof contains method, address and time, and is signed by the key it contains', async () => {
   const { time, prover: proofs } = prover();
-  await time.pass(61_999);
+  await time.advance(61_999);
   const proof = await proofs.proof(INIT, TOKEN);
   const { header, claims } = readProof(proof);
   assert.deepEqual([header.typ, header.alg, Object.keys(header).sort()], ['dpop+jwt', 'ES256', ['alg', 'jwk', 'typ']]);
@@ -47,13 +47,13 @@ test('a proof names method, address and time, and its signature is that of the k
   assert.equal(await verifyProof(proof.replace(/\.[^.]+\./, `.${btoa(JSON.stringify({ ...claims, htm: 'GET' })).replace(/=+$/, '')}.`)), false);
 });
 
-test('a proof names the token beside it by its hash', async () => {
+test('a proof contains the hash of its token', async () => {
   const { prover: proofs } = prover();
   const { claims } = readProof(await proofs.proof(INIT, 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU'));
   assert.equal(claims.ath, 'fUHyO2r2Z3DZ53EsNrWBb0xWXoaNy59IiKCAqksmQEo'); // the example of RFC 9449, section 7.1
 });
 
-test('no two proofs have an id or two documents a key in common', async () => {
+test('every proof has its own id, and every document its own key', async () => {
   const { prover: proofs } = prover();
   const made = await Promise.all(Array.from({ length: 50 }, () => proofs.proof(INIT, TOKEN)));
   assert.equal(new Set(made.map((proof) => readProof(proof).claims.jti)).size, 50);
@@ -63,7 +63,7 @@ test('no two proofs have an id or two documents a key in common', async () => {
   assert.notEqual(readProof(renewed).header.jwk.x, readProof(made[0] ?? '').header.jwk.x);
 });
 
-test('the private key can do nothing but sign, and leaves the browser in no form', async () => {
+test('the private key can only sign, and cannot be exported', async () => {
   /** @type {any} */
   let pair;
   const subtle = /** @type {any} */ (new Proxy(crypto.subtle, {
@@ -80,13 +80,13 @@ test('the private key can do nothing but sign, and leaves the browser in no form
   assert.equal(JSON.stringify(proofs), '{}');
 });
 
-test('no proof can leave for the shop', async () => {
+test('no proof can be sent to the shop', async () => {
   const proof = await prover().prover.proof(INIT, TOKEN);
   assert.throws(() => buildMessage('error', { code: 'internal', retryable: false, message: proof.slice(0, 300) }), OutboundError);
   assert.throws(() => buildMessage('authenticated', { proof }), OutboundError);
 });
 
-test('before there is a key there is no proof', async () => {
+test('without a key there is no proof', async () => {
   const { time } = prover();
   await assert.rejects(new Prover({ clock: time, crypto, window: /** @type {any} */ ({ location: { origin: LINK } }) }).proof(INIT, TOKEN));
 });
@@ -95,13 +95,13 @@ test('each try has a new proof and the same idempotency key', async () => {
   const replies = [/** @type {const} */ ('lost'), refusal(503, 'STORE_UNAVAILABLE')];
   const { api: calls, time, network, claims, keys } = api(() => replies.shift() ?? ok({}));
   const posted = calls.post('init', { body: {}, idempotencyKey: 'key-1', tries: 3, signal });
-  while (network.sent.length < 3) await Promise.all([new Promise((resolve) => setTimeout(resolve)), time.pass(1)]);
+  while (network.sent.length < 3) await Promise.all([new Promise((resolve) => setTimeout(resolve)), time.advance(1)]);
   await posted;
   assert.equal(new Set(claims().map(({ jti }) => jti)).size, 3);
   assert.deepEqual([...keys()], ['key-1']);
 });
 
-test('an access token goes out under its scheme, with its hash in the proof; a query is no part of the address proved', async () => {
+test('an access token is sent under its scheme, with its hash in the proof; the query is not part of the proved address', async () => {
   const { api: calls, network, claims } = api(() => ok({}));
   await calls.post('bootstrap', { body: {}, accessToken: ACCESS, query: '?business_id=bus_demo', signal });
   await calls.post('logout', { body: {}, accessToken: { ...ACCESS, scheme: 'Bearer' }, signal });
@@ -113,7 +113,7 @@ test('an access token goes out under its scheme, with its hash in the proof; a q
   assert.equal(new Set(claims().map(({ ath }) => ath)).size, 1);
 });
 
-test('attack 46: asked for a nonce, the call is made again at once with the same key, and later calls carry the newest nonce', async () => {
+test('attack 46: when a nonce is demanded, the call is repeated at once with the same key, and later calls carry the newest nonce', async () => {
   const nonces = ['nonce-1', 'nonce-2'];
   const { api: calls, network, claims, keys } = api(({ headers }) => {
     const { nonce } = readProof(headers.DPoP).claims;
@@ -128,14 +128,14 @@ test('attack 46: asked for a nonce, the call is made again at once with the same
   for (const { headers } of network.sent) assert.equal(await verifyProof(headers.DPoP), true);
 });
 
-test('a nonce that comes with a success is used from the next call on; what is none is not', async () => {
+test('a nonce of a successful answer is used from the next call on; an invalid one is not', async () => {
   const given = ['first', 'second', 'with "quotes"', 'x'.repeat(300), ''];
   const { api: calls, claims } = api(() => ({ ...Object(ok({})), headers: { 'DPoP-Nonce': given.shift() ?? '' } }));
   for (let call = 0; call < 6; call += 1) await calls.post('refresh', { body: {}, signal });
   assert.deepEqual(claims().map(({ nonce }) => nonce), [undefined, 'first', 'second', 'second', 'second', 'second']);
 });
 
-test('a proof that is refused is made anew once; refused again, the call fails', async () => {
+test('a rejected proof is renewed once; when it is rejected again, the call fails', async () => {
   const refusals = [refusal(401, 'INVALID_DPOP_PROOF'), refusal(401, 'USE_DPOP_NONCE', { 'DPoP-Nonce': 'n' })];
   const mixed = api(() => refusals.shift() ?? ok({}));
   await mixed.api.post('refresh', { body: {}, idempotencyKey: 'key-1', signal });
@@ -149,13 +149,13 @@ test('a proof that is refused is made anew once; refused again, the call fails',
   assert.equal(asked.network.sent.length, 2);
 });
 
-test('every call of an element is proved by one key, a new start by another', async () => {
-  const { network, element, connect, command, pass } = frame();
+test('every call of an element is proved by one key, and a new start by another', async () => {
+  const { network, element, connect, command, advance } = frame();
   await connect();
   element.requestCode('ama@mail.example');
-  await pass(10);
+  await advance(10);
   element.verifyCode('123456');
-  await pass(10);
+  await advance(10);
   await command('refresh', 'a');
   await command('logout', 'b');
   const calls = network.sent.map(({ url, headers, body, request }) => ({
@@ -180,21 +180,21 @@ test('every call of an element is proved by one key, a new start by another', as
   assert.equal(thumbs(), 2);
 });
 
-test('a refusal of the proof logs nobody out at its first appearance', async () => {
+test('a first rejection of the proof signs nobody out', async () => {
   for (const [code, nonce] of [['USE_DPOP_NONCE', 'n'], ['INVALID_DPOP_PROOF', '']]) {
     /** @type {Set<string>} */
     const met = new Set();
     const once = (/** @type {string} */ route) => () => {
       const isFirst = !met.has(route);
       met.add(route);
-      return isFirst ? refusal(401, code ?? '', nonce ? { 'DPoP-Nonce': nonce } : {}) : /** @type {any} */ (WELL)[route]();
+      return isFirst ? refusal(401, code ?? '', nonce ? { 'DPoP-Nonce': nonce } : {}) : /** @type {any} */ (DEFAULT_ANSWERS)[route]();
     };
-    const { element, connect, command, pass, types, network } = frame(Object.fromEntries(Object.keys(WELL).map((route) => [route, once(route)])));
+    const { element, connect, command, advance, types, network } = frame(Object.fromEntries(Object.keys(DEFAULT_ANSWERS).map((route) => [route, once(route)])));
     await connect();
     element.requestCode('ama@mail.example');
-    await pass(10);
+    await advance(10);
     element.verifyCode('123456');
-    await pass(10);
+    await advance(10);
     await command('refresh', 'a');
     await command('logout', 'b');
     assert.deepEqual(types(), ['initialized', 'height_change', 'authenticated', 'token_refreshed', 'logout_complete']);
@@ -202,7 +202,7 @@ test('a refusal of the proof logs nobody out at its first appearance', async () 
   }
 });
 
-test('refused twice: a refresh ends the session, a logout is no false done, an absent nonce costs nothing but time', async () => {
+test('rejected twice: a refresh ends the session, a logout is not reported as done, a missing nonce delays only', async () => {
   const refreshing = frame({ refresh: () => refusal(401, 'INVALID_DPOP_PROOF') });
   await refreshing.connect();
   await refreshing.command('refresh', 'a');
@@ -215,21 +215,21 @@ test('refused twice: a refresh ends the session, a logout is no false done, an a
   const typing = frame({ 'request-otp': () => refusal(401, 'USE_DPOP_NONCE') });
   await typing.connect();
   typing.element.requestCode('ama@mail.example');
-  await typing.pass(10);
+  await typing.advance(10);
   assert.deepEqual([typing.types().length, typing.network.to('request-otp').length], [2, 2]);
   assert.match(typing.shown.at(-1) ?? '', /^showContactForm [A-Z]/);
   let isAsking = true;
   const asking = frame({ refresh: () => (isAsking ? refusal(401, 'USE_DPOP_NONCE') : grant('guest', [])) });
   await asking.connect();
   await asking.command('refresh', 'a');
-  await asking.pass(9_000);
+  await asking.advance(9_000);
   assert.deepEqual(asking.types().slice(2), ['error network']);
   isAsking = false;
-  await asking.pass(60_000);
+  await asking.advance(60_000);
   assert.deepEqual(asking.types().slice(2), ['error network', 'token_refreshed']);
 });
 
-test('a browser that cannot make a key says so to the shop, and nothing is called without one', async () => {
+test('a browser that cannot create a key tells the shop, and nothing is called without one', async () => {
   const { network, connect, types, shown } = frame({}, { subtle: { generateKey: async () => { throw new Error('no such curve'); } } });
   await connect();
   assert.deepEqual(types(), ['error internal']);

@@ -42,29 +42,29 @@ function client(answer, expiresIn = 300) {
   return { time, network, api, tokens, heard, keys };
 }
 
-test('a refresh is made at 80 % of the life, counted from when the request was sent', async () => {
+test('a refresh is sent at 80 % of the lifetime, counted from when the request was sent', async () => {
   const { time, network, heard } = client(granting);
-  await time.pass(239_999);
+  await time.advance(239_999);
   assert.equal(network.sent.length, 0);
-  await time.pass(1);
+  await time.advance(1);
   assert.equal(network.sent.length, 1);
   assert.deepEqual(heard, ['refreshed']);
-  await time.pass(240_000);
+  await time.advance(240_000);
   assert.equal(network.sent.length, 2);
 });
 
-test('however many callers ask, one refresh is in flight', async () => {
+test('concurrent callers share one refresh', async () => {
   const { network, tokens, heard } = client(granting);
   await Promise.all([tokens.refresh(), tokens.refresh(), tokens.refresh()]);
   assert.equal(network.sent.length, 1);
   assert.deepEqual(heard, ['refreshed']);
 });
 
-test('every try to spend a refresh token has the same key, and its successor another', async () => {
+test('every try to spend a refresh token has the same key, and the next token another', async () => {
   let lost = 3;
   const { time, network, tokens, keys } = client(() => (lost-- > 0 ? 'lost' : granting()));
   const refreshed = tokens.refresh();
-  await time.pass(10_000);
+  await time.advance(10_000);
   await refreshed;
   assert.equal(new Set(keys()).size, 1);
   assert.equal(keys().length, 4);
@@ -75,28 +75,28 @@ test('every try to spend a refresh token has the same key, and its successor ano
   assert.notEqual(network.sent[4]?.body.refresh_token, network.sent[0]?.body.refresh_token);
 });
 
-test('the key is kept over a failed cycle, however long it takes', async () => {
+test('the key is kept after a failed refresh, however long it takes', async () => {
   const { time, network, tokens, heard, keys } = client(granting);
   network.isUp = false;
-  await Promise.all([assert.rejects(tokens.refresh(), { code: 'OFFLINE' }), time.pass(9_000)]);
+  await Promise.all([assert.rejects(tokens.refresh(), { code: 'OFFLINE' }), time.advance(9_000)]);
   assert.deepEqual(heard, ['failed OFFLINE']);
   assert.equal(keys().length, 5);
   network.isUp = true;
-  await time.pass(1_500_000);
+  await time.advance(1_500_000);
   assert(heard.includes('refreshed'));
   assert.equal(keys()[5], keys()[0]);
   assert.notEqual(keys()[6], keys()[0]);
 });
 
-test('neither 429 nor 5xx nor a page that is not the bridge’s ends a session', async () => {
+test('neither 429 nor 5xx nor a page of a proxy ends a session', async () => {
   for (const reply of [refusal(429, 'RATE_LIMITED'), refusal(503, 'STORE_UNAVAILABLE'), refusal(500, 'INTERNAL'), { status: 401, body: '<html>hotel</html>' }, { status: 200, body: '<html>hotel</html>' }, ok({ nothing: 1 })]) {
     let isIll = true;
     const { time, tokens, heard } = client(() => (isIll ? reply : granting()));
-    await Promise.all([tokens.refresh().catch(() => {}), time.pass(9_000)]);
+    await Promise.all([tokens.refresh().catch(() => {}), time.advance(9_000)]);
     assert.match(heard.join(), /^failed [A-Z_]+$/);
     assert.equal(tokens.session?.id, 'els_1');
     isIll = false;
-    await time.pass(60_000);
+    await time.advance(60_000);
     assert.equal(heard.at(-1), 'refreshed');
   }
 });
@@ -104,11 +104,11 @@ test('neither 429 nor 5xx nor a page that is not the bridge’s ends a session',
 test('a try that hangs is aborted before the next begins', async () => {
   const { time, network, tokens } = client(() => 'silent');
   const refreshed = tokens.refresh().catch(() => {});
-  await time.pass(7_999);
+  await time.advance(7_999);
   assert.deepEqual(network.sent.map(({ aborted }) => aborted), [false]);
-  await time.pass(500);
+  await time.advance(500);
   assert.deepEqual(network.sent.map(({ aborted }) => aborted), [true, false]);
-  await time.pass(60_000);
+  await time.advance(60_000);
   await refreshed;
 });
 
@@ -116,31 +116,31 @@ test('Retry-After is honoured: a short one by waiting, a long one by giving up u
   const replies = [refusal(429, 'RATE_LIMITED', { 'Retry-After': '3' }), refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '120' })];
   const { time, network, tokens, heard } = client(() => replies.shift() ?? granting());
   const refreshed = tokens.refresh().catch(() => {});
-  await time.pass(2_999);
+  await time.advance(2_999);
   assert.equal(network.sent.length, 1);
-  await time.pass(1);
+  await time.advance(1);
   await refreshed;
   assert.equal(network.sent.length, 2);
   assert.deepEqual(heard, ['failed STORE_UNAVAILABLE']);
   tokens.wake();
-  await time.pass(119_999);
+  await time.advance(119_999);
   assert.equal(network.sent.length, 2);
-  await time.pass(1);
+  await time.advance(1);
   assert.deepEqual(heard.at(-1), 'refreshed');
 });
 
 test('never two refreshes within 10 s', async () => {
   const { time, network, tokens } = client(() => ok(grantBody('guest', 3)), 3);
-  await time.pass(2_400);
+  await time.advance(2_400);
   assert.equal(network.sent.length, 1);
   assert.equal(tokens.mayRefresh, false);
   await assert.rejects(tokens.refresh(), { code: 'RATE_LIMITED' });
   for (let second = 0; second < 9; second += 1) {
     tokens.wake();
-    await time.pass(1_000);
+    await time.advance(1_000);
   }
   assert.equal(network.sent.length, 1);
-  await time.pass(1_000);
+  await time.advance(1_000);
   assert.equal(network.sent.length, 2);
 });
 
@@ -155,44 +155,44 @@ test('after sleep or bfcache one wake makes one refresh, by the wall clock', asy
   assert.equal(network.sent.length, 1);
 });
 
-test('a clock set forward costs one refresh and no storm; one set back delays none', async () => {
+test('a clock set forward causes one refresh and no storm; one set back delays none', async () => {
   const forward = client(granting);
   forward.time.wallSkewMs = 3_600_000;
   for (let wakes = 0; wakes < 20; wakes += 1) {
     forward.tokens.wake();
-    await forward.time.pass(1_000);
+    await forward.time.advance(1_000);
   }
   assert.equal(forward.network.sent.length, 1);
   const back = client(granting);
   back.time.wallSkewMs = -3_600_000;
-  await back.time.pass(240_000);
+  await back.time.advance(240_000);
   assert.equal(back.network.sent.length, 1);
 });
 
-test('what failed offline goes again when the page wakes', async () => {
+test('a refresh that failed offline is repeated when the page wakes', async () => {
   const { time, network, tokens, heard } = client(granting);
   network.isUp = false;
-  await Promise.all([tokens.refresh().catch(() => {}), time.pass(12_000)]);
+  await Promise.all([tokens.refresh().catch(() => {}), time.advance(12_000)]);
   network.isUp = true;
   tokens.wake();
   await settle();
   assert.deepEqual(heard, ['failed OFFLINE', 'refreshed']);
 });
 
-test('a refusal of the session itself ends it, and nothing is sent after', async () => {
+test('a rejected session ends, and nothing is sent afterwards', async () => {
   for (const code of ['SESSION_EXPIRED', 'SESSION_REVOKED', 'REFRESH_TOKEN_REUSED', 'REFRESH_TOKEN_INVALID']) {
     const { time, network, tokens, heard } = client(() => refusal(401, code));
     await assert.rejects(tokens.refresh(), { code });
     assert.deepEqual(heard, [`ended ${code}`]);
     assert.equal(tokens.session, null);
     tokens.wake();
-    await time.pass(1_000_000);
+    await time.advance(1_000_000);
     assert.equal(network.sent.length, 1);
     await assert.rejects(tokens.call(async () => {}), { code: 'SESSION_EXPIRED' });
   }
 });
 
-test('logout wins over a refresh in flight, whose answer is ignored', async () => {
+test('logout aborts a refresh in flight, whose answer is ignored', async () => {
   const { time, network, tokens, api, heard } = client(({ url }) => (url.endsWith('refresh') ? 'silent' : ok({ revoked: 1 })));
   const refreshed = assert.rejects(tokens.refresh());
   await settle();
@@ -201,27 +201,27 @@ test('logout wins over a refresh in flight, whose answer is ignored', async () =
   assert.deepEqual(network.sent.map(({ url, aborted }) => [url.split('/').pop(), aborted]), [['refresh', true], ['logout', false]]);
   assert.equal(tokens.session, null);
   assert.deepEqual(heard, []);
-  await time.pass(1_000_000);
+  await time.advance(1_000_000);
   assert.equal(network.sent.length, 2);
 });
 
-test('a logout that nobody answers leaves the session as it was', async () => {
+test('a logout without an answer leaves the session unchanged', async () => {
   const { time, network, tokens, api } = client(granting);
   network.isUp = false;
-  await Promise.all([assert.rejects(tokens.logout(logout(api)), { code: 'OFFLINE' }), time.pass(5_000)]);
+  await Promise.all([assert.rejects(tokens.logout(logout(api)), { code: 'OFFLINE' }), time.advance(5_000)]);
   assert.equal(tokens.session?.id, 'els_1');
   network.isUp = true;
-  await time.pass(240_000);
+  await time.advance(240_000);
   assert.equal(network.to('refresh').length, 1);
 });
 
-test('a logout of a session that is over already is done', async () => {
+test('a logout of a session that has ended already succeeds', async () => {
   const { tokens, api } = client(() => refusal(401, 'SESSION_REVOKED'));
   await tokens.logout(logout(api));
   assert.equal(tokens.session, null);
 });
 
-test('an expired token is renewed once and the call made once more', async () => {
+test('an expired token is refreshed once and the call repeated', async () => {
   let expired = 1;
   const { network, tokens, api } = client(({ url }) => {
     if (url.endsWith('refresh')) return granting();
@@ -238,13 +238,13 @@ test('an expired token is renewed once and the call made once more', async () =>
 
 test('no refresh runs during a verification', async () => {
   const { time, network, tokens, api, heard } = client(({ url }) => (url.endsWith('verify-otp') ? 'silent' : granting()));
-  await time.pass(238_000);
+  await time.advance(238_000);
   const upgraded = tokens.upgrade((accessToken, signal) => api.post('verify-otp', { body: {}, accessToken, signal })).catch(() => {});
   const refreshed = tokens.refresh().catch(() => {});
   tokens.wake();
-  await time.pass(7_999);
+  await time.advance(7_999);
   assert.deepEqual(network.sent.map(({ url }) => url.split('/').pop()), ['verify-otp']);
-  await time.pass(1);
+  await time.advance(1);
   await Promise.all([upgraded, refreshed]);
   assert.deepEqual(heard, []);
 });
@@ -260,7 +260,7 @@ test('a verification waits for the refresh in flight and uses its token', async 
   await settle();
   assert.equal(network.to('verify-otp').length, 0);
   isHeld = false;
-  await time.pass(500);
+  await time.advance(500);
   await Promise.all([refreshed, upgraded]);
   assert.equal(network.to('verify-otp')[0]?.headers.Authorization, `DPoP access-${grants - 1}`);
   assert.equal(tokens.session?.state, 'authenticated');
@@ -269,20 +269,20 @@ test('a verification waits for the refresh in flight and uses its token', async 
 test('after an unanswered verification no refresh is made while the token lives', async () => {
   const { time, network, tokens, api } = client(({ url }) => (url.endsWith('verify-otp') ? 'lost' : granting()));
   await assert.rejects(tokens.upgrade((accessToken, signal) => api.post('verify-otp', { body: {}, accessToken, signal })));
-  await time.pass(299_999);
+  await time.advance(299_999);
   assert.equal(network.to('refresh').length, 0);
-  await time.pass(1);
+  await time.advance(1);
   assert.equal(network.to('refresh').length, 1);
 });
 
-test('tokens taken anew after a drop are renewed on their own time', async () => {
+test('tokens adopted after a drop are refreshed on their own schedule', async () => {
   const { time, network, tokens } = client(() => 'silent');
   void tokens.refresh().catch(() => {});
   await settle();
   tokens.drop();
   tokens.adopt(readGrant({ data: grantBody(), sentAt: time.now() }));
-  await time.pass(239_999);
+  await time.advance(239_999);
   assert.equal(network.sent.length, 1);
-  await time.pass(1);
+  await time.advance(1);
   assert.equal(network.sent.length, 2);
 });

@@ -18,7 +18,7 @@ function drawn(appearance, device = 'light') {
   return (/** @type {string} */ name) => all[`--${name}`] ?? '';
 }
 
-test('the list of variables is closed, and each takes values of one shape', () => {
+test('the list of variables is closed, and each accepts one form of value', () => {
   const good = { colorPrimary: '#5B2', colorBackground: '#ffffff', colorText: '#111111', colorDanger: '#b00020', borderRadius: '0px', fontSize: '15.5px' };
   assert.deepEqual(Object.keys(good), Object.keys(VARIABLES));
   assert.deepEqual(readAppearance({ theme: 'dark', variables: good }), { theme: 'dark', variables: { ...good, colorPrimary: '#55bb22' } });
@@ -31,32 +31,32 @@ test('the list of variables is closed, and each takes values of one shape', () =
   }
 });
 
-test('a background says which theme it needs', () => {
+test('the background decides between the light and the dark theme', () => {
   assert.equal(themeOf(readAppearance({ variables: { colorBackground: '#101418' } })), 'dark');
   assert.equal(themeOf(readAppearance({ theme: 'dark', variables: { colorBackground: '#fffbe6' } })), 'light');
   assert.equal(themeOf(readAppearance({ theme: 'auto' })), null);
 });
 
-test('whatever is wished, text can be read and controls be seen', () => {
+test('text stays readable and controls visible with any colours', () => {
   const shades = ['#000000', '#ffffff', '#777777', '#767676', '#888888', '#ff0000', '#ffff00', '#0000ff', '#00ff00', '#5b2ee5', '#f5b301', '#123456'];
   for (const device of /** @type {const} */ (['light', 'dark'])) {
     for (const colorBackground of [undefined, ...shades]) {
       for (const colorPrimary of [undefined, ...shades]) {
         for (const colorText of [undefined, '#808080', '#111111']) {
           const of = drawn({ variables: { colorBackground, colorPrimary, colorText, colorDanger: colorText } }, device);
-          const said = `${device} ${colorBackground} ${colorPrimary} ${colorText}`;
-          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('ground')) >= 4.5, true, `${text} on ground: ${said}`);
-          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('wash')) >= 4.5, true, `${text} on wash: ${said}`);
-          if (colorPrimary !== undefined) assert.equal(contrast(of('accent-ink'), of('accent')) >= 4.5 && contrast(of('accent-ink'), of('accent-hover')) >= 4.5, true, `button: ${said}`);
-          assert.equal(contrast(of('focus'), of('ground')) >= 3, true, `focus: ${said}`);
-          if (colorBackground !== undefined) assert.equal(contrast(of('field-line'), of('ground')) >= 3, true, `field: ${said}`);
+          const posted = `${device} ${colorBackground} ${colorPrimary} ${colorText}`;
+          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('ground')) >= 4.5, true, `${text} on ground: ${posted}`);
+          for (const text of ['ink', 'quiet', 'link', 'problem']) assert.equal(contrast(of(text), of('wash')) >= 4.5, true, `${text} on wash: ${posted}`);
+          if (colorPrimary !== undefined) assert.equal(contrast(of('accent-ink'), of('accent')) >= 4.5 && contrast(of('accent-ink'), of('accent-hover')) >= 4.5, true, `button: ${posted}`);
+          assert.equal(contrast(of('focus'), of('ground')) >= 3, true, `focus: ${posted}`);
+          if (colorBackground !== undefined) assert.equal(contrast(of('field-line'), of('ground')) >= 3, true, `field: ${posted}`);
         }
       }
     }
   }
 });
 
-test('what is readable is taken as it is wished', () => {
+test('readable colours are applied unchanged', () => {
   const of = drawn({ variables: { colorPrimary: '#5b2ee5', colorBackground: '#fffdf8', colorText: '#221a10', colorDanger: '#b00020', borderRadius: '4px', fontSize: '17px' } });
   assert.deepEqual(['accent', 'link', 'ground', 'ink', 'problem', 'radius', 'font-size', 'accent-ink'].map(of), ['#5b2ee5', '#5b2ee5', '#fffdf8', '#221a10', '#b00020', '4px', '17px', '#ffffff']);
   assert.deepEqual(propertiesOf({}, () => ''), {});

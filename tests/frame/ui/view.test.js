@@ -39,7 +39,7 @@ const page = {
 const { View } = await import('../../../static/frame/ui/view.js');
 const at = (/** @type {string} */ id) => /** @type {FakeElement} */ (elements.get(id));
 
-test('who starts again by keyboard keeps the focus, and is not told old news', () => {
+test('a new start by keyboard keeps the focus and clears the old status', () => {
   const view = new View(page);
   view.showStopped('ended', 'signed_out');
   assert.notEqual(at('status').textContent, '');
@@ -54,7 +54,7 @@ test('who starts again by keyboard keeps the focus, and is not told old news', (
   assert.equal(at('status').textContent, '');
 });
 
-test('a field is marked and focused for its own errors alone', () => {
+test('a field is marked and focused for its own errors only', () => {
   const view = new View(page);
   view.showCodeForm('a@b.example');
   at('verify-code').focus();
@@ -68,7 +68,7 @@ test('a field is marked and focused for its own errors alone', () => {
   assert.deepEqual([at('contact').attributes['aria-invalid'], page.activeElement], ['true', at('contact')]);
 });
 
-test('while an answer is awaited no other choice can be made', () => {
+test('during a request no other action is enabled', () => {
   const view = new View(page);
   const disabled = () => ['resend', 'change-contact'].map((id) => at(id).attributes['aria-disabled']);
   view.showResendIn(0);
@@ -80,7 +80,7 @@ test('while an answer is awaited no other choice can be made', () => {
   assert.deepEqual(disabled(), ['true', 'false']);
 });
 
-test('an old problem goes when the next try begins', () => {
+test('an old problem is cleared when the next try begins', () => {
   const view = new View(page);
   view.showCodeForm('a@b.example');
   view.showCodeProblem('Wrong code.', true);
@@ -91,7 +91,7 @@ test('an old problem goes when the next try begins', () => {
   assert.equal(at('code-problem').textContent, 'No network.');
 });
 
-test('a code that is asked for in the middle says whose it must be, until it is over', () => {
+test('a step-up names the contact that must receive the code, until it is over', () => {
   const view = new View(page);
   view.showAuthenticated('e•••@b.example');
   view.showStepUp('Prove that you are');

@@ -17,7 +17,7 @@ const EMBEDDING = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo
 };
 
 /** WebCrypto answers from another thread, which virtual time cannot wait for. @type {any} */
-const promptCrypto = {
+const synchronousCrypto = {
   getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes),
   subtle: {
     digest: async (/** @type {string} */ _name, /** @type {Uint8Array} */ bytes) => createHash('sha256').update(bytes).digest(),
@@ -28,16 +28,16 @@ const promptCrypto = {
 };
 
 /** What the tests of other things need not know of. */
-const UNTOLD = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
+const IGNORED_CALLS = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
 
 /** The list, the form and the choice, as they were shown last. */
 export class FakeItemListView {
   /** @type {import('../../../static/frame/elements/item-list-view.js').Actions | null} */
-  actions = null;
+  #actions = null;
   /** @type {any[]} */
   shown = [];
   isBusy = false;
-  listen = (/** @type {import('../../../static/frame/elements/item-list-view.js').Actions} */ actions) => { this.actions = actions; };
+  listen = (/** @type {import('../../../static/frame/elements/item-list-view.js').Actions} */ actions) => { this.#actions = actions; };
   showList = (/** @type {any} */ listed, /** @type {string | undefined} */ focus) => void this.shown.push({ list: listed, focus });
   showForm = (/** @type {string} */ title, /** @type {any} */ values) => void this.shown.push({ form: title, values });
   showFormProblems = (/** @type {any} */ problems, /** @type {string} */ general) => void this.shown.push({ problems, general });
@@ -49,9 +49,9 @@ export class FakeItemListView {
     return this.shown.at(-1);
   }
 
-  get act() {
-    if (this.actions === null) throw new Error('nobody listens yet');
-    return this.actions;
+  get actions() {
+    if (this.#actions === null) throw new Error('no list has called `listen` yet');
+    return this.#actions;
   }
 }
 
@@ -67,7 +67,7 @@ export function grant(state, amr, customerId = /** @type {string | null} */ (nul
 }
 
 /** What the bridge answers when nothing is wrong. @type {Record<string, () => import('./fakes.js').Reply>} */
-export const WELL = {
+export const DEFAULT_ANSWERS = {
   init: () => grant('guest', []),
   refresh: () => grant('guest', []),
   'request-otp': () => ok({}),
@@ -86,26 +86,26 @@ export function wallet(parts = {}) {
 /** @param {Answers} answers */
 export function bridge(answers) {
   /** @type {Answers} */
-  const all = { ...WELL, ...answers };
+  const all = { ...DEFAULT_ANSWERS, ...answers };
   return new FakeNetwork((sent) => all[sent.url.split('?')[0]?.split('/').pop() ?? '']?.(sent) ?? refusal(404, 'NOT_FOUND'));
 }
 
 /**
- * @typedef {object} Surroundings
+ * @typedef {object} FrameOptions
  * @property {object} [subtle] parts of WebCrypto that differ
  * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] where this frame is, if elsewhere
  * @property {import('./fake-page.js').FakePage} [page] has other frames, the clock and the network of all
  */
 
-/** @param {Answers} [answers] @param {Surroundings} [surroundings] */
+/** @param {Answers} [answers] @param {FrameOptions} [options] */
 export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) {
   const time = page?.time ?? new FakeTime();
   const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
-  const said = [];
+  const posted = [];
   /** @type {any} */
   const window = Object.assign(new EventTarget(), { location: { origin: LINK } });
-  const parent = { postMessage: (/** @type {any} */ data) => said.push(data), get frames() { return page?.seenBy(window) ?? [window]; } };
+  const parent = { postMessage: (/** @type {any} */ data) => posted.push(data), get frames() { return page?.seenBy(window) ?? [window]; } };
   window.parent = parent;
   page?.add(window);
   /** @type {string[]} */
@@ -113,14 +113,14 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   /** @type {any} what the customer sees, call by call */
   const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, itemList: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
-      if (!UNTOLD.includes(String(name))) shown.push([name, ...args].join(' '));
+      if (!IGNORED_CALLS.includes(String(name))) shown.push([name, ...args].join(' '));
     }),
   });
   const parts = { address, payment, auth: null };
   const itemList = new FakeItemListView();
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...promptCrypto, subtle: { ...promptCrypto.subtle, ...subtle } }, loadPart };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
@@ -128,25 +128,25 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   let port;
   /** Take the newest `ready` as a shop does. */
   const answer = async (origin = SHOP) => {
-    await pass(10);
+    await advance(10);
     const channel = new FakeChannel();
     port = channel.port1;
     port.onmessage = ({ data }) => events.push(data);
-    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: said.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
+    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: posted.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
     window.dispatchEvent(messageEvent({ source: parent, origin, data, ports: [channel.port2] }));
-    await pass(10);
+    await advance(10);
   };
   /** @param {Event} event @param {boolean} isFromParent */
-  const hear = (event, isFromParent) => void window.dispatchEvent(isFromParent ? Object.assign(event, { source: parent, ports: [new FakePort()] }) : event);
-  const pass = (/** @type {number} */ ms) => time.pass(ms);
+  const receive = (event, isFromParent) => void window.dispatchEvent(isFromParent ? Object.assign(event, { source: parent, ports: [new FakePort()] }) : event);
+  const advance = (/** @type {number} */ ms) => time.advance(ms);
   const command = async (/** @type {string} */ type, /** @type {string} */ id) => {
     port.postMessage({ ns: 'cimplify.link', v: 1, type, id });
-    await pass(0);
+    await advance(0);
   };
   const connect = async () => {
     void element.start();
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, itemList, said, shown, events, types, hear, port: () => port, answer, pass, command, connect };
+  return { time, network, element, itemList, posted, shown, events, types, receive, port: () => port, answer, advance, command, connect };
 }

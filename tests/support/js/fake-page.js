@@ -33,9 +33,9 @@ export class FakePage {
     return foreign;
   }
 
-  /** @param {import('./fake-frame.js').Surroundings} [surroundings] */
-  frame(surroundings = {}) {
-    return frame({}, { ...surroundings, page: this });
+  /** @param {import('./fake-frame.js').FrameOptions} [options] */
+  frame(options = {}) {
+    return frame({}, { ...options, page: this });
   }
 
   /** The frames of the page in the eyes of one of them. @param {any} viewer */
@@ -47,11 +47,11 @@ export class FakePage {
   post(from, to, data, targetOrigin, origin = from.location.origin) {
     this.posted.push({ from, to, data, targetOrigin });
     if (to.location.origin !== targetOrigin) return;
-    queueMicrotask(() => this.hear(from, to, structuredClone(data), origin));
+    queueMicrotask(() => this.receive(from, to, structuredClone(data), origin));
   }
 
   /** @param {any} from @param {any} to @param {unknown} data as it is, also what no browser would carry */
-  hear(from, to, data, origin = from.location.origin) {
+  receive(from, to, data, origin = from.location.origin) {
     to.dispatchEvent(messageEvent({ source: this.#see(to, from), origin, data }));
   }
 

@@ -59,7 +59,7 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete'])) {
     handle.on(type, (payload) => events.push([type, payload]));
   }
-  const hear = async (/** @type {unknown} */ data, from = {}) => {
+  const receive = async (/** @type {unknown} */ data, from = {}) => {
     window.dispatchEvent(messageEvent({ source: iframe.contentWindow, origin: LINK, data, ...from }));
     await settle();
   };
@@ -70,8 +70,8 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   };
   const codes = () => events.filter(([type]) => type === 'error').map(([, { code }]) => code);
   const connect = async () => {
-    await hear(ready());
+    await receive(ready());
     await say('initialized', { state: 'guest' });
   };
-  return { time, network, iframe, window, document, handle, events, inPage, reported, warned, hear, port, say, codes, connect };
+  return { time, network, iframe, window, document, handle, events, inPage, reported, warned, receive, port, say, codes, connect };
 }

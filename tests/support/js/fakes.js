@@ -1,6 +1,6 @@
 /** Stand-ins for what a browser gives: time that moves when told, a network that answers as told. */
 
-/** Virtual time: timers fire when `pass` reaches them; promises between two timers run to their end. */
+/** Virtual time: timers fire when `advance` reaches them; promises between two timers run to their end. */
 export class FakeTime {
   ms = 0;
   wallSkewMs = 0;
@@ -21,7 +21,7 @@ export class FakeTime {
   now = () => ({ monotonic: this.ms, wall: this.ms + this.sleptMs + this.wallSkewMs });
 
   /** @param {number} ms */
-  async pass(ms) {
+  async advance(ms) {
     const end = this.ms + ms;
     await settle();
     for (;;) {

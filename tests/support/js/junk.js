@@ -1,7 +1,7 @@
 /** Values that no window should send, the same ones from the same seed. */
 
 /** Mulberry32: small, even, and the same numbers from the same seed. @param {number} seed @returns {() => number} below 1 */
-export function dice(seed) {
+export function seededRandom(seed) {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -11,33 +11,33 @@ export function dice(seed) {
   };
 }
 
-/** @template T @param {() => number} roll @param {readonly T[]} options @returns {T} */
-export const pick = (roll, options) => /** @type {T} */ (options[Math.floor(roll() * options.length)]);
+/** @template T @param {() => number} random @param {readonly T[]} options @returns {T} */
+export const pick = (random, options) => /** @type {T} */ (options[Math.floor(random() * options.length)]);
 
 const NAMES = ['ns', 'v', 'type', 'code_challenge', 'bootstrap_token', 'options', 'versions', 'id', 'state', 'height', 'code', '__proto__', 'constructor', 'toJSON', 'x'];
 const TEXTS = ['cimplify.link', 'init', 'ready', 'refresh', 'logout', 'error', 'initialized', '', 'x', 'null', '__proto__', `elb_${'a'.repeat(40)}`, `lnk_${'a'.repeat(40)}`, 'A'.repeat(43), 'A'.repeat(42), '\ud800', 'é'.repeat(9_000)];
 const NUMBERS = [0, 1, -1, 2, NaN, Infinity, -0, 1e308, 2 ** 53];
-/** @type {((roll: () => number, depth: number) => unknown)[]} */
+/** @type {((random: () => number, depth: number) => unknown)[]} */
 const KINDS = [
-  (roll) => pick(roll, TEXTS),
-  (roll) => pick(roll, NUMBERS),
-  (roll) => pick(roll, [null, undefined, true, false, 1n, Symbol('s'), () => 1]),
-  (roll, depth) => Array.from({ length: Math.floor(roll() * 4) }, () => junk(roll, depth + 1)),
-  (roll, depth) => Object.fromEntries(Array.from({ length: Math.floor(roll() * 8) }, () => [pick(roll, NAMES), junk(roll, depth + 1)])),
-  (roll) => pick(roll, [new Map([['ns', 'cimplify.link']]), new Date(NaN), /init/, new Uint8Array(8), new Error('junk'), new Proxy({}, { get: () => { throw new Error('touched'); }, ownKeys: () => { throw new Error('touched'); } })]),
+  (random) => pick(random, TEXTS),
+  (random) => pick(random, NUMBERS),
+  (random) => pick(random, [null, undefined, true, false, 1n, Symbol('s'), () => 1]),
+  (random, depth) => Array.from({ length: Math.floor(random() * 4) }, () => junk(random, depth + 1)),
+  (random, depth) => Object.fromEntries(Array.from({ length: Math.floor(random() * 8) }, () => [pick(random, NAMES), junk(random, depth + 1)])),
+  (random) => pick(random, [new Map([['ns', 'cimplify.link']]), new Date(NaN), /init/, new Uint8Array(8), new Error('junk'), new Proxy({}, { get: () => { throw new Error('touched'); }, ownKeys: () => { throw new Error('touched'); } })]),
   () => { const cycle = /** @type {any} */ ({ ns: 'cimplify.link', v: 1, type: 'init' }); cycle.options = cycle; return cycle; },
   () => ({ ns: 'cimplify.link', v: 1, get type() { throw new Error('touched'); } }),
 ];
 
-/** @param {() => number} roll @param {number} [depth] @returns {unknown} */
-export function junk(roll, depth = 0) {
-  return depth > 4 ? null : pick(roll, KINDS)(roll, depth);
+/** @param {() => number} random @param {number} [depth] @returns {unknown} */
+export function junk(random, depth = 0) {
+  return depth > 4 ? null : pick(random, KINDS)(random, depth);
 }
 
-/** A right message with one thing wrong in it. @param {() => number} roll @param {Record<string, unknown>} right @param {string[]} needed */
-export function spoilt(roll, right, needed) {
-  const name = pick(roll, needed);
+/** A right message with one thing wrong in it. @param {() => number} random @param {Record<string, unknown>} right @param {string[]} needed */
+export function corrupted(random, right, needed) {
+  const name = pick(random, needed);
   const { [name]: value, ...rest } = right;
-  const wrong = roll() < 0.3 ? rest : { ...rest, [name]: junk(roll) };
+  const wrong = random() < 0.3 ? rest : { ...rest, [name]: junk(random) };
   return Object.is(/** @type {any} */ (wrong)[name], value) ? rest : wrong;
 }

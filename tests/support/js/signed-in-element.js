@@ -2,7 +2,7 @@
 
 import { frame, grant, wallet } from './fake-frame.js';
 import { ok } from './fakes.js';
-import { HOME, WORK } from './saved.js';
+import { HOME, WORK } from './saved-items.js';
 
 /** @typedef {import('./fake-frame.js').Answers} Answers */
 
@@ -10,19 +10,19 @@ export const TYPED = Object.freeze({ label: 'Shop', street_address: '1  High Str
 export const NUMBER = Object.freeze({ provider: 'vod', phone_number: '020 111 2223', label: '' });
 
 /** A Link API that keeps what it is told, with the newest last. @param {any} saved @param {Answers} [answers] */
-export async function opened(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {
+export async function signedInElement(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {
   const made = frame({
     init: () => grant('authenticated', amr, 'cus_1'), 'verify-otp': () => grant('authenticated', again, 'cus_1'), data: () => ok(wallet(saved)), ...answers,
   }, { embedding: { element } });
   await made.connect();
-  const writes = () => made.network.sent.filter(({ url, request }) => /addresses|mobile-money/.test(url) && request.method !== 'GET');
-  const wrote = () => writes().map(({ url, request, body }) => [request.method, url.replace('/v1/link/', ''), body]);
-  const keys = () => writes().map(({ headers }) => headers['Idempotency-Key']);
+  const writeCalls = () => made.network.sent.filter(({ url, request }) => /addresses|mobile-money/.test(url) && request.method !== 'GET');
+  const writes = () => writeCalls().map(({ url, request, body }) => [request.method, url.replace('/v1/link/', ''), body]);
+  const keys = () => writeCalls().map(({ headers }) => headers['Idempotency-Key']);
   const code = async (contact = 'ama@mail.example') => {
     made.element.requestCode(contact);
-    await made.pass(10);
+    await made.advance(10);
     made.element.verifyCode('123456');
-    await made.pass(10);
+    await made.advance(10);
   };
-  return { ...made, act: made.itemList.act, wrote, keys, code };
+  return { ...made, actions: made.itemList.actions, writes, keys, code };
 }
