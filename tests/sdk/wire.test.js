@@ -18,7 +18,7 @@ function cycle() {
   return round;
 }
 
-/** An object of `breadth`^`depth` leaves that takes no memory itself. @param {number} depth @returns {unknown} */
+/** A value of 20^`depth` leaves that shares its parts, so that it needs almost no memory. @param {number} depth @returns {unknown} */
 function shared(depth) {
   const inner = depth === 0 ? 'x' : shared(depth - 1);
   return Array.from({ length: 20 }, () => inner);
@@ -90,7 +90,7 @@ test('an init with a token outside its own field is void', () => {
   }
 });
 
-test('a message is measured in bytes: 16 kB advance, one more does not', () => {
+test('a message is measured in bytes: 16 kB pass, one more does not', () => {
   const room = 16 * 1024 - JSON.stringify({ text: '' }).length;
   assert.equal(isSmallJson({ text: 'x'.repeat(room) }), true);
   assert.equal(isSmallJson({ text: 'x'.repeat(room + 1) }), false);

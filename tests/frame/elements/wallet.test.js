@@ -7,7 +7,7 @@ import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved-items.js';
 
 /** @typedef {import('../../support/js/fake-frame.js').Answers} Answers */
 
-/** Signed in by a code unless posted. @param {'address' | 'payment' | 'auth'} element @param {object} saved @param {Answers} [answers] */
+/** Connect an element that is signed in, by a code unless `amr` says otherwise. @param {'address' | 'payment' | 'auth'} element @param {object} saved @param {Answers} [answers] */
 async function signedIn(element, saved, answers = {}, amr = ['otp']) {
   const all = { init: () => grant('authenticated', amr), data: () => ok(wallet(saved)), ...answers };
   const made = frame(all, { embedding: { element } });

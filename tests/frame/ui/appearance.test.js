@@ -9,7 +9,7 @@ const THEMES = {
   dark: { '--ground': '#15181c', '--ink': '#f1f3f5', '--quiet': '#a9b1bc', '--accent': '#7fd6bf', '--wash': '#1e3630', '--problem': '#ff9a95' },
 };
 
-/** All that a shop's wish leads to, on top of the theme. @param {any} appearance @param {'light' | 'dark'} device */
+/** All properties of a theme with the shop's appearance applied. @param {any} appearance @param {'light' | 'dark'} device */
 function drawn(appearance, device = 'light') {
   const read = readAppearance(appearance);
   const theme = THEMES[themeOf(read) ?? device];

@@ -1,4 +1,4 @@
-/** A frame document without a browser: its element, the shop that answers it, the bridge behind it. */
+/** Fake frame document: the real controller, with a fake shop, bridge and view around it. */
 
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
@@ -16,7 +16,7 @@ const EMBEDDING = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo
   disconnect() {}
 };
 
-/** WebCrypto answers from another thread, which virtual time cannot wait for. @type {any} */
+/** WebCrypto that answers at once: the real one answers from another thread, which virtual time cannot await. @type {any} */
 const synchronousCrypto = {
   getRandomValues: (/** @type {Uint8Array<ArrayBuffer>} */ bytes) => crypto.getRandomValues(bytes),
   subtle: {
@@ -27,10 +27,10 @@ const synchronousCrypto = {
   },
 };
 
-/** What the tests of other things need not know of. */
+/** View calls that are left out of `shown`. */
 const IGNORED_CALLS = ['showBusy', 'setAppearance', 'endStepUp', 'showWalletLoading'];
 
-/** The list, the form and the choice, as they were shown last. */
+/** Fake list view, which keeps every call. */
 export class FakeItemListView {
   /** @type {import('../../../static/frame/elements/item-list-view.js').Actions | null} */
   #actions = null;
@@ -66,7 +66,7 @@ export function grant(state, amr, customerId = /** @type {string | null} */ (nul
   });
 }
 
-/** What the bridge answers when nothing is wrong. @type {Record<string, () => import('./fakes.js').Reply>} */
+/** Successful answers of the bridge, by route. @type {Record<string, () => import('./fakes.js').Reply>} */
 export const DEFAULT_ANSWERS = {
   init: () => grant('guest', []),
   refresh: () => grant('guest', []),
@@ -76,7 +76,7 @@ export const DEFAULT_ANSWERS = {
   data: () => ok(wallet()),
 };
 
-/** What the Link API says of a customer. @param {object} [parts] */
+/** Answer of the Link API about a customer. @param {object} [parts] */
 export function wallet(parts = {}) {
   return { customer: { contact_masked: MASKED }, addresses: [], mobile_money: [], preferences: null, default_address: null, default_mobile_money: null, ...parts };
 }
@@ -92,9 +92,9 @@ export function bridge(answers) {
 
 /**
  * @typedef {object} FrameOptions
- * @property {object} [subtle] parts of WebCrypto that differ
- * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] where this frame is, if elsewhere
- * @property {import('./fake-page.js').FakePage} [page] has other frames, the clock and the network of all
+ * @property {object} [subtle] parts of WebCrypto to replace
+ * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] parts of the embedding to replace
+ * @property {import('./fake-page.js').FakePage} [page] page with other frames, which share its clock and network
  */
 
 /** @param {Answers} [answers] @param {FrameOptions} [options] */
@@ -110,7 +110,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   page?.add(window);
   /** @type {string[]} */
   const shown = [];
-  /** @type {any} what the customer sees, call by call */
+  /** @type {any} records each call of the view */
   const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, itemList: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
       if (!IGNORED_CALLS.includes(String(name))) shown.push([name, ...args].join(' '));
@@ -126,7 +126,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   const events = [];
   /** @type {import('./fakes.js').FakePort} */
   let port;
-  /** Take the newest `ready` as a shop does. */
+  /** Answer the newest `ready` like a shop. */
   const answer = async (origin = SHOP) => {
     await advance(10);
     const channel = new FakeChannel();

@@ -1,4 +1,4 @@
-/** A shop's page with several frames in it, each of which knows the others only as windows do. */
+/** Fake page of a shop with several frames, each of which sees the others as windows. */
 
 import { bridge, frame } from './fake-frame.js';
 import { FakeTime, messageEvent } from './fakes.js';
@@ -9,7 +9,7 @@ export class FakePage {
   time = new FakeTime();
   /** @type {any[]} */
   windows = [];
-  /** Every message from one frame to another. @type {Posted[]} */
+  /** Messages between frames. @type {Posted[]} */
   posted = [];
   network;
   /** @type {Map<any, Map<any, object>>} */
@@ -26,7 +26,7 @@ export class FakePage {
     this.#seen.set(window, new Map());
   }
 
-  /** A frame of another origin, which may be known by its place alone. */
+  /** Add a frame of another origin: its location cannot be read. */
   addForeign() {
     const foreign = Object.defineProperty(new EventTarget(), 'location', { get: () => { throw new Error('SecurityError'); } });
     this.add(foreign);
@@ -38,7 +38,7 @@ export class FakePage {
     return frame({}, { ...options, page: this });
   }
 
-  /** The frames of the page in the eyes of one of them. @param {any} viewer */
+  /** Frames of the page, as one of them sees them. @param {any} viewer */
   seenBy(viewer) {
     return this.windows.map((window) => (window === viewer ? viewer : this.#see(viewer, window)));
   }
@@ -50,7 +50,7 @@ export class FakePage {
     queueMicrotask(() => this.receive(from, to, structuredClone(data), origin));
   }
 
-  /** @param {any} from @param {any} to @param {unknown} data as it is, also what no browser would carry */
+  /** @param {any} from @param {any} to @param {unknown} data passed unchanged, also values that no browser would clone */
   receive(from, to, data, origin = from.location.origin) {
     to.dispatchEvent(messageEvent({ source: this.#see(to, from), origin, data }));
   }

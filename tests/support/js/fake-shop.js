@@ -1,4 +1,4 @@
-/** A shop's page with one mounted element, and the frame's end of it. */
+/** Fake page of a shop: the real SDK handle with a fake iframe, whose messages the test sends. */
 
 import { LinkHandle } from '../../../static/sdk/handle.js';
 import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle } from './fakes.js';

@@ -1,4 +1,4 @@
-/** Elements beside each other on one page, of which some are signed in. */
+/** Sibling elements on one fake page, and the answers for those that sign in. */
 
 import { grant } from './fake-frame.js';
 import { FakePage } from './fake-page.js';
@@ -8,7 +8,7 @@ export const SIBLING_MESSAGE = { ns: 'cimplify.link/siblings', business_id: 'bus
 export const HANDOVER_TOKEN = 'elb_handed_over_to_a_sibling';
 let handed = 0;
 
-/** What the bridge answers where siblings are signed in. @type {import('./fake-frame.js').Answers} */
+/** Answers of the bridge for a handover between siblings. @type {import('./fake-frame.js').Answers} */
 export const SIBLING_ANSWERS = {
   bootstrap: () => ok({ bootstrap_token: `${HANDOVER_TOKEN}_${handed += 1}`, expires_in: 60 }),
   init: ({ body }) => (body.bootstrap_token.startsWith(HANDOVER_TOKEN) ? grant('authenticated', ['otp']) : grant('guest', [])),

@@ -1,6 +1,6 @@
-/** Stand-ins for what a browser gives: time that moves when told, a network that answers as told. */
+/** Fakes of the browser: a clock that moves on demand, and a network with given answers. */
 
-/** Virtual time: timers fire when `advance` reaches them; promises between two timers run to their end. */
+/** Virtual time: `advance` fires the timers that are due, and lets promises settle in between. */
 export class FakeTime {
   ms = 0;
   wallSkewMs = 0;
@@ -17,7 +17,7 @@ export class FakeTime {
 
   clearTimeout = (/** @type {number} */ id) => void this.timers.delete(id);
 
-  /** The monotonic clock stops while the device sleeps; the wall clock can be set. */
+  /** Like a device: the monotonic clock stops during sleep, and the wall clock can be set. */
   now = () => ({ monotonic: this.ms, wall: this.ms + this.sleptMs + this.wallSkewMs });
 
   /** @param {number} ms */
@@ -37,7 +37,7 @@ export class FakeTime {
   }
 }
 
-/** Let every promise that can go on go on. */
+/** Let pending promises continue until none can. */
 export async function settle() {
   for (let turn = 0; turn < 60; turn += 1) await Promise.resolve();
 }
@@ -52,7 +52,7 @@ export async function settle() {
  */
 /** @typedef {{ status: number, body?: unknown, headers?: Record<string, string> } | 'lost' | 'silent'} Reply */
 
-/** A network: `replies` are given in order, the last for ever. `silent` never answers, `lost` fails at once. */
+/** Fake network. `answer` returns each reply: `silent` never answers, `lost` fails at once. */
 export class FakeNetwork {
   /** @type {Sent[]} */
   sent = [];
@@ -108,7 +108,7 @@ export function fakeEnv(time, network) {
   };
 }
 
-/** Proofs of no key, told apart by their number; whoever checks a signature takes the real one. */
+/** Fake proofs, distinguished by their number; tests of signatures use the real prover. */
 export class FakeProver {
   #made = 0;
 
@@ -117,7 +117,7 @@ export class FakeProver {
   learn = () => {};
 }
 
-/** Two ends of a channel: what one posts, the other hears in the next turn. */
+/** Fake MessagePort: the other end receives a message in the next microtask. */
 export class FakePort {
   /** @type {FakePort | null} */
   other = null;

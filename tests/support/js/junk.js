@@ -1,6 +1,6 @@
-/** Values that no window should send, the same ones from the same seed. */
+/** Junk messages, reproducible by their seed. */
 
-/** Mulberry32: small, even, and the same numbers from the same seed. @param {number} seed @returns {() => number} below 1 */
+/** Mulberry32, a seeded generator of evenly distributed numbers. @param {number} seed @returns {() => number} below 1 */
 export function seededRandom(seed) {
   let state = seed;
   return () => {
@@ -34,7 +34,7 @@ export function junk(random, depth = 0) {
   return depth > 4 ? null : pick(random, KINDS)(random, depth);
 }
 
-/** A right message with one thing wrong in it. @param {() => number} random @param {Record<string, unknown>} right @param {string[]} needed */
+/** A valid message with one field removed or replaced by junk. @param {() => number} random @param {Record<string, unknown>} right @param {string[]} needed */
 export function corrupted(random, right, needed) {
   const name = pick(random, needed);
   const { [name]: value, ...rest } = right;

@@ -1,4 +1,4 @@
-/** A proof, read and verified as a bridge does it. */
+/** DPoP proofs, parsed and verified like at the bridge. */
 
 /** @param {string} text base64url @returns {Uint8Array<ArrayBuffer>} */
 function bytesOf(text) {

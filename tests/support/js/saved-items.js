@@ -1,4 +1,4 @@
-/** What a customer may have saved. */
+/** Saved addresses and wallets of a customer, as the Link API returns them. */
 
 /** @param {string} prefix @param {number} number */
 export const id = (prefix, number) => `${prefix}_${String(number).padStart(22, '0')}`;

@@ -1,4 +1,4 @@
-/** An element whose customer is signed in, and what it then asks of the Link API. */
+/** Fake frame with a signed-in customer, and the requests it sends to the Link API. */
 
 import { frame, grant, wallet } from './fake-frame.js';
 import { ok } from './fakes.js';
@@ -9,7 +9,7 @@ import { HOME, WORK } from './saved-items.js';
 export const TYPED = Object.freeze({ label: 'Shop', street_address: '1  High Street ', apartment: '', city: 'Accra', region: 'Greater Accra', country: 'GH', phone_for_delivery: '', delivery_instructions: 'Ring\ntwice' });
 export const NUMBER = Object.freeze({ provider: 'vod', phone_number: '020 111 2223', label: '' });
 
-/** A Link API that keeps what it is told, with the newest last. @param {any} saved @param {Answers} [answers] */
+/** Connect an element whose Link API returns `saved`. @param {any} saved @param {Answers} [answers] */
 export async function signedInElement(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {
   const made = frame({
     init: () => grant('authenticated', amr, 'cus_1'), 'verify-otp': () => grant('authenticated', again, 'cus_1'), data: () => ok(wallet(saved)), ...answers,
