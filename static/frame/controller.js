@@ -11,7 +11,7 @@ import { challengeOf, randomText } from './session/pkce.js';
 import { failureOf, isFinal } from './protocol/error-codes.js';
 import { Siblings } from './protocol/siblings.js';
 import { SignIn } from './session/sign-in.js';
-import { SignOut } from './session/sign-out.js';
+import { SignOut } from './sign-out.js';
 import { TokenClient } from './session/token-client.js';
 import { Wallet } from './elements/wallet.js';
 import { WalletApi } from './elements/wallet-api.js';
@@ -194,7 +194,7 @@ export class ElementController {
     this.#onSignedIn(owner);
   }
 
-  /** @param {import('./session/sign-out.js').SignOutOrigin} origin @param {string} [id] of the shop's command */
+  /** @param {import('./sign-out.js').SignOutOrigin} origin @param {string} [id] of the shop's command */
   #leave(origin, id) {
     void this.#signOut.run(origin, this.#connection.signal, id);
   }

@@ -1,4 +1,4 @@
-/** Commands of the shop: `refresh`, `logout`, `update` and `destroy` come in over the port, and each is answered under its id. */
+/** Commands of the shop: `refresh`, `logout`, `update` and `destroy` come in over the port. All but `destroy` are answered under their id. */
 
 import { LinkError } from '../../sdk/failures.js';
 import { ApiError } from '../session/api.js';

@@ -77,7 +77,7 @@ export class Siblings {
     if (this.#mayJoin()) this.#postToAll('seek');
   }
 
-  /** Tell the siblings that this element is signed in and can hand its session over. @param {string} owner as the customer would say it */
+  /** Tell the siblings that this element is signed in and can hand its session over. @param {string} owner name of the owner, as shown to the customer */
   announce(owner) {
     this.#acceptsHandover = true;
     this.#offersHandover = true;

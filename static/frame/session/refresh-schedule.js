@@ -14,9 +14,9 @@ export class RefreshSchedule {
   #hasFailed = false;
   /** The next refresh is planned after this wait. @type {Wait | null} */
   #due = null;
-  /** No refresh is allowed during this wait. @type {Wait | null} */
+  /** Pause after each refresh, or for as long as Retry-After demands: no refresh is allowed meanwhile. @type {Wait | null} */
   #pause = null;
-  /** No refresh is allowed during this wait either: a code verification got no answer, and may have ended the session. @type {Wait | null} */
+  /** Pause after a code verification without an answer, which may have ended the session: no refresh is allowed either. @type {Wait | null} */
   #hold = null;
 
   /** @param {ScheduleEnv} env */

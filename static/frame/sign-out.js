@@ -1,20 +1,20 @@
 /** Sign-out of one element: the bridge revokes the session first, then the customer and the shop are told. */
 
-import { LinkError } from '../../sdk/failures.js';
-import { failureOf } from '../protocol/error-codes.js';
-import { SIGN_OUT_FAILED } from '../ui/texts.js';
+import { LinkError } from '../sdk/failures.js';
+import { failureOf } from './protocol/error-codes.js';
+import { SIGN_OUT_FAILED } from './ui/texts.js';
 
 const LOGOUT_TRIES = 3;
 
 /** @typedef {'customer' | 'shop' | 'sibling'} SignOutOrigin who signs out: the customer in this element, the shop, or the customer in another element */
 /**
  * @typedef {object} Collaborators
- * @property {import('./api.js').Api} api
- * @property {import('./token-client.js').TokenClient} client
- * @property {import('../protocol/siblings.js').Siblings} siblings
- * @property {import('../protocol/port.js').Port} port
- * @property {import('../protocol/commands.js').Commands} commands
- * @property {import('../ui/view.js').View} view
+ * @property {import('./session/api.js').Api} api
+ * @property {import('./session/token-client.js').TokenClient} client
+ * @property {import('./protocol/siblings.js').Siblings} siblings
+ * @property {import('./protocol/port.js').Port} port
+ * @property {import('./protocol/commands.js').Commands} commands
+ * @property {import('./ui/view.js').View} view
  * @property {() => void} onSignedOut
  */
 
