@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { MASKED, SHOP, DEFAULT_ANSWERS, frame, grant } from '../support/js/fake-frame.js';
-import { ok, refusal } from '../support/js/fakes.js';
+import { refusal } from '../support/js/fakes.js';
 
 test('a guest’s handshake: one init with verifier, key and the parent’s origin', async () => {
   const { network, posted, events, shown, connect } = frame();
@@ -89,21 +89,6 @@ test('without an answer of the shop a text and a new start are shown', async () 
   assert.deepEqual(types(), ['initialized', 'height_change']);
 });
 
-test('the shop’s refresh is answered by id, and carried out once in 30 s', async () => {
-  const { network, connect, command, events, advance } = frame();
-  await connect();
-  await command('refresh', 'a');
-  await command('refresh', 'b');
-  await advance(29_000);
-  await command('refresh', 'c');
-  await advance(1_000);
-  await command('refresh', 'd');
-  assert.deepEqual(events.slice(2).map(({ type, id, code }) => [type, id, code]), [
-    ['token_refreshed', 'a', undefined], ['error', 'b', 'rate_limited'], ['error', 'c', 'rate_limited'], ['token_refreshed', 'd', undefined],
-  ]);
-  assert.equal(network.to('refresh').length, 2);
-});
-
 test('the end of the session is reported once, with the id of the refresh that met it', async () => {
   const { connect, command, events, shown } = frame({ refresh: () => refusal(401, 'REFRESH_TOKEN_REUSED') });
   await connect();
@@ -122,70 +107,6 @@ test('an origin that is no longer allowed ends the element for good', async () =
   assert.equal(shown.at(-1), 'showStopped refused origin_not_allowed');
 });
 
-test('the shop’s logout ends this element alone, also while a refresh is in flight', async () => {
-  const { network, connect, command, events, shown, advance } = frame({ refresh: () => 'silent' });
-  await connect();
-  await command('refresh', 'a');
-  await command('logout', 'b');
-  assert.deepEqual(network.to('logout').map(({ body }) => body), [{ scope: 'element' }]);
-  assert.match(network.to('logout')[0]?.headers.Authorization ?? '', /^DPoP access-\d+$/);
-  assert.deepEqual(events.slice(2).map(({ type, id, code }) => [type, id, code]), [['error', 'a', 'signed_out'], ['logout_complete', 'b', undefined]]);
-  assert.equal(shown.at(-1), 'showStopped ended signed_out');
-  await advance(1_000_000);
-  assert.equal(network.to('refresh').length, 1);
-});
-
-test('a failed logout is reported and can be repeated', async () => {
-  const replies = [() => refusal(503, 'X'), () => refusal(503, 'X'), () => refusal(503, 'X')];
-  const { connect, command, advance, types, shown } = frame({ logout: () => (replies.shift() ?? (() => ok({ revoked: 1 })))() });
-  await connect();
-  await command('logout', 'a');
-  await advance(5_000);
-  assert.deepEqual(types().slice(2), ['error network']);
-  assert.match(shown.at(-1) ?? '', /^showWalletProblem We could not sign you out/);
-  await command('logout', 'b');
-  assert.deepEqual(types().slice(2), ['error network', 'logout_complete']);
-});
-
-test('the reported height is rounded and rate-limited, since it would reveal the content', async () => {
-  const { connect, command, events, advance } = frame();
-  await connect();
-  for (const id of ['a', 'b']) await command('update', id);
-  await advance(100);
-  await command('update', 'c');
-  assert.deepEqual(events.slice(2).map(({ id, height, code }) => [id, height ?? code]), [['a', 120], ['b', 'rate_limited'], ['c', 120]]);
-});
-
-test('update is answered; after destroy nothing is sent', async () => {
-  const { network, connect, command, events, advance, element } = frame();
-  await connect();
-  await command('update', 'a');
-  assert.deepEqual(events.at(-1), { ns: 'cimplify.link', v: 1, type: 'height_change', height: 120, id: 'a' });
-  const told = events.length;
-  await command('destroy', 'b');
-  await command('refresh', 'c');
-  element.wake(true);
-  await advance(1_000_000);
-  assert.equal(network.sent.length, 1);
-  assert.equal(events.length, told);
-});
-
-
-test('a logout during the handshake ends the session before any event announces it', async () => {
-  let held = 1;
-  const { network, connect, command, events, advance, shown } = frame({ init: () => (held-- > 0 ? 'silent' : grant('authenticated', ['bootstrap'])) });
-  await connect();
-  await command('logout', 'a');
-  await command('logout', 'b');
-  assert.deepEqual(events, []);
-  await advance(10_000);
-  assert.equal(network.to('logout').length, 1);
-  assert.deepEqual(events.map(({ type, id }) => [type, id]), [['logout_complete', 'a'], ['logout_complete', 'b']]);
-  assert.equal(shown.at(-1), 'showStopped ended signed_out');
-  await advance(1_000_000);
-  assert.equal(network.to('refresh').length, 0);
-});
-
 test('the frame gives up 20 s after init, or when the shop does', async () => {
   const late = frame({ init: () => 'silent' });
   await late.connect();
@@ -199,14 +120,4 @@ test('the frame gives up 20 s after init, or when the shop does', async () => {
   assert.equal(left.shown.at(-1), 'showStopped disconnected disconnected');
   await left.advance(60_000);
   assert.deepEqual([left.network.sent.length, left.types()], [1, []]);
-});
-
-test('a refresh that a logout aborted is answered once the logout’s outcome is known', async () => {
-  const { connect, command, events, advance } = frame({ refresh: () => 'silent', logout: () => refusal(503, 'X') });
-  await connect();
-  await command('refresh', 'a');
-  await command('logout', 'b');
-  assert.equal(events.length, 2);
-  await advance(5_000);
-  assert.deepEqual(events.slice(2).map(({ code, id }) => [code, id]), [['network', 'a'], ['network', 'b']]);
 });
