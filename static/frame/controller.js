@@ -207,9 +207,9 @@ export class ElementController {
 
   /** The bridge ended the session. @param {LinkError} failure */
   #end(failure) {
-    const told = failure.code === 'internal' ? new LinkError('session_expired') : failure;
-    this.#commands.failRefresh(told);
-    this.#stop(isFinal(told) ? 'refused' : 'ended', told.code);
+    const reported = failure.code === 'internal' ? new LinkError('session_expired') : failure;
+    this.#commands.failRefresh(reported);
+    this.#stop(isFinal(reported) ? 'refused' : 'ended', reported.code);
   }
 
   /** Show the end first: `showStopped` moves the focus, which would be lost if its element were removed before. @param {'ended' | 'refused'} state @param {string} reason */

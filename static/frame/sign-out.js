@@ -49,7 +49,7 @@ export class SignOut {
     }
   }
 
-  /** End the session at the bridge, and tell the other elements unless one of them told this one. @param {SignOutOrigin} origin */
+  /** End the session at the bridge, and tell the other elements, unless one of them began the sign-out. @param {SignOutOrigin} origin */
   revoke(origin) {
     const { api, client, siblings } = this.#parts;
     if (origin !== 'sibling') siblings.leave(origin === 'customer');

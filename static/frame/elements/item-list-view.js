@@ -160,7 +160,7 @@ export class ItemListView {
   }
 
   #act() {
-    if (this.#actions === null) throw new Error('a view that nobody listens to');
+    if (this.#actions === null) throw new Error('`listen` has not been called yet');
     return this.#actions;
   }
 }

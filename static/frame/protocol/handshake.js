@@ -10,7 +10,7 @@ import { buildMessage } from './port.js';
 const READY_AT_MS = [0, 500, 1_500, 4_000];
 const SILENCE_AFTER_MS = 10_000;
 const INIT_TRIES = 3;
-/** The shop waits equally long: a session that began later would be used by nobody. */
+/** The shop waits equally long: a session that began later would have no shop to use it. */
 const HANDSHAKE_DEADLINE_MS = 20_000;
 
 /** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown> }} Init */

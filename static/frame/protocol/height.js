@@ -14,12 +14,12 @@ const STEP = 8;
  * @param {(height: number) => void} tell
  */
 export function watchHeight(card, timers, signal, tell) {
-  let told = -1;
+  let reported = -1;
   let isResting = false;
   const look = () => {
     const height = heightOf(card);
-    if (isResting || height === told || signal.aborted) return;
-    told = height;
+    if (isResting || height === reported || signal.aborted) return;
+    reported = height;
     isResting = true;
     tell(height);
     after(timers, LEAST_BETWEEN_MS, signal, () => {
