@@ -1,1 +1,1 @@
-"""Who calls, and with which proof: access tokens, DPoP proofs, refresh tokens, requirements."""
+"""Authentication: access tokens, DPoP proofs, refresh tokens, and the requirements of a route."""

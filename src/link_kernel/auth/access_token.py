@@ -1,4 +1,7 @@
-"""Reading access tokens (RFC 9068), every option written out (docs/protocol.md#access-token)."""
+"""Verifies access tokens (RFC 9068, docs/protocol.md#access-token), and caches verified ones.
+
+Every verification option is written out, also where it is the default of the library.
+"""
 
 import hashlib
 from collections import OrderedDict
@@ -17,32 +20,32 @@ from link_kernel.strict_json import parse_strict_json
 
 ALGORITHM: Final = "ES256"
 TOKEN_TYPE: Final = "at+jwt"  # noqa: S105  # a media type, no secret
-_OURS: Final = (TOKEN_TYPE, ALGORITHM)
+_EXPECTED_HEADER: Final = (TOKEN_TYPE, ALGORITHM)
 LEEWAY_S: Final = 10
 MAX_AHEAD_S: Final = 60
 MAX_TOKEN_LENGTH: Final = 4096
-_TEXTS: Final = (
+_STRING_CLAIMS: Final = (
     *("iss", "aud", "sub", "client_id", "sid"),
     *("element", "parent_origin", "mode", "scope", "jti"),
 )
-_INSTANTS: Final = ("auth_time", "iat", "exp")
-_HEADERS_KEPT: Final = 64  # all tokens of one key have one header
+_TIME_CLAIMS: Final = ("auth_time", "iat", "exp")
+_MAX_CACHED_HEADERS: Final = 64  # all tokens signed with one key have the same header
 
 Fault = Literal["expired", "invalid"]
 
 
 class AccessTokenError(Exception):
-    """The token may not be used; `fault` says whether a refresh would help."""
+    """The token is rejected; a refresh helps where `fault` is `expired`, and not for `invalid`."""
 
     def __init__(self, fault: Fault, reason: str) -> None:
-        """Take the fault and a reason for our log, without any of the token."""
+        """Take the fault and a reason for our log, which quotes nothing of the token."""
         super().__init__(reason)
         self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedAccessToken:
-    """The claims of a genuine access token."""
+    """The claims of an access token whose signature and claims are verified; times in seconds."""
 
     session_id: str
     subject: str
@@ -61,12 +64,12 @@ class VerifiedAccessToken:
 
     @property
     def session_key(self) -> SessionKey:
-        """Where its session lies: a customer's slot, or the guest's own."""
+        """The key of the token's session, in the customer's or in the guest's partition."""
         return SessionKey(self.session_id, self.subject)
 
     @classmethod
     def of(cls, claims: Mapping[str, Any]) -> Self:
-        """Build from signed claims."""
+        """Build from verified claims."""
         return cls(
             session_id=claims["sid"],
             subject=claims["sub"],
@@ -87,7 +90,7 @@ class VerifiedAccessToken:
 
 @dataclass(frozen=True, slots=True)
 class AccessTokenVerifier:
-    """Verifies access tokens of one issuer, audience and mode."""
+    """Verifies access tokens of one issuer, audience and mode; `keys` are public keys by `kid`."""
 
     keys: Mapping[str, EllipticCurvePublicKey]
     issuer: str
@@ -98,7 +101,7 @@ class AccessTokenVerifier:
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
         """Return the claims, or raise `AccessTokenError`.
 
-        `expired_up_to_s` is how many seconds past `exp` still pass, besides the leeway.
+        `expired_up_to_s` is how many seconds past `exp` are accepted, besides the leeway of 10 s.
         """
         claims = self._signed_claims(unverified_token)
         now_s = self.clock.now_ms() // 1000
@@ -122,7 +125,7 @@ class AccessTokenVerifier:
                 issuer=self.issuer,
                 audience=self.audience,
                 options={
-                    "require": [*_TEXTS, *_INSTANTS, "amr"],
+                    "require": [*_STRING_CLAIMS, *_TIME_CLAIMS, "amr"],
                     "strict_aud": True,
                     "verify_signature": True,
                     "verify_iss": True,
@@ -135,41 +138,41 @@ class AccessTokenVerifier:
                     "verify_nbf": False,
                 },
             )
-            # PyJWT lets the last of two equal names count; another reader may take the first.
+            # PyJWT takes the last of two duplicate keys; another parser may take the first.
             parse_strict_json(from_base64url(unverified_token.split(".")[1]))
         except (jwt.PyJWTError, KeyError, TypeError, ValueError) as error:
             raise AccessTokenError("invalid", type(error).__name__) from error
-        if claims["mode"] != self.mode or not _has_our_types(claims):
+        if claims["mode"] != self.mode or not _has_valid_types(claims):
             raise AccessTokenError("invalid", "claims")
         return claims
 
 
 def unverified_kid(unverified_token: str) -> str:
-    """Return the name of the key that a token says signed it; nothing of the token is verified.
+    """Return the `kid` of a token's header, without verifying the token.
 
-    Raises `AccessTokenError` for what is no access token of ours, whatever the keys may be.
+    Raises `AccessTokenError` if the header is none that our issuer writes.
     """
     if len(unverified_token) > MAX_TOKEN_LENGTH:
         raise AccessTokenError("invalid", "length")
     return _unverified_kid(unverified_token.partition(".")[0])
 
 
-@lru_cache(_HEADERS_KEPT)
+@lru_cache(_MAX_CACHED_HEADERS)
 def _unverified_kid(header_part: str) -> str:
     try:
         header = parse_strict_json(from_base64url(header_part))
     except ValueError as error:
         raise AccessTokenError("invalid", type(error).__name__) from error
     match header:
-        case {"typ": str(typ), "alg": str(alg), "kid": str(kid)} if (typ, alg) == _OURS:
+        case {"typ": str(typ), "alg": str(alg), "kid": str(kid)} if (typ, alg) == _EXPECTED_HEADER:
             return kid
     raise AccessTokenError("invalid", "header")
 
 
-def _has_our_types(claims: Mapping[str, Any]) -> bool:
+def _has_valid_types(claims: Mapping[str, Any]) -> bool:
     return (
-        all(isinstance(claims[name], str) for name in _TEXTS)
-        and all(type(claims[name]) is int for name in _INSTANTS)
+        all(isinstance(claims[name], str) for name in _STRING_CLAIMS)
+        and all(type(claims[name]) is int for name in _TIME_CLAIMS)
         and isinstance(claims["amr"], list)
         and all(isinstance(method, str) for method in claims["amr"])
         and isinstance(claims.get("lsid", ""), str)
@@ -179,7 +182,7 @@ def _has_our_types(claims: Mapping[str, Any]) -> bool:
 
 
 def _is_binding(confirmation: object) -> bool:
-    """Tell whether `cnf` names one key by its thumbprint and says nothing else (RFC 9449 6.1)."""
+    """Tell whether `cnf` holds the thumbprint of one key and nothing else (RFC 9449 6.1)."""
     return (
         isinstance(confirmation, dict)
         and confirmation.keys() == {"jkt"}
@@ -187,39 +190,39 @@ def _is_binding(confirmation: object) -> bool:
     )
 
 
-MOST_REMEMBERED: Final = 10_000
+DEFAULT_CACHE_SIZE: Final = 10_000
 
 
 class CachingTokenVerifier:
-    """Verifies like `AccessTokenVerifier`, and remembers the last tokens that were genuine.
+    """LRU cache of verified access tokens. Expiry is still checked on every call.
 
-    A token is known by the digest of its exact text. Its expiry is compared at every call;
-    whether its session still lives is asked elsewhere, at every call too.
+    The cache key is the SHA-256 digest of the token's exact text. Whether the session is still
+    active is not checked here: `session_check` does that, on every call too.
     """
 
-    def __init__(self, verifier: AccessTokenVerifier, most: int = MOST_REMEMBERED) -> None:
-        """Take the verifier and how many tokens to remember."""
+    def __init__(self, verifier: AccessTokenVerifier, max_size: int = DEFAULT_CACHE_SIZE) -> None:
+        """Take the verifier and the maximum of cached tokens."""
         self._verifier = verifier
-        self._most = most
-        self._known: OrderedDict[bytes, VerifiedAccessToken] = OrderedDict()
+        self._max_size = max_size
+        self._cache: OrderedDict[bytes, VerifiedAccessToken] = OrderedDict()
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
         """Return the claims, or raise `AccessTokenError`; see `AccessTokenVerifier.verify`."""
         if not unverified_token.isascii():
             raise AccessTokenError("invalid", "encoding")
         digest = hashlib.sha256(unverified_token.encode()).digest()
-        known = self._known.get(digest)
-        if known is None:
-            known = self._verifier.verify(unverified_token, expired_up_to_s=expired_up_to_s)
-            self._known[digest] = known
-            if len(self._known) > self._most:
-                self._known.popitem(last=False)
-            return known
-        if self._now_s() >= known.expires_at_s + LEEWAY_S + expired_up_to_s:
-            del self._known[digest]
+        access = self._cache.get(digest)
+        if access is None:
+            access = self._verifier.verify(unverified_token, expired_up_to_s=expired_up_to_s)
+            self._cache[digest] = access
+            if len(self._cache) > self._max_size:
+                self._cache.popitem(last=False)
+            return access
+        if self._now_s() >= access.expires_at_s + LEEWAY_S + expired_up_to_s:
+            del self._cache[digest]
             raise AccessTokenError("expired", "exp")
-        self._known.move_to_end(digest)
-        return known
+        self._cache.move_to_end(digest)
+        return access
 
     def _now_s(self) -> int:
         return self._verifier.clock.now_ms() // 1000

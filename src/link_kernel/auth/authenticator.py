@@ -1,6 +1,6 @@
-"""Who may make a protected call: an access token and, where it is bound, proof of its key.
+"""Authenticates a request: verifies its access token and, if the token is bound, the DPoP proof.
 
-The one way both services and the forward-auth read a credential (RFC 6750, RFC 9449 section 7).
+Both services and the forward-auth authenticate requests here (RFC 6750, RFC 9449 section 7).
 """
 
 import secrets
@@ -13,13 +13,13 @@ from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid
 from link_kernel.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import NO_PROOF, ProofUse
 
-# RFC 9110 section 9.2.1: what changes nothing may be sent again, so its proof is not used up.
+# RFC 9110 section 9.2.1: a safe request may be repeated, so its proof is not single-use.
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationHeader:
-    """What `Authorization` held."""
+    """The unverified content of `Authorization`: the scheme and the token after it."""
 
     scheme: Literal["bearer", "dpop"]
     text: str = field(repr=False)
@@ -27,7 +27,10 @@ class AuthorizationHeader:
 
 @dataclass(frozen=True, slots=True)
 class UnverifiedCredentials:
-    """A call with a credential, unverified. `urls` are what a proof's `htu` may be."""
+    """The unverified credentials of a request. `urls` are the accepted values of a proof's `htu`.
+
+    `unverified_proof` is the `DPoP` header, `None` where there is none.
+    """
 
     credential: AuthorizationHeader
     unverified_proof: str | None = field(repr=False)
@@ -36,33 +39,36 @@ class UnverifiedCredentials:
 
 
 def random_request_hash() -> str:
-    """Return what stands for a request that nothing names: its proof serves it once."""
+    """Return a random hash for a request that nothing identifies: its proof cannot be reused."""
     return secrets.token_hex()
 
 
 @dataclass(frozen=True, slots=True)
 class VerifiedCredentials:
-    """Who called; `proof` is there exactly where the token is bound to a key."""
+    """The verified token of a request; `proof` is `None` exactly if the token is not bound."""
 
     access: VerifiedAccessToken
     proof: VerifiedProof | None
 
     def bind_to(self, request_hash: str) -> "ProvedAccess":
-        """Return the access with the claim that its proof serves the request of this hash alone."""
+        """Return the access together with the use of its proof for the request of this hash."""
         claim = NO_PROOF if self.proof is None else self.proof.bind_to(request_hash)
         return ProvedAccess(self.access, claim)
 
 
 @dataclass(frozen=True, slots=True)
 class ProvedAccess:
-    """Who called, and the claim of its proof for the store; `NO_PROOF` for a plain bearer."""
+    """The verified token and the use of its proof, to be recorded in the store.
+
+    `claim` is `NO_PROOF` for a bearer token.
+    """
 
     access: VerifiedAccessToken
     claim: ProofUse
 
 
 class TokenVerifier(Protocol):
-    """Verifies access tokens; see `access_token` and `remembered_tokens`."""
+    """Verifies access tokens; `access_token` has a verifier and a caching one."""
 
     def verify(self, unverified_token: str, *, expired_up_to_s: int = 0) -> VerifiedAccessToken:
         """Return the claims, or raise `AccessTokenError`."""
@@ -71,7 +77,7 @@ class TokenVerifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RequestAuthenticator:
-    """Admits calls by their credential alone; whether the session lives on is asked elsewhere."""
+    """Authenticates requests by token and proof; `session_check` tells if the session is active."""
 
     tokens: TokenVerifier
     proofs: ProofVerifier
@@ -79,10 +85,11 @@ class RequestAuthenticator:
     def admit(
         self, call: UnverifiedCredentials, *, expired_up_to_s: int = 0
     ) -> VerifiedCredentials:
-        """Return who calls.
+        """Return the verified credentials of a request.
 
-        Raises `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and `UseDpopNonce`; a bound token
-        is never taken as a plain bearer's, nor a plain one as bound.
+        `expired_up_to_s` is how many seconds past its expiry a token is accepted. Raises
+        `TokenExpired`, `TokenInvalid`, `InvalidDpopProof` and `UseDpopNonce`. A bound token is
+        never accepted as a bearer token, nor a token that is not bound with a proof.
         """
         try:
             access = self.tokens.verify(call.credential.text, expired_up_to_s=expired_up_to_s)
@@ -95,7 +102,7 @@ class RequestAuthenticator:
     def prove(
         self, call: UnverifiedCredentials, access: VerifiedAccessToken
     ) -> VerifiedProof | None:
-        """Return the proof of a bound token's key, `None` for a token that is not bound.
+        """Verify the proof of a bound token's key; return `None` for a token that is not bound.
 
         Raises `InvalidDpopProof`, `UseDpopNonce` and `TokenInvalid`.
         """

@@ -1,7 +1,7 @@
-"""DPoP proofs (RFC 9449): what a client signs to show, at each call, the key its session has.
+"""Verifies DPoP proofs (RFC 9449), with which a client proves that it holds its session's key.
 
-Read by hand from the parts of the JWS, so that nothing is taken on trust from a library's defaults:
-one type, one algorithm, one curve, a closed set of JWK members, each JSON key once.
+The JWS is parsed by hand, so that no default of a library decides what is accepted: one type, one
+algorithm, one curve, a closed set of JWK members, no duplicate JSON keys. Nonces are made here too.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from link_kernel.strict_json import parse_strict_json
 _LABEL: Final = "dpop-nonce/1"
 _WINDOW_S: Final = 60
 _MAX_AHEAD_S: Final = 10
-# With the 10 s above a nonce is good for 120 s, less than a used proof is remembered.
+# With the 10 s above a nonce is valid for 120 s, which is less than a used proof is stored.
 _MAX_AGE_S: Final = 110
 _VERSION_BYTES: Final = 4
 _WINDOW_BYTES: Final = 6
@@ -35,7 +35,7 @@ _LENGTH: Final = _VERSION_BYTES + _WINDOW_BYTES + _MAC_BYTES
 
 @dataclass(frozen=True, slots=True)
 class DpopNonces:
-    """Makes and checks nonces; every process with the same secrets takes those of the others."""
+    """Creates and checks DPoP nonces; processes with the same secrets accept each other's."""
 
     secrets: SecretRing
     clock: Clock
@@ -46,7 +46,7 @@ class DpopNonces:
         return to_base64url(self._nonce(self.secrets.active, now_s - now_s % _WINDOW_S))
 
     def is_fresh(self, unverified_nonce: str) -> bool:
-        """Tell whether a nonce is ours and was made within the last two minutes."""
+        """Tell whether a nonce was created with these secrets within the last two minutes."""
         try:
             raw = from_base64url(unverified_nonce)
         except ValueError:
@@ -77,7 +77,7 @@ _MAX_SKEW_S: Final = 60
 _JTI: Final = re.compile(r"[\x21-\x7e]{1,512}")
 _SIGNATURE_BYTES: Final = 64
 _JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
-# What WebCrypto's `exportKey('jwk')` adds to a public key; it says nothing that matters here.
+# Members that WebCrypto's `exportKey('jwk')` adds to a public key; they have no effect here.
 _JWK_IGNORED: Final = frozenset({"ext", "key_ops", "use", "alg", "kid"})
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256)
 _public_key: Final = lru_cache(10_000)(public_key)
@@ -85,22 +85,22 @@ _public_key: Final = lru_cache(10_000)(public_key)
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProof:
-    """A proof with a genuine signature, for this call, its time and its token.
+    """A proof whose signature, method, URL, token hash and time are verified.
 
-    `jkt` is its key's thumbprint (RFC 7638); `jti_hash` names the proof itself, for single use.
+    `jkt` is the thumbprint of its key (RFC 7638); `jti_hash` identifies the proof, for single use.
     """
 
     jkt: str
     jti_hash: str
 
     def bind_to(self, request_hash: str) -> ProofUse:
-        """Return the claim that this proof serves the request of this hash alone."""
+        """Return the use of this proof for the request of this hash."""
         return ProofUse(self.jkt, self.jti_hash, request_hash)
 
 
 @dataclass(frozen=True, slots=True)
 class ProofVerifier:
-    """Verifies proofs against the injected clock, or a nonce of ours where the client's is off."""
+    """Verifies proofs by the injected clock, or by our nonce where the client's clock is wrong."""
 
     nonces: DpopNonces
     clock: Clock
@@ -108,17 +108,17 @@ class ProofVerifier:
     def verify(
         self, unverified_proof: str, *, method: str, urls: Collection[str], token: str
     ) -> VerifiedProof:
-        """Return what a proof shows (RFC 9449 section 4.3).
+        """Verify a proof (RFC 9449 section 4.3).
 
-        `urls` are the spellings of this call's URL, without query, that `htu` may have;
-        `token` is the one sent with it, which `ath` must name: an access token, or the bootstrap or
-        refresh token that the call spends. Raises `InvalidDpopProof`, and `UseDpopNonce` where all
-        is right but the time.
+        `urls` are the spellings of this request's URL, without query, that `htu` may have; `token`
+        is the token whose hash `ath` must be: an access token, or the bootstrap or refresh token
+        that the request spends. Raises `InvalidDpopProof`, and `UseDpopNonce` if only the time is
+        wrong.
         """
-        jwk, claims = _genuine(unverified_proof)
+        jwk, claims = _verify_signature(unverified_proof)
         _require(claims.get("htm") == method, "htm")
         _require(_without_query(claims.get("htu")) in urls, "htu")
-        _require(_names(claims.get("ath"), token), "ath")
+        _require(_is_hash_of(claims.get("ath"), token), "ath")
         jti, issued_at = claims.get("jti"), claims.get("iat")
         _require(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
         if type(issued_at) is not int:
@@ -141,8 +141,8 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     return to_base64url(hashlib.sha256(canonical.encode()).digest())
 
 
-def _genuine(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the key and the claims of a proof whose signature that very key made."""
+def _verify_signature(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """Verify a proof with the key in its header; return that key and the claims."""
     parts = unverified_proof.split(".")
     _require(len(unverified_proof) <= MAX_PROOF_LENGTH and len(parts) == _PARTS, "shape")
     header, claims = _object(parts[0]), _object(parts[1])
@@ -156,23 +156,23 @@ def _genuine(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
     except ValueError as error:
         raise InvalidDpopProof("key or signature encoding") from error
     signed = f"{parts[0]}.{parts[1]}".encode("ascii")
-    is_genuine = len(signature) == _SIGNATURE_BYTES and _ES256.verify(signed, key, signature)
-    _require(is_genuine, "signature")
+    is_valid = len(signature) == _SIGNATURE_BYTES and _ES256.verify(signed, key, signature)
+    _require(is_valid, "signature")
     return jwk, claims
 
 
 def _object(part: str) -> dict[str, Any]:
     try:
-        found = parse_strict_json(from_base64url(part))
+        parsed = parse_strict_json(from_base64url(part))
     except ValueError as error:
         raise InvalidDpopProof("encoding") from error
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         raise InvalidDpopProof("not an object")
-    return found
+    return parsed
 
 
 def _public_jwk(unverified_jwk: object) -> dict[str, str]:
-    """Return the four members of a public P-256 key; a private member beside them is refused."""
+    """Return the four members of a public P-256 key; reject a JWK with a private member."""
     if not isinstance(unverified_jwk, dict) or not unverified_jwk.keys() >= _JWK_MEMBERS:
         raise InvalidDpopProof("jwk")
     _require(unverified_jwk.keys() <= _JWK_MEMBERS | _JWK_IGNORED, "jwk members")
@@ -183,13 +183,13 @@ def _public_jwk(unverified_jwk: object) -> dict[str, str]:
 
 
 def _without_query(unverified_url: object) -> str:
-    """Return `htu` without query and fragment, which RFC 9449 section 4.3 leaves out."""
+    """Return `htu` without query and fragment, which RFC 9449 section 4.3 ignores."""
     if not isinstance(unverified_url, str):
         raise InvalidDpopProof("htu")
     return unverified_url.partition("#")[0].partition("?")[0]
 
 
-def _names(unverified_hash: object, token: str) -> bool:
+def _is_hash_of(unverified_hash: object, token: str) -> bool:
     """Tell whether `ath` is the hash of the token that was sent."""
     expected = to_base64url(hashlib.sha256(token.encode()).digest())
     if not isinstance(unverified_hash, str) or not unverified_hash.isascii():
@@ -197,6 +197,6 @@ def _names(unverified_hash: object, token: str) -> bool:
     return hmac.compare_digest(unverified_hash, expected)
 
 
-def _require(holds: object, what: str) -> None:
-    if not holds:
-        raise InvalidDpopProof(what)
+def _require(condition: object, reason: str) -> None:
+    if not condition:
+        raise InvalidDpopProof(reason)

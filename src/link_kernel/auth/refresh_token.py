@@ -1,7 +1,8 @@
-"""Refresh tokens that are computed, not stored: `elr_…`, `rfr_…` (docs/protocol.md#refresh-token).
+"""Encodes and checks refresh tokens, `elr_…` and `rfr_…` (docs/protocol.md#refresh-token).
 
-A token is its prefix and base64url of length-prefixed fields and a MAC over all of them, so a
-forged one is refused without asking the store, and a generation's successor is always the same.
+Refresh tokens are computed, not stored. A token is its prefix and base64url of length-prefixed
+fields with a MAC over them, so a forged one is rejected without a Redis call, and the successor of
+a generation is always the same.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ LAST_GENERATION: Final = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRefreshToken:
-    """What a token with a genuine MAC says."""
+    """The content of a refresh token whose MAC is verified."""
 
     secret_version: int
     fields: tuple[str, ...]
@@ -31,17 +32,17 @@ class VerifiedRefreshToken:
 
 
 class RefreshTokenCodec:
-    """Writes and reads one kind of refresh token."""
+    """Encodes and decodes one kind of refresh token."""
 
     def __init__(self, prefix: str, field_count: int, secrets: SecretRing) -> None:
-        """Take the prefix (`elr`), how many text fields it carries, and the secrets."""
+        """Take the prefix (`elr`), the number of text fields in a token, and the secrets."""
         self._prefix = f"{prefix}_"
         self._label = f"{prefix}/1"
         self._field_count = field_count
         self._secrets = secrets
 
     def write(self, secret_version: int, fields: tuple[str, ...], generation: int) -> str:
-        """Return the token of this generation; the same arguments give the same token."""
+        """Return the token of this generation; deterministic in its arguments."""
         body = b"".join(
             [
                 secret_version.to_bytes(_VERSION_BYTES, "big"),
@@ -52,10 +53,10 @@ class RefreshTokenCodec:
         return self._prefix + to_base64url(body + self._mac(secret_version, body))
 
     def read(self, unverified_token: str) -> VerifiedRefreshToken:
-        """Return what the token says.
+        """Return the content of a token.
 
-        Raises `RefreshTokenInvalid` unless its MAC is genuine, its secret live and its spelling
-        canonical.
+        Raises `RefreshTokenInvalid` unless its MAC is right, its secret is in the keyring and its
+        encoding is canonical.
         """
         try:
             return self._read(unverified_token)

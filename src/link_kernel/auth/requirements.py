@@ -1,4 +1,4 @@
-"""What a route asks beyond a genuine token: scopes, `amr`, a recent sign-in."""
+"""Authorization requirements of a route: scopes, authentication methods (`amr`), `max_age`."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from link_kernel.errors import InsufficientScope
 
 @dataclass(frozen=True, slots=True)
 class Requirements:
-    """What a route asks; `max_age_s` counts from `auth_time`."""
+    """The requirements of a route on the access token; `max_age_s` counts from `auth_time`."""
 
     scopes: frozenset[str] = frozenset()
     amr: frozenset[str] = frozenset()
@@ -16,28 +16,28 @@ class Requirements:
     admits_guests: bool = False
 
     def require(self, access: VerifiedAccessToken, *, now_s: int) -> None:
-        """Return if the token is enough at `now_s`, epoch seconds.
+        """Return if the token meets the requirements at `now_s`, in epoch seconds.
 
         Raises `InsufficientScope`; `details.missing` is `sign_in`, `scope`, `amr` or `max_age`.
         """
         is_guest = access.session_key.customer_id is None
-        lacks = {
+        is_unmet = {
             "sign_in": is_guest and not self.admits_guests,
             "scope": not all(covers(access.scopes, scope) for scope in self.scopes),
             "amr": not self.amr <= frozenset(access.amr),
             "max_age": self._is_too_old(access, now_s),
         }
-        for missing, is_missing in lacks.items():
-            if is_missing:
+        for missing, unmet in is_unmet.items():
+            if unmet:
                 raise InsufficientScope(missing, details={"missing": missing})
 
     def _is_too_old(self, access: VerifiedAccessToken, now_s: int) -> bool:
-        """Tell whether the sign-in was too long ago; a guest, without `amr`, never signed in."""
+        """Tell whether the sign-in is too old; a guest, whose `amr` is empty, never signed in."""
         if self.max_age_s is None:
             return False
         return not access.amr or now_s - access.auth_time_s > self.max_age_s
 
 
-def covers(held: frozenset[str], scope: str) -> bool:
-    """Tell whether a scope is held, itself or in a wider one: `wallets` holds `wallets:read`."""
-    return scope in held or scope.partition(":")[0] in held
+def covers(granted: frozenset[str], scope: str) -> bool:
+    """Tell whether a scope is granted, itself or by a wider one: `wallets` has `wallets:read`."""
+    return scope in granted or scope.partition(":")[0] in granted

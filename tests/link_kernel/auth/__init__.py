@@ -1,1 +1,1 @@
-"""Access tokens, proofs and refresh tokens."""
+"""Tests of authentication: access tokens, DPoP proofs and refresh tokens."""

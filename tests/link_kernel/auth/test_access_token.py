@@ -1,4 +1,4 @@
-"""Reading access tokens: attacks 40 to 42, on the one verifier."""
+"""Verification of access tokens: attacks 40 to 43."""
 
 import hmac
 import json
@@ -43,7 +43,7 @@ def now_s() -> int:
 
 
 def session(**changes: object) -> ElementsSession:
-    """Return a guest's session."""
+    """Return the record of a guest's session, with changes."""
     now_ms = now_s() * 1000
     base = ElementsSession(
         id=new_id("els"),
@@ -67,30 +67,30 @@ def session(**changes: object) -> ElementsSession:
 
 
 def good_claims() -> Claims:
-    """Return the claims of a token of ours."""
+    """Return the claims of a valid token."""
     token = SIGNER.sign(session(), now_ms=now_s() * 1000).text
     claims: Claims = jwt.decode(token, options={"verify_signature": False})
     return claims
 
 
 def signed(claims: Claims, **header: object) -> str:
-    """Sign claims as we do, with a changed header."""
+    """Sign claims with the issuer's key, under a changed header."""
     headers = {"typ": "at+jwt", "kid": KID, **header}
     return jwt.encode(claims, KEYRING.signing_key.private_key, algorithm="ES256", headers=headers)
 
 
 def fault_of(token: str) -> str:
-    """Return the fault of a refused token."""
-    with pytest.raises(AccessTokenError) as refused:
+    """Return the fault of a token that is rejected."""
+    with pytest.raises(AccessTokenError) as error:
         VERIFIER.verify(token)
-    return refused.value.fault
+    return error.value.fault
 
 
 def test_a_token_of_ours_is_read_back() -> None:
-    held = session()
-    token = SIGNER.sign(held, now_ms=now_s() * 1000)
+    stored = session()
+    token = SIGNER.sign(stored, now_ms=now_s() * 1000)
     claims = VERIFIER.verify(token.text)
-    assert claims.session_key == held.session_key
+    assert claims.session_key == stored.session_key
     assert claims.scopes == {"otp"}
     assert token.expires_in_s == 300
 
@@ -101,7 +101,7 @@ def test_no_access_token_outlives_its_session() -> None:
 
 
 def _jws(header: Claims, claims: Claims, sign: Callable[[bytes], bytes]) -> str:
-    """Sign by hand what a library would refuse to."""
+    """Encode and sign a JWS by hand, since a library would refuse these headers."""
     parts = [to_base64url(json.dumps(part).encode()) for part in (header, claims)]
     return ".".join([*parts, to_base64url(sign(".".join(parts).encode()))])
 
@@ -236,15 +236,15 @@ def test_no_changed_letter_passes(data: st.DataObject) -> None:
 
 
 def test_attack_43_ten_thousand_unknown_kids_cost_no_key_and_no_memory() -> None:
-    """Nothing is fetched or remembered for them, and what was remembered stays."""
-    remembered = CachingTokenVerifier(VERIFIER, most=1)
+    """Tokens with unknown `kid`s cause no fetch and no cache entry, and evict none."""
+    caching_verifier = CachingTokenVerifier(VERIFIER, max_size=1)
     good = signed(good_claims())
     payload_and_signature = good.partition(".")[2]
-    known = remembered.verify(good)
+    known = caching_verifier.verify(good)
     for _ in range(10_000):
         header = {"alg": "ES256", "typ": "at+jwt", "kid": secrets.token_urlsafe(16)}
         forged = f"{to_base64url(json.dumps(header).encode())}.{payload_and_signature}"
         with pytest.raises(AccessTokenError):
-            remembered.verify(forged)
-    assert remembered.verify(good) is known
+            caching_verifier.verify(forged)
+    assert caching_verifier.verify(good) is known
     assert set(KEYRING.public_keys) == {KID}

@@ -1,4 +1,4 @@
-"""Reading DPoP proofs (RFC 9449): the example of the RFC, every way to be wrong, and noise."""
+"""Verification of DPoP proofs (RFC 9449): the RFC's example, invalid proofs, and random input."""
 
 import hashlib
 import json
@@ -41,7 +41,7 @@ TOKEN = "elr_token"
 
 
 def verify(proof: str, **changes: Any) -> str:  # noqa: ANN401  # arguments of `verify`
-    """Return the thumbprint that a proof shows for the usual call."""
+    """Verify a proof for the usual request and return the thumbprint of its key."""
     call: Json = {"method": "POST", "urls": {URL}, "token": TOKEN, **changes}
     return VERIFIER.verify(proof, **call).jkt
 
@@ -176,8 +176,8 @@ def test_a_signature_is_64_bytes_and_canonical() -> None:
 def test_a_clock_within_a_minute_needs_no_nonce(skew_s: int) -> None:
     stopped = StoppedClock()
     proof = KEY.proof(URL, token=TOKEN, claims={"iat": stopped.now // 1000 + skew_s})
-    shown = ProofVerifier(NONCES, stopped).verify(proof, method="POST", urls={URL}, token=TOKEN)
-    assert shown.jkt == KEY.jkt
+    verified = ProofVerifier(NONCES, stopped).verify(proof, method="POST", urls={URL}, token=TOKEN)
+    assert verified.jkt == KEY.jkt
 
 
 @pytest.mark.parametrize("nonce", [None, "", "x", 7, ["x"], "A" * 35, "é", "\ud800"])

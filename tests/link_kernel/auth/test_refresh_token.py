@@ -1,4 +1,4 @@
-"""Refresh tokens that are computed: what is written is read, and nothing else is."""
+"""Encoding of refresh tokens: a written token is read back, and any other text is rejected."""
 
 import pytest
 from hypothesis import given

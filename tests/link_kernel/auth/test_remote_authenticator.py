@@ -1,4 +1,4 @@
-"""Calls admitted by the issuer's published keys: what costs a fetch, and what a change forgets."""
+"""Authentication by the issuer's keys: when keys are fetched, and cached tokens dropped."""
 
 from functools import partial
 
@@ -27,28 +27,28 @@ OLD, NEW = new_keyring(), new_keyring()
 URL = "https://link.cimplify.io/v1/link/addresses"
 
 
-class Guarding:
-    """A resource server's guard before an issuer that publishes the old key."""
+class ResourceServer:
+    """A resource server whose issuer publishes the old key."""
 
     def __init__(self) -> None:
         self.issuer = Issuer(jwks_of(OLD))
         self.clock = StoppedClock(now_s() * 1000)
-        self.verifiers_made_of: list[PublicKeys] = []
+        self.verifier_keys: list[PublicKeys] = []
         nonces = DpopNonces(SecretRing({1: b"s" * 32}, active=1), self.clock)
-        self.guard = RemoteAuthenticator(
+        self.authenticator = RemoteAuthenticator(
             JwksCache(self.issuer, self.clock), self._verifier, ProofVerifier(nonces, self.clock)
         )
 
     def _verifier(self, keys: PublicKeys) -> AccessTokenVerifier:
-        self.verifiers_made_of.append(keys)
+        self.verifier_keys.append(keys)
         expected = partial(AccessTokenVerifier, issuer=ISSUER, audience=AUDIENCE, mode="live")
         return expected(keys, clock=self.clock)
 
     async def admit(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
-        """Call with a token, proved with a key where there is one."""
+        """Authenticate a request with a token and, if a key is given, a DPoP proof of it."""
         credential = AuthorizationHeader("bearer" if key is None else "dpop", token)
         proof = None if key is None else key.proof(URL, method="GET", token=token)
-        return await self.guard.admit(
+        return await self.authenticator.admit(
             UnverifiedCredentials(credential, proof, "GET", frozenset({URL}))
         )
 
@@ -60,23 +60,23 @@ def token_of(keyring: Keyring, **changes: object) -> str:
 
 
 @pytest.fixture
-async def guarding() -> Guarding:
-    """A guard that has not seen a call yet."""
-    return Guarding()
+async def server() -> ResourceServer:
+    """A resource server that has not authenticated a request yet."""
+    return ResourceServer()
 
 
 async def test_a_token_is_admitted_by_a_published_key_and_a_bound_one_by_its_proof_too(
-    guarding: Guarding,
+    server: ResourceServer,
 ) -> None:
-    assert (await guarding.admit(token_of(OLD))).proof is None
+    assert (await server.admit(token_of(OLD))).proof is None
     key = FrameKey()
     bound = token_of(OLD, jkt=key.jkt)
-    admitted = await guarding.admit(bound, key=key)
+    admitted = await server.admit(bound, key=key)
     assert admitted.proof is not None
     assert admitted.proof.jkt == key.jkt
     with pytest.raises(InvalidDpopProof):
-        await guarding.admit(bound)
-    assert guarding.issuer.asked == 1
+        await server.admit(bound)
+    assert server.issuer.asked == 1
 
 
 @pytest.mark.parametrize(
@@ -92,55 +92,55 @@ async def test_a_token_is_admitted_by_a_published_key_and_a_bound_one_by_its_pro
     ],
 )
 async def test_what_is_no_access_token_is_refused_without_asking_the_issuer(
-    guarding: Guarding, token: str
+    server: ResourceServer, token: str
 ) -> None:
     with pytest.raises(TokenInvalid):
-        await guarding.admit(token)
-    assert guarding.issuer.asked == 0
+        await server.admit(token)
+    assert server.issuer.asked == 0
 
 
 async def test_attack_41_a_published_kid_over_a_foreign_signature_is_invalid(
-    guarding: Guarding,
+    server: ResourceServer,
 ) -> None:
     header = token_of(OLD).partition(".")[0]
     rest = token_of(NEW).partition(".")[2]
     with pytest.raises(TokenInvalid):
-        await guarding.admit(f"{header}.{rest}")
+        await server.admit(f"{header}.{rest}")
 
 
 async def test_an_unknown_key_is_invalid_and_an_issuer_that_is_away_is_no_verdict(
-    guarding: Guarding,
+    server: ResourceServer,
 ) -> None:
     with pytest.raises(TokenInvalid):
-        await guarding.admit(token_of(NEW))
-    guarding.issuer.body = None
-    guarding.clock.now += COOLDOWN_S * 1000
+        await server.admit(token_of(NEW))
+    server.issuer.body = None
+    server.clock.now += COOLDOWN_S * 1000
     with pytest.raises(UpstreamUnavailable):
-        await guarding.admit(token_of(NEW))
-    await guarding.admit(token_of(OLD))
+        await server.admit(token_of(NEW))
+    await server.admit(token_of(OLD))
 
 
-async def test_a_remembered_token_of_a_withdrawn_key_is_forgotten(guarding: Guarding) -> None:
+async def test_a_remembered_token_of_a_withdrawn_key_is_forgotten(server: ResourceServer) -> None:
     withdrawn = token_of(OLD)
-    await guarding.admit(withdrawn)
-    guarding.issuer.body = jwks_of(NEW)
-    guarding.clock.now += COOLDOWN_S * 1000
-    await guarding.admit(token_of(NEW))
+    await server.admit(withdrawn)
+    server.issuer.body = jwks_of(NEW)
+    server.clock.now += COOLDOWN_S * 1000
+    await server.admit(token_of(NEW))
     with pytest.raises(TokenInvalid):
-        await guarding.admit(withdrawn)
+        await server.admit(withdrawn)
 
 
 async def test_the_same_keys_again_forget_nothing_and_an_expired_token_says_so(
-    guarding: Guarding,
+    server: ResourceServer,
 ) -> None:
     token = token_of(OLD)
-    first = await guarding.admit(token)
-    guarding.clock.now += COOLDOWN_S * 1000
+    first = await server.admit(token)
+    server.clock.now += COOLDOWN_S * 1000
     with pytest.raises(TokenInvalid):
-        await guarding.admit(token_of(NEW))
-    assert guarding.issuer.asked == 2
-    assert (await guarding.admit(token)).access is first.access
-    assert guarding.verifiers_made_of == [{}, OLD.public_keys]
-    guarding.clock.now += 300_000
+        await server.admit(token_of(NEW))
+    assert server.issuer.asked == 2
+    assert (await server.admit(token)).access is first.access
+    assert server.verifier_keys == [{}, OLD.public_keys]
+    server.clock.now += 300_000
     with pytest.raises(TokenExpired):
-        await guarding.admit(token)
+        await server.admit(token)
