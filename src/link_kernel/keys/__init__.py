@@ -1,1 +1,1 @@
-"""Keyring files and their rotation, key sets (RFC 7517) and their cache."""
+"""Keyring files, key rotation, and JWK sets (RFC 7517) with their cache."""

@@ -1,4 +1,4 @@
-"""`keys init|list|rotate|retire`: the commands that look after a service's keyring file."""
+"""The commands `keys init|list|rotate|retire`, which manage the keyring file of a service."""
 
 import argparse
 import logging
@@ -35,12 +35,12 @@ Subcommands = argparse._SubParsersAction  # noqa: SLF001  # argparse has no publ
 
 @dataclass(frozen=True, slots=True)
 class KindOfKey:
-    """A ring, the flag that names one of its keys (`--kid`), and what removing a live one does.
+    """A list of keys, the flag that names one of them (`--kid`), and the effect of removing one.
 
-    `label` is a format for the key's name, as `KeyEntry.label` writes it.
+    `label` is a format string for the name of a key, as `KeyEntry.label` returns it.
     """
 
-    ring: KeyList
+    key_list: KeyList
     flag: str
     label: str
     effect: str
@@ -48,9 +48,10 @@ class KindOfKey:
 
 @dataclass(frozen=True, slots=True)
 class KeysCommand(Generic[K]):
-    """The keyring of one service: the setting that names it, its form, and its rings.
+    """The `keys` command of one service: its setting, its keyring model and its kinds of keys.
 
-    `check` raises `KeyringError` for a keyring that the service could not start with.
+    `new` returns a new keyring; `check` raises `KeyringError` for a keyring with which the service
+    could not start.
     """
 
     setting: str
@@ -69,7 +70,7 @@ class KeysCommand(Generic[K]):
         init.set_defaults(run=lambda options: self.init(options.path))
 
         listing = keys.add_parser("list", help="show kids, versions and states, never a key")
-        listing.set_defaults(run=lambda options: _say(self.show(options.path)))
+        listing.set_defaults(run=lambda options: _print(self.show(options.path)))
 
         rotate = keys.add_parser("rotate", help="publish the next keys; later, let them take over")
         rotate.add_argument("--now", action="store_true", help="skip the wait, in an emergency")
@@ -87,31 +88,33 @@ class KeysCommand(Generic[K]):
     def init(self, path: Path) -> None:
         """Write a new keyring file."""
         write_keyring(path, self.new())
-        _say([f"wrote {path}; keep it secret, and set {self.setting} to its path"])
+        _print([f"wrote {path}; keep it secret, and set {self.setting} to its path"])
 
     def show(self, path: str | None) -> list[str]:
-        """Return one line for each key, without the key."""
-        keyring = self._read(self._where(path))
+        """Return one line for each key: its name and state, never the key itself."""
+        keyring = self._read(self._path_or_json(path))
         return [
-            f"{entry.label}  {entry.state}" for ring in self._rings for entry in ring.of(keyring)
+            f"{entry.label}  {entry.state}"
+            for key_list in self._key_lists
+            for entry in key_list.of(keyring)
         ]
 
     def rotate(self, path: str | None, *, now: bool = False) -> list[str]:
-        """Publish the next keys, or let them take over where that was done long enough ago.
+        """Publish the next keys, or activate them if they were published long enough ago.
 
-        `now` does both at once. Returns what to tell; raises `KeyringError`.
+        With `now`, do both at once. Return the lines to print; raises `KeyringError`.
         """
         file = self._file(path)
         with keyring_lock(file):
             keyring, now_ms = self._read(str(file)), self.clock.now_ms()
-            published = key_rotation.publish(keyring, self._rings, now_ms=now_ms)
+            published = key_rotation.publish(keyring, self._key_lists, now_ms=now_ms)
             if published.changed and not now:
                 return [
                     *self._store(file, published, "keys_rotated"),
                     f"{_RELOAD}; after {_WAIT_S} s run `keys rotate` again to let them take over",
                 ]
             promoted = key_rotation.promote(
-                published.keyring, self._rings, now_ms=now_ms, wait=not now
+                published.keyring, self._key_lists, now_ms=now_ms, wait=not now
             )
             lines = self._store(file, promoted, "keys_rotated")
         if now:
@@ -122,30 +125,33 @@ class KeysCommand(Generic[K]):
         return [*lines, f"{_RELOAD}; `keys retire` removes the retired ones when their time is up"]
 
     def retire(self, path: str | None) -> list[str]:
-        """Remove retired keys whose time is up. Returns what to tell; raises `KeyringError`."""
+        """Remove retired keys that are not needed any more.
+
+        Return the lines to print; raises `KeyringError`.
+        """
         file = self._file(path)
         with keyring_lock(file):
             keyring, now_ms = self._read(str(file)), self.clock.now_ms()
-            change = key_rotation.retire(keyring, self._rings, now_ms=now_ms)
+            change = key_rotation.retire(keyring, self._key_lists, now_ms=now_ms)
             lines = self._store(file, change, "keys_retired")
-        left = [_kept(one, now_ms) for one in key_rotation.kept(change.keyring, self._rings)]
+        retired = key_rotation.retired_keys(change.keyring, self._key_lists)
         if change.removed:
             lines.append(_RELOAD)
-        return [*lines, *left] or ["no key is retired"]
+        return [*lines, *(_kept_line(key, now_ms) for key in retired)] or ["no key is retired"]
 
     def remove(self, path: str | None, kind: KindOfKey, name: str) -> list[str]:
-        """Remove one key at once. Returns what to tell; raises `KeyringError`."""
+        """Remove one key at once. Return the lines to print; raises `KeyringError`."""
         file = self._file(path)
         with keyring_lock(file):
             keyring = self._read(str(file))
             label = kind.label.format(name)
-            change = key_rotation.remove(keyring, kind.ring, label)
+            change = key_rotation.remove(keyring, kind.key_list, label)
             lines = self._store(file, change, "keys_retired")
         return [*lines, f"{_RELOAD}; from then on {kind.effect}"]
 
     def _rotate(self, options: argparse.Namespace) -> None:
         configure_logs("json", "warning")
-        _say(self.rotate(options.path, now=options.now))
+        _print(self.rotate(options.path, now=options.now))
 
     def _retire(self, options: argparse.Namespace) -> None:
         configure_logs("json", "warning")
@@ -157,35 +163,36 @@ class KeysCommand(Generic[K]):
         if options.now != bool(given):
             flags = " or ".join(kind.flag for kind in self.kinds)
             raise KeyringError(f"--now removes the one key that {flags} names; give both")
-        _say(self.remove(options.path, *given[0]) if given else self.retire(options.path))
+        _print(self.remove(options.path, *given[0]) if given else self.retire(options.path))
 
     @property
-    def _rings(self) -> tuple[KeyList, ...]:
-        return tuple(kind.ring for kind in self.kinds)
+    def _key_lists(self) -> tuple[KeyList, ...]:
+        return tuple(kind.key_list for kind in self.kinds)
 
-    def _where(self, path: str | None) -> str:
-        where = path or self.environ.get(self.setting)
-        if not where:
+    def _path_or_json(self, path: str | None) -> str:
+        """Return the path of the command line, else the setting."""
+        path_or_json = path or self.environ.get(self.setting)
+        if not path_or_json:
             raise KeyringError(f"name the keyring's path or set {self.setting}")
-        return where
+        return path_or_json
 
     def _file(self, path: str | None) -> Path:
-        """Return the keyring's own path: a link to it must stay a link."""
-        where = self._where(path)
-        if holds_keyring(where):
+        """Return the resolved path of the keyring, so that no symbolic link to it is replaced."""
+        path_or_json = self._path_or_json(path)
+        if holds_keyring(path_or_json):
             raise KeyringError(
                 f"{self.setting} holds the keyring itself, so there is no file to change;"
                 " put it into a file (mode 0600) and set its path"
             )
-        return Path(where).resolve()
+        return Path(path_or_json).resolve()
 
-    def _read(self, where: str) -> K:
-        keyring = read_keyring(where, self.model)
+    def _read(self, path_or_json: str) -> K:
+        keyring = read_keyring(path_or_json, self.model)
         self.check(keyring)
         return keyring
 
     def _store(self, file: Path, change: KeyringChange[K], event: str) -> list[str]:
-        """Write and log what changed, if anything did; return a line for each key."""
+        """Write the changed keyring, log each changed key, and return one line for each."""
         if not change.changed and not change.removed:
             return []
         self.check(change.keyring)
@@ -194,23 +201,23 @@ class KeysCommand(Generic[K]):
             _log.warning(event, extra={**entry.log_fields, "outcome": entry.state})
         for entry in change.removed:
             _log.warning(event, extra={**entry.log_fields, "outcome": "removed"})
-        return [*map(_changed, change.changed), *map(_removed, change.removed)]
+        return [*map(_changed_line, change.changed), *map(_removed_line, change.removed)]
 
 
-def _changed(entry: KeyEntry) -> str:
+def _changed_line(entry: KeyEntry) -> str:
     return f"{entry.label} is now {entry.state}"
 
 
-def _removed(entry: KeyEntry) -> str:
+def _removed_line(entry: KeyEntry) -> str:
     return f"{entry.label} is removed"
 
 
-def _kept(one: RetiredKey, now_ms: int) -> str:
-    until = datetime.fromtimestamp(one.until_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    left_s = -(-(one.until_ms - now_ms) // 1000)
-    return f"{one.entry.label} is kept until {until}, {left_s} s from now"
+def _kept_line(key: RetiredKey, now_ms: int) -> str:
+    until = datetime.fromtimestamp(key.until_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    left_s = -(-(key.until_ms - now_ms) // 1000)
+    return f"{key.entry.label} is kept until {until}, {left_s} s from now"
 
 
-def _say(lines: Iterable[str]) -> None:
+def _print(lines: Iterable[str]) -> None:
     for line in lines:
         sys.stdout.write(f"{line}\n")

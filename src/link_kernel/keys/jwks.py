@@ -1,4 +1,4 @@
-"""Reading a published JWK set (RFC 7517 section 5): public ES256 keys, and nothing else in it."""
+"""Parses a published JWK set (RFC 7517 section 5) and returns its public ES256 keys."""
 
 import re
 from collections import Counter
@@ -15,7 +15,7 @@ _COORDINATE_BYTES: Final = 32
 
 
 def public_key(x: str, y: str) -> ec.EllipticCurvePublicKey:
-    """Return the key of two base64url coordinates; `ValueError` for a point not on the curve."""
+    """Return the P-256 key of two base64url coordinates; `ValueError` for a point off the curve."""
     raw_x, raw_y = from_base64url(x), from_base64url(y)
     if len(raw_x) != _COORDINATE_BYTES or len(raw_y) != _COORDINATE_BYTES:
         raise ValueError("coordinates")
@@ -30,14 +30,14 @@ _SECRET_MEMBERS: Final = frozenset({"d", "k", "p", "q", "dp", "dq", "qi", "oth"}
 
 
 class JwksError(Exception):
-    """What was published is no JWK set with a key to use; the words quote nothing of it."""
+    """The document is no JWK set with a usable key; the message quotes nothing of it."""
 
 
 def read_key_set(unverified_body: bytes) -> PublicKeys:
-    """Return the set's usable keys by `kid`; raises `JwksError` where there is none.
+    """Return the usable keys of a set by `kid`; raises `JwksError` if there is none.
 
-    A key of another kind is passed over, as the RFC says. So is one that came with its private
-    half, for it is everybody's, and every key of a `kid` that stands twice: none is the right one.
+    Keys of another type are skipped, as the RFC says. Keys that include private members are skipped
+    as compromised, keys with a duplicate `kid` as ambiguous.
     """
     try:
         document = parse_strict_json(unverified_body)
@@ -48,18 +48,21 @@ def read_key_set(unverified_body: bytes) -> PublicKeys:
         raise JwksError("not a JWK set")
     entries = [entry for entry in listed if isinstance(entry, dict)]
     kids = [entry.get("kid") for entry in entries]
-    times = Counter(kid for kid in kids if isinstance(kid, str))
-    found = {
+    occurrences = Counter(kid for kid in kids if isinstance(kid, str))
+    keys = {
         kid: key
         for kid, entry in zip(kids, entries, strict=True)
-        if isinstance(kid, str) and times[kid] == 1 and (key := _usable(kid, entry)) is not None
+        if isinstance(kid, str)
+        and occurrences[kid] == 1
+        and (key := _key_of(kid, entry)) is not None
     }
-    if not found:
+    if not keys:
         raise JwksError("no usable key")
-    return found
+    return keys
 
 
-def _usable(kid: str, jwk: Mapping[str, Any]) -> EllipticCurvePublicKey | None:
+def _key_of(kid: str, jwk: Mapping[str, Any]) -> EllipticCurvePublicKey | None:
+    """Return the public key of a JWK, `None` for any that is not exactly an ES256 public key."""
     x, y = jwk.get("x"), jwk.get("y")
     if not (
         _KID.fullmatch(kid)

@@ -1,8 +1,9 @@
-"""The issuer's public keys, as a resource server holds them (docs/protocol.md#jwks).
+"""Cache of the issuer's public keys at a resource server (docs/protocol.md#jwks).
 
-What is asked of the issuer does not depend on who calls: one request at a time, one in 30 s after a
-good answer and one in 2 s after a bad one, whatever `kid`s are made up. And an issuer that is away
-logs nobody out: the last keys go on verifying, and what they cannot tell is no 401.
+Clients cannot cause requests to the issuer at will: there is one request at a time, one in 30 s
+after a success and one in 2 s after a failure, even for tokens with invented `kid`s. An issuer that
+is down logs nobody out: the last keys continue to verify tokens, and a token with an unknown key is
+answered with 502, not with 401.
 """
 
 import asyncio
@@ -19,8 +20,8 @@ from link_kernel.keys.jwks import JwksError, PublicKeys, read_key_set
 DEFAULT_FRESH_S: Final = 300
 LEAST_FRESH_S: Final = 60
 MOST_FRESH_S: Final = 3600
-REVALIDATING_S: Final = 60  # past its age a set serves so long without anybody waiting
-TRUSTED_S: Final = 12 * 3600  # so old may a set become while the issuer is away
+REVALIDATING_S: Final = 60  # stale-while-revalidate: no request waits for the fetch in this time
+TRUSTED_S: Final = 12 * 3600  # stale-if-error: the oldest set that is used while the issuer is down
 COOLDOWN_S: Final = 30
 PAUSE_S: Final = 2
 
@@ -29,46 +30,48 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FetchedJwks:
-    """An answer of the issuer: the document, and for how many seconds it says to be good."""
+    """A response of the issuer: the document, and its remaining `max-age` in seconds, if any."""
 
     unverified_body: bytes
     max_age_s: int | None
 
 
 class JwksSource(Protocol):
-    """Where the issuer publishes its keys; see `web.jwks_client`."""
+    """Fetches the issuer's JWK set; see `web.jwks_client`."""
 
     async def fetch(self) -> FetchedJwks:
-        """Return what is published now, within some seconds; raises `UpstreamUnavailable`."""
+        """Return the published set, within a few seconds; raises `UpstreamUnavailable`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _CachedKeys:
+    """The keys of one fetch; times in seconds of the monotonic clock."""
+
     keys: PublicKeys
-    asked_at_s: float
+    fetched_at_s: float
     fresh_until_s: float
 
 
 class JwksCache:
-    """The issuer's keys, fetched at the first need and kept; a context manager that ends fetching.
+    """The issuer's keys, fetched lazily and cached; a context manager that ends a running fetch.
 
-    The same keys are always the same mapping, and other keys another, so whatever was made of one
-    mapping holds for as long as it is the one that is returned.
+    As long as the keys are unchanged, the same mapping object is returned, so a verifier built from
+    it may be reused for as long as the cache returns that object.
     """
 
     def __init__(self, source: JwksSource, clock: Clock) -> None:
-        """Take where the keys are published; nothing is fetched yet."""
+        """Take the source of the keys; nothing is fetched yet."""
         self._source = source
         self._clock = clock
-        self._held: _Held | None = None
+        self._cached: _CachedKeys | None = None
         self._is_failing = False
-        self._next_ask_s = clock.monotonic_s()
-        self._asking: asyncio.Task[None] | None = None
+        self._next_fetch_s = clock.monotonic_s()
+        self._fetching: asyncio.Task[None] | None = None
         self._is_closed = False
 
     async def __aenter__(self) -> Self:
-        """Begin."""
+        """Return the cache itself."""
         return self
 
     async def __aexit__(
@@ -77,84 +80,86 @@ class JwksCache:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the fetch that may be under way; none begins any more."""
+        """Cancel a running fetch; no new one is started."""
         self._is_closed = self._is_failing = True
-        if self._asking is not None:
-            self._asking.cancel()
-            await asyncio.wait({self._asking})
+        if self._fetching is not None:
+            self._fetching.cancel()
+            await asyncio.wait({self._fetching})
 
     async def keys_for(self, unverified_kid: str) -> PublicKeys:
-        """Return the keys to judge a token by that names this one.
+        """Return the keys by which to verify a token with this `kid`.
 
-        A `kid` missing there is none of the issuer's. Raises `UpstreamUnavailable` where only the
-        issuer could tell and does not answer.
+        If the mapping lacks the `kid`, the issuer has no such key. Raises `UpstreamUnavailable` if
+        the keys are needed from the issuer and it does not answer.
         """
         need = self._need(unverified_kid)
-        if need != "nothing" and self._may_ask():
-            asking = self._ask_once()
+        if need != "nothing" and self._may_fetch():
+            fetching = self._fetch_once()
             if need == "at once":
-                # Unlike `await asking`, this leaves the fetch alone when its caller goes away.
-                await asyncio.wait({asking})
-        held = self._trusted()
-        if held is None or (self._is_failing and unverified_kid not in held.keys):
-            wait_s = max(1, math.ceil(self._next_ask_s - self._clock.monotonic_s()))
+                # Unlike `await fetching`, this does not cancel the fetch together with its caller.
+                await asyncio.wait({fetching})
+        cached = self._trusted()
+        if cached is None or (self._is_failing and unverified_kid not in cached.keys):
+            wait_s = max(1, math.ceil(self._next_fetch_s - self._clock.monotonic_s()))
             raise UpstreamUnavailable("the issuer's keys", retry_after_s=wait_s)
-        return held.keys
+        return cached.keys
 
     def _need(self, unverified_kid: str) -> Literal["nothing", "soon", "at once"]:
-        held, now_s = self._trusted(), self._clock.monotonic_s()
-        if held is None or unverified_kid not in held.keys:
+        """Tell whether a fetch is needed, and whether this call has to wait for it."""
+        cached, now_s = self._trusted(), self._clock.monotonic_s()
+        if cached is None or unverified_kid not in cached.keys:
             return "at once"
-        if now_s < held.fresh_until_s:
+        if now_s < cached.fresh_until_s:
             return "nothing"
-        # A set this old may hold keys long withdrawn. But an issuer known to be away delays nobody.
-        waits = now_s >= held.fresh_until_s + REVALIDATING_S and not self._is_failing
+        # A set this old may hold withdrawn keys. But no call waits for an issuer known to be down.
+        waits = now_s >= cached.fresh_until_s + REVALIDATING_S and not self._is_failing
         return "at once" if waits else "soon"
 
-    def _trusted(self) -> _Held | None:
-        held = self._held
-        if held is None or self._clock.monotonic_s() >= held.asked_at_s + TRUSTED_S:
+    def _trusted(self) -> _CachedKeys | None:
+        """Return the cached keys, `None` if they are too old to be used at all."""
+        cached = self._cached
+        if cached is None or self._clock.monotonic_s() >= cached.fetched_at_s + TRUSTED_S:
             return None
-        return held
+        return cached
 
-    def _may_ask(self) -> bool:
+    def _may_fetch(self) -> bool:
         if self._is_closed:
             return False
-        return self._is_asking() or self._clock.monotonic_s() >= self._next_ask_s
+        return self._is_fetching() or self._clock.monotonic_s() >= self._next_fetch_s
 
-    def _is_asking(self) -> bool:
-        return self._asking is not None and not self._asking.done()
+    def _is_fetching(self) -> bool:
+        return self._fetching is not None and not self._fetching.done()
 
-    def _ask_once(self) -> asyncio.Task[None]:
-        """Return the fetch under way, or begin one."""
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask())
-        return self._asking
+    def _fetch_once(self) -> asyncio.Task[None]:
+        """Return the running fetch, or start one."""
+        if self._fetching is None or self._fetching.done():
+            self._fetching = asyncio.create_task(self._fetch())
+        return self._fetching
 
-    async def _ask(self) -> None:
-        asked_at_s = self._clock.monotonic_s()
+    async def _fetch(self) -> None:
+        fetched_at_s = self._clock.monotonic_s()
         try:
-            answer = await self._source.fetch()
-            keys = read_key_set(answer.unverified_body)
+            response = await self._source.fetch()
+            keys = read_key_set(response.unverified_body)
         except (UpstreamUnavailable, JwksError) as error:
             self._fail(str(error))
-        except Exception as error:  # noqa: BLE001  # a source's fault must log nobody out either
+        except Exception as error:  # noqa: BLE001  # a bug in a source must log nobody out either
             self._fail(type(error).__name__)
         else:
-            self._take(keys, asked_at_s, answer.max_age_s)
+            self._store(keys, fetched_at_s, response.max_age_s)
 
-    def _take(self, keys: PublicKeys, asked_at_s: float, max_age_s: int | None) -> None:
-        if self._held is not None and self._held.keys == keys:
-            keys = self._held.keys
+    def _store(self, keys: PublicKeys, fetched_at_s: float, max_age_s: int | None) -> None:
+        if self._cached is not None and self._cached.keys == keys:
+            keys = self._cached.keys
         else:
             _log.info("remote_keys_changed", extra={"count": len(keys)})
         fresh_s = DEFAULT_FRESH_S if max_age_s is None else max_age_s
         fresh_s = min(max(fresh_s, LEAST_FRESH_S), MOST_FRESH_S)
-        self._held = _Held(keys, asked_at_s, asked_at_s + fresh_s)
+        self._cached = _CachedKeys(keys, fetched_at_s, fetched_at_s + fresh_s)
         self._is_failing = False
-        self._next_ask_s = self._clock.monotonic_s() + COOLDOWN_S
+        self._next_fetch_s = self._clock.monotonic_s() + COOLDOWN_S
 
     def _fail(self, reason: str) -> None:
         _log.warning("remote_keys_not_fetched", extra={"reason": reason})
         self._is_failing = True
-        self._next_ask_s = self._clock.monotonic_s() + PAUSE_S
+        self._next_fetch_s = self._clock.monotonic_s() + PAUSE_S

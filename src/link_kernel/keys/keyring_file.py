@@ -1,4 +1,4 @@
-"""Keyrings as JSON, in a file only its owner can read or in the setting itself."""
+"""Reads and writes keyrings: JSON in a file that only its owner can read, or in a setting."""
 
 import fcntl
 import os
@@ -20,14 +20,14 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 class KeyringError(Exception):
-    """The keyring cannot be used; the text says why and what to do, never what it holds."""
+    """The keyring cannot be used; the message says why and what to do, and quotes nothing of it."""
 
 
 KeyState = Literal["next", "active", "retired"]
 
 
 class KeyEntry(BaseModel, ABC):
-    """One key of a keyring; instants are epoch milliseconds, absent in older files."""
+    """One key of a keyring; times are epoch milliseconds, and absent in older files."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -38,13 +38,13 @@ class KeyEntry(BaseModel, ABC):
     @property
     @abstractmethod
     def label(self) -> str:
-        """Name the key for a person; never the key itself."""
+        """The name of the key for messages; never the key itself."""
         ...
 
     @property
     @abstractmethod
     def log_fields(self) -> dict[str, str | int]:
-        """Name the key for a log line."""
+        """The log fields that name the key."""
         ...
 
 
@@ -56,17 +56,17 @@ class SecretEntry(KeyEntry):
 
     @property
     def label(self) -> str:
-        """Name the secret for a person."""
+        """The name of the secret for messages."""
         return f"secret version {self.version}"
 
     @property
     def log_fields(self) -> dict[str, str | int]:
-        """Name the secret for a log line."""
+        """The log fields that name the secret."""
         return {"version": self.version}
 
 
 class SecretKeyring(BaseModel):
-    """A keyring that holds master secrets alone."""
+    """A keyring that holds master secrets and no other keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -77,23 +77,23 @@ K = TypeVar("K", bound=BaseModel)
 
 
 def new_secret(version: int = 1) -> SecretEntry:
-    """Return a fresh active secret."""
+    """Return a new random secret in state `active`."""
     raw = secrets.token_bytes(SECRET_BYTES)
     return SecretEntry(version=version, state="active", secret=to_base64url(raw))
 
 
 def next_secret(present: Sequence[SecretEntry]) -> SecretEntry:
-    """Return a fresh secret of the version after those present."""
+    """Return a new random secret with the version after the highest one present."""
     return new_secret(1 + max(entry.version for entry in present))
 
 
 def holds_keyring(path_or_json: str) -> bool:
-    """Tell whether the setting is the keyring itself and not the path of one."""
+    """Tell whether a setting is the JSON of a keyring, and not the path of a file."""
     return path_or_json.lstrip().startswith("{")
 
 
 def read_keyring(path_or_json: str, model: type[K]) -> K:
-    """Return the keyring at a path (mode 0600) or written in the setting itself.
+    """Return the keyring in the file at a path (mode 0600), or in the JSON of the setting.
 
     Raises `KeyringError`.
     """
@@ -118,9 +118,10 @@ def write_keyring(path: Path, keyring: BaseModel) -> None:
 
 @contextmanager
 def keyring_lock(path: Path) -> Iterator[None]:
-    """Keep every other command off the keyring while the context lasts; raises `KeyringError`.
+    """Lock the keyring against other commands while the context lasts; raises `KeyringError`.
 
-    The lock is on the folder: the file itself is replaced, and a lock would go with the old one.
+    The lock is on the folder, because the file is replaced and a lock on it would not cover the
+    new file.
     """
     try:
         folder = os.open(path.parent, os.O_RDONLY)
@@ -134,9 +135,9 @@ def keyring_lock(path: Path) -> Iterator[None]:
 
 
 def replace_keyring(path: Path, keyring: BaseModel) -> None:
-    """Put a changed keyring in the place of the file at once: a reader finds the old or the new.
+    """Replace the keyring file atomically: a reader finds the old keyring or the new one.
 
-    Its owner stays the owner, also where root changes it. Raises `KeyringError`.
+    The file keeps its owner, also if root runs the command. Raises `KeyringError`.
     """
     try:
         owner = path.stat()
@@ -157,7 +158,7 @@ def replace_keyring(path: Path, keyring: BaseModel) -> None:
 
 
 def secret_ring(entries: tuple[SecretEntry, ...]) -> SecretRing:
-    """Return the ring of these secrets; `KeyringError` unless exactly one is active."""
+    """Return the `SecretRing` of these secrets; `KeyringError` unless exactly one is active."""
     active = [entry.version for entry in entries if entry.state == "active"]
     if len(active) != 1 or len({entry.version for entry in entries}) != len(entries):
         raise KeyringError("exactly one secret must be active, and versions be unique")
@@ -184,7 +185,7 @@ def _text(keyring: BaseModel) -> str:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Let the replacement itself outlive a power cut."""
+    """Flush the folder to disk, so that the replacement survives a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

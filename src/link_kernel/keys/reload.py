@@ -1,4 +1,4 @@
-"""What is made of a keyring, and made anew while requests run (docs/protocol.md#keyring)."""
+"""Rebuilds the services when the keyring file changes (SIGHUP; docs/protocol.md#keyring)."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -15,31 +15,34 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Built(Generic[T]):
-    """A thing made of a keyring, and the names of the active keys, for the log."""
+    """An object built from a keyring, and the names of the active keys, as log fields."""
 
     thing: T
     log_fields: Mapping[str, str | int]
 
 
 class Reloadable(Generic[T]):
-    """Holds what requests are served with; a reload replaces it whole, never changes it.
+    """Holds the object that serves requests; a reload replaces it as a whole and never mutates it.
 
-    A request reads `current` once and keeps it, so it finishes with what it began with.
+    A request reads `current` once, so it ends with the same keys with which it began.
     """
 
     def __init__(
-        self, path_or_json: str, make: Callable[[str], Built[T]], security_log: SecurityLog
+        self, path_or_json: str, build: Callable[[str], Built[T]], security_log: SecurityLog
     ) -> None:
-        """Take the setting and what makes the thing of it; raises the maker's `KeyringError`."""
+        """Take the keyring setting and the function that builds the object from it.
+
+        `build` raises `KeyringError` for a keyring that cannot be used, and so does this.
+        """
         self._path_or_json = path_or_json
-        self._make = make
+        self._build = build
         self._security_log = security_log
-        self.current: T = make(path_or_json).thing
+        self.current: T = build(path_or_json).thing
 
     def reload(self) -> bool:
-        """Read the keyring again and tell whether it is in use.
+        """Read the keyring again; return whether the new one is in use.
 
-        One that is refused changes nothing: the process serves on, and its log says why.
+        A keyring with a fault changes nothing: the process continues with the old one and logs why.
         """
         if holds_keyring(self._path_or_json):
             reason = "the setting holds the keyring itself: restart to change it"
@@ -47,12 +50,12 @@ class Reloadable(Generic[T]):
             self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False
         try:
-            made = self._make(self._path_or_json)
+            rebuilt = self._build(self._path_or_json)
         except KeyringError as error:
             _log.error("keyring_reload_failed", extra={"reason": str(error)})
             self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False
-        self.current = made.thing
-        _log.warning("keyring_reloaded", extra=dict(made.log_fields))
-        self._security_log.report(SecurityEvent.KEYRING_CHANGED, **made.log_fields)
+        self.current = rebuilt.thing
+        _log.warning("keyring_reloaded", extra=dict(rebuilt.log_fields))
+        self._security_log.report(SecurityEvent.KEYRING_CHANGED, **rebuilt.log_fields)
         return True

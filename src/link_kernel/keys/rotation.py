@@ -1,7 +1,8 @@
-"""How a keyring changes: published before it signs, kept after (docs/protocol.md#keyring).
+"""Key rotation: publish the next key, activate it later, keep the old one while it is needed.
 
-Nothing here reads a file or a clock. The instants are those of the file's changes, so every process
-must reload the file right after each.
+An old key is kept until nothing it signed is valid (docs/protocol.md#keyring). Nothing here reads a
+file or a clock. The times are those at which the file is changed, so every process must reload the
+file right after each change.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ from pydantic import BaseModel
 
 from link_kernel.keys.keyring_file import KeyEntry, KeyringError
 
-# One life of a cached JWKS (`max-age=300`), and a minute until every process has read the file.
+# The lifetime of a cached JWKS (`max-age=300`), and a minute until every process has read the file.
 PUBLISHED_BEFORE_USE_MS: Final = 360_000
 
 K = TypeVar("K", bound=BaseModel)
@@ -21,21 +22,25 @@ Entries = tuple[KeyEntry, ...]
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """One list of keys in a keyring, named by its field; `fresh` makes one beside those present."""
+    """One list of keys in a keyring: its field, and how its keys are created and kept.
+
+    `fresh` takes the keys present and returns a new one. A retired key is kept for
+    `keep_retired_ms`.
+    """
 
     field: str
     fresh: Callable[..., KeyEntry]
     keep_retired_ms: int
 
     def of(self, keyring: BaseModel) -> Entries:
-        """Return the ring's keys."""
+        """Return the keys of this list in a keyring."""
         entries: Entries = getattr(keyring, self.field)
         return entries
 
 
 @dataclass(frozen=True, slots=True)
 class KeyringChange(Generic[K]):
-    """A changed keyring: `changed` keys as they are now, `removed` as they were."""
+    """A changed keyring: the `changed` keys in their new state, the `removed` ones in their old."""
 
     keyring: K
     changed: Entries
@@ -44,84 +49,91 @@ class KeyringChange(Generic[K]):
 
 @dataclass(frozen=True, slots=True)
 class RetiredKey:
-    """A retired key that still checks what it made, until an instant in epoch milliseconds."""
+    """A retired key that still verifies what it signed, until a time in epoch milliseconds."""
 
     entry: KeyEntry
     until_ms: int
 
 
-def publish(keyring: K, rings: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
-    """Give each ring without a `next` key a fresh one.
+def publish(keyring: K, key_lists: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
+    """Add a new `next` key to each list that has none.
 
-    A `next` key without its instant, written by hand, counts as published now.
+    A `next` key without `published_at`, written by hand, counts as published now.
     """
 
-    def published(entries: Entries, ring: KeyList) -> Entries:
+    def published(entries: Entries, key_list: KeyList) -> Entries:
         if not any(entry.state == "next" for entry in entries):
             update = {"state": "next", "published_at": now_ms}
-            return (*entries, ring.fresh(entries).model_copy(update=update))
-        return tuple(_stamped(entry, "next", "published_at", now_ms) for entry in entries)
+            return (*entries, key_list.fresh(entries).model_copy(update=update))
+        return tuple(_with_time(entry, "next", "published_at", now_ms) for entry in entries)
 
-    return _each(keyring, rings, published)
+    return _change_lists(keyring, key_lists, published)
 
 
-def promote(keyring: K, rings: Sequence[KeyList], *, now_ms: int, wait: bool) -> KeyringChange[K]:
-    """Let the `next` key of each ring take over and retire the active one.
+def promote(
+    keyring: K, key_lists: Sequence[KeyList], *, now_ms: int, wait: bool
+) -> KeyringChange[K]:
+    """Activate the `next` key of each list and retire the active one.
 
-    Raises `KeyringError`, with how long to wait, while one was published too short a time ago
-    and `wait` is set.
+    With `wait`, raises `KeyringError`, which says how long to wait, if a key was published less
+    than `PUBLISHED_BEFORE_USE_MS` ago.
     """
     if wait:
-        _require_published(keyring, rings, now_ms)
+        _require_published(keyring, key_lists, now_ms)
 
-    def promoted(entries: Entries, _ring: KeyList) -> Entries:
+    def promoted(entries: Entries, _key_list: KeyList) -> Entries:
         successor = next(entry for entry in entries if entry.state == "next")
-        return tuple(_moved(entry, successor, now_ms) for entry in entries)
+        return tuple(_after_promotion(entry, successor, now_ms) for entry in entries)
 
-    return _each(keyring, rings, promoted)
+    return _change_lists(keyring, key_lists, promoted)
 
 
-def retire(keyring: K, rings: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
-    """Remove the retired keys that nothing alive can have been made with.
+def retire(keyring: K, key_lists: Sequence[KeyList], *, now_ms: int) -> KeyringChange[K]:
+    """Remove the retired keys whose signatures and MACs cannot be valid any more.
 
-    A retired key without its instant, written by hand, counts as retired now.
+    A retired key without `retired_at`, written by hand, counts as retired now.
     """
 
-    def left(entries: Entries, ring: KeyList) -> Entries:
-        stamped = (_stamped(entry, "retired", "retired_at", now_ms) for entry in entries)
-        return tuple(entry for entry in stamped if not _is_over(entry, ring, now_ms))
+    def remaining(entries: Entries, key_list: KeyList) -> Entries:
+        timed = (_with_time(entry, "retired", "retired_at", now_ms) for entry in entries)
+        return tuple(entry for entry in timed if not _may_be_removed(entry, key_list, now_ms))
 
-    return _each(keyring, rings, left)
+    return _change_lists(keyring, key_lists, remaining)
 
 
-def kept(keyring: BaseModel, rings: Sequence[KeyList]) -> list[RetiredKey]:
-    """Return the retired keys and until when each is kept."""
+def retired_keys(keyring: BaseModel, key_lists: Sequence[KeyList]) -> list[RetiredKey]:
+    """Return the retired keys, each with the time until which it is kept."""
     return [
-        RetiredKey(entry, entry.retired_at + ring.keep_retired_ms)
-        for ring in rings
-        for entry in ring.of(keyring)
+        RetiredKey(entry, entry.retired_at + key_list.keep_retired_ms)
+        for key_list in key_lists
+        for entry in key_list.of(keyring)
         if entry.state == "retired" and entry.retired_at is not None
     ]
 
 
-def remove(keyring: K, ring: KeyList, label: str) -> KeyringChange[K]:
-    """Remove one key at once, whatever it made; never the active one. Raises `KeyringError`."""
-    named = [entry for entry in ring.of(keyring) if entry.label == label]
-    if not named:
+def remove(keyring: K, key_list: KeyList, label: str) -> KeyringChange[K]:
+    """Remove one key at once, even if tokens made with it are valid; never the active key.
+
+    Raises `KeyringError`.
+    """
+    matching = [entry for entry in key_list.of(keyring) if entry.label == label]
+    if not matching:
         raise KeyringError(f"there is no {label} in the keyring")
-    if named[0].state == "active":
+    if matching[0].state == "active":
         raise KeyringError(f"{label} is active; run `keys rotate --now` first")
-    return _each(keyring, [ring], lambda entries, _: tuple(e for e in entries if e not in named))
+    return _change_lists(
+        keyring, [key_list], lambda entries, _: tuple(e for e in entries if e not in matching)
+    )
 
 
-def _require_published(keyring: BaseModel, rings: Sequence[KeyList], now_ms: int) -> None:
-    instants = [
+def _require_published(keyring: BaseModel, key_lists: Sequence[KeyList], now_ms: int) -> None:
+    published_at_ms = [
         now_ms if entry.published_at is None else entry.published_at
-        for ring in rings
-        for entry in ring.of(keyring)
+        for key_list in key_lists
+        for entry in key_list.of(keyring)
         if entry.state == "next"
     ]
-    left_ms = max(instants) + PUBLISHED_BEFORE_USE_MS - now_ms
+    left_ms = max(published_at_ms) + PUBLISHED_BEFORE_USE_MS - now_ms
     if left_ms > 0:
         raise KeyringError(
             f"the next keys are not published long enough: wait {-(-left_ms // 1000)} s more, until"
@@ -129,7 +141,7 @@ def _require_published(keyring: BaseModel, rings: Sequence[KeyList], now_ms: int
         )
 
 
-def _moved(entry: KeyEntry, successor: KeyEntry, now_ms: int) -> KeyEntry:
+def _after_promotion(entry: KeyEntry, successor: KeyEntry, now_ms: int) -> KeyEntry:
     if entry is successor:
         return entry.model_copy(update={"state": "active"})
     if entry.state == "active":
@@ -137,24 +149,24 @@ def _moved(entry: KeyEntry, successor: KeyEntry, now_ms: int) -> KeyEntry:
     return entry
 
 
-def _stamped(entry: KeyEntry, state: str, instant: str, now_ms: int) -> KeyEntry:
-    """Return a key of this state with its instant, `now_ms` where it has none."""
-    if entry.state != state or getattr(entry, instant) is not None:
+def _with_time(entry: KeyEntry, state: str, time_field: str, now_ms: int) -> KeyEntry:
+    """Return a key; if it has this state and no time in `time_field`, set that to `now_ms`."""
+    if entry.state != state or getattr(entry, time_field) is not None:
         return entry
-    return entry.model_copy(update={instant: now_ms})
+    return entry.model_copy(update={time_field: now_ms})
 
 
-def _is_over(entry: KeyEntry, ring: KeyList, now_ms: int) -> bool:
+def _may_be_removed(entry: KeyEntry, key_list: KeyList, now_ms: int) -> bool:
     retired_at = entry.retired_at if entry.state == "retired" else None
-    return retired_at is not None and now_ms >= retired_at + ring.keep_retired_ms
+    return retired_at is not None and now_ms >= retired_at + key_list.keep_retired_ms
 
 
-def _each(
-    keyring: K, rings: Sequence[KeyList], change: Callable[[Entries, KeyList], Entries]
+def _change_lists(
+    keyring: K, key_lists: Sequence[KeyList], change: Callable[[Entries, KeyList], Entries]
 ) -> KeyringChange[K]:
-    """Change each ring and tell which keys changed and which are gone."""
-    before = {ring.field: ring.of(keyring) for ring in rings}
-    after = {ring.field: change(ring.of(keyring), ring) for ring in rings}
+    """Apply `change` to each list; return the keyring with the changed and the removed keys."""
+    before = {key_list.field: key_list.of(keyring) for key_list in key_lists}
+    after = {key_list.field: change(key_list.of(keyring), key_list) for key_list in key_lists}
     labels = {entry.label for entries in after.values() for entry in entries}
     return KeyringChange(
         keyring.model_copy(update=after),

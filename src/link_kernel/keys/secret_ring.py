@@ -10,16 +10,16 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_BYTES: Final = 32
-_DERIVED_KEYS_KEPT: Final = 256
+_MAX_CACHED_KEYS: Final = 256
 
 
 class SecretRing:
-    """Secrets by version; one is active, all of them still check what they made."""
+    """Master secrets by version: the active one makes new MACs, all of them verify older ones."""
 
     def __init__(self, secrets: Mapping[int, bytes], *, active: int) -> None:
-        """Take secrets of 32 bytes by version and the version that new sessions are born with.
+        """Take secrets of 32 bytes by version, and the version that new sessions are created with.
 
-        Raises `ValueError` where the active version is absent or a secret has another length.
+        Raises `ValueError` if the active version is absent or a secret has another length.
         """
         if active not in secrets:
             raise ValueError(f"secret version {active} is to be active and is not there")
@@ -28,15 +28,15 @@ class SecretRing:
         self._secrets = dict(secrets)
         self.active = active
         others = sorted(self._secrets.keys() - {active}, reverse=True)
-        self.versions: Final = (active, *others)  # in the order to try, where none is named
-        self._derived = lru_cache(_DERIVED_KEYS_KEPT)(self._derive)
+        self.versions: Final = (active, *others)  # in the order to try, if no version is given
+        self._derived = lru_cache(_MAX_CACHED_KEYS)(self._derive)
 
     def __repr__(self) -> str:
-        """Name the versions, never a secret."""
+        """Return the versions, never a secret."""
         return f"SecretRing(versions={sorted(self._secrets)}, active={self.active})"
 
     def has(self, version: int) -> bool:
-        """Tell whether this version is still live."""
+        """Tell whether this version is in the ring."""
         return version in self._secrets
 
     def key(self, version: int, label: str) -> bytes:

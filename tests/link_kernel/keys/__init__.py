@@ -1,1 +1,1 @@
-"""Keyrings, rotation and key sets."""
+"""Tests of keyring files, key rotation and JWK sets."""

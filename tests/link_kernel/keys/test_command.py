@@ -1,4 +1,4 @@
-"""`keys rotate|retire` and SIGHUP, on running processes; under load nobody is refused."""
+"""`keys rotate|retire` and SIGHUP on running processes: under load no request is rejected."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from tests.support.servers.commands import run_module, serving
 
 FRAMES = 6
 REFRESHES = 4
-LIVES = 2 * FRAMES
+MORE_RUNS = 2 * FRAMES
 WAIT_S = 360
 
 
@@ -60,53 +60,53 @@ def env(redis_url: str, path: Path) -> dict[str, str]:
 def link_env(redis_url: str, tmp_path: Path) -> dict[str, str]:
     """An environment that `link-api serve` can start with."""
     path = tmp_path / "link-keyring.json"
-    made = {
+    environment = {
         "LINK_REDIS_URL": redis_url,
         "LINK_KEYRING": str(path),
         "LINK_DATABASE_URL": f"sqlite+aiosqlite:///{tmp_path / 'link.db'}",
         "LINK_MODE": "test",
         "LINK_PORT": str(free_port()),
     }
-    assert run_module("link_api", "keys", "init", str(path), env=made)[0] == 0
-    return made
+    assert run_module("link_api", "keys", "init", str(path), env=environment)[0] == 0
+    return environment
 
 
-def held_in(path: Path) -> dict[str, list[Json]]:
-    """Return a keyring as it lies there."""
-    held: dict[str, list[Json]] = json.loads(path.read_text("utf-8"))
-    return held
+def read_file(path: Path) -> dict[str, list[Json]]:
+    """Return the JSON of a keyring file."""
+    content: dict[str, list[Json]] = json.loads(path.read_text("utf-8"))
+    return content
 
 
 def spoil(path: Path) -> None:
-    """Leave a file that is no keyring."""
+    """Replace a keyring by a file that is none."""
     path.write_text("{}", "utf-8")
 
 
 def age(path: Path, seconds: int) -> None:
-    """Let time pass for a keyring: everything in it happened so much earlier."""
-    held = held_in(path)
-    for ring in held.values():
-        for entry in ring:
+    """Move all times in a keyring back, as if so many seconds had passed."""
+    content = read_file(path)
+    for entries in content.values():
+        for entry in entries:
             for name in entry.keys() & {"published_at", "retired_at"}:
                 entry[name] -= seconds * 1000
-    path.write_text(json.dumps(held), "utf-8")
+    path.write_text(json.dumps(content), "utf-8")
 
 
 @dataclass
 class Load:
-    """Frames that live over and over, each call with a connection, and so a worker, of its own."""
+    """Frames that run again and again; each request has a new connection, and so any worker."""
 
     url: str
     redis: Redis
     kids: set[str] = field(default_factory=set)
     versions: set[int] = field(default_factory=set)
-    lived: int = 0
+    runs: int = 0
     stopping: bool = False
-    news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    run_ended: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @asynccontextmanager
     async def frame(self) -> AsyncIterator[BridgeClient]:
-        """A frame with an address of its own."""
+        """A frame with a random client address."""
         address = ".".join(str(1 + secrets.randbelow(250)) for _ in range(4))
         async with ClientSession(
             self.url,
@@ -117,24 +117,24 @@ class Load:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Let the frames live while the context lasts."""
+        """Run the frames while the context lasts."""
         async with asyncio.TaskGroup() as frames:
             for _ in range(FRAMES):
-                frames.create_task(self.live_on())
+                frames.create_task(self.run_until_stopped())
             try:
                 yield
             finally:
                 self.stopping = True
 
-    async def live_on(self) -> None:
-        """Live until told to stop; whatever is refused fails the test."""
+    async def run_until_stopped(self) -> None:
+        """Run one frame after the other until stopped; a rejected request fails the test."""
         while not self.stopping:
-            await self.live()
-            async with self.news:
-                self.lived += 1
-                self.news.notify_all()
+            await self.run_once()
+            async with self.run_ended:
+                self.runs += 1
+                self.run_ended.notify_all()
 
-    async def live(self) -> None:
+    async def run_once(self) -> None:
         """Init, refresh some times, log out."""
         login = await log_in(self.redis)
         async with self.frame() as frame:
@@ -146,26 +146,26 @@ class Load:
             assert await ended(frame, grant) == 1
 
     def note(self, grant: Json) -> None:
-        """Remember by which keys a grant was made."""
+        """Record the key and the secret by which a grant was made."""
         self.kids.add(jwt.get_unverified_header(grant["access_token"])["kid"])
         token = from_base64url(grant["refresh_token"].removeprefix("elr_"))
         self.versions.add(int.from_bytes(token[:4], "big"))
 
-    async def lives(self) -> None:
-        """Return when some more lives have begun and ended."""
-        async with self.news:
-            enough = self.lived + LIVES
-            await self.news.wait_for(lambda: self.lived >= enough)
+    async def more_runs(self) -> None:
+        """Return when some more frames have started and ended."""
+        async with self.run_ended:
+            enough = self.runs + MORE_RUNS
+            await self.run_ended.wait_for(lambda: self.runs >= enough)
 
 
 async def ended(frame: BridgeClient, grant: Json) -> int:
-    """Make the call that needs nothing but the access token; return how many sessions it ended."""
+    """Log out, which needs the access token alone; return how many sessions this ended."""
     response = await frame.post("logout", {"scope": "element"}, token=grant["access_token"])
     return int((await granted(response))["revoked"])
 
 
 async def command(*arguments: str, env: dict[str, str]) -> tuple[int, str, str]:
-    """Run `elements-bridge keys …` while everything else goes on."""
+    """Run `elements-bridge keys …` in a thread, while the load continues."""
     return await asyncio.to_thread(run_module, "elements_bridge", "keys", *arguments, env=env)
 
 
@@ -188,12 +188,12 @@ async def test_attack_44_keys_rotate_under_load_and_nobody_is_refused(
     ):
         elder, witness = await frame.init(), await frame.init()
         assert await ended(frame, witness) == 1
-        await load.lives()
+        await load.more_runs()
 
         assert (await command("rotate", env=env))[0] == 0
         service.reload()
         await service.said("keyring_reloaded", times=2)
-        await load.lives()
+        await load.more_runs()
         status, _, words = await command("rotate", env=env)
         assert (status, len(words.splitlines())) == (1, 1)
         assert len(load.kids) == len(load.versions) == 1
@@ -202,9 +202,9 @@ async def test_attack_44_keys_rotate_under_load_and_nobody_is_refused(
         age(path, WAIT_S)
         assert (await command("rotate", env=env))[0] == 0
         service.reload()
-        await load.lives()
+        await load.more_runs()
         await service.said("keyring_reloaded", times=4)
-        await load.lives()
+        await load.more_runs()
         elder = await granted(await frame.refresh(elder["refresh_token"]))
         assert await ended(frame, witness) == 0
 
@@ -222,7 +222,7 @@ async def test_a_broken_keyring_at_sighup_ends_nothing(
         spoil(path)
         service.reload()
         await service.said("keyring_reload_failed")
-        await load.live()
+        await load.run_once()
         assert await service.stop() == 0
 
 
@@ -230,12 +230,12 @@ async def test_sighup_ends_nothing_where_the_setting_is_the_keyring(
     env: dict[str, str], path: Path, redis: Redis
 ) -> None:
     await list_shop(RedisBusinesses(redis))
-    env["ELEMENTS_KEYRING"] = json.dumps(held_in(path))
+    env["ELEMENTS_KEYRING"] = json.dumps(read_file(path))
     load = Load(f"http://127.0.0.1:{env['ELEMENTS_PORT']}", redis)
     async with serving("elements_bridge", env, listeners=2) as service:
         service.reload()
         await service.said("keyring_reload_failed")
-        await load.live()
+        await load.run_once()
     status, _, words = await command("rotate", env=env)
     assert status == 1
     assert words.startswith("elements-bridge: ELEMENTS_KEYRING holds the keyring itself")
@@ -245,32 +245,32 @@ async def test_sighup_ends_nothing_where_the_setting_is_the_keyring(
 async def test_the_link_api_rotates_by_the_same_commands(link_env: dict[str, str]) -> None:
     path = Path(link_env["LINK_KEYRING"])
 
-    async def said(*arguments: str, status: int = 0) -> str:
+    async def run(*arguments: str, status: int = 0) -> str:
         found = await asyncio.to_thread(run_module, "link_api", "keys", *arguments, env=link_env)
         assert found[0] == status, found
         return found[1] if status == 0 else found[2]
 
     async with serving("link_api", link_env, listeners=1) as service:
-        assert "secret version 2 is now next" in await said("rotate")
-        assert "link-api: the next keys are not published long enough" in await said(
+        assert "secret version 2 is now next" in await run("rotate")
+        assert "link-api: the next keys are not published long enough" in await run(
             "rotate", status=1
         )
         service.reload()
         await service.said("keyring_reloaded")
         age(path, WAIT_S)
-        await said("rotate")
+        await run("rotate")
         service.reload()
         await service.said("keyring_reloaded", times=2)
         assert await service.stop() == 0
-    assert await said("list") == "secret version 1  retired\nsecret version 2  active"
+    assert await run("list") == "secret version 1  retired\nsecret version 2  active"
     age(path, 30 * 24 * 3600)
-    assert "secret version 1 is kept until" in await said("retire")
+    assert "secret version 1 is kept until" in await run("retire")
     age(path, 360)
-    assert "secret version 1 is removed" in await said("retire")
+    assert "secret version 1 is removed" in await run("retire")
 
 
 async def test_an_emergency_needs_both_words(env: dict[str, str], path: Path) -> None:
-    kid = held_in(path)["signing_keys"][0]["kid"]
+    kid = read_file(path)["signing_keys"][0]["kid"]
     for incomplete in (["--now"], [f"--kid={kid}"], ["--version=1"]):
         status, _, words = await command("retire", *incomplete, env=env)
         assert (status, len(words.splitlines())) == (1, 1)

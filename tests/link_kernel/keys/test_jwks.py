@@ -1,4 +1,4 @@
-"""Reading a JWK set: whatever is published, either usable public keys come of it or a refusal."""
+"""Parsing of a JWK set: any input gives usable public keys or a `JwksError`."""
 
 import json
 from typing import Any
@@ -18,12 +18,12 @@ Jwk = dict[str, Any]
 
 
 def published(*entries: object) -> bytes:
-    """Return a set of these entries."""
+    """Return the JWK set of these entries."""
     return json.dumps({"keys": entries}).encode()
 
 
 def kids_in(*entries: object) -> set[str]:
-    """Return the kids of the usable ones."""
+    """Return the `kid`s of the usable keys among these entries."""
     return set(read_key_set(published(*entries)))
 
 

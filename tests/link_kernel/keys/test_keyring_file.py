@@ -1,4 +1,4 @@
-"""Changing a keyring file: whole or not at all, by one command at a time, and never shown."""
+"""Changes of a keyring file: atomic, locked against other commands, and never logged."""
 
 import errno
 import logging
@@ -78,10 +78,10 @@ def test_a_keyring_in_the_setting_itself_is_not_changed() -> None:
         link_keys(StoppedClock(), {"LINK_KEYRING": text}),
     ):
         for change in (keys.rotate, keys.retire):
-            with pytest.raises(KeyringError, match=r"_KEYRING holds the keyring itself") as said:
+            with pytest.raises(KeyringError, match=r"_KEYRING holds the keyring itself") as error:
                 change(None)
-            assert "\n" not in str(said.value)
-            assert "PRIVATE" not in str(said.value)
+            assert "\n" not in str(error.value)
+            assert "PRIVATE" not in str(error.value)
 
 
 def test_each_change_is_one_warning_that_names_the_key_and_never_shows_it(
@@ -97,8 +97,8 @@ def test_each_change_is_one_warning_that_names_the_key_and_never_shows_it(
         clock.now += 24 * 3600_000
         keys.retire(path)
 
-    said = [record.__dict__ for record in caplog.records]
-    named = {(line["msg"], line.get("kid", line.get("version")), line["outcome"]) for line in said}
+    lines = [record.__dict__ for record in caplog.records]
+    named = {(line["msg"], line.get("kid", line.get("version")), line["outcome"]) for line in lines}
     kid, successor = (entry.kid for entry in file.signing_keys)
     assert named == {
         ("keys_rotated", successor, "next"),
@@ -110,6 +110,6 @@ def test_each_change_is_one_warning_that_names_the_key_and_never_shows_it(
         ("keys_retired", kid, "removed"),
         ("keys_retired", 1, "removed"),
     }
-    assert {line["levelname"] for line in said} == {"WARNING"}
-    assert "PRIVATE" not in str(said)
-    assert not any(secret.secret in str(said) for secret in file.secrets)
+    assert {line["levelname"] for line in lines} == {"WARNING"}
+    assert "PRIVATE" not in str(lines)
+    assert not any(secret.secret in str(lines) for secret in file.secrets)

@@ -1,4 +1,4 @@
-"""When keys may take over and when they may go: every rule of time, and what is never done."""
+"""Key rotation: when keys may be activated and when they may be removed."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ LINK_SESSION_MS = 30 * 24 * 3600_000 + 5 * 60_000
 
 @pytest.fixture
 def clock() -> StoppedClock:
-    """A clock that moves by hand alone."""
+    """A clock that only the test moves."""
     return StoppedClock()
 
 
@@ -39,7 +39,7 @@ def path(tmp_path: Path) -> str:
 
 @pytest.fixture
 def keys(clock: StoppedClock) -> KeysCommand[KeyringFile]:
-    """The bridge's command at a time of ours."""
+    """The bridge's `keys` command with the test's clock."""
     return bridge_keys(clock)
 
 
@@ -48,7 +48,7 @@ def test_first_the_next_keys_are_published_and_the_old_ones_sign_on(
 ) -> None:
     before = read_keyring(path, KeyringFile)
 
-    said = keys.rotate(path)
+    lines = keys.rotate(path)
 
     after = read_keyring(path, KeyringFile)
     assert states(after) == (["active", "next"], ["active", "next"])
@@ -58,8 +58,8 @@ def test_first_the_next_keys_are_published_and_the_old_ones_sign_on(
     assert ready.signing_key.kid == before.signing_keys[0].kid
     assert len(ready.jwks()["keys"]) == 2
     assert (ready.secrets.active, ready.secrets.has(2)) == (1, True)
-    assert "SIGHUP" in said[-1]
-    assert "360 s" in said[-1]
+    assert "SIGHUP" in lines[-1]
+    assert "360 s" in lines[-1]
 
 
 def test_next_keys_take_over_one_jwks_life_after_they_were_published_and_not_before(
@@ -69,9 +69,9 @@ def test_next_keys_take_over_one_jwks_life_after_they_were_published_and_not_bef
     published = read_keyring(path, KeyringFile)
 
     clock.now += WAIT_MS - 1
-    with pytest.raises(KeyringError, match="wait 1 s more") as refused:
+    with pytest.raises(KeyringError, match="wait 1 s more") as error:
         keys.rotate(path)
-    assert "\n" not in str(refused.value)
+    assert "\n" not in str(error.value)
     assert read_keyring(path, KeyringFile) == published
 
     clock.now += 1
@@ -120,9 +120,9 @@ def test_a_retired_secret_stays_one_absolute_life_and_a_key_as_long_as_logout_ta
     retired_at, kid = clock.now, rotated.signing_keys[0].kid
 
     clock.now = retired_at + ELEMENTS_SESSION_MS - 1
-    said = keys.retire(path)
+    lines = keys.retire(path)
     assert read_keyring(path, KeyringFile) == rotated
-    assert said == [
+    assert lines == [
         f"signing key {kid} is kept until 2026-01-02T00:21:10Z, 851 s from now",
         "secret version 1 is kept until 2026-01-02T00:07:00Z, 1 s from now",
     ]
@@ -136,9 +136,9 @@ def test_a_retired_secret_stays_one_absolute_life_and_a_key_as_long_as_logout_ta
     assert states(read_keyring(path, KeyringFile)) == (["retired", "active"], ["active"])
 
     clock.now = retired_at + ACCESS_TOKEN_MS
-    said = keys.retire(path)
+    lines = keys.retire(path)
     assert states(read_keyring(path, KeyringFile)) == (["active"], ["active"])
-    assert said[0] == f"signing key {kid} is removed"
+    assert lines[0] == f"signing key {kid} is removed"
     assert keys.retire(path) == ["no key is retired"]
 
 
@@ -154,12 +154,12 @@ def test_a_login_outlives_its_secret_by_no_moment(tmp_path: Path, clock: Stopped
 
     clock.now += LINK_SESSION_MS - 1
     keys.retire(str(path))
-    held = read_keyring(str(path), SecretKeyring)
-    assert [entry.state for entry in held.secrets] == ["retired", "active"]
+    keyring = read_keyring(str(path), SecretKeyring)
+    assert [entry.state for entry in keyring.secrets] == ["retired", "active"]
     clock.now += 1
     keys.retire(str(path))
-    held = read_keyring(str(path), SecretKeyring)
-    assert [(entry.version, entry.state) for entry in held.secrets] == [(2, "active")]
+    keyring = read_keyring(str(path), SecretKeyring)
+    assert [(entry.version, entry.state) for entry in keyring.secrets] == [(2, "active")]
 
 
 def test_a_file_without_instants_counts_from_the_command_that_first_sees_it(
@@ -197,16 +197,16 @@ def test_in_an_emergency_the_waits_are_skipped_and_one_key_is_removed_at_once(
 
     with pytest.raises(KeyringError, match=r"is active; run `keys rotate --now` first"):
         keys.remove(path, keys.kinds[0], kid)
-    said = keys.rotate(path, now=True)
+    lines = keys.rotate(path, now=True)
     assert states(read_keyring(path, KeyringFile)) == (["retired", "active"],) * 2
-    assert any("may be refused" in line for line in said)
+    assert any("may be refused" in line for line in lines)
 
-    said = keys.remove(path, keys.kinds[0], kid)
+    lines = keys.remove(path, keys.kinds[0], kid)
     assert states(read_keyring(path, KeyringFile)) == (["active"], ["retired", "active"])
-    assert "access tokens it signed are refused" in said[-1]
-    said = keys.remove(path, keys.kinds[1], "1")
+    assert "access tokens it signed are refused" in lines[-1]
+    lines = keys.remove(path, keys.kinds[1], "1")
     assert states(read_keyring(path, KeyringFile)) == (["active"], ["active"])
-    assert "sessions born with it end" in said[-1]
+    assert "sessions born with it end" in lines[-1]
     with pytest.raises(KeyringError, match="there is no secret version 1"):
         keys.remove(path, keys.kinds[1], "1")
 
@@ -238,5 +238,5 @@ def test_a_next_key_that_leaked_is_removed_and_another_one_waits_anew(
 
 
 def test_the_commands_keep_keys_for_the_longest_lives_the_settings_allow() -> None:
-    kept = [kind.ring.keep_retired_ms for kind in (*BRIDGE_KEYS.kinds, *LINK_KEYS.kinds)]
-    assert kept == [ACCESS_TOKEN_MS, ELEMENTS_SESSION_MS, LINK_SESSION_MS]
+    kept_ms = [kind.key_list.keep_retired_ms for kind in (*BRIDGE_KEYS.kinds, *LINK_KEYS.kinds)]
+    assert kept_ms == [ACCESS_TOKEN_MS, ELEMENTS_SESSION_MS, LINK_SESSION_MS]
