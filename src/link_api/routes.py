@@ -1,16 +1,25 @@
-"""The Link API's contract: the tables of all slices (docs/protocol.md#link-api)."""
+"""The one table of the Link API's routes: its contract is made from it, and it is mounted.
+
+See docs/protocol.md#link-api.
+"""
 
 from typing import Final
 
+from aiohttp import web
+
 from link_api.addresses import routes as addresses
+from link_api.app_key import SERVICES
 from link_api.auth import routes as auth
+from link_api.contract.models import ITEM_ID
 from link_api.contract.operations import PREFIX
 from link_api.customers import routes as customers
 from link_api.customers.contract import LinkCustomer
 from link_api.enrolment import routes as enrolment
+from link_api.http.cors import ListedOrigins
 from link_api.mobile_money import routes as mobile_money
 from link_api.overview import routes as overview
 from link_api.preferences import routes as preferences
+from link_api.services import Services
 from link_api.sessions import routes as sessions
 from link_kernel.contract.operations import Answer, ApiDescription, Operation, WireType
 from link_kernel.errors import (
@@ -22,8 +31,15 @@ from link_kernel.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from link_kernel.web.openapi_route import document_of
 
 _CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
+
+
+async def show_document(request: web.Request) -> web.StreamResponse:
+    """`GET /v1/link/openapi.json`: the OpenAPI document of this very table."""
+    return await _document(request)
+
 
 API: Final = ApiDescription(
     name="link-api",
@@ -43,9 +59,30 @@ API: Final = ApiDescription(
             f"{PREFIX}/openapi.json",
             "This document.",
             (Answer({"type": "object"}, in_envelope=False, headers=_CACHED),),
+            handler=show_document,
         ),
     ),
     refusals=(InternalError, OriginMalformed, OriginNotAllowed, StoreUnavailable, ValidationFailed),
     body_refusals=(PayloadTooLarge, UnsupportedMediaType),
     types=(WireType(LinkCustomer, "answer"),),
 )
+_document: Final = document_of(API)
+
+
+def mount(root: web.Application, services: Services, origins: ListedOrigins) -> None:
+    """Add every operation to a root of `link_kernel.web.application.new_application`.
+
+    Raises `ValueError` for an operation without a handler.
+    """
+    app = web.Application()
+    app[SERVICES] = services
+    origins.add_to(app)
+    for operation in API.operations:
+        if operation.handler is None:
+            raise ValueError(f"no handler: {operation.method} {operation.path}")
+        path = operation.path.removeprefix(PREFIX).replace("{id}", ITEM_ID)
+        if operation.method == "GET":
+            app.router.add_get(path, operation.handler)  # adds HEAD too
+        else:
+            app.router.add_route(operation.method, path, operation.handler)
+    root.add_subapp(PREFIX, app)

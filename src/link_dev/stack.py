@@ -12,7 +12,8 @@ from aiohttp import web
 from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
-from link_api.app import PREFIX, LinkApi, open_link_api
+from link_api.app import LinkApi, open_link_api
+from link_api.contract.operations import PREFIX
 from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack

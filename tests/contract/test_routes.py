@@ -9,7 +9,8 @@ from elements_bridge.app import open_bridge
 from elements_bridge.http.routes import API as BRIDGE
 from elements_bridge.http.routes import API_PREFIX
 from elements_bridge.keyring import KeyringFile
-from link_api.app import PREFIX, open_link_api
+from link_api.app import open_link_api
+from link_api.contract.operations import PREFIX
 from link_api.routes import API as LINK_API
 from link_kernel.contract.openapi import openapi
 from link_kernel.contract.operations import ApiDescription

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from link_api.customers.storage import CustomerRow
 from link_api.database.session import reading, writing
 from link_api.database.startup import open_database
-from link_api.idempotency import KEPT_MS, KeptAnswerRow, Writes
+from link_api.idempotency import KEPT_MS, IdempotentWrites, KeptAnswerRow
 from link_api.settings import Settings
 from tests.link_api.addresses.test_addresses import HOME
 from tests.support.clients.link_client import LinkClient, new_key, refusal
@@ -104,7 +104,7 @@ async def test_answers_older_than_a_day_are_swept_whoever_got_them(
     async with open_database(settings.database_url.get_secret_value()) as engine:
         async with writing(engine) as session:
             session.add_all(_kept(ama.id, str(n), clock.now_ms() - KEPT_MS) for n in range(2_500))
-        await Writes(engine, clock).sweep()
+        await IdempotentWrites(engine, clock).sweep()
         async with reading(engine) as session:
             left = await session.scalar(select(func.count()).select_from(KeptAnswerRow))
     assert left == 1

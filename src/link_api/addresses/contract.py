@@ -10,6 +10,7 @@ from link_api.contract.models import (
     CountryCode,
     Instant,
     PartialUpdate,
+    RecordModel,
     Wire,
     rfc3339,
     rfc3339_or_none,
@@ -56,7 +57,7 @@ class UpdateAddressRequest(PartialUpdate):
     longitude: Longitude | None = None
 
 
-class CustomerAddress(Wire):
+class CustomerAddress(RecordModel):
     """A saved address; instants are RFC 3339 in UTC."""
 
     id: str

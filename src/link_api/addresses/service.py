@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from link_api.contacts import parse_phone
-from link_api.saved_items.service import ItemBook, SavedItem
+from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.ids import new_id
 
 MOST_ADDRESSES: Final = 50
@@ -28,12 +28,12 @@ class Address(SavedItem):
 
 
 @dataclass(frozen=True, slots=True)
-class AddressBook(ItemBook[Address]):
-    """One customer's addresses; `default_region` is the country of one that names none."""
+class AddressBook(CustomerItems[Address]):
+    """One customer's addresses; `default_region` is the country of an address that names none."""
 
     default_region: str
 
-    async def add(self, wished: Mapping[str, Any]) -> Address:
+    async def add(self, fields: Mapping[str, Any]) -> Address:
         """Save an address of these fields; raises `Conflict` at 50, `ValidationFailed`."""
         now = self.clock.now_ms()
         return await self.saved.add(
@@ -42,33 +42,33 @@ class AddressBook(ItemBook[Address]):
                 customer_id=self.customer_id,
                 created_at=now,
                 updated_at=now,
-                **self._spelt(wished),
+                **self._normalise(fields),
             ),
             most=MOST_ADDRESSES,
         )
 
-    async def keep(self, wished: Mapping[str, Any]) -> Address:
-        """Return the saved address of just these fields, saving one if there is none.
+    async def get_or_create(self, fields: Mapping[str, Any]) -> Address:
+        """Return the saved address of exactly these fields; save one if there is none.
 
         Raises as `add` does.
         """
-        spelt = self._spelt(wished)
-        for held in await self.saved.all():
-            if replace(held, **spelt) == held:
-                return held
-        return await self.add(wished)
+        normalised = self._normalise(fields)
+        for address in await self.saved.all():
+            if replace(address, **normalised) == address:
+                return address
+        return await self.add(fields)
 
     async def change(self, address_id: str, changes: Mapping[str, Any]) -> Address:
         """Change these fields and no other; raises `ValidationFailed`."""
-        held = await self.saved.get(address_id)
-        country = changes.get("country", held.country)
+        address = await self.saved.get(address_id)
+        country = changes.get("country", address.country)
         changed = {**_with_e164(changes, country), "updated_at": self.clock.now_ms()}
         return await self.saved.change(address_id, changed)
 
-    def _spelt(self, wished: Mapping[str, Any]) -> dict[str, Any]:
+    def _normalise(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a new address as they are saved."""
-        named = {**wished, "country": wished.get("country") or self.default_region}
-        return _with_e164(named, named["country"])
+        country = fields.get("country") or self.default_region
+        return _with_e164({**fields, "country": country}, country)
 
 
 def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:

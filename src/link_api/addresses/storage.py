@@ -1,13 +1,13 @@
-"""A customer's addresses in SQL, within one transaction or statement."""
+"""A customer's addresses in SQL."""
 
 from typing import Final
 
 from sqlalchemy import Float, String, UniqueConstraint
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.addresses.service import Address
+from link_api.addresses.service import Address, AddressBook
 from link_api.contacts import LONGEST_E164
+from link_api.customers.scope import CustomerScope
 from link_api.saved_items.storage import DefaultsRow, SavedItemRow, SavedItems
 
 _LINE: Final = 120
@@ -33,6 +33,11 @@ class AddressRow(SavedItemRow):
     longitude: Mapped[float | None] = mapped_column(Float(53))
 
 
-def saved_addresses(session: AsyncSession, customer_id: str) -> SavedItems[AddressRow, Address]:
-    """Return the addresses of one customer."""
-    return SavedItems(session, customer_id, (AddressRow, Address), DefaultsRow.address_id)
+def saved_addresses(scope: CustomerScope) -> SavedItems[AddressRow, Address]:
+    """Return the stored addresses of the scope's customer."""
+    return SavedItems(scope, (AddressRow, Address), DefaultsRow.address_id)
+
+
+def open_address_book(scope: CustomerScope) -> AddressBook:
+    """Return the address book of the scope's customer, within its SQL session."""
+    return AddressBook(saved_addresses(scope), scope.customer_id, scope.clock, scope.default_region)

@@ -1,13 +1,12 @@
-"""`/v1/link/auth/*` on HTTP: each handler reads, asks, answers."""
+"""The table of `/v1/link/auth/*`, and its handlers."""
 
 import re
 import secrets
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
 
+from link_api.app_key import SERVICES
 from link_api.auth.contract import (
     LinkAuthResponse,
     LinkMessage,
@@ -17,8 +16,7 @@ from link_api.auth.contract import (
     VerifyOtpRequest,
 )
 from link_api.auth.records import Caller
-from link_api.auth.service import LinkAuth, RefreshInput
-from link_api.http.authenticate import RefusedCredentials
+from link_api.auth.service import RefreshInput
 from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.contract.operations import NO_STORE, Answer, Operation, Parameter, idempotency_key
 from link_kernel.contract.security_schemes import LINK_TOKEN
@@ -39,7 +37,6 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import is_id
-from link_kernel.limits.networks import Network
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
@@ -62,45 +59,24 @@ _REFRESHED: Final = "Session refreshed."
 _SIGNED_OUT: Final = "Signed out."
 
 
-@dataclass(frozen=True, slots=True)
-class AuthSlice:
-    """The service and what its handlers need to read a call."""
-
-    service: LinkAuth
-    refused: RefusedCredentials
-    default_region: str
-    trusted_proxies: Collection[Network]
-
-
-# Called once a request, so that it finishes with the keyring it began with.
-AUTH: Final = web.AppKey[Callable[[], AuthSlice]]("link_auth")
-
-
-def add_routes(app: web.Application, auth: Callable[[], AuthSlice]) -> None:
-    """Add the four routes to a sub-application."""
-    app[AUTH] = auth
-    app.router.add_post("/request-otp", request_otp)
-    app.router.add_post("/verify-otp", verify_otp)
-    app.router.add_post("/refresh", refresh)
-    app.router.add_post("/logout", logout)
-
-
 async def request_otp(request: web.Request) -> web.Response:
-    """`POST /v1/link/auth/request-otp`: the same answer whoever has the contact."""
-    auth = request.app[AUTH]()
+    """`POST /v1/link/auth/request-otp`: the same response whoever has the contact."""
+    services = request.app[SERVICES]
+    auth = services.keyed.current.auth
     body = await read_body(request, RequestOtpRequest)
-    await auth.service.request_otp(
-        body.parsed(auth.default_region), binding=_binding(request), caller=_caller(request)
+    await auth.request_otp(
+        body.parsed(services.default_region), binding=_binding(request), caller=_caller(request)
     )
     return never_stored(unwrapped(LinkMessage(message=_CODE_SENT)))
 
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
-    auth = request.app[AUTH]()
+    services = request.app[SERVICES]
+    auth = services.keyed.current.auth
     body = await read_body(request, VerifyOtpRequest)
-    login = await auth.service.verify_otp(
-        body.parsed(auth.default_region),
+    login = await auth.verify_otp(
+        body.parsed(services.default_region),
         body.otp_code,
         binding=_binding(request),
         key=_optional_idempotency_key(request),
@@ -113,13 +89,13 @@ async def verify_otp(request: web.Request) -> web.Response:
 async def refresh(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/refresh`: the next generation of a login.
 
-    The cookie follows wherever the page that logged in calls, however its token came: a cookie left
-    a generation behind would end the session at its next use. Servers get none.
+    The page that logged in gets the new cookie even if it sent the token in the body: a cookie of
+    the generation before would end the session at its next use. Servers get no cookie.
     """
-    auth = request.app[AUTH]()
+    auth = request.app[SERVICES].keyed.current.auth
     body = await read_body(request, RefreshRequest)
     caller = _caller(request)
-    login = await auth.service.refresh(_refresh_asked(request, body, caller), caller=caller)
+    login = await auth.refresh(_refresh_input(request, body, caller), caller=caller)
     response = never_stored(unwrapped(LinkAuthResponse.of(login, _REFRESHED)))
     if caller.origin and caller.origin == login.session.origin:
         return _with_cookie(response, login.refresh_token)
@@ -128,20 +104,20 @@ async def refresh(request: web.Request) -> web.Response:
 
 async def logout(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/logout`: ends this session; its token is unknown from then on."""
-    auth = request.app[AUTH]()
+    services = request.app[SERVICES]
+    auth = services.keyed.current.auth
     await read_body(request, LogoutRequest)
     link_token = read_bearer(request)
     if link_token is None:
         raise Unauthenticated("no authorization header")
-    await auth.refused.bounded(
-        _caller(request).address, link_token, lambda: auth.service.logout(link_token)
-    )
+    with services.invalid_credentials.counting(_caller(request).address, link_token):
+        await auth.logout(link_token)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")
 
 
-def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshInput:
-    """Take the token from the body, else from the cookie of a page."""
+def _refresh_input(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshInput:
+    """Read the refresh token from the body, else from the cookie of a page."""
     key = read_idempotency_key(request)
     if body.refresh_token is not None:
         return RefreshInput(body.refresh_token, by_cookie=False, key=key)
@@ -154,14 +130,14 @@ def _refresh_asked(request: web.Request, body: RefreshRequest, caller: Caller) -
 
 
 def _optional_idempotency_key(request: web.Request) -> str:
-    """Return the key; one of our own where there is none, so that nothing repeats it."""
+    """Return the key; a random one where there is none, so that no other call repeats it."""
     return read_optional_idempotency_key(request) or secrets.token_urlsafe()
 
 
 def _binding(request: web.Request) -> str:
     """Return the elements session a code belongs to; empty for a caller that is not the bridge.
 
-    Whoever sets the header gains nothing: the code still goes to the contact alone.
+    The header needs no authentication: the code goes to the contact alone, whoever sets it.
     """
     binding = single_header(request, OTP_BINDING_HEADER)
     if binding is not None and not is_id(binding, "els"):
@@ -172,7 +148,7 @@ def _binding(request: web.Request) -> str:
 def _caller(request: web.Request) -> Caller:
     user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
     return Caller(
-        address=client_address(request, request.app[AUTH]().trusted_proxies),
+        address=client_address(request, request.app[SERVICES].trusted_proxies),
         user_agent=_UNPRINTABLE.sub("?", user_agent),
         origin=request[CALLER_ORIGIN],
     )
@@ -206,6 +182,7 @@ OPERATIONS: Final = (
         RequestOtpRequest,
         parameters=(_BINDING,),
         refusals=(RateLimited, UpstreamUnavailable),
+        handler=request_otp,
     ),
     Operation(
         "POST",
@@ -221,6 +198,7 @@ OPERATIONS: Final = (
             *(IdempotencyKeyReused, RateLimited),
             *(OtpAttemptsExceeded, OtpExpired, OtpInvalid),
         ),
+        handler=verify_otp,
     ),
     Operation(
         "POST",
@@ -233,6 +211,7 @@ OPERATIONS: Final = (
             *(IdempotencyKeyRequired, IdempotencyKeyReused, RateLimited, Unauthenticated),
             *(RefreshTokenInvalid, RefreshTokenReused, SessionExpired, SessionRevoked),
         ),
+        handler=refresh,
     ),
     Operation(
         "POST",
@@ -242,5 +221,6 @@ OPERATIONS: Final = (
         LogoutRequest,
         credentials=(LINK_TOKEN,),
         refusals=(RateLimited,),
+        handler=logout,
     ),
 )

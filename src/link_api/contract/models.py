@@ -1,5 +1,6 @@
 """What every message of the Link API's contract keeps to, and types that several slices speak."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
@@ -31,6 +32,19 @@ class Wire(BaseModel):
         json_schema_serialization_defaults_required=True,  # an answer has every field
     )
 
+    def sent_fields(self) -> Mapping[str, Any]:
+        """Return the fields of a request body, by their names."""
+        return self.model_dump()
+
+
+class RecordModel(Wire):
+    """A response model that shows a record of a service."""
+
+    @classmethod
+    @abstractmethod
+    def of(cls, record: Any, /) -> Self:  # noqa: ANN401  # each model shows its own record
+        """Show a record; instants become RFC 3339."""
+
 
 class PartialUpdate(Wire):
     """A body whose absent fields stay as they are, and whose `null` clears where that may be.
@@ -46,8 +60,8 @@ class PartialUpdate(Wire):
             raise ValueError("at least one field")
         return self
 
-    def changes(self) -> Mapping[str, Any]:
-        """Return the fields that were sent, by their names."""
+    def sent_fields(self) -> Mapping[str, Any]:
+        """Return the fields that were sent, by their names, and no other."""
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from link_kernel.contract.operations import (
     NO_STORE,
     Answer,
+    Handler,
     Method,
     Operation,
     Parameter,
@@ -40,27 +41,34 @@ def returns(
     is_list: bool = False,
     description: str = "Done.",
 ) -> Answer:
-    """Return the answer that `answers` writes: in the envelope, never stored."""
+    """Return a response as `link_api.http.responses` writes it: in the envelope, `no-store`."""
     return Answer(content, status, is_list=is_list, description=description, headers=NO_STORE)
 
 
 def read_operation(
-    path: str, summary: str, *answers: Answer, refusals: Iterable[type[ApiError]] = ()
+    path: str,
+    summary: str,
+    *answers: Answer,
+    handler: Handler,
+    refusals: Iterable[type[ApiError]] = (),
 ) -> Operation:
     """Return a `GET` below `/v1/link` with the credentials of customer data."""
-    return _of_customer("GET", path, summary, answers, refusals=(*refusals,))
+    return _of_customer("GET", path, summary, answers, handler, refusals=(*refusals,))
 
 
-def write_operation(
+def write_operation(  # noqa: PLR0913  # an operation has many sides
     method: Method,
     path: str,
     summary: str,
     *answers: Answer,
+    handler: Handler,
     request: type[BaseModel] | None = None,
     refusals: Iterable[type[ApiError]] = (),
 ) -> Operation:
-    """Return a write that is done once a key; without a `request` its body may be left out."""
-    return _of_customer(method, path, summary, answers, request, (IdempotencyKeyReused, *refusals))
+    """Return an idempotent write below `/v1/link`; without a `request` the body may be left out."""
+    return _of_customer(
+        method, path, summary, answers, handler, request, (IdempotencyKeyReused, *refusals)
+    )
 
 
 def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
@@ -68,6 +76,7 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
     path: str,
     summary: str,
     answers: tuple[Answer, ...],
+    handler: Handler,
     request: type[BaseModel] | None = None,
     refusals: tuple[type[ApiError], ...] = (),
 ) -> Operation:
@@ -81,6 +90,7 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
         takes_empty_body=request is None and method != "GET",
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
         parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),
-        # An elements token is judged by the bridge's keys, which may be out of reach.
+        # An elements token is verified by the bridge's keys, which may be out of reach.
         refusals=(RateLimited, UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
+        handler=handler,
     )

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database.engine import AUTOCOMMIT
-from link_api.database.write_queue import in_turn
+from link_api.database.write_queue import acquire
 from link_kernel.errors import StoreUnavailable
 
 _FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
@@ -58,7 +58,7 @@ async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     lets the unlucky starve; on PostgreSQL they shall leave connections to the readers. Raises
     `StoreUnavailable` where the database does not answer.
     """
-    place = in_turn(engine.sync_engine.get_execution_options()[_WRITERS])
+    place = acquire(engine.sync_engine.get_execution_options()[_WRITERS])
     with database_failures():
         async with place, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             yield session

@@ -1,4 +1,4 @@
-"""Those who want the same thing come one after the other, in this process."""
+"""Async locks with a time-out, one for each key, within one process."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,29 +12,29 @@ _LONGEST_WAIT_S: Final = 8.0
 
 
 @asynccontextmanager
-async def in_turn(queue: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold a place of a queue; raise `StoreUnavailable` where none is free within 8 s."""
+async def acquire(lock: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold a lock or a place of a semaphore; `StoreUnavailable` where none is free within 8 s."""
     try:
         async with asyncio.timeout(_LONGEST_WAIT_S):
-            await queue.acquire()
+            await lock.acquire()
     except TimeoutError as error:
         raise StoreUnavailable("no turn") from error
     try:
         yield
     finally:
-        queue.release()
+        lock.release()
 
 
-class Turns:
-    """A queue for each name that somebody waits for or holds."""
+class KeyedLocks:
+    """One lock for each key; a lock that nobody holds or waits for is garbage-collected."""
 
     def __init__(self) -> None:
-        """Begin with none."""
-        self._queues: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """Begin without locks."""
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        """Hold the one place of a name; raises `StoreUnavailable` as `in_turn` does."""
-        queue = self._queues.setdefault(name, asyncio.Lock())
-        async with in_turn(queue):
+    async def hold(self, key: str) -> AsyncIterator[None]:
+        """Hold the lock of a key; raises `StoreUnavailable` as `acquire` does."""
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with acquire(lock):
             yield

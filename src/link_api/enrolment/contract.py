@@ -13,7 +13,6 @@ from link_api.enrolment.service import (
     LinkedOrder,
     OrderEnrolment,
     OrderInput,
-    WalletInput,
 )
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.preferences.contract import CustomerLinkPreferences
@@ -40,17 +39,15 @@ class EnrollAndLinkOrderRequest(Wire):
     mobile_money: CreateMobileMoneyRequest | None = None
     order_type: OrderType = "delivery"
 
-    def wished(self) -> OrderInput:
-        """Return what is asked for."""
+    def to_input(self) -> OrderInput:
+        """Return the order to link, with its address and wallet."""
         address, wallet = self.address, self.mobile_money
         return OrderInput(
             business_id=self.business_id,
             order_id=self.order_id,
             order_type=self.order_type,
-            address=None if address is None else address.model_dump(),
-            wallet=None
-            if wallet is None
-            else WalletInput(wallet.provider, wallet.phone_number, wallet.label),
+            address=None if address is None else address.sent_fields(),
+            wallet=None if wallet is None else wallet.sent_fields(),
         )
 
 

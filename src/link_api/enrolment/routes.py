@@ -1,96 +1,81 @@
-"""`/v1/link/enroll*` on HTTP: each handler reads, asks, answers."""
+"""The table of `/v1/link/enroll*`, and its handlers."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from link_api.app_key import SERVICES
 from link_api.contract.operations import returns, write_operation
-from link_api.enrolment.businesses import RedisBusinesses
 from link_api.enrolment.contract import (
     EnrollAndLinkOrderRequest,
     EnrollRequest,
     LinkedOrderEnrolment,
     LinkEnrolment,
 )
-from link_api.enrolment.service import Enrolments, OrderEnrolment
-from link_api.http.authenticate import OTP, SignedInCaller, admitted
-from link_api.http.responses import answered_once, created, done
-from link_api.idempotency import Answer
+from link_api.enrolment.service import OrderEnrolment
+from link_api.enrolment.storage import open_enrolments
+from link_api.http.authenticate import OTP, SignedInCaller, authenticate
+from link_api.http.responses import created, identify_write, json_response, ok
 from link_kernel.auth.requirements import Requirements
 from link_kernel.errors import Conflict, InsufficientScope, UnknownBusiness
 from link_kernel.web.request import read_body
 
-
-@dataclass(frozen=True, slots=True)
-class EnrolmentSlice:
-    """What the handlers stand on; `open` gives a customer's enrolment within a transaction."""
-
-    open: Callable[[AsyncSession, str], Enrolments]
-    businesses: RedisBusinesses
-    default_region: str
-
-
-ENROLMENT: Final = web.AppKey("enrolment", EnrolmentSlice)
-_DEMAND: Final = Requirements(scopes=frozenset({"profile"}))
-
-
-def add_routes(app: web.Application, enrolment: EnrolmentSlice) -> None:
-    """Add the routes to the sub-application of customer data."""
-    app[ENROLMENT] = enrolment
-    app.router.add_post("/enroll", enroll)
-    app.router.add_post("/enroll-and-link-order", enroll_and_link_order)
+_REQUIREMENTS: Final = Requirements(scopes=frozenset({"profile"}))
 
 
 async def enroll(request: web.Request) -> web.Response:
     """`POST /v1/link/enroll`: 201 the first time, then 200 with what is there."""
-    enrolment = request.app[ENROLMENT]
-    caller = await admitted(request, _DEMAND)
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _REQUIREMENTS)
     body = await read_body(request, EnrollRequest)
-    contact = body.parsed(enrolment.default_region)
-
-    async def work(session: AsyncSession) -> Answer:
-        enrolments = enrolment.open(session, caller.customer_id)
-        found = await enrolments.enrol(contact, body.name, caller.business_id)
-        answer = created if found.is_new else done
-        return answer(LinkEnrolment.of(found, for_frame=caller.is_frame))
-
-    return await answered_once(request, caller, work)
+    contact = body.parsed(services.default_region)
+    async with services.writes.run(await identify_write(request, caller)) as write:
+        response = write.stored
+        if response is None:
+            enrolments = open_enrolments(services.scope(write.session, caller.customer_id))
+            enrolment = await enrolments.enrol(contact, body.name, caller.business_id)
+            data = LinkEnrolment.of(enrolment, for_frame=caller.is_frame)
+            response = write.store(created(data) if enrolment.is_new else ok(data))
+    return json_response(response)
 
 
 async def enroll_and_link_order(request: web.Request) -> web.Response:
-    """`POST /v1/link/enroll-and-link-order`: all of it or nothing; 201 the first time, then 200."""
-    enrolment = request.app[ENROLMENT]
-    caller = await admitted(request, _DEMAND)
+    """`POST /v1/link/enroll-and-link-order`: all of it or nothing; 201 the first time, then 200.
+
+    An unknown business is refused only after the stored response was looked up: that one stands
+    even if the business has left since.
+    """
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _REQUIREMENTS)
     body = await read_body(request, EnrollAndLinkOrderRequest)
     _require_reach(caller, body)
-    is_known = await enrolment.businesses.serves(body.business_id)
+    is_known = await services.businesses.serves(body.business_id)
+    async with services.writes.run(await identify_write(request, caller)) as write:
+        response = write.stored
+        if response is None:
+            if not is_known:
+                raise UnknownBusiness(body.business_id)
+            enrolments = open_enrolments(services.scope(write.session, caller.customer_id))
+            enrolment = await enrolments.link_order(body.to_input())
+            visible = _visible_to(caller, enrolment)
+            data = LinkedOrderEnrolment.of(visible, for_frame=caller.is_frame)
+            response = write.store(created(data) if enrolment.is_new else ok(data))
+    return json_response(response)
 
-    async def work(session: AsyncSession) -> Answer:
-        if not is_known:  # said here, since an answer that is kept stands whoever left since
-            raise UnknownBusiness(body.business_id)
-        enrolments = enrolment.open(session, caller.customer_id)
-        found = await enrolments.link_order(body.wished())
-        answer = created if found.is_new else done
-        return answer(LinkedOrderEnrolment.of(_as_seen(found, caller), for_frame=caller.is_frame))
 
-    return await answered_once(request, caller, work)
-
-
-def _as_seen(found: OrderEnrolment, caller: SignedInCaller) -> OrderEnrolment:
-    """Return the enrolment without the parts that are not the caller's to read: see `data`."""
+def _visible_to(caller: SignedInCaller, enrolment: OrderEnrolment) -> OrderEnrolment:
+    """Return the enrolment without the parts that the caller's scopes do not cover."""
     return replace(
-        found,
-        address=found.address if caller.covers("addresses") else None,
-        wallet=found.wallet if caller.covers("wallets:read") else None,
+        enrolment,
+        address=enrolment.address if caller.covers("addresses") else None,
+        wallet=enrolment.wallet if caller.covers("wallets:read") else None,
     )
 
 
 def _require_reach(caller: SignedInCaller, body: EnrollAndLinkOrderRequest) -> None:
-    """Return if a caller may write all that the body holds; a login may.
+    """Return if the caller may write every part of the body; a login may.
 
     Raises `InsufficientScope`, with `details.missing` as `Requirements` has it, or `business`.
     """
@@ -117,6 +102,7 @@ OPERATIONS: Final = (
         returns(LinkEnrolment, description=_AGAIN),
         request=EnrollRequest,
         refusals=(Conflict,),
+        handler=enroll,
     ),
     write_operation(
         "POST",
@@ -126,5 +112,6 @@ OPERATIONS: Final = (
         returns(LinkedOrderEnrolment, description=_AGAIN),
         request=EnrollAndLinkOrderRequest,
         refusals=(Conflict, UnknownBusiness),
+        handler=enroll_and_link_order,
     ),
 )

@@ -8,10 +8,9 @@ from typing import Any, Protocol, TypeVar
 from link_api.addresses.service import Address, AddressBook
 from link_api.contacts import Contact
 from link_api.customers.service import CustomerRecord
-from link_api.mobile_money.providers import Provider
 from link_api.mobile_money.service import MobileMoney, Wallets
-from link_api.preferences.service import OrderType, Preferences, PreferencesOf
-from link_api.saved_items.service import ItemBook, SavedItem
+from link_api.preferences.service import CustomerPreferences, OrderType, Preferences
+from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.clock import Clock
 from link_kernel.errors import Conflict, ValidationFailed
 
@@ -28,23 +27,17 @@ class Enrolment:
 
 
 @dataclass(frozen=True, slots=True)
-class WalletInput:
-    """A wallet as it was asked for."""
-
-    provider: Provider
-    number: str
-    label: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class OrderInput:
-    """An order to link; `order_id` is the business's own, of any spelling."""
+    """An order to link, and the fields of its address and wallet.
+
+    `order_id` is the business's own, of any spelling.
+    """
 
     business_id: str
     order_id: str
     order_type: OrderType
     address: Mapping[str, Any] | None
-    wallet: WalletInput | None
+    wallet: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +103,7 @@ class Enrolments:
     """
 
     customer: OneCustomer
-    preferences: PreferencesOf
+    preferences: CustomerPreferences
     orders: LinkedOrders
     addresses: AddressBook
     wallets: Wallets
@@ -128,38 +121,40 @@ class Enrolments:
             await self.customer.rename(name)
         return Enrolment(await self.customer.get(), await self.preferences.get(), is_new)
 
-    async def link_order(self, wished: OrderInput) -> OrderEnrolment:
+    async def link_order(self, order_input: OrderInput) -> OrderEnrolment:
         """Enrol the customer and link an order; a second time the same comes back, nothing is new.
 
         An address or a wallet that is saved already is not saved again. Raises `Conflict` for an
         order that is another customer's, and what `AddressBook.add` and `Wallets.add` raise.
         """
-        await self.preferences.enrol(wished.business_id)
-        held = await self.orders.find(wished.business_id, wished.order_id, wished.order_type)
-        order = await self._linked(wished) if held is None else held
+        await self.preferences.enrol(order_input.business_id)
+        linked = await self.orders.find(
+            order_input.business_id, order_input.order_id, order_input.order_type
+        )
+        order = await self._link(order_input) if linked is None else linked
         return OrderEnrolment(
             customer=await self.customer.get(),
             preferences=await self.preferences.get(),
             order=order,
-            address=await _got(self.addresses, order.address_id),
-            wallet=await _got(self.wallets, order.mobile_money_id),
-            is_new=held is None,
+            address=await _find(self.addresses, order.address_id),
+            wallet=await _find(self.wallets, order.mobile_money_id),
+            is_new=linked is None,
         )
 
-    async def _linked(self, wished: OrderInput) -> LinkedOrder:
-        if not await self.orders.claim(wished.business_id, wished.order_id):
+    async def _link(self, order_input: OrderInput) -> LinkedOrder:
+        if not await self.orders.claim(order_input.business_id, order_input.order_id):
             raise Conflict("another customer's order", details={"fields": ["order_id"]})
         address, wallet = None, None
-        if wished.address is not None:
+        if order_input.address is not None:
             with _naming_part("address"):
-                address = await self.addresses.keep(wished.address)
-        if (asked := wished.wallet) is not None:
+                address = await self.addresses.get_or_create(order_input.address)
+        if order_input.wallet is not None:
             with _naming_part("mobile_money"):
-                wallet = await self.wallets.keep(asked.provider, asked.number, asked.label)
+                wallet = await self.wallets.get_or_create(order_input.wallet)
         order = LinkedOrder(
-            business_id=wished.business_id,
-            order_id=wished.order_id,
-            order_type=wished.order_type,
+            business_id=order_input.business_id,
+            order_id=order_input.order_id,
+            order_type=order_input.order_type,
             address_id=None if address is None else address.id,
             mobile_money_id=None if wallet is None else wallet.id,
             linked_at=self.clock.now_ms(),
@@ -179,5 +174,5 @@ def _naming_part(part: str) -> Iterator[None]:
         raise ValidationFailed(error.detail, details={"fields": fields}) from error
 
 
-async def _got(book: ItemBook[T], item_id: str | None) -> T | None:
-    return None if item_id is None else await book.get(item_id)
+async def _find(items: CustomerItems[T], item_id: str | None) -> T | None:
+    return None if item_id is None else await items.saved.get(item_id)

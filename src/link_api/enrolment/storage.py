@@ -15,13 +15,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.addresses.storage import AddressRow
-from link_api.customers.storage import ID_LENGTH, CustomerRow
+from link_api.addresses.storage import AddressRow, open_address_book
+from link_api.customers.scope import CustomerScope
+from link_api.customers.storage import ID_LENGTH, CustomerRow, SqlCustomer
 from link_api.database.session import Base
-from link_api.enrolment.service import LinkedOrder
-from link_api.mobile_money.storage import MobileMoneyRow
+from link_api.enrolment.service import Enrolments, LinkedOrder
+from link_api.mobile_money.storage import MobileMoneyRow, open_wallets
 from link_api.preferences.service import OrderType
-from link_api.preferences.storage import ORDER_TYPE_LENGTH
+from link_api.preferences.storage import ORDER_TYPE_LENGTH, open_preferences
 
 _ORDER_ID_LENGTH: Final = 100
 
@@ -106,6 +107,18 @@ class SqlLinkedOrders:
             )
         )
         await self._session.flush()
+
+
+def open_enrolments(scope: CustomerScope) -> Enrolments:
+    """Return the enrolment of the scope's customer, within its transaction."""
+    return Enrolments(
+        customer=SqlCustomer(scope.session, scope.customer_id),
+        preferences=open_preferences(scope),
+        orders=SqlLinkedOrders(scope.session, scope.customer_id),
+        addresses=open_address_book(scope),
+        wallets=open_wallets(scope),
+        clock=scope.clock,
+    )
 
 
 def _order_of(row: LinkedOrderRow) -> LinkedOrder:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from link_api.contract.models import Instant, Wire, rfc3339, rfc3339_or_none
+from link_api.contract.models import Instant, RecordModel, Wire, rfc3339, rfc3339_or_none
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
@@ -44,7 +44,7 @@ class CreateMobileMoneyRequest(Wire):
     label: Label | None = None
 
 
-class CustomerMobileMoney(Wire):
+class CustomerMobileMoney(RecordModel):
     """A saved wallet; instants are RFC 3339 in UTC."""
 
     id: str

@@ -1,10 +1,11 @@
 """The rules of one customer's saved wallets (docs/protocol.md#link-api)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from link_api.mobile_money.providers import PROVIDERS, Provider, parse_wallet_number
-from link_api.saved_items.service import ItemBook, SavedItem
+from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
 
@@ -24,25 +25,25 @@ class MobileMoney(SavedItem):
 
 
 @dataclass(frozen=True, slots=True)
-class Wallets(ItemBook[MobileMoney]):
+class Wallets(CustomerItems[MobileMoney]):
     """One customer's wallets."""
 
-    async def add(self, provider: Provider, number: str, label: str | None) -> MobileMoney:
-        """Save a wallet; without a label it is called as its provider is.
+    async def add(self, fields: Mapping[str, Any]) -> MobileMoney:
+        """Save a wallet of these fields: `provider`, `phone_number` and, or `None`, `label`.
 
-        Raises `ValidationFailed` for a number that is none of the provider's, and `Conflict` for
-        one that is saved already or is the twenty-first.
+        Without a label it is called as its provider is. Raises `ValidationFailed` for a
+        number that is not of the provider, and `Conflict` for one that is saved already or is the
+        twenty-first.
         """
-        phone_number = parse_wallet_number(number, provider)
-        held = await self.saved.all()
-        if any((one.provider, one.phone_number) == (provider, phone_number) for one in held):
+        provider, phone_number = _account(fields)
+        if await self._find(provider, phone_number) is not None:
             raise Conflict("saved already", details={"fields": ["phone_number", "provider"]})
         now = self.clock.now_ms()
         return await self.saved.add(
             MobileMoney(
                 id=new_id("momo"),
                 customer_id=self.customer_id,
-                label=label or PROVIDERS[provider].label,
+                label=fields.get("label") or PROVIDERS[provider].label,
                 provider=provider,
                 phone_number=phone_number,
                 created_at=now,
@@ -51,21 +52,29 @@ class Wallets(ItemBook[MobileMoney]):
             most=MOST_WALLETS,
         )
 
-    async def keep(self, provider: Provider, number: str, label: str | None) -> MobileMoney:
+    async def get_or_create(self, fields: Mapping[str, Any]) -> MobileMoney:
         """Return the saved wallet of this number, whatever its label; save one if there is none.
 
         Raises `ValidationFailed`, and `Conflict` where it would be the twenty-first.
         """
-        phone_number = parse_wallet_number(number, provider)
-        for held in await self.saved.all():
-            if (held.provider, held.phone_number) == (provider, phone_number):
-                return held
-        return await self.add(provider, phone_number, label)
+        return await self._find(*_account(fields)) or await self.add(fields)
 
     async def mark_verified(self, wallet_id: str) -> MobileMoney:
-        """Note that the provider knows the account; the first time it did is what is kept."""
-        held = await self.saved.get(wallet_id)
-        if held.verified_at is not None:
-            return held
+        """Record that the provider knows the account; the time of the first verification stays."""
+        wallet = await self.saved.get(wallet_id)
+        if wallet.verified_at is not None:
+            return wallet
         now = self.clock.now_ms()
         return await self.saved.change(wallet_id, {"verified_at": now, "updated_at": now})
+
+    async def _find(self, provider: Provider, phone_number: str) -> MobileMoney | None:
+        for wallet in await self.saved.all():
+            if (wallet.provider, wallet.phone_number) == (provider, phone_number):
+                return wallet
+        return None
+
+
+def _account(fields: Mapping[str, Any]) -> tuple[Provider, str]:
+    """Return the provider and the number in E.164; raises `ValidationFailed`."""
+    provider: Provider = fields["provider"]
+    return provider, parse_wallet_number(fields["phone_number"], provider)

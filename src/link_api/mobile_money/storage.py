@@ -1,13 +1,13 @@
-"""A customer's wallets in SQL, within one transaction or statement."""
+"""A customer's mobile-money wallets in SQL."""
 
 from typing import Final
 
 from sqlalchemy import BigInteger, String, UniqueConstraint
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.contacts import LONGEST_E164
-from link_api.mobile_money.service import MobileMoney
+from link_api.customers.scope import CustomerScope
+from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.saved_items.storage import DefaultsRow, SavedItemRow, SavedItems
 
 _PROVIDER: Final = 8
@@ -27,9 +27,11 @@ class MobileMoneyRow(SavedItemRow):
     verified_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-def saved_wallets(
-    session: AsyncSession, customer_id: str
-) -> SavedItems[MobileMoneyRow, MobileMoney]:
-    """Return the wallets of one customer."""
-    kinds = (MobileMoneyRow, MobileMoney)
-    return SavedItems(session, customer_id, kinds, DefaultsRow.mobile_money_id)
+def saved_wallets(scope: CustomerScope) -> SavedItems[MobileMoneyRow, MobileMoney]:
+    """Return the stored wallets of the scope's customer."""
+    return SavedItems(scope, (MobileMoneyRow, MobileMoney), DefaultsRow.mobile_money_id)
+
+
+def open_wallets(scope: CustomerScope) -> Wallets:
+    """Return the wallets of the scope's customer, within its SQL session."""
+    return Wallets(saved_wallets(scope), scope.customer_id, scope.clock)

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import Field
 
-from link_api.contract.models import Instant, PartialUpdate, Wire, rfc3339
+from link_api.contract.models import Instant, PartialUpdate, RecordModel, rfc3339
 from link_api.preferences.service import OrderType, Preferences
 
 
@@ -17,7 +17,7 @@ class UpdatePreferencesRequest(PartialUpdate):
     notify_on_payment: bool = Field(default_factory=bool)
 
 
-class CustomerLinkPreferences(Wire):
+class CustomerLinkPreferences(RecordModel):
     """An enrolled customer's preferences; instants are RFC 3339 in UTC."""
 
     customer_id: str

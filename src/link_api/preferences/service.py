@@ -46,8 +46,8 @@ class StoredPreferences(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PreferencesOf:
-    """One customer's preferences, within the transaction or statement that `stored` works in.
+class CustomerPreferences:
+    """One customer's preferences, within the SQL session that `stored` works in.
 
     All methods raise `StoreUnavailable`.
     """
@@ -57,11 +57,11 @@ class PreferencesOf:
     clock: Clock
 
     async def get(self) -> Preferences:
-        """Return them; raises `NotEnrolled`."""
-        found = await self.stored.find()
-        if found is None:
+        """Return the preferences; raises `NotEnrolled`."""
+        preferences = await self.stored.find()
+        if preferences is None:
             raise NotEnrolled
-        return found
+        return preferences
 
     async def change(self, changes: Mapping[str, Any]) -> Preferences:
         """Change these fields and no other; raises `NotEnrolled`."""

@@ -7,9 +7,10 @@ from sqlalchemy import BigInteger, ForeignKey, String, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
-from link_api.preferences.service import OrderType, Preferences
+from link_api.preferences.service import CustomerPreferences, OrderType, Preferences
 from link_api.saved_items.storage import DefaultsRow
 
 ORDER_TYPE_LENGTH: Final = 16
@@ -72,6 +73,12 @@ class SqlPreferences:
             .where(PreferencesRow.customer_id == self._customer_id)
             .values(**changes)
         )
+
+
+def open_preferences(scope: CustomerScope) -> CustomerPreferences:
+    """Return the preferences of the scope's customer, within its SQL session."""
+    stored = SqlPreferences(scope.session, scope.customer_id)
+    return CustomerPreferences(stored, scope.customer_id, scope.clock)
 
 
 def preferences_of(

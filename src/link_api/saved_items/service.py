@@ -53,23 +53,15 @@ class ItemStore(Protocol[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class ItemBook(Generic[T]):
-    """One customer's items of one kind, within the transaction or statement that `saved` works in.
+class CustomerItems(Generic[T]):
+    """One customer's items of one kind, within the SQL session that `saved` works in.
 
-    All methods raise `StoreUnavailable`, those that take an id `NotFound`.
+    All methods raise `StoreUnavailable`; methods that take an id raise `NotFound`.
     """
 
     saved: ItemStore[T]
     customer_id: str
     clock: Clock
-
-    async def all(self) -> list[T]:
-        """Return all items, the oldest first."""
-        return await self.saved.all()
-
-    async def get(self, item_id: str) -> T:
-        """Return an item."""
-        return await self.saved.get(item_id)
 
     async def promote(self, item_id: str) -> T:
         """Make an item the default, in place of whichever was."""
@@ -79,10 +71,6 @@ class ItemBook(Generic[T]):
 
     async def track_usage(self, item_id: str) -> T:
         """Count a use of an item."""
-        held = await self.saved.get(item_id)
-        used = {"usage_count": held.usage_count + 1, "last_used_at": self.clock.now_ms()}
-        return await self.saved.change(item_id, used)
-
-    async def remove(self, item_id: str) -> None:
-        """Delete an item; of a default the most used of the others takes the place."""
-        await self.saved.delete(item_id)
+        item = await self.saved.get(item_id)
+        changes = {"usage_count": item.usage_count + 1, "last_used_at": self.clock.now_ms()}
+        return await self.saved.change(item_id, changes)

@@ -18,9 +18,9 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, declared_attr, mapped_column
 
+from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
 from link_api.saved_items.service import SavedItem
@@ -78,14 +78,13 @@ class SavedItems(Generic[R, T]):
 
     def __init__(
         self,
-        session: AsyncSession,
-        customer_id: str,
+        scope: CustomerScope,
         kinds: tuple[type[R], type[T]],
         default: InstrumentedAttribute[str | None],
     ) -> None:
         """Take the row and the item, which have equal fields, and the column of `DefaultsRow`."""
-        self._session = session
-        self._customer_id = customer_id
+        self._session = scope.session
+        self._customer_id = scope.customer_id
         self._rows, self._items = kinds
         self._default = default
 

@@ -1,64 +1,54 @@
-"""`/v1/link/sessions` on HTTP: each handler reads, asks, answers."""
+"""The table of `/v1/link/sessions`, and its handlers."""
 
 from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
 
-from link_api.contract.models import ITEM_ID
+from link_api.app_key import SERVICES
 from link_api.contract.operations import read_operation, returns, write_operation
-from link_api.http.authenticate import OTP, SignedInCaller, admitted
-from link_api.http.responses import answered_beside_sql, done, flat, shown
-from link_api.idempotency import Answer
+from link_api.http.authenticate import OTP, SignedInCaller, authenticate
+from link_api.http.responses import identify_write, json_response, ok, unwrapped
 from link_api.sessions.contract import AllSessionsRevoked, CustomerSession, RevokedSessions
-from link_api.sessions.service import CustomerSessions
 from link_kernel.auth.requirements import Requirements
 from link_kernel.web.request import read_no_body
 
-SESSIONS: Final = web.AppKey("customer_sessions", CustomerSessions)
-_DEMAND: Final = Requirements(scopes=frozenset({"profile"}), amr=OTP)
-
-
-def add_routes(app: web.Application, sessions: CustomerSessions) -> None:
-    """Add the routes to the sub-application of customer data."""
-    app[SESSIONS] = sessions
-    app.router.add_get("/sessions", show_all)
-    app.router.add_delete("/sessions", revoke_all)
-    app.router.add_delete(f"/sessions/{ITEM_ID}", revoke)
+_REQUIREMENTS: Final = Requirements(scopes=frozenset({"profile"}), amr=OTP)
 
 
 async def show_all(request: web.Request) -> web.Response:
-    """`GET /v1/link/sessions`: the live ones, the newest first."""
-    caller = await admitted(request, _DEMAND)
+    """`GET /v1/link/sessions`: the live sessions, the newest first."""
+    caller = await authenticate(request, _REQUIREMENTS)
     current = _own_session(caller)
-    live = await request.app[SESSIONS].live(caller.customer_id)
-    return shown([CustomerSession.of(session, current=current) for session in live])
+    live = await request.app[SERVICES].sessions.live(caller.customer_id)
+    return json_response(ok([CustomerSession.of(session, current=current) for session in live]))
 
 
 async def revoke(request: web.Request) -> web.Response:
     """`DELETE /v1/link/sessions/:id`: a login ends with all that hangs on it."""
-    caller = await admitted(request, _DEMAND, ended_too=True)
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _REQUIREMENTS, allow_ended=True)
     await read_no_body(request)
-
-    async def ask() -> Answer:
-        revoked = await request.app[SESSIONS].end(
-            caller.customer_id, request.match_info["id"], caller.refusal
-        )
-        return done(RevokedSessions(revoked=revoked))
-
-    return await answered_beside_sql(request, caller, ask)
+    async with services.writes.run_on_redis(await identify_write(request, caller)) as write:
+        response = write.stored
+        if response is None:
+            session_id = request.match_info["id"]
+            revoked = await services.sessions.end(caller.customer_id, session_id, caller.refusal)
+            response = write.store(ok(RevokedSessions(revoked=revoked)))
+    return json_response(response)
 
 
 async def revoke_all(request: web.Request) -> web.Response:
-    """`DELETE /v1/link/sessions`: all of them, the caller's own included; a flat answer."""
-    caller = await admitted(request, _DEMAND, ended_too=True)
+    """`DELETE /v1/link/sessions`: every session, the caller's own included."""
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _REQUIREMENTS, allow_ended=True)
     await read_no_body(request)
-
-    async def ask() -> Answer:
-        revoked = await request.app[SESSIONS].end_all(caller.customer_id, caller.refusal)
-        return flat(AllSessionsRevoked(revoked=revoked))
-
-    return await answered_beside_sql(request, caller, ask)
+    async with services.writes.run_on_redis(await identify_write(request, caller)) as write:
+        response = write.stored
+        if response is None:
+            revoked = await services.sessions.end_all(caller.customer_id, caller.refusal)
+            response = write.store(unwrapped(AllSessionsRevoked(revoked=revoked)))
+    return json_response(response)
 
 
 def _own_session(caller: SignedInCaller) -> str | None:
@@ -72,17 +62,20 @@ OPERATIONS: Final = (
         "sessions",
         "The live logins and elements, the newest first; of each the newest 50 at most.",
         returns(CustomerSession, is_list=True),
+        handler=show_all,
     ),
     write_operation(
         "DELETE",
         "sessions",
         "Ends all logins and elements, the caller's own included.",
         replace(returns(AllSessionsRevoked), in_envelope=False),
+        handler=revoke_all,
     ),
     write_operation(
         "DELETE",
         "sessions/{id}",
         "Ends a login with all that hangs on it, or one element.",
         returns(RevokedSessions),
+        handler=revoke,
     ),
 )

@@ -1,0 +1,52 @@
+"""Rate limit of invalid credentials for each client network, counted in this process."""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from link_kernel.errors import TokenInvalid, Unauthenticated
+from link_kernel.ids import sha256_hex
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Address, counted_network
+from link_kernel.limits.rate_limiter import RateLimiter
+
+_CREDENTIALS_CACHED: Final = 10_000
+
+
+class InvalidCredentialLimit:
+    """Refuses credentials unread from a network that has sent too many invalid ones.
+
+    An LRU cache of valid credentials is exempt: an attacker behind a NAT cannot use up the limit
+    of customers who share the address.
+    """
+
+    def __init__(self, rate_limiter: RateLimiter, calls: int) -> None:
+        """Take the rate limiter and how many invalid credentials a network has in a minute."""
+        self._rate_limiter = rate_limiter
+        self._limit = Limit("refused_calls", calls)
+        self._valid: OrderedDict[str, None] = OrderedDict()  # SHA-256, the latest used at the end
+
+    @contextmanager
+    def counting(self, address: Address | None, unverified: str) -> Iterator[None]:
+        """Watch the verification of a credential, which is the body of the `with` statement.
+
+        `Unauthenticated` and `TokenInvalid` count, and `RateLimited` takes their place once the
+        limit is used up. Any other refusal is of a genuine credential, and does not count.
+        """
+        network, credential_hash = counted_network(address), sha256_hex(unverified)
+        if credential_hash not in self._valid:
+            self._rate_limiter.refuse_known(self._limit, network)
+        try:
+            yield
+        except (Unauthenticated, TokenInvalid):
+            self._valid.pop(credential_hash, None)
+            self._rate_limiter.admit_here(self._limit, network)
+            raise
+        self._remember(credential_hash)
+
+    def _remember(self, credential_hash: str) -> None:
+        self._valid[credential_hash] = None
+        self._valid.move_to_end(credential_hash)
+        if len(self._valid) > _CREDENTIALS_CACHED:
+            self._valid.popitem(last=False)

@@ -1,0 +1,235 @@
+"""Builds the services of the Link API from its settings and its open connections."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+from link_api.auth.records import CodeBounds, OtpSender
+from link_api.auth.service import LinkAuth, OneTimeCodes
+from link_api.auth.storage import RedisCodes, RedisLinkSessions
+from link_api.auth.tokens import LinkTokens
+from link_api.customers.scope import CustomerScope
+from link_api.customers.service import LinkStatus
+from link_api.customers.storage import SqlCustomers
+from link_api.database.write_queue import KeyedLocks
+from link_api.enrolment.businesses import RedisBusinesses
+from link_api.http.authenticate import Authenticator
+from link_api.http.invalid_credentials import InvalidCredentialLimit
+from link_api.idempotency import IdempotentWrites
+from link_api.mobile_money.paystack import open_paystack
+from link_api.mobile_money.verification import AccountResolver, NoResolver
+from link_api.sessions.service import CustomerSessions
+from link_api.sessions.storage import RedisSessions
+from link_api.settings import Settings
+from link_kernel.auth.access_token import AccessTokenVerifier
+from link_kernel.auth.dpop import DpopNonces, ProofVerifier
+from link_kernel.auth.remote_authenticator import RemoteAuthenticator
+from link_kernel.auth.session_check import SessionCheck
+from link_kernel.clock import Clock
+from link_kernel.keys.jwks import PublicKeys
+from link_kernel.keys.jwks_cache import JwksCache
+from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.keys.reload import Built, Reloadable
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.networks import Network
+from link_kernel.limits.rate_limiter import RateLimiter
+from link_kernel.metrics import Metrics
+from link_kernel.security_events import SecurityLog
+from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revocation_publisher import RevocationPublisher
+from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.sessions.store import SessionStore
+
+ELEMENTS_IDLE_S: Final = 30 * 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedServices:
+    """The services built from the keyring; a reload of the keyring replaces all of them.
+
+    A request reads `Services.keyed.current` once, so that it ends with the keyring it began with.
+    """
+
+    auth: LinkAuth
+    authenticator: Authenticator
+    status: LinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that the handlers use."""
+
+    keyed: Reloadable[KeyedServices]
+    engine: AsyncEngine
+    clock: Clock
+    default_region: str
+    trusted_proxies: Collection[Network]
+    invalid_credentials: InvalidCredentialLimit
+    writes: IdempotentWrites
+    sessions: CustomerSessions
+    businesses: RedisBusinesses
+    accounts: AccountResolver
+    wallet_locks: KeyedLocks
+
+    def scope(self, session: AsyncSession, customer_id: str) -> CustomerScope:
+        """Return the scope of one customer's rows within a SQL session."""
+        return CustomerScope(session, customer_id, self.clock, self.default_region)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """The open connections and the clock, which no reload of the keyring replaces."""
+
+    clock: Clock
+    redis: Redis
+    announcing: Redis
+    engine: AsyncEngine
+    feed: RevocationFeed
+    sender: OtpSender
+    issuer_keys: JwksCache
+    writes: IdempotentWrites
+    accounts: AccountResolver
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shared:
+    """Settings, resources, and the services that `Services` and `KeyedServices` have in common."""
+
+    settings: Settings
+    resources: Resources
+    rate_limiter: RateLimiter
+    invalid_credentials: InvalidCredentialLimit
+    revoker: SessionRevoker
+
+
+@asynccontextmanager
+async def open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
+    """Give the resolver that verifies the accounts of wallets, while the context lasts."""
+    if settings.paystack_secret_key is None:
+        yield NoResolver()
+        return
+    async with open_paystack(settings.paystack_url, settings.paystack_secret_key) as paystack:
+        yield paystack
+
+
+def build_services(settings: Settings, resources: Resources) -> Services:
+    """Return the services; raises `KeyringError`."""
+    shared = _shared(settings, resources)
+    return Services(
+        keyed=Reloadable(
+            settings.keyring.get_secret_value(),
+            partial(_keyed_services, shared),
+            SecurityLog(resources.metrics),
+        ),
+        engine=resources.engine,
+        clock=resources.clock,
+        default_region=settings.default_region,
+        trusted_proxies=settings.trusted_proxies,
+        invalid_credentials=shared.invalid_credentials,
+        writes=resources.writes,
+        sessions=CustomerSessions(
+            RedisSessions(resources.redis), SessionStore(resources.redis), shared.revoker
+        ),
+        businesses=RedisBusinesses(resources.redis, settings.mode),
+        accounts=resources.accounts,
+        wallet_locks=KeyedLocks(),
+    )
+
+
+def _shared(settings: Settings, resources: Resources) -> _Shared:
+    metrics = resources.metrics
+    rate_limiter = RateLimiter(resources.redis, resources.clock, metrics)
+    return _Shared(
+        settings=settings,
+        resources=resources,
+        rate_limiter=rate_limiter,
+        invalid_credentials=InvalidCredentialLimit(rate_limiter, settings.limit_calls),
+        revoker=SessionRevoker(
+            SessionStore(resources.redis),
+            RevocationPublisher(resources.announcing, metrics),
+            resources.feed,
+            SecurityLog(metrics),
+        ),
+    )
+
+
+def _keyed_services(shared: _Shared, path_or_json: str) -> Built[KeyedServices]:
+    secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
+    keyed = KeyedServices(
+        _auth(shared, secrets), _authenticator(shared, secrets), _status(shared, secrets)
+    )
+    return Built(keyed, {"version": secrets.active})
+
+
+def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
+    resources = shared.resources
+    codes = RedisCodes(resources.redis, _code_bounds(shared.settings))
+    return LinkAuth(
+        one_time_codes=OneTimeCodes(codes, resources.sender, secrets),
+        customers=SqlCustomers(resources.engine, resources.clock),
+        sessions=RedisLinkSessions(resources.redis),
+        shared=SessionStore(resources.redis),
+        tokens=LinkTokens(secrets),
+        revoker=shared.revoker,
+        feed=resources.feed,
+        security_log=SecurityLog(resources.metrics),
+    )
+
+
+def _code_bounds(settings: Settings) -> CodeBounds:
+    return CodeBounds(
+        wrong_tries=settings.limit_otp_tries,
+        network_hourly=settings.limit_otp_hourly,
+        network_daily=settings.limit_otp_daily,
+        all_daily=settings.limit_otp_daily_all,
+        contacts_hourly=settings.limit_otp_contacts,
+    )
+
+
+def _authenticator(shared: _Shared, secrets: SecretRing) -> Authenticator:
+    settings, resources = shared.settings, shared.resources
+    sessions = SessionStore(resources.redis)
+    return Authenticator(
+        invalid_credentials=shared.invalid_credentials,
+        trusted_proxies=settings.trusted_proxies,
+        sessions=sessions,
+        elements_tokens=_elements_tokens(settings, resources, secrets),
+        session_check=SessionCheck(sessions, resources.feed),
+        clock=resources.clock,
+        elements_origin=settings.elements_origin,
+        own_origins=frozenset({settings.elements_origin, settings.public_url}),
+    )
+
+
+def _elements_tokens(
+    settings: Settings, resources: Resources, secrets: SecretRing
+) -> RemoteAuthenticator:
+    clock = resources.clock
+
+    def verifier_of(keys: PublicKeys) -> AccessTokenVerifier:
+        return AccessTokenVerifier(
+            keys=keys,
+            issuer=settings.elements_issuer,
+            audience=settings.elements_audience,
+            mode=settings.mode,
+            clock=clock,
+        )
+
+    proofs = ProofVerifier(DpopNonces(secrets, clock), clock)
+    return RemoteAuthenticator(resources.issuer_keys, verifier_of, proofs)
+
+
+def _status(shared: _Shared, secrets: SecretRing) -> LinkStatus:
+    return LinkStatus(
+        contacts=SqlCustomers(shared.resources.engine, shared.resources.clock),
+        rate_limiter=shared.rate_limiter,
+        limit=Limit("check_status", shared.settings.limit_check_status),
+        secrets=secrets,
+    )
