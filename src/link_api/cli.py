@@ -36,7 +36,7 @@ KEYS: Final = KeysCommand(
     check=lambda keyring: secret_ring(keyring.secrets),
     kinds=(
         KindOfKey(
-            # A code sent at the last moment lives on before its login does.
+            # A code sent at the last moment is verified later, and its login lives on from then.
             KeyList("secrets", next_secret, LINK_SESSION_LIFE_MS + CodeBounds().life_ms),
             flag="--version",
             label="secret version {}",
@@ -49,7 +49,7 @@ _REFUSALS: Final = (SettingsError, KeyringError, DatabaseError, PortTaken)
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; what it refuses is one clear text on standard error and exit status 1."""
+    """Run a command; an error is one line on standard error and exit status 1."""
     options = _parser().parse_args(arguments)
     try:
         options.run(options)

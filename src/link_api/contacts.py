@@ -1,7 +1,7 @@
-"""Contacts: one spelling each, so that one mailbox or one phone is one customer.
+"""Normalised phone numbers and e-mail addresses, so that one mailbox or phone is one customer.
 
-The spelling made here is the one a code is sent to, stored and compared: whoever proves a contact
-has proved exactly that spelling.
+The normalised spelling is the one a code is sent to, stored and compared: a customer who proves a
+contact has proved exactly that spelling.
 """
 
 from dataclasses import dataclass, field
@@ -27,9 +27,9 @@ class Contact:
 
 
 def parse_contact(text: str, contact_type: ContactType, *, default_region: str) -> Contact:
-    """Return the one spelling of a contact as a customer typed it.
+    """Return the normalised form of a contact as a customer typed it.
 
-    `default_region` (ISO 3166-1 alpha-2) is where a number without a country code is from. Raises
+    `default_region` (ISO 3166-1 alpha-2) is the region of a number without country code. Raises
     `ValidationFailed`, whose details name the field `contact` and never its value.
     """
     try:
@@ -40,7 +40,7 @@ def parse_contact(text: str, contact_type: ContactType, *, default_region: str) 
 
 
 def recognise_contact(text: str, *, default_region: str) -> Contact:
-    """Return a contact whose kind nobody named: with an `@` it is e-mail, else a phone number.
+    """Return a contact of unnamed kind: with an `@` it is e-mail, else a phone number.
 
     Raises as `parse_contact` does.
     """
@@ -57,7 +57,7 @@ def parse_phone(text: str, *, default_region: str, field: str) -> str:
 
 
 def mask_contact(contact: Contact) -> str:
-    """Return what a customer recognises and a bystander cannot use; no length shows through.
+    """Return a contact masked for display; the mask hides its length too.
 
     `+233 •• ••• 4567` for a phone, `a•••@example.com` for e-mail.
     """
@@ -75,15 +75,15 @@ def _e164(text: str, default_region: str) -> str:
     if number.extension or not phonenumbers.is_valid_number(number):
         raise ValueError("not a subscriber's number")
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if len(written) > LONGEST_E164:  # some countries' ranges are longer than the world's rule
+    if len(written) > LONGEST_E164:  # some national ranges are longer than E.164
         raise ValueError("longer than E.164 allows")
     return written
 
 
 def _mailbox(text: str) -> str:
-    """Fold the part before the @ too: providers that tell case apart there are not known.
+    """Case-fold the whole address: no known provider tells case apart before the @ either.
 
-    ASCII alone stands there, so folding merges no two scripts; the domain is in its DNS form.
+    The local part is ASCII alone, so folding merges no two scripts; the domain is in its DNS form.
     """
     checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
     if checked.ascii_email is None:

@@ -1,4 +1,4 @@
-"""The Link API's own refusals (docs/protocol.md#errors); `link_kernel.errors` has the rest."""
+"""The errors that only the Link API has (docs/protocol.md#errors); see `link_kernel.errors`."""
 
 from http import HTTPStatus
 

@@ -72,7 +72,7 @@ Region = Annotated[str, BeforeValidator(_region)]
 
 Bound = Annotated[int, Field(ge=1, le=1_000)]
 
-# The bridge is a sidecar on loopback and hands on the address it was called from.
+# The bridge is a sidecar on loopback and forwards the address of its client.
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 
 

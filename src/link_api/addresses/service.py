@@ -1,4 +1,4 @@
-"""The rules of one customer's saved addresses (docs/protocol.md#link-api)."""
+"""Rules of one customer's saved addresses (docs/protocol.md#link-api)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -72,7 +72,7 @@ class AddressBook(CustomerItems[Address]):
 
 
 def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """Return the fields with the phone in E.164; a national number is one of the country."""
+    """Return the fields with the phone in E.164; a national number is of this country."""
     phone = fields.get("phone_for_delivery")
     if phone is None:
         return dict(fields)

@@ -1,4 +1,4 @@
-"""What login needs of the world, as small as that need; storage and senders fill these in."""
+"""Records and outcomes of login, and the interface of the senders of one-time codes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,8 +10,8 @@ from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network, kept_network
 
 
-class Admission(StrEnum):
-    """Whether a code may be sent."""
+class SendLimitOutcome(StrEnum):
+    """Whether a code may be sent, by the limits of its contact and network."""
 
     ADMITTED = "admitted"
     OPENED = "opened"
@@ -19,7 +19,7 @@ class Admission(StrEnum):
 
 
 class VerifyCodeOutcome(StrEnum):
-    """What came of presenting a code."""
+    """The outcome of presenting a code."""
 
     ACCEPTED = "accepted"
     INVALID = "invalid"
@@ -29,7 +29,7 @@ class VerifyCodeOutcome(StrEnum):
 
 
 class OpenCodeOutcome(StrEnum):
-    """What came of creating a link session."""
+    """The outcome of creating a link session."""
 
     CREATED = "created"
     REPEATED = "repeated"
@@ -38,14 +38,14 @@ class OpenCodeOutcome(StrEnum):
 
 
 class RotateLinkOutcome(StrEnum):
-    """What came of a refresh (docs/protocol.md#refresh-rule)."""
+    """The outcome of a refresh (docs/protocol.md#refresh-rule)."""
 
     ROTATED = "rotated"
     REPLAYED = "replayed"
     RECOVERED = "recovered"
     KEY_REUSED = "key_reused"
     REUSED = "reused"
-    FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # a verdict's name, no secret
+    FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # an outcome's name, no secret
     FOREIGN_ORIGIN = "foreign_origin"
     ENDED = "ended"
     EXPIRED = "expired"
@@ -53,7 +53,7 @@ class RotateLinkOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a call comes from. `origin` is empty where no browser made it."""
+    """The client of a call. `origin` is empty where the client is no browser."""
 
     address: Address | None
     user_agent: str
@@ -61,12 +61,12 @@ class Caller:
 
     @property
     def network(self) -> str:
-        """What bounds count by: an IPv4 address, an IPv6 /64 (a household has one)."""
+        """The network that limits count: an IPv4 address, an IPv6 /64 (one household)."""
         return counted_network(self.address)
 
     @property
     def truncated_address(self) -> str:
-        """What may be kept: /24, /48, empty where the address is unknown."""
+        """The network that may be stored: /24 or /48; empty where the address is unknown."""
         return kept_network(self.address)
 
 
@@ -86,7 +86,7 @@ class CodeBounds:
 
 @dataclass(frozen=True, slots=True)
 class Full:
-    """A bound that is used up, and for how long still."""
+    """A limit that is used up, and the time until it is free again."""
 
     limit: Limit
     wait_ms: int
@@ -94,7 +94,7 @@ class Full:
 
 @dataclass(frozen=True, slots=True)
 class NewCode:
-    """A code on its way to a contact, as the store may know it."""
+    """A new one-time code as the store may hold it: contact, network and code are MACs."""
 
     id: str
     contact_mac: str
@@ -105,7 +105,7 @@ class NewCode:
 
 @dataclass(frozen=True, slots=True)
 class PresentedCode:
-    """A code that came back. `call` is new for each call, not for each time it is sent."""
+    """A code to verify. `call` is new for each request, and equal when Redis resends a command."""
 
     call: str
     contact_mac: str
@@ -116,7 +116,7 @@ class PresentedCode:
 
 @dataclass(frozen=True, slots=True)
 class NewLinkSession:
-    """What is fixed about a link session at its birth."""
+    """The fields of a new link session."""
 
     id: str
     customer: Customer
@@ -128,7 +128,7 @@ class NewLinkSession:
 
 @dataclass(frozen=True, slots=True)
 class OpenLinkSession:
-    """A live link session as a script found it; instants are epoch ms, `now` is Redis's."""
+    """A live link session as a script returns it; instants are epoch ms, `now` is Redis's time."""
 
     id: str
     customer: Customer
@@ -141,7 +141,7 @@ class OpenLinkSession:
 
 @dataclass(frozen=True, slots=True)
 class PresentedRefresh:
-    """A genuine `rfr_` as it was presented."""
+    """A refresh token whose MAC was verified, and how it was presented."""
 
     link_session_id: str
     customer_id: str
@@ -153,8 +153,8 @@ class PresentedRefresh:
 
 
 class OtpSender(Protocol):
-    """Brings a code to its contact."""
+    """Sends one-time codes."""
 
     async def send(self, contact: Contact, code: str) -> None:
-        """Send `code`; raises `UpstreamUnavailable` where that fails."""
+        """Send `code` to the contact; raises `UpstreamUnavailable`."""
         ...

@@ -1,19 +1,19 @@
-"""Redis keys that the Link API alone uses, in one place; the shared ones are in the kernel.
+"""Redis keys of one-time codes, which the Link API alone uses; the kernel has the shared keys.
 
 A contact and a network stand in a key only as their MAC. One contact's keys share a hash tag, so
-that every script stays in one cluster slot.
+that every script stays in one Redis Cluster slot.
 """
 
 from link_kernel.redis.keys import PREFIX
 
 
 def open_code(contact_mac: str, binding: str) -> str:
-    """Key of the hash of the code that is open for a contact under one binding."""
+    """Key of the hash that holds the open code of a contact under one binding."""
     return f"{PREFIX}{{{contact_mac}}}:otp:{binding}"
 
 
 def spent_code(contact_mac: str, key_hash: str) -> str:
-    """Key of the hash that says which code one `Idempotency-Key` was spent for."""
+    """Key of the hash that holds the code one `Idempotency-Key` was spent for."""
     return f"{PREFIX}{{{contact_mac}}}:otp-spent:{key_hash}"
 
 
@@ -23,7 +23,7 @@ def codes_sent(contact_mac: str) -> str:
 
 
 def contact_proof(contact_mac: str) -> str:
-    """Key of the hash that says when the contact was last proved."""
+    """Key of the hash that holds the time at which the contact was last proved."""
     return f"{PREFIX}{{{contact_mac}}}:otp-proof"
 
 

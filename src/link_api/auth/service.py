@@ -60,7 +60,7 @@ class Login:
 
 @dataclass(frozen=True, slots=True)
 class RefreshInput:
-    """An `rfr_` as it came, and from where."""
+    """An unverified refresh token and how it was presented."""
 
     unverified_token: str
     by_cookie: bool
@@ -69,7 +69,7 @@ class RefreshInput:
 
 @dataclass(frozen=True, slots=True)
 class SpentCode:
-    """The id of a code that had its use, and the secret it was made under."""
+    """The id of a spent code and the version of the secret it was made under."""
 
     id: str
     secret_version: int
@@ -77,10 +77,10 @@ class SpentCode:
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCodes:
-    """Sends codes and takes them back.
+    """Sends and verifies one-time codes.
 
-    Contacts, networks and codes reach the store as MACs under the active secret. A change of that
-    secret therefore starts the bounds anew; codes on their way stay good as long as it is there.
+    The store gets contacts, networks and codes only as MACs under the active secret. A rotation of
+    that secret therefore resets the limits; codes already sent stay valid while it is kept.
     """
 
     codes: RedisCodes
@@ -88,7 +88,7 @@ class OneTimeCodes:
     secrets: SecretRing
 
     async def request(self, contact: Contact, binding: str, caller: Caller) -> None:
-        """Send a code that verifies under `binding` alone; the same for whoever has the contact.
+        """Send a code that verifies under `binding` alone, to any contact, of a customer or not.
 
         Raises `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender.
         """
@@ -108,7 +108,7 @@ class OneTimeCodes:
         await self.sender.send(contact, code)
 
     async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> SpentCode:
-        """Spend a code for the key; the same again gives the same, whichever secret is active now.
+        """Spend a code for an idempotency key; a repeat succeeds, after a secret rotation too.
 
         Raises `OtpInvalid`, `OtpExpired`, `OtpAttemptsExceeded`, `IdempotencyKeyReused`,
         `StoreUnavailable`.
@@ -141,8 +141,8 @@ class OneTimeCodes:
                 assert_never(outcome)
 
     def _contact_mac(self, contact: Contact, version: int) -> str:
-        said = (contact.contact_type, contact.address)
-        return self.secrets.mac(version, _CONTACT_LABEL, *said).hex()
+        fields = (contact.contact_type, contact.address)
+        return self.secrets.mac(version, _CONTACT_LABEL, *fields).hex()
 
     def _code_mac(self, contact_mac: str, binding: str, code: str, version: int) -> str:
         return self.secrets.mac(version, _CODE_LABEL, contact_mac, binding, code).hex()
@@ -168,10 +168,10 @@ class LinkAuth:
     async def verify_otp(
         self, contact: Contact, otp_code: str, *, binding: str, key: str, caller: Caller
     ) -> Login:
-        """Turn a code into a link session; within the code's life the same call gives the same.
+        """Exchange a code for a link session; a repeat within the code's life gives the same one.
 
-        Each step may run twice: a crash between two of them leaves a spent code whose key goes on
-        from there. Raises what `OneTimeCodes.spend` raises.
+        Each step is idempotent: after a crash between two steps, a retry with the same key resumes
+        with the spent code. Raises what `OneTimeCodes.spend` raises.
         """
         key_hash = sha256_hex(key)
         spent = await self.one_time_codes.spend(contact, binding, otp_code, key_hash=key_hash)
@@ -190,46 +190,46 @@ class LinkAuth:
             case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
                 return await self._login(session)
             case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:
-                # Its session was refreshed or logged out since: the code has had its use.
+                # The session was refreshed or logged out since: the code is used up.
                 raise OtpExpired(opening)
             case _:
                 assert_never(opening)
 
-    async def refresh(self, asked: RefreshInput, *, caller: Caller) -> Login:
+    async def refresh(self, refresh_input: RefreshInput, *, caller: Caller) -> Login:
         """Rotate a refresh token by docs/protocol.md#refresh-rule.
 
         Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `IdempotencyKeyReused`,
         `OriginNotAllowed` (a cookie from another page than logged in), `SessionExpired`,
         `SessionRevoked`, `StoreUnavailable`.
         """
-        said = self.tokens.read_refresh(asked.unverified_token)
+        claims = self.tokens.read_refresh(refresh_input.unverified_token)
         outcome, session = await self.sessions.rotate(
             PresentedRefresh(
-                link_session_id=said.link_session_id,
-                customer_id=said.customer_id,
-                generation=said.generation,
-                secret_version=said.secret_version,
-                key_hash=sha256_hex(asked.key),
-                by_cookie=asked.by_cookie,
+                link_session_id=claims.link_session_id,
+                customer_id=claims.customer_id,
+                generation=claims.generation,
+                secret_version=claims.secret_version,
+                key_hash=sha256_hex(refresh_input.key),
+                by_cookie=refresh_input.by_cookie,
                 origin=caller.origin,
             )
         )
         if outcome is RotateLinkOutcome.RECOVERED and not self.feed.failover_recently:
             self.security_log.report(
-                SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=said.link_session_id
+                SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=claims.link_session_id
             )
         if outcome is RotateLinkOutcome.REUSED:
-            await self.revoker.publish_ended(said.link_session_id)
-        refusal = _refusal(outcome, said.link_session_id)
+            await self.revoker.publish_ended(claims.link_session_id)
+        refusal = _refusal(outcome, claims.link_session_id)
         if refusal is not None:
             raise refusal
         return await self._login(session)
 
     async def logout(self, unverified_link_token: str) -> None:
-        """End the session a `lnk_` stands for.
+        """End the session of a `lnk_`.
 
-        Raises `Unauthenticated` where it stands for none, a second logout included; one that could
-        not be announced may be repeated.
+        Raises `Unauthenticated` for an unknown token, as at a second logout; a logout whose
+        revocation could not be published may be repeated.
         """
         address = await self.shared.find_link_address(unverified_link_token)
         if address is None:
@@ -238,9 +238,10 @@ class LinkAuth:
         await self.sessions.forget_token(unverified_link_token)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:
-        """Let the generation's `lnk_` live for an hour from now, never past its session.
+        """Make the generation's `lnk_` valid for an hour, but not past the end of its session.
 
-        The `lnk_` of the generation before keeps the rest of its own hour, for calls under way.
+        The `lnk_` of the generation before stays valid for the rest of its hour, for calls in
+        flight.
         """
         if session is None:
             raise SessionExpired("the script gave no session")
@@ -256,7 +257,7 @@ def _require_room(full: Full | None) -> None:
 
 
 def _refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiError | None:
-    """Return what a refresh that rotated nothing is answered with."""
+    """Return the error of a refresh that rotated nothing, or `None`."""
     refusal: ApiError | None
     match outcome:
         case RotateLinkOutcome.ROTATED | RotateLinkOutcome.REPLAYED | RotateLinkOutcome.RECOVERED:

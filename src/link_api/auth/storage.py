@@ -1,6 +1,6 @@
-"""One-time codes and link sessions in Redis: each method one script or command, safe to run twice.
+"""One-time codes and link sessions in Redis: one script or command a method, safe to repeat.
 
-All raise `StoreUnavailable` where Redis does not answer.
+All methods raise `StoreUnavailable` where Redis does not answer.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from redis.asyncio import Redis
 
 from link_api.auth import redis_keys as own
 from link_api.auth.records import (
-    Admission,
     CodeBounds,
     Full,
     NewCode,
@@ -20,6 +19,7 @@ from link_api.auth.records import (
     PresentedCode,
     PresentedRefresh,
     RotateLinkOutcome,
+    SendLimitOutcome,
     VerifyCodeOutcome,
 )
 from link_api.customers.service import Customer
@@ -39,15 +39,15 @@ _AMR: Final = "otp"
 
 
 class RedisCodes:
-    """One-time codes and what bounds them; holds neither a code nor a contact in clear."""
+    """One-time codes and their rate limits; neither a code nor a contact is stored in clear."""
 
     def __init__(self, redis: Redis, bounds: CodeBounds) -> None:
-        """Take the shared Redis and how often a code may be sent and tried."""
+        """Take the shared Redis and the limits of sending and trying codes."""
         self._scripts = LuaScripts(redis, _PACKAGE)
         self._bounds = bounds
 
     async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
-        """Note that this network asks for this contact, unless it asked for too many others."""
+        """Count this contact for the network; return the limit where it is used up."""
         reply = await self._scripts.run(
             "admit_contact",
             [own.contacts_asked(network_mac)],
@@ -57,9 +57,9 @@ class RedisCodes:
         return Full(contacts, _whole(reply[2])) if _is_limited(reply) else None
 
     async def open(self, code: NewCode) -> Full | None:
-        """Open a code, unless a bound of its contact is full.
+        """Open a code; return the limit where one of its contact is used up.
 
-        It takes the place of the code open under the same binding; codes of other bindings stay.
+        It replaces the code open under the same binding; codes of other bindings stay.
         """
         bounds = self._bounds
         reply = await self._scripts.run(
@@ -88,7 +88,7 @@ class RedisCodes:
         return Full(full, _whole(wait_ms))
 
     async def spend(self, code: PresentedCode) -> tuple[VerifyCodeOutcome, str]:
-        """Spend a code for a key; return the code's id where it is accepted."""
+        """Spend a code for an idempotency key; return the code's id where it is accepted."""
         reply = await self._scripts.run(
             "spend_code",
             [
@@ -111,7 +111,7 @@ class RedisLinkSessions:
         self._scripts = LuaScripts(redis, _PACKAGE)
 
     async def create(self, new: NewLinkSession) -> tuple[OpenCodeOutcome, OpenLinkSession | None]:
-        """Create a session if it does not exist and was not ended; the same again finds it."""
+        """Create a session unless it exists or was ended; a repeat returns the existing one."""
         customer, caller = new.customer, new.caller
         fields = {
             "customer_id": customer.id,
@@ -155,14 +155,14 @@ class RedisLinkSessions:
         return RotateLinkOutcome(str(reply[0])), _session(reply)
 
     async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
-        """Let a `lnk_` stand for a session for `life_ms` from now."""
+        """Make a `lnk_` valid for a session for `life_ms` from now."""
         with store_failures():
             await self._redis.set(
                 keyspace.link_token(link_token), f"{session.customer.id} {session.id}", px=life_ms
             )
 
     async def forget_token(self, link_token: str) -> None:
-        """Let a `lnk_` stand for nobody."""
+        """Make a `lnk_` invalid."""
         with store_failures():
             await self._redis.delete(keyspace.link_token(link_token))
 
@@ -176,7 +176,7 @@ def _keys(customer_id: str, link_session_id: str) -> list[str]:
 
 
 def _is_limited(reply: list[object]) -> bool:
-    return Admission(str(reply[0])) is Admission.LIMITED
+    return SendLimitOutcome(str(reply[0])) is SendLimitOutcome.LIMITED
 
 
 def _whole(number: object) -> int:
@@ -184,7 +184,7 @@ def _whole(number: object) -> int:
 
 
 def _session(reply: list[object]) -> OpenLinkSession | None:
-    """Name a script's reply `[verdict, now, flat fields?]`."""
+    """Read a script's reply `[outcome, now, flat fields?]`."""
     flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
     if not flat:
         return None

@@ -1,4 +1,4 @@
-"""The two tokens of a link session, computed and stored nowhere (docs/protocol.md#login)."""
+"""The two tokens of a link session: MACs of its fields, not stored (docs/protocol.md#login)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -15,7 +15,7 @@ _REFRESH_FIELDS: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class VerifiedLinkRefresh:
-    """What a genuine `rfr_` says."""
+    """The claims of a refresh token whose MAC is genuine."""
 
     link_session_id: str
     customer_id: str
@@ -24,22 +24,22 @@ class VerifiedLinkRefresh:
 
 
 class LinkTokens:
-    """Writes `lnk_` and `rfr_`; a generation has one of each, however often it is asked for."""
+    """Computes `lnk_` and `rfr_`; a generation always gets the same two tokens."""
 
     def __init__(self, secrets: SecretRing) -> None:
-        """Take the secrets; a session keeps the version it was born with."""
+        """Take the secrets; a session keeps the secret version of its creation."""
         self._secrets = secrets
         self._refresh = RefreshTokenCodec("rfr", _REFRESH_FIELDS, secrets)
 
     @property
     def active_version(self) -> int:
-        """The secret version that new sessions are born with."""
+        """The secret version of new sessions."""
         return self._secrets.active
 
     def session_id(self, secret_version: int, code_id: str, key_hash: str) -> str:
-        """Return the id of the session that this code, spent with this key, stands for.
+        """Return the id of the session created by this code, spent with this idempotency key.
 
-        Under the secret the code was made under: a repeat finds it whichever is active by then.
+        It is a MAC under the secret of the code: a repeat finds it after a secret rotation too.
         """
         mac = self._secrets.mac(secret_version, _SESSION_LABEL, code_id, key_hash)
         return id_from_mac("lses", mac)
@@ -58,9 +58,9 @@ class LinkTokens:
         )
 
     def read_refresh(self, unverified_token: str) -> VerifiedLinkRefresh:
-        """Return what an `rfr_` says; raises `RefreshTokenInvalid` unless its MAC is genuine."""
-        said: VerifiedRefreshToken = self._refresh.read(unverified_token)
-        link_session_id, customer_id = said.fields
+        """Return the claims of an `rfr_`; raises `RefreshTokenInvalid` for a false MAC."""
+        verified: VerifiedRefreshToken = self._refresh.read(unverified_token)
+        link_session_id, customer_id = verified.fields
         return VerifiedLinkRefresh(
-            link_session_id, customer_id, said.generation, said.secret_version
+            link_session_id, customer_id, verified.generation, verified.secret_version
         )

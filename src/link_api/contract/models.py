@@ -1,4 +1,4 @@
-"""What every message of the Link API's contract keeps to, and types that several slices speak."""
+"""Base classes of the Link API's wire models, and field types that several slices use."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from pydantic import (
 from link_kernel.ids import ID_PATTERN
 
 ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
-"""The part of a route that holds an item's id; whatever is spelt otherwise is 404."""
+"""The path parameter of an item's id; a path with any other spelling is 404."""
 
 
 class Wire(BaseModel):
@@ -29,7 +29,7 @@ class Wire(BaseModel):
         frozen=True,
         strict=True,
         hide_input_in_errors=True,
-        json_schema_serialization_defaults_required=True,  # an answer has every field
+        json_schema_serialization_defaults_required=True,  # a response has every field
     )
 
     def sent_fields(self) -> Mapping[str, Any]:
@@ -78,11 +78,11 @@ Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 def rfc3339(epoch_ms: int) -> str:
-    """Return an instant as the contract writes it: UTC, with milliseconds and `Z`."""
+    """Return an instant (epoch ms) in RFC 3339: UTC, with milliseconds and `Z`."""
     instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def rfc3339_or_none(epoch_ms: int | None) -> str | None:
-    """Return an instant as `rfc3339` does, `None` where there is none."""
+    """Return an instant as `rfc3339` does, or `None` for `None`."""
     return None if epoch_ms is None else rfc3339(epoch_ms)

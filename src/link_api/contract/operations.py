@@ -1,4 +1,7 @@
-"""What the operations on a customer's data have in common (docs/protocol.md#link-api)."""
+"""Builders of the operations on customer data: path, credentials, parameters, errors.
+
+See docs/protocol.md#link-api.
+"""
 
 from collections.abc import Iterable
 from http import HTTPStatus

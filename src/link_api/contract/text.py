@@ -1,15 +1,16 @@
-"""Text as customers write it: any script, but nothing that acts on its reader unseen."""
+"""Free-text fields: any script, without control, bidirectional and invisible characters."""
 
 import unicodedata
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, StringConstraints
 
-# Controls, halves of characters, private and unassigned ones (Unicode general categories).
+# Controls, surrogates, private-use and unassigned characters, line and paragraph separators
+# (Unicode general categories).
 _REFUSED: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
-# What shows nothing by itself: joiners, marks without a letter, spaces.
+# Characters that are invisible by themselves: joiners, marks without a letter, spaces.
 _UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Zs", "Cc"})
-# They turn the reading direction of what follows, also of what is not theirs (UAX 9).
+# Bidirectional overrides and isolates, which also turn the text around the field (UAX 9).
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _NEWLINE: Final = "\n"
 
@@ -23,7 +24,7 @@ def _lines(text: str) -> str:
 
 
 def _plain(text: str, *, allowed: str) -> str:
-    """Return the text with every kind of space as a space; `ValueError` for what acts unseen."""
+    """Return the text with each kind of space as U+0020; `ValueError` for refused characters."""
     kinds = {letter: unicodedata.category(letter) for letter in set(text) - set(allowed)}
     if any(kind in _REFUSED for kind in kinds.values()) or not _TURNING.isdisjoint(kinds):
         raise ValueError("characters that are not text")
@@ -53,4 +54,4 @@ Lines = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
     AfterValidator(_lines),
 ]
-"""As `Line`, and may be broken into lines."""
+"""Like `Line`, with line breaks allowed."""

@@ -1,4 +1,4 @@
-"""A customer, as the rest of the Link API knows one; and who may ask whether there is one."""
+"""Customer records, and `check-status` with its rate limit."""
 
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -15,7 +15,7 @@ _NETWORK_LABEL: Final = "link/check-status/network/1"
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A person who proved a contact, and the one account that is theirs."""
+    """The ids of a person who proved a contact, and of that person's one account."""
 
     id: str
     account_id: str
@@ -23,7 +23,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """All that is kept of a person; a phone is E.164, `created_at` epoch ms."""
+    """Everything stored about a person; a phone is E.164, `created_at` epoch ms."""
 
     id: str
     account_id: str
@@ -34,12 +34,12 @@ class CustomerRecord:
 
     def has(self, contact: Contact) -> bool:
         """Tell whether a contact is this customer's own."""
-        held = self.phone if contact.contact_type == "phone" else self.email
-        return held == contact.address
+        own = self.phone if contact.contact_type == "phone" else self.email
+        return own == contact.address
 
     @property
     def contact_masked(self) -> str:
-        """What the customer recognises and a bystander cannot use; the phone's where both are."""
+        """The phone, else the e-mail address, masked for display."""
         if self.phone is not None:
             return mask_contact(Contact("phone", self.phone))
         if self.email is not None:
@@ -57,10 +57,10 @@ class ProvedContacts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LinkStatus:
-    """Tells strangers whether a contact is a customer's, too seldom to list customers by it.
+    """Tells unauthenticated callers whether a contact is a customer's.
 
-    A network reaches the store as a MAC under the active secret; a change of that secret starts
-    the windows anew.
+    The rate limit prevents enumeration of customers. The store gets a network only as a MAC under
+    the active secret; a rotation of that secret resets the limit.
     """
 
     contacts: ProvedContacts
@@ -69,11 +69,11 @@ class LinkStatus:
     secrets: SecretRing
 
     async def count(self, address: Address | None) -> None:
-        """Count a call from this address, whatever it asks; raises `RateLimited`."""
+        """Count a call from this address, valid or not; raises `RateLimited`."""
         network = counted_network(address)
         mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
         await self.rate_limiter.admit(self.limit, mac)
 
     async def is_customer(self, contact: Contact) -> bool:
-        """Tell whether a contact is a customer's: one question to the store, whatever it says."""
+        """Tell whether a contact is a customer's; yes and no cost one SQL query alike (timing)."""
         return await self.contacts.has(contact)

@@ -1,4 +1,4 @@
-"""Customers in SQL: one row a contact, made at the first proof of it."""
+"""Customers in SQL: a row is inserted when a contact is first proved."""
 
 import logging
 from typing import Final
@@ -22,7 +22,7 @@ LONGEST_NAME: Final = 100
 
 
 class CustomerRow(Base):
-    """A customer: at least one contact, each contact one customer's."""
+    """A customer has at least one contact; a contact belongs to one customer."""
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -38,7 +38,7 @@ class CustomerRow(Base):
 
 
 class SqlCustomers:
-    """Finds and makes customers. Raises `StoreUnavailable` where the database does not answer."""
+    """Finds and creates customers. Raises `StoreUnavailable` where the database does not answer."""
 
     def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         """Take the database and the clock that dates new customers (epoch ms)."""
@@ -46,7 +46,7 @@ class SqlCustomers:
         self._clock = clock
 
     async def of_contact(self, contact: Contact) -> Customer:
-        """Return the one customer who has this proved contact, making it at the first login."""
+        """Return the customer who has this proved contact; create one at the first login."""
         found = await self.find(contact)
         if found is None:
             await self._add(contact)
@@ -63,7 +63,7 @@ class SqlCustomers:
         return None if row is None else Customer(row.id, row.account_id)
 
     async def has(self, contact: Contact) -> bool:
-        """Tell whether a contact is a customer's; nothing of the customer is read."""
+        """Tell whether a contact is a customer's, without reading the customer's row."""
         async with reading(self._engine) as session:
             found = await session.scalar(
                 select(exists().where(_column(contact) == contact.address))
@@ -71,7 +71,7 @@ class SqlCustomers:
         return bool(found)
 
     async def _add(self, contact: Contact) -> None:
-        """Insert a customer; whoever came first for this contact wins."""
+        """Insert a customer, unless a concurrent login has just inserted one for this contact."""
         row = CustomerRow(
             id=new_id("cus"),
             account_id=new_id("acc"),
@@ -88,19 +88,19 @@ class SqlCustomers:
 
 
 def customer_missing() -> StoreUnavailable:
-    """Return the refusal of a login that lives in Redis while SQL does not know its customer.
+    """Return the error for a login in Redis whose customer is missing in SQL.
 
-    One of the two stores is older than the other: that logs nobody out.
+    One of the two stores was restored from an older backup: a 503 logs nobody out.
     """
     _log.error("customer_missing")
     return StoreUnavailable("no such customer")
 
 
 class SqlCustomer:
-    """One customer, within the transaction or statement of a session."""
+    """One customer's row, within a SQL session."""
 
     def __init__(self, session: AsyncSession, customer_id: str) -> None:
-        """Take who it is; no query of this class names anybody else."""
+        """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
 
@@ -109,7 +109,7 @@ class SqlCustomer:
         return record_of(await self._row())
 
     async def rename(self, name: str) -> None:
-        """Keep how the customer wants to be called; raises as `get` does."""
+        """Store the customer's name; raises as `get` does."""
         (await self._row()).name = name
         await self._session.flush()
 

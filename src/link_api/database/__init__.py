@@ -1,1 +1,1 @@
-"""The SQL database: its URL and engine, sessions, start and migrations, the queue of writers."""
+"""The SQL database: its URL and engine, sessions, start and migrations, locks of writers."""

@@ -1,1 +1,1 @@
-"""Becoming a Link customer, alone or together with an order (docs/protocol.md#link-api)."""
+"""Enrolment in Link, alone or together with an order (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""Which businesses there are, as the shared Redis has them (docs/protocol.md#redis-keys)."""
+"""Look-up of businesses in the shared Redis (docs/protocol.md#redis-keys)."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _ENABLED: Final = "enabled"
 
 
 class RedisBusinesses:
-    """Businesses of one mode; each question is one round trip."""
+    """The businesses of one mode; each look-up is one round trip."""
 
     def __init__(self, redis: Redis, mode: Mode) -> None:
         """Take the shared Redis and the mode of this deployment."""
@@ -22,5 +22,5 @@ class RedisBusinesses:
     async def serves(self, business_id: str) -> bool:
         """Tell whether an enabled business of this mode has this id; raises `StoreUnavailable`."""
         with store_failures():
-            held = await self._redis.hmget(keyspace.business(business_id), ["state", "mode"])
-        return held == [_ENABLED, self._mode]
+            fields = await self._redis.hmget(keyspace.business(business_id), ["state", "mode"])
+        return fields == [_ENABLED, self._mode]

@@ -1,4 +1,4 @@
-"""The rules of becoming a Link customer, alone or with an order (docs/protocol.md#link-api)."""
+"""Rules of enrolment, alone or with an order (docs/protocol.md#link-api)."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,7 +42,7 @@ class OrderInput:
 
 @dataclass(frozen=True, slots=True)
 class LinkedOrder:
-    """An order of a customer's; what it was delivered to and paid with may be gone since."""
+    """A customer's order; its address and wallet may have been deleted since (`None`)."""
 
     business_id: str
     order_id: str
@@ -65,14 +65,14 @@ class OrderEnrolment:
 
 
 class OneCustomer(Protocol):
-    """One customer."""
+    """One customer's row."""
 
     async def get(self) -> CustomerRecord:
         """Return the customer; raises `StoreUnavailable` where there is none any more."""
         ...
 
     async def rename(self, name: str) -> None:
-        """Keep how the customer wants to be called."""
+        """Store the customer's name."""
         ...
 
 
@@ -82,24 +82,23 @@ class LinkedOrders(Protocol):
     async def find(
         self, business_id: str, order_id: str, order_type: OrderType
     ) -> LinkedOrder | None:
-        """Return a linked order of the customer's."""
+        """Return a linked order of the customer, or `None`."""
         ...
 
     async def claim(self, business_id: str, order_id: str) -> bool:
-        """Make an order the customer's; tell whether it is theirs now and nobody else's."""
+        """Claim an order for the customer; `False` where another customer has claimed it."""
         ...
 
     async def add(self, order: LinkedOrder) -> None:
-        """Keep an order that is the customer's."""
+        """Store an order that the customer has claimed."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolments:
-    """One customer's enrolment, within the one transaction that all of these work in.
+    """One customer's enrolment, within one SQL transaction.
 
-    Whatever is raised leaves nothing behind: the transaction ends with it. All methods raise
-    `StoreUnavailable`.
+    An exception rolls everything back. All methods raise `StoreUnavailable`.
     """
 
     customer: OneCustomer
@@ -112,7 +111,7 @@ class Enrolments:
     async def enrol(self, contact: Contact, name: str | None, business_id: str | None) -> Enrolment:
         """Enrol the customer; a second time changes nothing, the name included.
 
-        Raises `Conflict` for a contact that the customer has not proved, whoever's it is.
+        Raises `Conflict` for a contact that the customer has not proved, known or unknown.
         """
         if not (await self.customer.get()).has(contact):
             raise Conflict("not a contact of this customer", details={"fields": ["contact"]})
@@ -122,10 +121,10 @@ class Enrolments:
         return Enrolment(await self.customer.get(), await self.preferences.get(), is_new)
 
     async def link_order(self, order_input: OrderInput) -> OrderEnrolment:
-        """Enrol the customer and link an order; a second time the same comes back, nothing is new.
+        """Enrol the customer and link an order; a repeat returns the linked order.
 
         An address or a wallet that is saved already is not saved again. Raises `Conflict` for an
-        order that is another customer's, and what `AddressBook.add` and `Wallets.add` raise.
+        order of another customer, and what `AddressBook.add` and `Wallets.add` raise.
         """
         await self.preferences.enrol(order_input.business_id)
         linked = await self.orders.find(
@@ -165,7 +164,7 @@ class Enrolments:
 
 @contextmanager
 def _naming_part(part: str) -> Iterator[None]:
-    """Have a refusal name the fields of a part as the whole body spells them."""
+    """Prefix the field names of a `ValidationFailed` with the part of the body they are in."""
     try:
         yield
     except ValidationFailed as error:

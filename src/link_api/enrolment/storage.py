@@ -1,4 +1,4 @@
-"""Linked orders in SQL: an order is one customer's, and theirs once for each way of serving it."""
+"""Linked orders in SQL: an order has one customer, and one row for each order type."""
 
 from typing import Final, cast
 
@@ -28,7 +28,7 @@ _ORDER_ID_LENGTH: Final = 100
 
 
 class OrderOwnerRow(Base):
-    """Whose an order is; the key decides where two customers want one at once."""
+    """The owner of an order; the primary key decides between concurrent claims."""
 
     __tablename__ = "order_owners"
     __table_args__ = (UniqueConstraint("business_id", "order_id", "customer_id"),)
@@ -39,7 +39,7 @@ class OrderOwnerRow(Base):
 
 
 class LinkedOrderRow(Base):
-    """An order of a customer's; it outlives the address and the wallet that it names."""
+    """A customer's order; it outlives the address and the wallet it refers to."""
 
     __tablename__ = "linked_orders"
     __table_args__ = (
@@ -63,25 +63,25 @@ class LinkedOrderRow(Base):
 
 
 class SqlLinkedOrders:
-    """One customer's linked orders, within the transaction of a session."""
+    """One customer's linked orders, within a SQL transaction."""
 
     def __init__(self, session: AsyncSession, customer_id: str) -> None:
-        """Take whose they are; nobody else's order is ever read."""
+        """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
 
     async def find(
         self, business_id: str, order_id: str, order_type: OrderType
     ) -> LinkedOrder | None:
-        """Return a linked order of the customer's."""
+        """Return a linked order of the customer, or `None`."""
         key = (business_id, order_id, self._customer_id, order_type)
         row = await self._session.get(LinkedOrderRow, key)
         return None if row is None else _order_of(row)
 
     async def claim(self, business_id: str, order_id: str) -> bool:
-        """Make an order the customer's; tell whether it is theirs now and nobody else's.
+        """Claim an order for the customer; `False` where another customer has claimed it.
 
-        Where another customer's transaction claims it too, this one waits for its end.
+        Where another transaction claims it concurrently, this one waits for its end.
         """
         owner = {"business_id": business_id, "order_id": order_id}
         claimed = insert(OrderOwnerRow).values(**owner, customer_id=self._customer_id)
@@ -94,7 +94,7 @@ class SqlLinkedOrders:
         return True
 
     async def add(self, order: LinkedOrder) -> None:
-        """Keep an order that is the customer's."""
+        """Store an order that the customer has claimed."""
         self._session.add(
             LinkedOrderRow(
                 business_id=order.business_id,

@@ -1,1 +1,1 @@
-"""Authentication, CORS, responses and probes of the Link API."""
+"""Authentication, CORS, responses, plain routes and health checks of the Link API."""

@@ -1,6 +1,7 @@
-"""Which pages may call the Link API: listed origins; servers send none (docs/protocol.md#callers).
+"""CORS of the Link API: an allow-list of origins (docs/protocol.md#callers).
 
-A page in the list may send the refresh cookie, and the answer names exactly that page.
+A page of a listed origin may send the refresh cookie, and the response names exactly that origin.
+Servers send no `Origin`.
 """
 
 from collections.abc import Collection
@@ -19,29 +20,29 @@ _MAX_AGE_S: Final = "7200"
 
 
 class ListedOrigins:
-    """The origins of `LINK_ALLOWED_ORIGINS` at the door of one sub-application."""
+    """The CORS policy of `LINK_ALLOWED_ORIGINS` for one sub-application."""
 
     def __init__(self, listed: Collection[str]) -> None:
         """Take canonical origins."""
         self._listed = frozenset(listed)
 
     def add_to(self, app: web.Application) -> None:
-        """Check every call of `app` and mark every answer, refusals included."""
+        """Check the origin of every request to `app`, and add CORS headers to every response."""
         app.middlewares.append(self._middleware())
-        app.on_response_prepare.append(self._show)
+        app.on_response_prepare.append(self._add_headers)
 
     def _middleware(self) -> Middleware:
         @web.middleware
-        async def admit_origins(request: web.Request, handler: Handler) -> web.StreamResponse:
-            request[CALLER_ORIGIN] = self._admitted(request)
+        async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+            request[CALLER_ORIGIN] = self._listed_origin(request)
             if _is_preflight(request):
                 return _preflight()
             return await handler(request)
 
-        return admit_origins
+        return check_origin
 
-    def _admitted(self, request: web.Request) -> str:
-        """Return the listed origin, or nothing for a caller that is no browser."""
+    def _listed_origin(self, request: web.Request) -> str:
+        """Return the listed origin, or an empty text for a caller that is no browser."""
         values = request.headers.getall(hdrs.ORIGIN, [])
         if not values:
             return ""
@@ -52,7 +53,7 @@ class ListedOrigins:
             raise OriginNotAllowed("not in LINK_ALLOWED_ORIGINS")
         return origin
 
-    async def _show(self, request: web.Request, response: web.StreamResponse) -> None:
+    async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers[hdrs.VARY] = hdrs.ORIGIN
         origin = request.get(CALLER_ORIGIN, "")
         if origin:
@@ -62,7 +63,7 @@ class ListedOrigins:
 
 
 def _is_preflight(request: web.Request) -> bool:
-    """Tell whether a browser asks leave for a route that exists; `OPTIONS` alone is just 405."""
+    """Tell whether this is a preflight of an existing route; any other `OPTIONS` is 405."""
     return (
         request.method == hdrs.METH_OPTIONS
         and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers

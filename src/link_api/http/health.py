@@ -1,4 +1,4 @@
-"""What makes the Link API ready; the rest of its internal listener is the kernel's."""
+"""Readiness check of the Link API; `link_kernel.web.health` has the rest of the listener."""
 
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -28,7 +28,7 @@ class LinkReadiness(Readiness):
 
 @dataclass(frozen=True, slots=True)
 class Internal:
-    """Answers the platform's own questions; with a `token` the figures are for its holders."""
+    """The internal listener: health checks and metrics; with a `token` metrics require it."""
 
     host: str
     token: SecretStr | None = field(repr=False)
@@ -43,7 +43,7 @@ class Internal:
         InternalListener(self.host, self.metrics, self.readiness, token).add_to(app)
 
     async def readiness(self) -> LinkReadiness:
-        """Return whether Redis and the database answer as they must and the feed is fresh."""
+        """Return whether Redis, the database and the revocation feed are usable."""
         return LinkReadiness(
             redis=", ".join(await redis_faults(self.redis)) or OK,
             database=await self._database(),

@@ -1,1 +1,1 @@
-"""The database's revisions; `database.open_database` runs them."""
+"""Alembic migrations; `database.startup.open_database` runs them."""

@@ -1,7 +1,7 @@
-"""Paystack's account resolution: `GET /bank/resolve?account_number=…&bank_code=…`.
+"""Client of Paystack's account resolution: `GET /bank/resolve?account_number=…&bank_code=…`.
 
-The number stands in the query and the key in a header, and aiohttp's errors hold both: no error of
-its own leaves this module, and nothing of an answer does.
+The number is in the query and the secret key in a header, and aiohttp's errors hold both: this
+module lets out neither an aiohttp error nor any text of a response.
 """
 
 import json
@@ -21,8 +21,8 @@ from link_api.mobile_money.providers import Provider
 
 PATIENCE: Final = ClientTimeout(total=5, connect=1)
 
-# Paystack's own codes are of one country each. MTN of Côte d'Ivoire is not among them: its numbers
-# look like Ghana's, and `MTN` would answer for a stranger's account there.
+# Each of Paystack's codes is for one country. MTN of Côte d'Ivoire has none: its numbers look like
+# Ghana's, and `MTN` would resolve a stranger's account there.
 _BANK_CODES: Final[Mapping[tuple[Provider, str], str]] = {
     ("mtn", "GH"): "MTN",
     ("vod", "GH"): "VOD",
@@ -38,7 +38,7 @@ _OUR_FAULT: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _REFUSALS: Final = frozenset(
     {HTTPStatus.OK, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY}
 )
-# Refusals that share a status with "no such account" and say nothing of the account.
+# Errors that share a status with "no such account" without being about the account.
 _NOT_OF_THE_ACCOUNT: Final = frozenset({"api_error", "processor_error"})
 _NOT_THE_ACCOUNT: Final = ("unknown bank code", "test mode daily limit")
 
@@ -47,7 +47,7 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class PaystackAccounts:
-    """Asks Paystack through an open client; `url` has no trailing slash."""
+    """Resolves accounts at Paystack through an open client; `url` has no trailing slash."""
 
     client: ClientSession
     url: str
@@ -61,11 +61,11 @@ class PaystackAccounts:
         if bank_code is None:
             raise ProviderUnavailable("no bank code", retry_after_s=_LONGEST_WAIT_S)
         account = _national(number)
-        status, wait_s, answer = await self._ask(account, bank_code)
-        _judge(status, wait_s, answer, account)
+        status, wait_s, content = await self._ask(account, bank_code)
+        _check(status, wait_s, content, account)
 
     async def _ask(self, account: str, bank_code: str) -> tuple[int, int | None, dict[str, Any]]:
-        """Return the status, how long to wait where it is said, and the answer: `{}` for none."""
+        """Return the status, `Retry-After` in seconds or `None`, and the JSON object or `{}`."""
         try:
             async with self.client.get(
                 f"{self.url}/bank/resolve",
@@ -87,15 +87,15 @@ class PaystackAccounts:
 async def open_paystack(
     url: str, secret_key: SecretStr, patience: ClientTimeout = PATIENCE
 ) -> AsyncIterator[PaystackAccounts]:
-    """Give a client of Paystack's while the context lasts."""
+    """Open a client of Paystack while the context lasts."""
     async with ClientSession(
         timeout=patience, cookie_jar=DummyCookieJar(), auto_decompress=False
     ) as client:
         yield PaystackAccounts(client, url, secret_key)
 
 
-def _judge(status: int, wait_s: int | None, answer: Mapping[str, Any], account: str) -> None:
-    """Return for an account that exists; raise for everything else that an answer may say."""
+def _check(status: int, wait_s: int | None, content: Mapping[str, Any], account: str) -> None:
+    """Return if the account exists; raise for every other response."""
     if status in _OUR_FAULT:
         _log.error("paystack_refuses_our_key", extra={"status": status})
         raise ProviderUnavailable(f"status {status}", retry_after_s=_LATER_S)
@@ -103,27 +103,27 @@ def _judge(status: int, wait_s: int | None, answer: Mapping[str, Any], account: 
         raise ProviderUnavailable("limited", retry_after_s=wait_s or _LATER_S)
     if status not in _REFUSALS:
         raise ProviderUnavailable(f"status {status}", retry_after_s=wait_s or _SOON_S)
-    if answer.get("status") is False:
-        raise _refusal(answer)
-    content = answer.get("data")
-    is_same = isinstance(content, dict) and content.get("account_number") == account
-    if status != HTTPStatus.OK or answer.get("status") is not True or not is_same:
+    if content.get("status") is False:
+        raise _refusal(content)
+    data = content.get("data")
+    is_same = isinstance(data, dict) and data.get("account_number") == account
+    if status != HTTPStatus.OK or content.get("status") is not True or not is_same:
         _log.error("paystack_answers_otherwise", extra={"status": status})
         raise ProviderUnavailable("not its shape", retry_after_s=_LATER_S)
 
 
-def _refusal(answer: Mapping[str, Any]) -> VerificationFailed | ProviderUnavailable:
-    words = str(answer.get("message", "")).casefold()
-    if answer.get("type") in _NOT_OF_THE_ACCOUNT:
+def _refusal(content: Mapping[str, Any]) -> VerificationFailed | ProviderUnavailable:
+    words = str(content.get("message", "")).casefold()
+    if content.get("type") in _NOT_OF_THE_ACCOUNT:
         return ProviderUnavailable("its own trouble", retry_after_s=_LATER_S)
-    if answer.get("code") == "invalid_bank_code" or words.startswith(_NOT_THE_ACCOUNT):
+    if content.get("code") == "invalid_bank_code" or words.startswith(_NOT_THE_ACCOUNT):
         _log.error("paystack_cannot_say", extra={"reason": "bank code or test mode"})
         return ProviderUnavailable("not the account", retry_after_s=_LONGEST_WAIT_S)
     return VerificationFailed("no such account")
 
 
 async def _body(response: ClientResponse) -> bytes:
-    """Return the body; raises `ValueError` for one too large to be an answer."""
+    """Return the body; raises `ValueError` for more than 64 KiB."""
     raw = bytearray()
     async for chunk in response.content.iter_chunked(_CHUNK):
         raw += chunk
@@ -134,10 +134,10 @@ async def _body(response: ClientResponse) -> bytes:
 
 def _object(raw: bytes) -> dict[str, Any]:
     try:
-        answer = json.loads(raw)
+        content = json.loads(raw)
     except (ValueError, RecursionError):
         return {}
-    return answer if isinstance(answer, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def _seconds(text: str) -> int | None:
@@ -148,6 +148,6 @@ def _seconds(text: str) -> int | None:
 
 
 def _national(number: phonenumbers.PhoneNumber) -> str:
-    """Return a number as it is dialled at home, digits alone: Paystack's name for the account."""
+    """Return a number in national format, digits alone, as Paystack names accounts."""
     text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
     return "".join(filter(str.isdecimal, text))

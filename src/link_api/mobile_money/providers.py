@@ -1,6 +1,6 @@
-"""Mobile-money providers: one spelling each, and their numbers (docs/protocol.md#link-api).
+"""Mobile-money providers: normalised names and number rules (docs/protocol.md#link-api).
 
-Which network a number's prefix was issued to says nothing: numbers move between networks.
+A number's prefix does not identify its provider: numbers are ported between networks.
 """
 
 import re
@@ -18,7 +18,7 @@ Provider = Literal["mtn", "vod", "atl", "mpesa"]
 
 @dataclass(frozen=True, slots=True)
 class ProviderRules:
-    """What a provider is called, where it works, and how else it is or was written.
+    """A provider's label, the countries where it works, and the accepted spellings of its name.
 
     A number without country code is one of the first of `countries` (ISO 3166-1 alpha-2).
     """
@@ -51,9 +51,9 @@ _BY_SPELLING: Final[Mapping[str, Provider]] = {
     spelling: provider for provider, rules in PROVIDERS.items() for spelling in rules.spellings
 }
 SPELLINGS: Final = tuple(sorted(_BY_SPELLING))
-"""Every accepted spelling; case, spaces, dashes and underscores make no other."""
+"""Every accepted spelling, without case, spaces, dashes and underscores, which do not count."""
 
-_NOISE: Final = re.compile(r"[\s_\u2010-\u2015-]+")  # keyboards put in dashes of their own
+_NOISE: Final = re.compile(r"[\s_\u2010-\u2015-]+")  # some keyboards insert typographic dashes
 _MOBILE: Final = frozenset(
     {
         phonenumbers.PhoneNumberType.MOBILE,
@@ -63,7 +63,7 @@ _MOBILE: Final = frozenset(
 
 
 def parse_provider(text: str) -> Provider:
-    """Return the one spelling of a provider, the one payments know.
+    """Return the normalised name of a provider, as payments spell it.
 
     Raises `ValidationFailed`, whose details name the field `provider`.
     """
@@ -74,7 +74,7 @@ def parse_provider(text: str) -> Provider:
 
 
 def parse_wallet_number(text: str, provider: Provider) -> str:
-    """Return a wallet's number in E.164: a mobile one of a country where the provider works.
+    """Return a wallet's number in E.164: a mobile number of a country where the provider works.
 
     Raises `ValidationFailed`, whose details name the field `phone_number`.
     """

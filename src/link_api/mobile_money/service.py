@@ -1,4 +1,4 @@
-"""The rules of one customer's saved wallets (docs/protocol.md#link-api)."""
+"""Rules of one customer's saved mobile-money wallets (docs/protocol.md#link-api)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ MOST_WALLETS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MobileMoney(SavedItem):
-    """A wallet; the number is E.164, `verified_at` epoch ms where its provider knew it.
+    """A wallet; the number is E.164, `verified_at` epoch ms, `None` until it is verified.
 
-    Provider and number never change, so a wallet once verified stays so.
+    Provider and number never change, so a verified wallet stays verified.
     """
 
     provider: Provider

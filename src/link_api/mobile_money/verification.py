@@ -1,7 +1,7 @@
-"""Whether a wallet's account exists is its provider's to say; who asks the provider is a setting.
+"""Interface of the resolver that verifies a wallet's account with its provider.
 
-The holder's name, which providers tell too, is neither kept nor shown: whoever types a stranger's
-number would learn who they are.
+The account holder's name, which providers return too, is neither stored nor shown: a customer who
+types a stranger's number must not learn the stranger's name.
 """
 
 from typing import Final, Protocol
@@ -13,19 +13,19 @@ _ASK_AGAIN_S: Final = 300
 
 
 class AccountResolver(Protocol):
-    """Asks a provider about accounts."""
+    """Verifies accounts with their provider."""
 
     async def resolve(self, provider: Provider, phone_number: str) -> None:
         """Return if the provider knows an account of this number, E.164.
 
-        Raises `VerificationFailed` where it knows none, `ProviderUnavailable` where it cannot be
-        asked or does not say.
+        Raises `VerificationFailed` where the provider knows none, `ProviderUnavailable` where it
+        cannot be reached or gives no clear reply.
         """
         ...
 
 
 class NoResolver:
-    """Stands where nothing is configured that could be asked."""
+    """The resolver of a deployment without a configured provider."""
 
     async def resolve(self, _provider: Provider, _phone_number: str) -> None:
         """Raise `ProviderUnavailable`."""

@@ -1,1 +1,1 @@
-"""All that a customer has, in one read: `GET /v1/link/data` (docs/protocol.md#link-api)."""
+"""A customer's whole data in one read: `GET /v1/link/data` (docs/protocol.md#link-api)."""

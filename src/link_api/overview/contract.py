@@ -22,13 +22,13 @@ class LinkData(Wire):
 
     @classmethod
     def of(cls, overview: Overview, *, for_frame: bool) -> Self:
-        """Show what was read."""
+        """Show an overview; `for_frame` hides the unmasked contacts."""
         preferences = overview.preferences
         address, wallet = overview.default_address, overview.default_mobile_money
         return cls(
             customer=LinkCustomer.of(overview.customer, for_frame=for_frame),
-            addresses=[CustomerAddress.of(held) for held in overview.addresses],
-            mobile_money=[CustomerMobileMoney.of(held) for held in overview.mobile_money],
+            addresses=[CustomerAddress.of(item) for item in overview.addresses],
+            mobile_money=[CustomerMobileMoney.of(item) for item in overview.mobile_money],
             preferences=None if preferences is None else CustomerLinkPreferences.of(preferences),
             default_address=None if address is None else CustomerAddress.of(address),
             default_mobile_money=None if wallet is None else CustomerMobileMoney.of(wallet),

@@ -1,4 +1,4 @@
-"""Reads all that a customer has in one statement, which is one round trip."""
+"""Reads a customer's whole data in one SQL statement, which is one round trip."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +19,7 @@ from link_api.saved_items.storage import DefaultsRow, SavedItemRow, item_of
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Which parts of a wallet to read beside the customer and the preferences."""
+    """Which parts to read beside the customer and the preferences."""
 
     addresses: bool
     mobile_money: bool
@@ -27,7 +27,7 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What was read; parts that were not asked for are empty."""
+    """A customer's data; parts that were not to be read are empty."""
 
     customer: CustomerRecord
     preferences: Preferences | None
@@ -51,7 +51,7 @@ _WALLETS: Final = "mobile_money"
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A row of the answer: outer joins leave out what is not there."""
+    """A row of the result; `None` where an outer join found nothing."""
 
     customer: CustomerRow
     preferences: PreferencesRow | None
@@ -61,7 +61,7 @@ class _Read:
 
 
 async def read_overview(session: AsyncSession, customer_id: str, parts: Parts) -> Overview:
-    """Return these parts of what a customer has, each the oldest first.
+    """Return these parts of a customer's data, the oldest items first.
 
     Raises `StoreUnavailable` where there is no such customer any more.
     """
@@ -86,14 +86,14 @@ async def read_overview(session: AsyncSession, customer_id: str, parts: Parts) -
 def _select(
     customer_id: str, parts: Parts
 ) -> Select[CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow]:
-    """Select one row an address and one row a wallet, never their product; one row at least."""
+    """Select one row for each address and each wallet, not their product; at least one row."""
     kinds = union_all(
         *(select(literal(kind).label("kind")) for kind in (_ADDRESSES, _WALLETS))
     ).subquery("kinds")
 
-    def own(rows: type[SavedItemRow], kind: str, *, is_asked: bool) -> ColumnElement[bool]:
-        asked = true() if is_asked else false()
-        return and_(asked, kinds.c.kind == kind, rows.customer_id == CustomerRow.id)
+    def own(rows: type[SavedItemRow], kind: str, *, is_read: bool) -> ColumnElement[bool]:
+        is_included = true() if is_read else false()
+        return and_(is_included, kinds.c.kind == kind, rows.customer_id == CustomerRow.id)
 
     return (
         select(CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow)
@@ -101,8 +101,8 @@ def _select(
         .outerjoin(PreferencesRow, PreferencesRow.customer_id == CustomerRow.id)
         .outerjoin(DefaultsRow, DefaultsRow.customer_id == CustomerRow.id)
         .join(kinds, true())
-        .outerjoin(AddressRow, own(AddressRow, _ADDRESSES, is_asked=parts.addresses))
-        .outerjoin(MobileMoneyRow, own(MobileMoneyRow, _WALLETS, is_asked=parts.mobile_money))
+        .outerjoin(AddressRow, own(AddressRow, _ADDRESSES, is_read=parts.addresses))
+        .outerjoin(MobileMoneyRow, own(MobileMoneyRow, _WALLETS, is_read=parts.mobile_money))
         .where(CustomerRow.id == customer_id)
         .order_by(
             AddressRow.created_at, AddressRow.id, MobileMoneyRow.created_at, MobileMoneyRow.id

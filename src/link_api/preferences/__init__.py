@@ -1,1 +1,1 @@
-"""How an enrolled customer wants to be served (docs/protocol.md#link-api)."""
+"""Preferences of an enrolled customer (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""The rules of one customer's preferences (docs/protocol.md#link-api)."""
+"""Rules of one customer's preferences (docs/protocol.md#link-api)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ OrderType = Literal["delivery", "pickup", "dine-in"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
-    """What an enrolled customer prefers; instants are epoch ms.
+    """An enrolled customer's preferences; instants are epoch ms.
 
-    The defaults are those of the saved items, which are chosen there.
+    The ids of the default items are read from the saved items and changed there.
     """
 
     customer_id: str
@@ -30,18 +30,18 @@ class Preferences:
 
 
 class StoredPreferences(Protocol):
-    """One customer's preferences, which are there from the enrolment on."""
+    """One customer's stored preferences, which exist from the enrolment on."""
 
     async def find(self) -> Preferences | None:
-        """Return them, `None` before the enrolment."""
+        """Return the preferences, `None` before the enrolment."""
         ...
 
     async def add(self, preferences: Preferences) -> None:
-        """Keep the first ones."""
+        """Store the first preferences, which is the enrolment."""
         ...
 
     async def change(self, changes: Mapping[str, Any]) -> None:
-        """Change these fields of those that are there."""
+        """Change these fields of the stored preferences."""
         ...
 
 
@@ -70,7 +70,7 @@ class CustomerPreferences:
         return await self.get()
 
     async def enrol(self, business_id: str | None) -> bool:
-        """Enrol the customer, through this business; tell whether they were not enrolled before.
+        """Enrol the customer through this business; `False` if already enrolled.
 
         A second enrolment changes nothing.
         """

@@ -1,4 +1,4 @@
-"""A customer's preferences in SQL; the row is the enrolment."""
+"""A customer's preferences in SQL; the existence of the row is the enrolment."""
 
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -17,7 +17,7 @@ ORDER_TYPE_LENGTH: Final = 16
 
 
 class PreferencesRow(Base):
-    """What an enrolled customer prefers."""
+    """An enrolled customer's preferences."""
 
     __tablename__ = "preferences"
 
@@ -32,26 +32,26 @@ class PreferencesRow(Base):
 
 
 class SqlPreferences:
-    """One customer's preferences, within the transaction or statement of a session."""
+    """One customer's preferences, within a SQL session."""
 
     def __init__(self, session: AsyncSession, customer_id: str) -> None:
-        """Take whose they are; no query of this class names anybody else."""
+        """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
 
     async def find(self) -> Preferences | None:
-        """Return them in one statement, `None` before the enrolment."""
+        """Return the preferences in one statement, `None` before the enrolment."""
         found = await self._session.execute(
             select(PreferencesRow, DefaultsRow.address_id, DefaultsRow.mobile_money_id)
             .outerjoin(DefaultsRow, DefaultsRow.customer_id == PreferencesRow.customer_id)
             .where(PreferencesRow.customer_id == self._customer_id)
             .execution_options(populate_existing=True)
         )
-        held = found.one_or_none()
-        return None if held is None else preferences_of(held[0], held[1], held[2])
+        row = found.one_or_none()
+        return None if row is None else preferences_of(row[0], row[1], row[2])
 
     async def add(self, preferences: Preferences) -> None:
-        """Keep the first ones."""
+        """Store the first preferences, which is the enrolment."""
         self._session.add(
             PreferencesRow(
                 customer_id=self._customer_id,
@@ -67,7 +67,7 @@ class SqlPreferences:
         await self._session.flush()
 
     async def change(self, changes: Mapping[str, Any]) -> None:
-        """Change these fields of those that are there."""
+        """Change these fields of the stored preferences."""
         await self._session.execute(
             update(PreferencesRow)
             .where(PreferencesRow.customer_id == self._customer_id)
@@ -84,7 +84,7 @@ def open_preferences(scope: CustomerScope) -> CustomerPreferences:
 def preferences_of(
     row: PreferencesRow, address_id: str | None, mobile_money_id: str | None
 ) -> Preferences:
-    """Return what a row and the defaults beside it say."""
+    """Return the preferences of a row and the ids of the default items."""
     return Preferences(
         customer_id=row.customer_id,
         enrolled_at=row.enrolled_at,

@@ -1,4 +1,7 @@
-"""What a customer saves to choose from: addresses and wallets. Instants are epoch ms."""
+"""Base of addresses and wallets: an item, its store, and the rules they share.
+
+Instants are epoch ms.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +12,7 @@ from link_kernel.clock import Clock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedItem:
-    """What addresses and wallets have in common, as the services know them."""
+    """The fields that addresses and wallets have in common."""
 
     id: str
     customer_id: str
@@ -25,7 +28,7 @@ T = TypeVar("T", bound=SavedItem)
 
 
 class ItemStore(Protocol[T]):
-    """One customer's items of one kind; see `saved_items`. Any other id is `NotFound`."""
+    """The store of one customer's items of one kind; any other id raises `NotFound`."""
 
     async def all(self) -> list[T]:
         """Return all items, the oldest first."""
@@ -36,7 +39,7 @@ class ItemStore(Protocol[T]):
         ...
 
     async def add(self, item: T, *, most: int) -> T:
-        """Add an item, the first one as the default; raises `Conflict` where there are `most`."""
+        """Add an item, the first as the default; raises `Conflict` where there are `most`."""
         ...
 
     async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:
@@ -44,11 +47,11 @@ class ItemStore(Protocol[T]):
         ...
 
     async def promote(self, item_id: str) -> None:
-        """Make an item the default, in place of whichever was."""
+        """Make an item the default instead of the present one."""
         ...
 
     async def delete(self, item_id: str) -> None:
-        """Delete an item; of a default the most used of the others takes the place."""
+        """Delete an item; if it is the default, the most used other item becomes the default."""
         ...
 
 
@@ -64,7 +67,7 @@ class CustomerItems(Generic[T]):
     clock: Clock
 
     async def promote(self, item_id: str) -> T:
-        """Make an item the default, in place of whichever was."""
+        """Make an item the default instead of the present one."""
         await self.saved.get(item_id)
         await self.saved.promote(item_id)
         return await self.saved.get(item_id)

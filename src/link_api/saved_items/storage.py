@@ -1,7 +1,7 @@
-"""What a customer saves to choose from, addresses and wallets alike: one of each is the default.
+"""Storage of addresses and wallets in SQL, each kind with one default.
 
-The default is a pointer, not a mark on each row: there is exactly one at every moment, however many
-promotions run at once.
+The default is a pointer in one row, not a flag on each item: concurrent promotions always leave
+exactly one.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ _LABEL_LENGTH: Final = 60
 
 
 class DefaultsRow(Base):
-    """Which address and which wallet of a customer are the default; no row, no default."""
+    """A customer's default address and default wallet; without a row there is no default."""
 
     __tablename__ = "defaults"
     __table_args__ = (
@@ -48,7 +48,7 @@ class DefaultsRow(Base):
 
 
 class SavedItemRow(Base):
-    """What addresses and wallets have in common; instants are epoch ms."""
+    """The columns that addresses and wallets have in common; instants are epoch ms."""
 
     __abstract__ = True
 
@@ -62,7 +62,7 @@ class SavedItemRow(Base):
     @declared_attr
     @classmethod
     def customer_id(cls) -> Mapped[str]:
-        """Whose it is."""
+        """Return the column of the customer who owns the item."""
         return mapped_column(ForeignKey(CustomerRow.id), index=True)
 
 
@@ -71,9 +71,9 @@ T = TypeVar("T", bound=SavedItem)
 
 
 class SavedItems(Generic[R, T]):
-    """One customer's items of one kind, within the transaction or statement of a session.
+    """One customer's items of one kind, within a SQL session.
 
-    Every query is scoped to the customer: what is another's is `NotFound`, as if it were nowhere.
+    Every query is restricted to the customer: another customer's item is `NotFound` like none.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class SavedItems(Generic[R, T]):
         kinds: tuple[type[R], type[T]],
         default: InstrumentedAttribute[str | None],
     ) -> None:
-        """Take the row and the item, which have equal fields, and the column of `DefaultsRow`."""
+        """Take the classes of row and item, with equal fields, and the column of `DefaultsRow`."""
         self._session = scope.session
         self._customer_id = scope.customer_id
         self._rows, self._items = kinds
@@ -121,18 +121,18 @@ class SavedItems(Generic[R, T]):
         return item_of(self._items, row, is_default)
 
     async def promote(self, item_id: str) -> None:
-        """Make an item of the customer's the default, in place of whichever was."""
+        """Make an item the default instead of the present one."""
         await self._point_at(item_id)
 
     async def delete(self, item_id: str) -> None:
-        """Delete an item; of a default the most used of the others takes the place.
+        """Delete an item; if it is the default, the most used other item becomes the default.
 
         Raises `NotFound`.
         """
         row, is_default = await self._find(item_id)
         if is_default:
             others = [other for other in await self.all() if other.id != item_id]
-            successor = max(others, key=_use, default=None)
+            successor = max(others, key=_usage, default=None)
             await self._point_at(None if successor is None else successor.id)
         await self._session.delete(row)
         await self._session.flush()
@@ -145,11 +145,11 @@ class SavedItems(Generic[R, T]):
         return pair[0], pair[1]
 
     async def _point_at(self, item_id: str | None) -> None:
-        held = await self._session.get(DefaultsRow, self._customer_id)
-        if held is None:
-            held = DefaultsRow(customer_id=self._customer_id)
-            self._session.add(held)
-        setattr(held, self._default.key, item_id)
+        row = await self._session.get(DefaultsRow, self._customer_id)
+        if row is None:
+            row = DefaultsRow(customer_id=self._customer_id)
+            self._session.add(row)
+        setattr(row, self._default.key, item_id)
         await self._session.flush()
 
     def _select(self) -> Select[R, bool]:
@@ -165,7 +165,7 @@ class SavedItems(Generic[R, T]):
 
 
 def item_of(kind: type[T], row: SavedItemRow, is_default: bool) -> T:  # noqa: FBT001  # as stored
-    """Return the item that a row holds."""
+    """Return a row as an item."""
     stored = {
         part.name: getattr(row, part.name) for part in fields(kind) if hasattr(row, part.name)
     }
@@ -178,6 +178,6 @@ def _columns(item: SavedItem) -> dict[str, Any]:
     return columns
 
 
-def _use(item: SavedItem) -> tuple[int, int, str]:
-    """Order by how often, then how lately an item was used; equals have an order all the same."""
+def _usage(item: SavedItem) -> tuple[int, int, str]:
+    """Sort key: usage count, then last use, then the id as a tie-breaker."""
     return item.usage_count, item.last_used_at or 0, item.id

@@ -1,6 +1,6 @@
-"""The rules of showing and ending one customer's sessions (docs/protocol.md#link-api).
+"""Rules of listing and ending one customer's sessions (docs/protocol.md#link-api).
 
-Whatever ends is written to the customer's slot first and announced then; see `SessionRevoker`.
+An end is first written to the customer's partition in Redis, then published; see `SessionRevoker`.
 """
 
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ _REVOKED: Final = "revoked"
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live session as it is shown; instants are epoch milliseconds.
+    """A live session; instants are epoch ms.
 
-    A `link` session (a login) knows where it was made; an `element` knows its place and business.
+    A `link` session (a login) has the client of the login; an `element` its kind and business.
     """
 
     kind: Literal["link", "element"]
@@ -43,7 +43,7 @@ class Stored(Protocol):
         ...
 
     async def find_login(self, customer_id: str, link_session_id: str) -> "LoginState | None":
-        """Return how a customer's login stands; raises `StoreUnavailable`."""
+        """Return the state of a customer's login; raises `StoreUnavailable`."""
         ...
 
 
@@ -52,10 +52,10 @@ LoginState = Literal["live", "ended"]
 
 @dataclass(frozen=True, slots=True)
 class CustomerSessions:
-    """What a customer may see of, and do to, their own sessions. All raise `StoreUnavailable`.
+    """Lists and ends one customer's sessions. All methods raise `StoreUnavailable`.
 
-    `refusal` is there for a caller whose own session has ended, by an earlier try of this very call
-    perhaps: it may finish that, and hears the refusal where anything else is left to end.
+    `refusal` is given for a caller whose own session has ended, perhaps by an earlier attempt of
+    the same call: the caller may complete that attempt, and any other end raises the refusal.
     """
 
     stored: Stored
@@ -78,8 +78,8 @@ class CustomerSessions:
     async def end(self, customer_id: str, session_id: str, refusal: ApiError | None = None) -> int:
         """End one session, a login with all that hangs on it; return how many ended by this call.
 
-        One that ended within the last 15 minutes is 0. Raises `NotFound` for any other: an id is
-        looked for in the customer's own slot alone.
+        A session that ended within the last 15 minutes counts 0. Raises `NotFound` for any other
+        id: only the customer's own partition is searched.
         """
         if is_id(session_id, "lses"):
             return await self._end_login(customer_id, session_id, refusal)
@@ -90,7 +90,7 @@ class CustomerSessions:
     async def _end_login(
         self, customer_id: str, link_session_id: str, refusal: ApiError | None
     ) -> int:
-        """End a login first: with it gone, a caller that hangs on it may still finish this."""
+        """End the login, then its elements: a caller on that login may still complete the rest."""
         state = await self.stored.find_login(customer_id, link_session_id)
         if refusal is not None and state != "ended":
             raise refusal

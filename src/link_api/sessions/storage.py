@@ -1,4 +1,4 @@
-"""A customer's sessions in Redis: everything in the customer's own slot, and nothing elsewhere."""
+"""Reads a customer's sessions in Redis, all in the customer's own partition."""
 
 from typing import Final, Literal, cast
 
@@ -10,11 +10,11 @@ from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
 MOST_SHOWN: Final = 50
-"""So many logins, and so many elements sessions, are shown."""
+"""Maximum number of logins shown, and of elements sessions."""
 
 
 class RedisSessions:
-    """Reads sessions as they are shown. All raise `StoreUnavailable`."""
+    """Reads sessions to list them. All methods raise `StoreUnavailable`."""
 
     def __init__(self, redis: Redis) -> None:
         """Take the Redis that the bridge writes too."""
@@ -35,7 +35,7 @@ class RedisSessions:
         return [_session(row) for row in cast("list[list[str]]", reply[2])]
 
     async def find_login(self, customer_id: str, link_session_id: str) -> LoginState | None:
-        """Tell a live login from one that ended within 15 minutes; `None` for any other id."""
+        """Return `live`, `ended` (within the last 15 minutes), or `None` for any other id."""
         with store_failures():
             if await self._redis.exists(keyspace.link_session(customer_id, link_session_id)):
                 return "live"
@@ -44,7 +44,7 @@ class RedisSessions:
 
 
 def _session(row: list[str]) -> Session:
-    """Name a row of `list_sessions.lua`."""
+    """Read a row of `list_sessions.lua`."""
     kind, session_id, created_at, last_used_at, expires_at, *rest = row
     user_agent, ip, origin, element, business_id = (text or None for text in rest)
     return Session(

@@ -1,4 +1,4 @@
-"""Opens the senders that the settings name, and hands each code to the one for its contact."""
+"""Opens the OTP senders named in the settings; each kind of contact has one."""
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class SenderByContactType:
-    """Hands each code to the sender for its kind of contact."""
+    """Sends each code by the sender of its kind of contact."""
 
     def __init__(self, senders: Mapping[ContactType, OtpSender]) -> None:
         """Take one sender for each kind."""
@@ -33,7 +33,7 @@ class SenderByContactType:
 
 @asynccontextmanager
 async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[OtpSender]:
-    """Give the sender of the settings, with what it needs open, while the context lasts.
+    """Open the sender of the settings while the context lasts.
 
     Nothing is connected before the first code: a receiver may be down and come later.
     """
@@ -46,14 +46,14 @@ async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[O
         return
     trust = ssl.create_default_context()  # the system's authorities, or those of SSL_CERT_FILE
     async with open_hook_client(trust) as client:
-        making = _Making(settings, client, clock, trust)
-        phone, email = (making.sender(name) for name in names)
+        factory = _SenderFactory(settings, client, clock, trust)
+        phone, email = (factory.sender(name) for name in names)
         yield SenderByContactType({"phone": phone, "email": email})
 
 
 @dataclass(frozen=True, slots=True)
-class _Making:
-    """What senders are made of."""
+class _SenderFactory:
+    """Builds senders."""
 
     settings: SenderSettings
     client: ClientSession
@@ -87,7 +87,7 @@ class _Making:
 
 
 def _given(value: T | None) -> T:
-    """Return what the settings have made sure of."""
+    """Return a setting that validation has made sure of."""
     if value is None:
         raise ValueError("the settings were not validated")
     return value

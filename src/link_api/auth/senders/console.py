@@ -1,4 +1,4 @@
-"""Codes on the terminal, for developers."""
+"""OTP sender for development: prints codes on the terminal."""
 
 import sys
 from collections.abc import Callable
@@ -10,9 +10,9 @@ class ConsoleSender:
     """Prints each code for the developer at the terminal; only accepted in test mode."""
 
     def __init__(self, write: Callable[[str], object] | None = None) -> None:
-        """Take where to write; standard error where nothing is given."""
+        """Take the function that writes; standard error by default."""
         self._write = write or sys.stderr.write
 
     async def send(self, contact: Contact, code: str) -> None:
-        """Print the code beside its contact, past every log."""
+        """Print the code and its contact; neither goes to a log."""
         self._write(f"code {code} for {contact.address}\n")

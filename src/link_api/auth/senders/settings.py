@@ -1,4 +1,4 @@
-"""How codes travel: `LINK_OTP_*` without the bounds (`docs/otp-senders.md`)."""
+"""Settings of the OTP senders: `LINK_OTP_*` without the limits (`docs/otp-senders.md`)."""
 
 from typing import Final, Literal, TypeVar
 
@@ -31,10 +31,10 @@ V = TypeVar("V")
 
 
 class SenderSettings(BaseModel):
-    """How codes reach phones and mailboxes.
+    """The settings of the OTP senders.
 
-    Each fault is reported at its own variable, so that all are reported together. A field looks at
-    those above it.
+    Each fault is reported at its own variable, so that all are reported together. The validator
+    of a field reads the fields above it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

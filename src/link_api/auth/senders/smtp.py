@@ -1,4 +1,4 @@
-"""Mails each code through the operator's SMTP server, over TLS whose certificate is verified."""
+"""OTP sender over SMTP, with STARTTLS or TLS and a verified certificate."""
 
 import asyncio
 import ssl
@@ -48,7 +48,7 @@ _PORTS: Final = {"smtp": 587, "smtps": 465}
 
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
-    """A server that takes mail, and the login it asks for, if any."""
+    """An SMTP server, and its login if it requires one."""
 
     host: str
     port: int
@@ -111,7 +111,7 @@ class SmtpSender:
         trust: ssl.SSLContext,
         total_s: float = _TOTAL_S,
     ) -> None:
-        """Take what certificates are verified against, and how long a mail may take in all."""
+        """Take the TLS trust store, and the time-out of a mail as a whole."""
         self._server = server
         self._from = mail_from
         self._clock = clock
@@ -121,7 +121,7 @@ class SmtpSender:
     async def send(self, contact: Contact, code: str) -> None:
         """Mail the code; raises `UpstreamUnavailable`, which holds neither code nor contact.
 
-        What the server said is not kept: it may quote the address or the mail.
+        The server's text is dropped: it may quote the address or the mail.
         """
         client = self._client()
         try:
@@ -131,7 +131,7 @@ class SmtpSender:
         except (SMTPException, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(f"otp smtp: {_reason(error)}") from None
         else:
-            # The mail is taken, whatever becomes of the goodbye.
+            # The server has accepted the mail, even if QUIT fails.
             with suppress(SMTPException, TimeoutError, OSError):
                 await client.quit(timeout=_GOODBYE_S)
         finally:
@@ -165,7 +165,7 @@ class SmtpSender:
 
 
 def _reason(error: BaseException) -> str:
-    """Return what failed, why, and the server's reply code where it gave one, in fixed words."""
+    """Return error names and the server's reply code; never its text, which may quote the mail."""
     if isinstance(error, SMTPRecipientsRefused) and error.recipients:
         return _reason(error.recipients[0])
     if isinstance(error, SMTPResponseException):

@@ -1,6 +1,6 @@
-"""Hands each code to a URL of the operator's, signed as Standard Webhooks writes it.
+"""OTP sender over a webhook: posts each code to the operator's URL, signed (Standard Webhooks).
 
-The receiver sends the code on, by SMS for one. `docs/otp-senders.md` says what it must check.
+The receiver sends the code on, by SMS for example. `docs/otp-senders.md` says what it must check.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """Where codes go, and the secret that signs them."""
+    """The URL that gets the codes, and the secret that signs the requests."""
 
     url: str = field(repr=False)  # its path or query may be a secret of the receiver's
     secret: bytes = field(repr=False)
@@ -54,14 +54,14 @@ class Hook:
 
 @dataclass(frozen=True, slots=True)
 class _Delivery:
-    """A body, byte for byte, and the headers that vouch for it."""
+    """The body of a request, byte for byte, and the headers with its signature."""
 
     body: bytes = field(repr=False)
     headers: Mapping[str, str]
 
 
 def checked_hook_url(text: str, *, plain_on_loopback: bool) -> str:
-    """Return the URL; `ValueError`, which does not repeat it, for one that codes must not go to."""
+    """Return the URL; `ValueError`, which does not repeat it, for an insecure or malformed URL."""
     refusal = ValueError(
         "must be an https URL without user and fragment"
         " (http is for loopback in LINK_MODE=test alone)"
@@ -91,10 +91,10 @@ def read_hook_secret(text: str) -> bytes:
 
 
 def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) -> ClientSession:
-    """Return a client that keeps no cookie and asks no proxy of the environment.
+    """Return a client without cookies and without the proxy of the environment.
 
-    Certificates are verified against `trust`. It bounds connecting, TLS included; `WebhookSender`
-    bounds the whole.
+    Certificates are verified against `trust`. `connect_s` is the time-out of connecting, TLS
+    included; `WebhookSender` has the time-out of the whole.
     """
     return ClientSession(
         connector=TCPConnector(resolver=LoopbackNames(), ssl=trust),
@@ -105,12 +105,12 @@ def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) ->
 
 
 class WebhookSender:
-    """Posts each code; what is not answered by 2xx in time has failed."""
+    """Posts each code; any response but a 2xx in time is a failure."""
 
     def __init__(
         self, client: ClientSession, hook: Hook, clock: Clock, *, total_s: float = _TOTAL_S
     ) -> None:
-        """Take a client of `open_hook_client`, and how long a code may take, both tries in all."""
+        """Take a client of `open_hook_client`, and the time-out of both tries together."""
         self._client = client
         self._hook = hook
         self._clock = clock
@@ -130,7 +130,7 @@ class WebhookSender:
     def _signed(self, contact: Contact, code: str) -> _Delivery:
         now_ms = self._clock.now_ms()
         message_id, timestamp = new_id("msg"), str(now_ms // 1000)
-        said = {
+        fields = {
             "id": message_id,
             "type": _TYPE,
             "created_at": rfc3339(now_ms),
@@ -139,9 +139,9 @@ class WebhookSender:
             "code": code,
             "expires_in": CodeBounds().life_ms // 1000,
         }
-        body = json.dumps(said, separators=(",", ":")).encode()
-        vouched = b".".join((message_id.encode(), timestamp.encode(), body))
-        mac = base64.b64encode(hmac.digest(self._hook.secret, vouched, "sha256"))
+        body = json.dumps(fields, separators=(",", ":")).encode()
+        signed = b".".join((message_id.encode(), timestamp.encode(), body))
+        mac = base64.b64encode(hmac.digest(self._hook.secret, signed, "sha256"))
         headers = {
             hdrs.CONTENT_TYPE: "application/json",
             hdrs.USER_AGENT: "cimplify-link",
@@ -152,14 +152,14 @@ class WebhookSender:
         return _Delivery(body, headers)
 
     async def _post_until_taken(self, delivery: _Delivery) -> int:
-        """Post, and once more where the first try may not have arrived; its id stays the same.
+        """Post, and retry once with the same id where the first try may not have arrived.
 
-        A kept connection that the receiver has closed meanwhile is such a case.
+        One such case is a kept-alive connection that the receiver has closed meanwhile.
         """
         try:
             status = await self._post(delivery)
         except ClientSSLError:
-            raise  # not the receiver that is meant, and not so the next moment
+            raise  # the wrong receiver: a retry would not help
         except ClientConnectionError as error:
             reason = type(error).__name__
         else:
@@ -170,7 +170,7 @@ class WebhookSender:
         return await self._post(delivery)
 
     async def _post(self, delivery: _Delivery) -> int:
-        """Return the status; the answer's body is of no interest and stays unread."""
+        """Return the status; the response's body stays unread."""
         async with self._client.post(
             self._hook.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
         ) as response:

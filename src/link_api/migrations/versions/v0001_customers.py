@@ -1,4 +1,4 @@
-"""Customers: who a proved contact is."""
+"""Table `customers`: a row for each proved contact's customer."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Saved addresses and the defaults; answers kept for their `Idempotency-Key`; a customer's name."""
+"""Tables of addresses, defaults and stored responses; column `name` of customers."""
 
 from typing import Final
 

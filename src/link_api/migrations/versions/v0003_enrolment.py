@@ -1,4 +1,4 @@
-"""Enrolled customers' preferences; orders that are a customer's."""
+"""Tables of preferences and linked orders."""
 
 from typing import Final
 
