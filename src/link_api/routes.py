@@ -21,7 +21,7 @@ from link_api.overview import routes as overview
 from link_api.preferences import routes as preferences
 from link_api.services import Services
 from link_api.sessions import routes as sessions
-from link_kernel.contract.operations import Answer, ApiDescription, Operation, WireType
+from link_kernel.contract.operations import ApiDescription, Operation, ResponseSpec, WireType
 from link_kernel.errors import (
     InternalError,
     OriginMalformed,
@@ -58,7 +58,7 @@ API: Final = ApiDescription(
             "GET",
             f"{PREFIX}/openapi.json",
             "This document.",
-            (Answer({"type": "object"}, in_envelope=False, headers=_CACHED),),
+            (ResponseSpec({"type": "object"}, in_envelope=False, headers=_CACHED),),
             handler=show_document,
         ),
     ),

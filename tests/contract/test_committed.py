@@ -10,7 +10,7 @@ from elements_bridge.http.routes import API as BRIDGE
 from link_api.routes import API as LINK_API
 from link_kernel.contract.emit import files_of, write
 from link_kernel.contract.json_schema import definitions, schema_of
-from link_kernel.contract.operations import Answer, ApiDescription, Operation, WireType
+from link_kernel.contract.operations import ApiDescription, Operation, ResponseSpec, WireType
 
 COMMITTED = Path(__file__).parents[2] / "contracts"
 APIS = (BRIDGE, LINK_API)
@@ -83,7 +83,7 @@ def test_one_name_for_two_shapes_is_refused() -> None:
         a: int
 
     both_ways = [WireType(Pair, "request"), WireType(Pair, "answer")]
-    speaking = Operation("POST", "/pair", "Pairs.", (Answer(Pair),), Pair)
+    speaking = Operation("POST", "/pair", "Pairs.", (ResponseSpec(Pair),), Pair)
 
     with pytest.raises(ValueError, match="Pair goes both ways"):
         definitions(both_ways, ref_template="{model}")

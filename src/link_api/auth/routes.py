@@ -18,7 +18,13 @@ from link_api.auth.contract import (
 from link_api.auth.records import Caller
 from link_api.auth.service import RefreshInput
 from link_api.http.cors import CALLER_ORIGIN
-from link_kernel.contract.operations import NO_STORE, Answer, Operation, Parameter, idempotency_key
+from link_kernel.contract.operations import (
+    NO_STORE,
+    Operation,
+    Parameter,
+    ResponseSpec,
+    idempotency_key,
+)
 from link_kernel.contract.security_schemes import LINK_TOKEN
 from link_kernel.errors import (
     IdempotencyKeyRequired,
@@ -178,7 +184,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/request-otp",
         "Sends a code to a contact; the same answer whoever has it.",
-        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE),),
+        (ResponseSpec(LinkMessage, in_envelope=False, headers=NO_STORE),),
         RequestOtpRequest,
         parameters=(_BINDING,),
         refusals=(RateLimited, UpstreamUnavailable),
@@ -188,7 +194,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/verify-otp",
         "A code becomes a login.",
-        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
+        (ResponseSpec(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
         VerifyOtpRequest,
         parameters=(
             _BINDING,
@@ -204,7 +210,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/refresh",
         "The next tokens of a login; the token from the body, else from the calling page's cookie.",
-        (Answer(LinkAuthResponse, in_envelope=False, headers=NO_STORE),),
+        (ResponseSpec(LinkAuthResponse, in_envelope=False, headers=NO_STORE),),
         RefreshRequest,
         parameters=(idempotency_key("One for each refresh token.", required=True),),
         refusals=(
@@ -217,7 +223,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/logout",
         "Ends this login.",
-        (Answer(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
+        (ResponseSpec(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
         LogoutRequest,
         credentials=(LINK_TOKEN,),
         refusals=(RateLimited,),

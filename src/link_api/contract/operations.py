@@ -11,11 +11,11 @@ from pydantic import BaseModel
 
 from link_kernel.contract.operations import (
     NO_STORE,
-    Answer,
     Handler,
     Method,
     Operation,
     Parameter,
+    ResponseSpec,
     idempotency_key,
 )
 from link_kernel.contract.security_schemes import ACCESS_TOKEN, LINK_TOKEN
@@ -43,15 +43,15 @@ def returns(
     *,
     is_list: bool = False,
     description: str = "Done.",
-) -> Answer:
+) -> ResponseSpec:
     """Return a response as `link_api.http.responses` writes it: in the envelope, `no-store`."""
-    return Answer(content, status, is_list=is_list, description=description, headers=NO_STORE)
+    return ResponseSpec(content, status, is_list=is_list, description=description, headers=NO_STORE)
 
 
 def read_operation(
     path: str,
     summary: str,
-    *answers: Answer,
+    *answers: ResponseSpec,
     handler: Handler,
     refusals: Iterable[type[ApiError]] = (),
 ) -> Operation:
@@ -63,7 +63,7 @@ def write_operation(  # noqa: PLR0913  # an operation has many sides
     method: Method,
     path: str,
     summary: str,
-    *answers: Answer,
+    *answers: ResponseSpec,
     handler: Handler,
     request: type[BaseModel] | None = None,
     refusals: Iterable[type[ApiError]] = (),
@@ -78,7 +78,7 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
     method: Method,
     path: str,
     summary: str,
-    answers: tuple[Answer, ...],
+    answers: tuple[ResponseSpec, ...],
     handler: Handler,
     request: type[BaseModel] | None = None,
     refusals: tuple[type[ApiError], ...] = (),

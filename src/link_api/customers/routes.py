@@ -6,7 +6,7 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.customers.contract import CheckStatusRequest, LinkStatusAnswer
-from link_kernel.contract.operations import NO_STORE, Answer, Operation
+from link_kernel.contract.operations import NO_STORE, Operation, ResponseSpec
 from link_kernel.errors import RateLimited
 from link_kernel.web.client_address import client_address
 from link_kernel.web.request import read_body
@@ -31,7 +31,7 @@ OPERATIONS: Final = (
         "POST",
         "/v1/link/check-status",
         "Tells whether a contact is a customer's.",
-        (Answer(LinkStatusAnswer, headers=NO_STORE),),
+        (ResponseSpec(LinkStatusAnswer, headers=NO_STORE),),
         CheckStatusRequest,
         refusals=(RateLimited,),
         handler=check_status,

@@ -11,10 +11,10 @@ from link_kernel.contract.json_schema import DIALECT, definitions
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
-    Answer,
     ApiDescription,
     Operation,
     Parameter,
+    ResponseSpec,
     Schema,
 )
 from link_kernel.errors import ApiError, UseDpopNonce
@@ -117,7 +117,7 @@ def _responses(surface: ApiDescription, operation: Operation) -> Json:
     return found
 
 
-def _success(answer: Answer) -> Json:
+def _success(answer: ResponseSpec) -> Json:
     content = _content(answer)
     if answer.in_envelope:
         content = _object({"success": {"const": True}, "data": content})
@@ -128,7 +128,7 @@ def _success(answer: Answer) -> Json:
     }
 
 
-def _content(answer: Answer) -> Json:
+def _content(answer: ResponseSpec) -> Json:
     if answer.content is None:
         return {"type": "object"}
     one = _ref(answer.content) if isinstance(answer.content, type) else dict(answer.content)

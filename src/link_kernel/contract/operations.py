@@ -58,8 +58,11 @@ class SecurityScheme:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """A success: a model, several of it, or a schema of another standard; nothing is `{}`."""
+class ResponseSpec:
+    """A successful response: a model, a list of it, or a schema of another standard.
+
+    Without `content` the data is `{}`.
+    """
 
     content: type[BaseModel] | Schema | None = None
     status: HTTPStatus = HTTPStatus.OK
@@ -85,7 +88,7 @@ class Operation:
     method: Method
     path: str
     summary: str
-    answers: tuple[Answer, ...]
+    answers: tuple[ResponseSpec, ...]
     request: type[BaseModel] | None = None
     media_types: tuple[str, ...] = (JSON_TYPE,)
     takes_empty_body: bool = False
