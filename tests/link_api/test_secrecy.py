@@ -83,7 +83,7 @@ async def test_the_console_is_what_the_settings_name(
 ) -> None:
     """Without a sender of the caller's the code stands on standard error."""
     async with open_link_api(settings, clock=clock) as api:
-        sender = api.keyed.current.auth.service.one_time_codes.sender
+        sender = api.services.keyed.current.auth.one_time_codes.sender
         await sender.send(Contact("email", "ama@example.com"), "012345")
 
     assert capsys.readouterr().err == "code 012345 for ama@example.com\n"

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.database.session import reading, writing
 from link_api.database.startup import open_database
-from link_api.idempotency import Writes
+from link_api.idempotency import IdempotentWrites
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
 from tests.support.servers.databases import sqlite_in
@@ -119,7 +119,7 @@ async def test_a_sweeper_stopped_at_once_leaves_no_connection(
     """As in a service that ends as soon as it has begun."""
     async with open_database(sqlite_in(tmp_path)) as engine:
         openings.hold()
-        async with Writes(engine, SystemClock()).sweeping():
+        async with IdempotentWrites(engine, SystemClock()).sweeping():
             await openings.begun.wait()
             openings.release()
 
