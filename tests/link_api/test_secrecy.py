@@ -1,4 +1,4 @@
-"""What must not be seen: contacts, codes and tokens, in Redis, in logs, in answers."""
+"""Secrecy: contacts, codes and tokens are in clear neither in Redis nor in logs or responses."""
 
 import logging
 import re
