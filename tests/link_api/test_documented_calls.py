@@ -54,11 +54,11 @@ async def stack(redis_url: str) -> AsyncIterator[Stack]:
 
 async def run(call: str, variables: dict[str, str]) -> dict[str, Any]:
     """Run a call and return its JSON."""
-    answer: dict[str, Any] = json.loads(await said_by(call, variables))
+    answer: dict[str, Any] = json.loads(await output_of(call, variables))
     return answer
 
 
-async def said_by(call: str, variables: dict[str, str]) -> str:
+async def output_of(call: str, variables: dict[str, str]) -> str:
     """Run a call in a shell, as whoever reads the guide does, and return what it prints."""
     assert shutil.which("curl"), "curl is needed to run the documented calls"
     shell = await asyncio.create_subprocess_exec(
@@ -67,9 +67,9 @@ async def said_by(call: str, variables: dict[str, str]) -> str:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
     )
-    said, complaint = await shell.communicate()
+    output, complaint = await shell.communicate()
     assert shell.returncode == 0, f"{call}\n{complaint.decode()}"
-    return said.decode()
+    return output.decode()
 
 
 async def test_every_route_is_documented(settings: Settings, clock: MovableClock) -> None:

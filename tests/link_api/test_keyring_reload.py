@@ -1,4 +1,4 @@
-"""The Link API's secrets change under it: logins and codes on their way live on."""
+"""Keyring reload of the Link API: logins and sent codes stay valid after a rotation."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -52,7 +52,9 @@ class Deployment:
 
 
 @pytest.fixture
-async def here(redis_url: str, tmp_path: Path, clock: MovableClock) -> AsyncIterator[Deployment]:
+async def deployment(
+    redis_url: str, tmp_path: Path, clock: MovableClock
+) -> AsyncIterator[Deployment]:
     """A running Link API whose keyring is a file."""
     path, outbox = tmp_path / "keyring.json", Outbox()
     write_keyring(path, SecretKeyring(secrets=(new_secret(),)))
@@ -69,56 +71,58 @@ def version_of(refresh_token: str) -> int:
     return int.from_bytes(from_base64url(refresh_token.removeprefix("rfr_"))[:4], "big")
 
 
-async def test_a_login_born_under_a_retired_secret_still_refreshes(here: Deployment) -> None:
-    first = await here.client.log_in()
-    here.switch()
+async def test_a_login_born_under_a_retired_secret_still_refreshes(deployment: Deployment) -> None:
+    first = await deployment.client.log_in()
+    deployment.switch()
 
-    second = await granted(await here.client.refresh(first["refresh_token"]))
+    second = await granted(await deployment.client.refresh(first["refresh_token"]))
     assert version_of(second["refresh_token"]) == 1
-    assert (await here.client.logout(second["session_token"])).status == 200
-    born_later = await here.client.log_in("+233201234567")
+    assert (await deployment.client.logout(second["session_token"])).status == 200
+    born_later = await deployment.client.log_in("+233201234567")
     assert version_of(born_later["refresh_token"]) == 2
 
 
-async def test_a_code_sent_before_the_switch_signs_in_after_it(here: Deployment) -> None:
-    code = await here.client.code_for()
-    here.switch()
+async def test_a_code_sent_before_the_switch_signs_in_after_it(deployment: Deployment) -> None:
+    code = await deployment.client.code_for()
+    deployment.switch()
 
-    login = await granted(await here.client.verify_otp(code))
+    login = await granted(await deployment.client.verify_otp(code))
     assert version_of(login["refresh_token"]) == 2
 
 
-async def test_a_login_repeated_after_the_switch_is_the_same_one(here: Deployment) -> None:
-    code, asking = await here.client.code_for(), Asking(key=new_key())
-    login = await granted(await here.client.verify_otp(code, PHONE, asking))
-    here.switch()
+async def test_a_login_repeated_after_the_switch_is_the_same_one(deployment: Deployment) -> None:
+    code, asking = await deployment.client.code_for(), Asking(key=new_key())
+    login = await granted(await deployment.client.verify_otp(code, PHONE, asking))
+    deployment.switch()
 
-    again = await granted(await here.client.verify_otp(code, PHONE, asking))
+    again = await granted(await deployment.client.verify_otp(code, PHONE, asking))
     for token in ("session_token", "refresh_token"):
         assert login[token] == again[token]
 
 
-async def test_a_wrong_code_is_counted_once_whatever_the_ring_holds(here: Deployment) -> None:
-    code = await here.client.code_for()
-    here.switch()
+async def test_a_wrong_code_is_counted_once_whatever_the_ring_holds(deployment: Deployment) -> None:
+    code = await deployment.client.code_for()
+    deployment.switch()
     for _ in range(5):
-        assert (422, "OTP_INVALID") == await refusal(await here.client.verify_otp(wrong(code)))
-    response = await here.client.verify_otp(code)
+        assert (422, "OTP_INVALID") == await refusal(
+            await deployment.client.verify_otp(wrong(code))
+        )
+    response = await deployment.client.verify_otp(code)
     assert (422, "OTP_ATTEMPTS_EXCEEDED") == await refusal(response)
 
 
-async def test_attack_34_a_removed_secret_version_ends_its_logins(here: Deployment) -> None:
-    first = await here.client.log_in()
-    here.switch()
-    here.keys.remove(str(here.path), here.keys.kinds[0], "1")
-    assert here.api.reload_keyring()
+async def test_attack_34_a_removed_secret_version_ends_its_logins(deployment: Deployment) -> None:
+    first = await deployment.client.log_in()
+    deployment.switch()
+    deployment.keys.remove(str(deployment.path), deployment.keys.kinds[0], "1")
+    assert deployment.api.reload_keyring()
 
-    response = await here.client.refresh(first["refresh_token"])
+    response = await deployment.client.refresh(first["refresh_token"])
     assert (401, "REFRESH_TOKEN_INVALID") == await refusal(response)
 
 
-async def test_a_refused_keyring_changes_nothing(here: Deployment) -> None:
-    first = await here.client.log_in()
-    here.path.write_text("{}", "utf-8")
-    assert not here.api.reload_keyring()
-    assert (await here.client.refresh(first["refresh_token"], asking=SERVER)).status == 200
+async def test_a_refused_keyring_changes_nothing(deployment: Deployment) -> None:
+    first = await deployment.client.log_in()
+    deployment.path.write_text("{}", "utf-8")
+    assert not deployment.api.reload_keyring()
+    assert (await deployment.client.refresh(first["refresh_token"], asking=SERVER)).status == 200

@@ -1,4 +1,4 @@
-"""Whether a contact is a customer's: told to anybody, but seldom, and alike either way."""
+"""`check-status`: rate-limited; yes and no take one SQL query and have one response shape."""
 
 import pytest
 from redis.asyncio import Redis

@@ -1,4 +1,4 @@
-"""What every route of `/v1/link/auth` asks of a call: origin, method, type, size, shape."""
+"""Checks of every route of `/v1/link/auth`: origin, method, content type, size, shape."""
 
 from pathlib import Path
 

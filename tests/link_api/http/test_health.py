@@ -1,4 +1,4 @@
-"""The Link API's internal listener: alive, ready, figures; for nobody outside."""
+"""The internal listener of the Link API: liveness, readiness, metrics; not on the public one."""
 
 import json
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.web.application import new_application
-from tests.link_api.test_documented_calls import documented, said_by
+from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, LinkClient, Outbox, settings_for
 from tests.support.servers.test_server import Served
 from tests.support.time_machine import MovableClock
@@ -25,7 +25,7 @@ TOKEN = "m" * 22 + "etrics"
 
 
 @dataclass
-class Inside:
+class RunningApi:
     """A Link API with both listeners."""
 
     api: LinkApi
@@ -39,7 +39,7 @@ class Inside:
 
 
 @asynccontextmanager
-async def running_inside(settings: Settings, clock: MovableClock) -> AsyncIterator[Inside]:
+async def running_api(settings: Settings, clock: MovableClock) -> AsyncIterator[RunningApi]:
     """Serve both listeners on free ports."""
     outbox = Outbox()
     async with open_link_api(settings, clock=clock, sender=outbox) as api:
@@ -47,42 +47,42 @@ async def running_inside(settings: Settings, clock: MovableClock) -> AsyncIterat
         api.mount(public)
         api.mount_internal(internal)
         async with TestClient(Served(public)) as http, TestClient(Served(internal)) as own:
-            yield Inside(api, LinkClient(http, outbox), own)
+            yield RunningApi(api, LinkClient(http, outbox), own)
 
 
 @pytest.fixture
-async def inside(settings: Settings, clock: MovableClock) -> AsyncIterator[Inside]:
+async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[RunningApi]:
     """A Link API with both listeners."""
-    async with running_inside(settings, clock) as both:
+    async with running_api(settings, clock) as both:
         yield both
 
 
 async def execute(database_url: str, statement: str) -> None:
-    """Do something to the database behind the service's back."""
+    """Do something to the database without the service."""
     url = parse_database_url(database_url)
     async with migrating_engine(url) as engine, engine.begin() as connection:
         await connection.execute(text(statement))
 
 
-async def test_a_running_and_ready_service_says_so(inside: Inside) -> None:
-    health = await inside.http.get("/healthz")
+async def test_a_running_and_ready_service_says_so(running: RunningApi) -> None:
+    health = await running.http.get("/healthz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
-    assert await inside.ready() == (200, {"redis": "ok", "database": "ok", "revocations": "ok"})
+    assert await running.ready() == (200, {"redis": "ok", "database": "ok", "revocations": "ok"})
 
 
-async def test_a_redis_that_evicts_is_not_ready(inside: Inside, redis: Redis) -> None:
+async def test_a_redis_that_evicts_is_not_ready(running: RunningApi, redis: Redis) -> None:
     await redis.config_set("maxmemory-policy", "allkeys-lru")
     try:
-        status, found = await inside.ready()
+        status, found = await running.ready()
         assert (status, found["redis"], found["database"]) == (503, "evicts", "ok")
-        assert (await inside.http.get("/healthz")).status == 200
+        assert (await running.http.get("/healthz")).status == 200
     finally:
         await redis.config_set("maxmemory-policy", "noeviction")
 
 
-async def test_a_stale_feed_is_not_ready(inside: Inside) -> None:
-    await inside.api.internal.feed.__aexit__(None, None, None)
-    assert await inside.ready() == (
+async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
+    await running.api.internal.feed.__aexit__(None, None, None)
+    assert await running.ready() == (
         503,
         {"redis": "ok", "database": "ok", "revocations": "stale"},
     )
@@ -102,14 +102,14 @@ async def test_a_stale_feed_is_not_ready(inside: Inside) -> None:
     ],
 )
 async def test_a_database_of_another_revision_is_not_ready(
-    inside: Inside, database_url: str, spoil: str, mend: str
+    running: RunningApi, database_url: str, spoil: str, mend: str
 ) -> None:
     """A newer program migrated it, or somebody put a backup in its place."""
     await execute(database_url, spoil)
-    status, found = await inside.ready()
+    status, found = await running.ready()
     await execute(database_url, mend)
     assert (status, found["database"]) == (503, "not_migrated")
-    assert (await inside.ready())[0] == 200
+    assert (await running.ready())[0] == 200
 
 
 async def test_a_database_that_is_gone_is_not_ready(
@@ -117,12 +117,12 @@ async def test_a_database_that_is_gone_is_not_ready(
 ) -> None:
     """And the process is alive all the same."""
     settings = settings_for(redis_url, await own_postgres.new_database())
-    async with running_inside(settings, clock) as inside:
-        assert (await inside.ready())[0] == 200
+    async with running_api(settings, clock) as running:
+        assert (await running.ready())[0] == 200
         await own_postgres.kill()
-        status, found = await inside.ready()
+        status, found = await running.ready()
         assert (status, found["database"]) == (503, "no_answer")
-        assert (await inside.http.get("/healthz")).status == 200
+        assert (await running.http.get("/healthz")).status == 200
 
 
 @pytest.mark.parametrize(
@@ -130,24 +130,24 @@ async def test_a_database_that_is_gone_is_not_ready(
     [("127.0.0.1:8091", 200), ("localhost", 200), ("10.1.2.3", 404), ("rebound.example", 404)],
 )
 async def test_a_web_page_cannot_reach_it_by_dns_rebinding(
-    inside: Inside, host: str, status: int
+    running: RunningApi, host: str, status: int
 ) -> None:
     for path in ("/healthz", "/metrics"):
-        assert (await inside.http.get(path, headers={"Host": host})).status == status
+        assert (await running.http.get(path, headers={"Host": host})).status == status
 
 
-async def test_each_listener_has_its_own_routes_alone(inside: Inside) -> None:
+async def test_each_listener_has_its_own_routes_alone(running: RunningApi) -> None:
     for path in ("/healthz", "/readyz", "/metrics"):
-        assert (await inside.link.http.get(path)).status == 404
-    assert (await inside.http.get(f"{PREFIX}/addresses")).status == 404
+        assert (await running.link.http.get(path)).status == 404
+    assert (await running.http.get(f"{PREFIX}/addresses")).status == 404
 
 
-async def test_figures_count_and_name_nobody(inside: Inside) -> None:
-    ama = await inside.link.sign_in()
+async def test_figures_count_and_name_nobody(running: RunningApi) -> None:
+    ama = await running.link.sign_in()
     for _ in range(3):
-        await inside.link.call("GET", "addresses")
+        await running.link.call("GET", "addresses")
     await ama.call("DELETE", "sessions")
-    answer = await inside.http.get("/metrics")
+    answer = await running.http.get("/metrics")
     figures = await answer.text()
 
     assert answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
@@ -162,12 +162,12 @@ async def test_with_a_token_set_figures_are_for_its_holders(
 ) -> None:
     """A platform's probes hold none, and learn nothing but whether all is well."""
     settings = settings_for(redis_url, database_url, internal_token=TOKEN)
-    async with running_inside(settings, clock) as inside:
-        assert (await inside.http.get("/readyz")).status == 200
+    async with running_api(settings, clock) as running:
+        assert (await running.http.get("/readyz")).status == 200
         for said in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eA=="}):
-            assert (await inside.http.get("/metrics", headers=said)).status == 401
+            assert (await running.http.get("/metrics", headers=said)).status == 401
         held = {"Authorization": f"Bearer {TOKEN}"}
-        assert (await inside.http.get("/metrics", headers=held)).status == 200
+        assert (await running.http.get("/metrics", headers=held)).status == 200
 
 
 async def test_the_documented_calls_of_operators_work(
@@ -175,13 +175,13 @@ async def test_the_documented_calls_of_operators_work(
 ) -> None:
     """With the token, as a scraper holds it."""
     settings = settings_for(redis_url, database_url, internal_token=TOKEN)
-    async with running_inside(settings, clock) as inside:
+    async with running_api(settings, clock) as running:
         variables = {
-            "LINK_INTERNAL": str(inside.http.make_url("")).rstrip("/"),
+            "LINK_INTERNAL": str(running.http.make_url("")).rstrip("/"),
             "LINK_INTERNAL_TOKEN": TOKEN,
         }
         alive, ready, figures = [
-            await said_by(call, variables) for call in documented("LINK_INTERNAL")
+            await output_of(call, variables) for call in documented("LINK_INTERNAL")
         ]
     assert json.loads(alive) == {"status": "ok"}
     assert set(json.loads(ready).values()) == {"ok"}

@@ -1,4 +1,4 @@
-"""What a customer saves is personal: it stands in SQL and answers, in no log, not in Redis."""
+"""Personal data of a customer is in SQL and in responses, never in a log or in Redis."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -26,14 +26,14 @@ ORDER = "ORDER-4711-XYZ"
 
 
 @pytest.fixture
-def at_debug(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
-    """Every log that anybody writes, from before the services start."""
+def debug_logs(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """All logs from DEBUG on, since before the services start."""
     caplog.set_level(logging.DEBUG)
     return caplog
 
 
-async def walk(customer: Customer, business_id: str) -> list[str]:
-    """Call whatever takes or gives personal data, well and badly; return what was presented."""
+async def call_every_route(customer: Customer, business_id: str) -> list[str]:
+    """Call every route with personal data, validly and invalidly; return keys and contact."""
     keys = [new_key() for _ in range(5)]
     item = await customer.post("addresses", PERSONAL, key=keys[0])
     await customer.call("POST", "addresses", {**PERSONAL, "city": "Elmina"}, key=keys[0])
@@ -53,14 +53,14 @@ async def walk(customer: Customer, business_id: str) -> list[str]:
 
 
 async def test_no_log_and_no_redis_key_holds_what_a_customer_saves(
-    at_debug: pytest.LogCaptureFixture,
+    debug_logs: pytest.LogCaptureFixture,
     together: Together,
     redis: Redis,
     break_database: Callable[[], Awaitable[None]],
 ) -> None:
     """At debug, on both databases, through refusals and a database that fails in the middle."""
     ama = await together.link.sign_in()
-    secrets = await walk(ama, "bus_0123456789abcdef")
+    secrets = await call_every_route(ama, "bus_0123456789abcdef")
     frame = await together.signed_in("address")
     headers = frame.headers("POST", "addresses", key=new_key())
     await frame.send("POST", "addresses", PERSONAL, headers)
@@ -70,7 +70,7 @@ async def test_no_log_and_no_redis_key_holds_what_a_customer_saves(
 
     secrets += [ama.token, frame.token, headers["DPoP"], headers["Idempotency-Key"], NAME, ORDER]
     secrets += [str(value) for value in (*PERSONAL.values(), *WALLET.values()) if value != "mtn"]
-    seen = "\n".join([await everything_in(redis), *(str(vars(one)) for one in at_debug.records)])
-    assert len(at_debug.records) > 30
+    seen = "\n".join([await everything_in(redis), *(str(vars(one)) for one in debug_logs.records)])
+    assert len(debug_logs.records) > 30
     for secret in secrets:
         assert secret not in seen

@@ -1,4 +1,4 @@
-"""Whoever floods the Link API with made-up credentials costs it nothing, and others nothing."""
+"""Rate limit of invalid credentials: a flood costs no Redis call and limits no valid client."""
 
 from pathlib import Path
 
@@ -37,8 +37,8 @@ async def flood(link: LinkClient, address: str = HERE) -> None:
     assert answers == [UNKNOWN, UNKNOWN, UNKNOWN, LIMITED]
 
 
-async def commands(redis: Redis) -> int:
-    """Return how many keys Redis has been asked for."""
+async def get_calls(redis: Redis) -> int:
+    """Return how many GET commands Redis has run."""
     stats = await redis.info("commandstats")
     return int(stats["cmdstat_get"]["calls"])
 
@@ -48,11 +48,11 @@ async def test_a_flood_of_unknown_tokens_is_429_without_redis(
 ) -> None:
     """The answer says when to come back; another address is another caller."""
     await flood(link)
-    before = await commands(redis)
+    before = await get_calls(redis)
     for number in range(20):
         assert await present(link, f"lnk_x{number}") == LIMITED
         assert await present(link, JWT) == LIMITED
-    assert await commands(redis) == before
+    assert await get_calls(redis) == before
 
     asking = Asking(token="lnk_y", address=HERE)
     answer = await link.call("DELETE", "sessions", asking=asking)

@@ -1,4 +1,4 @@
-"""Frames see and enrol as far as their scope goes."""
+"""Enrolment by frames: what they see and write is limited by their scopes."""
 
 from dataclasses import replace
 from typing import Any

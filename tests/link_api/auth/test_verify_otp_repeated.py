@@ -1,4 +1,4 @@
-"""`POST verify-otp` again: lost answers, many at once, stores that fail half-way."""
+"""`POST verify-otp` repeated: lost responses, concurrent calls, stores that fail half-way."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Another customer's ids are like ids that nobody has: 404 on every route, whoever asks."""
+"""Customers are isolated: another customer's id is 404 on every route, like an unknown id."""
 
 import re
 
@@ -26,8 +26,8 @@ ROUTES = [
 ]
 
 
-async def everything_of(customer: Customer) -> dict[str, list[dict[str, object]]]:
-    """Return all that a customer has under an id, without what a look at it changes."""
+async def items_of(customer: Customer) -> dict[str, list[dict[str, object]]]:
+    """Return the items of a customer, of every kind that has ids."""
     return {kind: await customer.get(kind) for kind in ID_PREFIXES}
 
 
@@ -50,7 +50,7 @@ async def test_anothers_id_is_like_one_that_nobody_has(together: Together, by: s
     await ama.post("addresses", HOME)
     await ama.post("mobile-money", MOMO)
     await together.handed_over(ama)
-    before = await everything_of(ama)
+    before = await items_of(ama)
     kofi = await together.link.sign_in()
     frames = {
         kind: await together.signed_in(element)
@@ -71,7 +71,7 @@ async def test_anothers_id_is_like_one_that_nobody_has(together: Together, by: s
             assert await refusal(answer) == (404, "NOT_FOUND"), (method, route, item_id)
             bodies.add(await answer.text())
         assert len(bodies) == 1
-    assert await everything_of(ama) == before
+    assert await items_of(ama) == before
 
 
 async def test_ids_of_another_kind_are_nobodys(together: Together) -> None:

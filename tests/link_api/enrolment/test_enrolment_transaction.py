@@ -1,4 +1,4 @@
-"""An enrolment with its order is one transaction: it fails whole, at whichever step it fails."""
+"""Enrolment with an order is one transaction: a failure at any step rolls everything back."""
 
 from collections.abc import AsyncIterator
 from typing import get_args
