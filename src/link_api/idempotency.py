@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
+from link_api.database.locks import KeyedLocks
 from link_api.database.session import Base, reading, writing
-from link_api.database.write_queue import KeyedLocks
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
 

@@ -16,7 +16,7 @@ from link_api.auth.tokens import LinkTokens
 from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
-from link_api.database.write_queue import KeyedLocks
+from link_api.database.locks import KeyedLocks
 from link_api.enrolment.businesses import RedisBusinesses
 from link_api.http.authenticate import Authenticator
 from link_api.http.invalid_credentials import InvalidCredentialLimit

@@ -1,4 +1,4 @@
-"""Engines of both databases, so bounded that one that hangs is found out within seconds."""
+"""SQLAlchemy engines of PostgreSQL and SQLite, with time-outs of a few seconds."""
 
 import sqlite3
 from collections.abc import AsyncIterator
@@ -25,8 +25,8 @@ _MEMORY: Final = (":memory:", "file:")
 def parse_database_url(text: str) -> URL:
     """Return the URL with its asynchronous driver, whether or not the text names one.
 
-    Of parameters PostgreSQL may have `sslmode`, which `verify-full` checks against the authorities
-    in the file that `PGSSLROOTCERT` names. Raises `ValueError`.
+    The one parameter is PostgreSQL's `sslmode`; `verify-full` checks the certificate against the
+    authorities in the file named by `PGSSLROOTCERT`. Raises `ValueError`.
     """
     try:
         url = make_url(text)
@@ -62,16 +62,16 @@ _POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 8.0, "pool_
 MOST_WRITERS: Final = 10  # of the 20 connections
 _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
-_ANSWER_S: Final = 6.0  # a moment more, so that a server that lives says so itself
+_ANSWER_S: Final = 6.0  # longer, so that a server that is alive reports the time-out itself
 _IDLE_MS: Final = 10_000
 _LOCK_MS: Final = 4_000
 _BUSY_MS: Final = 2_000
-_MIGRATION_MS: Final = 60_000  # how long one service waits while another migrates
+_MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
 
 
 @asynccontextmanager
 async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
-    """Give the engine of a database that serves requests; every connection ends with it."""
+    """Give the engine that serves requests; its connections are closed with the context."""
     if _is_sqlite(url):
         async with _sqlite_engine(url, busy_ms=_BUSY_MS, foreign_keys="ON") as engine:
             yield engine
@@ -88,10 +88,10 @@ async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
 
 @asynccontextmanager
 async def migrating_engine(url: URL) -> AsyncIterator[AsyncEngine]:
-    """Give an engine for migrations, which take their time and wait for each other.
+    """Give an engine for migrations, which may be slow and wait for each other's lock.
 
-    SQLite's foreign keys are off: a table that is made anew is dropped for a moment. Every
-    connection ends with the engine.
+    SQLite's foreign keys are off: a migration that recreates a table drops it for a moment. The
+    connections are closed with the context.
     """
     if _is_sqlite(url):
         own: dict[str, Any] = {"poolclass": NullPool}
@@ -120,7 +120,7 @@ async def _postgresql_engine(url: URL, **arguments: Any) -> AsyncIterator[AsyncE
             await engine.dispose()
         finally:
             for connection in connections:
-                connection.terminate()  # one that a task still holds; nothing for a closed one
+                connection.terminate()  # a connection in use by a task; no effect on a closed one
 
 
 @asynccontextmanager
@@ -143,7 +143,7 @@ async def _sqlite_engine(
 
 
 def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, object]:
-    """Return what asyncpg is told; `limits` are the server's own settings."""
+    """Return the arguments of asyncpg; `limits` are settings of the server."""
     return {
         "timeout": _CONNECT_S,
         "command_timeout": answer_s,
@@ -157,7 +157,7 @@ def _is_sqlite(url: URL) -> bool:
 
 def _prepare_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> None:
     def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
-        """Let readers and one writer go on together, and hold foreign keys to what they say."""
+        """Set WAL, so that readers run beside the writer, and enforce foreign keys."""
         cursor: sqlite3.Cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
         cursor.execute("PRAGMA journal_mode=WAL")
@@ -169,6 +169,6 @@ def _prepare_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> 
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the one writer's place at once: a reader that turns writer later would be refused."""
+    """Take the write lock at once: SQLite refuses to upgrade a read transaction later."""
     if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

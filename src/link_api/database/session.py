@@ -1,6 +1,6 @@
-"""SQL sessions that read or write, and which failures of the database are a 503.
+"""SQL sessions that read or write, and the database failures that become a 503.
 
-Here and in the slices' storage is all that knows of SQLAlchemy.
+Outside this package only the storage modules and `idempotency` build SQL statements.
 """
 
 import logging
@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database.engine import AUTOCOMMIT
-from link_api.database.write_queue import acquire
+from link_api.database.locks import acquire
 from link_kernel.errors import StoreUnavailable
 
-_FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
+DATABASE_FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -28,13 +28,13 @@ _NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 
-_WRITERS: Final = "writers"
+WRITERS: Final = "writers"
 
 _log: Final = logging.getLogger(__name__)
 
 
 class Base(DeclarativeBase):
-    """Every table of the Link API; constraints are named, so that migrations can name them."""
+    """Base of all tables; constraints have names, by which migrations can refer to them."""
 
     metadata = MetaData(naming_convention=_NAMING)
 
@@ -54,25 +54,29 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
 async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    Writers of this process wait in a queue: on SQLite, which has one at a time, its own waiting
-    lets the unlucky starve; on PostgreSQL they shall leave connections to the readers. Raises
+    A semaphore limits the writers of this process: SQLite has one writer at a time, and its own
+    waiting is unfair; on PostgreSQL it leaves connections to the readers. Raises
     `StoreUnavailable` where the database does not answer.
     """
-    place = acquire(engine.sync_engine.get_execution_options()[_WRITERS])
+    writer_place = acquire(engine.sync_engine.get_execution_options()[WRITERS])
     with database_failures():
-        async with place, AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+        async with (
+            writer_place,
+            AsyncSession(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
 
 @contextmanager
 def database_failures() -> Iterator[None]:
-    """Raise `StoreUnavailable` for whatever keeps the database from answering.
+    """Raise `StoreUnavailable` for every failure of the database.
 
-    What it answers to a statement of ours that cannot ever work is a fault of ours, and stays one.
+    The error of a statement that can never succeed is a fault of this program, and stays as it is.
     """
     try:
         yield
-    except _FAILURES as error:
+    except DATABASE_FAILURES as error:
         if _is_our_fault(error):
             raise
         _log.warning("store_unavailable", extra={"detail": type(error).__name__})
@@ -80,9 +84,9 @@ def database_failures() -> Iterator[None]:
 
 
 def _is_our_fault(error: BaseException) -> bool:
-    """Tell whether a value or a constraint was refused: trying again would not help."""
+    """Tell whether a value or a constraint was refused: a retry would not help."""
     if isinstance(error, DataError | IntegrityError):
         return True
-    # The driver of PostgreSQL tells by SQLSTATE: class 22 data, class 23 constraints.
+    # PostgreSQL reports by SQLSTATE: class 22 is data, class 23 constraints.
     state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
     return state[:2] in {"22", "23"}

@@ -1,7 +1,7 @@
-"""Connections to a SQLite file; each has a thread of its driver's, and none outlives its engine.
+"""SQLite connections that are all closed with their engine, each with a thread of its own.
 
-The driver by itself forgets a connection whose opening was cancelled: nobody closes the file, and
-the thread answers to an event loop that may have ended in between.
+The driver alone leaks a connection whose opening was cancelled: the file stays open, and the thread
+calls back into an event loop that may be closed by then.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ _ROWS_AT_ONCE: Final = 64  # the driver's own default
 
 
 class SqliteConnections:
-    """Opens connections while the context lasts, and ends with it whatever is still open."""
+    """Opens connections while the context lasts, and closes every open one at its end."""
 
     def __init__(self, file: str) -> None:
         """Take the path of the file; it is opened at the first `connect`."""
@@ -23,7 +23,7 @@ class SqliteConnections:
         self._made: list[_Connection] = []
 
     async def __aenter__(self) -> Self:
-        """Open nothing yet."""
+        """Enter the context; the file is not opened yet."""
         return self
 
     async def __aexit__(
@@ -32,9 +32,9 @@ class SqliteConnections:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close every connection, also one that a task still holds, and wait for its thread.
+        """Close every connection, also one in use by a task, and wait for its thread.
 
-        A statement that runs is finished first; the task's next one is refused by the driver.
+        A running statement is completed first; the driver refuses the task's next statement.
         """
         for connection in self._made:
             connection.stop()
@@ -42,7 +42,7 @@ class SqliteConnections:
             await asyncio.to_thread(connection.wait_for_its_end)
 
     async def connect(self) -> aiosqlite.Connection:
-        """Open a connection; where that fails or is cancelled, nothing of it is left.
+        """Open a connection; a failed or cancelled opening leaves no file and no thread.
 
         Raises `sqlite3.Error`.
         """
@@ -52,17 +52,17 @@ class SqliteConnections:
         try:
             return await connection
         except BaseException:
-            # Blocks the loop as long as a file takes to open: awaiting could be cancelled again.
+            # Blocks the event loop while the file is opened: an await could be cancelled again.
             connection.wait_for_its_end()
             raise
 
 
 class _Connection(aiosqlite.Connection):
-    """The driver's connection, which knows what its thread opened even if nobody waited for it."""
+    """The driver's connection, with a reference to the `sqlite3` connection its thread opened."""
 
     def __init__(self, file: str) -> None:
         super().__init__(self._open, iter_chunk_size=_ROWS_AT_ONCE)
-        self._thread.daemon = True  # a process that dies does not wait for it
+        self._thread.daemon = True  # a process that exits does not wait for it
         self._file = file
         self._opened: sqlite3.Connection | None = None
         self._is_stopped = False
@@ -70,18 +70,18 @@ class _Connection(aiosqlite.Connection):
 
     @property
     def is_running(self) -> bool:
-        """Whether the thread has begun and not ended."""
+        """Whether the thread is running."""
         return self._thread.is_alive()
 
     def stop(self) -> asyncio.Future[Any] | None:
-        """Close the connection and end the thread, once: a second call would have no answer."""
+        """Close the connection and end the thread, once: a second call would never be answered."""
         if not self._is_stopped:
             self._is_stopped = True
             self._stopped = super().stop()
         return self._stopped
 
     def wait_for_its_end(self) -> None:
-        """Wait for the thread, which was told to stop, and close what it may have left open."""
+        """Wait for the thread, which was told to stop, and close a file that it left open."""
         if self.is_running:
             self._thread.join()
         if self._opened is not None:

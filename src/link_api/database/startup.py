@@ -1,4 +1,4 @@
-"""Opens the SQL database and brings it up to date: a SQLite file by default, PostgreSQL by URL."""
+"""Opens the SQL database and migrates it: a SQLite file by default, PostgreSQL by URL."""
 
 import asyncio
 import logging
@@ -22,10 +22,10 @@ from link_api.database.engine import (
     parse_database_url,
     serving_engine,
 )
-from link_api.database.session import _FAILURES, _WRITERS, reading
+from link_api.database.session import DATABASE_FAILURES, WRITERS, reading
 
 MIGRATIONS: Final = "link_api:migrations"
-# Ours among the advisory locks of a PostgreSQL: "link_api" in ASCII.
+# The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
 
 
@@ -37,26 +37,25 @@ class DatabaseError(Exception):
 async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
     """Give the engine of the database at `url`, migrated to the newest revision.
 
-    No connection outlives the context, whatever task was cancelled or still holds one. Raises
-    `DatabaseError`.
+    Every connection is closed with the context, also one in use by a task. Raises `DatabaseError`.
     """
     try:
-        where = parse_database_url(url)
+        parsed = parse_database_url(url)
     except ValueError as error:
         raise DatabaseError(f"LINK_DATABASE_URL: {error}") from None
-    if where.get_backend_name() == "sqlite":
-        _try_sqlite(where)
+    if parsed.get_backend_name() == "sqlite":
+        _try_sqlite(parsed)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    await _migrate(where)
-    writers = asyncio.Semaphore(1 if where.get_backend_name() == "sqlite" else MOST_WRITERS)
-    async with serving_engine(where) as engine:
-        yield engine.execution_options(**{_WRITERS: writers})
+    await _migrate(parsed)
+    writers = asyncio.Semaphore(1 if parsed.get_backend_name() == "sqlite" else MOST_WRITERS)
+    async with serving_engine(parsed) as engine:
+        yield engine.execution_options(**{WRITERS: writers})
 
 
 def _try_sqlite(url: URL) -> None:
-    """Open the file once by hand; raises `DatabaseError` where that fails."""
-    # The driver's own thread outlives a failed open, and its last words are a traceback.
+    """Open the file once without the driver; raises `DatabaseError` where that fails."""
+    # The driver's thread would outlive a failed open and print a traceback.
     try:
         sqlite3.connect(url.database or "").close()
     except sqlite3.Error as error:
@@ -67,22 +66,22 @@ async def _migrate(url: URL) -> None:
     try:
         async with migrating_engine(url) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
-    except _FAILURES as error:
+    except DATABASE_FAILURES as error:
         raise DatabaseError(f"cannot open the database: {_reason(error)}") from error
 
 
 def upgrade(connection: Connection) -> None:
-    """Migrate in the connection's transaction, one service after the other.
+    """Migrate in the connection's transaction, one service at a time.
 
-    Each looks at the revision once it has its turn.
+    Each reads the present revision after it has got the lock.
     """
-    if connection.dialect.name == "postgresql":  # SQLite's transactions take turns by themselves
+    if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
     command.upgrade(alembic_config(connection), "head")
 
 
 def alembic_config(connection: Connection) -> Config:
-    """Return what Alembic's commands take to work on this connection."""
+    """Return the configuration for Alembic's commands on this connection."""
     config = Config()
     config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
@@ -90,13 +89,13 @@ def alembic_config(connection: Connection) -> Config:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the driver's own line; SQLAlchemy's adds the statement and its values."""
+    """Return the first line of the driver's error; SQLAlchemy's adds the statement's values."""
     original = error.orig if isinstance(error, DBAPIError) else error
     return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
 
 
 async def is_migrated(engine: AsyncEngine) -> bool:
-    """Tell whether the newest revision has been applied, and none that this program does not know.
+    """Tell whether the database is at the newest revision that this program knows.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
