@@ -1,10 +1,10 @@
 """The Elements bridge: identity for a wallet inside other people's checkouts.
 
-cli, admin, serve   the command, the stores' administration, the running server
-app, services       what is opened at the start, and how the services stand on it
-http                routes, CORS, credentials, forward-auth, pages of the frame: the only aiohttp
+cli, admin, serve   the command line, the administration of businesses, the server processes
+app, services       open Redis and the clients, then build the services from the keyring
+http                the route table, handlers, CORS, credentials, forward-auth, pages of the frame
 contract            wire types and window messages, as the documents in contracts/ show them
-service             one file for each thing the bridge decides
+service             one file for each use case: bootstrap, init, refresh, sign-in, logout, ...
 businesses          merchants, their allow-lists, and the origins that were rejected
-tokens              one way to write each token, one way to read it
+tokens              one file for each kind of token: how it is written and read
 """

@@ -1,4 +1,4 @@
-"""What an operator does to businesses and their allow-lists; each answer is lines for a person."""
+"""Commands of an operator on businesses and allow-lists; each returns lines of text."""
 
 import re
 from dataclasses import dataclass, replace
@@ -18,15 +18,15 @@ _NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
 
 
 class CommandError(Exception):
-    """The command cannot be carried out; the text says why and what to do."""
+    """The command failed; the text says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
-class Administration:
-    """Businesses and allow-lists in the shared Redis. All raise `CommandError`."""
+class BusinessCommands:
+    """Commands on businesses and allow-lists in Redis; each raises `CommandError`."""
 
     businesses: RedisBusinesses
-    refused: RedisRejectedOrigins
+    rejected: RedisRejectedOrigins
 
     async def add_business(
         self, business_id: str, name: str, mode: Mode, dpop: DpopPolicy | None = None
@@ -87,11 +87,11 @@ class Administration:
     async def check_origin(self, business_id: str, origin: str | None) -> list[str]:
         """Say whether an origin may embed and was refused lately; without one, show all refused."""
         held = await self._held(business_id)
-        refused = await self.refused.of(business_id)
+        rejected = await self.rejected.of(business_id)
         if origin is None:
-            return [f"{each.origin}  refused {each}" for each in refused] or [_NONE_REFUSED]
-        lately = [f"refused lately: {each}" for each in refused if each.origin == origin]
-        return [_verdict(held, origin), *lately]
+            return [f"{each.origin}  refused {each}" for each in rejected] or [_NONE_REFUSED]
+        lately = [f"refused lately: {each}" for each in rejected if each.origin == origin]
+        return [_decision(held, origin), *lately]
 
     async def _put(self, business: StoredBusiness) -> None:
         if not await self.businesses.put(business):
@@ -104,7 +104,7 @@ class Administration:
         return held
 
 
-def _verdict(held: StoredBusiness, origin: str) -> str:
+def _decision(held: StoredBusiness, origin: str) -> str:
     try:
         presented = Origin.parse_header(origin)
     except OriginMalformed as error:

@@ -1,4 +1,4 @@
-"""Puts the bridge together: opens what it needs, wires the services, mounts the routes."""
+"""Assembles the bridge: opens Redis and the clients, builds the services, mounts the routes."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +15,7 @@ from elements_bridge.http import forward_auth
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.cors import CorsPolicy
 from elements_bridge.http.frame_pages import FrameDocuments
-from elements_bridge.http.internal_api import Internal, InternalApi
+from elements_bridge.http.internal_api import HealthRoutes, InternalApi
 from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
@@ -41,12 +41,12 @@ DOCUMENT_PREFIX: Final = "/elements"
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """The bridge, open: mount it on as many roots as there are hosts."""
+    """The open bridge; it may be mounted on several root applications, one for each host."""
 
     services: Reloadable[Services]
     documents: FrameDocuments
-    internal: Internal
-    callers: CorsPolicy
+    internal: HealthRoutes
+    cors: CorsPolicy
     metrics: Metrics
     is_https: bool
     mode: Mode
@@ -58,8 +58,8 @@ class Bridge:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
         if self.is_https:
             root.on_response_prepare.append(require_https)
-        api = web.Application(middlewares=[self.callers.admit()])
-        api.on_response_prepare.append(self.callers.show)
+        api = web.Application(middlewares=[self.cors.middleware()])
+        api.on_response_prepare.append(self.cors.add_headers)
         api[SERVICES] = self.services
         mount_routes(api, self.mode)
         root.add_subapp(API_PREFIX, api)
@@ -68,26 +68,26 @@ class Bridge:
         root.add_subapp(DOCUMENT_PREFIX, documents)
 
     def reload_keyring(self) -> bool:
-        """Serve with the keyring as it is now, from the next request on; see `Reloadable`."""
+        """Use the keyring file as it is now, from the next request on; see `Reloadable`."""
         return self.services.reload()
 
     def mount_internal(self, root: web.Application) -> None:
-        """Add the internal listener's routes to a root of their own."""
+        """Add the internal listener's routes to a root application of their own."""
         root[SERVICES] = self.services
         root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
         root.middlewares.insert(root.middlewares.index(refuse_faults), forward_auth.deny_faults)
         root.router.add_get(forward_auth.PATH, forward_auth.authorize)
         root.router.add_post(forward_auth.PATH, forward_auth.authorize)
-        root.on_response_prepare.append(forward_auth.show_refusal)
+        root.on_response_prepare.append(forward_auth.copy_refusal_to_header)
         self.internal.add_to(root)
         self.internal_api.add_to(root)
 
 
 @asynccontextmanager
 async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Bridge]:
-    """Open Redis and the auth service's client and give the bridge while the context lasts.
+    """Open Redis and the auth service's client, and yield the bridge.
 
-    Raises `KeyringError` and `BrowserCodeMissing`; Redis may be down and come later.
+    Raises `KeyringError` and `BrowserCodeMissing`; Redis may be down at the start.
     """
     code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
@@ -127,8 +127,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         yield Bridge(
             services=services,
             documents=FrameDocuments(settings.mode, code, releases, services),
-            internal=Internal(stored, settings.internal_host, metrics, feed),
-            callers=CorsPolicy(
+            internal=HealthRoutes(stored, settings.internal_host, metrics, feed),
+            cors=CorsPolicy(
                 elements_origin=settings.origin,
                 api_host=urlsplit(settings.public_url).netloc,
                 merchant_paths=frozenset(

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from elements_bridge.admin import Administration, CommandError
+from elements_bridge.admin import BusinessCommands, CommandError
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http.sdk_releases import load_sdk_releases
@@ -32,9 +32,9 @@ from link_kernel.web.listen import PortTaken
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
 _ORIGIN_NAME: Final = "ELEMENTS_ORIGIN"
-# The longest lives that settings allow: the command need not know how each process is set.
+# The longest lifetimes that settings allow: the command does not know each process's settings.
 _ACCESS_TOKEN_MS: Final = (12 * 3600 + 900 + LEEWAY_S) * 1000  # logout takes them 12 h past `exp`
-_SESSION_MS: Final = 12 * 3600 * 1000 + BOOTSTRAP_TTL_S * 1000  # born of a bootstrap token's secret
+_SESSION_MS: Final = 12 * 3600 * 1000 + BOOTSTRAP_TTL_S * 1000  # created from a bootstrap token
 KEYS: Final = KeysCommand(
     setting="ELEMENTS_KEYRING",
     model=KeyringFile,
@@ -63,20 +63,20 @@ _REFUSALS: Final = (
     PortTaken,
     BrowserCodeMissing,
 )
-# 1 is what `contracts diff` says of a break.
+# `contracts diff` exits with 1 for a breaking change.
 _NO_CONTRACT: Final = 2
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a command; what it refuses is one clear text on standard error and exit status 1.
+    """Run a command; an error is one line on standard error and exit status 1.
 
-    It is 2 for contracts that cannot be read, since 1 says that a change breaks a client.
+    The status is 2 for contracts that cannot be read, since 1 means a breaking change.
     """
     options = _parser().parse_args(arguments)
     try:
         options.run(options)
     except ContractError as error:
-        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # a command says so
+        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
         sys.exit(_NO_CONTRACT)
     except _REFUSALS as error:
         sys.exit(f"elements-bridge: {error}")
@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     sdk.set_defaults(run=_sdk)
 
     business = commands.add_parser("business", help="merchants").add_subparsers(required=True)
-    add = _store_command(business, "add", Administration.add_business, "business_id")
+    add = _store_command(business, "add", BusinessCommands.add_business, "business_id")
     add.add_argument("--name", required=True)
     add.add_argument("--mode", choices=("live", "test"), default="live")
     add.add_argument(
@@ -105,14 +105,14 @@ def _parser() -> argparse.ArgumentParser:
         choices=("preferred", "required"),
         help="whether a session may be born without a key of its frame",
     )
-    _store_command(business, "disable", Administration.disable_business, "business_id")
-    _store_command(business, "list", Administration.list_businesses)
+    _store_command(business, "disable", BusinessCommands.disable_business, "business_id")
+    _store_command(business, "list", BusinessCommands.list_businesses)
 
     origins = commands.add_parser("origins", help="allow-lists").add_subparsers(required=True)
-    _store_command(origins, "add", Administration.add_origin, "business_id", "entry")
-    _store_command(origins, "remove", Administration.remove_origin, "business_id", "entry")
-    _store_command(origins, "list", Administration.list_origins, "business_id")
-    check = _store_command(origins, "check", Administration.check_origin, "business_id")
+    _store_command(origins, "add", BusinessCommands.add_origin, "business_id", "entry")
+    _store_command(origins, "remove", BusinessCommands.remove_origin, "business_id", "entry")
+    _store_command(origins, "list", BusinessCommands.list_origins, "business_id")
+    check = _store_command(origins, "check", BusinessCommands.check_origin, "business_id")
     check.add_argument("origin", nargs="?", help="without it: every origin refused lately")
     return parser
 
@@ -126,7 +126,7 @@ def _store_command(
     task: Task,
     *positional: str,
 ) -> argparse.ArgumentParser:
-    """Add a command that works on Redis; its arguments go to `task` by their names."""
+    """Add a command that works on Redis; its arguments are passed to `task` by name."""
     parser = commands.add_parser(name, help=(task.__doc__ or "").splitlines()[0])
     for argument in positional:
         parser.add_argument(argument)
@@ -158,7 +158,7 @@ def _run_on_store(options: argparse.Namespace) -> None:
 
     async def work() -> list[str]:
         async with connect(settings.redis_url.get_secret_value()) as redis:
-            store = Administration(RedisBusinesses(redis), RedisRejectedOrigins(redis))
+            store = BusinessCommands(RedisBusinesses(redis), RedisRejectedOrigins(redis))
             lines: list[str] = await options.task(store, **given)
             return lines
 
@@ -167,4 +167,4 @@ def _run_on_store(options: argparse.Namespace) -> None:
 
 
 def _say(line: str) -> None:
-    print(line)  # noqa: T201  # a command answers on standard output
+    print(line)  # noqa: T201  # the command's output

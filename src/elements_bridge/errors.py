@@ -1,4 +1,7 @@
-"""The bridge's own refusals (docs/protocol.md#errors); `link_kernel.errors` has the rest."""
+"""The errors of the bridge alone (docs/protocol.md#errors); `link_kernel.errors` has the others.
+
+A class docstring is the error's description in the contract.
+"""
 
 from http import HTTPStatus
 

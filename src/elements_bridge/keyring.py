@@ -1,4 +1,4 @@
-"""The bridge's keyring: ES256 signing keys, versioned secrets (docs/protocol.md#keyring)."""
+"""The bridge's keyring: ES256 signing keys and versioned secrets (docs/protocol.md#keyring)."""
 
 import json
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class SigningKeyEntry(KeyEntry):
 
     @property
     def label(self) -> str:
-        """Name the key for a person."""
+        """The key's name in messages for people."""
         return f"signing key {self.kid}"
 
     @property
     def log_fields(self) -> dict[str, str | int]:
-        """Name the key for a log line."""
+        """The key's name in log fields."""
         return {"kid": self.kid}
 
 
@@ -52,7 +52,7 @@ class KeyringFile(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """The key that signs now."""
+    """The active signing key."""
 
     kid: str
     private_key: ec.EllipticCurvePrivateKey
@@ -60,7 +60,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """Keys ready for use: one signs, all published ones verify."""
+    """Loaded keys: the active one signs, all published ones verify."""
 
     signing_key: SigningKey
     public_keys: dict[str, ec.EllipticCurvePublicKey]
@@ -68,7 +68,7 @@ class Keyring:
 
     @classmethod
     def of(cls, file: KeyringFile) -> "Keyring":
-        """Load every key once and sign and verify once, so that signing cannot fail later.
+        """Load every key, and sign and verify once, so that signing cannot fail later.
 
         Raises `KeyringError`.
         """

@@ -19,9 +19,9 @@ from link_kernel.web.listen import Listener, hold_hangups, listening, release_ha
 
 
 async def serve(settings: Settings, *, parent: int | None = None) -> None:
-    """Serve until a signal asks to stop; SIGHUP has the keyring read again.
+    """Serve until a signal asks to stop; SIGHUP reloads the keyring.
 
-    `parent` is a pipe that closes when the parent ends, however it ends; then this ends too.
+    `parent` is a pipe that closes when the parent process ends in any way; then this process ends.
 
     Raises `KeyringError`, `BrowserCodeMissing` and `PortTaken`.
     """
@@ -38,7 +38,9 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
 
 
 def serve_with_workers(settings: Settings) -> None:
-    """Serve in `settings.workers` processes; if one dies all end, so that the platform restarts us.
+    """Serve in `settings.workers` processes.
+
+    If one dies, all end, so that the platform restarts the bridge.
 
     Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
     """
@@ -74,7 +76,7 @@ def _serve_in_workers(settings: Settings) -> None:
 def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int:
     """Fork before any event loop exists; return the child's process id.
 
-    The parent alone keeps the writing end of the pipe: killed, it can tell nobody else.
+    The parent alone keeps the writing end of the pipe, which closes even if the parent is killed.
     """
     pid = os.fork()
     if pid:
@@ -83,12 +85,12 @@ def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int
     try:
         uvloop.run(serve(settings, parent=parent_gone))
     except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
-        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's answer
+        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
         os._exit(1)
     os._exit(0)
 
 
 def _signal_all(workers: set[int], number: int) -> None:
     for pid in workers:
-        with contextlib.suppress(ProcessLookupError):  # it has ended, and is about to be counted
+        with contextlib.suppress(ProcessLookupError):  # it has ended; `os.wait` returns it
             os.kill(pid, number)

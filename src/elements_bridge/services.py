@@ -40,7 +40,7 @@ from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 
 _GUEST_IDLE_S: Final = 10 * 60
-_LOGOUTS: Final = 30  # a minute of one session, which needs one and its repeats
+_LOGOUTS: Final = 30  # a minute of one session, which needs one logout and its retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ SERVICES: Final = web.AppKey[Reloadable[Services]]("services", Reloadable)
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What is opened at the start and stays when the keyring changes."""
+    """Resources opened at the start; they stay open when the keyring changes."""
 
     clock: Clock
     businesses: CachedBusinesses
@@ -86,7 +86,7 @@ class Resources:
 
 
 def services_of(settings: Settings, resources: Resources, path_or_json: str) -> Built[Services]:
-    """Return the services that stand on the keyring at a path or in JSON; `KeyringError`."""
+    """Return the services built from the keyring at a path or in JSON; raises `KeyringError`."""
     keyring = Keyring.of(read_keyring(path_or_json, KeyringFile))
     return Built(
         _services(settings, resources, keyring),
@@ -100,12 +100,12 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
     bootstrap_tokens = BootstrapTokens(keyring.secrets)
     refresh_tokens = RefreshTokens(keyring.secrets)
     grants = GrantWriter(_signer(settings, keyring), refresh_tokens)
-    lives = _lives(settings)
+    lifetimes = _lifetimes(settings)
     limits = _limits(settings, resources, keyring, directory)
     verifier = _verifier(settings, resources, keyring)
     proofs = ProofVerifier(DpopNonces(keyring.secrets, clock), clock)
-    remembered = CachingTokenVerifier(verifier)
-    liveness = SessionCheck(sessions, resources.feed)
+    caching_verifier = CachingTokenVerifier(verifier)
+    session_check = SessionCheck(sessions, resources.feed)
     return Services(
         bootstrap=Bootstrap(
             sessions,
@@ -116,7 +116,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
             revoker,
         ),
         diagnose=Diagnose(resources.rejected),
-        init=Init(sessions, bootstrap_tokens, grants, lives, proofs, clock, revoker),
+        init=Init(sessions, bootstrap_tokens, grants, lifetimes, proofs, clock, revoker),
         refresh=Refresh(
             directory,
             sessions,
@@ -130,14 +130,14 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
             resources.feed,
         ),
         sign_in=SignIn(
-            directory, sessions, resources.auth_service, keyring.secrets, grants, lives, revoker
+            directory, sessions, resources.auth_service, keyring.secrets, grants, lifetimes, revoker
         ),
         logout=Logout(sessions, revoker),
         limits=limits,
         authenticator=RequestAuthenticator(verifier, proofs),
         own_origins=(settings.origin, settings.public_url),
-        authorize=Authorize(RequestAuthenticator(remembered, proofs), liveness, clock),
-        introspect=Introspect(remembered, liveness),
+        authorize=Authorize(RequestAuthenticator(caching_verifier, proofs), session_check, clock),
+        introspect=Introspect(caching_verifier, session_check),
         issuer=settings.issuer,
         audience=settings.audience,
         metrics=resources.metrics,
@@ -157,7 +157,7 @@ def _signer(settings: Settings, keyring: Keyring) -> AccessTokenSigner:
     )
 
 
-def _lives(settings: Settings) -> SessionLifetimes:
+def _lifetimes(settings: Settings) -> SessionLifetimes:
     return SessionLifetimes(
         guest_idle_s=min(_GUEST_IDLE_S, settings.idle_ttl),
         idle_s=settings.idle_ttl,

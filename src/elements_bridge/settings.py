@@ -28,7 +28,7 @@ BaseUrl = Annotated[str, BeforeValidator(_base_url)]
 
 
 class RedisSettings(BaseModel):
-    """What the commands that look after businesses need."""
+    """The settings of the commands that administer businesses."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -36,7 +36,7 @@ class RedisSettings(BaseModel):
 
 
 class SdkSettings(BaseModel):
-    """What the command that prints the SDK's lines of HTML needs."""
+    """The settings of the command that prints the HTML which pins the SDK."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ class SdkSettings(BaseModel):
 
 
 class Settings(RedisSettings):
-    """Everything that differs between two deployments of the bridge. Lives are in seconds."""
+    """Everything that differs between two deployments of the bridge. Lifetimes are in seconds."""
 
     keyring: SecretStr
     public_url: OriginText = "https://api.cimplify.io"
@@ -66,7 +66,7 @@ class Settings(RedisSettings):
     limit_bootstrap: PerMinute = 30  # of one address for one business
     limit_init: PerMinute = 30  # likewise
     limit_guests: PerMinute = 600  # of one business
-    limit_rotations: int = Field(default=10, ge=1, le=100)  # of one session, whose hash holds each
+    limit_rotations: int = Field(default=10, ge=1, le=100)  # of one session, stored in its hash
     limit_refresh: PerMinute = 600  # of one address
     limit_calls: PerMinute = 120  # of one address: codes asked for and tried; tokens refused
     limit_sessions: int = Field(default=50, ge=1)  # of one customer

@@ -1,1 +1,1 @@
-"""Merchants and their allow-lists: entries as typed, origins as presented, and their store."""
+"""Merchants: their configuration in Redis, their allow-lists, and rejected origins."""

@@ -1,7 +1,7 @@
-"""Why a list does not admit an origin, in words by which its merchant can mend it.
+"""Advice for a merchant: why an allow-list rejects an origin, and how to correct the list.
 
-Business ids are public, so anyone may ask. The words say in what an origin differs from an entry
-that is nearly it, and never print an entry: so much a stranger could find out by trying origins.
+Business ids are public, so anyone may ask. The advice says how an origin differs from the nearest
+entry and never prints an entry: a stranger could learn as much by trying origins.
 """
 
 import re
@@ -54,7 +54,7 @@ _NOTHING_LIKE_IT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """An origin or an entry in its parts; `port` has its colon, and is empty for the default."""
+    """The parts of an origin or entry; `port` includes its colon, and is empty for the default."""
 
     scheme: str
     host: str
@@ -69,11 +69,11 @@ class _Parts:
 
     @property
     def base(self) -> str | None:
-        """The host a wildcard entry stands on; `None` for any other."""
+        """The host below which a wildcard entry matches; `None` for other entries."""
         return self.host.removeprefix(_WILDCARD) if self.host.startswith(_WILDCARD) else None
 
     def covers(self, host: str) -> bool:
-        """Tell whether this entry stands for a host, whatever scheme and port."""
+        """Tell whether this entry matches a host, ignoring scheme and port."""
         return host == self.host if self.base is None else host.endswith(f".{self.base}")
 
 
@@ -92,7 +92,7 @@ def why_not_listed(origin: Origin, allow_list: AllowList, mode: Mode) -> str:
 
 
 def _neighbour(asked: _Parts, entries: Collection[_Parts]) -> str:
-    """Say which other host is listed that may have been meant to include this one."""
+    """Return the advice about a listed neighbour: the apex, a wildcard, `www.` or a parent."""
     if any(entry.base == asked.host for entry in entries):
         return _APEX
     twin = asked.host.removeprefix(_WWW) if asked.host.startswith(_WWW) else _WWW + asked.host
@@ -104,7 +104,7 @@ def _neighbour(asked: _Parts, entries: Collection[_Parts]) -> str:
 
 
 def _what_differs(asked: _Parts, of_host: Collection[_Parts]) -> str:
-    """Say what sets an origin apart from entries of the same host."""
+    """Return the advice about entries of the same host with another scheme or port."""
     if any(entry.scheme == asked.scheme for entry in of_host):
         return _PORT
     if any(entry.port == asked.port for entry in of_host):
@@ -113,7 +113,7 @@ def _what_differs(asked: _Parts, of_host: Collection[_Parts]) -> str:
 
 
 def _is_meant(ignored: str, origin: Origin, mode: Mode) -> bool:
-    """Tell whether whoever wrote an entry that is ignored will have meant `origin`."""
+    """Tell whether an ignored entry was probably meant for `origin`."""
     if ignored.strip().rstrip("/").lower() == origin.text:
         return True
     try:

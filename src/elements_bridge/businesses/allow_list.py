@@ -1,7 +1,6 @@
-"""The one list that admits origins (docs/protocol.md#origins).
+"""The allow-list of a business: which origins may embed elements (docs/protocol.md#origins).
 
-The allow-list, the CSP of a frame document and the bootstrap's check all come through this module,
-so they cannot disagree.
+The bootstrap's check and the CSP of a frame document both use this module, so they cannot disagree.
 """
 
 from collections.abc import Iterable
@@ -14,10 +13,10 @@ from link_kernel.sessions.records import Mode
 
 
 class AllowList:
-    """The origins one business lists; asks cost the same however many entries there are.
+    """The origins that one business lists; a look-up takes the same time for any number of entries.
 
-    Takes stored entries and the business's mode. An entry that would be refused today or is not
-    stored in its canonical spelling admits nothing, and stands in `ignored`, not in `listed`.
+    Takes stored entries and the business's mode. An entry that would be rejected today or is not
+    stored in its canonical spelling matches nothing, and is in `ignored`, not in `listed`.
     """
 
     def __init__(self, entries: Iterable[str], *, mode: Mode) -> None:
@@ -31,9 +30,9 @@ class AllowList:
         self.ignored: Final = tuple(ignored)
 
     def admits(self, origin: Origin) -> bool:
-        """Tell whether an entry names `origin`, or a wildcard entry stands over its host.
+        """Tell whether an entry equals `origin`, or a wildcard entry matches its host.
 
-        Scheme and port must be equal; a wildcard stands for one label or more, never for the apex.
+        Scheme and port must be equal; a wildcard matches one label or more, never the apex.
         """
         if origin.text in self.listed:
             return True
@@ -46,9 +45,9 @@ class AllowList:
         return False
 
 
-@lru_cache(maxsize=10_000)  # lists are read anew every few seconds, and hardly ever change
+@lru_cache(maxsize=10_000)  # lists are read again every few seconds and hardly ever change
 def _is_stored_entry(text: str, mode: Mode) -> bool:
-    """Tell whether `text` is an entry in the spelling it is stored in."""
+    """Tell whether `text` is a valid entry in its canonical spelling."""
     try:
         return OriginEntry.parse(text, mode=mode).text == text
     except EntryError:

@@ -1,4 +1,4 @@
-"""A merchant as the bridge sees it, and who may embed for it (docs/protocol.md#origins)."""
+"""A merchant's configuration, and the check of an embedding origin (docs/protocol.md#origins)."""
 
 from dataclasses import dataclass
 
@@ -21,7 +21,10 @@ class Business:
     requires_dpop: bool
 
     def require_proof(self, jkt: str | None) -> None:
-        """Return if a session with this key, or none, may live here; else `InvalidDpopProof`."""
+        """Raise `InvalidDpopProof` if the business requires a key and the session has none.
+
+        `jkt` is the thumbprint of the session's key, if it has one.
+        """
         if self.requires_dpop and not jkt:
             raise InvalidDpopProof("the business requires a proof")
 

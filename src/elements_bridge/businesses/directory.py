@@ -14,7 +14,7 @@ from link_kernel.sessions.records import Mode
 _BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 
 BusinessLookup = Business | UnknownBusiness
-"""What an id names: a business, or the refusal to raise once the request has passed its limits."""
+"""A business, or for an unknown id the error to raise after the request has passed its limits."""
 
 
 @dataclass(frozen=True, slots=True)

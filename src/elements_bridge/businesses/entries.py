@@ -1,7 +1,7 @@
-r"""Allow-list entries: what a merchant typed, made canonical or refused (docs/protocol.md#origins).
+r"""Parses allow-list entries: canonical spelling or rejection (docs/protocol.md#origins).
 
-Parsers mend what they can: a tab, `\@`, `%73`, `。` or `0x7f.1` become some other valid origin. An
-entry that would be mended is refused, for the merchant would not recognise what was stored.
+URL parsers correct their input: a tab, `\@`, `%73`, `。` or `0x7f.1` become another valid origin.
+An entry that a parser would correct is rejected: the merchant would not recognise what is stored.
 """
 
 import ipaddress
@@ -23,7 +23,7 @@ _MAX_PORT: Final = 65535
 _WILDCARD: Final = "*."
 _LABEL: Final = re.compile(r"[a-z0-9_-]{1,63}")
 _PORT: Final = re.compile(r"[1-9][0-9]{0,4}")
-_MENDED: Final = {
+_CORRECTED: Final = {
     "\\": "a backslash, which browsers read as a slash",
     "@": "an @: leave out user names and passwords",
     "%": "a percent sign: write the host's letters themselves",
@@ -36,7 +36,7 @@ _MENDED: Final = {
 
 
 class EntryError(ValueError):
-    """The entry cannot stand in an allow-list; the text is one sentence for the merchant."""
+    """The entry is not allowed in an allow-list; the text is one sentence for the merchant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class OriginEntry:
     """One entry of a business's allow-list.
 
     `text` is the canonical spelling it is stored in: `https://shop.example`,
-    `https://shop.example:8443`, or `https://*.shop.example` for one label or more before the apex.
+    `https://shop.example:8443`, or `https://*.shop.example` for one label or more below the apex.
     """
 
     text: str
@@ -53,24 +53,24 @@ class OriginEntry:
     def parse(cls, text: str, *, mode: Mode) -> "OriginEntry":
         """Return the entry a merchant typed as `text`, for a business of `mode`.
 
-        Raise `EntryError` with the reason. Capitals, IDN, a default port and one final slash are
-        brought to the canonical spelling; everything else must be meant as it is written.
+        Raises `EntryError` with the reason. Capitals, IDN, a default port and one final slash are
+        normalised to the canonical spelling; nothing else is corrected.
         """
-        _refuse_mended(text)
+        _reject_corrected(text)
         scheme, rest = _scheme_and_rest(text)
         is_wildcard = rest.startswith(_WILDCARD)
         typed_host, port = _host_and_port(rest.removeprefix(_WILDCARD))
         host = _canonical_host(typed_host)
-        _refuse_local(scheme, host, mode)
+        _reject_local(scheme, host, mode)
         if is_wildcard:
-            _refuse_wide(host, mode)
+            _reject_wide(host, mode)
         origin = ada_url.URL(f"{scheme}://{host}{port}").origin
         star = _WILDCARD if is_wildcard else ""
         return cls(f"{scheme}://{star}{origin.removeprefix(f'{scheme}://')}")
 
 
-def _refuse_mended(text: str) -> None:
-    """Refuse what a URL parser would silently drop, decode or read as something else."""
+def _reject_corrected(text: str) -> None:
+    """Reject characters that a URL parser would silently drop, decode or replace."""
     if not text or len(text) > _MAX_TYPED:
         raise EntryError(f"An entry has 1 to {_MAX_TYPED} characters, as in https://shop.example.")
     for character in text:
@@ -78,12 +78,12 @@ def _refuse_mended(text: str) -> None:
             raise EntryError(
                 f"The entry holds whitespace or an invisible character, U+{ord(character):04X}."
             )
-        if character in _MENDED:
-            raise EntryError(f"The entry holds {_MENDED[character]}.")
+        if character in _CORRECTED:
+            raise EntryError(f"The entry holds {_CORRECTED[character]}.")
 
 
 def _scheme_and_rest(text: str) -> tuple[str, str]:
-    """Split at `://`; return the scheme in lower case and what stands after it, without a path."""
+    """Split at `://`; return the scheme in lower case, and host and port."""
     if text == "*":
         raise EntryError("A list of everything protects nobody: name each shop's origin.")
     if text.lower() == "null":
@@ -100,7 +100,7 @@ def _scheme_and_rest(text: str) -> tuple[str, str]:
 
 
 def _host_and_port(rest: str) -> tuple[str, str]:
-    """Return the host and the port, `""` or with its colon, as in `:8443`."""
+    """Return the host, and the port with its colon as in `:8443`, or `""`."""
     if "*" in rest:
         raise EntryError("A wildcard stands first and alone, as in https://*.shop.example.")
     host, colon, port = rest.partition(":")
@@ -115,7 +115,7 @@ def _host_and_port(rest: str) -> tuple[str, str]:
 
 
 def _canonical_host(typed: str) -> str:
-    """Return the host as browsers serialise it, if that is what was typed."""
+    """Return the host as browsers serialise it; raises `EntryError` if that changes its meaning."""
     if not typed.startswith("[") and "" in typed.split("."):
         raise EntryError("The host has an empty label: no dot stands first, last or twice.")
     try:
@@ -128,13 +128,13 @@ def _canonical_host(typed: str) -> str:
         raise EntryError(
             "A host name has labels of 1 to 63 letters, digits and hyphens, 253 characters in all."
         )
-    if not _means(typed, host):
+    if not _is_same_host(typed, host):
         raise EntryError(f"Browsers would read this host as {host}: write that, if it is meant.")
     return host
 
 
 def _is_label(label: str) -> bool:
-    """Tell whether `label` can stand in DNS; one of `xn--` must decode, and encode to itself."""
+    """Tell whether `label` is valid in DNS; an `xn--` label must decode, and encode to itself."""
     if not _LABEL.fullmatch(label):
         return False
     if not label.startswith("xn--"):
@@ -143,8 +143,8 @@ def _is_label(label: str) -> bool:
     return not decoded.isascii() and ada_url.idna_to_ascii(decoded) == label.encode()
 
 
-def _means(typed: str, host: str) -> bool:
-    """Tell whether `host` differs from the typed one by letter case and IDN encoding alone."""
+def _is_same_host(typed: str, host: str) -> bool:
+    """Tell whether `host` differs from the typed host only by letter case and IDN encoding."""
     lowered = unicodedata.normalize("NFC", typed.lower())
     spelt = (
         label if written.isascii() else unicodedata.normalize("NFC", ada_url.idna_to_unicode(label))
@@ -153,8 +153,8 @@ def _means(typed: str, host: str) -> bool:
     return ".".join(spelt) == lowered
 
 
-def _refuse_local(scheme: str, host: str, mode: Mode) -> None:
-    """Refuse http but for the developer's own machine, and that machine in live mode."""
+def _reject_local(scheme: str, host: str, mode: Mode) -> None:
+    """Reject http except for localhost and loopback, and those in live mode."""
     is_local = _is_local(host)
     if scheme == "http" and not is_local:
         raise EntryError("Only https is listed; http is for localhost and loopback in test mode.")
@@ -175,15 +175,15 @@ def _is_local(host: str) -> bool:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """Return the IP address that a canonical host is, if it is one."""
+    """Return the IP address of a canonical host, `None` for a name."""
     try:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return None
 
 
-def _refuse_wide(host: str, mode: Mode) -> None:
-    """Refuse a wildcard that would take in hosts of other people."""
+def _reject_wide(host: str, mode: Mode) -> None:
+    """Reject a wildcard that would match hosts of other people."""
     if _address(host) is not None:
         raise EntryError("An IP address has no subdomains: list it without the wildcard.")
     section = section_reached(host)

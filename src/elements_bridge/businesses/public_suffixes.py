@@ -1,7 +1,7 @@
-"""Which hosts a wildcard may not stand on: suffixes under which strangers register names.
+"""The Public Suffix List: hosts below which strangers register names, so wildcards are rejected.
 
-The Public Suffix List (publicsuffix.org) comes with the `publicsuffixlist` package, so nothing is
-fetched while running, and every process of a release holds the same list.
+The list (publicsuffix.org) is part of the `publicsuffixlist` package, so nothing is fetched at run
+time, and every process of a release has the same list.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _ICANN_TEXT: Final = _TEXT.partition("===BEGIN PRIVATE DOMAINS===")[0]
 
 
 def _covering(text: str) -> Iterator[str]:
-    """Yield every host that has a listed suffix somewhere beneath it, in ASCII."""
+    """Yield every host that is a parent of a listed suffix, in ASCII."""
     for line in text.splitlines():
         rule = line.strip()
         if not rule or rule.startswith(("//", "!")):
@@ -30,16 +30,16 @@ def _covering(text: str) -> Iterator[str]:
 
 _ICANN: Final = PublicSuffixList(_ICANN_TEXT, accept_unknown=False)
 _ALL: Final = PublicSuffixList(_TEXT, accept_unknown=False)
-# `amazonaws.com` is no suffix itself, but a wildcard on it would take in `s3.amazonaws.com`.
+# `amazonaws.com` is not a suffix, but a wildcard below it would match `s3.amazonaws.com`.
 _COVERING_ICANN: Final = frozenset(_covering(_ICANN_TEXT))
 _COVERING_ALL: Final = frozenset(_covering(_TEXT))
 
 
 def section_reached(host: str) -> Literal["icann", "private"] | None:
-    """Tell which section of the list makes `*.<host>` reach other people's names.
+    """Return the section of the list for which `*.<host>` would match other people's names.
 
     Takes a canonical host: lower case, IDN as `xn--`. `icann` are registries (`com`, `co.uk`),
-    `private` are hosting companies (`vercel.app`, `github.io`); `None` is a name one party holds.
+    `private` are hosting companies (`vercel.app`, `github.io`); `None` is a name of one owner.
     """
     if _ICANN.is_public(host) or host in _COVERING_ICANN:
         return "icann"

@@ -1,7 +1,7 @@
-"""Origins refused at bootstrap: counted, and the last hundred of a business kept for 90 days.
+"""Counts origins rejected at bootstrap; the last hundred of a business are kept for 90 days.
 
-A refusal never waits for its count, and a Redis that does not answer costs the count alone: calls
-note the origin in memory, and one task writes what was noted meanwhile.
+Requests count in process memory and never wait; one background task writes the counts to Redis.
+While Redis does not answer, only counts are lost.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RejectedOrigin:
-    """An origin that was refused for a business: how often, first and last (epoch ms)."""
+    """A rejected origin of a business: how often, first and last time (epoch ms)."""
 
     origin: str
     count: int
@@ -40,13 +40,13 @@ class RejectedOrigin:
     last_at: int
 
     def __str__(self) -> str:
-        """Say it to a person."""
+        """Return the counts as text for a person."""
         times = "once" if self.count == 1 else f"{self.count} times"
         return f"{times}, first {_minute(self.first_at)}, last {_minute(self.last_at)}"
 
 
 class RedisRejectedOrigins:
-    """Keeps refused origins in the shared Redis; each call is one round trip."""
+    """Rejected origins in the shared Redis; each call is one round trip."""
 
     def __init__(self, redis: Redis) -> None:
         """Take the shared Redis."""
@@ -56,7 +56,8 @@ class RedisRejectedOrigins:
     async def add(self, business_id: str, counts: Mapping[str, int]) -> None:
         """Add to the counts of a business's origins; raises `StoreUnavailable`.
 
-        The id makes a resent command count once, unless another replica wrote in between.
+        The random id is an idempotency key: a resent command counts once, unless another replica
+        wrote in between.
         """
         pairs = [part for origin, count in counts.items() for part in (origin, count)]
         await self._scripts.run(
@@ -66,7 +67,7 @@ class RedisRejectedOrigins:
         )
 
     async def of(self, business_id: str) -> list[RejectedOrigin]:
-        """Return what is kept, newest first; raises `StoreUnavailable`."""
+        """Return the kept origins, newest first; raises `StoreUnavailable`."""
         with store_failures():
             async with self._redis.pipeline(transaction=True) as reading:
                 reading.zrevrange(keyspace.refused_origins(business_id), 0, -1, withscores=True)
@@ -89,7 +90,7 @@ class RedisRejectedOrigins:
 
 @dataclass(slots=True)
 class RejectedOriginCounter:
-    """What was refused since the last write; bounded, so that no flood of origins fills us."""
+    """Counts since the last write; bounded, so that a flood of origins cannot fill the memory."""
 
     stored: RedisRejectedOrigins
     _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -98,7 +99,7 @@ class RejectedOriginCounter:
     _closing: bool = False
 
     def note(self, business_id: str, origin: Origin) -> None:
-        """Count a refusal of `origin` for a known business; never waits and never fails."""
+        """Count a rejection of `origin` for a known business; never waits and never fails."""
         name = (business_id, origin.text)
         if name not in self._noted and len(self._noted) >= _NOTED_AT_ONCE:
             self._lost += 1
@@ -107,21 +108,21 @@ class RejectedOriginCounter:
         self._news.set()
 
     async def keep_writing(self) -> None:
-        """Write whenever something was noted, one write at a time, until `close`."""
+        """Write new counts, one write at a time, until `close`."""
         closing = False
         while not closing:
             await self._news.wait()
             self._news.clear()
-            closing = self._closing  # before the write, which may miss what is noted meanwhile
+            closing = self._closing  # read before the write, which may miss later counts
             await self._write()
 
     def close(self) -> None:
-        """Let `keep_writing` end, after a last write."""
+        """Have `keep_writing` end after a last write."""
         self._closing = True
         self._news.set()
 
     async def _write(self) -> None:
-        """Write what was noted; what Redis does not take is lost, and the log says how much."""
+        """Write the counts; if Redis is unavailable they are lost, and the number is logged."""
         noted, self._noted = self._noted, Counter()
         lost, self._lost = self._lost, 0
         by_business: dict[str, dict[str, int]] = {}
@@ -140,13 +141,13 @@ class RejectedOriginCounter:
 
 @contextlib.asynccontextmanager
 async def counting_rejected_origins(redis: Redis) -> AsyncIterator[RejectedOriginCounter]:
-    """Give what counts refusals; what is noted by the end is still written."""
-    notes = RejectedOriginCounter(RedisRejectedOrigins(redis))
-    writing = asyncio.create_task(notes.keep_writing())
+    """Yield the counter, and write its last counts at the end."""
+    counter = RejectedOriginCounter(RedisRejectedOrigins(redis))
+    writing = asyncio.create_task(counter.keep_writing())
     try:
-        yield notes
+        yield counter
     finally:
-        notes.close()
+        counter.close()
         await writing
 
 

@@ -1,4 +1,4 @@
-"""Businesses in Redis (`docs/session-store.md`), read through a cache of at most 5 seconds."""
+"""The store of businesses in Redis, and a cache of 5 seconds (`docs/session-store.md`)."""
 
 import json
 import logging
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredBusiness:
-    """A business as its hash holds it; `version` counts its changes, 0 before it is written."""
+    """A business as stored in its hash; `version` counts its changes, 0 before the first write."""
 
     id: str
     name: str
@@ -40,7 +40,7 @@ class StoredBusiness:
     dpop: DpopPolicy = "preferred"
 
     def as_business(self) -> Business:
-        """Return it ready for decisions."""
+        """Return the business with its allow-list parsed."""
         allow_list = AllowList(self.origins, mode=self.mode)
         return Business(
             id=self.id,
@@ -67,7 +67,7 @@ class RedisBusinesses:
         return _stored(business_id, cast("dict[str, str]", fields)) if fields else None
 
     async def put(self, business: StoredBusiness) -> bool:
-        """Write a business whole; tell whether it was still at the version that `business` names.
+        """Write all fields with optimistic locking; `False` if the stored version is another.
 
         Raises `StoreUnavailable`.
         """
@@ -93,25 +93,25 @@ class RedisBusinesses:
         return [business for business in found if business is not None]
 
     async def faults(self) -> list[StoreFault]:
-        """Return what keeps this Redis from being a session store."""
+        """Return the faults that make this Redis unusable as a session store."""
         return await redis_faults(self._redis)
 
 
 class CachedBusinesses:
-    """Businesses as they stood at most five seconds ago, absent ones included.
+    """Cache of businesses, at most five seconds old; absent ids are cached too.
 
-    Those are kept apart: anybody can name ids that do not exist, and none pushes out one that does.
+    Absent ids have a cache of their own, since anybody can make up ids: they evict no business.
     """
 
     def __init__(self, businesses: RedisBusinesses, clock: Clock) -> None:
-        """Take where to read and the clock that ages what was read."""
+        """Take the store to read and the clock for the age of entries."""
         self._businesses = businesses
         self._clock = clock
         self._held: OrderedDict[str, tuple[float, Business]] = OrderedDict()
         self._absent: OrderedDict[str, float] = OrderedDict()
 
     def holds(self, business_id: str) -> bool:
-        """Tell whether it was there when last asked for; asks nobody."""
+        """Tell whether the business existed at its last look-up; no Redis call."""
         return business_id in self._held
 
     async def find(self, business_id: str) -> Business | None:
@@ -135,7 +135,7 @@ class CachedBusinesses:
 
 
 def _keep(kept: OrderedDict[str, T], name: str, value: T, *, most: int) -> None:
-    """Keep a value as the newest of at most so many."""
+    """Put a value into a cache of at most `most` entries; the oldest is evicted."""
     kept[name] = value
     kept.move_to_end(name)
     if len(kept) > most:
@@ -153,7 +153,7 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
         version = int(fields.get("version", 0))
     except (ValueError, TypeError):
-        # Somebody else wrote what no allow-list is: that business is off until it is mended.
+        # Another program wrote a malformed hash: the business is disabled until it is corrected.
         _log.error("business_malformed", extra={"business_id": business_id})
         return StoredBusiness(business_id, name, "disabled", mode, ())
     return StoredBusiness(business_id, name, state, mode, origins, version, dpop)

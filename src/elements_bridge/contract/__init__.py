@@ -1,1 +1,1 @@
-"""Wire types of the HTTP surface and of the window messages."""
+"""Wire types of the HTTP API and of the window messages."""

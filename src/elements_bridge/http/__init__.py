@@ -1,1 +1,1 @@
-"""The bridge on HTTP: routes, who may call them, what they read and answer."""
+"""The HTTP layer of the bridge: routes, handlers, CORS, pages, and the auth service's client."""

@@ -1,6 +1,6 @@
 """The HTTP client of the main auth service (`ELEMENTS_AUTH_SERVICE_URL`).
 
-Its `lnk_` and `rfr_` and its `Set-Cookie` end here: the browser never sees them.
+Its `lnk_` and `rfr_` tokens and its `Set-Cookie` stay here: the browser never gets them.
 """
 
 import json
@@ -44,12 +44,12 @@ _PASSED_ON: Final[dict[str, type[ApiError]]] = {
 
 
 def open_auth_client() -> ClientSession:
-    """Return a client that keeps no cookie of the auth service's."""
+    """Return a client that stores no cookies."""
     return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
 
 
 class HttpAuthService:
-    """The auth service over HTTP; its refusals that concern the customer are passed on."""
+    """The auth service over HTTP; its errors that concern the customer are passed on."""
 
     def __init__(self, client: ClientSession, base_url: str) -> None:
         """Take an open client and the service's URL, without a trailing slash."""
@@ -57,14 +57,14 @@ class HttpAuthService:
         self._base = f"{base_url}/v1/link/auth"
 
     async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
-        """Have a code sent. Raises `UpstreamUnavailable` or the service's own refusal."""
+        """Have a code sent. Raises `UpstreamUnavailable` or the auth service's error."""
         body = {"contact": claim.contact, "contact_type": claim.contact_type}
         await self._post("request-otp", body, _headers(binding, caller))
 
     async def verify_otp(
         self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
     ) -> str:
-        """Return the login's `lnk_`. Raises `UpstreamUnavailable` or the service's own refusal."""
+        """Return the login's `lnk_`. Raises `UpstreamUnavailable` or the auth service's error."""
         body = {
             "contact": claim.contact,
             "contact_type": claim.contact_type,

@@ -1,4 +1,4 @@
-"""Which pages may call which route, by `Origin` and CORS (docs/protocol.md#callers)."""
+"""CORS: which pages may call which route, by their `Origin` (docs/protocol.md#callers)."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -20,37 +20,37 @@ _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 @dataclass(frozen=True, slots=True)
 class CorsPolicy:
-    """The two origins of our own, and the routes that merchant pages may call."""
+    """The elements origin, the API host, and the paths that merchant pages may call."""
 
     elements_origin: str
     api_host: str
     merchant_paths: frozenset[str]
 
-    def admit(self) -> Middleware:
-        """Return the middleware that lets in the calls that may be made."""
+    def middleware(self) -> Middleware:
+        """Return the middleware that answers preflights and rejects origins that may not call."""
 
         @web.middleware
-        async def admit_callers(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
             if request.match_info.http_exception is not None and not _is_preflight(request):
-                return await handler(request)  # 404 and 405 say so themselves
+                return await handler(request)  # the router raises 404 or 405
             if _is_preflight(request):
                 return self._preflight(request)
             if request.method == hdrs.METH_POST:
-                request[CALLER_ORIGIN] = self._admitted_origin(request)
+                request[CALLER_ORIGIN] = self._allowed_origin(request)
             return await handler(request)
 
-        return admit_callers
+        return check_origin
 
-    async def show(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Let the calling page read the answer, a refusal as much as a token."""
+    async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add the CORS headers by which the calling page may read the response, errors too."""
         response.headers[hdrs.VARY] = hdrs.ORIGIN
-        origin = _presented(request)
+        origin = _origin_header(request)
         if origin is not None and self._may_read(request, origin):
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin.text
             response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
 
     def _preflight(self, request: web.Request) -> web.Response:
-        origin = _presented(request)
+        origin = _origin_header(request)
         response = web.Response()
         if origin is not None and self._may_read(request, origin):
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST"
@@ -58,7 +58,7 @@ class CorsPolicy:
             response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _MAX_AGE_S
         return response
 
-    def _admitted_origin(self, request: web.Request) -> Origin:
+    def _allowed_origin(self, request: web.Request) -> Origin:
         values = request.headers.getall(hdrs.ORIGIN, [])
         if len(values) > 1:
             raise OriginMalformed("doubled header")
@@ -81,7 +81,7 @@ class CorsPolicy:
         return request.path in self.merchant_paths or origin.text == self.elements_origin
 
 
-def _presented(request: web.Request) -> Origin | None:
+def _origin_header(request: web.Request) -> Origin | None:
     try:
         return Origin.parse_header(request.headers.get(hdrs.ORIGIN, ""))
     except (OriginMalformed, OriginNotAllowed):

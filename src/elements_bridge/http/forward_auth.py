@@ -1,4 +1,4 @@
-"""`GET|POST /authorize` on the internal listener: forward-auth for nginx, Caddy and the like."""
+"""Forward-auth: `/authorize` on the internal listener, for nginx, Caddy and other gateways."""
 
 import logging
 import re
@@ -39,15 +39,17 @@ _log: Final = logging.getLogger(__name__)
 
 
 async def authorize(request: web.Request) -> web.Response:
-    """Answer 200 with who calls, or 401, 403, 503.
+    """Answer 200 with the identity headers of the caller, or 401, 403, 503.
 
-    The query is the gateway's configuration, `X-Forwarded-Method` and `X-Forwarded-Uri` are what
-    the gateway was asked for. A fault in either denies, since it cannot be the customer's.
+    The query is the gateway's configuration; `X-Forwarded-Method` and `X-Forwarded-Uri` are the
+    client's request. An error in either denies the request, since the gateway is misconfigured.
     """
     services = request.app[SERVICES].current
     try:
         access = await services.authorize.decide(
-            _call(request, services), _demand(request), request_hash=_request_hash(request)
+            _read_client_request(request, services),
+            _read_requirements(request),
+            request_hash=_request_hash(request),
         )
     except ApiError as error:
         services.metrics.authorizations.labels(str(int(error.status))).inc()
@@ -56,13 +58,13 @@ async def authorize(request: web.Request) -> web.Response:
     return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
 
 
-async def show_refusal(request: web.Request, response: web.StreamResponse) -> None:
-    """Write the body of a refusal into a header too, one line of ASCII.
+async def copy_refusal_to_header(request: web.Request, response: web.StreamResponse) -> None:
+    """Copy the JSON body of an error into a header, one line of ASCII.
 
-    nginx's `auth_request` keeps headers alone; so it need not ask again, which a proof that serves
-    once does not survive and which might get another answer.
+    nginx's `auth_request` keeps only headers. Without this header nginx would have to ask again:
+    a single-use proof would fail, and the second answer might differ.
     """
-    if not _may_be_ours(request) or response.content_type != JSON:
+    if not _may_be_authorize(request) or response.content_type != JSON:
         return
     if isinstance(response, web.Response) and response.text and response.text.isascii():
         response.headers[REFUSAL_HEADER] = response.text
@@ -70,16 +72,16 @@ async def show_refusal(request: web.Request, response: web.StreamResponse) -> No
 
 @web.middleware
 async def deny_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Deny what `refuse_faults` would answer with a 400: a gateway passes on what a client sent."""
+    """Answer 401 where `refuse_faults` answers 400: the malformed part may be the client's."""
     fault = request.get(FAULT)
-    if fault is not None and _may_be_ours(request):
+    if fault is not None and _may_be_authorize(request):
         request.app[SERVICES].current.metrics.authorizations.labels("401").inc()
         raise Unauthenticated(fault)
     return await handler(request)
 
 
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
-    """Return every `X-Link-*` header, empty where there is no value, so that none is left over."""
+    """Return every `X-Link-*` header, empty without a value, so that none of the client's stays."""
     return {
         "X-Link-Customer-Id": access.session_key.customer_id or "",
         "X-Link-Account-Id": access.account_id or "",
@@ -90,13 +92,13 @@ def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
     }
 
 
-def _may_be_ours(request: web.Request) -> bool:
-    """Tell whether the call is one of `/authorize`; of what is no HTTP nobody knows."""
+def _may_be_authorize(request: web.Request) -> bool:
+    """Tell whether a request may be one of `/authorize`; malformed HTTP has no path."""
     return request.path == PATH or request.get(FAULT) is Fault.MALFORMED
 
 
-def _call(request: web.Request, services: Services) -> UnverifiedCredentials:
-    method, uri = _overwritten(request, METHOD_HEADER), _overwritten(request, URI_HEADER)
+def _read_client_request(request: web.Request, services: Services) -> UnverifiedCredentials:
+    method, uri = _gateway_header(request, METHOD_HEADER), _gateway_header(request, URI_HEADER)
     if not _METHOD.fullmatch(method) or not _URI.fullmatch(uri):
         raise _misconfigured(f"{METHOD_HEADER} or {URI_HEADER}")
     try:
@@ -109,16 +111,16 @@ def _call(request: web.Request, services: Services) -> UnverifiedCredentials:
     return UnverifiedCredentials(credential, read_dpop_header(request), method, urls)
 
 
-def _overwritten(request: web.Request, name: str) -> str:
-    """Return a header of the gateway's; nothing where it stands twice: one may be the client's."""
+def _gateway_header(request: web.Request, name: str) -> str:
+    """Return a header that the gateway sets; empty if doubled, since one may be the client's."""
     values = request.headers.getall(name, [])
     return values[0] if len(values) == 1 else ""
 
 
-def _demand(request: web.Request) -> Requirements:
-    """Read the gateway's configuration; each parameter may stand once, and a list asks something.
+def _read_requirements(request: web.Request) -> Requirements:
+    """Read the gateway's configuration; no parameter may be doubled, and no list may be empty.
 
-    An empty list is a variable that nobody set, not a route that asks nothing.
+    An empty list comes from an unset variable, not from a route without requirements.
     """
     query = request.query
     if not query.keys() <= _PARAMETERS or len(query) != len(set(query)):
@@ -137,7 +139,7 @@ def _demand(request: web.Request) -> Requirements:
 
 
 def _request_hash(request: web.Request) -> str:
-    """Name the request by its key; without a usable one its proof serves it once."""
+    """Return the hash of the idempotency key, or a random one, which makes a proof single-use."""
     try:
         return sha256_hex(read_idempotency_key(request))
     except (IdempotencyKeyRequired, ValidationFailed):

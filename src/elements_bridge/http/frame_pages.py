@@ -1,4 +1,4 @@
-"""`/elements/*`: the document in the iframe, with a CSP for its one parent, and its modules."""
+"""Pages of the elements origin: the iframe's document with a CSP for its parent, and modules."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -33,7 +33,7 @@ _CSP: Final = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
 )
-# Elements use none of these. Names that Chromium does not know would be warned of in its console.
+# Features that elements do not use. Chromium warns in its console about unknown feature names.
 _UNUSED_FEATURES: Final = (
     "accelerometer autoplay camera clipboard-read clipboard-write display-capture encrypted-media "
     "fullscreen geolocation gyroscope hid identity-credentials-get idle-detection magnetometer "
@@ -61,7 +61,7 @@ _LIMITED: Final = _PAGE.format("Too many requests. Try again in a minute.")
 
 @dataclass(frozen=True, slots=True)
 class FrameDocuments:
-    """Serves the elements origin's pages and modules."""
+    """Serves the frame's documents, the browser modules and the pinned SDK releases."""
 
     mode: Mode
     code: BrowserCode
@@ -97,10 +97,10 @@ class FrameDocuments:
         return response
 
     async def file(self, request: web.Request) -> web.Response:
-        """`GET /elements/sdk/{name}`, `/elements/frame/{name}`: modules and style.
+        """`GET /elements/sdk/{name}`, `/elements/frame/{name}`: modules and style sheets.
 
-        Below `/elements/r/{release}` they never change. While a new release rolls out, a process of
-        another one answers with its own files, and nobody keeps them as that release's.
+        Below `/elements/r/{release}` they are immutable. During a rollout, a process of another
+        release answers with its own files, which are then not cached as immutable.
         """
         name, folder = request.match_info["name"], request.match_info["folder"]
         found = self.code.file(folder, name)
@@ -109,24 +109,24 @@ class FrameDocuments:
         immutable = request.match_info.get("release") == self.code.release
         response = found.respond(request, immutable=immutable)
         if folder == "sdk":
-            _show_to_any_page(response)
-            if self.mode == "test":  # the SDK then says more on the console
+            _allow_any_origin(response)
+            if self.mode == "test":  # the SDK then logs more on the console
                 response.headers[_MODE_HEADER] = "test"
                 response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
         return response
 
     async def pinned(self, request: web.Request) -> web.Response:
-        """`GET /elements/sdk/{release}/{name}`: a module with these bytes for good, or 404."""
+        """`GET /elements/sdk/{release}/{name}`: an immutable module of a pinned release, or 404."""
         name, release = request.match_info["name"], request.match_info["release"]
         for held in self.releases:
             if held.name == release and name in held.files:
-                return _show_to_any_page(held.files[name].respond(request, immutable=True))
+                return _allow_any_origin(held.files[name].respond(request, immutable=True))
         raise NotFound("sdk release")
 
     async def integrity(self, _request: web.Request) -> web.Response:
-        """`GET /elements/sdk/integrity.json`: the paths and hashes that a shop pins."""
+        """`GET /elements/sdk/integrity.json`: module paths and hashes for a shop to pin."""
         newest = self.releases[0]
-        response = _show_to_any_page(
+        response = _allow_any_origin(
             unwrapped(
                 PinnedSdk(release=newest.name, entry=newest.entry, integrity=newest.integrity())
             )
@@ -145,7 +145,7 @@ def _listed_parent(request: web.Request, business: Business) -> Origin | None:
     return origin
 
 
-def _show_to_any_page(response: web.Response) -> web.Response:
+def _allow_any_origin(response: web.Response) -> web.Response:
     response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = "*"
     return response
 
@@ -157,7 +157,7 @@ def _page(html: str, *, status: int = 200) -> web.Response:
 
 
 def _limited(error: RateLimited, metrics: Metrics) -> web.Response:
-    """Return the page of a refusal that is counted and reported as those of the API are."""
+    """Return the page for 429; count and report the error as the API does."""
     metrics.refusals.labels(error.code).inc()
     SecurityLog(metrics).report(SecurityEvent.RATE_LIMITED, code=error.code, detail=error.detail)
     response = _page(_LIMITED, status=error.status)

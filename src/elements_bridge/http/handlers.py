@@ -1,4 +1,4 @@
-"""`/v1/link/elements/*`: each handler reads, asks and answers."""
+"""Handlers of `/v1/link/elements/*`: read the request, call one service, write the response."""
 
 import json
 from typing import Final
@@ -47,7 +47,7 @@ _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
 async def bootstrap(request: web.Request) -> web.Response:
     """`POST /bootstrap?business_id=`: a token for one frame of the calling merchant page.
 
-    Called by a signed-in frame, it is for another frame on its page.
+    A signed-in frame may call it too, for a sibling frame on its page.
     """
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
@@ -71,7 +71,7 @@ async def bootstrap(request: web.Request) -> web.Response:
 async def diagnose(request: web.Request) -> web.Response:
     """`POST /diagnose?business_id=`: why an element stays blank in the calling page.
 
-    For developers, so it exists on test deployments only.
+    It is for developers, so it exists in test mode only.
     """
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current

@@ -1,4 +1,4 @@
-"""`POST /introspect` and `POST /revoke` on the internal listener, for services with its token."""
+"""Routes of the internal listener: introspection, revocation, health and metrics."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -23,7 +23,7 @@ _FORM: Final = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True, slots=True)
 class InternalApi:
-    """What services inside the network ask, with `ELEMENTS_INTERNAL_TOKEN`."""
+    """Introspection and revocation for services that hold `ELEMENTS_INTERNAL_TOKEN`."""
 
     services: Reloadable[Services]
     token: InternalToken
@@ -36,17 +36,17 @@ class InternalApi:
         app.router.add_post("/revoke", self.revoke)
 
     async def introspect(self, request: web.Request) -> web.Response:
-        """`POST /introspect`: what an access token stands for now."""
+        """`POST /introspect`: whether an access token is active, and its claims (RFC 7662)."""
         self.token.require(request)
         services = self.services.current
         access = await services.introspect.active(await _read_token(request))
         if access is None:
             return never_stored(unwrapped(InactiveToken(active=False)))
-        shown = ActiveToken.of(access, issuer=services.issuer, audience=services.audience)
-        return never_stored(unwrapped(shown, exclude_none=True))
+        active = ActiveToken.of(access, issuer=services.issuer, audience=services.audience)
+        return never_stored(unwrapped(active, exclude_none=True))
 
     async def revoke(self, request: web.Request) -> web.Response:
-        """`POST /revoke`: end a session, a login, or all of a customer's; repeatable."""
+        """`POST /revoke`: end a session, a login, or all sessions of a customer; idempotent."""
         self.token.require(request)
         body = await read_body(request, RevokeRequest)
         if body.session_id is not None:
@@ -60,10 +60,10 @@ class InternalApi:
 
 
 async def _read_token(request: web.Request) -> str:
-    """Return the one `token` of a form; a hint of its type may stand beside it and says nothing."""
+    """Return the one `token` of a form; `token_type_hint` is ignored (RFC 7662 section 2.1)."""
     if request.content_type != _FORM:
         raise UnsupportedMediaType("content-type")
-    await read_raw_body(request)  # `post` reads it again, and tells no fault of it from ours
+    await read_raw_body(request)  # errors of the body first: `post` would not tell them apart
     try:
         values = (await request.post()).getall("token", [])
     except (ValueError, LookupError) as error:
@@ -74,7 +74,7 @@ async def _read_token(request: web.Request) -> str:
 
 
 class BridgeReadiness(Readiness):
-    """Answer of the bridge's `/readyz`."""
+    """Answer of `/readyz`: the state of Redis, the keyring and the revocation feed."""
 
     redis: str
     keyring: str = OK
@@ -82,8 +82,8 @@ class BridgeReadiness(Readiness):
 
 
 @dataclass(frozen=True, slots=True)
-class Internal:
-    """Answers the platform's own questions."""
+class HealthRoutes:
+    """Health, readiness and metrics for the platform that runs the bridge."""
 
     businesses: RedisBusinesses
     host: str
@@ -95,8 +95,8 @@ class Internal:
         InternalListener(self.host, self.metrics, self.readiness).add_to(app)
 
     async def readiness(self) -> BridgeReadiness:
-        """Return whether Redis answers, evicts nothing and is followed."""
-        # The keyring signed and verified before this listener opened; see `Keyring.of`.
+        """Return whether Redis answers and evicts nothing, and the revocation feed is fresh."""
+        # The keyring was checked before this listener opened; see `Keyring.of`.
         return BridgeReadiness(
             redis=", ".join(await self.businesses.faults()) or OK,
             revocations="ok" if self.feed.is_fresh else "stale",

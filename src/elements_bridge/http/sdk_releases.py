@@ -1,6 +1,6 @@
-"""Releases of the SDK that a shop can pin: addresses whose bytes never change, and their hashes.
+"""SDK releases that a shop can pin: immutable URLs and their Subresource Integrity hashes.
 
-Subresource Integrity on an entry module says nothing of what it imports, so every module is named.
+An integrity hash of the entry module does not cover its imports, so every module has its own hash.
 """
 
 import base64
@@ -22,14 +22,14 @@ _CHANGED: Final = "{folder} does not hold what its name says: restore it from ve
 
 @dataclass(frozen=True, slots=True)
 class SdkRelease:
-    """The SDK's modules by name, under a name made of their bytes."""
+    """The SDK's modules by name; the release name is a digest of their content."""
 
     name: str
     files: Mapping[str, StaticFile]
 
     @classmethod
     def of(cls, files: Mapping[str, StaticFile]) -> "SdkRelease":
-        """Name a release; equal files have an equal name, whenever and wherever."""
+        """Return the release of these files; equal files always give the same name."""
         listing = "".join(
             f"{name} {hashlib.sha256(file.content).hexdigest()}\n"
             for name, file in sorted(files.items())
@@ -49,10 +49,10 @@ class SdkRelease:
         }
 
     def html(self, origin: str) -> Iterator[str]:
-        """Yield the lines of HTML by which a page takes this release of `origin` and no other.
+        """Yield the lines of HTML by which a page pins this release of `origin`.
 
-        The import map binds every import; the preloads fetch side by side, and are what a browser
-        checks that knows no `integrity` in import maps.
+        The import map pins every import; the preloads fetch in parallel, and carry the hashes for
+        browsers that do not support `integrity` in import maps.
         """
         hashes = {f"{origin}{path}": value for path, value in self.integrity().items()}
         import_map = json.dumps(
@@ -66,7 +66,7 @@ class SdkRelease:
             yield f'<link rel="modulepreload" href="{url}" integrity="{value}" crossorigin>'
 
     def keep(self, folder: Path) -> Path:
-        """Write the release below `folder`, where it is not yet; return where it stands."""
+        """Write the release below `folder` unless it is there; return its folder."""
         kept = folder / self.name
         kept.mkdir(parents=True, exist_ok=True)
         for name, file in self.files.items():
@@ -75,9 +75,9 @@ class SdkRelease:
 
 
 def load_sdk_releases(root: Path) -> tuple[SdkRelease, ...]:
-    """Return the SDK of `root` first, then every release kept beside it.
+    """Return the current SDK of `root` first, then every kept release.
 
-    Raises `BrowserCodeMissing` for a kept one that was changed.
+    Raises `BrowserCodeMissing` for a kept release whose files were changed.
     """
     kept = root / _KEPT
     folders = sorted(path for path in kept.iterdir() if path.is_dir()) if kept.is_dir() else []

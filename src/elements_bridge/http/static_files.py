@@ -1,4 +1,4 @@
-"""The browser code the bridge serves: read once, answered from memory."""
+"""Static files: the browser code, read once and served from memory with `ETag`s."""
 
 import hashlib
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _CONTENT_TYPES: Final = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
 }
-# Asked for again each time, so that modules of two releases never meet; 304 where nothing changed.
+# Revalidated at each load, so that a page never mixes modules of two releases; 304 if unchanged.
 _REVALIDATED: Final = "no-cache"
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _DOCUMENT: Final = "frame.html"
@@ -40,14 +40,14 @@ def static_root() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file's content with what its headers say of it."""
+    """A file's content, content type and `ETag`."""
 
     content: bytes
     content_type: str
     etag: str
 
     def respond(self, request: web.Request, *, immutable: bool = False) -> web.Response:
-        """Answer with the file, or 304 where the caller has it; `immutable` where its URL is."""
+        """Return the file, or 304 for a matching `ETag`; `immutable` if its URL never changes."""
         known = request.if_none_match or ()
         if any(tag.value in {self.etag, "*"} for tag in known):
             response = web.Response(status=304)
@@ -61,7 +61,7 @@ class StaticFile:
 
 
 def load_static_files(folder: Path) -> Mapping[str, StaticFile]:
-    """Return every servable file below a folder by its path in it, such as `ui/view.js`."""
+    """Return every file to serve below a folder by its relative path, such as `ui/view.js`."""
     return {
         path.relative_to(folder).as_posix(): StaticFile(
             content := path.read_bytes(),
@@ -75,7 +75,7 @@ def load_static_files(folder: Path) -> Mapping[str, StaticFile]:
 
 @dataclass(frozen=True, slots=True)
 class BrowserCode:
-    """The files of both sides by path, and the name of this release of them."""
+    """The SDK's and the frame's files by path, and the name of their release."""
 
     sdk: Mapping[str, StaticFile]
     frame: Mapping[str, StaticFile]
@@ -83,19 +83,19 @@ class BrowserCode:
 
     @classmethod
     def load(cls, root: Path) -> "BrowserCode":
-        """Read both folders; the release is a digest of all that is in them."""
+        """Read both folders; the release name is a digest of their content."""
         sdk, frame = load_static_files(root / "sdk"), load_static_files(root / "frame")
         etags = "".join(file.etag for files in (sdk, frame) for file in files.values())
         return cls(sdk, frame, hashlib.sha256(etags.encode()).hexdigest()[:16])
 
     def document(self) -> str:
-        """Return the frame's document, its modules named by this release's own URLs."""
+        """Return the frame's HTML with the module URLs of this release."""
         text = self.frame[_DOCUMENT].content.decode()
         for folder in ("frame", "sdk"):
             text = text.replace(f'"/elements/{folder}/', f'"/elements/r/{self.release}/{folder}/')
         return text
 
     def file(self, folder: str, name: str) -> StaticFile | None:
-        """Return a module or style; the document is none of them."""
+        """Return a module or style sheet, `None` for anything else, the HTML document included."""
         files = self.sdk if folder == "sdk" else self.frame
         return None if name == _DOCUMENT else files.get(name)

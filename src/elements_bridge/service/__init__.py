@@ -1,1 +1,1 @@
-"""What the bridge decides: one file for each capability."""
+"""The use cases of the bridge, one file for each; no HTTP here."""

@@ -1,4 +1,4 @@
-"""The main auth service, as the bridge needs it: a foreign service behind an interface."""
+"""The interface of the main auth service, a foreign service that the bridge calls."""
 
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -10,7 +10,7 @@ ContactType = Literal["phone", "email"]
 
 @dataclass(frozen=True, slots=True)
 class ContactClaim:
-    """A contact as the customer typed it; nothing is proved yet."""
+    """A contact as the customer typed it, not verified."""
 
     contact: str = field(repr=False)
     contact_type: ContactType
@@ -18,21 +18,21 @@ class ContactClaim:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where a call comes from, for the auth service's own bounds and records."""
+    """Client address and user agent of a request, for the auth service's limits and records."""
 
     address: Address | None
     user_agent: str
 
 
 class AuthService(Protocol):
-    """The main auth service; what it issues never goes further than the bridge."""
+    """The main auth service; its tokens never leave the bridge."""
 
     async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
-        """Have a code sent that verifies under `binding` alone."""
+        """Have a code sent that can be verified with the same `binding` only."""
         ...
 
     async def verify_otp(
         self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
     ) -> str:
-        """Return the `lnk_` of the login; the same key gives the same login."""
+        """Return the `lnk_` token of the login; idempotent by `key`."""
         ...

@@ -1,4 +1,4 @@
-"""Forward-auth: may this call pass the gateway (docs/protocol.md#internal-listener)."""
+"""Forward-auth and introspection of access tokens (docs/protocol.md#internal-listener)."""
 
 from dataclasses import dataclass
 
@@ -18,44 +18,48 @@ from link_kernel.sessions.outcomes import NO_PROOF
 
 @dataclass(frozen=True, slots=True)
 class Authorize:
-    """Decides for a gateway; nothing it says is older than the revocation feed or Redis."""
+    """Decides whether a gateway lets a request through.
 
-    guard: RequestAuthenticator
-    liveness: SessionCheck
+    The decision is as fresh as the revocation feed, or as Redis while the feed is stale.
+    """
+
+    authenticator: RequestAuthenticator
+    session_check: SessionCheck
     clock: Clock
 
     async def decide(
-        self, call: UnverifiedCredentials, demand: Requirements, *, request_hash: str
+        self, unverified: UnverifiedCredentials, requirements: Requirements, *, request_hash: str
     ) -> VerifiedAccessToken:
-        """Return who calls, if the call may go through.
+        """Return the access token's claims if the request may pass.
 
-        `request_hash` names the request that a proof serves. Raises the refusals of the guard
-        (401), of the session (401), `InsufficientScope` (403) and `StoreUnavailable` (503).
+        `request_hash` identifies the request that a proof serves. Raises the errors of the
+        authenticator (401), of the session (401), `InsufficientScope` (403) and `StoreUnavailable`
+        (503).
         """
-        admitted = self.guard.admit(call)
-        demand.require(admitted.access, now_s=self.clock.now_ms() // 1000)
-        is_safe = call.method in SAFE_METHODS
-        claim = NO_PROOF if is_safe else admitted.bind_to(request_hash).claim
-        await self.liveness.require(admitted.access, claim)
-        return admitted.access
+        verified = self.authenticator.admit(unverified)
+        requirements.require(verified.access, now_s=self.clock.now_ms() // 1000)
+        is_safe = unverified.method in SAFE_METHODS
+        claim = NO_PROOF if is_safe else verified.bind_to(request_hash).claim
+        await self.session_check.require(verified.access, claim)
+        return verified.access
 
 
 @dataclass(frozen=True, slots=True)
 class Introspect:
-    """Says what an access token stands for."""
+    """Introspection (RFC 7662): the claims of an active access token."""
 
     tokens: TokenVerifier
-    liveness: SessionCheck
+    session_check: SessionCheck
 
     async def active(self, unverified_token: str) -> VerifiedAccessToken | None:
-        """Return the claims of a token whose session lives, `None` for anything else.
+        """Return the claims of a token whose session is active, `None` for anything else.
 
-        Redis is asked each time: who ends a login by deleting its key has ended its tokens here
+        Redis is asked each time: deleting the key of a login makes its tokens inactive at once
         (docs/protocol.md#revocation). Raises `StoreUnavailable`.
         """
         try:
             access = self.tokens.verify(unverified_token)
-            await self.liveness.require_by_redis(access)
+            await self.session_check.require_by_redis(access)
         except (AccessTokenError, SessionExpired, SessionRevoked):
             return None
         return access

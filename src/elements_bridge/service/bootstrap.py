@@ -1,4 +1,7 @@
-"""Bootstrap: the one call that shows the merchant's origin becomes a token for its frame."""
+"""Bootstrap: check the merchant page's origin and issue a token for one frame on it.
+
+The request comes from the merchant page itself: the allow-list is checked against its `Origin`.
+"""
 
 from dataclasses import dataclass
 
@@ -24,7 +27,7 @@ from link_kernel.sessions.store import SessionStore
 
 @dataclass(frozen=True, slots=True)
 class NewFrame:
-    """The frame a bootstrap token is asked for; `code_challenge` names its very document."""
+    """The frame that a bootstrap token is for; `code_challenge` (RFC 7636) binds its document."""
 
     business_id: str
     element: Element
@@ -52,9 +55,9 @@ class Bootstrap:
     ) -> str:
         """Return a bootstrap token for one frame of `origin`; `business` is the frame's.
 
-        Without a link token it is a guest's. Raises `UnknownBusiness`, `BusinessDisabled`,
-        `OriginNotAllowed`, `Unauthenticated` for a link token that stands for nobody, and
-        `RateLimited` for one guest too many of this business.
+        Without a link token it is a guest's token. Raises `UnknownBusiness`, `BusinessDisabled`,
+        `OriginNotAllowed`, `Unauthenticated` for a link token that is unknown or has ended, and
+        `RateLimited` where this business has too many guests.
         """
         try:
             require_known(business).admit(origin)
@@ -67,10 +70,10 @@ class Bootstrap:
     async def issue_to_sibling(
         self, frame: NewFrame, business: BusinessLookup, proved: ProvedAccess
     ) -> str:
-        """Return a bootstrap token by which a signed-in frame signs in another one of its page.
+        """Return a bootstrap token by which a signed-in frame signs in a sibling frame on its page.
 
-        It holds the same customer, login, `amr` and time. Raises `ValidationFailed` for another
-        business, `InsufficientScope` for a guest, `SessionExpired`, `SessionRevoked`,
+        The token holds the same customer, login, `amr` and time. Raises `ValidationFailed` for
+        another business, `InsufficientScope` for a guest, `SessionExpired`, `SessionRevoked`,
         `InvalidDpopProof`, and the refusals of the allow-list.
         """
         access = proved.access
@@ -109,7 +112,7 @@ class Bootstrap:
 
     async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
         if unverified_link_token is None:
-            # Counted here, where the origin is admitted: no unlisted page uses up a shop's guests.
+            # Counted after the origin check: an unlisted page cannot use up a shop's guest limit.
             await self.limits.count_guest(business_id)
             return Identity()
         if not unverified_link_token.startswith("lnk_"):

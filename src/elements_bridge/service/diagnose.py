@@ -1,4 +1,4 @@
-"""Diagnose: why an element stays blank in a merchant's page, in words its developer can act on."""
+"""Diagnose: explain to a merchant's developer why an element stays blank on a page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _MALFORMED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must hold before an element shows; `message` is for a developer."""
+    """The result of one check that an element needs; `message` is for a developer."""
 
     name: CheckName
     ok: bool
@@ -53,7 +53,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Diagnose:
-    """Runs the checks of frame document and bootstrap, and says what each found."""
+    """Runs the checks of frame document and bootstrap, and reports each result."""
 
     rejected: RejectedOriginCounter
 
@@ -86,7 +86,7 @@ def _listed(name: CheckName, business: Business, origin: Origin) -> Check:
 
 
 def _of_parent(business: Business, origin: Origin, text: str) -> Iterator[Check]:
-    """Check what the iframe's address says; its own listing only where it is another origin."""
+    """Check the iframe's `parent_origin`, and its listing only where it is another origin."""
     try:
         parent = Origin.parse_header(text)
     except OriginMalformed:

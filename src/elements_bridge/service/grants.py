@@ -1,4 +1,7 @@
-"""A grant: what a frame holds of a session. Signed after the decision, from what was decided."""
+"""A grant: the access and the refresh token of a session.
+
+The access token is signed after the store's decision, from the session that the script returned.
+"""
 
 from dataclasses import dataclass, field
 
@@ -10,21 +13,21 @@ from link_kernel.sessions.records import ElementsSession, Identity
 
 @dataclass(frozen=True, slots=True)
 class SessionLifetimes:
-    """Lives of guests and of customers, in seconds."""
+    """Lifetimes of guest and of customer sessions, in seconds."""
 
     guest_idle_s: int
     idle_s: int
     absolute_s: int
 
     def of(self, identity: Identity) -> Lifetimes:
-        """Return the lives of a session that speaks for `identity`."""
+        """Return the lifetimes of a session with this identity."""
         idle_s = self.guest_idle_s if identity.customer_id is None else self.idle_s
         return Lifetimes(idle_ms=idle_s * 1000, absolute_ms=self.absolute_s * 1000)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A session's tokens; lives in whole seconds."""
+    """A session's tokens; lifetimes in whole seconds."""
 
     access_token: str = field(repr=False)
     expires_in_s: int
@@ -35,15 +38,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class GrantWriter:
-    """Writes both tokens of a session."""
+    """Issues both tokens of a session."""
 
     access_tokens: AccessTokenSigner
     refresh_tokens: RefreshTokens
 
     def write(self, found: StoreReply[V]) -> Grant:
-        """Return the grant of a session that the store has just allowed."""
+        """Return the grant of the session in a reply of the store that allows one."""
         session = found.session
-        if session is None:  # the store sends the session with every verdict that grants one
+        if session is None:  # the store sends the session with every outcome that allows a grant
             raise TypeError(f"{found.outcome} came without its session")
         access = self.access_tokens.sign(session, now_ms=found.now)
         return Grant(

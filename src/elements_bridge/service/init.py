@@ -1,4 +1,4 @@
-"""Init: the frame shows its verifier, and the bootstrap token becomes an elements session."""
+"""Init: exchange a bootstrap token and its PKCE verifier for an elements session."""
 
 import hashlib
 import hmac
@@ -27,11 +27,11 @@ Via = Literal["page", "sibling"]
 
 @dataclass(frozen=True, slots=True)
 class FrameClaim:
-    """What a frame says of itself at init; all of it must equal what the token holds.
+    """The frame's own values at init; all must equal those in the token.
 
-    `via` is who handed the token over. A page may hold a sibling's token, minted with another
-    session for this very frame; taken for the page's own, it would sign its customer in as whoever
-    that session is.
+    `via` is the sender of the token. A page may hold a sibling's token, issued with another session
+    for this very frame; accepted as the page's own token, it would sign the page's customer in as
+    the customer of that session.
     """
 
     code_verifier: str
@@ -48,7 +48,7 @@ class Init:
     sessions: SessionStore
     tokens: BootstrapTokens
     grants: GrantWriter
-    lives: SessionLifetimes
+    lifetimes: SessionLifetimes
     proofs: ProofVerifier
     clock: Clock
     revoker: SessionRevoker
@@ -81,7 +81,7 @@ class Init:
         new = claims.new_session(secret_version, jkt=proof.jkt or None)
         found = await self.sessions.create(
             new,
-            lives=self.lives.of(claims.identity),
+            lives=self.lifetimes.of(claims.identity),
             key_hash=key_hash,
             may_create=self.clock.now_ms() < claims.expires_at,
             proof=proof,

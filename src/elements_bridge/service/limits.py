@@ -43,7 +43,7 @@ class CallLimits:
     secrets: SecretRing
 
     def caller_mac(self, address: Address | None) -> str:
-        """Return the MAC that stands for a caller in Redis keys; no address is one caller."""
+        """Return the MAC of a caller's network for Redis keys; all without an address are one."""
         network = counted_network(address)
         return self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
 

@@ -1,4 +1,7 @@
-"""Logout of one element, or of all the customer's and this login (docs/protocol.md#logout)."""
+"""Logout: end one element's session, or the login with all its customer's sessions.
+
+See docs/protocol.md#logout.
+"""
 
 from dataclasses import dataclass
 from typing import Final, assert_never
@@ -17,7 +20,7 @@ _CUSTOMER: Final = "customer_logout"
 
 @dataclass(frozen=True, slots=True)
 class Logout:
-    """Ends sessions; every call may be repeated."""
+    """Ends sessions; every call is idempotent."""
 
     sessions: SessionStore
     revoker: SessionRevoker
@@ -25,8 +28,8 @@ class Logout:
     async def element(self, proved: ProvedAccess) -> int:
         """End the caller's own elements session; return how many ended by this call.
 
-        A session that has signed in since, without its frame having heard of it, ends as the one it
-        became. Raises `InvalidDpopProof` for a proof that served another request.
+        A session may have been upgraded by a sign-in whose answer the frame never got: then the new
+        session ends. Raises `InvalidDpopProof` for a proof that served another request.
         """
         access = proved.access
         claim = proved.claim
@@ -35,14 +38,14 @@ class Logout:
         ):
             raise proof_replayed(access.session_id)
         ended = await self.revoker.end_session(access.session_key, reason=_ELEMENT)
-        return ended or await self._end_unheard_successor(access)
+        return ended or await self._end_unseen_upgrade(access)
 
     async def customer(self, proved: ProvedAccess) -> int:
         """End the caller's link session and all of the customer's elements sessions.
 
-        Where that login had ended before, or nothing is known of the caller's session any more,
-        only what hangs on that login ends: the customer may have another by now. Returns how many
-        ended by this call; one that was cut off is finished by its repeat.
+        If that login ended before, or the caller's session is gone from the store, only the
+        sessions of that login end: the customer may have a newer login by now. Returns how many
+        ended by this call; a call that was cut off is finished by its retry.
 
         Raises `InsufficientScope` unless the caller signed in by one-time code, `SessionRevoked`
         for a session that was ended by anything but a customer's logout, `InvalidDpopProof`.
@@ -52,15 +55,15 @@ class Logout:
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
             raise InsufficientScope(access.session_id, details={"missing": "otp"})
         found = await self.sessions.read(access.session_key, proof=proved.claim)
-        what = _scope(found, access.session_id)
-        # The login last: until it is gone the caller's own session says what is to be finished.
+        scope = _scope(found, access.session_id)
+        # The login ends last: until then, the caller's session tells a retry what is left.
         ended = await self.revoker.end_customer(
-            customer_id, what, reason=_CUSTOMER, link_session_id=link_session_id
+            customer_id, scope, reason=_CUSTOMER, link_session_id=link_session_id
         )
         return ended + await self.revoker.end_link_session(customer_id, link_session_id)
 
-    async def _end_unheard_successor(self, access: VerifiedAccessToken) -> int:
-        """End the session that this one was upgraded to, if it has not been refreshed yet."""
+    async def _end_unseen_upgrade(self, access: VerifiedAccessToken) -> int:
+        """End the session that this one was upgraded to, unless it was refreshed since."""
         session = (await self.sessions.read(access.session_key)).session
         if session is None or session.upgraded_to is None:
             return 0
@@ -71,17 +74,17 @@ class Logout:
 
 
 def _scope(found: StoreReply[SessionStatus], session_id: str) -> EndScope:
-    """Return which elements sessions a customer's logout ends, by how the caller's own stands."""
+    """Return which sessions a customer's logout ends, by the status of the caller's session."""
     match found.outcome:
         case SessionStatus.LIVE | SessionStatus.EXPIRED | SessionStatus.LINK_SESSION_ENDED:
             return "elements"
         case SessionStatus.MISSING:
             return "login"
         case SessionStatus.REVOKED | SessionStatus.UPGRADED:
-            # Ended by somebody else, it may be in a thief's hands, who shall end no login.
+            # Another call ended it, perhaps because its token was stolen: a thief ends no login.
             if found.session is None or found.session.ended_reason != _CUSTOMER:
                 raise SessionRevoked("ended by another call")
-            return "nothing"  # but announce what the first try could not
+            return "nothing"  # the revoker still publishes the ends that an earlier attempt did not
         case SessionStatus.PROOF_REPLAYED:
             raise proof_replayed(session_id)
         case _:

@@ -1,4 +1,4 @@
-"""Refresh: docs/protocol.md#refresh-rule, one script and one round trip."""
+"""Refresh: rotate a token by one script in one round trip (docs/protocol.md#refresh-rule)."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ from link_kernel.sessions.store import SessionStore
 
 @dataclass(frozen=True, slots=True)
 class RefreshInput:
-    """What a request to refresh brought; `key` is its `Idempotency-Key`."""
+    """The input of a refresh; `key` is the request's `Idempotency-Key`."""
 
     unverified_token: str = field(repr=False)
     unverified_proof: UnverifiedProof
@@ -116,7 +116,7 @@ class Refresh:
     async def _settle(
         self, found: StoreReply[RotateOutcome], session_key: SessionKey
     ) -> tuple[RotateOutcome, Grant]:
-        """Publish, count and report what the script decided; return the grant or raise."""
+        """Publish, count and report the script's outcome; return the grant or raise the error."""
         session_id = session_key.session_id
         self.metrics.refreshes.labels(found.outcome.value).inc()
         if found.outcome is RotateOutcome.REUSED:
@@ -138,7 +138,7 @@ class Refresh:
 def _refusal(
     found: StoreReply[RotateOutcome], session_id: str, rotations: Limit
 ) -> ApiError | None:
-    """Return what a refresh that gives no grant is answered with."""
+    """Return the error of a rotation without a grant, `None` for one with a grant."""
     refusal: ApiError | None
     match found.outcome:
         case RotateOutcome.ROTATED | RotateOutcome.REPLAYED | RotateOutcome.RECOVERED:

@@ -1,7 +1,7 @@
-"""Sign-in inside the frame: a code makes a session a customer's (docs/protocol.md#verify-otp).
+"""Sign-in inside the frame by one-time code (docs/protocol.md#verify-otp).
 
-Every step of `verify_otp` may run twice: a crash between two of them leaves the old session alive,
-never two identities in one.
+Every step of `verify_otp` is idempotent: a crash between two steps leaves the old session active,
+never a session with two identities.
 """
 
 import hmac
@@ -30,14 +30,14 @@ _SESSION_LABEL = "els/upgrade/1"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Passes one-time codes on to the auth service and upgrades sessions."""
+    """Forwards one-time codes to the auth service and upgrades sessions."""
 
     directory: Directory
     sessions: SessionStore
     auth_service: AuthService
     secrets: SecretRing
     grants: GrantWriter
-    lives: SessionLifetimes
+    lifetimes: SessionLifetimes
     revoker: SessionRevoker
 
     async def request_otp(
@@ -52,14 +52,14 @@ class SignIn:
         await self._admit(access)
         found = await self.sessions.read(access.session_key, proof=proved.claim)
         require_live(found.outcome, access.session_id)
-        session = _present(found.session)
+        session = _require_session(found.session)
         contact_mac = self._contact_mac(session, claim)
         try:
             await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
-        except UpstreamUnavailable:  # the code may be on its way all the same
+        except UpstreamUnavailable:  # the auth service may have sent the code all the same
             await self.sessions.bind_otp_contact(session.session_key, contact_mac)
             raise
-        # Bound only now: a contact whose code was refused must not void the code sent before.
+        # Bound only after success: a contact without a code must not void the code sent before.
         status = await self.sessions.bind_otp_contact(session.session_key, contact_mac)
         require_live(status, access.session_id)
 
@@ -80,7 +80,7 @@ class SignIn:
         access = proved.access
         await self._admit(access)
         found = await self.sessions.read(access.session_key, proof=proved.claim)
-        session = _present(found.session)
+        session = _require_session(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
         if found.outcome is SessionStatus.UPGRADED:
             return await self._repeat(session, request_mac)
@@ -96,7 +96,10 @@ class SignIn:
         return await self._upgrade(session, self._successor(session, link, key), key, request_mac)
 
     async def _admit(self, access: VerifiedAccessToken) -> None:
-        """Refuse what the allow-list no longer holds; a new session would outlive the change."""
+        """Reject an origin that is no longer listed, since a new session would outlive the change.
+
+        Raises the refusals of the allow-list and `InvalidDpopProof`.
+        """
         parent_origin = Origin.parse_header(access.parent_origin)
         business = await self.directory.admit(access.business_id, parent_origin)
         business.require_proof(access.jkt)
@@ -104,13 +107,13 @@ class SignIn:
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str
     ) -> Grant:
-        """Create the new session, close the old one, grant the new one; logout in between wins.
+        """Create the new session, close the old one, grant the new one; a logout in between wins.
 
-        The old one is announced: its access token still works for the repeat of this very call, and
-        for nothing else.
+        The end of the old session is published: its access token still works for a retry of this
+        very request, and for nothing else.
         """
         created = await self.sessions.create(
-            new, lives=self.lives.of(new.identity), key_hash=sha256_hex(key), may_create=True
+            new, lives=self.lifetimes.of(new.identity), key_hash=sha256_hex(key), may_create=True
         )
         if created.outcome not in {CreateOutcome.CREATED, CreateOutcome.REPEATED}:
             raise SessionRevoked(f"{created.outcome} {new.id}")
@@ -126,16 +129,16 @@ class SignIn:
         return self.grants.write(created)
 
     async def _repeat(self, old: ElementsSession, request_mac: str) -> Grant:
-        """Give the answer of the upgrade again, as long as nobody has moved on from it."""
+        """Return the upgrade's grant again for a retry, unless the new session was refreshed."""
         if old.upgraded_to is None or not hmac.compare_digest(old.upgrade_mac, request_mac):
             raise SessionRevoked(old.id)
         found = await self.sessions.read(old.upgraded_to)
         require_live(found.outcome, old.upgraded_to.session_id)
-        new = _present(found.session)
+        new = _require_session(found.session)
         await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
         if new.generation != 0:
             raise SessionRevoked(new.id)
-        await self.revoker.publish_ended(old.id)  # the first try may have stopped before it
+        await self.revoker.publish_ended(old.id)  # the first attempt may have stopped before this
         await self.revoker.publish_evicted(new)
         return self.grants.write(found)
 
@@ -162,14 +165,14 @@ class SignIn:
         return self._mac(session, _CONTACT_LABEL, claim.contact_type, spelling)
 
     def _mac(self, session: ElementsSession, label: str, *parts: str) -> str:
-        """Return a MAC under the session's own secret, which stays the same for its life."""
+        """Return a MAC under the secret that the session was created with."""
         if not self.secrets.has(session.secret_version):
             raise SessionRevoked(f"secret version {session.secret_version} was removed")
         return self.secrets.mac(session.secret_version, label, *parts).hex()
 
 
-def _present(session: ElementsSession | None) -> ElementsSession:
-    """Return the session; `SessionExpired` where nothing is known of it any more."""
+def _require_session(session: ElementsSession | None) -> ElementsSession:
+    """Return the session; raises `SessionExpired` if the store no longer has it."""
     if session is None:
         raise SessionExpired("missing")
     return session

@@ -1,1 +1,1 @@
-"""The bridge's tokens: one way to write each, one to read it (docs/protocol.md#tokens)."""
+"""The tokens of the bridge, one file for each kind (docs/protocol.md#tokens)."""

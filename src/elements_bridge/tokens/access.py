@@ -1,4 +1,4 @@
-"""Signing access tokens (RFC 9068); `link_kernel.auth.access_token` reads them."""
+"""Signs access tokens (RFC 9068); `link_kernel.auth.access_token` verifies them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -27,7 +27,7 @@ def scope_of(session: ElementsSession) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SignedAccessToken:
-    """A token and how many seconds it lives."""
+    """A signed token and its lifetime in seconds."""
 
     text: str
     expires_in_s: int
@@ -44,12 +44,14 @@ class AccessTokenSigner:
     ttl_s: int
 
     def sign(self, session: ElementsSession, *, now_ms: int) -> SignedAccessToken:
-        """Return a fresh token for a live session; `now_ms` is Redis's time of the decision."""
+        """Return a new token for an active session; `now_ms` is Redis's time of the decision."""
         issued_at = now_ms // 1000
         expires_at = min(issued_at + self.ttl_s, max(session.expires_at // 1000, issued_at + 1))
-        who = session.identity
-        # A guest was never authenticated: its `amr` is empty, and the time is the session's own.
-        auth_time_ms = session.created_at if who.authenticated_at is None else who.authenticated_at
+        identity = session.identity
+        # A guest was never authenticated: `amr` is empty, `auth_time` is when the session began.
+        auth_time_ms = identity.authenticated_at
+        if auth_time_ms is None:
+            auth_time_ms = session.created_at
         claims: dict[str, object] = {
             "iss": self.issuer,
             "aud": self.audience,
@@ -60,16 +62,16 @@ class AccessTokenSigner:
             "parent_origin": session.parent_origin,
             "mode": self.mode,
             "scope": scope_of(session),
-            "amr": list(who.amr),
+            "amr": list(identity.amr),
             "auth_time": auth_time_ms // 1000,
             "iat": issued_at,
             "exp": expires_at,
             "jti": uuid4().hex,
         }
-        if who.link_session_id is not None:
-            claims["lsid"] = who.link_session_id
-        if who.account_id is not None:
-            claims["account_id"] = who.account_id
+        if identity.link_session_id is not None:
+            claims["lsid"] = identity.link_session_id
+        if identity.account_id is not None:
+            claims["account_id"] = identity.account_id
         if session.jkt is not None:
             claims["cnf"] = {"jkt": session.jkt}
         headers = {"typ": TOKEN_TYPE, "kid": self.key.kid}

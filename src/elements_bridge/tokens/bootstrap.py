@@ -1,4 +1,4 @@
-"""Bootstrap tokens `elb_…`: opaque to all but the bridge, good for one frame and 60 seconds."""
+"""Bootstrap tokens `elb_…`: encrypted claims for one frame, valid for 60 seconds."""
 
 import secrets
 from typing import Final
@@ -20,9 +20,9 @@ _NONCE_BYTES: Final = 12
 
 
 class BootstrapClaims(BaseModel):
-    """What a bootstrap token binds together; it carries the id of the session it will become.
+    """The claims of a bootstrap token, with the id of the session that init will create.
 
-    `parent_session_id` is the session of the frame that asked for it, where it was not the page.
+    `parent_session_id` is the session of the sibling frame that requested the token, if one did.
     """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
@@ -37,7 +37,7 @@ class BootstrapClaims(BaseModel):
     parent_session_id: str | None = None
 
     def new_session(self, secret_version: int, *, jkt: str | None) -> NewElementsSession:
-        """Return the session that this token becomes, bound to the key of this thumbprint."""
+        """Return the session to create from this token, bound to the key with thumbprint `jkt`."""
         return NewElementsSession(
             id=self.session_id,
             identity=self.identity,
@@ -51,14 +51,14 @@ class BootstrapClaims(BaseModel):
 
 
 class BootstrapTokens:
-    """Seals and opens bootstrap tokens (AES-256-GCM under a key of the ring)."""
+    """Encrypts and decrypts bootstrap tokens (AES-256-GCM under a secret of the keyring)."""
 
     def __init__(self, ring: SecretRing) -> None:
         """Take the keyring's secrets."""
         self._ring = ring
 
     def seal(self, claims: BootstrapClaims) -> str:
-        """Return the token that holds `claims`."""
+        """Return the encrypted token of `claims`."""
         version = self._ring.active.to_bytes(_VERSION_BYTES, "big")
         nonce = secrets.token_bytes(_NONCE_BYTES)
         cipher = AESGCM(self._ring.key(self._ring.active, _LABEL))

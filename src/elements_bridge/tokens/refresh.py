@@ -1,4 +1,4 @@
-"""Refresh tokens `elr_…`: what an elements session's says (docs/protocol.md#refresh-token)."""
+"""Refresh tokens `elr_…` of elements sessions (docs/protocol.md#refresh-token)."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _FIELD_COUNT = 4
 
 @dataclass(frozen=True, slots=True)
 class RefreshClaims:
-    """What a genuine refresh token says."""
+    """The claims of a genuine refresh token."""
 
     secret_version: int
     session_key: SessionKey
@@ -21,7 +21,7 @@ class RefreshClaims:
 
 
 class RefreshTokens:
-    """Writes and reads `elr_…`."""
+    """Encodes and verifies `elr_…` tokens."""
 
     def __init__(self, secrets: SecretRing) -> None:
         """Take the keyring's secrets."""
@@ -34,7 +34,7 @@ class RefreshTokens:
         return self._codec.write(session.secret_version, fields, session.generation)
 
     def read(self, unverified_token: str) -> RefreshClaims:
-        """Return what a genuine token says; raises `RefreshTokenInvalid`."""
+        """Return the claims of a genuine token; raises `RefreshTokenInvalid`."""
         verified = self._codec.read(unverified_token)
         session_id, partition, business_id, parent_origin = verified.fields
         return RefreshClaims(
