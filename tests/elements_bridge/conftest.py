@@ -29,7 +29,7 @@ from tests.support.clients.link_client import Outbox
 from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.frame_key import FrameKey
 from tests.support.servers.databases import sqlite_in
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 
@@ -64,7 +64,7 @@ async def auth_service(
     async with open_link_api(settings, clock=clock, sender=outbox) as link_api:
         root = new_application()
         link_api.mount(root)
-        server = Served(root)
+        server = ProductionTestServer(root)
         async with server:
             yield server
 
@@ -98,7 +98,7 @@ async def serve(redis: Redis, redis_url: str, keyring: KeyringFile, clock: Movab
 
 
 @pytest.fixture
-async def inside(
+async def both_listeners(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[RunningBridge]:
     """A bridge with both listeners."""

@@ -1,4 +1,4 @@
-"""Keyrings: what is refused, with which words, and what is never shown."""
+"""Keyrings: which files are rejected, with which messages, and that no secret is shown."""
 
 import os
 import stat

@@ -19,7 +19,7 @@ from tests.gateways.processes import HOST, Behind, running_gateway
 from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_shop
 from tests.support.frame_key import FrameKey
 from tests.support.installing.gateways import GatewayName
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 
 ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"
@@ -161,8 +161,8 @@ async def running_world(
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with (
-            TestClient(Served(public)) as own,
-            Served(internal) as inside,
+            TestClient(ProductionTestServer(public)) as own,
+            ProductionTestServer(internal) as inside,
             main_api.serving() as first,
             checkout.serving() as second,
             running_gateway(name, _behind(own.server, inside, first, second)) as port,

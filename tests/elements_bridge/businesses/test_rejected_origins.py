@@ -1,4 +1,4 @@
-"""What a refusal leaves behind, and how soon a change of the allow-list holds everywhere."""
+"""Rejected origins are recorded, and a change of the allow-list reaches every process."""
 
 import asyncio
 import logging

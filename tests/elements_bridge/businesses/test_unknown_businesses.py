@@ -1,4 +1,4 @@
-"""Whoever names businesses that do not exist costs Redis little and takes nothing from others."""
+"""Calls with made-up business ids cost Redis little and use up no other caller's limit."""
 
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
@@ -124,10 +124,10 @@ async def test_a_limited_document_is_counted_and_reported_as_any_refusal(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
     settings = settings_for(redis_url, keyring, limit_bootstrap=1)
-    async with running_both_listeners(settings, clock) as inside:
+    async with running_both_listeners(settings, clock) as both_listeners:
         for _ in range(3):
-            await document(inside.public, business_id=new_id("bus"))
-        figures = inside.bridge.metrics.text()
+            await document(both_listeners.public, business_id=new_id("bus"))
+        figures = both_listeners.bridge.metrics.text()
     assert b'link_limited_total{limit="documents"} 2.0' in figures
     assert b'link_refusals_total{code="RATE_LIMITED"} 2.0' in figures
     assert b'link_security_events_total{event="rate_limited"} 2.0' in figures

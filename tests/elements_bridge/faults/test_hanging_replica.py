@@ -1,4 +1,4 @@
-"""A replica that hangs slows announcements, and nothing else."""
+"""A hanging Redis replica slows down published revocations, and nothing else."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

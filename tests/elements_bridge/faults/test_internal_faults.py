@@ -1,4 +1,4 @@
-"""Behind a gateway the internal listener hears strangers: none of their faults is a 500, or a yes.
+"""Malformed requests that a gateway forwards to the internal listener get neither 500 nor 200.
 
 Written to a socket, since no HTTP client sends a header twice or bytes that are no text.
 """
@@ -29,9 +29,9 @@ _REFUSED = 'security_events_total{event="internal_credential_refused"}'
 class Asked:
     """A call to `/authorize` that would be allowed, byte by byte, and what is added to it."""
 
-    def __init__(self, inside: RunningBridge, grant: Json, key: FrameKey) -> None:
+    def __init__(self, both_listeners: RunningBridge, grant: Json, key: FrameKey) -> None:
         token = grant["access_token"]
-        self._server = inside.http.server
+        self._server = both_listeners.http.server
         self._lines = [
             *(b"GET /authorize HTTP/1.1", b"Host: localhost", b"Connection: close"),
             *(b"X-Forwarded-Method: DELETE", b"X-Forwarded-Uri: /v1/link/addresses"),
@@ -49,10 +49,10 @@ class Asked:
 
 
 @pytest.fixture
-async def asked(inside: RunningBridge, login: LinkLogin) -> Asked:
+async def asked(both_listeners: RunningBridge, login: LinkLogin) -> Asked:
     """A customer's call, ready to be sent."""
     key = FrameKey()
-    return Asked(inside, await signed_in(inside, login, key=key), key)
+    return Asked(both_listeners, await signed_in(both_listeners, login, key=key), key)
 
 
 @pytest.mark.parametrize(
@@ -84,15 +84,15 @@ async def test_attack_45_a_key_of_another_shape_names_no_request(asked: Asked) -
 
 
 async def test_attack_51_a_login_that_ended_without_a_word_is_inactive(
-    inside: RunningBridge, login: LinkLogin, redis: Redis
+    both_listeners: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
-    token = (await signed_in(inside, login))["access_token"]
-    assert (await introspected(inside, token))["active"] is True
+    token = (await signed_in(both_listeners, login))["access_token"]
+    assert (await introspected(both_listeners, token))["active"] is True
 
     await redis.delete(login.key)
 
-    assert inside.bridge.feed.is_fresh
-    assert await introspected(inside, token) == INACTIVE
+    assert both_listeners.bridge.feed.is_fresh
+    assert await introspected(both_listeners, token) == INACTIVE
 
 
 @pytest.mark.parametrize(
@@ -105,27 +105,27 @@ async def test_attack_51_a_login_that_ended_without_a_word_is_inactive(
     ],
 )
 async def test_attack_51_a_token_that_is_no_ascii_is_inactive(
-    inside: RunningBridge, charset: str, body: bytes
+    both_listeners: RunningBridge, charset: str, body: bytes
 ) -> None:
     form = f"application/x-www-form-urlencoded; charset={charset}"
     headers = {**_SERVICE, "Content-Type": form}
-    answer = await inside.http.post("/introspect", data=body, headers=headers)
+    answer = await both_listeners.http.post("/introspect", data=body, headers=headers)
     assert (answer.status, await answer.json()) == (200, INACTIVE)
 
 
 @pytest.mark.parametrize("credential", ["Basic eA==", "DPoP x", f"Bearer {INTERNAL_TOKEN}x", ""])
 async def test_attack_51_every_refused_credential_is_a_security_event(
-    inside: RunningBridge, credential: str
+    both_listeners: RunningBridge, credential: str
 ) -> None:
-    answer = await inside.introspect("x", Authorization=credential)
+    answer = await both_listeners.introspect("x", Authorization=credential)
     assert (401, "UNAUTHENTICATED") == await refusal(answer)
-    assert f"{_REFUSED} 1.0" in inside.bridge.metrics.text().decode()
+    assert f"{_REFUSED} 1.0" in both_listeners.bridge.metrics.text().decode()
 
 
 async def test_without_an_internal_token_the_refusal_names_the_setting(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
-        answer = await inside.introspect("x")
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        answer = await both_listeners.introspect("x")
         details = (await answer.json())["error"]["details"]
     assert (answer.status, details) == (401, {"missing_setting": "ELEMENTS_INTERNAL_TOKEN"})

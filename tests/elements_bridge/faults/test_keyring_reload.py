@@ -1,4 +1,4 @@
-"""Keys change under a running bridge: who signs, what still verifies, what ends."""
+"""Keyring reload in a running bridge: which key signs, which tokens verify, which sessions end."""
 
 import json
 import logging
@@ -71,8 +71,10 @@ async def deployed(
 ) -> AsyncIterator[Deployment]:
     """Serve a bridge whose keyring is a file."""
     own = settings.model_copy(update={"keyring": SecretStr(str(path))})
-    async with running_both_listeners(own, clock) as inside:
-        yield Deployment(inside.public, inside.bridge, str(path), bridge_keys(clock))
+    async with running_both_listeners(own, clock) as both_listeners:
+        yield Deployment(
+            both_listeners.public, both_listeners.bridge, str(path), bridge_keys(clock)
+        )
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What every answer says to browsers besides its content."""
+"""Security headers of every response."""
 
 import pytest
 from aiohttp import ClientResponse, ClientSession

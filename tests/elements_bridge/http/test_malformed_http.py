@@ -1,4 +1,4 @@
-"""What is no HTTP, or expects what nobody does: the contract's answer, and nothing repeated."""
+"""Malformed HTTP and unknown `Expect`: the contract's error, and no echo of the input."""
 
 import asyncio
 import io
@@ -90,8 +90,8 @@ async def doors(
 ) -> AsyncIterator[Doors]:
     """A bridge, served by what production serves it with."""
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_both_listeners(settings, clock) as inside:
-        yield Doors(port_of(inside.public.http), port_of(inside.http), logged)
+    async with running_both_listeners(settings, clock) as both_listeners:
+        yield Doors(port_of(both_listeners.public.http), port_of(both_listeners.http), logged)
 
 
 def port_of(http: TestClient[Any, Any]) -> int:

@@ -38,8 +38,8 @@ async def watched(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[Watched]:
     """A bridge with both listeners."""
-    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
-        yield Watched(inside.public, BridgeClient(inside.http))
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        yield Watched(both_listeners.public, BridgeClient(both_listeners.http))
 
 
 async def test_refreshes_are_counted_by_outcome(watched: Watched) -> None:

@@ -1,4 +1,4 @@
-"""How often refreshes may be called (docs/protocol.md#limits)."""
+"""Limits of refreshes by address (docs/protocol.md#limits)."""
 
 from redis.asyncio import Redis
 

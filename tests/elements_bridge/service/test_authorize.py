@@ -27,10 +27,12 @@ from tests.support.time_machine import MovableClock, TimeMachine
 from tests.support.waiting import until
 
 
-async def test_who_calls_stands_in_every_header(inside: RunningBridge, login: LinkLogin) -> None:
-    grant = await signed_in(inside, login)
+async def test_who_calls_stands_in_every_header(
+    both_listeners: RunningBridge, login: LinkLogin
+) -> None:
+    grant = await signed_in(both_listeners, login)
 
-    answer = await inside.authorize(grant["access_token"], query="scope=addresses")
+    answer = await both_listeners.authorize(grant["access_token"], query="scope=addresses")
 
     assert answer.status == 200
     assert {name: answer.headers[name] for name in IDENTITY} == {
@@ -46,14 +48,14 @@ async def test_who_calls_stands_in_every_header(inside: RunningBridge, login: Li
     assert await answer.read() == b""
 
 
-async def test_a_guest_passes_only_where_the_gateway_says_so(inside: RunningBridge) -> None:
-    token = (await inside.public.init())["access_token"]
+async def test_a_guest_passes_only_where_the_gateway_says_so(both_listeners: RunningBridge) -> None:
+    token = (await both_listeners.public.init())["access_token"]
 
-    assert (403, "INSUFFICIENT_SCOPE") == await refusal(await inside.authorize(token))
+    assert (403, "INSUFFICIENT_SCOPE") == await refusal(await both_listeners.authorize(token))
     assert (403, "INSUFFICIENT_SCOPE") == await refusal(
-        await inside.authorize(token, query="guest=1&max_age=3600")
+        await both_listeners.authorize(token, query="guest=1&max_age=3600")
     )
-    answer = await inside.authorize(token, query="guest=1")
+    answer = await both_listeners.authorize(token, query="guest=1")
     assert answer.status == 200
     assert [answer.headers[name] for name in IDENTITY[:2]] == ["", ""]
     assert answer.headers["X-Link-Scope"] == "otp"
@@ -73,10 +75,10 @@ async def test_a_guest_passes_only_where_the_gateway_says_so(inside: RunningBrid
     ],
 )
 async def test_scope_amr_and_max_age_are_all_asked(
-    inside: RunningBridge, login: LinkLogin, query: str, status: int
+    both_listeners: RunningBridge, login: LinkLogin, query: str, status: int
 ) -> None:
-    token = (await signed_in(inside, login))["access_token"]
-    answer = await inside.authorize(token, query=query)
+    token = (await signed_in(both_listeners, login))["access_token"]
+    answer = await both_listeners.authorize(token, query=query)
     assert answer.status == status
     if status == 403:
         missing = (await answer.json())["error"]["details"]["missing"]
@@ -85,23 +87,27 @@ async def test_scope_amr_and_max_age_are_all_asked(
 
 
 async def test_a_wider_scope_covers_the_narrower_one_and_not_the_other_way(
-    inside: RunningBridge, login: LinkLogin
+    both_listeners: RunningBridge, login: LinkLogin
 ) -> None:
-    read_only = (await inside.public.init(element="payment", token=login.token))["access_token"]
-    assert (await inside.authorize(read_only, query="scope=wallets:read")).status == 200
-    assert (await inside.authorize(read_only, query="scope=wallets")).status == 403
-    assert (await inside.authorize(read_only, query="scope=wallet")).status == 403
+    read_only = (await both_listeners.public.init(element="payment", token=login.token))[
+        "access_token"
+    ]
+    assert (await both_listeners.authorize(read_only, query="scope=wallets:read")).status == 200
+    assert (await both_listeners.authorize(read_only, query="scope=wallets")).status == 403
+    assert (await both_listeners.authorize(read_only, query="scope=wallet")).status == 403
 
 
 async def test_a_sign_in_that_is_too_long_ago_does_not_pass_however_fresh_the_token(
-    inside: RunningBridge, login: LinkLogin, redis: Redis, clock: MovableClock
+    both_listeners: RunningBridge, login: LinkLogin, redis: Redis, clock: MovableClock
 ) -> None:
     await redis.hset(login.key, "created_at", str(clock.now_ms() - 10 * MINUTE_MS))
-    grant = await signed_in(inside, login)
-    token = (await granted(await inside.public.refresh(grant["refresh_token"])))["access_token"]
+    grant = await signed_in(both_listeners, login)
+    token = (await granted(await both_listeners.public.refresh(grant["refresh_token"])))[
+        "access_token"
+    ]
 
-    assert (await inside.authorize(token, query="max_age=660")).status == 200
-    assert (await inside.authorize(token, query="max_age=599")).status == 403
+    assert (await both_listeners.authorize(token, query="max_age=660")).status == 200
+    assert (await both_listeners.authorize(token, query="max_age=599")).status == 403
 
 
 @pytest.mark.parametrize(
@@ -112,10 +118,10 @@ async def test_a_sign_in_that_is_too_long_ago_does_not_pass_however_fresh_the_to
     ],
 )
 async def test_a_gateway_with_a_wrong_configuration_lets_nobody_through(
-    inside: RunningBridge, login: LinkLogin, query: str, caplog: pytest.LogCaptureFixture
+    both_listeners: RunningBridge, login: LinkLogin, query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    token = (await signed_in(inside, login))["access_token"]
-    assert (await inside.authorize(token, query=query)).status == 403
+    token = (await signed_in(both_listeners, login))["access_token"]
+    assert (await both_listeners.authorize(token, query=query)).status == 403
     assert "gateway_misconfigured" in caplog.messages
 
 
@@ -130,82 +136,82 @@ async def test_a_gateway_with_a_wrong_configuration_lets_nobody_through(
     ],
 )
 async def test_a_gateway_that_does_not_say_what_it_was_asked_lets_nobody_through(
-    inside: RunningBridge, login: LinkLogin, headers: dict[str, str]
+    both_listeners: RunningBridge, login: LinkLogin, headers: dict[str, str]
 ) -> None:
-    token = (await signed_in(inside, login))["access_token"]
-    assert (await inside.authorize(token, headers=headers)).status == 403
+    token = (await signed_in(both_listeners, login))["access_token"]
+    assert (await both_listeners.authorize(token, headers=headers)).status == 403
 
 
 async def test_attack_40_no_other_token_is_a_customers(
-    inside: RunningBridge, login: LinkLogin
+    both_listeners: RunningBridge, login: LinkLogin
 ) -> None:
-    grant = await signed_in(inside, login)
-    bootstrap_token = await inside.public.bootstrap("a" * 43)
+    grant = await signed_in(both_listeners, login)
+    bootstrap_token = await both_listeners.public.bootstrap("a" * 43)
     for other in (login.token, grant["refresh_token"], bootstrap_token, INTERNAL_TOKEN, "x.y.z"):
-        assert (401, "TOKEN_INVALID") == await refusal(await inside.authorize(other))
-    nobody = await inside.authorize(None)
+        assert (401, "TOKEN_INVALID") == await refusal(await both_listeners.authorize(other))
+    nobody = await both_listeners.authorize(None)
     assert (401, "UNAUTHENTICATED") == await refusal(nobody)
     assert nobody.headers["WWW-Authenticate"]
-    basic = await inside.authorize(None, headers={"Authorization": "Basic eA=="})
+    basic = await both_listeners.authorize(None, headers={"Authorization": "Basic eA=="})
     assert (401, "UNAUTHENTICATED") == await refusal(basic)
 
 
 async def test_attack_49_what_a_client_sends_of_its_own_counts_for_nothing(
-    inside: RunningBridge, login: LinkLogin
+    both_listeners: RunningBridge, login: LinkLogin
 ) -> None:
-    token = (await signed_in(inside, login))["access_token"]
+    token = (await signed_in(both_listeners, login))["access_token"]
     forged = dict.fromkeys(IDENTITY, "cus_somebodyelse000000")
-    answer = await inside.authorize(token, headers={**forged, "X-Link-Sub": "cus_x"})
+    answer = await both_listeners.authorize(token, headers={**forged, "X-Link-Sub": "cus_x"})
     assert answer.headers["X-Link-Customer-Id"] == login.customer_id
     assert answer.headers.getall("X-Link-Customer-Id") == [login.customer_id]
     assert "X-Link-Sub" not in answer.headers
 
 
 async def test_a_token_is_read_once_and_its_end_is_seen_at_every_call(
-    inside: RunningBridge, login: LinkLogin, time_machine: TimeMachine, redis: Redis
+    both_listeners: RunningBridge, login: LinkLogin, time_machine: TimeMachine, redis: Redis
 ) -> None:
-    grant = await signed_in(inside, login)
+    grant = await signed_in(both_listeners, login)
     token = grant["access_token"]
-    assert (await inside.authorize(token)).status == 200
+    assert (await both_listeners.authorize(token)).status == 200
     await redis.config_resetstat()
-    assert (await inside.authorize(token)).status == 200
+    assert (await both_listeners.authorize(token)).status == 200
     commands = await redis.info("commandstats")
     assert "cmdstat_evalsha" not in commands
 
     await time_machine.forward(301_000 + 10_000)
-    assert (401, "TOKEN_EXPIRED") == await refusal(await inside.authorize(token))
+    assert (401, "TOKEN_EXPIRED") == await refusal(await both_listeners.authorize(token))
 
 
 async def test_a_session_that_ended_passes_no_more_wherever_it_ended(
-    inside: RunningBridge, login: LinkLogin, redis: Redis
+    both_listeners: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
-    ended = await signed_in(inside, login)
-    other = await signed_in(inside, await log_in(redis))
+    ended = await signed_in(both_listeners, login)
+    other = await signed_in(both_listeners, await log_in(redis))
     for grant in (ended, other):
-        assert (await inside.authorize(grant["access_token"])).status == 200
+        assert (await both_listeners.authorize(grant["access_token"])).status == 200
     token = ended["access_token"]
-    await granted(await inside.public.post("logout", {"scope": "element"}, token=token))
-    await until(lambda: inside.bridge.feed.is_revoked(ended["session"]["id"], None))
+    await granted(await both_listeners.public.post("logout", {"scope": "element"}, token=token))
+    await until(lambda: both_listeners.bridge.feed.is_revoked(ended["session"]["id"], None))
 
-    assert (401, "SESSION_REVOKED") == await refusal(await inside.authorize(token))
-    assert (await inside.authorize(other["access_token"])).status == 200
+    assert (401, "SESSION_REVOKED") == await refusal(await both_listeners.authorize(token))
+    assert (await both_listeners.authorize(other["access_token"])).status == 200
 
 
 async def test_a_stale_feed_asks_redis_at_every_call(
-    inside: RunningBridge, login: LinkLogin, redis: Redis
+    both_listeners: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
-    live, ended = await signed_in(inside, login), await signed_in(inside, login)
+    live, ended = await signed_in(both_listeners, login), await signed_in(both_listeners, login)
     for grant in (live, ended):
-        assert (await inside.authorize(grant["access_token"])).status == 200
-    await inside.bridge.feed.__aexit__(None, None, None)
+        assert (await both_listeners.authorize(grant["access_token"])).status == 200
+    await both_listeners.bridge.feed.__aexit__(None, None, None)
     key = keyspace.elements_session(login.customer_id, ended["session"]["id"])
     await redis.hset(key, "status", "revoked")  # as another replica would, unheard here
 
-    assert (await inside.authorize(live["access_token"])).status == 200
-    refused = await inside.authorize(ended["access_token"])
+    assert (await both_listeners.authorize(live["access_token"])).status == 200
+    refused = await both_listeners.authorize(ended["access_token"])
     assert (401, "SESSION_REVOKED") == await refusal(refused)
     await redis.delete(login.key)
-    orphaned = await inside.authorize(live["access_token"])
+    orphaned = await both_listeners.authorize(live["access_token"])
     assert (401, "SESSION_REVOKED") == await refusal(orphaned)
 
 
@@ -215,18 +221,18 @@ async def test_attack_38_with_a_stale_feed_a_dead_redis_is_503_and_never_a_yes(
     settings = settings_for(own_redis.url, keyring, internal_token=INTERNAL_TOKEN)
     async with (
         Redis.from_url(own_redis.url, decode_responses=True) as redis,
-        running_both_listeners(settings, clock) as inside,
+        running_both_listeners(settings, clock) as both_listeners,
     ):
-        token = (await signed_in(inside, await log_in(redis)))["access_token"]
-        assert (await inside.authorize(token)).status == 200
+        token = (await signed_in(both_listeners, await log_in(redis)))["access_token"]
+        assert (await both_listeners.authorize(token)).status == 200
         await own_redis.kill()
-        await until(lambda: not inside.bridge.feed.is_fresh)
+        await until(lambda: not both_listeners.bridge.feed.is_fresh)
 
-        dead = await inside.authorize(token)
+        dead = await both_listeners.authorize(token)
         assert (503, "STORE_UNAVAILABLE") == await refusal(dead)
         assert dead.headers["Retry-After"]
-        assert (503, "STORE_UNAVAILABLE") == await refusal(await inside.introspect(token))
+        assert (503, "STORE_UNAVAILABLE") == await refusal(await both_listeners.introspect(token))
 
         await own_redis.restart()
-        await until(lambda: inside.bridge.feed.is_fresh)
-        assert (await inside.authorize(token)).status == 200
+        await until(lambda: both_listeners.bridge.feed.is_fresh)
+        assert (await both_listeners.authorize(token)).status == 200

@@ -1,4 +1,4 @@
-"""Refresh tokens that are none of ours: refused without asking Redis (attack 34)."""
+"""Forged refresh tokens are rejected without a Redis call (attack 34)."""
 
 from collections.abc import Callable
 

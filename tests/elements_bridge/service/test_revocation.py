@@ -50,15 +50,15 @@ async def test_reuse_is_announced(bridge: BridgeClient, redis: Redis) -> None:
 async def test_a_reuse_without_end_adds_nothing_to_the_stream(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
-        bridge, key = inside.public, new_key()
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        bridge, key = both_listeners.public, new_key()
         first = await bridge.init()
         session_id = first["session"]["id"]
         await granted(await bridge.refresh(first["refresh_token"]))
         for _ in range(20):
             theft = await bridge.refresh(first["refresh_token"], key)
             assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
-            await until(lambda: inside.bridge.feed.is_revoked(session_id, None))
+            await until(lambda: both_listeners.bridge.feed.is_revoked(session_id, None))
     assert await announced_ids(redis) == [session_id]
 
 
@@ -120,12 +120,12 @@ async def test_a_revoked_login_is_refused_by_its_elements_lsid(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, login: LinkLogin, redis: Redis
 ) -> None:
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_both_listeners(settings, clock) as inside:
-        grant = await inside.public.init(token=login.token)
-        assert (await inside.authorize(grant["access_token"])).status == 200
-        await inside.revoke({"link_session_id": login.link_session_id})
-        await until(lambda: inside.bridge.feed.is_revoked("", login.link_session_id))
-        refused = await inside.authorize(grant["access_token"])
+    async with running_both_listeners(settings, clock) as both_listeners:
+        grant = await both_listeners.public.init(token=login.token)
+        assert (await both_listeners.authorize(grant["access_token"])).status == 200
+        await both_listeners.revoke({"link_session_id": login.link_session_id})
+        await until(lambda: both_listeners.bridge.feed.is_revoked("", login.link_session_id))
+        refused = await both_listeners.authorize(grant["access_token"])
         assert (401, "SESSION_REVOKED") == await refusal(refused)
 
 
@@ -180,15 +180,15 @@ async def test_a_login_seen_as_revoked_gives_no_session_and_no_sibling_whatever_
     redis_url: str, keyring: KeyringFile, clock: MovableClock, login: LinkLogin, redis: Redis
 ) -> None:
     settings = settings_for(redis_url, keyring, internal_token=INTERNAL_TOKEN)
-    async with running_both_listeners(settings, clock) as inside:
-        bridge = inside.public
+    async with running_both_listeners(settings, clock) as both_listeners:
+        bridge = both_listeners.public
         body, grant = (
             await bridge.init_body(token=login.token),
             await bridge.init(token=login.token),
         )
         before = cast("dict[EncodableT, EncodableT]", await redis.hgetall(login.key))
-        await inside.revoke({"link_session_id": login.link_session_id})
-        await until(lambda: inside.bridge.feed.is_revoked("", login.link_session_id))
+        await both_listeners.revoke({"link_session_id": login.link_session_id})
+        await until(lambda: both_listeners.bridge.feed.is_revoked("", login.link_session_id))
         await redis.hset(login.key, mapping=before)  # a failover brought it back
         await redis.expire(login.key, 3600)
 
@@ -208,22 +208,22 @@ async def test_a_login_seen_as_revoked_gives_no_session_and_no_sibling_whatever_
 async def test_a_logout_without_end_adds_nothing_to_the_stream(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
-        grant = await inside.public.init()
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        grant = await both_listeners.public.init()
         body, token = {"scope": "element"}, grant["access_token"]
-        await granted(await inside.public.post("logout", body, token=token))
-        await until(lambda: inside.bridge.feed.is_revoked(grant["session"]["id"], None))
+        await granted(await both_listeners.public.post("logout", body, token=token))
+        await until(lambda: both_listeners.bridge.feed.is_revoked(grant["session"]["id"], None))
         for _ in range(20):
-            await granted(await inside.public.post("logout", body, token=token))
+            await granted(await both_listeners.public.post("logout", body, token=token))
     assert await announced_ids(redis) == [grant["session"]["id"]]
 
 
 async def test_a_bridge_whose_feed_is_stale_is_not_ready_and_serves_on(
     redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
 ) -> None:
-    async with running_both_listeners(settings_for(redis_url, keyring), clock) as inside:
-        await inside.bridge.feed.__aexit__(None, None, None)
-        ready = await inside.http.get("/readyz")
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        await both_listeners.bridge.feed.__aexit__(None, None, None)
+        ready = await both_listeners.http.get("/readyz")
         assert (ready.status, (await ready.json())["revocations"]) == (503, "stale")
-        first = await inside.public.init()
-        await granted(await inside.public.refresh(first["refresh_token"]))
+        first = await both_listeners.public.init()
+        await granted(await both_listeners.public.refresh(first["refresh_token"]))

@@ -1,4 +1,4 @@
-"""A signed-in frame asks a token for another frame of its page (docs/protocol.md#siblings)."""
+"""A signed-in frame requests a token for a sibling frame (docs/protocol.md#siblings)."""
 
 from dataclasses import replace
 

@@ -18,7 +18,7 @@ from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, LinkClient, Outbox, settings_for
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 TOKEN = "m" * 22 + "etrics"
@@ -46,7 +46,10 @@ async def running_api(settings: Settings, clock: MovableClock) -> AsyncIterator[
         public, internal = new_application(api.metrics), new_application(api.metrics)
         api.mount(public)
         api.mount_internal(internal)
-        async with TestClient(Served(public)) as http, TestClient(Served(internal)) as own:
+        async with (
+            TestClient(ProductionTestServer(public)) as http,
+            TestClient(ProductionTestServer(internal)) as own,
+        ):
             yield RunningApi(api, LinkClient(http, outbox), own)
 
 

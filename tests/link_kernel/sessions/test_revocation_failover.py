@@ -9,7 +9,7 @@ from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
-from tests.support.servers.revocation_feed import following, is_fresh
+from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 
@@ -19,7 +19,7 @@ async def test_a_redis_that_came_back_empty_takes_no_memory_away(
 ) -> None:
     """What was seen stays known, and what comes is read, be its ids lower than before."""
     before, lower = new_id("els"), new_id("els")
-    async with following(own_redis.url, clock) as feed:
+    async with running_feed(own_redis.url, clock) as feed:
         async with connect(own_redis.url) as redis:
             await RevocationPublisher(redis, Metrics()).publish([before])
             await until(lambda: feed.is_revoked(before, None))
@@ -35,7 +35,7 @@ async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_b
 ) -> None:
     """As when a master becomes another one's replica: its data change, its clients stay."""
     before, lower = new_id("els"), new_id("els")
-    async with following(redis_url, clock) as feed:
+    async with running_feed(redis_url, clock) as feed:
         await log.publish([before])
         await until(lambda: feed.is_revoked(before, None))
         await redis.delete(REVOCATIONS)
@@ -54,7 +54,7 @@ async def test_a_master_that_becomes_a_replica_is_another_stream(
         EmbeddedRedis() as other,
         connect(own_redis.url) as here,
         connect(other.url) as there,
-        following(own_redis.url, clock) as feed,
+        running_feed(own_redis.url, clock) as feed,
     ):
         await RevocationPublisher(there, Metrics()).publish([older])
         await RevocationPublisher(here, Metrics()).publish([seen])
@@ -69,7 +69,7 @@ async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minute
     own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
     """A failover may have lost writes; a connection that merely broke has not."""
-    async with following(own_redis.url, clock) as feed, connect(own_redis.url) as redis:
+    async with running_feed(own_redis.url, clock) as feed, connect(own_redis.url) as redis:
         await redis.client_kill_filter(_type="normal", skipme=True)
         await until(lambda: not is_fresh(feed))
         await until(lambda: is_fresh(feed))

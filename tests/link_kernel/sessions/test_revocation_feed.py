@@ -16,7 +16,7 @@ from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 from tests.support.redis_content import announced
 from tests.support.servers.cut_proxy import proxy_before
-from tests.support.servers.revocation_feed import following, is_fresh
+from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 
@@ -32,7 +32,10 @@ async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
 ) -> None:
     """Sessions by their own id, and whatever hangs on a link session by its."""
     session, login, metrics = new_id("els"), new_id("lses"), Metrics()
-    async with following(redis_url, clock, metrics) as one, following(redis_url, clock) as two:
+    async with (
+        running_feed(redis_url, clock, metrics) as one,
+        running_feed(redis_url, clock) as two,
+    ):
         assert not one.is_revoked(session, login)
         await log.publish([session, login])
         for feed in (one, two):
@@ -49,7 +52,7 @@ async def test_a_start_reads_back_what_was_announced_before(
     """More than one batch of it; a replay says nothing about the lag."""
     ids, metrics = [new_id("els") for _ in range(2500)], Metrics()
     await log.publish(ids)
-    async with following(redis_url, clock, metrics) as feed:
+    async with running_feed(redis_url, clock, metrics) as feed:
         assert is_fresh(feed)
         assert all(feed.is_revoked(session, None) for session in ids)
     assert figure(metrics, "link_revocation_feed_lag_seconds_count") == 0
@@ -60,7 +63,7 @@ async def test_no_gap_lets_a_revoked_token_through(
 ) -> None:
     """Cut the feed, revoke, mend it: at the first moment of being fresh it knows."""
     proxy, wrong, rounds = proxy_before(redis_server), 0, 5
-    async with proxy.running() as url, following(url, clock) as feed:
+    async with proxy.running() as url, running_feed(url, clock) as feed:
         for _ in range(rounds):
             session = new_id("els")
             proxy.cut()
@@ -77,7 +80,7 @@ async def test_a_feed_is_stale_once_it_has_not_answered_for_10_s(
     redis_url: str, clock: MovableClock
 ) -> None:
     """By the injected clock; its next answer makes it fresh again."""
-    async with following(redis_url, clock) as feed:
+    async with running_feed(redis_url, clock) as feed:
         assert is_fresh(feed)
         clock.ahead_ms += 9_000  # nothing can answer before this task awaits
         assert is_fresh(feed)
@@ -91,7 +94,7 @@ async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
 ) -> None:
     """A server that hangs is noticed by the time-out of the read."""
     metrics = Metrics()
-    async with following(own_redis.url, clock, metrics) as feed:
+    async with running_feed(own_redis.url, clock, metrics) as feed:
         own_redis.pause()
         await until(lambda: not feed.is_fresh)
         clock.ahead_ms += 60_000
@@ -106,7 +109,7 @@ async def test_a_revocation_is_remembered_for_one_idle_life(
 ) -> None:
     """Longer than the stream holds it, and not for ever."""
     session, later = new_id("els"), new_id("els")
-    async with following(redis_url, clock) as feed:
+    async with running_feed(redis_url, clock) as feed:
         await log.publish([session])
         await until(lambda: feed.is_revoked(session, None))
         clock.ahead_ms += 29 * 60_000
@@ -191,7 +194,7 @@ async def test_an_entry_without_a_name_revokes_nobody(
     redis_url: str, redis: Redis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Whoever writes the shared stream wrongly must not log every guest out."""
-    async with following(redis_url, clock) as feed:
+    async with running_feed(redis_url, clock) as feed:
         await redis.xadd(REVOCATIONS, {"sid": "els_x", "until": "0"})
         await log.publish(["els_y"])
         await until(lambda: feed.is_revoked("els_y", None))

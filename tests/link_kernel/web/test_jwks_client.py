@@ -16,7 +16,7 @@ from link_kernel.errors import UpstreamUnavailable
 from link_kernel.keys.jwks_cache import FetchedJwks, JwksCache
 from link_kernel.web.jwks_client import MAX_BODY, HttpJwksSource, open_jwks_client
 from tests.support.issuer import jwks_of, new_keyring
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 
@@ -51,7 +51,7 @@ async def serving(answer: Answer) -> AsyncIterator[Site]:
     """Serve a site on a free port."""
     site, application = Site(answer), web.Application()
     application.router.add_get("/{path:.*}", site.handle)
-    async with Served(application) as server:
+    async with ProductionTestServer(application) as server:
         site.url = server.make_url("/jwks.json")
         yield site
 

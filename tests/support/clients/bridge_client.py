@@ -21,7 +21,7 @@ from link_kernel.ids import to_base64url
 from link_kernel.sessions.records import Mode
 from link_kernel.web.application import new_application
 from tests.support.frame_key import FrameKey
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 
 SHOP = "https://shop.example"
 LINK = "https://link.cimplify.io"
@@ -189,7 +189,7 @@ async def running_bridge(
         await configure(bridge.internal.businesses, mode=settings.mode)
         root = new_application(bridge.metrics)
         bridge.mount_public(root)
-        async with TestClient(Served(root, port=port)) as http:
+        async with TestClient(ProductionTestServer(root, port=port)) as http:
             yield BridgeClient(http)
 
 

@@ -15,7 +15,7 @@ from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import BridgeClient, Json, configure
 from tests.support.frame_key import FrameKey
 from tests.support.link_login import LinkLogin
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 from tests.support.waiting import until
 
 INTERNAL_TOKEN = "i" * 22 + "nternal"
@@ -75,12 +75,17 @@ async def running_both_listeners(settings: Settings, clock: Clock) -> AsyncItera
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)
-        async with TestClient(Served(public)) as http, TestClient(Served(internal)) as own:
+        async with (
+            TestClient(ProductionTestServer(public)) as http,
+            TestClient(ProductionTestServer(internal)) as own,
+        ):
             yield RunningBridge(bridge, BridgeClient(http), own)
 
 
 async def signed_in(
-    inside: RunningBridge, login: LinkLogin, *, key: FrameKey | None = None
+    both_listeners: RunningBridge, login: LinkLogin, *, key: FrameKey | None = None
 ) -> Json:
     """Return the grant of a customer's `address` element."""
-    return await replace(inside.public, frame_key=key).init(element="address", token=login.token)
+    return await replace(both_listeners.public, frame_key=key).init(
+        element="address", token=login.token
+    )

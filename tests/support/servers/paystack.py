@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 
 KEY = "sk_test_0123456789abcdefABCDEF"
 HOLDER = "AMA SERWAA MENSAH"
@@ -64,7 +64,7 @@ async def serving_paystack() -> AsyncIterator[FakePaystack]:
     paystack = FakePaystack()
     app = web.Application()
     app.router.add_get("/bank/resolve", paystack.resolve)
-    async with Served(app) as server:
+    async with ProductionTestServer(app) as server:
         paystack.url = str(server.make_url("/")).rstrip("/")
         yield paystack
         paystack.over.set()

@@ -1,4 +1,4 @@
-"""Following the stream of revocations in tests."""
+"""Runs a revocation feed in tests."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,7 +11,7 @@ HALF_HOUR_S = 1800.0
 
 
 @asynccontextmanager
-async def following(
+async def running_feed(
     url: str, clock: MovableClock, metrics: Metrics | None = None
 ) -> AsyncIterator[RevocationFeed]:
     """Follow the stream of a Redis."""

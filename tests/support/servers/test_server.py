@@ -7,7 +7,7 @@ from aiohttp.test_utils import TestServer
 from link_kernel.web.server import Runner
 
 
-class Served(TestServer):
+class ProductionTestServer(TestServer):
     """A test server whose requests take production's way in."""
 
     async def _make_runner(self, **options: Any) -> Runner:  # noqa: ANN401  # aiohttp's own

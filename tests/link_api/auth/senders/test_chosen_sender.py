@@ -25,7 +25,7 @@ from tests.support.clients.link_client import (
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import SECRET, hook_receiver
 from tests.support.servers.mail_server import mail_server
-from tests.support.servers.test_server import Served
+from tests.support.servers.test_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 EMAIL = "ama@example.com"
@@ -38,7 +38,7 @@ async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[Link
     async with open_link_api(settings, clock=clock) as api:
         root = new_application()
         api.mount(root)
-        async with TestClient(Served(root), cookie_jar=DummyCookieJar()) as http:
+        async with TestClient(ProductionTestServer(root), cookie_jar=DummyCookieJar()) as http:
             yield LinkClient(http, Outbox())
 
 

@@ -1,4 +1,4 @@
-"""How often a handshake may be begun (docs/protocol.md#limits)."""
+"""Limits of bootstrap and init: by address, business and route (docs/protocol.md#limits)."""
 
 import pytest
 from redis.asyncio import Redis

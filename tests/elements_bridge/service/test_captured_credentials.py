@@ -1,4 +1,4 @@
-"""What was proved once is of no use elsewhere: another token, another place, another scope."""
+"""A captured proof or token is useless with another token, session or scope."""
 
 import asyncio
 from dataclasses import replace
@@ -123,9 +123,9 @@ def sibling_body(bootstrap_token: str, verifier: Verifier) -> Json:
 
 
 async def test_attack_35_no_sibling_survives_the_session_that_would_sign_it_in(
-    inside: RunningBridge, login: LinkLogin
+    both_listeners: RunningBridge, login: LinkLogin
 ) -> None:
-    bridge = inside.public
+    bridge = both_listeners.public
     grant = await bridge.init(token=login.token)
     verifiers = [Verifier.new() for _ in range(3)]
     minted = []
@@ -139,7 +139,7 @@ async def test_attack_35_no_sibling_survives_the_session_that_would_sign_it_in(
     first_key, first_body = new_key(), sibling_body(minted[0], verifiers[0])
     first = await granted(await bridge.post("init", first_body, key=first_key))
 
-    await inside.revoke({"session_id": grant["session"]["id"]})
+    await both_listeners.revoke({"session_id": grant["session"]["id"]})
 
     late = await asyncio.gather(
         *(

@@ -1,4 +1,4 @@
-"""Codes through the bridge: wrong, late, too soon, somebody else's; and what follows a sign-in."""
+"""One-time codes through the bridge: wrong, expired, too frequent, of another session."""
 
 import pytest
 from aiohttp.test_utils import TestServer

@@ -1,4 +1,4 @@
-"""Genuine calls of an address are limited; refused tokens are, in a window of their own."""
+"""Limits by address of calls with an access token, and of a session's logouts."""
 
 import time
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How often a session rotates, and how many a customer has (docs/protocol.md#limits)."""
+"""Limits of a session's rotations and of a customer's sessions (docs/protocol.md#limits)."""
 
 from redis.asyncio import Redis
 

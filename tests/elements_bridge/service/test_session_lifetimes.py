@@ -1,4 +1,4 @@
-"""Idle and absolute lives, and what ends with the login a session hangs on."""
+"""Idle and absolute lifetimes, and sessions that end with their login."""
 
 import pytest
 from redis.asyncio import Redis
