@@ -1,1 +1,1 @@
-"""Rate limits, and the networks they are counted by."""
+"""Rate limits, and the client networks that they count by."""

@@ -1,4 +1,4 @@
-"""A limit on calls, and the one spelling of its refusal (429)."""
+"""A rate limit, and the `RateLimited` error (429) of a call over it."""
 
 import math
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ FIELDS: Final = (POLICY_FIELD, STATE_FIELD)
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many calls in any `window_s` seconds; `name` is one of a closed set and seen outside."""
+    """At most `calls` in any `window_s` seconds; `name`, of a closed set, is sent to clients."""
 
     name: str
     calls: int
     window_s: int = 60
 
     def refusal(self, wait_s: float, *, event: SecurityEvent | None = None) -> RateLimited:
-        """Return what a call over the limit is answered with: come back in `wait_s` seconds.
+        """Return the error for a call over the limit, with a retry after `wait_s` seconds.
 
-        The fields are those of draft-ietf-httpapi-ratelimit-headers. `event` takes the place of
-        `RateLimited`'s own.
+        The headers are those of draft-ietf-httpapi-ratelimit-headers. `event` replaces the event of
+        `RateLimited`.
         """
         whole_s = min(max(math.ceil(wait_s), 1), self.window_s)
         return RateLimited(

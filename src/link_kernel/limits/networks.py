@@ -1,4 +1,4 @@
-"""Networks of callers: what bounds count by, and what of an address may be kept."""
+"""Networks of client addresses: the one that rate limits count by, and the one that is stored."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from typing import Final
@@ -9,21 +9,21 @@ Address = IPv4Address | IPv6Address
 
 
 def counted_network(address: Address | None) -> str:
-    """Return what bounds count by: an IPv4 address, an IPv6 /64 (a household has one).
+    """Return the network that rate limits count by: an IPv4 address or an IPv6 /64.
 
-    All callers without an address count as one network.
+    A household has one /64. All clients without an address count as one network.
     """
     return _UNKNOWN if address is None else _network(address, 32, 64)
 
 
 def kept_network(address: Address | None) -> str:
-    """Return what may be kept of an address: its /24 or /48, empty where it is unknown."""
+    """Return the part of an address that may be stored: its /24 or /48, empty if it is unknown."""
     return "" if address is None else _network(address, 24, 48)
 
 
 def _network(address: Address, ipv4_bits: int, ipv6_bits: int) -> str:
     bits = ipv4_bits if address.version == 4 else ipv6_bits  # noqa: PLR2004  # IP's own
-    # A zone (`fe80::1%eth0`) names our interface, not the caller's network.
+    # A zone (`fe80::1%eth0`) names our interface, not the client's network.
     return str(ip_network((address.packed, bits), strict=False))
 
 

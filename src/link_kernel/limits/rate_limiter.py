@@ -1,8 +1,8 @@
-"""Counts calls in windows that move with the clock: in the shared Redis, or here while it is down.
+"""Rate limiter with sliding windows in the shared Redis, or in process memory while Redis is down.
 
-Around the `limits` library. Its script takes the time from the process, so replicas' clocks must
-agree to about a second; and it counts a call twice where redis-py sends it again after a lost
-answer, which errs on the closed side.
+It wraps the `limits` library, whose script takes the time from the process, so the clocks of our
+processes must agree to about a second. A call counts twice if redis-py retries it after a lost
+reply; the limit is then stricter, never weaker.
 """
 
 import time
@@ -22,31 +22,31 @@ from link_kernel.redis import keys as keyspace
 from link_kernel.redis.connection import store_failures
 
 _PAUSE_S: Final = 1.0
-_WINDOWS_KEPT: Final = 10_000
+_MAX_WINDOWS: Final = 10_000
 
 
 class RateLimiter:
-    """Admits calls up to a limit; never open.
+    """Admits calls up to a limit; it never fails open.
 
-    While Redis does not answer, this process counts alone, from zero: then the limit holds for each
-    process instead of for all together.
+    While Redis does not answer, each process counts in its own memory, from zero, so the limit then
+    holds for each process instead of for all together.
     """
 
     def __init__(self, redis: Redis, clock: Clock, metrics: Metrics) -> None:
-        """Take the shared Redis, whose pool and time-outs are used, and what counts refusals."""
-        self._shared = MovingWindowRateLimiter(_shared_storage(redis))
-        self._own = MovingWindowRateLimiter(MemoryStorage())
+        """Take the shared Redis, whose pool and time-outs are used, the clock and the metrics."""
+        self._in_redis = MovingWindowRateLimiter(_redis_storage(redis))
+        self._in_memory = MovingWindowRateLimiter(MemoryStorage())
         self._clock = clock
         self._metrics = metrics
-        self._ask_again_at = 0.0  # not zero: Redis did not answer last time
+        self._retry_redis_at = 0.0  # not zero: Redis did not answer last time
         self._full_until: dict[tuple[str, ...], float] = {}
-        self._here: dict[tuple[str, ...], tuple[float, int]] = {}
+        self._fixed_windows: dict[tuple[str, ...], tuple[float, int]] = {}
 
     async def admit(self, limit: Limit, *subject: str) -> None:
-        """Count a call of `subject`, or raise `RateLimited`; a refused call does not count.
+        """Count a call of `subject`, or raise `RateLimited`; a rejected call does not count.
 
-        `subject` becomes part of a Redis key: it holds no personal data in clear, and its values
-        are not the caller's to choose.
+        `subject` becomes part of a Redis key, so it must hold no personal data in clear text and no
+        value that a client can choose freely.
         """
         self.refuse_known(limit, *subject)
         await self.count(limit, *subject)
@@ -55,30 +55,30 @@ class RateLimiter:
         """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""
         wait_s = await self._wait_s(limit, subject)
         if wait_s is not None:
-            self._full(limit, subject, wait_s)
+            self._reject_as_full(limit, subject, wait_s)
 
     def admit_here(self, limit: Limit, *subject: str) -> None:
-        """Count a call of `subject` in this process alone, or raise `RateLimited`; asks nobody.
+        """Count in process memory only, or raise `RateLimited`; no Redis call.
 
-        For calls whose count is not worth a question to Redis. Their window begins with the first
-        and does not move: two numbers a subject, however many calls a minute. Once it is full,
-        `admit` refuses the subject too.
+        For calls whose count is not worth a round trip. The window is fixed and starts with the
+        first call, so it needs two numbers a subject at any rate of calls. While it is full,
+        `admit` rejects the subject too.
         """
         self.refuse_known(limit, *subject)
         window, now = (limit.name, *subject), self._clock.monotonic_s()
-        began_at, calls = self._here.pop(window, (now, 0))
+        began_at, calls = self._fixed_windows.pop(window, (now, 0))
         if now >= began_at + limit.window_s:
             began_at, calls = now, 0
         if calls >= limit.calls:
-            self._full(limit, subject, began_at + limit.window_s - now)
-        if len(self._here) >= _WINDOWS_KEPT:
-            del self._here[next(iter(self._here))]
-        self._here[window] = (began_at, calls + 1)
+            self._reject_as_full(limit, subject, began_at + limit.window_s - now)
+        if len(self._fixed_windows) >= _MAX_WINDOWS:
+            del self._fixed_windows[next(iter(self._fixed_windows))]
+        self._fixed_windows[window] = (began_at, calls + 1)
 
     def refuse_known(self, limit: Limit, *subject: str) -> None:
-        """Raise `RateLimited` if this process knows `subject`'s window to be full still.
+        """Raise `RateLimited` if this process knows that the window of `subject` is still full.
 
-        Nobody is asked: whoever goes on calling costs Redis nothing.
+        No Redis call, so a client that keeps calling over its limit causes no load on Redis.
         """
         full_until = self._full_until.get((limit.name, *subject))
         if full_until is None:
@@ -88,34 +88,34 @@ class RateLimiter:
             raise self._refusal(limit, wait_s)
         del self._full_until[(limit.name, *subject)]
 
-    def _full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
-        """Remember that a window is full for so long, and raise `RateLimited`."""
-        if len(self._full_until) >= _WINDOWS_KEPT:
+    def _reject_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
+        """Store that a window is full for `wait_s` seconds, and raise `RateLimited`."""
+        if len(self._full_until) >= _MAX_WINDOWS:
             del self._full_until[next(iter(self._full_until))]
         self._full_until[(limit.name, *subject)] = self._clock.monotonic_s() + wait_s
         raise self._refusal(limit, wait_s)
 
     async def _wait_s(self, limit: Limit, subject: tuple[str, ...]) -> float | None:
-        """Count a call in Redis, or here where Redis does not answer; see `_counted`."""
+        """Count a call in Redis, or in memory if Redis does not answer; see `_count`."""
         if self._may_ask_redis():
             try:
                 with store_failures():
-                    wait_s = await _counted(self._shared, limit, subject)
+                    wait_s = await _count(self._in_redis, limit, subject)
             except StoreUnavailable:
-                self._ask_again_at = self._clock.monotonic_s() + _PAUSE_S
+                self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
             else:
-                self._ask_again_at = 0.0
+                self._retry_redis_at = 0.0
                 return wait_s
         self._metrics.limits_kept_locally.inc()
-        return await _counted(self._own, limit, subject)
+        return await _count(self._in_memory, limit, subject)
 
     def _may_ask_redis(self) -> bool:
-        """Tell whether to ask Redis: after a failure one call a second finds out for all."""
+        """Tell whether to call Redis: a circuit breaker, which lets one call a second try again."""
         now = self._clock.monotonic_s()
-        if now < self._ask_again_at:
+        if now < self._retry_redis_at:
             return False
-        if self._ask_again_at:
-            self._ask_again_at = now + _PAUSE_S  # the others shall not wait for a time-out too
+        if self._retry_redis_at:
+            self._retry_redis_at = now + _PAUSE_S  # other calls must not wait for a time-out too
         return True
 
     def _refusal(self, limit: Limit, wait_s: float) -> RateLimited:
@@ -123,8 +123,8 @@ class RateLimiter:
         return limit.refusal(wait_s)
 
 
-async def _counted(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) -> float | None:
-    """Count a call; return `None` within the limit, else the seconds until its oldest leaves."""
+async def _count(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) -> float | None:
+    """Count a call; return `None` within the limit, else the seconds until a call is allowed."""
     item = RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
     if await limiter.hit(item, *subject):
         return None
@@ -132,8 +132,8 @@ async def _counted(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) ->
     return max(window.reset_time - time.time(), 0.0)  # the library's clock, not the injected one
 
 
-def _shared_storage(redis: Redis) -> RedisStorage:
-    """Return the library's storage on our own connections; its keys expire with their window."""
+def _redis_storage(redis: Redis) -> RedisStorage:
+    """Return the library's storage on our connection pool; its keys expire with their window."""
     return RedisStorage(
         "async+redis://",
         implementation="redispy",

@@ -1,1 +1,1 @@
-"""The Redis connection, Lua scripts, and the one place that spells keys."""
+"""The Redis connection, the loading of Lua scripts, and the names of all Redis keys."""

@@ -1,4 +1,4 @@
-"""The one place that knows how Redis is reached: time-outs, retries, pool, meaning of failures."""
+"""Redis connections: the only place that sets time-outs, retries and pools, and maps failures."""
 
 import logging
 from collections.abc import AsyncIterator, Iterator
@@ -29,11 +29,11 @@ _log: Final = logging.getLogger(__name__)
 
 
 def is_redis_url(text: str) -> bool:
-    """Tell whether `text` names a Redis this build can reach: one node, plain or over TLS."""
+    """Tell whether `text` is a URL of a single Redis node, `redis://` or, over TLS, `rediss://`."""
     if not text.startswith(_SCHEMES):
         return False
     try:
-        # Opens nothing yet; redis-py leaves it untyped.
+        # This opens no connection yet; redis-py has no type for it.
         BlockingConnectionPool.from_url(text).make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError):
         return False
@@ -42,12 +42,11 @@ def is_redis_url(text: str) -> bool:
 
 @asynccontextmanager
 async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator[Redis]:
-    """Give a client of the Redis at `url` with a pool of at most so many connections.
+    """Yield a client of the Redis at `url`, with a pool of at most `connections`.
 
-    Nothing is sent before the first command; one that gets no connection within a second fails.
-
-    redis-py sends a command again when its answer was lost, `EVALSHA` included, so every script is
-    safe to run twice with the same arguments (docs/protocol.md#redis-clients).
+    Nothing is sent before the first command; a command that gets no connection within a second
+    fails. redis-py retries a command whose reply was lost, `EVALSHA` included, so every script must
+    be idempotent (docs/protocol.md#redis-clients).
     """
     pool = BlockingConnectionPool.from_url(
         url,
@@ -69,9 +68,9 @@ async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator
 
 @asynccontextmanager
 async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
-    """Give a client of one connection of its own, for commands that wait up to `block_s`.
+    """Yield a client with one connection, for commands that block up to `block_s` seconds.
 
-    It sends nothing twice: what follows a stream must see every break of its connection.
+    It never retries, because the reader of a stream must notice every break of its connection.
     """
     redis = Redis.from_url(
         url,
@@ -90,7 +89,7 @@ async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
 
 @contextmanager
 def store_failures() -> Iterator[None]:
-    """Raise `StoreUnavailable` for whatever keeps Redis from answering; it is never a logout."""
+    """Raise `StoreUnavailable` if Redis does not answer; such a failure must log nobody out."""
     try:
         yield
     except (RedisError, OSError, TimeoutError) as error:
@@ -99,10 +98,13 @@ def store_failures() -> Iterator[None]:
 
 
 async def redis_faults(redis: Redis) -> list[StoreFault]:
-    """Return what keeps this Redis from being a session store."""
+    """Return the faults for which this Redis cannot be a session store; empty if it can.
+
+    `no_answer`: it does not answer. `evicts`: its eviction policy may delete sessions.
+    """
     try:
         with store_failures():
             memory = await redis.info("memory")
-    except Exception:  # noqa: BLE001  # readiness says what is wrong, it does not fail
+    except Exception:  # noqa: BLE001  # a readiness check reports a fault and does not fail
         return ["no_answer"]
     return [] if memory.get("maxmemory_policy") == _NOEVICTION else ["evicts"]

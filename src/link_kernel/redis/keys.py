@@ -1,7 +1,7 @@
-"""Every Redis key of the shared session store, in one place (docs/protocol.md#redis-keys, `v1`).
+"""The names of all Redis keys of the shared session store (docs/protocol.md#redis-keys, `v1`).
 
-One customer's keys share a hash tag, so that every script stays in one cluster slot. The slot tag
-of a guest is its own elements session id.
+All keys of a customer share a hash tag, the partition, so that each script stays in one slot of a
+Redis Cluster. The partition of a guest is the id of its own elements session.
 """
 
 from typing import Final
@@ -15,7 +15,7 @@ LIMIT: Final = f"{PREFIX}limit"  # the library adds `:<name>/<subject>/<calls>/<
 
 
 def link_token(token: str) -> str:
-    """Key of the string `<customer_id> <link_session_id>` that a `lnk_` token stands for."""
+    """Key of the string `<customer_id> <link_session_id>` that belongs to a `lnk_` token."""
     return f"{PREFIX}token:{sha256_hex(token)}"
 
 
@@ -25,7 +25,7 @@ def link_session(customer_id: str, link_session_id: str) -> str:
 
 
 def ended_link_session(customer_id: str, link_session_id: str) -> str:
-    """Key of the note that this link session was ended, so that no repeat makes it anew."""
+    """Key of the marker that this link session was ended, so that no retry creates it again."""
     return f"{PREFIX}{{{customer_id}}}:ended:{link_session_id}"
 
 
@@ -40,25 +40,25 @@ def elements_session(partition: str, session_id: str) -> str:
 
 
 def partition_of(session_id: str) -> str:
-    """Key of the string that says in which slot a customer's session lies, by its id alone."""
+    """Key of the string that holds the partition of a customer's session, by the session's id."""
     return f"{PREFIX}slot:{session_id}"
 
 
 def dpop_proof(partition: str, jti_hash: str) -> str:
-    """Key of the string that says which request a DPoP proof served: the request's hash."""
+    """Key of the string that holds the hash of the request that a DPoP proof served."""
     return f"{PREFIX}{{{partition}}}:dpop:{jti_hash}"
 
 
 def business(business_id: str) -> str:
-    """Key of the hash that holds a business's configuration; the one kind of key without a TTL."""
+    """Key of the hash that holds a business's configuration; the only kind of key without a TTL."""
     return f"{PREFIX}business:{business_id}"
 
 
 def refused_origins(business_id: str) -> str:
-    """Key of the sorted set of origins refused for a business: origin → when last."""
+    """Key of the sorted set of rejected origins of a business: origin → time of the last one."""
     return f"{PREFIX}{{{business_id}}}:refused-origins"
 
 
 def refused_counts(business_id: str) -> str:
-    """Key of the hash that says of each of them how often it was refused, and since when."""
+    """Key of the hash that holds, for each rejected origin, the count and the time of the first."""
     return f"{PREFIX}{{{business_id}}}:refused-counts"

@@ -1,6 +1,6 @@
-"""Lua scripts as files: one script a decision, with shared fragments named at its top.
+"""Loads and runs Lua scripts: one file for each decision, with includes for shared functions.
 
-A line `-- include NAME` stands for the text of `NAME.lua` in `link_kernel/sessions/lua`.
+A line `-- include NAME` is replaced by the text of `NAME.lua` in `link_kernel/sessions/lua`.
 """
 
 import re
@@ -19,24 +19,24 @@ _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
 @cache
 def lua_source(package: str, name: str) -> str:
-    """Return the text of `package/lua/name.lua` with its includes in place."""
+    """Return the text of `package/lua/name.lua` with its includes resolved."""
     text = (files(package) / "lua" / f"{name}.lua").read_text("utf-8")
     return _INCLUDE.sub(lambda found: lua_source(_SHARED, found[1]), text)
 
 
 class LuaScripts:
-    """Runs the scripts of one package on one Redis."""
+    """Runs the scripts of one package on one Redis client."""
 
     def __init__(self, redis: Redis, package: str) -> None:
-        """Take the client to run on and the package whose `lua` folder holds the scripts."""
+        """Take the Redis client and the package whose `lua` folder holds the scripts."""
         self._redis = redis
         self._package = package
         self._registered: dict[str, AsyncScript] = {}
 
     async def run(self, name: str, keys: list[str], arguments: list[str | int]) -> list[object]:
-        """Run a script in one round trip and return its reply, a list that begins with a verdict.
+        """Run a script in one round trip and return its reply, a list that starts with the outcome.
 
-        Raises `StoreUnavailable` where Redis does not answer.
+        Raises `StoreUnavailable` if Redis does not answer.
         """
         script = self._registered.get(name)
         if script is None:

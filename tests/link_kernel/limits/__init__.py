@@ -1,1 +1,1 @@
-"""Rate limits."""
+"""Tests of rate limits and of the networks that they count by."""

@@ -1,4 +1,4 @@
-"""Who counts as one caller, and what a call over a limit is answered with."""
+"""Networks that count as one client, and the response to a call over a limit."""
 
 from ipaddress import ip_address
 
@@ -32,7 +32,7 @@ def test_callers_without_an_address_count_as_one() -> None:
 
 @pytest.mark.parametrize(("wait_s", "told"), [(0, 1), (0.2, 1), (11.1, 12), (60, 60), (99, 60)])
 def test_a_refusal_says_the_limit_and_when_to_come_back(wait_s: float, told: int) -> None:
-    """In the fields of draft-ietf-httpapi-ratelimit-headers; never 0, never past the window."""
+    """By the headers of draft-ietf-httpapi-ratelimit-headers; never 0, never beyond the window."""
     refusal = Limit("bootstrap", 30).refusal(wait_s)
 
     assert refusal.retry_after_s == told

@@ -1,4 +1,4 @@
-"""Limits in moving windows: on the shared Redis, in this process while it is down, never open."""
+"""Rate limiter: sliding windows in Redis, in memory while Redis is down, and never fail-open."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,7 +23,7 @@ SOON_S = 10  # 20 calls that each waited for Redis would take twice as long
 
 @pytest.fixture
 def metrics() -> Metrics:
-    """What is counted."""
+    """Metrics of a test's own."""
     return Metrics()
 
 
@@ -31,7 +31,7 @@ def metrics() -> Metrics:
 async def windows(
     redis_url: str, clock: MovableClock, metrics: Metrics
 ) -> AsyncIterator[RateLimiter]:
-    """Limits on the test Redis, over a connection as production has it."""
+    """A rate limiter on the test Redis, with the connection options of production."""
     async with connect(redis_url) as client:
         yield RateLimiter(client, clock, metrics)
 
@@ -40,13 +40,13 @@ async def windows(
 async def frail(
     own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> AsyncIterator[RateLimiter]:
-    """Limits on a Redis of the test's own."""
+    """A rate limiter on a Redis that the test may stop."""
     async with connect(own_redis.url) as client:
         yield RateLimiter(client, clock, metrics)
 
 
 async def admitted(windows: RateLimiter, limit: Limit = TWO, subject: str = "a") -> bool:
-    """Make a call; tell whether it was admitted."""
+    """Count a call; return whether it was admitted."""
     try:
         await windows.admit(limit, subject)
     except RateLimited:
@@ -55,7 +55,7 @@ async def admitted(windows: RateLimiter, limit: Limit = TWO, subject: str = "a")
 
 
 async def wait_told(windows: RateLimiter, limit: Limit = TWO, subject: str = "a") -> int:
-    """Make a call that is refused; return the wait in seconds."""
+    """Make a call over the limit; return the `Retry-After` in seconds."""
     with pytest.raises(RateLimited) as refused:
         await windows.admit(limit, subject)
     assert refused.value.retry_after_s is not None
@@ -68,7 +68,7 @@ async def limit_keys(redis: Redis) -> list[str]:
 
 
 async def calls_of_scripts(redis: Redis) -> int:
-    """Return how many scripts Redis has been asked to run."""
+    """Return how many scripts Redis has run."""
     stats = await redis.info("commandstats")
     return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
 
@@ -108,7 +108,7 @@ async def test_waiting_as_told_is_enough(windows: RateLimiter, time_machine: Tim
 async def test_a_refused_call_does_not_count(
     windows: RateLimiter, time_machine: TimeMachine
 ) -> None:
-    """Whoever knocks all the time gets in when the window frees, not later."""
+    """A client that retries all the time is admitted as soon as the window allows."""
     assert [await admitted(windows) for _ in range(2)] == [True, True]
     for _ in range(11):
         await time_machine.forward(5 * SECOND)
@@ -137,8 +137,8 @@ async def test_a_full_window_is_remembered_without_asking_redis(
 async def test_what_is_remembered_is_bounded(
     windows: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The oldest is asked of Redis again, which refuses it as before."""
-    monkeypatch.setattr(rate_limiter, "_WINDOWS_KEPT", 2)
+    """The oldest entry is evicted; its next call goes to Redis, which rejects it as before."""
+    monkeypatch.setattr(rate_limiter, "_MAX_WINDOWS", 2)
     for subject in ("a", "b", "c"):
         assert [await admitted(windows, subject=subject) for _ in range(2)] == [True, True]
         assert not await admitted(windows, subject=subject)
@@ -149,7 +149,7 @@ async def test_what_is_remembered_is_bounded(
 
 
 def admitted_here(windows: RateLimiter, subject: str = "a") -> bool:
-    """Make a call that this process alone counts; tell whether it was admitted."""
+    """Count a call in process memory only; return whether it was admitted."""
     try:
         windows.admit_here(TWO, subject)
     except RateLimited:
@@ -186,8 +186,8 @@ async def test_calls_of_an_earlier_minute_do_not_count_here(
 async def test_what_is_counted_here_is_bounded(
     windows: RateLimiter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever called longest ago is forgotten first."""
-    monkeypatch.setattr(rate_limiter, "_WINDOWS_KEPT", 2)
+    """The entry of the longest-idle client is evicted first."""
+    monkeypatch.setattr(rate_limiter, "_MAX_WINDOWS", 2)
     for subject in ("a", "b", "a", "c"):
         assert admitted_here(windows, subject)
     assert not admitted_here(windows, "a")
@@ -217,7 +217,7 @@ async def test_a_key_names_its_limit_and_expires_with_the_window(
 async def test_a_dead_redis_leaves_the_limit_to_this_process(
     frail: RateLimiter, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> None:
-    """Never open; and its return is enough, a second later."""
+    """The limiter never fails open, and uses Redis again a second after its return."""
     assert await admitted(frail)
     await own_redis.kill()
     assert [await admitted(frail) for _ in range(4)] == [True, True, False, False]
@@ -238,7 +238,7 @@ async def test_a_window_of_this_process_moves_too(
     assert [await admitted(frail) for _ in range(2)] == [True, True]
     assert 58 <= await wait_told(frail) <= 60
 
-    storage = frail._own.storage  # noqa: SLF001  # the library has no clock to move
+    storage = frail._in_memory.storage  # noqa: SLF001  # the library has no clock to move
     assert isinstance(storage, MemoryStorage)
     for call in storage.events["two/a/2/60/second"]:
         call.atime -= 61
@@ -260,7 +260,7 @@ async def test_a_read_only_redis_leaves_the_limit_to_this_process(
 async def test_a_slow_redis_is_waited_for_once_and_asked_again_by_one_call(
     frail: RateLimiter, own_redis: EmbeddedRedis, clock: MovableClock, metrics: Metrics
 ) -> None:
-    """Time-outs are paid by the call that finds out, not by each of a thousand."""
+    """Circuit breaker: one call waits for the time-out, not each of a thousand."""
     clock.stop()
     many = Limit("many", 100)
     await frail.admit(many, "a")
