@@ -1,1 +1,1 @@
-"""What both services need of HTTP: bodies in, the envelope out, refusals, addresses, serving."""
+"""HTTP for both services: request parsing, the response envelope, errors, addresses, listeners."""

@@ -1,4 +1,4 @@
-"""The root application both services stand on: request ids, one log line a call, refusals."""
+"""The root aiohttp application of both services: request ids, access log, error rendering."""
 
 import itertools
 import logging
@@ -36,9 +36,9 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     413: PayloadTooLarge,
 }
 
-# An answer is data: it runs nothing, is framed nowhere, and no page may load it as something else.
-# Pages that CORS admits read it all the same, for `Cross-Origin-Resource-Policy` binds `no-cors`.
-_OF_DATA: Final = {
+# A JSON response runs nothing, is framed nowhere, and no page may load it as another type. A page
+# that CORS admits can still read it, because `Cross-Origin-Resource-Policy` is for `no-cors` only.
+_JSON_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -51,9 +51,9 @@ _counter: Final = itertools.count(1)
 
 
 def new_application(metrics: Metrics | None = None) -> web.Application:
-    """Return an application that names, logs and, where need be, refuses every call.
+    """Return an application with the common middlewares: request id, log, errors, HTTP faults.
 
-    Refusals are counted in `metrics`, and those that matter are reported as security events.
+    Errors are counted in `metrics`; an error with a security event is reported as such.
     """
     app = web.Application(
         middlewares=[
@@ -71,7 +71,7 @@ def new_application(metrics: Metrics | None = None) -> web.Application:
 
 @web.middleware
 async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Give the call an id: the gateway's, where it is shaped like one, else a new one."""
+    """Set the request id: the gateway's `X-Request-Id` if it is well-formed, else a new one."""
     given = request.headers.get(REQUEST_ID_HEADER, "")
     request_id = given if _GIVEN_REQUEST_ID.fullmatch(given) else _new_request_id()
     request[_REQUEST_ID_KEY] = request_id
@@ -84,7 +84,7 @@ async def name_request(request: web.Request, handler: Handler) -> web.StreamResp
 
 @web.middleware
 async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Write one line a call: its route's pattern and outcome, nothing of its content."""
+    """Access log: one line a request with the route's pattern and the status, never its content."""
     started = time.perf_counter()
     response = await handler(request)
     resource = request.match_info.route.resource
@@ -101,7 +101,7 @@ async def log_request(request: web.Request, handler: Handler) -> web.StreamRespo
 
 
 def render_refusals(metrics: Metrics) -> Middleware:
-    """Return what turns every refusal into the contract's error body; nothing else writes one."""
+    """Return the middleware that renders every error as the contract's error body."""
     security_log = SecurityLog(metrics)
 
     @web.middleware
@@ -112,7 +112,7 @@ def render_refusals(metrics: Metrics) -> Middleware:
             refusal = error
         except web.HTTPException as error:
             refusal = _BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}")
-        except Exception:  # noqa: BLE001  # the last line: no fault leaves without a body
+        except Exception:  # noqa: BLE001  # every unexpected error becomes a 500 with a body
             _log.exception("failed")
             refusal = InternalError()
         metrics.refusals.labels(refusal.code).inc()
@@ -126,7 +126,7 @@ def render_refusals(metrics: Metrics) -> Middleware:
 
 @web.middleware
 async def refuse_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse what is no HTTP, and what expects more than `100-continue` (RFC 9110 10.1.1)."""
+    """Reject malformed HTTP, and any `Expect` but `100-continue` (RFC 9110 10.1.1)."""
     fault = request.get(FAULT)
     if fault is Fault.EXPECTATION:
         raise ValidationFailed(fault, details={"headers": [hdrs.EXPECT]})
@@ -141,23 +141,23 @@ def _process_name(_process_id: int) -> str:
 
 
 def _new_request_id() -> str:
-    """Return a name for a call: unique, no secret, and without a system call each."""
+    """Return a new request id: unique, not secret, and made without a system call."""
     return f"{_process_name(os.getpid())}-{next(_counter):x}"
 
 
 async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:
     response.headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
-    response.headers.popall(hdrs.SERVER, None)  # which software we run is nobody's business
+    response.headers.popall(hdrs.SERVER, None)  # do not disclose the server software
 
 
 async def require_https(_request: web.Request, response: web.StreamResponse) -> None:
-    """Tell browsers to come by https alone for a year; for roots whose public URL is https.
+    """Set HSTS for one year, in applications whose public URL is https.
 
-    Not for hosts below it, which are not ours to speak for.
+    Without `includeSubDomains`, because subdomains may belong to other services.
     """
     response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = _HTTPS_ONLY
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
     if response.content_type == JSON:
-        response.headers.update(_OF_DATA)
+        response.headers.update(_JSON_HEADERS)

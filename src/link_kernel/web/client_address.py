@@ -1,4 +1,4 @@
-"""The client's address, taken from `X-Forwarded-For` only where a trusted proxy wrote it."""
+"""The client's IP address; `X-Forwarded-For` is believed only from trusted proxies."""
 
 import re
 from collections.abc import Collection
@@ -16,7 +16,7 @@ _WITH_PORT: Final = re.compile(
 
 
 def client_address(request: web.Request, trusted_proxies: Collection[Network]) -> Address | None:
-    """Return the address nearest to us that no trusted proxy has; `None` on a Unix socket."""
+    """Return the nearest address that is no trusted proxy's; `None` on a Unix socket."""
     address = _address(request.remote or "")
     hops = ",".join(request.headers.getall(FORWARDED_FOR, [])).split(",")
     while address is not None and hops and _is_trusted(address, trusted_proxies):
@@ -28,9 +28,9 @@ def client_address(request: web.Request, trusted_proxies: Collection[Network]) -
 
 
 def _without_port(hop: str) -> str:
-    """Return the address of a hop; some balancers write the client's port behind it."""
-    found = _WITH_PORT.fullmatch(hop)
-    return hop if found is None else found["v6"] or found["v4"]
+    """Return the address of a hop without the port that some load balancers append."""
+    matched = _WITH_PORT.fullmatch(hop)
+    return hop if matched is None else matched["v6"] or matched["v4"]
 
 
 def _is_trusted(address: Address, proxies: Collection[Network]) -> bool:

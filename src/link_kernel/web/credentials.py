@@ -1,4 +1,4 @@
-"""What a call presents: its `Authorization` and its DPoP proof, read but not verified."""
+"""Reads the credentials of a request, `Authorization` and `DPoP`, without verifying them."""
 
 import re
 from typing import Final
@@ -17,9 +17,10 @@ _CREDENTIAL: Final = re.compile(
 
 
 def read_credential(request: web.Request) -> AuthorizationHeader | None:
-    """Return the credential of `Authorization`, unverified, or `None` where there is no header.
+    """Return the unverified credential of `Authorization`, `None` if there is no header.
 
-    Raises `Unauthenticated` for any other scheme or shape: never a silent guest.
+    Raises `Unauthenticated` for any other scheme or shape, so that a malformed header never makes
+    the request a guest's.
     """
     header = single_header(request, hdrs.AUTHORIZATION)
     if header is None:
@@ -33,7 +34,7 @@ def read_credential(request: web.Request) -> AuthorizationHeader | None:
 
 
 def read_bearer(request: web.Request) -> str | None:
-    """Return a bearer's token, unverified, or `None` where there is no header.
+    """Return the unverified bearer token, `None` if there is no header.
 
     Raises `Unauthenticated` for any other scheme or shape.
     """
@@ -46,7 +47,10 @@ def read_bearer(request: web.Request) -> str | None:
 
 
 def read_dpop_header(request: web.Request) -> str | None:
-    """Return the DPoP proof, unverified; two of them raise `InvalidDpopProof` (RFC 9449 4.3)."""
+    """Return the unverified DPoP proof, `None` if there is none.
+
+    Raises `InvalidDpopProof` for two proofs (RFC 9449 section 4.3).
+    """
     proofs = request.headers.getall(PROOF_HEADER, [])
     if len(proofs) > 1:
         raise InvalidDpopProof("two proofs")

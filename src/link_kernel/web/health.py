@@ -1,4 +1,4 @@
-"""The internal listener of either service: alive, ready, figures. No gateway routes to it."""
+"""The internal listener of both services: liveness, readiness, metrics; no gateway routes to it."""
 
 import hmac
 from collections.abc import Awaitable, Callable
@@ -24,46 +24,49 @@ _LOCALHOST: Final = "localhost"
 
 
 class Health(BaseModel):
-    """Answer of `/healthz`: the process runs."""
+    """Response of `/healthz`: the process runs."""
 
     status: str = OK
 
 
 class Readiness(BaseModel):
-    """Answer of `/readyz`: each thing a request needs, `ok` or what is wrong with it."""
+    """Response of `/readyz`: each dependency of a request, with `ok` or its fault."""
 
     @property
     def is_ready(self) -> bool:
-        """Whether nothing is wrong."""
-        return all(found == OK for found in self.model_dump().values())
+        """Whether every dependency is `ok`."""
+        return all(state == OK for state in self.model_dump().values())
 
 
 @dataclass(frozen=True, slots=True)
 class InternalToken:
-    """What callers from inside the network hold; `setting` names where it was set, or was not."""
+    """The shared secret of internal callers; `setting` is the name of its environment variable.
 
-    held: SecretStr | None = field(repr=False)
+    `secret` is `None` where the variable is not set: then every caller is rejected.
+    """
+
+    secret: SecretStr | None = field(repr=False)
     setting: str
 
     def require(self, request: web.Request) -> None:
-        """Return for a caller that holds the token; raise `Unauthenticated` for any other."""
+        """Return if the request has the token; raise `Unauthenticated` otherwise."""
         event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED
-        if self.held is None:
+        if self.secret is None:
             missing = {"missing_setting": self.setting}
             raise Unauthenticated("no internal token is set", details=missing, event=event)
         try:
             presented = read_bearer(request) or ""
         except ApiError as error:
             raise Unauthenticated(error.detail, event=event) from error
-        if not hmac.compare_digest(presented.encode(), self.held.get_secret_value().encode()):
+        if not hmac.compare_digest(presented.encode(), self.secret.get_secret_value().encode()):
             raise Unauthenticated("internal token", event=event)
 
 
 @dataclass(frozen=True, slots=True)
 class InternalListener:
-    """Answers the platform's own questions; `examine` finds out whether the service is ready.
+    """Serves `/healthz`, `/readyz` and `/metrics`; `examine` returns the readiness of the service.
 
-    With a `figures_token` the figures are for its holders alone.
+    With a `figures_token`, `/metrics` requires it.
     """
 
     host: str
@@ -72,7 +75,7 @@ class InternalListener:
     figures_token: InternalToken | None = None
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes."""
+        """Add the routes and the `Host` check to an application."""
         app.middlewares.append(self._own_host())
         app.router.add_get("/healthz", self.healthz)
         app.router.add_get("/readyz", self.readyz)
@@ -83,13 +86,13 @@ class InternalListener:
         return unwrapped(Health())
 
     async def readyz(self, _request: web.Request) -> web.Response:
-        """`GET /readyz`: 200 when everything a request needs is there, else 503 and what is not."""
-        found = await self.examine()
-        ready = HTTPStatus.OK if found.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
-        return unwrapped(found, status=ready)
+        """`GET /readyz`: 200 if every dependency is ok, else 503; the body names each fault."""
+        readiness = await self.examine()
+        status = HTTPStatus.OK if readiness.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        return unwrapped(readiness, status=status)
 
     async def figures(self, request: web.Request) -> web.Response:
-        """`GET /metrics`: what this service counted, in the Prometheus text format."""
+        """`GET /metrics`: the metrics of this service in the Prometheus text format."""
         if self.figures_token is not None:
             self.figures_token.require(request)
         return web.Response(
@@ -97,9 +100,10 @@ class InternalListener:
         )
 
     def _is_own(self, name: str) -> bool:
-        """Tell whether a name is loopback's or the configured one; no rebound name is an address.
+        """Tell whether a `Host` name is a loopback name or address, or the configured host.
 
-        Listening on every address, all addresses are ours: a platform's probe uses the pod's.
+        A service that listens on all addresses accepts every address, since a platform's probe uses
+        the pod's; that is safe, because DNS rebinding needs a name and not an address.
         """
         if name in {_LOCALHOST, self.host}:
             return True
@@ -111,7 +115,7 @@ class InternalListener:
     def _own_host(self) -> Middleware:
         @web.middleware
         async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
-            """Refuse names that are not ours, so that no web page can reach us by DNS rebinding."""
+            """Reject a foreign `Host`, so that no web page can reach us by DNS rebinding."""
             if not self._is_own(_host_name(request.host)):
                 raise NotFound("host")
             return await handler(request)
@@ -120,7 +124,7 @@ class InternalListener:
 
 
 def _host_name(host: str) -> str:
-    """Return the name or address of a `Host` header, without its port; nothing for nonsense."""
+    """Return the name or address in a `Host` header, without its port; empty if malformed."""
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:

@@ -1,7 +1,7 @@
-"""Fetches an issuer's JWK set over HTTP, for `remote_keys` (docs/protocol.md#jwks).
+"""HTTP client that fetches an issuer's JWK set for `keys.jwks_cache` (docs/protocol.md#jwks).
 
-The set decides whom a service believes, so it comes from the configured URL and nowhere else: no
-redirect is followed, and no proxy of the environment is asked.
+The set decides which tokens a service accepts, so it is fetched from the configured URL only: no
+redirect is followed, and no proxy of the environment is used.
 """
 
 import re
@@ -27,12 +27,12 @@ _LOOPBACK: Final = "127.0.0.1"
 
 
 class LoopbackNames(ThreadedResolver):
-    """The system's resolver, which is never asked for a name of this machine."""
+    """A DNS resolver that resolves `localhost` and `*.localhost` itself, to 127.0.0.1."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Return the addresses of a name; raises `OSError` where there is none."""
+        """Return the addresses of a name; raises `OSError` if there is none."""
         if not f".{host.lower().rstrip('.')}".endswith(".localhost"):
             return await super().resolve(host, port, family)
         found = ResolveResult(
@@ -58,9 +58,9 @@ _HEADERS: Final = {
 
 
 def open_jwks_client(timeout: ClientTimeout = _TIMEOUT) -> ClientSession:
-    """Return a client that keeps no cookie, trusts no environment and unpacks nothing.
+    """Return a client without cookies, proxies of the environment, and decompression.
 
-    Some minutes lie between two requests: no connection is kept for the next.
+    It keeps no connection alive, because requests are minutes apart.
     """
     return ClientSession(
         connector=TCPConnector(resolver=LoopbackNames(), force_close=True),
@@ -72,15 +72,15 @@ def open_jwks_client(timeout: ClientTimeout = _TIMEOUT) -> ClientSession:
 
 
 class HttpJwksSource:
-    """The JWK set at one URL."""
+    """Fetches the JWK set at one URL."""
 
     def __init__(self, client: ClientSession, url: str) -> None:
-        """Take a client of `open_jwks_client`, and the URL as the settings allow it."""
+        """Take a client of `open_jwks_client` and the URL of the settings."""
         self._client = client
         self._url = url
 
     async def fetch(self) -> FetchedJwks:
-        """Return what is published now; raises `UpstreamUnavailable`, within 3 s."""
+        """Return the published set; raises `UpstreamUnavailable`, after 3 s at the latest."""
         try:
             async with self._client.get(
                 self._url, headers=_HEADERS, allow_redirects=False
@@ -102,9 +102,9 @@ async def _body(response: ClientResponse) -> bytes:
 
 
 def _max_age_s(response: ClientResponse) -> int | None:
-    """Return how long the answer is still good (RFC 9111 section 4.2), if it says so at all."""
-    found = _MAX_AGE.search(",".join(response.headers.getall(hdrs.CACHE_CONTROL, [])))
-    if found is None:
+    """Return the remaining freshness in seconds (RFC 9111 section 4.2), `None` if not stated."""
+    max_age = _MAX_AGE.search(",".join(response.headers.getall(hdrs.CACHE_CONTROL, [])))
+    if max_age is None:
         return None
     age = response.headers.get(hdrs.AGE, "")
-    return int(found[1]) - (int(age) if _SECONDS.fullmatch(age) else 0)
+    return int(max_age[1]) - (int(age) if _SECONDS.fullmatch(age) else 0)

@@ -1,4 +1,4 @@
-"""Listening: applications on ports, until a signal asks to stop."""
+"""Listens with applications on TCP ports, until a signal stops the process."""
 
 import asyncio
 import logging
@@ -17,12 +17,12 @@ _log: Final = logging.getLogger(__name__)
 
 
 class PortTaken(Exception):
-    """Something else listens there; the text says where and what to do."""
+    """The address cannot be listened on; the message says which and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An application and where it listens; `shared` lets other processes take the same port."""
+    """An application, its host and port; `shared` lets other processes listen on the same port."""
 
     app: web.Application
     host: str
@@ -60,12 +60,12 @@ async def _listen(runner: web.AppRunner, listener: Listener) -> None:
 
 
 def hold_hangups() -> None:
-    """Let a SIGHUP wait until `until_stopped` can heed it: unheeded, it would end the process."""
+    """Block SIGHUP until `until_stopped` handles it; without a handler it would end the process."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 
 
 def release_hangups() -> None:
-    """Deliver the SIGHUP that came meanwhile, and those to come."""
+    """Unblock SIGHUP, which delivers one that arrived while it was blocked."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
 
 

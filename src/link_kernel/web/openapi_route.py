@@ -1,4 +1,4 @@
-"""Serves the OpenAPI document of a surface, bare."""
+"""Serves the OpenAPI document of an API, without the JSON envelope."""
 
 from functools import cache
 from typing import Final
@@ -15,21 +15,21 @@ from link_kernel.web.request import JSON
 _CACHING: Final = "public, max-age=300"
 
 
-def document_of(surface: ApiDescription) -> Handler:
-    """Return a handler that answers the document, or 304 to whoever has it.
+def document_of(api: ApiDescription) -> Handler:
+    """Return a handler that serves the document, or 304 if the client's ETag matches.
 
-    It is made once, when it is first asked for: no start waits for it.
+    The document is built at the first request, so that it does not delay the start.
     """
 
     @cache
-    def made() -> tuple[str, str]:
-        text = text_of(openapi(surface))
+    def build() -> tuple[str, str]:
+        text = text_of(openapi(api))
         return text, sha256_hex(text)
 
     async def show(request: web.Request) -> web.Response:
-        text, etag = made()
-        known = request.if_none_match or ()
-        if any(one.value in {etag, "*"} for one in known):
+        text, etag = build()
+        client_etags = request.if_none_match or ()
+        if any(client_etag.value in {etag, "*"} for client_etag in client_etags):
             response = web.Response(status=304)
         else:
             response = web.Response(text=text, content_type=JSON)

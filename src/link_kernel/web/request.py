@@ -1,4 +1,4 @@
-"""Reading a request: its JSON body, closed and strict, and headers that may stand only once."""
+"""Reads a request: its JSON body, strictly and without unknown fields, and unrepeated headers."""
 
 import re
 from collections.abc import Collection
@@ -22,16 +22,16 @@ _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
 M = TypeVar("M", bound=BaseModel)
 
 
-class _Nothing(BaseModel):
+class _EmptyBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
 async def read_body(
     request: web.Request, model: type[M], *, media_types: Collection[str] = (JSON,)
 ) -> M:
-    """Return the JSON body as `model`.
+    """Parse the JSON body as `model`.
 
-    Raises `UnsupportedMediaType`, or `ValidationFailed` whose details name fields, never values.
+    Raises `UnsupportedMediaType`, or `ValidationFailed`, whose details name fields, never values.
     """
     if len(request.headers.getall(hdrs.CONTENT_TYPE, ())) != 1:
         raise UnsupportedMediaType("content-type count")
@@ -45,13 +45,13 @@ async def read_body(
 
 
 async def read_no_body(request: web.Request) -> None:
-    """Return for a request without a body, or with `{}` as JSON; raise as `read_body` otherwise."""
+    """Return if the request has no body, or `{}` as JSON; raise as `read_body` does otherwise."""
     if request.can_read_body:
-        await read_body(request, _Nothing)
+        await read_body(request, _EmptyBody)
 
 
 def single_header(request: web.Request, name: str) -> str | None:
-    """Return a header that may stand once at most; `ValidationFailed` where it stands twice."""
+    """Return the value of a header, `None` if it is absent; `ValidationFailed` if repeated."""
     values = request.headers.getall(name, [])
     if len(values) > 1:
         raise ValidationFailed("doubled header", details={"headers": [name]})
@@ -59,7 +59,10 @@ def single_header(request: web.Request, name: str) -> str | None:
 
 
 def read_idempotency_key(request: web.Request) -> str:
-    """Return the `Idempotency-Key`: 22 to 128 visible characters; it is never logged."""
+    """Return the `Idempotency-Key`: 22 to 128 visible ASCII characters; it is never logged.
+
+    Raises `IdempotencyKeyRequired` if it is absent or malformed.
+    """
     key = single_header(request, _KEY_HEADER)
     if key is None or _IDEMPOTENCY_KEY.fullmatch(key) is None:
         raise IdempotencyKeyRequired("absent" if key is None else "shape")
@@ -67,9 +70,9 @@ def read_idempotency_key(request: web.Request) -> str:
 
 
 def read_optional_idempotency_key(request: web.Request) -> str | None:
-    """Return the `Idempotency-Key` where there is one; it is never logged.
+    """Return the `Idempotency-Key`, `None` if there is none; it is never logged.
 
-    Raises `ValidationFailed` for one that is not 22 to 128 visible characters.
+    Raises `ValidationFailed` for a key that is not 22 to 128 visible ASCII characters.
     """
     key = single_header(request, _KEY_HEADER)
     if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
@@ -78,10 +81,10 @@ def read_optional_idempotency_key(request: web.Request) -> str | None:
 
 
 async def read_raw_body(request: web.Request) -> bytes:
-    """Return the whole body.
+    """Return the whole body, as bytes.
 
-    Raises `UnsupportedMediaType` for an encoded one, and `ValidationFailed` where the connection
-    was cut off or the chunks are none: the caller's fault, not ours.
+    Raises `UnsupportedMediaType` for a compressed body, and `ValidationFailed` if the connection
+    broke or the chunked encoding is malformed, which are faults of the client.
     """
     if any(value != "identity" for value in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
         raise UnsupportedMediaType("content-encoding")
@@ -99,26 +102,24 @@ def _parse(raw: bytes) -> object:
 
 
 def _fields(error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """Name the fields at fault; a name of the caller's own is shown as `unknown field`."""
-    return sorted({_place(fault["loc"], model) for fault in error.errors()})
+    """Return the names of the invalid fields; a name the client invented is `unknown field`."""
+    return sorted({_field_path(fault["loc"], model) for fault in error.errors()})
 
 
-def _place(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    """Name a field by the contract's names alone, a part's by its path: `address.city`."""
+def _field_path(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    """Return the path of a field, such as `address.city`, in names of the contract only."""
     if not location:
         return "body"
     name = str(location[0])
     if name not in model.model_fields:
         return "unknown field"
-    part = _part(model.model_fields[name].annotation)
-    if part is None or len(location) == 1:
+    nested = _nested_model(model.model_fields[name].annotation)
+    if nested is None or len(location) == 1:
         return name
-    return f"{name}.{_place(location[1:], part)}"
+    return f"{name}.{_field_path(location[1:], nested)}"
 
 
-def _part(annotation: object) -> type[BaseModel] | None:
-    """Return the model of a field that holds one, or none as well."""
-    kinds = (annotation, *get_args(annotation))
-    return next(
-        (one for one in kinds if isinstance(one, type) and issubclass(one, BaseModel)), None
-    )
+def _nested_model(annotation: object) -> type[BaseModel] | None:
+    """Return the model in a field's annotation, such as `Address | None`; `None` if it has none."""
+    types = (annotation, *get_args(annotation))
+    return next((t for t in types if isinstance(t, type) and issubclass(t, BaseModel)), None)

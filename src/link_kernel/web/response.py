@@ -1,4 +1,4 @@
-"""The two shapes of an answer, written here and nowhere else (docs/protocol.md#envelope)."""
+"""The JSON envelope of every response, success or error (docs/protocol.md#envelope)."""
 
 import json
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ _DEFAULT_RETRY_AFTER_S: Final = 1
 
 
 def success(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
-    """Answer `{"success": true, "data": …}`; no `data` stands for `{}`."""
+    """Return the response `{"success": true, "data": …}`; without `data` it is `{}`."""
     return web.Response(text=success_text(data), content_type="application/json", status=status)
 
 
 def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:
-    """Return the body of a success, as `success` answers it; several things make a list."""
+    """Return the body of a success as JSON text; a sequence of models becomes a list."""
     if data is None:
         content = "{}"
     elif isinstance(data, BaseModel):
@@ -32,13 +32,13 @@ def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:
 def unwrapped(
     data: BaseModel, *, status: HTTPStatus = HTTPStatus.OK, exclude_none: bool = False
 ) -> web.Response:
-    """Answer without the envelope, where the contract says so."""
+    """Return a response without the envelope, for routes where the contract says so."""
     text = data.model_dump_json(exclude_none=exclude_none)
     return web.Response(text=text, content_type="application/json", status=status)
 
 
 def refused(error: ApiError) -> web.Response:
-    """Answer `{"success": false, "error": …}` with the headers that belong to the refusal."""
+    """Return the response `{"success": false, "error": …}` with the headers of the error."""
     body: dict[str, object] = {
         "code": error.code,
         "message": error.message,
@@ -64,6 +64,6 @@ def refused(error: ApiError) -> web.Response:
 
 
 def never_stored(response: web.Response) -> web.Response:
-    """Mark an answer that holds a token."""
+    """Set `Cache-Control: no-store` on a response that holds a token."""
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response

@@ -1,7 +1,7 @@
-"""From bytes to a request: what aiohttp would refuse by itself, the application refuses instead.
+"""HTTP server that passes malformed requests to the application, which renders the error itself.
 
-aiohttp answers below every middleware what is no HTTP and what `Expect` it does not know: in plain
-text that quotes the request, an `Authorization` header included, and into the log with it.
+aiohttp answers malformed HTTP and an unknown `Expect` below all middlewares: in plain text that
+quotes the request, an `Authorization` header included, and it logs the same text.
 """
 
 from enum import StrEnum
@@ -24,9 +24,9 @@ LONGEST_FIELD_BYTES: Final = web.AppKey("longest_field_bytes", int)
 
 
 class Fault(StrEnum):
-    """Why a request must be refused before anything of it counts."""
+    """Why a request must be rejected before it is routed."""
 
-    MALFORMED = "malformed http"  # nothing of it is known, not even its path
+    MALFORMED = "malformed http"  # nothing of the request is known, not even its path
     EXPECTATION = "unknown expectation"
 
 
@@ -34,23 +34,23 @@ FAULT: Final = web.RequestKey("fault", Fault)
 
 
 class Runner(web.AppRunner):
-    """Runs an application that refuses every request with a `FAULT`.
+    """Runs an application that rejects every request with a `FAULT`; see `refuse_faults`.
 
-    Bodies are left as they came: nothing is decompressed. A header field, and the request line,
-    may have as many bytes as the application's `LONGEST_FIELD_BYTES` says.
+    Bodies are not decompressed. A header field, and the request line, may be as long as the
+    application's `LONGEST_FIELD_BYTES`.
     """
 
     async def _make_server(self) -> web.Server:
-        made = await super()._make_server()
-        most = self.app.get(LONGEST_FIELD_BYTES, _USUAL_FIELD_BYTES)
+        usual = await super()._make_server()
+        max_bytes = self.app.get(LONGEST_FIELD_BYTES, _USUAL_FIELD_BYTES)
         return _Server(
-            made.request_handler,
-            request_factory=partial(_make_request, made.request_factory),
-            handler_cancellation=made.handler_cancellation,
+            usual.request_handler,
+            request_factory=partial(_make_request, usual.request_factory),
+            handler_cancellation=usual.handler_cancellation,
             access_log=None,
             auto_decompress=False,
-            max_line_size=most,
-            max_field_size=most,
+            max_line_size=max_bytes,
+            max_field_size=max_bytes,
         )
 
 
@@ -60,18 +60,18 @@ class _Server(web.Server):
 
 
 class _Protocol(web.RequestHandler):
-    """Has the application answer what could not be read; `_make_request` has marked it."""
+    """Lets the application answer malformed requests, which `_make_request` has marked."""
 
     __slots__ = ()
 
     def data_received(self, data: bytes) -> None:
-        """Tell those who wait for a body that it will never be whole; aiohttp lets them wait."""
+        """Fail the reading of a body that can never be complete; aiohttp would wait for it."""
         super().data_received(data)
         if not self._messages or isinstance(self._messages[-1][0], RawRequestMessage):
             return
         current = self._current_request
-        waiting = [payload for _, payload in self._messages]
-        for payload in waiting if current is None else [*waiting, current.content]:
+        payloads = [payload for _, payload in self._messages]
+        for payload in payloads if current is None else [*payloads, current.content]:
             if not payload.is_eof():
                 payload.set_exception(web.RequestPayloadError())
                 payload.feed_eof()
@@ -89,7 +89,7 @@ def _make_request(  # noqa: PLR0913, PLR0917  # aiohttp calls it
     writer: AbstractStreamWriter,
     task: Any,  # noqa: ANN401  # aiohttp's own
 ) -> web.BaseRequest:
-    """Make a request, marked with its `FAULT` and without what aiohttp would stumble over."""
+    """Make a request and mark its `FAULT`; remove an unknown `Expect`, which aiohttp rejects."""
     fault = None
     if message is ERROR:
         fault, message = Fault.MALFORMED, _MALFORMED

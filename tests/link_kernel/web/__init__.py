@@ -1,1 +1,1 @@
-"""HTTP as both services speak it."""
+"""Tests of the HTTP layer that both services share."""

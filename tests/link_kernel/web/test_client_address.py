@@ -1,4 +1,4 @@
-"""Attack 50: `X-Forwarded-For` counts only where a trusted proxy wrote it."""
+"""Attack 50: `X-Forwarded-For` is believed only from a trusted proxy."""
 
 import pytest
 from aiohttp.test_utils import make_mocked_request

@@ -1,4 +1,4 @@
-"""Fetching a JWK set over HTTP: from the configured URL alone, bounded in time and size."""
+"""JWKS client: it fetches from the configured URL only, within bounds of time and size."""
 
 import asyncio
 import gzip
@@ -29,19 +29,19 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass
 class Site:
-    """A server that answers every path as a test says, and what it was asked."""
+    """A server that answers every path by the test's handler, and records the requests."""
 
     answer: Answer
     url: URL = field(default_factory=URL)
     seen: list[web.Request] = field(default_factory=list)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Note the request and answer it."""
+        """Record the request and answer it."""
         self.seen.append(request)
         return await self.answer(request)
 
     async def fetch(self, *bounds: ClientTimeout) -> FetchedJwks:
-        """Fetch its set as a resource server does, in other bounds of time where they are given."""
+        """Fetch the set as a resource server does, with other time-outs if given."""
         async with open_jwks_client(*bounds) as client:
             return await HttpJwksSource(client, str(self.url)).fetch()
 
@@ -59,7 +59,7 @@ async def serving(answer: Answer) -> AsyncIterator[Site]:
 def answering(
     body: bytes = BODY, *, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Answer always so."""
+    """Return a handler that always gives this response."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=body, status=status, headers=headers)
