@@ -1,1 +1,1 @@
-"""The API table, and JSON Schema and OpenAPI documents made of it."""
+"""The table of API operations, and the JSON Schema and OpenAPI documents made of it."""

@@ -1,6 +1,7 @@
-"""`contracts emit|diff`: the documents of every installed service, and what a change breaks.
+"""The commands `contracts emit|diff`: write the API documents, and find breaking changes in them.
 
-Services name themselves by entry points: none imports another, and the sidecar holds one alone.
+The services are found by entry points, because no service may import another and the sidecar's
+package holds only one of them.
 """
 
 import argparse
@@ -19,7 +20,7 @@ FOLDER: Final = Path("contracts")
 
 
 def add_contracts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add `contracts` to a command's parser; what its tasks raise is `ContractError`."""
+    """Add `contracts` to a command's parser; its tasks raise `ContractError`."""
     contracts = commands.add_parser("contracts", help="the wire as documents").add_subparsers(
         required=True, metavar="TASK"
     )
@@ -46,33 +47,33 @@ def add_contracts(commands: "argparse._SubParsersAction[argparse.ArgumentParser]
     diff.set_defaults(run=_diff)
 
 
-def installed_surfaces() -> Iterator[tuple[str, ApiDescription | None]]:
-    """Give the surface of each service by its name; `None` for one that is not installed."""
+def installed_apis() -> Iterator[tuple[str, ApiDescription | None]]:
+    """Yield name and API description of each service; `None` for one that is not installed."""
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
-        yield entry.name, _loaded(entry)
+        yield entry.name, _load(entry)
 
 
-def _loaded(entry: EntryPoint) -> ApiDescription | None:
+def _load(entry: EntryPoint) -> ApiDescription | None:
     package = entry.module.partition(".")[0]
     try:
-        surface: ApiDescription = entry.load()
+        api: ApiDescription = entry.load()
     except ModuleNotFoundError as error:
         if error.name != package:
             raise
         return None
-    return surface
+    return api
 
 
 def _emit(options: argparse.Namespace) -> None:
-    known = list(installed_surfaces())
-    if not known:
+    services = list(installed_apis())
+    if not services:
         raise ContractError("no service is installed; install this package again")
-    for name, surface in known:
-        if surface is None:
-            print(f"{name} is not installed here; its contract is left out", file=sys.stderr)  # noqa: T201  # a command says so
+    for name, api in services:
+        if api is None:
+            print(f"{name} is not installed here; its contract is left out", file=sys.stderr)  # noqa: T201  # a warning of the command
         else:
-            count = write(surface, options.folder)
-            print(f"{surface.name}: {count} documents in {options.folder}")  # noqa: T201  # a command answers on standard output
+            count = write(api, options.folder)
+            print(f"{api.name}: {count} documents in {options.folder}")  # noqa: T201  # the command's output
 
 
 def _diff(options: argparse.Namespace) -> None:
@@ -83,6 +84,6 @@ def _diff(options: argparse.Namespace) -> None:
         is_consumers=options.consumer,
     )
     for finding in sorted(findings, key=lambda finding: not finding.breaks):
-        print(finding.line())  # noqa: T201  # a command answers on standard output
+        print(finding.line())  # noqa: T201  # the command's output
     if any(finding.breaks for finding in findings):
         sys.exit(1)

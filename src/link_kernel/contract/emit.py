@@ -1,4 +1,4 @@
-"""Writes a contract as files: OpenAPI, and a JSON Schema for each type and message."""
+"""Writes the documents of an API: OpenAPI, and a JSON Schema for each type and message."""
 
 from pathlib import Path
 from typing import Final
@@ -14,23 +14,23 @@ TYPES: Final = "types"
 MESSAGES: Final = "messages"
 
 
-def files_of(surface: ApiDescription) -> dict[str, str]:
-    """Return the documents of a surface: path below the folder → text."""
-    files = {f"{surface.name}{OPENAPI}": text_of(openapi(surface))}
-    for name, wire_type in surface.wire_types().items():
-        files[f"{TYPES}/{surface.name}/{name}.json"] = text_of(schema_of(wire_type))
-    for name, wire_type in surface.messages.items():
+def files_of(api: ApiDescription) -> dict[str, str]:
+    """Return the documents of an API: path below the folder → text."""
+    files = {f"{api.name}{OPENAPI}": text_of(openapi(api))}
+    for name, wire_type in api.wire_types().items():
+        files[f"{TYPES}/{api.name}/{name}.json"] = text_of(schema_of(wire_type))
+    for name, wire_type in api.messages.items():
         files[f"{MESSAGES}/{name}.json"] = text_of(schema_of(wire_type))
     return files
 
 
-def write(surface: ApiDescription, folder: Path) -> int:
-    """Write the documents of a surface and remove those it has no more; return how many it has."""
-    files = files_of(surface)
+def write(api: ApiDescription, folder: Path) -> int:
+    """Write the documents of an API, delete its obsolete ones, and return how many were written."""
+    files = files_of(api)
     for kind in (TYPES, MESSAGES):
-        for known in (folder / kind / surface.name).glob("*.json"):
-            if known.relative_to(folder).as_posix() not in files:
-                known.unlink()
+        for present in (folder / kind / api.name).glob("*.json"):
+            if present.relative_to(folder).as_posix() not in files:
+                present.unlink()
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

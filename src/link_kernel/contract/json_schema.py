@@ -1,7 +1,7 @@
-"""JSON Schema 2020-12 of wire types: what we accept of a request, what we send of an answer.
+"""JSON Schema 2020-12 of wire types: request schemas as we accept, response schemas as we send.
 
-Answers are open: a client ignores fields it does not know, so that a field may be added. Requests
-are closed, as the services are.
+Response schemas are open, because a client must ignore unknown fields so that we may add a field.
+Request schemas are closed, because the services reject unknown fields.
 """
 
 import json
@@ -24,54 +24,56 @@ Json = dict[str, Any]
 
 
 class _Generator(GenerateJsonSchema):
-    """Without a title a field: it says again what the field's name says."""
+    """Generates schemas without titles of fields."""
 
     def field_title_should_be_set(self, _schema: object) -> bool:
-        """Say no."""
+        """Return False: titles only repeat field names."""
         return False
 
 
 def schema_of(wire_type: WireType) -> Json:
-    """Return the schema of one type, whole in itself: no `$id`, nothing outside it is needed."""
-    every = definitions([wire_type], ref_template=_IN_DEFS)
-    own = every.pop(wire_type.name)
-    if every:
-        own["$defs"] = every
-    return {"$schema": DIALECT, **own}
+    """Return the self-contained schema of one type, without `$id` and external references."""
+    schemas = definitions([wire_type], ref_template=_IN_DEFS)
+    schema = schemas.pop(wire_type.name)
+    if schemas:
+        schema["$defs"] = schemas
+    return {"$schema": DIALECT, **schema}
 
 
 def definitions(wire_types: Iterable[WireType], *, ref_template: str) -> dict[str, Json]:
-    """Return the schemas of types and of all they are made of, by name.
+    """Return the schemas of types and of all types they refer to, by name.
 
-    Raises `ValueError` for a name whose request and answer differ: the contract has one name for
-    one shape.
+    Raises `ValueError` for a name whose request and response schemas differ: in the contract a name
+    belongs to one shape.
     """
     wire_types = tuple(wire_types)
-    found: dict[str, Json] = {}
+    schemas: dict[str, Json] = {}
     for direction in _MODES:
         models = [(t.model, _MODES[direction]) for t in wire_types if t.direction == direction]
-        _, made = models_json_schema(models, ref_template=ref_template, schema_generator=_Generator)
-        for name, schema in made.get("$defs", {}).items():
-            ours = {**_ours(schema, direction), DIRECTION: direction}
-            if found.setdefault(name, ours) != ours:
+        _, generated = models_json_schema(
+            models, ref_template=ref_template, schema_generator=_Generator
+        )
+        for name, raw_schema in generated.get("$defs", {}).items():
+            schema = {**_normalized(raw_schema, direction), DIRECTION: direction}
+            if schemas.setdefault(name, schema) != schema:
                 raise ValueError(f"{name} goes both ways with two shapes; name them apart")
-    return found
+    return schemas
 
 
 def text_of(document: Mapping[str, Any]) -> str:
-    """Return a document as it is committed: the same content, the same bytes."""
+    """Return a document as JSON text, deterministically: the same content gives the same bytes."""
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def _ours(schema: Any, direction: Direction) -> Any:  # noqa: ANN401  # JSON
-    """Return a schema with its lists of names in order and, of an answer, open."""
+def _normalized(schema: Any, direction: Direction) -> Any:  # noqa: ANN401  # JSON
+    """Return a schema with `required` sorted and, for a response, open to further fields."""
     if isinstance(schema, list):
-        return [_ours(item, direction) for item in schema]
+        return [_normalized(item, direction) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    done = {name: _ours(value, direction) for name, value in schema.items()}
-    if isinstance(done.get("required"), list):
-        done["required"] = sorted(done["required"])
-    if direction == "answer" and done.get("additionalProperties") is False:
-        del done["additionalProperties"]
-    return done
+    normalized = {name: _normalized(value, direction) for name, value in schema.items()}
+    if isinstance(normalized.get("required"), list):
+        normalized["required"] = sorted(normalized["required"])
+    if direction == "answer" and normalized.get("additionalProperties") is False:
+        del normalized["additionalProperties"]
+    return normalized

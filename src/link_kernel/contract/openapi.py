@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 of a surface: every operation with every answer and refusal it may get."""
+"""Builds the OpenAPI 3.1 document of an API: operations with all their responses and errors."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -30,7 +30,7 @@ _NONCE: Final = {"DPoP-Nonce": "To be put into the next proof."}
 
 
 def openapi(surface: ApiDescription) -> Json:
-    """Return the document; `servers` is relative, for a deployment knows its own host."""
+    """Return the document; `servers` is relative, because the host depends on the deployment."""
     paths: dict[str, Json] = {}
     for operation in surface.operations:
         described = _operation(surface, operation)
@@ -136,7 +136,7 @@ def _content(answer: ResponseSpec) -> Json:
 
 
 def _refused(status: HTTPStatus, refusals: list[type[ApiError]]) -> Json:
-    """Describe the refusals of one status: a program tells them apart by `code`."""
+    """Return the response object for the errors of one status, which clients tell by `code`."""
     meant = " ".join(f"`{one.code}`: {(one.__doc__ or '').splitlines()[0]}" for one in refusals)
     error = _object(
         {

@@ -1,4 +1,4 @@
-"""The credentials that both services take (docs/protocol.md#tokens)."""
+"""The OpenAPI security schemes that both services accept (docs/protocol.md#tokens)."""
 
 from typing import Final
 

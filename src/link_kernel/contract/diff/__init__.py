@@ -1,1 +1,1 @@
-"""Compares two contracts: which change breaks a client. `folders.compare_paths` is the way in."""
+"""Compares two contracts and finds breaking changes; the entry is `folders.compare_paths`."""

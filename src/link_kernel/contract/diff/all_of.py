@@ -1,4 +1,4 @@
-"""One schema that asks all that two ask: of each keyword the stricter counts."""
+"""Merges two schemas into one that requires both (`allOf`), keyword by keyword."""
 
 import itertools
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ _NUMBERS: Final = frozenset({"number", "integer"})
 
 
 def all_of(one: Any, other: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
-    """Return a schema that asks what two ask, without references of their own."""
+    """Return one schema for values that fit both; the schemas themselves hold no `$ref`."""
     if one is False or other is False:
         return _NOTHING
     if not isinstance(one, Mapping) or not isinstance(other, Mapping):
@@ -28,7 +28,7 @@ def all_of(one: Any, other: Any) -> dict[str, Any]:  # noqa: ANN401  # JSON
 
 
 def _listing(one: Json, beside: Json) -> Json:
-    """Return a schema with `const` as a list of one, where the other lists values too."""
+    """Return a schema with `const` as an `enum` of one value, if the other lists values too."""
     if "const" not in one or beside.get("const", one) == one["const"]:
         return one
     if "const" not in beside and "enum" not in beside:
@@ -38,8 +38,8 @@ def _listing(one: Json, beside: Json) -> Json:
 
 
 def _named(one: Json, other: Json) -> dict[str, Any]:
-    twice = {name: _parts(one[name], other[name]) for name in one.keys() & other.keys()}
-    return {**one, **other, **twice}
+    in_both = {name: _parts(one[name], other[name]) for name in one.keys() & other.keys()}
+    return {**one, **other, **in_both}
 
 
 def _parts(one: Any, other: Any) -> Any:  # noqa: ANN401  # JSON
@@ -49,23 +49,23 @@ def _parts(one: Any, other: Any) -> Any:  # noqa: ANN401  # JSON
 
 
 def _types(one: str | list[str], other: str | list[str]) -> list[str]:
-    """Return the types of both; what is an integer is a number."""
-    ours, theirs = _each(one), _each(other)
-    shared = ours & theirs
-    if "integer" in ours | theirs and ours & _NUMBERS and theirs & _NUMBERS:
+    """Return the types that both allow; an integer is a number too."""
+    first, second = _type_set(one), _type_set(other)
+    shared = first & second
+    if "integer" in first | second and first & _NUMBERS and second & _NUMBERS:
         shared = (shared - _NUMBERS) | {"integer"}
-        if {"number"} <= ours & theirs:
+        if {"number"} <= first & second:
             shared = (shared - {"integer"}) | {"number"}
     return sorted(shared)
 
 
-def _each(types: str | list[str]) -> frozenset[str]:
+def _type_set(types: str | list[str]) -> frozenset[str]:
     return frozenset([types] if isinstance(types, str) else types)
 
 
 def _values(one: list[Any], other: list[Any]) -> list[Any]:
-    known = {text_of({"value": value}) for value in other}
-    return [value for value in one if text_of({"value": value}) in known]
+    in_other = {text_of({"value": value}) for value in other}
+    return [value for value in one if text_of({"value": value}) in in_other]
 
 
 def _choices(one: list[Any], other: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Bounds of values: which kind of value a keyword bounds, and which of two bounds is narrower."""
+"""Bounds in JSON Schema: the type each keyword restricts, and which of two bounds is narrower."""
 
 import json
 import math
@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 Kind = Literal["null", "boolean", "number", "string", "array", "object"]
 
-# zod bounds every integer by what a JavaScript number holds exactly.
+# zod bounds every integer by JavaScript's largest safe integer.
 _SAFE: Final = 2**53 - 1
 OF_KIND: Final[dict[str, Kind]] = {
     **dict.fromkeys(("minLength", "maxLength", "pattern", "format", "contentEncoding"), "string"),
@@ -39,7 +39,7 @@ Bounds = Mapping[str, Any]
 
 
 def bounds_of(kind: Kind, schema: Bounds) -> dict[str, Any]:
-    """Return what a schema demands of a kind of value; those that demand nothing are left out."""
+    """Return a schema's bounds for a kind of value, without those that restrict nothing."""
     bounds = {
         keyword: value
         for keyword, value in schema.items()
@@ -57,7 +57,7 @@ def bounds_of(kind: Kind, schema: Bounds) -> dict[str, Any]:
 
 
 def _stricter_ends(bounds: dict[str, Any]) -> dict[str, Any]:
-    """Return bounds with one lower and one upper end."""
+    """Return bounds with at most one lower and one upper end, the stricter ones."""
     for keyword, exclusive in _EXCLUSIVE.items():
         if keyword in bounds and exclusive in bounds:
             inside = bounds[exclusive], bounds[keyword]
@@ -81,7 +81,7 @@ def _integer_bounds(bounds: dict[str, Any]) -> dict[str, Any]:
 
 
 def values_within(values: Iterable[Any], bounds: dict[str, Any]) -> list[Any]:
-    """Return the values that bounds allow, and take away the bounds that say nothing more then."""
+    """Return the values within bounds, and remove from `bounds` those that are thereby applied."""
     checks = {keyword: bounds.pop(keyword) for keyword in bounds.keys() & _HOLDS.keys()}
     return [
         value
@@ -91,17 +91,17 @@ def values_within(values: Iterable[Any], bounds: dict[str, Any]) -> list[Any]:
 
 
 def changes(old: Bounds, new: Bounds) -> Iterator[tuple[str, bool | None, str]]:
-    """Give each bound that differs, whether it became narrower, and how in words.
+    """Yield each bound that differs: its keyword, whether it became narrower, and a description.
 
-    `None` says that neither holds all that the other does, as far as can be told.
+    `None` instead of a truth value means that neither is known to include the other.
     """
     keywords = (old.keys() | new.keys()) - set(_EXCLUSIVE.values())
     ends = {end for end, exclusive in _EXCLUSIVE.items() if exclusive in {*old, *new}}
     for keyword in sorted(keywords | ends):
         before, after = _end(keyword, old), _end(keyword, new)
         if before != after:
-            said = f"{_words(keyword, old)} became {_words(keyword, new)}"
-            yield keyword, _is_narrower(keyword, before, after), said
+            description = f"{_words(keyword, old)} became {_words(keyword, new)}"
+            yield keyword, _is_narrower(keyword, before, after), description
 
 
 def _words(keyword: str, bounds: Bounds) -> str:
@@ -111,7 +111,7 @@ def _words(keyword: str, bounds: Bounds) -> str:
 
 
 def _end(keyword: str, bounds: Bounds) -> tuple[Any, int] | None:
-    """Return a bound so that ends sort: an exclusive lower end is above, an upper one below."""
+    """Return a bound as a sortable pair: an exclusive end is stricter than an inclusive one."""
     exclusive = _EXCLUSIVE.get(keyword, "")
     if exclusive in bounds:
         return bounds[exclusive], 1 if keyword in _LOWER else -1

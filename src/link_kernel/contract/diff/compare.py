@@ -1,8 +1,8 @@
-"""What of a change breaks a client that was written before it.
+"""Compares two schemas and finds the changes that break a client.
 
-A client that was built on OLD meets a service that speaks NEW. It breaks where the service sends
-what the client does not read, or does not take what the client sends. OLD may also be what a
-consumer wrote down itself: the same question, asked of the present.
+A client built on the schema OLD meets a service with the schema NEW. It breaks where the service
+sends values that the client cannot read, or rejects values that the client sends. OLD may also be
+the schema that a consumer wrote; the comparison then tells whether it fits today's service.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from link_kernel.contract.operations import Direction
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference: where, whether a client breaks by it, and how in a sentence."""
+    """One difference: its place in the schema, whether it breaks clients, and a sentence on it."""
 
     place: str
     breaks: bool
     sentence: str
 
     def line(self) -> str:
-        """Return the finding as the command prints it."""
+        """Return the finding as one line of the command's output."""
         return f"{'breaking' if self.breaks else 'compatible'}  {self.place}: {self.sentence}"
 
 
@@ -32,9 +32,9 @@ class Finding:
 class Rules:
     """How two shapes are compared.
 
-    `is_consumers` says that OLD is what a consumer wrote: it need not name all there is, and only
-    shapes count, for it seldom writes down how long a text may be. `may_grow` says that clients
-    must expect values they do not know.
+    With `is_consumers`, OLD is a schema that a consumer wrote: it may leave out fields, and only
+    shapes are compared, because consumers seldom write down bounds such as a text's length. With
+    `may_grow`, clients must accept values they do not know.
     """
 
     direction: Direction
@@ -96,7 +96,7 @@ class _Comparison:
     def _any_of(
         self, old: list[Alternative], new: list[Alternative], place: str
     ) -> Iterator[Finding]:
-        # Each thing that may come must be one of those that may be met.
+        # Each alternative that may be sent must fit one alternative that is accepted.
         for index, one in enumerate(old if self.is_request else new):
             met = new if self.is_request else old
             pairs = ((one, other) if self.is_request else (other, one) for other in met)
@@ -124,26 +124,28 @@ class _Comparison:
         self, old: frozenset[str] | None, new: frozenset[str] | None, place: str
     ) -> Iterator[Finding]:
         if old is None and new is not None:
-            said = f"any value became one of {_listed(new)}"
-            yield self._differs(narrower=True, place=place, sentence=said)
+            sentence = f"any value became one of {_listed(new)}"
+            yield self._differs(narrower=True, place=place, sentence=sentence)
         elif new is None and old is not None:
-            said = f"one of {_listed(old)} became any value"
-            yield self._differs(narrower=False, place=place, sentence=said)
+            sentence = f"one of {_listed(old)} became any value"
+            yield self._differs(narrower=False, place=place, sentence=sentence)
         for value in sorted((new or frozenset()) - (old or new or frozenset())):
-            said = f"clients do not know {value}" if not self.is_request else f"{value} is taken"
-            yield self._differs(narrower=False, place=place, sentence=said, grows=True)
+            sentence = (
+                f"clients do not know {value}" if not self.is_request else f"{value} is taken"
+            )
+            yield self._differs(narrower=False, place=place, sentence=sentence, grows=True)
         for value in sorted((old or frozenset()) - (new or old or frozenset())):
-            said = f"{value} is refused" if self.is_request else f"{value} is not sent any more"
-            yield self._differs(narrower=True, place=place, sentence=said)
+            sentence = f"{value} is refused" if self.is_request else f"{value} is not sent any more"
+            yield self._differs(narrower=True, place=place, sentence=sentence)
 
     def _bounds(self, old: Alternative, new: Alternative, place: str) -> Iterator[Finding]:
-        for keyword, narrower, said in changes(old.bounds, new.bounds):
+        for keyword, narrower, sentence in changes(old.bounds, new.bounds):
             is_value = keyword != "integer"
             if narrower is None:
                 breaks = not (self.rules.is_consumers and is_value)
-                yield Finding(place, breaks=breaks, sentence=said)
+                yield Finding(place, breaks=breaks, sentence=sentence)
             else:
-                yield self._differs(narrower, place, said, is_value=is_value)
+                yield self._differs(narrower, place, sentence, is_value=is_value)
 
     def _fields(self, old: Alternative, new: Alternative, place: str) -> Iterator[Finding]:
         for name in sorted(old.properties.keys() | new.properties.keys()):
@@ -159,16 +161,16 @@ class _Comparison:
             old.names or ANY_NAME, new.names or ANY_NAME, f"{place}/propertyNames"
         )
         if self.is_request and not self.rules.is_consumers and old.is_open != new.is_open:
-            said = "fields without a name here are " + ("taken" if new.is_open else "refused")
-            yield self._differs(not new.is_open, place, said)
+            sentence = "fields without a name here are " + ("taken" if new.is_open else "refused")
+            yield self._differs(not new.is_open, place, sentence)
         if old.is_open and new.is_open and (old.others or new.others):
             before, after = old.others or ANYTHING, new.others or ANYTHING
             yield from self.shapes(before, after, f"{place}/additionalProperties")
 
     def _gone(self, name: str, old: Alternative, new: Alternative, where: str) -> Iterator[Finding]:
         if self.is_request:
-            said = "the service ignores this field" if new.is_open else "the field is refused"
-            yield Finding(where, breaks=not new.is_open, sentence=said)
+            sentence = "the service ignores this field" if new.is_open else "the field is refused"
+            yield Finding(where, breaks=not new.is_open, sentence=sentence)
         elif name in old.required or not self.rules.is_consumers:
             yield Finding(where, breaks=True, sentence="clients read this field; it is not sent")
 
@@ -177,24 +179,24 @@ class _Comparison:
     ) -> Iterator[Finding]:
         if self.is_request:
             if name in new.required:
-                said = "the service demands this field; clients do not send it"
-                yield Finding(where, breaks=True, sentence=said)
+                sentence = "the service demands this field; clients do not send it"
+                yield Finding(where, breaks=True, sentence=sentence)
             elif not self.rules.is_consumers:
                 yield Finding(where, breaks=False, sentence="the field may be sent")
         elif not self.rules.is_consumers:
             yield Finding(where, breaks=False, sentence="the field is sent as well")
         elif not old.is_open:
-            said = "the consumer refuses fields without a name; this one is sent"
-            yield Finding(where, breaks=True, sentence=said)
+            sentence = "the consumer refuses fields without a name; this one is sent"
+            yield Finding(where, breaks=True, sentence=sentence)
 
     def _presence(self, before: bool, after: bool, where: str) -> Iterator[Finding]:  # noqa: FBT001
         if before == after or (self.rules.is_consumers and not self.is_request and after):
             return
         if self.is_request:
-            said = "the field must be sent" if after else "the field may be left out"
+            sentence = "the field must be sent" if after else "the field may be left out"
         else:
-            said = "the field is always sent" if after else "the field may be absent"
-        yield self._differs(after, where, said)
+            sentence = "the field is always sent" if after else "the field may be absent"
+        yield self._differs(after, where, sentence)
 
     def _differs(
         self,
@@ -205,7 +207,7 @@ class _Comparison:
         is_value: bool = False,
         grows: bool = False,
     ) -> Finding:
-        """Judge a set of values that became narrower or wider."""
+        """Return the finding for a set of values that became narrower or wider."""
         breaks = narrower if self.is_request else not narrower
         excused = (is_value and self.rules.is_consumers) or (grows and self.rules.may_grow)
         return Finding(place, breaks=breaks and not excused, sentence=sentence)
@@ -223,7 +225,7 @@ class _Comparison:
 
 
 def places_below(findings: list[Finding], place: str) -> list[Finding]:
-    """Return findings as they are called from outside."""
+    """Return findings with their places below another place."""
     return [replace(finding, place=f"{place}{finding.place}") for finding in findings]
 
 

@@ -1,7 +1,7 @@
-"""Unions of objects that one field tells apart, split by what it holds.
+"""Discriminated unions: splits a union of objects by the value of a field that tells them apart.
 
-An object whose `kind` is one of two values, and two objects of one `kind` each, say the same: what
-comes of a value must be read by the branch of that value.
+One object whose `kind` has two values is equal to two objects with one `kind` each. So unions are
+compared branch by branch: an object is compared with the branch for its value of the field.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,10 +19,10 @@ Branches = dict[Value, list[Alternative]]
 def split(
     old: Sequence[Alternative], new: Sequence[Alternative]
 ) -> tuple[str, Branches, Branches] | None:
-    """Return the field that tells alternatives apart, and both sides by its values.
+    """Return the discriminator field, and the alternatives of both sides by its values.
 
-    `None` where there is none: all must have it, with listed values, and no two of the side that
-    has several share one.
+    `None` if there is no discriminator: a field that every alternative requires, whose values are
+    listed, and of which no two alternatives of the longer side share a value.
     """
     several = old if len(old) > 1 else new
     for name in sorted(several[0].required):
@@ -41,15 +41,15 @@ def _by_value(name: str, alternatives: Iterable[Alternative]) -> Branches | None
         if not values:
             return None
         for kind, value in values:
-            alone = next(part for part in one.properties[name] if part.kind == kind)
-            shape: Shape = (replace(alone, values=frozenset({value})),)
+            field = next(part for part in one.properties[name] if part.kind == kind)
+            shape: Shape = (replace(field, values=frozenset({value})),)
             branch = replace(one, properties={**one.properties, name: shape})
             found.setdefault((kind, value), []).append(branch)
     return found
 
 
 def _values(shape: Shape) -> list[Value]:
-    """Return all values of a shape, nothing if they are not listed."""
+    """Return all values of a shape, an empty list if they are not listed."""
     found: list[Value] = []
     for one in shape:
         values = _EVERY.get(one.kind) if one.values is None else one.values

@@ -1,4 +1,4 @@
-"""Compares two contract files, or two folders of them file by file."""
+"""Compares two contract files, or two folders of contract files; the entry to this package."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -18,7 +18,7 @@ Json = Mapping[str, Any]
 
 
 class ContractError(Exception):
-    """What is to be compared is not there, or is no contract."""
+    """A file or folder to compare is missing, or holds no contract."""
 
 
 def compare_paths(
@@ -26,8 +26,8 @@ def compare_paths(
 ) -> list[Finding]:
     """Compare two files, or two folders file by file.
 
-    Without a `direction` it is what the schema says, else what its name says. Raises
-    `ContractError`.
+    Without a `direction`, that of the schema counts, else that which the file name suggests. With
+    `is_consumers`, `old` holds schemas that a consumer wrote. Raises `ContractError`.
     """
     if old.is_dir() != new.is_dir():
         raise ContractError("compare two folders or two files")
@@ -50,12 +50,12 @@ def _compare_folders(old: Path, new: Path, *, is_consumers: bool) -> Iterator[Fi
             for finding in _compare_files(
                 before[path], after[path], None, is_consumers=is_consumers
             ):
-                if not _is_said_elsewhere(path, finding, before.keys() & after.keys()):
+                if not _is_found_in_type(path, finding, before.keys() & after.keys()):
                     yield Finding(f"{path}{_fragment(finding)}", finding.breaks, finding.sentence)
 
 
-def _is_said_elsewhere(path: str, finding: Finding, shared: Collection[str]) -> bool:
-    """Tell whether a finding on a type of an OpenAPI document is one on the type's own file."""
+def _is_found_in_type(path: str, finding: Finding, shared: Collection[str]) -> bool:
+    """Tell whether a finding in an OpenAPI document is also found in the file of its type."""
     if not finding.place.startswith(COMPONENT):
         return False
     name = finding.place.removeprefix(COMPONENT).partition("/")[0]
@@ -82,16 +82,16 @@ def _compare_files(
     try:
         if "openapi" in before:
             return compare_openapi(before, after)
-        theirs = rules.direction if is_consumers else None
-        return compare(read_shape(before, consumers=theirs), read_shape(after), rules)
+        consumers = rules.direction if is_consumers else None
+        return compare(read_shape(before, consumers=consumers), read_shape(after), rules)
     except ValueError as error:
         raise ContractError(f"{old} and {new}: {error}") from error
 
 
 def _direction(old: Json, new: Json, path: Path) -> Direction:
-    for said in (new.get(DIRECTION), old.get(DIRECTION)):
-        if said in {"request", "answer"}:
-            direction: Direction = said
+    for stated in (new.get(DIRECTION), old.get(DIRECTION)):
+        if stated in {"request", "answer"}:
+            direction: Direction = stated
             return direction
     return "request" if path.stem.lower().endswith(_REQUEST_NAME) else "answer"
 

@@ -1,13 +1,13 @@
-"""The keywords of JSON Schema that a comparison understands; any other is refused, not passed over.
+"""The JSON Schema keywords that the comparison supports; any other keyword is an error.
 
-What is not understood could break a client unseen.
+An unsupported keyword must not be ignored, because a change in it could break a client unnoticed.
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 _TYPES: Final = frozenset({"null", "boolean", "integer", "number", "string", "array", "object"})
-# They say nothing of what a value may be.
+# Annotations do not restrict the value.
 _ANNOTATIONS: Final = frozenset(
     {"$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "default"}
     | {"example", "examples", "deprecated", "readOnly", "writeOnly", "discriminator"}
@@ -64,10 +64,10 @@ _FORMS: Final[dict[str, Callable[[object], bool]]] = {
 
 
 def check_keywords(schema: object, document: object, place: str = "#") -> None:
-    """Check a schema with all that it refers to in `document`.
+    """Check a schema and every schema it refers to in `document`.
 
-    Raises `ValueError` with the place of a keyword that is not understood, or not as it is written,
-    and for a reference that leads nowhere.
+    Raises `ValueError`, with the place, for an unsupported keyword, for an unsupported value of a
+    keyword, and for a reference that cannot be resolved.
     """
     _check(schema, document, place, set())
 
@@ -100,17 +100,17 @@ def _parts_of(keyword: str, value: Any) -> dict[str, Any]:  # noqa: ANN401  # JS
 
 
 def escaped(name: str) -> str:
-    """Return a name as a JSON pointer writes it."""
+    """Return a name escaped for a JSON pointer (RFC 6901)."""
     return name.replace("~", "~0").replace("/", "~1")
 
 
 def resolve(document: Any, ref: str) -> Any:  # noqa: ANN401  # JSON
-    """Return what a local reference names in `document`; raises `ValueError` where nothing is."""
-    found = document
+    """Resolve a local reference in `document`; raises `ValueError` if its target is missing."""
+    target = document
     pointer = ref.removeprefix("#")
     for part in pointer.split("/")[1:] if ref.startswith("#") else [ref]:
         name = part.replace("~1", "/").replace("~0", "~")
-        if not isinstance(found, Mapping) or name not in found:
+        if not isinstance(target, Mapping) or name not in target:
             raise ValueError(f"nothing is at {ref}")
-        found = found[name]
-    return found
+        target = target[name]
+    return target

@@ -1,8 +1,8 @@
-"""One form for what pydantic and zod 4 write differently of the same JSON (JSON Schema 2020-12).
+"""Normalizes JSON Schema 2020-12, so that schemas by pydantic and by zod 4 can be compared.
 
-A `Shape` is the list of alternatives that a value may be. Names of definitions, titles, defaults
-and the bounds that zod adds to what it knows by itself are gone from it; `anyOf` with null and a
-list of types are the same, and so are `const` and an `enum` of one.
+A `Shape` is the list of alternatives that a value may be. It has no names of definitions, titles,
+defaults, nor the bounds that zod adds on its own; `anyOf` with null and a list of types become the
+same, and so do `const` and an `enum` of one value.
 """
 
 import json
@@ -25,11 +25,11 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Alternative:
-    """One kind of value. `values` are JSON texts, `None` for all; `bounds` hold by keyword.
+    """One kind of value: `values` are the allowed JSON texts, `None` for all; `bounds` by keyword.
 
-    Of an object: `others` is what unnamed fields are, `None` for anything, `is_open` whether there
-    may be any, and `names` how they may be called, `None` for anyhow. Of an array: `items`
-    likewise, after those of `prefix`.
+    For an object, `is_open` tells whether it may have unnamed fields, `others` is their shape and
+    `names` the shape of their names, `None` for any. For an array, `items` is the shape of the
+    items after those of `prefix`, `None` for any.
     """
 
     kind: Kind
@@ -56,11 +56,11 @@ def read_shape(
     *,
     consumers: Direction | None = None,
 ) -> Shape:
-    """Return what a schema accepts; `$ref` is looked up in `document`, else in the schema itself.
+    """Return the shape of a schema; `$ref` is resolved in `document`, else in the schema itself.
 
-    `consumers` says that a consumer wrote it, by zod, and which way it goes. A type that contains
-    itself is anything from there on. Raises `ValueError` for a reference that leads nowhere and for
-    a keyword that is not understood.
+    `consumers` is the direction of a schema that a consumer wrote with zod. A recursive type is
+    cut: within itself it accepts anything. Raises `ValueError` for a reference that cannot be
+    resolved and for an unsupported keyword.
     """
     within = schema if document is None else document
     check_keywords(schema, within)
@@ -95,21 +95,21 @@ class _Reader:
         return self.shape(all_of(resolve(self.document, ref), beside), within | {ref})
 
     def _whole(self, whole: Json, parts: list[Any], within: frozenset[str]) -> Shape:
-        """Return what is left by all parts; one that is within itself asks nothing more."""
+        """Return the shape that fits all parts of an `allOf`; a recursive part adds nothing."""
         for part in parts:
-            asked = part
-            while isinstance(asked, Mapping) and "$ref" in asked:
-                ref, beside = asked["$ref"], _without(asked, "$ref")
-                asked = beside if ref in within else all_of(resolve(self.document, ref), beside)
-                # Once through a whole is not yet within itself.
+            required = part
+            while isinstance(required, Mapping) and "$ref" in required:
+                ref, beside = required["$ref"], _without(required, "$ref")
+                required = beside if ref in within else all_of(resolve(self.document, ref), beside)
+                # The first use of a reference in an `allOf` is not yet a recursion.
                 within |= {ref if f"once {ref}" in within else f"once {ref}"}
-            whole = all_of(whole, asked)
+            whole = all_of(whole, required)
         return self.shape(whole, within)
 
     def _alternative(self, kind: Kind, schema: Json, within: frozenset[str]) -> Alternative:
         bounds = bounds_of(kind, schema)
         values = _values_of(kind, schema, bounds)
-        if self.consumers and "format" in bounds:  # zod writes beside it how it checks it
+        if self.consumers and "format" in bounds:  # zod adds its own pattern for each format
             bounds.pop("pattern", None)
         if kind == "object":
             return self._object(schema, within, values, bounds)
@@ -130,15 +130,15 @@ class _Reader:
     ) -> Alternative:
         others = schema.get("additionalProperties", True)
         if self.consumers == "answer" and others is False:
-            others = True  # zod writes so of what it drops, too
+            others = True  # zod writes False also where it drops unknown fields
         named = schema.get("properties", {})
         names = self.shape(schema.get("propertyNames", True), within)
         names = tuple(one for one in names if one.kind == "string")
         listed = _names_of(names)
-        if listed is not None:  # an object of just these fields, as zod writes records
+        if listed is not None:  # an object with exactly these fields: zod's form of a record
             named = {name: all_of(named.get(name, others), {}) for name in listed}
             names, others = ANY_NAME, False
-        elif others is not False:  # a field may be demanded without being named
+        elif others is not False:  # a field may be required but not listed in `properties`
             named = {**dict.fromkeys(schema.get("required", ()), others), **named}
         shape = self.shape(others, within)
         return Alternative(
@@ -158,7 +158,7 @@ def _without(schema: Json, keyword: str) -> dict[str, Any]:
 
 
 def _joined(alternatives: list[Alternative]) -> Shape:
-    """Return alternatives each once; those that only list values of one kind are one list."""
+    """Return the alternatives without duplicates, with all listed values of a kind in one."""
     listed: dict[Kind, frozenset[str]] = {}
     rest: list[Alternative] = []
     for one in alternatives:
@@ -171,7 +171,7 @@ def _joined(alternatives: list[Alternative]) -> Shape:
 
 
 def _names_of(names: Shape) -> list[str] | None:
-    """Return the names if they are listed."""
+    """Return the names if they are listed, else `None`."""
     if any(one.values is None or one.bounds for one in names):
         return None
     return sorted(json.loads(name) for one in names for name in one.values or ())
@@ -179,8 +179,8 @@ def _names_of(names: Shape) -> list[str] | None:
 
 def _kinds_of(schema: Json) -> list[Kind]:
     if "type" in schema:
-        said = schema["type"]
-        types = [said] if isinstance(said, str) else list(said)
+        stated = schema["type"]
+        types = [stated] if isinstance(stated, str) else list(stated)
         named = {"number" if name == "integer" else name for name in types}
         return [kind for kind in _KINDS if kind in named]
     if "const" in schema or "enum" in schema:
@@ -204,7 +204,7 @@ def _text(value: object) -> str:
 
 
 def _all_or(kind: Kind, texts: frozenset[str]) -> frozenset[str] | None:
-    """Return the values; `None` where they are all that the kind has."""
+    """Return the values, `None` if they are all values of the kind."""
     return None if texts == _EVERY_VALUE.get(kind) else texts
 
 

@@ -1,7 +1,7 @@
-"""What of a change to an OpenAPI document breaks a client: operations, and the types they speak.
+"""Compares two OpenAPI documents and finds the changes that break a client.
 
-Types are compared once, under their names; an operation that speaks another type than before is
-compared through it.
+Types are compared once, by their names. Where an operation has another type than before, the two
+types are compared at the operation.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,7 @@ _METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "
 _FIRST_REFUSAL: Final = "4"
 _REQUEST: Final = Rules("request")
 _ANSWER: Final = Rules("answer")
-# A client must take a code it does not know by its status and `retryable`.
+# A client must handle an unknown error code by its status and `retryable`.
 _REFUSAL: Final = Rules("answer", may_grow=True)
 
 
@@ -85,13 +85,13 @@ class _Documents:
                 yield Finding(place, breaks=True, sentence="the service takes no body any more")
             if new is not None:
                 must = new.get("required", False)
-                said = f"a body {'must' if must else 'may'} be sent"
-                yield Finding(place, breaks=must, sentence=said)
+                sentence = f"a body {'must' if must else 'may'} be sent"
+                yield Finding(place, breaks=must, sentence=sentence)
             return
         if old.get("required", False) != new.get("required", False):
             must = new.get("required", False)
-            said = f"the body {'must be sent' if must else 'may be left out'}"
-            yield Finding(place, breaks=must, sentence=said)
+            sentence = f"the body {'must be sent' if must else 'may be left out'}"
+            yield Finding(place, breaks=must, sentence=sentence)
         yield from self._content(old, new, _REQUEST, place)
 
     def _responses(self, old: Json, new: Json) -> Iterator[Finding]:
@@ -101,12 +101,12 @@ class _Documents:
             if status not in new:
                 yield Finding(place, breaks=False, sentence="is not answered any more")
             elif status not in old:
-                said = (
+                sentence = (
                     "clients take an unknown refusal by its status"
                     if is_refusal
                     else ("clients do not know this success")
                 )
-                yield Finding(place, breaks=not is_refusal, sentence=said)
+                yield Finding(place, breaks=not is_refusal, sentence=sentence)
             else:
                 rules = _REFUSAL if is_refusal else _ANSWER
                 yield from self._content(old[status], new[status], rules, place)
@@ -117,14 +117,14 @@ class _Documents:
         breaking = before if rules.direction == "request" else after
         for media_type in sorted(before.keys() ^ after.keys()):
             is_breaking = media_type in breaking
-            said = f"{media_type} is {'gone' if media_type in before else 'new'}"
-            yield Finding(f"{place}/content", breaks=is_breaking, sentence=said)
+            sentence = f"{media_type} is {'gone' if media_type in before else 'new'}"
+            yield Finding(f"{place}/content", breaks=is_breaking, sentence=sentence)
         for media_type in sorted(before.keys() & after.keys()):
             was = before[media_type].get("schema", {})
             yield from self._compared(was, after[media_type].get("schema", {}), rules, place)
 
     def _compared(self, old: Any, new: Any, rules: Rules, place: str) -> list[Finding]:  # noqa: ANN401  # JSON
-        """Compare two schemas; types of one name are taken as the same here."""
+        """Compare two schemas; types of the same name count as equal here."""
         try:
             shapes = (
                 read_shape(_without_shared(old, self._shared()), self.old),
@@ -140,7 +140,7 @@ class _Documents:
 
 
 def _without_shared(schema: Any, shared: frozenset[str]) -> Any:  # noqa: ANN401  # JSON
-    """Return a schema in which references to types that both documents name are plain names."""
+    """Return a schema in which a reference to a type of both documents is only its name."""
     if isinstance(schema, list):
         return [_without_shared(item, shared) for item in schema]
     if not isinstance(schema, Mapping):
@@ -198,8 +198,8 @@ def _security(old: Json, new: Json) -> Iterator[Finding]:
     before = {tuple(sorted(one)) for one in old["security"]}
     after = {tuple(sorted(one)) for one in new["security"]}
     for one in sorted(before - after):
-        said = f"{' and '.join(one) or 'no credential'} is not enough any more"
-        yield Finding("/security", breaks=() not in after, sentence=said)
+        sentence = f"{' and '.join(one) or 'no credential'} is not enough any more"
+        yield Finding("/security", breaks=() not in after, sentence=sentence)
     for one in sorted(after - before):
-        said = f"{' and '.join(one) or 'no credential'} is enough"
-        yield Finding("/security", breaks=False, sentence=said)
+        sentence = f"{' and '.join(one) or 'no credential'} is enough"
+        yield Finding("/security", breaks=False, sentence=sentence)
