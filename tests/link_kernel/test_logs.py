@@ -1,4 +1,4 @@
-"""Logs: what is written, and everything that is not."""
+"""Logging: the lines written, and the redaction of secrets, arguments and exceptions."""
 
 import json
 import logging
@@ -50,7 +50,7 @@ def _logging_as_before() -> Iterator[None]:
 
 
 class _Written:
-    """What went to standard error in this test so far."""
+    """The text written to standard error in this test so far."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -63,7 +63,7 @@ class _Written:
 
 @pytest.fixture
 def written(capsys: pytest.CaptureFixture[str]) -> _Written:
-    """Give standard error to read."""
+    """Return the captured standard error."""
     return _Written(capsys)
 
 
@@ -120,7 +120,7 @@ def test_a_line_for_people_stays_one_line(written: _Written) -> None:
 
 @pytest.mark.parametrize("log_format", ["json", "human"])
 def test_a_field_nobody_allowed_is_dropped(written: _Written, log_format: Format) -> None:
-    """Whoever writes `extra={"body": …}` writes nothing."""
+    """A log call with `extra={"body": …}` writes no body."""
     configure_logs(log_format, "info")
     _log.info("call", extra={"body": "secret-1", "query": "secret-2", "otp_code": "123456"})
     _log.info(
@@ -135,7 +135,7 @@ def test_a_field_nobody_allowed_is_dropped(written: _Written, log_format: Format
 
 @pytest.mark.parametrize("log_format", ["json", "human"])
 def test_arguments_are_not_put_into_messages(written: _Written, log_format: Format) -> None:
-    """Messages are constants, those of other people's code too."""
+    """Messages are constants, also those of libraries."""
     configure_logs(log_format, "info")
     _log.info("Error handling request from %s", "203.0.113.77")
     _log.error("Task exception was never retrieved\nfuture: <Task exception=KeyError('secret')>")
@@ -151,7 +151,7 @@ def test_arguments_are_not_put_into_messages(written: _Written, log_format: Form
 @pytest.mark.parametrize("log_format", ["json", "human"])
 @pytest.mark.parametrize("secret", _SECRETS)
 def test_no_secret_leaves_by_any_door(written: _Written, log_format: Format, secret: str) -> None:
-    """Message, field, request id, exception and its cause; in the middle of other text."""
+    """In a message, field, request id, exception and its cause, also within other text."""
     configure_logs(log_format, "info")
     token = REQUEST_ID.set(secret)
     try:
@@ -171,7 +171,7 @@ def test_no_secret_leaves_by_any_door(written: _Written, log_format: Format, sec
 
 
 def test_an_exception_leaves_types_and_lines_of_code(written: _Written) -> None:
-    """Enough to find the fault; no words, no values, no source text."""
+    """The trace has no exception message, no values and no source text."""
     configure_logs("json", "info")
     hidden = "value-of-a-local"
     try:
@@ -196,7 +196,7 @@ def test_an_exception_leaves_types_and_lines_of_code(written: _Written) -> None:
 
 
 def test_an_endless_chain_and_a_deep_stack_are_cut(written: _Written) -> None:
-    """A log line has an end, whatever went wrong."""
+    """Every log line has a maximum length."""
 
     def deeper(depth: int) -> None:
         if depth == 0:
@@ -228,7 +228,7 @@ def test_a_long_text_is_cut(written: _Written) -> None:
 
 
 def test_levels_are_names_in_any_case(written: _Written) -> None:
-    """`ELEMENTS_LOG_LEVEL=warning` is heard, a name that is none is refused."""
+    """`ELEMENTS_LOG_LEVEL=warning` is accepted, an unknown name is rejected."""
     configure_logs("json", "warning")
     _log.info("quiet")
     assert written.getvalue() == ""
@@ -237,7 +237,7 @@ def test_levels_are_names_in_any_case(written: _Written) -> None:
 
 
 def test_configuring_twice_writes_once(written: _Written) -> None:
-    """The reload of a process adds no second handler."""
+    """A second configuration adds no second handler."""
     configure_logs("json", "info")
     configure_logs("json", "info")
     _log.info("once")
@@ -254,7 +254,7 @@ def test_the_access_log_is_silent(written: _Written) -> None:
 
 
 def test_a_line_that_cannot_be_written_shows_nothing(capfd: pytest.CaptureFixture[str]) -> None:
-    """`logging` itself would print message and arguments as they came."""
+    """`logging` itself would print message and arguments without redaction."""
     configure_logs("json", "info")
     logging.getLogger().handlers[0].setFormatter(logging.Formatter("%(nonsense)s"))
     _log.info("lnk_Zm9vYmFyYmF6cXV4")
@@ -275,13 +275,13 @@ def test_a_line_that_cannot_be_written_shows_nothing(capfd: pytest.CaptureFixtur
     ],
 )
 def test_what_is_no_secret_is_left_alone(harmless: str) -> None:
-    """A log that masks ids would be of no use."""
+    """Ids are not masked, since a log without them would be of no use."""
     assert masked(harmless) == harmless
 
 
 @given(st.text(), st.text(), st.sampled_from(["lnk", "rfr", "elb", "elr"]))
 def test_a_token_is_masked_in_any_surroundings(before: str, after: str, kind: str) -> None:
-    """No neighbouring text saves it."""
+    """A token is masked next to any other text."""
     assert "Zm9vYmFyQUJD" not in masked(f"{before}{kind}_Zm9vYmFyQUJD{after}")
 
 

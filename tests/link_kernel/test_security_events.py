@@ -1,4 +1,4 @@
-"""The events' names are a contract: the page lists every one, and a report says nothing else."""
+"""Names of security events are a contract: the page lists each, and a report has no other."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Settings: read once and whole, refused with every fault, and silent about every value."""
+"""Settings from the environment: all faults are reported together, and no value is printed."""
 
 from typing import Literal, Self
 
@@ -52,7 +52,7 @@ def _faults(environ: dict[str, str]) -> tuple[str, ...]:
 
 
 def test_variables_become_fields_and_the_rest_keeps_its_default() -> None:
-    """`ELEMENTS_PORT` is `port`, brought to the type of the field."""
+    """`ELEMENTS_PORT` is `port`, converted to the type of the field."""
     settings = read_environment(
         "ELEMENTS",
         _Settings,
@@ -65,13 +65,13 @@ def test_variables_become_fields_and_the_rest_keeps_its_default() -> None:
 
 
 def test_variables_of_others_are_not_read() -> None:
-    """Only names with the prefix and its underscore are ours."""
+    """Only names with the prefix and an underscore are read."""
     others = {"PATH": "/bin", "LINK_PORT": "1", "ELEMENTSX": "1", "MY_ELEMENTS_PORT": "x"}
     assert read_environment("ELEMENTS", _Settings, _GOOD | others).port == 8080
 
 
 def test_an_empty_variable_counts_as_not_set() -> None:
-    """Compose files and charts write empty strings for what nobody gave."""
+    """Compose files and Helm charts write empty strings for values that were not given."""
     settings = read_environment(
         "ELEMENTS", _Settings, {**_GOOD, "ELEMENTS_PORT": "", "ELEMENTS_INTERNAL_TOKEN": ""}
     )
@@ -81,7 +81,7 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 def test_all_faults_come_together_one_line_a_variable() -> None:
-    """Nobody should have to start a service five times to learn of five faults."""
+    """Five faults are reported by one start, not by five."""
     faults = _faults(
         {
             "ELEMENTS_PORT": "70000",
@@ -119,19 +119,19 @@ def test_an_unknown_name_alone_stops_the_start() -> None:
 
 
 def test_a_password_in_a_url_never_shows() -> None:
-    """Not even where a validator of ours quotes it, whole or in pieces, over two lines."""
+    """A password stays hidden also where a validator quotes it, in parts or over two lines."""
     faults = _faults({"ELEMENTS_REDIS_URL": "http://user:hunter2@10.0.0.1:6379/0"})
     assert faults == ("ELEMENTS_REDIS_URL: *** is no Redis URL, login ***, pw ***",)
 
 
 def test_a_fault_of_the_whole_names_the_prefix_and_no_value() -> None:
-    """Two settings that do not go together."""
+    """An error of the whole model: two settings exclude each other."""
     faults = _faults({**_GOOD, "ELEMENTS_MODE": "test", "ELEMENTS_PORT": "9999"})
     assert faults == ("ELEMENTS_*: test mode refuses this port with ***",)
 
 
 def test_the_refusal_carries_no_cause_that_would_print_values() -> None:
-    """A traceback shows the faults and nothing behind them."""
+    """A traceback shows the faults and no cause, which would hold the values."""
     with pytest.raises(SettingsError) as refused:
         read_environment("ELEMENTS", _Settings, {"ELEMENTS_PORT": "hunter2"})
     assert refused.value.__cause__ is None
@@ -160,7 +160,7 @@ def test_what_kubernetes_injects_for_a_service_of_our_name_is_passed_over() -> N
     "name", ["ELEMENTS_BRIDGE_PORT", "ELEMENTS_PORT_HTTP", "ELEMENTS_SERVICE", "ELEMENTS_HOST_NAME"]
 )
 def test_what_only_looks_injected_is_a_fault(name: str) -> None:
-    """A port of digits is somebody's setting, not an address of a Service."""
+    """A port in digits is a setting and not the address of a Kubernetes Service."""
     (fault,) = _faults({**_GOOD, name: "80"})
     assert fault.startswith(f"{name}: is not a setting")
 

@@ -1,1 +1,1 @@
-"""Helpers of the tests: clients of the services, servers to talk to, programs to install."""
+"""Test helpers: clients of the services, fake servers, and installers of programs."""

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class FrameKey:
-    """One key pair; `proof` takes whatever a test wants to have wrong."""
+    """One key pair; `proof` takes changes, for tests of invalid proofs."""
 
     private_key: ec.EllipticCurvePrivateKey = field(
         default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
@@ -33,7 +33,7 @@ class FrameKey:
 
     @property
     def jkt(self) -> str:
-        """Its thumbprint (RFC 7638), made here on its own."""
+        """The key's thumbprint (RFC 7638), computed independently of the product."""
         canonical = json.dumps(self.jwk, sort_keys=True, separators=(",", ":"))
         return to_base64url(hashlib.sha256(canonical.encode()).digest())
 
@@ -61,7 +61,7 @@ class FrameKey:
         )
 
     def signed(self, header: str, claims: str) -> str:
-        """Sign any two texts."""
+        """Return a JWS of any two texts as header and claims."""
         signing_input = f"{to_base64url(header.encode())}.{to_base64url(claims.encode())}"
         signature = _ES256.sign(signing_input.encode(), self.private_key)
         return f"{signing_input}.{to_base64url(signature)}"

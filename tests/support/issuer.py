@@ -1,4 +1,4 @@
-"""An issuer of access tokens as `JwksCache` meets it: what it publishes, and who asks."""
+"""A fake issuer of access tokens for `JwksCache`: the published keys, and a count of fetches."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ def new_keyring() -> Keyring:
 
 
 def jwks_of(*keyrings: Keyring) -> bytes:
-    """Return the document that publishes the keys of all of them."""
+    """Return the JWK set with the keys of these keyrings."""
     return json.dumps({"keys": [jwk for ring in keyrings for jwk in ring.jwks()["keys"]]}).encode()
 
 
@@ -32,11 +32,11 @@ class Issuer:
     answers: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        """Answer at once until told otherwise."""
+        """Answer at once, until a test clears `answers`."""
         self.answers.set()
 
     async def fetch(self) -> FetchedJwks:
-        """Answer as the source of a `JwksCache`."""
+        """Return the published set, as the source of a `JwksCache`."""
         self.asked += 1
         await self.answers.wait()
         if self.body is None:
@@ -46,12 +46,12 @@ class Issuer:
 
 @dataclass
 class Counted:
-    """A source, and how often it was asked."""
+    """A source of keys that counts its fetches."""
 
     source: JwksSource
     asked: int = 0
 
     async def fetch(self) -> FetchedJwks:
-        """Count, then ask."""
+        """Count the fetch, then fetch."""
         self.asked += 1
         return await self.source.fetch()

@@ -1,4 +1,4 @@
-"""Keyring files of tests, and the time by which they are changed."""
+"""Keyring files for tests, and the clock by which they are changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,12 +17,12 @@ _NO_ENVIRONMENT: Final[Mapping[str, str]] = {}
 
 @dataclass
 class StoppedClock:
-    """A clock that moves by hand alone."""
+    """A clock that only the test moves."""
 
     now: int = NOON_MS
 
     def now_ms(self) -> int:
-        """Return the instant it was set to."""
+        """Return the time it was set to."""
         return self.now
 
     def monotonic_s(self) -> float:
@@ -33,14 +33,14 @@ class StoppedClock:
 def bridge_keys(
     clock: Clock, environ: Mapping[str, str] = _NO_ENVIRONMENT
 ) -> KeysCommand[KeyringFile]:
-    """Return `elements-bridge keys` at another time."""
+    """Return the `elements-bridge keys` command with another clock."""
     return replace(BRIDGE_KEYS, clock=clock, environ=environ)
 
 
 def link_keys(
     clock: Clock, environ: Mapping[str, str] = _NO_ENVIRONMENT
 ) -> KeysCommand[SecretKeyring]:
-    """Return `link-api keys` at another time."""
+    """Return the `link-api keys` command with another clock."""
     return replace(LINK_KEYS, clock=clock, environ=environ)
 
 

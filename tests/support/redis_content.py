@@ -1,4 +1,4 @@
-"""What a Redis holds, as text, for tests that look for what must not be there."""
+"""The content of a Redis as text, for tests that search it for secrets."""
 
 from typing import cast
 
@@ -8,7 +8,7 @@ from link_kernel.redis.keys import REVOCATIONS
 
 
 async def content_of(redis: Redis, key: str) -> str:
-    """Return everything one key holds."""
+    """Return the content of one key."""
     match await redis.type(key):
         case "hash":
             return str(await redis.hgetall(key))
@@ -23,7 +23,7 @@ async def content_of(redis: Redis, key: str) -> str:
 
 
 async def everything_in(redis: Redis) -> str:
-    """Return every key and what it holds."""
+    """Return every key with its content."""
     keys = [str(key) async for key in redis.scan_iter("*")]
     return "\n".join([f"{key} {await content_of(redis, key)}" for key in keys])
 

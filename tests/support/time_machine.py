@@ -1,4 +1,4 @@
-"""Moves time for tests: the injected clock, and what Redis holds, since its clock cannot be set.
+"""Moves time for tests: the injected clock, and the times in Redis, whose clock cannot be set.
 
 Going forward by an hour is the same as everything stored having happened an hour earlier.
 """
@@ -52,7 +52,7 @@ class MovableClock:
 
 @dataclass
 class TimeMachine:
-    """Moves the clock and ages all that Redis holds: TTLs, `*_at` fields, scores, call times."""
+    """Moves the clock, and ages all of Redis: TTLs, `*_at` fields, scores, call times."""
 
     clock: MovableClock
     redis: Redis

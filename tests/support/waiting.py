@@ -1,4 +1,4 @@
-"""Waiting for something to hold, bounded by a deadline; never for time to pass."""
+"""Polls a condition until it holds or a deadline passes; never a fixed sleep."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ DEADLINE_S = 60
 
 
 async def until(holds: Callable[[], bool], *, every_s: float = 0.001) -> None:
-    """Return once something holds, asked so often; `TimeoutError` after the deadline."""
+    """Return once the polled condition holds; `TimeoutError` after the deadline."""
     async with asyncio.timeout(DEADLINE_S):
         while not holds():  # noqa: ASYNC110  # what is waited for has no event to tell of
             await asyncio.sleep(every_s)

@@ -1,1 +1,1 @@
-"""The session store and revocation, on a real Redis."""
+"""Tests of the session store and of revocation, on a real Redis."""

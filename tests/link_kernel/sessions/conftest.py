@@ -1,4 +1,4 @@
-"""Fixtures of the stores."""
+"""Fixtures of the session store's tests."""
 
 import pytest
 from redis.asyncio import Redis
@@ -9,5 +9,5 @@ from link_kernel.sessions.revocation_publisher import RevocationPublisher
 
 @pytest.fixture
 def log(redis: Redis) -> RevocationPublisher:
-    """Announces revocations on the test Redis."""
+    """A publisher of revocations on the test Redis."""
     return RevocationPublisher(redis, Metrics())

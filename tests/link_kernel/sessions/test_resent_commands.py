@@ -1,4 +1,4 @@
-"""redis-py sends a command again when its answer was lost: every script must bear that."""
+"""Idempotency of the scripts: redis-py retries a command whose reply was lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ LIVES = Lifetimes(600_000, 3_600_000)
 
 
 class LossyProxy:
-    """A TCP proxy before Redis that cuts the connection instead of passing the next answer on."""
+    """A TCP proxy before Redis that can cut the connection instead of passing a reply on."""
 
     def __init__(self, target_port: int) -> None:
         self.target_port = target_port
@@ -42,7 +42,7 @@ class LossyProxy:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Listen, and give the URL to connect to."""
+        """Listen, and yield the URL to connect to."""
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         async with server:
             yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
@@ -79,27 +79,27 @@ class LossyProxy:
 
 @pytest.fixture
 async def proxy(redis_server: EmbeddedRedis, redis: Redis) -> LossyProxy:
-    """A proxy before the test Redis."""
+    """A proxy before the test Redis; see `LossyProxy`."""
     return LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
 
 
 @pytest.fixture
 async def store(proxy: LossyProxy) -> AsyncIterator[SessionStore]:
-    """The store behind the proxy, its scripts loaded, with the connection options of production."""
+    """The session store behind the proxy, scripts loaded, with production's connection options."""
     async with proxy.running() as url, connect(url) as redis:
         await redis.ping()
         yield SessionStore(redis)
 
 
 def new_guest() -> NewElementsSession:
-    """Return a guest's session to be."""
+    """Return a new session of a guest."""
     return NewElementsSession(
         new_id("els"), Identity(), "bus_demo", "auth", "https://shop.example", 1
     )
 
 
 async def created(store: SessionStore) -> SessionKey:
-    """Create a session, with every answer arriving."""
+    """Create a session without losing a reply."""
     new = new_guest()
     found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
     assert found.outcome is CreateOutcome.CREATED
@@ -107,7 +107,7 @@ async def created(store: SessionStore) -> SessionKey:
 
 
 async def rotate(store: SessionStore, at: SessionKey, generation: int, key: str) -> RotateOutcome:
-    """Present a generation."""
+    """Refresh with a generation."""
     found = await store.rotate(at, generation=generation, key_hash=key, secret_version=1)
     return found.outcome
 

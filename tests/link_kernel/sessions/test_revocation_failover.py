@@ -1,4 +1,4 @@
-"""Another Redis behind the same address: what was heard holds, what was missed is read."""
+"""Revocation feed after a failover: known revocations stay, and missed ones are read."""
 
 from redis.asyncio import Redis
 
@@ -17,7 +17,7 @@ from tests.support.waiting import until
 async def test_a_redis_that_came_back_empty_takes_no_memory_away(
     own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
-    """What was seen stays known, and what comes is read, be its ids lower than before."""
+    """Known revocations stay; new entries are read even if their ids are lower than before."""
     before, lower = new_id("els"), new_id("els")
     async with running_feed(own_redis.url, clock) as feed:
         async with connect(own_redis.url) as redis:
@@ -33,7 +33,7 @@ async def test_a_redis_that_came_back_empty_takes_no_memory_away(
 async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_beginning(
     redis_url: str, redis: Redis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
-    """As when a master becomes another one's replica: its data change, its clients stay."""
+    """So it is when a master becomes a replica: its data change, its connections stay."""
     before, lower = new_id("els"), new_id("els")
     async with running_feed(redis_url, clock) as feed:
         await log.publish([before])
@@ -48,7 +48,7 @@ async def test_a_stream_written_anew_behind_a_live_connection_is_read_from_its_b
 async def test_a_master_that_becomes_a_replica_is_another_stream(
     own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
-    """The new master's entries are known although some are older than the last one seen here."""
+    """The new master's entries are read, also those older than the last one read before."""
     seen, older = new_id("els"), new_id("els")
     async with (
         EmbeddedRedis() as other,
@@ -81,5 +81,5 @@ async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minute
 
 
 def changed_lately(feed: RevocationFeed) -> bool:
-    """Tell it anew each time."""
+    """Read the property anew, since mypy assumes that it does not change."""
     return feed.failover_recently

@@ -1,4 +1,4 @@
-"""The stream of revocations: written once and for all, and followed without a gap."""
+"""Revocation stream: published entries, and a feed that misses none."""
 
 import asyncio
 
@@ -22,7 +22,7 @@ from tests.support.waiting import until
 
 
 def figure(metrics: Metrics, name: str) -> float:
-    """Return the value of one line of the figures."""
+    """Return the value of one line of the metrics."""
     lines = dict(line.rsplit(" ", 1) for line in metrics.text().decode().splitlines())
     return float(lines[name])
 
@@ -30,7 +30,7 @@ def figure(metrics: Metrics, name: str) -> float:
 async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
     redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
-    """Sessions by their own id, and whatever hangs on a link session by its."""
+    """A session is revoked by its own id or by that of its link session."""
     session, login, metrics = new_id("els"), new_id("lses"), Metrics()
     async with (
         running_feed(redis_url, clock, metrics) as one,
@@ -49,7 +49,7 @@ async def test_what_is_announced_is_known_wherever_the_stream_is_followed(
 async def test_a_start_reads_back_what_was_announced_before(
     redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
-    """More than one batch of it; a replay says nothing about the lag."""
+    """Also more than one batch; replayed entries do not count for the lag."""
     ids, metrics = [new_id("els") for _ in range(2500)], Metrics()
     await log.publish(ids)
     async with running_feed(redis_url, clock, metrics) as feed:
@@ -61,7 +61,7 @@ async def test_a_start_reads_back_what_was_announced_before(
 async def test_no_gap_lets_a_revoked_token_through(
     redis_server: EmbeddedRedis, log: RevocationPublisher, clock: MovableClock
 ) -> None:
-    """Cut the feed, revoke, mend it: at the first moment of being fresh it knows."""
+    """Cut the connection, revoke, restore it: once the feed is fresh, it knows the revocation."""
     proxy, wrong, rounds = proxy_before(redis_server), 0, 5
     async with proxy.running() as url, running_feed(url, clock) as feed:
         for _ in range(rounds):
@@ -92,7 +92,7 @@ async def test_a_feed_is_stale_once_it_has_not_answered_for_10_s(
 async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
     own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
-    """A server that hangs is noticed by the time-out of the read."""
+    """A hanging server is noticed by the read time-out."""
     metrics = Metrics()
     async with running_feed(own_redis.url, clock, metrics) as feed:
         own_redis.pause()
@@ -107,7 +107,7 @@ async def test_a_silent_redis_makes_the_feed_stale_and_its_age_is_measured(
 async def test_a_revocation_is_remembered_for_one_idle_life(
     redis_url: str, log: RevocationPublisher, clock: MovableClock
 ) -> None:
-    """Longer than the stream holds it, and not for ever."""
+    """A revocation is remembered longer than the stream holds it, but not forever."""
     session, later = new_id("els"), new_id("els")
     async with running_feed(redis_url, clock) as feed:
         await log.publish([session])
@@ -122,7 +122,7 @@ async def test_a_revocation_is_remembered_for_one_idle_life(
 
 
 def test_the_stream_holds_longer_than_any_access_token_lives() -> None:
-    """Hence whatever a gap lost belongs to tokens that have expired."""
+    """Therefore an entry lost in a gap belongs to expired tokens only."""
     (longest,) = (
         bound.le for bound in Settings.model_fields["access_ttl"].metadata if hasattr(bound, "le")
     )
@@ -133,7 +133,7 @@ def test_the_stream_holds_longer_than_any_access_token_lives() -> None:
 async def test_the_stream_is_trimmed_to_20_minutes_and_goes_after_them(
     redis: Redis, log: RevocationPublisher
 ) -> None:
-    """At each announcement, by Redis's own clock."""
+    """Each publication trims the stream, by Redis's clock."""
     seconds, _ = await redis.time()
     now = seconds * 1000
     await redis.xadd(REVOCATIONS, {"id": "old"}, id=f"{now - STREAM_KEPT_MS - 1000}-0")
@@ -147,7 +147,7 @@ async def test_the_stream_is_trimmed_to_20_minutes_and_goes_after_them(
 
 
 async def test_nothing_to_announce_writes_nothing(redis: Redis, log: RevocationPublisher) -> None:
-    """No empty entry, no key."""
+    """Publishing no ids writes neither an entry nor a key."""
     await log.publish([])
     assert not await redis.exists(REVOCATIONS)
 
@@ -155,7 +155,7 @@ async def test_nothing_to_announce_writes_nothing(redis: Redis, log: RevocationP
 async def test_an_announcement_that_cannot_be_written_is_unavailable(
     own_redis: EmbeddedRedis,
 ) -> None:
-    """The caller repeats it."""
+    """The publisher raises `StoreUnavailable`, and the caller retries."""
     async with connect(own_redis.url) as redis:
         log = RevocationPublisher(redis, Metrics())
         await redis.set(REVOCATIONS, "no stream")
@@ -169,7 +169,7 @@ async def test_an_announcement_that_cannot_be_written_is_unavailable(
 async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
     own_redis: EmbeddedRedis,
 ) -> None:
-    """A replica that hangs costs 100 ms and no refusal."""
+    """A hanging replica delays the call by 100 ms and fails nothing."""
     metrics = Metrics()
     async with EmbeddedRedis() as standby, connect(own_redis.url) as redis:
         async with connect(standby.url) as replica:

@@ -43,20 +43,20 @@ T = TypeVar("T")
 
 @dataclass
 class Holder:
-    """Somebody with a refresh token: its generation, and the key made at the first try."""
+    """A holder of a refresh token: the generation, and the idempotency key of the first try."""
 
     generation: int
     key: str = field(default_factory=lambda: uuid4().hex)
 
     def receive(self) -> None:
-        """Take the successor, and with it a new key."""
+        """Store the successor token, and make a new idempotency key."""
         self.generation += 1
         self.key = uuid4().hex
 
 
 @dataclass
 class Model:
-    """What the rule says, without Redis."""
+    """The refresh rule as a plain model, without Redis."""
 
     generation: int = 0
     made_by: str = "init"
@@ -66,7 +66,7 @@ class Model:
     before: tuple[int, str] = (0, "init")
 
     def expect(self, generation: int, key: str) -> RotateOutcome:  # noqa: PLR0911  # one return a row
-        """Return the verdict of presenting a token, and remember what follows from it."""
+        """Return the expected outcome of a refresh, and update the model."""
         if self.ended:
             return RotateOutcome.REVOKED
         if self.idle_left <= 0 or self.life_left <= 0:
@@ -90,7 +90,7 @@ class Model:
         self.idle_left = min(LIVES.idle_ms, self.life_left)
 
     def lose_a_write(self) -> None:
-        """Fall back to what stood before the last rotation, as a failover would."""
+        """Restore the state before the last rotation, as a failover does."""
         self.generation, self.made_by = self.before
 
 
@@ -113,7 +113,7 @@ class RotationMachine(RuleBasedStateMachine):
         self.address = SessionKey("", "")
 
     def run(self, work: Awaitable[T]) -> T:
-        """Await on this machine's own loop."""
+        """Run a coroutine on this machine's own event loop."""
 
         async def awaited() -> T:
             return await work
@@ -122,7 +122,7 @@ class RotationMachine(RuleBasedStateMachine):
 
     @initialize()
     def init(self) -> None:
-        """Start a guest's session; a repeated `init` finds the same."""
+        """Create a guest's session; a repeated `init` gets the same one."""
         self.run(self.redis.flushall())
         session_id = new_id("els")
         new = NewElementsSession(
@@ -134,7 +134,7 @@ class RotationMachine(RuleBasedStateMachine):
             assert found.outcome is expected
 
     def present(self, holder: Holder) -> RotateOutcome:
-        """Present a holder's token to the real store; the model must say the same."""
+        """Refresh with a holder's token on the real store; the outcome must be the model's."""
         expected = self.model.expect(holder.generation, holder.key)
         found = self.run(
             self.store.rotate(
@@ -168,7 +168,7 @@ class RotationMachine(RuleBasedStateMachine):
 
     @rule(times=st.integers(1, 3))
     def network_repeats(self, times: int) -> None:
-        """The browser or the driver sends the very same request again."""
+        """The browser or the Redis client retries the same request."""
         outcomes = [self.present(self.frame) for _ in range(times + 1)]
         if outcomes[0] in SUCCESS:
             assert set(outcomes[1:]) == {RotateOutcome.REPLAYED}
@@ -178,13 +178,13 @@ class RotationMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.thief is None)
     @rule()
     def thief_copies_the_token(self) -> None:
-        """Somebody copies the frame's current token, but not the key it will use."""
+        """A thief copies the frame's current token, but not its next idempotency key."""
         self.thief = Holder(self.frame.generation)
 
     @precondition(lambda self: self.thief is not None)
     @rule(answer_arrives=st.booleans())
     def thief_refreshes(self, *, answer_arrives: bool) -> None:
-        """The thief presents what it has."""
+        """The thief refreshes with the stolen token."""
         assert self.thief is not None
         # What the frame will present next, or has presented: the other half of a collision.
         spent_by_frame = self.model.generation > self.thief.generation
@@ -224,7 +224,7 @@ class RotationMachine(RuleBasedStateMachine):
 
     @invariant()
     def only_one_token_is_live(self) -> None:
-        """The hash holds one generation; every other token is refused or repeats its successor."""
+        """The hash holds one generation; any other token is rejected or replays its successor."""
         key = keyspace.elements_session(self.address.partition, self.address.session_id)
         generation, status = self.run(self.redis.hmget(key, ["generation", "status"]))
         if generation is not None:
@@ -233,7 +233,7 @@ class RotationMachine(RuleBasedStateMachine):
                 assert status == "revoked"
 
     def teardown(self) -> None:
-        """Close this machine's connections and loop."""
+        """Close this machine's connections and event loop."""
         self.run(self.redis.aclose())
         self.runner.close()
 

@@ -1,4 +1,4 @@
-"""The order of rotations is a counter's, never a clock's (Keycloak #50999)."""
+"""Rotations are ordered by a counter, never by a clock (Keycloak #50999)."""
 
 from redis.asyncio import Redis
 
@@ -14,7 +14,7 @@ KEEP_MS, MOST = 900_000, 10
 
 
 async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, SessionKey]:
-    """Rotate a new session twice at once; return Redis's times of it, and where it lies."""
+    """Rotate a new session twice at once; return Redis's times of it, and the session's key."""
     session_id = new_id("els")
     new = NewElementsSession(session_id, Identity(), "bus_demo", "auth", "https://shop.example", 1)
     await store.create(new, lives=LIVES, key_hash="k0", may_create=True)

@@ -147,7 +147,7 @@ async def granted(response: ClientResponse) -> Json:
 
 
 def claims_of(grant: Json) -> Json:
-    """Return what a grant's access token says."""
+    """Return the claims of a grant's access token."""
     claims: Json = jwt.decode(grant["access_token"], options={"verify_signature": False})
     return claims
 
@@ -159,7 +159,7 @@ async def outcome_of(response: ClientResponse) -> tuple[str, str]:
 
 
 async def refusal(response: ClientResponse) -> tuple[int, str]:
-    """Return status and code of a refusal, after checking the envelope."""
+    """Return status and code of an error, after checking the envelope."""
     body = await response.json()
     assert body["success"] is False, body
     assert set(body) == {"success", "error"}
@@ -205,7 +205,7 @@ async def configure(
     state: Literal["enabled", "disabled"] = "enabled",
     mode: Mode = "live",
 ) -> None:
-    """Write a business, whatever it was before; without `origins` it lists the shop."""
+    """Write a business, replacing any former one; without `origins` it lists the shop."""
     held = await businesses.get(business_id)
     version = held.version if held else 0
     listed = origins or (SHOP,)

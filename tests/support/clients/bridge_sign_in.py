@@ -9,7 +9,7 @@ MINUTE = 60_000
 
 
 async def ask(bridge: BridgeClient, grant: Json, contact: Json | None = None) -> None:
-    """Have a code sent."""
+    """Request a one-time code."""
     answer = await bridge.post("request-otp", contact or PHONE, token=grant["access_token"])
     assert await granted(answer) == {}
 

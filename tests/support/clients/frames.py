@@ -59,7 +59,7 @@ class Frame:
         return replace(self, grant=await granted(await self.refresh()))
 
     def headers(self, method: str, path: str, *, key: str | None = None) -> dict[str, str]:
-        """Return what the frame presents at a call: its token, and a proof where it has a key."""
+        """Return the headers of a request: the token, and a DPoP proof if the frame has a key."""
         frame_key = self.bridge.frame_key
         presented = {"Authorization": f"{'DPoP' if frame_key else 'Bearer'} {self.token}"}
         if frame_key is not None:
@@ -94,7 +94,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Together:
-    """Both services on one Redis; neither calls the other but for codes and keys."""
+    """Both services on one Redis; they call each other only for one-time codes and keys."""
 
     link: LinkClient
     bridge: BridgeClient
@@ -107,7 +107,7 @@ class Together:
     async def handed_over(
         self, customer: Customer, element: str = "payment", *, bound: bool = True
     ) -> Frame:
-        """Return a frame whose shop held the customer's `lnk_`: `amr` is `bootstrap`."""
+        """Return a frame whose shop has the customer's `lnk_` token: `amr` is `bootstrap`."""
         bridge = replace(self.bridge, frame_key=FrameKey() if bound else None)
         return Frame(self.link, bridge, await bridge.init(element=element, token=customer.token))
 

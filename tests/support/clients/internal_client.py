@@ -44,7 +44,7 @@ class RunningBridge:
         key: FrameKey | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> ClientResponse:
-        """Ask as a gateway does; with a `key` the token is bound and proved."""
+        """Authorize as a gateway does; with a `key`, the token is bound and a proof is sent."""
         sent = {"X-Forwarded-Method": method, "X-Forwarded-Uri": uri}
         if token is not None:
             sent["Authorization"] = f"{'Bearer' if key is None else 'DPoP'} {token}"
@@ -53,16 +53,16 @@ class RunningBridge:
         return await self.http.get(f"/authorize?{query}", headers={**sent, **(headers or {})})
 
     async def heard(self, session_id: str) -> None:
-        """Return once this bridge has heard of a revocation."""
+        """Return once this bridge's feed has read a revocation."""
         await until(lambda: self.bridge.feed.is_revoked(session_id, None))
 
     async def introspect(self, token: str, **headers: str) -> ClientResponse:
-        """Ask as a service does."""
+        """Introspect a token as a service does."""
         sent = {"Authorization": f"Bearer {INTERNAL_TOKEN}", **headers}
         return await self.http.post("/introspect", data={"token": token}, headers=sent)
 
     async def revoke(self, body: object, **headers: str) -> ClientResponse:
-        """Revoke as an operator does."""
+        """Revoke sessions as an operator does."""
         sent = {"Authorization": f"Bearer {INTERNAL_TOKEN}", **headers}
         return await self.http.post("/revoke", json=body, headers=sent)
 

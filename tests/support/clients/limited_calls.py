@@ -1,4 +1,4 @@
-"""Calls from many addresses to a bridge whose limits a test chooses."""
+"""Calls from many client addresses to a bridge with rate limits of the test."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -22,7 +22,7 @@ LIMITED = (429, "RATE_LIMITED")
 
 
 class Serve(Protocol):
-    """Starts a bridge with limits of a test's own."""
+    """Starts a bridge with rate limits of the test."""
 
     def __call__(self, **limits: object) -> AbstractAsyncContextManager[BridgeClient]:
         """Serve it; the test's own machine is a trusted proxy unless said otherwise."""
@@ -37,7 +37,7 @@ async def bootstrap(
     origin: str = SHOP,
     token: str | None = None,
 ) -> ClientResponse:
-    """Ask a bootstrap token from an address."""
+    """Request a bootstrap token from a client address."""
     return await bridge.post(
         f"bootstrap?business_id={business_id}",
         {"element": "auth", "code_challenge": Verifier.new().challenge},
@@ -48,14 +48,14 @@ async def bootstrap(
 
 
 async def init(bridge: BridgeClient, body: Json, address: str = "198.51.100.1") -> ClientResponse:
-    """Redeem a bootstrap token from an address."""
+    """Redeem a bootstrap token from a client address."""
     return await bridge.post("init", body, key=new_key(), headers={"X-Forwarded-For": address})
 
 
 async def refresh(
     bridge: BridgeClient, grant: Json, key: str | None = None, address: str = "198.51.100.1"
 ) -> ClientResponse:
-    """Spend a refresh token from an address."""
+    """Refresh from a client address."""
     return await bridge.post(
         "refresh",
         {"refresh_token": grant["refresh_token"]},
@@ -65,7 +65,7 @@ async def refresh(
 
 
 async def statuses(answers: Sequence[ClientResponse]) -> list[int]:
-    """Return the statuses, after checking that every refusal is a limit's."""
+    """Return the statuses, after checking that every error is `RATE_LIMITED`."""
     for answer in answers:
         if answer.status != 200:
             assert await refusal(answer) == LIMITED
@@ -73,5 +73,5 @@ async def statuses(answers: Sequence[ClientResponse]) -> list[int]:
 
 
 async def keys_of_limits(redis: Redis) -> list[str]:
-    """Return every key of a limit."""
+    """Return all Redis keys of rate limits."""
     return [str(key) async for key in redis.scan_iter("link:v1:limit:*")]

@@ -44,7 +44,7 @@ def new_phone() -> str:
 
 
 def new_address() -> str:
-    """Return one of many addresses, so that nobody's bounds are another's."""
+    """Return a random client address, so that tests do not share rate limits."""
     return f"10.{secrets.randbelow(256)}.{secrets.randbelow(256)}.{secrets.randbelow(256)}"
 
 
@@ -55,7 +55,7 @@ def new_binding() -> str:
 
 @dataclass
 class Outbox:
-    """A sender that keeps what it sends."""
+    """A fake OTP sender that stores the codes."""
 
     sent: list[tuple[Contact, str]] = field(default_factory=list)
 
@@ -71,7 +71,7 @@ class Outbox:
 
 @dataclass(frozen=True)
 class Asking:
-    """Where a call comes from and what it presents."""
+    """The client address and the credentials of a call."""
 
     origin: str | None = None
     key: str | None = None
@@ -82,7 +82,7 @@ class Asking:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_headers(self) -> dict[str, str]:
-        """Return the headers that say so."""
+        """Return the headers for them."""
         said = {
             "Origin": self.origin,
             "Idempotency-Key": self.key,
@@ -111,14 +111,14 @@ class LinkClient:
     async def request_otp(
         self, contact: str = PHONE, asking: Asking = SERVER, contact_type: str = "phone"
     ) -> ClientResponse:
-        """Ask for a code."""
+        """Request a one-time code."""
         body = {"contact": contact, "contact_type": contact_type}
         return await self.post("request-otp", body, asking)
 
     async def code_for(
         self, contact: str = PHONE, asking: Asking = SERVER, contact_type: str = "phone"
     ) -> str:
-        """Ask for a code and read it at the contact."""
+        """Request a one-time code and read it from the outbox."""
         response = await self.request_otp(contact, asking, contact_type)
         assert response.status == 200, await response.text()
         return self.outbox.code
@@ -130,14 +130,14 @@ class LinkClient:
         asking: Asking = SERVER,
         contact_type: str = "phone",
     ) -> ClientResponse:
-        """Present a code."""
+        """Verify a one-time code."""
         body = {"contact": contact, "contact_type": contact_type, "otp_code": code}
         return await self.post("verify-otp", body, asking)
 
     async def log_in(
         self, contact: str = PHONE, asking: Asking = SERVER, contact_type: str = "phone"
     ) -> Json:
-        """Log in and return the flat answer."""
+        """Log in and return the response body."""
         code = await self.code_for(contact, asking, contact_type)
         return await granted(await self.verify_otp(code, contact, asking, contact_type))
 
@@ -161,7 +161,7 @@ class LinkClient:
         return Customer(self, login["session_token"], login["customer_id"])
 
     async def logout(self, token: str | None, asking: Asking = SERVER) -> ClientResponse:
-        """End the session a token stands for."""
+        """Log out with a token."""
         return await self.post("logout", {}, replace(asking, token=token))
 
 
@@ -202,7 +202,7 @@ async def data_of(response: ClientResponse) -> Any:  # noqa: ANN401  # JSON
 
 
 def wrong(code: str) -> str:
-    """Return another code than this."""
+    """Return a code that differs from this one."""
     return f"{(int(code) + 1) % 10**6:06}"
 
 
@@ -223,7 +223,7 @@ async def customers_in(database_url: str) -> list[tuple[str | None, ...]]:
 
 
 async def granted(response: ClientResponse) -> Json:
-    """Return the flat body of a success; fail with the body for anything else."""
+    """Return the body of a success without envelope; fail with the body otherwise."""
     body: Json = await response.json()
     assert response.status == 200, body
     assert body["success"] is True
@@ -231,7 +231,7 @@ async def granted(response: ClientResponse) -> Json:
 
 
 async def refusal(response: ClientResponse) -> tuple[int, str]:
-    """Return status and code of a refusal, after checking the envelope."""
+    """Return status and code of an error, after checking the envelope."""
     body = await response.json()
     assert set(body) == {"success", "error"}, body
     assert body["success"] is False

@@ -1,4 +1,4 @@
-"""Calls of a frame that proves its key."""
+"""Requests of a frame with DPoP proofs."""
 
 from aiohttp import ClientResponse
 
@@ -16,13 +16,13 @@ def key_of(frame: BridgeClient) -> FrameKey:
 async def spend(
     frame: BridgeClient, grant: Json, *, key: str | None = None, **headers: str
 ) -> ClientResponse:
-    """Refresh with whatever headers a test wants."""
+    """Refresh with headers of the test."""
     body = {"refresh_token": grant["refresh_token"]}
     return await frame.post("refresh", body, key=key or new_key(), headers=headers)
 
 
 async def challenge_of(response: ClientResponse) -> tuple[int, str, str]:
-    """Return status, code and the scheme that `WWW-Authenticate` asks for."""
+    """Return status, code and the scheme in `WWW-Authenticate`."""
     status, code = await refusal(response)
     return status, code, response.headers["WWW-Authenticate"].split()[0]
 

@@ -56,7 +56,7 @@ def _install() -> None:
 
 
 def main() -> None:
-    """Make sure that there is a Chromium, or end with one line that says so and status 1."""
+    """Install a Chromium if needed; exit with one line and status 1 if that fails."""
     try:
         find_chromium()
     except ChromiumMissing as missing:

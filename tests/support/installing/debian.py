@@ -1,4 +1,4 @@
-"""Fetching programs that tests need and Python packages do not bring."""
+"""Installs Debian packages of programs that tests need and that are no Python packages."""
 
 import os
 import shutil
@@ -11,13 +11,13 @@ _INSTALL: Final = ("install", "-y", "-q", "--no-install-recommends")
 
 
 def find_apt_get() -> str | None:
-    """Return the path of `apt-get`, where we are root and there is one."""
+    """Return the path of `apt-get`, if it exists and we are root."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     return shutil.which("apt-get") if is_root else None
 
 
 def apt_install(*packages: str) -> bool:
-    """Install Debian packages, if we may; return whether that worked."""
+    """Install Debian packages if permitted; return whether that worked."""
     apt_get = find_apt_get()
     return (
         apt_get is not None and run(apt_get, "update", "-q") and run(apt_get, *_INSTALL, *packages)

@@ -13,11 +13,11 @@ _ADMINISTRATORS_PATH: Final = "/usr/sbin:/usr/local/sbin"
 
 
 class GatewayMissing(Exception):
-    """There is no such gateway, so its tests cannot run; they are never skipped."""
+    """The gateway is not installed, so its tests cannot run; they are never skipped."""
 
 
 def find_gateway(name: GatewayName) -> str:
-    """Return the path of a gateway on `PATH`, or where administrators have theirs.
+    """Return the path of a gateway on `PATH`, or in the folders for administrators.
 
     Raises `GatewayMissing`.
     """
@@ -29,7 +29,7 @@ def find_gateway(name: GatewayName) -> str:
 
 
 def _missing() -> list[str]:
-    """Return one line for each gateway that is not there."""
+    """Return one line for each gateway that is missing."""
     lines = []
     for name in GATEWAYS:
         try:
@@ -40,7 +40,7 @@ def _missing() -> list[str]:
 
 
 def main() -> None:
-    """Make sure that there are both, or end with one line that says so and status 1."""
+    """Install both gateways if needed; exit with one line and status 1 if that fails."""
     if _missing():
         # Debian starts what it installs; a taken port 80 does not keep the program from us.
         apt_install(*GATEWAYS)

@@ -7,7 +7,7 @@ from tests.support.installing.debian import apt_install
 
 
 def main() -> None:
-    """Make sure that it is there, or end with one line that says so and status 1."""
+    """Install PostgreSQL if needed; exit with one line and status 1 if that fails."""
     try:
         find_postgres_programs()
     except PostgresMissing:

@@ -1,1 +1,1 @@
-"""Servers that tests talk to: proxies, mail, hooks, databases."""
+"""Servers for tests: proxies, mail, webhooks, databases."""

@@ -1,4 +1,4 @@
-"""A certificate authority of one test, and what it vouches for."""
+"""A certificate authority for one test, and the certificates it signs."""
 
 import ssl
 from dataclasses import dataclass
@@ -43,7 +43,7 @@ class Authority:
 
     @property
     def certificate_file(self) -> Path:
-        """Where its own certificate lies."""
+        """The path of the authority's own certificate."""
         return self.folder / "authority.pem"
 
     def trusted(self) -> ssl.SSLContext:

@@ -1,4 +1,4 @@
-"""Commands in processes of their own, with the code of this checkout wherever it lies."""
+"""Commands in their own processes, with the code of this checkout."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ SOURCE: Final = Path(__file__).parents[3] / "src"
 
 
 def with_source(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with this checkout's code first."""
+    """Return the environment with this checkout first in `PYTHONPATH`."""
     return {**env, "PYTHONPATH": str(SOURCE)}
 
 
@@ -45,14 +45,14 @@ def end_group(leader: int) -> None:
 
 @dataclass
 class Service:
-    """A serving process and what its log has said so far, by message."""
+    """A `serve` process, with its log messages counted."""
 
     process: Process
     heard: Counter[str] = field(default_factory=Counter)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def said(self, message: str, times: int = 1) -> None:
-        """Return once the log has said `message` so many times since the start."""
+        """Return once `message` has been logged so many times since the start."""
         async with asyncio.timeout(DEADLINE_S), self.news:
             await self.news.wait_for(lambda: self.heard[message] >= times)
 
@@ -67,7 +67,7 @@ class Service:
             return await self.process.wait()
 
     async def listen(self) -> None:
-        """Follow the log to its end."""
+        """Read the log to its end."""
         assert self.process.stderr is not None
         async for line in self.process.stderr:
             message = json.loads(line)["message"] if line.startswith(b"{") else ""
@@ -78,7 +78,7 @@ class Service:
 
 @asynccontextmanager
 async def serving(module: str, env: Mapping[str, str], *, listeners: int) -> AsyncIterator[Service]:
-    """Run `serve` while the context lasts; it gives once all listeners are open."""
+    """Run `serve` while the context lasts; yield once all listeners are open."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, "serve"),
         env=with_source(env),

@@ -1,4 +1,4 @@
-"""A TCP proxy that can be cut: its connections break, and none comes through until mended."""
+"""A TCP proxy that can break its connections and refuse new ones until restored."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ class CutProxy:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Listen, and give the URL to connect to."""
+        """Listen, and yield the URL to connect to."""
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         async with server:
             yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
@@ -32,7 +32,7 @@ class CutProxy:
             pipe.cancel()
 
     def mend(self) -> None:
-        """Let connections through again."""
+        """Accept connections again."""
         self.is_cut = False
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -62,7 +62,7 @@ def postgres_server() -> Iterator[EmbeddedPostgres]:
 
 @dataclass
 class Databases:
-    """Databases on PostgreSQL, migrated and empty; one that comes back whole is lent again.
+    """A pool of migrated, empty PostgreSQL databases; a database that is returned intact is reused.
 
     Making one costs a tenth of a second, emptying one a hundredth of that.
     """
@@ -71,7 +71,7 @@ class Databases:
     spare: list[str] = field(default_factory=list)
 
     async def lend(self) -> str:
-        """Return the URL of one that nobody else uses."""
+        """Return the URL of a database that no other test uses."""
         if self.spare:
             return self.spare.pop()
         url = await self.server.new_database()
@@ -79,7 +79,7 @@ class Databases:
             return url
 
     async def take_back(self, url: str) -> None:
-        """Empty a database, or drop it where its tables are not what they were."""
+        """Empty a database, or drop it if its tables were changed."""
         try:
             async with self.server.connected(url) as connection:
                 await connection.execute(_EMPTYING)

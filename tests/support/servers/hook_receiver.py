@@ -1,4 +1,4 @@
-"""A receiver of code webhooks: it checks signatures as `docs/otp-senders.md` tells people to."""
+"""A receiver of OTP webhooks that checks signatures as `docs/otp-senders.md` documents."""
 
 import asyncio
 import json
@@ -22,7 +22,7 @@ Verifier = Callable[[str, dict[str, str], bytes], bool]
 
 
 def documented_verifier() -> Verifier:
-    """Return the function that the guide gives to whoever writes a receiver."""
+    """Return the verification function that the guide gives for a receiver."""
     found = re.search(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
     assert found
     names: dict[str, Any] = {}
@@ -40,14 +40,14 @@ class Delivery:
 
     @property
     def said(self) -> dict[str, Any]:
-        """The body, read."""
+        """The parsed body."""
         read: dict[str, Any] = json.loads(self.body)
         return read
 
 
 @dataclass
 class Receiver:
-    """Answers each delivery by the next of `answers`, and by 204 when none is left."""
+    """Answers each delivery with the next of `answers`, and with 204 when none is left."""
 
     url: str = ""
     answers: list[Answer] = field(default_factory=list)
@@ -56,7 +56,7 @@ class Receiver:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def take(self, request: web.Request) -> web.Response:
-        """Take one delivery."""
+        """Handle one delivery."""
         headers = {name.lower(): value for name, value in request.headers.items()}
         self.deliveries.append(Delivery(headers, await request.read()))
         answer = self.answers.pop(0) if self.answers else 204
@@ -70,7 +70,7 @@ class Receiver:
         return web.Response(status=answer, headers={"Location": "/elsewhere"})
 
     async def follow(self, _request: web.Request) -> web.Response:
-        """Take what followed a redirect."""
+        """Handle a request that followed a redirect."""
         self.followed += 1
         return web.Response()
 

@@ -1,4 +1,4 @@
-"""A real SMTP server on loopback that keeps what it takes."""
+"""A real SMTP server on loopback that stores the mails it accepts."""
 
 import asyncio
 import ssl
@@ -36,14 +36,14 @@ class MailServer:
         address: str,
         _options: list[str],
     ) -> str:
-        """Take or refuse a recipient."""
+        """Accept or reject a recipient."""
         envelope.rcpt_tos.append(address)
         return self.refuse or "250 OK"
 
     async def handle_DATA(  # noqa: N802  # aiosmtpd's own name
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        """Keep a mail."""
+        """Store a mail."""
         assert isinstance(envelope.content, bytes)
         self.mails.append(
             message_from_bytes(envelope.content, _class=EmailMessage, policy=policy.SMTP)
@@ -57,7 +57,7 @@ class MailServer:
     async def handle_QUIT(  # noqa: N802  # aiosmtpd's own name
         self, _server: SMTP, _session: Session, _envelope: Envelope
     ) -> str:
-        """Say goodbye, or nothing."""
+        """Answer QUIT, or nothing."""
         if self.hangs_on_quit:
             await self.closing.wait()
         return "221 Bye"
@@ -65,7 +65,7 @@ class MailServer:
     def authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, login: object
     ) -> AuthResult:
-        """Compare a login."""
+        """Check user name and password."""
         assert isinstance(login, LoginPassword)
         self.logins.append(login.password)
         known = (login.login, login.password) == (USER.encode(), PASSWORD.encode())
@@ -76,7 +76,7 @@ class MailServer:
 async def mail_server(
     *, starttls: ssl.SSLContext | None = None, tls: ssl.SSLContext | None = None, login: bool = True
 ) -> AsyncIterator[MailServer]:
-    """Run a server with STARTTLS, with TLS from the first byte, or without any."""
+    """Run a server with STARTTLS, with implicit TLS, or without TLS."""
     kept = MailServer()
     loop = asyncio.get_running_loop()
 
@@ -105,7 +105,7 @@ async def mail_server(
 
 @asynccontextmanager
 async def silent_server() -> AsyncIterator[tuple[int, Sequence[object]]]:
-    """Run what takes connections and says nothing; give its port and the connections."""
+    """Run a server that accepts connections and sends nothing; yield its port and connections."""
     taken: list[asyncio.StreamWriter] = []
 
     def take(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

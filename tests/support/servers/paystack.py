@@ -1,4 +1,4 @@
-"""Speaks Paystack's shapes on this machine: answers, refusals, silence."""
+"""A fake Paystack server: successes, errors, and no answer at all."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -19,7 +19,7 @@ UNKNOWN = {
 
 
 def known(account: str) -> dict[str, Any]:
-    """Return the answer for an account that exists."""
+    """Return the response for an existing account."""
     return {
         "status": True,
         "message": "Account number resolved",
@@ -60,7 +60,7 @@ class FakePaystack:
 
 @asynccontextmanager
 async def serving_paystack() -> AsyncIterator[FakePaystack]:
-    """Serve on a free port."""
+    """Serve the fake on a free port."""
     paystack = FakePaystack()
     app = web.Application()
     app.router.add_get("/bank/resolve", paystack.resolve)

@@ -14,12 +14,12 @@ HALF_HOUR_S = 1800.0
 async def running_feed(
     url: str, clock: MovableClock, metrics: Metrics | None = None
 ) -> AsyncIterator[RevocationFeed]:
-    """Follow the stream of a Redis."""
+    """Run a revocation feed on a Redis while the context lasts."""
     feed = RevocationFeed(url, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S)
     async with feed:
         yield feed
 
 
 def is_fresh(feed: RevocationFeed) -> bool:
-    """Tell it anew each time: what a property said a moment ago holds no longer."""
+    """Read the property anew, since mypy assumes that it does not change."""
     return feed.is_fresh

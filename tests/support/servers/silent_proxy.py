@@ -1,4 +1,4 @@
-"""A TCP proxy that can fall silent: connections stay open and are taken, nothing comes through."""
+"""A TCP proxy that can stop forwarding: it accepts connections, and no bytes come through."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,7 +16,7 @@ class SilentProxy:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[int]:
-        """Listen, and give the port to connect to."""
+        """Listen, and yield the port to connect to."""
         self.may_speak.set()
         server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
         async with server:
@@ -26,11 +26,11 @@ class SilentProxy:
             await asyncio.gather(*self.pipes, return_exceptions=True)
 
     def begin(self) -> None:
-        """Fall silent."""
+        """Stop forwarding."""
         self.may_speak.clear()
 
     def end(self) -> None:
-        """Let everything through, late."""
+        """Forward everything that was held back, and resume."""
         self.may_speak.set()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -1,4 +1,4 @@
-"""What goes to a database: counted, seen as its driver sends it, and failing where a test says."""
+"""SQL statements sent to a database: counted, recorded, and failing where a test wants it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Serves applications on free ports just as production does."""
+"""A test server that runs applications as production does."""
 
 from typing import Any
 
