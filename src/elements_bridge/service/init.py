@@ -81,7 +81,7 @@ class Init:
         new = claims.new_session(secret_version, jkt=proof.jkt or None)
         found = await self.sessions.create(
             new,
-            lives=self.lifetimes.of(claims.identity),
+            lifetimes=self.lifetimes.of(claims.identity),
             key_hash=key_hash,
             may_create=self.clock.now_ms() < claims.expires_at,
             proof=proof,

@@ -62,7 +62,7 @@ class SessionStore:
         self,
         new: NewElementsSession,
         *,
-        lives: Lifetimes,
+        lifetimes: Lifetimes,
         key_hash: str,
         may_create: bool,
         proof: ProofUse = NO_PROOF,
@@ -79,8 +79,8 @@ class SessionStore:
             [
                 int(may_create),
                 key_hash,
-                lives.idle_ms,
-                lives.absolute_ms,
+                lifetimes.idle_ms,
+                lifetimes.absolute_ms,
                 KEEP_ENDED_MS,
                 new.id,
                 link_session_id,
@@ -94,7 +94,7 @@ class SessionStore:
         )
         created = _parse_reply(CreateOutcome, reply)
         if created.session is not None and new.session_key.customer_id is not None:
-            await self.note_partition(new.session_key, life_ms=lives.absolute_ms)
+            await self.note_partition(new.session_key, life_ms=lifetimes.absolute_ms)
         return created
 
     async def note_partition(self, session_key: SessionKey, *, life_ms: int) -> None:

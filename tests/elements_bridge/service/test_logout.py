@@ -68,7 +68,7 @@ async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis
         new = NewElementsSession(
             f"els_{number:016}", who, "bus_demo", "auth", "https://a.example", 1
         )
-        await store.create(new, lives=Lifetimes(60_000, 60_000), key_hash="k", may_create=True)
+        await store.create(new, lifetimes=Lifetimes(60_000, 60_000), key_hash="k", may_create=True)
 
     assert await store.end_link_session(login.customer_id, login.link_session_id) == 1
     ended = await store.end_customer_sessions(login.customer_id, "elements", reason="logout")

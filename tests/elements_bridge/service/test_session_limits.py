@@ -140,8 +140,8 @@ async def test_of_equal_crowds_the_idlest_session_makes_room(redis: Redis) -> No
         new = NewElementsSession(
             session_id, who, new_id("bus"), "auth", "https://a.example", secret_version=1
         )
-        lives = Lifetimes(600_000 + number * 1000, 6_000_000)
-        found = await store.create(new, lives=lives, key_hash="k", may_create=True)
+        lifetimes = Lifetimes(600_000 + number * 1000, 6_000_000)
+        found = await store.create(new, lifetimes=lifetimes, key_hash="k", may_create=True)
         assert found.session is not None
         evicted = found.session.evicted
     assert evicted == ids[0]

@@ -28,7 +28,7 @@ from link_kernel.sessions.records import (
 from link_kernel.sessions.store import SessionStore
 from tests.support.link_login import log_in
 
-LIVES = Lifetimes(600_000, 3_600_000)
+LIFETIMES = Lifetimes(600_000, 3_600_000)
 
 
 class LossyProxy:
@@ -101,7 +101,7 @@ def new_guest() -> NewElementsSession:
 async def created(store: SessionStore) -> SessionKey:
     """Create a session without losing a reply."""
     new = new_guest()
-    found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
+    found = await store.create(new, lifetimes=LIFETIMES, key_hash="k0", may_create=True)
     assert found.outcome is CreateOutcome.CREATED
     return new.session_key
 
@@ -118,7 +118,7 @@ async def test_a_resent_create_finds_its_own_session(
     await created(store)
     new = new_guest()
     proxy.lose_next = True
-    found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
+    found = await store.create(new, lifetimes=LIFETIMES, key_hash="k", may_create=True)
     assert (proxy.lost, found.outcome) == (1, CreateOutcome.REPEATED)
 
 
@@ -179,7 +179,7 @@ async def test_a_resent_refresh_with_a_proof_is_one_request(
     new = replace(new_guest(), jkt="jkt")
     born = ProofUse("jkt", "jti 0", "k0")
     proxy.lose_next = True
-    found = await store.create(new, lives=LIVES, key_hash="k0", may_create=True, proof=born)
+    found = await store.create(new, lifetimes=LIFETIMES, key_hash="k0", may_create=True, proof=born)
     assert (proxy.lost, found.outcome) == (1, CreateOutcome.REPEATED)
 
     proxy.lose_next = True
@@ -211,7 +211,7 @@ async def test_a_resent_create_ends_one_session_for_its_room(
 
     async def create() -> ElementsSession:
         new = replace(new_guest(), identity=who)
-        found = await store.create(new, lives=LIVES, key_hash="k", may_create=True)
+        found = await store.create(new, lifetimes=LIFETIMES, key_hash="k", may_create=True)
         assert found.session is not None
         return found.session
 

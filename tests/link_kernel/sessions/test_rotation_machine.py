@@ -34,7 +34,7 @@ from link_kernel.sessions.store import SessionBounds, SessionStore
 from tests.support.time_machine import MovableClock, TimeMachine
 
 MINUTE_MS = 60_000
-LIVES = Lifetimes(idle_ms=10 * MINUTE_MS, absolute_ms=60 * MINUTE_MS)
+LIFETIMES = Lifetimes(idle_ms=10 * MINUTE_MS, absolute_ms=60 * MINUTE_MS)
 SUCCESS = {RotateOutcome.ROTATED, RotateOutcome.REPLAYED, RotateOutcome.RECOVERED}
 VERSION = 1
 
@@ -61,8 +61,8 @@ class Model:
     generation: int = 0
     made_by: str = "init"
     ended: bool = False
-    idle_left: int = LIVES.idle_ms
-    life_left: int = LIVES.absolute_ms
+    idle_left: int = LIFETIMES.idle_ms
+    life_left: int = LIFETIMES.absolute_ms
     before: tuple[int, str] = (0, "init")
 
     def expect(self, generation: int, key: str) -> RotateOutcome:  # noqa: PLR0911  # one return a row
@@ -87,7 +87,7 @@ class Model:
     def _rotate(self, generation: int, key: str) -> None:
         self.before = (self.generation, self.made_by)
         self.generation, self.made_by = generation + 1, key
-        self.idle_left = min(LIVES.idle_ms, self.life_left)
+        self.idle_left = min(LIFETIMES.idle_ms, self.life_left)
 
     def lose_a_write(self) -> None:
         """Restore the state before the last rotation, as a failover does."""
@@ -130,7 +130,9 @@ class RotationMachine(RuleBasedStateMachine):
         )
         self.address = new.session_key
         for expected in (CreateOutcome.CREATED, CreateOutcome.REPEATED):
-            found = self.run(self.store.create(new, lives=LIVES, key_hash="init", may_create=True))
+            found = self.run(
+                self.store.create(new, lifetimes=LIFETIMES, key_hash="init", may_create=True)
+            )
             assert found.outcome is expected
 
     def present(self, holder: Holder) -> RotateOutcome:

@@ -9,7 +9,7 @@ from link_kernel.sessions.outcomes import Lifetimes, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionStore
 
-LIVES = Lifetimes(600_000, 3_600_000)
+LIFETIMES = Lifetimes(600_000, 3_600_000)
 KEEP_MS, MOST = 900_000, 10
 
 
@@ -17,7 +17,7 @@ async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, Se
     """Rotate a new session twice at once; return Redis's times of it, and the session's key."""
     session_id = new_id("els")
     new = NewElementsSession(session_id, Identity(), "bus_demo", "auth", "https://shop.example", 1)
-    await store.create(new, lives=LIVES, key_hash="k0", may_create=True)
+    await store.create(new, lifetimes=LIFETIMES, key_hash="k0", may_create=True)
     keys = [keyspace.elements_session(session_id, session_id), keyspace.dpop_proof(session_id, "")]
     source = lua_source("link_kernel.sessions", "rotate_elements_session")
     pipeline = redis.pipeline(transaction=True)
