@@ -1,4 +1,4 @@
-"""`link-dev`: everything on this machine until Ctrl-C, and one URL to open (`make dev`)."""
+"""The command `link-dev` (`make dev`): runs the whole stack until Ctrl-C and prints its URL."""
 
 import asyncio
 import os
@@ -22,7 +22,7 @@ from link_kernel.web.listen import PortTaken, until_stopped
 
 _PORTS: Final = {"PORT": 4242, "INTERNAL_PORT": 4243, "LINK_PORT": 4244}
 _HIGHEST_PORT: Final = 65535
-_REFUSALS: Final = (
+_START_ERRORS: Final = (
     KeyringError,
     DatabaseError,
     BrowserCodeMissing,
@@ -32,12 +32,12 @@ _REFUSALS: Final = (
 
 
 class StartError(Exception):
-    """The environment asks for what cannot be; the text says which variable."""
+    """An environment variable has an invalid value; the text names the variable."""
 
 
 def main() -> None:
-    """Run until a signal; what stands in the way is one line on standard error and status 1."""
-    configure_logs("human", "error")  # a start that fails has one line to say, the one below
+    """Run until a signal; an error is one line on standard error and exit status 1."""
+    configure_logs("human", "error")  # a failed start prints only the one line below
     try:
         asyncio.run(_serve(plan_of(os.environ)))
     except KeyboardInterrupt:
@@ -48,17 +48,17 @@ def main() -> None:
         sys.exit(f"link-dev: {error} (PORT, INTERNAL_PORT and LINK_PORT move them)")
     except StoreUnavailable:
         sys.exit("link-dev: the Redis of REDIS_URL does not answer; start it, or unset REDIS_URL")
-    except _REFUSALS as error:
+    except _START_ERRORS as error:
         sys.exit(f"link-dev: {error}")
 
 
 async def _serve(plan: Plan) -> None:
     stopped = asyncio.create_task(until_stopped())
-    outbox = Outbox(plan.clock, _tell_code)
+    outbox = Outbox(plan.clock, _print_code)
     async with open_stack(plan, outbox=outbox) as stack:
-        _say(f"Store: {stack.redis_origin}")
+        _print(f"Store: {stack.redis_origin}")
         configure_logs("human", "warning")
-        _say(f"Open {stack.origin('shop')}/ (Ctrl-C ends everything)")
+        _print(f"Open {stack.origin('shop')}/ (Ctrl-C ends everything)")
         await stopped
 
 
@@ -86,9 +86,9 @@ def _port(environ: Mapping[str, str], name: str) -> int:
     return int(text)
 
 
-def _tell_code(sent: SentCode) -> None:
-    _say(f"Code {sent.code} for {sent.contact}")
+def _print_code(sent: SentCode) -> None:
+    _print(f"Code {sent.code} for {sent.contact}")
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     print(line, flush=True)  # noqa: T201  # the command answers on standard output

@@ -1,4 +1,4 @@
-"""Everything at once, in one process: what `make dev` runs and the tests stand on."""
+"""Runs the whole stack in one process: both services, Redis and the harness (`make dev`, tests)."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -32,16 +32,17 @@ from link_kernel.web.listen import Listener, listening
 
 _STOP_S: Final = 2.0
 _OUTBOX: Final = "/dev/outbox"
-# Everybody who visits this stack has one address, and a page with its harness opens many frames.
-_ROOMY: Final = 100_000
-_ROOMY_BOUND: Final = 1_000
+# All visitors of this stack share one address, and the harness page opens many frames.
+_HIGH_LIMIT: Final = 100_000
+_HIGH_LIMIT_API: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to start: where, on which Redis, with which settings other than the usual ones.
+    """What to start: the ports, the Redis, and changed settings.
 
-    No `redis_url` means a Redis of our own. `bridge` and `link` hold fields of each `Settings`.
+    Without a `redis_url` an embedded Redis is started. `bridge` and `link` override fields of each
+    service's `Settings`.
     """
 
     ports: Ports
@@ -54,7 +55,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Everything, running; `origin` gives the URL of a host."""
+    """The running stack; `origin` gives the URL of a host."""
 
     ports: Ports
     redis_url: str
@@ -71,7 +72,7 @@ class Stack:
 
 @asynccontextmanager
 async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterator[Stack]:
-    """Start everything and give it while the context lasts; nothing is left behind.
+    """Start the stack and stop it when the context ends; no process or file is left behind.
 
     Raises `PortTaken`, `RedisBinaryMissing`, `RedisNotStarted`, `StoreUnavailable`,
     `KeyringError`, `DatabaseError` and `BrowserCodeMissing`.
@@ -103,7 +104,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
 
 
 async def _redis(plan: Plan, opened: AsyncExitStack) -> tuple[str, str, Path]:
-    """Return the Redis's address, words for it, and a folder for the database."""
+    """Return the URL of the Redis, a description of it, and a folder for the database."""
     if plan.redis_url:
         folder = opened.enter_context(TemporaryDirectory(prefix="link-dev-"))
         return plan.redis_url, "the Redis of REDIS_URL", Path(folder)
@@ -133,11 +134,11 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "port": plan.ports.public,
             "internal_host": LOOPBACK,
             "internal_port": plan.ports.internal,
-            "limit_bootstrap": _ROOMY,
-            "limit_init": _ROOMY,
-            "limit_guests": _ROOMY,
-            "limit_refresh": _ROOMY,
-            "limit_calls": _ROOMY,
+            "limit_bootstrap": _HIGH_LIMIT,
+            "limit_init": _HIGH_LIMIT,
+            "limit_guests": _HIGH_LIMIT,
+            "limit_refresh": _HIGH_LIMIT,
+            "limit_calls": _HIGH_LIMIT,
             **plan.bridge,
         }
     )
@@ -158,10 +159,10 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "elements_jwks_url": f"{plan.ports.loopback_url}/v1/link/elements/jwks.json",
             "elements_issuer": stack.origin("api"),
             "elements_audience": f"{stack.origin('api')}{PREFIX}",
-            "limit_check_status": _ROOMY_BOUND,
+            "limit_check_status": _HIGH_LIMIT_API,
             "paystack_url": f"{plan.ports.internal_url}{paystack.MOUNTED_AT}",
             "paystack_secret_key": paystack.SECRET_KEY,
-            "limit_calls": _ROOMY,
+            "limit_calls": _HIGH_LIMIT,
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }
@@ -196,7 +197,7 @@ def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
         add_embed(roots[name])
         add_diagnose(roots[name], stack.origin("link"))
     for name, root in roots.items():
-        if name != "shop":  # its pages, and what the harness itself asks for, would drown the rest
+        if name != "shop":  # its pages and the harness's own calls would crowd the trace
             root.middlewares.insert(0, stack.trace.middleware(name))
     sidecar = new_application(bridge.metrics)
     bridge.mount_public(sidecar)

@@ -1,6 +1,6 @@
-"""Fixtures for your own tests: a running Link stack, and a customer who is signed in.
+"""A pytest plugin for your own tests: fixtures for a running Link stack and a signed-in customer.
 
-Say `pytest_plugins = ["link_dev.testing"]` in your `conftest.py`, and ask for `link_stack` or
+Write `pytest_plugins = ["link_dev.testing"]` in your `conftest.py`, and ask for `link_stack` or
 `signed_in_customer`. Your tests may be plain functions or coroutines in any mode: the stack runs in
 a thread of its own. `docs/testing.md` shows how.
 """
@@ -28,7 +28,7 @@ __all__ = [
 
 @pytest.fixture(scope="session")
 def link_stack_settings() -> Mapping[str, Mapping[str, Any]]:
-    """Return settings other than the usual ones; make a fixture of this name in your `conftest.py`.
+    """Return changed settings; override this fixture in your `conftest.py`.
 
     `{"link": {"default_region": "KE"}, "bridge": {"access_ttl": 60}}` sets `LINK_DEFAULT_REGION`
     and `ELEMENTS_ACCESS_TTL`.
@@ -53,5 +53,5 @@ def link_stack(link_stack_settings: Mapping[str, Mapping[str, Any]]) -> Iterator
 
 @pytest.fixture
 def signed_in_customer(link_stack: LinkStack) -> SignedInCustomer:
-    """Return a customer of the test's own, new and signed in; `session_token` is their `lnk_…`."""
+    """Return a new, signed-in customer for one test; `session_token` is their `lnk_…`."""
     return link_stack.sign_in()

@@ -1,13 +1,13 @@
-"""A port that nothing uses, for a server that is about to start."""
+"""Finds an unused port for a server that is about to start."""
 
 import secrets
 import socket
 from typing import Final
 
 _HOST: Final = "127.0.0.1"
-# Below what Linux gives to outgoing connections (32768 up): one of those, opened between the look
-# and the server's start, would take the port away.
-_FIRST, _COUNT = 11_000, 21_000  # above 10080, which browsers do not call
+# Below the ports that Linux gives to outgoing connections (32768 and up): such a connection, opened
+# between the check and the server's start, would take the port away.
+_FIRST, _COUNT = 11_000, 21_000  # above 10080, a port that browsers block
 
 
 def free_port() -> int:

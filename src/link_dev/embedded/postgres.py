@@ -1,7 +1,7 @@
-"""A real PostgreSQL of our own on a loopback port, for tests.
+"""A real PostgreSQL server on a loopback port, for tests.
 
-Its data ends with the context, and the process ends with ours, however that ends. It forgets what
-a crash of the machine would cost (no fsync), so it is for nothing that must last.
+Its data is deleted when the context ends. It stops when our process ends, even by SIGKILL. It runs
+without fsync, so a crash of the machine can lose data: use it only for data that may be lost.
 """
 
 import contextlib
@@ -22,10 +22,10 @@ from link_dev.embedded.server import HOST, EmbeddedServer, RunningServer, Server
 
 _OWNER: Final = "link"
 _FIRST_DATABASE: Final = "postgres"
-# PostgreSQL refuses to run as root. The first of these that exists takes our place.
+# PostgreSQL refuses to run as root; then it runs as the first of these users that exists.
 _UNPRIVILEGED: Final = ("postgres", "nobody")
-# One command makes the cluster, where there is none yet, and becomes the server, so that one guard
-# stands over both. $1 holds the programs, $2 our folder, $3 the owner; the rest are options.
+# One shell command creates the cluster, unless it exists, and then becomes the server (`exec`), so
+# that one guard covers both. $1: folder of the programs, $2: our folder, $3: owner; rest: options.
 _START: Final = """
 programs=$1 folder=$2 owner=$3; shift 3
 export LC_ALL=C
@@ -39,7 +39,7 @@ _OPTIONS: Final = {
     "max_connections": "200",
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
-    "fsync": "off",  # a crash of the server alone loses nothing all the same
+    "fsync": "off",  # a crash of the server alone loses nothing even so
     "full_page_writes": "off",
     "autovacuum": "off",
     "jit": "off",
@@ -62,7 +62,7 @@ class EmbeddedPostgres(EmbeddedServer):
     PORT_TAKEN = "could not create any TCP/IP sockets"
     START_DEADLINE_S = 60.0
     STOP_DEADLINE_S = 5.0
-    STOP_SIGNALS = (signal.SIGINT,)  # at once, in good order
+    STOP_SIGNALS = (signal.SIGINT,)  # fast shutdown: ends connections, keeps the data consistent
     CRASH_SIGNAL = signal.SIGQUIT  # SIGKILL would leave a segment of shared memory behind
     GUARD_SIGNAL = signal.SIGQUIT
 
@@ -78,7 +78,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return self._url(_FIRST_DATABASE)
 
     async def new_database(self, *, like: str | None = None) -> str:
-        """Make a database, empty or a copy of the one at the URL `like`; return its URL.
+        """Create a database, empty or a copy of the one at the URL `like`; return its URL.
 
         A database that is copied must have no connection.
         """
@@ -89,13 +89,13 @@ class EmbeddedPostgres(EmbeddedServer):
         return self._url(name)
 
     async def drop_database(self, url: str) -> None:
-        """Drop a database, whoever is still connected to it."""
+        """Drop a database, even if clients are still connected to it."""
         async with self.connected() as connection:
             await connection.execute(f'DROP DATABASE IF EXISTS "{_name_in(url)}" WITH (FORCE)')
 
     @contextlib.asynccontextmanager
     async def connected(self, url: str | None = None) -> AsyncIterator[asyncpg.Connection]:
-        """Give a connection to a database of this server, the first one unless said."""
+        """Give a connection to a database of this server, by default to the first one."""
         connection = await asyncpg.connect(url or self.url, timeout=self.STOP_DEADLINE_S)
         try:
             yield connection
@@ -110,7 +110,7 @@ class EmbeddedPostgres(EmbeddedServer):
         password.touch(0o600)
         password.write_text(self._password)
         if self._user and not _may_run(self._programs.postgres, self._user):
-            # They are in a wheel, and that in a folder of root's own.
+            # The programs are in a wheel, in a folder that only root may read.
             self._programs = self._programs.copied_to(folder / "programs")
         super()._prepare(folder)
 
@@ -122,7 +122,7 @@ class EmbeddedPostgres(EmbeddedServer):
         return command
 
     async def _answer(self, guard: "subprocess.Popen[bytes]", folder: Path) -> RunningServer | None:
-        """Ask the server once; a stranger on the port would not know the password."""
+        """Connect once; if another server has the port, the password is wrong there."""
         try:
             async with self.connected():
                 pid = int((folder / "data/postmaster.pid").read_text().split()[0])
@@ -132,12 +132,12 @@ class EmbeddedPostgres(EmbeddedServer):
 
     def _last_words(self, log: Path) -> str:
         lines = log.read_text("utf-8", errors="replace").splitlines()
-        grave = [line for line in lines if "FATAL" in line or "error:" in line]
-        return grave[-1] if grave else "postgres ended without a word, or did not answer in time."
+        fatal = [line for line in lines if "FATAL" in line or "error:" in line]
+        return fatal[-1] if fatal else "postgres ended without a word, or did not answer in time."
 
 
 def _unprivileged_user() -> ServerUser | None:
-    """Return whom the server runs as, where that cannot be us."""
+    """Return the user to run the server as if we are root, else `None`."""
     if os.geteuid() != 0:
         return None
     for name in _UNPRIVILEGED:
@@ -148,10 +148,10 @@ def _unprivileged_user() -> ServerUser | None:
 
 
 def _may_run(program: Path, user: ServerUser) -> bool:
-    """Tell whether a user reaches a program."""
+    """Tell whether a user may execute a program."""
     command = [str(program), "--version"]
     try:
-        done = subprocess.run(  # noqa: S603  # the command is ours, word by word
+        done = subprocess.run(  # noqa: S603  # the command is built here, from no outside input
             command,
             check=False,
             capture_output=True,

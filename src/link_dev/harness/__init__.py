@@ -1,1 +1,1 @@
-"""What the harness serves beside the two services: pages, faults, trace, outbox."""
+"""Development servers beside the two services: harness pages, fault injection, trace, outbox."""

@@ -1,4 +1,7 @@
-"""Where everything is: five origins on one port, two ports more (docs/protocol.md#development)."""
+"""Addresses of the dev stack: five origins on one port, and two more ports.
+
+docs/protocol.md#development lists them.
+"""
 
 from dataclasses import dataclass, fields
 from typing import Final, Self
@@ -11,7 +14,7 @@ HOSTS: Final = ("shop", "link", "api", "other", "evil")
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The three ports; the origins contain the public one, so it is known before anything runs."""
+    """The three ports; origins contain the public port, so it is chosen before the start."""
 
     public: int = 4242
     internal: int = 4243
@@ -27,12 +30,12 @@ class Ports:
 
     def origin(self, name: str) -> str:
         """Return the origin of one of `HOSTS`, spelled as a browser spells it."""
-        port = "" if self.public == 80 else f":{self.public}"  # noqa: PLR2004  # http's own port
+        port = "" if self.public == 80 else f":{self.public}"  # noqa: PLR2004  # http's default
         return f"http://{host(name)}{port}"
 
     @property
     def loopback_url(self) -> str:
-        """The bridge's public listener, as a sidecar's neighbours reach it."""
+        """The bridge's public listener, as other services on this machine call it."""
         return f"http://{LOOPBACK}:{self.public}"
 
     @property
@@ -42,7 +45,7 @@ class Ports:
 
     @property
     def link_url(self) -> str:
-        """The Link API alone, where the bridge reaches it."""
+        """The Link API's own listener, as the bridge calls it."""
         return f"http://{LOOPBACK}:{self.link}"
 
 

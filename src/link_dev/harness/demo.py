@@ -11,7 +11,7 @@ BUSINESSES: Final = {"bus_demo": ("Demo shop", "shop"), "bus_other": ("Other sho
 
 
 async def write_demo_businesses(redis: Redis, ports: Ports) -> None:
-    """Write both businesses whole; raises `StoreUnavailable`."""
+    """Write both businesses to Redis, replacing older versions; raises `StoreUnavailable`."""
     businesses = RedisBusinesses(redis)
     for business_id, (name, host) in BUSINESSES.items():
         held = await businesses.get(business_id)

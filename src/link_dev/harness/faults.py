@@ -1,4 +1,4 @@
-"""Faults to order, on the hosts that browsers call: an answer lost, a 503, a slow answer."""
+"""Fault injection on the hosts that browsers call: a lost answer, a 503, a slow answer."""
 
 import asyncio
 from typing import Final, Literal
@@ -15,7 +15,7 @@ Kind = Literal["lose", "unavailable", "delay"]
 
 
 class Fault(BaseModel):
-    """What happens to the next `times` calls of one path.
+    """A fault of the next `times` calls of one path.
 
     `lose`: the call is processed and the connection closed without an answer. `unavailable`: 503,
     not processed. `delay`: processed, and answered `delay_ms` later.
@@ -30,7 +30,7 @@ class Fault(BaseModel):
 
 
 class Faults:
-    """The faults still to come, in the order they were asked for."""
+    """The pending faults, in the order in which they were added."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -38,39 +38,39 @@ class Faults:
 
     @property
     def due(self) -> list[Fault]:
-        """The faults still to come, with how many calls each has left."""
+        """The pending faults, each with the number of calls it has left."""
         return [fault.model_copy() for fault in self._due]
 
     def add(self, path: str, kind: Kind, *, times: int = 1, delay_ms: int = 0) -> None:
-        """Let the next `times` calls of `path` suffer."""
+        """Inject a fault into the next `times` calls of `path`."""
         self._due.append(Fault(path=path, kind=kind, times=times, delay_ms=delay_ms))
 
     def clear(self) -> None:
-        """Let nothing suffer any more."""
+        """Remove all pending faults."""
         self._due.clear()
 
     def middleware(self) -> Middleware:
-        """Return what stands innermost in a host's root, so that answers are the root's own."""
+        """Return the innermost middleware of a host; the outer ones render its 503 as usual."""
 
         @web.middleware
-        async def suffer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def inject(request: web.Request, handler: Handler) -> web.StreamResponse:
             fault = self._take(request)
             if fault is None:
                 return await handler(request)
             request[FAULT] = fault.kind
             if fault.kind == "unavailable":
-                raise StoreUnavailable("a fault to order")
+                raise StoreUnavailable("injected fault")
             try:
                 return await handler(request)
-            finally:  # a refusal is lost or late like any other answer
-                await _spoil(request, fault)
+            finally:  # an error response is lost or late like any other
+                await _lose_or_delay(request, fault)
 
-        return suffer
+        return inject
 
     def add_to(self, root: web.Application, path: str) -> None:
-        """Add the routes by which the harness orders faults."""
+        """Add the routes by which the harness adds, lists and removes faults."""
         root.router.add_get(path, self._show)
-        root.router.add_post(path, self._order)
+        root.router.add_post(path, self._add)
         root.router.add_delete(path, self._cancel)
 
     def _take(self, request: web.Request) -> Fault | None:
@@ -86,7 +86,7 @@ class Faults:
     async def _show(self, _request: web.Request) -> web.Response:
         return web.json_response([fault.model_dump() for fault in self._due])
 
-    async def _order(self, request: web.Request) -> web.Response:
+    async def _add(self, request: web.Request) -> web.Response:
         self._due.append(await read_body(request, Fault))
         return await self._show(request)
 
@@ -95,7 +95,7 @@ class Faults:
         return await self._show(request)
 
 
-async def _spoil(request: web.Request, fault: Fault) -> None:
+async def _lose_or_delay(request: web.Request, fault: Fault) -> None:
     if fault.kind == "delay":
         await asyncio.sleep(fault.delay_ms / 1000)
     elif request.transport is not None:

@@ -1,4 +1,4 @@
-"""The codes that were sent, for the person and the tests that must type them in."""
+"""Stores the one-time codes of the dev stack, for a developer or a test to read."""
 
 from collections import deque
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class SentCode:
-    """One code, who it went to and when (RFC 3339)."""
+    """One code, its recipient, and the time of sending (RFC 3339)."""
 
     contact: str
     code: str
@@ -25,10 +25,10 @@ class SentCode:
 
 
 class Outbox:
-    """A sender that delivers nothing: it keeps the last codes, newest first."""
+    """An OTP sender that delivers nothing: it stores the last codes, newest first."""
 
     def __init__(self, clock: Clock, tell: Callable[[SentCode], None] | None = None) -> None:
-        """Take the clock and, where a person watches, how to tell them of a code."""
+        """Take the clock, and optionally a function that shows each code to the developer."""
         self._clock = clock
         self._tell = tell
         self._sent: deque[SentCode] = deque(maxlen=_KEPT)
@@ -39,7 +39,7 @@ class Outbox:
         return list(self._sent)
 
     async def send(self, contact: Contact, code: str) -> None:
-        """Keep the code."""
+        """Store the code."""
         sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
         sent = SentCode(contact.address, code, sent_at.isoformat(timespec="milliseconds"))
         self._sent.appendleft(sent)
@@ -47,5 +47,5 @@ class Outbox:
             self._tell(sent)
 
     async def show(self, _request: web.Request) -> web.Response:
-        """`GET /dev/outbox`: newest first."""
+        """`GET /dev/outbox`: the codes, newest first."""
         return web.json_response([asdict(sent) for sent in self._sent], headers=_NO_STORE)

@@ -1,4 +1,4 @@
-"""The pages of the three shops: the harness, why an element stays blank, `/embed` for tests."""
+"""The pages of the three demo shops: the harness, `/diagnose`, and `/embed` for tests."""
 
 from pathlib import Path
 from typing import Final
@@ -14,17 +14,17 @@ _CONTENT_TYPES: Final = {
     ".html": "text/html",
     ".svg": "image/svg+xml",
 }
-# Not `no-store`: a shop's page that says so is never kept for the back button, and tests go back.
+# Not `no-store`, which would keep the pages out of the back-forward cache; tests need that cache.
 _CACHING: Final = "no-cache"
 
 
 def add_harness(root: web.Application, csp: str) -> None:
-    """Add `/`, the page for a person, under the policy that we tell merchants to set."""
+    """Add `/`, the harness page, with the CSP that we tell merchants to set."""
     _add_page(root, "/", "index.html", csp)
 
 
 def add_diagnose(root: web.Application, link: str) -> None:
-    """Add `/diagnose`, which asks the bridge why an element would stay blank on this host."""
+    """Add `/diagnose`, a page that asks the bridge why an element stays blank on this host."""
     csp = (
         f"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
         f"img-src 'self'; style-src 'self'; script-src 'self'; connect-src {link}"
@@ -33,13 +33,13 @@ def add_diagnose(root: web.Application, link: str) -> None:
 
 
 def add_embed(root: web.Application) -> None:
-    """Add `/embed`, a page that mounts what its query says, and the modules of all pages."""
+    """Add `/embed`, a page that mounts the elements of its query, and the modules of all pages."""
     root.router.add_get("/embed", _embed)
     root.router.add_get(r"/harness/{name:(?:[a-z]+/)?[a-z-]+\.(?:js|css|svg)}", _module)
 
 
 def merchant_csp(link: str, *, api: str, evil: str) -> str:
-    """Return the harness's policy: a merchant's three entries, and what the scenarios break."""
+    """Return the harness's CSP: a merchant's three entries, and the hosts the scenarios need."""
     return (
         f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:; "
         f"style-src 'self'; script-src 'self' {link}; frame-src {link} {evil}; "
@@ -67,7 +67,7 @@ async def _module(request: web.Request) -> web.Response:
 def _file(name: str) -> web.Response:
     path = _FOLDER / name
     try:
-        content = path.read_bytes()  # anew at each call: a person edits it and reloads
+        content = path.read_bytes()  # read at each call, so that an edit shows at the next reload
     except FileNotFoundError:
         raise NotFound("harness file") from None
     return web.Response(

@@ -1,6 +1,6 @@
-"""Stands in for Paystack, so that wallets can be verified on a developer's machine.
+"""A stand-in for Paystack, so that wallets can be verified on a developer's machine.
 
-Every account exists, but those of numbers that end in `0000`.
+Every account exists, except those whose number ends in `0000`.
 """
 
 from http import HTTPStatus
@@ -9,14 +9,14 @@ from typing import Final
 from aiohttp import web
 
 MOUNTED_AT: Final = "/dev/paystack"
-SECRET_KEY: Final = "sk_test_standin"  # noqa: S105  # opens nothing
-_NOBODYS: Final = "0000"
+SECRET_KEY: Final = "sk_test_standin"  # noqa: S105  # not a real key
+_UNKNOWN_ENDING: Final = "0000"
 
 
 async def resolve(request: web.Request) -> web.Response:
-    """`GET /dev/paystack/bank/resolve`, in the shapes of Paystack's own."""
+    """`GET /dev/paystack/bank/resolve`, with the response shapes of Paystack."""
     account = request.query.get("account_number", "")
-    if not account or account.endswith(_NOBODYS):
+    if not account or account.endswith(_UNKNOWN_ENDING):
         refusal = {
             "status": False,
             "message": "Could not resolve account name. Check parameters or try again.",

@@ -1,7 +1,7 @@
-"""What the servers saw, for the harness: every exchange, its outcome, never a secret.
+"""Records every HTTP exchange of the dev stack for the harness, without secrets.
 
-Nothing of a request's body is kept, and of an answer's only the fields named here; a token's claims
-are kept, its text is not. What still looks like a secret is masked, whatever field it stands in.
+Request bodies are not recorded, and of response bodies only the fields named here; of a token the
+claims are recorded, never its text. Any text that still looks like a secret is masked.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _LONGEST_BODY: Final = 64 * 1024
 
 
 class Trace:
-    """The last exchanges, and whoever follows them live."""
+    """The last exchanges, which clients can follow live."""
 
     def __init__(self) -> None:
         """Begin empty."""
@@ -44,10 +44,10 @@ class Trace:
         return list(self._entries)
 
     def middleware(self, host: str) -> Middleware:
-        """Return what goes around a host's root, outside of everything else."""
+        """Return the outermost middleware of a host, which records its exchanges."""
 
         @web.middleware
-        async def watch(request: web.Request, handler: Handler) -> web.StreamResponse:
+        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
             began, started = time.time_ns(), time.perf_counter_ns()
             response = await handler(request)
             self._add(
@@ -55,17 +55,17 @@ class Trace:
                     "host": host,
                     "started_at": began // 1000 / 1000,
                     "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
-                    **_asked(request),
-                    **_answered(response),
+                    **_request_fields(request),
+                    **_response_fields(response),
                     "fault": request.get(FAULT),
                 }
             )
             return response
 
-        return watch
+        return record
 
     async def follow(self, after: int) -> AsyncIterator[Entry]:
-        """Yield the entries that come after number `after`, those of the past first."""
+        """Yield the entries with a number above `after`: first past ones, then new ones."""
         while not self._closed:
             news = self._news
             for entry in self.entries:
@@ -75,7 +75,7 @@ class Trace:
             await news.wait()
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """`GET /dev/trace?after=`: server-sent events, one an exchange; the event's id resumes."""
+        """`GET /dev/trace?after=`: a server-sent event per exchange; `Last-Event-ID` resumes."""
         response = web.StreamResponse()
         response.content_type = "text/event-stream"
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
@@ -84,28 +84,28 @@ class Trace:
         after = request.headers.get("Last-Event-ID", request.query.get("after", ""))
         entries = self.follow(int(after) if after.isdecimal() else 0)
         with contextlib.suppress(ConnectionResetError):
-            async with contextlib.aclosing(_with_pauses(entries)) as events:
+            async with contextlib.aclosing(_with_keep_alives(entries)) as events:
                 async for event in events:
                     await response.write(event)
         return response
 
     async def close(self, _app: web.Application) -> None:
-        """End every stream, so that a listener need not wait for them."""
+        """End every stream, so that the server can stop without waiting for them."""
         self._closed = True
-        self._tell()
+        self._wake_followers()
 
     def _add(self, entry: Entry) -> None:
         self._count += 1
         self._entries.append({"seq": self._count, **_without_secrets(entry)})
-        self._tell()
+        self._wake_followers()
 
-    def _tell(self) -> None:
+    def _wake_followers(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
 
 
-async def _with_pauses(entries: AsyncIterator[Entry]) -> AsyncGenerator[bytes, None]:
-    """Yield events, and a comment now and then by which we learn that the reader has gone."""
+async def _with_keep_alives(entries: AsyncIterator[Entry]) -> AsyncGenerator[bytes, None]:
+    """Yield events, and keep-alive comments: writing one fails if the reader has disconnected."""
     upcoming = asyncio.ensure_future(anext(entries))
     try:
         while True:
@@ -123,7 +123,7 @@ async def _with_pauses(entries: AsyncIterator[Entry]) -> AsyncGenerator[bytes, N
         upcoming.cancel()
 
 
-def _asked(request: web.Request) -> Entry:
+def _request_fields(request: web.Request) -> Entry:
     return {
         "method": request.method,
         "path": request.path,
@@ -135,7 +135,7 @@ def _asked(request: web.Request) -> Entry:
     }
 
 
-def _answered(response: web.StreamResponse) -> Entry:
+def _response_fields(response: web.StreamResponse) -> Entry:
     answer = _json_object(response)
     policy = response.headers.get("Content-Security-Policy", "")
     _, framed, ancestors = policy.partition("frame-ancestors ")
@@ -166,7 +166,7 @@ def _object(value: object) -> Entry:
 
 
 def _claims(unverified_token: object) -> Entry | None:
-    """Return what an access token of an answer says; the services verify, this only shows."""
+    """Return the claims of an access token without verifying it; they are only displayed."""
     if not isinstance(unverified_token, str):
         return None
     payload = unverified_token.split(".")[1]

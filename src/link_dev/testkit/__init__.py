@@ -1,1 +1,1 @@
-"""What `link_dev.testing` hands to tests: a running stack, HTTP calls, a proof key."""
+"""The classes behind `link_dev.testing`: a running stack, an HTTP client, a DPoP key."""

@@ -1,6 +1,6 @@
-"""A running stack as a test of somebody else's sees it: customers, elements sessions, plain calls.
+"""The public classes of `link_dev.testing`: the stack, its customers and their elements sessions.
 
-Nothing here needs an event loop: calls block, and may be made from any test and any thread.
+All methods block and need no event loop: call them from any test and any thread.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ Element = Literal["auth", "address", "payment"]
 
 @dataclass(frozen=True, slots=True)
 class SignedInCustomer:
-    """A customer who has just signed in: a new one, unless their contact is known already."""
+    """A signed-in customer: a new one, unless their contact is known already."""
 
     contact: str
     customer_id: str
@@ -59,7 +59,7 @@ class SignedInCustomer:
 
 @dataclass(slots=True)
 class ElementsSession:
-    """What one frame holds: an access token, its refresh token, and the key they are bound to.
+    """The session of one frame: its access token, its refresh token, and the key they are bound to.
 
     `grant` is the newest `TokenGrant`, `key` signs the proofs.
     """
@@ -80,11 +80,11 @@ class ElementsSession:
 
     @property
     def access_token(self) -> str:
-        """The access token, a JWT of five minutes."""
+        """The access token, a JWT valid for five minutes."""
         return str(self.grant["access_token"])
 
     def headers(self, method: str, url: str) -> dict[str, str]:
-        """Return `Authorization` and `DPoP` for one call of `url`, which may be of your own server.
+        """Return `Authorization` and `DPoP` for one call of `url`, which may be your own server's.
 
         A proof serves one call: ask for new headers each time.
         """
@@ -103,7 +103,7 @@ class ElementsSession:
         self.grant = self.stack.spend("refresh", body, self.key, body["refresh_token"])
 
     def prove(self, contact: str) -> None:
-        """Prove a contact by a code inside the frame: the token then has `otp` in its `amr`.
+        """Verify a contact by a code inside the frame: the token then has `otp` in its `amr`.
 
         A guest becomes that contact's customer. Raises `Refused`.
         """
@@ -118,7 +118,7 @@ class ElementsSession:
 class LinkStack:
     """Bridge, Link API and Redis, running in this process on free ports of 127.0.0.1.
 
-    `running` and `thread` are the parts it is made of.
+    `running` is the stack, `thread` the thread that it runs in.
     """
 
     running: Stack = field(repr=False)
@@ -126,22 +126,22 @@ class LinkStack:
 
     @property
     def link_api_url(self) -> str:
-        """Where your server reaches the Link API: routes are below `/v1/link`."""
+        """The base URL of the Link API for your server: routes are below `/v1/link`."""
         return self.running.ports.link_url
 
     @property
     def bridge_url(self) -> str:
-        """Where your server reaches the bridge: routes are below `/v1/link/elements`."""
+        """The base URL of the bridge for your server: routes are below `/v1/link/elements`."""
         return self.running.ports.loopback_url
 
     @property
     def internal_url(self) -> str:
-        """The bridge's internal listener: `/authorize`, `/readyz`, `/metrics`."""
+        """The base URL of the bridge's internal listener: `/authorize`, `/readyz`, `/metrics`."""
         return self.running.ports.internal_url
 
     @property
     def jwks_url(self) -> str:
-        """The keys that access tokens are verified with."""
+        """The URL of the keys that access tokens are verified with (JWKS)."""
         return f"{self.bridge_url}{PREFIX}/elements/jwks.json"
 
     @property
@@ -183,7 +183,7 @@ class LinkStack:
     def sign_in(self, contact: str | None = None) -> SignedInCustomer:
         """Sign in a customer by a code, as a merchant's own page would; raises `Refused`.
 
-        `contact` is a phone number (E.164) or an e-mail address; a new number unless said.
+        `contact` is a phone number (E.164) or an e-mail address; by default a new phone number.
         """
         contact = contact or new_phone()
         asked = {"contact": contact, "contact_type": _type_of(contact)}
@@ -208,9 +208,9 @@ class LinkStack:
         raise LookupError("no code was sent to this contact")
 
     def forget_codes(self) -> None:
-        """Forget how many codes were sent, and when: the next one need not wait.
+        """Reset the rate limits on codes, so that the next code can be sent at once.
 
-        `sign_in` and `prove` do so: one machine plays every customer, often within a second.
+        `sign_in` and `prove` call it: in tests one address asks for the codes of all customers.
         """
         self.thread.run(self._forget_codes())
 
@@ -222,9 +222,9 @@ class LinkStack:
         business_id: str = DEMO_BUSINESS,
         parent_origin: str | None = None,
     ) -> ElementsSession:
-        """Do the handshake that a page of `parent_origin` and a frame do; raises `Refused`.
+        """Run the handshake between a page of `parent_origin` and a frame; raises `Refused`.
 
-        Without a `customer` the session is a guest's. The page is the demo shop's unless said.
+        Without a `customer` the session is a guest's. By default the page is the demo shop's.
         """
         page, verifier = parent_origin or self.shop_origin, to_base64url(secrets.token_bytes(32))
         headers = {"Origin": page}
@@ -245,7 +245,7 @@ class LinkStack:
         return ElementsSession(self, key, self.spend("init", body, key, token))
 
     def spend(self, route: str, body: Json, key: ProofKey, token: str) -> Json:
-        """Return the `TokenGrant` that a bootstrap or refresh token buys; raises `Refused`."""
+        """Spend a bootstrap or refresh token and return the `TokenGrant`; raises `Refused`."""
         url = f"{self.elements_origin}{PREFIX}/elements/{route}"
         headers = {
             "Origin": self.elements_origin,
@@ -256,7 +256,7 @@ class LinkStack:
         return grant
 
     def add_business(self, *origins: str, name: str = "Test shop") -> str:
-        """Make a merchant whose pages of these origins may embed elements; return its id.
+        """Create a merchant whose pages of these origins may embed elements; return its id.
 
         An origin is spelled as browsers spell it: `https://shop.example`, no path.
         """
@@ -276,7 +276,7 @@ class LinkStack:
 
 
 def new_phone() -> str:
-    """Return one of ten million valid numbers of Ghana."""
+    """Return a random valid phone number of Ghana, one of ten million."""
     return f"+23324{secrets.randbelow(10**7):07}"
 
 

@@ -1,4 +1,4 @@
-"""A plain blocking HTTP client for the stack's hosts, whose names Python does not resolve."""
+"""A blocking HTTP client for the stack's hosts (`*.localhost`), which Python does not resolve."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a route answered: status, headers with names in lower case, and the JSON body."""
+    """An HTTP response: status, headers with names in lower case, and the JSON body."""
 
     status: int
     headers: Mapping[str, str]
@@ -24,23 +24,23 @@ class Answer:
 
     @property
     def data(self) -> Any:  # noqa: ANN401  # JSON
-        """`data` of the envelope, or a flat body whole; a refusal raises `Refused`."""
+        """`data` of the envelope, or the whole body of a flat answer; an error raises `Refused`."""
         if self.status not in {200, 201}:
             raise Refused(self)
         return self.body.get("data", self.body)
 
     @property
     def code(self) -> str | None:
-        """The code of a refusal, for example `INSUFFICIENT_SCOPE`; `None` for a success."""
+        """The error code, for example `INSUFFICIENT_SCOPE`; `None` for a success."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
         return None if error is None else str(error["code"])
 
 
 class Refused(AssertionError):
-    """A call that had to succeed was refused; the text names status and code."""
+    """A call that should succeed got an error; the text names status and code."""
 
     def __init__(self, answer: Answer) -> None:
-        """Take the refusal."""
+        """Take the error response."""
         request_id = answer.headers.get("x-request-id")
         super().__init__(f"{answer.status} {answer.code} (X-Request-Id {request_id})")
         self.answer = answer
@@ -49,7 +49,7 @@ class Refused(AssertionError):
 def call(
     method: str, url: str, body: object = None, headers: Mapping[str, str] | None = None
 ) -> Answer:
-    """Call a URL of this machine, whatever its host is named; without a `body` none is sent."""
+    """Call a URL on loopback, whatever its host name; without `body` the request has none."""
     parts = urlsplit(url)
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     sent = {"Host": parts.netloc, **(headers or {})}

@@ -1,4 +1,4 @@
-"""The key of a frame that is no browser, and the proofs it signs (RFC 9449)."""
+"""A DPoP key outside of a browser, and the proofs it signs (RFC 9449)."""
 
 import hashlib
 import json
@@ -26,9 +26,9 @@ class ProofKey:
     )
 
     def proof(self, method: str, url: str, *, token: str | None = None) -> str:
-        """Return a `DPoP` header for one call, good for a minute; `token` is what the call sends.
+        """Return a `DPoP` header for one call, valid for a minute; `token` is the call's token.
 
-        `url` is the whole address; its query is no part of the proof.
+        `url` may have a query, which is not part of the proof.
         """
         claims: dict[str, object] = {
             "jti": secrets.token_urlsafe(16),

@@ -1,4 +1,4 @@
-"""The stack in a thread and an event loop of its own, so that any kind of test may stand on it."""
+"""Runs the stack in a thread with its own event loop, so that any kind of test can use it."""
 
 import asyncio
 import threading
@@ -40,13 +40,13 @@ class StackThread:
             self._thread.start()
             try:
                 return started.result(_PATIENCE_S)
-            except PortTaken:  # somebody was quicker
+            except PortTaken:  # another process took it first
                 if not tries_left:
                     raise
         raise AssertionError("unreachable")
 
     def stop(self) -> None:
-        """Stop everything; return when it is gone."""
+        """Stop the stack; return when it has stopped."""
         if self._loop and self._thread:
             self._loop.call_soon_threadsafe(self._stop.set)
             self._thread.join(_PATIENCE_S)
