@@ -14,7 +14,7 @@ from link_dev.stack import Plan, Stack, open_stack
 from link_kernel.redis import keys as keyspace
 from tests.browser.chromium import connected_chromium
 from tests.browser.servers import DEADLINE_S, Servers, open_http
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 from tests.conftest import check_keys
 from tests.support.installing.chromium import find_chromium
 from tests.support.time_machine import MovableClock
@@ -81,11 +81,13 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
-async def visit(browser: Browser, servers: Servers, clock: MovableClock) -> AsyncIterator[Visit]:
+async def visitor(
+    browser: Browser, servers: Servers, clock: MovableClock
+) -> AsyncIterator[Visitor]:
     """A browser as a new customer has it; errors that the test did not expect fail it."""
     context = await browser.new_context()
     context.set_default_timeout(DEADLINE_S * 1000)
-    visit = Visit(context, servers, clock)
-    yield visit
+    visitor = Visitor(context, servers, clock)
+    yield visitor
     await context.close()
-    assert visit.problems == []
+    assert visitor.problems == []

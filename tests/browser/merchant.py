@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from playwright.async_api import Frame, Page
 
 from tests.browser.servers import DEADLINE_S
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 
 Json = dict[str, Any]
@@ -27,22 +27,22 @@ _COUNT_MESSAGES: Final = """() => {
 class Merchant:
     """The page and its iframes, by number."""
 
-    visit: Visit
+    visitor: Visitor
     page: Page
     origin: str
     element: str = "payment"
     _posted: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    async def open(cls, visit: Visit, host: str = "shop", html: str = PLAIN_PAGE) -> "Merchant":
+    async def open(cls, visitor: Visitor, host: str = "shop", html: str = PLAIN_PAGE) -> "Merchant":
         """Open an empty page on one of the hosts."""
-        page = await visit.page_at(host, html)
+        page = await visitor.page_at(host, html)
         await page.add_script_tag(path=_SCRIPT)
-        return cls(visit, page, visit.origin(host))
+        return cls(visitor, page, visitor.origin(host))
 
     async def embed(self, *, parent_origin: str | None = None, **attributes: str) -> int:
         """Add a plain iframe of the element, claiming `parent_origin` (this page's own)."""
-        source = frame_url(self.visit, self.element, parent_origin or self.origin)
+        source = frame_url(self.visitor, self.element, parent_origin or self.origin)
         embed = "([source, attributes]) => window.merchant.embed(source, attributes)"
         return int(await self.page.evaluate(embed, [source, attributes]))
 
@@ -66,7 +66,7 @@ class Merchant:
 
     async def try_bootstrap(self, challenge: str) -> tuple[int, Json]:
         """Ask for a bootstrap token as this page; return status and body."""
-        url = f"{self.visit.origin('link')}{API}/bootstrap?business_id={BUSINESS}"
+        url = f"{self.visitor.origin('link')}{API}/bootstrap?business_id={BUSINESS}"
         ask = "([url, element, challenge]) => window.merchant.bootstrap(url, element, challenge)"
         status, body = await self.page.evaluate(ask, [url, self.element, challenge])
         return int(status), body
@@ -80,7 +80,7 @@ class Merchant:
         await self.page.evaluate(
             """([index, message, origin, ports]) => window.merchant.post(
                  window.merchant.iframes[index].contentWindow, message, origin, ports)""",
-            [index, message, self.visit.origin("link"), ports],
+            [index, message, self.visitor.origin("link"), ports],
         )
         await delivered(frame, self._posted[index])
 
@@ -91,7 +91,7 @@ class Merchant:
         await (await self.frame(sibling)).evaluate(
             """([index, message, origin]) => parent.frames[index].postMessage(
                  message, origin, [new MessageChannel().port2])""",
-            [index, message, self.visit.origin("link")],
+            [index, message, self.visitor.origin("link")],
         )
         await delivered(frame, self._posted[index])
 
@@ -135,10 +135,10 @@ class Merchant:
             await frame.evaluate("() => void setTimeout(() => location.reload())")
 
 
-def frame_url(visit: Visit, element: str, parent_origin: str) -> str:
+def frame_url(visitor: Visitor, element: str, parent_origin: str) -> str:
     """Return the address of a frame document."""
     query = urlencode({"business_id": BUSINESS, "parent_origin": parent_origin, "v": "1"})
-    return f"{visit.origin('link')}/elements/{element}?{query}"
+    return f"{visitor.origin('link')}/elements/{element}?{query}"
 
 
 def init(challenge: str, token: str, **fields: object) -> Json:

@@ -3,40 +3,40 @@
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_the_console_of_a_page_that_is_not_listed_says_why(visit: Visit) -> None:
+async def test_the_console_of_a_page_that_is_not_listed_says_why(visitor: Visitor) -> None:
     """The SDK waits for `ready` in vain and asks a test deployment once."""
-    visit.expect_error("frame-ancestors")
-    await visit.take_clock()
-    await visit.count_loads()
-    shop = await visit.shop("payment", host="evil")
+    visitor.expect_error("frame-ancestors")
+    await visitor.take_clock()
+    await visitor.count_loads()
+    shop = await visitor.shop("payment", host="evil")
     await shop.until("window.loadedFrames === 1")
 
-    await visit.pass_ready_deadline(shop.page)
+    await visitor.pass_ready_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
-    await visit.said("Cimplify Link: the payment element is not shown. No entry")
-    assert 1 == len(visit.asked("diagnose"))
-    assert [] == visit.asked("bootstrap")
+    await visitor.said("Cimplify Link: the payment element is not shown. No entry")
+    assert 1 == len(visitor.asked("diagnose"))
+    assert [] == visitor.asked("bootstrap")
 
 
-async def test_a_page_that_works_asks_for_no_diagnosis(visit: Visit) -> None:
+async def test_a_page_that_works_asks_for_no_diagnosis(visitor: Visitor) -> None:
     """Nor does its console hold a word."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
-    assert [] == visit.asked("diagnose")
-    assert [] == visit.console
+    assert [] == visitor.asked("diagnose")
+    assert [] == visitor.console
 
 
-async def open_page(visit: Visit, host: str, query: str = "", *, width: int = 1280) -> Page:
+async def open_page(visitor: Visitor, host: str, query: str = "", *, width: int = 1280) -> Page:
     """Open `/diagnose` on a host."""
-    page = await visit.context.new_page()
+    page = await visitor.context.new_page()
     await page.set_viewport_size({"width": width, "height": 800})
-    await page.goto(f"{visit.origin(host)}/diagnose{query}")
+    await page.goto(f"{visitor.origin(host)}/diagnose{query}")
     return page
 
 
@@ -46,18 +46,18 @@ async def failed(page: Page) -> list[str | None]:
     return [await line.get_attribute("data-check") for line in lines]
 
 
-async def test_the_page_of_the_shop_says_that_all_is_well(visit: Visit) -> None:
+async def test_the_page_of_the_shop_says_that_all_is_well(visitor: Visitor) -> None:
     """By the button, as a person does it; nothing breaks the page's own policy."""
-    page = await open_page(visit, "shop")
+    page = await open_page(visitor, "shop")
     await page.get_by_role("button", name="Check").click()
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "pass")
     assert [] == await failed(page)
-    assert [] == visit.console
+    assert [] == visitor.console
 
 
-async def test_the_page_of_another_host_says_what_is_wrong(visit: Visit) -> None:
+async def test_the_page_of_another_host_says_what_is_wrong(visitor: Visitor) -> None:
     """An address is an answer: evil is not listed, and a typed parent is looked at too."""
-    page = await open_page(visit, "evil", "?business_id=bus_demo")
+    page = await open_page(visitor, "evil", "?business_id=bus_demo")
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "fail")
     assert ["origin_listed"] == await failed(page)
 
@@ -66,23 +66,23 @@ async def test_the_page_of_another_host_says_what_is_wrong(visit: Visit) -> None
     sandboxed = page.locator("[data-check=parent_origin]")
     await expect(sandboxed).to_contain_text("sandbox")
 
-    secure = visit.origin("shop").replace("http:", "https:")
-    page = await open_page(visit, "shop", f"?business_id=bus_demo&parent_origin={secure}")
+    secure = visitor.origin("shop").replace("http:", "https:")
+    page = await open_page(visitor, "shop", f"?business_id=bus_demo&parent_origin={secure}")
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "fail")
     assert ["parent_origin", "parent_origin_listed"] == await failed(page)
-    assert [] == visit.console
+    assert [] == visitor.console
 
 
-async def test_a_refusal_is_shown_as_such(visit: Visit) -> None:
+async def test_a_refusal_is_shown_as_such(visitor: Visitor) -> None:
     """A business that nobody knows."""
-    page = await open_page(visit, "other", "?business_id=bus_nobody")
+    page = await open_page(visitor, "other", "?business_id=bus_nobody")
     await expect(page.locator("[data-check=business_known]")).to_contain_text("business_id")
     assert ["business_known"] == await failed(page)
 
 
-async def test_the_page_fits_a_phone(visit: Visit) -> None:
+async def test_the_page_fits_a_phone(visitor: Visitor) -> None:
     """At 360 wide nothing sticks out to the side."""
-    page = await open_page(visit, "evil", "?business_id=bus_demo", width=360)
+    page = await open_page(visitor, "evil", "?business_id=bus_demo", width=360)
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "fail")
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert 0 == await page.evaluate(over)

@@ -8,18 +8,18 @@ from playwright.async_api import expect
 from redis.asyncio import Redis
 
 from link_dev.stack import Stack
-from tests.browser.choosing import (
+from tests.browser.saved_items import (
     NUMBER,
     STREET,
     WALLET,
     add_address,
     add_wallet,
     button,
-    choice,
     fill_address,
+    radio_button,
+    read_saved_data,
     save_address,
     save_wallet,
-    saved,
 )
 from tests.browser.sign_in import (
     ask_for_code,
@@ -28,7 +28,7 @@ from tests.browser.sign_in import (
     link_token,
     sign_in_by_code,
 )
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 from tests.support.time_machine import MovableClock, TimeMachine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,9 +43,9 @@ ADDRESSES = "/v1/link/addresses"
 DATA = "/v1/link/data"
 
 
-async def test_from_guest_to_a_chosen_address_and_wallet(visit: Visit, stack: Stack) -> None:
+async def test_from_guest_to_a_chosen_address_and_wallet(visitor: Visitor, stack: Stack) -> None:
     """One code for three elements; the shop hears two opaque ids with masked labels."""
-    shop = await visit.shop("auth", "address", "payment")
+    shop = await visitor.shop("auth", "address", "payment")
     await shop.hear("initialized", 3)
     await sign_in_by_code(shop, stack, CONTACT)
     await shop.hear("authenticated", 3)
@@ -57,7 +57,7 @@ async def test_from_guest_to_a_chosen_address_and_wallet(visit: Visit, stack: St
     await add_address(address)
     await button(payment, "Add a wallet").click()
     await add_wallet(payment)
-    await expect(choice(payment, WALLET)).to_be_checked()
+    await expect(radio_button(payment, WALLET)).to_be_checked()
     assert [] == await shop.told("selected")
     await button(address, "Use this address").click()
     await button(payment, "Pay with this wallet").click()
@@ -74,18 +74,18 @@ async def test_from_guest_to_a_chosen_address_and_wallet(visit: Visit, stack: St
         assert secret not in heard
 
 
-async def test_the_server_of_the_shop_fetches_what_was_chosen(visit: Visit) -> None:
+async def test_the_server_of_the_shop_fetches_what_was_chosen(visitor: Visitor) -> None:
     """The id that the page heard is the one that the Link API knows, and its use was counted."""
-    token = await link_token(visit.servers, "akua@example.com")
-    await save_address(visit.servers, token, "Mine")
-    shop = await visit.shop("address", link_token=token)
+    token = await link_token(visitor.servers, "akua@example.com")
+    await save_address(visitor.servers, token, "Mine")
+    shop = await visitor.shop("address", link_token=token)
 
     async with shop.page.expect_response(re.compile("track-usage$")) as tracked:
         await button(shop.element(), "Use this address").click()
     [chosen] = await shop.hear("selected")
 
     assert 200 == (await tracked.value).status
-    [address] = (await saved(visit.servers, token))["addresses"]
+    [address] = (await read_saved_data(visitor.servers, token))["addresses"]
     assert (chosen.payload["id"], STREET, 1) == (
         address["id"],
         address["street_address"],
@@ -93,43 +93,43 @@ async def test_the_server_of_the_shop_fetches_what_was_chosen(visit: Visit) -> N
     )
 
 
-async def test_addresses_are_kept_in_the_frame(visit: Visit) -> None:
+async def test_addresses_are_kept_in_the_frame(visitor: Visitor) -> None:
     """Edit, make default, remove: each is what the Link API says afterwards."""
-    token = await link_token(visit.servers, "adwoa@example.com")
-    await save_address(visit.servers, token, "Home")
-    await save_address(visit.servers, token, "Work", "Kumasi")
-    shop = await visit.shop("address", link_token=token)
+    token = await link_token(visitor.servers, "adwoa@example.com")
+    await save_address(visitor.servers, token, "Home")
+    await save_address(visitor.servers, token, "Work", "Kumasi")
+    shop = await visitor.shop("address", link_token=token)
     element = shop.element()
-    await expect(choice(element, "Home")).to_be_checked()
+    await expect(radio_button(element, "Home")).to_be_checked()
 
     await button(element, "Edit: Home").click()
     await element.get_by_label("City").fill("Tema")
     await button(element, "Save address").click()
     await expect(element.get_by_text("Tema, Greater Accra, Ghana")).to_be_visible()
-    await choice(element, "Work").check()
+    await radio_button(element, "Work").check()
     await button(element, "Make default: Work").click()
-    await expect(choice(element, "Work Default")).to_be_checked()
+    await expect(radio_button(element, "Work Default")).to_be_checked()
     await button(element, "Remove: Work").click()
     await button(element, "Keep Work").click()
-    await expect(choice(element, "Work")).to_have_count(1)
+    await expect(radio_button(element, "Work")).to_have_count(1)
     await button(element, "Remove: Work").click()
     await button(element, "Remove Work for good").click()
-    await expect(choice(element, "Work")).to_have_count(0)
+    await expect(radio_button(element, "Work")).to_have_count(0)
 
-    [left] = (await saved(visit.servers, token))["addresses"]
+    [left] = (await read_saved_data(visitor.servers, token))["addresses"]
     assert ("Home", "Tema", True) == (left["label"], left["city"], left["is_default"])
-    await expect(choice(element, "Home Default")).to_be_checked()
+    await expect(radio_button(element, "Home Default")).to_be_checked()
 
 
 async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
-    visit: Visit, stack: Stack, redis: Redis, clock: MovableClock
+    visitor: Visitor, stack: Stack, redis: Redis, clock: MovableClock
 ) -> None:
     """Picking takes none; adding does, and goes on where it was; the shop hears nothing of it."""
     contact, masked = "ekow@example.com", "e•••@example.com"
-    token = await link_token(visit.servers, contact)
-    await save_wallet(visit.servers, token, "+233241112223")
+    token = await link_token(visitor.servers, contact)
+    await save_wallet(visitor.servers, token, "+233241112223")
     await TimeMachine(clock, redis).forward(AFTER_A_CODE_MS)
-    shop = await visit.shop("payment", link_token=token)
+    shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
     await expect(element.get_by_text(masked, exact=True)).to_be_visible()
     await button(element, "Pay with this wallet").click()
@@ -139,27 +139,27 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     await button(element, "Add a wallet").click()
     await expect(element.get_by_text(f"prove by a code that you are {masked}")).to_be_visible()
     await button(element, "Go back").click()
-    await expect(choice(element, "MTN •• 2223")).to_be_visible()
+    await expect(radio_button(element, "MTN •• 2223")).to_be_visible()
     await button(element, "Add a wallet").click()
     await ask_for_code(element, contact)
     await expect(element.get_by_text(f"It goes on with a code of {masked}")).to_be_visible()
     await enter_code(element, code_for(stack, contact))
     await add_wallet(element)
 
-    await expect(choice(element, WALLET)).to_be_checked()
-    wallets = (await saved(visit.servers, token))["mobile_money"]
+    await expect(radio_button(element, WALLET)).to_be_checked()
+    wallets = (await read_saved_data(visitor.servers, token))["mobile_money"]
     assert ["+233241112223", "+233247654321"] == sorted(one["phone_number"] for one in wallets)
     assert 1 == len(await shop.told("authenticated"))
-    [verified] = await visit.servers.called("verify-otp")
+    [verified] = await visitor.servers.called("verify-otp")
     assert "profile wallets" == verified["claims"]["scope"]
 
 
-async def test_a_code_of_the_shops_own_sign_in_is_not_spoken_of_as_sent(visit: Visit) -> None:
+async def test_a_code_of_the_shops_own_sign_in_is_not_spoken_of_as_sent(visitor: Visitor) -> None:
     """Moments after it no other can be had: that is said, in place of a form for the code."""
-    visit.expect_error(".*429.*")
+    visitor.expect_error(".*429.*")
     contact = "adwoa@example.com"
-    token = await link_token(visit.servers, contact)
-    shop = await visit.shop("payment", link_token=token)
+    token = await link_token(visitor.servers, contact)
+    shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
     await button(element, "Add a wallet").click()
     await element.get_by_label("Phone number or e-mail").fill(contact)
@@ -171,12 +171,12 @@ async def test_a_code_of_the_shops_own_sign_in_is_not_spoken_of_as_sent(visit: V
 
 
 async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
-    visit: Visit, stack: Stack
+    visitor: Visitor, stack: Stack
 ) -> None:
     """The step-up ends in another customer: their list, told as a sign-in; nothing was removed."""
-    token = await link_token(visit.servers, "araba@example.com")
-    await save_wallet(visit.servers, token, "+233241112224")
-    shop = await visit.shop("payment", link_token=token)
+    token = await link_token(visitor.servers, "araba@example.com")
+    await save_wallet(visitor.servers, token, "+233241112224")
+    shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
 
     await button(element, "Remove: MTN •• 2224").click()
@@ -186,16 +186,16 @@ async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
     await expect(element.get_by_text("k•••@example.com", exact=True)).to_be_visible()
     await expect(element.get_by_text("You have no saved wallets yet.")).to_be_visible()
     assert 2 == len(await shop.hear("authenticated", 2))
-    wallets = (await saved(visit.servers, token))["mobile_money"]
+    wallets = (await read_saved_data(visitor.servers, token))["mobile_money"]
     assert "+233241112224" in [one["phone_number"] for one in wallets]
 
 
 async def test_a_wallet_is_verified_or_the_customer_is_told_why_not(
-    visit: Visit, stack: Stack
+    visitor: Visitor, stack: Stack
 ) -> None:
     """A badge where the provider knows it; words beside it where it does not; it stays saved."""
-    visit.expect_error("status of 422")
-    shop = await visit.shop("payment")
+    visitor.expect_error("status of 422")
+    shop = await visitor.shop("payment")
     await sign_in_by_code(shop, stack, "yaw@example.com")
     element = shop.element()
     for number in (NUMBER, UNKNOWN_NUMBER):
@@ -205,19 +205,19 @@ async def test_a_wallet_is_verified_or_the_customer_is_told_why_not(
     await button(element, f"Verify: {UNKNOWN_WALLET}").click()
     problem = element.locator(".item").get_by_role("alert").filter(has_text=UNKNOWN_WALLET)
     await expect(problem).to_contain_text("The provider knows no wallet")
-    await choice(element, WALLET).check()
+    await radio_button(element, WALLET).check()
     await button(element, f"Verify: {WALLET}").click()
 
-    await expect(choice(element, f"{WALLET} Verified")).to_be_checked()
-    await expect(choice(element, UNKNOWN_WALLET)).to_be_visible()
+    await expect(radio_button(element, f"{WALLET} Verified")).to_be_checked()
+    await expect(radio_button(element, UNKNOWN_WALLET)).to_be_visible()
 
 
 async def test_a_number_that_is_no_wallet_is_marked_in_its_field(
-    visit: Visit, stack: Stack
+    visitor: Visitor, stack: Stack
 ) -> None:
     """The API refuses it; the form says where, and keeps what was typed."""
-    visit.expect_error("status of 400")
-    shop = await visit.shop("payment")
+    visitor.expect_error("status of 400")
+    shop = await visitor.shop("payment")
     await sign_in_by_code(shop, stack, "nii@example.com")
     element = shop.element()
     await button(element, "Add a wallet").click()
@@ -230,43 +230,43 @@ async def test_a_number_that_is_no_wallet_is_marked_in_its_field(
     await expect(field).to_have_value("030 222 1111")
 
 
-async def test_an_answer_lost_on_saving_leaves_one_address(visit: Visit) -> None:
+async def test_an_answer_lost_on_saving_leaves_one_address(visitor: Visitor) -> None:
     """The address is saved and the answer lost: asked again by the same key, one address."""
-    visit.expect_error("Failed to load resource: net::")
-    token = await link_token(visit.servers, "abena@example.com")
-    shop = await visit.shop("address", link_token=token)
+    visitor.expect_error("Failed to load resource: net::")
+    token = await link_token(visitor.servers, "abena@example.com")
+    shop = await visitor.shop("address", link_token=token)
     element = shop.element()
     await button(element, "Add an address").click()
     await fill_address(element)
-    visit.servers.stack.faults.add(ADDRESSES, "lose")
+    visitor.servers.stack.faults.add(ADDRESSES, "lose")
 
     await button(element, "Save address").click()
 
-    await expect(choice(element, "Home")).to_be_checked()
-    assert 1 == len((await saved(visit.servers, token))["addresses"])
-    first, *others = visit.servers.seen("POST", ADDRESSES)
+    await expect(radio_button(element, "Home")).to_be_checked()
+    assert 1 == len((await read_saved_data(visitor.servers, token))["addresses"])
+    first, *others = visitor.servers.seen("POST", ADDRESSES)
     assert ("lose", [201]) == (first["fault"], [entry["status"] for entry in others])
 
 
-async def test_what_cannot_be_loaded_is_said_and_tried_again(visit: Visit) -> None:
+async def test_what_cannot_be_loaded_is_said_and_tried_again(visitor: Visitor) -> None:
     """503 on every try: words and a button; then the list. The session lives all the while."""
-    visit.expect_error("status of 503")
-    token = await link_token(visit.servers, "kojo@example.com")
-    await save_address(visit.servers, token, "Home")
-    visit.servers.stack.faults.add(DATA, "unavailable", times=3)
-    shop = await visit.shop("address", link_token=token)
+    visitor.expect_error("status of 503")
+    token = await link_token(visitor.servers, "kojo@example.com")
+    await save_address(visitor.servers, token, "Home")
+    visitor.servers.stack.faults.add(DATA, "unavailable", times=3)
+    shop = await visitor.shop("address", link_token=token)
     element = shop.element()
 
     await expect(element.get_by_role("alert").first).to_contain_text("We cannot load your wallet")
     await button(element, "Try again").click()
 
-    await expect(choice(element, "Home")).to_be_checked()
+    await expect(radio_button(element, "Home")).to_be_checked()
     assert ("authenticated", []) == (await shop.state(), await shop.told("error"))
 
 
-async def test_signing_out_leaves_nothing_of_the_customer(visit: Visit, stack: Stack) -> None:
+async def test_signing_out_leaves_nothing_of_the_customer(visitor: Visitor, stack: Stack) -> None:
     """No address, contact or number stays in the document."""
-    shop = await visit.shop("address")
+    shop = await visitor.shop("address")
     await sign_in_by_code(shop, stack, "esi@example.com")
     element = shop.element()
     await add_address(element)

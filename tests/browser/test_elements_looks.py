@@ -6,19 +6,19 @@ import pytest
 from playwright.async_api import Frame, ViewportSize, expect
 
 from link_dev.stack import Stack
-from tests.browser.choosing import (
+from tests.browser.saved_items import (
     STREET,
+    accessibility_faults,
     add_address,
     button,
-    choice,
-    faults_of,
-    focus_of,
+    focused_control,
+    radio_button,
     save_address,
     save_wallet,
 )
 from tests.browser.shop import ShopPage
 from tests.browser.sign_in import ask_for_code, code_for, enter_code, link_token
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,7 +32,7 @@ async def tab_to(shop: ShopPage, name: str) -> None:
     """Press Tab until what is called so has the focus, which must be seen wherever it comes by."""
     for _ in range(MANY_TABS):
         await shop.page.keyboard.press("Tab")
-        focus = await focus_of(shop)
+        focus = await focused_control(shop)
         if focus["name"]:  # not while the shop's own page has it
             assert focus["isSeen"], focus
         if str(focus["name"]).startswith(name):
@@ -42,68 +42,68 @@ async def tab_to(shop: ShopPage, name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_every_view_of_an_element_can_be_read_touched_and_told_at_320_px(
-    visit: Visit, stack: Stack, scheme: Scheme
+    visitor: Visitor, stack: Stack, scheme: Scheme
 ) -> None:
     """Labels, target sizes, contrasts and widths, of each view that a customer comes by."""
-    shop = await visit.shop("address")
+    shop = await visitor.shop("address")
     await shop.page.set_viewport_size(NARROW)
     await shop.page.emulate_media(color_scheme=scheme)
     contact = f"{scheme}@example.com"
     element = shop.element()
     await shop.hear("initialized")
-    faults = {"contact": await faults_of(shop)}
+    faults = {"contact": await accessibility_faults(shop)}
     await ask_for_code(element, contact)
-    faults["code"] = await faults_of(shop)
+    faults["code"] = await accessibility_faults(shop)
     await enter_code(element, code_for(stack, contact))
     await button(element, "Add an address").wait_for()
-    faults["empty"] = await faults_of(shop)
+    faults["empty"] = await accessibility_faults(shop)
     await button(element, "Add an address").click()
     await button(element, "Save address").click()
-    faults["form"] = await faults_of(shop)
+    faults["form"] = await accessibility_faults(shop)
     await button(element, "Cancel").click()
     await add_address(element, LONG)
-    faults["list"] = await faults_of(shop)
+    faults["list"] = await accessibility_faults(shop)
     await button(element, "Remove").click()
-    faults["removing"] = await faults_of(shop)
+    faults["removing"] = await accessibility_faults(shop)
     await button(element, "Keep").click()
     await button(element, "Use this address").click()
-    faults["chosen"] = await faults_of(shop)
+    faults["chosen"] = await accessibility_faults(shop)
 
     assert {} == {view: found for view, found in faults.items() if found}
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_the_wallets_can_be_read_too(visit: Visit, theme: str) -> None:
+async def test_the_wallets_can_be_read_too(visitor: Visitor, theme: str) -> None:
     """The list with its badges, and the code that is asked for, in a theme of the shop's."""
-    token = await link_token(visit.servers, f"kofi.{theme}@example.com")
-    await save_wallet(visit.servers, token)
-    await save_wallet(visit.servers, token, "+233247654322")
-    shop = await visit.shop()
+    token = await link_token(visitor.servers, f"kofi.{theme}@example.com")
+    await save_wallet(visitor.servers, token)
+    await save_wallet(visitor.servers, token, "+233247654322")
+    shop = await visitor.shop()
     await shop.page.set_viewport_size(NARROW)
     await shop.mount("payment", linkToken=token, appearance={"theme": theme})
-    await choice(shop.element(), "MTN •• 4322").check()
-    faults = await faults_of(shop)
+    await radio_button(shop.element(), "MTN •• 4322").check()
+    faults = await accessibility_faults(shop)
     await button(shop.element(), "Verify").click()
 
-    assert [] == faults + await faults_of(shop)
+    assert [] == faults + await accessibility_faults(shop)
 
 
-async def test_an_address_is_added_and_chosen_by_keyboard_alone(visit: Visit) -> None:
+async def test_an_address_is_added_and_chosen_by_keyboard_alone(visitor: Visitor) -> None:
     """Tab, Enter, Escape and arrows; the focus is seen, goes into the form and comes back."""
-    token = await link_token(visit.servers, "keys@example.com")
-    await save_address(visit.servers, token, "Home")
-    shop = await visit.shop("address", link_token=token)
+    token = await link_token(visitor.servers, "keys@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
-    await choice(element, "Home").wait_for()
+    await radio_button(element, "Home").wait_for()
 
     await tab_to(shop, "Add an address")
     await keyboard.press("Enter")
-    assert "Label" == (await focus_of(shop))["name"]
+    assert "Label" == (await focused_control(shop))["name"]
     await keyboard.press("Escape")
-    assert "Add an address" == (await focus_of(shop))["name"]
+    assert "Add an address" == (await focused_control(shop))["name"]
     await keyboard.press("Enter")
     await keyboard.press("Enter")
-    assert "Label" == (await focus_of(shop))["name"]
+    assert "Label" == (await focused_control(shop))["name"]
     label = element.get_by_label("Label", exact=True)
     await expect(label).to_have_attribute("aria-invalid", "true")
     await expect(label).to_have_accessible_description("Such as Home or Work. Enter the label.")
@@ -112,46 +112,46 @@ async def test_an_address_is_added_and_chosen_by_keyboard_alone(visit: Visit) ->
         await keyboard.press("Tab")
     await tab_to(shop, "Save address")
     await keyboard.press("Enter")
-    await expect(choice(element, "Work")).to_be_checked()
-    await expect(choice(element, "Work")).to_be_focused()
+    await expect(radio_button(element, "Work")).to_be_checked()
+    await expect(radio_button(element, "Work")).to_be_focused()
     await expect(element.get_by_role("status")).to_have_text("Saved.")
 
     await keyboard.press("ArrowUp")
-    await expect(choice(element, "Home")).to_be_checked()
+    await expect(radio_button(element, "Home")).to_be_checked()
     await expect(button(element, "Edit: Home")).to_be_visible()
     await keyboard.press("ArrowDown")
     await keyboard.press("Enter")
 
     [chosen] = await shop.hear("selected")
     assert "Work, Kumasi" == chosen.payload["label"]
-    assert (await focus_of(shop))["name"].startswith("Change")
+    assert (await focused_control(shop))["name"].startswith("Change")
 
 
-async def test_the_focus_goes_on_from_what_goes_away(visit: Visit) -> None:
+async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
     """From a removal that is given up to the row picked, from an open form to a new start."""
-    token = await link_token(visit.servers, "focus@example.com")
+    token = await link_token(visitor.servers, "focus@example.com")
     for label in ("Home", "Work"):
-        await save_address(visit.servers, token, label)
-    shop = await visit.shop("address", link_token=token)
+        await save_address(visitor.servers, token, label)
+    shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
     await button(element, "Remove: Home").click()
-    await choice(element, "Home").focus()
+    await radio_button(element, "Home").focus()
     await keyboard.press("ArrowDown")
-    await expect(choice(element, "Work")).to_be_focused()
+    await expect(radio_button(element, "Work")).to_be_focused()
     await expect(button(element, "Keep")).to_have_count(0)
 
     await tab_to(shop, "Add an address")
     await keyboard.press("Enter")
     await shop.command("logout")
 
-    assert "Start again" == (await focus_of(shop))["name"]
+    assert "Start again" == (await focused_control(shop))["name"]
 
 
-async def test_the_shops_colours_and_sizes_are_taken(visit: Visit) -> None:
+async def test_the_shops_colours_and_sizes_are_taken(visitor: Visitor) -> None:
     """What is allowed is drawn; what is not is dropped; text stays readable."""
-    token = await link_token(visit.servers, "looks@example.com")
-    await save_address(visit.servers, token, "Home")
-    shop = await visit.shop()
+    token = await link_token(visitor.servers, "looks@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop()
     variables = {
         "colorPrimary": "#f5b301",
         "colorBackground": "#1b1033",
@@ -174,20 +174,20 @@ async def test_the_shops_colours_and_sizes_are_taken(visit: Visit) -> None:
         "size": "18px",
         "theme": "dark",
     }
-    assert [] == await faults_of(shop)
+    assert [] == await accessibility_faults(shop)
 
 
-async def test_no_wish_of_the_shops_makes_it_unreadable(visit: Visit) -> None:
+async def test_no_wish_of_the_shops_makes_it_unreadable(visitor: Visitor) -> None:
     """White on white, and a primary colour of the ground's own."""
-    token = await link_token(visit.servers, "faint@example.com")
-    await save_address(visit.servers, token, "Home")
-    shop = await visit.shop()
+    token = await link_token(visitor.servers, "faint@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop()
     colours = ("colorPrimary", "colorBackground", "colorText", "colorDanger")
     for index, colour in enumerate(("#ffffff", "#777777", "#000")):
         wish = {"variables": dict.fromkeys(colours, colour)}
         await shop.mount("address", linkToken=token, appearance=wish)
         await button(shop.element(index), "Use this address").wait_for()
-        assert [] == await faults_of(shop, index), colour
+        assert [] == await accessibility_faults(shop, index), colour
 
 
 async def drawn(frame: Frame) -> dict[str, str]:

@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Route
 from redis.asyncio import Redis
 
+from tests.browser.recorded_calls import RecordedCalls
 from tests.browser.sign_in import link_token
-from tests.browser.visit import READY_DEADLINE_MS, Visit
-from tests.browser.wiretap import Wiretap
+from tests.browser.visitor import READY_DEADLINE_MS, Visitor
 from tests.support.clients.bridge_client import API, new_key
 from tests.support.frame_key import FrameKey
 from tests.support.time_machine import MovableClock
@@ -16,61 +16,61 @@ from tests.support.time_machine import MovableClock
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_check_01_happy_guest(visit: Visit) -> None:
+async def test_check_01_happy_guest(visitor: Visitor) -> None:
     """Mount on shop: `ready`, `initialized`; 1 bootstrap by the shop, 1 init by the frame."""
-    shop = await visit.shop("auth")
+    shop = await visitor.shop("auth")
 
     assert [{"state": "guest"}] == [event.payload for event in await shop.hear("initialized")]
     assert 1 == len(await shop.challenges())
-    [bootstrap] = visit.servers.calls("bootstrap")
-    assert (200, visit.origin("shop")) == (bootstrap["status"], bootstrap["origin"])
+    [bootstrap] = visitor.servers.calls("bootstrap")
+    assert (200, visitor.origin("shop")) == (bootstrap["status"], bootstrap["origin"])
     assert ("cross-site", "empty") == (bootstrap["sec_fetch_site"], bootstrap["sec_fetch_dest"])
-    [init] = await visit.servers.called("init")
-    assert (200, visit.origin("link")) == (init["status"], init["origin"])
+    [init] = await visitor.servers.called("init")
+    assert (200, visitor.origin("link")) == (init["status"], init["origin"])
     assert "same-origin" == init["sec_fetch_site"]
     assert "guest" == init["session"]["state"]
     assert "guest" == await shop.state()
 
 
-async def test_check_31_three_elements(visit: Visit) -> None:
+async def test_check_31_three_elements(visitor: Visitor) -> None:
     """Mount 3: each is initialized once, each with a session of its own."""
-    shop = await visit.shop("auth", "address", "payment")
+    shop = await visitor.shop("auth", "address", "payment")
 
     initialized = await shop.hear("initialized", 3)
 
     assert [0, 1, 2] == sorted(event.index for event in initialized)
     assert 3 == len(await shop.challenges())
-    inits = await visit.servers.called("init", 3)
+    inits = await visitor.servers.called("init", 3)
     assert {"auth", "address", "payment"} == {init["session"]["element"] for init in inits}
     assert 3 == len({init["session"]["id"] for init in inits})
-    assert 3 == len(visit.servers.calls("bootstrap"))
+    assert 3 == len(visitor.servers.calls("bootstrap"))
 
 
-async def test_check_31_three_elements_authenticated(visit: Visit) -> None:
+async def test_check_31_three_elements_authenticated(visitor: Visitor) -> None:
     """Mount 3 with the shop's `lnk_`: each is authenticated once, of one link session."""
-    handed_over = await link_token(visit.servers, "ama@example.com")
+    handed_over = await link_token(visitor.servers, "ama@example.com")
 
-    shop = await visit.shop("auth", "address", "payment", link_token=handed_over)
+    shop = await visitor.shop("auth", "address", "payment", link_token=handed_over)
 
     assert [0, 1, 2] == sorted(event.index for event in await shop.hear("authenticated", 3))
-    inits = await visit.servers.called("init", 3)
+    inits = await visitor.servers.called("init", 3)
     assert 3 == len({init["claims"]["sid"] for init in inits})
     assert 1 == len({init["claims"]["lsid"] for init in inits})
     assert ["authenticated"] * 3 == [await shop.state(index) for index in range(3)]
 
 
-async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
+async def test_check_11_replayed_bootstrap_token(visitor: Visitor) -> None:
     """What the frame sent to init, sent again: its key repeats, anything else fails."""
-    wiretap = Wiretap.of(visit.context)
-    shop = await visit.shop("payment")
+    calls = RecordedCalls.of(visitor.context)
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
-    original = await wiretap.exchange("init")
+    original = await calls.exchange("init")
     key, proof = original.headers["idempotency-key"], original.headers["dpop"]
     other_verifier = original.sent | {"code_verifier": "w" * 43}
-    url = f"{visit.origin('link')}{API}/init"
+    url = f"{visitor.origin('link')}{API}/init"
     foreign = [FrameKey().proof(url, token=original.sent["bootstrap_token"]) for _ in range(2)]
 
-    status, again = await replay_init(visit, original.sent, key, proof)
+    status, again = await replay_init(visitor, original.sent, key, proof)
     assert (200, original.data["refresh_token"]) == (status, again["data"]["refresh_token"])
     for body, used_key, used_proof, code in (
         (other_verifier, key, proof, "BOOTSTRAP_INVALID"),
@@ -91,20 +91,20 @@ async def test_check_11_replayed_bootstrap_token(visit: Visit) -> None:
         (original.sent | {"element": "auth"}, key, proof, "BOOTSTRAP_INVALID"),
         (original.sent | {"business_id": "bus_other"}, key, proof, "BOOTSTRAP_INVALID"),
     ):
-        status, refusal = await replay_init(visit, body, used_key, used_proof)
+        status, refusal = await replay_init(visitor, body, used_key, used_proof)
         assert (401, code) == (status, refusal["error"]["code"])
 
     assert {"expires_in": 300} == await shop.command("refresh")
 
 
-async def test_check_21_stolen_bootstrap_token(visit: Visit) -> None:
+async def test_check_21_stolen_bootstrap_token(visitor: Visitor) -> None:
     """A script of the shop redeems the token before the frame can: refused, and no harm done."""
-    held = await visit.hold("init")
-    shop = await visit.shop("payment")
+    held = await visitor.hold("init")
+    shop = await visitor.shop("payment")
     stolen = (await held.request()).post_data_json
     assert stolen is not None
 
-    status, refusal = await replay_init(visit, stolen | {"code_verifier": "w" * 43}, new_key())
+    status, refusal = await replay_init(visitor, stolen | {"code_verifier": "w" * 43}, new_key())
     assert (401, "BOOTSTRAP_INVALID") == (status, refusal["error"]["code"])
     await held.release()
 
@@ -112,36 +112,36 @@ async def test_check_21_stolen_bootstrap_token(visit: Visit) -> None:
 
 
 async def replay_init(
-    visit: Visit, body: object, key: str, proof: str | None = None
+    visitor: Visitor, body: object, key: str, proof: str | None = None
 ) -> tuple[int, dict[str, Any]]:
     """Call init as no browser would."""
     headers = {"Idempotency-Key": key} | ({"DPoP": proof} if proof else {})
-    return await visit.servers.post("init", body, origin=visit.origin("link"), headers=headers)
+    return await visitor.servers.post("init", body, origin=visitor.origin("link"), headers=headers)
 
 
-async def test_check_22_expired_bootstrap_token(visit: Visit, clock: MovableClock) -> None:
+async def test_check_22_expired_bootstrap_token(visitor: Visitor, clock: MovableClock) -> None:
     """The token is a minute old when the frame redeems it: one fresh start, a new challenge.
 
     So is the first proof, which a nonce mends for this call and the next.
     """
-    visit.expect_error("status of 401")
-    held = await visit.hold("init")
-    shop = await visit.shop("payment")
+    visitor.expect_error("status of 401")
+    held = await visitor.hold("init")
+    shop = await visitor.shop("payment")
     await held.request()
     clock.ahead_ms += 61_000
     await held.release()
 
     await shop.hear("initialized")
 
-    calls = await visit.servers.called("init", 3)
+    calls = await visitor.servers.called("init", 3)
     assert ["USE_DPOP_NONCE", "BOOTSTRAP_EXPIRED", None] == [call["error"] for call in calls]
     assert 2 == len(await shop.challenges())
     assert [] == await shop.told("error")
 
 
-async def test_check_22_token_that_always_expires(visit: Visit, clock: MovableClock) -> None:
+async def test_check_22_token_that_always_expires(visitor: Visitor, clock: MovableClock) -> None:
     """Every token is too old when it arrives: after two fresh starts, `bootstrap_expired`."""
-    visit.expect_error("status of 401")
+    visitor.expect_error("status of 401")
     late: set[str] = set()
 
     async def arrive_late(route: Route) -> None:
@@ -150,8 +150,8 @@ async def test_check_22_token_that_always_expires(visit: Visit, clock: MovableCl
         late.add(body)
         await route.continue_()
 
-    await visit.context.route(f"**{API}/init", arrive_late)
-    shop = await visit.shop("payment")
+    await visitor.context.route(f"**{API}/init", arrive_late)
+    shop = await visitor.shop("payment")
 
     failure = await shop.failure()
 
@@ -160,25 +160,25 @@ async def test_check_22_token_that_always_expires(visit: Visit, clock: MovableCl
     assert 3 == len(await shop.challenges())
 
 
-async def test_check_36_init_answer_lost(visit: Visit, redis: Redis) -> None:
+async def test_check_36_init_answer_lost(visitor: Visitor, redis: Redis) -> None:
     """The server creates the session and the answer is lost: asked again, one session."""
-    visit.expect_error("Failed to load resource: net::")
-    visit.servers.stack.faults.add(f"{API}/init", "lose")
-    shop = await visit.shop("payment")
+    visitor.expect_error("Failed to load resource: net::")
+    visitor.servers.stack.faults.add(f"{API}/init", "lose")
+    shop = await visitor.shop("payment")
 
     await shop.hear("initialized")
 
-    assert 2 <= len(await visit.servers.called("init", 2))
-    assert 1 == len(visit.servers.calls("bootstrap"))
+    assert 2 <= len(await visitor.servers.called("init", 2))
+    assert 1 == len(visitor.servers.calls("bootstrap"))
     assert 1 == len([key async for key in redis.scan_iter("*:elements:*")])
     assert {"expires_in": 300} == await shop.command("refresh")
 
 
-async def test_bootstrap_answer_lost(visit: Visit) -> None:
+async def test_bootstrap_answer_lost(visitor: Visitor) -> None:
     """The bootstrap's answer is lost: the SDK asks again, the frame notices nothing."""
-    visit.expect_error("Failed to load resource: net::|blocked by CORS policy")
-    visit.servers.stack.faults.add(f"{API}/bootstrap", "lose")
-    shop = await visit.shop("payment")
+    visitor.expect_error("Failed to load resource: net::|blocked by CORS policy")
+    visitor.servers.stack.faults.add(f"{API}/bootstrap", "lose")
+    shop = await visitor.shop("payment")
 
     await shop.hear("initialized")
 
@@ -186,10 +186,10 @@ async def test_bootstrap_answer_lost(visit: Visit) -> None:
     assert [] == await shop.told("error")
 
 
-async def test_check_34_recommended_sandbox(visit: Visit) -> None:
+async def test_check_34_recommended_sandbox(visitor: Visitor) -> None:
     """The SDK's sandbox: all works in it, and the frame cannot navigate the shop away."""
-    visit.expect_error("Unsafe attempt to initiate navigation")
-    shop = await visit.shop("payment")
+    visitor.expect_error("Unsafe attempt to initiate navigation")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
     sandbox = await shop.iframe().get_attribute("sandbox")
     assert sandbox is not None
@@ -202,30 +202,30 @@ async def test_check_34_recommended_sandbox(visit: Visit) -> None:
         """(url) => new Promise((resolve) => setTimeout(() => {
           try { window.top.location = url; resolve('done'); } catch (e) { resolve(e.name); }
         }))""",
-        visit.origin("evil"),
+        visitor.origin("evil"),
     )
 
     assert "SecurityError" == refused
     assert shop.page.url.startswith(shop.origin)
 
 
-async def test_an_element_that_cannot_load_comes_with_the_network(visit: Visit) -> None:
+async def test_an_element_that_cannot_load_comes_with_the_network(visitor: Visitor) -> None:
     """Nothing answers: `network`, not `embed_blocked`; when the network is back it starts over."""
-    visit.expect_error("ERR_CONNECTION_FAILED")
-    await visit.take_clock()
-    await visit.count_loads()
-    shop = await visit.shop()
-    await visit.context.route("**/elements/**", unreachable)
+    visitor.expect_error("ERR_CONNECTION_FAILED")
+    await visitor.take_clock()
+    await visitor.count_loads()
+    shop = await visitor.shop()
+    await visitor.context.route("**/elements/**", unreachable)
     await shop.mount("payment")
     await shop.until("window.loadedFrames === 1")  # the browser's own error page
-    async with visit.context.expect_event("requestfailed"):
-        await visit.forward(READY_DEADLINE_MS // 2)
+    async with visitor.context.expect_event("requestfailed"):
+        await visitor.forward(READY_DEADLINE_MS // 2)
     await shop.page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
-    await visit.forward(READY_DEADLINE_MS // 2)
+    await visitor.forward(READY_DEADLINE_MS // 2)
     failure = await shop.failure()
     assert ("network", True) == (failure["code"], failure["retryable"])
 
-    await visit.context.unroute("**/elements/**")
+    await visitor.context.unroute("**/elements/**")
     await shop.page.evaluate("() => void window.dispatchEvent(new Event('online'))")
 
     await shop.hear("initialized")

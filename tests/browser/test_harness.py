@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.choosing import button
-from tests.browser.visit import Visit
+from tests.browser.saved_items import button
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -15,19 +15,19 @@ SCENARIO_S = 30
 EXPECTED_ERRORS = "Failed to load resource|frame-ancestors|blocked by CORS policy"
 
 
-async def open_harness(visit: Visit, width: int, height: int) -> Page:
+async def open_harness(visitor: Visitor, width: int, height: int) -> Page:
     """Open the harness page in a window of this size and wait until its first scenario passed."""
-    visit.expect_error(EXPECTED_ERRORS)
-    page = await visit.context.new_page()
+    visitor.expect_error(EXPECTED_ERRORS)
+    page = await visitor.context.new_page()
     await page.set_viewport_size({"width": width, "height": height})
-    await page.goto(f"{visit.origin('shop')}/")
+    await page.goto(f"{visitor.origin('shop')}/")
     await page.wait_for_function("() => window.__harness !== undefined", polling=20)
     return page
 
 
-async def test_every_scenario_passes(visit: Visit) -> None:
+async def test_every_scenario_passes(visitor: Visitor) -> None:
     """Each scenario of the page holds, leaves a trace, and none shows the shop a secret."""
-    page = await open_harness(visit, 1440, 900)
+    page = await open_harness(visitor, 1440, 900)
     scenarios = await page.evaluate("window.__harness.scenarios")
     names = [scenario["id"] for scenario in scenarios if not scenario["needsPerson"]]
     assert 8 <= len(names)
@@ -43,9 +43,9 @@ async def test_every_scenario_passes(visit: Visit) -> None:
     assert {} == failed
 
 
-async def test_a_person_signs_in_by_the_code_on_the_page(visit: Visit) -> None:
+async def test_a_person_signs_in_by_the_code_on_the_page(visitor: Visitor) -> None:
     """Whoever types into the live element finds the code beside it."""
-    page = await open_harness(visit, 1440, 900)
+    page = await open_harness(visitor, 1440, 900)
     running = asyncio.ensure_future(page.evaluate("window.__harness.run('sign-in-by-code')"))
     await expect(page.locator("#verdict")).to_contain_text("Waiting for you")
 
@@ -65,9 +65,9 @@ async def test_a_person_signs_in_by_the_code_on_the_page(visit: Visit) -> None:
     await expect(page.locator("#leaks")).to_contain_text("0 secrets")
 
 
-async def test_a_person_chooses_an_address_and_a_wallet(visit: Visit) -> None:
+async def test_a_person_chooses_an_address_and_a_wallet(visitor: Visitor) -> None:
     """Two elements of one customer, on one screen; the shop learns of each choice what it may."""
-    page = await open_harness(visit, 1440, 900)
+    page = await open_harness(visitor, 1440, 900)
     running = asyncio.ensure_future(page.evaluate("window.__harness.run('choose')"))
 
     address, payment = (page.frame_locator("#stage iframe").nth(index) for index in range(2))
@@ -81,17 +81,17 @@ async def test_a_person_chooses_an_address_and_a_wallet(visit: Visit) -> None:
     await expect(page.locator("#leaks")).to_contain_text("0 secrets")
 
 
-async def test_the_harness_fits_one_screen(visit: Visit) -> None:
+async def test_the_harness_fits_one_screen(visitor: Visitor) -> None:
     """At 1440 by 900 the page itself does not scroll, with a run on it."""
-    page = await open_harness(visit, 1440, 900)
+    page = await open_harness(visitor, 1440, 900)
     await page.evaluate("window.__harness.run('sign-in')")
 
     assert {"across": 0, "down": 0} == await overflow(page)
 
 
-async def test_the_harness_fits_a_phone(visit: Visit) -> None:
+async def test_the_harness_fits_a_phone(visitor: Visitor) -> None:
     """At 390 wide nothing sticks out to the side."""
-    page = await open_harness(visit, 390, 844)
+    page = await open_harness(visitor, 390, 844)
     await page.evaluate("window.__harness.run('sign-in')")
 
     assert 0 == (await overflow(page))["across"]

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.merchant import PLAIN_PAGE, Merchant, init
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,9 +20,9 @@ NOISE: tuple[object, ...] = (
 )
 
 
-async def test_check_10_replayed_init(visit: Visit) -> None:
+async def test_check_10_replayed_init(visitor: Visitor) -> None:
     """The same init twice at once and once later: 1 POST /init."""
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()
     message = init(challenge, await merchant.bootstrap(challenge))
@@ -32,14 +32,14 @@ async def test_check_10_replayed_init(visit: Visit) -> None:
     await merchant.heard_on_port(0, "initialized")
     await merchant.post(message)
 
-    assert 1 == len(visit.asked("init"))
-    assert 1 == len(await visit.servers.called("init"))
+    assert 1 == len(visitor.asked("init"))
+    assert 1 == len(await visitor.servers.called("init"))
     assert [[], []] == (await merchant.ports())[1:]
 
 
-async def test_check_12_init_for_an_earlier_document(visit: Visit) -> None:
+async def test_check_12_init_for_an_earlier_document(visitor: Visitor) -> None:
     """An init with the challenge of the document before is ignored; the right one works."""
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     old = await merchant.challenge()
     old_token = await merchant.bootstrap(old)
@@ -47,35 +47,35 @@ async def test_check_12_init_for_an_earlier_document(visit: Visit) -> None:
     challenge = await merchant.challenge(other_than=old)
 
     await merchant.post(init(old, old_token))
-    assert [] == visit.asked("init")
+    assert [] == visitor.asked("init")
 
     await merchant.post(init(challenge, await merchant.bootstrap(challenge)))
     assert "guest" == (await merchant.heard_on_port(1, "initialized"))["state"]
     assert [] == (await merchant.ports())[0]
 
 
-async def test_check_13_init_from_a_sibling(visit: Visit) -> None:
+async def test_check_13_init_from_a_sibling(visitor: Visitor) -> None:
     """A frame of the shop's own beside ours posts a right init: ignored; the parent's works."""
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()
     message = init(challenge, await merchant.bootstrap(challenge))
     await merchant.post(None)  # so that deliveries are counted
-    sibling = f"{visit.origin('shop')}/sibling"
-    await visit.serve(sibling, PLAIN_PAGE)
+    sibling = f"{visitor.origin('shop')}/sibling"
+    await visitor.serve(sibling, PLAIN_PAGE)
     await merchant.page.evaluate("(url) => window.merchant.embed(url, {})", sibling)
     await merchant.page.frame_locator("iframe >> nth=1").locator("body").wait_for(state="attached")
 
     await merchant.post_from_sibling(message, sibling=1)
-    assert [] == visit.asked("init")
+    assert [] == visitor.asked("init")
 
     await merchant.post(message)
     await merchant.heard_on_port(1, "initialized")
 
 
-async def test_check_14_malformed_or_double_init(visit: Visit) -> None:
+async def test_check_14_malformed_or_double_init(visitor: Visitor) -> None:
     """No port, two ports and any other shape are ignored; then a good init works."""
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()
     token = await merchant.bootstrap(challenge)
@@ -94,16 +94,16 @@ async def test_check_14_malformed_or_double_init(visit: Visit) -> None:
         {**good, "link_token": "lnk_" + "A" * 32},
     ):
         await merchant.post(message)
-    assert [] == visit.asked("init")
+    assert [] == visitor.asked("init")
 
     await merchant.post({**good, "options": {"unknown": 1}, "unknown": "field"})
     await merchant.heard_on_port(len(await merchant.ports()) - 1, "initialized")
-    assert 1 == len(await visit.servers.called("init"))
+    assert 1 == len(await visitor.servers.called("init"))
 
 
-async def test_check_32_noise_on_the_port(visit: Visit) -> None:
+async def test_check_32_noise_on_the_port(visitor: Visitor) -> None:
     """The shop's end of the port says anything at all: dropped; a right command is answered."""
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()
     await merchant.post(init(challenge, await merchant.bootstrap(challenge)))
@@ -114,5 +114,5 @@ async def test_check_32_noise_on_the_port(visit: Visit) -> None:
 
     answer = await merchant.heard_on_port(0, "token_refreshed")
     assert ("right", 300) == (answer["id"], answer["expires_in"])
-    assert 1 == len(visit.asked("refresh"))
-    assert [] == visit.asked("logout")
+    assert 1 == len(visitor.asked("refresh"))
+    assert [] == visitor.asked("logout")

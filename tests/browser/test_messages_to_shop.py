@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Frame
 
 from tests.browser.shop import ShopPage
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -44,13 +44,13 @@ async def window_messages(shop: ShopPage, count: int) -> list[dict[str, object]]
     return [message for message in await shop.messages() if message["via"] == "window"]
 
 
-async def test_check_07_wrong_child_origin(visit: Visit) -> None:
+async def test_check_07_wrong_child_origin(visitor: Visitor) -> None:
     """The iframe shows evil's copy of the frame: its ready is ignored; `embed_blocked`."""
-    await visit.take_clock()
-    copy = f"{visit.origin('evil')}/copy"
+    await visitor.take_clock()
+    copy = f"{visitor.origin('evil')}/copy"
     message = json.dumps(ready("E" * 43))
-    await visit.serve(copy, f"{LISTENING}<script>parent.postMessage({message}, '*')</script>")
-    shop = await visit.shop()
+    await visitor.serve(copy, f"{LISTENING}<script>parent.postMessage({message}, '*')</script>")
+    shop = await visitor.shop()
     await shop.page.evaluate(
         """(copy) => {
           const append = HTMLElement.prototype.append;
@@ -64,21 +64,21 @@ async def test_check_07_wrong_child_origin(visit: Visit) -> None:
     await shop.mount("payment")
 
     [heard] = await window_messages(shop, 1)
-    assert visit.origin("evil") == heard["origin"]
-    await visit.pass_ready_deadline(shop.page)
+    assert visitor.origin("evil") == heard["origin"]
+    await visitor.pass_ready_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
-    assert [] == visit.asked("bootstrap")
+    assert [] == visitor.asked("bootstrap")
     assert [] == await (await shop.frame()).evaluate("window.heard")
 
 
-async def test_check_08_spoofed_ready_of_another_frame(visit: Visit) -> None:
+async def test_check_08_spoofed_ready_of_another_frame(visitor: Visitor) -> None:
     """Another frame of the elements origin says ready: ignored; the element's own is heard."""
-    silent = f"{visit.origin('link')}/elements/payment"
-    other = f"{visit.origin('link')}/other-page"
-    await visit.serve(silent, SILENT)
-    await visit.serve(other, SILENT)
-    shop = await visit.shop("payment")
+    silent = f"{visitor.origin('link')}/elements/payment"
+    other = f"{visitor.origin('link')}/other-page"
+    await visitor.serve(silent, SILENT)
+    await visitor.serve(other, SILENT)
+    shop = await visitor.shop("payment")
     await (await shop.frame()).wait_for_load_state()
     await shop.page.evaluate(
         """(url) => new Promise((resolve) => {
@@ -93,17 +93,17 @@ async def test_check_08_spoofed_ready_of_another_frame(visit: Visit) -> None:
 
     await (await shop.frame(1)).evaluate(say, [ready("S" * 43), shop.origin])
     [heard] = await window_messages(shop, 1)
-    assert visit.origin("link") == heard["origin"]
-    assert [] == visit.asked("bootstrap")
+    assert visitor.origin("link") == heard["origin"]
+    assert [] == visitor.asked("bootstrap")
 
     await (await shop.frame(0)).evaluate(say, [ready("S" * 43), shop.origin])
-    await visit.servers.called("bootstrap")
+    await visitor.servers.called("bootstrap")
 
 
-async def test_a_repeated_ready_is_one_handshake(visit: Visit) -> None:
+async def test_a_repeated_ready_is_one_handshake(visitor: Visitor) -> None:
     """The frame says ready again and again, as long as nobody answers: one bootstrap."""
-    await visit.serve(f"{visit.origin('link')}/elements/payment", SILENT)
-    shop = await visit.shop("payment")
+    await visitor.serve(f"{visitor.origin('link')}/elements/payment", SILENT)
+    shop = await visitor.shop("payment")
     frame = await shop.frame()
     await frame.wait_for_load_state()
 
@@ -114,27 +114,27 @@ async def test_a_repeated_ready_is_one_handshake(visit: Visit) -> None:
         )
     await window_messages(shop, 3)
 
-    assert 1 == len(visit.asked("bootstrap"))
+    assert 1 == len(visitor.asked("bootstrap"))
 
 
-async def test_check_15_frame_navigated_to_evil(visit: Visit) -> None:
+async def test_check_15_frame_navigated_to_evil(visitor: Visitor) -> None:
     """After the handshake the frame is evil's and says ready: it gets no token, no command."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
-    evil = f"{visit.origin('evil')}/listening"
-    await visit.serve(evil, LISTENING)
+    evil = f"{visitor.origin('evil')}/listening"
+    await visitor.serve(evil, LISTENING)
     await shop.iframe().evaluate("(iframe, url) => { iframe.src = url; }", evil)
     frame = await shop.frame()
     await frame.wait_for_url(evil)
 
     await frame.evaluate("(message) => parent.postMessage(message, '*')", ready("E" * 43))
     heard = await window_messages(shop, 2)
-    assert visit.origin("evil") == heard[-1]["origin"]
+    assert visitor.origin("evil") == heard[-1]["origin"]
     await shop.page.evaluate("() => void [window.handles[0].refresh(), window.handles[0].logout()]")
 
     assert LAST == await heard_after_last(shop, frame)
-    assert 1 == len(visit.asked("bootstrap"))
-    assert [] == visit.asked("refresh") + visit.asked("logout")
+    assert 1 == len(visitor.asked("bootstrap"))
+    assert [] == visitor.asked("refresh") + visitor.asked("logout")
 
 
 async def heard_after_last(shop: ShopPage, frame: Frame) -> list[list[object]]:
@@ -145,14 +145,14 @@ async def heard_after_last(shop: ShopPage, frame: Frame) -> list[list[object]]:
     return heard
 
 
-async def test_check_15_frame_navigated_before_init(visit: Visit) -> None:
+async def test_check_15_frame_navigated_before_init(visitor: Visitor) -> None:
     """The frame becomes evil's while the bootstrap is on its way: evil gets no token, no port."""
-    await visit.context.add_init_script(COUNT_CHANNELS)
-    held = await visit.hold("bootstrap")
-    shop = await visit.shop("payment")
+    await visitor.context.add_init_script(COUNT_CHANNELS)
+    held = await visitor.hold("bootstrap")
+    shop = await visitor.shop("payment")
     await held.request()
-    evil = f"{visit.origin('evil')}/listening"
-    await visit.serve(evil, LISTENING)
+    evil = f"{visitor.origin('evil')}/listening"
+    await visitor.serve(evil, LISTENING)
     await shop.iframe().evaluate("(iframe, url) => { iframe.src = url; }", evil)
     frame = await shop.frame()
     await frame.wait_for_url(evil)
@@ -163,9 +163,9 @@ async def test_check_15_frame_navigated_before_init(visit: Visit) -> None:
     assert LAST == await heard_after_last(shop, frame)
 
 
-async def test_check_16_frame_reload(visit: Visit) -> None:
+async def test_check_16_frame_reload(visitor: Visitor) -> None:
     """The frame reloads: a second `initialized`, a new challenge, the old port closed."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
     await shop.page.evaluate("""() => {
       window.closedPorts = 0;
@@ -179,7 +179,7 @@ async def test_check_16_frame_reload(visit: Visit) -> None:
     await shop.hear("initialized", 2)
     assert 2 == len(await shop.challenges())
     assert 1 == await shop.page.evaluate("window.closedPorts")
-    sessions = {call["session"]["id"] for call in await visit.servers.called("init", 2)}
+    sessions = {call["session"]["id"] for call in await visitor.servers.called("init", 2)}
     assert 2 == len(sessions)
     assert {"expires_in": 300} == await shop.command("refresh")
 
@@ -209,11 +209,11 @@ NOISE = """(send) => {
 }"""
 
 
-async def test_check_32_foreign_noise(visit: Visit) -> None:
+async def test_check_32_foreign_noise(visitor: Visitor) -> None:
     """Anything at all is posted to the page and to the frame: no exception, and all still works."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
-    link = visit.origin("link")
+    link = visitor.origin("link")
     await (await shop.frame()).evaluate("() => { window.deliveredByTest = 0; }")
     await (await shop.frame()).evaluate(
         "() => addEventListener('message', () => { window.deliveredByTest += 1; })"
@@ -229,19 +229,19 @@ async def test_check_32_foreign_noise(visit: Visit) -> None:
     await window_messages(shop, 1 + 2 * count)
     await (await shop.frame()).wait_for_function(f"() => window.deliveredByTest >= {count}")
     assert {"expires_in": 300} == await shop.command("refresh")
-    assert 1 == len(visit.asked("bootstrap"))
-    assert 1 == len(visit.asked("init"))
+    assert 1 == len(visitor.asked("bootstrap"))
+    assert 1 == len(visitor.asked("init"))
     assert [] == await shop.told("error")
 
 
-async def test_a_frame_of_another_version_is_unsupported(visit: Visit) -> None:
+async def test_a_frame_of_another_version_is_unsupported(visitor: Visitor) -> None:
     """The frame speaks no version in common: `unsupported_version`, and no bootstrap."""
-    shop = await visit.shop()
+    shop = await visitor.shop()
     message = json.dumps(ready("V" * 43, versions=(2, 3)))
     document = f"{SILENT}<script>parent.postMessage({message}, '{shop.origin}')</script>"
-    await visit.serve(f"{visit.origin('link')}/elements/payment", document)
+    await visitor.serve(f"{visitor.origin('link')}/elements/payment", document)
 
     await shop.mount("payment")
 
     assert "unsupported_version" == (await shop.failure())["code"]
-    assert [] == visit.asked("bootstrap")
+    assert [] == visitor.asked("bootstrap")

@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import static_root
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -25,21 +25,21 @@ window.outcome = import('%s').then(({{ Link }}) => {{
 </script>"""
 
 
-def lines(visit: Visit, release: SdkRelease = PINNED) -> list[str]:
+def lines(visitor: Visitor, release: SdkRelease = PINNED) -> list[str]:
     """Return what `elements-bridge sdk` prints for the stack's own origin."""
-    return list(release.html(visit.origin("link")))
+    return list(release.html(visitor.origin("link")))
 
 
-async def open_shop(visit: Visit, head: list[str], module: str, policy: str = "") -> Page:
+async def open_shop(visitor: Visitor, head: list[str], module: str, policy: str = "") -> Page:
     """Open a shop's page with these lines in its head, which imports `module`."""
     headers = {"Content-Security-Policy": policy} if policy else {}
-    return await visit.page_at("shop", SHOP % ("\n".join(head), module), headers)
+    return await visitor.page_at("shop", SHOP % ("\n".join(head), module), headers)
 
 
-async def test_a_shop_with_the_lines_works_under_a_strict_policy(visit: Visit) -> None:
+async def test_a_shop_with_the_lines_works_under_a_strict_policy(visitor: Visitor) -> None:
     """The import map's own hash stands in the first line; nothing else is asked for."""
-    link = visit.origin("link")
-    head = lines(visit)
+    link = visitor.origin("link")
+    head = lines(visitor)
     found = re.search(r"script-src (\S+ 'sha256-\S+') -->", head[0])
     assert found
     policy = (
@@ -47,12 +47,12 @@ async def test_a_shop_with_the_lines_works_under_a_strict_policy(visit: Visit) -
         f"connect-src {link}; script-src {found[1]} 'nonce-{NONCE}'"
     )
 
-    page = await open_shop(visit, head, "cimplify-link", policy)
+    page = await open_shop(visitor, head, "cimplify-link", policy)
 
     assert "guest" == await page.evaluate("window.outcome")
     await expect(page.frame_locator("iframe").locator("[data-view=guest]")).to_be_visible()
-    assert [] == visit.console
-    modules = {request.url for request in visit.requests if request.resource_type == "script"}
+    assert [] == visitor.console
+    modules = {request.url for request in visitor.requests if request.resource_type == "script"}
     by_shop = {url for url in modules if "/elements/sdk/" in url}
     assert {f"{link}{path}" for path in PINNED.integrity()} == by_shop
 
@@ -60,31 +60,35 @@ async def test_a_shop_with_the_lines_works_under_a_strict_policy(visit: Visit) -
 @pytest.mark.parametrize("kept", ["all", "import map", "preloads"])
 @pytest.mark.parametrize("name", sorted(PINNED.files))
 async def test_one_byte_of_any_module_changed_is_refused(
-    visit: Visit, name: str, kept: str
+    visitor: Visitor, name: str, kept: str
 ) -> None:
     """By the import map alone, and by the preloads alone, which older browsers go by."""
-    visit.expect_error("integrity|Failed to load")
-    head = {"all": lines(visit), "import map": lines(visit)[:2], "preloads": lines(visit)[2:]}[kept]
-    await visit.change(f"/sdk/{PINNED.name}/{name}", lambda _headers, text: text + " ")
+    visitor.expect_error("integrity|Failed to load")
+    head = {
+        "all": lines(visitor),
+        "import map": lines(visitor)[:2],
+        "preloads": lines(visitor)[2:],
+    }[kept]
+    await visitor.change(f"/sdk/{PINNED.name}/{name}", lambda _headers, text: text + " ")
 
-    page = await open_shop(visit, head, visit.origin("link") + PINNED.entry)
+    page = await open_shop(visitor, head, visitor.origin("link") + PINNED.entry)
 
     assert "TypeError" == await page.evaluate("window.outcome")
     assert 0 == await page.locator("iframe").count()
-    await visit.said("integrity")
+    await visitor.said("integrity")
 
 
-async def test_without_the_lines_the_same_change_would_run(visit: Visit) -> None:
+async def test_without_the_lines_the_same_change_would_run(visitor: Visitor) -> None:
     """So it is the hashes that refuse it."""
-    await visit.change(f"/sdk/{PINNED.name}/wire.js", lambda _headers, text: text + " ")
-    page = await open_shop(visit, [], visit.origin("link") + PINNED.entry)
+    await visitor.change(f"/sdk/{PINNED.name}/wire.js", lambda _headers, text: text + " ")
+    page = await open_shop(visitor, [], visitor.origin("link") + PINNED.entry)
     assert "guest" == await page.evaluate("window.outcome")
 
 
-async def test_the_entry_alone_is_no_protection_for_what_it_imports(visit: Visit) -> None:
+async def test_the_entry_alone_is_no_protection_for_what_it_imports(visitor: Visitor) -> None:
     """Why every module is named: with the entry's own hash alone, a changed import runs."""
-    await visit.change(f"/sdk/{PINNED.name}/wire.js", lambda _headers, text: text + " ")
-    entry = [line for line in lines(visit)[2:] if PINNED.entry in line]
+    await visitor.change(f"/sdk/{PINNED.name}/wire.js", lambda _headers, text: text + " ")
+    entry = [line for line in lines(visitor)[2:] if PINNED.entry in line]
     assert 1 == len(entry)
-    page = await open_shop(visit, entry, visit.origin("link") + PINNED.entry)
+    page = await open_shop(visitor, entry, visitor.origin("link") + PINNED.entry)
     assert "guest" == await page.evaluate("window.outcome")

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from link_dev.stack import Stack
+from tests.browser.recorded_calls import RecordedCalls
 from tests.browser.shop import ShopPage
 from tests.browser.sign_in import link_token, sign_in_by_code
-from tests.browser.visit import Visit
-from tests.browser.wiretap import Wiretap
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,36 +24,36 @@ LIKE_A_SECRET = re.compile(
 )
 
 
-async def test_check_20_token_leakage(visit: Visit, stack: Stack) -> None:
+async def test_check_20_token_leakage(visitor: Visitor, stack: Stack) -> None:
     """Through sign-in, refresh, a 503 and logout, the page hears seven types and no secret."""
-    await visit.take_clock()
-    wiretap = Wiretap.of(visit.context)
-    handed_over = await link_token(visit.servers, "esi@example.com")
-    shop = await visit.shop("payment")
+    await visitor.take_clock()
+    calls = RecordedCalls.of(visitor.context)
+    handed_over = await link_token(visitor.servers, "esi@example.com")
+    shop = await visitor.shop("payment")
     await shop.mount("auth", linkToken=handed_over)
     await shop.hear("initialized", 2)
     await sign_in_by_code(shop, stack, CONTACT)
-    await refresh_around_a_503(visit, shop)
+    await refresh_around_a_503(visitor, shop)
     await shop.command("logout", 0)
     await shop.command("logout", 1)
     await shop.hear("logout_complete", 2)
-    await wiretap.exchange("logout", 2)
+    await calls.exchange("logout", 2)
 
     messages = await shop.messages()
     assert_only_known_messages(messages)
     text = json.dumps(without_challenges(messages))
-    secrets = wiretap.secrets() | {handed_over, CONTACT}
+    secrets = calls.secrets() | {handed_over, CONTACT}
     assert 15 <= len(secrets)
     assert [] == [secret for secret in secrets if secret in text]
     assert None is LIKE_A_SECRET.search(text)
 
 
-async def refresh_around_a_503(visit: Visit, shop: ShopPage) -> None:
+async def refresh_around_a_503(visitor: Visitor, shop: ShopPage) -> None:
     """Refresh, and once more with the first two tries refused."""
     assert {"expires_in": 300} == await shop.command("refresh")
-    await visit.forward(30_000)
-    visit.expect_error("status of 503")
-    visit.servers.stack.faults.add(REFRESH, "unavailable", times=2)
+    await visitor.forward(30_000)
+    visitor.expect_error("status of 503")
+    visitor.servers.stack.faults.add(REFRESH, "unavailable", times=2)
     assert {"expires_in": 300} == await shop.command("refresh")
 
 
@@ -92,7 +92,7 @@ LEAKS = {
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-async def test_check_20_a_leaking_frame_is_stopped(visit: Visit, leak: str) -> None:
+async def test_check_20_a_leaking_frame_is_stopped(visitor: Visitor, leak: str) -> None:
     """Were a bug to send a secret, the outbound filter throws: the page hears `internal`."""
 
     def change(_headers: dict[str, str], text: str) -> str:
@@ -100,17 +100,17 @@ async def test_check_20_a_leaking_frame_is_stopped(visit: Visit, leak: str) -> N
         assert changed != text
         return changed
 
-    await visit.change_module("frame/controller.js", change)
-    shop = await visit.shop("payment")
+    await visitor.change_module("frame/controller.js", change)
+    shop = await visitor.shop("payment")
 
     assert "internal" == (await shop.failure())["code"]
     [heard] = [message["data"] for message in await shop.messages() if message["via"] == "port"]
     assert ("error", "Something went wrong.") == (heard["type"], heard["message"])
 
 
-async def test_tokens_are_in_no_store(visit: Visit, stack: Stack) -> None:
+async def test_tokens_are_in_no_store(visitor: Visitor, stack: Stack) -> None:
     """After sign-in and refresh, every store of the frame and of the page is empty, cookies too."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await sign_in_by_code(shop, stack, CONTACT)
     await shop.command("refresh")
 
@@ -127,7 +127,7 @@ async def test_tokens_are_in_no_store(visit: Visit, stack: Stack) -> None:
         )
         empty = {"local": 0, "session": 0, "cookie": "", "databases": 0, "caches": 0, "name": ""}
         assert empty == held, frame.url
-    assert [] == await visit.context.cookies()
+    assert [] == await visitor.context.cookies()
 
 
 THROWING_STORES = """
@@ -146,10 +146,10 @@ if (location.hostname.startsWith('link.')) {
 """
 
 
-async def test_all_works_where_every_store_throws(visit: Visit, stack: Stack) -> None:
+async def test_all_works_where_every_store_throws(visitor: Visitor, stack: Stack) -> None:
     """A third-party frame may be denied everything: sign-in, refresh and logout still work."""
-    await visit.context.add_init_script(THROWING_STORES)
-    shop = await visit.shop("payment")
+    await visitor.context.add_init_script(THROWING_STORES)
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
     denied = "() => { try { localStorage } catch (error) { return error.name } }"
     assert "SecurityError" == await (await shop.frame()).evaluate(denied)
@@ -196,13 +196,13 @@ ATTEMPTS = """() => new Promise((resolve) => setTimeout(async () => {
 }))"""
 
 
-async def test_check_35_policies_in_the_frame(visit: Visit) -> None:
+async def test_check_35_policies_in_the_frame(visitor: Visitor) -> None:
     """innerHTML, an inline script, eval and a fetch to evil in the frame: all blocked."""
-    visit.expect_error("Content Security [Pp]olicy|requires 'Trusted")
-    shop = await visit.shop("payment")
+    visitor.expect_error("Content Security [Pp]olicy|requires 'Trusted")
+    shop = await visitor.shop("payment")
     await shop.hear("initialized")
 
-    found = await (await shop.frame()).evaluate(ATTEMPTS % json.dumps(visit.origin("evil")))
+    found = await (await shop.frame()).evaluate(ATTEMPTS % json.dumps(visitor.origin("evil")))
 
     assert None is found.pop("injected")
     violated = found.pop("violated")
@@ -210,16 +210,16 @@ async def test_check_35_policies_in_the_frame(visit: Visit) -> None:
     assert [] == [attempt for attempt, ended in found.items() if ended == "done"], found
 
 
-async def test_check_35_markup_in_the_document(visit: Visit) -> None:
+async def test_check_35_markup_in_the_document(visitor: Visitor) -> None:
     """Were markup injected into the document itself, no script in it runs; the element works."""
-    visit.expect_error("Content Security Policy")
+    visitor.expect_error("Content Security Policy")
     injected = "<script>window.injected = 1</script><svg onload='window.injected = 1'></svg>"
 
     def change(_headers: dict[str, str], text: str) -> str:
         return text.replace("<main", f"{injected}<main")
 
-    await visit.change_frame_documents(change)
-    shop = await visit.shop("payment")
+    await visitor.change_frame_documents(change)
+    shop = await visitor.shop("payment")
 
     await shop.hear("initialized")
 

@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_kernel.redis import keys as keyspace
+from tests.browser.attacker import Attacker
 from tests.browser.merchant import Merchant, init
-from tests.browser.program import Program
+from tests.browser.recorded_calls import RecordedCalls
 from tests.browser.sign_in import sign_in_by_code
-from tests.browser.visit import Visit
-from tests.browser.wiretap import Wiretap
+from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -21,34 +21,34 @@ MASKED = "a•••@example.com"
 TWIN = "bus_00000000000000twin"
 
 
-async def test_one_code_signs_in_all_elements_of_the_page(visit: Visit) -> None:
+async def test_one_code_signs_in_all_elements_of_the_page(visitor: Visitor) -> None:
     """Three guests, one code: three sessions of one customer, and no message more for the page."""
-    wiretap = Wiretap.of(visit.context)
-    shop = await visit.shop("auth", "address", "payment")
+    calls = RecordedCalls.of(visitor.context)
+    shop = await visitor.shop("auth", "address", "payment")
     await shop.hear("initialized", 3)
-    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
 
     await shop.hear("authenticated", 3)
 
     for index in range(3):
         await expect(shop.element(index).get_by_text(MASKED, exact=True)).to_be_visible()
-    link = visit.origin("link")
-    handed = [call for call in visit.servers.calls("bootstrap") if call["origin"] == link]
+    link = visitor.origin("link")
+    handed = [call for call in visitor.servers.calls("bootstrap") if call["origin"] == link]
     assert [(200, True)] * 2 == [(call["status"], call["dpop"]) for call in handed]
-    claims = [call["claims"] for call in await visit.servers.called("init", 5)][3:]
+    claims = [call["claims"] for call in await visitor.servers.called("init", 5)][3:]
     assert [["otp"]] * 2 == [one["amr"] for one in claims]
     assert (1, 2) == (len({one["sub"] for one in claims}), len({one["sid"] for one in claims}))
     messages = await shop.messages()
     window = [message["data"]["type"] for message in messages if message["via"] == "window"]
     assert {"ready"} == set(window)
     text = json.dumps(messages)
-    assert [] == [secret for secret in wiretap.secrets() if secret in text]
+    assert [] == [secret for secret in calls.secrets() if secret in text]
 
 
-async def test_an_element_mounted_later_is_signed_in(visit: Visit) -> None:
+async def test_an_element_mounted_later_is_signed_in(visitor: Visitor) -> None:
     """A guest asks who is signed in; after its own sign-out it stays out, whoever is signed in."""
-    shop = await visit.shop("payment")
-    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
     await shop.mount("auth")
     await shop.hear("authenticated", 2)
 
@@ -59,28 +59,28 @@ async def test_an_element_mounted_later_is_signed_in(visit: Visit) -> None:
     assert "ended" == await shop.state(1)
 
 
-async def test_another_business_on_the_page_is_left_alone(visit: Visit, redis: Redis) -> None:
+async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redis: Redis) -> None:
     """Its frame stays a guest while that of the same business is signed in."""
-    origins = (visit.origin("shop"),)
+    origins = (visitor.origin("shop"),)
     await RedisBusinesses(redis).put(StoredBusiness(TWIN, "Twin", "enabled", "test", origins))
-    shop = await visit.shop("payment", "auth")
+    shop = await visitor.shop("payment", "auth")
     stranger = await shop.mount("auth", businessId=TWIN)
     await shop.hear("initialized", 3)
-    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
 
     signed_in = await shop.hear("authenticated", 2)
 
     await redis.delete(keyspace.business(TWIN))
     assert {0, 1} == {event.index for event in signed_in}
     assert "guest" == await shop.state(stranger)
-    assert [] == [call for call in visit.servers.calls("bootstrap") if call["error"] is not None]
+    assert [] == [call for call in visitor.servers.calls("bootstrap") if call["error"] is not None]
 
 
-async def test_who_signs_out_of_one_is_signed_out_of_all(visit: Visit) -> None:
+async def test_who_signs_out_of_one_is_signed_out_of_all(visitor: Visitor) -> None:
     """Nobody else finds a wallet in the other elements; the shop hears it of each."""
-    shop = await visit.shop("payment", "auth", "address")
+    shop = await visitor.shop("payment", "auth", "address")
     await shop.hear("initialized", 3)
-    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
     await shop.hear("authenticated", 3)
 
     await shop.element(1).get_by_role("button", name="Sign out").click()
@@ -89,14 +89,16 @@ async def test_who_signs_out_of_one_is_signed_out_of_all(visit: Visit) -> None:
     for index in range(3):
         start = shop.element(index).get_by_role("button", name="Start again")
         await expect(start).to_be_visible()
-    await visit.servers.called("logout", 3)
+    await visitor.servers.called("logout", 3)
 
 
-async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(visit: Visit) -> None:
+async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(
+    visitor: Visitor,
+) -> None:
     """The customer signs out of one of two; the page loads that iframe again: it stays a guest."""
-    shop = await visit.shop("payment", "auth")
+    shop = await visitor.shop("payment", "auth")
     await shop.hear("initialized", 2)
-    await sign_in_by_code(shop, visit.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
     await shop.hear("authenticated", 2)
     await shop.element(0).get_by_role("button", name="Sign out").click()
     await shop.hear("logout_complete")
@@ -111,12 +113,14 @@ async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(visi
     assert 2 == len(await shop.told("authenticated"))
 
 
-async def test_attack_07_a_page_cannot_sign_its_customer_in_as_somebody_else(visit: Visit) -> None:
+async def test_attack_07_a_page_cannot_sign_its_customer_in_as_somebody_else(
+    visitor: Visitor,
+) -> None:
     """A token minted by a stranger's session for this frame, handed over by the page: refused."""
-    visit.expect_error(".*401.*")
-    stranger = Program(visit)
+    visitor.expect_error(".*401.*")
+    stranger = Attacker(visitor)
     await stranger.sign_in("stranger@example.com")
-    merchant = await Merchant.open(visit)
+    merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()
 
@@ -124,4 +128,4 @@ async def test_attack_07_a_page_cannot_sign_its_customer_in_as_somebody_else(vis
 
     refused = await merchant.heard_on_port(0, "error")
     assert "bootstrap_invalid" == refused["code"]
-    assert [200, 401] == [call["status"] for call in visit.servers.calls("init")]
+    assert [200, 401] == [call["status"] for call in visitor.servers.calls("init")]

@@ -12,7 +12,7 @@ from tests.browser.sign_in import (
     link_token,
     sign_in_by_code,
 )
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 from tests.support.time_machine import MovableClock, TimeMachine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,10 +23,10 @@ MOST_TRIES = 5
 AFTER_A_CODE_MS = 31_000
 
 
-async def test_a_customer_signs_in_by_code_inside_the_frame(visit: Visit, stack: Stack) -> None:
+async def test_a_customer_signs_in_by_code_inside_the_frame(visitor: Visitor, stack: Stack) -> None:
     """A wrong code is told in words; the right one makes another session, authenticated."""
-    visit.expect_error("status of 422")
-    shop = await visit.shop("payment")
+    visitor.expect_error("status of 422")
+    shop = await visitor.shop("payment")
     element = shop.element()
     await ask_for_code(element, CONTACT)
     code = code_for(stack, CONTACT)
@@ -41,25 +41,25 @@ async def test_a_customer_signs_in_by_code_inside_the_frame(visit: Visit, stack:
     await shop.hear("authenticated")
     await expect(element.get_by_text(MASKED, exact=True)).to_be_visible()
     assert "authenticated" == await shop.state()
-    [init] = visit.servers.calls("init")
-    *_, verified = await visit.servers.called("verify-otp", 2)
+    [init] = visitor.servers.calls("init")
+    *_, verified = await visitor.servers.called("verify-otp", 2)
     assert init["session"]["id"] != verified["session"]["id"]
     assert (["otp"], "authenticated") == (verified["claims"]["amr"], verified["session"]["state"])
     assert {"expires_in": 300} == await shop.command("refresh")
 
 
 async def test_too_many_wrong_codes_end_in_a_new_one(
-    visit: Visit, stack: Stack, redis: Redis, clock: MovableClock
+    visitor: Visitor, stack: Stack, redis: Redis, clock: MovableClock
 ) -> None:
     """After the last try the customer is told, can have another code, and gets in by it."""
-    visit.expect_error("status of 422")
-    shop = await visit.shop("auth")
+    visitor.expect_error("status of 422")
+    shop = await visitor.shop("auth")
     element = shop.element()
     await ask_for_code(element, CONTACT)
     code = code_for(stack, CONTACT)
     for number in range(MOST_TRIES):
         await enter_code(element, str((int(code) + number + 1) % 1_000_000).zfill(6))
-        await visit.servers.called("verify-otp", number + 1)
+        await visitor.servers.called("verify-otp", number + 1)
     await enter_code(element, code)
     await expect(element.get_by_role("alert")).to_have_text(
         "Too many wrong tries. Ask for a new code."
@@ -67,15 +67,15 @@ async def test_too_many_wrong_codes_end_in_a_new_one(
 
     await TimeMachine(clock, redis).forward(AFTER_A_CODE_MS)
     await element.get_by_role("button", name="Send a new code").click()
-    await visit.servers.called("request-otp", 2)
+    await visitor.servers.called("request-otp", 2)
     await expect(element.get_by_role("alert")).to_have_text("")
     await enter_code(element, code_for(stack, CONTACT))
     await shop.hear("authenticated")
 
 
-async def test_a_phone_number_is_a_contact_too(visit: Visit, stack: Stack) -> None:
+async def test_a_phone_number_is_a_contact_too(visitor: Visitor, stack: Stack) -> None:
     """A number typed with spaces gets a code; only its last digits are shown afterwards."""
-    shop = await visit.shop("auth")
+    shop = await visitor.shop("auth")
     element = shop.element()
     await ask_for_code(element, "+233 24 123 4567")
 
@@ -85,9 +85,9 @@ async def test_a_phone_number_is_a_contact_too(visit: Visit, stack: Stack) -> No
     await expect(element.get_by_text("+233 •• ••• 4567", exact=True)).to_be_visible()
 
 
-async def test_what_is_no_contact_is_not_sent(visit: Visit) -> None:
+async def test_what_is_no_contact_is_not_sent(visitor: Visitor) -> None:
     """A typing error is told at once; no call is made."""
-    shop = await visit.shop("auth")
+    shop = await visitor.shop("auth")
     element = shop.element()
 
     await element.get_by_label("Phone number or e-mail").fill("ama at example")
@@ -96,38 +96,40 @@ async def test_what_is_no_contact_is_not_sent(visit: Visit) -> None:
     await expect(element.get_by_role("alert")).to_have_text(
         "Enter a phone number or an e-mail address."
     )
-    assert [] == visit.asked("request-otp")
+    assert [] == visitor.asked("request-otp")
 
 
-async def test_the_shop_hands_its_login_over(visit: Visit) -> None:
+async def test_the_shop_hands_its_login_over(visitor: Visitor) -> None:
     """A `lnk_` of the shop's page: authenticated from the start, by `bootstrap`, not by `otp`."""
-    handed_over = await link_token(visit.servers, CONTACT)
+    handed_over = await link_token(visitor.servers, CONTACT)
 
-    shop = await visit.shop("payment", link_token=handed_over)
+    shop = await visitor.shop("payment", link_token=handed_over)
 
     await shop.hear("authenticated")
     assert [{"state": "authenticated"}] == [e.payload for e in await shop.told("initialized")]
-    [init] = await visit.servers.called("init")
+    [init] = await visitor.servers.called("init")
     assert ["bootstrap"] == init["claims"]["amr"]
     assert "profile wallets:read" == init["claims"]["scope"]
     await expect(shop.element().get_by_text("Not you?")).to_be_visible()
 
 
-async def test_an_ended_login_is_never_a_silent_guest(visit: Visit) -> None:
+async def test_an_ended_login_is_never_a_silent_guest(visitor: Visitor) -> None:
     """A `lnk_` that nobody knows: `link_session_ended`, and no session."""
-    visit.expect_error("status of 401")
+    visitor.expect_error("status of 401")
 
-    shop = await visit.shop("payment", link_token="lnk_" + "A" * 43)
+    shop = await visitor.shop("payment", link_token="lnk_" + "A" * 43)
 
     failure = await shop.failure()
     assert ("link_session_ended", False) == (failure["code"], failure["retryable"])
-    assert [] == visit.asked("init")
+    assert [] == visitor.asked("init")
 
 
-async def test_the_shop_signs_the_customer_out(visit: Visit, stack: Stack, redis: Redis) -> None:
+async def test_the_shop_signs_the_customer_out(
+    visitor: Visitor, stack: Stack, redis: Redis
+) -> None:
     """The handle's logout ends this element's session; the other element's lives on."""
-    handed_over = await link_token(visit.servers, CONTACT)
-    shop = await visit.shop("payment", "address", link_token=handed_over)
+    handed_over = await link_token(visitor.servers, CONTACT)
+    shop = await visitor.shop("payment", "address", link_token=handed_over)
     await shop.hear("authenticated", 2)
 
     assert {} == await shop.command("logout", 0)
@@ -135,15 +137,15 @@ async def test_the_shop_signs_the_customer_out(visit: Visit, stack: Stack, redis
     assert [0] == [event.index for event in await shop.hear("logout_complete")]
     assert ["ended", "authenticated"] == [await shop.state(index) for index in range(2)]
     await expect(shop.element(0).get_by_text("You are signed out of Link.").first).to_be_visible()
-    [logout] = await visit.servers.called("logout")
+    [logout] = await visitor.servers.called("logout")
     assert 1 == logout["revoked"]
     assert {"expires_in": 300} == await shop.command("refresh", 1)
     assert {"code": "not_connected"} == await shop.command("refresh", 0)
 
 
-async def test_the_customer_signs_out_and_in_again(visit: Visit, stack: Stack) -> None:
+async def test_the_customer_signs_out_and_in_again(visitor: Visitor, stack: Stack) -> None:
     """The frame's own button: `logout_complete`; 'Start again' makes a new session, a guest's."""
-    shop = await visit.shop("payment")
+    shop = await visitor.shop("payment")
     await sign_in_by_code(shop, stack, CONTACT)
     element = shop.element()
 
@@ -155,20 +157,20 @@ async def test_the_customer_signs_out_and_in_again(visit: Visit, stack: Stack) -
     await element.get_by_role("button", name="Start again").click()
     await shop.hear("initialized", 2)
     assert "guest" == await shop.state()
-    first, second = await visit.servers.called("init", 2)
+    first, second = await visitor.servers.called("init", 2)
     assert first["session"]["id"] != second["session"]["id"]
 
 
-async def test_verify_answer_lost(visit: Visit, stack: Stack) -> None:
+async def test_verify_answer_lost(visitor: Visitor, stack: Stack) -> None:
     """The code is taken and the answer is lost: asked again, signed in once, no new code needed."""
-    visit.expect_error("Failed to load resource: net::")
-    shop = await visit.shop("payment")
+    visitor.expect_error("Failed to load resource: net::")
+    shop = await visitor.shop("payment")
     await ask_for_code(shop.element(), CONTACT)
-    visit.servers.stack.faults.add("/v1/link/elements/verify-otp", "lose")
+    visitor.servers.stack.faults.add("/v1/link/elements/verify-otp", "lose")
 
     await enter_code(shop.element(), code_for(stack, CONTACT))
 
     await shop.hear("authenticated")
-    answered = [call["session"]["id"] for call in await visit.servers.called("verify-otp", 2)]
+    answered = [call["session"]["id"] for call in await visitor.servers.called("verify-otp", 2)]
     assert 1 == len(set(answered))
-    assert [] == visit.asked("refresh")
+    assert [] == visitor.asked("refresh")

@@ -24,7 +24,7 @@ from link_api.routes import API as LINK_API
 from link_dev.testkit.link_stack import LinkStack
 from link_kernel.contract.openapi import openapi
 from link_kernel.contract.operations import ApiDescription
-from tests.contract.letting_in import LettingIn
+from tests.contract.authorized_calls import AuthorizedCalls
 
 CHECKS: Final = [
     not_a_server_error,
@@ -54,12 +54,12 @@ def test_every_answer_is_documented(surface: ApiDescription, link_stack: LinkSta
     base_url = link_stack.bridge_url if surface is BRIDGE else link_stack.link_api_url
     schema = schemathesis.openapi.from_dict(strict(openapi(surface)))
     schema.validate()
-    letting_in = LettingIn(link_stack)
+    authorized_calls = AuthorizedCalls(link_stack)
     statuses: dict[str, set[int]] = defaultdict(set)
     lies: set[str] = set()
 
     def call(case: "Case[Any]") -> None:
-        letting_in.prepare(case)
+        authorized_calls.prepare(case)
         response = case.call(base_url=base_url)
         statuses[case.operation.label].add(response.status_code)
         try:

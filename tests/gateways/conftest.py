@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from elements_bridge.keyring import KeyringFile
-from tests.gateways.world import World, running_world
+from tests.gateways.gateway_stack import GatewayStack, running_gateway_stack
 from tests.support.clients.bridge_client import Json, settings_for
 from tests.support.installing.gateways import GATEWAYS, GatewayName
 from tests.support.link_login import LinkLogin
@@ -20,21 +20,21 @@ def name(request: pytest.FixtureRequest) -> GatewayName:
 
 
 @pytest.fixture
-async def world(
+async def stack(
     name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[World]:
+) -> AsyncIterator[GatewayStack]:
     """The gateway, the bridge, and two upstreams that take down what they get."""
-    async with running_world(name, settings_for(redis_url, keyring), clock) as found:
+    async with running_gateway_stack(name, settings_for(redis_url, keyring), clock) as found:
         yield found
 
 
 @pytest.fixture
-async def signed_in(world: World, login: LinkLogin) -> Json:
+async def signed_in(stack: GatewayStack, login: LinkLogin) -> Json:
     """The grant of the customer's `address` element, bound to the frame's key."""
-    return await world.frame.init(element="address", token=login.token)
+    return await stack.frame.init(element="address", token=login.token)
 
 
 @pytest.fixture
-async def guest(world: World) -> Json:
+async def guest(stack: GatewayStack) -> Json:
     """A guest's grant, bound to the frame's key."""
-    return await world.frame.init(element="address")
+    return await stack.frame.init(element="address")

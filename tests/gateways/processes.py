@@ -39,7 +39,7 @@ http {{
 
 
 @dataclass(frozen=True)
-class Behind:
+class UpstreamPorts:
     """The ports behind a gateway, all on loopback."""
 
     bridge: int
@@ -53,12 +53,12 @@ class GatewayNotStarted(Exception):
 
 
 @asynccontextmanager
-async def running_gateway(name: GatewayName, behind: Behind) -> AsyncIterator[int]:
+async def running_gateway(name: GatewayName, upstreams: UpstreamPorts) -> AsyncIterator[int]:
     """Run the sample on a free port of loopback, and give the port. Raises `GatewayNotStarted`."""
     with TemporaryDirectory(prefix=f"link-{name}-", ignore_cleanup_errors=True) as folder:
         for tries_left in reversed(range(_PORT_TRIES)):
             port = free_port()
-            command = _COMMANDS[name](Path(folder), port, behind)
+            command = _COMMANDS[name](Path(folder), port, upstreams)
             try:
                 async with _listening(command, Path(folder), port):
                     yield port
@@ -85,15 +85,15 @@ async def _listening(command: Sequence[str], folder: Path, port: int) -> AsyncIt
         guard.communicate()
 
 
-def _nginx(folder: Path, port: int, behind: Behind) -> list[str]:
+def _nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     """Copy the sample with other addresses; a line that is not there any more fails loudly."""
     text = (DEPLOY / "nginx/link.conf").read_text("utf-8")
     for written, meant in {
         "listen 8888": f"listen {HOST}:{port}",
-        "127.0.0.1:8080": f"{HOST}:{behind.bridge}",
-        "127.0.0.1:8090": f"{HOST}:{behind.internal}",
-        "127.0.0.1:8000": f"{HOST}:{behind.main_api}",
-        "127.0.0.1:8100": f"{HOST}:{behind.checkout}",
+        "127.0.0.1:8080": f"{HOST}:{upstreams.bridge}",
+        "127.0.0.1:8090": f"{HOST}:{upstreams.internal}",
+        "127.0.0.1:8000": f"{HOST}:{upstreams.main_api}",
+        "127.0.0.1:8100": f"{HOST}:{upstreams.checkout}",
     }.items():
         assert written in text, f"deploy/nginx/link.conf has no {written!r} to replace"
         text = text.replace(written, meant)
@@ -104,7 +104,7 @@ def _nginx(folder: Path, port: int, behind: Behind) -> list[str]:
     return [find_gateway("nginx"), "-p", str(folder), "-c", str(main), "-e", "stderr"]
 
 
-def _caddy(folder: Path, port: int, behind: Behind) -> list[str]:
+def _caddy(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     """Give the sample its addresses by the environment, as it asks for them."""
     environment = {
         "HOME": folder,
@@ -112,17 +112,17 @@ def _caddy(folder: Path, port: int, behind: Behind) -> list[str]:
         "XDG_DATA_HOME": folder,
         "LINK_ADMIN": "off",
         "LINK_SITES": f"http://link.cimplify.io:{port}, http://api.cimplify.io:{port}",
-        "LINK_BRIDGE": f"{HOST}:{behind.bridge}",
-        "LINK_BRIDGE_INTERNAL": f"{HOST}:{behind.internal}",
-        "LINK_MAIN_API": f"{HOST}:{behind.main_api}",
-        "LINK_CHECKOUT": f"{HOST}:{behind.checkout}",
+        "LINK_BRIDGE": f"{HOST}:{upstreams.bridge}",
+        "LINK_BRIDGE_INTERNAL": f"{HOST}:{upstreams.internal}",
+        "LINK_MAIN_API": f"{HOST}:{upstreams.main_api}",
+        "LINK_CHECKOUT": f"{HOST}:{upstreams.checkout}",
     }
     assignments = [f"{name}={value}" for name, value in environment.items()]
     run = ["run", "--config", str(DEPLOY / "caddy/Caddyfile"), "--adapter", "caddyfile"]
     return ["/usr/bin/env", *assignments, find_gateway("caddy"), *run]
 
 
-_COMMANDS: Final[dict[GatewayName, Callable[[Path, int, Behind], list[str]]]] = {
+_COMMANDS: Final[dict[GatewayName, Callable[[Path, int, UpstreamPorts], list[str]]]] = {
     "nginx": _nginx,
     "caddy": _caddy,
 }

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from tests.gateways.gateway_stack import ADDRESSES, CHECKOUT, GatewayStack
 from tests.gateways.processes import DEPLOY
-from tests.gateways.world import ADDRESSES, CHECKOUT, World
 from tests.support.clients.bridge_client import BUSINESS, SHOP, Json, refusal
 from tests.support.clients.internal_client import IDENTITY
 from tests.support.link_login import LinkLogin
@@ -24,12 +24,12 @@ def forged() -> Iterator[tuple[str, str]]:
 
 
 async def test_a_signed_in_caller_is_named_in_each_header_once(
-    world: World, signed_in: Json, login: LinkLogin
+    stack: GatewayStack, signed_in: Json, login: LinkLogin
 ) -> None:
-    answer = await world.call(f"{ADDRESSES}?page=2", signed_in)
+    answer = await stack.call(f"{ADDRESSES}?page=2", signed_in)
 
     assert (answer.status, await answer.json()) == (200, {"from": "upstream"})
-    (seen,) = world.main_api.seen
+    (seen,) = stack.main_api.seen
     session = signed_in["session"]
     assert seen.identity == {
         "x-link-customer-id": login.customer_id,
@@ -44,11 +44,11 @@ async def test_a_signed_in_caller_is_named_in_each_header_once(
 
 
 async def test_the_samples_name_every_header_that_the_bridge_sends(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
-    assert (await world.call(ADDRESSES, signed_in)).status == 200
-    (asked,) = world.asked
-    again = await world.http.get(world.internal.make_url(asked.target), headers=asked.headers)
+    assert (await stack.call(ADDRESSES, signed_in)).status == 200
+    (asked,) = stack.asked
+    again = await stack.http.get(stack.internal.make_url(asked.target), headers=asked.headers)
     told = [header for header in again.headers if header.startswith("X-Link-")]
     assert (again.status, tuple(told)) == (200, IDENTITY)
     for sample in (
@@ -60,14 +60,14 @@ async def test_the_samples_name_every_header_that_the_bridge_sends(
         assert all(header in text for header in told), sample
 
 
-async def test_a_guest_passes_only_where_guests_may(world: World, guest: Json) -> None:
-    refused = await world.call(ADDRESSES, guest)
+async def test_a_guest_passes_only_where_guests_may(stack: GatewayStack, guest: Json) -> None:
+    refused = await stack.call(ADDRESSES, guest)
     assert (403, "INSUFFICIENT_SCOPE") == await refusal(refused)
-    assert not world.passed
+    assert not stack.forwarded
 
-    assert (await world.call(CHECKOUT, guest)).status == 200
+    assert (await stack.call(CHECKOUT, guest)).status == 200
 
-    (seen,) = world.checkout.seen
+    (seen,) = stack.checkout.seen
     named = {header: value for header, value in seen.identity.items() if value}
     assert named == {
         "x-link-business-id": BUSINESS,
@@ -77,48 +77,50 @@ async def test_a_guest_passes_only_where_guests_may(world: World, guest: Json) -
     }
 
 
-async def test_attack_49_nobody_names_himself(world: World, signed_in: Json, guest: Json) -> None:
-    plain = await world.call(ADDRESSES, signed_in)
-    forger = await world.call(ADDRESSES, signed_in, headers=forged())
+async def test_attack_49_nobody_names_himself(
+    stack: GatewayStack, signed_in: Json, guest: Json
+) -> None:
+    plain = await stack.call(ADDRESSES, signed_in)
+    forger = await stack.call(ADDRESSES, signed_in, headers=forged())
     assert (plain.status, forger.status) == (200, 200)
-    told, told_beside_forgery = world.main_api.seen
+    told, told_beside_forgery = stack.main_api.seen
     assert told.identity == told_beside_forgery.identity
 
-    assert (await world.call(CHECKOUT, guest, headers=forged())).status == 200
-    (seen,) = world.checkout.seen
+    assert (await stack.call(CHECKOUT, guest, headers=forged())).status == 200
+    (seen,) = stack.checkout.seen
     assert not any("forged" in value for _, value in seen.headers)
     assert seen.identity["x-link-session-id"] == guest["session"]["id"]
     assert not seen.identity.get("x-link-customer-id")
 
 
 async def test_attack_49_no_caller_takes_away_what_the_bridge_says(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
     """A header named in `Connection` is one hop's: a gateway drops it, whoever wrote it."""
-    plain = await world.call(ADDRESSES, signed_in)
+    plain = await stack.call(ADDRESSES, signed_in)
     named = ", ".join(("keep-alive", *IDENTITY))
-    taking = await world.call(ADDRESSES, signed_in, headers=[("Connection", named)])
+    taking = await stack.call(ADDRESSES, signed_in, headers=[("Connection", named)])
 
     assert (plain.status, taking.status) == (200, 200)
-    told, told_again = world.main_api.seen
+    told, told_again = stack.main_api.seen
     assert told.identity == told_again.identity
 
 
 @pytest.mark.parametrize("protocol", ["websocket", "h2c"])
 async def test_no_connection_becomes_a_tunnel_in_which_nothing_is_asked(
-    world: World, signed_in: Json, protocol: str
+    stack: GatewayStack, signed_in: Json, protocol: str
 ) -> None:
     upgrade = [
         *[("Connection", "Upgrade, HTTP2-Settings"), ("Upgrade", protocol)],
         *[("HTTP2-Settings", "AAMAAABk"), ("Sec-WebSocket-Key", "MDEyMzQ1Njc4OWFiY2RlZg==")],
     ]
     answers = [
-        await world.call(ADDRESSES, signed_in, headers=upgrade),
-        await world.call(CHECKOUT, signed_in, headers=upgrade),
-        await world.send("/v1/link/data", headers=upgrade),
+        await stack.call(ADDRESSES, signed_in, headers=upgrade),
+        await stack.call(CHECKOUT, signed_in, headers=upgrade),
+        await stack.send("/v1/link/data", headers=upgrade),
     ]
     assert [answer.status for answer in answers] == [200, 200, 200]
-    for seen in world.passed:
+    for seen in stack.forwarded:
         assert seen.all_of("Upgrade") == seen.all_of("HTTP2-Settings") == []
         assert "upgrade" not in " ".join(seen.all_of("Connection")).lower()
 
@@ -133,34 +135,34 @@ async def test_no_connection_becomes_a_tunnel_in_which_nothing_is_asked(
     ],
 )
 async def test_attack_49_who_is_not_asked_for_is_nobody(
-    world: World, method: str, target: str, headers: list[tuple[str, str]]
+    stack: GatewayStack, method: str, target: str, headers: list[tuple[str, str]]
 ) -> None:
-    answer = await world.send(target, method=method, headers=[*headers, *forged()])
+    answer = await stack.send(target, method=method, headers=[*headers, *forged()])
 
     assert answer.status == 200
-    (seen,) = world.passed
+    (seen,) = stack.forwarded
     assert (seen.method, seen.target, seen.identity) == (method, target, {})
-    assert not world.asked
+    assert not stack.asked
 
 
 async def test_attack_49_what_the_bridge_leaves_out_the_caller_does_not_fill_in(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
-    async with world.another_bridge(200, {"X-Link-Session-Id": "els_of-the-bridge"}):
-        answer = await world.call(ADDRESSES, signed_in, headers=forged())
+    async with stack.another_bridge(200, {"X-Link-Session-Id": "els_of-the-bridge"}):
+        answer = await stack.call(ADDRESSES, signed_in, headers=forged())
 
     assert answer.status == 200
-    (seen,) = world.passed
+    (seen,) = stack.forwarded
     assert seen.identity["x-link-session-id"] == "els_of-the-bridge"
     # Of an absent header Caddy 2.6 makes the literal placeholder; the real bridge sends all.
     assert not any("forged" in value for _, value in seen.headers)
 
 
-async def test_an_options_call_that_is_no_preflight_is_asked_for(world: World) -> None:
+async def test_an_options_call_that_is_no_preflight_is_asked_for(stack: GatewayStack) -> None:
     for target in (ADDRESSES, CHECKOUT):
-        answer = await world.send(target, method="OPTIONS")
+        answer = await stack.send(target, method="OPTIONS")
         assert (401, "UNAUTHENTICATED") == await refusal(answer)
-    assert not world.passed
+    assert not stack.forwarded
 
 
 async def chunks(body: bytes) -> AsyncIterator[bytes]:
@@ -171,14 +173,14 @@ async def chunks(body: bytes) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("in_chunks", [False, True])
 async def test_a_body_reaches_the_upstream_and_never_the_bridge(
-    world: World, signed_in: Json, *, in_chunks: bool
+    stack: GatewayStack, signed_in: Json, *, in_chunks: bool
 ) -> None:
     body = b"x" * 100_000
     sent = chunks(body) if in_chunks else body
-    answer = await world.call(ADDRESSES, signed_in, method="POST", body=sent)
+    answer = await stack.call(ADDRESSES, signed_in, method="POST", body=sent)
 
     assert answer.status == 200
-    (seen,), (asked,) = world.main_api.seen, world.asked
+    (seen,), (asked,) = stack.main_api.seen, stack.asked
     assert (seen.method, seen.body) == ("POST", body)
     assert (asked.body, asked.all_of("Transfer-Encoding")) == (b"", [])
     assert set(asked.all_of("Content-Length")) <= {"0"}

@@ -4,18 +4,18 @@ import asyncio
 
 import pytest
 
+from tests.gateways.gateway_stack import ADDRESSES, LINK_HOST, GatewayStack
 from tests.gateways.processes import HOST
-from tests.gateways.world import ADDRESSES, LINK_HOST, World
 from tests.support.clients.bridge_client import LINK, Json
 from tests.support.clients.proof_calls import key_of
 
 SESSIONS = "/v1/link/sessions"
 
 
-async def status_of(world: World, target: str, grant: Json, *, proved_for: str) -> int:
+async def status_of(stack: GatewayStack, target: str, grant: Json, *, proved_for: str) -> int:
     """Send a request line as it is written, with a proof for some path; return the status."""
     token = grant["access_token"]
-    proof = key_of(world.frame).proof(f"{LINK}{proved_for}", method="GET", token=token)
+    proof = key_of(stack.frame).proof(f"{LINK}{proved_for}", method="GET", token=token)
     lines = (
         f"GET {target} HTTP/1.1",
         f"Host: {LINK_HOST}",
@@ -23,7 +23,7 @@ async def status_of(world: World, target: str, grant: Json, *, proved_for: str) 
         f"DPoP: {proof}",
         "Connection: close",
     )
-    reader, writer = await asyncio.open_connection(HOST, world.port)
+    reader, writer = await asyncio.open_connection(HOST, stack.port)
     writer.write("\r\n".join((*lines, "", "")).encode("latin-1"))
     answer = await reader.read()
     writer.close()
@@ -60,32 +60,34 @@ async def status_of(world: World, target: str, grant: Json, *, proved_for: str) 
     ],
 )
 async def test_another_spelling_of_a_path_passes_nowhere(
-    world: World, signed_in: Json, target: str
+    stack: GatewayStack, signed_in: Json, target: str
 ) -> None:
     for proved_for in (ADDRESSES, SESSIONS, target.partition("?")[0]):
-        assert await status_of(world, target, signed_in, proved_for=proved_for) in {400, 404}
-    assert not world.passed
-    assert not world.asked
+        assert await status_of(stack, target, signed_in, proved_for=proved_for) in {400, 404}
+    assert not stack.forwarded
+    assert not stack.asked
 
 
 @pytest.mark.parametrize("query", ["?", "?a=b", "?u=/../..//x", "?u=%2e%2e%2f", "?a=b?c=d", "?#"])
-async def test_a_query_says_nothing_to_a_proof(world: World, signed_in: Json, query: str) -> None:
+async def test_a_query_says_nothing_to_a_proof(
+    stack: GatewayStack, signed_in: Json, query: str
+) -> None:
     target = f"{ADDRESSES}{query}"
-    assert await status_of(world, target, signed_in, proved_for=ADDRESSES) == 200
-    (seen,) = world.passed
+    assert await status_of(stack, target, signed_in, proved_for=ADDRESSES) == 200
+    (seen,) = stack.forwarded
     assert seen.target.partition("?")[0] == ADDRESSES
 
 
-async def test_another_host_than_ours_passes_nowhere(world: World, signed_in: Json) -> None:
+async def test_another_host_than_ours_passes_nowhere(stack: GatewayStack, signed_in: Json) -> None:
     for host in ("evil.example", "127.0.0.1", "link.cimplify.io.evil.example"):
-        await world.call(ADDRESSES, signed_in, host=host)
+        await stack.call(ADDRESSES, signed_in, host=host)
     for target in (f"http://evil.example{ADDRESSES}", "http://evil.example/"):
-        assert await status_of(world, target, signed_in, proved_for=ADDRESSES) in {200, 400, 421}
-    assert not world.passed
+        assert await status_of(stack, target, signed_in, proved_for=ADDRESSES) in {200, 400, 421}
+    assert not stack.forwarded
 
 
-async def test_the_other_host_of_ours_is_an_alias(world: World, signed_in: Json) -> None:
+async def test_the_other_host_of_ours_is_an_alias(stack: GatewayStack, signed_in: Json) -> None:
     claims = {"htu": f"https://api.cimplify.io{ADDRESSES}"}
-    answer = await world.call(ADDRESSES, signed_in, claims=claims, host="api.cimplify.io")
+    answer = await stack.call(ADDRESSES, signed_in, claims=claims, host="api.cimplify.io")
     assert answer.status == 200
-    assert [seen.all_of("Host") for seen in world.passed] == [["api.cimplify.io"]]
+    assert [seen.all_of("Host") for seen in stack.forwarded] == [["api.cimplify.io"]]

@@ -8,7 +8,7 @@ from aiohttp import ClientResponse
 
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
-from tests.gateways.world import ADDRESSES, CHECKOUT, World, running_world
+from tests.gateways.gateway_stack import ADDRESSES, CHECKOUT, GatewayStack, running_gateway_stack
 from tests.support.clients.bridge_client import Json, granted, refusal, settings_for
 from tests.support.installing.gateways import GatewayName
 from tests.support.link_login import LinkLogin
@@ -20,9 +20,9 @@ PAST_FRESHNESS_MS = 11_000
 @pytest.fixture
 async def frail(
     name: GatewayName, own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
-) -> AsyncIterator[World]:
-    """A world on a Redis of the test's own."""
-    async with running_world(name, settings_for(own_redis.url, keyring), clock) as found:
+) -> AsyncIterator[GatewayStack]:
+    """A stack on a Redis of the test's own."""
+    async with running_gateway_stack(name, settings_for(own_redis.url, keyring), clock) as found:
         yield found
 
 
@@ -37,8 +37,8 @@ def is_a_refusal_of_the_bridge(answer: ClientResponse) -> bool:
     )
 
 
-async def test_a_call_without_a_token_is_asked_for_one(world: World) -> None:
-    answer = await world.send(ADDRESSES)
+async def test_a_call_without_a_token_is_asked_for_one(stack: GatewayStack) -> None:
+    answer = await stack.send(ADDRESSES)
 
     assert (401, "UNAUTHENTICATED") == await refusal(answer)
     assert len(answer.headers.getall("WWW-Authenticate")) == 1
@@ -47,63 +47,65 @@ async def test_a_call_without_a_token_is_asked_for_one(world: World) -> None:
 
 
 async def test_attack_45_a_bound_token_without_its_proof_is_refused(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
     for scheme in ("DPoP", "Bearer"):
         credential = [("Authorization", f"{scheme} {signed_in['access_token']}")]
-        answer = await world.send(ADDRESSES, headers=credential)
+        answer = await stack.send(ADDRESSES, headers=credential)
         assert (401, "INVALID_DPOP_PROOF") == await refusal(answer)
         (challenge,) = answer.headers.getall("WWW-Authenticate")
         assert challenge.startswith('DPoP error="invalid_dpop_proof"')
         assert is_a_refusal_of_the_bridge(answer)
-    assert not world.passed
+    assert not stack.forwarded
 
 
-async def test_only_the_answer_to_a_gateway_stands_in_a_header_too(world: World) -> None:
-    asked = await world.http.get(world.internal.make_url("/authorize"))
-    other = await world.http.post(world.internal.make_url("/introspect"))
+async def test_only_the_answer_to_a_gateway_stands_in_a_header_too(stack: GatewayStack) -> None:
+    asked = await stack.http.get(stack.internal.make_url("/authorize"))
+    other = await stack.http.post(stack.internal.make_url("/introspect"))
 
     assert asked.headers["X-Link-Refusal"] == await asked.text()
     assert other.status == 401
     assert "X-Link-Refusal" not in other.headers
 
 
-async def test_a_token_for_another_scope_is_refused(world: World, login: LinkLogin) -> None:
-    payment = await world.frame.init(element="payment", token=login.token)
+async def test_a_token_for_another_scope_is_refused(stack: GatewayStack, login: LinkLogin) -> None:
+    payment = await stack.frame.init(element="payment", token=login.token)
 
-    answer = await world.call(ADDRESSES, payment)
+    answer = await stack.call(ADDRESSES, payment)
 
     assert (403, "INSUFFICIENT_SCOPE") == await refusal(answer)
     assert is_a_refusal_of_the_bridge(answer)
-    assert not world.passed
+    assert not stack.forwarded
 
 
-async def test_a_revoked_session_is_refused_at_the_next_call(world: World, signed_in: Json) -> None:
-    assert (await world.call(ADDRESSES, signed_in)).status == 200
-    ended = await world.frame.post("logout", {"scope": "element"}, token=signed_in["access_token"])
+async def test_a_revoked_session_is_refused_at_the_next_call(
+    stack: GatewayStack, signed_in: Json
+) -> None:
+    assert (await stack.call(ADDRESSES, signed_in)).status == 200
+    ended = await stack.frame.post("logout", {"scope": "element"}, token=signed_in["access_token"])
     assert await granted(ended) == {"revoked": 1}
 
-    answer = await world.call(ADDRESSES, signed_in)
+    answer = await stack.call(ADDRESSES, signed_in)
 
     assert (401, "SESSION_REVOKED") == await refusal(answer)
-    assert len(world.passed) == 1
+    assert len(stack.forwarded) == 1
 
 
-async def test_attack_49_a_dead_bridge_denies(world: World, signed_in: Json) -> None:
-    await world.internal.close()
+async def test_attack_49_a_dead_bridge_denies(stack: GatewayStack, signed_in: Json) -> None:
+    await stack.internal.close()
 
     for target in (ADDRESSES, CHECKOUT):
-        answer = await world.call(target, signed_in)
+        answer = await stack.call(target, signed_in)
         body = await answer.json()
         assert (answer.status, body["error"]["code"]) == (502, "UPSTREAM_UNAVAILABLE")
         assert body["error"]["retryable"] is True
         assert answer.headers.getall("Retry-After") == ["1"]
         assert answer.content_type == "application/json"
-    assert not world.passed
+    assert not stack.forwarded
 
 
 async def test_a_redis_that_is_away_denies_where_only_it_could_tell(
-    frail: World, own_redis: EmbeddedRedis, clock: MovableClock
+    frail: GatewayStack, own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
     guest = await frail.frame.init(element="address")
     assert (await frail.call(CHECKOUT, guest)).status == 200
@@ -115,12 +117,12 @@ async def test_a_redis_that_is_away_denies_where_only_it_could_tell(
     assert (503, "STORE_UNAVAILABLE") == await refusal(answer)
     assert len(answer.headers.getall("Retry-After")) == 1
     assert is_a_refusal_of_the_bridge(answer)
-    assert len(frail.passed) == 1
+    assert len(frail.forwarded) == 1
 
 
 @pytest.mark.parametrize("status", [302, 404, 429, 500, 503])
 async def test_attack_49_whatever_is_no_yes_denies(
-    world: World, signed_in: Json, status: int
+    stack: GatewayStack, signed_in: Json, status: int
 ) -> None:
     text = '{"success":false,"error":{"code":"OF_THE_BRIDGE"}}'
     headers = {
@@ -129,11 +131,11 @@ async def test_attack_49_whatever_is_no_yes_denies(
         "X-Link-Customer-Id": "cus_of-a-refusal",
         "Location": "https://evil.example/",
     }
-    async with world.another_bridge(status, headers, text):
-        answer = await world.call(ADDRESSES, signed_in)
+    async with stack.another_bridge(status, headers, text):
+        answer = await stack.call(ADDRESSES, signed_in)
 
     assert answer.status >= HTTPStatus.MULTIPLE_CHOICES
-    assert not world.passed
+    assert not stack.forwarded
     if status in {429, 503}:
         assert (answer.status, answer.headers["Retry-After"]) == (status, "7")
         assert (await answer.json())["error"]["code"] == "OF_THE_BRIDGE"

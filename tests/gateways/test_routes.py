@@ -8,8 +8,14 @@ import pytest
 from aiohttp import ClientSession
 
 from elements_bridge.keyring import KeyringFile
+from tests.gateways.gateway_stack import (
+    ADDRESSES,
+    CHECKOUT,
+    LINK_HOST,
+    GatewayStack,
+    running_gateway_stack,
+)
 from tests.gateways.processes import HOST
-from tests.gateways.world import ADDRESSES, CHECKOUT, LINK_HOST, World, running_world
 from tests.support.clients.bridge_client import (
     BUSINESS,
     LINK,
@@ -28,72 +34,74 @@ SPOOFED_FOR = "203.0.113.7"
 
 
 @pytest.fixture
-async def through(world: World) -> AsyncIterator[BridgeClient]:
+async def through(stack: GatewayStack) -> AsyncIterator[BridgeClient]:
     """A frame that calls the bridge through the gateway."""
-    async with ClientSession(f"http://{HOST}:{world.port}", headers={"Host": LINK_HOST}) as session:
-        yield replace(world.frame, http=cast("Any", session))
+    async with ClientSession(f"http://{HOST}:{stack.port}", headers={"Host": LINK_HOST}) as session:
+        yield replace(stack.frame, http=cast("Any", session))
 
 
 async def test_the_bridge_serves_its_own_routes(
-    world: World, through: BridgeClient, login: LinkLogin
+    stack: GatewayStack, through: BridgeClient, login: LinkLogin
 ) -> None:
     grant = await through.init(element="address", token=login.token)
     assert "rotated" in await outcome_of(await through.refresh(grant["refresh_token"]))
-    assert (await world.call(ADDRESSES, grant)).status == 200
+    assert (await stack.call(ADDRESSES, grant)).status == 200
 
-    keys = await world.send("/v1/link/elements/jwks.json")
-    sdk = await world.send("/elements/sdk/v1.js")
-    document = await world.send(f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1")
+    keys = await stack.send("/v1/link/elements/jwks.json")
+    sdk = await stack.send("/elements/sdk/v1.js")
+    document = await stack.send(f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1")
 
     assert "keys" in await keys.json()
     assert (sdk.status, sdk.content_type) == (200, "text/javascript")
     assert f"frame-ancestors {SHOP}" in document.headers["Content-Security-Policy"]
-    assert [seen.target for seen in world.passed] == [ADDRESSES]
+    assert [seen.target for seen in stack.forwarded] == [ADDRESSES]
 
 
-async def test_a_refusal_of_the_bridge_passes_as_it_is(world: World, through: BridgeClient) -> None:
+async def test_a_refusal_of_the_bridge_passes_as_it_is(
+    stack: GatewayStack, through: BridgeClient
+) -> None:
     answer = await through.refresh("elr_nonsense")
     assert (401, "REFRESH_TOKEN_INVALID") == await refusal(answer)
     assert len(answer.headers.getall("WWW-Authenticate")) == 1
 
 
-async def test_the_main_api_serves_the_rest(world: World) -> None:
+async def test_the_main_api_serves_the_rest(stack: GatewayStack) -> None:
     for target in ("/v1/link/data", "/v1/link/auth/request-otp?x=1"):
-        assert (await world.send(target, method="POST", body=b"{}")).status == 200
-    assert [seen.target for seen in world.main_api.seen] == [
+        assert (await stack.send(target, method="POST", body=b"{}")).status == 200
+    assert [seen.target for seen in stack.main_api.seen] == [
         "/v1/link/data",
         "/v1/link/auth/request-otp?x=1",
     ]
-    assert not world.asked
+    assert not stack.asked
 
 
-async def test_the_main_api_asks_for_its_own_tokens_itself(world: World) -> None:
+async def test_the_main_api_asks_for_its_own_tokens_itself(stack: GatewayStack) -> None:
     credential = ("Authorization", "Bearer lnk_of-the-main-api")
-    assert (await world.send(ADDRESSES, headers=[credential])).status == 200
-    (seen,) = world.main_api.seen
+    assert (await stack.send(ADDRESSES, headers=[credential])).status == 200
+    (seen,) = stack.main_api.seen
     assert seen.all_of("Authorization") == ["Bearer lnk_of-the-main-api"]
 
-    elsewhere = await world.send(CHECKOUT, headers=[credential])
+    elsewhere = await stack.send(CHECKOUT, headers=[credential])
     assert (401, "TOKEN_INVALID") == await refusal(elsewhere)
-    assert not world.checkout.seen
+    assert not stack.checkout.seen
 
 
-async def test_nothing_else_is_there(world: World) -> None:
+async def test_nothing_else_is_there(stack: GatewayStack) -> None:
     for target in ("/", "/authorize", "/metrics", "/revoke", "/v1/orders"):
-        answer = await world.send(target)
+        answer = await stack.send(target)
         assert (answer.status, (await answer.json())["error"]["code"]) == (404, "NOT_FOUND")
-    assert not world.passed
-    assert not world.asked
+    assert not stack.forwarded
+    assert not stack.asked
 
 
-async def test_the_question_itself_is_nobodys_to_ask(world: World) -> None:
+async def test_the_question_itself_is_nobodys_to_ask(stack: GatewayStack) -> None:
     for target in ("/_link/deliveries", "/_link/checkout"):
-        assert (await world.send(target)).status == 404
-    assert not world.asked
+        assert (await stack.send(target)).status == 404
+    assert not stack.asked
 
 
 async def test_attack_50_a_client_does_not_say_what_was_asked_for(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
     spoofed = [
         *[("X-Forwarded-Method", "GET"), ("X-Forwarded-Uri", ADDRESSES)] * 2,
@@ -104,20 +112,20 @@ async def test_attack_50_a_client_does_not_say_what_was_asked_for(
     elsewhere = {"htm": "GET", "htu": f"{LINK}{ADDRESSES}"}
     target = f"{ADDRESSES}/addr_0123456789abcdef"
 
-    refused = await world.call(
+    refused = await stack.call(
         target, signed_in, method="DELETE", claims=elsewhere, headers=spoofed
     )
     assert (401, "INVALID_DPOP_PROOF") == await refusal(refused)
-    assert not world.passed
+    assert not stack.forwarded
 
-    assert (await world.call(target, signed_in, method="DELETE", headers=spoofed)).status == 200
-    (seen,) = world.passed
+    assert (await stack.call(target, signed_in, method="DELETE", headers=spoofed)).status == 200
+    (seen,) = stack.forwarded
     assert (seen.method, seen.target) == ("DELETE", target)
     assert seen.all_of("X-Forwarded-Uri") == seen.all_of("X-Forwarded-Method") == []
 
 
 async def test_attack_50_a_client_does_not_say_another_thing_than_it_asks(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
     """Frameworks that heed these would do what nobody was asked about."""
     overriding = (
@@ -128,28 +136,30 @@ async def test_attack_50_a_client_does_not_say_another_thing_than_it_asks(
     spoofed += [(name.replace("-", "_"), "spoofed") for name in overriding]
     spoofed += [("X-Forwarded-Host", "spoofed"), ("X-Forwarded-Proto", "spoofed")]
 
-    assert (await world.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
-    assert (await world.send("/v1/link/data", headers=spoofed)).status == 200
-    for seen in world.passed:
+    assert (await stack.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
+    assert (await stack.send("/v1/link/data", headers=spoofed)).status == 200
+    for seen in stack.forwarded:
         assert not any("spoofed" in value for _, value in seen.headers)
 
 
 async def test_two_credentials_are_never_taken_for_the_main_apis(
-    world: World, signed_in: Json
+    stack: GatewayStack, signed_in: Json
 ) -> None:
     main_apis = ("Authorization", "Bearer lnk_of-the-main-api")
     elements = ("Authorization", f"DPoP {signed_in['access_token']}")
 
     for pair in ([main_apis, elements], [elements, main_apis]):
-        assert (await world.send(ADDRESSES, headers=pair)).status in {400, 401}
-    assert not world.passed
+        assert (await stack.send(ADDRESSES, headers=pair)).status in {400, 401}
+    assert not stack.forwarded
 
 
-async def test_attack_50_a_client_does_not_say_where_it_is(world: World, signed_in: Json) -> None:
+async def test_attack_50_a_client_does_not_say_where_it_is(
+    stack: GatewayStack, signed_in: Json
+) -> None:
     spoofed = [("X-Forwarded-For", SPOOFED_FOR), ("X-Forwarded-For", "127.0.0.1")]
-    assert (await world.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
-    assert (await world.send("/v1/link/data", headers=spoofed)).status == 200
-    for seen in (*world.asked, *world.passed):
+    assert (await stack.call(ADDRESSES, signed_in, headers=spoofed)).status == 200
+    assert (await stack.send("/v1/link/data", headers=spoofed)).status == 200
+    for seen in (*stack.asked, *stack.forwarded):
         assert seen.all_of("X-Forwarded-For") == [HOST]
 
 
@@ -158,10 +168,10 @@ async def test_attack_50_a_forged_address_leaves_no_limit(
 ) -> None:
     """The bridge trusts the gateway, and counts the caller that the gateway saw."""
     settings = bridge_settings(redis_url, keyring, trusted_proxies="127.0.0.0/8", limit_bootstrap=2)
-    async with running_world(name, settings, clock) as world:
+    async with running_gateway_stack(name, settings, clock) as stack:
         body = b'{"element":"auth","code_challenge":"' + b"a" * 43 + b'"}'
         answers = [
-            await world.send(
+            await stack.send(
                 f"/v1/link/elements/bootstrap?business_id={BUSINESS}",
                 method="POST",
                 headers=[

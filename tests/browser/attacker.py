@@ -3,22 +3,22 @@
 from dataclasses import dataclass, field
 
 from tests.browser.sign_in import code_for
-from tests.browser.visit import Visit
+from tests.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API, Json, Verifier, new_key, spent_by
 from tests.support.frame_key import FrameKey
 
 
 @dataclass
-class Program:
+class Attacker:
     """Signed in by its own code, for the business and as if framed by the shop."""
 
-    visit: Visit
+    visitor: Visitor
     key: FrameKey = field(default_factory=FrameKey)
     access_token: str = ""
 
     async def sign_in(self, contact: str) -> None:
         """Prove a contact of the attacker's own."""
-        verifier, shop = Verifier.new(), self.visit.origin("shop")
+        verifier, shop = Verifier.new(), self.visitor.origin("shop")
         body: Json = {"element": "payment", "code_challenge": verifier.challenge}
         handed = await self._post("bootstrap?business_id=bus_demo", body, origin=shop)
         body = {
@@ -31,7 +31,7 @@ class Program:
         self.access_token = (await self._post("init", body))["access_token"]
         claim = {"contact": contact, "contact_type": "email"}
         await self._post("request-otp", claim)
-        code = code_for(self.visit.servers.stack, contact)
+        code = code_for(self.visitor.servers.stack, contact)
         grant = await self._post("verify-otp", {**claim, "otp_code": code})
         self.access_token = grant["access_token"]
 
@@ -41,7 +41,7 @@ class Program:
         return str((await self._post("bootstrap?business_id=bus_demo", body))["bootstrap_token"])
 
     async def _post(self, route: str, body: Json, *, origin: str | None = None) -> Json:
-        link = self.visit.origin("link")
+        link = self.visitor.origin("link")
         headers = {"Idempotency-Key": new_key()}
         token = spent_by(body) or self.access_token
         if origin is None:
@@ -49,7 +49,7 @@ class Program:
             headers["DPoP"] = self.key.proof(url, token=token)
             if self.access_token:
                 headers["Authorization"] = f"DPoP {self.access_token}"
-        status, answer = await self.visit.servers.post(
+        status, answer = await self.visitor.servers.post(
             route, body, origin=origin or link, headers=headers
         )
         assert status == 200, answer

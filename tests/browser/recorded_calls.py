@@ -32,7 +32,7 @@ class Exchange:
 
 
 @dataclass
-class Wiretap:
+class RecordedCalls:
     """The calls so far."""
 
     exchanges: list[Exchange] = field(default_factory=list)
@@ -42,9 +42,9 @@ class Wiretap:
     @classmethod
     def of(cls, context: BrowserContext) -> Self:
         """Listen to all pages and frames from now on."""
-        wiretap = cls()
-        context.on("response", wiretap.take)
-        return wiretap
+        calls = cls()
+        context.on("response", calls.take)
+        return calls
 
     def take(self, response: Response) -> None:
         """Keep an answer of the bridge."""

@@ -22,7 +22,7 @@ def button(element: FrameLocator, name: str) -> Locator:
     return element.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
 
 
-def choice(element: FrameLocator, title: str) -> Locator:
+def radio_button(element: FrameLocator, title: str) -> Locator:
     """Return the radio button of what is saved under a title."""
     return element.get_by_role("radio", name=re.compile(f"^{re.escape(title)}"))
 
@@ -39,7 +39,7 @@ async def add_address(element: FrameLocator, label: str = "Home", city: str = "A
     await button(element, "Add an address").click()
     await fill_address(element, label, city)
     await button(element, "Save address").click()
-    await choice(element, label).wait_for()
+    await radio_button(element, label).wait_for()
 
 
 async def add_wallet(element: FrameLocator, number: str = NUMBER) -> None:
@@ -48,7 +48,7 @@ async def add_wallet(element: FrameLocator, number: str = NUMBER) -> None:
     await button(element, "Save wallet").click()
 
 
-async def saved(servers: Servers, link_token: str) -> Json:
+async def read_saved_data(servers: Servers, link_token: str) -> Json:
     """Return what the Link API tells the holder of a `lnk_`: that shop's own server."""
     url = f"{servers.origin('api')}/v1/link/data"
     headers = {"Authorization": f"Bearer {link_token}"}
@@ -58,7 +58,7 @@ async def saved(servers: Servers, link_token: str) -> Json:
         return data
 
 
-async def save(servers: Servers, link_token: str, path: str, body: Json) -> Json:
+async def save_item(servers: Servers, link_token: str, path: str, body: Json) -> Json:
     """Save something as the holder of a `lnk_`: earlier, in another shop."""
     url = f"{servers.origin('api')}/v1/link/{path}"
     headers = {"Authorization": f"Bearer {link_token}"}
@@ -71,23 +71,23 @@ async def save(servers: Servers, link_token: str, path: str, body: Json) -> Json
 async def save_address(servers: Servers, link_token: str, label: str, city: str = "Accra") -> Json:
     """Save an address as the holder of a `lnk_`."""
     body = {"label": label, "street_address": STREET, "city": city, "region": "Greater Accra"}
-    return await save(servers, link_token, "addresses", {**body, "country": "GH"})
+    return await save_item(servers, link_token, "addresses", {**body, "country": "GH"})
 
 
 async def save_wallet(servers: Servers, link_token: str, number: str = "+233247654321") -> Json:
     """Save a wallet of MTN as the holder of a `lnk_`."""
     body = {"provider": "mtn", "phone_number": number}
-    return await save(servers, link_token, "mobile-money", body)
+    return await save_item(servers, link_token, "mobile-money", body)
 
 
-async def faults_of(shop: ShopPage, index: int = 0) -> list[str]:
+async def accessibility_faults(shop: ShopPage, index: int = 0) -> list[str]:
     """Return what an element shows amiss: labels, sizes, contrasts, widths."""
     frame = await shop.frame(index)
     faults: list[str] = await frame.evaluate(f"{_AUDIT}; window.audit()")
     return faults
 
 
-async def focus_of(shop: ShopPage, index: int = 0) -> Json:
+async def focused_control(shop: ShopPage, index: int = 0) -> Json:
     """Return the name of what has the focus in an element, and whether that can be seen."""
     frame = await shop.frame(index)
     found: Json = await frame.evaluate(f"{_AUDIT}; window.focused()")

@@ -15,7 +15,7 @@ from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
-from tests.gateways.processes import HOST, Behind, running_gateway
+from tests.gateways.processes import HOST, UpstreamPorts, running_gateway
 from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_shop
 from tests.support.frame_key import FrameKey
 from tests.support.installing.gateways import GatewayName
@@ -28,7 +28,7 @@ Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, its length 
 
 
 @dataclass(frozen=True)
-class Seen:
+class RecordedRequest:
     """A request as it arrived; `headers` as they were spelt, each as often as it came."""
 
     method: str
@@ -37,7 +37,7 @@ class Seen:
     body: bytes
 
     @classmethod
-    async def of(cls, request: web.Request) -> "Seen":
+    async def of(cls, request: web.Request) -> "RecordedRequest":
         """Take down a request."""
         headers = tuple((name.decode(), value.decode()) for name, value in request.raw_headers)
         return cls(request.method, request.raw_path, headers, await request.read())
@@ -56,14 +56,14 @@ class Seen:
 
 
 @dataclass
-class Recorder:
+class RecordingService:
     """A service that takes down what it gets."""
 
-    seen: list[Seen] = field(default_factory=list)
+    seen: list[RecordedRequest] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
         """Answer anything."""
-        self.seen.append(await Seen.of(request))
+        self.seen.append(await RecordedRequest.of(request))
         return web.json_response({"from": "upstream"})
 
     @asynccontextmanager
@@ -76,19 +76,19 @@ class Recorder:
 
 
 @dataclass
-class World:
+class GatewayStack:
     """What a test sees of gateway, bridge and upstreams. `frame` calls the bridge itself."""
 
     port: int
     http: ClientSession
     frame: BridgeClient
     internal: BaseTestServer
-    asked: list[Seen]
-    main_api: Recorder
-    checkout: Recorder
+    asked: list[RecordedRequest]
+    main_api: RecordingService
+    checkout: RecordingService
 
     @property
-    def passed(self) -> list[Seen]:
+    def forwarded(self) -> list[RecordedRequest]:
         """All that got through to an upstream."""
         return self.main_api.seen + self.checkout.seen
 
@@ -148,16 +148,16 @@ class World:
 
 
 @asynccontextmanager
-async def running_world(
+async def running_gateway_stack(
     name: GatewayName, settings: Settings, clock: Clock
-) -> AsyncIterator[World]:
+) -> AsyncIterator[GatewayStack]:
     """Run everything; the shop is listed, and the frame has a key."""
-    asked: list[Seen] = []
-    main_api, checkout = Recorder(), Recorder()
+    asked: list[RecordedRequest] = []
+    main_api, checkout = RecordingService(), RecordingService()
     async with open_bridge(settings, clock=clock) as bridge:
         await list_shop(bridge.internal.businesses)
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
-        internal.middlewares.append(_taking_down(asked))
+        internal.middlewares.append(_recording(asked))
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with (
@@ -165,22 +165,22 @@ async def running_world(
             ProductionTestServer(internal) as inside,
             main_api.serving() as first,
             checkout.serving() as second,
-            running_gateway(name, _behind(own.server, inside, first, second)) as port,
+            running_gateway(name, _upstream_ports(own.server, inside, first, second)) as port,
             ClientSession() as http,
         ):
             frame = BridgeClient(own, FrameKey())
-            yield World(port, http, frame, inside, asked, main_api, checkout)
+            yield GatewayStack(port, http, frame, inside, asked, main_api, checkout)
 
 
-def _behind(*servers: BaseTestServer) -> Behind:
+def _upstream_ports(*servers: BaseTestServer) -> UpstreamPorts:
     """Return the ports of bridge, internal listener, main API and checkout."""
-    return Behind(*(int(server.port or 0) for server in servers))
+    return UpstreamPorts(*(int(server.port or 0) for server in servers))
 
 
-def _taking_down(asked: list[Seen]) -> Middleware:
+def _recording(asked: list[RecordedRequest]) -> Middleware:
     @web.middleware
-    async def take_down(request: web.Request, handler: Handler) -> web.StreamResponse:
-        asked.append(await Seen.of(request))
+    async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked.append(await RecordedRequest.of(request))
         return await handler(request)
 
-    return take_down
+    return record

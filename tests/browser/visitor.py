@@ -37,7 +37,7 @@ Change = Callable[[dict[str, str], str], str]
 
 
 @dataclass
-class Visit:
+class Visitor:
     """A browser context of its own, watched: an error nobody expected fails the test."""
 
     context: BrowserContext

@@ -14,7 +14,7 @@ from link_dev.testkit.loopback_http import call
 from link_kernel.ids import to_base64url
 
 Json = dict[str, Any]
-Genuine = tuple[Json, dict[str, str]]
+ValidCall = tuple[Json, dict[str, str]]
 
 ELEMENTS: Final = "/v1/link/elements"
 AUTH: Final = "/v1/link/auth"
@@ -34,7 +34,7 @@ def new_wallet() -> Json:
 
 
 @dataclass
-class LettingIn:
+class AuthorizedCalls:
     """A customer whom most calls come from, the owner of what they name, and a frame."""
 
     stack: LinkStack
@@ -64,8 +64,8 @@ class LettingIn:
         if (method, path) in _ENDING:
             self.ending = self.stack.sign_in()
         headers = self._credentials(method, path, number)
-        if number % 3 == 0 and (method, path) in GENUINE:
-            body, own = GENUINE[method, path](self)
+        if number % 3 == 0 and (method, path) in VALID_CALLS:
+            body, own = VALID_CALLS[method, path](self)
             headers |= own
             case.body, case.media_type = body, "application/json"
         if "{id}" in path:
@@ -105,7 +105,7 @@ class LettingIn:
         saved = str(self.owner.post(route, ITEMS[route]())["id"])
         return saved if method == "DELETE" else self.items.setdefault(route, saved)
 
-    def init(self) -> Genuine:
+    def init(self) -> ValidCall:
         """Return what a new frame sends to `init`."""
         verifier = to_base64url(secrets.token_bytes(32))
         challenge = to_base64url(hashlib.sha256(verifier.encode()).digest())
@@ -121,25 +121,25 @@ class LettingIn:
         }
         return body, {}
 
-    def refresh(self) -> Genuine:
+    def refresh(self) -> ValidCall:
         """Return what a frame sends to `refresh`."""
         session = self.stack.elements_session()
         token = session.grant["refresh_token"]
         proof = session.key.proof("POST", self.url(f"{ELEMENTS}/refresh"), token=token)
         return {"refresh_token": token}, {"DPoP": proof}
 
-    def contact(self) -> Genuine:
+    def contact(self) -> ValidCall:
         """Return a request for a code."""
         self.stack.forget_codes()
         return {"contact": new_phone(), "contact_type": "phone"}, {}
 
-    def code(self) -> Genuine:
+    def code(self) -> ValidCall:
         """Return a code for a login."""
         body, _ = self.contact()
         self.stack.call("POST", "auth/request-otp", body)
         return body | {"otp_code": self.stack.code_sent_to(body["contact"])}, {}
 
-    def code_in_frame(self) -> Genuine:
+    def code_in_frame(self) -> ValidCall:
         """Return a code that a new frame asked for."""
         session = self.stack.elements_session()
         body, _ = self.contact()
@@ -147,12 +147,12 @@ class LettingIn:
         code = {"otp_code": self.stack.code_sent_to(body["contact"])}
         return body | code, session.headers("POST", self.url(f"{ELEMENTS}/verify-otp"))
 
-    def order(self) -> Genuine:
+    def order(self) -> ValidCall:
         """Return an order that nobody has yet."""
         body = {"order_id": f"order-{secrets.token_hex(8)}", "business_id": DEMO_BUSINESS}
         return body | {"order_type": "pickup"}, {}
 
-    def login_refresh(self) -> Genuine:
+    def login_refresh(self) -> ValidCall:
         """Return what spends a login's refresh token."""
         return {"refresh_token": self.stack.sign_in().refresh_token}, {}
 
@@ -166,18 +166,18 @@ ITEMS: Final[dict[str, Callable[[], Json]]] = {
     "addresses": lambda: dict(HOME),
     "mobile-money": new_wallet,
 }
-GENUINE: Final[dict[tuple[str, str], Callable[[LettingIn], Genuine]]] = {
-    ("POST", f"{ELEMENTS}/init"): LettingIn.init,
-    ("POST", f"{ELEMENTS}/refresh"): LettingIn.refresh,
-    ("POST", f"{ELEMENTS}/request-otp"): LettingIn.contact,
-    ("POST", f"{ELEMENTS}/verify-otp"): LettingIn.code_in_frame,
-    ("POST", f"{AUTH}/request-otp"): LettingIn.contact,
-    ("POST", f"{AUTH}/verify-otp"): LettingIn.code,
-    ("POST", f"{AUTH}/refresh"): LettingIn.login_refresh,
+VALID_CALLS: Final[dict[tuple[str, str], Callable[[AuthorizedCalls], ValidCall]]] = {
+    ("POST", f"{ELEMENTS}/init"): AuthorizedCalls.init,
+    ("POST", f"{ELEMENTS}/refresh"): AuthorizedCalls.refresh,
+    ("POST", f"{ELEMENTS}/request-otp"): AuthorizedCalls.contact,
+    ("POST", f"{ELEMENTS}/verify-otp"): AuthorizedCalls.code_in_frame,
+    ("POST", f"{AUTH}/request-otp"): AuthorizedCalls.contact,
+    ("POST", f"{AUTH}/verify-otp"): AuthorizedCalls.code,
+    ("POST", f"{AUTH}/refresh"): AuthorizedCalls.login_refresh,
     ("POST", "/v1/link/addresses"): lambda _: (dict(HOME), {}),
     ("POST", "/v1/link/mobile-money"): lambda _: (new_wallet(), {}),
     ("POST", "/v1/link/check-status"): lambda _: ({"contact": new_phone()}, {}),
     ("POST", "/v1/link/enroll"): lambda p: ({"contact": p.customer.contact}, {}),
-    ("POST", "/v1/link/enroll-and-link-order"): LettingIn.order,
+    ("POST", "/v1/link/enroll-and-link-order"): AuthorizedCalls.order,
     ("POST", "/v1/link/preferences"): lambda _: ({"notify_on_order": False}, {}),
 }
