@@ -113,7 +113,10 @@ class SignIn:
         very request, and for nothing else.
         """
         created = await self.sessions.create(
-            new, lifetimes=self.lifetimes.of(new.identity), key_hash=sha256_hex(key), may_create=True
+            new,
+            lifetimes=self.lifetimes.of(new.identity),
+            key_hash=sha256_hex(key),
+            may_create=True,
         )
         if created.outcome not in {CreateOutcome.CREATED, CreateOutcome.REPEATED}:
             raise SessionRevoked(f"{created.outcome} {new.id}")
