@@ -16,7 +16,7 @@ from link_api.database import engine
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis import connection
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.redis_content import content_of
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -36,7 +36,7 @@ _TIME_OUTS: Final = (
     (connection, "_FOLLOW_MARGIN_S", connection._FOLLOW_MARGIN_S),  # noqa: SLF001
     (engine, "_CONNECT_S", engine._CONNECT_S),  # noqa: SLF001
 )
-_CONFIGURATION = (keyspace.business(""),)
+_CONFIGURATION = (redis_keys.business(""),)
 _NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
 

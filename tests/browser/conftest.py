@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.browser.chromium import connected_chromium
 from tests.browser.servers import DEADLINE_S, Servers, open_http
 from tests.browser.visitor import Visitor
@@ -60,7 +60,7 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
     """The stack's Redis with nothing but the demo businesses; no key may lack a TTL afterwards."""
     async with Redis.from_url(stack.redis_url, decode_responses=True) as client:
         async for key in client.scan_iter("*"):
-            if not str(key).startswith(keyspace.business("")):
+            if not str(key).startswith(redis_keys.business("")):
                 await client.delete(key)
         yield client
         await check_keys(client)

@@ -7,7 +7,7 @@ from playwright.async_api import expect
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.browser.attacker import Attacker
 from tests.browser.merchant import Merchant, init
 from tests.browser.recorded_calls import RecordedCalls
@@ -70,7 +70,7 @@ async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redi
 
     signed_in = await shop.hear("authenticated", 2)
 
-    await redis.delete(keyspace.business(TWIN))
+    await redis.delete(redis_keys.business(TWIN))
     assert {0, 1} == {event.index for event in signed_in}
     assert "guest" == await shop.state(stranger)
     assert [] == [call for call in visitor.servers.calls("bootstrap") if call["error"] is not None]

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.typing import EncodableT
 
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 
 _THIRTY_DAYS_MS = 30 * 24 * 3600 * 1000
 _HOUR_MS = 3600 * 1000
@@ -25,7 +25,7 @@ class LinkLogin:
     @property
     def key(self) -> str:
         """The key whose absence ends the login."""
-        return keyspace.link_session(self.customer_id, self.link_session_id)
+        return redis_keys.link_session(self.customer_id, self.link_session_id)
 
 
 async def log_in(
@@ -48,11 +48,11 @@ async def log_in(
     }
     await redis.hset(login.key, mapping=fields)
     await redis.pexpire(login.key, lives_ms)
-    index = keyspace.session_index(login.customer_id)
+    index = redis_keys.session_index(login.customer_id)
     await redis.zadd(index, {login.link_session_id: now + lives_ms})
     await redis.pexpire(index, lives_ms)
     await redis.set(
-        keyspace.link_token(login.token),
+        redis_keys.link_token(login.token),
         f"{login.customer_id} {login.link_session_id}",
         px=min(_HOUR_MS, lives_ms),
     )

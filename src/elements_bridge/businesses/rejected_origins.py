@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 
 from link_kernel.errors import StoreUnavailable
 from link_kernel.origin import Origin
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
@@ -62,7 +62,7 @@ class RedisRejectedOrigins:
         pairs = [part for origin, count in counts.items() for part in (origin, count)]
         await self._scripts.run(
             "note_refused_origins",
-            [keyspace.refused_origins(business_id), keyspace.refused_counts(business_id)],
+            [redis_keys.refused_origins(business_id), redis_keys.refused_counts(business_id)],
             [secrets.token_hex(8), _KEPT_MS, KEPT_ORIGINS, *pairs],
         )
 
@@ -70,8 +70,8 @@ class RedisRejectedOrigins:
         """Return the kept origins, newest first; raises `StoreUnavailable`."""
         with store_failures():
             async with self._redis.pipeline(transaction=True) as reading:
-                reading.zrevrange(keyspace.refused_origins(business_id), 0, -1, withscores=True)
-                reading.hgetall(keyspace.refused_counts(business_id))
+                reading.zrevrange(redis_keys.refused_origins(business_id), 0, -1, withscores=True)
+                reading.hgetall(redis_keys.refused_counts(business_id))
                 reading.time()
                 seen, counts, (now_s, _) = await reading.execute()
         fields = cast("dict[str, str]", counts)

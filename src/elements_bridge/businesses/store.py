@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.businesses.business import Business
 from link_kernel.clock import Clock
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import StoreFault, redis_faults, store_failures
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import Mode
@@ -63,7 +63,7 @@ class RedisBusinesses:
     async def get(self, business_id: str) -> StoredBusiness | None:
         """Return the stored business; raises `StoreUnavailable`."""
         with store_failures():
-            fields = await self._redis.hgetall(keyspace.business(business_id))
+            fields = await self._redis.hgetall(redis_keys.business(business_id))
         return _stored(business_id, cast("dict[str, str]", fields)) if fields else None
 
     async def put(self, business: StoredBusiness) -> bool:
@@ -73,7 +73,7 @@ class RedisBusinesses:
         """
         reply = await self._scripts.run(
             "put_business",
-            [keyspace.business(business.id)],
+            [redis_keys.business(business.id)],
             [
                 business.version,
                 business.name,
@@ -88,8 +88,8 @@ class RedisBusinesses:
     async def all(self) -> list[StoredBusiness]:
         """Return every business, by id; raises `StoreUnavailable`."""
         with store_failures():
-            keys = [str(key) async for key in self._redis.scan_iter(keyspace.BUSINESS_PATTERN)]
-        found = [await self.get(key.removeprefix(keyspace.business(""))) for key in sorted(keys)]
+            keys = [str(key) async for key in self._redis.scan_iter(redis_keys.BUSINESS_PATTERN)]
+        found = [await self.get(key.removeprefix(redis_keys.business(""))) for key in sorted(keys)]
         return [business for business in found if business is not None]
 
     async def faults(self) -> list[StoreFault]:

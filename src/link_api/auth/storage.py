@@ -24,7 +24,7 @@ from link_api.auth.records import (
 )
 from link_api.customers.service import Customer
 from link_kernel.limits.limit import Limit
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import SessionKey
@@ -158,20 +158,20 @@ class RedisLinkSessions:
         """Make a `lnk_` valid for a session for `life_ms` from now."""
         with store_failures():
             await self._redis.set(
-                keyspace.link_token(link_token), f"{session.customer.id} {session.id}", px=life_ms
+                redis_keys.link_token(link_token), f"{session.customer.id} {session.id}", px=life_ms
             )
 
     async def forget_token(self, link_token: str) -> None:
         """Make a `lnk_` invalid."""
         with store_failures():
-            await self._redis.delete(keyspace.link_token(link_token))
+            await self._redis.delete(redis_keys.link_token(link_token))
 
 
 def _keys(customer_id: str, link_session_id: str) -> list[str]:
     return [
-        keyspace.link_session(customer_id, link_session_id),
-        keyspace.ended_link_session(customer_id, link_session_id),
-        keyspace.session_index(customer_id),
+        redis_keys.link_session(customer_id, link_session_id),
+        redis_keys.ended_link_session(customer_id, link_session_id),
+        redis_keys.session_index(customer_id),
     ]
 
 

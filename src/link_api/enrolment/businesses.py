@@ -4,7 +4,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.sessions.records import Mode
 
@@ -22,5 +22,5 @@ class RedisBusinesses:
     async def serves(self, business_id: str) -> bool:
         """Tell whether an enabled business of this mode has this id; raises `StoreUnavailable`."""
         with store_failures():
-            fields = await self._redis.hmget(keyspace.business(business_id), ["state", "mode"])
+            fields = await self._redis.hmget(redis_keys.business(business_id), ["state", "mode"])
         return fields == [_ENABLED, self._mode]

@@ -5,7 +5,7 @@ from typing import Final, Literal, cast
 from redis.asyncio import Redis
 
 from link_api.sessions.service import LoginState, Session
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
@@ -26,9 +26,9 @@ class RedisSessions:
         reply = await self._scripts.run(
             "list_sessions",
             [
-                keyspace.session_index(customer_id),
-                keyspace.elements_session(customer_id, ""),
-                keyspace.link_session(customer_id, ""),
+                redis_keys.session_index(customer_id),
+                redis_keys.elements_session(customer_id, ""),
+                redis_keys.link_session(customer_id, ""),
             ],
             [MOST_SHOWN, MOST_SHOWN],
         )
@@ -37,9 +37,9 @@ class RedisSessions:
     async def find_login(self, customer_id: str, link_session_id: str) -> LoginState | None:
         """Return `live`, `ended` (within the last 15 minutes), or `None` for any other id."""
         with store_failures():
-            if await self._redis.exists(keyspace.link_session(customer_id, link_session_id)):
+            if await self._redis.exists(redis_keys.link_session(customer_id, link_session_id)):
                 return "live"
-            note = keyspace.ended_link_session(customer_id, link_session_id)
+            note = redis_keys.ended_link_session(customer_id, link_session_id)
             return "ended" if await self._redis.exists(note) else None
 
 

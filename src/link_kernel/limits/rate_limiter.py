@@ -18,7 +18,7 @@ from link_kernel.clock import Clock
 from link_kernel.errors import RateLimited, StoreUnavailable
 from link_kernel.limits.limit import Limit
 from link_kernel.metrics import Metrics
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 
 _PAUSE_S: Final = 1.0
@@ -137,6 +137,6 @@ def _redis_storage(redis: Redis) -> RedisStorage:
     return RedisStorage(
         "async+redis://",
         implementation="redispy",
-        key_prefix=keyspace.LIMIT,
+        key_prefix=redis_keys.LIMIT,
         connection_pool=redis.connection_pool,  # type: ignore[arg-type]  # documented, not typed
     )

@@ -10,7 +10,7 @@ from typing import Final, TypeVar, cast
 
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.outcomes import (
@@ -104,13 +104,13 @@ class SessionStore:
         """
         with store_failures():
             await self._redis.set(
-                keyspace.partition_of(session_key.session_id), session_key.partition, px=life_ms
+                redis_keys.partition_of(session_key.session_id), session_key.partition, px=life_ms
             )
 
     async def find_partition(self, session_id: str) -> str | None:
         """Return the partition stored for a session or link session, `None` if there is none."""
         with store_failures():
-            partition = await self._redis.get(keyspace.partition_of(session_id))
+            partition = await self._redis.get(redis_keys.partition_of(session_id))
         return None if partition is None else str(partition)
 
     async def rotate(
@@ -154,7 +154,7 @@ class SessionStore:
         """Record that a proof serves a request; return False if it has served another one."""
         reply = await self._scripts.run(
             "record_proof_use",
-            [keyspace.dpop_proof(partition, "")],
+            [redis_keys.dpop_proof(partition, "")],
             [claim.jti_hash, claim.request_hash],
         )
         return reply[0] == "claimed"
@@ -195,10 +195,10 @@ class SessionStore:
         reply = await self._scripts.run(
             "end_customer_sessions",
             [
-                keyspace.session_index(customer_id),
-                keyspace.elements_session(customer_id, ""),
-                keyspace.link_session(customer_id, ""),
-                keyspace.ended_link_session(customer_id, ""),
+                redis_keys.session_index(customer_id),
+                redis_keys.elements_session(customer_id, ""),
+                redis_keys.link_session(customer_id, ""),
+                redis_keys.ended_link_session(customer_id, ""),
             ],
             [what, reason, KEEP_ENDED_MS, link_session_id],
         )
@@ -208,7 +208,7 @@ class SessionStore:
         """Remove ended sessions from the customer's index, after they were published as revoked."""
         if ids:
             with store_failures():
-                await self._redis.zrem(keyspace.session_index(customer_id), *ids)
+                await self._redis.zrem(redis_keys.session_index(customer_id), *ids)
 
     async def end_link_session(self, customer_id: str, link_session_id: str) -> int:
         """End a link session, and with it the elements sessions created from it.
@@ -218,9 +218,9 @@ class SessionStore:
         reply = await self._scripts.run(
             "end_link_session",
             [
-                keyspace.link_session(customer_id, link_session_id),
-                keyspace.ended_link_session(customer_id, link_session_id),
-                keyspace.session_index(customer_id),
+                redis_keys.link_session(customer_id, link_session_id),
+                redis_keys.ended_link_session(customer_id, link_session_id),
+                redis_keys.session_index(customer_id),
             ],
             [link_session_id, KEEP_ENDED_MS],
         )
@@ -229,7 +229,7 @@ class SessionStore:
     async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
         """Return the key of the link session that a `lnk_` token was issued for, live or ended."""
         with store_failures():
-            stored = await self._redis.get(keyspace.link_token(unverified_link_token))
+            stored = await self._redis.get(redis_keys.link_token(unverified_link_token))
         if stored is None:
             return None
         customer_id, _, link_session_id = str(stored).partition(" ")
@@ -240,7 +240,7 @@ class SessionStore:
         session_key = await self.find_link_address(unverified_link_token)
         if session_key is None:
             return None
-        key = keyspace.link_session(session_key.partition, session_key.session_id)
+        key = redis_keys.link_session(session_key.partition, session_key.session_id)
         with store_failures():
             fields = await self._redis.hgetall(key)
         return LinkSession.of(cast("dict[str, str]", fields)) if fields else None
@@ -250,13 +250,13 @@ def _keys(session_key: SessionKey) -> list[str]:
     """Return the Redis keys of a session's scripts; a guest has neither index nor link sessions."""
     partition = session_key.partition
     keys = [
-        keyspace.elements_session(partition, session_key.session_id),
-        keyspace.dpop_proof(partition, ""),
+        redis_keys.elements_session(partition, session_key.session_id),
+        redis_keys.dpop_proof(partition, ""),
     ]
     if session_key.customer_id is not None:
-        keys.append(keyspace.session_index(partition))
-        keys.append(keyspace.link_session(partition, ""))
-        keys.append(keyspace.elements_session(partition, ""))
+        keys.append(redis_keys.session_index(partition))
+        keys.append(redis_keys.link_session(partition, ""))
+        keys.append(redis_keys.elements_session(partition, ""))
     return keys
 
 

@@ -14,7 +14,7 @@ from elements_bridge.businesses.rejected_origins import (
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.origin import Origin
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
 from tests.link_kernel.sessions.test_resent_commands import LossyProxy
 from tests.support.time_machine import TimeMachine
@@ -54,7 +54,7 @@ async def test_only_the_last_hundred_of_a_business_are_kept(
 
     assert KEPT_ORIGINS == len(kept)
     assert EVIL not in {each.origin for each in kept}
-    counts = await redis.hlen(keyspace.refused_counts(BUSINESS))
+    counts = await redis.hlen(redis_keys.refused_counts(BUSINESS))
     assert 2 * KEPT_ORIGINS + 1 == counts  # and the id of the last note
 
 

@@ -13,7 +13,7 @@ from elements_bridge.businesses.store import (
 )
 from link_kernel.ids import new_id
 from link_kernel.origin import Origin
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.time_machine import MovableClock
 
 SHOP, OTHER = "https://shop.example", "https://other.example"
@@ -107,7 +107,7 @@ async def test_a_business_is_held_as_long_as_it_is_there(redis: Redis, clock: Mo
     clock.ahead_ms += 60_000
     assert cached.holds(business_id)
 
-    await redis.delete(keyspace.business(business_id))
+    await redis.delete(redis_keys.business(business_id))
     assert await cached.find(business_id) is None
     assert not cached.holds(business_id)
 
@@ -119,7 +119,9 @@ async def test_a_business_is_held_as_long_as_it_is_there(redis: Redis, clock: Mo
 
 async def test_a_business_written_by_hand_never_opens_more_than_it_says(redis: Redis) -> None:
     business_id = new_id("bus")
-    await redis.hset(keyspace.business(business_id), mapping={"origins": '["*", "https://*.com"]'})
+    await redis.hset(
+        redis_keys.business(business_id), mapping={"origins": '["*", "https://*.com"]'}
+    )
     held = await RedisBusinesses(redis).get(business_id)
     assert held is not None
     assert held.state == "disabled"
@@ -134,7 +136,7 @@ async def test_a_malformed_business_is_off_and_no_fault_of_the_caller(
 ) -> None:
     business_id = new_id("bus")
     whole: dict[EncodableT, EncodableT] = {"state": "enabled", "mode": "live", **fields}
-    await redis.hset(keyspace.business(business_id), mapping=whole)
+    await redis.hset(redis_keys.business(business_id), mapping=whole)
     held = await RedisBusinesses(redis).get(business_id)
     assert held is not None
     assert (held.state, held.origins) == ("disabled", ())

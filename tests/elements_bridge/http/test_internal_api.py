@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -141,7 +141,7 @@ async def test_a_revoked_login_takes_its_elements_with_it(
     both_listeners: RunningBridge, login: LinkLogin, redis: Redis
 ) -> None:
     grant = await both_listeners.public.init(token=login.token)
-    await redis.set(keyspace.partition_of(login.link_session_id), login.customer_id, ex=60)
+    await redis.set(redis_keys.partition_of(login.link_session_id), login.customer_id, ex=60)
 
     answer = await both_listeners.revoke({"link_session_id": login.link_session_id})
 

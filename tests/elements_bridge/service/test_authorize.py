@@ -5,7 +5,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     BUSINESS,
     MINUTE_MS,
@@ -204,7 +204,7 @@ async def test_a_stale_feed_asks_redis_at_every_call(
     for grant in (live, ended):
         assert (await both_listeners.authorize(grant["access_token"])).status == 200
     await both_listeners.bridge.feed.__aexit__(None, None, None)
-    key = keyspace.elements_session(login.customer_id, ended["session"]["id"])
+    key = redis_keys.elements_session(login.customer_id, ended["session"]["id"])
     await redis.hset(key, "status", "revoked")  # as another replica would, unheard here
 
     assert (await both_listeners.authorize(live["access_token"])).status == 200

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -75,7 +75,7 @@ async def test_attack_45_a_proof_of_a_small_logout_makes_no_large_one(
     swapped = await frame.post("logout", CUSTOMER, token=token, headers=headers)
 
     assert (401, "INVALID_DPOP_PROOF") == await refusal(swapped)
-    assert await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+    assert await redis.exists(redis_keys.link_session(claims["sub"], claims["lsid"]))
 
 
 async def test_a_code_asked_for_twice_by_the_network_is_one_request(
@@ -107,7 +107,7 @@ async def test_a_token_whose_session_somebody_else_ended_ends_no_login(
     late = await signing_bridge.post("logout", CUSTOMER, token=token)
 
     assert (401, "SESSION_REVOKED") == await refusal(late)
-    assert await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+    assert await redis.exists(redis_keys.link_session(claims["sub"], claims["lsid"]))
 
 
 def sibling_body(bootstrap_token: str, verifier: Verifier) -> Json:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     BUSINESS,
     LINK,
@@ -185,7 +185,7 @@ async def test_the_same_init_repeats_with_the_same_key_alone(frame: BridgeClient
 
 
 async def test_a_business_may_require_a_proof(frame: BridgeClient, redis: Redis) -> None:
-    await redis.hset(keyspace.business(BUSINESS), "dpop", "required")
+    await redis.hset(redis_keys.business(BUSINESS), "dpop", "required")
     plain = replace(frame, frame_key=None)
     body = await frame.init_body()
 
@@ -226,6 +226,6 @@ async def test_nothing_of_a_proof_is_said_in_the_refusal(frame: BridgeClient) ->
 async def test_an_unknown_policy_word_counts_as_preferred(
     bridge: BridgeClient, frame: BridgeClient, redis: Redis
 ) -> None:
-    await redis.hset(keyspace.business(BUSINESS), "dpop", "whatever")
+    await redis.hset(redis_keys.business(BUSINESS), "dpop", "whatever")
     assert (await bridge.init())["token_type"] == "Bearer"
     assert (await frame.init())["token_type"] == "DPoP"

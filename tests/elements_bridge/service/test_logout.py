@@ -8,7 +8,7 @@ from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from link_kernel.errors import StoreUnavailable
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.outcomes import Lifetimes
 from link_kernel.sessions.records import Identity, NewElementsSession
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
@@ -77,7 +77,7 @@ async def test_ending_a_customers_sessions_misses_none_and_may_be_repeated(redis
     again = await store.end_customer_sessions(login.customer_id, "elements", reason="logout")
     assert (again.count, again.ids) == (0, ended.ids), "kept until they were announced"
     await store.forget_ended(login.customer_id, ended.ids)
-    assert not await redis.exists(keyspace.session_index(login.customer_id))
+    assert not await redis.exists(redis_keys.session_index(login.customer_id))
 
 
 async def test_without_an_access_token_nobody_is_logged_out(bridge: BridgeClient) -> None:
@@ -119,7 +119,7 @@ async def test_a_customer_logout_of_a_forgotten_session_leaves_another_login_alo
     await time_machine.forward(31_000)
     living = await sign_in(signing_bridge, outbox, await signing_bridge.init())
     gone = claims_of(forgotten)
-    assert await redis.delete(keyspace.elements_session(gone["sub"], gone["sid"])) == 1
+    assert await redis.delete(redis_keys.elements_session(gone["sub"], gone["sid"])) == 1
 
     assert await granted(await leave(signing_bridge, forgotten)) == {"revoked": 1}  # its login
 
@@ -171,7 +171,7 @@ async def test_a_customer_logout_ends_its_login_though_another_one_ended_its_ses
     assert await granted(await leave(signing_bridge, one)) == {"revoked": 1}
 
     for claims in (claims_of(one), claims_of(two)):
-        assert not await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+        assert not await redis.exists(redis_keys.link_session(claims["sub"], claims["lsid"]))
 
 
 @pytest.mark.parametrize("cut_at", [1, 2])
@@ -202,7 +202,7 @@ async def test_a_customer_logout_that_was_cut_off_is_finished_by_its_repeat(
     late = await signing_bridge.refresh(two["refresh_token"])
     assert (401, "SESSION_REVOKED") == await refusal(late)
     claims = claims_of(one)
-    assert not await redis.exists(keyspace.link_session(claims["sub"], claims["lsid"]))
+    assert not await redis.exists(redis_keys.link_session(claims["sub"], claims["lsid"]))
 
 
 async def test_a_token_from_before_a_sign_in_ends_nothing_of_the_customer(

@@ -5,7 +5,7 @@ from aiohttp.test_utils import TestServer
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import BridgeClient, configure, granted, new_key, refusal
 from tests.support.clients.bridge_sign_in import EMAIL, MINUTE, PHONE, ask, sign_in
 from tests.support.clients.link_client import Outbox
@@ -127,7 +127,7 @@ async def test_customer_logout_ends_every_session_of_the_login(
     assert await granted(again) == {"revoked": 0}
 
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(one["refresh_token"]))
-    assert not await redis.exists(keyspace.session_index(one["session"]["customer_id"]))
+    assert not await redis.exists(redis_keys.session_index(one["session"]["customer_id"]))
 
 
 async def test_an_access_token_is_needed_and_an_expired_one_says_refresh(

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from redis.typing import EncodableT
 
 from elements_bridge.keyring import KeyringFile
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     MINUTE_MS,
     SECOND_MS,
@@ -29,7 +29,7 @@ from tests.support.time_machine import MovableClock, TimeMachine
 def guest_key(grant: Json) -> str:
     """Return the Redis key of a guest's session."""
     session_id = grant["session"]["id"]
-    return keyspace.elements_session(session_id, session_id)
+    return redis_keys.elements_session(session_id, session_id)
 
 
 async def test_a_current_token_rotates_and_its_session_lives_on(bridge: BridgeClient) -> None:

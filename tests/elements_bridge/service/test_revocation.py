@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.typing import EncodableT
 
 from elements_bridge.keyring import KeyringFile
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     BUSINESS,
     BridgeClient,
@@ -29,12 +29,12 @@ async def test_a_logout_that_could_not_be_announced_is_503_and_its_repeat_announ
     bridge: BridgeClient, redis: Redis
 ) -> None:
     grant = await bridge.init()
-    await redis.set(keyspace.REVOCATIONS, "no stream", ex=100)
+    await redis.set(redis_keys.REVOCATIONS, "no stream", ex=100)
     body, token = {"scope": "element"}, grant["access_token"]
     answer = await bridge.post("logout", body, token=token)
     assert (503, "STORE_UNAVAILABLE") == await refusal(answer)
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     assert await granted(await bridge.post("logout", body, token=token)) == {"revoked": 0}
     assert set(await announced_ids(redis)) == {grant["session"]["id"]}
 
@@ -67,11 +67,11 @@ async def test_a_reuse_that_could_not_be_announced_is_503_and_its_repeat_announc
 ) -> None:
     first, key = await bridge.init(), new_key()
     await granted(await bridge.refresh(first["refresh_token"]))
-    await redis.set(keyspace.REVOCATIONS, "no stream", ex=100)
+    await redis.set(redis_keys.REVOCATIONS, "no stream", ex=100)
     theft = await bridge.refresh(first["refresh_token"], key)
     assert (503, "STORE_UNAVAILABLE") == await refusal(theft)
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     theft = await bridge.refresh(first["refresh_token"], key)
     assert (401, "REFRESH_TOKEN_REUSED") == await refusal(theft)
     assert set(await announced_ids(redis)) == {first["session"]["id"]}
@@ -82,7 +82,7 @@ async def test_a_revocation_that_redis_lost_still_holds_and_is_written_again(
 ) -> None:
     grant = await bridge.init()
     session_id = grant["session"]["id"]
-    key = keyspace.elements_session(session_id, session_id)
+    key = redis_keys.elements_session(session_id, session_id)
     before = cast("dict[EncodableT, EncodableT]", await redis.hgetall(key))
     await bridge.post("logout", {"scope": "element"}, token=grant["access_token"])
     await redis.hset(key, mapping=before)
@@ -135,17 +135,17 @@ async def test_a_customers_logout_names_every_session_and_the_repeat_names_what_
     bridge = signing_bridge
     grant = await sign_in(bridge, outbox, await bridge.init())
     claims = claims_of(grant)
-    await redis.delete(keyspace.REVOCATIONS)
-    await redis.set(keyspace.REVOCATIONS, "no stream", ex=100)
+    await redis.delete(redis_keys.REVOCATIONS)
+    await redis.set(redis_keys.REVOCATIONS, "no stream", ex=100)
     body, token = {"scope": "customer"}, grant["access_token"]
     broken = await bridge.post("logout", body, token=token)
     assert (503, "STORE_UNAVAILABLE") == await refusal(broken)
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     await granted(await bridge.post("logout", body, token=token))
 
     assert await names_announced_by(redis, claims["sid"], claims["lsid"])
-    index = keyspace.session_index(claims["sub"])
+    index = redis_keys.session_index(claims["sub"])
     assert claims["sid"] not in await redis.zrange(index, 0, -1)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import (
     MINUTE_MS,
     SECOND_MS,
@@ -80,11 +80,11 @@ async def test_a_revoked_session_can_be_told_from_an_expired_one_for_an_idle_lif
     await granted(await bridge.post("logout", {"scope": "element"}, token=first["access_token"]))
 
     await time_machine.forward(14 * MINUTE_MS)
-    assert await redis.exists(keyspace.elements_session(session_id, session_id))
+    assert await redis.exists(redis_keys.elements_session(session_id, session_id))
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
 
     await time_machine.forward(2 * MINUTE_MS)  # the hash has gone, the bridge has not forgotten
-    assert not await redis.exists(keyspace.elements_session(session_id, session_id))
+    assert not await redis.exists(redis_keys.elements_session(session_id, session_id))
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(first["refresh_token"]))
 
     await time_machine.forward(15 * MINUTE_MS)

@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.outcomes import Lifetimes
 from link_kernel.sessions.records import Identity, NewElementsSession
 from link_kernel.sessions.store import SessionBounds, SessionStore
@@ -84,7 +84,7 @@ async def test_a_51st_session_of_a_customer_ends_the_one_idle_for_longest(
     assert (401, "SESSION_REVOKED") == await refusal(await bridge.refresh(idle["refresh_token"]))
     for grant in (oldest, newest, others[0], others[-1], stranger):
         assert "rotated" in await outcome_of(await bridge.refresh(grant["refresh_token"]))
-    index = keyspace.session_index(login.customer_id)
+    index = redis_keys.session_index(login.customer_id)
     listed = [str(name) for name in await redis.zrange(index, 0, -1)]
     assert len([name for name in listed if name.startswith("els_")]) == 50
 

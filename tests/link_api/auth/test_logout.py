@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.link_client import COOKIE, SHOP, Asking, LinkClient, granted, refusal
 from tests.support.servers.databases import sqlite_in
@@ -33,8 +33,8 @@ async def test_a_logout_ends_the_session_and_expires_the_cookie(
     )
     for token in (first["session_token"], second["session_token"]):
         assert await SessionStore(redis).find_link_session(token) is None
-    assert not await redis.exists(keyspace.link_token(second["session_token"]))
-    assert not await redis.exists(keyspace.session_index(first["customer_id"]))
+    assert not await redis.exists(redis_keys.link_token(second["session_token"]))
+    assert not await redis.exists(redis_keys.session_index(first["customer_id"]))
 
 
 async def test_a_second_logout_finds_an_unknown_token(link: LinkClient) -> None:

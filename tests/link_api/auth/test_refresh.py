@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from link_api.settings import Settings
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.link_client import (
     OTHER_SHOP,
@@ -66,11 +66,11 @@ async def test_a_refresh_gives_new_tokens_of_the_same_session(
         first["account_id"],
     )
     assert await session_id(redis, second) == await session_id(redis, first) == born
-    stored = await redis.hgetall(keyspace.link_session(first["customer_id"], born))
+    stored = await redis.hgetall(redis_keys.link_session(first["customer_id"], born))
     assert int(stored["expires_at"]) - int(stored["created_at"]) == 30 * DAY
     assert int(stored["last_used_at"]) - int(stored["created_at"]) >= 10 * MINUTE
-    old_life = await redis.pttl(keyspace.link_token(first["session_token"]))
-    new_life = await redis.pttl(keyspace.link_token(second["session_token"]))
+    old_life = await redis.pttl(redis_keys.link_token(first["session_token"]))
+    new_life = await redis.pttl(redis_keys.link_token(second["session_token"]))
     assert 49 * MINUTE < old_life <= 50 * MINUTE
     assert 59 * MINUTE < new_life <= 60 * MINUTE
 
@@ -110,7 +110,7 @@ async def test_a_spent_token_with_another_key_ends_the_session(
     assert await refusal(answer) == (401, "REFRESH_TOKEN_REUSED")
     assert await refusal(await link.refresh(second["refresh_token"])) == (401, "SESSION_REVOKED")
     assert await SessionStore(redis).find_link_session(second["session_token"]) is None
-    assert await redis.zscore(keyspace.session_index(first["customer_id"]), ended) is None
+    assert await redis.zscore(redis_keys.session_index(first["customer_id"]), ended) is None
 
 
 async def test_the_reuse_that_was_answered_once_is_answered_so_again(link: LinkClient) -> None:
@@ -157,7 +157,7 @@ async def test_a_token_ahead_of_the_store_heals_it(link: LinkClient, redis: Redi
     first = await link.log_in()
     second = await granted(await link.refresh(first["refresh_token"]))
     third = await granted(await link.refresh(second["refresh_token"]))
-    key = keyspace.link_session(first["customer_id"], await session_id(redis, first))
+    key = redis_keys.link_session(first["customer_id"], await session_id(redis, first))
     await redis.hset(key, "generation", "1")
 
     fourth = await granted(await link.refresh(third["refresh_token"]))
@@ -172,7 +172,7 @@ async def test_a_login_ends_after_thirty_days_however_often_it_refreshes(
     body = await link.log_in()
     await time_machine.forward(30 * DAY - 10 * MINUTE)
     body = await granted(await link.refresh(body["refresh_token"]))
-    assert await redis.pttl(keyspace.link_token(body["session_token"])) <= 10 * MINUTE
+    assert await redis.pttl(redis_keys.link_token(body["session_token"])) <= 10 * MINUTE
     await time_machine.forward(10 * MINUTE)
 
     assert await refusal(await link.refresh(body["refresh_token"])) == (401, "SESSION_EXPIRED")

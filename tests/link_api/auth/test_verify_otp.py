@@ -7,7 +7,7 @@ from collections import Counter
 from redis.asyncio import Redis
 
 from link_kernel.ids import is_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.link_client import (
     COOKIE,
@@ -44,14 +44,14 @@ async def test_a_login_is_what_the_shared_store_says(link: LinkClient, redis: Re
     assert found.amr == ("otp",)
     assert found.contact_masked == "+233 •• ••• 4567"
     assert found.expires_at - found.created_at == 30 * DAY
-    stored = await redis.hgetall(keyspace.link_session(found.customer_id, found.id))
+    stored = await redis.hgetall(redis_keys.link_session(found.customer_id, found.id))
     assert stored["ip"] == "198.51.100.0/24"
     assert stored["origin"] == SHOP
     assert re.fullmatch(r"[\x20-\x7e]{1,200}", str(stored["user_agent"]))
     assert stored["last_used_at"] == stored["created_at"]
-    index = await redis.zrange(keyspace.session_index(found.customer_id), 0, -1, withscores=True)
+    index = await redis.zrange(redis_keys.session_index(found.customer_id), 0, -1, withscores=True)
     assert [tuple(entry) for entry in index] == [(found.id, found.expires_at)]
-    assert 0 < await redis.pttl(keyspace.link_token(body["session_token"])) <= 60 * MINUTE
+    assert 0 < await redis.pttl(redis_keys.link_token(body["session_token"])) <= 60 * MINUTE
 
 
 async def test_a_login_sets_the_refresh_cookie_and_is_never_stored(link: LinkClient) -> None:

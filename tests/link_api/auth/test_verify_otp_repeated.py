@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.link_client import (
     Asking,
     LinkClient,
@@ -35,7 +35,7 @@ async def test_the_same_key_gives_the_same_login_while_the_code_lives(
     await time_machine.forward(4 * MINUTE)
     again = await granted(await link.verify_otp(code, asking=asking))
     assert again == first
-    assert await redis.zcard(keyspace.session_index(first["customer_id"])) == 1
+    assert await redis.zcard(redis_keys.session_index(first["customer_id"])) == 1
 
     await time_machine.forward(MINUTE)
     assert await refusal(await link.verify_otp(code, asking=asking)) == (422, "OTP_EXPIRED")

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 from elements_bridge.keyring import KeyringFile
 from link_api.settings import Settings
 from link_dev.embedded.redis import EmbeddedRedis
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.link_api.sessions.test_sessions_ended import login_of
 from tests.support.clients.frames import Together, running_together
 from tests.support.clients.link_client import PHONE, LinkClient, granted, new_key, refusal
@@ -21,8 +21,8 @@ NOTHING = {"success": True, "revoked": 0}
 
 async def break_stream(redis: Redis) -> None:
     """Have every announcement fail while the sessions' slots can be written."""
-    await redis.delete(keyspace.REVOCATIONS)
-    await redis.set(keyspace.REVOCATIONS, "no stream", ex=100)
+    await redis.delete(redis_keys.REVOCATIONS)
+    await redis.set(redis_keys.REVOCATIONS, "no stream", ex=100)
 
 
 async def test_the_flat_answer_is_replayed_byte_for_byte_to_the_login_it_ended(
@@ -90,7 +90,7 @@ async def test_all_ended_but_not_announced_is_503_and_the_repeat_announces(
     await break_stream(redis)
     assert await refusal(await frame.call("DELETE", "sessions", key=key)) == UNAVAILABLE
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     assert await granted(await frame.call("DELETE", "sessions", key=key)) == NOTHING
     assert named == set(await announced_ids(redis))
     assert await redis.keys("link:v1:{cus_*}:sessions") == []
@@ -106,7 +106,7 @@ async def test_a_login_ended_but_not_announced_is_503_and_the_repeat_announces(
     path = f"sessions/{login}"
     assert await refusal(await ama.call("DELETE", path)) == UNAVAILABLE
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     assert await ama.delete(path) == {"revoked": 1}
     assert {login, frame.session_id} == set(await announced_ids(redis))
 
@@ -120,7 +120,7 @@ async def test_a_frame_that_ends_its_login_unannounced_may_finish_that(
     await break_stream(redis)
     assert await refusal(await frame.call("DELETE", path, key=key)) == UNAVAILABLE
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     answer = await frame.call("DELETE", path, key=key)
     assert (answer.status, await answer.json()) == (
         200,
@@ -138,7 +138,7 @@ async def test_an_element_ended_but_not_announced_is_503_and_the_repeat_announce
     path = f"sessions/{frame.session_id}"
     assert await refusal(await ama.call("DELETE", path)) == UNAVAILABLE
 
-    await redis.delete(keyspace.REVOCATIONS)
+    await redis.delete(redis_keys.REVOCATIONS)
     assert await ama.delete(path) == {"revoked": 0}
     assert await announced_ids(redis) == [frame.session_id]
 

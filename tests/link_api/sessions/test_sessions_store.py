@@ -16,7 +16,7 @@ from link_api.auth.records import (
 from link_api.auth.storage import RedisLinkSessions
 from link_api.customers.service import Customer
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
 
 CALLER = Caller(ip_address("198.51.100.1"), "browser", "https://shop.example")
@@ -64,7 +64,7 @@ async def test_an_ended_session_is_never_made_again(
 
     for _ in range(2):
         assert await sessions.create(new) == (OpenCodeOutcome.ENDED, None)
-    assert not await redis.exists(keyspace.link_session(new.customer.id, new.id))
+    assert not await redis.exists(redis_keys.link_session(new.customer.id, new.id))
 
 
 async def test_a_rotation_sent_twice_rotates_once(sessions: RedisLinkSessions) -> None:
@@ -110,6 +110,6 @@ async def test_a_session_of_another_secret_is_not_touched(
     """A token's version must be its session's."""
     new = a_session()
     await sessions.create(new)
-    await redis.hset(keyspace.link_session(new.customer.id, new.id), "secret_version", "2")
+    await redis.hset(redis_keys.link_session(new.customer.id, new.id), "secret_version", "2")
 
     assert await sessions.rotate(presented(new, 0, "k")) == (RotateLinkOutcome.FOREIGN_SECRET, None)

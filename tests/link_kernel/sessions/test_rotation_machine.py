@@ -27,7 +27,7 @@ from redis.typing import EncodableT
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.outcomes import CreateOutcome, Lifetimes, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionBounds, SessionStore
@@ -202,7 +202,7 @@ class RotationMachine(RuleBasedStateMachine):
     def redis_fails_over(self) -> None:
         """A replica without the last rotation takes over; no honest frame is harmed by that."""
         self.model.lose_a_write()
-        key = keyspace.elements_session(self.address.partition, self.address.session_id)
+        key = redis_keys.elements_session(self.address.partition, self.address.session_id)
         fallen_back: dict[EncodableT, EncodableT] = {
             "generation": self.model.generation,
             "key_hash": self.model.made_by,
@@ -227,7 +227,7 @@ class RotationMachine(RuleBasedStateMachine):
     @invariant()
     def only_one_token_is_live(self) -> None:
         """The hash holds one generation; any other token is rejected or replays its successor."""
-        key = keyspace.elements_session(self.address.partition, self.address.session_id)
+        key = redis_keys.elements_session(self.address.partition, self.address.session_id)
         generation, status = self.run(self.redis.hmget(key, ["generation", "status"]))
         if generation is not None:
             assert int(generation) == self.model.generation

@@ -3,7 +3,7 @@
 from redis.asyncio import Redis
 
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.scripts import lua_source
 from link_kernel.sessions.outcomes import Lifetimes, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
@@ -18,7 +18,10 @@ async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, Se
     session_id = new_id("els")
     new = NewElementsSession(session_id, Identity(), "bus_demo", "auth", "https://shop.example", 1)
     await store.create(new, lifetimes=LIFETIMES, key_hash="k0", may_create=True)
-    keys = [keyspace.elements_session(session_id, session_id), keyspace.dpop_proof(session_id, "")]
+    keys = [
+        redis_keys.elements_session(session_id, session_id),
+        redis_keys.dpop_proof(session_id, ""),
+    ]
     source = lua_source("link_kernel.sessions", "rotate_elements_session")
     pipeline = redis.pipeline(transaction=True)
     for generation, key_hash in ((0, "k1"), (1, "k2")):

@@ -2,7 +2,7 @@
 
 from aiohttp import ClientResponse
 
-from link_kernel.redis import keys as keyspace
+from link_kernel.redis import keys as redis_keys
 from tests.support.clients.bridge_client import BridgeClient, Json, new_key, refusal, url_of
 from tests.support.frame_key import FrameKey
 
@@ -30,7 +30,7 @@ async def challenge_of(response: ClientResponse) -> tuple[int, str, str]:
 def session_key(grant: Json) -> str:
     """Return the Redis key of a guest's session."""
     session_id = grant["session"]["id"]
-    return keyspace.elements_session(session_id, session_id)
+    return redis_keys.elements_session(session_id, session_id)
 
 
 def refresh_proof(frame: BridgeClient, grant: Json, **claims: object) -> str:
