@@ -5,14 +5,13 @@ contact has proved exactly that spelling.
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
-
-ContactType = Literal["phone", "email"]
 
 LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 _SHOWN_DIGITS: Final = 4

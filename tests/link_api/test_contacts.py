@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_api.contacts import Contact, ContactType, mask_contact, parse_contact
+from link_api.contacts import Contact, mask_contact, parse_contact
+from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
 

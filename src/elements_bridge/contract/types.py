@@ -1,16 +1,16 @@
 """The wire of the bridge: requests and answers (docs/protocol.md#http-surface)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from elements_bridge.service.auth_service import ContactClaim, ContactType
+from elements_bridge.service.auth_service import ContactClaim
 from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from link_kernel.auth.access_token import VerifiedAccessToken
+from link_kernel.contract.wire import ContactBody, Instant, Wire, rfc3339
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.sessions.records import Element, SessionState
 from link_kernel.sessions.records import ElementsSession as StoredSession
@@ -18,22 +18,6 @@ from link_kernel.sessions.records import ElementsSession as StoredSession
 _S256 = r"^[A-Za-z0-9_-]{43}$"
 _LONGEST_TOKEN = 4096
 _LONGEST_ORIGIN = 300
-_LONGEST_CONTACT = 254
-
-Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-"""RFC 3339 in UTC."""
-
-
-class Wire(BaseModel):
-    """A message of the contract: closed, immutable, strict."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        hide_input_in_errors=True,
-        json_schema_serialization_defaults_required=True,  # an answer has every field
-    )
 
 
 class BootstrapRequest(Wire):
@@ -101,11 +85,8 @@ class RefreshRequest(Wire):
     refresh_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
 
 
-class RequestOtpRequest(Wire):
+class RequestOtpRequest(ContactBody):
     """Body of `POST /request-otp`."""
-
-    contact: str = Field(min_length=3, max_length=_LONGEST_CONTACT)
-    contact_type: ContactType
 
     def claim(self) -> ContactClaim:
         """Return the contact, unproved."""
@@ -164,8 +145,8 @@ class ElementsSession(Wire):
             customer_id=session.identity.customer_id,
             account_id=session.identity.account_id,
             amr=session.identity.amr,
-            created_at=_rfc3339(session.created_at),
-            expires_at=_rfc3339(session.expires_at),
+            created_at=rfc3339(session.created_at),
+            expires_at=rfc3339(session.expires_at),
         )
 
 
@@ -190,11 +171,6 @@ class TokenGrant(Wire):
             refresh_expires_in=grant.refresh_expires_in_s,
             session=ElementsSession.of(grant.session),
         )
-
-
-def _rfc3339(epoch_ms: int) -> str:
-    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 _LONGEST_ID: Final = 64

@@ -8,13 +8,10 @@ from aiohttp.typedefs import Handler, Middleware
 
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
+from link_kernel.web.cors import EXPOSED_HEADERS, is_preflight, preflight_headers, read_origin
 
 CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
-_EXPOSED: Final = (
-    "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce, X-Refresh-Outcome"
-)
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
-_MAX_AGE_S: Final = "7200"
+_EXPOSED: Final = f"{EXPOSED_HEADERS}, X-Refresh-Outcome"
 _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 
@@ -31,9 +28,9 @@ class CorsPolicy:
 
         @web.middleware
         async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.match_info.http_exception is not None and not _is_preflight(request):
+            if request.match_info.http_exception is not None and not is_preflight(request):
                 return await handler(request)  # the router raises 404 or 405
-            if _is_preflight(request):
+            if is_preflight(request):
                 return self._preflight(request)
             if request.method == hdrs.METH_POST:
                 request[CALLER_ORIGIN] = self._allowed_origin(request)
@@ -53,18 +50,13 @@ class CorsPolicy:
         origin = _origin_header(request)
         response = web.Response()
         if origin is not None and self._may_read(request, origin):
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST"
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = _ALLOWED_HEADERS
-            response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = _MAX_AGE_S
+            response.headers.update(preflight_headers("GET, POST"))
         return response
 
     def _allowed_origin(self, request: web.Request) -> Origin:
-        values = request.headers.getall(hdrs.ORIGIN, [])
-        if len(values) > 1:
-            raise OriginMalformed("doubled header")
-        if not values:
+        origin = read_origin(request)
+        if origin is None:
             raise OriginNotAllowed("no origin")
-        origin = Origin.parse_header(values[0])
         site = request.headers.get(_SEC_FETCH_SITE)
         if request.path in self.merchant_paths:
             if site == "none":
@@ -86,11 +78,3 @@ def _origin_header(request: web.Request) -> Origin | None:
         return Origin.parse_header(request.headers.get(hdrs.ORIGIN, ""))
     except (OriginMalformed, OriginNotAllowed):
         return None
-
-
-def _is_preflight(request: web.Request) -> bool:
-    return (
-        request.method == hdrs.METH_OPTIONS
-        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
-        and not isinstance(request.match_info.http_exception, web.HTTPNotFound)
-    )

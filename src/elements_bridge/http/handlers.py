@@ -35,12 +35,11 @@ from link_kernel.ids import sha256_hex
 from link_kernel.limits.networks import Address
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
-from link_kernel.web.request import JSON, read_body, read_idempotency_key
+from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_user_agent
 from link_kernel.web.response import never_stored, success
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_CACHING: Final = "public, max-age=300"
-_LONGEST_USER_AGENT: Final = 200
 _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
 
 
@@ -192,6 +191,4 @@ def _address(request: web.Request, services: Services) -> Address | None:
 
 
 def _caller(request: web.Request, services: Services) -> Caller:
-    user_agent = request.headers.get(hdrs.USER_AGENT, "")
-    printable = "".join(letter for letter in user_agent if " " <= letter <= "~")
-    return Caller(_address(request, services), printable[:_LONGEST_USER_AGENT])
+    return Caller(_address(request, services), read_user_agent(request))

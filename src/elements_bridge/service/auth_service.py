@@ -1,11 +1,10 @@
 """The interface of the main auth service, a foreign service that the bridge calls."""
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
+from link_kernel.contract.wire import ContactType
 from link_kernel.limits.networks import Address
-
-ContactType = Literal["phone", "email"]
 
 
 @dataclass(frozen=True, slots=True)

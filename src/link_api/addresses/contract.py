@@ -6,16 +6,9 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.contract.models import (
-    CountryCode,
-    Instant,
-    PartialUpdate,
-    RecordModel,
-    Wire,
-    rfc3339,
-    rfc3339_or_none,
-)
+from link_api.contract.models import CountryCode, PartialUpdate, RecordModel, Wire
 from link_api.contract.text import Label, Line, Lines
+from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
 
 _LONGEST_PHONE = 32
 

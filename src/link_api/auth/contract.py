@@ -5,18 +5,15 @@ from typing import Final, Literal, Self
 from pydantic import Field
 
 from link_api.auth.service import Login
-from link_api.contacts import Contact, ContactType, parse_contact
+from link_api.contacts import Contact, parse_contact
 from link_api.contract.models import Wire
+from link_kernel.contract.wire import ContactBody
 
 _LONGEST_TOKEN: Final = 4096
-_LONGEST_CONTACT: Final = 254
 
 
-class RequestOtpRequest(Wire):
+class RequestOtpRequest(ContactBody):
     """Body of `POST request-otp`."""
-
-    contact: str = Field(min_length=3, max_length=_LONGEST_CONTACT)
-    contact_type: ContactType
 
     def parsed(self, default_region: str) -> Contact:
         """Return the contact in its one spelling; raises `ValidationFailed`."""

@@ -1,6 +1,5 @@
 """The table of `/v1/link/auth/*`, and its handlers."""
 
-import re
 import secrets
 from typing import Final
 
@@ -49,6 +48,7 @@ from link_kernel.web.request import (
     read_body,
     read_idempotency_key,
     read_optional_idempotency_key,
+    read_user_agent,
     single_header,
 )
 from link_kernel.web.response import never_stored, unwrapped
@@ -56,8 +56,6 @@ from link_kernel.web.response import never_stored, unwrapped
 OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
 REFRESH_COOKIE: Final = "__Host-link_refresh"
 _COOKIE_ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=None; Partitioned; Path=/"
-_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
-_LONGEST_USER_AGENT: Final = 200
 
 _CODE_SENT: Final = "If the contact can be reached, a code is on its way."
 _SIGNED_IN: Final = "Signed in."
@@ -152,10 +150,9 @@ def _binding(request: web.Request) -> str:
 
 
 def _caller(request: web.Request) -> Caller:
-    user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
     return Caller(
         address=client_address(request, request.app[SERVICES].trusted_proxies),
-        user_agent=_UNPRINTABLE.sub("?", user_agent),
+        user_agent=read_user_agent(request),
         origin=request[CALLER_ORIGIN],
     )
 

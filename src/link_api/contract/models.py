@@ -2,35 +2,25 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Self
 
 import phonenumbers
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
-    Field,
     StringConstraints,
     model_validator,
 )
 
+from link_kernel.contract import wire
 from link_kernel.ids import ID_PATTERN
 
 ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 """The path parameter of an item's id; a path with any other spelling is 404."""
 
 
-class Wire(BaseModel):
-    """A message of the contract: closed, immutable, strict."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        hide_input_in_errors=True,
-        json_schema_serialization_defaults_required=True,  # a response has every field
-    )
+class Wire(wire.Wire):
+    """A message of the contract; a request body tells which fields were sent."""
 
     def sent_fields(self) -> Mapping[str, Any]:
         """Return the fields of a request body, by their names."""
@@ -73,16 +63,3 @@ def _region(text: str) -> str:
 
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_region)]
 """ISO 3166-1 alpha-2, of a country with telephone numbers of its own."""
-Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
-"""RFC 3339 in UTC, as `rfc3339` writes it."""
-
-
-def rfc3339(epoch_ms: int) -> str:
-    """Return an instant (epoch ms) in RFC 3339: UTC, with milliseconds and `Z`."""
-    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
-    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def rfc3339_or_none(epoch_ms: int | None) -> str | None:
-    """Return an instant as `rfc3339` does, or `None` for `None`."""
-    return None if epoch_ms is None else rfc3339(epoch_ms)

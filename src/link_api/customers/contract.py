@@ -1,17 +1,11 @@
 """The wire of customers: `check-status`, and a customer's view (docs/protocol.md#link-api)."""
 
-from typing import Annotated, Final, Self
-
-from pydantic import Field
+from typing import Self
 
 from link_api.contacts import Contact, recognise_contact
-from link_api.contract.models import Instant, Wire, rfc3339
+from link_api.contract.models import Wire
 from link_api.customers.service import CustomerRecord
-
-_LONGEST_CONTACT: Final = 254
-
-TypedContact = Annotated[str, Field(min_length=3, max_length=_LONGEST_CONTACT)]
-"""A phone number or an e-mail address as a person types it; the one with an `@` is e-mail."""
+from link_kernel.contract.wire import Instant, TypedContact, rfc3339
 
 
 class OfContact(Wire):

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.contract import CreateAddressRequest, CustomerAddress
-from link_api.contract.models import Instant, Wire, rfc3339
+from link_api.contract.models import Wire
 from link_api.contract.text import PersonName
 from link_api.customers.contract import LinkCustomer, OfContact
 from link_api.enrolment.service import (
@@ -17,6 +17,7 @@ from link_api.enrolment.service import (
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.preferences.contract import CustomerLinkPreferences
 from link_api.preferences.service import OrderType
+from link_kernel.contract.wire import Instant, rfc3339
 from link_kernel.ids import BUSINESS_ID_PATTERN
 
 BusinessId = Annotated[str, Field(pattern=f"^{BUSINESS_ID_PATTERN}$")]

@@ -10,13 +10,10 @@ from typing import Final
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
 
-from link_kernel.errors import OriginMalformed, OriginNotAllowed
-from link_kernel.origin import Origin
+from link_kernel.errors import OriginNotAllowed
+from link_kernel.web.cors import EXPOSED_HEADERS, is_preflight, preflight_headers, read_origin
 
 CALLER_ORIGIN: Final = web.RequestKey("link_caller_origin", str)
-_EXPOSED: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
-_MAX_AGE_S: Final = "7200"
 
 
 class ListedOrigins:
@@ -35,23 +32,20 @@ class ListedOrigins:
         @web.middleware
         async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
             request[CALLER_ORIGIN] = self._listed_origin(request)
-            if _is_preflight(request):
-                return _preflight()
+            if is_preflight(request):
+                return web.Response(status=204, headers=preflight_headers("GET, POST, DELETE"))
             return await handler(request)
 
         return check_origin
 
     def _listed_origin(self, request: web.Request) -> str:
         """Return the listed origin, or an empty text for a caller that is no browser."""
-        values = request.headers.getall(hdrs.ORIGIN, [])
-        if not values:
+        origin = read_origin(request)
+        if origin is None:
             return ""
-        if len(values) > 1:
-            raise OriginMalformed("doubled header")
-        origin = Origin.parse_header(values[0]).text
-        if origin not in self._listed:
+        if origin.text not in self._listed:
             raise OriginNotAllowed("not in LINK_ALLOWED_ORIGINS")
-        return origin
+        return origin.text
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers[hdrs.VARY] = hdrs.ORIGIN
@@ -59,24 +53,4 @@ class ListedOrigins:
         if origin:
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
-
-
-def _is_preflight(request: web.Request) -> bool:
-    """Tell whether this is a preflight of an existing route; any other `OPTIONS` is 405."""
-    return (
-        request.method == hdrs.METH_OPTIONS
-        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
-        and isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed)
-    )
-
-
-def _preflight() -> web.Response:
-    return web.Response(
-        status=204,
-        headers={
-            hdrs.ACCESS_CONTROL_ALLOW_METHODS: "GET, POST, DELETE",
-            hdrs.ACCESS_CONTROL_ALLOW_HEADERS: _ALLOWED_HEADERS,
-            hdrs.ACCESS_CONTROL_MAX_AGE: _MAX_AGE_S,
-        },
-    )
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = EXPOSED_HEADERS

@@ -5,8 +5,9 @@ from typing import Self
 
 from pydantic import Field
 
-from link_api.contract.models import Instant, PartialUpdate, RecordModel, rfc3339
+from link_api.contract.models import PartialUpdate, RecordModel
 from link_api.preferences.service import OrderType, Preferences
+from link_kernel.contract.wire import Instant, rfc3339
 
 
 class UpdatePreferencesRequest(PartialUpdate):

@@ -3,8 +3,9 @@
 from dataclasses import asdict
 from typing import Literal, Self
 
-from link_api.contract.models import Instant, Wire, rfc3339
+from link_api.contract.models import Wire
 from link_api.sessions.service import Session
+from link_kernel.contract.wire import Instant, rfc3339
 
 
 class CustomerSession(Wire):

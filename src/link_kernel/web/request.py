@@ -17,6 +17,8 @@ from link_kernel.strict_json import parse_strict_json
 JSON: Final = "application/json"
 MAX_BODY_BYTES: Final = 16 * 1024
 _KEY_HEADER: Final = "Idempotency-Key"
+_UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
+_LONGEST_USER_AGENT: Final = 200
 _IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
 
 M = TypeVar("M", bound=BaseModel)
@@ -78,6 +80,12 @@ def read_optional_idempotency_key(request: web.Request) -> str | None:
     if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
         raise ValidationFailed("shape of the key", details={"headers": [_KEY_HEADER]})
     return key
+
+
+def read_user_agent(request: web.Request) -> str:
+    """Return the `User-Agent`: 200 characters at most, `?` for each that is not printable ASCII."""
+    user_agent = request.headers.get(hdrs.USER_AGENT, "")[:_LONGEST_USER_AGENT]
+    return _UNPRINTABLE.sub("?", user_agent)
 
 
 async def read_raw_body(request: web.Request) -> bytes:

@@ -27,8 +27,8 @@ from aiohttp import (
 
 from link_api.auth.records import CodeBounds
 from link_api.contacts import Contact
-from link_api.contract.models import rfc3339
 from link_kernel.clock import Clock
+from link_kernel.contract.wire import rfc3339
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.ids import new_id
 from link_kernel.settings import is_loopback

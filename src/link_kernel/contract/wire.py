@@ -1,0 +1,47 @@
+"""Wire types that both services speak: the strict base model, instants, contacts."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# RFC 5321 section 4.5.3.1.3: a path holds 256 octets, two of them the angle brackets.
+LONGEST_CONTACT: Final = 254
+
+ContactType = Literal["phone", "email"]
+
+Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+"""RFC 3339 in UTC, as `rfc3339` writes it."""
+
+TypedContact = Annotated[str, Field(min_length=3, max_length=LONGEST_CONTACT)]
+"""A phone number or an e-mail address as a person types it."""
+
+
+class Wire(BaseModel):
+    """A message of a contract: closed (no unknown field), immutable, strict (no coercion)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        hide_input_in_errors=True,
+        json_schema_serialization_defaults_required=True,  # a response has every field
+    )
+
+
+class ContactBody(Wire):
+    """A body that names a contact and its kind."""
+
+    contact: TypedContact
+    contact_type: ContactType
+
+
+def rfc3339(epoch_ms: int) -> str:
+    """Return an instant (epoch milliseconds) as RFC 3339: UTC, with milliseconds and `Z`."""
+    instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def rfc3339_or_none(epoch_ms: int | None) -> str | None:
+    """Return an instant as `rfc3339` does, `None` where there is none."""
+    return None if epoch_ms is None else rfc3339(epoch_ms)
