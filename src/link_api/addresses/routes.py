@@ -1,6 +1,5 @@
 """The table of `/v1/link/addresses`: all routes are plain, so there is no handler."""
 
-from http import HTTPStatus
 from typing import Final
 
 from link_api.addresses.contract import (
@@ -10,78 +9,30 @@ from link_api.addresses.contract import (
 )
 from link_api.addresses.service import AddressBook
 from link_api.addresses.storage import open_address_book, saved_addresses
-from link_api.http.plain_routes import PlainRead, PlainWrite, plain_read, plain_write
-from link_api.saved_items.storage import SavedItems
+from link_api.http.plain_routes import plain_write
+from link_api.saved_items.routes import ItemRoutes
 from link_kernel.auth.requirements import Requirements
-from link_kernel.errors import Conflict
 
 _REQUIREMENTS: Final = Requirements(scopes=frozenset({"addresses"}))
-_ITEM: Final = "addresses/{id}"
+_ROUTES: Final = ItemRoutes(
+    path="addresses",
+    noun="an address",
+    plural="addresses",
+    may_read=_REQUIREMENTS,
+    may_write=_REQUIREMENTS,
+    open_store=saved_addresses,
+    open_items=open_address_book,
+    response_model=CustomerAddress,
+)
 
 OPERATIONS: Final = (
-    plain_read(
-        "addresses",
-        "All addresses, the oldest first.",
-        PlainRead(
-            requirements=_REQUIREMENTS,
-            open_book=saved_addresses,
-            method=SavedItems.all,
-            response_model=CustomerAddress,
-            is_list=True,
-        ),
-    ),
+    _ROUTES.list_all(),
+    _ROUTES.create(AddressBook.add, CreateAddressRequest),
     plain_write(
         "POST",
-        "addresses",
-        "Saves an address; the first is the default.",
-        PlainWrite(
-            requirements=_REQUIREMENTS,
-            open_book=open_address_book,
-            method=AddressBook.add,
-            body_model=CreateAddressRequest,
-            response_model=CustomerAddress,
-            status=HTTPStatus.CREATED,
-        ),
-        refusals=(Conflict,),
-    ),
-    plain_write(
-        "POST",
-        _ITEM,
+        "addresses/{id}",
         "Changes an address: what is left out stays, `null` clears.",
-        PlainWrite(
-            requirements=_REQUIREMENTS,
-            open_book=open_address_book,
-            method=AddressBook.change,
-            body_model=UpdateAddressRequest,
-            response_model=CustomerAddress,
-        ),
+        _ROUTES.write(AddressBook.change, UpdateAddressRequest),
     ),
-    plain_write(
-        "DELETE",
-        _ITEM,
-        "Deletes an address; of a default the most used of the others takes the place.",
-        PlainWrite(requirements=_REQUIREMENTS, open_book=saved_addresses, method=SavedItems.delete),
-    ),
-    plain_write(
-        "POST",
-        f"{_ITEM}/default",
-        "The one default from now on.",
-        PlainWrite(
-            requirements=_REQUIREMENTS,
-            open_book=open_address_book,
-            method=AddressBook.promote,
-            response_model=CustomerAddress,
-        ),
-    ),
-    plain_write(
-        "POST",
-        f"{_ITEM}/track-usage",
-        "Counts one use.",
-        PlainWrite(
-            requirements=_REQUIREMENTS,
-            open_book=open_address_book,
-            method=AddressBook.track_usage,
-            response_model=CustomerAddress,
-        ),
-    ),
+    *_ROUTES.delete_promote_track(),
 )
