@@ -48,7 +48,7 @@ class KeptAnswerRow(Base):
 
 @dataclass(frozen=True, slots=True)
 class WriteRequest:
-    """What identifies a write: the customer, the route, the hashes of key and body (SHA-256).
+    """The identity of a write: the customer, the route, the hashes of key and body (SHA-256).
 
     Without a `key_hash` the response is not stored, and a repeat is a new write.
     """

@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/auth/*`: requests and flat answers (docs/protocol.md#login)."""
+"""Wire models of `/v1/link/auth/*`: requests and flat responses (docs/protocol.md#login)."""
 
 from typing import Final, Literal, Self
 

@@ -64,7 +64,7 @@ _SIGNED_OUT: Final = "Signed out."
 
 
 async def request_otp(request: web.Request) -> web.Response:
-    """`POST /v1/link/auth/request-otp`: the same response whoever has the contact."""
+    """`POST /v1/link/auth/request-otp`: one response, for known and unknown contacts alike."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
     body = await read_body(request, RequestOtpRequest)
@@ -141,7 +141,7 @@ def _optional_idempotency_key(request: web.Request) -> str:
 def _binding(request: web.Request) -> str:
     """Return the elements session a code belongs to; empty for a caller that is not the bridge.
 
-    The header needs no authentication: the code goes to the contact alone, whoever sets it.
+    Any caller may set the header unauthenticated: the code goes to the contact alone.
     """
     binding = single_header(request, OTP_BINDING_HEADER)
     if binding is not None and not is_id(binding, "els"):

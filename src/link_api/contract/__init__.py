@@ -1,1 +1,1 @@
-"""What the contracts of all slices share: operations, models, checks of text."""
+"""Shared by the contracts of all slices: builders of operations, base models, text fields."""

@@ -1,1 +1,1 @@
-"""Who a proved contact is."""
+"""Customers, and `check-status` (docs/protocol.md#link-api)."""

@@ -1,4 +1,4 @@
-"""The wire of customers: `check-status`, and a customer's view (docs/protocol.md#link-api)."""
+"""Wire models of customers: `check-status`, and a customer's view (docs/protocol.md#link-api)."""
 
 from typing import Self
 

@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/enroll` and `enroll-and-link-order` (docs/protocol.md#link-api)."""
+"""Wire models of `/v1/link/enroll` and `enroll-and-link-order` (docs/protocol.md#link-api)."""
 
 from typing import Annotated, Self
 

@@ -92,7 +92,7 @@ class PlainWrite(Generic[B]):
 def plain_read(
     path: str, summary: str, route: PlainRead[B], *, refusals: Iterable[type[ApiError]] = ()
 ) -> Operation:
-    """Return the operation of a plain read: what the contract says of it, and its handler."""
+    """Return the operation of a plain read: its description and its handler."""
     answer = returns(route.response_model, is_list=route.is_list)
     return read_operation(path, summary, answer, refusals=refusals, handler=route.handle)
 
@@ -105,7 +105,7 @@ def plain_write(
     *,
     refusals: Iterable[type[ApiError]] = (),
 ) -> Operation:
-    """Return the operation of a plain write: what the contract says of it, and its handler."""
+    """Return the operation of a plain write: its description and its handler."""
     return write_operation(
         method,
         path,

@@ -1,4 +1,4 @@
-"""JSON responses of customer data, which no cache may store, and what identifies a write."""
+"""JSON responses of customer data, which no cache may store, and the identity of a write."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -37,7 +37,7 @@ def json_response(response: StoredResponse) -> web.Response:
 
 
 async def identify_write(request: web.Request, caller: SignedInCaller) -> WriteRequest:
-    """Return what identifies a write; the body is hashed as it was sent, byte for byte.
+    """Return the identity of a write; the body is hashed as it was sent, byte for byte.
 
     No body counts as `{}`, as it does for every route that needs none. The hash covers the
     caller's view too: the stored response to a login is not for a frame.

@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/mobile-money` (docs/protocol.md#link-api)."""
+"""Wire models of `/v1/link/mobile-money` (docs/protocol.md#link-api)."""
 
 from dataclasses import asdict
 from typing import Annotated, Final, Self

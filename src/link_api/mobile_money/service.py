@@ -29,9 +29,9 @@ class Wallets(CustomerItems[MobileMoney]):
     """One customer's wallets."""
 
     async def add(self, fields: Mapping[str, Any]) -> MobileMoney:
-        """Save a wallet of these fields: `provider`, `phone_number` and, or `None`, `label`.
+        """Save a wallet of the fields `provider`, `phone_number` and `label`, which may be `None`.
 
-        Without a label it is called as its provider is. Raises `ValidationFailed` for a
+        Without a label the wallet gets its provider's. Raises `ValidationFailed` for a
         number that is not of the provider, and `Conflict` for one that is saved already or is the
         twenty-first.
         """

@@ -1,4 +1,4 @@
-"""The wire of `GET /v1/link/data` (docs/protocol.md#link-api)."""
+"""Wire models of `GET /v1/link/data` (docs/protocol.md#link-api)."""
 
 from typing import Self
 

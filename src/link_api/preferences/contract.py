@@ -1,4 +1,4 @@
-"""The wire of `/v1/link/preferences` (docs/protocol.md#link-api)."""
+"""Wire models of `/v1/link/preferences` (docs/protocol.md#link-api)."""
 
 from dataclasses import asdict
 from typing import Self

@@ -1,1 +1,1 @@
-"""Saved items, of which one is the default: what addresses and wallets have in common."""
+"""Base of addresses and wallets: saved items with one default."""

@@ -1,1 +1,1 @@
-"""A customer's sessions, shown and ended: `/v1/link/sessions` (docs/protocol.md#link-api)."""
+"""Lists and ends the sessions of a customer: `/v1/link/sessions` (docs/protocol.md#link-api)."""

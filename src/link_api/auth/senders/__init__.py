@@ -1,1 +1,1 @@
-"""Ways to bring a code to its contact (docs/protocol.md#one-time-codes)."""
+"""Senders of one-time codes: console, SMTP, webhook (docs/protocol.md#one-time-codes)."""

@@ -68,7 +68,7 @@ def checked_hook_url(text: str, *, plain_on_loopback: bool) -> str:
     )
     try:
         parts = urlsplit(text)
-        _ = parts.port  # raises for what is none
+        _ = parts.port  # raises for an invalid port
     except ValueError:
         raise refusal from None
     plain = parts.scheme == "http" and plain_on_loopback and is_loopback(text)
