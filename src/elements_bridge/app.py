@@ -17,7 +17,7 @@ from elements_bridge.http.cors import CorsPolicy
 from elements_bridge.http.frame_pages import FrameDocuments
 from elements_bridge.http.internal_api import HealthRoutes, InternalApi
 from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
-from elements_bridge.http.sdk_releases import load_sdk_releases
+from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
 from elements_bridge.services import SERVICES, Resources, Services, services_of
 from elements_bridge.settings import Settings
@@ -102,13 +102,12 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         counting_rejected_origins(redis) as rejected,
     ):
         stored = RedisBusinesses(redis)
-        businesses = CachedBusinesses(stored, clock)
         sessions = SessionStore(
             redis, SessionBounds(settings.limit_sessions, settings.limit_rotations)
         )
         resources = Resources(
             clock=clock,
-            businesses=businesses,
+            businesses=CachedBusinesses(stored, clock),
             sessions=sessions,
             rate_limiter=RateLimiter(redis, clock, metrics),
             rejected=rejected,
@@ -119,31 +118,38 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 sessions, RevocationPublisher(announcing, metrics), feed, SecurityLog(metrics)
             ),
         )
-        services = Reloadable(
-            settings.keyring.get_secret_value(),
-            partial(services_of, settings, resources),
-            SecurityLog(metrics),
-        )
-        yield Bridge(
-            services=services,
-            documents=FrameDocuments(settings.mode, code, releases, services),
-            internal=HealthRoutes(stored, settings.internal_host, metrics, feed),
-            cors=CorsPolicy(
-                elements_origin=settings.origin,
-                api_host=urlsplit(settings.public_url).netloc,
-                merchant_paths=frozenset(
-                    route.path for route in routes_of(settings.mode) if route.for_merchant_pages
-                ),
-            ),
-            metrics=metrics,
-            mode=settings.mode,
-            is_https=settings.public_url.startswith("https://"),
-            revoker=resources.revoker,
-            feed=feed,
-            internal_api=InternalApi(
-                services,
-                InternalToken(settings.internal_token, "ELEMENTS_INTERNAL_TOKEN"),
-                resources.revoker,
-                SecurityLog(metrics),
-            ),
-        )
+        yield _bridge(settings, resources, stored, code, releases)
+
+
+def _bridge(
+    settings: Settings,
+    resources: Resources,
+    stored: RedisBusinesses,
+    code: BrowserCode,
+    releases: tuple[SdkRelease, ...],
+) -> Bridge:
+    """Build the services and what serves them; raises `KeyringError`."""
+    metrics, mode = resources.metrics, settings.mode
+    services = Reloadable(
+        settings.keyring.get_secret_value(),
+        partial(services_of, settings, resources),
+        SecurityLog(metrics),
+    )
+    token = InternalToken(settings.internal_token, "ELEMENTS_INTERNAL_TOKEN")
+    for_merchants = (route.path for route in routes_of(mode) if route.for_merchant_pages)
+    return Bridge(
+        services=services,
+        documents=FrameDocuments(mode, code, releases, services),
+        internal=HealthRoutes(stored, settings.internal_host, metrics, resources.feed),
+        cors=CorsPolicy(
+            elements_origin=settings.origin,
+            api_host=urlsplit(settings.public_url).netloc,
+            merchant_paths=frozenset(for_merchants),
+        ),
+        metrics=metrics,
+        mode=mode,
+        is_https=settings.public_url.startswith("https://"),
+        revoker=resources.revoker,
+        feed=resources.feed,
+        internal_api=InternalApi(services, token, resources.revoker, SecurityLog(metrics)),
+    )

@@ -107,14 +107,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
     caching_verifier = CachingTokenVerifier(verifier)
     session_check = SessionCheck(sessions, resources.feed)
     return Services(
-        bootstrap=Bootstrap(
-            sessions,
-            bootstrap_tokens,
-            limits,
-            clock,
-            resources.rejected,
-            revoker,
-        ),
+        bootstrap=Bootstrap(sessions, bootstrap_tokens, limits, clock, resources.rejected, revoker),
         diagnose=Diagnose(resources.rejected),
         init=Init(sessions, bootstrap_tokens, grants, lifetimes, proofs, clock, revoker),
         refresh=Refresh(

@@ -13,7 +13,7 @@ from elements_bridge.tokens.bootstrap import BootstrapClaims, BootstrapTokens
 from link_kernel.auth.dpop import ProofVerifier
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.clock import Clock
-from link_kernel.errors import SessionRevoked
+from link_kernel.errors import ApiError, SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent
@@ -86,21 +86,29 @@ class Init:
             may_create=self.clock.now_ms() < claims.expires_at,
             proof=proof,
         )
-        match found.outcome:
-            case CreateOutcome.CREATED | CreateOutcome.REPEATED:
-                await self.revoker.publish_evicted(found.session)
-                await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
-                return self.grants.write(found)
-            case CreateOutcome.USED:
-                raise BootstrapUsed(claims.session_id)
-            case CreateOutcome.EXPIRED:
-                raise BootstrapExpired(claims.session_id)
-            case CreateOutcome.LINK_SESSION_ENDED | CreateOutcome.PARENT_ENDED:
-                raise SessionRevoked(claims.session_id)
-            case CreateOutcome.PROOF_REPLAYED:
-                raise proof_replayed(claims.session_id)
-            case _:
-                assert_never(found.outcome)
+        refusal = _refusal(found.outcome, new.id)
+        if refusal is not None:
+            raise refusal
+        await self.revoker.publish_evicted(found.session)
+        await self.revoker.reject_revoked(new.session_key, new.identity.link_session_id)
+        return self.grants.write(found)
+
+
+def _refusal(outcome: CreateOutcome, session_id: str) -> ApiError | None:
+    """Return the error of an init without a grant, `None` for one with a grant."""
+    match outcome:
+        case CreateOutcome.CREATED | CreateOutcome.REPEATED:
+            return None
+        case CreateOutcome.USED:
+            return BootstrapUsed(session_id)
+        case CreateOutcome.EXPIRED:
+            return BootstrapExpired(session_id)
+        case CreateOutcome.LINK_SESSION_ENDED | CreateOutcome.PARENT_ENDED:
+            return SessionRevoked(session_id)
+        case CreateOutcome.PROOF_REPLAYED:
+            return proof_replayed(session_id)
+        case _:
+            assert_never(outcome)
 
 
 def _require_same_frame(claims: BootstrapClaims, frame: FrameClaim) -> None:
