@@ -1,1 +1,1 @@
-"""What things cost, always as a ratio to a bare handler in the same run."""
+"""Benchmarks; each result is also given as a ratio to a bare handler in the same run."""

@@ -1,4 +1,4 @@
-"""Handshake time in a real Chromium: from `Link.mount` to `initialized`, and what each part took.
+"""Measures the handshake in a real Chromium: from `Link.mount` to `initialized`, and its parts.
 
 Everything runs on this machine, so the network's share is the number of round trips times the
 reader's own. A first visit has a new profile, where nothing is cached; a later one has a new page

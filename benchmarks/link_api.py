@@ -1,6 +1,8 @@
-"""A customer's data per second, and its CPU, beside a bare aiohttp handler; on SQLite.
+"""Measures the Link API: reads and writes per second and their CPU, beside a bare aiohttp handler.
 
-python -m benchmarks.link_api
+The database is SQLite.
+
+    python -m benchmarks.link_api
 """
 
 from tempfile import TemporaryDirectory

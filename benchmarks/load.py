@@ -1,8 +1,8 @@
-"""Loads servers in turns and sets their CPU beside a bare aiohttp handler's, in one run.
+"""Loads several servers in turns, and compares their CPU with a bare aiohttp handler's.
 
 All servers run in processes of their own, pinned to one core where the system can, and are loaded
-by 32 connections over loopback. CPU is what the operating system charged to the server: neither
-this load generator nor Redis is in it.
+by 32 connections over loopback. CPU is the time of the server's process alone, without this load
+generator and without Redis.
 """
 
 import asyncio

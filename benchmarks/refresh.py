@@ -1,4 +1,4 @@
-"""Refreshes and forward-auth answers per second, and their CPU, beside a bare aiohttp handler.
+"""Measures refreshes and forward-auth per second, and their CPU, beside a bare aiohttp handler.
 
 python -m benchmarks.refresh
 """
@@ -40,7 +40,7 @@ from elements_bridge.settings import Settings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis.connection import connect
 
-# A session rotates ten times a minute at most, so each caller takes turns with so many of its own.
+# A session rotates ten times a minute at most, so each caller takes turns with so many sessions.
 SESSIONS_EACH: Final = CALLS_EACH * (ROUNDS + 1) // 10
 
 

@@ -1,4 +1,4 @@
-"""How long a revocation takes to another replica: from the request to the first refusal there.
+"""Measures a revocation: from the request at one replica to the first refusal at another.
 
 Two bridges run in processes of their own on one Redis. A session is revoked at the internal
 listener of one, and `/authorize` of the other is asked until it refuses.
@@ -40,7 +40,7 @@ from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect
 
 REVOCATIONS: Final = 200
-_TOKEN: Final = "benchmark-internal-token"  # noqa: S105  # of two processes on this machine
+_TOKEN: Final = "benchmark-internal-token"  # noqa: S105  # between two processes of this run
 _REVOKED: Final = 401
 _OK: Final = 200
 
@@ -67,7 +67,7 @@ class Replica:
         return f"http://127.0.0.1:{self.settings.internal_port}/{route}"
 
     async def ready(self) -> None:
-        """Return when it answers that it is ready."""
+        """Wait until `/readyz` says that it is ready."""
         async with asyncio.timeout(20):
             while True:
                 with contextlib.suppress(OSError):
@@ -143,7 +143,7 @@ async def replicas(redis_url: str) -> AsyncIterator[tuple[Replica, Replica]]:
 
 
 async def until_refused(replica: Replica, access_token: str) -> float:
-    """Ask until the token is refused; return when that was."""
+    """Ask until the token is refused; return that instant."""
     async with asyncio.timeout(5):
         while await replica.authorize(access_token) != _REVOKED:
             pass
