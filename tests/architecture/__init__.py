@@ -1,1 +1,1 @@
-"""What must hold of the code itself."""
+"""Tests of the code and the pages as texts: layers, sizes, links, tables."""

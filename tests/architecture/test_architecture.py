@@ -1,4 +1,4 @@
-"""Floors, sizes, and the sidecar alone."""
+"""Layers and file sizes hold, and the sidecar's wheel works alone."""
 
 import subprocess
 import sys
@@ -18,7 +18,7 @@ CODE = [
 
 
 def run(*command: str) -> str:
-    """Run a command of this environment; fail with its words."""
+    """Run a Python command in this environment; a failure shows its output."""
     done = subprocess.run(
         [sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False
     )

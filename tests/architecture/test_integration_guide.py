@@ -1,4 +1,4 @@
-"""The guide names every code a merchant's page can meet."""
+"""The integration guide names every error code that a merchant's page can get."""
 
 import re
 from pathlib import Path

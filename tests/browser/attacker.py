@@ -1,4 +1,4 @@
-"""An attacker's own program: no browser, a session of its own, whatever headers it likes."""
+"""An attacker's program outside of a browser: its own session, any headers it likes."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tests.support.frame_key import FrameKey
 
 @dataclass
 class Attacker:
-    """Signed in by its own code, for the business and as if framed by the shop."""
+    """A session of the attacker's own contact, for the shop's business and origin."""
 
     visitor: Visitor
     key: FrameKey = field(default_factory=FrameKey)
@@ -36,7 +36,7 @@ class Attacker:
         self.access_token = grant["access_token"]
 
     async def mint(self, challenge: str) -> str:
-        """Return a bootstrap token of its own session, for whoever's frame has this challenge."""
+        """Return a bootstrap token of the attacker's session, for the frame with this challenge."""
         body = {"element": "payment", "code_challenge": challenge}
         return str((await self._post("bootstrap?business_id=bus_demo", body))["bootstrap_token"])
 

@@ -1,4 +1,4 @@
-"""A plain Chromium, as a customer's is.
+"""Starts a real Chromium as a customer has it.
 
 Playwright's launcher would switch storage partitioning, the back-forward cache and timer throttling
 off, so Playwright only connects to this one.

@@ -1,4 +1,4 @@
-"""One Chromium and one stack for all browser tests; a context of its own for each."""
+"""Fixtures of the browser tests: one Chromium, one stack, and a browser context for each test."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
@@ -24,13 +24,13 @@ _SESSION: Final = "session"
 
 @pytest.fixture(scope=_SESSION)
 def chromium() -> str:
-    """The path of the Chromium; `make test` has seen to it that there is one."""
+    """The path of the Chromium, which `make test` installs where it can."""
     return find_chromium()
 
 
 @pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """One plain Chromium, by Playwright."""
+    """One plain Chromium, driven by Playwright."""
     async with connected_chromium(chromium) as browser:
         yield browser
 
@@ -50,14 +50,14 @@ async def stack(stack_clock: MovableClock) -> AsyncIterator[Stack]:
 
 @pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
 async def http() -> AsyncIterator[ClientSession]:
-    """A client that is no browser and reaches every host."""
+    """An HTTP client that resolves every host of the stack."""
     async with open_http() as session:
         yield session
 
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
 async def redis(stack: Stack) -> AsyncIterator[Redis]:
-    """The stack's Redis with nothing but the demo businesses; no key may lack a TTL afterwards."""
+    """The stack's Redis with only the demo businesses; afterwards every key must have a TTL."""
     async with Redis.from_url(stack.redis_url, decode_responses=True) as client:
         async for key in client.scan_iter("*"):
             if not str(key).startswith(redis_keys.business("")):
@@ -68,7 +68,7 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
 
 @pytest.fixture
 def clock(stack_clock: MovableClock) -> Iterator[MovableClock]:
-    """The services' clock, on time at the beginning."""
+    """The services' clock, reset to the true time."""
     stack_clock.ahead_ms = 0
     yield stack_clock
     stack_clock.ahead_ms = 0
@@ -76,7 +76,7 @@ def clock(stack_clock: MovableClock) -> Iterator[MovableClock]:
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
 async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: MovableClock) -> Servers:
-    """The stack, seen from the beginning of the test."""
+    """The stack, with its exchanges since the beginning of the test."""
     return Servers.watched(stack, http)
 
 
@@ -84,7 +84,7 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 async def visitor(
     browser: Browser, servers: Servers, clock: MovableClock
 ) -> AsyncIterator[Visitor]:
-    """A browser as a new customer has it; errors that the test did not expect fail it."""
+    """The browser of a new customer; an unexpected error in it fails the test."""
     context = await browser.new_context()
     context.set_default_timeout(DEADLINE_S * 1000)
     visitor = Visitor(context, servers, clock)

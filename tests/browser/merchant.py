@@ -1,4 +1,4 @@
-"""A merchant page that does not use the SDK, but posts to the frame whatever a test wants."""
+"""A merchant page without the SDK, which posts any message a test wants to the frame."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,7 +72,7 @@ class Merchant:
         return int(status), body
 
     async def post(self, message: object, *, index: int = 0, ports: int = 1) -> None:
-        """Post anything to an iframe, and wait until its document has dispatched it."""
+        """Post any message to an iframe, and wait until its document has dispatched it."""
         frame = await self.frame(index)
         if index not in self._posted:
             await frame.evaluate(_COUNT_MESSAGES)
@@ -106,17 +106,17 @@ class Merchant:
         return dict(await event.json_value())
 
     async def ports(self) -> list[list[Json]]:
-        """Return what came through every port so far."""
+        """Return the messages that every port received so far."""
         ports: list[list[Json]] = await self.page.evaluate("window.merchant.ports")
         return ports
 
     async def heard(self) -> list[Json]:
-        """Return every window message so far."""
+        """Return every window message received so far."""
         heard: list[Json] = await self.page.evaluate("window.merchant.heard")
         return heard
 
     async def command(self, port: int, command: object) -> None:
-        """Post anything into one of this page's ports."""
+        """Post any message into one of this page's ports."""
         post = "([port, data]) => window.merchant.channels[port].port1.postMessage(data)"
         await self.page.evaluate(post, [port, command])
 
@@ -154,7 +154,7 @@ def init(challenge: str, token: str, **fields: object) -> Json:
 
 
 async def delivered(frame: Frame, count: int) -> None:
-    """Wait until a document dispatched so many messages, and any call this made has set out."""
+    """Wait until a document has dispatched `count` messages and started the calls they caused."""
     await frame.wait_for_function(
         f"() => window.deliveredByTest >= {count}", timeout=DEADLINE_S * 1000, polling=_LOOK_MS
     )

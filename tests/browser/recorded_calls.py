@@ -1,4 +1,4 @@
-"""Every call of the bridge that a browser made, with what was sent and answered, secrets too."""
+"""Records the calls of the bridge that a browser made: requests and answers, secrets included."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ class Exchange:
 
     @property
     def data(self) -> Json:
-        """What a success says."""
+        """`data` of a success."""
         assert self.status == 200, self.answer
         data: Json = self.answer["data"]
         return data
@@ -33,7 +33,7 @@ class Exchange:
 
 @dataclass
 class RecordedCalls:
-    """The calls so far."""
+    """The calls recorded so far."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     _reading: list[asyncio.Task[None]] = field(default_factory=list)
@@ -41,7 +41,7 @@ class RecordedCalls:
 
     @classmethod
     def of(cls, context: BrowserContext) -> Self:
-        """Listen to all pages and frames from now on."""
+        """Record the calls of all pages and frames from now on."""
         calls = cls()
         context.on("response", calls.take)
         return calls
@@ -60,7 +60,7 @@ class RecordedCalls:
         return found[times - 1]
 
     def secrets(self) -> set[str]:
-        """Return all that no page may hear of: tokens, ids of sessions and customers, contacts."""
+        """Return all secrets in the calls: tokens, ids of sessions and customers, contacts."""
         found: set[str] = set()
         for exchange in self.exchanges:
             found |= _texts(exchange.sent, _SECRET_FIELDS) | _texts(exchange.answer, _SECRET_FIELDS)

@@ -1,4 +1,4 @@
-"""What a customer does with what is saved, and what the servers then hold."""
+"""Steps of a customer in an element (addresses, wallets), and checks of the data on the server."""
 
 import re
 from pathlib import Path
@@ -18,12 +18,12 @@ _AUDIT: Final = Path(__file__).with_name("audit.js").read_text("utf-8")
 
 
 def button(element: FrameLocator, name: str) -> Locator:
-    """Return the button whose name begins so."""
+    """Return the button whose name begins with `name`."""
     return element.get_by_role("button", name=re.compile(f"^{re.escape(name)}"))
 
 
 def radio_button(element: FrameLocator, title: str) -> Locator:
-    """Return the radio button of what is saved under a title."""
+    """Return the radio button of the saved item with a title."""
     return element.get_by_role("radio", name=re.compile(f"^{re.escape(title)}"))
 
 
@@ -35,7 +35,7 @@ async def fill_address(element: FrameLocator, label: str = "Home", city: str = "
 
 
 async def add_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:
-    """Save an address and wait until it stands in the list, picked."""
+    """Save an address and wait until it is in the list."""
     await button(element, "Add an address").click()
     await fill_address(element, label, city)
     await button(element, "Save address").click()
@@ -49,7 +49,7 @@ async def add_wallet(element: FrameLocator, number: str = NUMBER) -> None:
 
 
 async def read_saved_data(servers: Servers, link_token: str) -> Json:
-    """Return what the Link API tells the holder of a `lnk_`: that shop's own server."""
+    """Return all saved data of a customer, as a shop's server reads it with a `lnk_`."""
     url = f"{servers.origin('api')}/v1/link/data"
     headers = {"Authorization": f"Bearer {link_token}"}
     async with servers.http.get(url, headers=headers) as response:
@@ -59,7 +59,7 @@ async def read_saved_data(servers: Servers, link_token: str) -> Json:
 
 
 async def save_item(servers: Servers, link_token: str, path: str, body: Json) -> Json:
-    """Save something as the holder of a `lnk_`: earlier, in another shop."""
+    """Save an item by the Link API with a `lnk_`, as if earlier in another shop."""
     url = f"{servers.origin('api')}/v1/link/{path}"
     headers = {"Authorization": f"Bearer {link_token}"}
     async with servers.http.post(url, json=body, headers=headers) as response:
@@ -81,14 +81,14 @@ async def save_wallet(servers: Servers, link_token: str, number: str = "+2332476
 
 
 async def accessibility_faults(shop: ShopPage, index: int = 0) -> list[str]:
-    """Return what an element shows amiss: labels, sizes, contrasts, widths."""
+    """Return the accessibility faults of an element: labels, sizes, contrasts, widths."""
     frame = await shop.frame(index)
     faults: list[str] = await frame.evaluate(f"{_AUDIT}; window.audit()")
     return faults
 
 
 async def focused_control(shop: ShopPage, index: int = 0) -> Json:
-    """Return the name of what has the focus in an element, and whether that can be seen."""
+    """Return the name of the focused control in an element, and whether its focus is visible."""
     frame = await shop.frame(index)
     found: Json = await frame.evaluate(f"{_AUDIT}; window.focused()")
     return found

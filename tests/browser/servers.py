@@ -1,4 +1,4 @@
-"""The servers as tests meet them: what they saw, and calls that no browser would make."""
+"""The stack as browser tests use it: its recorded exchanges, and calls from outside a browser."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ DEADLINE_S: Final = 15.0
 
 
 class LoopbackResolver(AbstractResolver):
-    """Every name is this machine: browsers resolve `*.localhost`, Python does not."""
+    """Resolves every name to loopback: browsers resolve `*.localhost` so, Python does not."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -36,7 +36,7 @@ class LoopbackResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: the resolver holds no resources."""
 
 
 def open_http() -> ClientSession:
@@ -46,7 +46,7 @@ def open_http() -> ClientSession:
 
 @dataclass(frozen=True)
 class Servers:
-    """The running stack, its trace from now on, and a client of no browser."""
+    """The running stack, its trace since the test began, and an HTTP client."""
 
     stack: Stack
     http: ClientSession
@@ -54,7 +54,7 @@ class Servers:
 
     @classmethod
     def watched(cls, stack: Stack, http: ClientSession) -> Self:
-        """Forget what was seen and what faults were due before now."""
+        """Start a test: ignore earlier exchanges and remove pending faults."""
         stack.faults.clear()
         entries = stack.trace.entries
         return cls(stack, http, entries[-1]["seq"] if entries else 0)
@@ -72,7 +72,7 @@ class Servers:
         return [one for one in self._entries() if (one["method"], one["path"]) == (method, path)]
 
     def documents(self) -> list[Entry]:
-        """Return the frame documents handed out so far."""
+        """Return the exchanges in which a frame document was served so far."""
         return [entry for entry in self._entries() if entry["sec_fetch_dest"] == "iframe"]
 
     async def called(self, route: str, times: int = 1) -> list[Entry]:

@@ -1,4 +1,4 @@
-"""The shop's page `/embed`, driven: its elements, what it heard, and its commands."""
+"""Drives the shop's page `/embed`: its elements, the events it received, and its commands."""
 
 import json
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ _MESSAGES: Final = """() => window.messages.map(({ via, origin = null, data }) =
   try {
     return { via, origin, data: JSON.stringify(data) ?? 'null' };
   } catch {
-    return { via, origin, data: 'null' }; // no JSON, so none of ours
+    return { via, origin, data: 'null' }; // not JSON, so not a message of ours
   }
 })"""
 expect.set_options(timeout=DEADLINE_MS)
@@ -34,7 +34,7 @@ expect.set_options(timeout=DEADLINE_MS)
 
 @dataclass(frozen=True)
 class Told:
-    """One event of one handle."""
+    """One event that one handle received."""
 
     index: int
     type: str
@@ -49,7 +49,7 @@ class ShopPage:
     origin: str
 
     async def open(self, path: str) -> None:
-        """Go to a page of the shop and wait until it mounted what it was asked for."""
+        """Go to a page of the shop and wait until it has mounted its elements."""
         await self.page.goto(self.origin + path)
         await self.until("window.embedded")
 
@@ -71,16 +71,16 @@ class ShopPage:
         return [event for event in told if kind in {None, event.type}]
 
     async def hear(self, kind: str, times: int = 1) -> list[Told]:
-        """Wait until an event came `times`, over all handles."""
+        """Wait until all handles together received an event `times`; return these events."""
         await self.until(f"window.events.filter((e) => e.type === {kind!r}).length >= {times}")
         return await self.told(kind)
 
     async def failure(self) -> Json:
-        """Wait for the first `error` event and return what it says."""
+        """Wait for the first `error` event and return its payload."""
         return (await self.hear("error"))[0].payload
 
     async def command(self, command: str, index: int = 0) -> Json:
-        """Give a command and wait for its end: the answer's fields, or `{"code": …}`."""
+        """Call a command and return the fields of its answer, or `{"code": …}` of its error."""
         answer: Json = await self.page.evaluate(
             """([index, command]) => window.handles[index][command]()
                  .then((payload) => ({ ...payload }), ({ code }) => ({ code }))""",
@@ -89,7 +89,7 @@ class ShopPage:
         return answer
 
     async def state(self, index: int = 0) -> str:
-        """Return what a handle says of itself."""
+        """Return the `state` of a handle."""
         return str(await self.page.evaluate("(index) => window.handles[index].state", index))
 
     async def messages(self) -> list[Json]:
@@ -98,13 +98,13 @@ class ShopPage:
         return [{**message, "data": json.loads(message["data"])} for message in messages]
 
     async def challenges(self) -> list[str]:
-        """Return the challenges that the page heard, each once, in order."""
+        """Return the challenges that the page received, without duplicates, in order."""
         said = [message["data"] for message in await self.messages() if message["via"] == "window"]
         found = [data["code_challenge"] for data in said if data["type"] == "ready"]
         return list(dict.fromkeys(found))
 
     def element(self, index: int = 0) -> FrameLocator:
-        """Return what is inside one of the iframes."""
+        """Return a locator inside one of the iframes."""
         return self.page.frame_locator("#elements iframe").nth(index)
 
     def iframe(self, index: int = 0) -> Locator:

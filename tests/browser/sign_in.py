@@ -1,4 +1,4 @@
-"""Signing in, as a customer does in the frame and as a shop does on its own page."""
+"""Sign-in steps: a customer's in the frame, and a shop's on its own page."""
 
 from typing import Final
 

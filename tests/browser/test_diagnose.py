@@ -1,4 +1,4 @@
-"""A merchant's developer before a blank frame: what the console says, and the page `/diagnose`."""
+"""Diagnosis of a blank frame: the message on the console, and the page `/diagnose`."""
 
 import pytest
 from playwright.async_api import Page, expect

@@ -1,4 +1,4 @@
-"""Every call of a frame is proved by a key that nobody else has (RFC 9449)."""
+"""A frame proves every call by a key that cannot leave it (DPoP, RFC 9449)."""
 
 import pytest
 from redis.asyncio import Redis

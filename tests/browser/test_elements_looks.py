@@ -1,4 +1,4 @@
-"""How the elements look and are worked: narrow, dark, by keyboard, in the shop's own colours."""
+"""Layout and accessibility of the elements: narrow, dark, by keyboard, in the shop's colours."""
 
 from typing import Literal
 

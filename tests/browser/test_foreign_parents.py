@@ -1,4 +1,4 @@
-"""Pages that no business lists, that lie about their origin, or that have none."""
+"""Parent pages that no business lists, that lie about their origin, or that have none."""
 
 import pytest
 from redis.asyncio import Redis

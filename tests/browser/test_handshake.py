@@ -1,4 +1,4 @@
-"""What works: a frame, a shop that may embed it, and a session at the end."""
+"""The handshake in a real browser: from mounting to a session, with lost and late answers."""
 
 from typing import Any
 

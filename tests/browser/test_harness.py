@@ -1,4 +1,4 @@
-"""The harness page, as a robot runs it and as a person sees it."""
+"""The harness page: all scenarios run by a robot, and the page as a person uses it."""
 
 import asyncio
 import re

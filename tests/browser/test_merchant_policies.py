@@ -1,4 +1,4 @@
-"""Shops with policies of their own: what works under them, and how the SDK says what does not."""
+"""Shops with a CSP or COOP of their own: which policies work, and the SDK's error otherwise."""
 
 import pytest
 

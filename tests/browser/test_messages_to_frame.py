@@ -1,4 +1,4 @@
-"""What a page may post to the frame: one `init`, from its parent, for its own challenge."""
+"""The frame accepts one `init`, from its parent, for its own challenge, and no other message."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the SDK takes for its frame: one window, one origin, `ready` and nothing else."""
+"""The SDK accepts `ready` from its own frame's window and origin, and no other message."""
 
 import json
 

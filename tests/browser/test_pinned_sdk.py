@@ -1,4 +1,4 @@
-"""A shop that pins the SDK by hashes: it works, and not one byte of it can be another."""
+"""A shop that pins the SDK by hashes (SRI): it works, and a single changed byte is refused."""
 
 import re
 from typing import Final

@@ -1,4 +1,4 @@
-"""Tokens are renewed in time, once, whatever happens to answers, networks and pages."""
+"""Tokens are refreshed in time and once, although answers, networks and pages fail."""
 
 import asyncio
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What must stay in the frame stays there: in no message, no store, and behind its own policy."""
+"""No secret leaves the frame: by message, by storage, or through its CSP."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""An element where the customer signed in signs in the guests beside it; the shop sees nothing."""
+"""A sign-in in one element signs in the page's other elements; the shop learns nothing of it."""
 
 import json
 

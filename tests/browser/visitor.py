@@ -1,4 +1,4 @@
-"""One customer's browser for one test: its pages, the documents they get, and what goes wrong."""
+"""One visitor's browser for one test: its pages, changed documents, and unexpected errors."""
 
 import asyncio
 import re
@@ -38,7 +38,7 @@ Change = Callable[[dict[str, str], str], str]
 
 @dataclass
 class Visitor:
-    """A browser context of its own, watched: an error nobody expected fails the test."""
+    """A browser context that is watched: an unexpected error fails the test."""
 
     context: BrowserContext
     servers: Servers
@@ -57,7 +57,7 @@ class Visitor:
 
     @property
     def http(self) -> ClientSession:
-        """A client of no browser."""
+        """An HTTP client outside of the browser."""
         return self.servers.http
 
     async def count_loads(self) -> None:
@@ -65,17 +65,17 @@ class Visitor:
         await self.context.add_init_script(_COUNT_LOADS)
 
     async def take_clock(self) -> None:
-        """Put a clock into all pages and frames that `forward` can move; else it goes on."""
+        """Replace the clock of all pages and frames; it runs on, and `forward` can move it."""
         await self.context.clock.install()
 
     async def forward(self, milliseconds: int) -> None:
-        """Let time pass everywhere: in pages and frames as for a device that slept."""
+        """Move the clock of servers, pages and frames forward, as after a sleep of the device."""
         self.clock.ahead_ms += milliseconds
         await self.context.clock.fast_forward(milliseconds)
 
     async def pass_ready_deadline(self, page: Page) -> None:
-        """Let as much time pass as the SDK waits for `ready`, its look at the server included."""
-        async with self.context.expect_event("requestfinished", _is_look):
+        """Pass the SDK's deadline for `ready`, and its check whether the server is reachable."""
+        async with self.context.expect_event("requestfinished", _is_reachability_check):
             await self.forward(READY_DEADLINE_MS // 2)
         await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
         await self.forward(READY_DEADLINE_MS // 2)
@@ -85,29 +85,29 @@ class Visitor:
         return self.servers.origin(name)
 
     def asked(self, route: str) -> list[Request]:
-        """Return the calls of one route of the bridge that set out from this browser so far."""
+        """Return the calls of one route of the bridge that this browser has started so far."""
         path = f"{API}/{route}"
         return [request for request in self.requests if urlsplit(request.url).path == path]
 
     async def hold(self, route: str) -> "Held":
-        """Keep the next call of a route on its way until it is released."""
+        """Hold back the next call of a route until it is released."""
         held = Held(asyncio.get_running_loop().create_future())
         await self.context.route(f"**{API}/{route}*", held.keep, times=1)
         return held
 
     def expect_error(self, pattern: str) -> None:
-        """Let console errors pass that hold `pattern`; an uncaught error never passes."""
+        """Allow console errors that contain `pattern`; an uncaught error is never allowed."""
         self._expected.append(re.compile(pattern))
 
     async def said(self, text: str) -> None:
-        """Wait until a console message holds `text`."""
+        """Wait until a console message contains `text`."""
         async with asyncio.timeout(DEADLINE_S):
             while not any(text in message for message in self.console):
                 self._news.clear()
                 await self._news.wait()
 
     async def shop(self, *elements: str, host: str = "shop", **query: str) -> ShopPage:
-        """Open a shop's page that mounts `elements` with the SDK; none: the SDK alone."""
+        """Open a shop's page that mounts `elements` with the SDK, or only loads the SDK."""
         asked = [("element", element) for element in elements] or [("mount", "0")]
         page = await self.context.new_page()
         shop = ShopPage(page, self.origin(host))
@@ -115,7 +115,7 @@ class Visitor:
         return shop
 
     async def page_at(self, host: str, html: str, headers: Mapping[str, str] | None = None) -> Page:
-        """Open a page of our own writing on one of the hosts."""
+        """Open a page with the given HTML on one of the hosts."""
         url = f"{self.origin(host)}/page-of-the-test"
         await self.serve(url, html, headers)
         page = await self.context.new_page()
@@ -123,7 +123,7 @@ class Visitor:
         return page
 
     async def serve(self, url: str, html: str, headers: Mapping[str, str] | None = None) -> None:
-        """Let `url` (without its query) be a document of our own writing."""
+        """Serve the given HTML at `url`, whatever its query."""
         sent = {"Content-Type": "text/html; charset=utf-8", **(headers or {})}
 
         async def fulfill(route: Route) -> None:
@@ -132,22 +132,22 @@ class Visitor:
         await self.context.route(lambda asked: asked.partition("?")[0] == url, fulfill)
 
     async def change(self, url: str, change: Change) -> None:
-        """Let a file be what its server sends, changed; `url` ends like the path of its address."""
+        """Change a file on its way to the browser; `url` is the end of its path."""
         await self._change(lambda asked: urlsplit(asked).path.endswith(url), change)
 
     async def change_frame_documents(self, change: Change) -> None:
-        """Let every frame document be what the bridge sends, changed."""
+        """Change every frame document on its way to the browser."""
         await self._change(
             lambda asked: bool(_ELEMENT_PATH.fullmatch(urlsplit(asked).path)), change
         )
 
     async def change_module(self, name: str, change: Change) -> None:
-        """Change a module of ours, such as `frame/ui/view.js`, of any release."""
+        """Change a module, such as `frame/ui/view.js`, of any release on its way to the browser."""
         path = re.compile(rf"/elements/(?:r/[^/]+/)?{re.escape(name)}")
         await self._change(lambda asked: bool(path.fullmatch(urlsplit(asked).path)), change)
 
     async def without_frame_ancestors(self) -> None:
-        """Let any page embed the elements, as in a browser that does not know the directive."""
+        """Remove `frame-ancestors`, as if the browser did not support the directive."""
 
         def change(headers: dict[str, str], text: str) -> str:
             policy, directive, _ = headers[CSP].partition("; frame-ancestors ")
@@ -170,7 +170,7 @@ class Visitor:
         await self.context.route(matches, fulfill)
 
     async def _fetch(self, request: Request) -> tuple[dict[str, str], str]:
-        """Get what the server has for a document or module, as if for an iframe."""
+        """Fetch a document or module from its server, a document as an iframe would."""
         asked = {"Sec-Fetch-Dest": "iframe"} if request.is_navigation_request() else {}
         async with self.http.get(request.url, headers=asked) as response:
             assert response.status == 200, request.url
@@ -196,26 +196,26 @@ class Visitor:
 
 @dataclass
 class Held:
-    """A call that has set out and does not arrive yet."""
+    """A call that was started and is held back."""
 
     _route: asyncio.Future[Route]
 
     async def keep(self, route: Route) -> None:
-        """Take the call."""
+        """Hold the call back."""
         self._route.set_result(route)
 
     async def request(self) -> Request:
-        """Wait until there is one."""
+        """Wait for the call and return its request."""
         async with asyncio.timeout(DEADLINE_S):
             return (await asyncio.shield(self._route)).request
 
     async def release(self) -> None:
-        """Let it go on."""
+        """Let the call continue."""
         await (await self._route).continue_()
 
 
-def _is_look(request: Request) -> bool:
-    """Tell whether the SDK asks for its own script, to see whether the server is there at all."""
+def _is_reachability_check(request: Request) -> bool:
+    """Tell whether this is the SDK's request for its own script, its check of reachability."""
     return request.resource_type == "fetch" and urlsplit(request.url).path == SDK_PATH
 
 

@@ -1,1 +1,1 @@
-"""The contract as documents, and what keeps them true."""
+"""Tests of `contracts/`: the documents equal the code, and breaking changes are found."""

@@ -1,4 +1,4 @@
-"""Gives made-up calls what lets them in, so that they meet more than refusals."""
+"""Gives generated calls valid credentials and bodies, so that they reach more than refusals."""
 
 import hashlib
 import itertools
@@ -20,7 +20,7 @@ ELEMENTS: Final = "/v1/link/elements"
 AUTH: Final = "/v1/link/auth"
 HOME: Final = {"label": "Home", "street_address": "1 Ring Road", "city": "Accra", "region": "GA"}
 SESSIONS: Final = "/v1/link/sessions"
-# Logins end by these, so each call has one of its own.
+# These calls end a login, so each gets a login of its own.
 _ENDING: Final = {
     ("POST", f"{AUTH}/logout"),
     ("DELETE", SESSIONS),
@@ -29,13 +29,13 @@ _ENDING: Final = {
 
 
 def new_wallet() -> Json:
-    """Return a wallet that can be saved."""
+    """Return the body of a wallet that can be saved."""
     return {"provider": "mtn", "phone_number": new_phone()}
 
 
 @dataclass
 class AuthorizedCalls:
-    """A customer whom most calls come from, the owner of what they name, and a frame."""
+    """The customer who makes most calls, the owner of the items in paths, and a frame."""
 
     stack: LinkStack
     calls: Iterator[int] = field(default_factory=itertools.count)
@@ -45,18 +45,18 @@ class AuthorizedCalls:
     ending: SignedInCustomer = field(init=False)
 
     def __post_init__(self) -> None:
-        """Sign both in."""
+        """Sign in both customers and start the frame's session."""
         self.customer, self.owner = self.stack.sign_in(), self.stack.sign_in()
         self.customer.post("enroll", {"contact": self.customer.contact})
         self.frame = self.stack.elements_session(self.customer, "address")
 
     def prepare(self, case: "Case[Any]") -> None:
-        """Let a call in, and every third time have it ask for what can be had.
+        """Give a call valid credentials, and every third call a valid body too.
 
-        Every fourth keeps all that was made up for it.
+        Every fourth call stays as it was generated.
         """
         number = next(self.calls)
-        # Made-up credentials count against an address.
+        # Invalid credentials count against an address, so each call has its own.
         case.headers["X-Forwarded-For"] = f"10.0.{number // 256 % 256}.{number % 256}"
         if number % 4 == 0:
             return
@@ -92,11 +92,11 @@ class AuthorizedCalls:
         return origin | {"Authorization": f"Bearer {caller.session_token}"}
 
     def url(self, path: str) -> str:
-        """Return the URL that a frame's proof names."""
+        """Return the URL that a frame's DPoP proof must name."""
         return f"{self.stack.elements_origin}{path}"
 
     def _item(self, method: str, path: str) -> str:
-        """Return an item of the owner's."""
+        """Return the id of an item of the owner."""
         if path.startswith(SESSIONS):
             return str(self.ending.get("sessions")[0]["id"])
         route = path.split("/")[3]
@@ -106,7 +106,7 @@ class AuthorizedCalls:
         return saved if method == "DELETE" else self.items.setdefault(route, saved)
 
     def init(self) -> ValidCall:
-        """Return what a new frame sends to `init`."""
+        """Return a valid body for `init`."""
         verifier = to_base64url(secrets.token_bytes(32))
         challenge = to_base64url(hashlib.sha256(verifier.encode()).digest())
         url = self.url(f"{ELEMENTS}/bootstrap?business_id={DEMO_BUSINESS}")
@@ -122,25 +122,25 @@ class AuthorizedCalls:
         return body, {}
 
     def refresh(self) -> ValidCall:
-        """Return what a frame sends to `refresh`."""
+        """Return a valid body and proof for `refresh`."""
         session = self.stack.elements_session()
         token = session.grant["refresh_token"]
         proof = session.key.proof("POST", self.url(f"{ELEMENTS}/refresh"), token=token)
         return {"refresh_token": token}, {"DPoP": proof}
 
     def contact(self) -> ValidCall:
-        """Return a request for a code."""
+        """Return a valid body that asks for a code."""
         self.stack.forget_codes()
         return {"contact": new_phone(), "contact_type": "phone"}, {}
 
     def code(self) -> ValidCall:
-        """Return a code for a login."""
+        """Return a valid body that verifies the code of a login."""
         body, _ = self.contact()
         self.stack.call("POST", "auth/request-otp", body)
         return body | {"otp_code": self.stack.code_sent_to(body["contact"])}, {}
 
     def code_in_frame(self) -> ValidCall:
-        """Return a code that a new frame asked for."""
+        """Return a valid body that verifies the code of a new frame, and the frame's headers."""
         session = self.stack.elements_session()
         body, _ = self.contact()
         session.call("POST", "elements/request-otp", body)
@@ -148,12 +148,12 @@ class AuthorizedCalls:
         return body | code, session.headers("POST", self.url(f"{ELEMENTS}/verify-otp"))
 
     def order(self) -> ValidCall:
-        """Return an order that nobody has yet."""
+        """Return the body of an order that does not exist yet."""
         body = {"order_id": f"order-{secrets.token_hex(8)}", "business_id": DEMO_BUSINESS}
         return body | {"order_type": "pickup"}, {}
 
     def login_refresh(self) -> ValidCall:
-        """Return what spends a login's refresh token."""
+        """Return a valid body that refreshes a login."""
         return {"refresh_token": self.stack.sign_in().refresh_token}, {}
 
 

@@ -1,4 +1,4 @@
-"""Runs JavaScript of this folder with the Node of this environment."""
+"""Runs JavaScript of this folder with the Node of the virtual environment."""
 
 import json
 import subprocess

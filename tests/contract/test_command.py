@@ -1,4 +1,4 @@
-"""`elements-bridge contracts`: what it writes, what it says of a change, and how it exits."""
+"""The command `elements-bridge contracts`: its files, its messages and its exit status."""
 
 import json
 import re

@@ -25,8 +25,8 @@ def documents_in(folder: Path) -> dict[str, str]:
 
 
 def test_every_change_of_the_wire_is_committed(tmp_path: Path) -> None:
-    for surface in APIS:
-        write(surface, tmp_path)
+    for api in APIS:
+        write(api, tmp_path)
     emitted, committed = documents_in(tmp_path), documents_in(COMMITTED)
 
     assert emitted.keys() == committed.keys(), "run `elements-bridge contracts emit` and commit"
@@ -35,8 +35,8 @@ def test_every_change_of_the_wire_is_committed(tmp_path: Path) -> None:
 
 
 def test_every_type_is_a_valid_json_schema_without_an_id() -> None:
-    for surface in APIS:
-        named = surface.wire_types() | dict(surface.messages)
+    for api in APIS:
+        named = api.wire_types() | dict(api.messages)
         for name, wire_type in named.items():
             schema = schema_of(wire_type)
             Draft202012Validator.check_schema(schema)

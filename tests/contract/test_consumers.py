@@ -1,4 +1,4 @@
-"""What known consumers write down in zod agrees with the contract, and a drift is found."""
+"""Schemas of known consumers, written in zod, agree with the contract; a drift is found."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""pydantic and zod write the same shape differently, and it is read as the same."""
+"""Spellings of JSON Schema by pydantic and by zod are normalised to the same schema."""
 
 from typing import Annotated, Any, Literal
 

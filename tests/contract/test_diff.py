@@ -1,4 +1,4 @@
-"""What of a change to a type breaks a client, and what does not."""
+"""Which changes of a type break a client, and which do not."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a comparison does not understand it refuses: it would pass a break unseen."""
+"""`diff` refuses schemas with keywords it does not understand, which could hide a break."""
 
 import json
 from pathlib import Path

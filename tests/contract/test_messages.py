@@ -1,4 +1,4 @@
-"""The browser code takes a message as it came if, and only if, the contract's schema does."""
+"""The browser code accepts a message if, and only if, the contract's schema accepts it."""
 
 from collections.abc import Iterator
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What of a change to an operation breaks a client, and what does not."""
+"""Which changes of an operation break a client, and which do not."""
 
 import copy
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every route is an operation of its surface, every operation a route; both are served."""
+"""Every route is an operation of its API's table and every operation a route; both are served."""
 
 from pathlib import Path
 
@@ -33,9 +33,9 @@ def routes_of(root: web.Application, prefix: str) -> set[tuple[str, str]]:
     return found
 
 
-def operations_of(surface: ApiDescription) -> set[tuple[str, str]]:
+def operations_of(api: ApiDescription) -> set[tuple[str, str]]:
     """Return method and path of every operation."""
-    return {(operation.method, operation.path) for operation in surface.operations}
+    return {(operation.method, operation.path) for operation in api.operations}
 
 
 async def test_the_bridges_routes_are_its_operations(
@@ -59,23 +59,23 @@ async def test_the_link_apis_routes_are_its_operations(
     assert routes_of(root, PREFIX) == operations_of(LINK_API)
 
 
-@pytest.mark.parametrize("surface", [BRIDGE, LINK_API], ids=lambda surface: surface.name)
-def test_no_two_operations_share_a_place_or_an_id(surface: ApiDescription) -> None:
+@pytest.mark.parametrize("api", [BRIDGE, LINK_API], ids=lambda api: api.name)
+def test_no_two_operations_share_a_place_or_an_id(api: ApiDescription) -> None:
     described = [
         operation["operationId"]
-        for path in openapi(surface)["paths"].values()
+        for path in openapi(api)["paths"].values()
         for operation in path.values()
     ]
 
-    assert len(described) == len(set(described)) == len(surface.operations)
+    assert len(described) == len(set(described)) == len(api.operations)
 
 
-async def check_document(response: ClientResponse, surface: ApiDescription) -> str:
+async def check_document(response: ClientResponse, api: ApiDescription) -> str:
     """Check the answer of an `openapi.json` and return its `ETag`."""
     assert response.status == 200
     assert response.content_type == "application/json"
     assert response.headers["Cache-Control"] == "public, max-age=300"
-    assert await response.json() == openapi(surface)
+    assert await response.json() == openapi(api)
     return response.headers["ETag"]
 
 

@@ -1,1 +1,1 @@
-"""The samples of `deploy/` in a real nginx and a real Caddy, before a real bridge."""
+"""Runs the samples of `deploy/` in a real nginx and a real Caddy, in front of a real bridge."""

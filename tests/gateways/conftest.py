@@ -23,7 +23,7 @@ def name(request: pytest.FixtureRequest) -> GatewayName:
 async def stack(
     name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[GatewayStack]:
-    """The gateway, the bridge, and two upstreams that take down what they get."""
+    """The gateway, the bridge, and two upstreams that record their requests."""
     async with running_gateway_stack(name, settings_for(redis_url, keyring), clock) as found:
         yield found
 

@@ -1,4 +1,4 @@
-"""A gateway with all that stands behind it, and the calls of a frame through it."""
+"""A gateway with the bridge and recording upstreams behind it, and a frame's calls through it."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -24,12 +24,12 @@ from tests.support.servers.test_server import ProductionTestServer
 ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"
 LINK_HOST: Final = "link.cimplify.io"
-Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, its length untold
+Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, without a length
 
 
 @dataclass(frozen=True)
 class RecordedRequest:
-    """A request as it arrived; `headers` as they were spelt, each as often as it came."""
+    """A recorded request; `headers` keep their spelling and duplicates."""
 
     method: str
     target: str
@@ -38,7 +38,7 @@ class RecordedRequest:
 
     @classmethod
     async def of(cls, request: web.Request) -> "RecordedRequest":
-        """Take down a request."""
+        """Record a request."""
         headers = tuple((name.decode(), value.decode()) for name, value in request.raw_headers)
         return cls(request.method, request.raw_path, headers, await request.read())
 
@@ -48,7 +48,7 @@ class RecordedRequest:
 
     @property
     def identity(self) -> dict[str, str]:
-        """What an upstream may take for the caller: `-` and `_` are one to some of them."""
+        """The `X-Link-*` headers as upstreams may read them: to some `-` and `_` are the same."""
         named = [(name.lower().replace("_", "-"), value) for name, value in self.headers]
         found = [(name, value) for name, value in named if name.startswith("x-link-")]
         assert len(found) == len(dict(found)), f"a header came twice: {found}"
@@ -57,12 +57,12 @@ class RecordedRequest:
 
 @dataclass
 class RecordingService:
-    """A service that takes down what it gets."""
+    """An upstream that records the requests it receives."""
 
     seen: list[RecordedRequest] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Answer anything."""
+        """Record the request and answer 200."""
         self.seen.append(await RecordedRequest.of(request))
         return web.json_response({"from": "upstream"})
 
@@ -77,7 +77,7 @@ class RecordingService:
 
 @dataclass
 class GatewayStack:
-    """What a test sees of gateway, bridge and upstreams. `frame` calls the bridge itself."""
+    """Gateway, bridge and upstreams of one test. `frame` calls the bridge without the gateway."""
 
     port: int
     http: ClientSession
@@ -89,7 +89,7 @@ class GatewayStack:
 
     @property
     def forwarded(self) -> list[RecordedRequest]:
-        """All that got through to an upstream."""
+        """All requests that reached an upstream."""
         return self.main_api.seen + self.checkout.seen
 
     async def send(
@@ -101,7 +101,7 @@ class GatewayStack:
         body: Body | None = None,
         host: str = LINK_HOST,
     ) -> ClientResponse:
-        """Send a request just as it is written."""
+        """Send a request with exactly this path, without normalising it."""
         url = URL(f"http://{HOST}:{self.port}{target}", encoded=True)
         sent = CIMultiDict([("Host", host), *headers])
         return await self.http.request(method, url, headers=sent, data=body, allow_redirects=False)
@@ -117,7 +117,7 @@ class GatewayStack:
         body: Body | None = None,
         host: str = LINK_HOST,
     ) -> ClientResponse:
-        """Call as a frame does, with its token and a proof of its key; `claims` spoil the proof."""
+        """Call as a frame does, with token and proof; `claims` replace claims of the proof."""
         token, key = grant["access_token"], self.frame.frame_key
         sent = [("Authorization", f"{grant['token_type']} {token}")]
         if key is not None:
@@ -132,7 +132,7 @@ class GatewayStack:
     async def another_bridge(
         self, status: int, headers: Mapping[str, str], text: str = ""
     ) -> AsyncIterator[None]:
-        """Put one in place of the internal listener that always answers the same."""
+        """Replace the internal listener by one that always gives the same answer."""
 
         async def answer(_request: web.Request) -> web.Response:
             return web.Response(
@@ -151,7 +151,7 @@ class GatewayStack:
 async def running_gateway_stack(
     name: GatewayName, settings: Settings, clock: Clock
 ) -> AsyncIterator[GatewayStack]:
-    """Run everything; the shop is listed, and the frame has a key."""
+    """Run gateway, bridge and upstreams; the shop is listed, and the frame has a key."""
     asked: list[RecordedRequest] = []
     main_api, checkout = RecordingService(), RecordingService()
     async with open_bridge(settings, clock=clock) as bridge:

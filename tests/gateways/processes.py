@@ -1,4 +1,4 @@
-"""A real nginx or Caddy that runs the sample of `deploy/`, with this run's addresses put in."""
+"""Runs a real nginx or Caddy with the sample of `deploy/` and this run's addresses."""
 
 import asyncio
 import contextlib
@@ -23,8 +23,8 @@ _START_DEADLINE_S: Final = 20.0
 _POLL_S: Final = 0.01
 _PORT_TRIES: Final = 5
 
-# What surrounds the sample on an operator's machine; `master_process off` makes one process of it,
-# so that none is left when it is killed.
+# The nginx.conf around the sample. `master_process off` makes nginx a single process, so that none
+# is left when it is killed.
 _NGINX_CONF: Final = """
 daemon off; master_process off; pid {folder}/nginx.pid;
 events {{ worker_connections 256; }}
@@ -49,7 +49,7 @@ class UpstreamPorts:
 
 
 class GatewayNotStarted(Exception):
-    """It ended or did not listen in time; the text is what it said."""
+    """The gateway ended or did not listen in time; the text is its output."""
 
 
 @asynccontextmanager
@@ -86,7 +86,7 @@ async def _listening(command: Sequence[str], folder: Path, port: int) -> AsyncIt
 
 
 def _nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
-    """Copy the sample with other addresses; a line that is not there any more fails loudly."""
+    """Copy the sample with other addresses; a line that is missing in it fails the test."""
     text = (DEPLOY / "nginx/link.conf").read_text("utf-8")
     for written, meant in {
         "listen 8888": f"listen {HOST}:{port}",
@@ -105,7 +105,7 @@ def _nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
 
 
 def _caddy(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
-    """Give the sample its addresses by the environment, as it asks for them."""
+    """Give the sample its addresses by environment variables."""
     environment = {
         "HOME": folder,
         "XDG_CONFIG_HOME": folder,
@@ -129,7 +129,7 @@ _COMMANDS: Final[dict[GatewayName, Callable[[Path, int, UpstreamPorts], list[str
 
 
 async def _answers(port: int) -> bool:
-    """Tell whether somebody listens there."""
+    """Tell whether a process listens on the port."""
     try:
         _, writer = await asyncio.open_connection(HOST, port)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a service behind a gateway learns of its caller: what the bridge says, nothing else."""
+"""A service behind a gateway learns the caller's identity from the bridge, and from nobody else."""
 
 from collections.abc import AsyncIterator, Iterator
 

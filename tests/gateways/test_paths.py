@@ -1,4 +1,4 @@
-"""One spelling of a path: what the bridge judges is what the upstream serves."""
+"""Only one spelling of a path passes, so the bridge checks the same path as the upstream serves."""
 
 import asyncio
 

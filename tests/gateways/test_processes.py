@@ -1,4 +1,4 @@
-"""A gateway of the tests never outlives them, and its absence is never passed over."""
+"""The gateways that tests start never outlive them, and a missing gateway is an error."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""DPoP through a gateway: the proof is of this method and address, and serves one call."""
+"""DPoP through a gateway: a proof must name this method and address, and serves one call."""
 
 import pytest
 

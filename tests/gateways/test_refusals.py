@@ -1,4 +1,4 @@
-"""A refusal reaches the client as the bridge gave it; who cannot be asked has refused."""
+"""A refusal reaches the client as the bridge sent it; if the bridge is down, access is denied."""
 
 from collections.abc import AsyncIterator
 from http import HTTPStatus

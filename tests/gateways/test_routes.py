@@ -1,4 +1,4 @@
-"""Who serves which path, and what a client says of itself on the way there."""
+"""Routing of paths to upstreams, and removal of forged headers on the way."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,1 +1,1 @@
-"""Everything at once: hosts, outbox, faults, trace, the command and the harness page."""
+"""Tests of the development stack: hosts, outbox, faults, trace, the command, the harness page."""

@@ -1,4 +1,4 @@
-"""`link-dev`: one URL, one line on Redis, an end without remains, and one line on what is wrong."""
+"""The command `link-dev`: it prints one URL, stops without remains, reports errors in a line."""
 
 import os
 import signal

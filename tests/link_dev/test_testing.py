@@ -1,4 +1,4 @@
-"""The test kit for others: their pytest gets a running stack, and customers in one line."""
+"""`link_dev.testing`: other projects' pytest gets a running stack and signed-in customers."""
 
 import asyncio
 import os

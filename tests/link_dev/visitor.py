@@ -1,4 +1,4 @@
-"""Calls the stack's hosts as a browser would; Python does not resolve `*.localhost`."""
+"""Calls the stack's hosts as a browser would, since Python does not resolve `*.localhost`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,1 +1,1 @@
-"""Embedded Redis and PostgreSQL."""
+"""Tests of the embedded Redis and PostgreSQL."""

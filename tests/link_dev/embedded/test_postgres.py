@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL, real programs: it starts, crashes on command, never outlives us."""
+"""The embedded PostgreSQL with real programs: start, crash, and end together with its parent."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The embedded Redis on the real binary: it starts, fails on command and never outlives us."""
+"""The embedded Redis with a real binary: start, faults, and end together with its parent."""
 
 import asyncio
 import os

@@ -1,1 +1,1 @@
-"""What the harness serves."""
+"""Tests of the development servers beside the two services."""

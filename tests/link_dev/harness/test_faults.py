@@ -1,4 +1,4 @@
-"""Faults to order: the server does its work, and the caller has the trouble."""
+"""Fault injection: the server processes the call, and the client sees a fault."""
 
 import pytest
 from aiohttp import ServerDisconnectedError

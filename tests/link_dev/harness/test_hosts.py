@@ -1,4 +1,4 @@
-"""Five origins on one port, each with its own routes and with the answers of its root."""
+"""Virtual hosts: five origins on one port, each with routes and error pages of its own."""
 
 import pytest
 

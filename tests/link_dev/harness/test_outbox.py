@@ -1,4 +1,4 @@
-"""Codes can be read on the internal listener and by the harness, and nowhere else."""
+"""One-time codes can be read on the internal listener and by the harness, and nowhere else."""
 
 import pytest
 

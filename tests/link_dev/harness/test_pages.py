@@ -1,4 +1,4 @@
-"""What a person does on the harness page; `tests/browser/test_harness.py` runs its scenarios."""
+"""The harness page in use by a person; `tests/browser/test_harness.py` runs its scenarios."""
 
 from collections.abc import AsyncIterator
 from typing import Any

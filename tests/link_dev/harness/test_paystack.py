@@ -1,4 +1,4 @@
-"""The stand-in for Paystack: wallets can be verified where nobody's account is real."""
+"""The stand-in for Paystack, with which wallets can be verified without real accounts."""
 
 import pytest
 from pydantic import SecretStr

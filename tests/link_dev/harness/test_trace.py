@@ -1,4 +1,4 @@
-"""The trace tells what the servers saw, live, and holds nothing that opens a door."""
+"""The trace shows the servers' exchanges live, and holds no secret."""
 
 import asyncio
 import json
