@@ -25,7 +25,7 @@ async def test_the_console_of_a_page_that_is_not_listed_says_why(visitor: Visito
 
 
 async def test_a_page_that_works_asks_for_no_diagnosis(visitor: Visitor) -> None:
-    """Nor does its console hold a word."""
+    """The console stays empty too."""
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
     assert [] == visitor.asked("diagnose")
@@ -47,7 +47,7 @@ async def failed(page: Page) -> list[str | None]:
 
 
 async def test_the_page_of_the_shop_says_that_all_is_well(visitor: Visitor) -> None:
-    """By the button, as a person does it; nothing breaks the page's own policy."""
+    """A person presses the button; nothing violates the page's CSP."""
     page = await open_page(visitor, "shop")
     await page.get_by_role("button", name="Check").click()
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "pass")
@@ -74,14 +74,14 @@ async def test_the_page_of_another_host_says_what_is_wrong(visitor: Visitor) -> 
 
 
 async def test_a_refusal_is_shown_as_such(visitor: Visitor) -> None:
-    """A business that nobody knows."""
+    """The business id is unknown."""
     page = await open_page(visitor, "other", "?business_id=bus_nobody")
     await expect(page.locator("[data-check=business_known]")).to_contain_text("business_id")
     assert ["business_known"] == await failed(page)
 
 
 async def test_the_page_fits_a_phone(visitor: Visitor) -> None:
-    """At 360 wide nothing sticks out to the side."""
+    """At a width of 360 px nothing overflows."""
     page = await open_page(visitor, "evil", "?business_id=bus_demo", width=360)
     await expect(page.locator("#outcome")).to_have_attribute("data-state", "fail")
     over = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

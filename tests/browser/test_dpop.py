@@ -30,7 +30,7 @@ async def test_check_02_happy_dpop(visitor: Visitor) -> None:
 
 
 async def test_each_document_has_a_key_of_its_own(visitor: Visitor) -> None:
-    """Two elements of one page, and one of them loaded anew: three keys."""
+    """Two elements of one page, and one of them reloaded: three keys."""
     shop = await visitor.shop("payment", "auth")
     await shop.hear("initialized", 2)
     await (await shop.frame()).evaluate("() => void location.reload()")

@@ -44,7 +44,7 @@ DATA = "/v1/link/data"
 
 
 async def test_from_guest_to_a_chosen_address_and_wallet(visitor: Visitor, stack: Stack) -> None:
-    """One code for three elements; the shop hears two opaque ids with masked labels."""
+    """One code for three elements; the shop gets two opaque ids with masked labels."""
     shop = await visitor.shop("auth", "address", "payment")
     await shop.hear("initialized", 3)
     await sign_in_by_code(shop, stack, CONTACT)
@@ -75,7 +75,7 @@ async def test_from_guest_to_a_chosen_address_and_wallet(visitor: Visitor, stack
 
 
 async def test_the_server_of_the_shop_fetches_what_was_chosen(visitor: Visitor) -> None:
-    """The id that the page heard is the one that the Link API knows, and its use was counted."""
+    """The Link API knows the id that the page got, and has counted its use."""
     token = await link_token(visitor.servers, "akua@example.com")
     await save_address(visitor.servers, token, "Mine")
     shop = await visitor.shop("address", link_token=token)
@@ -94,7 +94,7 @@ async def test_the_server_of_the_shop_fetches_what_was_chosen(visitor: Visitor) 
 
 
 async def test_addresses_are_kept_in_the_frame(visitor: Visitor) -> None:
-    """Edit, make default, remove: each is what the Link API says afterwards."""
+    """Edit, make default, remove: the Link API shows each change afterwards."""
     token = await link_token(visitor.servers, "adwoa@example.com")
     await save_address(visitor.servers, token, "Home")
     await save_address(visitor.servers, token, "Work", "Kumasi")
@@ -155,7 +155,7 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
 
 
 async def test_a_code_of_the_shops_own_sign_in_is_not_spoken_of_as_sent(visitor: Visitor) -> None:
-    """Moments after it no other can be had: that is said, in place of a form for the code."""
+    """A second code at once is rate-limited: the element says so instead of showing the form."""
     visitor.expect_error(".*429.*")
     contact = "adwoa@example.com"
     token = await link_token(visitor.servers, contact)
@@ -231,7 +231,7 @@ async def test_a_number_that_is_no_wallet_is_marked_in_its_field(
 
 
 async def test_an_answer_lost_on_saving_leaves_one_address(visitor: Visitor) -> None:
-    """The address is saved and the answer lost: asked again by the same key, one address."""
+    """The address is saved, the answer lost: a retry with the same key leaves one address."""
     visitor.expect_error("Failed to load resource: net::")
     token = await link_token(visitor.servers, "abena@example.com")
     shop = await visitor.shop("address", link_token=token)
@@ -249,7 +249,7 @@ async def test_an_answer_lost_on_saving_leaves_one_address(visitor: Visitor) -> 
 
 
 async def test_what_cannot_be_loaded_is_said_and_tried_again(visitor: Visitor) -> None:
-    """503 on every try: words and a button; then the list. The session lives all the while."""
+    """503 on every try: a message and a button, then the list. The session stays alive."""
     visitor.expect_error("status of 503")
     token = await link_token(visitor.servers, "kojo@example.com")
     await save_address(visitor.servers, token, "Home")

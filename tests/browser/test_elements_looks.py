@@ -128,7 +128,7 @@ async def test_an_address_is_added_and_chosen_by_keyboard_alone(visitor: Visitor
 
 
 async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
-    """From a removal that is given up to the row picked, from an open form to a new start."""
+    """Cancelling a removal, picking a row, starting again from an open form."""
     token = await link_token(visitor.servers, "focus@example.com")
     for label in ("Home", "Work"):
         await save_address(visitor.servers, token, label)
@@ -148,7 +148,7 @@ async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
 
 
 async def test_the_shops_colours_and_sizes_are_taken(visitor: Visitor) -> None:
-    """What is allowed is drawn; what is not is dropped; text stays readable."""
+    """Allowed values are applied, others dropped; text stays readable."""
     token = await link_token(visitor.servers, "looks@example.com")
     await save_address(visitor.servers, token, "Home")
     shop = await visitor.shop()
@@ -178,7 +178,7 @@ async def test_the_shops_colours_and_sizes_are_taken(visitor: Visitor) -> None:
 
 
 async def test_no_wish_of_the_shops_makes_it_unreadable(visitor: Visitor) -> None:
-    """White on white, and a primary colour of the ground's own."""
+    """White text on white, and a primary colour equal to the background."""
     token = await link_token(visitor.servers, "faint@example.com")
     await save_address(visitor.servers, token, "Home")
     shop = await visitor.shop()

@@ -33,7 +33,7 @@ async def test_check_01_happy_guest(visitor: Visitor) -> None:
 
 
 async def test_check_31_three_elements(visitor: Visitor) -> None:
-    """Mount 3: each is initialized once, each with a session of its own."""
+    """Three mounts: each is initialized once, each with a session of its own."""
     shop = await visitor.shop("auth", "address", "payment")
 
     initialized = await shop.hear("initialized", 3)
@@ -60,7 +60,7 @@ async def test_check_31_three_elements_authenticated(visitor: Visitor) -> None:
 
 
 async def test_check_11_replayed_bootstrap_token(visitor: Visitor) -> None:
-    """What the frame sent to init, sent again: its key repeats, anything else fails."""
+    """The frame's `init` call is replayed: with its key the answer repeats, anything else fails."""
     calls = RecordedCalls.of(visitor.context)
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
@@ -161,7 +161,7 @@ async def test_check_22_token_that_always_expires(visitor: Visitor, clock: Movab
 
 
 async def test_check_36_init_answer_lost(visitor: Visitor, redis: Redis) -> None:
-    """The server creates the session and the answer is lost: asked again, one session."""
+    """The server creates the session, the answer is lost: after the retry there is one session."""
     visitor.expect_error("Failed to load resource: net::")
     visitor.servers.stack.faults.add(f"{API}/init", "lose")
     shop = await visitor.shop("payment")
@@ -175,7 +175,7 @@ async def test_check_36_init_answer_lost(visitor: Visitor, redis: Redis) -> None
 
 
 async def test_bootstrap_answer_lost(visitor: Visitor) -> None:
-    """The bootstrap's answer is lost: the SDK asks again, the frame notices nothing."""
+    """The bootstrap's answer is lost: the SDK retries, and the frame does not notice."""
     visitor.expect_error("Failed to load resource: net::|blocked by CORS policy")
     visitor.servers.stack.faults.add(f"{API}/bootstrap", "lose")
     shop = await visitor.shop("payment")

@@ -26,7 +26,7 @@ async def open_harness(visitor: Visitor, width: int, height: int) -> Page:
 
 
 async def test_every_scenario_passes(visitor: Visitor) -> None:
-    """Each scenario of the page holds, leaves a trace, and none shows the shop a secret."""
+    """Every scenario's checks hold, it leaves a trace, and shows the shop no secret."""
     page = await open_harness(visitor, 1440, 900)
     scenarios = await page.evaluate("window.__harness.scenarios")
     names = [scenario["id"] for scenario in scenarios if not scenario["needsPerson"]]
@@ -44,7 +44,7 @@ async def test_every_scenario_passes(visitor: Visitor) -> None:
 
 
 async def test_a_person_signs_in_by_the_code_on_the_page(visitor: Visitor) -> None:
-    """Whoever types into the live element finds the code beside it."""
+    """A person who uses the live element finds the code beside it."""
     page = await open_harness(visitor, 1440, 900)
     running = asyncio.ensure_future(page.evaluate("window.__harness.run('sign-in-by-code')"))
     await expect(page.locator("#verdict")).to_contain_text("Waiting for you")
@@ -90,7 +90,7 @@ async def test_the_harness_fits_one_screen(visitor: Visitor) -> None:
 
 
 async def test_the_harness_fits_a_phone(visitor: Visitor) -> None:
-    """At 390 wide nothing sticks out to the side."""
+    """At a width of 390 px nothing overflows."""
     page = await open_harness(visitor, 390, 844)
     await page.evaluate("window.__harness.run('sign-in')")
 

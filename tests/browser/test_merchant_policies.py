@@ -32,7 +32,7 @@ def policy(visitor: Visitor, **directives: str) -> str:
 
 
 async def test_the_recommended_policy_is_enough(visitor: Visitor) -> None:
-    """Three directives that name one host: all works, and nothing is reported."""
+    """Three directives that name one host: everything works without a CSP report."""
     await under(visitor, **{CSP: policy(visitor, style_src="'self'")})
 
     shop = await visitor.shop("payment")
@@ -57,7 +57,7 @@ async def test_check_38_merchant_csp(visitor: Visitor, directive: str) -> None:
 
 @pytest.mark.parametrize("embedder", ["require-corp", "credentialless"])
 async def test_check_33_isolated_shop(visitor: Visitor, embedder: str) -> None:
-    """A cross-origin isolated shop: the frame loads in it and all works."""
+    """A cross-origin isolated shop: the frame loads in it and works."""
     isolated = {
         "Cross_Origin_Embedder_Policy": embedder,
         "Cross_Origin_Opener_Policy": "same-origin",

@@ -102,7 +102,7 @@ async def test_check_14_malformed_or_double_init(visitor: Visitor) -> None:
 
 
 async def test_check_32_noise_on_the_port(visitor: Visitor) -> None:
-    """The shop's end of the port says anything at all: dropped; a right command is answered."""
+    """The shop posts junk into its port: dropped; a valid command is answered."""
     merchant = await Merchant.open(visitor)
     await merchant.embed()
     challenge = await merchant.challenge()

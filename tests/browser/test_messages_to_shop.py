@@ -101,7 +101,7 @@ async def test_check_08_spoofed_ready_of_another_frame(visitor: Visitor) -> None
 
 
 async def test_a_repeated_ready_is_one_handshake(visitor: Visitor) -> None:
-    """The frame says ready again and again, as long as nobody answers: one bootstrap."""
+    """The frame repeats `ready` until it is answered: one bootstrap."""
     await visitor.serve(f"{visitor.origin('link')}/elements/payment", SILENT)
     shop = await visitor.shop("payment")
     frame = await shop.frame()
@@ -210,7 +210,7 @@ NOISE = """(send) => {
 
 
 async def test_check_32_foreign_noise(visitor: Visitor) -> None:
-    """Anything at all is posted to the page and to the frame: no exception, and all still works."""
+    """Junk is posted to the page and to the frame: no exception, and the element works."""
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
     link = visitor.origin("link")

@@ -37,7 +37,7 @@ async def open_shop(visitor: Visitor, head: list[str], module: str, policy: str 
 
 
 async def test_a_shop_with_the_lines_works_under_a_strict_policy(visitor: Visitor) -> None:
-    """The import map's own hash stands in the first line; nothing else is asked for."""
+    """The first line holds the hash of the import map; the CSP needs nothing else."""
     link = visitor.origin("link")
     head = lines(visitor)
     found = re.search(r"script-src (\S+ 'sha256-\S+') -->", head[0])
@@ -79,7 +79,7 @@ async def test_one_byte_of_any_module_changed_is_refused(
 
 
 async def test_without_the_lines_the_same_change_would_run(visitor: Visitor) -> None:
-    """So it is the hashes that refuse it."""
+    """So the hashes are the reason why a changed byte is refused."""
     await visitor.change(f"/sdk/{PINNED.name}/wire.js", lambda _headers, text: text + " ")
     page = await open_shop(visitor, [], visitor.origin("link") + PINNED.entry)
     assert "guest" == await page.evaluate("window.outcome")

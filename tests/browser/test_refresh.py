@@ -29,7 +29,7 @@ async def sessions(redis: Redis) -> list[dict[str, str]]:
 
 
 async def test_the_token_is_refreshed_when_due(visitor: Visitor) -> None:
-    """At 80 % of its life, not before, and again after as long."""
+    """A token is refreshed at 80 % of its lifetime, not earlier, and again after the same time."""
     await visitor.take_clock()
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
@@ -100,7 +100,7 @@ def code_of(failure: Json) -> tuple[str, bool]:
 
 
 async def test_check_25_refresh_answer_lost(visitor: Visitor, redis: Redis) -> None:
-    """The server rotates, the answer is lost: asked again, one generation on, not revoked."""
+    """The server rotates, the answer is lost: the retry is one generation on, and not revoked."""
     visitor.expect_error("Failed to load resource: net::")
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
@@ -132,7 +132,7 @@ async def test_check_26_two_tabs(visitor: Visitor, redis: Redis) -> None:
 
 
 async def test_check_28_unavailable_twice(visitor: Visitor) -> None:
-    """503 twice: the third try works, with the same key."""
+    """503 twice: the third try succeeds with the same key."""
     visitor.expect_error("status of 503")
     shop = await visitor.shop("payment")
     await shop.hear("initialized")
@@ -148,7 +148,7 @@ async def test_check_28_unavailable_twice(visitor: Visitor) -> None:
 
 
 async def test_check_29_reuse(visitor: Visitor, redis: Redis) -> None:
-    """A spent token comes again under another key, rightly proved: the session is over."""
+    """A spent token is presented with another key and a valid proof: the session ends."""
     visitor.expect_error("status of 401|Failed to load resource: net::")
     calls = RecordedCalls.of(visitor.context)
     shop = await visitor.shop("payment")

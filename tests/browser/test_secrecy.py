@@ -25,7 +25,7 @@ LIKE_A_SECRET = re.compile(
 
 
 async def test_check_20_token_leakage(visitor: Visitor, stack: Stack) -> None:
-    """Through sign-in, refresh, a 503 and logout, the page hears seven types and no secret."""
+    """Through sign-in, refresh, 503 and logout the page gets seven event types and no secret."""
     await visitor.take_clock()
     calls = RecordedCalls.of(visitor.context)
     handed_over = await link_token(visitor.servers, "esi@example.com")
@@ -93,7 +93,7 @@ LEAKS = {
 
 @pytest.mark.parametrize("leak", LEAKS)
 async def test_check_20_a_leaking_frame_is_stopped(visitor: Visitor, leak: str) -> None:
-    """Were a bug to send a secret, the outbound filter throws: the page hears `internal`."""
+    """If a bug sends a secret, the outbound filter throws, and the page gets `internal`."""
 
     def change(_headers: dict[str, str], text: str) -> str:
         changed = text.replace("send('initialized', { state })", f"send({LEAKS[leak]})")
@@ -211,7 +211,7 @@ async def test_check_35_policies_in_the_frame(visitor: Visitor) -> None:
 
 
 async def test_check_35_markup_in_the_document(visitor: Visitor) -> None:
-    """Were markup injected into the document itself, no script in it runs; the element works."""
+    """Markup is injected into the document: no script in it runs, and the element works."""
     visitor.expect_error("Content Security Policy")
     injected = "<script>window.injected = 1</script><svg onload='window.injected = 1'></svg>"
 

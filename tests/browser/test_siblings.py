@@ -22,7 +22,7 @@ TWIN = "bus_00000000000000twin"
 
 
 async def test_one_code_signs_in_all_elements_of_the_page(visitor: Visitor) -> None:
-    """Three guests, one code: three sessions of one customer, and no message more for the page."""
+    """Three guests, one code: three sessions of one customer, and no extra message to the page."""
     calls = RecordedCalls.of(visitor.context)
     shop = await visitor.shop("auth", "address", "payment")
     await shop.hear("initialized", 3)
@@ -60,7 +60,7 @@ async def test_an_element_mounted_later_is_signed_in(visitor: Visitor) -> None:
 
 
 async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redis: Redis) -> None:
-    """Its frame stays a guest while that of the same business is signed in."""
+    """The other business's frame stays a guest; frames of the same business are signed in."""
     origins = (visitor.origin("shop"),)
     await RedisBusinesses(redis).put(StoredBusiness(TWIN, "Twin", "enabled", "test", origins))
     shop = await visitor.shop("payment", "auth")
@@ -77,7 +77,7 @@ async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redi
 
 
 async def test_who_signs_out_of_one_is_signed_out_of_all(visitor: Visitor) -> None:
-    """Nobody else finds a wallet in the other elements; the shop hears it of each."""
+    """The next person finds no wallet in the other elements; the shop gets an event from each."""
     shop = await visitor.shop("payment", "auth", "address")
     await shop.hear("initialized", 3)
     await sign_in_by_code(shop, visitor.servers.stack, CONTACT)

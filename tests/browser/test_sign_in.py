@@ -24,7 +24,7 @@ AFTER_A_CODE_MS = 31_000
 
 
 async def test_a_customer_signs_in_by_code_inside_the_frame(visitor: Visitor, stack: Stack) -> None:
-    """A wrong code is told in words; the right one makes another session, authenticated."""
+    """A wrong code shows a message; the right one starts another, authenticated session."""
     visitor.expect_error("status of 422")
     shop = await visitor.shop("payment")
     element = shop.element()
@@ -86,7 +86,7 @@ async def test_a_phone_number_is_a_contact_too(visitor: Visitor, stack: Stack) -
 
 
 async def test_what_is_no_contact_is_not_sent(visitor: Visitor) -> None:
-    """A typing error is told at once; no call is made."""
+    """A malformed contact is reported at once, without a call."""
     shop = await visitor.shop("auth")
     element = shop.element()
 
@@ -114,7 +114,7 @@ async def test_the_shop_hands_its_login_over(visitor: Visitor) -> None:
 
 
 async def test_an_ended_login_is_never_a_silent_guest(visitor: Visitor) -> None:
-    """A `lnk_` that nobody knows: `link_session_ended`, and no session."""
+    """An unknown `lnk_`: `link_session_ended`, and no session."""
     visitor.expect_error("status of 401")
 
     shop = await visitor.shop("payment", link_token="lnk_" + "A" * 43)
@@ -162,7 +162,7 @@ async def test_the_customer_signs_out_and_in_again(visitor: Visitor, stack: Stac
 
 
 async def test_verify_answer_lost(visitor: Visitor, stack: Stack) -> None:
-    """The code is taken and the answer is lost: asked again, signed in once, no new code needed."""
+    """The code is accepted and the answer lost: the retry signs in once, without a new code."""
     visitor.expect_error("Failed to load resource: net::")
     shop = await visitor.shop("payment")
     await ask_for_code(shop.element(), CONTACT)

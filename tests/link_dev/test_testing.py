@@ -59,7 +59,7 @@ def run_pytest(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]
 
 
 def test_the_guides_example_passes_as_it_stands(tmp_path: Path) -> None:
-    """Copied from the page into an empty folder."""
+    """The files are copied from the page into an empty folder."""
     written = dict(FILES.findall(GUIDE.read_text("utf-8")))
     assert set(written) == {"conftest.py", "test_checkout.py"}
     for name, text in written.items():
@@ -146,7 +146,7 @@ def test_a_code_that_was_never_sent_is_said(link_stack: LinkStack) -> None:
 
 
 async def test_it_serves_a_test_that_has_a_loop_of_its_own(link_stack: LinkStack) -> None:
-    """Whoever calls without blocking."""
+    """Tests that call the services without blocking."""
     customer = await asyncio.to_thread(link_stack.sign_in)
     headers = {"Authorization": f"Bearer {customer.session_token}"}
     async with (
@@ -158,7 +158,7 @@ async def test_it_serves_a_test_that_has_a_loop_of_its_own(link_stack: LinkStack
 
 @pytest.mark.parametrize("bridge", [{"keyring": "/no/such/keyring.json"}])
 def test_a_stack_that_cannot_start_says_why(bridge: Mapping[str, object]) -> None:
-    """In the thread that asked for it."""
+    """The error is raised in the thread that started the stack."""
     with pytest.raises(KeyringError):
         StackThread(bridge=bridge).start()
     with pytest.raises(AssertionError, match="Start"):

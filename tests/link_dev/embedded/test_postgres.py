@@ -49,7 +49,7 @@ async def test_it_answers_once_entered_and_is_gone_once_left() -> None:
 
 
 async def test_nobody_comes_in_without_the_password(postgres_server: EmbeddedPostgres) -> None:
-    """A port of loopback is open to everybody on the machine."""
+    """Every user of the machine can reach a loopback port, so a password is needed."""
     stranger = f"postgresql://link:guess@127.0.0.1:{postgres_server.port}/postgres"
     with pytest.raises(asyncpg.InvalidPasswordError):
         async with postgres_server.connected(stranger):
@@ -94,7 +94,7 @@ async def test_a_crash_loses_nothing_that_was_committed(own_postgres: EmbeddedPo
 
 
 async def test_it_dies_with_a_parent_that_was_killed() -> None:
-    """SIGKILL leaves the parent no word, and still neither server nor folder stays."""
+    """After SIGKILL the parent runs no code, and still neither server nor folder remains."""
     program = (
         "import asyncio\n"
         "from link_dev.embedded.postgres import EmbeddedPostgres\n"

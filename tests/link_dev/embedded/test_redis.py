@@ -93,7 +93,7 @@ async def test_it_is_set_up_as_the_design_asks() -> None:
 
 
 async def test_its_origin_names_version_and_binary() -> None:
-    """The start line of `make dev` says what runs."""
+    """The start line of `make dev` names the running version."""
     async with EmbeddedRedis() as server:
         async with _client(server.url) as redis:
             version = (await redis.info("server"))["redis_version"]
@@ -169,7 +169,7 @@ async def test_signals_to_a_server_that_ended_by_itself_are_nothing() -> None:
 
 
 async def test_it_dies_with_a_parent_that_was_killed() -> None:
-    """SIGKILL leaves the parent no word, and still neither server nor folder stays."""
+    """After SIGKILL the parent runs no code, and still neither server nor folder remains."""
     program = (
         "import asyncio\n"
         "from link_dev.embedded.redis import EmbeddedRedis\n"
@@ -198,7 +198,7 @@ async def test_it_dies_with_a_parent_that_was_killed() -> None:
 
 
 async def test_a_taken_port_is_left_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody may bind the port between our look and the server's."""
+    """Another process may bind the port between our check and the server's start."""
     async with EmbeddedRedis() as first:
         taken = int(first.url.rpartition(":")[2].removesuffix("/0"))
         free = free_port()  # the very look that is replaced below

@@ -43,7 +43,7 @@ async def test_unavailable_is_the_contracts_503_and_nothing_is_done(visitor: Vis
 
 
 async def test_a_delayed_answer_is_the_right_one(visitor: Visitor) -> None:
-    """It only comes later."""
+    """The answer is unchanged, only later."""
     grant = await visitor.handshake()
     visitor.stack.faults.add(_REFRESH, "delay", delay_ms=1)
     await granted(await visitor.refresh(grant))
@@ -90,6 +90,6 @@ async def test_the_harness_orders_shows_and_cancels_faults(visitor: Visitor) -> 
     ],
 )
 async def test_a_fault_that_makes_no_sense_is_refused(visitor: Visitor, body: object) -> None:
-    """With the fields at fault."""
+    """The error names the faulty fields."""
     response = await visitor.call("shop", "/dev/faults", body)
     assert await refusal(response) == (400, "VALIDATION_ERROR")

@@ -23,7 +23,7 @@ async def test_the_link_api_answers_on_both_hosts(visitor: Visitor, host: str) -
 
 
 async def test_the_link_api_answers_on_its_own_port(visitor: Visitor) -> None:
-    """There the bridge reaches it."""
+    """The bridge calls the Link API on its own port."""
     url = f"{visitor.stack.ports.link_url}/v1/link/auth/request-otp"
     async with visitor.http.post(url, json=EMAIL) as response:
         assert response.status == 200
@@ -62,7 +62,7 @@ async def test_the_shop_serves_its_own_modules_only(visitor: Visitor, name: str)
 
 
 async def test_an_unknown_host_is_misdirected(visitor: Visitor) -> None:
-    """The answer says which names there are."""
+    """The answer lists the known names."""
     response = await visitor.call("shop", "/", headers={"Host": "shop.example"})
     assert response.status == 421
     assert "link.localhost" in await response.text()

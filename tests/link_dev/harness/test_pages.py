@@ -46,7 +46,7 @@ async def test_the_trace_that_is_copied_holds_no_token(harness: Page) -> None:
 
 
 async def test_a_token_is_masked_until_a_click(harness: Page) -> None:
-    """In the inspector, on a developer's machine."""
+    """The inspector shows it, on a developer's machine."""
     await _run(harness, "happy-guest")
     await harness.locator(".step", has_text="+ port").click()
     secret = harness.locator("#step-panel .secret")
@@ -75,7 +75,7 @@ async def test_the_claims_and_their_end_are_shown(harness: Page) -> None:
 
 
 async def test_a_reset_ends_the_run_and_leaves_no_verdict(harness: Page) -> None:
-    """Those that wait for it are forgotten too."""
+    """Queued scenarios are cleared too."""
     await harness.locator("#run-all").click()
     await expect(harness.locator(".scenario[data-verdict=queued]")).not_to_have_count(0)
     await expect(harness.locator("#stage iframe")).to_be_visible()
@@ -88,7 +88,7 @@ async def test_a_reset_ends_the_run_and_leaves_no_verdict(harness: Page) -> None
 
 
 async def test_a_scenario_that_waits_for_a_person_gives_way(harness: Page) -> None:
-    """Nobody waits a minute for a person who has clicked on."""
+    """A person who has moved on is not waited for."""
     await harness.locator(".scenario", has_text="Sign in by code").click()
     await expect(harness.locator("#verdict")).to_contain_text("Waiting for you")
     await expect(harness.locator("#state")).to_have_text("guest")

@@ -11,7 +11,7 @@ from tests.link_dev.visitor import Visitor
 
 
 async def test_accounts_exist_unless_their_number_ends_in_four_noughts(stack: Stack) -> None:
-    """In the shapes that the real client reads."""
+    """The responses have the shapes that the real client reads."""
     url = f"{stack.ports.internal_url}{MOUNTED_AT}"
     async with open_paystack(url, SecretStr(SECRET_KEY)) as accounts:
         await accounts.resolve("mtn", "+233241234567")
@@ -22,5 +22,5 @@ async def test_accounts_exist_unless_their_number_ends_in_four_noughts(stack: St
 
 @pytest.mark.parametrize("host", ["shop", "link", "api", "other", "evil"])
 async def test_no_page_reaches_it(visitor: Visitor, host: str) -> None:
-    """It stands on the internal listener alone."""
+    """Only the internal listener serves it."""
     assert (await visitor.call(host, f"{MOUNTED_AT}/bank/resolve")).status == 404

@@ -17,7 +17,7 @@ def _entries(visitor: Visitor, path: str) -> list[dict[str, Any]]:
 
 
 async def test_an_exchange_is_told_with_who_called_and_what_came_of_it(visitor: Visitor) -> None:
-    """Origin, status, error code, duration, in the words of the wire."""
+    """Origin, status, error code and duration, as on the wire."""
     await visitor.bootstrap(Verifier.new().challenge, origin="evil")
     [entry] = _entries(visitor, f"{API}/bootstrap")
     assert entry["host"] == "link"
@@ -30,7 +30,7 @@ async def test_an_exchange_is_told_with_who_called_and_what_came_of_it(visitor: 
 
 
 async def test_a_grant_is_told_by_its_claims_and_its_session(visitor: Visitor) -> None:
-    """What the shop's developer wants to see; the token itself stays in the frame."""
+    """The claims help the shop's developer; the token itself stays in the frame."""
     grant = await visitor.handshake()
     [entry] = _entries(visitor, f"{API}/init")
     assert entry["session"]["id"] == grant["session"]["id"] == entry["claims"]["sid"]
@@ -75,7 +75,7 @@ async def test_the_frames_document_is_told_with_who_may_frame_it(visitor: Visito
 
 
 async def test_calls_from_the_bridge_to_the_auth_service_are_told_too(visitor: Visitor) -> None:
-    """A back channel that no browser shows."""
+    """The bridge's own calls of the auth service, which no browser shows."""
     await visitor.sign_in(await visitor.handshake())
     hosts = [entry["host"] for entry in _entries(visitor, "/v1/link/auth/verify-otp")]
     assert hosts == ["auth-service"]
