@@ -69,17 +69,17 @@ class ResourceServer:
         assert self.source is not None
         return self.source.asked
 
-    async def admit(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
+    async def authenticate(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
         """Take a call with a token, proved with a key where there is one."""
         credential = AuthorizationHeader("bearer" if key is None else "dpop", token)
         proof = None if key is None else key.proof(URL, method="GET", token=token)
-        return await self.guard.admit(
+        return await self.guard.authenticate(
             UnverifiedCredentials(credential, proof, "GET", frozenset({URL}))
         )
 
     async def admit_grant(self, grant: Json) -> None:
         """Take a call with a grant's token, which is genuine."""
-        admitted = await self.admit(grant["access_token"])
+        admitted = await self.authenticate(grant["access_token"])
         assert admitted.access.session_id == grant["session"]["id"]
 
 
@@ -144,12 +144,12 @@ async def test_tokens_of_the_bridge_are_admitted_by_its_published_keys(
     await server.admit_grant(await bridge.init())
     key = FrameKey()
     bound = (await replace(bridge, frame_key=key).init())["access_token"]
-    admitted = await server.admit(bound, key=key)
+    admitted = await server.authenticate(bound, key=key)
     assert admitted.proof is not None
     with pytest.raises(InvalidDpopProof):
-        await server.admit(bound)
+        await server.authenticate(bound)
     with pytest.raises(InvalidDpopProof):
-        await server.admit(bound, key=FrameKey())
+        await server.authenticate(bound, key=FrameKey())
     assert server.asked == 1
 
 
@@ -172,7 +172,7 @@ async def test_a_token_of_the_other_mode_is_invalid(
     other = settings.model_copy(update={"mode": "test"})
     async with resource_server(bridge, other, clock) as server:
         with pytest.raises(TokenInvalid):
-            await server.admit((await bridge.init())["access_token"])
+            await server.authenticate((await bridge.init())["access_token"])
 
 
 @pytest.mark.parametrize("calls_between", [True, False])
@@ -214,11 +214,11 @@ async def test_a_key_that_signs_at_once_is_known_after_the_cooldown_and_the_remo
         here.remove(BY_KID, kid_of(leaked["access_token"]))
         grant = await here.http.init()
         with pytest.raises(TokenInvalid):
-            await server.admit(grant["access_token"])
+            await server.authenticate(grant["access_token"])
         await time_machine.forward(COOLDOWN_S * SECOND_MS)
         await server.admit_grant(grant)
         with pytest.raises(TokenInvalid):
-            await server.admit(leaked["access_token"])
+            await server.authenticate(leaked["access_token"])
     assert server.asked == 2
 
 
@@ -238,10 +238,10 @@ async def test_attack_43_a_bridge_that_is_gone_ends_no_token_and_a_new_key_is_no
             await server.admit_grant(grant)
             await server.admit_grant(later)
             with pytest.raises(UpstreamUnavailable):
-                await server.admit(forged(grant["access_token"]))
+                await server.authenticate(forged(grant["access_token"]))
         assert server.asked == 1 + 11
         with pytest.raises(UpstreamUnavailable):
-            await new_server.admit(grant["access_token"])
+            await new_server.authenticate(grant["access_token"])
 
 
 async def test_attack_43_ten_thousand_random_kids_make_at_most_one_fetch_per_cooldown(
@@ -251,7 +251,7 @@ async def test_attack_43_ten_thousand_random_kids_make_at_most_one_fetch_per_coo
     for asked in (1, 2):
         for _ in range(5_000):
             with pytest.raises(TokenInvalid):
-                await server.admit(forged(grant["access_token"]))
+                await server.authenticate(forged(grant["access_token"]))
         await server.admit_grant(grant)
         assert server.asked == asked
         clock.ahead_ms += COOLDOWN_S * SECOND_MS

@@ -56,7 +56,9 @@ async def bootstrap(request: web.Request) -> web.Response:
     )
     origin = request[CALLER_ORIGIN]
     if origin.text == services.elements_origin:
-        verified = services.authenticator.admit(read_access_request(request, services.own_origins))
+        verified = services.authenticator.authenticate(
+            read_access_request(request, services.own_origins)
+        )
         proved = verified.bind_to(request_hash("bootstrap", body.element, body.code_challenge))
         token = await services.bootstrap.issue_to_sibling(frame, business, proved)
     else:
@@ -173,7 +175,7 @@ def _authenticate(
     """Return who calls; a caller with too many invalid tokens gets `RateLimited` instead of 401."""
     try:
         unverified = read_access_request(request, services.own_origins)
-        return services.authenticator.admit(unverified, expired_up_to_s=expired_up_to_s)
+        return services.authenticator.authenticate(unverified, expired_up_to_s=expired_up_to_s)
     except (Unauthenticated, TokenInvalid):  # an expired token or a bad proof does not count
         services.limits.count_invalid_token(_address(request, services))
         raise

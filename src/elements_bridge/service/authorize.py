@@ -36,11 +36,11 @@ class Authorize:
         authenticator (401), of the session (401), `InsufficientScope` (403) and `StoreUnavailable`
         (503).
         """
-        verified = self.authenticator.admit(unverified)
-        requirements.require(verified.access, now_s=self.clock.now_ms() // 1000)
+        verified = self.authenticator.authenticate(unverified)
+        requirements.check(verified.access, now_s=self.clock.now_ms() // 1000)
         is_safe = unverified.method in SAFE_METHODS
         claim = NO_PROOF if is_safe else verified.bind_to(request_hash).claim
-        await self.session_check.require(verified.access, claim)
+        await self.session_check.require_active(verified.access, claim)
         return verified.access
 
 
@@ -59,7 +59,7 @@ class Introspect:
         """
         try:
             access = self.tokens.verify(unverified_token)
-            await self.session_check.require_by_redis(access)
+            await self.session_check.require_active(access, always_ask_redis=True)
         except (AccessTokenError, SessionExpired, SessionRevoked):
             return None
         return access

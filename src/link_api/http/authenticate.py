@@ -128,16 +128,16 @@ class Authenticator:
     ) -> SignedInCaller:
         call = self._elements_call(request, credential)
         request_hash = _request_hash(request)
-        verified = await self.elements_tokens.admit(call)
+        verified = await self.elements_tokens.authenticate(call)
         access = verified.access
-        requirements.require(access, now_s=self.clock.now_ms() // 1000)
+        requirements.check(access, now_s=self.clock.now_ms() // 1000)
         refusal = None
         try:
             if call.method in SAFE_METHODS:
-                await self.session_check.require(access)
+                await self.session_check.require_active(access)
             else:  # Redis is asked anyway: one script records the proof and reads the session
                 claim = verified.bind_to(request_hash).claim
-                await self.session_check.require_by_redis(access, claim)
+                await self.session_check.require_active(access, claim, always_ask_redis=True)
         except SessionRevoked as error:
             if not allow_ended:
                 raise

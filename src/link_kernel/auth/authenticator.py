@@ -82,7 +82,7 @@ class RequestAuthenticator:
     tokens: TokenVerifier
     proofs: ProofVerifier
 
-    def admit(
+    def authenticate(
         self, call: UnverifiedCredentials, *, expired_up_to_s: int = 0
     ) -> VerifiedCredentials:
         """Return the verified credentials of a request.

@@ -39,17 +39,17 @@ class RemoteAuthenticator:
         self._keys: PublicKeys | None = None
         self._authenticator = self._new_authenticator({})
 
-    async def admit(self, call: UnverifiedCredentials, /) -> VerifiedCredentials:
+    async def authenticate(self, call: UnverifiedCredentials, /) -> VerifiedCredentials:
         """Return who calls.
 
-        Raises what `RequestAuthenticator.admit` does, and `UpstreamUnavailable` where the
+        Raises what `RequestAuthenticator.authenticate` does, and `UpstreamUnavailable` where the
         issuer's keys cannot be had: it says nothing of the token, and logs nobody out.
         """
         try:
             kid = unverified_kid(call.credential.text)
         except AccessTokenError as error:
             raise TokenInvalid(str(error)) from error
-        return self._authenticator_for(await self._issuer_keys.keys_for(kid)).admit(call)
+        return self._authenticator_for(await self._issuer_keys.keys_for(kid)).authenticate(call)
 
     def _authenticator_for(self, keys: PublicKeys) -> RequestAuthenticator:
         """Return the authenticator for these keys; new keys empty the cache of verified tokens."""

@@ -15,7 +15,7 @@ class Requirements:
     max_age_s: int | None = None
     admits_guests: bool = False
 
-    def require(self, access: VerifiedAccessToken, *, now_s: int) -> None:
+    def check(self, access: VerifiedAccessToken, *, now_s: int) -> None:
         """Return if the token meets the requirements at `now_s`, in epoch seconds.
 
         Raises `InsufficientScope`; `details.missing` is `sign_in`, `scope`, `amr` or `max_age`.

@@ -41,32 +41,30 @@ class SessionCheck:
     sessions: SessionStore
     feed: RevocationFeed
 
-    async def require(self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF) -> None:
+    async def require_active(
+        self,
+        access: VerifiedAccessToken,
+        proof_use: ProofUse = NO_PROOF,
+        *,
+        always_ask_redis: bool = False,
+    ) -> None:
         """Return if the session is active and the call's proof was used for no other request.
 
-        Raises `SessionRevoked`, `SessionExpired`, `InvalidDpopProof`, and `StoreUnavailable` when
-        the feed is stale and Redis does not answer: an unknown state never passes as active.
+        Redis is asked when the feed is stale, or always: a login whose Redis key was only deleted
+        or expired is not in the feed. Raises `SessionRevoked`, also for a session that only the
+        feed still knows as revoked after a failover, `SessionExpired`, `InvalidDpopProof`, and
+        `StoreUnavailable` when only Redis could tell and does not answer: an unknown state never
+        passes as active.
         """
-        if not self.feed.is_fresh:
-            await self.require_by_redis(access, claim)
-            return
         self._reject_revoked(access)
-        if claim.jti_hash and not await self.sessions.record_proof_use(
-            access.session_key.partition, claim
+        key = access.session_key
+        if always_ask_redis or not self.feed.is_fresh:
+            found = await self.sessions.read(key, proof=proof_use)
+            require_live(found.outcome, access.session_id)
+        elif proof_use.jti_hash and not await self.sessions.record_proof_use(
+            key.partition, proof_use
         ):
             raise proof_replayed(access.session_id)
-
-    async def require_by_redis(
-        self, access: VerifiedAccessToken, claim: ProofUse = NO_PROOF
-    ) -> None:
-        """Return if the session is active in Redis, however fresh the feed is.
-
-        A login whose Redis key was only deleted or expired is not in the feed. Raises what
-        `require` does; a session that the feed knows as revoked stays revoked after a failover.
-        """
-        self._reject_revoked(access)
-        found = await self.sessions.read(access.session_key, proof=claim)
-        require_live(found.outcome, access.session_id)
 
     def _reject_revoked(self, access: VerifiedAccessToken) -> None:
         if self.feed.is_revoked(access.session_id, access.link_session_id):

@@ -29,24 +29,22 @@ _CHALLENGE: Final = {"WWW-Authenticate": "What a credential must be."}
 _NONCE: Final = {"DPoP-Nonce": "To be put into the next proof."}
 
 
-def openapi(surface: ApiDescription) -> Json:
+def openapi(api: ApiDescription) -> Json:
     """Return the document; `servers` is relative, because the host depends on the deployment."""
     paths: dict[str, Json] = {}
-    for operation in surface.operations:
-        described = _operation(surface, operation)
+    for operation in api.operations:
+        described = _operation(api, operation)
         paths.setdefault(operation.path, {})[operation.method.lower()] = described
-    components: Json = {
-        "schemas": definitions(surface.wire_types().values(), ref_template=_COMPONENTS)
-    }
-    schemes = _schemes(surface)
+    components: Json = {"schemas": definitions(api.wire_types().values(), ref_template=_COMPONENTS)}
+    schemes = _schemes(api)
     if schemes:
         components["securitySchemes"] = schemes
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": DIALECT,
         "info": {
-            "title": surface.title,
-            "description": surface.description,
+            "title": api.title,
+            "description": api.description,
             "version": _VERSION,
         },
         "servers": [{"url": "/"}],
@@ -55,16 +53,16 @@ def openapi(surface: ApiDescription) -> Json:
     }
 
 
-def _schemes(surface: ApiDescription) -> Json:
-    shown = [credential for op in surface.operations for credential in op.credentials]
+def _schemes(api: ApiDescription) -> Json:
+    shown = [credential for op in api.operations for credential in op.credentials]
     return {name: scheme for credential in shown for name, scheme in credential.schemes.items()}
 
 
-def _operation(surface: ApiDescription, operation: Operation) -> Json:
+def _operation(api: ApiDescription, operation: Operation) -> Json:
     described: Json = {
         "operationId": _operation_id(operation),
         "summary": operation.summary,
-        "responses": _responses(surface, operation),
+        "responses": _responses(api, operation),
     }
     parameters = _parameters(operation)
     if parameters:
@@ -109,9 +107,9 @@ def _request_body(operation: Operation) -> Json:
     }
 
 
-def _responses(surface: ApiDescription, operation: Operation) -> Json:
+def _responses(api: ApiDescription, operation: Operation) -> Json:
     found = {str(int(answer.status)): _success(answer) for answer in operation.answers}
-    refusals = sorted(surface.refusals_of(operation), key=lambda one: one.status)
+    refusals = sorted(api.refusals_of(operation), key=lambda one: one.status)
     for status, group in groupby(refusals, key=lambda one: one.status):
         found[str(int(status))] = _refused(status, list(group))
     return found

@@ -44,11 +44,11 @@ class ResourceServer:
         expected = partial(AccessTokenVerifier, issuer=ISSUER, audience=AUDIENCE, mode="live")
         return expected(keys, clock=self.clock)
 
-    async def admit(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
+    async def authenticate(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
         """Authenticate a request with a token and, if a key is given, a DPoP proof of it."""
         credential = AuthorizationHeader("bearer" if key is None else "dpop", token)
         proof = None if key is None else key.proof(URL, method="GET", token=token)
-        return await self.authenticator.admit(
+        return await self.authenticator.authenticate(
             UnverifiedCredentials(credential, proof, "GET", frozenset({URL}))
         )
 
@@ -68,14 +68,14 @@ async def server() -> ResourceServer:
 async def test_a_token_is_admitted_by_a_published_key_and_a_bound_one_by_its_proof_too(
     server: ResourceServer,
 ) -> None:
-    assert (await server.admit(token_of(OLD))).proof is None
+    assert (await server.authenticate(token_of(OLD))).proof is None
     key = FrameKey()
     bound = token_of(OLD, jkt=key.jkt)
-    admitted = await server.admit(bound, key=key)
+    admitted = await server.authenticate(bound, key=key)
     assert admitted.proof is not None
     assert admitted.proof.jkt == key.jkt
     with pytest.raises(InvalidDpopProof):
-        await server.admit(bound)
+        await server.authenticate(bound)
     assert server.issuer.asked == 1
 
 
@@ -95,7 +95,7 @@ async def test_what_is_no_access_token_is_refused_without_asking_the_issuer(
     server: ResourceServer, token: str
 ) -> None:
     with pytest.raises(TokenInvalid):
-        await server.admit(token)
+        await server.authenticate(token)
     assert server.issuer.asked == 0
 
 
@@ -105,42 +105,42 @@ async def test_attack_41_a_published_kid_over_a_foreign_signature_is_invalid(
     header = token_of(OLD).partition(".")[0]
     rest = token_of(NEW).partition(".")[2]
     with pytest.raises(TokenInvalid):
-        await server.admit(f"{header}.{rest}")
+        await server.authenticate(f"{header}.{rest}")
 
 
 async def test_an_unknown_key_is_invalid_and_an_issuer_that_is_away_is_no_verdict(
     server: ResourceServer,
 ) -> None:
     with pytest.raises(TokenInvalid):
-        await server.admit(token_of(NEW))
+        await server.authenticate(token_of(NEW))
     server.issuer.body = None
     server.clock.now += COOLDOWN_S * 1000
     with pytest.raises(UpstreamUnavailable):
-        await server.admit(token_of(NEW))
-    await server.admit(token_of(OLD))
+        await server.authenticate(token_of(NEW))
+    await server.authenticate(token_of(OLD))
 
 
 async def test_a_remembered_token_of_a_withdrawn_key_is_forgotten(server: ResourceServer) -> None:
     withdrawn = token_of(OLD)
-    await server.admit(withdrawn)
+    await server.authenticate(withdrawn)
     server.issuer.body = jwks_of(NEW)
     server.clock.now += COOLDOWN_S * 1000
-    await server.admit(token_of(NEW))
+    await server.authenticate(token_of(NEW))
     with pytest.raises(TokenInvalid):
-        await server.admit(withdrawn)
+        await server.authenticate(withdrawn)
 
 
 async def test_the_same_keys_again_forget_nothing_and_an_expired_token_says_so(
     server: ResourceServer,
 ) -> None:
     token = token_of(OLD)
-    first = await server.admit(token)
+    first = await server.authenticate(token)
     server.clock.now += COOLDOWN_S * 1000
     with pytest.raises(TokenInvalid):
-        await server.admit(token_of(NEW))
+        await server.authenticate(token_of(NEW))
     assert server.issuer.asked == 2
-    assert (await server.admit(token)).access is first.access
+    assert (await server.authenticate(token)).access is first.access
     assert server.verifier_keys == [{}, OLD.public_keys]
     server.clock.now += 300_000
     with pytest.raises(TokenExpired):
-        await server.admit(token)
+        await server.authenticate(token)
