@@ -36,6 +36,7 @@ class EmbeddedRedis(EmbeddedServer):
     STOP_DEADLINE_S = 3.0
     STOP_SIGNALS = (signal.SIGTERM, signal.SIGCONT)  # SIGCONT, since a paused server ends only then
     CRASH_SIGNAL = signal.SIGKILL
+    WRITES_ITS_LOG = True
 
     def __init__(self, binary: RedisBinary | None = None) -> None:
         """Take the binary to run, or find one; that raises `RedisBinaryMissing`."""

@@ -56,6 +56,8 @@ class EmbeddedServer(ABC):
     STOP_DEADLINE_S: ClassVar[float]
     STOP_SIGNALS: ClassVar[tuple[signal.Signals, ...]]
     CRASH_SIGNAL: ClassVar[signal.Signals]
+    WRITES_ITS_LOG: ClassVar[bool] = False
+    """Whether the server writes the log file itself; otherwise its output is the log."""
     GUARD_SIGNAL: ClassVar[signal.Signals] = signal.SIGKILL
     """The signal that the guard sends when our process ends."""
 
@@ -164,7 +166,7 @@ class EmbeddedServer(ABC):
         guard = start_guarded(
             self._command(folder),
             folder=folder,
-            output=log,
+            output=None if self.WRITES_ITS_LOG else log,
             ending=self.GUARD_SIGNAL,
             user=self._user,
         )
