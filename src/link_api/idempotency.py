@@ -175,7 +175,7 @@ class IdempotentWrites:
                 _log.warning("kept_answers_not_swept")
             except Exception:  # noqa: BLE001  # a sweeper that ended would never delete again
                 _log.exception("kept_answers_not_swept")
-            await asyncio.sleep(_SWEEP_EVERY_S)
+            await asyncio.sleep(_SWEEP_EVERY_S)  # noqa: TID251  # the pause between two sweeps
 
     async def _take_stored(
         self, session: AsyncSession, request: WriteRequest

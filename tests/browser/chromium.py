@@ -105,6 +105,6 @@ def _port(chromium: subprocess.Popen[bytes], folder: Path) -> int:
         lines = told.read_text().split() if told.exists() else []
         if lines:
             return int(lines[0])
-        time.sleep(_LOOK_S)
+        time.sleep(_LOOK_S)  # noqa: TID251  # polled: a file that appears tells nobody
     said = (folder / "stderr").read_text(errors="replace")[-2000:]
     raise ChromiumNotStarted(f"status {chromium.poll()}; it said: {said}")

@@ -18,6 +18,7 @@ from tests.gateways.processes import (
 )
 from tests.support.installing import gateways as install_gateways
 from tests.support.installing.gateways import GatewayMissing, GatewayName, find_gateway
+from tests.support.waiting import until_answered
 
 PROGRAM = """
 import asyncio, sys
@@ -31,9 +32,10 @@ asyncio.run(main())
 
 
 async def _until_it_is_gone(port: int) -> None:
-    async with asyncio.timeout(20):
-        while await _answers(port):  # noqa: ASYNC110  # a death of another's child has no event
-            await asyncio.sleep(0.01)
+    async def is_gone() -> bool:
+        return not await _answers(port)
+
+    await until_answered(is_gone)
 
 
 async def test_it_dies_with_tests_that_were_killed(name: GatewayName) -> None:

@@ -16,6 +16,7 @@ from link_dev.testkit.link_stack import LinkStack, SignedInCustomer
 from link_dev.testkit.loopback_http import Refused, call
 from link_dev.testkit.stack_thread import StackThread
 from link_kernel.keys.keyring_file import KeyringError
+from tests.support.waiting import next_turn
 
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 FILES = re.compile(r"```python\n# (\w+\.py)\n(.*?)```", re.DOTALL)
@@ -162,4 +163,4 @@ def test_a_stack_that_cannot_start_says_why(bridge: Mapping[str, object]) -> Non
     with pytest.raises(KeyringError):
         StackThread(bridge=bridge).start()
     with pytest.raises(AssertionError, match="Start"):
-        StackThread().run(asyncio.sleep(0))
+        StackThread().run(next_turn())

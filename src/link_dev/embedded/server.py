@@ -176,7 +176,7 @@ class EmbeddedServer(ABC):
             while guard.poll() is None and time.monotonic() < deadline:
                 if running := await self._answer(guard, folder):
                     return running
-                await asyncio.sleep(_POLL_S)
+                await asyncio.sleep(_POLL_S)  # noqa: TID251  # a starting server is polled
         finally:
             if running is None:
                 kill_group(guard)

@@ -97,6 +97,6 @@ class Faults:
 
 async def _lose_or_delay(request: web.Request, fault: Fault) -> None:
     if fault.kind == "delay":
-        await asyncio.sleep(fault.delay_ms / 1000)
+        await asyncio.sleep(fault.delay_ms / 1000)  # noqa: TID251  # the delay is the fault
     elif request.transport is not None:
         request.transport.abort()

@@ -129,7 +129,7 @@ async def _count(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) -> f
     if await limiter.hit(item, *subject):
         return None
     window = await limiter.get_window_stats(item, *subject)
-    return max(window.reset_time - time.time(), 0.0)  # the library's clock, not the injected one
+    return max(window.reset_time - time.time(), 0.0)  # noqa: TID251  # the library's clock
 
 
 def _redis_storage(redis: Redis) -> RedisStorage:

@@ -116,7 +116,7 @@ class RevocationFeed:
                 _log.exception("revocation_feed_failed")
             self._first_attempt_done.set()
             self._evict_old()
-            await asyncio.sleep(_PAUSE_S)
+            await asyncio.sleep(_PAUSE_S)  # noqa: TID251  # the pause before a reconnect
 
     async def _follow_on(self, redis: Redis) -> None:
         """Read the whole stream and then new entries; return when the server has changed."""

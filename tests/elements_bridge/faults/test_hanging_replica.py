@@ -20,6 +20,7 @@ from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.link_login import log_in
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock
+from tests.support.waiting import next_turn, until_replicating
 
 LOGOUTS = 40
 FEED = 1  # each service's own connection that waits on the stream
@@ -35,9 +36,7 @@ async def hanging() -> AsyncIterator[EmbeddedRedis]:
     ):
         host, port = server.url.removeprefix("redis://").removesuffix("/0").split(":")
         await replica.replicaof(host, port)
-        async with asyncio.timeout(20):
-            while (await replica.info("replication"))["master_link_status"] != "up":  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
+        await until_replicating(replica)
         standby.pause()
         try:
             yield server
@@ -51,7 +50,7 @@ async def waiting_at_once(redis: Redis, asked: asyncio.Future[list[ClientRespons
     while not asked.done():
         clients = await redis.info("clients")
         most = max(most, int(clients["blocked_clients"]))
-        await asyncio.sleep(0)
+        await next_turn()
     return most
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from link_dev.embedded import server
 from link_dev.embedded.free_port import free_port
 from link_dev.embedded.redis import EmbeddedRedis, RedisNotStarted
 from link_dev.embedded.redis_binary import RedisBinary, RedisBinaryMissing, find_redis_binary
+from tests.support.waiting import until
 
 
 @asynccontextmanager
@@ -54,13 +55,6 @@ def _is_alive(pid: int) -> bool:
 def _exists(folder: str | None) -> bool:
     assert folder
     return Path(folder).exists()
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    """Return when `holds()` does, within 60 s."""
-    async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110  # nothing signals the end of a stranger's process
-            await asyncio.sleep(0.02)
 
 
 async def test_it_answers_once_entered_and_is_gone_once_left() -> None:
@@ -160,7 +154,7 @@ async def test_signals_to_a_server_that_ended_by_itself_are_nothing() -> None:
     async with EmbeddedRedis() as server:
         pid = await _pid(server)
         os.kill(pid, 9)
-        await _until(lambda: not _is_alive(pid))
+        await until(lambda: not _is_alive(pid))
         server.pause()
         server.resume()
         await server.kill()
@@ -193,8 +187,8 @@ async def test_it_dies_with_a_parent_that_was_killed() -> None:
     parent.kill()
     await parent.wait()
 
-    await _until(lambda: not _is_alive(pid))
-    await _until(lambda: not _exists(folder))
+    await until(lambda: not _is_alive(pid))
+    await until(lambda: not _exists(folder))
 
 
 async def test_a_taken_port_is_left_for_another(monkeypatch: pytest.MonkeyPatch) -> None:

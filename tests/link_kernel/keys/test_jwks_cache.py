@@ -19,6 +19,7 @@ from link_kernel.keys.jwks_cache import (
 )
 from tests.support.issuer import Issuer, jwks_of, new_keyring
 from tests.support.key_files import StoppedClock
+from tests.support.waiting import next_turn
 
 OLD, NEW = new_keyring(), new_keyring()
 OLD_KID, NEW_KID = OLD.signing_key.kid, NEW.signing_key.kid
@@ -129,7 +130,7 @@ async def test_an_issuer_known_to_be_away_delays_nobody(cached: CachedIssuer) ->
     cached.issuer.answers.clear()
     cached.forward(PAUSE_S)
     assert await cached.kids() == {OLD_KID}
-    await asyncio.sleep(0)
+    await next_turn()
     assert cached.issuer.asked == 3
 
 
@@ -192,7 +193,7 @@ async def test_without_any_key_and_without_the_issuer_it_is_an_upstream_that_doe
 async def test_who_gives_up_waiting_takes_the_fetch_from_nobody(cached: CachedIssuer) -> None:
     cached.issuer.answers.clear()
     first, second = (asyncio.create_task(cached.kids()) for _ in range(2))
-    await asyncio.sleep(0)
+    await next_turn()
     first.cancel()
     await asyncio.wait({first})
     assert first.cancelled()
@@ -245,7 +246,7 @@ async def test_closing_ends_the_fetch_and_those_who_wait_without_a_word(
     cached.issuer.answers.clear()
     async with cached.keys:
         waiting = asyncio.create_task(cached.kids())
-        await asyncio.sleep(0)
+        await next_turn()
     with pytest.raises(UpstreamUnavailable):
         await waiting
     cached.forward(3600)

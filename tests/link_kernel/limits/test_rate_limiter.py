@@ -15,6 +15,7 @@ from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from tests.support.time_machine import MovableClock, TimeMachine
+from tests.support.waiting import next_turn
 
 SECOND = 1_000
 TWO = Limit("two", 2)
@@ -273,7 +274,7 @@ async def test_a_slow_redis_is_waited_for_once_and_asked_again_by_one_call(
 
         clock.ahead_ms += SECOND
         finding_out = asyncio.create_task(frail.admit(many, "a"))
-        await asyncio.sleep(0)
+        await next_turn()
         async with asyncio.timeout(SOON_S):
             for _ in range(20):
                 await frail.admit(many, "a")

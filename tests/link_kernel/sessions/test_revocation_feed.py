@@ -1,7 +1,5 @@
 """Revocation stream: published entries, and a feed that misses none."""
 
-import asyncio
-
 import pytest
 from redis.asyncio import Redis
 
@@ -18,7 +16,7 @@ from tests.support.redis_content import announced
 from tests.support.servers.cut_proxy import proxy_before
 from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
-from tests.support.waiting import until
+from tests.support.waiting import until, until_replicating
 
 
 def figure(metrics: Metrics, name: str) -> float:
@@ -175,9 +173,7 @@ async def test_where_a_replica_exists_it_has_the_revocation_or_that_is_counted(
         async with connect(standby.url) as replica:
             host, port = own_redis.url.removeprefix("redis://").removesuffix("/0").split(":")
             await replica.replicaof(host, port)
-            async with asyncio.timeout(20):
-                while (await replica.info("replication"))["master_link_status"] != "up":  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+            await until_replicating(replica)
             log = RevocationPublisher(redis, metrics)
             await log.publish(["els_one"])
             assert [entry["id"] for entry in await announced(replica)] == ["els_one"]
