@@ -12,7 +12,7 @@ import statistics
 from typing import Final, TypedDict, cast
 
 from playwright.async_api import Browser, BrowserContext
-from tests.browser.chromium import connected_chromium
+from tests.support.browser.chromium import connected_chromium
 from tests.support.installing.chromium import find_chromium
 
 from link_dev.harness.addresses import Ports

@@ -12,10 +12,10 @@ from redis.asyncio import Redis
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
 from link_kernel.redis import keys as redis_keys
-from tests.browser.chromium import connected_chromium
-from tests.browser.servers import DEADLINE_S, Servers, open_http
-from tests.browser.visitor import Visitor
 from tests.conftest import check_keys
+from tests.support.browser.chromium import connected_chromium
+from tests.support.browser.servers import DEADLINE_S, Servers, open_http
+from tests.support.browser.visitor import Visitor
 from tests.support.installing.chromium import find_chromium
 from tests.support.time_machine import MovableClock
 

@@ -3,10 +3,10 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.browser.recorded_calls import RecordedCalls
-from tests.browser.shop import Json
-from tests.browser.sign_in import sign_in_by_code
-from tests.browser.visitor import Visitor
+from tests.support.browser.recorded_calls import RecordedCalls
+from tests.support.browser.shop import Json
+from tests.support.browser.sign_in import sign_in_by_code
+from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API, new_key
 from tests.support.frame_key import FrameKey
 

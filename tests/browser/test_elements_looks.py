@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Frame, ViewportSize, expect
 
 from link_dev.stack import Stack
-from tests.browser.saved_items import (
+from tests.support.browser.saved_items import (
     STREET,
     accessibility_faults,
     add_address,
@@ -16,9 +16,9 @@ from tests.browser.saved_items import (
     save_address,
     save_wallet,
 )
-from tests.browser.shop import ShopPage
-from tests.browser.sign_in import ask_for_code, code_for, enter_code, link_token
-from tests.browser.visitor import Visitor
+from tests.support.browser.shop import ShopPage
+from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -3,9 +3,9 @@
 import pytest
 from redis.asyncio import Redis
 
-from tests.browser.merchant import PLAIN_PAGE, Merchant, frame_url, init
-from tests.browser.shop import ShopPage
-from tests.browser.visitor import Visitor
+from tests.support.browser.merchant import PLAIN_PAGE, Merchant, frame_url, init
+from tests.support.browser.shop import ShopPage
+from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,9 +6,9 @@ import pytest
 from playwright.async_api import Route
 from redis.asyncio import Redis
 
-from tests.browser.recorded_calls import RecordedCalls
-from tests.browser.sign_in import link_token
-from tests.browser.visitor import READY_DEADLINE_MS, Visitor
+from tests.support.browser.recorded_calls import RecordedCalls
+from tests.support.browser.sign_in import link_token
+from tests.support.browser.visitor import READY_DEADLINE_MS, Visitor
 from tests.support.clients.bridge_client import API, new_key
 from tests.support.frame_key import FrameKey
 from tests.support.time_machine import MovableClock

@@ -6,8 +6,8 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.saved_items import button
-from tests.browser.visitor import Visitor
+from tests.support.browser.saved_items import button
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.visitor import CSP, Visitor
+from tests.support.browser.visitor import CSP, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

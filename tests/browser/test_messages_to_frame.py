@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.merchant import PLAIN_PAGE, Merchant, init
-from tests.browser.visitor import Visitor
+from tests.support.browser.merchant import PLAIN_PAGE, Merchant, init
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -5,8 +5,8 @@ import json
 import pytest
 from playwright.async_api import Frame
 
-from tests.browser.shop import ShopPage
-from tests.browser.visitor import Visitor
+from tests.support.browser.shop import ShopPage
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

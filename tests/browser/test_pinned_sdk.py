@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import static_root
-from tests.browser.visitor import Visitor
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

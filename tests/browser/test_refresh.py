@@ -8,10 +8,10 @@ import pytest
 from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
-from tests.browser.recorded_calls import RecordedCalls
-from tests.browser.shop import Json, ShopPage
-from tests.browser.sign_in import link_token
-from tests.browser.visitor import Visitor
+from tests.support.browser.recorded_calls import RecordedCalls
+from tests.support.browser.shop import Json, ShopPage
+from tests.support.browser.sign_in import link_token
+from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API, new_key
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -6,10 +6,10 @@ import re
 import pytest
 
 from link_dev.stack import Stack
-from tests.browser.recorded_calls import RecordedCalls
-from tests.browser.shop import ShopPage
-from tests.browser.sign_in import link_token, sign_in_by_code
-from tests.browser.visitor import Visitor
+from tests.support.browser.recorded_calls import RecordedCalls
+from tests.support.browser.shop import ShopPage
+from tests.support.browser.sign_in import link_token, sign_in_by_code
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

@@ -8,11 +8,11 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_kernel.redis import keys as redis_keys
-from tests.browser.attacker import Attacker
-from tests.browser.merchant import Merchant, init
-from tests.browser.recorded_calls import RecordedCalls
-from tests.browser.sign_in import sign_in_by_code
-from tests.browser.visitor import Visitor
+from tests.support.browser.attacker import Attacker
+from tests.support.browser.merchant import Merchant, init
+from tests.support.browser.recorded_calls import RecordedCalls
+from tests.support.browser.sign_in import sign_in_by_code
+from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 

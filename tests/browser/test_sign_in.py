@@ -5,14 +5,14 @@ from playwright.async_api import expect
 from redis.asyncio import Redis
 
 from link_dev.stack import Stack
-from tests.browser.sign_in import (
+from tests.support.browser.sign_in import (
     ask_for_code,
     code_for,
     enter_code,
     link_token,
     sign_in_by_code,
 )
-from tests.browser.visitor import Visitor
+from tests.support.browser.visitor import Visitor
 from tests.support.time_machine import MovableClock, TimeMachine
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -9,7 +9,7 @@ from playwright.async_api import Page, ViewportSize, expect
 
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, open_stack
-from tests.browser.chromium import connected_chromium
+from tests.support.browser.chromium import connected_chromium
 from tests.support.installing.chromium import find_chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from playwright.async_api import Frame, Page
 
-from tests.browser.servers import DEADLINE_S
-from tests.browser.visitor import Visitor
+from tests.support.browser.servers import DEADLINE_S
+from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 
 Json = dict[str, Any]

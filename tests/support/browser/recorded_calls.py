@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import BrowserContext, Response
 
-from tests.browser.servers import DEADLINE_S
+from tests.support.browser.servers import DEADLINE_S
 from tests.support.clients.bridge_client import API
 
 Json = dict[str, Any]

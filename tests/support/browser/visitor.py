@@ -17,8 +17,8 @@ from playwright.async_api import (
     WebError,
 )
 
-from tests.browser.servers import DEADLINE_S, Servers
-from tests.browser.shop import ShopPage
+from tests.support.browser.servers import DEADLINE_S, Servers
+from tests.support.browser.shop import ShopPage
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
 

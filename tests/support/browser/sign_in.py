@@ -5,8 +5,8 @@ from typing import Final
 from playwright.async_api import FrameLocator, expect
 
 from link_dev.stack import Stack
-from tests.browser.servers import Servers
-from tests.browser.shop import ShopPage
+from tests.support.browser.servers import Servers
+from tests.support.browser.shop import ShopPage
 
 LINK_AUTH: Final = "/v1/link/auth"
 

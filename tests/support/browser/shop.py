@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from playwright.async_api import Frame, FrameLocator, Locator, Page, expect
 
-from tests.browser.servers import DEADLINE_S
+from tests.support.browser.servers import DEADLINE_S
 
 Json = dict[str, Any]
 

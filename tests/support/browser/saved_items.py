@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from playwright.async_api import FrameLocator, Locator
 
-from tests.browser.servers import Servers
-from tests.browser.shop import ShopPage
+from tests.support.browser.servers import Servers
+from tests.support.browser.shop import ShopPage
 
 Json = dict[str, Any]
 

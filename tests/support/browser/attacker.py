@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from tests.browser.sign_in import code_for
-from tests.browser.visitor import Visitor
+from tests.support.browser.sign_in import code_for
+from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API, Json, Verifier, new_key, spent_by
 from tests.support.frame_key import FrameKey
 
