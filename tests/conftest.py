@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile, new_keyring_file
-from link_api.database import engine
+from link_api.database import engine, locks
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis import connection
@@ -29,12 +29,13 @@ hypothesis_settings.register_profile(
 )
 hypothesis_settings.load_profile("busy")
 
-_PATIENCE_S: Final = 20.0
+# Module, name, production's time-out, and the tests' own: fifty writers at once queue for a lock.
 _TIME_OUTS: Final = (
-    (connection, "_CONNECT_TIMEOUT_S", connection._CONNECT_TIMEOUT_S),  # noqa: SLF001
-    (connection, "_READ_TIMEOUT_S", connection._READ_TIMEOUT_S),  # noqa: SLF001
-    (connection, "_FOLLOW_MARGIN_S", connection._FOLLOW_MARGIN_S),  # noqa: SLF001
-    (engine, "_CONNECT_S", engine._CONNECT_S),  # noqa: SLF001
+    (connection, "_CONNECT_TIMEOUT_S", connection._CONNECT_TIMEOUT_S, 20.0),  # noqa: SLF001
+    (connection, "_READ_TIMEOUT_S", connection._READ_TIMEOUT_S, 20.0),  # noqa: SLF001
+    (connection, "_FOLLOW_MARGIN_S", connection._FOLLOW_MARGIN_S, 20.0),  # noqa: SLF001
+    (engine, "_CONNECT_S", engine._CONNECT_S, 20.0),  # noqa: SLF001
+    (locks, "_LONGEST_WAIT_S", locks._LONGEST_WAIT_S, 60.0),  # noqa: SLF001
 )
 _CONFIGURATION = (redis_keys.business(""),)
 _NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
@@ -48,15 +49,15 @@ def patience() -> Iterator[None]:
     Tests of a store's own that is ill-treated have `production_time_outs`.
     """
     with pytest.MonkeyPatch.context() as patched:
-        for module, name, _ in _TIME_OUTS:
-            patched.setattr(module, name, _PATIENCE_S)
+        for module, name, _, seconds in _TIME_OUTS:
+            patched.setattr(module, name, seconds)
         yield
 
 
 @pytest.fixture
 def production_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have services give stores up as soon as in production."""
-    for module, name, seconds in _TIME_OUTS:
+    for module, name, seconds, _ in _TIME_OUTS:
         monkeypatch.setattr(module, name, seconds)
 
 
