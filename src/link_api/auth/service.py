@@ -1,7 +1,7 @@
 """Login by one-time code, refresh and logout of the Link API (docs/protocol.md#login)."""
 
 import secrets as random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from link_api.auth.records import (
@@ -54,17 +54,17 @@ class Login:
     """A link session and the tokens of its generation."""
 
     session: OpenLinkSession
-    link_token: str
-    refresh_token: str
+    link_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class RefreshInput:
     """An unverified refresh token and how it was presented."""
 
-    unverified_token: str
+    unverified_token: str = field(repr=False)
     by_cookie: bool
-    key: str
+    key: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
