@@ -30,12 +30,15 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("busy")
 
 # Module, name, production's time-out, and the tests' own: fifty writers at once queue for a lock.
-_TIME_OUTS: Final = (
-    (connection, "_CONNECT_TIMEOUT_S", connection._CONNECT_TIMEOUT_S, 20.0),  # noqa: SLF001
-    (connection, "_READ_TIMEOUT_S", connection._READ_TIMEOUT_S, 20.0),  # noqa: SLF001
-    (connection, "_FOLLOW_MARGIN_S", connection._FOLLOW_MARGIN_S, 20.0),  # noqa: SLF001
-    (engine, "_CONNECT_S", engine._CONNECT_S, 20.0),  # noqa: SLF001
-    (locks, "_LONGEST_WAIT_S", locks._LONGEST_WAIT_S, 60.0),  # noqa: SLF001
+_TIME_OUTS: Final = tuple(
+    (module, name, getattr(module, name), seconds)
+    for module, name, seconds in (
+        (connection, "_CONNECT_TIMEOUT_S", 20.0),
+        (connection, "_READ_TIMEOUT_S", 20.0),
+        (connection, "_FOLLOW_MARGIN_S", 20.0),
+        (engine, "_CONNECT_S", 20.0),
+        (locks, "_LONGEST_WAIT_S", 60.0),
+    )
 )
 _CONFIGURATION = (redis_keys.business(""),)
 _NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
@@ -65,9 +68,10 @@ def production_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_ports() -> Iterator[None]:
     """Give each worker ports of its own: two that look at once would find the same one free."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    count = free_port._COUNT // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # noqa: SLF001
+    first, count = free_port._FIRST, free_port._COUNT  # noqa: SLF001  # a share of them is taken
+    count //= int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(free_port, "_FIRST", free_port._FIRST + worker * count)  # noqa: SLF001
+        patched.setattr(free_port, "_FIRST", first + worker * count)
         patched.setattr(free_port, "_COUNT", count)
         yield
 

@@ -56,7 +56,7 @@ def test_a_keyword_that_is_not_understood_is_refused_by_name(
     keyword: str,
     value: object,
     side: str,
-    is_consumers: bool,  # noqa: FBT001
+    is_consumers: bool,  # noqa: FBT001  # a case
     tmp_path: Path,
 ) -> None:
     for name in ("old", "new"):
@@ -68,7 +68,7 @@ def test_a_keyword_that_is_not_understood_is_refused_by_name(
 
 
 @pytest.mark.parametrize("around", PLACES.values(), ids=PLACES.keys())
-def test_it_is_refused_wherever_it_stands(around: Any) -> None:  # noqa: ANN401
+def test_it_is_refused_wherever_it_stands(around: Any) -> None:  # noqa: ANN401  # JSON
     with pytest.raises(ValueError, match="the keyword contains is not understood"):
         read_shape(around({"contains": TEXT}))
 

@@ -161,7 +161,7 @@ def test_every_fault_of_the_settings_is_named_at_once_without_values() -> None:
 
 
 def test_an_open_internal_listener_needs_a_token(serving_env: dict[str, str]) -> None:
-    status, _, words = run("serve", env={**serving_env, "ELEMENTS_INTERNAL_HOST": "0.0.0.0"})  # noqa: S104
+    status, _, words = run("serve", env={**serving_env, "ELEMENTS_INTERNAL_HOST": "0.0.0.0"})  # noqa: S104  # refused
     assert status == 1
     assert "ELEMENTS_INTERNAL_TOKEN" in words
 

@@ -237,7 +237,7 @@ async def test_nothing_of_the_call_is_logged_or_carried_by_an_error(
         await accounts.resolve("mtn", NUMBER)
     except (ProviderUnavailable, VerificationFailed) as error:
         assert error.__cause__ is None  # noqa: PT017  # either may happen
-        assert error.__context__ is None  # noqa: PT017
+        assert error.__context__ is None  # noqa: PT017  # `raises` hides it
         said = "".join(traceback.format_exception(error))
     said += "".join(str(vars(record)) for record in caplog.records) + repr(accounts)
 

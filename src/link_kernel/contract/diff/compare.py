@@ -189,7 +189,12 @@ class _Comparison:
             sentence = "the consumer refuses fields without a name; this one is sent"
             yield Finding(where, breaks=True, sentence=sentence)
 
-    def _presence(self, before: bool, after: bool, where: str) -> Iterator[Finding]:  # noqa: FBT001
+    def _presence(
+        self,
+        before: bool,  # noqa: FBT001  # both sides of one comparison
+        after: bool,  # noqa: FBT001  # as above
+        where: str,
+    ) -> Iterator[Finding]:
         if before == after or (self.rules.is_consumers and not self.is_request and after):
             return
         if self.is_request:
@@ -200,7 +205,7 @@ class _Comparison:
 
     def _differs(
         self,
-        narrower: bool,  # noqa: FBT001
+        narrower: bool,  # noqa: FBT001  # what was found, not a switch
         place: str,
         sentence: str,
         *,
