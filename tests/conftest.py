@@ -41,7 +41,7 @@ _TIME_OUTS: Final = tuple(
     )
 )
 _CONFIGURATION = (redis_keys.business(""),)
-_NO_TTL = -1  # Redis's word for it; -2 is a key that expired since it was found
+_NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone by now
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
 
 
@@ -49,7 +49,7 @@ _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z
 def patience() -> Iterator[None]:
     """Give the stores time: where all share two busy cores, a second is soon over.
 
-    Tests of a store's own that is ill-treated have `production_time_outs`.
+    Tests that stop or pause a store of their own use `production_time_outs` instead.
     """
     with pytest.MonkeyPatch.context() as patched:
         for module, name, _, seconds in _TIME_OUTS:
@@ -59,7 +59,7 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture
 def production_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have services give stores up as soon as in production."""
+    """Restore production's time-outs for Redis and SQL."""
     for module, name, seconds, _ in _TIME_OUTS:
         monkeypatch.setattr(module, name, seconds)
 
@@ -103,7 +103,7 @@ def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
 
 @pytest.fixture
 async def own_redis(production_time_outs: None) -> AsyncIterator[EmbeddedRedis]:
-    """A Redis process of one test's own, to be ill-treated; services wait as in production."""
+    """A Redis for one test alone, which may stop or pause it; time-outs are production's."""
     async with EmbeddedRedis() as server:
         yield server
 

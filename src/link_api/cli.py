@@ -1,4 +1,4 @@
-"""`link-api`: serve, and look after the keyring."""
+"""`link-api`: serve, and manage the keyring."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""The one table of the Link API's routes: its contract is made from it, and it is mounted.
+"""The table of all routes of the Link API: it mounts them, and the contract is made from it.
 
 See docs/protocol.md#link-api.
 """

@@ -26,7 +26,7 @@ class StoppedClock:
         return self.now
 
     def monotonic_s(self) -> float:
-        """Return the same in seconds."""
+        """Return the time it was set to, in seconds."""
         return self.now / 1000
 
 

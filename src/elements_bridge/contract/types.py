@@ -1,4 +1,4 @@
-"""The wire of the bridge: requests and answers (docs/protocol.md#http-surface)."""
+"""Wire types of the bridge: bodies of requests and responses (docs/protocol.md#http-surface)."""
 
 from collections.abc import Iterable
 from typing import Final, Literal, Self
@@ -57,7 +57,7 @@ class DiagnoseAnswer(Wire):
 
     @classmethod
     def of(cls, checks: Iterable[Check]) -> Self:
-        """Show what was found."""
+        """Return the wire model of what was found."""
         views = tuple(CheckView(name=c.name, ok=c.ok, message=c.message) for c in checks)
         return cls(allowed=all(view.ok for view in views), checks=views)
 
@@ -135,7 +135,7 @@ class ElementsSession(Wire):
 
     @classmethod
     def of(cls, session: StoredSession) -> Self:
-        """Show a session."""
+        """Return the wire model of a session."""
         return cls(
             id=session.id,
             state=session.state,
@@ -162,7 +162,7 @@ class TokenGrant(Wire):
 
     @classmethod
     def of(cls, grant: Grant) -> Self:
-        """Show a grant."""
+        """Return the wire model of a grant."""
         return cls(
             access_token=grant.access_token,
             token_type="Bearer" if grant.session.jkt is None else "DPoP",
@@ -231,7 +231,7 @@ class ActiveToken(BaseModel):
 
     @classmethod
     def of(cls, access: VerifiedAccessToken, *, issuer: str, audience: str) -> Self:
-        """Show a token's claims."""
+        """Return the wire model of a token's claims."""
         return cls(
             active=True,
             token_type="Bearer" if access.jkt is None else "DPoP",

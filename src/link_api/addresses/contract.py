@@ -74,7 +74,7 @@ class CustomerAddress(RecordModel):
 
     @classmethod
     def of(cls, address: Address) -> Self:
-        """Show an address."""
+        """Return the wire model of an address."""
         return cls.model_validate(
             {
                 **asdict(address),

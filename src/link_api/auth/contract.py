@@ -55,7 +55,7 @@ class LinkAuthResponse(Wire):
 
     @classmethod
     def of(cls, login: Login, message: str) -> Self:
-        """Show a login."""
+        """Return the wire model of a login."""
         return cls(
             session_token=login.link_token,
             refresh_token=login.refresh_token,

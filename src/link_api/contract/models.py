@@ -33,7 +33,7 @@ class RecordModel(Wire):
     @classmethod
     @abstractmethod
     def of(cls, record: Any, /) -> Self:  # noqa: ANN401  # each model shows its own record
-        """Show a record; instants become RFC 3339."""
+        """Return the wire model of a record; instants become RFC 3339."""
 
 
 class PartialUpdate(Wire):

@@ -41,7 +41,7 @@ class LinkCustomer(Wire):
 
     @classmethod
     def of(cls, customer: CustomerRecord, *, for_frame: bool) -> Self:
-        """Show a customer."""
+        """Return the wire model of a customer."""
         return cls(
             id=customer.id,
             account_id=customer.account_id,

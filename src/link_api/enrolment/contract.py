@@ -60,7 +60,7 @@ class LinkEnrolment(Wire):
 
     @classmethod
     def of(cls, enrolment: Enrolment, *, for_frame: bool) -> Self:
-        """Show an enrolment."""
+        """Return the wire model of an enrolment."""
         return cls(
             customer=LinkCustomer.of(enrolment.customer, for_frame=for_frame),
             preferences=CustomerLinkPreferences.of(enrolment.preferences),
@@ -77,7 +77,7 @@ class CustomerLinkedOrder(Wire):
 
     @classmethod
     def of(cls, order: LinkedOrder) -> Self:
-        """Show an order."""
+        """Return the wire model of an order."""
         return cls(
             order_id=order.order_id,
             business_id=order.business_id,
@@ -100,7 +100,7 @@ class LinkedOrderEnrolment(Wire):
 
     @classmethod
     def of(cls, enrolment: OrderEnrolment, *, for_frame: bool) -> Self:
-        """Show an enrolment with its order."""
+        """Return the wire model of an enrolment with its order."""
         address, wallet = enrolment.address, enrolment.wallet
         return cls(
             customer=LinkCustomer.of(enrolment.customer, for_frame=for_frame),

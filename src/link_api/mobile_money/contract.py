@@ -63,7 +63,7 @@ class CustomerMobileMoney(RecordModel):
 
     @classmethod
     def of(cls, wallet: MobileMoney) -> Self:
-        """Show a wallet."""
+        """Return the wire model of a wallet."""
         return cls.model_validate(
             {
                 **asdict(wallet),

@@ -22,7 +22,7 @@ class LinkData(Wire):
 
     @classmethod
     def of(cls, overview: Overview, *, for_frame: bool) -> Self:
-        """Show an overview; `for_frame` hides the unmasked contacts."""
+        """Return the wire model of an overview; `for_frame` hides the unmasked contacts."""
         preferences = overview.preferences
         address, wallet = overview.default_address, overview.default_mobile_money
         return cls(

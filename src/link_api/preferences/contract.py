@@ -34,7 +34,7 @@ class CustomerLinkPreferences(RecordModel):
 
     @classmethod
     def of(cls, preferences: Preferences) -> Self:
-        """Show preferences."""
+        """Return the wire model of preferences."""
         return cls.model_validate(
             {
                 **asdict(preferences),

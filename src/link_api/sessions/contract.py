@@ -28,7 +28,7 @@ class CustomerSession(Wire):
 
     @classmethod
     def of(cls, session: Session, *, current: str | None) -> Self:
-        """Show a session; `current` is the caller's own."""
+        """Return the wire model of a session; `current` is the caller's own."""
         return cls.model_validate(
             {
                 **asdict(session),

@@ -1,4 +1,4 @@
-"""Is the session of a verified access token still active? Redis is asked only when necessary."""
+"""Checks that the session of a verified access token is active; asks Redis only when needed."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What a service says of its own wire: one table of operations, from which all documents come."""
+"""Describes an API: one table of its operations, from which all its documents are made."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field

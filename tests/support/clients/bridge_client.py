@@ -52,7 +52,7 @@ class Verifier:
 
     @classmethod
     def new(cls) -> Self:
-        """Return a fresh pair."""
+        """Return a new random verifier with its challenge."""
         text = to_base64url(secrets.token_bytes(32))
         return cls(text, to_base64url(hashlib.sha256(text.encode()).digest()))
 

@@ -82,7 +82,7 @@ class Asking:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_headers(self) -> dict[str, str]:
-        """Return the headers for them."""
+        """Return the request headers that carry these values."""
         said = {
             "Origin": self.origin,
             "Idempotency-Key": self.key,

@@ -16,7 +16,7 @@ def key_of(frame: BridgeClient) -> FrameKey:
 async def spend(
     frame: BridgeClient, grant: Json, *, key: str | None = None, **headers: str
 ) -> ClientResponse:
-    """Refresh with headers of the test."""
+    """Spend a grant's refresh token; `headers` may hold a proof of the test's own making."""
     body = {"refresh_token": grant["refresh_token"]}
     return await frame.post("refresh", body, key=key or new_key(), headers=headers)
 

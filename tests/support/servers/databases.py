@@ -97,7 +97,7 @@ def postgres_databases(postgres_server: EmbeddedPostgres) -> Databases:
 
 @pytest.fixture
 async def own_postgres(production_time_outs: None) -> AsyncIterator[EmbeddedPostgres]:
-    """A PostgreSQL of one test's own, to be ill-treated."""
+    """A PostgreSQL for one test alone, which may stop or pause it."""
     async with EmbeddedPostgres() as server:
         yield server
 

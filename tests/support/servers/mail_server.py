@@ -57,7 +57,7 @@ class MailServer:
     async def handle_QUIT(  # noqa: N802  # aiosmtpd's own name
         self, _server: SMTP, _session: Session, _envelope: Envelope
     ) -> str:
-        """Answer QUIT, or nothing."""
+        """Answer QUIT at once, or only when the server closes."""
         if self.hangs_on_quit:
             await self.closing.wait()
         return "221 Bye"

@@ -1,6 +1,6 @@
 -- Count origins that were refused for a business; keep the last `limit` of them, each for `ttl`.
 -- KEYS: when each was refused last, how often and since when
--- ARGV: this note's id, ttl in milliseconds, limit, then origin and count in turns
+-- ARGV: id of this write, ttl in milliseconds, limit, then origin and count in turns
 -- Replies {verdict}: noted
 -- include redis_clock
 local seen, counts = KEYS[1], KEYS[2]

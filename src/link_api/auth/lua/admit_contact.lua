@@ -1,4 +1,4 @@
--- Let a network ask a code for a contact, unless it asked for too many others.
+-- Admit a request for a code, unless its network asked codes for too many other contacts.
 -- KEYS: contacts asked by the network   ARGV: MAC of the contact, most contacts, window ms
 -- Replies {verdict, now, wait ms}: admitted | limited
 -- include redis_clock

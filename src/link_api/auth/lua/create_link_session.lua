@@ -1,5 +1,6 @@
 -- Create a link session if it does not exist; the same login again finds the same session.
--- KEYS: link session, note that it ended, customer's index   ARGV: id, life ms, then fields and values
+-- KEYS: link session, marker of its end, customer's index
+-- ARGV: id, life ms, then fields and values
 -- Replies {verdict, now [, session fields]}: created | repeated | moved_on | ended
 -- include redis_clock
 -- include session_index

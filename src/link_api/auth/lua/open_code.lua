@@ -1,4 +1,4 @@
--- Open a code for a contact under one binding, in the bounds of docs/protocol.md#limits.
+-- Store a new code for a contact and binding, within the limits of docs/protocol.md#limits.
 -- KEYS: open code, codes sent, proof of the contact
 -- ARGV: id of this code, MAC of the code, network, life ms, first wait ms, longest wait ms,
 --   a network's codes an hour, a network's a day, all codes a day

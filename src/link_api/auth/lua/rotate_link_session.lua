@@ -1,5 +1,5 @@
 -- Rotate a link session's refresh token by docs/protocol.md#refresh-rule; its end never moves.
--- KEYS: link session, note that it ended, customer's index
+-- KEYS: link session, marker of its end, customer's index
 -- ARGV: id, presented generation, key hash, secret version, keep ms, how it came (body | cookie),
 --   caller's origin
 -- Replies {verdict, now [, session fields]}: rotated | replayed | recovered | key_reused | reused

@@ -1,5 +1,5 @@
 -- Store the contact for which a live session requested a one-time code; the last request counts.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: MAC of the contact
 -- Replies {state, now}: live | missing | expired | revoked | upgraded | link_session_ended

@@ -1,8 +1,8 @@
 -- Create an elements session if it does not exist; idempotent: a retry gets the same session.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions, prefix of the customer's elements sessions]
 -- ARGV: may create (1|0), key hash, idle ms, absolute ms, keep ms, id, link session id, key thumbprint,
--- hash of the proof's name, hash of the request, most sessions, id of the session that signed it in,
+-- hash of the proof's jti, hash of the request, most sessions, id of the session that signed it in,
 -- then fields and values
 -- Replies {verdict, now, session fields}: created | repeated | used | expired | link_session_ended
 --   | minter_ended | proof_replayed

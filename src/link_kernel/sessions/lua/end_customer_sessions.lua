@@ -1,7 +1,7 @@
 -- End sessions of one customer, and reply the ids of all ended sessions that are still in its index.
 -- The caller removes them from the index after publishing them, so that none is lost before that.
 -- KEYS: customer's index, prefix of the customer's elements sessions, prefix of the customer's link
--- sessions, prefix of the notes that those ended
+-- sessions, prefix of the markers of their end
 -- ARGV: what to end (all | elements | login | nothing), reason, keep ms, link session
 -- `login` means the elements sessions of the link session; so does `elements` where a link session is
 -- given and has ended.

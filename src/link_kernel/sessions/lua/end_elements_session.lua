@@ -1,5 +1,5 @@
 -- End one elements session.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: session id, reason, keep ms
 -- Replies {verdict, now}: ended | already_ended

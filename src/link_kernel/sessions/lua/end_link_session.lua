@@ -1,5 +1,5 @@
 -- End a link session by deleting its key; each elements session of it is rejected at its next call.
--- KEYS: link session, note that it ended, customer's index   ARGV: link session id, keep ms
+-- KEYS: link session, marker of its end, customer's index   ARGV: link session id, keep ms
 -- Replies {verdict, now}: ended | already_ended
 -- include redis_clock
 -- include session_index

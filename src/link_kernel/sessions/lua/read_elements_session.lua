@@ -1,7 +1,7 @@
 -- Read an elements session and its state, and record the call's DPoP proof as used by this request.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions]
--- ARGV: hash of the proof's name, hash of the request
+-- ARGV: hash of the proof's jti, hash of the request
 -- Replies {state, now, session fields}: live | missing | expired | revoked | upgraded
 --   | link_session_ended | proof_replayed
 -- include redis_clock

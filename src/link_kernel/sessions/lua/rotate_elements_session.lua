@@ -1,8 +1,8 @@
 -- Rotate an elements session's refresh token by docs/protocol.md#refresh-rule.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: presented generation, key hash, secret version, keep ms, key thumbprint, hash of the proof's
--- name, most rotations a minute
+-- jti, most rotations a minute
 -- Replies {verdict, now [, session fields | wait ms]}: rotated | replayed | recovered | key_reused
 --   | reused | limited | foreign_secret | foreign_key | proof_replayed | missing | expired | revoked
 --   | upgraded | link_session_ended

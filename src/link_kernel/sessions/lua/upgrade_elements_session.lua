@@ -1,5 +1,5 @@
 -- Close a session because its frame has signed in; its hash is kept so that a retry gets the same answer.
--- KEYS: session, prefix of the slot's proofs [, customer's index, prefix of the customer's link
+-- KEYS: session, prefix of the DPoP proofs [, customer's index, prefix of the customer's link
 -- sessions]
 -- ARGV: keep ms, MAC of the request, new session id, new customer id
 -- Replies {verdict, now}: upgraded | revoked | missing
