@@ -17,6 +17,7 @@ from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
 from tests.gateways.processes import HOST, UpstreamPorts, running_gateway
 from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_shop
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.installing.gateways import GatewayName
 from tests.support.servers.test_server import ProductionTestServer
@@ -161,12 +162,12 @@ async def running_gateway_stack(
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with (
-            TestClient(ProductionTestServer(public)) as own,
+            TestClient(ProductionTestServer(public), response_class=WholeResponse) as own,
             ProductionTestServer(internal) as inside,
             main_api.serving() as first,
             checkout.serving() as second,
             running_gateway(name, _upstream_ports(own.server, inside, first, second)) as port,
-            ClientSession() as http,
+            ClientSession(response_class=WholeResponse) as http,
         ):
             frame = BridgeClient(own, FrameKey())
             yield GatewayStack(port, http, frame, inside, asked, main_api, checkout)

@@ -26,6 +26,7 @@ from tests.support.clients.bridge_client import (
     refusal,
 )
 from tests.support.clients.bridge_client import settings_for as bridge_settings
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.installing.gateways import GatewayName
 from tests.support.link_login import LinkLogin
 from tests.support.time_machine import MovableClock
@@ -36,7 +37,11 @@ SPOOFED_FOR = "203.0.113.7"
 @pytest.fixture
 async def through(stack: GatewayStack) -> AsyncIterator[BridgeClient]:
     """A frame that calls the bridge through the gateway."""
-    async with ClientSession(f"http://{HOST}:{stack.port}", headers={"Host": LINK_HOST}) as session:
+    async with ClientSession(
+        f"http://{HOST}:{stack.port}",
+        headers={"Host": LINK_HOST},
+        response_class=WholeResponse,
+    ) as session:
         yield replace(stack.frame, http=cast("Any", session))
 
 

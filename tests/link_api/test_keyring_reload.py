@@ -25,6 +25,7 @@ from tests.support.clients.link_client import (
     settings_for,
     wrong,
 )
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.key_files import link_keys
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock
@@ -62,7 +63,9 @@ async def deployment(
     async with open_link_api(settings, clock=clock, sender=outbox) as api:
         root = new_application()
         api.mount(root)
-        async with TestClient(TestServer(root), cookie_jar=DummyCookieJar()) as http:
+        async with TestClient(
+            TestServer(root), response_class=WholeResponse, cookie_jar=DummyCookieJar()
+        ) as http:
             yield Deployment(LinkClient(http, outbox), api, path, link_keys(clock), clock)
 
 

@@ -17,6 +17,7 @@ from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import running_bridge, settings_for
 from tests.support.clients.link_client import LinkClient, Outbox
 from tests.support.clients.link_client import settings_for as link_settings_for
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.link_login import log_in
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock
@@ -92,7 +93,7 @@ async def test_the_link_apis_logouts_too(
         root = new_application()
         link_api.mount(root)
         tokens = [(await log_in(redis)).token for _ in range(LOGOUTS)]
-        async with TestClient(TestServer(root)) as http:
+        async with TestClient(TestServer(root), response_class=WholeResponse) as http:
             link = LinkClient(http, Outbox())
 
             def logout(token: str) -> asyncio.Future[ClientResponse]:

@@ -15,6 +15,7 @@ from tests.support.clients.bridge_client import (
     running_bridge,
     settings_for,
 )
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.time_machine import MovableClock
 
 OF_DATA = {
@@ -77,7 +78,7 @@ async def test_documents_and_modules_say_what_they_need_and_no_more(
 
 
 async def test_the_auth_services_answers_are_data_too(auth_service: TestServer) -> None:
-    async with ClientSession() as http:
+    async with ClientSession(response_class=WholeResponse) as http:
         url = auth_service.make_url("/v1/link/auth/request-otp")
         answer = await http.post(url, json={"contact": "ama@shop.example", "contact_type": "email"})
         refused = await http.get(auth_service.make_url("/nothing"))

@@ -11,6 +11,7 @@ from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
 from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import settings_for
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.time_machine import MovableClock
 
 Http = TestClient[Any, Any]
@@ -24,7 +25,7 @@ async def internal(
     async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
         root = new_application()
         bridge.mount_internal(root)
-        async with TestClient(TestServer(root)) as http:
+        async with TestClient(TestServer(root), response_class=WholeResponse) as http:
             yield http
 
 

@@ -21,6 +21,7 @@ from tests.support.clients.link_client import (
     new_key,
     refusal,
 )
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock
 
@@ -189,5 +190,5 @@ async def test_one_api_serves_several_roots(settings: Settings, clock: MovableCl
 
 async def _status(root: web.Application) -> int:
     body = {"contact": PHONE, "contact_type": "phone"}
-    async with TestClient(TestServer(root)) as http:
+    async with TestClient(TestServer(root), response_class=WholeResponse) as http:
         return (await http.post(f"{API}/request-otp", json=body)).status

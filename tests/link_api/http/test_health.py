@@ -18,6 +18,7 @@ from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, LinkClient, Outbox, settings_for
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.test_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
@@ -47,8 +48,8 @@ async def running_api(settings: Settings, clock: MovableClock) -> AsyncIterator[
         api.mount(public)
         api.mount_internal(internal)
         async with (
-            TestClient(ProductionTestServer(public)) as http,
-            TestClient(ProductionTestServer(internal)) as own,
+            TestClient(ProductionTestServer(public), response_class=WholeResponse) as http,
+            TestClient(ProductionTestServer(internal), response_class=WholeResponse) as own,
         ):
             yield RunningApi(api, LinkClient(http, outbox), own)
 

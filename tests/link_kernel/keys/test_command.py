@@ -20,6 +20,7 @@ from elements_bridge.businesses.store import RedisBusinesses
 from link_dev.embedded.free_port import free_port
 from link_kernel.ids import from_base64url
 from tests.support.clients.bridge_client import API, BridgeClient, Json, granted, list_shop
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.link_login import log_in
 from tests.support.servers.commands import run_module, serving
 
@@ -110,6 +111,7 @@ class Load:
         address = ".".join(str(1 + secrets.randbelow(250)) for _ in range(4))
         async with ClientSession(
             self.url,
+            response_class=WholeResponse,
             headers={"X-Forwarded-For": address},
             connector=TCPConnector(force_close=True),
         ) as session:

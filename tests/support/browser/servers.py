@@ -13,6 +13,7 @@ from link_dev.harness.addresses import LOOPBACK
 from link_dev.harness.trace import Entry
 from link_dev.stack import Stack
 from tests.support.clients.bridge_client import API
+from tests.support.clients.whole_response import WholeResponse
 
 DEADLINE_S: Final = 15.0
 
@@ -41,7 +42,9 @@ class LoopbackResolver(AbstractResolver):
 
 def open_http() -> ClientSession:
     """Return a client that reaches every `*.localhost`."""
-    return ClientSession(connector=TCPConnector(resolver=LoopbackResolver()))
+    return ClientSession(
+        response_class=WholeResponse, connector=TCPConnector(resolver=LoopbackResolver())
+    )
 
 
 @dataclass(frozen=True)

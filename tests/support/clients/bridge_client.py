@@ -20,6 +20,7 @@ from link_kernel.clock import Clock
 from link_kernel.ids import to_base64url
 from link_kernel.sessions.records import Mode
 from link_kernel.web.application import new_application
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.servers.test_server import ProductionTestServer
 
@@ -189,7 +190,9 @@ async def running_bridge(
         await configure(bridge.internal.businesses, mode=settings.mode)
         root = new_application(bridge.metrics)
         bridge.mount_public(root)
-        async with TestClient(ProductionTestServer(root, port=port)) as http:
+        async with TestClient(
+            ProductionTestServer(root, port=port), response_class=WholeResponse
+        ) as http:
             yield BridgeClient(http)
 
 

@@ -13,6 +13,7 @@ from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import BridgeClient, Json, configure
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.link_login import LinkLogin
 from tests.support.servers.test_server import ProductionTestServer
@@ -76,8 +77,8 @@ async def running_both_listeners(settings: Settings, clock: Clock) -> AsyncItera
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with (
-            TestClient(ProductionTestServer(public)) as http,
-            TestClient(ProductionTestServer(internal)) as own,
+            TestClient(ProductionTestServer(public), response_class=WholeResponse) as http,
+            TestClient(ProductionTestServer(internal), response_class=WholeResponse) as own,
         ):
             yield RunningBridge(bridge, BridgeClient(http), own)
 

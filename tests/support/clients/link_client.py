@@ -20,6 +20,7 @@ from link_kernel.clock import Clock
 from link_kernel.ids import new_id
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
 from link_kernel.web.application import new_application
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.test_server import ProductionTestServer
 
 SHOP = "https://shop.example"
@@ -262,5 +263,7 @@ async def running_link_api(settings: Settings, clock: Clock) -> AsyncIterator[Li
         root = new_application()
         api.mount(root)
         # Cookies are set by hand: a jar would keep no `Secure` one for plain http.
-        async with TestClient(ProductionTestServer(root), cookie_jar=DummyCookieJar()) as http:
+        async with TestClient(
+            ProductionTestServer(root), response_class=WholeResponse, cookie_jar=DummyCookieJar()
+        ) as http:
             yield LinkClient(http, outbox)

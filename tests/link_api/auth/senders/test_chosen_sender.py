@@ -22,6 +22,7 @@ from tests.support.clients.link_client import (
     refusal,
     settings_for,
 )
+from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import SECRET, hook_receiver
 from tests.support.servers.mail_server import mail_server
@@ -38,7 +39,9 @@ async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[Link
     async with open_link_api(settings, clock=clock) as api:
         root = new_application()
         api.mount(root)
-        async with TestClient(ProductionTestServer(root), cookie_jar=DummyCookieJar()) as http:
+        async with TestClient(
+            ProductionTestServer(root), response_class=WholeResponse, cookie_jar=DummyCookieJar()
+        ) as http:
             yield LinkClient(http, Outbox())
 
 
