@@ -73,8 +73,11 @@ async def _migrate(url: URL) -> None:
 def upgrade(connection: Connection) -> None:
     """Migrate in the connection's transaction, one service at a time.
 
-    Each reads the present revision after it has got the lock.
+    A database at the newest revision is left alone, without the lock. Otherwise each service reads
+    the revision again after it has got the lock.
     """
+    if _applied(connection) == _newest():
+        return
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
     command.upgrade(alembic_config(connection), "head")

@@ -1,6 +1,6 @@
 """Loads and runs Lua scripts: one file for each decision, with includes for shared functions.
 
-A line `-- include NAME` is replaced by the text of `NAME.lua` in `link_kernel/sessions/lua`.
+A line `-- include NAME` is replaced by `NAME.lua` of `link_kernel/sessions/lua/shared`.
 """
 
 import re
@@ -13,15 +13,16 @@ from redis.commands.core import AsyncScript
 
 from link_kernel.redis.connection import store_failures
 
-_SHARED: Final = "link_kernel.sessions"
+_FOLDER: Final = "lua"
+_SHARED: Final = files("link_kernel.sessions") / _FOLDER / "shared"
 _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
 
 @cache
 def lua_source(package: str, name: str) -> str:
     """Return the text of `package/lua/name.lua` with its includes resolved."""
-    text = (files(package) / "lua" / f"{name}.lua").read_text("utf-8")
-    return _INCLUDE.sub(lambda found: lua_source(_SHARED, found[1]), text)
+    text = (files(package) / _FOLDER / f"{name}.lua").read_text("utf-8")
+    return _INCLUDE.sub(lambda found: (_SHARED / f"{found[1]}.lua").read_text("utf-8"), text)
 
 
 class LuaScripts:

@@ -18,6 +18,15 @@ from typing import Final
 from playwright.async_api import Browser, Error, async_playwright
 
 _VISIBLE: Final = "SHOW_BROWSER"  # set by a person who wants to watch a test
+_DISABLED_FEATURES: Final = (
+    # A document written by a test comes from no address, which Chromium takes for the internet's,
+    # and pages of the internet may not embed what is served on this machine.
+    "LocalNetworkAccessChecks",
+    # The lists under the address bar, two pages of Chromium's own in each new window: nobody sees
+    # them here, and they took more than half of the browser tests' CPU time.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+)
 _FLAGS: Final = (
     "--no-sandbox",
     "--remote-debugging-port=0",
@@ -30,9 +39,7 @@ _FLAGS: Final = (
     "--disable-sync",
     # A first window that is still opening when Playwright connects makes it wait for ever.
     "--no-startup-window",
-    # A document written by a test comes from no address, which Chromium takes for the internet's,
-    # and pages of the internet may not embed what is served on this machine.
-    "--disable-features=LocalNetworkAccessChecks",
+    f"--disable-features={','.join(_DISABLED_FEATURES)}",
 )
 _START_S: Final = 20.0
 _TRIES: Final = 3

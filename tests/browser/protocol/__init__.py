@@ -1,0 +1,1 @@
+"""The handshake and the messages between a page and its frames."""

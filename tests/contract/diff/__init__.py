@@ -1,0 +1,1 @@
+"""Which changes of a contract are breaking."""

@@ -1,0 +1,1 @@
+"""Proofs of possession (DPoP), and what a captured credential is worth without one."""
