@@ -89,7 +89,9 @@ def redis_server() -> Iterator[EmbeddedRedis]:
 @pytest.fixture
 async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
     """A client of the Redis, emptied; afterwards every key must have had a TTL and no secret."""
-    async with Redis.from_url(redis_server.url, decode_responses=True) as client:
+    async with Redis.from_url(
+        redis_server.url, decode_responses=True, driver_info=connection.DRIVER
+    ) as client:
         await client.flushall()
         yield client
         await check_keys(client)

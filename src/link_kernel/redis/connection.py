@@ -18,8 +18,8 @@ _READ_TIMEOUT_S: Final = 1.0
 _RETRIES: Final = 1
 _CONNECTIONS: Final = 64
 _FOLLOW_MARGIN_S: Final = 0.5
-# Without it every new connection would read the driver's version from the disk.
-_DRIVER: Final = DriverInfo()
+# Without it every new client would read the driver's version from the disk.
+DRIVER: Final = DriverInfo()
 _SCHEMES: Final = ("redis://", "rediss://")
 _NOEVICTION: Final = "noeviction"
 
@@ -34,7 +34,7 @@ def is_redis_url(text: str) -> bool:
         return False
     try:
         # This opens no connection yet; redis-py has no type for it.
-        BlockingConnectionPool.from_url(text).make_connection()  # type: ignore[no-untyped-call]
+        BlockingConnectionPool.from_url(text, driver_info=DRIVER).make_connection()  # type: ignore[no-untyped-call]
     except (ValueError, TypeError):
         return False
     return True
@@ -56,7 +56,7 @@ async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator
         socket_timeout=_READ_TIMEOUT_S,
         retry=Retry(NoBackoff(), _RETRIES),
         decode_responses=True,
-        driver_info=_DRIVER,
+        driver_info=DRIVER,
     )
     redis = Redis(connection_pool=pool)
     try:
@@ -79,7 +79,7 @@ async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
         socket_timeout=block_s + _FOLLOW_MARGIN_S,
         retry=Retry(NoBackoff(), 0),
         decode_responses=True,
-        driver_info=_DRIVER,
+        driver_info=DRIVER,
     )
     try:
         yield redis
