@@ -9,8 +9,10 @@ import pytest
 from pydantic import BaseModel
 
 from elements_bridge.settings import Settings as BridgeSettings
+from link_api.database import engine, locks
 from link_api.settings import Settings as LinkSettings
 from link_kernel.errors import ApiError
+from link_kernel.redis import connection
 
 PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text("utf-8")
 OWN_ERRORS = ("link_kernel.errors", "elements_bridge.errors", "link_api.errors")
@@ -54,3 +56,23 @@ def test_every_bound_is_listed_with_its_default(prefix: str, settings: type[Base
         said = [row[1] for row in table if f"`{prefix}_{name.upper()}`" in row[3]]
         assert said, name
         assert all(re.search(rf"\b{default}\b", words) for words in said), name
+
+
+def test_stores_are_waited_for_as_long_as_the_page_says(production_time_outs: None) -> None:
+    """Other tests give them more time, so only this one notices another number."""
+    said = re.search(
+        r"Connecting may take (\S+) s, an answer (\S+) s.*"
+        r"no turn within (\S+) s is 503, and so is one whose database takes no connection within"
+        r" (\S+) s",
+        " ".join(PAGE.split()),
+    )
+    assert said
+    assert [float(seconds) for seconds in said.groups()] == [
+        getattr(module, name)
+        for module, name in (
+            (connection, "_CONNECT_TIMEOUT_S"),
+            (connection, "_READ_TIMEOUT_S"),
+            (locks, "_LONGEST_WAIT_S"),
+            (engine, "_CONNECT_S"),
+        )
+    ]

@@ -15,7 +15,7 @@ _NO_TTL = -1
 
 
 @dataclass(frozen=True)
-class StoppedClock:
+class ClockReading:
     """What the system's clock said at one moment."""
 
     wall_ms: int
@@ -39,7 +39,7 @@ class MovableClock:
 
     def stop(self) -> None:
         """Let time pass by `ahead_ms` alone, for what a busy machine must not make late."""
-        self.system = StoppedClock(self.system.now_ms(), self.system.monotonic_s())
+        self.system = ClockReading(self.system.now_ms(), self.system.monotonic_s())
 
     def now_ms(self) -> int:
         """Return the moved wall clock as epoch milliseconds."""

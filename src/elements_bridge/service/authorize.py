@@ -39,8 +39,8 @@ class Authorize:
         verified = self.authenticator.authenticate(unverified)
         requirements.check(verified.access, now_s=self.clock.now_ms() // 1000)
         is_safe = unverified.method in SAFE_METHODS
-        claim = NO_PROOF if is_safe else verified.bind_to(request_hash).claim
-        await self.session_check.require_active(verified.access, claim)
+        proof_use = NO_PROOF if is_safe else verified.bind_to(request_hash).proof_use
+        await self.session_check.require_active(verified.access, proof_use)
         return verified.access
 
 

@@ -83,7 +83,7 @@ class Bootstrap:
         known = require_known(business)
         known.admit(parent_origin)
         known.require_proof(access.jkt)
-        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         require_live(found.outcome, access.session_id)
         await self.revoker.reject_revoked(access.session_key, access.link_session_id)
         if found.session is None or found.session.state == "guest":

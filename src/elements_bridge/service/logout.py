@@ -32,9 +32,9 @@ class Logout:
         session ends. Raises `InvalidDpopProof` for a proof that served another request.
         """
         access = proved.access
-        claim = proved.claim
-        if claim.jti_hash and not await self.sessions.record_proof_use(
-            access.session_key.partition, claim
+        proof_use = proved.proof_use
+        if proof_use.jti_hash and not await self.sessions.record_proof_use(
+            access.session_key.partition, proof_use
         ):
             raise proof_replayed(access.session_id)
         ended = await self.revoker.end_session(access.session_key, reason=_ELEMENT)
@@ -54,7 +54,7 @@ class Logout:
         customer_id, link_session_id = access.session_key.customer_id, access.link_session_id
         if "otp" not in access.amr or customer_id is None or link_session_id is None:
             raise InsufficientScope(access.session_id, details={"missing": "otp"})
-        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         scope = _scope(found, access.session_id)
         # The login ends last: until then, the caller's session tells a retry what is left.
         ended = await self.revoker.end_customer(

@@ -50,7 +50,7 @@ class SignIn:
         """
         access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         require_live(found.outcome, access.session_id)
         session = _require_session(found.session)
         contact_mac = self._contact_mac(session, claim)
@@ -79,7 +79,7 @@ class SignIn:
         """
         access = proved.access
         await self._admit(access)
-        found = await self.sessions.read(access.session_key, proof=proved.claim)
+        found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         session = _require_session(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
         if found.outcome is SessionStatus.UPGRADED:

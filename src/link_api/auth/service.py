@@ -231,10 +231,10 @@ class LinkAuth:
         Raises `Unauthenticated` for an unknown token, as at a second logout; a logout whose
         revocation could not be published may be repeated.
         """
-        address = await self.shared.find_link_address(unverified_link_token)
-        if address is None:
+        session_key = await self.shared.find_link_session_key(unverified_link_token)
+        if session_key is None:
             raise Unauthenticated("lnk_ unknown or ended")
-        await self.revoker.end_link_session(address.partition, address.session_id)
+        await self.revoker.end_link_session(session_key.partition, session_key.session_id)
         await self.sessions.forget_token(unverified_link_token)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:

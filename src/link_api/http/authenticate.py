@@ -111,12 +111,12 @@ class Authenticator:
         if session is not None:
             return SignedInCaller(session.customer_id, session.id)
         refusal = Unauthenticated("lnk_ unknown or ended")
-        address = None
+        session_key = None
         if allow_ended:
-            address = await self.sessions.find_link_address(credential.text)
-        if address is None:
+            session_key = await self.sessions.find_link_session_key(credential.text)
+        if session_key is None:
             raise refusal
-        return SignedInCaller(address.partition, address.session_id, refusal=refusal)
+        return SignedInCaller(session_key.partition, session_key.session_id, refusal=refusal)
 
     async def _authenticate_frame(
         self,
@@ -136,8 +136,8 @@ class Authenticator:
             if call.method in SAFE_METHODS:
                 await self.session_check.require_active(access)
             else:  # Redis is asked anyway: one script records the proof and reads the session
-                claim = verified.bind_to(request_hash).claim
-                await self.session_check.require_active(access, claim, always_ask_redis=True)
+                proof_use = verified.bind_to(request_hash).proof_use
+                await self.session_check.require_active(access, proof_use, always_ask_redis=True)
         except SessionRevoked as error:
             if not allow_ended:
                 raise

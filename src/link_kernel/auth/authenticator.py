@@ -52,19 +52,19 @@ class VerifiedCredentials:
 
     def bind_to(self, request_hash: str) -> "ProvedAccess":
         """Return the access together with the use of its proof for the request of this hash."""
-        claim = NO_PROOF if self.proof is None else self.proof.bind_to(request_hash)
-        return ProvedAccess(self.access, claim)
+        proof_use = NO_PROOF if self.proof is None else self.proof.bind_to(request_hash)
+        return ProvedAccess(self.access, proof_use)
 
 
 @dataclass(frozen=True, slots=True)
 class ProvedAccess:
     """The verified token and the use of its proof, to be recorded in the store.
 
-    `claim` is `NO_PROOF` for a bearer token.
+    `proof_use` is `NO_PROOF` for a bearer token.
     """
 
     access: VerifiedAccessToken
-    claim: ProofUse
+    proof_use: ProofUse
 
 
 class TokenVerifier(Protocol):

@@ -226,7 +226,7 @@ class SessionStore:
         )
         return int(reply[0] == "ended")
 
-    async def find_link_address(self, unverified_link_token: str) -> SessionKey | None:
+    async def find_link_session_key(self, unverified_link_token: str) -> SessionKey | None:
         """Return the key of the link session that a `lnk_` token was issued for, live or ended."""
         with store_failures():
             stored = await self._redis.get(redis_keys.link_token(unverified_link_token))
@@ -237,7 +237,7 @@ class SessionStore:
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
         """Return the link session that a `lnk_` token was issued for, `None` if it has ended."""
-        session_key = await self.find_link_address(unverified_link_token)
+        session_key = await self.find_link_session_key(unverified_link_token)
         if session_key is None:
             return None
         key = redis_keys.link_session(session_key.partition, session_key.session_id)
