@@ -31,12 +31,17 @@ hypothesis_settings.load_profile("busy")
 
 # Module, name, production's time-out, and the tests' own: fifty writers at once queue for a lock.
 _TIME_OUTS: Final = tuple(
-    (module, name, getattr(module, name), seconds)
-    for module, name, seconds in (
+    (module, name, getattr(module, name), longer)
+    for module, name, longer in (
         (connection, "_CONNECT_TIMEOUT_S", 20.0),
         (connection, "_READ_TIMEOUT_S", 20.0),
         (connection, "_FOLLOW_MARGIN_S", 20.0),
         (engine, "_CONNECT_S", 20.0),
+        (engine, "_BUSY_MS", 20_000),
+        (engine, "_LOCK_MS", 20_000),
+        (engine, "_STATEMENT_MS", 30_000),
+        (engine, "_ANSWER_S", 40.0),
+        (engine, "_POOL", {**engine._POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # one of its values
         (locks, "_LONGEST_WAIT_S", 60.0),
     )
 )
@@ -52,16 +57,16 @@ def patience() -> Iterator[None]:
     Tests that stop or pause a store of their own use `production_time_outs` instead.
     """
     with pytest.MonkeyPatch.context() as patched:
-        for module, name, _, seconds in _TIME_OUTS:
-            patched.setattr(module, name, seconds)
+        for module, name, _, longer in _TIME_OUTS:
+            patched.setattr(module, name, longer)
         yield
 
 
 @pytest.fixture
 def production_time_outs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Restore production's time-outs for Redis and SQL."""
-    for module, name, seconds, _ in _TIME_OUTS:
-        monkeypatch.setattr(module, name, seconds)
+    for module, name, production, _ in _TIME_OUTS:
+        monkeypatch.setattr(module, name, production)
 
 
 @pytest.fixture(scope="session", autouse=True)

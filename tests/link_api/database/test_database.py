@@ -153,7 +153,9 @@ async def test_sqlite_is_opened_with_wal_and_foreign_keys(tmp_path: Path) -> Non
             assert await session.scalar(text("PRAGMA foreign_keys")) == 1
 
 
-async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(postgres_url: str) -> None:
+async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(
+    postgres_url: str, production_time_outs: None
+) -> None:
     """So that its administrator can tell, and no statement or forgotten transaction stays."""
     async with open_database(postgres_url) as engine, reading(engine) as session:
         for name, value in {
@@ -165,7 +167,9 @@ async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(postgres_url
             assert await session.scalar(text(f"SHOW {name}")) == value
 
 
-async def test_a_locked_sqlite_file_is_unavailable_not_wrong(tmp_path: Path) -> None:
+async def test_a_locked_sqlite_file_is_unavailable_not_wrong(
+    tmp_path: Path, production_time_outs: None
+) -> None:
     """Each of many callers hears 503 within seconds, and may come again."""
     async with open_database(sqlite_in(tmp_path)) as engine:
         customers = SqlCustomers(engine, MovableClock())
@@ -181,7 +185,7 @@ async def test_a_locked_sqlite_file_is_unavailable_not_wrong(tmp_path: Path) -> 
 
 
 async def test_a_locked_table_of_postgresql_is_unavailable_not_wrong(
-    postgres_url: str, postgres_server: EmbeddedPostgres
+    postgres_url: str, postgres_server: EmbeddedPostgres, production_time_outs: None
 ) -> None:
     """Likewise, within seconds."""
     async with open_database(postgres_url) as engine:

@@ -34,6 +34,8 @@ _FLAGS: Final = (
     "--disable-quic",
     "--disable-dev-shm-usage",
     "--no-first-run",
+    # A page that is looked at has no lower priority than its server. Timers are throttled as ever.
+    "--disable-renderer-backgrounding",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
