@@ -40,7 +40,10 @@ V = TypeVar("V", bound=ScriptOutcome)
 
 @dataclass(frozen=True, slots=True)
 class SessionBounds:
-    """The maximum of live elements sessions per customer, and of rotations per session a minute."""
+    """The maximum of live elements sessions per customer, and of rotations per session a minute.
+
+    The bridge's settings replace these defaults.
+    """
 
     sessions: int = 50
     rotations: int = 10
