@@ -44,7 +44,7 @@ test-quick: $(STAMP) $(NODE_STAMP) ## Runs the tests for each change: no browser
 coverage: $(STAMP) $(NODE_STAMP) programs ## Runs the Python tests and fails under 90 % of lines and branches
 	@$(PYTEST) --cov --cov-report=term
 
-programs: $(STAMP)
+programs: $(STAMP) ## Fetches Chromium, nginx, Caddy and PostgreSQL where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
@@ -69,7 +69,7 @@ figures: $(STAMP) ## Measures how fast both services are
 	$(BIN)/python -m benchmarks.link_api
 
 # Runs in an environment of its own.
-audit: ## Asks the advisory databases about every locked version
+audit: $(STAMP) ## Asks the advisory databases about every locked version
 	$(PYTHON) -m venv .cache/audit && .cache/audit/bin/pip install --quiet pip-audit
 	.cache/audit/bin/pip-audit --no-deps --disable-pip -r requirements/dev.lock
 	$(BIN)/node $(NPM) audit

@@ -48,6 +48,8 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
         "elements_bridge/static/sdk/v1.js",
         "elements_bridge/static/frame/frame.html",
         "link_kernel/sessions/lua/rotate_elements_session.lua",
+        "link_kernel/sessions/lua/shared/rotation_rule.lua",
+        "elements_bridge/businesses/lua/put_business.lua",
     ):
         assert needed in names
 

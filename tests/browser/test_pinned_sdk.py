@@ -77,6 +77,7 @@ async def test_one_byte_of_any_module_changed_is_refused(visitor: Visitor, kept:
         assert 0 == await page.locator("iframe").count(), path
         await visitor.said(f"integrity' attribute for resource '{link}{path}'")
         await visitor.context.unroute_all(behavior="wait")
+        await page.close()
 
 
 async def test_without_the_lines_the_same_change_would_run(visitor: Visitor) -> None:

@@ -185,7 +185,7 @@ def _whole(number: object) -> int:
 
 def _session(reply: list[object]) -> OpenLinkSession | None:
     """Read a script's reply `[outcome, now, flat fields?]`."""
-    flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
+    flat = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # an optional part of the reply
     if not flat:
         return None
     fields = dict(zip(flat[::2], flat[1::2], strict=True))

@@ -73,8 +73,8 @@ async def _migrate(url: URL) -> None:
 def upgrade(connection: Connection) -> None:
     """Migrate in the connection's transaction, one service at a time.
 
-    A database at the newest revision is left alone, without the lock. Otherwise each service reads
-    the revision again after it has got the lock.
+    A database at the newest revision is left alone, without PostgreSQL's advisory lock. Otherwise
+    each service reads the revision again after it has got the lock.
     """
     if _applied(connection) == _newest():
         return

@@ -14,7 +14,7 @@ from redis.commands.core import AsyncScript
 from link_kernel.redis.connection import store_failures
 
 _FOLDER: Final = "lua"
-_SHARED: Final = files("link_kernel.sessions") / _FOLDER / "shared"
+_SHARED: Final = "link_kernel.sessions"
 _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
 
@@ -22,7 +22,15 @@ _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 def lua_source(package: str, name: str) -> str:
     """Return the text of `package/lua/name.lua` with its includes resolved."""
     text = (files(package) / _FOLDER / f"{name}.lua").read_text("utf-8")
-    return _INCLUDE.sub(lambda found: (_SHARED / f"{found[1]}.lua").read_text("utf-8"), text)
+    return _INCLUDE.sub(lambda found: _shared_source(found[1]), text)
+
+
+def _shared_source(name: str) -> str:
+    """Return the text of a fragment; a fragment includes no other."""
+    text = (files(_SHARED) / _FOLDER / "shared" / f"{name}.lua").read_text("utf-8")
+    if _INCLUDE.search(text):
+        raise ValueError(f"{name}.lua is a fragment and includes another")
+    return text
 
 
 class LuaScripts:

@@ -265,11 +265,11 @@ def _keys(session_key: SessionKey) -> list[str]:
 
 def _parse_reply(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
     """Parse a script's reply `[outcome, now, flat fields?, wait ms?]`."""
-    flat_fields = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # as above
+    flat_fields = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # an optional part of the reply
     fields = dict(zip(flat_fields[::2], flat_fields[1::2], strict=True))
     return StoreReply(
         outcomes(str(reply[0])),
         int(cast("int", reply[1])),
         ElementsSession.of(fields) if fields else None,
-        int(cast("str", reply[3])) if len(reply) > 3 else 0,  # noqa: PLR2004  # as above
+        int(cast("str", reply[3])) if len(reply) > 3 else 0,  # noqa: PLR2004  # an optional part of the reply
     )

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import aiosqlite
@@ -119,18 +118,6 @@ async def test_a_migration_that_fails_leaves_nothing(
 
     async with migrating.connect() as connection:
         assert await connection.run_sync(lambda sync: inspect(sync).get_table_names()) == []
-
-
-async def test_services_that_start_at_once_all_come_up(empty_database_url: str) -> None:
-    """One migrates, the others wait for it and find the work done."""
-    async with AsyncExitStack() as opened:
-        engines = await asyncio.gather(
-            *(opened.enter_async_context(open_database(empty_database_url)) for _ in range(STARTS))
-        )
-        found = await asyncio.gather(
-            *(SqlCustomers(engine, MovableClock()).of_contact(AMA) for engine in engines)
-        )
-    assert len(set(found)) == 1
 
 
 async def test_opening_twice_migrates_once_and_keeps_what_is_there(database_url: str) -> None:
