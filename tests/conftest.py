@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a real Redis, time that moves, and what must always hold of the keys."""
+"""Fixtures of all tests: a real Redis, a movable clock, and the check that every key has a TTL."""
 
 import asyncio
 import os

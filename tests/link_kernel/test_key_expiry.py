@@ -1,4 +1,4 @@
-"""What is asked of every key of Redis after each test: an end, be it one that has just come."""
+"""The check that every Redis key has a TTL; a key that expires during it passes."""
 
 from collections.abc import AsyncIterator
 

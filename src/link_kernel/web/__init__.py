@@ -1,1 +1,6 @@
-"""HTTP for both services: request parsing, the response envelope, errors, addresses, listeners."""
+"""HTTP for both services: request parsing, the response envelope, errors, addresses, listeners.
+
+`application.py` is the middleware of every request; `request.py`, `credentials.py` and
+`client_address.py` read, `response.py` and `cors.py` write. `server.py` and `listen.py` open the
+listeners, `health.py` and `openapi_route.py` are routes, `jwks_client.py` fetches the keys.
+"""

@@ -1,4 +1,4 @@
-"""Each way to miss an entry narrowly has words of its own, and none prints an entry."""
+"""Advice for an origin that nearly matches an entry: one text for each kind, and no entry in it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Origins: the vectors that matcher, CSP and browser code share, and what holds always."""
+"""Origin matching: vectors shared by matcher, CSP and browser code, and property tests."""
 
 import json
 import re

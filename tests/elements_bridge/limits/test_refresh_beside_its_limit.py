@@ -1,4 +1,4 @@
-"""A refresh and its limit are asked at once, both are awaited, and neither hides the other."""
+"""A refresh and its rate limit run side by side: both end, and neither hides the other's error."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,1 +1,1 @@
-"""What the bridge decides, asked over HTTP."""
+"""The use cases of the bridge, called over HTTP."""

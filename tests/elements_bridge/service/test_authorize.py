@@ -1,4 +1,4 @@
-"""Forward-auth: 200 with who calls, or 401, 403, 503; never a yes from what is not known."""
+"""Forward-auth: 200 with the caller, or 401, 403 or 503; an unknown state is never a 200."""
 
 import pytest
 from redis.asyncio import Redis

@@ -1,4 +1,4 @@
-"""`POST logout`: ends the session a `lnk_` stands for, and whatever hangs on it."""
+"""`POST logout`: ends the session of a `lnk_` token and the elements sessions made from it."""
 
 from pathlib import Path
 

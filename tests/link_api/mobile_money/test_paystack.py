@@ -1,4 +1,4 @@
-"""Paystack's client: what its answers mean, and what nobody hears of them."""
+"""Paystack's client: how its answers are read, and that no log or error shows the call."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""Providers have one spelling each, and numbers are theirs or refused."""
+"""A provider has one spelling, and a number is accepted only if it is one of that provider."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""`mobile-money/:id/verify`: the provider is asked, and believed once and for all."""
+"""`mobile-money/:id/verify`: Paystack is asked once, and its positive answer is kept."""
 
 import asyncio
 import logging
