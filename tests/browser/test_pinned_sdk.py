@@ -66,7 +66,6 @@ async def test_one_byte_of_any_module_changed_is_refused(visitor: Visitor, kept:
         "import map": lines(visitor)[:2],
         "preloads": lines(visitor)[2:],
     }[kept]
-
     link = visitor.origin("link")
 
     for path in sorted(PINNED.integrity()):
