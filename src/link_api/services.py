@@ -31,7 +31,6 @@ from link_kernel.auth.dpop import DpopNonces, ProofVerifier
 from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
-from link_kernel.keys.jwks import PublicKeys
 from link_kernel.keys.jwks_cache import JwksCache
 from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.keys.reload import Built, Reloadable
@@ -212,18 +211,15 @@ def _elements_tokens(
     settings: Settings, resources: Resources, secrets: SecretRing
 ) -> RemoteAuthenticator:
     clock = resources.clock
-
-    def verifier_of(keys: PublicKeys) -> AccessTokenVerifier:
-        return AccessTokenVerifier(
-            keys=keys,
-            issuer=settings.elements_issuer,
-            audience=settings.elements_audience,
-            mode=settings.mode,
-            clock=clock,
-        )
-
+    verifier = AccessTokenVerifier(
+        keys={},  # those of `issuer_keys`, as they stand at each call
+        issuer=settings.elements_issuer,
+        audience=settings.elements_audience,
+        mode=settings.mode,
+        clock=clock,
+    )
     proofs = ProofVerifier(DpopNonces(secrets, clock), clock)
-    return RemoteAuthenticator(resources.issuer_keys, verifier_of, proofs)
+    return RemoteAuthenticator(resources.issuer_keys, verifier, proofs)
 
 
 def _status(shared: _Shared, secrets: SecretRing) -> LinkStatus:

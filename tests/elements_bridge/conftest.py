@@ -29,7 +29,7 @@ from tests.support.clients.link_client import Outbox
 from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.frame_key import FrameKey
 from tests.support.servers.databases import sqlite_in
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 

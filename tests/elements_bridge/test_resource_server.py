@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import jwt
@@ -99,8 +98,8 @@ async def resource_server(
     async with open_jwks_client() as client:
         source = Counted(HttpJwksSource(client, jwks_url_of(bridge)))
         nonces = DpopNonces(SECRETS, SystemClock())
-        verifier_of = partial(
-            AccessTokenVerifier,
+        verifier = AccessTokenVerifier(
+            keys={},
             issuer=settings.issuer,
             audience=settings.audience,
             mode=settings.mode,
@@ -108,7 +107,7 @@ async def resource_server(
         )
         async with JwksCache(source, clock) as keys:
             yield ResourceServer(
-                RemoteAuthenticator(keys, verifier_of, ProofVerifier(nonces, SystemClock())), source
+                RemoteAuthenticator(keys, verifier, ProofVerifier(nonces, SystemClock())), source
             )
 
 

@@ -20,7 +20,7 @@ from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_s
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.installing.gateways import GatewayName
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 
 ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"

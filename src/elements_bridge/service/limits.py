@@ -56,8 +56,10 @@ class CallLimits:
         """
         caller = self.caller_mac(address)
         business = await self._look_up(limit, caller, business_id)
-        subject = (business.id,) if isinstance(business, Business) else ()
-        await self.rate_limiter.admit(limit, caller, *subject)
+        if isinstance(business, Business):
+            await self.rate_limiter.admit(limit, caller, business.id)
+        else:
+            await self.rate_limiter.count(limit, caller)
         return business
 
     async def count_document(self, address: Address | None, business_id: str) -> BusinessLookup:
@@ -69,7 +71,7 @@ class CallLimits:
         caller = self.caller_mac(address)
         business = await self._look_up(self.bounds.documents, caller, business_id)
         if not isinstance(business, Business):
-            await self.rate_limiter.admit(self.bounds.documents, caller)
+            await self.rate_limiter.count(self.bounds.documents, caller)
         return business
 
     async def count_guest(self, business_id: str) -> None:
@@ -101,12 +103,13 @@ class CallLimits:
         self.rate_limiter.refuse_known(self.bounds.refresh, caller)
 
     def count_forged_refresh(self, caller: str) -> None:
-        """Count a forged refresh token in process memory, or raise `RateLimited`.
+        """Count a forged refresh token that `reject_known_refresh` let pass; `RateLimited`.
 
-        A forged token never touches the store (docs/protocol.md#refresh-token). A caller over the
-        limit is then refused with genuine tokens too.
+        It is counted in process memory, since a forged token never touches the store
+        (docs/protocol.md#refresh-token). A caller over the limit is then refused with genuine
+        tokens too.
         """
-        self.rate_limiter.admit_here(self.bounds.refresh, caller)
+        self.rate_limiter.count_here(self.bounds.refresh, caller)
 
     async def count_refresh(self, caller: str) -> None:
         """Count a refresh of a caller that `reject_known_refresh` let pass; `RateLimited`."""
@@ -118,6 +121,10 @@ class CallLimits:
         Raises `RateLimited` for a caller known to be over the limit of unknown businesses, without
         asking the store: that caller is served only the businesses that are cached here.
         """
-        if not self.directory.businesses.holds(business_id):
+        is_held = self.directory.businesses.holds(business_id)
+        if not is_held:
             self.rate_limiter.refuse_known(limit, caller)
-        return await self.directory.look_up(business_id)
+        business = await self.directory.look_up(business_id)
+        if is_held and not isinstance(business, Business):  # removed, or of the other mode
+            self.rate_limiter.refuse_known(limit, caller)
+        return business

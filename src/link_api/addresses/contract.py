@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.contract.models import CountryCode, PartialUpdate, RecordModel, Wire
+from link_api.contract.models import CountryCode, LinkWire, PartialUpdate, RecordModel
 from link_api.contract.text import Label, Line, Lines
 from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
 
@@ -18,7 +18,7 @@ TypedPhone = Annotated[str, Field(min_length=3, max_length=_LONGEST_PHONE)]
 """A number as a person types it; one without country code is the address's country's."""
 
 
-class CreateAddressRequest(Wire):
+class CreateAddressRequest(LinkWire):
     """Body of `POST addresses`; `country` is where the service is, unless said."""
 
     label: Label

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from link_api.auth.service import Login
 from link_api.contacts import Contact, parse_contact
-from link_api.contract.models import Wire
+from link_api.contract.models import LinkWire
 from link_kernel.contract.wire import ContactBody
 
 _LONGEST_TOKEN: Final = 4096
@@ -26,24 +26,24 @@ class VerifyOtpRequest(RequestOtpRequest):
     otp_code: str = Field(pattern=r"^[0-9]{6}$")
 
 
-class RefreshRequest(Wire):
+class RefreshRequest(LinkWire):
     """Body of `POST refresh`; without a token the cookie's is taken."""
 
     refresh_token: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TOKEN)
 
 
-class LogoutRequest(Wire):
+class LogoutRequest(LinkWire):
     """Body of `POST logout`: an empty object."""
 
 
-class LinkMessage(Wire):
+class LinkMessage(LinkWire):
     """Flat answer of `request-otp` and `logout`."""
 
     success: Literal[True] = True
     message: str
 
 
-class LinkAuthResponse(Wire):
+class LinkAuthResponse(LinkWire):
     """Flat answer of `verify-otp` and `refresh`."""
 
     success: Literal[True] = True

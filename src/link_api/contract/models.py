@@ -12,14 +12,14 @@ from pydantic import (
     model_validator,
 )
 
-from link_kernel.contract import wire
+from link_kernel.contract.wire import Wire
 from link_kernel.ids import ID_PATTERN
 
 ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 """The path parameter of an item's id; a path with any other spelling is 404."""
 
 
-class Wire(wire.Wire):
+class LinkWire(Wire):
     """A message of the contract; a request body tells which fields were sent."""
 
     def sent_fields(self) -> Mapping[str, Any]:
@@ -27,7 +27,7 @@ class Wire(wire.Wire):
         return self.model_dump()
 
 
-class RecordModel(Wire):
+class RecordModel(LinkWire):
     """A response model that shows a record of a service."""
 
     @classmethod
@@ -36,7 +36,7 @@ class RecordModel(Wire):
         """Return the wire model of a record; instants become RFC 3339."""
 
 
-class PartialUpdate(Wire):
+class PartialUpdate(LinkWire):
     """A body whose absent fields stay as they are, and whose `null` clears where that may be.
 
     Each field is declared with the type it may have when it is there; its default is never read.

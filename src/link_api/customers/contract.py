@@ -3,12 +3,12 @@
 from typing import Self
 
 from link_api.contacts import Contact, recognise_contact
-from link_api.contract.models import Wire
+from link_api.contract.models import LinkWire
 from link_api.customers.service import CustomerRecord
 from link_kernel.contract.wire import Instant, TypedContact, rfc3339
 
 
-class OfContact(Wire):
+class OfContact(LinkWire):
     """A body that names a contact."""
 
     contact: TypedContact
@@ -22,13 +22,13 @@ class CheckStatusRequest(OfContact):
     """Body of `POST check-status`."""
 
 
-class LinkStatusAnswer(Wire):
+class LinkStatusAnswer(LinkWire):
     """Answer of `check-status`."""
 
     is_link_customer: bool
 
 
-class LinkCustomer(Wire):
+class LinkCustomer(LinkWire):
     """A customer as they see themselves; a frame is told no contact but the masked one."""
 
     id: str

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import Field
 
 from link_api.addresses.contract import CreateAddressRequest, CustomerAddress
-from link_api.contract.models import Wire
+from link_api.contract.models import LinkWire
 from link_api.contract.text import PersonName
 from link_api.customers.contract import LinkCustomer, OfContact
 from link_api.enrolment.service import (
@@ -31,7 +31,7 @@ class EnrollRequest(OfContact):
     name: PersonName | None = None
 
 
-class EnrollAndLinkOrderRequest(Wire):
+class EnrollAndLinkOrderRequest(LinkWire):
     """Body of `POST enroll-and-link-order`."""
 
     order_id: OrderId
@@ -52,7 +52,7 @@ class EnrollAndLinkOrderRequest(Wire):
         )
 
 
-class LinkEnrolment(Wire):
+class LinkEnrolment(LinkWire):
     """Answer of `POST enroll`."""
 
     customer: LinkCustomer
@@ -67,7 +67,7 @@ class LinkEnrolment(Wire):
         )
 
 
-class CustomerLinkedOrder(Wire):
+class CustomerLinkedOrder(LinkWire):
     """An order of the customer's."""
 
     order_id: str
@@ -86,7 +86,7 @@ class CustomerLinkedOrder(Wire):
         )
 
 
-class LinkedOrderEnrolment(Wire):
+class LinkedOrderEnrolment(LinkWire):
     """Answer of `POST enroll-and-link-order`.
 
     What was deleted since, or is not the caller's to read, is `null`.

@@ -35,13 +35,16 @@ class InvalidCredentialLimit:
         limit is used up. Any other refusal is of a genuine credential, and does not count.
         """
         network, credential_hash = counted_network(address), sha256_hex(unverified)
-        if credential_hash not in self._valid:
+        was_valid = credential_hash in self._valid
+        if not was_valid:
             self._rate_limiter.refuse_known(self._limit, network)
         try:
             yield
         except (Unauthenticated, TokenInvalid):
-            self._valid.pop(credential_hash, None)
-            self._rate_limiter.admit_here(self._limit, network)
+            if was_valid:
+                self._valid.pop(credential_hash, None)
+                self._rate_limiter.refuse_known(self._limit, network)
+            self._rate_limiter.count_here(self._limit, network)
             raise
         self._remember(credential_hash)
 

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 from aiohttp import web
 
 from link_api.app_key import SERVICES
-from link_api.contract.models import RecordModel, Wire
+from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.operations import read_operation, returns, write_operation
 from link_api.customers.scope import CustomerScope
 from link_api.database.session import reading
@@ -58,7 +58,7 @@ class PlainWrite(Generic[B]):
     requirements: Requirements
     open_book: Callable[[CustomerScope], B]
     method: Callable[..., Awaitable[Any]]
-    body_model: type[Wire] | None = None
+    body_model: type[LinkWire] | None = None
     response_model: type[RecordModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from link_api.contract.models import RecordModel, Wire
+from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
@@ -37,7 +37,7 @@ TypedProvider = Annotated[
 """A provider in any spelling that was ever accepted."""
 
 
-class CreateMobileMoneyRequest(Wire):
+class CreateMobileMoneyRequest(LinkWire):
     """Body of `POST mobile-money`; a number without country code is of the provider's first."""
 
     provider: TypedProvider

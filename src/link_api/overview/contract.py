@@ -3,14 +3,14 @@
 from typing import Self
 
 from link_api.addresses.contract import CustomerAddress
-from link_api.contract.models import Wire
+from link_api.contract.models import LinkWire
 from link_api.customers.contract import LinkCustomer
 from link_api.mobile_money.contract import CustomerMobileMoney
 from link_api.overview.storage import Overview
 from link_api.preferences.contract import CustomerLinkPreferences
 
 
-class LinkData(Wire):
+class LinkData(LinkWire):
     """All that a customer has; what the caller may not see is empty or `null`."""
 
     customer: LinkCustomer

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
-from link_api.contract.models import RecordModel, Wire
+from link_api.contract.models import LinkWire, RecordModel
 from link_api.customers.scope import CustomerScope
 from link_api.http.plain_routes import PlainRead, PlainWrite, plain_read, plain_write
 from link_api.saved_items.service import CustomerItems
@@ -31,7 +31,7 @@ class ItemRoutes(Generic[B]):
     response_model: type[RecordModel]
 
     def write(
-        self, method: Callable[..., Awaitable[Any]], body_model: type[Wire] | None = None
+        self, method: Callable[..., Awaitable[Any]], body_model: type[LinkWire] | None = None
     ) -> PlainWrite[B]:
         """Return the route of a method of the items, which shows the item it returns."""
         return PlainWrite(
@@ -53,7 +53,9 @@ class ItemRoutes(Generic[B]):
         )
         return plain_read(self.path, f"All {self.plural}, the oldest first.", route)
 
-    def create(self, method: Callable[..., Awaitable[Any]], body_model: type[Wire]) -> Operation:
+    def create(
+        self, method: Callable[..., Awaitable[Any]], body_model: type[LinkWire]
+    ) -> Operation:
         """Return the row that saves a new item."""
         route = replace(self.write(method, body_model), status=HTTPStatus.CREATED)
         summary = f"Saves {self.noun}; the first is the default."

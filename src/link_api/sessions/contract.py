@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from typing import Literal, Self
 
-from link_api.contract.models import Wire
+from link_api.contract.models import LinkWire
 from link_api.sessions.service import Session
 from link_kernel.contract.wire import Instant, rfc3339
 
 
-class CustomerSession(Wire):
+class CustomerSession(LinkWire):
     """A live session; instants are RFC 3339 in UTC.
 
     `last_used_at` is the login or the newest refresh; `ip` is cut to /24 or /48.
@@ -40,13 +40,13 @@ class CustomerSession(Wire):
         )
 
 
-class RevokedSessions(Wire):
+class RevokedSessions(LinkWire):
     """`data` of `DELETE sessions/:id`: how many sessions ended by this call."""
 
     revoked: int
 
 
-class AllSessionsRevoked(Wire):
+class AllSessionsRevoked(LinkWire):
     """Flat answer of `DELETE sessions`."""
 
     success: Literal[True] = True

@@ -4,7 +4,7 @@ Offline verification: a call costs one signature check at most, and a request to
 when `keys.jwks_cache` needs one.
 """
 
-from collections.abc import Callable
+from dataclasses import replace
 
 from link_kernel.auth.access_token import (
     AccessTokenError,
@@ -29,12 +29,12 @@ class RemoteAuthenticator:
     def __init__(
         self,
         issuer_keys: JwksCache,
-        verifier_of: Callable[[PublicKeys], AccessTokenVerifier],
+        verifier: AccessTokenVerifier,
         proofs: ProofVerifier,
     ) -> None:
-        """Take the issuer's keys, a factory of token verifiers, and the verifier of proofs."""
+        """Take the issuer's keys, the verifier to use them with, and the verifier of proofs."""
         self._issuer_keys = issuer_keys
-        self._verifier_of = verifier_of
+        self._verifier = verifier
         self._proofs = proofs
         self._keys: PublicKeys | None = None
         self._authenticator = self._new_authenticator({})
@@ -58,4 +58,5 @@ class RemoteAuthenticator:
         return self._authenticator
 
     def _new_authenticator(self, keys: PublicKeys) -> RequestAuthenticator:
-        return RequestAuthenticator(CachingTokenVerifier(self._verifier_of(keys)), self._proofs)
+        verifier = replace(self._verifier, keys=keys)
+        return RequestAuthenticator(CachingTokenVerifier(verifier), self._proofs)

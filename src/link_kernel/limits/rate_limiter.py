@@ -65,6 +65,10 @@ class RateLimiter:
         `admit` rejects the subject too.
         """
         self.refuse_known(limit, *subject)
+        self.count_here(limit, *subject)
+
+    def count_here(self, limit: Limit, *subject: str) -> None:
+        """Count as `admit_here` does, for a subject that `refuse_known` let pass already."""
         window, now = (limit.name, *subject), self._clock.monotonic_s()
         began_at, calls = self._fixed_windows.pop(window, (now, 0))
         if now >= began_at + limit.window_s:

@@ -19,7 +19,7 @@ from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, LinkClient, Outbox, settings_for
 from tests.support.clients.whole_response import WholeResponse
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 TOKEN = "m" * 22 + "etrics"

@@ -1,7 +1,5 @@
 """Authentication by the issuer's keys: when keys are fetched, and cached tokens dropped."""
 
-from functools import partial
-
 import pytest
 
 from elements_bridge.keyring import Keyring
@@ -15,7 +13,6 @@ from link_kernel.auth.authenticator import (
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
 from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid, UpstreamUnavailable
-from link_kernel.keys.jwks import PublicKeys
 from link_kernel.keys.jwks_cache import COOLDOWN_S, JwksCache
 from link_kernel.keys.secret_ring import SecretRing
 from tests.link_kernel.auth.test_access_token import AUDIENCE, ISSUER, now_s, session
@@ -33,16 +30,12 @@ class ResourceServer:
     def __init__(self) -> None:
         self.issuer = Issuer(jwks_of(OLD))
         self.clock = StoppedClock(now_s() * 1000)
-        self.verifier_keys: list[PublicKeys] = []
         nonces = DpopNonces(SecretRing({1: b"s" * 32}, active=1), self.clock)
         self.authenticator = RemoteAuthenticator(
-            JwksCache(self.issuer, self.clock), self._verifier, ProofVerifier(nonces, self.clock)
+            JwksCache(self.issuer, self.clock),
+            AccessTokenVerifier({}, ISSUER, AUDIENCE, "live", self.clock),
+            ProofVerifier(nonces, self.clock),
         )
-
-    def _verifier(self, keys: PublicKeys) -> AccessTokenVerifier:
-        self.verifier_keys.append(keys)
-        expected = partial(AccessTokenVerifier, issuer=ISSUER, audience=AUDIENCE, mode="live")
-        return expected(keys, clock=self.clock)
 
     async def authenticate(self, token: str, *, key: FrameKey | None = None) -> VerifiedCredentials:
         """Authenticate a request with a token and, if a key is given, a DPoP proof of it."""
@@ -140,7 +133,6 @@ async def test_the_same_keys_again_forget_nothing_and_an_expired_token_says_so(
         await server.authenticate(token_of(NEW))
     assert server.issuer.asked == 2
     assert (await server.authenticate(token)).access is first.access
-    assert server.verifier_keys == [{}, OLD.public_keys]
     server.clock.now += 300_000
     with pytest.raises(TokenExpired):
         await server.authenticate(token)

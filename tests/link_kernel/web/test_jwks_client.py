@@ -16,7 +16,7 @@ from link_kernel.errors import UpstreamUnavailable
 from link_kernel.keys.jwks_cache import FetchedJwks, JwksCache
 from link_kernel.web.jwks_client import MAX_BODY, HttpJwksSource, open_jwks_client
 from tests.support.issuer import jwks_of, new_keyring
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 

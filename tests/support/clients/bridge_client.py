@@ -22,7 +22,7 @@ from link_kernel.sessions.records import Mode
 from link_kernel.web.application import new_application
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 
 SHOP = "https://shop.example"
 LINK = "https://link.cimplify.io"

@@ -16,7 +16,7 @@ from tests.support.clients.bridge_client import BridgeClient, Json, configure
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.link_login import LinkLogin
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.waiting import until
 
 INTERNAL_TOKEN = "i" * 22 + "nternal"

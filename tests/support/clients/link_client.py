@@ -21,7 +21,7 @@ from link_kernel.ids import new_id
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
 from link_kernel.web.application import new_application
 from tests.support.clients.whole_response import WholeResponse
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 
 SHOP = "https://shop.example"
 OTHER_SHOP = "https://other.example"

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 
 KEY = "sk_test_0123456789abcdefABCDEF"
 HOLDER = "AMA SERWAA MENSAH"

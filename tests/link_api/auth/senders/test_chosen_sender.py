@@ -26,7 +26,7 @@ from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import SECRET, hook_receiver
 from tests.support.servers.mail_server import mail_server
-from tests.support.servers.test_server import ProductionTestServer
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 EMAIL = "ama@example.com"
