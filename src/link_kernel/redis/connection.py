@@ -12,6 +12,7 @@ from redis.driver_info import DriverInfo
 from redis.exceptions import RedisError
 
 from link_kernel.errors import StoreUnavailable
+from link_kernel.redis.pipelining import PipeliningRedis
 
 _CONNECT_TIMEOUT_S: Final = 0.5
 _READ_TIMEOUT_S: Final = 1.0
@@ -41,7 +42,7 @@ def is_redis_url(text: str) -> bool:
 
 
 @asynccontextmanager
-async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator[Redis]:
+async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator[PipeliningRedis]:
     """Yield a client of the Redis at `url`, with a pool of at most `connections`.
 
     Nothing is sent before the first command; a command that gets no connection within a second
@@ -58,7 +59,7 @@ async def connect(url: str, *, connections: int = _CONNECTIONS) -> AsyncIterator
         decode_responses=True,
         driver_info=DRIVER,
     )
-    redis = Redis(connection_pool=pool)
+    redis = PipeliningRedis(pool, batch_timeout_s=_READ_TIMEOUT_S)
     try:
         yield redis
     finally:

@@ -3,13 +3,14 @@
 A line `-- include NAME` is replaced by `NAME.lua` of `link_kernel/sessions/lua/shared`.
 """
 
+import hashlib
 import re
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
 from redis.asyncio import Redis
-from redis.commands.core import AsyncScript
+from redis.exceptions import NoScriptError
 
 from link_kernel.redis.connection import store_failures
 
@@ -40,17 +41,28 @@ class LuaScripts:
         """Take the Redis client and the package whose `lua` folder holds the scripts."""
         self._redis = redis
         self._package = package
-        self._registered: dict[str, AsyncScript] = {}
 
     async def run(self, name: str, keys: list[str], arguments: list[str | int]) -> list[object]:
         """Run a script in one round trip and return its reply, a list that starts with the outcome.
 
         Raises `StoreUnavailable` if Redis does not answer.
         """
-        script = self._registered.get(name)
-        if script is None:
-            script = self._redis.register_script(lua_source(self._package, name))
-            self._registered[name] = script
+        text, digest = _script(self._package, name)
+        call = ("EVALSHA", digest, len(keys), *keys, *arguments)
         with store_failures():
-            reply: list[object] = await script(keys=keys, args=arguments)
+            try:
+                return await self._call(call)
+            except NoScriptError:  # a restarted Redis, or one that took over
+                await self._redis.script_load(text)
+                return await self._call(call)
+
+    async def _call(self, command: tuple[str | int, ...]) -> list[object]:
+        reply: list[object] = await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
         return reply
+
+
+@cache
+def _script(package: str, name: str) -> tuple[str, str]:
+    """Return a script's text, and the SHA-1 by which Redis knows it."""
+    text = lua_source(package, name)
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()

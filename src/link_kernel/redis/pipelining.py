@@ -1,0 +1,132 @@
+"""Sends all commands of one turn of the event loop in one pipeline.
+
+A busy process has many calls waiting at once: sent together they cost one write, one read and one
+time-out instead of one each. Two commands that one call sends at once are one round trip.
+"""
+
+import asyncio
+import copy
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import hiredis
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+_Command = tuple[tuple[Any, ...], "asyncio.Future[Any]"]
+
+# What redis-py adds for its own cache of replies; it changes no reply.
+_CACHE_OPTION: Final = "keys"
+
+
+class PipeliningRedis(Redis):
+    """A Redis client with the methods of redis-py's, which sends its commands in pipelines.
+
+    Commands of one turn are answered in order and fail one by one, as they would alone; no
+    transaction is opened. A batch whose connection breaks is sent again as often as the pool's
+    `Retry` says, so each of its commands may run twice, as with redis-py (docs/protocol.md
+    #redis-clients). A caller that is cancelled leaves the batch running.
+    """
+
+    def __init__(self, pool: BlockingConnectionPool, *, batch_timeout_s: float) -> None:
+        """Take the connections, and the seconds that a batch has for all its replies."""
+        super().__init__(connection_pool=pool)
+        self._batch_timeout_s = batch_timeout_s
+        self._queued: list[_Command] = []
+        self._sending: set[asyncio.Task[None]] = set()
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
+        """Return the reply of a command, or raise its error; redis-py's methods end up here."""
+        if options.keys() - {_CACHE_OPTION}:
+            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        reply = await self.enqueue(*args)
+        callback = self.response_callbacks.get(args[0])
+        return reply if callback is None else callback(reply)
+
+    def enqueue(self, *args: Any) -> "asyncio.Future[Any]":  # noqa: ANN401  # as redis-py takes them
+        """Put a command into the batch of this turn; return the future of its raw reply."""
+        loop = asyncio.get_running_loop()
+        if not self._queued:
+            loop.call_soon(self._flush)
+        answer: asyncio.Future[Any] = loop.create_future()
+        self._queued.append((args, answer))
+        return answer
+
+    def client(self) -> Redis:
+        """Return a client with one connection of its own, which pipelines nothing."""
+        return Redis(connection_pool=self.connection_pool, single_connection_client=True)
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
+        """Wait for the batches on their way, then close."""
+        if self._queued:
+            self._flush()
+        while self._sending:
+            await asyncio.wait(self._sending)
+        await super().aclose(close_connection_pool)
+
+    def _flush(self) -> None:
+        batch, self._queued = self._queued, []
+        if batch:
+            sending = asyncio.get_running_loop().create_task(self._send(batch))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+
+    async def _send(self, batch: Sequence[_Command]) -> None:
+        """Send a batch and hand out its replies; an error of the connection goes to each caller."""
+        try:
+            replies = await self._replies([args for args, _ in batch])
+        except (RedisError, OSError, TimeoutError) as error:
+            replies = [copy.copy(error) for _ in batch]  # each caller adds its own traceback
+        except BaseException:
+            for _, answer in batch:
+                answer.cancel()
+            raise
+        for (_, answer), reply in zip(batch, replies, strict=True):
+            if answer.done():  # its caller was cancelled
+                continue
+            if isinstance(reply, Exception):
+                answer.set_exception(reply)
+            else:
+                answer.set_result(reply)
+
+    async def _replies(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+        pool = self.connection_pool
+        connection = await pool.get_connection()  # type: ignore[no-untyped-call]
+        try:
+            replies: list[Any] = await connection.retry.call_with_retry(
+                lambda: self._exchange(connection, commands),
+                lambda _error: connection.disconnect(),
+            )
+            return replies
+        finally:
+            await pool.release(connection)
+
+    async def _exchange(
+        self, connection: AbstractConnection, commands: list[tuple[Any, ...]]
+    ) -> list[Any]:
+        """Write all commands and read all replies; an error reply is returned, not raised."""
+        await connection.send_packed_command(b"".join(map(_packed, commands)))
+        replies: list[Any] = []
+        try:
+            async with asyncio.timeout(self._batch_timeout_s):
+                for _ in commands:
+                    try:
+                        replies.append(await connection.read_response(timeout=math.inf))
+                    except ResponseError as error:
+                        replies.append(error)
+        except TimeoutError as error:
+            await connection.disconnect(nowait=True)
+            raise RedisTimeoutError(f"no reply within {self._batch_timeout_s} s") from error
+        return replies
+
+
+def _packed(command: tuple[Any, ...]) -> bytes:
+    """Return a command in the Redis protocol; `SCRIPT LOAD` is two words of it."""
+    name = command[0]
+    if " " in name:
+        command = (*name.split(), *command[1:])
+    packed: bytes = hiredis.pack_command(command)
+    return packed
