@@ -32,7 +32,7 @@ from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
-from link_kernel.web.application import refuse_faults, require_https
+from link_kernel.web.application import ALWAYS_SENT, FAULT_REFUSAL, HTTPS_ONLY
 from link_kernel.web.health import InternalToken
 from link_kernel.web.server import LONGEST_FIELD_BYTES
 
@@ -57,7 +57,7 @@ class Bridge:
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
         if self.is_https:
-            root.on_response_prepare.append(require_https)
+            root[ALWAYS_SENT].update(HTTPS_ONLY)
         api = web.Application(middlewares=[self.cors.middleware()])
         api.on_response_prepare.append(self.cors.add_headers)
         api[SERVICES] = self.services
@@ -75,7 +75,7 @@ class Bridge:
         """Add the internal listener's routes to a root application of their own."""
         root[SERVICES] = self.services
         root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
-        root.middlewares.insert(root.middlewares.index(refuse_faults), forward_auth.deny_faults)
+        root[FAULT_REFUSAL] = forward_auth.fault_refusal
         root.router.add_get(forward_auth.PATH, forward_auth.authorize)
         root.router.add_post(forward_auth.PATH, forward_auth.authorize)
         root.on_response_prepare.append(forward_auth.copy_refusal_to_header)

@@ -5,7 +5,6 @@ import re
 from typing import Final
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from elements_bridge.http.credentials import proof_urls
 from elements_bridge.services import SERVICES, Services
@@ -20,6 +19,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.web import application
 from link_kernel.web.credentials import read_credential, read_dpop_header
 from link_kernel.web.request import JSON, read_idempotency_key
 from link_kernel.web.server import FAULT, Fault
@@ -70,14 +70,12 @@ async def copy_refusal_to_header(request: web.Request, response: web.StreamRespo
         response.headers[REFUSAL_HEADER] = response.text
 
 
-@web.middleware
-async def deny_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer 401 where `refuse_faults` answers 400: the malformed part may be the client's."""
-    fault = request.get(FAULT)
-    if fault is not None and _may_be_authorize(request):
-        request.app[SERVICES].current.metrics.authorizations.labels("401").inc()
-        raise Unauthenticated(fault)
-    return await handler(request)
+def fault_refusal(request: web.Request) -> ApiError:
+    """Return 401 where other routes answer 400: the malformed part may be the client's."""
+    if not _may_be_authorize(request):
+        return application.fault_refusal(request)
+    request.app[SERVICES].current.metrics.authorizations.labels("401").inc()
+    return Unauthenticated(request[FAULT])
 
 
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:

@@ -1,4 +1,8 @@
-"""The root aiohttp application of both services: request ids, access log, error rendering."""
+"""The root aiohttp application of both services: request ids, access log, error rendering.
+
+Every request passes one middleware and one hook of its response here: each more costs every
+request its time.
+"""
 
 import itertools
 import logging
@@ -6,8 +10,9 @@ import os
 import re
 import secrets
 import time
-from functools import cache
-from typing import Final
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final, Self
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
@@ -44,49 +49,102 @@ _JSON_HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-_HTTPS_ONLY: Final = "max-age=31536000"
+
+ALWAYS_SENT: Final = web.AppKey("always_sent", dict[str, str])
+"""Headers of every response of an application, such as `HTTPS_ONLY`."""
+
+FAULT_REFUSAL: Final = web.AppKey[Callable[[web.Request], ApiError]]("fault_refusal")
+"""Makes the refusal of a request with a `FAULT`: `fault_refusal`, unless it is replaced."""
+
+# For one year, where the public URL is https. Without `includeSubDomains`, because subdomains may
+# belong to other services.
+HTTPS_ONLY: Final[dict[str, str]] = {hdrs.STRICT_TRANSPORT_SECURITY: "max-age=31536000"}
 
 _log: Final = logging.getLogger(__name__)
-_counter: Final = itertools.count(1)
 
 
 def new_application(metrics: Metrics | None = None) -> web.Application:
-    """Return an application with the common middlewares: request id, log, errors, HTTP faults.
+    """Return an application that names, logs and hardens every request, and renders its errors.
 
     Errors are counted in `metrics`; an error with a security event is reported as such.
     """
     app = web.Application(
-        middlewares=[
-            name_request,
-            log_request,
-            render_refusals(metrics or Metrics()),
-            refuse_faults,
-        ],
+        middlewares=[_answering(_Refusals.counted_in(metrics or Metrics()))],
         client_max_size=MAX_BODY_BYTES,
     )
-    app.on_response_prepare.append(_show_request_id)
-    app.on_response_prepare.append(_harden)
+    always_sent: dict[str, str] = {}
+    app[ALWAYS_SENT] = always_sent
+    app[FAULT_REFUSAL] = fault_refusal
+    app.on_response_prepare.append(_adding_headers(always_sent))
     return app
 
 
-@web.middleware
-async def name_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Set the request id: the gateway's `X-Request-Id` if it is well-formed, else a new one."""
-    given = request.headers.get(REQUEST_ID_HEADER, "")
-    request_id = given if _GIVEN_REQUEST_ID.fullmatch(given) else _new_request_id()
-    request[_REQUEST_ID_KEY] = request_id
-    token = REQUEST_ID.set(request_id)
-    try:
-        return await handler(request)
-    finally:
-        REQUEST_ID.reset(token)
+def _answering(refusals: "_Refusals") -> Middleware:
+    """Return the middleware that names a request, answers its errors and writes its log line."""
+
+    @web.middleware
+    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
+        started = time.perf_counter()
+        given = request.headers.get(REQUEST_ID_HEADER)
+        if given is None or not _GIVEN_REQUEST_ID.fullmatch(given):
+            given = _request_ids.new()
+        request[_REQUEST_ID_KEY] = given
+        token = REQUEST_ID.set(given)
+        try:
+            response: web.StreamResponse
+            if FAULT in request:
+                response = refusals.render(request.app[FAULT_REFUSAL](request))
+            else:
+                try:
+                    response = await handler(request)
+                except Exception as error:  # noqa: BLE001  # each becomes a response with a body
+                    response = refusals.render(error)
+            _log_request(request, response, time.perf_counter() - started)
+        finally:
+            REQUEST_ID.reset(token)
+        return response
+
+    return answer
 
 
-@web.middleware
-async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
+@dataclass(frozen=True, slots=True)
+class _Refusals:
+    """Renders every error as the contract's error body; logs and counts it."""
+
+    metrics: Metrics
+    security_log: SecurityLog
+
+    @classmethod
+    def counted_in(cls, metrics: Metrics) -> Self:
+        """Return the refusals of an application with these metrics."""
+        return cls(metrics, SecurityLog(metrics))
+
+    def render(self, error: Exception) -> web.Response:
+        """Return the response to an error; an unexpected one is logged and becomes a 500."""
+        if isinstance(error, ApiError):
+            refusal = error
+        elif isinstance(error, web.HTTPException):
+            refusal = _BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}")
+        else:
+            _log.error("failed", exc_info=error)
+            refusal = InternalError()
+        self.metrics.refusals.labels(refusal.code).inc()
+        _log.info("refused", extra={"code": refusal.code, "detail": refusal.detail})
+        if refusal.event is not None:
+            self.security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
+        return refused(refusal)
+
+
+def fault_refusal(request: web.Request) -> ApiError:
+    """Return the refusal of malformed HTTP, and of any `Expect` but `100-continue` (RFC 9110)."""
+    fault = request[FAULT]
+    if fault is Fault.EXPECTATION:
+        return ValidationFailed(fault, details={"headers": [hdrs.EXPECT]})
+    return ValidationFailed(fault)
+
+
+def _log_request(request: web.Request, response: web.StreamResponse, took_s: float) -> None:
     """Access log: one line a request with the route's pattern and the status, never its content."""
-    started = time.perf_counter()
-    response = await handler(request)
     resource = request.match_info.route.resource
     _log.info(
         "request",
@@ -94,70 +152,38 @@ async def log_request(request: web.Request, handler: Handler) -> web.StreamRespo
             "method": request.method,
             "route": resource.canonical if resource else "unknown",
             "status": response.status,
-            "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+            "duration_ms": round(took_s * 1000, 2),
         },
     )
-    return response
 
 
-def render_refusals(metrics: Metrics) -> Middleware:
-    """Return the middleware that renders every error as the contract's error body."""
-    security_log = SecurityLog(metrics)
+def _adding_headers(always_sent: dict[str, str]) -> Callable[..., Awaitable[None]]:
+    """Return the hook that completes the headers of every response, streams included."""
 
-    @web.middleware
-    async def render(request: web.Request, handler: Handler) -> web.StreamResponse:
-        try:
-            return await handler(request)
-        except ApiError as error:
-            refusal = error
-        except web.HTTPException as error:
-            refusal = _BY_STATUS.get(error.status, ValidationFailed)(f"http {error.status}")
-        except Exception:  # noqa: BLE001  # every unexpected error becomes a 500 with a body
-            _log.exception("failed")
-            refusal = InternalError()
-        metrics.refusals.labels(refusal.code).inc()
-        _log.info("refused", extra={"code": refusal.code, "detail": refusal.detail})
-        if refusal.event is not None:
-            security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
-        return refused(refusal)
+    async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+        headers = response.headers
+        headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
+        del headers[hdrs.SERVER]  # do not disclose the server software
+        headers.update(always_sent)
+        if headers.get(hdrs.CONTENT_TYPE, "").startswith(JSON):
+            headers.update(_JSON_HEADERS)
 
-    return render
+    return add_headers
 
 
-@web.middleware
-async def refuse_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Reject malformed HTTP, and any `Expect` but `100-continue` (RFC 9110 10.1.1)."""
-    fault = request.get(FAULT)
-    if fault is Fault.EXPECTATION:
-        raise ValidationFailed(fault, details={"headers": [hdrs.EXPECT]})
-    if fault is not None:
-        raise ValidationFailed(fault)
-    return await handler(request)
+class _RequestIds:
+    """Makes request ids: unique, not secret, and without a system call."""
+
+    def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._prefix = secrets.token_hex(8)
+        self._numbers = itertools.count(1)
+
+    def new(self) -> str:
+        return f"{self._prefix}-{next(self._numbers):x}"
 
 
-@cache
-def _process_name(_process_id: int) -> str:
-    return secrets.token_hex(8)
-
-
-def _new_request_id() -> str:
-    """Return a new request id: unique, not secret, and made without a system call."""
-    return f"{_process_name(os.getpid())}-{next(_counter):x}"
-
-
-async def _show_request_id(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
-    response.headers.popall(hdrs.SERVER, None)  # do not disclose the server software
-
-
-async def require_https(_request: web.Request, response: web.StreamResponse) -> None:
-    """Set HSTS for one year, in applications whose public URL is https.
-
-    Without `includeSubDomains`, because subdomains may belong to other services.
-    """
-    response.headers[hdrs.STRICT_TRANSPORT_SECURITY] = _HTTPS_ONLY
-
-
-async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    if response.content_type == JSON:
-        response.headers.update(_JSON_HEADERS)
+_request_ids: Final = _RequestIds()

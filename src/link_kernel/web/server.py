@@ -34,7 +34,7 @@ FAULT: Final = web.RequestKey("fault", Fault)
 
 
 class Runner(web.AppRunner):
-    """Runs an application that rejects every request with a `FAULT`; see `refuse_faults`.
+    """Runs an application that rejects every request with a `FAULT`; see `fault_refusal`.
 
     Bodies are not decompressed. A header field, and the request line, may be as long as the
     application's `LONGEST_FIELD_BYTES`.
