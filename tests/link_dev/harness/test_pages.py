@@ -60,7 +60,9 @@ async def test_a_key_runs_a_scenario_and_the_address_says_which(harness: Page) -
     await harness.locator("h1").click()
     await harness.keyboard.press("6")
     await expect(harness.locator("#verdict .outcome.pass")).to_be_visible()
-    await expect(harness.locator(".step.dropped")).to_have_count(2)
+    # By reason: where the shop's answer is slow, the frame's repeats of `ready` are dropped too.
+    for reason in ("source ≠", "the frame takes one init a document"):
+        await expect(harness.locator(".step.dropped", has_text=reason)).to_have_count(1)
     assert harness.url.endswith("/#replay-init")
 
 
