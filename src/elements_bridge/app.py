@@ -23,6 +23,7 @@ from elements_bridge.services import SERVICES, Resources, Services, services_of
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.keys.reload import Reloadable
+from link_kernel.limits.batched_counts import batching_counts
 from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
@@ -100,6 +101,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         ) as feed,
         open_auth_client() as http,
         counting_rejected_origins(redis) as rejected,
+        batching_counts(RateLimiter(redis, clock, metrics)) as batched,
     ):
         stored = RedisBusinesses(redis)
         sessions = SessionStore(
@@ -109,7 +111,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             clock=clock,
             businesses=CachedBusinesses(stored, clock),
             sessions=sessions,
-            rate_limiter=RateLimiter(redis, clock, metrics),
+            rate_limiter=batched.limiter,
+            batched=batched,
             rejected=rejected,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,

@@ -30,6 +30,7 @@ from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.keys.keyring_file import read_keyring
 from link_kernel.keys.reload import Built, Reloadable
+from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Network
 from link_kernel.limits.rate_limiter import RateLimiter
@@ -78,6 +79,7 @@ class Resources:
     businesses: CachedBusinesses
     sessions: SessionStore
     rate_limiter: RateLimiter
+    batched: BatchedCounts
     rejected: RejectedOriginCounter
     auth_service: AuthService
     metrics: Metrics
@@ -163,6 +165,7 @@ def _limits(
 ) -> CallLimits:
     return CallLimits(
         rate_limiter=resources.rate_limiter,
+        batched=resources.batched,
         bounds=CallBounds(
             bootstrap=Limit("bootstrap", settings.limit_bootstrap),
             init=Limit("init", settings.limit_init),

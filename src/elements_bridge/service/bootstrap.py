@@ -113,7 +113,7 @@ class Bootstrap:
     async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
         if unverified_link_token is None:
             # Counted after the origin check: an unlisted page cannot use up a shop's guest limit.
-            await self.limits.count_guest(business_id)
+            self.limits.count_guest(business_id)
             return Identity()
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")

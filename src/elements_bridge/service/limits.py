@@ -6,6 +6,7 @@ from typing import Final
 from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import BusinessLookup, Directory
 from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network
 from link_kernel.limits.rate_limiter import RateLimiter
@@ -38,6 +39,7 @@ class CallLimits:
     """
 
     rate_limiter: RateLimiter
+    batched: BatchedCounts
     bounds: CallBounds
     directory: Directory
     secrets: SecretRing
@@ -57,9 +59,9 @@ class CallLimits:
         caller = self.caller_mac(address)
         business = await self._look_up(limit, caller, business_id)
         if isinstance(business, Business):
-            await self.rate_limiter.admit(limit, caller, business.id)
+            self.batched.admit(limit, caller, business.id)
         else:
-            await self.rate_limiter.count(limit, caller)
+            self.batched.admit(limit, caller)
         return business
 
     async def count_document(self, address: Address | None, business_id: str) -> BusinessLookup:
@@ -71,12 +73,12 @@ class CallLimits:
         caller = self.caller_mac(address)
         business = await self._look_up(self.bounds.documents, caller, business_id)
         if not isinstance(business, Business):
-            await self.rate_limiter.count(self.bounds.documents, caller)
+            self.batched.admit(self.bounds.documents, caller)
         return business
 
-    async def count_guest(self, business_id: str) -> None:
+    def count_guest(self, business_id: str) -> None:
         """Count a guest's bootstrap for a business, or raise `RateLimited`."""
-        await self.rate_limiter.admit(self.bounds.guests, business_id)
+        self.batched.admit(self.bounds.guests, business_id)
 
     async def count_otp_call(self, address: Address | None) -> None:
         """Count a call of this caller that asks for or tries a code, or raise `RateLimited`."""
@@ -98,22 +100,19 @@ class CallLimits:
         """
         self.rate_limiter.admit_here(self.bounds.logouts, session_id)
 
-    def reject_known_refresh(self, caller: str) -> None:
-        """Raise `RateLimited` if this process knows the caller to be over the refresh limit."""
-        self.rate_limiter.refuse_known(self.bounds.refresh, caller)
+    def count_refresh(self, caller: str) -> None:
+        """Count a refresh, or raise `RateLimited`; forged tokens count too, in this process alone.
 
-    def count_forged_refresh(self, caller: str) -> None:
-        """Count a forged refresh token that `reject_known_refresh` let pass; `RateLimited`.
-
-        It is counted in process memory, since a forged token never touches the store
-        (docs/protocol.md#refresh-token). A caller over the limit is then refused with genuine
-        tokens too.
+        So a caller over the limit is refused with genuine tokens too, before a MAC is computed.
         """
-        self.rate_limiter.count_here(self.bounds.refresh, caller)
+        self.rate_limiter.admit_here(self.bounds.refresh, caller)
 
-    async def count_refresh(self, caller: str) -> None:
-        """Count a refresh of a caller that `reject_known_refresh` let pass; `RateLimited`."""
-        await self.rate_limiter.count(self.bounds.refresh, caller)
+    def share_refresh(self, caller: str) -> None:
+        """Count a refresh with a genuine token in all processes.
+
+        A forged one never touches the store (docs/protocol.md#refresh-token).
+        """
+        self.batched.tell(self.bounds.refresh, caller)
 
     async def _look_up(self, limit: Limit, caller: str, business_id: str) -> BusinessLookup:
         """Return the business of an id.
@@ -121,10 +120,6 @@ class CallLimits:
         Raises `RateLimited` for a caller known to be over the limit of unknown businesses, without
         asking the store: that caller is served only the businesses that are cached here.
         """
-        is_held = self.directory.businesses.holds(business_id)
-        if not is_held:
+        if not self.directory.businesses.holds(business_id):
             self.rate_limiter.refuse_known(limit, caller)
-        business = await self.directory.look_up(business_id)
-        if is_held and not isinstance(business, Business):  # removed, or of the other mode
-            self.rate_limiter.refuse_known(limit, caller)
-        return business
+        return await self.directory.look_up(business_id)

@@ -1,6 +1,5 @@
 """Refresh: rotate a token by one script in one round trip (docs/protocol.md#refresh-rule)."""
 
-import asyncio
 from dataclasses import dataclass, field
 from typing import assert_never
 
@@ -66,34 +65,14 @@ class Refresh:
         without rotating, `RateLimited` where the calling address calls too often, with forged
         tokens too, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the
         session, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
-
-        Rotation and limit are asked at once, so that a refresh takes the time of one round trip.
-        The token may then have been rotated although the answer is 429: the same `Idempotency-Key`
-        gives the successor later, so nothing is lost. A refusal of the rotation stands, with its
-        security event. A caller known to be over the limit rotates nothing.
         """
         caller = self.limits.caller_mac(given.address)
-        claims = self._read_token(given.unverified_token, caller)
+        self.limits.count_refresh(caller)
+        claims = self.tokens.read(given.unverified_token)
+        self.limits.share_refresh(caller)
         parent_origin = Origin.parse_header(claims.parent_origin)
         business = await self.directory.admit(claims.business_id, parent_origin)
-        rotated, over_limit = await asyncio.gather(
-            self._rotate(given, claims, business),
-            self.limits.count_refresh(caller),
-            return_exceptions=True,
-        )
-        if isinstance(rotated, BaseException):
-            raise rotated
-        if over_limit is not None:
-            raise over_limit
-        return rotated
-
-    def _read_token(self, unverified_token: str, caller: str) -> RefreshClaims:
-        self.limits.reject_known_refresh(caller)  # before the token's MAC is computed
-        try:
-            return self.tokens.read(unverified_token)
-        except RefreshTokenInvalid:
-            self.limits.count_forged_refresh(caller)
-            raise
+        return await self._rotate(given, claims, business)
 
     async def _rotate(
         self, given: RefreshInput, claims: RefreshClaims, business: Business

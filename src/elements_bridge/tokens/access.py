@@ -1,16 +1,16 @@
 """Signs access tokens (RFC 9068); `link_kernel.auth.access_token` verifies them."""
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field
 from typing import Final
-from uuid import uuid4
-
-import jwt
 
 from elements_bridge.keyring import SigningKey
-from link_kernel.auth.access_token import ALGORITHM, TOKEN_TYPE
+from elements_bridge.tokens.es256 import Es256Signer
+from link_kernel.auth.access_token import TOKEN_TYPE
 from link_kernel.sessions.records import ElementsSession, Mode
 
 _READ_ONLY_WALLETS: Final = "wallets:read"
+_JTI_BYTES: Final = 16
 
 
 def scope_of(session: ElementsSession) -> str:
@@ -42,6 +42,11 @@ class AccessTokenSigner:
     audience: str
     mode: Mode
     ttl_s: int
+    _signer: Es256Signer = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Prepare the key and the header."""
+        object.__setattr__(self, "_signer", Es256Signer(self.key, TOKEN_TYPE))
 
     def sign(self, session: ElementsSession, *, now_ms: int) -> SignedAccessToken:
         """Return a new token for an active session; `now_ms` is Redis's time of the decision."""
@@ -66,7 +71,7 @@ class AccessTokenSigner:
             "auth_time": auth_time_ms // 1000,
             "iat": issued_at,
             "exp": expires_at,
-            "jti": uuid4().hex,
+            "jti": secrets.token_hex(_JTI_BYTES),
         }
         if identity.link_session_id is not None:
             claims["lsid"] = identity.link_session_id
@@ -74,6 +79,4 @@ class AccessTokenSigner:
             claims["account_id"] = identity.account_id
         if session.jkt is not None:
             claims["cnf"] = {"jkt": session.jkt}
-        headers = {"typ": TOKEN_TYPE, "kid": self.key.kid}
-        text = jwt.encode(claims, self.key.private_key, algorithm=ALGORITHM, headers=headers)
-        return SignedAccessToken(text, expires_at - issued_at)
+        return SignedAccessToken(self._signer.sign(claims), expires_at - issued_at)

@@ -5,7 +5,6 @@ fields with a MAC over them, so a forged one is rejected without a Redis call, a
 a generation is always the same.
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +37,7 @@ class RefreshTokenCodec:
         """Take the prefix (`elr`), the number of text fields in a token, and the secrets."""
         self._prefix = f"{prefix}_"
         self._label = f"{prefix}/1"
+        self._label_bytes = self._label.encode()
         self._field_count = field_count
         self._secrets = secrets
 
@@ -88,7 +88,7 @@ class RefreshTokenCodec:
 
     def _mac(self, secret_version: int, body: bytes) -> bytes:
         key = self._secrets.key(secret_version, self._label)
-        return hmac.new(key, self._label.encode() + body, hashlib.sha256).digest()[:_MAC_BYTES]
+        return hmac.digest(key, self._label_bytes + body, "sha256")[:_MAC_BYTES]
 
 
 def _with_length(raw: bytes) -> bytes:

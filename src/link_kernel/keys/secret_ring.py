@@ -1,6 +1,5 @@
 """Versioned master secrets and the keys derived from them (HKDF-SHA256, RFC 5869)."""
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from functools import lru_cache
@@ -48,7 +47,7 @@ class SecretRing:
         message = b"".join(
             len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts)
         )
-        return hmac.new(self.key(version, label), message, hashlib.sha256).digest()
+        return hmac.digest(self.key(version, label), message, "sha256")
 
     def _derive(self, version: int, label: str) -> bytes:
         hkdf = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=label.encode())

@@ -5,8 +5,11 @@ processes must agree to about a second. A call counts twice if redis-py retries 
 reply; the limit is then stricter, never weaker.
 """
 
+import asyncio
 import time
-from typing import Final, NoReturn
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, Final, NoReturn
 
 from limits import RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage
@@ -34,13 +37,13 @@ class RateLimiter:
 
     def __init__(self, redis: Redis, clock: Clock, metrics: Metrics) -> None:
         """Take the shared Redis, whose pool and time-outs are used, the clock and the metrics."""
-        self._in_redis = MovingWindowRateLimiter(_redis_storage(redis))
+        self._in_redis = MovingWindowRateLimiter(_OnOurClient(redis))
         self._in_memory = MovingWindowRateLimiter(MemoryStorage())
         self._clock = clock
         self._metrics = metrics
         self._retry_redis_at = 0.0  # not zero: Redis did not answer last time
         self._full_until: dict[tuple[str, ...], float] = {}
-        self._fixed_windows: dict[tuple[str, ...], tuple[float, int]] = {}
+        self._windows: dict[tuple[str, ...], deque[float]] = {}
 
     async def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`; a rejected call does not count.
@@ -60,24 +63,24 @@ class RateLimiter:
     def admit_here(self, limit: Limit, *subject: str) -> None:
         """Count in process memory only, or raise `RateLimited`; no Redis call.
 
-        For calls whose count is not worth a round trip. The window is fixed and starts with the
-        first call, so it needs two numbers a subject at any rate of calls. While it is full,
-        `admit` rejects the subject too.
+        The window slides as in Redis. While it is full, `admit` rejects the subject too.
         """
         self.refuse_known(limit, *subject)
         self.count_here(limit, *subject)
 
     def count_here(self, limit: Limit, *subject: str) -> None:
-        """Count as `admit_here` does, for a subject that `refuse_known` let pass already."""
+        """Count as `admit_here` does, for a subject that `refuse_known` let pass already.
+
+        A window is the times of its calls, so all windows hold no more than a minute's calls.
+        """
         window, now = (limit.name, *subject), self._clock.monotonic_s()
-        began_at, calls = self._fixed_windows.pop(window, (now, 0))
-        if now >= began_at + limit.window_s:
-            began_at, calls = now, 0
-        if calls >= limit.calls:
-            self._reject_as_full(limit, subject, began_at + limit.window_s - now)
-        if len(self._fixed_windows) >= _MAX_WINDOWS:
-            del self._fixed_windows[next(iter(self._fixed_windows))]
-        self._fixed_windows[window] = (began_at, calls + 1)
+        admitted_at = self._windows.pop(window, None) or deque(maxlen=limit.calls)
+        if len(self._windows) >= _MAX_WINDOWS:
+            del self._windows[next(iter(self._windows))]
+        self._windows[window] = admitted_at  # at the end: the one used longest ago is evicted
+        if len(admitted_at) == limit.calls and now < admitted_at[0] + limit.window_s:
+            self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
+        admitted_at.append(now)
 
     def refuse_known(self, limit: Limit, *subject: str) -> None:
         """Raise `RateLimited` if this process knows that the window of `subject` is still full.
@@ -92,12 +95,40 @@ class RateLimiter:
             raise self._refusal(limit, wait_s)
         del self._full_until[(limit.name, *subject)]
 
+    async def report(self, admitted: Mapping[tuple[Limit, tuple[str, ...]], int]) -> None:
+        """Count calls in Redis that `admit_here` let pass, by limit and subject, in one round trip.
+
+        A window that is full there is full here from now on. While Redis does not answer, the calls
+        count in this process alone.
+        """
+        if self._may_ask_redis():
+            try:
+                with store_failures():
+                    waits = await asyncio.gather(
+                        *(
+                            _count(self._in_redis, limit, subject, min(calls, limit.calls))
+                            for (limit, subject), calls in admitted.items()
+                        )
+                    )
+            except StoreUnavailable:
+                self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
+            else:
+                self._retry_redis_at = 0.0
+                for (limit, subject), wait_s in zip(admitted, waits, strict=True):
+                    if wait_s is not None:
+                        self._note_as_full(limit, subject, wait_s)
+                return
+        self._metrics.limits_kept_locally.inc(sum(admitted.values()))
+
     def _reject_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
         """Store that a window is full for `wait_s` seconds, and raise `RateLimited`."""
+        self._note_as_full(limit, subject, wait_s)
+        raise self._refusal(limit, wait_s)
+
+    def _note_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> None:
         if len(self._full_until) >= _MAX_WINDOWS:
             del self._full_until[next(iter(self._full_until))]
         self._full_until[(limit.name, *subject)] = self._clock.monotonic_s() + wait_s
-        raise self._refusal(limit, wait_s)
 
     async def _wait_s(self, limit: Limit, subject: tuple[str, ...]) -> float | None:
         """Count a call in Redis, or in memory if Redis does not answer; see `_count`."""
@@ -127,20 +158,25 @@ class RateLimiter:
         return limit.refusal(wait_s)
 
 
-async def _count(limiter: Strategy, limit: Limit, subject: tuple[str, ...]) -> float | None:
-    """Count a call; return `None` within the limit, else the seconds until a call is allowed."""
+async def _count(
+    limiter: Strategy, limit: Limit, subject: tuple[str, ...], calls: int = 1
+) -> float | None:
+    """Count calls; return `None` within the limit, else the seconds until a call is allowed."""
     item = RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
-    if await limiter.hit(item, *subject):
+    if await limiter.hit(item, *subject, cost=calls):
         return None
     window = await limiter.get_window_stats(item, *subject)
     return max(window.reset_time - time.time(), 0.0)  # noqa: TID251  # the library's clock
 
 
-def _redis_storage(redis: Redis) -> RedisStorage:
-    """Return the library's storage on our connection pool; its keys expire with their window."""
-    return RedisStorage(
-        "async+redis://",
-        implementation="redispy",
-        key_prefix=redis_keys.LIMIT,
-        connection_pool=redis.connection_pool,  # type: ignore[arg-type]  # documented, not typed
-    )
+class _OnOurClient(RedisStorage):
+    """The library's storage on our client, which pipelines; its keys expire with their window."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        super().__init__("async+redis://", implementation="redispy", key_prefix=redis_keys.LIMIT)
+
+    def configure_bridge(self) -> None:
+        bridge: Any = self.bridge  # the library declares these in its subclass alone
+        bridge.storage = self._redis
+        bridge.connection_getter = lambda _readonly: self._redis

@@ -1,0 +1,75 @@
+"""Limits whose calls count in this process at once and in Redis soon, so they cost no round trip.
+
+For limits against abuse, which need not be exact to the call. What a process admits is told to
+Redis ten times a second, and a window that Redis finds full is full here from then on. So all
+processes together admit at most what each of them admits within a tenth of a second more than the
+limit, and no process alone more than the limit in a minute of its own.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import RateLimiter
+
+_PAUSE_S: Final = 0.1
+_MOST_SUBJECTS: Final = 10_000
+
+
+@dataclass(slots=True)
+class BatchedCounts:
+    """The calls admitted here that Redis does not know of yet."""
+
+    limiter: RateLimiter
+    _untold: Counter[tuple[Limit, tuple[str, ...]]] = field(default_factory=Counter)
+    _news: asyncio.Event = field(default_factory=asyncio.Event)
+    _closing: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def admit(self, limit: Limit, *subject: str) -> None:
+        """Count a call of `subject`, or raise `RateLimited`; see `RateLimiter.admit`."""
+        self.limiter.admit_here(limit, *subject)
+        self.tell(limit, *subject)
+
+    def tell(self, limit: Limit, *subject: str) -> None:
+        """Have Redis count a call that was admitted here."""
+        if len(self._untold) < _MOST_SUBJECTS:  # a flood of subjects cannot fill the memory
+            self._untold[limit, subject] += 1
+            self._news.set()
+
+    async def report(self) -> None:
+        """Tell Redis of every call since the last report; while it does not answer, forget them."""
+        self._news.clear()
+        untold, self._untold = self._untold, Counter()
+        if untold:
+            await self.limiter.report(untold)
+
+    async def keep_reporting(self) -> None:
+        """Report until `close`, and once more then."""
+        closing = False
+        while not closing:
+            await self._news.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), _PAUSE_S)
+            closing = self._closing.is_set()  # read before the report, which may miss later calls
+            await self.report()
+
+    def close(self) -> None:
+        """Have `keep_reporting` end after a last report."""
+        self._closing.set()
+        self._news.set()
+
+
+@contextlib.asynccontextmanager
+async def batching_counts(limiter: RateLimiter) -> AsyncIterator[BatchedCounts]:
+    """Yield counts that are reported in the background, to the last one."""
+    counts = BatchedCounts(limiter)
+    reporting = asyncio.create_task(counts.keep_reporting())
+    try:
+        yield counts
+    finally:
+        counts.close()
+        await reporting

@@ -1,0 +1,132 @@
+"""Counts that Redis is told of in batches: exact here, and soon true everywhere."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.errors import RateLimited
+from link_kernel.limits import batched_counts
+from link_kernel.limits.batched_counts import BatchedCounts, batching_counts
+from link_kernel.limits.limit import Limit
+from link_kernel.limits.rate_limiter import RateLimiter
+from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import connect
+from tests.support.time_machine import MovableClock, TimeMachine
+
+SECOND = 1_000
+TWO = Limit("two", 2)
+
+
+@pytest.fixture
+async def here(redis_url: str, clock: MovableClock) -> AsyncIterator[BatchedCounts]:
+    """The counts of one process, reported when a test says so."""
+    async with connect(redis_url) as client:
+        yield BatchedCounts(RateLimiter(client, clock, Metrics()))
+
+
+@pytest.fixture
+async def there(redis_url: str, clock: MovableClock) -> AsyncIterator[BatchedCounts]:
+    """The counts of another process."""
+    async with connect(redis_url) as client:
+        yield BatchedCounts(RateLimiter(client, clock, Metrics()))
+
+
+def admitted(counts: BatchedCounts, subject: str = "a") -> bool:
+    """Count a call; return whether it was admitted."""
+    try:
+        counts.admit(TWO, subject)
+    except RateLimited:
+        return False
+    return True
+
+
+async def scripts_run(redis: Redis) -> int:
+    """Return how many scripts Redis has run since its statistics were reset."""
+    stats = await redis.info("commandstats")
+    return int(stats.get("cmdstat_evalsha", {}).get("calls", 0))
+
+
+async def test_one_process_alone_holds_its_limit_exactly(here: BatchedCounts) -> None:
+    assert [admitted(here) for _ in range(4)] == [True, True, False, False]
+    await here.report()
+    assert [admitted(here, "b") for _ in range(3)] == [True, True, False]
+
+
+async def test_the_window_slides_here_as_in_redis(here: BatchedCounts, clock: MovableClock) -> None:
+    assert admitted(here)
+    clock.ahead_ms += 40 * SECOND
+    assert admitted(here)
+    with pytest.raises(RateLimited) as refused:
+        here.admit(TWO, "a")
+    assert refused.value.retry_after_s in {19, 20}
+    clock.ahead_ms += 21 * SECOND
+    assert [admitted(here) for _ in range(2)] == [True, False]
+
+
+async def test_after_two_reports_what_all_admitted_is_full_for_all(
+    here: BatchedCounts, there: BatchedCounts, time_machine: TimeMachine
+) -> None:
+    """Each has admitted two before it was told: twice the limit, the most that two can."""
+    assert [admitted(here) for _ in range(2)] == [True, True]
+    assert admitted(there)
+    await here.report()
+    await there.report()
+
+    assert not admitted(there)
+    await time_machine.forward(61 * SECOND)
+    assert [admitted(there) for _ in range(3)] == [True, True, False]
+
+
+async def test_a_report_is_one_command_a_subject_and_nothing_without_news(
+    here: BatchedCounts, redis: Redis
+) -> None:
+    for subject in ("a", "a", "b"):
+        assert admitted(here, subject)
+    await here.report()  # loads the script where Redis has not seen it
+    await redis.config_resetstat()
+    for subject in ("c", "c", "d"):
+        assert admitted(here, subject)
+
+    await here.report()
+    await here.report()
+
+    assert await scripts_run(redis) == 2
+
+
+async def test_what_is_not_yet_reported_is_bounded(
+    here: BatchedCounts, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batched_counts, "_MOST_SUBJECTS", 2)
+    for subject in ("a", "b", "c"):
+        assert admitted(here, subject)
+
+    await here.report()
+
+    assert len([key async for key in redis.scan_iter("link:v1:limit:*")]) == 2
+
+
+async def test_while_redis_is_away_this_process_counts_on(
+    own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    """Never open; the calls of that time are not told afterwards."""
+    metrics = Metrics()
+    async with connect(own_redis.url) as client:
+        counts = BatchedCounts(RateLimiter(client, clock, metrics))
+        assert admitted(counts)
+        await own_redis.kill()
+
+        await counts.report()
+
+        assert [admitted(counts) for _ in range(2)] == [True, False]
+        assert b"link_limits_kept_locally_total 1.0" in metrics.text()
+
+
+async def test_the_last_calls_of_a_process_are_told_too(
+    redis_url: str, redis: Redis, clock: MovableClock
+) -> None:
+    async with connect(redis_url) as client:
+        async with batching_counts(RateLimiter(client, clock, Metrics())) as counts:
+            assert admitted(counts)
+        assert [key async for key in redis.scan_iter("link:v1:limit:*")]

@@ -1,0 +1,146 @@
+"""The client that pipelines: commands of one turn are one round trip, with the same replies."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import pytest
+from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import RedisError, ResponseError
+
+from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.errors import StoreUnavailable
+from link_kernel.redis import connection
+from link_kernel.redis.connection import connect
+from link_kernel.redis.pipelining import PipeliningRedis
+from link_kernel.redis.scripts import LuaScripts
+from tests.support.servers.cut_proxy import CutProxy
+
+
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many commands each round trip had."""
+    sizes: list[int] = []
+    exchange = PipeliningRedis._exchange  # noqa: SLF001  # where one round trip happens
+
+    async def counted(
+        self: PipeliningRedis, used: AbstractConnection, commands: Sequence[Any]
+    ) -> list[Any]:
+        sizes.append(len(commands))
+        return await exchange(self, used, list(commands))
+
+    monkeypatch.setattr(PipeliningRedis, "_exchange", counted)
+    return sizes
+
+
+@pytest.fixture
+async def client(redis_url: str) -> AsyncIterator[PipeliningRedis]:
+    """The client of the services."""
+    async with connect(redis_url) as found:
+        yield found
+
+
+async def test_commands_of_one_turn_are_one_round_trip_and_come_back_in_order(
+    client: PipeliningRedis, batches: list[int]
+) -> None:
+    written = await asyncio.gather(*(client.set(f"k{n}", n, px=60_000) for n in range(100)))
+    read = await asyncio.gather(*(client.get(f"k{n}") for n in range(100)))
+
+    assert written == [True] * 100
+    assert read == [str(n) for n in range(100)]
+    assert batches == [100, 100]
+
+
+async def test_replies_are_what_the_methods_of_the_library_return(
+    client: PipeliningRedis, redis: Redis
+) -> None:
+    await redis.hset("h", mapping={"a": "1", "b": "ö\r\n"})
+    await redis.pexpire("h", 60_000)
+
+    assert await client.hgetall("h") == await redis.hgetall("h")
+    assert await client.get("absent") is None
+    assert await client.zrange("absent", 0, -1, withscores=True) == []
+    assert (await client.info("server"))["redis_version"]
+    assert [key async for key in client.scan_iter("h")] == ["h"]
+
+
+async def test_an_error_is_for_its_command_alone(client: PipeliningRedis, redis: Redis) -> None:
+    await redis.set("text", "x", px=60_000)
+
+    failed, read = await asyncio.gather(
+        client.hgetall("text"), client.get("text"), return_exceptions=True
+    )
+
+    assert isinstance(failed, ResponseError)
+    assert read == "x"
+
+
+async def test_a_caller_that_goes_away_takes_nothing_from_the_others(
+    client: PipeliningRedis,
+) -> None:
+    leaving = client.enqueue("SET", "a", "1", "PX", "60000")
+    staying = client.enqueue("GET", "a")
+    leaving.cancel()
+
+    assert await staying == "1"
+
+
+async def test_a_script_that_redis_forgot_is_loaded_and_sent_again(
+    client: PipeliningRedis, redis: Redis
+) -> None:
+    """A restarted Redis, or a replica that took over, knows no script."""
+    scripts = LuaScripts(client, "link_kernel.sessions")
+    arguments: list[str | int] = ["jti", "request"]
+    key = ["link:v1:{p}:dpop:"]
+    first = await scripts.run("record_proof_use", key, arguments)
+    await redis.script_flush()
+
+    assert await scripts.run("record_proof_use", key, arguments) == first == ["claimed"]
+
+
+async def test_a_broken_connection_is_opened_again_and_the_batch_sent_once_more(
+    own_redis: EmbeddedRedis, batches: list[int]
+) -> None:
+    proxy = CutProxy(own_redis.port)
+    async with proxy.running() as url, connect(url) as client:
+        await client.set("a", "1", px=60_000)
+        proxy.cut()
+        proxy.mend()
+
+        assert list(await asyncio.gather(client.get("a"), client.get("b"))) == ["1", None]
+    assert batches[0] == 1
+    assert set(batches[1:]) == {2}
+
+
+async def test_each_caller_of_a_dead_redis_gets_an_error_of_its_own(
+    own_redis: EmbeddedRedis,
+) -> None:
+    async with connect(own_redis.url) as client:
+        await own_redis.kill()
+        errors = await asyncio.gather(client.get("a"), client.get("b"), return_exceptions=True)
+
+    assert all(isinstance(error, RedisError) for error in errors)
+    assert errors[0] is not errors[1]
+
+
+async def test_a_redis_that_hangs_is_unavailable_after_the_time_out(
+    own_redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_READ_TIMEOUT_S", 0.05)
+    async with connect(own_redis.url) as client:
+        await client.get("a")
+        own_redis.pause()
+        try:
+            with pytest.raises(StoreUnavailable), connection.store_failures():
+                await client.get("a")
+        finally:
+            own_redis.resume()
+
+
+async def test_what_is_on_its_way_at_the_end_is_finished(redis_url: str, redis: Redis) -> None:
+    async with connect(redis_url) as client:
+        writing = client.enqueue("SET", "late", "1", "PX", "60000")
+
+    assert await writing == "OK"
+    assert await redis.get("late") == "1"
