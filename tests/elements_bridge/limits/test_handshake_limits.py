@@ -12,17 +12,19 @@ from tests.support.clients.limited_calls import (
     init,
     keys_of_limits,
     statuses,
+    until_told,
 )
 from tests.support.link_login import LinkLogin
 from tests.support.time_machine import TimeMachine
 
 
 async def test_a_31st_bootstrap_in_a_minute_is_429_and_the_shop_can_read_why(
-    serve: Serve, time_machine: TimeMachine
+    serve: Serve, time_machine: TimeMachine, redis: Redis
 ) -> None:
     """The default; the window moves, and the answer says how."""
     async with serve(limit_bootstrap=30) as bridge:
         first = [await bootstrap(bridge) for _ in range(15)]
+        await until_told(redis, "bootstrap", 15)
         await time_machine.forward(40 * SECOND_MS)
         second = [await bootstrap(bridge) for _ in range(15)]
         assert await statuses([*first, *second]) == [200] * 30
@@ -40,6 +42,7 @@ async def test_a_31st_bootstrap_in_a_minute_is_429_and_the_shop_can_read_why(
         assert {"Retry-After", "RateLimit", "RateLimit-Policy"} <= set(exposed)
 
         # One second more: Redis, which was told a moment after the calls, must have forgotten too.
+        await until_told(redis, "bootstrap", 30)
         await time_machine.forward((wait_s + 1) * SECOND_MS)
         again = [await bootstrap(bridge) for _ in range(16)]
         assert (await statuses(again)).count(200) == 15

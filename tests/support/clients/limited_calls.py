@@ -16,6 +16,7 @@ from tests.support.clients.bridge_client import (
     new_key,
     refusal,
 )
+from tests.support.waiting import until_answered
 
 OTHER = "bus_fedcba9876543210"
 LIMITED = (429, "RATE_LIMITED")
@@ -75,3 +76,16 @@ async def statuses(answers: Sequence[ClientResponse]) -> list[int]:
 async def keys_of_limits(redis: Redis) -> list[str]:
     """Return all Redis keys of rate limits."""
     return [str(key) async for key in redis.scan_iter("link:v1:limit:*")]
+
+
+async def until_told(redis: Redis, limit: str, calls: int) -> None:
+    """Return once Redis knows of so many calls of a limit, which it is told of in the background.
+
+    Without it a test that moves time would have Redis date calls of before at the time after.
+    """
+
+    async def is_told() -> bool:
+        keys = [key async for key in redis.scan_iter(f"link:v1:limit:{limit}/*")]
+        return sum([await redis.llen(key) for key in keys]) >= calls
+
+    await until_answered(is_told)
