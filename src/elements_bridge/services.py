@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+import orjson
 from aiohttp import web
 
 from elements_bridge.businesses.directory import Directory
@@ -57,7 +58,7 @@ class Services:
     limits: CallLimits
     authenticator: RequestAuthenticator
     own_origins: tuple[str, ...]
-    jwks: dict[str, list[dict[str, str]]]
+    jwks: bytes  # the document of the public keys, made once
     trusted_proxies: tuple[Network, ...]
     elements_origin: str
     authorize: Authorize
@@ -136,7 +137,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
         issuer=settings.issuer,
         audience=settings.audience,
         metrics=resources.metrics,
-        jwks=keyring.jwks(),
+        jwks=orjson.dumps(keyring.jwks()),
         trusted_proxies=settings.trusted_proxies,
         elements_origin=settings.origin,
     )

@@ -11,8 +11,9 @@ import logging
 import math
 import re
 import sys
+import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -50,6 +51,7 @@ ALLOWED_FIELDS: Final = (
     "version",
 )
 
+_POSITIONS: Final = {name: position for position, name in enumerate(ALLOWED_FIELDS)}
 _MAX_READ: Final = 1024
 _MAX_TEXT: Final = 500
 _MAX_FRAMES: Final = 30
@@ -98,6 +100,33 @@ def configure_logs(log_format: Format, level: str) -> None:
     root.setLevel(level.upper())
     root.handlers[:] = [handler]
     logging.getLogger("aiohttp.access").disabled = True
+
+
+class _RequestRecord(logging.LogRecord):
+    """The record of the access log: what its line holds, without a caller, a process or a thread.
+
+    One is made for every request, and `LogRecord` takes longer than the rest of the line.
+    """
+
+    args = exc_info = exc_text = stack_info = None
+    name = pathname = filename = module = ""
+    funcName = threadName = processName = ""  # noqa: N815  # `logging` spells them so
+    levelno, levelname, msg = logging.INFO, "INFO", "request"
+    lineno = process = thread = 0
+
+    def __init__(self, name: str, fields: Mapping[str, _Scalar]) -> None:
+        """Take the logger's name and the fields of the line."""
+        self.name = name
+        self.created = time.time()  # noqa: TID251  # as every record of `logging`
+        self.msecs = self.created % 1 * 1000
+        self.relativeCreated = 0.0
+        self.__dict__.update(fields)
+
+
+def log_request(logger: logging.Logger, **fields: _Scalar) -> None:
+    """Write a line of the access log at level `info`; `fields` are of `ALLOWED_FIELDS`."""
+    if logger.isEnabledFor(logging.INFO):
+        logger.handle(_RequestRecord(logger.name, fields))
 
 
 def _skip_what_no_line_holds() -> None:
@@ -200,19 +229,21 @@ def _message(record: logging.LogRecord) -> str:
     asyncio, for example, writes the representation of the objects concerned on the further lines.
     """
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-    first_line = text.partition("\n")[0]
-    return _clean("".join(c if c.isprintable() else " " for c in first_line[:_MAX_READ]))
+    first_line = text.partition("\n")[0][:_MAX_READ]
+    if not first_line.isprintable():
+        first_line = "".join(c if c.isprintable() else " " for c in first_line)
+    return _clean(first_line)
 
 
 def _fields(record: logging.LogRecord) -> Iterator[tuple[str, _Scalar]]:
     """Yield the allowed extra fields whose values are scalars, the request id first."""
     given = record.__dict__
     given.setdefault("request_id", REQUEST_ID.get())
-    for name in ALLOWED_FIELDS:
-        value = given.get(name)
+    for name in sorted(_POSITIONS.keys() & given.keys(), key=_POSITIONS.__getitem__):
+        value = given[name]
         if isinstance(value, str):
             yield name, _clean(value)
-        elif isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
+        elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
             yield name, value
 
 

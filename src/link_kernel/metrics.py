@@ -38,6 +38,7 @@ class Metrics:
         self.authorizations = Counter(
             "link_authorizations", "Forward-auth answers by status.", ["status"], registry=registry
         )
+        self.authorized = self.authorizations.labels("200")  # found once, for a path that is hot
         self.revocations_announced = Counter(
             "link_revocations_announced", "Sessions announced as revoked.", registry=registry
         )

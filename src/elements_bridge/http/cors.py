@@ -74,7 +74,10 @@ class CorsPolicy:
 
 
 def _origin_header(request: web.Request) -> Origin | None:
+    given = request.headers.get(hdrs.ORIGIN)
+    if given is None:
+        return None
     try:
-        return Origin.parse_header(request.headers.get(hdrs.ORIGIN, ""))
+        return Origin.parse_header(given)
     except (OriginMalformed, OriginNotAllowed):
         return None

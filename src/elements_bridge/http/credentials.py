@@ -3,6 +3,9 @@
 A proof's `htu` may name the configured origins only, never `Host`: the sender chooses that header.
 """
 
+from functools import lru_cache
+from typing import Final
+
 from aiohttp import web
 
 from elements_bridge.service.proofs import UnverifiedProof
@@ -10,6 +13,8 @@ from link_kernel.auth.authenticator import UnverifiedCredentials
 from link_kernel.errors import Unauthenticated
 from link_kernel.ids import sha256_hex
 from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
+
+_PATHS_CACHED: Final = 256
 
 
 def read_access_request(
@@ -35,6 +40,7 @@ def read_spending_proof(request: web.Request, own_origins: tuple[str, ...]) -> U
     return UnverifiedProof(headers, request.method, urls)
 
 
+@lru_cache(_PATHS_CACHED)
 def proof_urls(own_origins: tuple[str, ...], raw_path: str) -> frozenset[str]:
     """Return the URLs that `htu` may be for a path, spelt as the path was sent."""
     return frozenset(f"{origin}{raw_path}" for origin in own_origins)

@@ -20,7 +20,7 @@ from link_kernel.errors import (
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.web import application
-from link_kernel.web.credentials import read_credential, read_dpop_header
+from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
 from link_kernel.web.request import JSON, read_idempotency_key
 from link_kernel.web.server import FAULT, Fault
 
@@ -49,12 +49,12 @@ async def authorize(request: web.Request) -> web.Response:
         access = await services.authorize.decide(
             _read_client_request(request, services),
             _read_requirements(request),
-            request_hash=_request_hash(request),
+            request_hash=_request_hash(request) if PROOF_HEADER in request.headers else "",
         )
     except ApiError as error:
         services.metrics.authorizations.labels(str(int(error.status))).inc()
         raise
-    services.metrics.authorizations.labels("200").inc()
+    services.metrics.authorized.inc()
     return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
 
 

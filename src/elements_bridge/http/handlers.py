@@ -1,6 +1,5 @@
 """Handlers of `/v1/link/elements/*`: read the request, call one service, write the response."""
 
-import json
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -39,7 +38,10 @@ from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_
 from link_kernel.web.response import never_stored, success
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
-_JWKS_CACHING: Final = "public, max-age=300"
+_JWKS_HEADERS: Final = {
+    hdrs.CONTENT_TYPE: "application/json; charset=utf-8",
+    hdrs.CACHE_CONTROL: "public, max-age=300",
+}
 _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
 
 
@@ -162,11 +164,7 @@ async def logout(request: web.Request) -> web.Response:
 
 async def jwks(request: web.Request) -> web.Response:
     """`GET /jwks.json`: the public keys (RFC 7517), without the envelope."""
-    response = web.Response(
-        text=json.dumps(request.app[SERVICES].current.jwks), content_type="application/json"
-    )
-    response.headers[hdrs.CACHE_CONTROL] = _JWKS_CACHING
-    return response
+    return web.Response(body=request.app[SERVICES].current.jwks, headers=_JWKS_HEADERS)
 
 
 def _authenticate(

@@ -32,7 +32,7 @@ class Authorize:
     ) -> VerifiedAccessToken:
         """Return the access token's claims if the request may pass.
 
-        `request_hash` identifies the request that a proof serves. Raises the errors of the
+        `request_hash` identifies the request that a proof serves, if it has one. Raises the errors of the
         authenticator (401), of the session (401), `InsufficientScope` (403) and `StoreUnavailable`
         (503).
         """

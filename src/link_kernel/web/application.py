@@ -25,7 +25,7 @@ from link_kernel.errors import (
     PayloadTooLarge,
     ValidationFailed,
 )
-from link_kernel.logs import REQUEST_ID
+from link_kernel.logs import REQUEST_ID, log_request
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
@@ -146,14 +146,12 @@ def fault_refusal(request: web.Request) -> ApiError:
 def _log_request(request: web.Request, response: web.StreamResponse, took_s: float) -> None:
     """Access log: one line a request with the route's pattern and the status, never its content."""
     resource = request.match_info.route.resource
-    _log.info(
-        "request",
-        extra={
-            "method": request.method,
-            "route": resource.canonical if resource else "unknown",
-            "status": response.status,
-            "duration_ms": round(took_s * 1000, 2),
-        },
+    log_request(
+        _log,
+        method=request.method,
+        route=resource.canonical if resource else "unknown",
+        status=response.status,
+        duration_ms=round(took_s * 1000, 2),
     )
 
 

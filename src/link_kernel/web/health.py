@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
@@ -21,6 +22,7 @@ from link_kernel.web.response import unwrapped
 
 OK: Final = "ok"
 _LOCALHOST: Final = "localhost"
+_HOSTS_CACHED: Final = 256
 
 
 class Health(BaseModel):
@@ -99,28 +101,31 @@ class InternalListener:
             body=self.metrics.text(), headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE}
         )
 
-    def _is_own(self, name: str) -> bool:
-        """Tell whether a `Host` name is a loopback name or address, or the configured host.
-
-        A service that listens on all addresses accepts every address, since a platform's probe uses
-        the pod's; that is safe, because DNS rebinding needs a name and not an address.
-        """
-        if name in {_LOCALHOST, self.host}:
-            return True
-        address, configured = _address(name), _address(self.host)
-        if address is None:
-            return False
-        return address.is_loopback or (configured is not None and configured.is_unspecified)
-
     def _own_host(self) -> Middleware:
         @web.middleware
         async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
             """Reject a foreign `Host`, so that no web page can reach us by DNS rebinding."""
-            if not self._is_own(_host_name(request.host)):
+            if not _is_own(request.host, self.host):
                 raise NotFound("host")
             return await handler(request)
 
         return require_own_host
+
+
+@lru_cache(_HOSTS_CACHED)
+def _is_own(host: str, configured_host: str) -> bool:
+    """Tell whether a `Host` is a loopback name or address, or the configured host.
+
+    A service that listens on all addresses accepts every address, since a platform's probe uses
+    the pod's; that is safe, because DNS rebinding needs a name and not an address.
+    """
+    name = _host_name(host)
+    if name in {_LOCALHOST, configured_host}:
+        return True
+    address, configured = _address(name), _address(configured_host)
+    if address is None:
+        return False
+    return address.is_loopback or (configured is not None and configured.is_unspecified)
 
 
 def _host_name(host: str) -> str:
