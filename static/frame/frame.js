@@ -20,10 +20,11 @@ function browser() {
   };
 }
 
-/** Load only the module of this element; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
+/** Load the lists once a customer is signed in; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
 async function loadPart(element) {
-  if (element === 'address') return import('./elements/address.js');
-  return element === 'payment' ? import('./elements/payment.js') : null;
+  if (element === 'auth') return null;
+  const lists = await import('./elements/lists.js');
+  return lists[element];
 }
 
 /** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */

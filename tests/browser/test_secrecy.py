@@ -95,12 +95,12 @@ LEAKS = {
 async def test_check_20_a_leaking_frame_is_stopped(visitor: Visitor, leak: str) -> None:
     """If a bug sends a secret, the outbound filter throws, and the page gets `internal`."""
 
-    def change(_headers: dict[str, str], text: str) -> str:
+    def change(text: str) -> str:
         changed = text.replace("send('initialized', { state })", f"send({LEAKS[leak]})")
         assert changed != text
         return changed
 
-    await visitor.change_module("frame/controller.js", change)
+    await visitor.change_source("frame/controller.js", change)
     shop = await visitor.shop("payment")
 
     assert "internal" == (await shop.failure())["code"]

@@ -1,5 +1,6 @@
-"""Pages of the elements origin: the iframe's document with a CSP for its parent, and modules."""
+"""Pages of the elements origin: the iframe's document with a CSP for its parent, and its code."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from elements_bridge.businesses.directory import require_known
 from elements_bridge.contract.types import PinnedSdk
 from elements_bridge.errors import BusinessDisabled
 from elements_bridge.http.sdk_releases import SdkRelease
-from elements_bridge.http.static_files import BrowserCode
+from elements_bridge.http.static_files import IMMUTABLE, BrowserCode, StaticFile
 from elements_bridge.services import Services
 from link_kernel.errors import (
     NotFound,
@@ -29,7 +30,7 @@ from link_kernel.web.client_address import client_address
 from link_kernel.web.response import unwrapped
 
 _CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
 )
@@ -42,6 +43,7 @@ _UNUSED_FEATURES: Final = (
     "window-management xr-spatial-tracking"
 )
 _HEADERS: Final = {
+    hdrs.CACHE_CONTROL: "no-store",
     "Cross-Origin-Resource-Policy": "cross-origin",
     # Without it, a cross-origin isolated shop blocks the frame.
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -50,7 +52,10 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
 }
 _MODE_HEADER: Final = "Link-Mode"
-_CSP_HEADER: Final = "Content-Security-Policy"
+_REVALIDATED: Final = "no-cache"
+# A correction reaches every page within minutes, and no page waits for the network: an SDK of
+# yesterday is used once more while the new one is fetched. Frames speak with SDKs of 24 months.
+_SHORT_LIVED: Final = "public, max-age=300, stale-while-revalidate=86400"
 _PAGE: Final = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title><p>{}</p>"
 )
@@ -61,7 +66,7 @@ _LIMITED: Final = _PAGE.format("Too many requests. Try again in a minute.")
 
 @dataclass(frozen=True, slots=True)
 class FrameDocuments:
-    """Serves the frame's documents, the browser modules and the pinned SDK releases."""
+    """Serves the frame's documents, its code, the SDK and the SDK's pinned releases."""
 
     mode: Mode
     code: BrowserCode
@@ -73,66 +78,81 @@ class FrameDocuments:
         app.router.add_get(r"/{element:auth|address|payment}", self.document)
         app.router.add_get("/sdk/integrity.json", self.integrity)
         app.router.add_get("/sdk/{release}/{name}", self.pinned)
-        app.router.add_get(r"/{folder:sdk|frame}/{name:.+}", self.file)
-        app.router.add_get(r"/r/{release}/{folder:sdk|frame}/{name:.+}", self.file)
-        app.on_response_prepare.append(_harden)
+        app.router.add_get("/sdk/{name}", self.sdk)
+        app.router.add_get("/r/{hash}/frame/{name}", self.frame)
 
     async def document(self, request: web.Request) -> web.Response:
         """`GET /elements/{element}?business_id=&parent_origin=&v=1`: the frame's document."""
         if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
-            return _page(_NOT_IN_A_FRAME, status=403)
+            return self._page(_NOT_IN_A_FRAME, status=403)
         services = self.services.current
         address = client_address(request, services.trusted_proxies)
         try:
             business = await services.limits.count_document(
                 address, request.query.get("business_id", "")
             )
-            ancestors = frame_ancestors(_listed_parent(request, require_known(business)))
+            parent = _listed_parent(request, require_known(business))
         except UnknownBusiness:
-            return _page(_UNKNOWN, status=404)
+            return self._page(_UNKNOWN, status=404)
         except RateLimited as error:
-            return _limited(error, services.metrics)
-        response = _page(self.code.document())
-        response.headers[_CSP_HEADER] = _CSP.format(ancestors=ancestors)
-        return response
+            return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
+        return self._harden(self.code.document.respond_unstored(request), parent)
 
-    async def file(self, request: web.Request) -> web.Response:
-        """`GET /elements/sdk/{name}`, `/elements/frame/{name}`: modules and style sheets.
+    async def frame(self, request: web.Request) -> web.Response:
+        """`GET /elements/r/{hash}/frame/{name}`: code of the frame, immutable if the hash is its.
 
-        Below `/elements/r/{release}` they are immutable. During a rollout, a process of another
-        release answers with its own files, which are then not cached as immutable.
+        During a rollout, a process of another release answers with its own file, which is then
+        revalidated at each load.
         """
-        name, folder = request.match_info["name"], request.match_info["folder"]
-        found = self.code.file(folder, name)
-        if found is None:
-            raise NotFound("file")
-        immutable = request.match_info.get("release") == self.code.release
-        response = found.respond(request, immutable=immutable)
-        if folder == "sdk":
-            _allow_any_origin(response)
-            if self.mode == "test":  # the SDK then logs more on the console
-                response.headers[_MODE_HEADER] = "test"
-                response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
-        return response
+        file = _found(self.code.frame, request)
+        is_own = file.is_named(request.match_info["hash"])
+        return file.respond(request, caching=IMMUTABLE if is_own else _REVALIDATED)
+
+    async def sdk(self, request: web.Request) -> web.Response:
+        """`GET /elements/sdk/v1.js`: the newest SDK."""
+        response = _found(self.code.sdk, request).respond(request, caching=_SHORT_LIVED)
+        if self.mode == "test":  # the SDK then logs more on the console
+            response.headers[_MODE_HEADER] = "test"
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
+        return _allow_any_origin(response)
 
     async def pinned(self, request: web.Request) -> web.Response:
         """`GET /elements/sdk/{release}/{name}`: an immutable module of a pinned release, or 404."""
         name, release = request.match_info["name"], request.match_info["release"]
         for held in self.releases:
             if held.name == release and name in held.files:
-                return _allow_any_origin(held.files[name].respond(request, immutable=True))
+                return _allow_any_origin(held.files[name].respond(request, caching=IMMUTABLE))
         raise NotFound("sdk release")
 
     async def integrity(self, _request: web.Request) -> web.Response:
-        """`GET /elements/sdk/integrity.json`: module paths and hashes for a shop to pin."""
+        """`GET /elements/sdk/integrity.json`: path and hash of the SDK for a shop to pin."""
         newest = self.releases[0]
         response = _allow_any_origin(
             unwrapped(
                 PinnedSdk(release=newest.name, entry=newest.entry, integrity=newest.integrity())
             )
         )
-        response.headers[hdrs.CACHE_CONTROL] = "no-cache"
+        response.headers[hdrs.CACHE_CONTROL] = _REVALIDATED
         return response
+
+    def _page(self, html: str, *, status: int) -> web.Response:
+        return self._harden(web.Response(text=html, content_type="text/html", status=status), None)
+
+    def _harden(self, page: web.Response, parent: Origin | None) -> web.Response:
+        """Set the headers of a document, which `parent` alone may embed."""
+        page.headers.update(_HEADERS)
+        page.headers["Content-Security-Policy"] = _CSP.format(
+            style=self.code.style_source, ancestors=frame_ancestors(parent)
+        )
+        return page
+
+
+def _found(files: Mapping[str, StaticFile], request: web.Request) -> StaticFile:
+    """Return the file that the URL names; raises `NotFound`."""
+    try:
+        return files[request.match_info["name"]]
+    except KeyError:
+        raise NotFound("file") from None
 
 
 def _listed_parent(request: web.Request, business: Business) -> Origin | None:
@@ -150,23 +170,10 @@ def _allow_any_origin(response: web.Response) -> web.Response:
     return response
 
 
-def _page(html: str, *, status: int = 200) -> web.Response:
-    response = web.Response(text=html, content_type="text/html", status=status)
-    response.headers[hdrs.CACHE_CONTROL] = "no-store"
-    return response
-
-
-def _limited(error: RateLimited, metrics: Metrics) -> web.Response:
-    """Return the page for 429; count and report the error as the API does."""
+def _report(error: RateLimited, page: web.Response, metrics: Metrics) -> web.Response:
+    """Complete the page for 429; count and report the error as the API does."""
     metrics.refusals.labels(error.code).inc()
     SecurityLog(metrics).report(SecurityEvent.RATE_LIMITED, code=error.code, detail=error.detail)
-    response = _page(_LIMITED, status=error.status)
-    response.headers.update(error.headers)
-    response.headers[hdrs.RETRY_AFTER] = str(error.retry_after_s)
-    return response
-
-
-async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
-    response.headers.setdefault(_CSP_HEADER, _CSP.format(ancestors=frame_ancestors(None)))
-    for name, value in _HEADERS.items():
-        response.headers[name] = value
+    page.headers.update(error.headers)
+    page.headers[hdrs.RETRY_AFTER] = str(error.retry_after_s)
+    return page

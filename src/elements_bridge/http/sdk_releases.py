@@ -1,6 +1,7 @@
 """SDK releases that a shop can pin: immutable URLs and their Subresource Integrity hashes.
 
-An integrity hash of the entry module does not cover its imports, so every module has its own hash.
+A release is one module. Those kept from before it was have several, each with its own hash, since
+the hash of a module does not cover its imports.
 """
 
 import base64
@@ -51,8 +52,8 @@ class SdkRelease:
     def html(self, origin: str) -> Iterator[str]:
         """Yield the lines of HTML by which a page pins this release of `origin`.
 
-        The import map pins every import; the preloads fetch in parallel, and carry the hashes for
-        browsers that do not support `integrity` in import maps.
+        The import map pins the import; the preload carries the hash for browsers that do not
+        support `integrity` in import maps.
         """
         hashes = {f"{origin}{path}": value for path, value in self.integrity().items()}
         import_map = json.dumps(

@@ -1,6 +1,11 @@
-"""Static files: the browser code, read once and served from memory with `ETag`s."""
+"""Static files: the built browser code, read once and served from memory with `ETag`s.
 
+`static/build.js` makes the files, and what brotli and gzip make of each.
+"""
+
+import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +13,25 @@ from typing import Final
 
 from aiohttp import ETag, hdrs, web
 
-_CONTENT_TYPES: Final = {
-    ".js": "text/javascript",
-    ".css": "text/css",
-    ".html": "text/html",
-    ".svg": "image/svg+xml",
+from elements_bridge.http.content_coding import IDENTITY, choose_coding
+
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_CONTENT_TYPES: Final = {".js": "text/javascript", ".html": "text/html"}
+# The smaller first: of codings that a browser weighs alike, it gets the first.
+_SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
+# A page of any origin may load it, also a cross-origin isolated one.
+_HEADERS: Final = {
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
 }
-# Revalidated at each load, so that a page never mixes modules of two releases; 304 if unchanged.
-_REVALIDATED: Final = "no-cache"
-_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
 _DOCUMENT: Final = "frame.html"
+_STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _PACKAGE: Final = Path(__file__).parents[1]
-_NO_FILES = "the browser code is missing: neither {packaged} nor {checkout} is there"
+_NO_FILES: Final = (
+    "the browser code is missing: neither {packaged} nor {built} is there; "
+    "in a checkout, `make browser-code` builds it"
+)
 
 
 class BrowserCodeMissing(Exception):
@@ -27,75 +39,97 @@ class BrowserCodeMissing(Exception):
 
 
 def static_root() -> Path:
-    """Return the folder with `sdk` and `frame`: the wheel's own, or the checkout's `static`.
+    """Return the folder with `sdk` and `frame`: the wheel's own, or what the checkout has built.
 
     Raises `BrowserCodeMissing`.
     """
-    packaged, checkout = _PACKAGE / "static", _PACKAGE.parents[1] / "static"
-    for root in (packaged, checkout):
-        if (root / "frame").is_dir():
+    packaged, built = _PACKAGE / "static", _PACKAGE.parents[1] / "build" / "browser"
+    for root in (packaged, built):
+        if (root / "frame" / _DOCUMENT).is_file():
             return root
-    raise BrowserCodeMissing(_NO_FILES.format(packaged=packaged, checkout=checkout))
+    raise BrowserCodeMissing(_NO_FILES.format(packaged=packaged, built=built))
 
 
 @dataclass(frozen=True, slots=True)
 class StaticFile:
-    """A file's content, content type and `ETag`."""
+    """A file's content, plain and compressed, its content type and `ETag`."""
 
     content: bytes
+    compressed: Mapping[str, bytes]
     content_type: str
     etag: str
 
-    def respond(self, request: web.Request, *, immutable: bool = False) -> web.Response:
-        """Return the file, or 304 for a matching `ETag`; `immutable` if its URL never changes."""
-        known = request.if_none_match or ()
-        if any(tag.value in {self.etag, "*"} for tag in known):
-            response = web.Response(status=304)
+    def is_named(self, digest: str) -> bool:
+        """Tell whether this is the hash in the file's own URL."""
+        return digest == self.etag[:_NAME_DIGITS]
+
+    def respond(self, request: web.Request, *, caching: str) -> web.Response:
+        """Return the file in the coding that the client prefers, or 304 for a known `ETag`."""
+        coding = self._coding(request)
+        etag = self.etag if coding == IDENTITY else f"{self.etag}-{coding}"
+        if any(tag.value in {etag, "*"} for tag in request.if_none_match or ()):
+            response = web.Response(status=304, headers={hdrs.VARY: hdrs.ACCEPT_ENCODING})
         else:
-            response = web.Response(
-                body=self.content, content_type=self.content_type, charset="utf-8"
-            )
-        response.etag = ETag(self.etag)
-        response.headers[hdrs.CACHE_CONTROL] = _IMMUTABLE if immutable else _REVALIDATED
+            response = self._encoded(coding)
+        response.etag = ETag(etag)
+        response.headers[hdrs.CACHE_CONTROL] = caching
+        response.headers.update(_HEADERS)
+        return response
+
+    def respond_unstored(self, request: web.Request) -> web.Response:
+        """Return the file for this one request; nothing stores it, so it has no `ETag`."""
+        response = self._encoded(self._coding(request))
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
+
+    def _coding(self, request: web.Request) -> str:
+        accepted = ",".join(request.headers.getall(hdrs.ACCEPT_ENCODING, ()))
+        return choose_coding(accepted, self.compressed)
+
+    def _encoded(self, coding: str) -> web.Response:
+        response = web.Response(
+            body=self.compressed.get(coding, self.content),
+            content_type=self.content_type,
+            charset="utf-8",
+        )
+        response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
+        if coding != IDENTITY:
+            response.headers[hdrs.CONTENT_ENCODING] = coding
         return response
 
 
 def load_static_files(folder: Path) -> Mapping[str, StaticFile]:
-    """Return every file to serve below a folder by its relative path, such as `ui/view.js`."""
-    return {
-        path.relative_to(folder).as_posix(): StaticFile(
-            content := path.read_bytes(),
-            _CONTENT_TYPES[path.suffix],
-            hashlib.sha256(content).hexdigest()[:32],
-        )
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in _CONTENT_TYPES
-    }
+    """Return the files to serve in a folder by their names, with their compressed forms."""
+    served = (path for path in sorted(folder.iterdir()) if path.suffix in _CONTENT_TYPES)
+    return {path.name: _load(path) for path in served}
+
+
+def _load(path: Path) -> StaticFile:
+    content = path.read_bytes()
+    beside = {name: path.with_name(path.name + suffix) for name, suffix in _SUFFIXES.items()}
+    return StaticFile(
+        content=content,
+        compressed={name: file.read_bytes() for name, file in beside.items() if file.is_file()},
+        content_type=_CONTENT_TYPES[path.suffix],
+        etag=hashlib.sha256(content).hexdigest()[:32],
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class BrowserCode:
-    """The SDK's and the frame's files by path, and the name of their release."""
+    """The SDK's file, the frame's files by name, and the frame's document."""
 
     sdk: Mapping[str, StaticFile]
     frame: Mapping[str, StaticFile]
-    release: str
+    document: StaticFile
+    style_source: str
+    """The document's style element as a source of `style-src`."""
 
     @classmethod
     def load(cls, root: Path) -> "BrowserCode":
-        """Read both folders; the release name is a digest of their content."""
-        sdk, frame = load_static_files(root / "sdk"), load_static_files(root / "frame")
-        etags = "".join(file.etag for files in (sdk, frame) for file in files.values())
-        return cls(sdk, frame, hashlib.sha256(etags.encode()).hexdigest()[:16])
-
-    def document(self) -> str:
-        """Return the frame's HTML with the module URLs of this release."""
-        text = self.frame[_DOCUMENT].content.decode()
-        for folder in ("frame", "sdk"):
-            text = text.replace(f'"/elements/{folder}/', f'"/elements/r/{self.release}/{folder}/')
-        return text
-
-    def file(self, folder: str, name: str) -> StaticFile | None:
-        """Return a module or style sheet, `None` for anything else, the HTML document included."""
-        files = self.sdk if folder == "sdk" else self.frame
-        return None if name == _DOCUMENT else files.get(name)
+        """Read both folders."""
+        frame = dict(load_static_files(root / "frame"))
+        document = frame.pop(_DOCUMENT)
+        [style] = _STYLE.findall(document.content.decode())
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        return cls(load_static_files(root / "sdk"), frame, document, f"'sha256-{digest}'")

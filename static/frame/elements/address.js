@@ -1,10 +1,5 @@
-/** The `address` element: fields, texts and validation of delivery addresses. Loaded once a customer is signed in. */
+/** The `address` element: fields, texts and validation of delivery addresses. */
 
-// Imported here so that the browser fetches all modules in parallel instead of one after another.
-import './item-texts.js';
-import './item-list-view.js';
-import './item-form.js';
-import '../ui/dom.js';
 import { missingOf, shopLabel, textOf } from './item.js';
 import { countryName, countryOptions, FIRST_COUNTRY } from './countries.js';
 

@@ -1,9 +1,9 @@
 /** List of saved items: choose one, add, edit, make default, verify or remove. */
 
-import { ApiError } from '../session/api.js';
 import { itemsOf } from './item.js';
 import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
 
+/** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./item.js').Item} Item */
 /** @typedef {import('./item.js').Values} Values */
 /** @typedef {import('./item.js').Described} Described */
@@ -25,6 +25,7 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
  * @property {(why: string, then: () => void) => void} stepUp ask for a code, then call `then`
  * @property {(done?: string) => Promise<void>} reload load and show the saved items again; where that fails, say at least what was `done`
  * @property {(item: { id: string, label: string }) => void} onChosen
+ * @property {(failure: unknown) => ApiError} errorOf answer of the API that a call failed with; `INTERNAL` for any other failure
  * @property {(text: string) => void} say announce a text to screen readers
  */
 
@@ -221,7 +222,7 @@ export class ItemList {
   /** @param {Change} change @param {unknown} failure */
   async #onWriteFailed(change, failure) {
     if (failure instanceof DOMException && failure.name === 'AbortError') return; // a sign-out aborted the request and reports its own outcome
-    const error = failure instanceof ApiError ? failure : new ApiError('INTERNAL', { status: 400 });
+    const error = this.#hooks.errorOf(failure);
     if (error.code === 'INSUFFICIENT_SCOPE' && (error.details.missing === 'amr' || !this.#hooks.hasCode())) {
       this.#setBusy(false);
       return this.#hooks.stepUp(this.#kind.texts.stepUp, () => void this.#write(change));

@@ -1,10 +1,5 @@
-/** The `payment` element: fields, texts and validation of mobile-money wallets. Loaded once a customer is signed in. */
+/** The `payment` element: fields, texts and validation of mobile-money wallets. */
 
-// Imported here so that the browser fetches all modules in parallel instead of one after another.
-import './item-texts.js';
-import './item-list-view.js';
-import './item-form.js';
-import '../ui/dom.js';
 import { missingOf, textOf } from './item.js';
 
 export { ItemList } from './item-list.js';

@@ -112,6 +112,7 @@ export class Wallet {
       stepUp: (why, then) => this.#askForCode(why, then),
       reload: (done) => this.#load(false, done),
       onChosen,
+      errorOf: (failure) => (failure instanceof ApiError ? failure : new ApiError('INTERNAL', { status: 400 })),
       say: (text) => view.say(text),
     });
     itemListView.listen(itemList);

@@ -125,12 +125,12 @@ async def forged_bootstrap(visitor: Visitor, element: str, challenge: str) -> st
 async def without_ancestor_origins(visitor: Visitor) -> None:
     """Let the frame's code find no `location.ancestorOrigins`, as in Firefox."""
 
-    def change(_headers: dict[str, str], text: str) -> str:
+    def change(text: str) -> str:
         changed = text.replace("{ ancestorOrigins }", "{ unknown: ancestorOrigins }")
         assert changed != text
         return changed
 
-    await visitor.change("/frame/protocol/embedding.js", change)
+    await visitor.change_source("frame/protocol/embedding.js", change)
 
 
 async def test_check_06_relayed_token(visitor: Visitor, redis: Redis) -> None:

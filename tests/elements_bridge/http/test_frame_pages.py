@@ -1,5 +1,7 @@
 """The frame document's headers, and the browser code beside it."""
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -9,6 +11,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.entries import EntryError, OriginEntry
 from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.http.static_files import static_root
 from link_kernel.ids import new_id
 from tests.support.clients.bridge_client import (
     BUSINESS,
@@ -20,10 +23,12 @@ from tests.support.clients.bridge_client import (
 )
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").read_text("utf-8"))
+[STYLE] = re.findall("<style>([^<]*)</style>", (static_root() / "frame/frame.html").read_text())
+STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+    f"default-src 'none'; script-src 'self'; style-src 'sha256-{STYLE_HASH}'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
 )
 
 
@@ -101,22 +106,45 @@ async def test_the_sdk_is_for_any_page_and_costs_nothing_when_known(bridge: Brid
     assert (await bridge.http.get("/elements/sdk/v1.js", headers=known)).status == 304
 
 
-async def test_the_frames_modules_are_named_by_release_and_kept_for_good(
-    bridge: BridgeClient,
-) -> None:
+async def test_the_document_names_one_file_which_is_kept_for_good(bridge: BridgeClient) -> None:
     params = {"business_id": BUSINESS, "parent_origin": SHOP}
     document = await (await bridge.http.get("/elements/auth", params=params)).text()
-    addresses = re.findall(r'(?:src|href)="(/elements/[^"]+)"', document)
-    assert len(addresses) > 10
-    for address in addresses:
+    [script] = re.findall(r'(?:src|href)="([^"]+)"', document)
+    code = await (await bridge.http.get(script)).text()
+    [lists] = re.findall(r'import\("([^"]+)"\)', code)
+
+    for address in (script, lists):
         response = await bridge.http.get(address)
         assert response.status == 200
+        assert response.content_type == "text/javascript"
         assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        digest = hashlib.sha256(await response.read()).hexdigest()
+        assert re.fullmatch(rf"/elements/r/{digest[:16]}/frame/\w+\.js", address)
 
-    for other in (re.sub(r"/r/\w+/", "/r/0000/", addresses[0]), "/elements/sdk/v1.js"):
-        response = await bridge.http.get(other)
+
+async def test_a_hash_of_another_release_gets_this_releases_file_revalidated_at_each_load(
+    bridge: BridgeClient,
+) -> None:
+    """Two releases stand behind one gateway for as long as a rollout takes."""
+    for name in ("frame.js", "lists.js"):
+        response = await bridge.http.get(f"/elements/r/0123456789abcdef/frame/{name}")
         assert response.status == 200
+        assert await response.read() == (static_root() / "frame" / name).read_bytes()
         assert response.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["frame.html", "controller.js", "frame.js.br", "frame.css"])
+async def test_nothing_else_is_served_beside_them(bridge: BridgeClient, name: str) -> None:
+    assert (await bridge.http.get(f"/elements/r/0123456789abcdef/frame/{name}")).status == 404
+    assert (await bridge.http.get(f"/elements/sdk/{name}")).status == 404
+
+
+async def test_the_sdk_is_asked_for_every_five_minutes_and_waited_for_once(
+    bridge: BridgeClient,
+) -> None:
+    response = await bridge.http.get("/elements/sdk/v1.js")
+    caching = "public, max-age=300, stale-while-revalidate=86400"
+    assert response.headers["Cache-Control"] == caching
 
 
 def _listable(row: dict[str, object]) -> bool:

@@ -4,6 +4,8 @@ import pytest
 from aiohttp import ClientResponse, ClientSession
 from aiohttp.test_utils import TestServer
 
+from elements_bridge.http.sdk_releases import load_sdk_releases
+from elements_bridge.http.static_files import static_root
 from elements_bridge.keyring import KeyringFile
 from link_kernel.web.request import MAX_BODY_BYTES
 from tests.support.clients.bridge_client import (
@@ -26,6 +28,9 @@ OF_DATA = {
     "Strict-Transport-Security": "max-age=31536000",
 }
 ROUTE = f"{API}/bootstrap?business_id={BUSINESS}"
+SDK = "/elements/sdk/v1.js"
+PINNED = load_sdk_releases(static_root())[0].entry
+FRAME = "/elements/r/0123456789abcdef/frame/frame.js"
 DOCUMENT = f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1"
 
 
@@ -57,11 +62,8 @@ async def test_an_answer_runs_nothing_and_is_framed_nowhere_refusals_too(
     assert stated(keys, *OF_DATA) == OF_DATA
 
 
-@pytest.mark.parametrize("path", [DOCUMENT, "/elements/sdk/v1.js", "/elements/frame/frame.js"])
-async def test_documents_and_modules_say_what_they_need_and_no_more(
-    bridge: BridgeClient, path: str
-) -> None:
-    response = await bridge.http.get(path)
+async def test_a_document_says_what_it_needs_and_no_more(bridge: BridgeClient) -> None:
+    response = await bridge.http.get(DOCUMENT)
     assert 200 == response.status
     assert stated(response, *OF_DATA) == {
         **OF_DATA,
@@ -75,6 +77,23 @@ async def test_documents_and_modules_say_what_they_need_and_no_more(
         denied
     )
     assert all(feature.endswith("=()") for feature in denied)
+
+
+@pytest.mark.parametrize("path", [SDK, PINNED, FRAME])
+async def test_a_script_carries_what_scripts_need_and_no_more(
+    bridge: BridgeClient, path: str
+) -> None:
+    """Policies of content and features hold for documents; a script's own would be dead weight."""
+    response = await bridge.http.get(path)
+    readable = {"access-control-allow-origin"} if path != FRAME else set()
+    assert 200 == response.status
+    assert {name.lower() for name in response.headers} == readable | {
+        *("content-type", "content-length", "content-encoding", "vary", "etag", "cache-control"),
+        *("cross-origin-resource-policy", "x-content-type-options"),
+        *("strict-transport-security", "x-request-id", "date"),
+    }
+    assert "cross-origin" == response.headers["Cross-Origin-Resource-Policy"]
+    assert "nosniff" == response.headers["X-Content-Type-Options"]
 
 
 async def test_the_auth_services_answers_are_data_too(auth_service: TestServer) -> None:

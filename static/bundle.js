@@ -1,0 +1,92 @@
+/**
+ * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists as another, and the document
+ * with the style sheets inside. Beside each file stands what brotli and gzip make of it.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const HERE = import.meta.dirname;
+const LISTS = /\/elements\/lists\.js$/;
+export const DOCUMENT = 'frame/frame.html';
+const STYLE = /<link rel="stylesheet" href="\/elements\/([\w/.-]+)">\s*/g;
+const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
+
+/** @typedef {Map<string, Uint8Array>} Files content by path below the folder that the bridge serves */
+/** @typedef {{ from?: string, readable?: boolean }} Source */
+
+/** @param {Source} [source] @returns {Promise<Files>} every file to serve, not compressed */
+export async function bundle({ from = HERE, readable = false } = {}) {
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable);
+  const frame = await module(join(from, 'frame/frame.js'), readable, addressOf('lists.js', lists));
+  return new Map([
+    ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],
+    ['frame/lists.js', lists],
+    ['frame/frame.js', frame],
+    [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
+    ...keptReleases(from),
+  ]);
+}
+
+/** Address of a file of the frame: it holds the file's hash, so the bridge says that its content never changes. @param {string} name @param {Uint8Array} content */
+function addressOf(name, content) {
+  return `/elements/r/${createHash('sha256').update(content).digest('hex').slice(0, 16)}/frame/${name}`;
+}
+
+/** Bundle a module and its imports, except the lists. @param {string} entry @param {boolean} readable @param {string} [lists] their address */
+async function module(entry, readable, lists = '') {
+  return esbuild({
+    entryPoints: [entry],
+    format: 'esm',
+    target: 'es2022',
+    minify: !readable,
+    plugins: [{ name: 'lists', setup: ({ onResolve }) => onResolve({ filter: LISTS }, ({ kind }) => (kind === 'dynamic-import' ? { path: lists, external: true } : null)) }],
+  });
+}
+
+/** The frame's document: its styles inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
+async function document(from, readable, frame) {
+  const html = readFileSync(join(from, DOCUMENT), 'utf8');
+  const sheets = [...html.matchAll(STYLE)].map(([, path = '']) => `@import "./${path}";`);
+  if (sheets.length === 0 || !html.includes(ENTRY)) throw new Error('frame.html names no style sheet or not its module');
+  const style = await esbuild({ stdin: { contents: sheets.join('\n'), loader: 'css', resolveDir: resolve(from) }, minify: !readable });
+  const built = html
+    .replace(STYLE, '')
+    .replace(ENTRY, () => `<script type="module" src="${frame}"></script>\n<style>${new TextDecoder().decode(style)}</style>`)
+    .replace(/\n\s+/g, '\n');
+  return new TextEncoder().encode(built);
+}
+
+/** @param {import('esbuild').BuildOptions} options */
+async function esbuild(options) {
+  const { outputFiles } = await build({ bundle: true, write: false, charset: 'utf8', legalComments: 'none', logLevel: 'error', ...options });
+  const [output] = outputFiles ?? [];
+  if (output === undefined) throw new Error('esbuild gave no file');
+  return output.contents;
+}
+
+/** SDK releases that shops have pinned, as they are. @param {string} from @returns {Files} */
+function keptReleases(from) {
+  const scripts = filesBelow(join(from, 'releases')).filter((path) => path.endsWith('.js'));
+  return new Map(scripts.map((path) => [`releases/${path}`, readFileSync(join(from, 'releases', path))]));
+}
+
+/** @param {Files} files @returns {Files} the same, and beside each what brotli (`.br`) and gzip (`.gz`) make of it */
+export function withCompressed(files) {
+  const best = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  const compressed = [...files].map(([path, content]) => /** @type {const} */ ([
+    [path, content],
+    [`${path}.br`, brotliCompressSync(content, best)],
+    [`${path}.gz`, gzipSync(content, { level: 9 })],
+  ]));
+  return new Map(compressed.flat());
+}
+
+/** @param {string} folder @returns {string[]} paths of the files below it; none if it is not there */
+export function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((path) => statSync(join(folder, path)).isFile());
+}

@@ -1,0 +1,7 @@
+/**
+ * The lists of saved items, which the frame loads once a customer is signed in. They are a file of their own when built, with copies of the
+ * functions that both files use; a class stands in one of them alone, since `instanceof` tells its copies apart.
+ */
+
+export * as address from './address.js';
+export * as payment from './payment.js';

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import test from 'node:test';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { bundle, withCompressed } from '../../static/bundle.js';
+
+const STATIC = new URL('../../static/', import.meta.url);
+/** Modules that only a signed-in customer needs. */
+const LATER = ['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`);
+
+const built = await bundle();
+const readable = await bundle({ readable: true });
+
+/** @param {string} path @param {Map<string, Uint8Array>} [files] */
+const textOf = (path, files = built) => new TextDecoder().decode(files.get(path));
+
+/** Modules of which a file was made; the bundler writes the path of each above its code. @param {string} path */
+const modulesOf = (path) => [...textOf(path, readable).matchAll(/^\/\/ static\/(\S+\.js)$/gm)].map(([, name = '']) => name);
+
+/** @param {string} folder */
+const sourcesIn = (folder) => readdirSync(new URL(`${folder}/`, STATIC), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
+
+/** @param {string} path */
+const classesOf = (path) => new Set([...textOf(path, readable).matchAll(/^(?:export )?(?:class (\w+)|var (\w+) = class\b)/gm)].map(([, declared, assigned]) => declared ?? assigned));
+
+test('the document loads one file and nothing else, and holds nothing that a strict CSP blocks', () => {
+  const html = textOf('frame/frame.html');
+  const hash = createHash('sha256').update(built.get('frame/frame.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
+  assert.deepEqual([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), [`/elements/r/${hash}/frame/frame.js`]);
+  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), [`<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
+  assert.equal(/ style=| on[a-z]+=|javascript:|@import|url\(/.test(html), false);
+});
+
+test('a guest gets no code of the lists, and a customer gets all of it in one file', () => {
+  assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
+  const [address] = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
+  const hash = createHash('sha256').update(built.get('frame/lists.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
+  assert.equal(address, `import("/elements/r/${hash}/frame/lists.js")`);
+  const served = new Set([...modulesOf('frame/frame.js'), ...modulesOf('frame/lists.js')]);
+  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
+});
+
+test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
+  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
+  assert.equal(textOf('sdk/v1.js').includes('import('), false);
+  assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
+});
+
+test('no class stands in both files of the frame: `instanceof` would not know the other one', () => {
+  const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
+  assert(frame.has('ApiError') && lists.has('ItemList'));
+  assert.deepEqual([...lists].filter((name) => frame.has(name)), []);
+});
+
+test('two builds of the same sources are equal, and the compressed forms hold the same bytes', async () => {
+  const files = withCompressed(await bundle());
+  assert.equal(files.size, 3 * built.size);
+  for (const [path, content] of built) {
+    const text = new TextDecoder().decode(content);
+    assert.equal(textOf(path, files), text);
+    assert.equal(new TextDecoder().decode(brotliDecompressSync(files.get(`${path}.br`) ?? new Uint8Array())), text);
+    assert.equal(new TextDecoder().decode(gunzipSync(files.get(`${path}.gz`) ?? new Uint8Array())), text);
+  }
+});
