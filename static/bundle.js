@@ -1,27 +1,29 @@
 /**
- * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists as another, and the document
- * with the style sheets inside. Beside each file stands what brotli and gzip make of it.
+ * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists with their styles as another, and
+ * the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
  */
 
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
-const LISTS = /\/elements\/lists\.js$/;
+const LISTS = /^\.\/elements\/lists\.js$/;
 export const DOCUMENT = 'frame/frame.html';
-const STYLE = /<link rel="stylesheet" href="\/elements\/([\w/.-]+)">\s*/g;
+const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
 const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 
 /** @typedef {Map<string, Uint8Array>} Files content by path below the folder that the bridge serves */
 /** @typedef {{ from?: string, readable?: boolean }} Source */
 
 /** @param {Source} [source] @returns {Promise<Files>} every file to serve, not compressed */
-export async function bundle({ from = HERE, readable = false } = {}) {
-  const lists = await module(join(from, 'frame/elements/lists.js'), readable);
-  const frame = await module(join(from, 'frame/frame.js'), readable, addressOf('lists.js', lists));
+export async function bundle({ from: folder = HERE, readable = false } = {}) {
+  const from = resolve(folder);
+  const styles = await file({ entryPoints: [join(from, 'frame/elements/items.css')], minify: !readable });
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: JSON.stringify(textOf(styles)) } });
+  const frame = await module(join(from, 'frame/frame.js'), readable, { plugins: [importingFrom(addressOf('lists.js', lists))] });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],
     ['frame/lists.js', lists],
@@ -36,36 +38,39 @@ function addressOf(name, content) {
   return `/elements/r/${createHash('sha256').update(content).digest('hex').slice(0, 16)}/frame/${name}`;
 }
 
-/** Bundle a module and its imports, except the lists. @param {string} entry @param {boolean} readable @param {string} [lists] their address */
-async function module(entry, readable, lists = '') {
-  return esbuild({
-    entryPoints: [entry],
-    format: 'esm',
-    target: 'es2022',
-    minify: !readable,
-    plugins: [{ name: 'lists', setup: ({ onResolve }) => onResolve({ filter: LISTS }, ({ kind }) => (kind === 'dynamic-import' ? { path: lists, external: true } : null)) }],
-  });
+/** Let the frame import the lists from where they are served. @param {string} address @returns {import('esbuild').Plugin} */
+function importingFrom(address) {
+  return { name: 'lists', setup: ({ onResolve }) => onResolve({ filter: LISTS }, () => ({ path: address, external: true })) };
+}
+
+/** Bundle a module and its imports. @param {string} entry @param {boolean} readable @param {import('esbuild').BuildOptions} [options] */
+function module(entry, readable, options) {
+  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', minify: !readable, ...options });
 }
 
 /** The frame's document: its styles inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
 async function document(from, readable, frame) {
   const html = readFileSync(join(from, DOCUMENT), 'utf8');
-  const sheets = [...html.matchAll(STYLE)].map(([, path = '']) => `@import "./${path}";`);
-  if (sheets.length === 0 || !html.includes(ENTRY)) throw new Error('frame.html names no style sheet or not its module');
-  const style = await esbuild({ stdin: { contents: sheets.join('\n'), loader: 'css', resolveDir: resolve(from) }, minify: !readable });
+  if (!html.includes(STYLE) || !html.includes(ENTRY)) throw new Error('frame.html lacks its style sheet or its module');
+  const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
   const built = html
-    .replace(STYLE, '')
-    .replace(ENTRY, () => `<script type="module" src="${frame}"></script>\n<style>${new TextDecoder().decode(style)}</style>`)
+    .replace(STYLE, () => `<style>${textOf(style)}</style>`)
+    .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n');
   return new TextEncoder().encode(built);
 }
 
-/** @param {import('esbuild').BuildOptions} options */
-async function esbuild(options) {
-  const { outputFiles } = await build({ bundle: true, write: false, charset: 'utf8', legalComments: 'none', logLevel: 'error', ...options });
+/** @param {import('esbuild').BuildOptions} options of a build that makes one file */
+async function file(options) {
+  const { outputFiles } = await build({ absWorkingDir: dirname(HERE), bundle: true, write: false, charset: 'utf8', legalComments: 'none', logLevel: 'error', ...options });
   const [output] = outputFiles ?? [];
   if (output === undefined) throw new Error('esbuild gave no file');
   return output.contents;
+}
+
+/** @param {Uint8Array} content */
+function textOf(content) {
+  return new TextDecoder().decode(content);
 }
 
 /** SDK releases that shops have pinned, as they are. @param {string} from @returns {Files} */

@@ -45,13 +45,20 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
     assert not [name for name in names if name.startswith(("link_api", "link_dev"))]
     for needed in (
         "elements_bridge/app.py",
-        "elements_bridge/static/sdk/v1.js",
-        "elements_bridge/static/frame/frame.html",
         "link_kernel/sessions/lua/rotate_elements_session.lua",
         "link_kernel/sessions/lua/shared/rotation_rule.lua",
         "elements_bridge/businesses/lua/put_business.lua",
     ):
         assert needed in names
+
+    browser_code = "elements_bridge/static/"
+    kept = f"{browser_code}releases/"  # each as it was released
+    served = {name for name in names if name.startswith(browser_code)}
+    assert {name for name in served if not name.startswith(kept)} == {
+        f"{browser_code}{file}{suffix}"
+        for file in ("sdk/v1.js", "frame/frame.js", "frame/lists.js", "frame/frame.html")
+        for suffix in ("", ".br", ".gz")
+    }
 
 
 def test_the_bridge_runs_with_the_link_api_absent(tmp_path: Path) -> None:
@@ -64,8 +71,9 @@ def test_the_bridge_runs_with_the_link_api_absent(tmp_path: Path) -> None:
         "for absent in ('link_api', 'link_dev'):\n"
         "    sys.modules[absent] = None\n"
         "import elements_bridge.cli, elements_bridge.app\n"
-        "from elements_bridge.http.static_files import static_root\n"
+        "from elements_bridge.http.static_files import BrowserCode, static_root\n"
         f"assert static_root().is_relative_to({str(tmp_path)!r})\n"
+        "assert {'br', 'gzip'} == set(BrowserCode.load(static_root()).document.compressed)\n"
         f"assert elements_bridge.__file__.startswith({str(tmp_path)!r})\n"
     )
     run("-c", script)

@@ -88,6 +88,19 @@ async def test_the_wallets_can_be_read_too(visitor: Visitor, theme: str) -> None
     assert [] == faults + await accessibility_faults(shop)
 
 
+async def test_the_list_brings_its_styles_after_the_documents_own(visitor: Visitor) -> None:
+    """A guest's document has none of them; the policy lets the frame's own code add them."""
+    token = await link_token(visitor.servers, "styles@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop()
+    await shop.mount("address", linkToken=token)
+    row = shop.element().locator(".item .pick")
+
+    await expect(row).to_have_css("display", "flex")
+    await expect(row).to_have_css("min-height", "44px")
+    await expect(row.locator("input")).to_have_css("width", "20px")  # and not a text field's
+
+
 async def test_an_address_is_added_and_chosen_by_keyboard_alone(visitor: Visitor) -> None:
     """Tab, Enter, Escape and arrows; the focus is seen, goes into the form and comes back."""
     token = await link_token(visitor.servers, "keys@example.com")

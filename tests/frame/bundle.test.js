@@ -41,6 +41,12 @@ test('a guest gets no code of the lists, and a customer gets all of it in one fi
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
 });
 
+test('the styles of the lists come with the lists', () => {
+  const [document, lists] = ['frame/frame.html', 'frame/lists.js'].map((path) => textOf(path));
+  assert(lists?.includes('.item:first-of-type{') && !document?.includes('.item:first-of-type'));
+  assert(document?.includes('#wallet-loading{') && !lists?.includes('#wallet-loading'));
+});
+
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
   for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);

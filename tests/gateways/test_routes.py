@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import pytest
 from aiohttp import ClientSession
@@ -31,6 +31,8 @@ from tests.support.installing.gateways import GatewayName
 from tests.support.link_login import LinkLogin
 from tests.support.time_machine import MovableClock
 
+# No header that the client adds by itself, and the body as it came.
+AS_SENT: Final[Any] = {"skip_auto_headers": ["Accept-Encoding"], "auto_decompress": False}
 SPOOFED_FOR = "203.0.113.7"
 
 
@@ -60,6 +62,25 @@ async def test_the_bridge_serves_its_own_routes(
     assert (sdk.status, sdk.content_type) == (200, "text/javascript")
     assert f"frame-ancestors {SHOP}" in document.headers["Content-Security-Policy"]
     assert [seen.target for seen in stack.forwarded] == [ADDRESSES]
+
+
+@pytest.mark.parametrize("accepted", ["gzip, deflate, br, zstd", "gzip", "br;q=0", "identity", ""])
+async def test_compressed_files_pass_as_the_bridge_made_them(
+    stack: GatewayStack, through: BridgeClient, accepted: str
+) -> None:
+    document = f"/elements/auth?business_id={BUSINESS}&parent_origin={SHOP}&v=1"
+    asked = {"Accept-Encoding": accepted} if accepted else {}
+    for path in ("/elements/sdk/v1.js", "/elements/r/0/frame/frame.js", document):
+        own, passed = [
+            await frame.http.get(path, headers=asked, **AS_SENT) for frame in (stack.frame, through)
+        ]
+        assert (200, await own.read()) == (passed.status, await passed.read())
+        for name in ("Content-Encoding", "Content-Length", "Vary", "ETag", "Cache-Control"):
+            assert own.headers.getall(name, []) == passed.headers.getall(name, [])
+        if etag := own.headers.get("ETag"):
+            headers = {**asked, "If-None-Match": etag}
+            known = await through.http.get(path, headers=headers, **AS_SENT)
+            assert (304, etag) == (known.status, known.headers["ETag"])
 
 
 async def test_a_refusal_of_the_bridge_passes_as_it_is(

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -56,7 +56,7 @@ class ChromiumNotStarted(Exception):
 
 
 @asynccontextmanager
-async def connected_chromium(program: str) -> AsyncIterator[Browser]:
+async def connected_chromium(program: str, *flags: str) -> AsyncIterator[Browser]:
     """Run Chromium and connect Playwright to it; a start that hangs is tried again.
 
     Raises `ChromiumNotStarted` and Playwright's `Error`.
@@ -64,7 +64,7 @@ async def connected_chromium(program: str) -> AsyncIterator[Browser]:
     async with AsyncExitStack() as opened:
         for left in reversed(range(_TRIES)):
             try:
-                browser = await _start(program, opened)
+                browser = await _start(program, flags, opened)
                 break
             except (ChromiumNotStarted, Error) as error:
                 log.warning("Chromium did not come up: %s", error)
@@ -73,10 +73,10 @@ async def connected_chromium(program: str) -> AsyncIterator[Browser]:
         yield browser
 
 
-async def _start(program: str, opened: AsyncExitStack) -> Browser:
+async def _start(program: str, flags: Sequence[str], opened: AsyncExitStack) -> Browser:
     """Start and connect; what was started ends at once if the connection fails."""
     async with AsyncExitStack() as starting:
-        address = starting.enter_context(running_chromium(program))
+        address = starting.enter_context(running_chromium(program, *flags))
         playwright = await starting.enter_async_context(async_playwright())
         browser = await playwright.chromium.connect_over_cdp(address, timeout=_START_S * 1000)
         starting.push_async_callback(browser.close)
@@ -85,7 +85,7 @@ async def _start(program: str, opened: AsyncExitStack) -> Browser:
 
 
 @contextmanager
-def running_chromium(program: str) -> Iterator[str]:
+def running_chromium(program: str, *flags: str) -> Iterator[str]:
     """Run Chromium with a new profile and give the address of its DevTools; nothing stays behind.
 
     Raises `ChromiumNotStarted`.
@@ -95,7 +95,8 @@ def running_chromium(program: str) -> Iterator[str]:
         log = folder / "stderr"
         with log.open("wb") as stderr:
             headless = () if os.environ.get(_VISIBLE) else ("--headless",)
-            command = [program, *headless, *_FLAGS, f"--user-data-dir={folder / 'profile'}"]
+            profile = f"--user-data-dir={folder / 'profile'}"
+            command = [program, *headless, *_FLAGS, *flags, profile]
             chromium = subprocess.Popen(
                 command, stdout=subprocess.DEVNULL, stderr=stderr, start_new_session=True
             )

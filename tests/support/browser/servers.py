@@ -78,6 +78,10 @@ class Servers:
         """Return the exchanges in which a frame document was served so far."""
         return [entry for entry in self._entries() if entry["sec_fetch_dest"] == "iframe"]
 
+    def exchanges(self, host: str) -> list[Entry]:
+        """Return every exchange with one of the hosts so far, preflights too."""
+        return [entry for entry in self._entries() if entry["host"] == host]
+
     async def called(self, route: str, times: int = 1) -> list[Entry]:
         """Wait until a route was called `times`, and return all calls of it."""
         async with asyncio.timeout(DEADLINE_S):

@@ -1,0 +1,70 @@
+"""What a guest's visit costs until its elements are `initialized`: requests, and bytes down.
+
+Counted between Chromium and the bridge, headers included; `budget.json` holds the bounds.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser
+
+from link_dev.harness.addresses import LOOPBACK
+from link_dev.stack import Stack
+from tests.support.browser.chromium import connected_chromium
+from tests.support.browser.relay import Relay, counting_relay
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+BUDGET: Final = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def relay(stack: Stack) -> AsyncIterator[Relay]:
+    """What counts the bytes."""
+    async with counting_relay(stack.ports.public) as relay:
+        yield relay
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def browser(chromium: str, stack: Stack, relay: Relay) -> AsyncIterator[Browser]:
+    """A Chromium that reaches the elements origin through the relay."""
+    host = urlsplit(stack.origin("link")).hostname
+    through = f"--host-resolver-rules=MAP {host} {LOOPBACK}:{relay.port}"
+    async with connected_chromium(chromium, through) as browser:
+        yield browser
+
+
+async def visit(visitor: Visitor, relay: Relay, *elements: str) -> dict[str, Any]:
+    """Open a shop with these elements; return what it cost until all are initialized."""
+    requests, before = len(visitor.servers.exchanges("link")), relay.bytes_down
+    shop = await visitor.shop(*elements)
+    await shop.hear("initialized", len(elements))
+    exchanges = visitor.servers.exchanges("link")[requests:]
+    cost = {"requests": len(exchanges), "bytes": relay.bytes_down - before}
+    await shop.page.close()
+    return {**cost, "paths": [f"{one['method']} {one['path']}" for one in exchanges]}
+
+
+def check(cost: dict[str, Any], name: str) -> None:
+    """Compare with the budget; a failure shows every request."""
+    bounds = BUDGET[name]
+    within = {kind: 0 < cost[kind] <= bound for kind, bound in bounds.items()}
+    assert {"requests": True, "bytes": True} == within, (name, cost, bounds)
+
+
+async def test_one_element_at_the_first_and_at_the_second_visit(
+    visitor: Visitor, relay: Relay
+) -> None:
+    check(await visit(visitor, relay, "payment"), "one element, first visit")
+    check(await visit(visitor, relay, "payment"), "one element, second visit")
+
+
+async def test_three_elements_share_what_they_load(visitor: Visitor, relay: Relay) -> None:
+    cost = await visit(visitor, relay, "auth", "address", "payment")
+    check(cost, "three elements, first visit")
