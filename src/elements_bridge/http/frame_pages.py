@@ -29,17 +29,18 @@ from link_kernel.sessions.records import Mode
 from link_kernel.web.client_address import client_address
 from link_kernel.web.response import unwrapped
 
+# The first directive stands for every kind of resource that is not named: images, objects, frames.
 _CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src {style}; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
-    "require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors {ancestors}"
+    "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'; frame-ancestors {ancestors}"
 )
 # What could betray the customer or act for them; elements use none of it. Features that can do no
 # harm here are left out, since every visit downloads this header. Chromium warns in its console
 # about unknown names.
 _UNUSED_FEATURES: Final = (
     "accelerometer camera clipboard-read clipboard-write display-capture fullscreen geolocation "
-    "gyroscope hid identity-credentials-get magnetometer microphone midi otp-credentials payment "
+    "gyroscope hid identity-credentials-get microphone midi otp-credentials payment "
     "publickey-credentials-create publickey-credentials-get serial storage-access usb"
 )
 _HEADERS: Final = {
@@ -47,7 +48,7 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     # Without it, a cross-origin isolated shop blocks the frame.
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
+    "Permissions-Policy": ",".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

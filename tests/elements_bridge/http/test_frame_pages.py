@@ -26,9 +26,9 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").re
 [STYLE] = re.findall("<style>([^<]*)</style>", (static_root() / "frame/frame.html").read_text())
 STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 CSP = (
-    f"default-src 'none'; script-src 'self'; style-src 'sha256-{STYLE_HASH}'; "
-    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "object-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+    f"default-src 'none'; script-src 'self'; style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'; frame-ancestors "
 )
 
 
