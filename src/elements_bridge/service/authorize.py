@@ -32,9 +32,9 @@ class Authorize:
     ) -> VerifiedAccessToken:
         """Return the access token's claims if the request may pass.
 
-        `request_hash` identifies the request that a proof serves, if it has one. Raises the errors of the
-        authenticator (401), of the session (401), `InsufficientScope` (403) and `StoreUnavailable`
-        (503).
+        `request_hash` identifies the request that a proof serves, if it has one. Raises the errors
+        of the authenticator (401), of the session (401), `InsufficientScope` (403) and
+        `StoreUnavailable` (503).
         """
         verified = self.authenticator.authenticate(unverified)
         requirements.check(verified.access, now_s=self.clock.now_ms() // 1000)

@@ -1,6 +1,7 @@
 """Listens with applications on TCP ports, until a signal stops the process."""
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
@@ -40,6 +41,7 @@ async def listening(*listeners: Listener, shutdown_s: float = _SHUTDOWN_S) -> As
             runners.append(runner)
             await runner.setup()
             await _listen(runner, listener)
+        gc.freeze()  # what was made until here stays, so no collection need look at it again
         yield
     finally:
         for runner in runners:
