@@ -19,7 +19,7 @@ import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
 
-/** @typedef {import('./session/api.js').ApiEnv & { window: Window, crypto: Crypto, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
@@ -138,7 +138,7 @@ export class ElementController {
     this.#view.setAppearance(init.options);
     this.#view.showConnecting();
     const key = randomText(crypto);
-    return inTime(this.#env, signal, (aborted) => redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted));
+    return inTime(this.#env, signal, (aborted, onAnswer) => redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted, onAnswer));
   }
 
   /** @param {Grant} grant @param {AbortSignal} signal */

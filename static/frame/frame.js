@@ -1,6 +1,7 @@
 /** Entry module of the frame document: checks whether the element may run in this page, and starts it. */
 
 import { systemClock } from './session/clock.js';
+import { isSeen } from '../sdk/exchange.js';
 import { ElementController } from './controller.js';
 import { readEmbedding } from './protocol/embedding.js';
 import { View } from './ui/view.js';
@@ -16,6 +17,7 @@ function browser() {
     clearTimeout: (id) => window.clearTimeout(id),
     random: Math.random,
     isOnline: () => navigator.onLine,
+    isSeen: () => isSeen(document),
     loadPart,
   };
 }

@@ -29,6 +29,7 @@ const CODES = Object.freeze({
  * @property {string} challenge
  * @property {LinkToken} linkToken
  * @property {() => boolean} isBlockedByPolicy whether the page's own CSP has refused this call
+ * @property {() => void} onProgress the page returned its Link token, or a try was answered
  */
 
 /**
@@ -39,8 +40,10 @@ const CODES = Object.freeze({
 export async function bootstrap(options, env, signal) {
   const url = `${options.elementsOrigin}/v1/link/elements/bootstrap?business_id=${encodeURIComponent(options.businessId)}`;
   const request = requestOf(options, await resolveLinkToken(options.linkToken));
+  options.onProgress();
   for (let attempt = 0; ; attempt += 1) {
     const answer = await tryOnce(options, env, url, request, signal);
+    if (answer !== null) options.onProgress();
     if (answer !== null && !isTransient(answer.status)) return tokenOf(answer);
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);

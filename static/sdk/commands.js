@@ -1,4 +1,4 @@
-/** Commands of the shop: queued until a session exists, answered by id, each with a deadline. */
+/** Commands of the shop: queued until a session exists, answered by id, each with a deadline since it was sent. */
 
 import { after } from './exchange.js';
 import { LinkError } from './failures.js';
@@ -32,11 +32,7 @@ export class Commands {
   enqueue(type) {
     const { promise, ...settlers } = deferred();
     const id = this.#nextId();
-    const cancel = after(this.#env, COMMAND_DEADLINE_MS, this.#life, () => {
-      this.#pending.delete(id);
-      settlers.reject(new LinkError('timeout'));
-    });
-    this.#pending.set(id, { ...settlers, type, isSent: false, cancel });
+    this.#pending.set(id, { ...settlers, type, isSent: false, cancel: () => {} });
     this.#sendQueued();
     return promise;
   }
@@ -77,6 +73,7 @@ export class Commands {
     for (const [id, command] of this.#pending) {
       if (this.#port === null || command.isSent) continue;
       command.isSent = true;
+      command.cancel = after(this.#env, COMMAND_DEADLINE_MS, this.#life, () => this.answer(id, ({ reject }) => reject(new LinkError('timeout'))));
       this.#port.postMessage({ ns: NAMESPACE, v: VERSION, type: command.type, id });
     }
   }

@@ -6,16 +6,18 @@
  */
 
 import { bootstrap } from './bootstrap.js';
-import { after } from './exchange.js';
+import { everySecond } from './exchange.js';
 import { LinkError } from './failures.js';
 import { Loading } from './loading.js';
 import { NAMESPACE, readReady, VERSION } from './wire.js';
 
-const HANDSHAKE_DEADLINE_MS = 20_000;
+/* Deadlines in seconds, from `ready` on: the table of `docs/protocol.md#deadlines`. */
+const QUIET_S = 20;
+const CEILING_S = 60;
 const REMEMBERED_CHALLENGES = 64;
 
 /** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {NetworkEnv & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
+/** @typedef {NetworkEnv & import('./exchange.js').PageTimers & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
 /**
  * @typedef {object} Observer
  * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
@@ -45,8 +47,10 @@ export class Connection {
   #attempt = new AbortController();
   /** @type {Loading | null} */
   #loading = null;
-  /** @type {(() => void) | null} */
-  #cancelDeadline = null;
+  /** Aborted when no handshake is under way. */
+  #clock = new AbortController();
+  /** Seconds since the last sign of progress. */
+  #quietS = 0;
 
   /** @param {Target} target @param {SdkEnv} env @param {AbortSignal} life @param {Observer} observer */
   constructor(target, env, life, observer) {
@@ -54,7 +58,10 @@ export class Connection {
     this.#env = env;
     this.#life = life;
     this.#observer = observer;
-    life.addEventListener('abort', () => this.#attempt.abort(), { once: true });
+    life.addEventListener('abort', () => {
+      this.#attempt.abort();
+      this.complete();
+    }, { once: true });
   }
 
   /** Listen for the frame's messages. Call this before the iframe is inserted into the document. */
@@ -65,13 +72,11 @@ export class Connection {
     window.addEventListener('online', () => this.#retry(), once);
     document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
     this.#watchLoading();
-    this.#armDeadline();
   }
 
-  /** The handshake has succeeded or failed: cancel its deadline. */
+  /** The handshake has succeeded or failed: cancel its deadlines. */
   complete() {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = null;
+    this.#clock.abort();
   }
 
   #watchLoading() {
@@ -88,9 +93,15 @@ export class Connection {
     this.#observer.onFailure(failure, isUnloaded);
   }
 
-  #armDeadline() {
-    this.#cancelDeadline?.();
-    this.#cancelDeadline = after(this.#env, HANDSHAKE_DEADLINE_MS, this.#life, () => {
+  #startClock() {
+    this.complete();
+    this.#clock = new AbortController();
+    this.#quietS = 0;
+    let totalS = 0;
+    everySecond(this.#env, this.#clock.signal, () => {
+      totalS += 1;
+      this.#quietS += 1;
+      if (this.#quietS < QUIET_S && totalS < CEILING_S) return;
       this.#attempt.abort();
       this.#giveUp(new LinkError('timeout'));
     });
@@ -122,10 +133,9 @@ export class Connection {
     }
   }
 
-  /** Begin a handshake. The first document keeps the deadline that started with the iframe. @param {string} challenge */
+  /** @param {string} challenge */
   #begin(challenge) {
-    const isFirst = this.#seenChallenges.size === 1;
-    if (!isFirst || this.#cancelDeadline === null) this.#armDeadline();
+    this.#startClock();
     this.#attempt.abort();
     this.#attempt = new AbortController();
     this.#retryOnline = null;
@@ -137,8 +147,9 @@ export class Connection {
   async #run(challenge, signal) {
     const { elementsOrigin, businessId, element, linkToken } = this.#target;
     const isBlockedByPolicy = () => this.#blockedByPolicy;
+    const onProgress = () => { this.#quietS = 0; };
     try {
-      const options = { elementsOrigin, businessId, element, challenge, linkToken, isBlockedByPolicy };
+      const options = { elementsOrigin, businessId, element, challenge, linkToken, isBlockedByPolicy, onProgress };
       const token = await bootstrap(options, this.#env, signal);
       this.#sendInit(challenge, token);
     } catch (error) {
@@ -162,7 +173,6 @@ export class Connection {
     const { src } = iframe;
     this.#observer.onStart();
     this.#watchLoading();
-    this.#armDeadline();
     iframe.src = src; // load the same address again in place of the browser's error page
   }
 
@@ -181,6 +191,7 @@ export class Connection {
       options: this.#target.options,
     };
     frame.postMessage(init, this.#target.elementsOrigin, [port2]);
+    this.#quietS = -CEILING_S; // from here on the frame counts, and tells on the port
   }
 
   /** @param {SecurityPolicyViolationEvent} violation */

@@ -11,6 +11,7 @@ const LONGEST_RETRY_AFTER_S = 86_400;
  * @property {(task: () => void, ms: number) => any} setTimeout
  * @property {(id: any) => void} clearTimeout
  */
+/** @typedef {Timers & { isSeen: () => boolean }} PageTimers */
 /** @typedef {Timers & { fetch: typeof fetch, random: () => number, isOnline: () => boolean }} NetworkEnv */
 /** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, headers: Headers }} Answer */
 
@@ -34,6 +35,23 @@ export function after(timers, ms, signal, task) {
   }, ms);
   signal.addEventListener('abort', cancel);
   return cancel;
+}
+
+/**
+ * Run `task` after each second in which the page was seen, until `signal` aborts. A page that is hidden or prerendering counts no second,
+ * and a device that slept counts one: what could not arrive meanwhile may still come.
+ * @param {PageTimers} env @param {AbortSignal} signal @param {() => void} task
+ */
+export function everySecond(env, signal, task) {
+  after(env, 1_000, signal, () => {
+    everySecond(env, signal, task);
+    if (env.isSeen()) task();
+  });
+}
+
+/** Whether the customer can see this document, or it loads in the background. @param {Document & { prerendering?: boolean }} document */
+export function isSeen(document) {
+  return document.visibilityState === 'visible' && !document.prerendering;
 }
 
 /**

@@ -62,7 +62,7 @@ export class LinkHandle {
     return this.#state;
   }
 
-  /** Resolves with `{state}` at the first `initialized`, rejects at the first failure. */
+  /** Resolves with `{state}` at the first `initialized`, rejects at the first failure. A connection that starts over after a failure has a new promise. */
   get ready() {
     return this.#ready.promise;
   }
@@ -115,6 +115,7 @@ export class LinkHandle {
   #startOver() {
     this.#dropPort();
     this.#commands.rejectSent('not_connected');
+    if (this.#state === 'failed') this.#ready = deferred();
     this.#state = 'connecting';
     this.#iframe.style.display = 'block';
   }
@@ -150,11 +151,16 @@ export class LinkHandle {
 
   /** @param {EventType} type @param {Fields} payload @param {string | null} id */
   #updateState(type, payload, id) {
-    if (type === 'height_change') this.#iframe.style.height = `${payload.height}px`;
+    if (type === 'height_change') this.#onHeight(payload);
     if (type === 'authenticated') this.#state = 'authenticated';
     if (type === 'initialized') this.#onInitialized(payload);
     if (type === 'logout_complete') this.#onLogoutComplete();
     if (type === 'error') this.#onErrorEvent(failureOf(payload), id);
+  }
+
+  /** @param {Fields} payload */
+  #onHeight({ height }) {
+    this.#iframe.style.height = `${height}px`;
   }
 
   /** @param {Fields} payload */
@@ -198,6 +204,7 @@ export class LinkHandle {
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
+    if (failure.code === 'frame_load_failed') this.#iframe.remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
     this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });

@@ -4,13 +4,15 @@
  */
 
 import { diagnose } from './diagnose.js';
-import { after, fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
+import { everySecond, fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
 import { LinkError } from './failures.js';
 
-const READY_DEADLINE_MS = 10_000;
-const PROBE_AFTER_LOAD_MS = 3_000;
-/** Probe without a load event too, early enough for an answer before the deadline. */
-const PROBE_AT_MS = 5_000;
+/* Deadlines in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
+const DEADLINE_S = 10;
+/** Early enough for an answer before the deadline; also what is left of the deadline after `load`. */
+const PROBE_AT_S = 5;
+/** End of loading however slowly it goes on: a line so slow could not carry the handshake either. */
+const CEILING_S = 60;
 const PROBE_PATH = '/elements/sdk/v1.js';
 /** Header by which a test deployment can be recognised; only such a deployment is asked for a diagnosis. */
 const MODE = 'Link-Mode';
@@ -32,8 +34,12 @@ export class Loading {
   #life;
   #watching = new AbortController();
   #isLoaded = false;
-  #isProbing = false;
-  /** Result of the probe: undefined before it, null when nothing prevents the frame from loading. @type {Obstacle | null | undefined} */
+  /** Whether the arrival of the frame's document was counted as progress. */
+  #hasDocument = false;
+  #totalS = 0;
+  /** Seconds since the last sign of progress. */
+  #quietS = 0;
+  /** Result of the last probe: undefined before it, null when nothing prevents the frame from loading. @type {Obstacle | null | undefined} */
   #obstacle;
   /** Diagnosis of a test deployment, requested by the probe. @type {Promise<string | null> | null} */
   #diagnosis = null;
@@ -46,8 +52,7 @@ export class Loading {
     const { signal } = this.#watching;
     life.addEventListener('abort', () => this.stop(), { once: true, signal });
     target.iframe.addEventListener('load', () => this.#loaded(), { once: true, signal });
-    after(env, PROBE_AT_MS, signal, () => void this.#probeOnce());
-    after(env, READY_DEADLINE_MS, signal, () => this.#fail());
+    everySecond(env, signal, () => this.#tick());
   }
 
   /** Whether the frame may load when the network comes back. */
@@ -63,12 +68,31 @@ export class Loading {
 
   #loaded() {
     this.#isLoaded = true;
-    after(this.#env, PROBE_AFTER_LOAD_MS, this.#watching.signal, () => void this.#probeOnce());
+    this.#quietS = Math.min(this.#quietS, PROBE_AT_S);
   }
 
-  async #probeOnce() {
-    if (this.#isProbing) return;
-    this.#isProbing = true;
+  #tick() {
+    this.#totalS += 1;
+    this.#quietS += 1;
+    if (this.#quietS === PROBE_AT_S) void this.#probeNow();
+    if (this.#quietS === DEADLINE_S) this.#judge();
+  }
+
+  #judge() {
+    if (this.#isLoaded || this.#totalS >= CEILING_S || !this.#isArriving()) return this.#fail();
+    this.#quietS = 0;
+    this.#obstacle = undefined;
+  }
+
+  /** Whether bytes arrive: the service answered the probe or, counted once, the document in the iframe is no longer the empty one of this page. */
+  #isArriving() {
+    if (this.#obstacle !== undefined) return this.#obstacle === null;
+    if (this.#hasDocument) return false;
+    this.#hasDocument = this.#target.iframe.contentDocument === null;
+    return this.#hasDocument;
+  }
+
+  async #probeNow() {
     const { signal } = this.#watching;
     try {
       const obstacle = await this.#probe(signal);
@@ -80,11 +104,11 @@ export class Loading {
 
   /** @param {AbortSignal} signal @returns {Promise<Obstacle | null>} */
   async #probe(signal) {
-    const request = { method: 'GET', cache: 'no-store', credentials: 'omit', mode: 'cors' };
+    const request = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 'cors' };
     try {
       const { status, headers } = await fetchOnce(this.#env, `${this.#target.elementsOrigin}${PROBE_PATH}`, /** @type {RequestInit} */ (request), signal);
       if (isTransient(status)) return status === 429 ? 'rate_limited' : 'network';
-      if (headers.get(MODE) === 'test') this.#diagnosis = diagnose(this.#target, this.#env, this.#life);
+      if (headers.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
       return null;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
@@ -95,7 +119,7 @@ export class Loading {
   }
 
   #fail() {
-    if (this.#obstacle === undefined) this.#obstacle = 'network'; // the probe got no answer in the five seconds since it was sent
+    if (this.#obstacle === undefined) this.#obstacle = 'network'; // no answer since the probe was sent
     const unexplained = this.#isLoaded ? 'embed_blocked' : 'frame_load_failed';
     const failure = new LinkError(this.#obstacle ?? unexplained);
     this.#watching.abort();

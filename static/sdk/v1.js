@@ -11,9 +11,9 @@ import './bootstrap.js';
 import './commands.js';
 import './connection.js';
 import './diagnose.js';
-import './exchange.js';
 import './failures.js';
 import './loading.js';
+import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
 
@@ -72,6 +72,7 @@ function browser() {
     clearTimeout: (id) => window.clearTimeout(id),
     random: Math.random,
     isOnline: () => navigator.onLine,
+    isSeen: () => isSeen(document),
     report: (error) => window.reportError(error),
     warn: (text) => console.warn(text),
   };

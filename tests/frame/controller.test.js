@@ -83,7 +83,9 @@ test('the network’s return starts the handshake that failed without it', async
 test('without an answer of the shop a text and a new start are shown', async () => {
   const { element, advance, shown, answer, types } = frame();
   void element.start();
-  await advance(10_000);
+  await advance(19_999);
+  assert.equal(shown.at(-1), 'showConnecting');
+  await advance(1);
   assert.equal(shown.at(-1), 'showStopped disconnected disconnected');
   await answer();
   assert.deepEqual(types(), ['initialized', 'height_change']);
@@ -105,6 +107,18 @@ test('an origin that is no longer allowed ends the element for good', async () =
   await advance(240_000);
   assert.deepEqual(types().slice(2), ['error origin_not_allowed']);
   assert.equal(shown.at(-1), 'showStopped refused origin_not_allowed');
+});
+
+test('each answer to init gives it 20 s more', async () => {
+  const refused = refusal(429, 'RATE_LIMITED', { 'Retry-After': '8' });
+  /** @type {import('../support/js/fakes.js').Reply[]} */
+  const replies = [refusal(401, 'USE_DPOP_NONCE'), refused, refused, 'silent'];
+  const { connect, advance, types, network } = frame({ init: () => replies.shift() ?? 'silent' });
+  await connect();
+  await advance(23_900);
+  assert.deepEqual([types(), network.to('init').length], [[], 4]);
+  await advance(200);
+  assert.deepEqual(types(), ['error network']);
 });
 
 test('the frame gives up 20 s after init, or when the shop does', async () => {

@@ -1,6 +1,6 @@
 /** Handshake, the frame's half: post `ready` until the shop answers with `init`, then redeem its bootstrap token once. */
 
-import { after } from '../../sdk/exchange.js';
+import { after, everySecond } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
 import { readInit, VERSION } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
@@ -8,10 +8,9 @@ import { buildMessage } from './port.js';
 
 /** Times at which `ready` is posted: the shop's script may start to listen later than this one, and it ignores repeats. */
 const READY_AT_MS = [0, 500, 1_500, 4_000];
-const SILENCE_AFTER_MS = 10_000;
+/** Deadline in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
+const QUIET_S = 20;
 const INIT_TRIES = 3;
-/** The shop waits equally long: a session that began later would have no shop to use it. */
-const HANDSHAKE_DEADLINE_MS = 20_000;
 
 /** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown> }} Init */
 /**
@@ -23,11 +22,11 @@ const HANDSHAKE_DEADLINE_MS = 20_000;
 
 /**
  * Wait for the shop's `init`. It counts only from the parent window, its declared origin, with this challenge and one port.
- * @param {Window} window @param {import('../../sdk/exchange.js').Timers} timers
+ * @param {Window} window @param {import('../../sdk/exchange.js').PageTimers} env
  * @param {InitRequest} request @param {AbortSignal} signal stops the waiting
  * @returns {Promise<Init>}
  */
-export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }, signal) {
+export function awaitInit(window, env, { challenge, parentOrigin, onSilence }, signal) {
   const waiting = new AbortController();
   const sayReady = () => window.parent.postMessage(buildMessage('ready', { code_challenge: challenge, versions: [VERSION] }), parentOrigin);
   return new Promise((resolve, reject) => {
@@ -43,8 +42,8 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
       waiting.abort();
       resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options });
     }, { signal: waiting.signal });
-    for (const ms of READY_AT_MS) after(timers, ms, waiting.signal, sayReady);
-    after(timers, SILENCE_AFTER_MS, waiting.signal, onSilence);
+    for (const ms of READY_AT_MS) after(env, ms, waiting.signal, sayReady);
+    afterQuiet(env, waiting.signal, onSilence);
   });
 }
 
@@ -59,10 +58,10 @@ export function awaitInit(window, timers, { challenge, parentOrigin, onSilence }
 /**
  * Exchange a bootstrap token for a session.
  * @param {import('../session/api.js').Api} api @param {import('./embedding.js').Embedding} embedding
- * @param {Redeemable} redeemable @param {AbortSignal} signal
+ * @param {Redeemable} redeemable @param {AbortSignal} signal @param {() => void} [onAnswer] called at each answer, also at one that is tried again
  * @returns {Promise<import('../session/grant.js').Grant>}
  */
-export async function redeem(api, { element, businessId, parentOrigin }, { bootstrapToken, via, verifier, key }, signal) {
+export async function redeem(api, { element, businessId, parentOrigin }, { bootstrapToken, via, verifier, key }, signal, onAnswer) {
   return readGrant(await api.post('init', {
     body: {
       bootstrap_token: bootstrapToken,
@@ -75,24 +74,39 @@ export async function redeem(api, { element, businessId, parentOrigin }, { boots
     idempotencyKey: key,
     tries: INIT_TRIES,
     signal,
+    onAnswer,
   }));
 }
 
 /**
- * Run `task`, and abort it when the handshake's deadline has passed.
+ * Run `task`, and abort it at the deadline after the last call of `onAnswer`.
  * @template T
- * @param {import('../../sdk/exchange.js').Timers} timers @param {AbortSignal} signal @param {(signal: AbortSignal) => Promise<T>} task
+ * @param {import('../../sdk/exchange.js').PageTimers} env @param {AbortSignal} signal
+ * @param {(signal: AbortSignal, onAnswer: () => void) => Promise<T>} task
  * @returns {Promise<T>}
  */
-export async function inTime(timers, signal, task) {
+export async function inTime(env, signal, task) {
   const trying = new AbortController();
   const abort = () => trying.abort(signal.reason);
-  signal.addEventListener('abort', abort);
-  const cancel = after(timers, HANDSHAKE_DEADLINE_MS, signal, () => trying.abort(new LinkError('timeout')));
+  const done = new AbortController();
+  signal.addEventListener('abort', abort, { signal: done.signal });
+  const onAnswer = afterQuiet(env, done.signal, () => trying.abort(new LinkError('timeout')));
   try {
-    return await task(trying.signal);
+    return await task(trying.signal, onAnswer);
   } finally {
-    cancel();
-    signal.removeEventListener('abort', abort);
+    done.abort();
   }
+}
+
+/**
+ * Run `task` once, at the deadline; the returned function starts the count again.
+ * @param {import('../../sdk/exchange.js').PageTimers} env @param {AbortSignal} signal @param {() => void} task
+ */
+function afterQuiet(env, signal, task) {
+  let quietS = 0;
+  everySecond(env, signal, () => {
+    quietS += 1;
+    if (quietS === QUIET_S) task();
+  });
+  return () => { quietS = 0; };
 }

@@ -20,6 +20,7 @@ const PROOF_ERRORS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
  * @property {AccessToken} [accessToken]
  * @property {string} [query]
  * @property {string} [idempotencyKey]
+ * @property {() => void} [onAnswer] called at each answer, also at one that is tried again
  * @property {number} [tries] maximum number of tries, all with the same body and idempotency key
  */
 /** @typedef {Pick<import('./dpop.js').Prover, 'proof' | 'learn'>} Proofs */
@@ -98,6 +99,7 @@ export class Api {
     const request = { method, headers: headersOf(call, proof), ...(call.body !== undefined && { body: JSON.stringify(call.body) }) };
     const sentAt = this.#env.clock.now();
     const answer = await this.#fetch(path + (call.query ?? ''), request, call.signal);
+    call.onAnswer?.();
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
     if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not an answer of the bridge: the page of a gateway or of a hotel's network
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };

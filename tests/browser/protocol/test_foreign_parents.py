@@ -10,7 +10,7 @@ from tests.support.clients.bridge_client import API
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-SILENCE_MS = 10_000
+SILENCE_MS = 20_000
 CHALLENGE = "C" * 43
 
 
@@ -74,7 +74,7 @@ async def test_check_05_parent_lies_where_ancestors_are_unknown(visitor: Visitor
     frame = await evil.frame()
     await frame.wait_for_load_state()
 
-    await visitor.forward(SILENCE_MS)  # all its tries to say `ready` are over
+    await visitor.wait(SILENCE_MS)  # all its tries to say `ready` are over
 
     await evil.page.frame_locator("iframe").locator("[data-state=disconnected]").wait_for()
     assert [] == await evil.heard()

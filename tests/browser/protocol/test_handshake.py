@@ -219,9 +219,9 @@ async def test_an_element_that_cannot_load_comes_with_the_network(visitor: Visit
     await shop.mount("payment")
     await shop.until("window.loadedFrames === 1")  # the browser's own error page
     async with visitor.context.expect_event("requestfailed"):
-        await visitor.forward(READY_DEADLINE_MS // 2)
+        await visitor.wait(READY_DEADLINE_MS // 2)
     await shop.page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
-    await visitor.forward(READY_DEADLINE_MS // 2)
+    await visitor.wait(READY_DEADLINE_MS // 2)
     failure = await shop.failure()
     assert ("network", True) == (failure["code"], failure["retryable"])
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { awaitInit } from '../../../static/frame/protocol/handshake.js';
+import { awaitInit, inTime } from '../../../static/frame/protocol/handshake.js';
 import { FakePort, FakeTime, messageEvent, settle } from '../../support/js/fakes.js';
 
 const SHOP = 'https://shop.example';
@@ -32,7 +32,7 @@ function frame() {
 
 test('ready is said to the shop’s origin alone, four times with the same challenge, until the answer', async () => {
   const { time, posted, silences, receive } = frame();
-  await time.advance(9_999);
+  await time.advance(19_999);
   assert.deepEqual(posted.map(({ at }) => at), [0, 500, 1_500, 4_000]);
   for (const { data, targetOrigin } of posted) {
     assert.equal(targetOrigin, SHOP);
@@ -86,5 +86,51 @@ test('an abort leaves no timer and no listener', async () => {
   await assert.rejects(waiting);
   await receive({});
   assert.equal(taken.length, 0);
+  assert.equal(time.timers.size, 0);
+});
+
+test('a page that is not seen counts no silence', async () => {
+  const { time, silences } = frame();
+  await time.advance(12_000);
+  time.isHidden = true;
+  await time.advance(600_000);
+  time.isHidden = false;
+  await time.advance(7_999);
+  assert.equal(silences(), 0);
+  await time.advance(1);
+  assert.equal(silences(), 1);
+});
+
+test('a call is cut off 20 s after its last answer', async () => {
+  const time = new FakeTime();
+  let answered = () => {};
+  let reason = null;
+  const calling = inTime(time, new AbortController().signal, (signal, onAnswer) => new Promise((_resolve, reject) => {
+    answered = onAnswer;
+    signal.addEventListener('abort', () => {
+      reason = signal.reason;
+      reject(signal.reason);
+    });
+  }));
+  const cutOff = assert.rejects(calling, { code: 'timeout' });
+  for (let answers = 0; answers < 3; answers += 1) {
+    await time.advance(19_000);
+    answered();
+  }
+  await time.advance(19_999);
+  assert.equal(reason, null);
+  await time.advance(1);
+  await cutOff;
+  assert.equal(time.timers.size, 0);
+});
+
+test('a call that ends in time leaves no timer, and the shop’s end reaches it', async () => {
+  const time = new FakeTime();
+  const life = new AbortController();
+  assert.equal(await inTime(time, life.signal, async () => 7), 7);
+  assert.equal(time.timers.size, 0);
+  const calling = inTime(time, life.signal, (signal) => new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))));
+  life.abort(new Error('over'));
+  await assert.rejects(calling, /over/);
   assert.equal(time.timers.size, 0);
 });

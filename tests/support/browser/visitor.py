@@ -75,12 +75,17 @@ class Visitor:
         self.clock.ahead_ms += milliseconds
         await self.context.clock.fast_forward(milliseconds)
 
+    async def wait(self, milliseconds: int) -> None:
+        """Let time pass for servers, pages and frames; a timer fires as often as it is due."""
+        self.clock.ahead_ms += milliseconds
+        await self.context.clock.run_for(milliseconds)
+
     async def pass_ready_deadline(self, page: Page) -> None:
         """Pass the SDK's deadline for `ready`, and its check whether the server is reachable."""
         async with self.context.expect_event("requestfinished", _is_reachability_check):
-            await self.forward(READY_DEADLINE_MS // 2)
+            await self.wait(READY_DEADLINE_MS // 2)
         await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
-        await self.forward(READY_DEADLINE_MS // 2)
+        await self.wait(READY_DEADLINE_MS // 2)
 
     def origin(self, name: str) -> str:
         """Return the origin of one of the hosts."""

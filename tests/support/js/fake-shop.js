@@ -28,20 +28,25 @@ class FakeIframe extends EventTarget {
   src = '';
   title = '';
   isInPage = true;
+  /** The page's own empty document, until that of the frame arrives. @type {object | null} */
+  contentDocument = {};
   setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
     this.attributes[name] = value;
+  }
+  removeAttribute(/** @type {string} */ name) {
+    delete this.attributes[name];
   }
   remove() {
     this.isInPage = false;
   }
 }
 
-/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean }} [options] */
-export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true } = {}) {
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean }} [options] */
+export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const iframe = new FakeIframe();
-  const window = Object.assign(new EventTarget(), { origin, isSecureContext });
+  const window = Object.assign(new EventTarget(), { origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
   const document = Object.assign(new EventTarget(), { createElement: () => iframe });
   /** @type {unknown[]} */
   const reported = [];
@@ -53,7 +58,7 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const inPage = [];
   /** @type {any} */
   const parent = { append: (/** @type {unknown} */ child) => inPage.push(child) };
-  const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance: { theme: 'dark' } }, parent }, env);
+  const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance }, parent }, env);
   /** @type {[string, any][]} */
   const events = [];
   for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete'])) {

@@ -5,6 +5,8 @@ export class FakeTime {
   ms = 0;
   wallSkewMs = 0;
   sleptMs = 0;
+  /** Whether the page is hidden. */
+  isHidden = false;
   /** @type {Map<number, { at: number, task: () => void }>} */
   timers = new Map();
   #last = 0;
@@ -16,6 +18,8 @@ export class FakeTime {
   };
 
   clearTimeout = (/** @type {number} */ id) => void this.timers.delete(id);
+
+  isSeen = () => !this.isHidden;
 
   /** Like a device: the monotonic clock stops during sleep, and the wall clock can be set. */
   now = () => ({ monotonic: this.ms, wall: this.ms + this.sleptMs + this.wallSkewMs });
@@ -101,6 +105,7 @@ export function fakeEnv(time, network) {
     fetch: /** @type {any} */ (network.fetch),
     setTimeout: time.setTimeout,
     clearTimeout: time.clearTimeout,
+    isSeen: time.isSeen,
     clock: time,
     random: () => 0.5,
     isOnline: () => network.isUp,
