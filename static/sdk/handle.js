@@ -6,8 +6,10 @@ import { after } from './exchange.js';
 import { LinkError } from './failures.js';
 import { isEventType, readEvent, VERSION } from './wire.js';
 
-/** Height of the tallest first view, so that none is cut off before the frame can report its height. */
-const FIRST_HEIGHT_PX = 220;
+/** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
+const FIRST_HEIGHT_PX = 168;
+const NARROW_HEIGHT_PX = 248;
+const NARROW_BELOW_PX = 360;
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
 /** Errors that end the session. */
@@ -25,6 +27,7 @@ export class LinkHandle {
   #env;
   #life = new AbortController();
   #iframe;
+  #outline;
   #connection;
   /** @type {Map<EventType, Set<Listener>>} */
   #listeners = new Map();
@@ -43,6 +46,8 @@ export class LinkHandle {
     this.#ready = deferred();
     this.#commands = new Commands(env, this.#life.signal);
     this.#iframe = createIframe(mounting, env);
+    this.#outline = () => drawOutline(this.#iframe, mounting.options, env.window);
+    this.#outline();
     this.#connection = new Connection({ ...mounting, iframe: this.#iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
       onPort: (port) => this.#adopt(port),
@@ -55,6 +60,7 @@ export class LinkHandle {
     }
     this.#connection.listen();
     mounting.parent.append(this.#iframe);
+    if (this.#iframe.clientWidth < NARROW_BELOW_PX) this.#iframe.style.height = `${NARROW_HEIGHT_PX}px`;
   }
 
   /** `connecting`, `guest`, `authenticated`, `ended`, `failed` or `destroyed`. */
@@ -118,6 +124,7 @@ export class LinkHandle {
     if (this.#state === 'failed') this.#ready = deferred();
     this.#state = 'connecting';
     this.#iframe.style.display = 'block';
+    this.#outline();
   }
 
   /** @param {MessagePort} port */
@@ -161,6 +168,7 @@ export class LinkHandle {
   /** @param {Fields} payload */
   #onHeight({ height }) {
     this.#iframe.style.height = `${height}px`;
+    removeOutline(this.#iframe);
   }
 
   /** @param {Fields} payload */
@@ -177,6 +185,7 @@ export class LinkHandle {
     this.#connection.complete();
     this.#isSignedOut = true;
     this.#state = 'ended';
+    removeOutline(this.#iframe);
     this.#ready.reject(new LinkError('signed_out'));
     if (this.#port !== null) this.#commands.open(this.#port);
   }
@@ -191,6 +200,7 @@ export class LinkHandle {
       if (id !== null) return;
       this.#connection.complete();
       this.#state = 'failed';
+      removeOutline(this.#iframe);
       this.#ready.reject(failure);
       this.#commands.rejectAll(failure.code);
     } else if (ENDINGS.has(failure.code) && this.#state !== 'failed') {
@@ -204,6 +214,7 @@ export class LinkHandle {
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
+    removeOutline(this.#iframe);
     if (failure.code === 'frame_load_failed') this.#iframe.remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
@@ -238,6 +249,29 @@ function createIframe({ elementsOrigin, businessId, element }, { window, documen
   style.border = '0';
   style.colorScheme = 'light'; // the frame's canvas has this scheme too; with another one it would be opaque
   return iframe;
+}
+
+/**
+ * Draw a card in place of the frame's own, until that one reports its height. The frame's document is transparent meanwhile: before `init` it
+ * does not know the shop's theme. Properties set by a script need no `style-src` in the shop's CSP; a `style` attribute would.
+ * @param {HTMLIFrameElement} iframe @param {Record<string, unknown>} options @param {Window} window
+ */
+function drawOutline(iframe, { appearance }, window) {
+  const { theme, variables } = /** @type {{ theme?: unknown, variables?: Record<string, unknown> | null }} */ (appearance ?? {});
+  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  const { style } = iframe;
+  style.backgroundColor = isDark ? '#15181c' : '#fff';
+  if (variables?.colorBackground) style.backgroundColor = String(variables.colorBackground); // the browser keeps the theme's colour where this is none
+  style.borderRadius = `calc(${variables?.borderRadius ?? '8px'} * 1.5)`;
+  style.boxShadow = 'inset 0 0 0 1px rgb(127 127 127 / .3)';
+  iframe.setAttribute('aria-busy', 'true');
+}
+
+/** The frame shows its own card, or none will come. @param {HTMLIFrameElement} iframe */
+function removeOutline(iframe) {
+  const { style } = iframe;
+  style.backgroundColor = style.borderRadius = style.boxShadow = '';
+  iframe.removeAttribute('aria-busy');
 }
 
 /** @param {Window} window @returns {LinkError | null} */

@@ -25,6 +25,7 @@ class FakeIframe extends EventTarget {
   style = {};
   /** @type {Record<string, string>} */
   attributes = {};
+  clientWidth = 0;
   src = '';
   title = '';
   isInPage = true;
@@ -41,11 +42,11 @@ class FakeIframe extends EventTarget {
   }
 }
 
-/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean }} [options] */
-export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false } = {}) {
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number }} [options] */
+export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640 } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
-  const iframe = new FakeIframe();
+  const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
   const window = Object.assign(new EventTarget(), { origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
   const document = Object.assign(new EventTarget(), { createElement: () => iframe });
   /** @type {unknown[]} */

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
+
+/** @param {ReturnType<typeof shop>} page */
+const outline = ({ iframe: { style, attributes } }) => [style.backgroundColor, style.borderRadius, style.boxShadow, attributes['aria-busy']];
+const LINE = 'inset 0 0 0 1px rgb(127 127 127 / .3)';
+const NONE = ['', '', '', undefined];
+
+test('an outline in the theme of the shop, else of the device, is there at once', () => {
+  const cases = /** @type {const} */ ([
+    [{ theme: 'light' }, true, '#fff'], [{ theme: 'dark' }, false, '#15181c'], [{ theme: 'auto' }, true, '#15181c'], [{}, false, '#fff'],
+    [undefined, true, '#15181c'], [null, false, '#fff'], [{ variables: null }, false, '#fff'], [{ variables: { colorBackground: '#1b1033' } }, false, '#1b1033'],
+  ]);
+  for (const [appearance, prefersDark, ground] of cases) {
+    const page = shop({ appearance: /** @type {any} */ (appearance), prefersDark });
+    assert.deepEqual(outline(page), [ground, 'calc(8px * 1.5)', LINE, 'true']);
+    assert.equal('style' in page.iframe.attributes, false);
+  }
+  assert.equal(outline(shop({ appearance: { variables: { borderRadius: '2px' } } }))[1], 'calc(2px * 1.5)');
+});
+
+test('the place of the first view is kept, in a narrow page too', () => {
+  assert.equal(shop().iframe.style.height, '168px');
+  assert.equal(shop({ width: 359 }).iframe.style.height, '248px');
+});
+
+test('the outline stays until the frame reports the height of its own card', async () => {
+  const page = shop();
+  await page.receive(ready());
+  await page.say('initialized', { state: 'guest' });
+  assert.equal(outline(page)[3], 'true');
+  await page.say('height_change', { height: 200 });
+  assert.deepEqual(outline(page), NONE);
+  await page.receive(ready(OTHER_CHALLENGE));
+  assert.equal(outline(page)[3], 'true');
+});
+
+test('the outline goes with every failure and with a sign-out', async () => {
+  const timedOut = shop({ answer: () => 'silent' });
+  await timedOut.receive(ready());
+  await timedOut.time.advance(20_000);
+  const told = shop();
+  await told.receive(ready());
+  await told.say('error', { code: 'network', retryable: true, message: 'm' });
+  const signedOut = shop();
+  await signedOut.receive(ready());
+  await signedOut.say('logout_complete');
+  for (const page of [timedOut, told, signedOut]) assert.deepEqual(outline(page), NONE);
+});
