@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit figures clean
+.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench-quick figures clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -40,7 +40,7 @@ test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test, of Python and of Jav
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
 # longest races, and most of the Link API. What `-k` leaves out is counted in the closing line.
 QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_api/preferences \
-	tests/link_api/sessions -k "not postgres" --ignore tests/link_kernel/sessions \
+	tests/link_api/sessions tests/benchmarks -k "not postgres" --ignore tests/link_kernel/sessions \
 	--ignore tests/link_kernel/keys/test_command.py --ignore tests/elements_bridge/test_commands.py \
 	--ignore tests/elements_bridge/faults --ignore tests/elements_bridge/service
 
@@ -65,6 +65,10 @@ lint: $(STAMP) $(NODE_STAMP) ## Checks style, types and who may import whom
 format: $(STAMP) ## Formats the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# CPU per call on a busy machine too: servers run before other processes where root starts them.
+bench-quick: $(STAMP) ## Measures the bridge's hot path in under a minute, as multiples of a bare handler
+	@$(BIN)/python -m benchmarks.quick
 
 # Handshake time, refreshes per second and CPU beside a bare handler, and the delay of a revocation.
 figures: $(STAMP) $(BROWSER_CODE) ## Measures how fast both services are

@@ -1,0 +1,1 @@
+"""What every benchmark stands on: processes, load, rounds, figures and the table."""
