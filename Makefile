@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench-quick figures clean
+.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench bench-quick bench-phone clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -66,17 +66,24 @@ format: $(STAMP) ## Formats the Python code
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Peers have environments of their own, so that nothing of theirs reaches ours.
+PEERS := $(foreach peer,oidc_provider fastapi stock_parts,.cache/peers/$(peer)/.stamp)
+
+# Seconds for the rounds; a quiet machine needs a quarter of them.
+WITHIN ?= 1200
+
+bench: $(STAMP) $(BROWSER_CODE) $(PEERS) ## Measures both services and their peers, and writes benchmarks/report.md
+	@$(BIN)/python -m tests.support.installing.postgres
+	@$(BIN)/python -m benchmarks.bench --within $(WITHIN)
+
 # CPU per call on a busy machine too: servers run before other processes where root starts them.
-bench-quick: $(STAMP) ## Measures the bridge's hot path in under a minute, as multiples of a bare handler
+bench-quick: $(STAMP) $(BROWSER_CODE) ## Measures the bridge's hot path in under a minute, as multiples of a bare handler
 	@$(BIN)/python -m benchmarks.quick
 
-# Handshake time, refreshes per second and CPU beside a bare handler, and the delay of a revocation.
-figures: $(STAMP) $(BROWSER_CODE) ## Measures how fast both services are
+bench-phone: $(STAMP) $(BROWSER_CODE) ## Measures in Chromium what a customer waits for, on slow lines and on this machine
 	@$(BIN)/python -m tests.support.installing.chromium
-	$(BIN)/python -m benchmarks.refresh
-	$(BIN)/python -m benchmarks.handshake
-	$(BIN)/python -m benchmarks.revocation
-	$(BIN)/python -m benchmarks.link_api
+	@$(BIN)/python -m benchmarks.phone
+	@$(BIN)/python -m benchmarks.handshake
 
 # Runs in an environment of its own.
 audit: $(STAMP) ## Asks the advisory databases about every locked version
@@ -85,10 +92,14 @@ audit: $(STAMP) ## Asks the advisory databases about every locked version
 	$(BIN)/node $(NPM) audit
 
 # Resolves with `uv`, in an environment of its own.
-lock: ## Writes new lock files of the Python packages
+lock: ## Writes new lock files of the Python packages, the peers' too
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
+	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/fastapi/requirements.in \
+		-o benchmarks/peers/fastapi/requirements.lock
+	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/stock_parts/requirements.in \
+		-o benchmarks/peers/stock_parts/requirements.lock
 # The lock keeps extras: without them an older pip installs a newer release of a package with an extra.
 LOCK := --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-strip-extras
@@ -114,6 +125,18 @@ $(NODE_STAMP): package-lock.json $(STAMP)
 	$(call step,installing the locked JavaScript packages,\
 		$(BIN)/node $(NPM) ci --ignore-scripts --silent --no-audit --no-fund)
 	@touch $(NODE_STAMP)
+
+.cache/peers/oidc_provider/.stamp: $(wildcard benchmarks/peers/oidc_provider/*) $(STAMP)
+	@mkdir -p $(@D) && cp $(filter-out $(STAMP),$^) $(@D)
+	$(call step,installing the peer oidc-provider,\
+		$(BIN)/node $(NPM) --prefix $(@D) ci --silent --no-audit --no-fund)
+	@touch $@
+
+.cache/peers/%/.stamp: benchmarks/peers/%/requirements.lock
+	$(call step,making the environment $(@D),$(PYTHON) -m venv $(@D))
+	$(call step,installing the peer $*,$(@D)/bin/python -m pip install --quiet \
+		--disable-pip-version-check --require-hashes --only-binary :all: -r $<)
+	@touch $@
 
 clean: ## Removes everything that was fetched or generated
 	rm -rf $(VENV) $(STAMP) node_modules build .cache .coverage

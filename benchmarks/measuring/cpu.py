@@ -7,6 +7,7 @@ nothing is pinned, and nothing is known of other processes.
 import contextlib
 import os
 import re
+import resource
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -151,3 +152,12 @@ def resident_bytes(pid: int) -> int:
             if line.startswith("VmRSS:"):
                 total += int(line.split()[1]) * 1024
     return total
+
+
+def allow_files(wanted: int) -> int:
+    """Let this process, and those it starts, open so many files; return how many they may."""
+    limit, highest = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = wanted if highest == resource.RLIM_INFINITY else min(wanted, highest)
+    if allowed > limit:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, highest))
+    return max(limit, allowed)

@@ -42,6 +42,7 @@ LIMITS: Final = {
     **{f"ELEMENTS_LIMIT_{name}": str(_MANY) for name in ("REFRESH", "CALLS")},
     "ELEMENTS_LIMIT_ROTATIONS": "100",
 }
+OURS: Final = "POST refresh"
 _UNLISTED: Final = "https://unlisted.example"
 
 
@@ -94,7 +95,7 @@ async def quick_rows(bridge: Bridge) -> list[Row]:
     count = QUICK_FRAMES
     frames = await new_frames(bridge.public.port, count)
     return [
-        Row("POST refresh", bridge.public, count, Refreshes(frames)),
+        Row(OURS, bridge.public, count, Refreshes(frames)),
         Row("POST bootstrap, guest", bridge.public, count, Bootstraps()),
         *_authorize(bridge, frames),
         _jwks(bridge, 2 * count),
@@ -107,7 +108,7 @@ async def all_rows(bridge: Bridge) -> list[Row]:
     bound = await new_frames(bridge.public.port, FRAMES, with_keys=True)
     public, internal = bridge.public, bridge.internal
     return [
-        Row("POST refresh", public, FRAMES, Refreshes(frames)),
+        Row(OURS, public, FRAMES, Refreshes(frames)),
         Row("POST refresh, DPoP", public, FRAMES, Refreshes(bound)),
         Row("POST bootstrap, guest", public, FRAMES, Bootstraps()),
         Row("POST init, guest", public, FRAMES, Inits(public.port)),
@@ -119,6 +120,12 @@ async def all_rows(bridge: Bridge) -> list[Row]:
         Row("refresh from a shop's page: 403", public, 2 * FRAMES, _foreign_refresh()),
         Row("bootstrap from an unlisted page: 403", public, FRAMES, _unlisted_bootstrap()),
     ]
+
+
+async def workers_row(bridge: Bridge, workers: int) -> Row:
+    """Return the refresh of a bridge with several workers, all on the server's core."""
+    frames = await new_frames(bridge.public.port, FRAMES)
+    return Row(f"{OURS}, {workers} workers", bridge.public, FRAMES, Refreshes(frames))
 
 
 def _authorize(bridge: Bridge, frames: list[Frame]) -> list[Row]:
