@@ -17,6 +17,7 @@ _PROC: Final = Path("/proc")
 _HAS_PROC: Final = (_PROC / "self" / "schedstat").exists()
 PRIORITY: Final = -10
 _SESSION: Final = _PROC / "self" / "autogroup"
+_KIB: Final = 1024
 _NANO: Final = 1_000_000_000
 _PS_TIME: Final = re.compile(r"(?:(\d+)-)?(?:(\d+):)?(\d+):(\d+(?:\.\d+)?)")
 # Fields of a core's line in /proc/stat, in ticks: user nice system idle iowait irq softirq steal.
@@ -84,7 +85,7 @@ def process_seconds(pid: int) -> float:
 
 
 def family(pid: int) -> list[int]:
-    """Return a process and its descendants; on Linux alone, elsewhere the process only."""
+    """Return a process and its descendants; without `/proc`, the process only."""
     found = [pid]
     for one in found:
         for task in (_PROC / str(one) / "task").glob("*"):
@@ -102,9 +103,13 @@ def _threads_seconds(pid: int) -> float:
 
 
 def _seconds_by_ps(pid: int) -> float:
-    command = ["/bin/ps", "-o", "time=", "-p", str(pid)]
+    return parse_ps_time(_said_by_ps(pid, "time="))
+
+
+def _said_by_ps(pid: int, field: str) -> str:
+    command = ["/bin/ps", "-o", field, "-p", str(pid)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603  # ours
-    return parse_ps_time(done.stdout.strip())
+    return done.stdout.strip()
 
 
 def parse_ps_time(text: str) -> float:
@@ -146,11 +151,13 @@ def foreign_share(busy: tuple[float | None, float | None], own: float, elapsed: 
 
 def resident_bytes(pid: int) -> int:
     """Return the resident memory of a process and its children; pages they share count for each."""
+    if not _HAS_PROC:
+        return int(_said_by_ps(pid, "rss=")) * _KIB
     total = 0
     for one in family(pid):
         for line in (_PROC / str(one) / "status").read_text().splitlines():
             if line.startswith("VmRSS:"):
-                total += int(line.split()[1]) * 1024
+                total += int(line.split()[1]) * _KIB
     return total
 
 
