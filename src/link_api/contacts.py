@@ -14,6 +14,8 @@ from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
 LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
+_COUNTRY_CODES: Final = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+_LONGEST_COUNTRY_CODE: Final = 3
 _SHOWN_DIGITS: Final = 4
 
 
@@ -61,10 +63,15 @@ def mask_contact(contact: Contact) -> str:
     `+233 •• ••• 4567` for a phone, `a•••@example.com` for e-mail.
     """
     if contact.contact_type == "phone":
-        number = phonenumbers.parse(contact.address)
-        return f"+{number.country_code} •• ••• {contact.address[-_SHOWN_DIGITS:]}"
+        return f"{_country_code(contact.address)} •• ••• {contact.address[-_SHOWN_DIGITS:]}"
     mailbox, _, domain = contact.address.rpartition("@")
     return f"{mailbox[0]}•••@{domain}"
+
+
+def _country_code(e164: str) -> str:
+    """Return the country code of an E.164 number, with its `+`; no code begins with another."""
+    lengths = range(1, _LONGEST_COUNTRY_CODE + 1)
+    return next(e164[: n + 1] for n in lengths if int(e164[1 : n + 1]) in _COUNTRY_CODES)
 
 
 def _e164(text: str, default_region: str) -> str:

@@ -1,12 +1,11 @@
 """Wire models of `/v1/link/addresses` (docs/protocol.md#link-api)."""
 
-from dataclasses import asdict
 from typing import Annotated, Self
 
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.contract.models import CountryCode, LinkWire, PartialUpdate, RecordModel
+from link_api.contract.models import CountryCode, LinkWire, PartialUpdate, RecordModel, fields_of
 from link_api.contract.text import Label, Line, Lines
 from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
 
@@ -77,7 +76,7 @@ class CustomerAddress(RecordModel):
         """Return the wire model of an address."""
         return cls.model_validate(
             {
-                **asdict(address),
+                **fields_of(address),
                 "last_used_at": rfc3339_or_none(address.last_used_at),
                 "created_at": rfc3339(address.created_at),
                 "updated_at": rfc3339(address.updated_at),

@@ -27,6 +27,11 @@ class LinkWire(Wire):
         return self.model_dump()
 
 
+def fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401  # any dataclass
+    """Return a flat dataclass as a mapping: `asdict` would copy every value."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
 class RecordModel(LinkWire):
     """A response model that shows a record of a service."""
 

@@ -1,11 +1,10 @@
 """Wire models of `/v1/link/mobile-money` (docs/protocol.md#link-api)."""
 
-from dataclasses import asdict
 from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from link_api.contract.models import LinkWire, RecordModel
+from link_api.contract.models import LinkWire, RecordModel, fields_of
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
@@ -66,7 +65,7 @@ class CustomerMobileMoney(RecordModel):
         """Return the wire model of a wallet."""
         return cls.model_validate(
             {
-                **asdict(wallet),
+                **fields_of(wallet),
                 "is_verified": wallet.verified_at is not None,
                 "verified_at": rfc3339_or_none(wallet.verified_at),
                 "last_used_at": rfc3339_or_none(wallet.last_used_at),

@@ -24,12 +24,13 @@ class LinkData(LinkWire):
     def of(cls, overview: Overview, *, for_frame: bool) -> Self:
         """Return the wire model of an overview; `for_frame` hides the unmasked contacts."""
         preferences = overview.preferences
-        address, wallet = overview.default_address, overview.default_mobile_money
+        addresses = [CustomerAddress.of(item) for item in overview.addresses]
+        wallets = [CustomerMobileMoney.of(item) for item in overview.mobile_money]
         return cls(
             customer=LinkCustomer.of(overview.customer, for_frame=for_frame),
-            addresses=[CustomerAddress.of(item) for item in overview.addresses],
-            mobile_money=[CustomerMobileMoney.of(item) for item in overview.mobile_money],
+            addresses=addresses,
+            mobile_money=wallets,
             preferences=None if preferences is None else CustomerLinkPreferences.of(preferences),
-            default_address=None if address is None else CustomerAddress.of(address),
-            default_mobile_money=None if wallet is None else CustomerMobileMoney.of(wallet),
+            default_address=next((item for item in addresses if item.is_default), None),
+            default_mobile_money=next((item for item in wallets if item.is_default), None),
         )

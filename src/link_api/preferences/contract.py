@@ -1,11 +1,10 @@
 """Wire models of `/v1/link/preferences` (docs/protocol.md#link-api)."""
 
-from dataclasses import asdict
 from typing import Self
 
 from pydantic import Field
 
-from link_api.contract.models import PartialUpdate, RecordModel
+from link_api.contract.models import PartialUpdate, RecordModel, fields_of
 from link_api.preferences.service import OrderType, Preferences
 from link_kernel.contract.wire import Instant, rfc3339
 
@@ -37,7 +36,7 @@ class CustomerLinkPreferences(RecordModel):
         """Return the wire model of preferences."""
         return cls.model_validate(
             {
-                **asdict(preferences),
+                **fields_of(preferences),
                 "enrolled_at": rfc3339(preferences.enrolled_at),
                 "created_at": rfc3339(preferences.created_at),
                 "updated_at": rfc3339(preferences.updated_at),

@@ -1,9 +1,8 @@
 """Wire models of `/v1/link/sessions` (docs/protocol.md#link-api)."""
 
-from dataclasses import asdict
 from typing import Literal, Self
 
-from link_api.contract.models import LinkWire
+from link_api.contract.models import LinkWire, fields_of
 from link_api.sessions.service import Session
 from link_kernel.contract.wire import Instant, rfc3339
 
@@ -31,7 +30,7 @@ class CustomerSession(LinkWire):
         """Return the wire model of a session; `current` is the caller's own."""
         return cls.model_validate(
             {
-                **asdict(session),
+                **fields_of(session),
                 "is_current": session.id == current,
                 "created_at": rfc3339(session.created_at),
                 "last_used_at": rfc3339(session.last_used_at),

@@ -1,12 +1,15 @@
 """Wire types that both services speak: the strict base model, instants, contacts."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 # RFC 5321 section 4.5.3.1.3: a path holds 256 octets, two of them the angle brackets.
 LONGEST_CONTACT: Final = 254
+
+_INSTANTS_CACHED: Final = 4096  # a record is read more often than written
 
 ContactType = Literal["phone", "email"]
 
@@ -36,6 +39,7 @@ class ContactBody(Wire):
     contact_type: ContactType
 
 
+@lru_cache(maxsize=_INSTANTS_CACHED)
 def rfc3339(epoch_ms: int) -> str:
     """Return an instant (epoch milliseconds) as RFC 3339: UTC, with milliseconds and `Z`."""
     instant = datetime.fromtimestamp(epoch_ms / 1000, UTC)
