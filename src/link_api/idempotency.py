@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from sqlalchemy import BigInteger, Integer, String, Text, delete, select
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
 from link_api.database.locks import KeyedLocks
-from link_api.database.session import Base, reading, writing
+from link_api.database.session import Base, Session, reading, writing
+from link_api.database.statements import Call, Rows, Statement
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
 
@@ -44,6 +45,33 @@ class KeptAnswerRow(Base):
     status: Mapped[int] = mapped_column(Integer)
     text: Mapped[str] = mapped_column(Text)
     created_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+_OWN_KEY: Final = (
+    (KeptAnswerRow.customer_id == bindparam("of_customer"))
+    & (KeptAnswerRow.method == bindparam("of_method"))
+    & (KeptAnswerRow.path == bindparam("of_path"))
+    & (KeptAnswerRow.key_hash == bindparam("of_key"))
+)
+_FIND: Final = Statement(
+    select(
+        KeptAnswerRow.created_at, KeptAnswerRow.body_hash, KeptAnswerRow.status, KeptAnswerRow.text
+    ).where(_OWN_KEY)
+)
+_DELETE: Final = Statement(delete(KeptAnswerRow).where(_OWN_KEY))
+_INSERT: Final = Statement(insert(KeptAnswerRow))
+_AGE: Final = KeptAnswerRow.created_at
+_BATCH_END: Final = Statement(
+    select(_AGE).where(bindparam("horizon") >= _AGE).order_by(_AGE).offset(_BATCH).limit(1)
+)
+_DELETE_UNTIL: Final = Statement(delete(KeptAnswerRow).where(bindparam("until") >= _AGE))
+# The lock in memory is of one process; this one holds among all until the transaction ends.
+# `FOR UPDATE` would block inserts that refer to the customer by a foreign key.
+_LOCK_CUSTOMER: Final = Statement(
+    select(CustomerRow.id)
+    .where(CustomerRow.id == bindparam("customer_id"))
+    .with_for_update(key_share=True)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +113,7 @@ class Write:
 class SqlWrite(Write):
     """A write in progress within the transaction of a SQL session."""
 
-    def __init__(self, stored: StoredResponse | None, session: AsyncSession) -> None:
+    def __init__(self, stored: StoredResponse | None, session: Session) -> None:
         """Take the stored response and the session."""
         super().__init__(stored)
         self.session = session
@@ -113,11 +141,10 @@ class IdempotentWrites:
             self._customer_locks.hold(request.customer_id),
             writing(self._engine) as session,
         ):
-            await _lock_customer(session, request.customer_id)
-            write = SqlWrite(await self._take_stored(session, request), session)
+            write = SqlWrite(await self._lock_and_find(session, request), session)
             yield write
             if write.response is not None and request.key_hash is not None:
-                session.add(self._row(request, request.key_hash, write.response))
+                session.defer(_INSERT, **self._row(request, request.key_hash, write.response))
 
     @asynccontextmanager
     async def run_on_redis(self, request: WriteRequest) -> AsyncIterator[Write]:
@@ -138,9 +165,11 @@ class IdempotentWrites:
         A concurrent write may store one a moment later: `run` looks again. Raises
         `IdempotencyKeyReused`.
         """
+        if request.key_hash is None:
+            return None
         async with reading(self._engine) as session:
-            row = await _find(session, request)
-            return None if row is None or self._is_expired(row) else _response(row, request)
+            found = await session.fetch(_FIND, **_own_key(request))
+        return _response(found, request) if found and not self._is_expired(found) else None
 
     @asynccontextmanager
     async def sweeping(self) -> AsyncIterator[Self]:
@@ -158,14 +187,13 @@ class IdempotentWrites:
 
         In batches, each in a transaction of its own, so that other writers need not wait for all.
         """
-        horizon, age = self._clock.now_ms() - KEPT_MS, KeptAnswerRow.created_at
-        batch_end = select(age).where(age <= horizon).order_by(age).offset(_BATCH).limit(1)
+        horizon = self._clock.now_ms() - KEPT_MS
         more = True
         while more:
             async with writing(self._engine) as session:
-                until = await session.scalar(batch_end)
-                more = until is not None
-                await session.execute(delete(KeptAnswerRow).where(age <= (until or horizon)))
+                batch_end = await session.fetch(_BATCH_END, horizon=horizon)
+                more = bool(batch_end)
+                session.defer(_DELETE_UNTIL, until=batch_end[0][0] if more else horizon)
 
     async def _sweep_on(self) -> None:
         while True:
@@ -177,55 +205,57 @@ class IdempotentWrites:
                 _log.exception("kept_answers_not_swept")
             await asyncio.sleep(_SWEEP_EVERY_S)  # noqa: TID251  # the pause between two sweeps
 
-    async def _take_stored(
-        self, session: AsyncSession, request: WriteRequest
+    async def _lock_and_find(
+        self, session: Session, request: WriteRequest
     ) -> StoredResponse | None:
-        """Return the stored response; delete an expired one, whose key may be used anew."""
-        row = await _find(session, request)
-        if row is None:
+        """Lock the customer's row, then look for the stored response: two statements.
+
+        In one, PostgreSQL would look for it as things stood before it waited for the lock. An
+        expired response is deleted; its key may be used anew. Raises `StoreUnavailable` where the
+        customer is missing.
+        """
+        calls = [Call(_LOCK_CUSTOMER, {"customer_id": request.customer_id})]
+        if request.key_hash is not None:
+            calls.append(Call(_FIND, _own_key(request)))
+        locked, *found = await session.run(*calls)
+        if not locked:
+            raise customer_missing()
+        if not found or not found[0]:
             return None
-        if self._is_expired(row):
-            await session.delete(row)
-            await session.flush()
+        if self._is_expired(found[0]):
+            session.defer(_DELETE, **_own_key(request))
             return None
-        return _response(row, request)
+        return _response(found[0], request)
 
-    def _row(self, request: WriteRequest, key_hash: str, response: StoredResponse) -> KeptAnswerRow:
-        return KeptAnswerRow(
-            customer_id=request.customer_id,
-            method=request.method,
-            path=request.path,
-            key_hash=key_hash,
-            body_hash=request.body_hash,
-            status=response.status,
-            text=response.text,
-            created_at=self._clock.now_ms(),
-        )
+    def _row(
+        self, request: WriteRequest, key_hash: str, response: StoredResponse
+    ) -> dict[str, str | int]:
+        return {
+            "customer_id": request.customer_id,
+            "method": request.method,
+            "path": request.path,
+            "key_hash": key_hash,
+            "body_hash": request.body_hash,
+            "status": response.status,
+            "text": response.text,
+            "created_at": self._clock.now_ms(),
+        }
 
-    def _is_expired(self, row: KeptAnswerRow) -> bool:
-        return row.created_at <= self._clock.now_ms() - KEPT_MS
-
-
-async def _find(session: AsyncSession, request: WriteRequest) -> KeptAnswerRow | None:
-    if request.key_hash is None:
-        return None
-    return await session.get(
-        KeptAnswerRow, (request.customer_id, request.method, request.path, request.key_hash)
-    )
+    def _is_expired(self, found: Rows) -> bool:
+        return bool(found[0][0] <= self._clock.now_ms() - KEPT_MS)
 
 
-def _response(row: KeptAnswerRow, request: WriteRequest) -> StoredResponse:
-    if row.body_hash != request.body_hash:
+def _own_key(request: WriteRequest) -> dict[str, str | None]:
+    return {
+        "of_customer": request.customer_id,
+        "of_method": request.method,
+        "of_path": request.path,
+        "of_key": request.key_hash,
+    }
+
+
+def _response(found: Rows, request: WriteRequest) -> StoredResponse:
+    _, body_hash, status, text = found[0]
+    if body_hash != request.body_hash:
         raise IdempotencyKeyReused("another body")
-    return StoredResponse(row.status, row.text)
-
-
-async def _lock_customer(session: AsyncSession, customer_id: str) -> None:
-    """Lock the customer's row until the transaction ends; SQLite has one writer anyway.
-
-    The lock in memory is of one process; this one holds among all. Raises `StoreUnavailable`.
-    """
-    own_row = select(CustomerRow.id).where(CustomerRow.id == customer_id)
-    # `FOR UPDATE` would block inserts that refer to the customer by a foreign key.
-    if await session.scalar(own_row.with_for_update(key_share=True)) is None:
-        raise customer_missing()
+    return StoredResponse(status, text)

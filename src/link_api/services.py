@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.auth.records import CodeBounds, OtpSender
 from link_api.auth.service import LinkAuth, OneTimeCodes
@@ -17,6 +17,7 @@ from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
 from link_api.database.locks import KeyedLocks
+from link_api.database.session import Session
 from link_api.enrolment.businesses import RedisBusinesses
 from link_api.http.authenticate import Authenticator
 from link_api.http.invalid_credentials import InvalidCredentialLimit
@@ -76,7 +77,7 @@ class Services:
     accounts: AccountResolver
     wallet_locks: KeyedLocks
 
-    def scope(self, session: AsyncSession, customer_id: str) -> CustomerScope:
+    def scope(self, session: Session, customer_id: str) -> CustomerScope:
         """Return the scope of one customer's rows within a SQL session."""
         return CustomerScope(session, customer_id, self.clock, self.default_region)
 

@@ -2,16 +2,20 @@
 
 import asyncio
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 
 from link_api.customers.storage import CustomerRow
 from link_api.database.session import reading, writing
 from link_api.database.startup import open_database
+from link_api.database.statements import Statement
 from link_api.idempotency import KEPT_MS, IdempotentWrites, KeptAnswerRow
 from link_api.settings import Settings
 from tests.link_api.addresses.test_addresses import HOME
 from tests.support.clients.link_client import LinkClient, new_key, refusal
 from tests.support.time_machine import MovableClock, TimeMachine
+
+KEEP = Statement(insert(KeptAnswerRow))
+COUNT = Statement(select(func.count()).select_from(KeptAnswerRow))
 
 
 async def test_the_first_answer_is_replayed_byte_for_byte(link: LinkClient) -> None:
@@ -103,24 +107,25 @@ async def test_answers_older_than_a_day_are_swept_whoever_got_them(
     await ama.post("addresses", HOME, key=new_key())
     async with open_database(settings.database_url.get_secret_value()) as engine:
         async with writing(engine) as session:
-            session.add_all(_kept(ama.id, str(n), clock.now_ms() - KEPT_MS) for n in range(2_500))
+            for n in range(2_500):
+                session.defer(KEEP, **_kept(ama.id, str(n), clock.now_ms() - KEPT_MS))
         await IdempotentWrites(engine, clock).sweep()
         async with reading(engine) as session:
-            left = await session.scalar(select(func.count()).select_from(KeptAnswerRow))
+            [[left]] = await session.fetch(COUNT)
     assert left == 1
 
 
-def _kept(customer_id: str, key: str, created_at: int) -> KeptAnswerRow:
-    return KeptAnswerRow(
-        customer_id=customer_id,
-        method="POST",
-        path="/",
-        key_hash=key,
-        body_hash="",
-        status=200,
-        text="{}",
-        created_at=created_at,
-    )
+def _kept(customer_id: str, key: str, created_at: int) -> dict[str, object]:
+    return {
+        "customer_id": customer_id,
+        "method": "POST",
+        "path": "/",
+        "key_hash": key,
+        "body_hash": "",
+        "status": 200,
+        "text": "{}",
+        "created_at": created_at,
+    }
 
 
 async def test_a_login_whose_customer_is_gone_is_not_logged_out(
@@ -132,7 +137,7 @@ async def test_a_login_whose_customer_is_gone_is_not_logged_out(
         open_database(settings.database_url.get_secret_value()) as engine,
         writing(engine) as session,
     ):
-        await session.execute(delete(CustomerRow).where(CustomerRow.id == ama.id))
+        session.defer(Statement(delete(CustomerRow).where(CustomerRow.id == ama.id)))
     for method, path, body in (("POST", "addresses", HOME), ("GET", "data", None)):
         answer = await ama.call(method, path, body)
         assert await refusal(answer) == (503, "STORE_UNAVAILABLE")

@@ -63,7 +63,7 @@ class AddressBook(CustomerItems[Address]):
         address = await self.saved.get(address_id)
         country = changes.get("country", address.country)
         changed = {**_with_e164(changes, country), "updated_at": self.clock.now_ms()}
-        return await self.saved.change(address_id, changed)
+        return await self.saved.change(address, changed)
 
     def _normalise(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a new address as they are saved."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from link_api.addresses.service import Address, AddressBook
 from link_api.contacts import LONGEST_E164
 from link_api.customers.scope import CustomerScope
-from link_api.saved_items.storage import DefaultsRow, SavedItemRow, SavedItems
+from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
 
 _LINE: Final = 120
 _LONG_LINE: Final = 500
@@ -33,9 +33,12 @@ class AddressRow(SavedItemRow):
     longitude: Mapped[float | None] = mapped_column(Float(53))
 
 
-def saved_addresses(scope: CustomerScope) -> SavedItems[AddressRow, Address]:
+ADDRESSES: Final = ItemTable(AddressRow, Address, DefaultsRow.address_id)
+
+
+def saved_addresses(scope: CustomerScope) -> SavedItems[Address]:
     """Return the stored addresses of the scope's customer."""
-    return SavedItems(scope, (AddressRow, Address), DefaultsRow.address_id)
+    return SavedItems(scope, ADDRESSES)
 
 
 def open_address_book(scope: CustomerScope) -> AddressBook:

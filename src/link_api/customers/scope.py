@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
+from link_api.database.session import Session
 from link_kernel.clock import Clock
 
 
@@ -14,7 +13,7 @@ class CustomerScope:
     `default_region` (ISO 3166-1 alpha-2) is the country of an address that names none.
     """
 
-    session: AsyncSession
+    session: Session
     customer_id: str
     clock: Clock
     default_region: str

@@ -1,16 +1,18 @@
 """Customers in SQL: a row is inserted when a contact is first proved."""
 
 import logging
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, String, exists, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, String, bindparam, exists, select, update
+from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.contacts import LONGEST_E164, Contact
 from link_api.customers.service import Customer, CustomerRecord
-from link_api.database.session import Base, reading, writing
+from link_api.database.session import Base, Session, reading, writing
+from link_api.database.statements import Statement
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
@@ -37,6 +39,36 @@ class CustomerRow(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
+CUSTOMER_COLUMNS: Final = (
+    CustomerRow.id,
+    CustomerRow.account_id,
+    CustomerRow.phone,
+    CustomerRow.email,
+    CustomerRow.name,
+    CustomerRow.created_at,
+)
+_CONTACTS: Final = {"phone": CustomerRow.phone, "email": CustomerRow.email}
+_FIND: Final = {
+    kind: Statement(
+        select(CustomerRow.id, CustomerRow.account_id).where(column == bindparam("contact"))
+    )
+    for kind, column in _CONTACTS.items()
+}
+_HAS: Final = {
+    kind: Statement(select(exists().where(column == bindparam("contact"))))
+    for kind, column in _CONTACTS.items()
+}
+_INSERT: Final = Statement(insert(CustomerRow).on_conflict_do_nothing())
+_SELECT: Final = Statement(
+    select(*CUSTOMER_COLUMNS).where(CustomerRow.id == bindparam("customer_id"))
+)
+_RENAME: Final = Statement(
+    update(CustomerRow)
+    .where(CustomerRow.id == bindparam("customer_id"))
+    .values(name=bindparam("new_name"))
+)
+
+
 class SqlCustomers:
     """Finds and creates customers. Raises `StoreUnavailable` where the database does not answer."""
 
@@ -57,34 +89,28 @@ class SqlCustomers:
 
     async def find(self, contact: Contact) -> Customer | None:
         """Return the customer who has this contact, if there is one."""
-        column = _column(contact)
         async with reading(self._engine) as session:
-            row = await session.scalar(select(CustomerRow).where(column == contact.address))
-        return None if row is None else Customer(row.id, row.account_id)
+            found = await session.fetch(_FIND[contact.contact_type], contact=contact.address)
+        return Customer(*found[0]) if found else None
 
     async def has(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's, without reading the customer's row."""
         async with reading(self._engine) as session:
-            found = await session.scalar(
-                select(exists().where(_column(contact) == contact.address))
-            )
+            [[found]] = await session.fetch(_HAS[contact.contact_type], contact=contact.address)
         return bool(found)
 
     async def _add(self, contact: Contact) -> None:
         """Insert a customer, unless a concurrent login has just inserted one for this contact."""
-        row = CustomerRow(
-            id=new_id("cus"),
-            account_id=new_id("acc"),
-            phone=contact.address if contact.contact_type == "phone" else None,
-            email=contact.address if contact.contact_type == "email" else None,
-            created_at=self._clock.now_ms(),
-        )
         async with writing(self._engine) as session:
-            try:
-                async with session.begin_nested():
-                    session.add(row)
-            except IntegrityError:
-                return
+            session.defer(
+                _INSERT,
+                id=new_id("cus"),
+                account_id=new_id("acc"),
+                phone=contact.address if contact.contact_type == "phone" else None,
+                email=contact.address if contact.contact_type == "email" else None,
+                name=None,
+                created_at=self._clock.now_ms(),
+            )
 
 
 def customer_missing() -> StoreUnavailable:
@@ -99,38 +125,31 @@ def customer_missing() -> StoreUnavailable:
 class SqlCustomer:
     """One customer's row, within a SQL session."""
 
-    def __init__(self, session: AsyncSession, customer_id: str) -> None:
+    def __init__(self, session: Session, customer_id: str) -> None:
         """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
 
     async def get(self) -> CustomerRecord:
         """Return the customer; raises `StoreUnavailable` where there is none any more."""
-        return record_of(await self._row())
+        found = await self._session.fetch(_SELECT, customer_id=self._customer_id)
+        if not found:
+            raise customer_missing()
+        return record_of(found[0])
 
     async def rename(self, name: str) -> None:
-        """Store the customer's name; raises as `get` does."""
-        (await self._row()).name = name
-        await self._session.flush()
-
-    async def _row(self) -> CustomerRow:
-        row = await self._session.get(CustomerRow, self._customer_id)
-        if row is None:
-            raise customer_missing()
-        return row
+        """Store the customer's name."""
+        self._session.defer(_RENAME, customer_id=self._customer_id, new_name=name)
 
 
-def record_of(row: CustomerRow) -> CustomerRecord:
-    """Return the customer that a row holds."""
+def record_of(values: Sequence[Any]) -> CustomerRecord:
+    """Return the customer of a row of `CUSTOMER_COLUMNS`."""
+    customer_id, account_id, phone, email, name, created_at = values
     return CustomerRecord(
-        id=row.id,
-        account_id=row.account_id,
-        name=row.name,
-        phone=row.phone,
-        email=row.email,
-        created_at=row.created_at,
+        id=customer_id,
+        account_id=account_id,
+        name=name,
+        phone=phone,
+        email=email,
+        created_at=created_at,
     )
-
-
-def _column(contact: Contact) -> InstrumentedAttribute[str | None]:
-    return CustomerRow.phone if contact.contact_type == "phone" else CustomerRow.email

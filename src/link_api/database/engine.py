@@ -58,6 +58,8 @@ def _postgresql(url: URL) -> URL:
 
 AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NAME: Final = "link-api"
+# Sessions end their own transactions: the pool need not roll back once more.
+_NO_RESET: Final = {"pool_reset_on_return": None}
 _POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 8.0, "pool_recycle": 1800}
 MOST_WRITERS: Final = 10  # of the 20 connections
 _CONNECT_S: Final = 2.0
@@ -73,7 +75,7 @@ _MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
 async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
     """Give the engine that serves requests; its connections are closed with the context."""
     if _is_sqlite(url):
-        async with _sqlite_engine(url, busy_ms=_BUSY_MS, foreign_keys="ON") as engine:
+        async with _sqlite_engine(url, busy_ms=_BUSY_MS, foreign_keys="ON", **_NO_RESET) as engine:
             yield engine
         return
     limits = {
@@ -82,7 +84,7 @@ async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
         "idle_in_transaction_session_timeout": str(_IDLE_MS),
     }
     arguments = _arguments(limits, answer_s=_ANSWER_S)
-    async with _postgresql_engine(url, connect_args=arguments, **_POOL) as engine:
+    async with _postgresql_engine(url, connect_args=arguments, **_POOL, **_NO_RESET) as engine:
         yield engine
 
 

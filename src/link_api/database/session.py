@@ -1,24 +1,38 @@
 """SQL sessions that read or write, and the database failures that become a 503.
 
+A session runs prepared statements on the driver's own connection, taken from SQLAlchemy's pool.
 Outside this package only the storage modules and `idempotency` build SQL statements.
 """
 
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from typing import Final
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
+from typing import Any, Final
 
-from sqlalchemy import MetaData
+import asyncpg
+from sqlalchemy import Dialect, MetaData, PoolProxiedConnection, text
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.util import greenlet_spawn
 
-from link_api.database.engine import AUTOCOMMIT
 from link_api.database.locks import acquire
+from link_api.database.statements import Call, Rows, Statement
 from link_kernel.errors import StoreUnavailable
 
-DATABASE_FAILURES: Final = (DBAPIError, PoolTimeout, OSError)
+DATABASE_FAILURES: Final = (
+    DBAPIError,
+    PoolTimeout,
+    OSError,
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+)
+_OUR_FAULTS: Final = (DataError, IntegrityError, sqlite3.DataError, sqlite3.IntegrityError)
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -39,33 +53,170 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=_NAMING)
 
 
+class Session(ABC):
+    """One connection of the pool while a call uses it; see `reading` and `writing`."""
+
+    BEGIN: Statement
+    _COMMIT: Final = Statement(text("COMMIT"))
+
+    def __init__(self, driver: Any, dialect: Dialect) -> None:  # noqa: ANN401  # the driver's own
+        """Take the driver's connection and the dialect that it speaks."""
+        self.driver = driver
+        self.dialect = dialect
+        self._deferred: list[Call] = []
+
+    async def fetch(self, statement: Statement, /, **values: Any) -> Rows:  # noqa: ANN401  # of any column
+        """Run a statement and return its rows."""
+        return (await self.run(Call(statement, values)))[0]
+
+    def defer(self, statement: Statement, /, **values: Any) -> None:  # noqa: ANN401  # of any column
+        """Run a write together with the next statement, or with the commit: no wait of its own."""
+        self._deferred.append(Call(statement, values))
+
+    async def run(self, *calls: Call) -> Sequence[Rows]:
+        """Run the deferred statements and then these, in order; return the rows of these."""
+        due, self._deferred = [*self._deferred, *calls], []
+        return (await self.send(due))[len(due) - len(calls) :]
+
+    async def commit(self) -> None:
+        """Run the deferred statements and commit."""
+        await self.run(Call(self._COMMIT, {}))
+
+    @abstractmethod
+    async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
+        """Have the driver run these statements, in order, and return the rows of each."""
+
+    @abstractmethod
+    async def roll_back(self) -> None:
+        """Roll back the transaction, if there is one, and drop the deferred statements."""
+
+    @property
+    @abstractmethod
+    def is_closed(self) -> bool:
+        """Whether the connection was closed, or lost."""
+
+
+class SqliteSession(Session):
+    """A session on SQLite: a call to `run` is one hand-over to the connection's thread."""
+
+    # The write lock is taken at once: SQLite refuses to upgrade a read transaction later.
+    BEGIN = Statement(text("BEGIN IMMEDIATE"))
+
+    async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
+        """Run all statements in the connection's thread."""
+        texts = []
+        for call in calls:
+            prepared = call.statement.prepared_for(self.dialect)
+            texts.append((prepared.text, prepared.arguments(call.values)))
+        rows: Sequence[Rows] = await self.driver.run(partial(_fetch_all, texts))
+        return rows
+
+    async def roll_back(self) -> None:
+        """Roll back in the connection's thread."""
+        self._deferred = []
+        await self.driver.run(sqlite3.Connection.rollback)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection's thread was told to end."""
+        return bool(self.driver.is_stopped)
+
+
+class PostgresqlSession(Session):
+    """A session on PostgreSQL: each statement is one round trip."""
+
+    BEGIN = Statement(text("BEGIN"))
+
+    async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
+        """Run the statements one after the other; the driver prepares each once a connection."""
+        rows = []
+        for call in calls:
+            prepared = call.statement.prepared_for(self.dialect)
+            rows.append(await self.driver.fetch(prepared.text, *prepared.arguments(call.values)))
+        return rows
+
+    async def roll_back(self) -> None:
+        """Roll back, also where a statement has failed."""
+        self._deferred = []
+        if self.driver.is_in_transaction():
+            await self.driver.execute("ROLLBACK")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the socket is closed."""
+        return bool(self.driver.is_closed())
+
+
+_SESSIONS: Final[Mapping[str, type[Session]]] = {
+    "sqlite": SqliteSession,
+    "postgresql": PostgresqlSession,
+}
+
+
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def reading(engine: AsyncEngine) -> AsyncIterator[Session]:
     """Give a session for one statement, which is one round trip: no transaction around it.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
     with database_failures():
-        async with AsyncSession(engine.execution_options(isolation_level=AUTOCOMMIT)) as session:
+        async with _pooled_session(engine) as session:
             yield session
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+async def writing(engine: AsyncEngine) -> AsyncIterator[Session]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    A semaphore limits the writers of this process: SQLite has one writer at a time, and its own
-    waiting is unfair; on PostgreSQL it leaves connections to the readers. Raises
-    `StoreUnavailable` where the database does not answer.
+    The transaction begins with the first statement. A semaphore limits the writers of this
+    process: SQLite has one writer at a time, and its own waiting is unfair; on PostgreSQL it
+    leaves connections to the readers. Raises `StoreUnavailable` where the database does not answer.
     """
     writer_place = acquire(engine.sync_engine.get_execution_options()[WRITERS])
     with database_failures():
-        async with (
-            writer_place,
-            AsyncSession(engine, expire_on_commit=False) as session,
-            session.begin(),
-        ):
+        async with writer_place, _pooled_session(engine) as session:
+            session.defer(session.BEGIN)
             yield session
+            await session.commit()
+
+
+@asynccontextmanager
+async def _pooled_session(engine: AsyncEngine) -> AsyncIterator[Session]:
+    """Give a session on a connection of the pool, which goes back without a transaction."""
+    pooled, session = await _check_out(engine)
+    is_intact = False
+    try:
+        yield session
+        is_intact = True
+    except TimeoutError:
+        raise  # a server that is silent answers no ROLLBACK either
+    except Exception:
+        if not session.is_closed:
+            with suppress(*DATABASE_FAILURES):
+                await session.roll_back()
+                is_intact = not session.is_closed
+        raise
+    finally:
+        # After a time-out or a cancellation the statement may still run: the connection is closed.
+        await greenlet_spawn(pooled.close if is_intact else pooled.invalidate)
+
+
+async def _check_out(engine: AsyncEngine) -> tuple[PoolProxiedConnection, Session]:
+    """Take a connection from the pool; those that were lost while nobody used them are dropped."""
+    dialect = engine.dialect
+    while True:
+        pooled = await engine.raw_connection()
+        session = _SESSIONS[dialect.name](pooled.driver_connection, dialect)
+        if not session.is_closed:
+            return pooled, session
+        await greenlet_spawn(pooled.invalidate)
+
+
+def _fetch_all(
+    texts: Sequence[tuple[str, tuple[Any, ...]]], connection: sqlite3.Connection
+) -> list[Rows]:
+    """Run statements; in the connection's thread."""
+    return [connection.execute(text, arguments).fetchall() for text, arguments in texts]
 
 
 @contextmanager
@@ -85,8 +236,8 @@ def database_failures() -> Iterator[None]:
 
 def _is_our_fault(error: BaseException) -> bool:
     """Tell whether a value or a constraint was refused: a retry would not help."""
-    if isinstance(error, DataError | IntegrityError):
+    if isinstance(error, _OUR_FAULTS):
         return True
     # PostgreSQL reports by SQLSTATE: class 22 is data, class 23 constraints.
-    state = getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
     return state[:2] in {"22", "23"}

@@ -6,12 +6,15 @@ calls back into an event loop that may be closed by then.
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import aiosqlite
 
 _ROWS_AT_ONCE: Final = 64  # the driver's own default
+
+T = TypeVar("T")
 
 
 class SqliteConnections:
@@ -65,7 +68,7 @@ class _Connection(aiosqlite.Connection):
         self._thread.daemon = True  # a process that exits does not wait for it
         self._file = file
         self._opened: sqlite3.Connection | None = None
-        self._is_stopped = False
+        self.is_stopped = False
         self._stopped: asyncio.Future[Any] | None = None
 
     @property
@@ -73,10 +76,20 @@ class _Connection(aiosqlite.Connection):
         """Whether the thread is running."""
         return self._thread.is_alive()
 
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Call a function with the connection, in its thread: one hand-over there and back.
+
+        Raises `sqlite3.OperationalError` once the connection was told to stop.
+        """
+        if self.is_stopped or self._opened is None:
+            raise sqlite3.OperationalError("connection closed")
+        result: T = await self._execute(function, self._opened)  # type: ignore[no-untyped-call]  # the driver's own
+        return result
+
     def stop(self) -> asyncio.Future[Any] | None:
         """Close the connection and end the thread, once: a second call would never be answered."""
-        if not self._is_stopped:
-            self._is_stopped = True
+        if not self.is_stopped:
+            self.is_stopped = True
             self._stopped = super().stop()
         return self._stopped
 

@@ -17,12 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.database.engine import (
+    AUTOCOMMIT,
     MOST_WRITERS,
     migrating_engine,
     parse_database_url,
     serving_engine,
 )
-from link_api.database.session import DATABASE_FAILURES, WRITERS, reading
+from link_api.database.session import DATABASE_FAILURES, WRITERS, database_failures
 
 MIGRATIONS: Final = "link_api:migrations"
 # The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
@@ -102,9 +103,9 @@ async def is_migrated(engine: AsyncEngine) -> bool:
 
     Raises `StoreUnavailable` where the database does not answer.
     """
-    async with reading(engine) as session:
-        connection = await session.connection()
-        return await connection.run_sync(_applied) == _newest()
+    with database_failures():
+        async with engine.execution_options(isolation_level=AUTOCOMMIT).connect() as connection:
+            return await connection.run_sync(_applied) == _newest()
 
 
 def _applied(connection: Connection) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Linked orders in SQL: an order has one customer, and one row for each order type."""
 
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
@@ -8,17 +8,17 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     String,
     UniqueConstraint,
-    insert,
+    bindparam,
     select,
 )
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.storage import AddressRow, open_address_book
 from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow, SqlCustomer
-from link_api.database.session import Base
+from link_api.database.session import Base, Session
+from link_api.database.statements import Statement
 from link_api.enrolment.service import Enrolments, LinkedOrder
 from link_api.mobile_money.storage import MobileMoneyRow, open_wallets
 from link_api.preferences.service import OrderType
@@ -62,10 +62,36 @@ class LinkedOrderRow(Base):
     linked_at: Mapped[int] = mapped_column(BigInteger)
 
 
+_OWN_ORDER: Final = (
+    (LinkedOrderRow.business_id == bindparam("business_id"))
+    & (LinkedOrderRow.order_id == bindparam("order_id"))
+    & (LinkedOrderRow.customer_id == bindparam("customer_id"))
+    & (LinkedOrderRow.order_type == bindparam("order_type"))
+)
+_FIND: Final = Statement(
+    select(
+        LinkedOrderRow.business_id,
+        LinkedOrderRow.order_id,
+        LinkedOrderRow.order_type,
+        LinkedOrderRow.address_id,
+        LinkedOrderRow.mobile_money_id,
+        LinkedOrderRow.linked_at,
+    ).where(_OWN_ORDER)
+)
+_INSERT: Final = Statement(insert(LinkedOrderRow))
+_CLAIM: Final = Statement(insert(OrderOwnerRow).on_conflict_do_nothing())
+_OWNER: Final = Statement(
+    select(OrderOwnerRow.customer_id).where(
+        OrderOwnerRow.business_id == bindparam("business_id"),
+        OrderOwnerRow.order_id == bindparam("order_id"),
+    )
+)
+
+
 class SqlLinkedOrders:
     """One customer's linked orders, within a SQL transaction."""
 
-    def __init__(self, session: AsyncSession, customer_id: str) -> None:
+    def __init__(self, session: Session, customer_id: str) -> None:
         """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
@@ -74,39 +100,37 @@ class SqlLinkedOrders:
         self, business_id: str, order_id: str, order_type: OrderType
     ) -> LinkedOrder | None:
         """Return a linked order of the customer, or `None`."""
-        key = (business_id, order_id, self._customer_id, order_type)
-        row = await self._session.get(LinkedOrderRow, key)
-        return None if row is None else _order_of(row)
+        found = await self._session.fetch(
+            _FIND,
+            business_id=business_id,
+            order_id=order_id,
+            customer_id=self._customer_id,
+            order_type=order_type,
+        )
+        return LinkedOrder(*found[0]) if found else None
 
     async def claim(self, business_id: str, order_id: str) -> bool:
         """Claim an order for the customer; `False` where another customer has claimed it.
 
         Where another transaction claims it concurrently, this one waits for its end.
         """
-        owner = {"business_id": business_id, "order_id": order_id}
-        claimed = insert(OrderOwnerRow).values(**owner, customer_id=self._customer_id)
-        try:
-            async with self._session.begin_nested():
-                await self._session.execute(claimed)
-        except IntegrityError:
-            found = await self._session.scalar(select(OrderOwnerRow.customer_id).filter_by(**owner))
-            return found == self._customer_id
-        return True
+        order = {"business_id": business_id, "order_id": order_id}
+        self._session.defer(_CLAIM, **order, customer_id=self._customer_id)
+        [[owner]] = await self._session.fetch(_OWNER, **order)
+        return bool(owner == self._customer_id)
 
     async def add(self, order: LinkedOrder) -> None:
         """Store an order that the customer has claimed."""
-        self._session.add(
-            LinkedOrderRow(
-                business_id=order.business_id,
-                order_id=order.order_id,
-                customer_id=self._customer_id,
-                order_type=order.order_type,
-                address_id=order.address_id,
-                mobile_money_id=order.mobile_money_id,
-                linked_at=order.linked_at,
-            )
+        self._session.defer(
+            _INSERT,
+            business_id=order.business_id,
+            order_id=order.order_id,
+            customer_id=self._customer_id,
+            order_type=order.order_type,
+            address_id=order.address_id,
+            mobile_money_id=order.mobile_money_id,
+            linked_at=order.linked_at,
         )
-        await self._session.flush()
 
 
 def open_enrolments(scope: CustomerScope) -> Enrolments:
@@ -118,15 +142,4 @@ def open_enrolments(scope: CustomerScope) -> Enrolments:
         addresses=open_address_book(scope),
         wallets=open_wallets(scope),
         clock=scope.clock,
-    )
-
-
-def _order_of(row: LinkedOrderRow) -> LinkedOrder:
-    return LinkedOrder(
-        business_id=row.business_id,
-        order_id=row.order_id,
-        order_type=cast("OrderType", row.order_type),
-        address_id=row.address_id,
-        mobile_money_id=row.mobile_money_id,
-        linked_at=row.linked_at,
     )

@@ -65,7 +65,7 @@ class Wallets(CustomerItems[MobileMoney]):
         if wallet.verified_at is not None:
             return wallet
         now = self.clock.now_ms()
-        return await self.saved.change(wallet_id, {"verified_at": now, "updated_at": now})
+        return await self.saved.change(wallet, {"verified_at": now, "updated_at": now})
 
     async def _find(self, provider: Provider, phone_number: str) -> MobileMoney | None:
         for wallet in await self.saved.all():

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from link_api.contacts import LONGEST_E164
 from link_api.customers.scope import CustomerScope
 from link_api.mobile_money.service import MobileMoney, Wallets
-from link_api.saved_items.storage import DefaultsRow, SavedItemRow, SavedItems
+from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
 
 _PROVIDER: Final = 8
 
@@ -27,9 +27,12 @@ class MobileMoneyRow(SavedItemRow):
     verified_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-def saved_wallets(scope: CustomerScope) -> SavedItems[MobileMoneyRow, MobileMoney]:
+WALLETS: Final = ItemTable(MobileMoneyRow, MobileMoney, DefaultsRow.mobile_money_id)
+
+
+def saved_wallets(scope: CustomerScope) -> SavedItems[MobileMoney]:
     """Return the stored wallets of the scope's customer."""
-    return SavedItems(scope, (MobileMoneyRow, MobileMoney), DefaultsRow.mobile_money_id)
+    return SavedItems(scope, WALLETS)
 
 
 def open_wallets(scope: CustomerScope) -> Wallets:

@@ -1,20 +1,33 @@
 """Reads a customer's whole data in one SQL statement, which is one round trip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, false, literal, select, true, union_all
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
 from link_api.addresses.service import Address
-from link_api.addresses.storage import AddressRow
+from link_api.addresses.storage import ADDRESSES, AddressRow
 from link_api.customers.service import CustomerRecord
-from link_api.customers.storage import CustomerRow, customer_missing, record_of
+from link_api.customers.storage import CUSTOMER_COLUMNS, CustomerRow, customer_missing, record_of
+from link_api.database.session import Session
+from link_api.database.statements import Rows, Statement
 from link_api.mobile_money.service import MobileMoney
-from link_api.mobile_money.storage import MobileMoneyRow
+from link_api.mobile_money.storage import WALLETS, MobileMoneyRow
 from link_api.preferences.service import Preferences
-from link_api.preferences.storage import PreferencesRow, preferences_of
-from link_api.saved_items.storage import DefaultsRow, SavedItemRow, item_of
+from link_api.preferences.storage import PREFERENCES_COLUMNS, PreferencesRow, preferences_of
+from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, T
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,77 +47,91 @@ class Overview:
     addresses: list[Address]
     mobile_money: list[MobileMoney]
 
-    @property
-    def default_address(self) -> Address | None:
-        """The default among the addresses."""
-        return next((address for address in self.addresses if address.is_default), None)
 
-    @property
-    def default_mobile_money(self) -> MobileMoney | None:
-        """The default among the wallets."""
-        return next((wallet for wallet in self.mobile_money if wallet.is_default), None)
-
-
-_ADDRESSES: Final = "addresses"
-_WALLETS: Final = "mobile_money"
+_CUSTOMER, _ADDRESSES, _WALLETS = range(3)
+_COLUMNS: Final = (
+    CUSTOMER_COLUMNS,
+    PREFERENCES_COLUMNS,
+    (DefaultsRow.address_id, DefaultsRow.mobile_money_id),
+    ADDRESSES.columns,
+    WALLETS.columns,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A row of the result; `None` where an outer join found nothing."""
-
-    customer: CustomerRow
-    preferences: PreferencesRow | None
-    defaults: DefaultsRow | None
-    address: AddressRow | None
-    wallet: MobileMoneyRow | None
+def _slices() -> list[slice]:
+    """Return where each of `_COLUMNS` is in a row of the result."""
+    ends = [sum(len(columns) for columns in _COLUMNS[: end + 1]) for end in range(len(_COLUMNS))]
+    return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-async def read_overview(session: AsyncSession, customer_id: str, parts: Parts) -> Overview:
+_OF_CUSTOMER, _OF_PREFERENCES, _OF_DEFAULTS, _OF_ADDRESS, _OF_WALLET = _slices()
+
+
+async def read_overview(session: Session, customer_id: str, parts: Parts) -> Overview:
     """Return these parts of a customer's data, the oldest items first.
 
     Raises `StoreUnavailable` where there is no such customer any more.
     """
-    found = [_Read(*row) for row in await session.execute(_select(customer_id, parts))]
+    found = await session.fetch(_statement(parts), of_customer=customer_id)
     if not found:
         raise customer_missing()
-    preferences, defaults = found[0].preferences, found[0].defaults
-    address_id = None if defaults is None else defaults.address_id
-    wallet_id = None if defaults is None else defaults.mobile_money_id
-    addresses = [row.address for row in found if row.address is not None]
-    wallets = [row.wallet for row in found if row.wallet is not None]
+    own = found[0]
+    address_id, wallet_id = own[_OF_DEFAULTS]
+    stored = own[_OF_PREFERENCES]
     return Overview(
-        customer=record_of(found[0].customer),
-        preferences=None
-        if preferences is None
-        else preferences_of(preferences, address_id, wallet_id),
-        addresses=[item_of(Address, row, row.id == address_id) for row in addresses],
-        mobile_money=[item_of(MobileMoney, row, row.id == wallet_id) for row in wallets],
+        customer=record_of(own[_OF_CUSTOMER]),
+        preferences=preferences_of(stored, address_id, wallet_id) if any(stored) else None,
+        addresses=_items(ADDRESSES, found, _OF_ADDRESS, address_id),
+        mobile_money=_items(WALLETS, found, _OF_WALLET, wallet_id),
     )
 
 
-def _select(
-    customer_id: str, parts: Parts
-) -> Select[CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow]:
-    """Select one row for each address and each wallet, not their product; at least one row."""
+def _items(table: ItemTable[T], found: Rows, where: slice, default_id: str | None) -> list[T]:
+    """Return the items of one kind, which each have a row of their own."""
+    id_at = where.start + table.id_at
+    return [
+        table.item_of(row[where], is_default=row[id_at] == default_id)
+        for row in found
+        if row[id_at] is not None
+    ]
+
+
+@cache
+def _statement(parts: Parts) -> Statement:
+    return Statement(_select(parts))
+
+
+def _select(parts: Parts) -> Select[*tuple[Any, ...]]:
+    """Select the customer's row first, then one for each address and each wallet."""
     kinds = union_all(
-        *(select(literal(kind).label("kind")) for kind in (_ADDRESSES, _WALLETS))
+        *(select(literal_column(str(kind)).label("kind")) for kind in range(3))
     ).subquery("kinds")
 
-    def own(rows: type[SavedItemRow], kind: str, *, is_read: bool) -> ColumnElement[bool]:
+    def own(
+        rows: type[PreferencesRow | DefaultsRow | SavedItemRow], kind: int, *, is_read: bool = True
+    ) -> ColumnElement[bool]:
         is_included = true() if is_read else false()
-        return and_(is_included, kinds.c.kind == kind, rows.customer_id == CustomerRow.id)
+        return and_(
+            is_included,
+            kinds.c.kind == literal_column(str(kind)),
+            rows.customer_id == CustomerRow.id,
+        )
 
+    columns: Sequence[Any] = [column for columns in _COLUMNS for column in columns]
     return (
-        select(CustomerRow, PreferencesRow, DefaultsRow, AddressRow, MobileMoneyRow)
+        select(*columns)
         .select_from(CustomerRow)
-        .outerjoin(PreferencesRow, PreferencesRow.customer_id == CustomerRow.id)
-        .outerjoin(DefaultsRow, DefaultsRow.customer_id == CustomerRow.id)
         .join(kinds, true())
+        .outerjoin(PreferencesRow, own(PreferencesRow, _CUSTOMER))
+        .outerjoin(DefaultsRow, own(DefaultsRow, _CUSTOMER))
         .outerjoin(AddressRow, own(AddressRow, _ADDRESSES, is_read=parts.addresses))
         .outerjoin(MobileMoneyRow, own(MobileMoneyRow, _WALLETS, is_read=parts.mobile_money))
-        .where(CustomerRow.id == customer_id)
+        .where(CustomerRow.id == bindparam("of_customer"))
         .order_by(
-            AddressRow.created_at, AddressRow.id, MobileMoneyRow.created_at, MobileMoneyRow.id
+            kinds.c.kind,
+            AddressRow.created_at,
+            AddressRow.id,
+            MobileMoneyRow.created_at,
+            MobileMoneyRow.id,
         )
     )

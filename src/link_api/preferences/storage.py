@@ -1,16 +1,17 @@
 """A customer's preferences in SQL; the existence of the row is the enrolment."""
 
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, ForeignKey, String, select, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import BigInteger, ForeignKey, String, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
-from link_api.database.session import Base
-from link_api.preferences.service import CustomerPreferences, OrderType, Preferences
+from link_api.database.session import Base, Session
+from link_api.database.statements import Statement
+from link_api.preferences.service import CustomerPreferences, Preferences
 from link_api.saved_items.storage import DefaultsRow
 
 ORDER_TYPE_LENGTH: Final = 16
@@ -31,48 +32,65 @@ class PreferencesRow(Base):
     updated_at: Mapped[int] = mapped_column(BigInteger)
 
 
+PREFERENCES_COLUMNS: Final = (
+    PreferencesRow.customer_id,
+    PreferencesRow.enrolled_at,
+    PreferencesRow.enrollment_business_id,
+    PreferencesRow.preferred_order_type,
+    PreferencesRow.notify_on_order,
+    PreferencesRow.notify_on_payment,
+    PreferencesRow.created_at,
+    PreferencesRow.updated_at,
+)
+_IS_OWN: Final = PreferencesRow.customer_id == bindparam("of_customer")
+_SELECT: Final = Statement(
+    select(*PREFERENCES_COLUMNS, DefaultsRow.address_id, DefaultsRow.mobile_money_id)
+    .select_from(PreferencesRow)
+    .outerjoin(DefaultsRow, DefaultsRow.customer_id == PreferencesRow.customer_id)
+    .where(_IS_OWN)
+)
+_INSERT: Final = Statement(insert(PreferencesRow))
+
+
+@cache
+def _update(names: frozenset[str]) -> Statement:
+    changed: dict[str, Any] = {name: bindparam(name) for name in names}
+    return Statement(update(PreferencesRow).where(_IS_OWN).values(changed))
+
+
 class SqlPreferences:
     """One customer's preferences, within a SQL session."""
 
-    def __init__(self, session: AsyncSession, customer_id: str) -> None:
+    def __init__(self, session: Session, customer_id: str) -> None:
         """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
 
     async def find(self) -> Preferences | None:
         """Return the preferences in one statement, `None` before the enrolment."""
-        found = await self._session.execute(
-            select(PreferencesRow, DefaultsRow.address_id, DefaultsRow.mobile_money_id)
-            .outerjoin(DefaultsRow, DefaultsRow.customer_id == PreferencesRow.customer_id)
-            .where(PreferencesRow.customer_id == self._customer_id)
-            .execution_options(populate_existing=True)
-        )
-        row = found.one_or_none()
-        return None if row is None else preferences_of(row[0], row[1], row[2])
+        found = await self._session.fetch(_SELECT, of_customer=self._customer_id)
+        if not found:
+            return None
+        *stored, address_id, wallet_id = found[0]
+        return preferences_of(stored, address_id, wallet_id)
 
     async def add(self, preferences: Preferences) -> None:
         """Store the first preferences, which is the enrolment."""
-        self._session.add(
-            PreferencesRow(
-                customer_id=self._customer_id,
-                enrolled_at=preferences.enrolled_at,
-                enrollment_business_id=preferences.enrollment_business_id,
-                preferred_order_type=preferences.preferred_order_type,
-                notify_on_order=preferences.notify_on_order,
-                notify_on_payment=preferences.notify_on_payment,
-                created_at=preferences.created_at,
-                updated_at=preferences.updated_at,
-            )
+        self._session.defer(
+            _INSERT,
+            customer_id=self._customer_id,
+            enrolled_at=preferences.enrolled_at,
+            enrollment_business_id=preferences.enrollment_business_id,
+            preferred_order_type=preferences.preferred_order_type,
+            notify_on_order=preferences.notify_on_order,
+            notify_on_payment=preferences.notify_on_payment,
+            created_at=preferences.created_at,
+            updated_at=preferences.updated_at,
         )
-        await self._session.flush()
 
     async def change(self, changes: Mapping[str, Any]) -> None:
         """Change these fields of the stored preferences."""
-        await self._session.execute(
-            update(PreferencesRow)
-            .where(PreferencesRow.customer_id == self._customer_id)
-            .values(**changes)
-        )
+        self._session.defer(_update(frozenset(changes)), of_customer=self._customer_id, **changes)
 
 
 def open_preferences(scope: CustomerScope) -> CustomerPreferences:
@@ -82,18 +100,20 @@ def open_preferences(scope: CustomerScope) -> CustomerPreferences:
 
 
 def preferences_of(
-    row: PreferencesRow, address_id: str | None, mobile_money_id: str | None
+    values: Sequence[Any], address_id: str | None, mobile_money_id: str | None
 ) -> Preferences:
-    """Return the preferences of a row and the ids of the default items."""
+    """Return the preferences of a row of `PREFERENCES_COLUMNS`, and the ids of the defaults."""
+    customer_id, enrolled_at, business_id, order_type, on_order, on_payment, *instants = values
+    created_at, updated_at = instants
     return Preferences(
-        customer_id=row.customer_id,
-        enrolled_at=row.enrolled_at,
-        enrollment_business_id=row.enrollment_business_id,
-        preferred_order_type=cast("OrderType | None", row.preferred_order_type),
-        notify_on_order=row.notify_on_order,
-        notify_on_payment=row.notify_on_payment,
+        customer_id=customer_id,
+        enrolled_at=enrolled_at,
+        enrollment_business_id=business_id,
+        preferred_order_type=order_type,
+        notify_on_order=bool(on_order),
+        notify_on_payment=bool(on_payment),
         default_address_id=address_id,
         default_mobile_money_id=mobile_money_id,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
+        created_at=created_at,
+        updated_at=updated_at,
     )

@@ -26,7 +26,7 @@ class ItemRoutes(Generic[B]):
     plural: str
     may_read: Requirements
     may_write: Requirements
-    open_store: Callable[[CustomerScope], SavedItems[Any, Any]]
+    open_store: Callable[[CustomerScope], SavedItems[Any]]
     open_items: Callable[[CustomerScope], B]
     response_model: type[RecordModel]
 

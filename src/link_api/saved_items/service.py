@@ -42,12 +42,12 @@ class ItemStore(Protocol[T]):
         """Add an item, the first as the default; raises `Conflict` where there are `most`."""
         ...
 
-    async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:
-        """Change these fields of an item."""
+    async def change(self, item: T, changes: Mapping[str, Any]) -> T:
+        """Change these fields of an item that `get` returned."""
         ...
 
-    async def promote(self, item_id: str) -> None:
-        """Make an item the default instead of the present one."""
+    async def promote(self, item: T) -> T:
+        """Make an item that `get` returned the default instead of the present one."""
         ...
 
     async def delete(self, item_id: str) -> None:
@@ -68,12 +68,10 @@ class CustomerItems(Generic[T]):
 
     async def promote(self, item_id: str) -> T:
         """Make an item the default instead of the present one."""
-        await self.saved.get(item_id)
-        await self.saved.promote(item_id)
-        return await self.saved.get(item_id)
+        return await self.saved.promote(await self.saved.get(item_id))
 
     async def track_usage(self, item_id: str) -> T:
         """Count a use of an item."""
         item = await self.saved.get(item_id)
         changes = {"usage_count": item.usage_count + 1, "last_used_at": self.clock.now_ms()}
-        return await self.saved.change(item_id, changes)
+        return await self.saved.change(item, changes)

@@ -4,25 +4,32 @@ The default is a pointer in one row, not a flag on each item: concurrent promoti
 exactly one.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
     Select,
     String,
+    bindparam,
+    delete,
     func,
     select,
+    update,
 )
+from sqlalchemy.dialects.postgresql import Insert, insert  # its `ON CONFLICT` is SQLite's too
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, declared_attr, mapped_column
 
 from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
+from link_api.database.statements import Statement
 from link_api.saved_items.service import SavedItem
 from link_kernel.errors import Conflict, NotFound
 
@@ -66,116 +73,149 @@ class SavedItemRow(Base):
         return mapped_column(ForeignKey(CustomerRow.id), index=True)
 
 
-R = TypeVar("R", bound=SavedItemRow)
 T = TypeVar("T", bound=SavedItem)
 
 
-class SavedItems(Generic[R, T]):
+class ItemTable(Generic[T]):
+    """The table of one kind of items, and its statements; each names the customer."""
+
+    def __init__(
+        self,
+        rows: type[SavedItemRow],
+        kind: type[T],
+        default: InstrumentedAttribute[str | None],
+    ) -> None:
+        """Take the classes of row and item, with equal fields, and the column of `DefaultsRow`."""
+        self.name = rows.__tablename__
+        self._rows, self._kind, self._default = rows, kind, default
+        names = {part.name for part in fields(kind)} - {"is_default"}
+        self.columns = tuple(column for column in rows.__table__.columns if column.name in names)
+        self._names = tuple(column.name for column in self.columns)
+        self.id_at = self._names.index("id")
+        self._read = attrgetter(*self._names)
+        self.select_all = Statement(self._select())
+        self.select_one = Statement(self._select().where(rows.id == bindparam("item_id")))
+        self.count = Statement(select(func.count()).where(self._is_own))
+        self.insert = Statement(insert(rows))
+        self.delete = Statement(delete(rows).where(self._is_own, rows.id == bindparam("item_id")))
+        self.point_at = Statement(self._point_at())
+        self._updates: dict[frozenset[str], Statement] = {}
+
+    def item_of(self, values: Sequence[Any], *, is_default: bool) -> T:
+        """Return the item of these values, which stand in the order of `columns`."""
+        return self._kind(**dict(zip(self._names, values, strict=True)), is_default=is_default)
+
+    def values_of(self, item: T) -> dict[str, Any]:
+        """Return the values of an item's columns, by their names."""
+        return dict(zip(self._names, self._read(item), strict=True))
+
+    def update(self, names: Collection[str]) -> Statement:
+        """Return the statement that changes these columns of an item."""
+        key = frozenset(names)
+        if key not in self._updates:
+            changed: dict[str, Any] = {name: bindparam(name) for name in names}
+            of_item = update(self._rows).where(
+                self._rows.customer_id == bindparam("of_customer"),
+                self._rows.id == bindparam("item_id"),
+            )
+            self._updates[key] = Statement(of_item.values(changed))
+        return self._updates[key]
+
+    @property
+    def _is_own(self) -> ColumnElement[bool]:
+        return self._rows.customer_id == bindparam("of_customer")
+
+    def _select(self) -> Select[*tuple[Any, ...]]:
+        """Select the columns of items, and whether each is the default."""
+        rows = self._rows
+        points_here = (DefaultsRow.customer_id == rows.customer_id) & (self._default == rows.id)
+        return (
+            select(*self.columns, self._default.is_not(None))
+            .select_from(rows)
+            .outerjoin(DefaultsRow, points_here)
+            .where(self._is_own)
+            .order_by(rows.created_at, rows.id)
+        )
+
+    def _point_at(self) -> Insert:
+        """Insert the customer's row of defaults, or change the one pointer in it."""
+        column = self._default.key
+        pointer = insert(DefaultsRow).values(
+            {"customer_id": bindparam("of_customer"), column: bindparam("item_id")}
+        )
+        return pointer.on_conflict_do_update(
+            index_elements=[DefaultsRow.customer_id], set_={column: pointer.excluded[column]}
+        )
+
+
+class SavedItems(Generic[T]):
     """One customer's items of one kind, within a SQL session.
 
     Every query is restricted to the customer: another customer's item is `NotFound` like none.
     """
 
-    def __init__(
-        self,
-        scope: CustomerScope,
-        kinds: tuple[type[R], type[T]],
-        default: InstrumentedAttribute[str | None],
-    ) -> None:
-        """Take the classes of row and item, with equal fields, and the column of `DefaultsRow`."""
+    def __init__(self, scope: CustomerScope, table: ItemTable[T]) -> None:
+        """Take the customer and the kind of items."""
         self._session = scope.session
         self._customer_id = scope.customer_id
-        self._rows, self._items = kinds
-        self._default = default
+        self._table = table
 
     async def all(self) -> list[T]:
         """Return all items in one statement, the oldest first."""
-        found = await self._session.execute(self._select())
-        return [item_of(self._items, row, default) for row, default in found]
+        found = await self._session.fetch(self._table.select_all, of_customer=self._customer_id)
+        return [self._item(row) for row in found]
 
     async def get(self, item_id: str) -> T:
         """Return an item; raises `NotFound`."""
-        return item_of(self._items, *await self._find(item_id))
+        found = await self._session.fetch(
+            self._table.select_one, of_customer=self._customer_id, item_id=item_id
+        )
+        if not found:
+            raise NotFound(f"no {self._table.name} of this customer")
+        return self._item(found[0])
 
     async def add(self, item: T, *, most: int) -> T:
         """Add an item; the customer's first one is the default.
 
         Raises `Conflict` where the customer has `most` of them.
         """
-        own = select(func.count()).where(self._rows.customer_id == self._customer_id)
-        present = await self._session.scalar(own) or 0
+        [[present]] = await self._session.fetch(self._table.count, of_customer=self._customer_id)
         if present >= most:
-            raise Conflict(f"too many {self._rows.__tablename__}", details={"limit": most})
-        self._session.add(self._rows(**_columns(item)))
-        await self._session.flush()
+            raise Conflict(f"too many {self._table.name}", details={"limit": most})
+        self._session.defer(self._table.insert, **self._table.values_of(item))
         if not present:
-            await self.promote(item.id)
+            self._point_at(item.id)
         return replace(item, is_default=not present)
 
-    async def change(self, item_id: str, changes: Mapping[str, Any]) -> T:
-        """Change these fields of an item; raises `NotFound`."""
-        row, is_default = await self._find(item_id)
-        for name, value in changes.items():
-            setattr(row, name, value)
-        await self._session.flush()
-        return item_of(self._items, row, is_default)
+    async def change(self, item: T, changes: Mapping[str, Any]) -> T:
+        """Change these fields of an item that `get` returned."""
+        self._session.defer(
+            self._table.update(changes), of_customer=self._customer_id, item_id=item.id, **changes
+        )
+        return replace(item, **changes)
 
-    async def promote(self, item_id: str) -> None:
-        """Make an item the default instead of the present one."""
-        await self._point_at(item_id)
+    async def promote(self, item: T) -> T:
+        """Make an item that `get` returned the default instead of the present one."""
+        self._point_at(item.id)
+        return replace(item, is_default=True)
 
     async def delete(self, item_id: str) -> None:
         """Delete an item; if it is the default, the most used other item becomes the default.
 
         Raises `NotFound`.
         """
-        row, is_default = await self._find(item_id)
-        if is_default:
+        item = await self.get(item_id)
+        if item.is_default:
             others = [other for other in await self.all() if other.id != item_id]
             successor = max(others, key=_usage, default=None)
-            await self._point_at(None if successor is None else successor.id)
-        await self._session.delete(row)
-        await self._session.flush()
+            self._point_at(None if successor is None else successor.id)
+        self._session.defer(self._table.delete, of_customer=self._customer_id, item_id=item_id)
 
-    async def _find(self, item_id: str) -> tuple[R, bool]:
-        found = await self._session.execute(self._select().where(self._rows.id == item_id))
-        pair = found.one_or_none()
-        if pair is None:
-            raise NotFound(f"no {self._rows.__tablename__} of this customer")
-        return pair[0], pair[1]
+    def _point_at(self, item_id: str | None) -> None:
+        self._session.defer(self._table.point_at, of_customer=self._customer_id, item_id=item_id)
 
-    async def _point_at(self, item_id: str | None) -> None:
-        row = await self._session.get(DefaultsRow, self._customer_id)
-        if row is None:
-            row = DefaultsRow(customer_id=self._customer_id)
-            self._session.add(row)
-        setattr(row, self._default.key, item_id)
-        await self._session.flush()
-
-    def _select(self) -> Select[R, bool]:
-        """Select rows and whether each is the default."""
-        rows = self._rows
-        points_here = (DefaultsRow.customer_id == rows.customer_id) & (self._default == rows.id)
-        return (
-            select(rows, self._default.is_not(None))
-            .outerjoin(DefaultsRow, points_here)
-            .where(rows.customer_id == self._customer_id)
-            .order_by(rows.created_at, rows.id)
-        )
-
-
-def item_of(kind: type[T], row: SavedItemRow, is_default: bool) -> T:  # noqa: FBT001  # as stored
-    """Return a row as an item."""
-    stored = {
-        part.name: getattr(row, part.name) for part in fields(kind) if hasattr(row, part.name)
-    }
-    return kind(**stored, is_default=is_default)
-
-
-def _columns(item: SavedItem) -> dict[str, Any]:
-    columns = asdict(item)
-    del columns["is_default"]
-    return columns
+    def _item(self, row: Sequence[Any]) -> T:
+        return self._table.item_of(row[:-1], is_default=bool(row[-1]))
 
 
 def _usage(item: SavedItem) -> tuple[int, int, str]:

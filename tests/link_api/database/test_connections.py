@@ -14,10 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.database.session import reading, writing
 from link_api.database.startup import open_database
+from link_api.database.statements import Statement
 from link_api.idempotency import IdempotentWrites
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
 from tests.support.servers.databases import sqlite_in
+
+SELECT_ONE = Statement(text("SELECT 1"))
 
 
 @dataclass
@@ -88,7 +91,7 @@ async def openings(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Openings]:
 async def read(engine: AsyncEngine) -> None:
     """Ask the database for something."""
     async with reading(engine) as session:
-        await session.execute(text("SELECT 1"))
+        await session.fetch(SELECT_ONE)
 
 
 async def cancel_while_it_opens(task: "asyncio.Task[None]", openings: Openings) -> None:
@@ -152,12 +155,11 @@ class Holder:
     async def hold(self, engine: AsyncEngine) -> None:
         """Ask for something, and again once the database has ended."""
         async with writing(engine) as session:
-            connection = await session.connection()
-            self.driver = (await connection.get_raw_connection()).driver_connection
-            await session.execute(text("SELECT 1"))
+            self.driver = session.driver
+            await session.fetch(SELECT_ONE)
             self.holding.set()
             await self.database_ended.wait()
-            await session.execute(text("SELECT 1"))
+            await session.fetch(SELECT_ONE)
 
     async def outlive(self, url: str) -> "asyncio.Task[None]":
         """Return the task that holds a connection of a database which has ended."""

@@ -18,6 +18,7 @@ from link_api.database import startup as database
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.session import Base, reading
 from link_api.database.startup import DatabaseError, open_database
+from link_api.database.statements import Statement
 from link_api.mobile_money.storage import MobileMoneyRow
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
@@ -136,8 +137,8 @@ async def test_sqlite_is_opened_with_wal_and_foreign_keys(tmp_path: Path) -> Non
         reading(engine) as two,
     ):
         for session in (one, two):
-            assert await session.scalar(text("PRAGMA journal_mode")) == "wal"
-            assert await session.scalar(text("PRAGMA foreign_keys")) == 1
+            assert await session.fetch(Statement(text("PRAGMA journal_mode"))) == [("wal",)]
+            assert await session.fetch(Statement(text("PRAGMA foreign_keys"))) == [(1,)]
 
 
 async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(
@@ -151,7 +152,8 @@ async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(
             "lock_timeout": "4s",
             "idle_in_transaction_session_timeout": "10s",
         }.items():
-            assert await session.scalar(text(f"SHOW {name}")) == value
+            [[found]] = await session.fetch(Statement(text(f"SHOW {name}")))
+            assert found == value
 
 
 async def test_a_locked_sqlite_file_is_unavailable_not_wrong(

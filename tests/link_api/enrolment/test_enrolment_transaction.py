@@ -5,12 +5,13 @@ from typing import get_args
 
 import pytest
 from redis.asyncio import Redis
-from sqlalchemy import text
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from elements_bridge.businesses.store import RedisBusinesses
-from link_api.database.session import reading
+from link_api.database.session import Base, reading
 from link_api.database.startup import open_database
+from link_api.database.statements import Statement
 from link_api.settings import Settings
 from tests.link_api.enrolment.test_enroll_and_link_order import PATH, SHOP, WHOLE
 from tests.support.clients.bridge_client import configure
@@ -45,9 +46,10 @@ async def rows_of(engine: AsyncEngine, customer: Customer) -> dict[str, int]:
     """Return how many rows of each table are a customer's."""
     counts = {}
     for table in TABLES:
-        statement = text(f"SELECT count(*) FROM {table} WHERE customer_id = :id")  # noqa: S608  # our own names
+        own = Base.metadata.tables[table].c.customer_id == bindparam("id")
+        statement = Statement(select(func.count()).where(own))
         async with reading(engine) as session:
-            counts[table] = int(await session.scalar(statement, {"id": customer.id}) or 0)
+            [[counts[table]]] = await session.fetch(statement, id=customer.id)
     return counts
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from link_api.database.session import Base, reading
 from link_api.database.startup import open_database
+from link_api.database.statements import Statement
 from link_api.settings import Settings
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.link_client import (
@@ -179,7 +180,7 @@ async def stored(settings: Settings) -> str:
     async with open_database(settings.database_url.get_secret_value()) as engine:
         for table in Base.metadata.sorted_tables:
             async with reading(engine) as session:
-                found += str((await session.execute(select(table))).all())
+                found += str([*map(tuple, await session.fetch(Statement(select(table))))])
     return found
 
 

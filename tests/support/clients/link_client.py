@@ -15,6 +15,7 @@ from link_api.app import open_link_api
 from link_api.contacts import Contact
 from link_api.database.session import reading
 from link_api.database.startup import open_database
+from link_api.database.statements import Statement
 from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.ids import new_id
@@ -219,7 +220,7 @@ def cookie_of(response: ClientResponse) -> str | None:
 async def customers_in(database_url: str) -> list[tuple[str | None, ...]]:
     """Return id, phone and e-mail of every customer."""
     async with open_database(database_url) as engine, reading(engine) as session:
-        rows = await session.execute(text("SELECT id, phone, email FROM customers"))
+        rows = await session.fetch(Statement(text("SELECT id, phone, email FROM customers")))
         return [tuple(row) for row in rows]
 
 

@@ -1,14 +1,19 @@
 """SQL statements sent to a database: counted, recorded, and failing where a test wants it."""
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import pytest
 from sqlalchemy import Engine, Pool, event
-from sqlalchemy.exc import OperationalError
+
+from link_api.database.session import PostgresqlSession, Session, SqliteSession
+from link_api.database.statements import Call, Rows
 
 Moment = Literal["before", "after"]
+Send = Callable[[Any, Sequence[Call]], Awaitable[Sequence[Rows]]]
 
 
 @dataclass
@@ -24,41 +29,51 @@ def failing(step: int | None = None, moment: Moment = "before") -> Iterator[Step
     steps = Steps()
 
     def reach(name: str) -> None:
-        if moment == "before":
-            steps.seen.append(name)
         if len(steps.seen) == step and name == steps.seen[-1]:
             steps.seen.append("the failure")
-            raise OperationalError(name, None, RuntimeError("made to fail"))
+            raise sqlite3.OperationalError("made to fail")
 
-    def before(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if moment == "after":
-            steps.seen.append(statement)
-        else:
-            reach(statement)
+    def watched(send: Send) -> Send:
+        async def one_by_one(session: Session, calls: Sequence[Call]) -> Sequence[Rows]:
+            rows: list[Rows] = []
+            for call in calls:
+                name = call.statement.prepared_for(session.dialect).text
+                steps.seen.append(name)
+                if moment == "before" or name == "COMMIT":  # what is committed has not failed
+                    reach(name)
+                rows.extend(await send(session, [call]))
+                if moment == "after":
+                    reach(name)
+            return rows
 
-    def after(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if moment == "after":
-            reach(statement)
+        return one_by_one
 
-    def commit(_connection: object) -> None:
-        if moment == "after":
-            steps.seen.append("COMMIT")
-        reach("COMMIT")
-
-    with _listening(
-        (Engine, "before_cursor_execute", before),
-        (Engine, "after_cursor_execute", after),
-        (Engine, "commit", commit),
-    ):
+    with _watching(watched):
         yield steps
+
+
+@contextmanager
+def hand_overs() -> Iterator[list[list[str]]]:
+    """Collect the statements that sessions hand to a driver together."""
+    batches: list[list[str]] = []
+
+    def watched(send: Send) -> Send:
+        async def noted(session: Session, calls: Sequence[Call]) -> Sequence[Rows]:
+            batches.append([call.statement.prepared_for(session.dialect).text for call in calls])
+            return await send(session, calls)
+
+        return noted
+
+    with _watching(watched):
+        yield batches
 
 
 @contextmanager
 def sent_to_the_database() -> Iterator[list[str]]:
     """Collect what the drivers themselves send, transactions included.
 
-    asyncpg tells of all but prepared statements, so those are noted as they come back from it. A
-    `PRAGMA` is a setting of the process's own connection and sent nowhere.
+    SQLAlchemy prepares its statements itself, of which asyncpg does not tell: those are noted as
+    they come back from it. A `PRAGMA` is a setting of our own connection and sent nowhere.
     """
     sent: list[str] = []
 
@@ -101,3 +116,12 @@ def _listening(*listeners: tuple[Any, str, Any]) -> Iterator[None]:
     finally:
         for listener in listeners:
             event.remove(*listener)
+
+
+@contextmanager
+def _watching(watched: Callable[[Send], Send]) -> Iterator[None]:
+    """Replace what hands statements to a driver by what watches it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in (SqliteSession, PostgresqlSession):
+            patch.setattr(kind, "send", watched(kind.send))
+        yield
