@@ -58,9 +58,13 @@ def _postgresql(url: URL) -> URL:
 
 AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NAME: Final = "link-api"
-# Sessions end their own transactions: the pool need not roll back once more.
-_NO_RESET: Final = {"pool_reset_on_return": None}
-_POOL: Final = {"pool_size": 10, "max_overflow": 10, "pool_timeout": 8.0, "pool_recycle": 1800}
+_POOL: Final = {
+    "max_overflow": 0,  # an overflowing connection would be opened for one call, and closed
+    "pool_use_lifo": True,  # the fewest connections, and those whose statements are prepared
+    "pool_reset_on_return": None,  # sessions end their own transactions
+}
+_SQLITE_POOL: Final = {**_POOL, "pool_size": 15}
+_POSTGRESQL_POOL: Final = {**_POOL, "pool_size": 20, "pool_timeout": 8.0, "pool_recycle": 1800}
 MOST_WRITERS: Final = 10  # of the 20 connections
 _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
@@ -75,7 +79,9 @@ _MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
 async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
     """Give the engine that serves requests; its connections are closed with the context."""
     if _is_sqlite(url):
-        async with _sqlite_engine(url, busy_ms=_BUSY_MS, foreign_keys="ON", **_NO_RESET) as engine:
+        async with _sqlite_engine(
+            url, busy_ms=_BUSY_MS, foreign_keys="ON", **_SQLITE_POOL
+        ) as engine:
             yield engine
         return
     limits = {
@@ -84,7 +90,7 @@ async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
         "idle_in_transaction_session_timeout": str(_IDLE_MS),
     }
     arguments = _arguments(limits, answer_s=_ANSWER_S)
-    async with _postgresql_engine(url, connect_args=arguments, **_POOL, **_NO_RESET) as engine:
+    async with _postgresql_engine(url, connect_args=arguments, **_POSTGRESQL_POOL) as engine:
         yield engine
 
 
