@@ -28,6 +28,12 @@ async def everything_in(redis: Redis) -> str:
     return "\n".join([f"{key} {await content_of(redis, key)}" for key in keys])
 
 
+async def everything_but_limits(redis: Redis) -> str:
+    """Return every key with its content, but for limits, which the bridge tells Redis of later."""
+    lines = (await everything_in(redis)).splitlines()
+    return "\n".join(line for line in lines if not line.startswith("link:v1:limit:"))
+
+
 async def announced(redis: Redis) -> list[dict[str, str]]:
     """Return the entries of the stream of revocations, oldest first."""
     entries = cast("list[tuple[str, dict[str, str]]]", await redis.xrange(REVOCATIONS))
