@@ -38,9 +38,9 @@ test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test, of Python and of Jav
 	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
-# longest races, and most of the Link API. What `-k` leaves out is counted in the closing line.
+# longest races, bad input, benchmarks, and most of the Link API. What `-k` leaves out is counted in the closing line.
 QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_api/preferences \
-	tests/link_api/sessions tests/benchmarks -k "not postgres" --ignore tests/link_kernel/sessions \
+	-k "not postgres" --ignore tests/link_kernel/sessions --ignore tests/elements_bridge/http/test_bad_input.py \
 	--ignore tests/link_kernel/keys/test_command.py --ignore tests/elements_bridge/test_commands.py \
 	--ignore tests/elements_bridge/faults --ignore tests/elements_bridge/service
 
