@@ -15,6 +15,7 @@ from link_kernel.ids import sha256_hex
 from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
 
 _PATHS_CACHED: Final = 256
+_LONGEST_PATH_CACHED: Final = 256
 
 
 def read_access_request(
@@ -40,10 +41,18 @@ def read_spending_proof(request: web.Request, own_origins: tuple[str, ...]) -> U
     return UnverifiedProof(headers, request.method, urls)
 
 
-@lru_cache(_PATHS_CACHED)
 def proof_urls(own_origins: tuple[str, ...], raw_path: str) -> frozenset[str]:
     """Return the URLs that `htu` may be for a path, spelt as the path was sent."""
+    if len(raw_path) > _LONGEST_PATH_CACHED:
+        return _urls(own_origins, raw_path)
+    return _cached_urls(own_origins, raw_path)
+
+
+def _urls(own_origins: tuple[str, ...], raw_path: str) -> frozenset[str]:
     return frozenset(f"{origin}{raw_path}" for origin in own_origins)
+
+
+_cached_urls: Final = lru_cache(_PATHS_CACHED)(_urls)
 
 
 def request_hash(*parts: str) -> str:

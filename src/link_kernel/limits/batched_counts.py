@@ -8,6 +8,7 @@ limit, and no process alone more than the limit in a minute of its own.
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from link_kernel.limits.rate_limiter import RateLimiter
 
 _PAUSE_S: Final = 0.1
 _MOST_SUBJECTS: Final = 10_000
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -36,8 +39,10 @@ class BatchedCounts:
 
     def tell(self, limit: Limit, *subject: str) -> None:
         """Have Redis count a call that was admitted here."""
-        if len(self._untold) < _MOST_SUBJECTS:  # a flood of subjects cannot fill the memory
-            self._untold[limit, subject] += 1
+        window = (limit, subject)
+        # A flood of subjects cannot fill the memory, nor hide the calls of those before it.
+        if window in self._untold or len(self._untold) < _MOST_SUBJECTS:
+            self._untold[window] += 1
             self._news.set()
 
     async def report(self) -> None:
@@ -55,7 +60,10 @@ class BatchedCounts:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), _PAUSE_S)
             closing = self._closing.is_set()  # read before the report, which may miss later calls
-            await self.report()
+            try:
+                await self.report()
+            except Exception:  # noqa: BLE001  # the next report is tried all the same
+                _log.exception("limits_not_told")
 
     def close(self) -> None:
         """Have `keep_reporting` end after a last report."""

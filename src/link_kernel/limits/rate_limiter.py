@@ -8,7 +8,8 @@ reply; the limit is then stricter, never weaker.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NoReturn
 
 from limits import RateLimitItemPerSecond
@@ -26,6 +27,7 @@ from link_kernel.redis.connection import store_failures
 
 _PAUSE_S: Final = 1.0
 _MAX_WINDOWS: Final = 10_000
+_TOLD_AT_ONCE: Final = 200
 
 
 class RateLimiter:
@@ -43,7 +45,7 @@ class RateLimiter:
         self._metrics = metrics
         self._retry_redis_at = 0.0  # not zero: Redis did not answer last time
         self._full_until: dict[tuple[str, ...], float] = {}
-        self._windows: dict[tuple[str, ...], deque[float]] = {}
+        self._windows: dict[tuple[str, ...], tuple[int, deque[float]]] = {}
 
     async def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`; a rejected call does not count.
@@ -71,16 +73,27 @@ class RateLimiter:
     def count_here(self, limit: Limit, *subject: str) -> None:
         """Count as `admit_here` does, for a subject that `refuse_known` let pass already.
 
-        A window is the times of its calls, so all windows hold no more than a minute's calls.
+        A window is the times of its calls. Those that have left it are forgotten, and so are idle
+        windows, so all windows together hold about a minute's calls.
         """
         window, now = (limit.name, *subject), self._clock.monotonic_s()
-        admitted_at = self._windows.pop(window, None) or deque(maxlen=limit.calls)
-        if len(self._windows) >= _MAX_WINDOWS:
-            del self._windows[next(iter(self._windows))]
-        self._windows[window] = admitted_at  # at the end: the one used longest ago is evicted
-        if len(admitted_at) == limit.calls and now < admitted_at[0] + limit.window_s:
+        admitted_at = self._windows.pop(window, (limit.window_s, deque[float]()))[1]
+        while admitted_at and admitted_at[0] + limit.window_s <= now:
+            admitted_at.popleft()
+        self._forget_idle(now)
+        self._windows[window] = limit.window_s, admitted_at  # the one used longest ago is first
+        if len(admitted_at) >= limit.calls:
             self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
         admitted_at.append(now)
+
+    def _forget_idle(self, now: float) -> None:
+        """Drop the two windows used longest ago if they are idle, and one if there are too many."""
+        for window in tuple(islice(self._windows, 2)):
+            window_s, admitted_at = self._windows[window]
+            if not admitted_at or admitted_at[-1] + window_s <= now:
+                del self._windows[window]
+        if len(self._windows) >= _MAX_WINDOWS:
+            del self._windows[next(iter(self._windows))]
 
     def refuse_known(self, limit: Limit, *subject: str) -> None:
         """Raise `RateLimited` if this process knows that the window of `subject` is still full.
@@ -96,29 +109,37 @@ class RateLimiter:
         del self._full_until[(limit.name, *subject)]
 
     async def report(self, admitted: Mapping[tuple[Limit, tuple[str, ...]], int]) -> None:
-        """Count calls in Redis that `admit_here` let pass, by limit and subject, in one round trip.
+        """Count calls in Redis that `admit_here` let pass, by limit and subject.
 
         A window that is full there is full here from now on. While Redis does not answer, the calls
-        count in this process alone.
+        count in this process alone. A long report is cut, so that other commands need not wait.
         """
-        if self._may_ask_redis():
-            try:
-                with store_failures():
-                    waits = await asyncio.gather(
-                        *(
-                            _count(self._in_redis, limit, subject, min(calls, limit.calls))
-                            for (limit, subject), calls in admitted.items()
-                        )
+        untold = list(admitted.items())
+        for start in range(0, len(untold), _TOLD_AT_ONCE):
+            part = untold[start : start + _TOLD_AT_ONCE]
+            if not await self._told(part):
+                self._metrics.limits_kept_locally.inc(sum(calls for _, calls in part))
+
+    async def _told(self, part: Sequence[tuple[tuple[Limit, tuple[str, ...]], int]]) -> bool:
+        """Count calls in Redis; return whether it answered."""
+        if not self._may_ask_redis():
+            return False
+        try:
+            with store_failures():
+                waits = await asyncio.gather(
+                    *(
+                        _count(self._in_redis, limit, subject, min(calls, limit.calls))
+                        for (limit, subject), calls in part
                     )
-            except StoreUnavailable:
-                self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
-            else:
-                self._retry_redis_at = 0.0
-                for (limit, subject), wait_s in zip(admitted, waits, strict=True):
-                    if wait_s is not None:
-                        self._note_as_full(limit, subject, wait_s)
-                return
-        self._metrics.limits_kept_locally.inc(sum(admitted.values()))
+                )
+        except StoreUnavailable:
+            self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
+            return False
+        self._retry_redis_at = 0.0
+        for ((limit, subject), _), wait_s in zip(part, waits, strict=True):
+            if wait_s is not None:
+                self._note_as_full(limit, subject, wait_s)
+        return True
 
     def _reject_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
         """Store that a window is full for `wait_s` seconds, and raise `RateLimited`."""
@@ -126,9 +147,11 @@ class RateLimiter:
         raise self._refusal(limit, wait_s)
 
     def _note_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> None:
+        window = (limit.name, *subject)
+        self._full_until.pop(window, None)
         if len(self._full_until) >= _MAX_WINDOWS:
             del self._full_until[next(iter(self._full_until))]
-        self._full_until[(limit.name, *subject)] = self._clock.monotonic_s() + wait_s
+        self._full_until[window] = self._clock.monotonic_s() + wait_s
 
     async def _wait_s(self, limit: Limit, subject: tuple[str, ...]) -> float | None:
         """Count a call in Redis, or in memory if Redis does not answer; see `_count`."""
@@ -161,11 +184,16 @@ class RateLimiter:
 async def _count(
     limiter: Strategy, limit: Limit, subject: tuple[str, ...], calls: int = 1
 ) -> float | None:
-    """Count calls; return `None` within the limit, else the seconds until a call is allowed."""
+    """Count calls; return `None` within the limit, else the seconds until a call is allowed.
+
+    Of several that do not all fit as many count as fit: they were admitted.
+    """
     item = RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
     if await limiter.hit(item, *subject, cost=calls):
         return None
     window = await limiter.get_window_stats(item, *subject)
+    if 0 < window.remaining < calls:
+        await limiter.hit(item, *subject, cost=window.remaining)
     return max(window.reset_time - time.time(), 0.0)  # noqa: TID251  # the library's clock
 
 

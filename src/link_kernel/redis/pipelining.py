@@ -8,15 +8,23 @@ import asyncio
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-_Command = tuple[tuple[Any, ...], "asyncio.Future[Any]"]
+
+class _Command(NamedTuple):
+    """A command of a batch, as it is sent, and the future of its raw reply."""
+
+    name: str
+    packed: bytes
+    answer: "asyncio.Future[Any]"
+
 
 # What redis-py adds for its own cache of replies; it changes no reply.
 _CACHE_OPTION: Final = "keys"
@@ -26,9 +34,9 @@ class PipeliningRedis(Redis):
     """A Redis client with the methods of redis-py's, which sends its commands in pipelines.
 
     Commands of one turn are answered in order and fail one by one, as they would alone; no
-    transaction is opened. A batch whose connection breaks is sent again as often as the pool's
-    `Retry` says, so each of its commands may run twice, as with redis-py (docs/protocol.md
-    #redis-clients). A caller that is cancelled leaves the batch running.
+    transaction is opened. What is unanswered when a connection breaks is sent again as often as the
+    pool's `Retry` says, so it may run twice, as with redis-py (docs/protocol.md#redis-clients). A
+    caller that is cancelled leaves the batch running.
     """
 
     def __init__(self, pool: BlockingConnectionPool, *, batch_timeout_s: float) -> None:
@@ -47,13 +55,16 @@ class PipeliningRedis(Redis):
         return reply if callback is None else callback(reply)
 
     def enqueue(self, *args: Any) -> "asyncio.Future[Any]":  # noqa: ANN401  # as redis-py takes them
-        """Put a command into the batch of this turn; return the future of its raw reply."""
+        """Put a command into the batch of this turn; return the future of its raw reply.
+
+        An argument that Redis does not take is the error of this call, and of no other.
+        """
         loop = asyncio.get_running_loop()
+        command = _Command(args[0], _packed(args), loop.create_future())
         if not self._queued:
             loop.call_soon(self._flush)
-        answer: asyncio.Future[Any] = loop.create_future()
-        self._queued.append((args, answer))
-        return answer
+        self._queued.append(command)
+        return command.answer
 
     def client(self) -> Redis:
         """Return a client with one connection of its own, which pipelines nothing."""
@@ -75,41 +86,41 @@ class PipeliningRedis(Redis):
             sending.add_done_callback(self._sending.discard)
 
     async def _send(self, batch: Sequence[_Command]) -> None:
-        """Send a batch and hand out its replies; an error of the connection goes to each caller."""
+        """Send a batch and hand out its replies; what got none gets the error."""
+        replies: list[Any] = []
         try:
-            replies = await self._replies([args for args, _ in batch])
-        except (RedisError, OSError, TimeoutError) as error:
-            replies = [copy.copy(error) for _ in batch]  # each caller adds its own traceback
+            await self._collect(batch, replies)
+        except Exception as error:  # noqa: BLE001  # each caller is told
+            replies += _errors_for(error, len(batch) - len(replies))
         except BaseException:
-            for _, answer in batch:
-                answer.cancel()
+            for command in batch:
+                command.answer.cancel()
             raise
-        for (_, answer), reply in zip(batch, replies, strict=True):
-            if answer.done():  # its caller was cancelled
+        for command, reply in zip(batch, replies, strict=True):
+            if command.answer.done():  # its caller was cancelled
                 continue
             if isinstance(reply, Exception):
-                answer.set_exception(reply)
+                command.answer.set_exception(reply)
             else:
-                answer.set_result(reply)
+                command.answer.set_result(reply)
 
-    async def _replies(self, commands: list[tuple[Any, ...]]) -> list[Any]:
+    async def _collect(self, batch: Sequence[_Command], replies: list[Any]) -> None:
+        """Append the replies of a batch; what a broken connection left unanswered is sent again."""
         pool = self.connection_pool
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         try:
-            replies: list[Any] = await connection.retry.call_with_retry(
-                lambda: self._exchange(connection, commands),
+            await connection.retry.call_with_retry(
+                lambda: self._exchange(connection, batch[len(replies) :], replies),
                 lambda _error: connection.disconnect(),
             )
-            return replies
         finally:
             await pool.release(connection)
 
     async def _exchange(
-        self, connection: AbstractConnection, commands: list[tuple[Any, ...]]
-    ) -> list[Any]:
-        """Write all commands and read all replies; an error reply is returned, not raised."""
-        await connection.send_packed_command(b"".join(map(_packed, commands)))
-        replies: list[Any] = []
+        self, connection: AbstractConnection, commands: Sequence[_Command], replies: list[Any]
+    ) -> None:
+        """Write all commands and append all replies; an error reply is a reply too."""
+        await connection.send_packed_command(b"".join([command.packed for command in commands]))
         try:
             async with asyncio.timeout(self._batch_timeout_s):
                 for _ in commands:
@@ -120,7 +131,17 @@ class PipeliningRedis(Redis):
         except TimeoutError as error:
             await connection.disconnect(nowait=True)
             raise RedisTimeoutError(f"no reply within {self._batch_timeout_s} s") from error
-        return replies
+
+
+def _errors_for(error: Exception, unanswered: int) -> list[Exception]:
+    """Return an error for each unanswered command; one that is no failure of Redis is the first's.
+
+    Each gets a copy, since each caller adds its own traceback.
+    """
+    if isinstance(error, RedisError | OSError):
+        return [copy.copy(error) for _ in range(unanswered)]
+    lost = [RedisConnectionError("the connection was given up") for _ in range(unanswered - 1)]
+    return [error, *lost]
 
 
 def _packed(command: tuple[Any, ...]) -> bytes:

@@ -23,6 +23,7 @@ from link_kernel.web.response import unwrapped
 OK: Final = "ok"
 _LOCALHOST: Final = "localhost"
 _HOSTS_CACHED: Final = 256
+_LONGEST_HOST: Final = 260  # a DNS name and a port
 
 
 class Health(BaseModel):
@@ -105,7 +106,8 @@ class InternalListener:
         @web.middleware
         async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
             """Reject a foreign `Host`, so that no web page can reach us by DNS rebinding."""
-            if not _is_own(request.host, self.host):
+            host = request.host
+            if len(host) > _LONGEST_HOST or not _is_own(host, self.host):
                 raise NotFound("host")
             return await handler(request)
 

@@ -1,5 +1,6 @@
 """Round trips to Redis of the hot calls, counted: a business is cached, limits are told later."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,10 +23,13 @@ def trips(monkeypatch: pytest.MonkeyPatch) -> Trips:
     exchange = PipeliningRedis._exchange  # noqa: SLF001  # where one round trip happens
 
     async def watched(
-        self: PipeliningRedis, used: AbstractConnection, commands: list[tuple[Any, ...]]
-    ) -> list[Any]:
-        seen.append([str(command[0]) for command in commands])
-        return await exchange(self, used, commands)
+        self: PipeliningRedis,
+        used: AbstractConnection,
+        commands: Sequence[Any],
+        replies: list[Any],
+    ) -> None:
+        seen.append([command.name for command in commands])
+        await exchange(self, used, commands, replies)
 
     async def tell_nobody(_self: BatchedCounts) -> None:
         return

@@ -1,13 +1,15 @@
 """Counts that Redis is told of in batches: exact here, and soon true everywhere."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import RateLimited
-from link_kernel.limits import batched_counts
+from link_kernel.limits import batched_counts, rate_limiter
 from link_kernel.limits.batched_counts import BatchedCounts, batching_counts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
@@ -77,6 +79,80 @@ async def test_after_two_reports_what_all_admitted_is_full_for_all(
     assert not admitted(there)
     await time_machine.forward(61 * SECOND)
     assert [admitted(there) for _ in range(3)] == [True, True, False]
+
+
+async def test_of_a_report_that_does_not_fit_as_many_count_as_fit(
+    here: BatchedCounts, there: BatchedCounts, redis: Redis
+) -> None:
+    """Otherwise a process could admit the same burst again and again, unseen by the others."""
+    three = Limit("three", 3)
+    for _ in range(2):
+        here.admit(three, "a")
+        there.admit(three, "a")
+    await here.report()
+    await there.report()
+
+    [key] = [key async for key in redis.scan_iter("link:v1:limit:three*")]
+    assert await redis.llen(key) == 3
+    with pytest.raises(RateLimited):
+        there.admit(three, "a")
+
+
+async def test_a_long_report_is_told_in_parts(
+    here: BatchedCounts, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rate_limiter, "_TOLD_AT_ONCE", 2)
+    for subject in range(5):
+        assert admitted(here, str(subject))
+
+    await here.report()
+
+    assert len([key async for key in redis.scan_iter("link:v1:limit:*")]) == 5
+
+
+async def test_a_subject_that_is_known_counts_on_in_a_flood(
+    here: BatchedCounts, redis: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batched_counts, "_MOST_SUBJECTS", 1)
+    assert [admitted(here, subject) for subject in ("a", "b", "a")] == [True] * 3
+
+    await here.report()
+
+    [key] = [key async for key in redis.scan_iter("link:v1:limit:*")]
+    assert await redis.llen(key) == 2
+
+
+async def test_windows_that_are_idle_are_forgotten(
+    here: BatchedCounts, clock: MovableClock
+) -> None:
+    for subject in range(10):
+        assert admitted(here, str(subject))
+    clock.ahead_ms += 61 * SECOND
+    for subject in range(5):
+        admitted(here, f"new {subject}")
+
+    assert len(here.limiter._windows) == 5  # noqa: SLF001  # what is kept is the subject here
+
+
+async def test_a_report_that_fails_is_not_the_last(
+    redis_url: str, redis: Redis, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of this program is logged; the counts after it reach Redis."""
+    tell, failed = RateLimiter.report, asyncio.Event()
+
+    async def failing_once(self: RateLimiter, untold: Any) -> None:  # noqa: ANN401  # passed on
+        if not failed.is_set():
+            failed.set()
+            raise TypeError("a fault of ours")
+        await tell(self, untold)
+
+    monkeypatch.setattr(RateLimiter, "report", failing_once)
+    async with connect(redis_url) as client:
+        async with batching_counts(RateLimiter(client, clock, Metrics())) as counts:
+            assert admitted(counts)
+            await failed.wait()
+            assert admitted(counts, "b")
+        assert len([key async for key in redis.scan_iter("link:v1:limit:*")]) == 1
 
 
 async def test_a_report_is_one_command_a_subject_and_nothing_without_news(

@@ -25,10 +25,13 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     exchange = PipeliningRedis._exchange  # noqa: SLF001  # where one round trip happens
 
     async def counted(
-        self: PipeliningRedis, used: AbstractConnection, commands: Sequence[Any]
-    ) -> list[Any]:
+        self: PipeliningRedis,
+        used: AbstractConnection,
+        commands: Sequence[Any],
+        replies: list[Any],
+    ) -> None:
         sizes.append(len(commands))
-        return await exchange(self, used, list(commands))
+        await exchange(self, used, commands, replies)
 
     monkeypatch.setattr(PipeliningRedis, "_exchange", counted)
     return sizes
@@ -74,6 +77,35 @@ async def test_an_error_is_for_its_command_alone(client: PipeliningRedis, redis:
 
     assert isinstance(failed, ResponseError)
     assert read == "x"
+
+
+@pytest.mark.parametrize("argument", [None, True, "\ud800"])
+async def test_an_argument_that_cannot_be_sent_fails_its_call_alone(
+    client: PipeliningRedis, argument: object
+) -> None:
+    read = client.enqueue("GET", "absent")
+
+    with pytest.raises((TypeError, UnicodeEncodeError)):
+        client.enqueue("GET", argument)
+
+    assert await read is None
+
+
+async def test_a_value_that_is_no_text_leaves_the_others_a_failure_that_may_be_retried(
+    client: PipeliningRedis, redis: Redis
+) -> None:
+    """Its own caller hears what it is; a pool's connection is never left with unread replies."""
+    await redis.set("raw", b"\xff", px=60_000)
+
+    before, raw, after = await asyncio.gather(
+        client.get("absent"), client.get("raw"), client.get("absent"), return_exceptions=True
+    )
+
+    assert before is None
+    assert isinstance(raw, UnicodeDecodeError)
+    assert isinstance(after, RedisError)
+    assert await client.get("absent") is None
+    await redis.delete("raw")  # the fixture that looks at every key's life would read it too
 
 
 async def test_a_caller_that_goes_away_takes_nothing_from_the_others(
