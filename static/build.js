@@ -11,7 +11,9 @@ const TEMPORARY = /\.\d+$/;
 /** Make a folder hold these files and no others. A file is replaced in one moment, and only when it changes: a server may read meanwhile. @param {import('./bundle.js').Files} files @param {string} folder */
 function write(files, folder) {
   const found = new Set(filesBelow(folder));
-  for (const [path, content] of files) {
+  // The document comes last, after its compressed forms: `make` takes its time for that of the whole build, also of one that was interrupted.
+  const documentLast = [...files].sort(([one], [other]) => Number(one.startsWith(DOCUMENT)) - Number(other.startsWith(DOCUMENT)) || other.length - one.length);
+  for (const [path, content] of documentLast) {
     const place = join(folder, path);
     if (found.delete(path) && Buffer.compare(readFileSync(place), content) === 0) continue;
     const temporary = `${place}.${process.pid}`;

@@ -117,6 +117,7 @@ export class Connection {
     this.#remember(ready.code_challenge);
     this.#loading?.stop();
     if (!ready.versions.includes(VERSION)) {
+      this.#attempt.abort(); // of the document before this one: its failure is not told as well
       this.#giveUp(new LinkError('unsupported_version'));
       return;
     }

@@ -154,6 +154,7 @@ def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, o
     """Return the arguments of asyncpg; `limits` are settings of the server."""
     return {
         "timeout": _CONNECT_S,
+        "max_cached_statement_lifetime": 0,  # a prepared statement is kept with its connection
         "command_timeout": answer_s,
         "server_settings": {"application_name": _NAME, **limits},
     }

@@ -32,6 +32,8 @@ DATABASE_FAILURES: Final = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
 )
+# A connection to a primary that was demoted, or from before a migration: another one does better.
+_OUTLIVED: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InvalidCachedStatementError)
 _OUR_FAULTS: Final = (DataError, IntegrityError, sqlite3.DataError, sqlite3.IntegrityError)
 
 _NAMING: Final = {
@@ -128,7 +130,7 @@ class PostgresqlSession(Session):
     BEGIN = Statement(text("BEGIN"))
 
     async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
-        """Run the statements one after the other; the driver prepares each once a connection."""
+        """Run the statements one after the other; each is prepared once a connection."""
         rows = []
         for call in calls:
             prepared = call.statement.prepared_for(self.dialect)
@@ -188,7 +190,7 @@ async def _pooled_session(engine: AsyncEngine) -> AsyncIterator[Session]:
     try:
         yield session
         is_intact = True
-    except TimeoutError:
+    except (TimeoutError, *_OUTLIVED):
         raise  # a server that is silent answers no ROLLBACK either
     except Exception:
         if not session.is_closed:

@@ -204,3 +204,20 @@ async def test_a_task_that_outlives_a_postgresql_keeps_no_connection(
 
     assert holder.driver.is_closed()
     await holder.end(task, ending)
+
+
+async def test_a_connection_to_a_demoted_primary_is_replaced(postgres_url: str) -> None:
+    """Such a connection answers, so it would be taken again and again, and refuse every write."""
+    writes = Statement(text("CREATE TABLE written (id int)"))
+    async with open_database(postgres_url) as engine:
+        async with reading(engine) as session:
+            await session.driver.execute("SET default_transaction_read_only = on")
+
+        with pytest.raises(StoreUnavailable):
+            async with writing(engine) as session:
+                await session.fetch(writes)
+
+        async with writing(engine) as session:
+            await session.fetch(writes)
+        async with reading(engine) as session:
+            assert [tuple(row) for row in await session.fetch(SELECT_ONE)] == [(1,)]
