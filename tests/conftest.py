@@ -7,10 +7,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
 import pytest
+from aiohttp import ClientTimeout
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
+from elements_bridge.http import auth_service_client
 from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_api.database import engine, locks
 from link_dev.embedded import free_port
@@ -42,7 +44,9 @@ _TIME_OUTS: Final = tuple(
         (engine, "_LOCK_MS", 20_000),
         (engine, "_STATEMENT_MS", 30_000),
         (engine, "_ANSWER_S", 40.0),
-        (engine, "_POOL", {**engine._POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # one of its values
+        (engine, "_SQLITE_POOL", {**engine._SQLITE_POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # one of its values
+        (engine, "_POSTGRESQL_POOL", {**engine._POSTGRESQL_POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # likewise
+        (auth_service_client, "_TIMEOUT", ClientTimeout(total=6, connect=6)),
         (locks, "_LONGEST_WAIT_S", 60.0),
     )
 )
