@@ -61,7 +61,7 @@ class CallLimits:
         if isinstance(business, Business):
             self.batched.admit(limit, caller, business.id)
         else:
-            self.batched.admit(limit, caller)
+            self.batched.count(limit, caller)
         return business
 
     async def count_document(self, address: Address | None, business_id: str) -> BusinessLookup:
@@ -73,7 +73,7 @@ class CallLimits:
         caller = self.caller_mac(address)
         business = await self._look_up(self.bounds.documents, caller, business_id)
         if not isinstance(business, Business):
-            self.batched.admit(self.bounds.documents, caller)
+            self.batched.count(self.bounds.documents, caller)
         return business
 
     def count_guest(self, business_id: str) -> None:

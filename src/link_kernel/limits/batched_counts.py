@@ -34,7 +34,12 @@ class BatchedCounts:
 
     def admit(self, limit: Limit, *subject: str) -> None:
         """Count a call of `subject`, or raise `RateLimited`; see `RateLimiter.admit`."""
-        self.limiter.admit_here(limit, *subject)
+        self.limiter.refuse_known(limit, *subject)
+        self.count(limit, *subject)
+
+    def count(self, limit: Limit, *subject: str) -> None:
+        """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""
+        self.limiter.count_here(limit, *subject)
         self.tell(limit, *subject)
 
     def tell(self, limit: Limit, *subject: str) -> None:

@@ -54,10 +54,6 @@ class RateLimiter:
         value that a client can choose freely.
         """
         self.refuse_known(limit, *subject)
-        await self.count(limit, *subject)
-
-    async def count(self, limit: Limit, *subject: str) -> None:
-        """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""
         wait_s = await self._wait_s(limit, subject)
         if wait_s is not None:
             self._reject_as_full(limit, subject, wait_s)
