@@ -17,6 +17,7 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_api.database import engine, locks
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.logs import JsonFormatter
 from link_kernel.redis import connection
 from link_kernel.redis import keys as redis_keys
 from tests.support.browser_code import build_if_outdated
@@ -55,10 +56,17 @@ _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone 
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Build the browser code once: before the tests, and before the workers that share it."""
+    """Build the browser code once: before the tests, and before the workers that share it.
+
+    A failure is reported with the services' log lines whole: what they refused, and why.
+    """
     if not hasattr(config, "workerinput"):
         build_if_outdated()
+    reporting = config.pluginmanager.get_plugin("logging-plugin")
+    assert reporting is not None
+    reporting.report_handler.setFormatter(JsonFormatter())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,6 +1,6 @@
 """Fixtures of the browser tests: one Chromium, one stack, and a browser context for each test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Final
 
 import pytest
@@ -14,12 +14,25 @@ from link_dev.stack import Plan, Stack, open_stack
 from link_kernel.redis import keys as redis_keys
 from tests.conftest import check_keys
 from tests.support.browser.chromium import connected_chromium
+from tests.support.browser.failure_report import what_was_seen
 from tests.support.browser.servers import DEADLINE_S, Servers, open_http
 from tests.support.browser.visitor import Visitor
 from tests.support.installing.chromium import find_chromium
 from tests.support.time_machine import MovableClock
 
 _SESSION: Final = "session"
+_FAILED: Final = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell the fixtures whether the test failed."""
+    report = yield
+    if call.when == "call":
+        item.stash[_FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope=_SESSION)
@@ -82,12 +95,17 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
 async def visitor(
-    browser: Browser, servers: Servers, clock: MovableClock
+    browser: Browser, servers: Servers, clock: MovableClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[Visitor]:
-    """The browser of a new customer; an unexpected error in it fails the test."""
+    """The browser of a new customer; an unexpected error in it fails the test.
+
+    The report of a failed test has what was seen in it: a flake may not come a second time.
+    """
     context = await browser.new_context()
     context.set_default_timeout(DEADLINE_S * 1000)
     visitor = Visitor(context, servers, clock)
     yield visitor
+    if request.node.stash.get(_FAILED, False):
+        print(await what_was_seen(context, visitor.requests))  # noqa: T201  # pytest reports it
     await context.close()
     assert visitor.problems == []

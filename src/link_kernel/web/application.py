@@ -4,6 +4,7 @@ Every request passes one middleware and one hook of its response here: each more
 request its time.
 """
 
+import asyncio
 import itertools
 import logging
 import os
@@ -99,6 +100,11 @@ def _answering(refusals: "_Refusals") -> Middleware:
                     response = await handler(request)
                 except Exception as error:  # noqa: BLE001  # each becomes a response with a body
                     response = refusals.render(error)
+                except asyncio.CancelledError as error:
+                    if _is_stopped():
+                        _log.warning("cancelled")
+                        raise
+                    response = refusals.render(error)
             _log_request(request, response, time.perf_counter() - started)
         finally:
             REQUEST_ID.reset(token)
@@ -119,7 +125,7 @@ class _Refusals:
         """Return the refusals of an application with these metrics."""
         return cls(metrics, SecurityLog(metrics))
 
-    def render(self, error: Exception) -> web.Response:
+    def render(self, error: BaseException) -> web.Response:
         """Return the response to an error; an unexpected one is logged and becomes a 500."""
         if isinstance(error, ApiError):
             refusal = error
@@ -133,6 +139,15 @@ class _Refusals:
         if refusal.event is not None:
             self.security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
         return refused(refusal)
+
+
+def _is_stopped() -> bool:
+    """Tell whether this very task was cancelled, rather than something it waited for.
+
+    aiohttp closes the connection without a response in both cases: a client would learn nothing.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def fault_refusal(request: web.Request) -> ApiError:
