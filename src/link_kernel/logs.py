@@ -52,10 +52,13 @@ ALLOWED_FIELDS: Final = (
 )
 
 _POSITIONS: Final = {name: position for position, name in enumerate(ALLOWED_FIELDS)}
+_REQUEST_FIELDS: Final = ("request_id", "method", "route", "status", "duration_ms")
 _MAX_READ: Final = 1024
 _MAX_TEXT: Final = 500
 _MAX_FRAMES: Final = 30
 _MAX_CAUSES: Final = 8
+_KEPT_S: Final = 0.1
+_MOST_KEPT: Final = 500
 _SECRET: Final = re.compile(
     r"(?P<token>(?:lnk|rfr|elb|elr)_)[A-Za-z0-9_-]{8,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*"
@@ -104,11 +107,11 @@ def configure_logs(log_format: Format, level: str) -> None:
 
 _REQUEST: Final = vars(
     logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": "request"})
-)
+) | {"request_id": None, "known_fields": _REQUEST_FIELDS}
 
 
 def log_request(logger: logging.Logger, **fields: _Scalar) -> None:
-    """Write a line of the access log at level `info`; `fields` are of `ALLOWED_FIELDS`.
+    """Write a line of the access log at level `info`; `fields` are all of `_REQUEST_FIELDS`.
 
     Its record is copied instead of made, which would take longer than the rest of the line: it has
     no caller, process or thread, which no line holds.
@@ -131,32 +134,36 @@ def _skip_what_no_line_holds() -> None:
 
 
 class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Writes the lines of one turn of the event loop at once, a warning or an error without delay.
+    """Writes lines together, at most 0.1 s late; a warning or an error without delay.
 
-    It stays silent when a record cannot be written; the default would print its arguments.
+    A write a line, or a turn of the event loop, would cost more than the line. It stays silent when
+    a record cannot be written; the default would print its arguments.
     """
 
     def __init__(self, stream: TextIO) -> None:
         """Take the stream to write to."""
         super().__init__(stream)
         self._lines: list[str] = []
+        self._flushing_loop: asyncio.AbstractEventLoop | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, or keep its line until the event loop has served who is waiting."""
+        """Write the record, or keep its line for a moment while an event loop runs."""
         try:
-            self._lines.append(self.format(record))
+            lines = self._lines
+            lines.append(self.format(record))
             loop = asyncio._get_running_loop()  # noqa: SLF001  # the public one raises instead
-            if loop is None or record.levelno >= logging.WARNING:
+            if loop is None or record.levelno >= logging.WARNING or len(lines) == _MOST_KEPT:
                 self.flush()
-            elif len(self._lines) == 1:
-                loop.call_soon(self.flush)
+            elif loop is not self._flushing_loop:
+                self._flushing_loop = loop
+                loop.call_later(_KEPT_S, self.flush)
         except Exception:  # noqa: BLE001  # as `logging` does: a log line fails no call
             self.handleError(record)
 
     def flush(self) -> None:
         """Write what was kept."""
         with self.lock or nullcontext():
-            lines, self._lines = self._lines, []
+            lines, self._lines, self._flushing_loop = self._lines, [], None
             if lines:
                 self.stream.write("\n".join(lines) + "\n")
             super().flush()
@@ -175,7 +182,7 @@ class JsonFormatter(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": _message(record),
-            **dict(_fields(record)),
+            **_fields(record),
         }
         if error := _error(record):
             line["exception"] = _type_name(error)
@@ -188,7 +195,7 @@ class HumanFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text; field values are escaped, so none can start a new line."""
-        fields = "".join(f" {name}={json.dumps(value)}" for name, value in _fields(record))
+        fields = "".join(f" {name}={json.dumps(value)}" for name, value in _fields(record).items())
         time = _instant(record).strftime("%H:%M:%S")
         lines = [f"{time} {record.levelname:<7} {record.name}: {_message(record)}{fields}"]
         if error := _error(record):
@@ -221,22 +228,32 @@ def _message(record: logging.LogRecord) -> str:
     asyncio, for example, writes the representation of the objects concerned on the further lines.
     """
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
-    first_line = text.partition("\n")[0][:_MAX_READ]
-    if not first_line.isprintable():
-        first_line = "".join(c if c.isprintable() else " " for c in first_line)
-    return _clean(first_line)
+    return _first_line(text[:_MAX_READ])
 
 
-def _fields(record: logging.LogRecord) -> Iterator[tuple[str, _Scalar]]:
-    """Yield the allowed extra fields whose values are scalars, the request id first."""
+@lru_cache(maxsize=256)
+def _first_line(text: str) -> str:
+    line = text.partition("\n")[0]
+    if not line.isprintable():
+        line = "".join(c if c.isprintable() else " " for c in line)
+    return _clean(line)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, _Scalar]:
+    """Return the allowed extra fields whose values are scalars, the request id first."""
     given = record.__dict__
-    given.setdefault("request_id", REQUEST_ID.get())
-    for name in sorted(_POSITIONS.keys() & given.keys(), key=_POSITIONS.__getitem__):
+    names = given.get("known_fields")
+    if names is None:
+        given.setdefault("request_id", REQUEST_ID.get())
+        names = sorted(_POSITIONS.keys() & given.keys(), key=_POSITIONS.__getitem__)
+    fields: dict[str, _Scalar] = {}
+    for name in names:
         value = given[name]
         if isinstance(value, str):
-            yield name, _clean(value)
+            fields[name] = _clean(value)
         elif isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
-            yield name, value
+            fields[name] = value
+    return fields
 
 
 def _clean(text: str) -> str:

@@ -163,6 +163,7 @@ def _log_request(request: web.Request, response: web.StreamResponse, took_s: flo
     resource = request.match_info.route.resource
     log_request(
         _log,
+        request_id=request[_REQUEST_ID_KEY],
         method=request.method,
         route=resource.canonical if resource else "unknown",
         status=response.status,

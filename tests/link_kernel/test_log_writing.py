@@ -1,0 +1,90 @@
+"""When a log line is written: together with others, and at once where it matters."""
+
+import asyncio
+import io
+import json
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from link_kernel.logs import configure_logs
+
+_log = logging.getLogger("test.logs")
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    root, access = logging.getLogger(), logging.getLogger("aiohttp.access")
+    handlers, level, disabled = root.handlers[:], root.level, access.disabled
+    yield
+    root.handlers[:], access.disabled = handlers, disabled
+    root.setLevel(level)
+
+
+class _Watched(io.StringIO):
+    """A stream that says when something is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = asyncio.Event()
+
+    def write(self, text: str, /) -> int:
+        self.written.set()
+        return super().write(text)
+
+    def messages(self) -> list[str]:
+        return [json.loads(line)["message"] for line in self.getvalue().splitlines()]
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> _Watched:
+    """Replace standard error."""
+    stream = _Watched()
+    monkeypatch.setattr(sys, "stderr", stream)
+    configure_logs("json", "info")
+    return stream
+
+
+async def test_lines_of_a_running_loop_are_written_together(watched: _Watched) -> None:
+    """A moment later, in order."""
+    _log.info("first")
+    _log.info("second")
+    assert not watched.messages()
+
+    await watched.written.wait()
+    assert watched.messages() == ["first", "second"]
+
+
+async def test_a_warning_does_not_wait(watched: _Watched) -> None:
+    """Nor does what was said before it."""
+    _log.info("first")
+    _log.warning("second")
+    assert watched.messages() == ["first", "second"]
+
+
+async def test_no_more_than_500_lines_are_kept(watched: _Watched) -> None:
+    """Memory is bounded, whatever is logged in a moment."""
+    for _ in range(499):
+        _log.info("said")
+    assert not watched.messages()
+
+    _log.info("said")
+    assert len(watched.messages()) == 500
+
+
+def test_a_loop_that_ended_early_keeps_no_line_from_being_written(watched: _Watched) -> None:
+    """Its timer never came; the next loop has its own."""
+
+    async def say(text: str) -> None:
+        _log.info(text)
+
+    asyncio.run(say("first"))
+
+    async def say_and_wait(text: str) -> None:
+        _log.info(text)
+        await watched.written.wait()
+
+    asyncio.run(say_and_wait("second"))
+    assert watched.messages() == ["first", "second"]
