@@ -2,15 +2,13 @@
 
 import json
 from collections.abc import Iterable
-from typing import Never
+from typing import Final, Never
 
 
 def parse_strict_json(raw: bytes) -> object:
     """Return the parsed value; `ValueError` for text that another parser may read differently."""
     try:
-        return json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_reject_constant
-        )
+        return _DECODER.decode(raw.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -25,3 +23,6 @@ def _unique_keys(pairs: Iterable[tuple[str, object]]) -> dict[str, object]:
 
 def _reject_constant(name: str) -> Never:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_reject_constant)

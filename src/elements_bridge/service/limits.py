@@ -1,6 +1,6 @@
 """Rate limits of the bridge's callers (docs/protocol.md#limits)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from elements_bridge.businesses.business import Business
@@ -12,6 +12,7 @@ from link_kernel.limits.networks import Address, counted_network
 from link_kernel.limits.rate_limiter import RateLimiter
 
 _NETWORK_LABEL: Final = "elements/network/1"
+_MACS_CACHED: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,18 @@ class CallLimits:
     bounds: CallBounds
     directory: Directory
     secrets: SecretRing
+    _macs: dict[Address | None, str] = field(default_factory=dict, init=False, repr=False)
 
     def caller_mac(self, address: Address | None) -> str:
         """Return the MAC of a caller's network for Redis keys; all without an address are one."""
-        network = counted_network(address)
-        return self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
+        mac = self._macs.get(address)
+        if mac is None:
+            network = counted_network(address)
+            mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
+            if len(self._macs) >= _MACS_CACHED:
+                del self._macs[next(iter(self._macs))]
+            self._macs[address] = mac
+        return mac
 
     async def count_handshake(
         self, limit: Limit, address: Address | None, business_id: str

@@ -1,8 +1,8 @@
 """Redis connections: the only place that sets time-outs, retries and pools, and maps failures."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, Literal
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -88,14 +88,17 @@ async def connect_follower(url: str, *, block_s: float) -> AsyncIterator[Redis]:
         await redis.aclose()
 
 
-@contextmanager
-def store_failures() -> Iterator[None]:
+class store_failures:  # noqa: N801  # read as a verb; a generator would cost each call more
     """Raise `StoreUnavailable` if Redis does not answer; such a failure must log nobody out."""
-    try:
-        yield
-    except (RedisError, OSError, TimeoutError) as error:
-        _log.warning("store_unavailable", extra={"detail": type(error).__name__})
-        raise StoreUnavailable(type(error).__name__) from error
+
+    def __enter__(self) -> None:
+        """Begin to watch for failures."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Turn a failure of Redis into `StoreUnavailable`; let any other exception pass."""
+        if isinstance(error, RedisError | OSError | TimeoutError):
+            _log.warning("store_unavailable", extra={"detail": type(error).__name__})
+            raise StoreUnavailable(type(error).__name__) from error
 
 
 async def redis_faults(redis: Redis) -> list[StoreFault]:

@@ -48,7 +48,7 @@ class PipeliningRedis(Redis):
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
         """Return the reply of a command, or raise its error; redis-py's methods end up here."""
-        if options.keys() - {_CACHE_OPTION}:
+        if options and options.keys() - {_CACHE_OPTION}:
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
         reply = await self.enqueue(*args)
         callback = self.response_callbacks.get(args[0])

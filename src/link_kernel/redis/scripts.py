@@ -5,9 +5,9 @@ A line `-- include NAME` is replaced by `NAME.lua` of `link_kernel/sessions/lua/
 
 import hashlib
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
@@ -48,16 +48,16 @@ class LuaScripts:
         Raises `StoreUnavailable` if Redis does not answer.
         """
         text, digest = _script(self._package, name)
-        call = ("EVALSHA", digest, len(keys), *keys, *arguments)
+        call: Any = partial(
+            self._redis.execute_command, "EVALSHA", digest, len(keys), *keys, *arguments
+        )
+        reply: list[object]
         with store_failures():
             try:
-                return await self._call(call)
+                reply = await call()
             except NoScriptError:  # a restarted Redis, or one that took over
                 await self._redis.script_load(text)
-                return await self._call(call)
-
-    async def _call(self, command: tuple[str | int, ...]) -> list[object]:
-        reply: list[object] = await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
+                reply = await call()
         return reply
 
 

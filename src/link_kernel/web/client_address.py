@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 
@@ -10,6 +11,8 @@ from aiohttp import web
 from link_kernel.limits.networks import Address, Network
 
 FORWARDED_FOR: Final = "X-Forwarded-For"
+_LONGEST_ADDRESS: Final = 64  # IPv6 with an embedded IPv4 address and a zone
+_MAX_CACHED: Final = 4096
 _WITH_PORT: Final = re.compile(
     r"\[(?P<v6>[0-9A-Fa-f:.]+)\](?::[0-9]{1,5})?|(?P<v4>[0-9.]+):[0-9]{1,5}"
 )
@@ -18,7 +21,8 @@ _WITH_PORT: Final = re.compile(
 def client_address(request: web.Request, trusted_proxies: Collection[Network]) -> Address | None:
     """Return the nearest address that is no trusted proxy's; `None` on a Unix socket."""
     address = _address(request.remote or "")
-    hops = ",".join(request.headers.getall(FORWARDED_FOR, [])).split(",")
+    claims = request.headers.getall(FORWARDED_FOR, ())
+    hops = ",".join(claims).split(",") if claims else []
     while address is not None and hops and _is_trusted(address, trusted_proxies):
         claimed = _address(_without_port(hops.pop().strip()))
         if claimed is None:
@@ -38,6 +42,11 @@ def _is_trusted(address: Address, proxies: Collection[Network]) -> bool:
 
 
 def _address(text: str) -> Address | None:
+    return _parsed(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(_MAX_CACHED)
+def _parsed(text: str) -> Address | None:
     try:
         address = ip_address(text)
     except ValueError:
