@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from jwt.algorithms import ECAlgorithm
 
 from link_kernel.clock import Clock
@@ -74,13 +75,13 @@ MAX_PROOF_LENGTH: Final = 2048
 NONCE_HEADER: Final = "DPoP-Nonce"
 _PARTS: Final = 3
 _MAX_SKEW_S: Final = 60
+_LONGEST_HEADER_CACHED: Final = 400  # browsers' have about 220 characters
 _JTI: Final = re.compile(r"[\x21-\x7e]{1,512}")
 _SIGNATURE_BYTES: Final = 64
 _JWK_MEMBERS: Final = frozenset({"kty", "crv", "x", "y"})
 # Members that WebCrypto's `exportKey('jwk')` adds to a public key; they have no effect here.
 _JWK_IGNORED: Final = frozenset({"ext", "key_ops", "use", "alg", "kid"})
 _ES256: Final = ECAlgorithm(ECAlgorithm.SHA256)
-_public_key: Final = lru_cache(10_000)(public_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class ProofVerifier:
         that the request spends. Raises `InvalidDpopProof`, and `UseDpopNonce` if only the time is
         wrong.
         """
-        jwk, claims = _verify_signature(unverified_proof)
+        jkt, claims = _verify_signature(unverified_proof)
         _require(claims.get("htm") == method, "htm")
         _require(_without_query(claims.get("htu")) in urls, "htu")
         _require(_is_hash_of(claims.get("ath"), token), "ath")
@@ -124,7 +125,6 @@ class ProofVerifier:
         if type(issued_at) is not int:
             raise InvalidDpopProof("iat")
         self._require_fresh(issued_at, claims.get("nonce"))
-        jkt = thumbprint(jwk)
         return VerifiedProof(jkt, sha256_hex(jkt + str(jti)))
 
     def _require_fresh(self, issued_at_s: int, unverified_nonce: object) -> None:
@@ -141,24 +141,49 @@ def thumbprint(jwk: Mapping[str, str]) -> str:
     return to_base64url(hashlib.sha256(canonical.encode()).digest())
 
 
-def _verify_signature(unverified_proof: str) -> tuple[dict[str, str], dict[str, Any]]:
-    """Verify a proof with the key in its header; return that key and the claims."""
+def _verify_signature(unverified_proof: str) -> tuple[str, dict[str, Any]]:
+    """Verify a proof with the key in its header; return the key's thumbprint and the claims."""
     parts = unverified_proof.split(".")
     _require(len(unverified_proof) <= MAX_PROOF_LENGTH and len(parts) == _PARTS, "shape")
-    header, claims = _object(parts[0]), _object(parts[1])
+    usual = len(parts[0]) <= _LONGEST_HEADER_CACHED
+    header_key = (_cached_header_key if usual else _header_key)(parts[0])
+    claims = _object(parts[1])
+    try:
+        signature = from_base64url(parts[2])
+    except ValueError as error:
+        raise InvalidDpopProof("signature encoding") from error
+    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
+    is_valid = len(signature) == _SIGNATURE_BYTES and _ES256.verify(
+        signed, header_key.key, signature
+    )
+    _require(is_valid, "signature")
+    return header_key.jkt, claims
+
+
+class _HeaderKey(NamedTuple):
+    """The public key in a proof's header, and its thumbprint."""
+
+    key: EllipticCurvePublicKey
+    jkt: str
+
+
+def _header_key(header_part: str) -> _HeaderKey:
+    """Return the key of a proof's header, which all proofs of one frame share.
+
+    Raises `InvalidDpopProof` for any other type, algorithm or curve, and for a private key.
+    """
+    header = _object(header_part)
     _require(header.get("typ") == PROOF_TYPE, "typ")
     _require(header.get("alg") == PROOF_ALGORITHM, "alg")
     _require("crit" not in header, "crit")
     jwk = _public_jwk(header.get("jwk"))
     try:
-        signature = from_base64url(parts[2])
-        key = _public_key(jwk["x"], jwk["y"])
+        return _HeaderKey(public_key(jwk["x"], jwk["y"]), thumbprint(jwk))
     except ValueError as error:
-        raise InvalidDpopProof("key or signature encoding") from error
-    signed = f"{parts[0]}.{parts[1]}".encode("ascii")
-    is_valid = len(signature) == _SIGNATURE_BYTES and _ES256.verify(signed, key, signature)
-    _require(is_valid, "signature")
-    return jwk, claims
+        raise InvalidDpopProof("key encoding") from error
+
+
+_cached_header_key: Final = lru_cache(10_000)(_header_key)
 
 
 def _object(part: str) -> dict[str, Any]:
