@@ -10,6 +10,7 @@ from link_api.settings import Settings
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.link_client import Customer, LinkClient, new_key
+from tests.support.servers.redis_batches import batches_to_redis
 from tests.support.servers.statements import hand_overs, sent_to_the_database
 
 OF_A_LOGIN = {"get": 1, "hgetall": 1}  # the token's session, and what it says
@@ -39,15 +40,16 @@ async def commands_to(redis: Redis) -> AsyncIterator[dict[str, int]]:
 
 
 async def test_a_read_of_all_data_is_one_statement(ama: Customer, redis: Redis) -> None:
-    """One round trip to the database, and no transaction; two commands to Redis."""
+    """One round trip to the database, and no transaction; one to Redis."""
     async with commands_to(redis) as commands:
-        with sent_to_the_database() as sent, hand_overs() as batches:
+        with sent_to_the_database() as sent, hand_overs() as batches, batches_to_redis() as trips:
             data = await ama.get("data")
 
     assert (len(data["addresses"]), len(data["mobile_money"])) == (2, 1)
     assert [statement.split()[0] for statement in sent] == ["SELECT"]
     assert [len(batch) for batch in batches] == [1]
     assert commands == OF_A_LOGIN
+    assert trips.count(2) == 1
 
 
 async def test_a_keyed_write_is_six_statements_and_its_transaction(

@@ -1,6 +1,7 @@
 """The table of `/v1/link/auth/*`, and its handlers."""
 
 import secrets
+from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -114,7 +115,8 @@ async def logout(request: web.Request) -> web.Response:
     link_token = read_bearer(request)
     if link_token is None:
         raise Unauthenticated("no authorization header")
-    with services.invalid_credentials.counting(_caller(request).address, link_token):
+    read_address = partial(client_address, request, services.trusted_proxies)
+    with services.invalid_credentials.counting(read_address, link_token):
         await auth.logout(link_token)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")

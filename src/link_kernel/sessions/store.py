@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
+from link_kernel.sessions.logins import Logins
 from link_kernel.sessions.outcomes import (
     NO_PROOF,
     CreateOutcome,
@@ -60,6 +61,7 @@ class SessionStore:
         self._redis = redis
         self._bounds = bounds
         self._scripts = LuaScripts(redis, "link_kernel.sessions")
+        self._logins = Logins(redis)
 
     async def create(
         self,
@@ -231,22 +233,14 @@ class SessionStore:
 
     async def find_link_session_key(self, unverified_link_token: str) -> SessionKey | None:
         """Return the key of the link session that a `lnk_` token was issued for, live or ended."""
-        with store_failures():
-            stored = await self._redis.get(redis_keys.link_token(unverified_link_token))
-        if stored is None:
-            return None
-        customer_id, _, link_session_id = str(stored).partition(" ")
-        return SessionKey(link_session_id, customer_id)
+        return await self._logins.find_key(unverified_link_token)
 
     async def find_link_session(self, unverified_link_token: str) -> LinkSession | None:
-        """Return the link session that a `lnk_` token was issued for, `None` if it has ended."""
-        session_key = await self.find_link_session_key(unverified_link_token)
-        if session_key is None:
-            return None
-        key = redis_keys.link_session(session_key.partition, session_key.session_id)
-        with store_failures():
-            fields = await self._redis.hgetall(key)
-        return LinkSession.of(cast("dict[str, str]", fields)) if fields else None
+        """Return the link session that a `lnk_` token was issued for, `None` if it has ended.
+
+        One round trip for a token seen before, otherwise two.
+        """
+        return await self._logins.find(unverified_link_token)
 
 
 def _keys(session_key: SessionKey) -> list[str]:
