@@ -1,11 +1,11 @@
 """Wire models of `/v1/link/addresses` (docs/protocol.md#link-api)."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.contract.models import CountryCode, LinkWire, PartialUpdate, RecordModel, fields_of
+from link_api.contract.models import CountryCode, LinkWire, Members, PartialUpdate, RecordModel
 from link_api.contract.text import Label, Line, Lines
 from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
 
@@ -71,14 +71,26 @@ class CustomerAddress(RecordModel):
     created_at: Instant
     updated_at: Instant
 
-    @classmethod
-    def of(cls, address: Address) -> Self:
-        """Return the wire model of an address."""
-        return cls.model_validate(
-            {
-                **fields_of(address),
-                "last_used_at": rfc3339_or_none(address.last_used_at),
-                "created_at": rfc3339(address.created_at),
-                "updated_at": rfc3339(address.updated_at),
-            }
-        )
+    @staticmethod
+    def members(address: Address) -> Members:
+        """Return the JSON members that show an address."""
+        return {
+            "id": address.id,
+            "customer_id": address.customer_id,
+            "label": address.label,
+            "street_address": address.street_address,
+            "apartment": address.apartment,
+            "city": address.city,
+            "region": address.region,
+            "country": address.country,
+            "postal_code": address.postal_code,
+            "delivery_instructions": address.delivery_instructions,
+            "phone_for_delivery": address.phone_for_delivery,
+            "latitude": address.latitude,
+            "longitude": address.longitude,
+            "is_default": address.is_default,
+            "usage_count": address.usage_count,
+            "last_used_at": rfc3339_or_none(address.last_used_at),
+            "created_at": rfc3339(address.created_at),
+            "updated_at": rfc3339(address.updated_at),
+        }

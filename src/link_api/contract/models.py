@@ -19,6 +19,10 @@ ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 """The path parameter of an item's id; a path with any other spelling is 404."""
 
 
+Members = dict[str, Any]
+"""The members of a JSON object, ready to be written: texts, numbers, and what is made of these."""
+
+
 class LinkWire(Wire):
     """A message of the contract; a request body tells which fields were sent."""
 
@@ -35,10 +39,18 @@ def fields_of(record: Any) -> dict[str, Any]:  # noqa: ANN401  # any dataclass
 class RecordModel(LinkWire):
     """A response model that shows a record of a service."""
 
-    @classmethod
+    @staticmethod
     @abstractmethod
+    def members(record: Any, /) -> Members:  # noqa: ANN401  # each model shows its own record
+        """Return the JSON members that show a record; instants become RFC 3339.
+
+        A response is written of these, without the model: a record was validated when it came in.
+        """
+
+    @classmethod
     def of(cls, record: Any, /) -> Self:  # noqa: ANN401  # each model shows its own record
-        """Return the wire model of a record; instants become RFC 3339."""
+        """Return the wire model of a record."""
+        return cls.model_validate(cls.members(record))
 
 
 class PartialUpdate(LinkWire):

@@ -3,7 +3,7 @@
 from typing import Self
 
 from link_api.contacts import Contact, recognise_contact
-from link_api.contract.models import LinkWire
+from link_api.contract.models import LinkWire, Members
 from link_api.customers.service import CustomerRecord
 from link_kernel.contract.wire import Instant, TypedContact, rfc3339
 
@@ -42,12 +42,17 @@ class LinkCustomer(LinkWire):
     @classmethod
     def of(cls, customer: CustomerRecord, *, for_frame: bool) -> Self:
         """Return the wire model of a customer."""
-        return cls(
-            id=customer.id,
-            account_id=customer.account_id,
-            name=customer.name,
-            phone=None if for_frame else customer.phone,
-            email=None if for_frame else customer.email,
-            contact_masked=customer.contact_masked,
-            created_at=rfc3339(customer.created_at),
-        )
+        return cls.model_validate(cls.members(customer, for_frame=for_frame))
+
+    @staticmethod
+    def members(customer: CustomerRecord, *, for_frame: bool) -> Members:
+        """Return the JSON members that show a customer, as `RecordModel` does."""
+        return {
+            "id": customer.id,
+            "account_id": customer.account_id,
+            "name": customer.name,
+            "phone": None if for_frame else customer.phone,
+            "email": None if for_frame else customer.email,
+            "contact_masked": customer.contact_masked,
+            "created_at": rfc3339(customer.created_at),
+        }

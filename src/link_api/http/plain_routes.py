@@ -16,13 +16,12 @@ from link_api.contract.operations import read_operation, returns, write_operatio
 from link_api.customers.scope import CustomerScope
 from link_api.database.session import reading
 from link_api.http.authenticate import SignedInCaller, authenticate
-from link_api.http.responses import identify_write, json_response, ok
+from link_api.http.responses import identify_write, json_response, showing
 from link_api.idempotency import StoredResponse
 from link_kernel.auth.requirements import Requirements
 from link_kernel.contract.operations import Method, Operation
 from link_kernel.errors import ApiError
 from link_kernel.web.request import read_body, read_no_body
-from link_kernel.web.response import success_text
 
 B = TypeVar("B")
 
@@ -44,8 +43,8 @@ class PlainRead(Generic[B]):
         async with reading(services.engine) as session:
             found = await self.method(self.open_book(services.scope(session, caller.customer_id)))
         if self.is_list:
-            return json_response(ok([self.response_model.of(record) for record in found]))
-        return json_response(ok(self.response_model.of(found)))
+            return json_response(showing([self.response_model.members(one) for one in found]))
+        return json_response(showing(self.response_model.members(found)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +84,8 @@ class PlainWrite(Generic[B]):
         return json_response(response)
 
     def _response(self, record: object) -> StoredResponse:
-        data = None if self.response_model is None else self.response_model.of(record)
-        return StoredResponse(self.status, success_text(data))
+        members = {} if self.response_model is None else self.response_model.members(record)
+        return showing(members, self.status)
 
 
 def plain_read(

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
+import orjson
 from aiohttp import web
 from pydantic import BaseModel
 
+from link_api.contract.models import Members
 from link_api.http.authenticate import SignedInCaller
 from link_api.idempotency import StoredResponse, WriteRequest
 from link_kernel.ids import sha256_hex
@@ -19,6 +21,13 @@ _NO_BODY: Final = b"{}"
 def ok(data: BaseModel | Sequence[BaseModel] | None = None) -> StoredResponse:
     """Return the response 200 in the envelope; no `data` stands for `{}`."""
     return StoredResponse(HTTPStatus.OK, success_text(data))
+
+
+def showing(
+    members: Members | Sequence[Members], status: HTTPStatus = HTTPStatus.OK
+) -> StoredResponse:
+    """Return a response in the envelope, of what `RecordModel.members` returned."""
+    return StoredResponse(status, orjson.dumps({"success": True, "data": members}).decode())
 
 
 def created(data: BaseModel) -> StoredResponse:

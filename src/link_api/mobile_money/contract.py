@@ -1,10 +1,10 @@
 """Wire models of `/v1/link/mobile-money` (docs/protocol.md#link-api)."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from link_api.contract.models import LinkWire, RecordModel, fields_of
+from link_api.contract.models import LinkWire, Members, RecordModel
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
@@ -60,16 +60,20 @@ class CustomerMobileMoney(RecordModel):
     created_at: Instant
     updated_at: Instant
 
-    @classmethod
-    def of(cls, wallet: MobileMoney) -> Self:
-        """Return the wire model of a wallet."""
-        return cls.model_validate(
-            {
-                **fields_of(wallet),
-                "is_verified": wallet.verified_at is not None,
-                "verified_at": rfc3339_or_none(wallet.verified_at),
-                "last_used_at": rfc3339_or_none(wallet.last_used_at),
-                "created_at": rfc3339(wallet.created_at),
-                "updated_at": rfc3339(wallet.updated_at),
-            }
-        )
+    @staticmethod
+    def members(wallet: MobileMoney) -> Members:
+        """Return the JSON members that show a wallet."""
+        return {
+            "id": wallet.id,
+            "customer_id": wallet.customer_id,
+            "provider": wallet.provider,
+            "phone_number": wallet.phone_number,
+            "label": wallet.label,
+            "is_verified": wallet.verified_at is not None,
+            "verified_at": rfc3339_or_none(wallet.verified_at),
+            "is_default": wallet.is_default,
+            "usage_count": wallet.usage_count,
+            "last_used_at": rfc3339_or_none(wallet.last_used_at),
+            "created_at": rfc3339(wallet.created_at),
+            "updated_at": rfc3339(wallet.updated_at),
+        }

@@ -8,7 +8,7 @@ from link_api.app_key import SERVICES
 from link_api.contract.operations import read_operation, returns
 from link_api.database.session import reading
 from link_api.http.authenticate import authenticate
-from link_api.http.responses import json_response, ok
+from link_api.http.responses import json_response, showing
 from link_api.overview.contract import LinkData
 from link_api.overview.storage import Parts, read_overview
 from link_kernel.auth.requirements import Requirements
@@ -25,7 +25,7 @@ async def show(request: web.Request) -> web.Response:
     )
     async with reading(request.app[SERVICES].engine) as session:
         overview = await read_overview(session, caller.customer_id, parts)
-    return json_response(ok(LinkData.of(overview, for_frame=caller.is_frame)))
+    return json_response(showing(LinkData.members(overview, for_frame=caller.is_frame)))
 
 
 OPERATIONS: Final = (

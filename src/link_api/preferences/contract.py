@@ -1,10 +1,8 @@
 """Wire models of `/v1/link/preferences` (docs/protocol.md#link-api)."""
 
-from typing import Self
-
 from pydantic import Field
 
-from link_api.contract.models import PartialUpdate, RecordModel, fields_of
+from link_api.contract.models import Members, PartialUpdate, RecordModel
 from link_api.preferences.service import OrderType, Preferences
 from link_kernel.contract.wire import Instant, rfc3339
 
@@ -31,14 +29,18 @@ class CustomerLinkPreferences(RecordModel):
     created_at: Instant
     updated_at: Instant
 
-    @classmethod
-    def of(cls, preferences: Preferences) -> Self:
-        """Return the wire model of preferences."""
-        return cls.model_validate(
-            {
-                **fields_of(preferences),
-                "enrolled_at": rfc3339(preferences.enrolled_at),
-                "created_at": rfc3339(preferences.created_at),
-                "updated_at": rfc3339(preferences.updated_at),
-            }
-        )
+    @staticmethod
+    def members(preferences: Preferences) -> Members:
+        """Return the JSON members that show preferences."""
+        return {
+            "customer_id": preferences.customer_id,
+            "enrolled_at": rfc3339(preferences.enrolled_at),
+            "enrollment_business_id": preferences.enrollment_business_id,
+            "preferred_order_type": preferences.preferred_order_type,
+            "notify_on_order": preferences.notify_on_order,
+            "notify_on_payment": preferences.notify_on_payment,
+            "default_address_id": preferences.default_address_id,
+            "default_mobile_money_id": preferences.default_mobile_money_id,
+            "created_at": rfc3339(preferences.created_at),
+            "updated_at": rfc3339(preferences.updated_at),
+        }
