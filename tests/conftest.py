@@ -46,8 +46,6 @@ _TIME_OUTS: Final = tuple(
         (engine, "_LOCK_MS", 20_000),
         (engine, "_STATEMENT_MS", 30_000),
         (engine, "_ANSWER_S", 40.0),
-        (engine, "_SQLITE_POOL", {**engine._SQLITE_POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # one of its values
-        (engine, "_POSTGRESQL_POOL", {**engine._POSTGRESQL_POOL, "pool_timeout": 60.0}),  # noqa: SLF001  # likewise
         (auth_service_client, "_TIMEOUT", ClientTimeout(total=6, connect=6)),
         (locks, "_LONGEST_WAIT_S", 60.0),
     )

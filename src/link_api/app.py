@@ -64,7 +64,7 @@ async def open_link_api(
     redis_url = settings.redis_url.get_secret_value()
     metrics = Metrics()
     async with (
-        open_database(settings.database_url.get_secret_value()) as engine,
+        open_database(settings.database_url.get_secret_value()) as database,
         connect(redis_url) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS) as announcing,
         RevocationFeed(
@@ -73,14 +73,14 @@ async def open_link_api(
         open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
         JwksCache(HttpJwksSource(http, settings.elements_jwks_url), clock) as issuer_keys,
-        IdempotentWrites(engine, clock).sweeping() as writes,
+        IdempotentWrites(database, clock).sweeping() as writes,
         open_accounts(settings) as accounts,
     ):
         resources = Resources(
             clock=clock,
             redis=redis,
             announcing=announcing,
-            engine=engine,
+            database=database,
             feed=feed,
             sender=sender or chosen_sender,
             issuer_keys=issuer_keys,
@@ -101,7 +101,7 @@ def _link_api(settings: Settings, resources: Resources) -> LinkApi:
             token=settings.internal_token,
             metrics=resources.metrics,
             redis=resources.redis,
-            engine=resources.engine,
+            database=resources.database,
             feed=resources.feed,
         ),
     )

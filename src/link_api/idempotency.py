@@ -12,12 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final, Self
 
 from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
 from link_api.database.locks import KeyedLocks
-from link_api.database.session import Base, Session, reading, writing
+from link_api.database.session import Base, Database, Session, reading, writing
 from link_api.database.statements import Call, Rows, Statement
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
@@ -122,9 +121,9 @@ class SqlWrite(Write):
 class IdempotentWrites:
     """Runs each write once. Raises `StoreUnavailable` where the database does not answer."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         """Take the database and the clock by which stored responses expire."""
-        self._engine = engine
+        self._database = database
         self._clock = clock
         self._customer_locks = KeyedLocks()
 
@@ -139,7 +138,7 @@ class IdempotentWrites:
         # A write that waits for the lock holds no connection: one customer cannot take them all.
         async with (
             self._customer_locks.hold(request.customer_id),
-            writing(self._engine) as session,
+            writing(self._database) as session,
         ):
             write = SqlWrite(await self._lock_and_find(session, request), session)
             yield write
@@ -167,7 +166,7 @@ class IdempotentWrites:
         """
         if request.key_hash is None:
             return None
-        async with reading(self._engine) as session:
+        async with reading(self._database) as session:
             found = await session.fetch(_FIND, **_own_key(request))
         return _response(found, request) if found and not self._is_expired(found) else None
 
@@ -190,7 +189,7 @@ class IdempotentWrites:
         horizon = self._clock.now_ms() - KEPT_MS
         more = True
         while more:
-            async with writing(self._engine) as session:
+            async with writing(self._database) as session:
                 batch_end = await session.fetch(_BATCH_END, horizon=horizon)
                 more = bool(batch_end)
                 session.defer(_DELETE_UNTIL, until=batch_end[0][0] if more else horizon)

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Final
 
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.auth.records import CodeBounds, OtpSender
 from link_api.auth.service import LinkAuth, OneTimeCodes
@@ -17,7 +16,7 @@ from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
 from link_api.customers.storage import SqlCustomers
 from link_api.database.locks import KeyedLocks
-from link_api.database.session import Session
+from link_api.database.session import Database, Session
 from link_api.enrolment.businesses import RedisBusinesses
 from link_api.http.authenticate import Authenticator
 from link_api.http.invalid_credentials import InvalidCredentialLimit
@@ -66,7 +65,7 @@ class Services:
     """Everything that the handlers use."""
 
     keyed: Reloadable[KeyedServices]
-    engine: AsyncEngine
+    database: Database
     clock: Clock
     default_region: str
     trusted_proxies: Collection[Network]
@@ -89,7 +88,7 @@ class Resources:
     clock: Clock
     redis: Redis
     announcing: Redis
-    engine: AsyncEngine
+    database: Database
     feed: RevocationFeed
     sender: OtpSender
     issuer_keys: JwksCache
@@ -128,7 +127,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
             partial(_keyed_services, shared),
             SecurityLog(resources.metrics),
         ),
-        engine=resources.engine,
+        database=resources.database,
         clock=resources.clock,
         default_region=settings.default_region,
         trusted_proxies=settings.trusted_proxies,
@@ -173,7 +172,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
     codes = RedisCodes(resources.redis, _code_bounds(shared.settings))
     return LinkAuth(
         one_time_codes=OneTimeCodes(codes, resources.sender, secrets),
-        customers=SqlCustomers(resources.engine, resources.clock),
+        customers=SqlCustomers(resources.database, resources.clock),
         sessions=RedisLinkSessions(resources.redis),
         shared=SessionStore(resources.redis),
         tokens=LinkTokens(secrets),
@@ -225,7 +224,7 @@ def _elements_tokens(
 
 def _status(shared: _Shared, secrets: SecretRing) -> LinkStatus:
     return LinkStatus(
-        contacts=SqlCustomers(shared.resources.engine, shared.resources.clock),
+        contacts=SqlCustomers(shared.resources.database, shared.resources.clock),
         rate_limiter=shared.rate_limiter,
         limit=Limit("check_status", shared.settings.limit_check_status),
         secrets=secrets,

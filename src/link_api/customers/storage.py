@@ -6,12 +6,11 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, CheckConstraint, String, bindparam, exists, select, update
 from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
-from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.contacts import LONGEST_E164, Contact
 from link_api.customers.service import Customer, CustomerRecord
-from link_api.database.session import Base, Session, reading, writing
+from link_api.database.session import Base, Database, Session, reading, writing
 from link_api.database.statements import Statement
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
@@ -72,9 +71,9 @@ _RENAME: Final = Statement(
 class SqlCustomers:
     """Finds and creates customers. Raises `StoreUnavailable` where the database does not answer."""
 
-    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         """Take the database and the clock that dates new customers (epoch ms)."""
-        self._engine = engine
+        self._database = database
         self._clock = clock
 
     async def of_contact(self, contact: Contact) -> Customer:
@@ -89,19 +88,19 @@ class SqlCustomers:
 
     async def find(self, contact: Contact) -> Customer | None:
         """Return the customer who has this contact, if there is one."""
-        async with reading(self._engine) as session:
+        async with reading(self._database) as session:
             found = await session.fetch(_FIND[contact.contact_type], contact=contact.address)
         return Customer(*found[0]) if found else None
 
     async def has(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's, without reading the customer's row."""
-        async with reading(self._engine) as session:
+        async with reading(self._database) as session:
             [[found]] = await session.fetch(_HAS[contact.contact_type], contact=contact.address)
         return bool(found)
 
     async def _add(self, contact: Contact) -> None:
         """Insert a customer, unless a concurrent login has just inserted one for this contact."""
-        async with writing(self._engine) as session:
+        async with writing(self._database) as session:
             session.defer(
                 _INSERT,
                 id=new_id("cus"),

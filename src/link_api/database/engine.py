@@ -1,15 +1,14 @@
-"""SQLAlchemy engines of PostgreSQL and SQLite, with time-outs of a few seconds."""
+"""Connections to PostgreSQL and SQLite that serve, and engines that migrate; with time-outs."""
 
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
-from weakref import WeakSet
 
 from sqlalchemy import URL, Connection, NullPool, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from link_api.database.postgresql_connections import PostgresqlConnections
 from link_api.database.sqlite_connections import SqliteConnections
 
 _DRIVERS: Final = {"postgresql": "postgresql+asyncpg", "sqlite": "sqlite+aiosqlite"}
@@ -56,16 +55,7 @@ def _postgresql(url: URL) -> URL:
     return url.set(query={} if mode is None else {"ssl": mode})  # the driver's own name for it
 
 
-AUTOCOMMIT: Final = "AUTOCOMMIT"
 _NAME: Final = "link-api"
-_POOL: Final = {
-    "max_overflow": 0,  # an overflowing connection would be opened for one call, and closed
-    "pool_use_lifo": True,  # the fewest connections, and those whose statements are prepared
-    "pool_reset_on_return": None,  # sessions end their own transactions
-}
-_SQLITE_POOL: Final = {**_POOL, "pool_size": 15}
-_POSTGRESQL_POOL: Final = {**_POOL, "pool_size": 20, "pool_timeout": 8.0, "pool_recycle": 1800}
-MOST_WRITERS: Final = 10  # of the 20 connections
 _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
 _ANSWER_S: Final = 6.0  # longer, so that a server that is alive reports the time-out itself
@@ -75,23 +65,17 @@ _BUSY_MS: Final = 2_000
 _MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
 
 
-@asynccontextmanager
-async def serving_engine(url: URL) -> AsyncIterator[AsyncEngine]:
-    """Give the engine that serves requests; its connections are closed with the context."""
-    if _is_sqlite(url):
-        async with _sqlite_engine(
-            url, busy_ms=_BUSY_MS, foreign_keys="ON", **_SQLITE_POOL
-        ) as engine:
-            yield engine
-        return
+def serving_connections(url: URL) -> SqliteConnections | PostgresqlConnections:
+    """Return what opens the connections that serve requests, while its context lasts."""
+    if is_sqlite(url):
+        return SqliteConnections(url.database or "", _pragmas(_BUSY_MS, foreign_keys="ON"))
     limits = {
         "statement_timeout": str(_STATEMENT_MS),
         "lock_timeout": str(_LOCK_MS),
         "idle_in_transaction_session_timeout": str(_IDLE_MS),
     }
-    arguments = _arguments(limits, answer_s=_ANSWER_S)
-    async with _postgresql_engine(url, connect_args=arguments, **_POSTGRESQL_POOL) as engine:
-        yield engine
+    _, where = url.get_dialect()().create_connect_args(url)
+    return PostgresqlConnections(**where, **_arguments(limits, answer_s=_ANSWER_S))
 
 
 @asynccontextmanager
@@ -101,53 +85,33 @@ async def migrating_engine(url: URL) -> AsyncIterator[AsyncEngine]:
     SQLite's foreign keys are off: a migration that recreates a table drops it for a moment. The
     connections are closed with the context.
     """
-    if _is_sqlite(url):
-        own: dict[str, Any] = {"poolclass": NullPool}
-        async with _sqlite_engine(url, busy_ms=_MIGRATION_MS, foreign_keys="OFF", **own) as engine:
+    if not is_sqlite(url):
+        limits = {"statement_timeout": "0", "lock_timeout": str(_MIGRATION_MS)}
+        arguments = _arguments(limits, answer_s=None)
+        async with _opened(url, connect_args=arguments) as engine:
             yield engine
         return
-    limits = {"statement_timeout": "0", "lock_timeout": str(_MIGRATION_MS)}
-    arguments = _arguments(limits, answer_s=None)
-    async with _postgresql_engine(url, connect_args=arguments, poolclass=NullPool) as engine:
+    pragmas = _pragmas(_MIGRATION_MS, foreign_keys="OFF")
+    async with (
+        SqliteConnections(url.database or "", pragmas) as connections,
+        _opened(url, async_creator=connections.connect) as engine,
+    ):
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
         yield engine
 
 
 @asynccontextmanager
-async def _postgresql_engine(url: URL, **arguments: Any) -> AsyncIterator[AsyncEngine]:  # noqa: ANN401  # SQLAlchemy's own
-    engine = create_async_engine(url, hide_parameters=True, **arguments)
-    connections: WeakSet[Any] = WeakSet()
-
-    def keep(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
-        connections.add(connection.driver_connection)
-
-    event.listen(engine.sync_engine, "connect", keep)
+async def _opened(url: URL, **arguments: Any) -> AsyncIterator[AsyncEngine]:  # noqa: ANN401  # SQLAlchemy's own
+    engine = create_async_engine(url, hide_parameters=True, poolclass=NullPool, **arguments)
     try:
         yield engine
     finally:
-        try:
-            await engine.dispose()
-        finally:
-            for connection in connections:
-                connection.terminate()  # a connection in use by a task; no effect on a closed one
+        await engine.dispose()
 
 
-@asynccontextmanager
-async def _sqlite_engine(
-    url: URL,
-    *,
-    busy_ms: int,
-    foreign_keys: str,
-    **arguments: Any,  # noqa: ANN401  # SQLAlchemy's own
-) -> AsyncIterator[AsyncEngine]:
-    async with SqliteConnections(url.database or "") as connections:
-        engine = create_async_engine(
-            url, hide_parameters=True, async_creator=connections.connect, **arguments
-        )
-        _prepare_sqlite(engine, busy_ms=busy_ms, foreign_keys=foreign_keys)
-        try:
-            yield engine
-        finally:
-            await engine.dispose()
+def _pragmas(busy_ms: int, *, foreign_keys: str) -> dict[str, str | int]:
+    """Return SQLite's settings: with WAL readers run beside the writer."""
+    return {"busy_timeout": busy_ms, "journal_mode": "WAL", "foreign_keys": foreign_keys}
 
 
 def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, object]:
@@ -160,24 +124,11 @@ def _arguments(limits: dict[str, str], *, answer_s: float | None) -> dict[str, o
     }
 
 
-def _is_sqlite(url: URL) -> bool:
+def is_sqlite(url: URL) -> bool:
+    """Tell whether a parsed URL is of a SQLite file."""
     return url.get_backend_name() == "sqlite"
-
-
-def _prepare_sqlite(engine: AsyncEngine, *, busy_ms: int, foreign_keys: str) -> None:
-    def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
-        """Set WAL, so that readers run beside the writer, and enforce foreign keys."""
-        cursor: sqlite3.Cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout={busy_ms}")
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute(f"PRAGMA foreign_keys={foreign_keys}")
-        cursor.close()
-
-    event.listen(engine.sync_engine, "connect", prepare)
-    event.listen(engine.sync_engine, "begin", _begin_sqlite)
 
 
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at once: SQLite refuses to upgrade a read transaction later."""
-    if connection.get_execution_options().get("isolation_level") != AUTOCOMMIT:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

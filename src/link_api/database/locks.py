@@ -11,18 +11,26 @@ from link_kernel.errors import StoreUnavailable
 _LONGEST_WAIT_S: Final = 8.0
 
 
-@asynccontextmanager
-async def acquire(lock: asyncio.Lock | asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold a lock or a place of a semaphore; `StoreUnavailable` where none is free within 8 s."""
+async def take_turn(places: asyncio.Semaphore) -> None:
+    """Take a place of a semaphore; `StoreUnavailable` where none is free within 8 s."""
+    if not places.locked():  # nobody waits either: the usual case, which needs no timer
+        await places.acquire()
+        return
     try:
         async with asyncio.timeout(_LONGEST_WAIT_S):
-            await lock.acquire()
+            await places.acquire()
     except TimeoutError as error:
         raise StoreUnavailable("no turn") from error
+
+
+@asynccontextmanager
+async def turn(places: asyncio.Semaphore) -> AsyncIterator[None]:
+    """Hold a place of a semaphore; raises `StoreUnavailable` as `take_turn` does."""
+    await take_turn(places)
     try:
         yield
     finally:
-        lock.release()
+        places.release()
 
 
 class KeyedLocks:
@@ -30,11 +38,11 @@ class KeyedLocks:
 
     def __init__(self) -> None:
         """Begin without locks."""
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
     async def hold(self, key: str) -> AsyncIterator[None]:
-        """Hold the lock of a key; raises `StoreUnavailable` as `acquire` does."""
-        lock = self._locks.setdefault(key, asyncio.Lock())
-        async with acquire(lock):
+        """Hold the lock of a key; raises `StoreUnavailable` as `take_turn` does."""
+        lock = self._locks.setdefault(key, asyncio.Semaphore(1))
+        async with turn(lock):
             yield

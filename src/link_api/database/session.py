@@ -1,32 +1,31 @@
 """SQL sessions that read or write, and the database failures that become a 503.
 
-A session runs prepared statements on the driver's own connection, taken from SQLAlchemy's pool.
+A session runs prepared statements on the driver's own connection.
 Outside this package only the storage modules and `idempotency` build SQL statements.
 """
 
+import asyncio
 import logging
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import asyncpg
-from sqlalchemy import Dialect, MetaData, PoolProxiedConnection, text
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Dialect, MetaData, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.util import greenlet_spawn
 
-from link_api.database.locks import acquire
+from link_api.database.locks import turn
+from link_api.database.pool import ConnectionPool, Connections
 from link_api.database.statements import Call, Rows, Statement
 from link_kernel.errors import StoreUnavailable
 
 DATABASE_FAILURES: Final = (
     DBAPIError,
-    PoolTimeout,
     OSError,
     sqlite3.Error,
     asyncpg.PostgresError,
@@ -34,7 +33,7 @@ DATABASE_FAILURES: Final = (
 )
 # A connection to a primary that was demoted, or from before a migration: another one does better.
 _OUTLIVED: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InvalidCachedStatementError)
-_OUR_FAULTS: Final = (DataError, IntegrityError, sqlite3.DataError, sqlite3.IntegrityError)
+_OUR_FAULTS: Final = (sqlite3.DataError, sqlite3.IntegrityError)
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -44,7 +43,8 @@ _NAMING: Final = {
     "pk": "pk_%(table_name)s",
 }
 
-WRITERS: Final = "writers"
+# The most connections, and how many of them may write at once.
+_SIZES: Final[Mapping[str, tuple[int, int]]] = {"sqlite": (15, 1), "postgresql": (20, 10)}
 
 _log: Final = logging.getLogger(__name__)
 
@@ -155,63 +155,65 @@ _SESSIONS: Final[Mapping[str, type[Session]]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The database that serves requests: its dialect, its connections, the places of its writers.
+
+    SQLite has one writer at a time, and its own waiting is unfair; on PostgreSQL a bound leaves
+    connections to the readers.
+    """
+
+    dialect: Dialect
+    pool: ConnectionPool[Any]
+    writers: asyncio.Semaphore
+
+    @classmethod
+    def of(cls, dialect: Dialect, connections: Connections[Any]) -> Self:
+        """Return the database that these connections lead to."""
+        size, writers = _SIZES[dialect.name]
+        return cls(dialect, ConnectionPool(connections, size=size), asyncio.Semaphore(writers))
+
+
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[Session]:
+async def reading(database: Database) -> AsyncIterator[Session]:
     """Give a session for one statement, which is one round trip: no transaction around it.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
     with database_failures():
-        async with _pooled_session(engine) as session:
+        driver = await database.pool.take()
+        session = _SESSIONS[database.dialect.name](driver, database.dialect)
+        is_intact = False
+        try:
             yield session
+            is_intact = True
+        except (TimeoutError, *_OUTLIVED):
+            raise  # a server that is silent answers no ROLLBACK either
+        except Exception:
+            if not session.is_closed:
+                with suppress(*DATABASE_FAILURES):
+                    await session.roll_back()
+                    is_intact = not session.is_closed
+            raise
+        finally:
+            # After a time-out or a cancellation the statement may still run.
+            if is_intact:
+                database.pool.give_back(driver)
+            else:
+                database.pool.discard(driver)
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[Session]:
+async def writing(database: Database) -> AsyncIterator[Session]:
     """Give a session in one transaction, committed where the context ends without an exception.
 
-    The transaction begins with the first statement. A semaphore limits the writers of this
-    process: SQLite has one writer at a time, and its own waiting is unfair; on PostgreSQL it
-    leaves connections to the readers. Raises `StoreUnavailable` where the database does not answer.
+    The transaction begins with the first statement. Raises `StoreUnavailable` where the database
+    does not answer, or no writer's place is free.
     """
-    writer_place = acquire(engine.sync_engine.get_execution_options()[WRITERS])
-    with database_failures():
-        async with writer_place, _pooled_session(engine) as session:
-            session.defer(session.BEGIN)
-            yield session
-            await session.commit()
-
-
-@asynccontextmanager
-async def _pooled_session(engine: AsyncEngine) -> AsyncIterator[Session]:
-    """Give a session on a connection of the pool, which goes back without a transaction."""
-    pooled, session = await _check_out(engine)
-    is_intact = False
-    try:
+    async with turn(database.writers), reading(database) as session:
+        session.defer(session.BEGIN)
         yield session
-        is_intact = True
-    except (TimeoutError, *_OUTLIVED):
-        raise  # a server that is silent answers no ROLLBACK either
-    except Exception:
-        if not session.is_closed:
-            with suppress(*DATABASE_FAILURES):
-                await session.roll_back()
-                is_intact = not session.is_closed
-        raise
-    finally:
-        # After a time-out or a cancellation the statement may still run: the connection is closed.
-        await greenlet_spawn(pooled.close if is_intact else pooled.invalidate)
-
-
-async def _check_out(engine: AsyncEngine) -> tuple[PoolProxiedConnection, Session]:
-    """Take a connection from the pool; those that were lost while nobody used them are dropped."""
-    dialect = engine.dialect
-    while True:
-        pooled = await engine.raw_connection()
-        session = _SESSIONS[dialect.name](pooled.driver_connection, dialect)
-        if not session.is_closed:
-            return pooled, session
-        await greenlet_spawn(pooled.invalidate)
+        await session.commit()
 
 
 def _fetch_all(
@@ -241,5 +243,5 @@ def _is_our_fault(error: BaseException) -> bool:
     if isinstance(error, _OUR_FAULTS):
         return True
     # PostgreSQL reports by SQLSTATE: class 22 is data, class 23 constraints.
-    state = getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+    state = getattr(error, "sqlstate", None) or ""
     return state[:2] in {"22", "23"}

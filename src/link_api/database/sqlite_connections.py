@@ -6,7 +6,7 @@ calls back into an event loop that may be closed by then.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 
@@ -20,10 +20,11 @@ T = TypeVar("T")
 class SqliteConnections:
     """Opens connections while the context lasts, and closes every open one at its end."""
 
-    def __init__(self, file: str) -> None:
-        """Take the path of the file; it is opened at the first `connect`."""
+    def __init__(self, file: str, pragmas: Mapping[str, str | int]) -> None:
+        """Take the path of the file, opened at the first `connect`, and settings by their names."""
         self._file = file
-        self._made: list[_Connection] = []
+        self._pragmas = pragmas
+        self._made: list[SqliteConnection] = []
 
     async def __aenter__(self) -> Self:
         """Enter the context; the file is not opened yet."""
@@ -44,29 +45,41 @@ class SqliteConnections:
         for connection in self._made:
             await asyncio.to_thread(connection.wait_for_its_end)
 
-    async def connect(self) -> aiosqlite.Connection:
+    async def connect(self) -> "SqliteConnection":
         """Open a connection; a failed or cancelled opening leaves no file and no thread.
 
         Raises `sqlite3.Error`.
         """
-        connection = _Connection(self._file)
+        connection = SqliteConnection(self._file, self._pragmas)
         self._made = [made for made in self._made if made.is_running]
         self._made.append(connection)
         try:
-            return await connection
+            await connection
         except BaseException:
             # Blocks the event loop while the file is opened: an await could be cancelled again.
             connection.wait_for_its_end()
             raise
+        return connection
+
+    def is_usable(self, connection: "SqliteConnection") -> bool:
+        """Tell whether a connection's thread was not told to end."""
+        return not connection.is_stopped
+
+    async def close(self, connection: "SqliteConnection") -> None:
+        """Close a connection after its running statement, and end its thread."""
+        stopped = connection.stop()
+        if stopped is not None:
+            await stopped
 
 
-class _Connection(aiosqlite.Connection):
+class SqliteConnection(aiosqlite.Connection):
     """The driver's connection, with a reference to the `sqlite3` connection its thread opened."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, pragmas: Mapping[str, str | int]) -> None:
         super().__init__(self._open, iter_chunk_size=_ROWS_AT_ONCE)
         self._thread.daemon = True  # a process that exits does not wait for it
         self._file = file
+        self._pragmas = pragmas
         self._opened: sqlite3.Connection | None = None
         self.is_stopped = False
         self._stopped: asyncio.Future[Any] | None = None
@@ -101,6 +114,8 @@ class _Connection(aiosqlite.Connection):
             self._opened.close()
 
     def _open(self) -> sqlite3.Connection:
-        """Open the file; runs in the thread."""
+        """Open the file, with its settings; runs in the thread."""
         self._opened = sqlite3.connect(self._file, check_same_thread=False)
+        for name, value in self._pragmas.items():
+            self._opened.execute(f"PRAGMA {name}={value}")
         return self._opened

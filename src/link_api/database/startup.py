@@ -1,6 +1,5 @@
 """Opens the SQL database and migrates it: a SQLite file by default, PostgreSQL by URL."""
 
-import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
@@ -12,22 +11,27 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Connection, func, select
+from sqlalchemy import URL, Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.database.engine import (
-    AUTOCOMMIT,
-    MOST_WRITERS,
+    is_sqlite,
     migrating_engine,
     parse_database_url,
-    serving_engine,
+    serving_connections,
 )
-from link_api.database.session import DATABASE_FAILURES, WRITERS, database_failures
+from link_api.database.session import DATABASE_FAILURES, Database, reading
+from link_api.database.statements import Statement
 
 MIGRATIONS: Final = "link_api:migrations"
 # The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
+# Alembic's own table, which a database without any migration does not have.
+_REVISION: Final = Statement(text("SELECT version_num FROM alembic_version"))
+_HAS_REVISION: Final = {
+    "sqlite": Statement(text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")),
+    "postgresql": Statement(text("SELECT to_regclass('alembic_version') IS NOT NULL")),
+}
 
 
 class DatabaseError(Exception):
@@ -35,8 +39,8 @@ class DatabaseError(Exception):
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
-    """Give the engine of the database at `url`, migrated to the newest revision.
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """Give the database at `url`, migrated to the newest revision.
 
     Every connection is closed with the context, also one in use by a task. Raises `DatabaseError`.
     """
@@ -44,14 +48,17 @@ async def open_database(url: str) -> AsyncIterator[AsyncEngine]:
         parsed = parse_database_url(url)
     except ValueError as error:
         raise DatabaseError(f"LINK_DATABASE_URL: {error}") from None
-    if parsed.get_backend_name() == "sqlite":
+    if is_sqlite(parsed):
         _try_sqlite(parsed)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     await _migrate(parsed)
-    writers = asyncio.Semaphore(1 if parsed.get_backend_name() == "sqlite" else MOST_WRITERS)
-    async with serving_engine(parsed) as engine:
-        yield engine.execution_options(**{WRITERS: writers})
+    async with serving_connections(parsed) as connections:
+        database = Database.of(parsed.get_dialect()(), connections)
+        try:
+            yield database
+        finally:
+            await database.pool.close()
 
 
 def _try_sqlite(url: URL) -> None:
@@ -98,14 +105,15 @@ def _reason(error: BaseException) -> str:
     return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
 
 
-async def is_migrated(engine: AsyncEngine) -> bool:
+async def is_migrated(database: Database) -> bool:
     """Tell whether the database is at the newest revision that this program knows.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
-    with database_failures():
-        async with engine.execution_options(isolation_level=AUTOCOMMIT).connect() as connection:
-            return await connection.run_sync(_applied) == _newest()
+    async with reading(database) as session:
+        [[has_revision]] = await session.fetch(_HAS_REVISION[database.dialect.name])
+        found = await session.fetch(_REVISION) if has_revision else ()
+    return frozenset(revision for (revision,) in found) == _newest()
 
 
 def _applied(connection: Connection) -> frozenset[str]:

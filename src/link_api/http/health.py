@@ -6,8 +6,8 @@ from typing import Final, Literal
 from aiohttp import web
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from link_api.database.session import Database
 from link_api.database.startup import is_migrated
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
@@ -34,7 +34,7 @@ class Internal:
     token: SecretStr | None = field(repr=False)
     metrics: Metrics
     redis: Redis
-    engine: AsyncEngine
+    database: Database
     feed: RevocationFeed
 
     def add_to(self, app: web.Application) -> None:
@@ -46,12 +46,12 @@ class Internal:
         """Return whether Redis, the database and the revocation feed are usable."""
         return LinkReadiness(
             redis=", ".join(await redis_faults(self.redis)) or OK,
-            database=await self._database(),
+            database=await self._database_state(),
             revocations="ok" if self.feed.is_fresh else "stale",
         )
 
-    async def _database(self) -> Literal["ok", "no_answer", "not_migrated"]:
+    async def _database_state(self) -> Literal["ok", "no_answer", "not_migrated"]:
         try:
-            return "ok" if await is_migrated(self.engine) else "not_migrated"
+            return "ok" if await is_migrated(self.database) else "not_migrated"
         except StoreUnavailable:
             return "no_answer"

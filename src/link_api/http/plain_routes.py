@@ -40,7 +40,7 @@ class PlainRead(Generic[B]):
         """Authenticate, read in one statement, respond."""
         services = request.app[SERVICES]
         caller = await authenticate(request, self.requirements)
-        async with reading(services.engine) as session:
+        async with reading(services.database) as session:
             found = await self.method(self.open_book(services.scope(session, caller.customer_id)))
         if self.is_list:
             return json_response(showing([self.response_model.members(one) for one in found]))

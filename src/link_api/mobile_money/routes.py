@@ -45,7 +45,7 @@ async def verify(request: web.Request) -> web.Response:
         stored = await services.writes.find_stored(await identify_write(request, caller))
         if stored is not None:
             return json_response(stored)
-        async with reading(services.engine) as session:
+        async with reading(services.database) as session:
             wallet = await saved_wallets(services.scope(session, caller.customer_id)).get(wallet_id)
         if wallet.verified_at is None:
             await services.accounts.resolve(wallet.provider, wallet.phone_number)

@@ -23,7 +23,7 @@ async def show(request: web.Request) -> web.Response:
         addresses=caller.covers("addresses"),
         mobile_money=caller.covers("wallets:read"),
     )
-    async with reading(request.app[SERVICES].engine) as session:
+    async with reading(request.app[SERVICES].database) as session:
         overview = await read_overview(session, caller.customer_id, parts)
     return json_response(showing(LinkData.members(overview, for_frame=caller.is_frame)))
 

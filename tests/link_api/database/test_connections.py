@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from link_api.database.session import reading, writing
+from link_api.database.session import Database, reading, writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_api.idempotency import IdempotentWrites
@@ -88,7 +87,7 @@ async def openings(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Openings]:
         connection.close()
 
 
-async def read(engine: AsyncEngine) -> None:
+async def read(engine: Database) -> None:
     """Ask the database for something."""
     async with reading(engine) as session:
         await session.fetch(SELECT_ONE)
@@ -152,7 +151,7 @@ class Holder:
     database_ended: asyncio.Event = field(default_factory=asyncio.Event)
     driver: Any = None
 
-    async def hold(self, engine: AsyncEngine) -> None:
+    async def hold(self, engine: Database) -> None:
         """Ask for something, and again once the database has ended."""
         async with writing(engine) as session:
             self.driver = session.driver

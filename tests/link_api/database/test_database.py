@@ -16,7 +16,7 @@ from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup as database
 from link_api.database.engine import migrating_engine, parse_database_url
-from link_api.database.session import Base, reading
+from link_api.database.session import Base, Database, reading
 from link_api.database.startup import DatabaseError, open_database
 from link_api.database.statements import Statement
 from link_api.mobile_money.storage import MobileMoneyRow
@@ -40,7 +40,7 @@ SECONDS = 60  # "within seconds", on a busy machine; who was not bounded would w
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+async def engine(database_url: str) -> AsyncIterator[Database]:
     """An open, migrated database."""
     async with open_database(database_url) as opened:
         yield opened

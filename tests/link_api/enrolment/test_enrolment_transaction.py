@@ -6,10 +6,9 @@ from typing import get_args
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import bindparam, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from elements_bridge.businesses.store import RedisBusinesses
-from link_api.database.session import Base, reading
+from link_api.database.session import Base, Database, reading
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_api.settings import Settings
@@ -36,13 +35,13 @@ async def shop(redis: Redis) -> None:
 
 
 @pytest.fixture
-async def engine(settings: Settings, link: LinkClient) -> AsyncIterator[AsyncEngine]:
+async def engine(settings: Settings, link: LinkClient) -> AsyncIterator[Database]:
     """The service's own database, beside it."""
     async with open_database(settings.database_url.get_secret_value()) as opened:
         yield opened
 
 
-async def rows_of(engine: AsyncEngine, customer: Customer) -> dict[str, int]:
+async def rows_of(engine: Database, customer: Customer) -> dict[str, int]:
     """Return how many rows of each table are a customer's."""
     counts = {}
     for table in TABLES:
@@ -55,7 +54,7 @@ async def rows_of(engine: AsyncEngine, customer: Customer) -> dict[str, int]:
 
 @pytest.mark.parametrize("moment", get_args(Moment))
 async def test_an_order_fails_whole_and_the_same_key_links_it_later(
-    link: LinkClient, engine: AsyncEngine, moment: Moment
+    link: LinkClient, engine: Database, moment: Moment
 ) -> None:
     """The database fails before or after each statement, each begin and the commit."""
     with failing() as rehearsal:
@@ -83,7 +82,7 @@ async def test_an_order_fails_whole_and_the_same_key_links_it_later(
         assert await rows_of(engine, kofi) == dict.fromkeys(TABLES, 1), step
 
 
-async def test_an_enrolment_fails_whole(link: LinkClient, engine: AsyncEngine) -> None:
+async def test_an_enrolment_fails_whole(link: LinkClient, engine: Database) -> None:
     """Neither the enrolment nor the name is there alone."""
     phone = new_phone()
     ama = await link.sign_in(phone)

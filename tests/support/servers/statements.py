@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import pytest
-from sqlalchemy import Engine, Pool, event
 
+from link_api.database.pool import ConnectionPool
 from link_api.database.session import PostgresqlSession, Session, SqliteSession
+from link_api.database.sqlite_connections import SqliteConnection
 from link_api.database.statements import Call, Rows
 
 Moment = Literal["before", "after"]
@@ -70,52 +71,40 @@ def hand_overs() -> Iterator[list[list[str]]]:
 
 @contextmanager
 def sent_to_the_database() -> Iterator[list[str]]:
-    """Collect what the drivers themselves send, transactions included.
+    """Collect what the drivers of serving connections send, transactions included."""
+    log, take = _Log(), ConnectionPool.take
 
-    SQLAlchemy prepares its statements itself, of which asyncpg does not tell: those are noted as
-    they come back from it. A `PRAGMA` is a setting of our own connection and sent nowhere.
-    """
-    sent: list[str] = []
+    async def watched(pool: ConnectionPool[Any]) -> Any:  # noqa: ANN401  # the driver's own
+        driver = await take(pool)
+        await log.follow(driver)
+        return driver
 
-    def note(statement: str) -> None:
-        if not statement.startswith("PRAGMA"):
-            sent.append(statement)
-
-    def watch(connection: Any, *_rest: object) -> None:  # noqa: ANN401  # the driver's own
-        driver = connection.driver_connection
-        if hasattr(driver, "add_query_logger"):
-            driver.add_query_logger(log)
-            return
-        connection.run_async(lambda opened: opened.set_trace_callback(note))
-
-    def unwatch(connection: Any, *_rest: object) -> None:  # noqa: ANN401  # the driver's own
-        if hasattr(connection.driver_connection, "remove_query_logger"):
-            connection.driver_connection.remove_query_logger(log)
-
-    def log(query: Any) -> None:  # noqa: ANN401  # the driver's own
-        note(query.query)
-
-    def prepared(connection: Any, _cursor: object, statement: str, *_rest: object) -> None:  # noqa: ANN401  # SQLAlchemy's
-        if connection.dialect.name == "postgresql":
-            note(statement)
-
-    with _listening(
-        (Pool, "checkout", watch),
-        (Pool, "checkin", unwatch),
-        (Engine, "after_cursor_execute", prepared),
-    ):
-        yield sent
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ConnectionPool, "take", watched)
+        yield log.sent
+        log.is_open = False
 
 
-@contextmanager
-def _listening(*listeners: tuple[Any, str, Any]) -> Iterator[None]:
-    for listener in listeners:
-        event.listen(*listener)
-    try:
-        yield
-    finally:
-        for listener in listeners:
-            event.remove(*listener)
+@dataclass
+class _Log:
+    """What drivers tell of their statements, as long as it is open: they go on telling."""
+
+    sent: list[str] = field(default_factory=list)
+    is_open: bool = True
+
+    async def follow(self, driver: Any) -> None:  # noqa: ANN401  # the driver's own
+        """Have a driver's connection tell of its statements, once each."""
+        if isinstance(driver, SqliteConnection):
+            await driver.run(lambda opened: opened.set_trace_callback(self._note))
+        else:
+            driver.add_query_logger(self._note_query)  # a set: a second time changes nothing
+
+    def _note(self, statement: str) -> None:
+        if self.is_open:
+            self.sent.append(statement)
+
+    def _note_query(self, query: Any) -> None:  # noqa: ANN401  # the driver's own
+        self._note(query.query)
 
 
 @contextmanager
