@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Final, Self
 
 from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, insert, select
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Base, Database, Session, reading, writing
-from link_api.database.statements import Call, Rows, Statement
+from link_api.database.statements import Call, Number, RowLock, Rows, Statement
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
 
@@ -52,11 +53,13 @@ _OWN_KEY: Final = (
     & (KeptAnswerRow.path == bindparam("of_path"))
     & (KeptAnswerRow.key_hash == bindparam("of_key"))
 )
-_FIND: Final = Statement(
-    select(
-        KeptAnswerRow.created_at, KeptAnswerRow.body_hash, KeptAnswerRow.status, KeptAnswerRow.text
-    ).where(_OWN_KEY)
+_RESPONSE: Final = (
+    KeptAnswerRow.created_at,
+    KeptAnswerRow.body_hash,
+    KeptAnswerRow.status,
+    KeptAnswerRow.text,
 )
+_FIND: Final = Statement(select(*_RESPONSE).where(_OWN_KEY))
 _DELETE: Final = Statement(delete(KeptAnswerRow).where(_OWN_KEY))
 _INSERT: Final = Statement(insert(KeptAnswerRow))
 _AGE: Final = KeptAnswerRow.created_at
@@ -65,12 +68,17 @@ _BATCH_END: Final = Statement(
 )
 _DELETE_UNTIL: Final = Statement(delete(KeptAnswerRow).where(bindparam("until") >= _AGE))
 # The lock in memory is of one process; this one holds among all until the transaction ends.
-# `FOR UPDATE` would block inserts that refer to the customer by a foreign key.
-_LOCK_CUSTOMER: Final = Statement(
-    select(CustomerRow.id)
-    .where(CustomerRow.id == bindparam("customer_id"))
-    .with_for_update(key_share=True)
-)
+_LOCK_CUSTOMER: Final = RowLock(CustomerRow.id, "cus")
+
+
+@cache
+def _find_and(reads_first: Number | None) -> Statement:
+    """Return the statement that finds the stored response, after the number that a write needs."""
+    if reads_first is None:
+        return _FIND
+    number = select(reads_first.column.label("number")).subquery("read_first")
+    found = select(number.c.number, *_RESPONSE).select_from(number)
+    return Statement(found.outerjoin(KeptAnswerRow, _OWN_KEY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,14 @@ class IdempotentWrites:
         self._customer_locks = KeyedLocks()
 
     @asynccontextmanager
-    async def run(self, request: WriteRequest) -> AsyncIterator[SqlWrite]:
+    async def run(
+        self, request: WriteRequest, *, reads_first: Number | None = None
+    ) -> AsyncIterator[SqlWrite]:
         """Run a write, the body of the `async with` statement, in one transaction.
 
         The body does the write and calls `store`, unless `stored` holds the response already. An
-        exception rolls everything back and stores nothing: the same key may try again. Raises
+        exception rolls everything back and stores nothing: the same key may try again. What a new
+        write reads first, one number of the customer's, is read with the stored response. Raises
         `IdempotencyKeyReused` for another body under the key.
         """
         # A write that waits for the lock holds no connection: one customer cannot take them all.
@@ -140,7 +151,8 @@ class IdempotentWrites:
             self._customer_locks.hold(request.customer_id),
             writing(self._database) as session,
         ):
-            write = SqlWrite(await self._lock_and_find(session, request), session)
+            stored = await self._lock_and_find(session, request, reads_first)
+            write = SqlWrite(stored, session)
             yield write
             if write.response is not None and request.key_hash is not None:
                 session.defer(_INSERT, **self._row(request, request.key_hash, write.response))
@@ -205,7 +217,7 @@ class IdempotentWrites:
             await asyncio.sleep(_SWEEP_EVERY_S)  # noqa: TID251  # the pause between two sweeps
 
     async def _lock_and_find(
-        self, session: Session, request: WriteRequest
+        self, session: Session, request: WriteRequest, reads_first: Number | None
     ) -> StoredResponse | None:
         """Lock the customer's row, then look for the stored response: two statements.
 
@@ -213,18 +225,29 @@ class IdempotentWrites:
         expired response is deleted; its key may be used anew. Raises `StoreUnavailable` where the
         customer is missing.
         """
-        calls = [Call(_LOCK_CUSTOMER, {"customer_id": request.customer_id})]
+        calls = [Call(_LOCK_CUSTOMER, {"row_id": request.customer_id})]
         if request.key_hash is not None:
-            calls.append(Call(_FIND, _own_key(request)))
+            calls.append(Call(_find_and(reads_first), _own_key(request)))
         locked, *found = await session.run(*calls)
         if not locked:
             raise customer_missing()
-        if not found or not found[0]:
+        if not found:
             return None
-        if self._is_expired(found[0]):
+        return self._stored(session, request, found[0], reads_first)
+
+    def _stored(
+        self, session: Session, request: WriteRequest, found: Rows, reads_first: Number | None
+    ) -> StoredResponse | None:
+        if reads_first is not None:
+            [[number, *response]] = found
+            session.know(Call(reads_first, {"of_customer": request.customer_id}), [[number]])
+            found = [] if response[0] is None else [response]
+        if not found:
+            return None
+        if self._is_expired(found):
             session.defer(_DELETE, **_own_key(request))
             return None
-        return _response(found[0], request)
+        return _response(found, request)
 
     def _row(
         self, request: WriteRequest, key_hash: str, response: StoredResponse

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import pytest
 from redis.asyncio import Redis
 
-from link_api.settings import Settings
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.link_client import Customer, LinkClient, new_key
@@ -25,6 +25,29 @@ async def ama(link: LinkClient) -> Customer:
     await customer.post("mobile-money", MTN)
     await customer.get("data")
     return customer
+
+
+class SentFor(Protocol):
+    """Chooses what one kind of database is sent."""
+
+    def __call__(self, *, sqlite: list[str], postgres: list[str]) -> list[str]:
+        """Return the statements of the test's database."""
+        ...
+
+
+@pytest.fixture
+def sent_for(database_url: str) -> SentFor:
+    """Return what chooses by the database of this test."""
+
+    def choose(*, sqlite: list[str], postgres: list[str]) -> list[str]:
+        return sqlite if database_url.startswith("sqlite") else postgres
+
+    return choose
+
+
+def kinds(sent: list[str]) -> list[str]:
+    """Return the first words of statements, those of each where several are one message."""
+    return ["; ".join(part.split()[0] for part in message.split("; ")) for message in sent]
 
 
 @asynccontextmanager
@@ -52,21 +75,41 @@ async def test_a_read_of_all_data_is_one_statement(ama: Customer, redis: Redis) 
     assert trips.count(2) == 1
 
 
-async def test_a_keyed_write_is_six_statements_and_its_transaction(
-    ama: Customer, redis: Redis, settings: Settings
+async def test_a_keyed_write_is_read_once_and_written_once(
+    ama: Customer, redis: Redis, sent_for: SentFor
 ) -> None:
-    """Lock, stored response, count, both inserts; SQLite's thread gets them in three batches."""
+    """Lock, stored response with count, both inserts; SQLite's thread gets them in two batches."""
     async with commands_to(redis) as commands:
         with sent_to_the_database() as sent, hand_overs() as batches:
             await ama.post("addresses", HOME, key=new_key())
 
-    kinds = ["BEGIN", "SELECT", "SELECT", "SELECT", "INSERT", "INSERT", "COMMIT"]
-    assert [statement.split()[0].rstrip(";") for statement in sent] == kinds
-    assert [len(batch) for batch in batches] == [3, 1, 3]
+    assert kinds(sent) == sent_for(
+        sqlite=["BEGIN", "SELECT", "SELECT", "INSERT", "INSERT", "COMMIT"],
+        postgres=["BEGIN; SELECT", "SELECT", "WITH", "COMMIT"],
+    )
+    assert [len(batch) for batch in batches] == [3, 3]
     assert commands == OF_A_LOGIN
 
 
-async def test_a_repeated_write_reads_its_response_alone(ama: Customer, redis: Redis) -> None:
+async def test_a_first_item_is_the_default_at_no_further_cost(
+    link: LinkClient, sent_for: SentFor
+) -> None:
+    """The pointer is of another table than item and response."""
+    kofi = await link.sign_in()
+    with sent_to_the_database() as sent:
+        await kofi.post("addresses", HOME, key=new_key())
+
+    assert kinds(sent) == sent_for(
+        sqlite=["BEGIN", "SELECT", "SELECT", "INSERT", "INSERT", "INSERT", "COMMIT"],
+        postgres=["BEGIN; SELECT", "SELECT", "WITH", "COMMIT"],
+    )
+    [item] = await kofi.get("addresses")
+    assert item["is_default"]
+
+
+async def test_a_repeated_write_reads_its_response_alone(
+    ama: Customer, redis: Redis, sent_for: SentFor
+) -> None:
     """The lock and the stored response."""
     key = new_key()
     first = await ama.post("addresses", HOME, key=key)
@@ -74,6 +117,9 @@ async def test_a_repeated_write_reads_its_response_alone(ama: Customer, redis: R
         with sent_to_the_database() as sent, hand_overs() as batches:
             assert await ama.post("addresses", HOME, key=key) == first
 
-    assert [statement.split()[0] for statement in sent] == ["BEGIN", "SELECT", "SELECT", "COMMIT"]
+    assert kinds(sent) == sent_for(
+        sqlite=["BEGIN", "SELECT", "SELECT", "COMMIT"],
+        postgres=["BEGIN; SELECT", "SELECT", "COMMIT"],
+    )
     assert [len(batch) for batch in batches] == [3, 1]
     assert commands == OF_A_LOGIN

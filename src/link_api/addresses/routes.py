@@ -8,7 +8,7 @@ from link_api.addresses.contract import (
     UpdateAddressRequest,
 )
 from link_api.addresses.service import AddressBook
-from link_api.addresses.storage import open_address_book, saved_addresses
+from link_api.addresses.storage import ADDRESSES, open_address_book, saved_addresses
 from link_api.http.plain_routes import plain_write
 from link_api.saved_items.routes import ItemRoutes
 from link_kernel.auth.requirements import Requirements
@@ -23,6 +23,7 @@ _ROUTES: Final = ItemRoutes(
     open_store=saved_addresses,
     open_items=open_address_book,
     response_model=CustomerAddress,
+    table=ADDRESSES,
 )
 
 OPERATIONS: Final = (

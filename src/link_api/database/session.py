@@ -1,39 +1,32 @@
-"""SQL sessions that read or write, and the database failures that become a 503.
+"""SQL sessions that read or write.
 
 A session runs prepared statements on the driver's own connection.
 Outside this package only the storage modules and `idempotency` build SQL statements.
 """
 
 import asyncio
-import logging
 import sqlite3
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Self
 
-import asyncpg
 from sqlalchemy import Dialect, MetaData, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
+from link_api.database.failures import DATABASE_FAILURES, OUTLIVED, database_failures
 from link_api.database.locks import turn
 from link_api.database.pool import ConnectionPool, Connections
-from link_api.database.statements import Call, Rows, Statement
-from link_kernel.errors import StoreUnavailable
-
-DATABASE_FAILURES: Final = (
-    DBAPIError,
-    OSError,
-    sqlite3.Error,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
+from link_api.database.statements import (
+    Call,
+    RowLock,
+    Rows,
+    Statement,
+    joined,
+    writes_together,
 )
-# A connection to a primary that was demoted, or from before a migration: another one does better.
-_OUTLIVED: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InvalidCachedStatementError)
-_OUR_FAULTS: Final = (sqlite3.DataError, sqlite3.IntegrityError)
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -46,7 +39,8 @@ _NAMING: Final = {
 # The most connections, and how many of them may write at once.
 _SIZES: Final[Mapping[str, tuple[int, int]]] = {"sqlite": (15, 1), "postgresql": (20, 10)}
 
-_log: Final = logging.getLogger(__name__)
+_BEGIN: Final = "BEGIN"
+_ONE_ROW: Final = "SELECT 1"  # PostgreSQL's command tag
 
 
 class Base(DeclarativeBase):
@@ -66,13 +60,22 @@ class Session(ABC):
         self.driver = driver
         self.dialect = dialect
         self._deferred: list[Call] = []
+        self._known: tuple[Call, Rows] | None = None
 
     async def fetch(self, statement: Statement, /, **values: Any) -> Rows:  # noqa: ANN401  # of any column
-        """Run a statement and return its rows."""
-        return (await self.run(Call(statement, values)))[0]
+        """Run a statement and return its rows, unless they are known."""
+        call = Call(statement, values)
+        if self._known is not None and self._known[0] == call:
+            return self._known[1]
+        return (await self.run(call))[0]
+
+    def know(self, call: Call, rows: Rows) -> None:
+        """Note the rows of a read that was part of another statement, until the next write."""
+        self._known = call, rows
 
     def defer(self, statement: Statement, /, **values: Any) -> None:  # noqa: ANN401  # of any column
         """Run a write together with the next statement, or with the commit: no wait of its own."""
+        self._known = None
         self._deferred.append(Call(statement, values))
 
     async def run(self, *calls: Call) -> Sequence[Rows]:
@@ -125,17 +128,48 @@ class SqliteSession(Session):
 
 
 class PostgresqlSession(Session):
-    """A session on PostgreSQL: each statement is one round trip."""
+    """A session on PostgreSQL: each statement is one round trip, but for what can be joined."""
 
-    BEGIN = Statement(text("BEGIN"))
+    BEGIN = Statement(text(_BEGIN))
 
     async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
-        """Run the statements one after the other; each is prepared once a connection."""
-        rows = []
+        """Run the statements one after the other; each is prepared once a connection.
+
+        A row is locked with the message that begins the transaction, and writes to different
+        tables are one statement.
+        """
+        rows: list[Rows] = []
+        if len(calls) > 1 and calls[0].statement is self.BEGIN:
+            rows = await self._begin_and_lock(calls[1])
+        for together in writes_together(calls[len(rows) :]):
+            rows += await self._run_together(together)
+        return rows
+
+    async def _begin_and_lock(self, call: Call) -> list[Rows]:
+        """Begin and lock a row in one message; return the rows of both, the locked one's empty.
+
+        Return nothing, and do nothing, where the call is no such lock.
+        """
+        lock = call.statement
+        if not isinstance(lock, RowLock):
+            return []
+        text = lock.text_for(call.values["row_id"], self.dialect)
+        if text is None:
+            return []
+        status = await self.driver.execute(f"{_BEGIN}; {text}")
+        return [(), [()] if status == _ONE_ROW else []]
+
+    async def _run_together(self, calls: Sequence[Call]) -> Sequence[Rows]:
+        texts: list[str] = []
+        arguments: list[Any] = []
         for call in calls:
             prepared = call.statement.prepared_for(self.dialect)
-            rows.append(await self.driver.fetch(prepared.text, *prepared.arguments(call.values)))
-        return rows
+            texts.append(prepared.text)
+            arguments += prepared.arguments(call.values)
+        if len(calls) == 1:
+            return [await self.driver.fetch(texts[0], *arguments)]
+        await self.driver.fetch(joined(tuple(texts)), *arguments)
+        return [()] * len(calls)
 
     async def roll_back(self) -> None:
         """Roll back, also where a statement has failed."""
@@ -187,7 +221,7 @@ async def reading(database: Database) -> AsyncIterator[Session]:
         try:
             yield session
             is_intact = True
-        except (TimeoutError, *_OUTLIVED):
+        except (TimeoutError, *OUTLIVED):
             raise  # a server that is silent answers no ROLLBACK either
         except Exception:
             if not session.is_closed:
@@ -221,27 +255,3 @@ def _fetch_all(
 ) -> list[Rows]:
     """Run statements; in the connection's thread."""
     return [connection.execute(text, arguments).fetchall() for text, arguments in texts]
-
-
-@contextmanager
-def database_failures() -> Iterator[None]:
-    """Raise `StoreUnavailable` for every failure of the database.
-
-    The error of a statement that can never succeed is a fault of this program, and stays as it is.
-    """
-    try:
-        yield
-    except DATABASE_FAILURES as error:
-        if _is_our_fault(error):
-            raise
-        _log.warning("store_unavailable", extra={"detail": type(error).__name__})
-        raise StoreUnavailable(type(error).__name__) from error
-
-
-def _is_our_fault(error: BaseException) -> bool:
-    """Tell whether a value or a constraint was refused: a retry would not help."""
-    if isinstance(error, _OUR_FAULTS):
-        return True
-    # PostgreSQL reports by SQLSTATE: class 22 is data, class 23 constraints.
-    state = getattr(error, "sqlstate", None) or ""
-    return state[:2] in {"22", "23"}

@@ -20,7 +20,8 @@ from link_api.database.engine import (
     parse_database_url,
     serving_connections,
 )
-from link_api.database.session import DATABASE_FAILURES, Database, reading
+from link_api.database.failures import DATABASE_FAILURES
+from link_api.database.session import Database, reading
 from link_api.database.statements import Statement
 
 MIGRATIONS: Final = "link_api:migrations"

@@ -1,11 +1,20 @@
 """SQL statements of SQLAlchemy Core, whose text is made once for each kind of database."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy import ClauseElement, Dialect, Select, UpdateBase, bindparam, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
+
+from link_kernel.ids import is_id
+
+_MARKER: Final = "ROW_ID"
+_PARAMETER: Final = re.compile(r"\$(\d+)")
+_JOINED: Final = 256
 
 Rows = Sequence[Sequence[Any]]
 """The rows of a result; a statement without a result has none."""
@@ -35,6 +44,8 @@ class Statement:
         """Take the statement; its parameters are `bindparam`s, or the columns of an `insert`."""
         self._core = core
         self._prepared: dict[str, PreparedText] = {}
+        self.written = str(core.table) if isinstance(core, UpdateBase) else None
+        """The table that it writes, if any; it returns no rows then."""
 
     def prepared_for(self, dialect: Dialect) -> PreparedText:
         """Return the text for the drivers of this dialect."""
@@ -42,6 +53,40 @@ class Statement:
         if prepared is None:
             prepared = self._prepared[dialect.name] = _compile(self._core, dialect)
         return prepared
+
+
+class Number(Statement):
+    """A statement that reads one number; another one may read it as `column`."""
+
+    def __init__(self, core: Select[int]) -> None:
+        """Take the select."""
+        super().__init__(core)
+        self.column = core.scalar_subquery()
+
+
+class RowLock(Statement):
+    """A statement that locks the row of the id `row_id` until the transaction ends."""
+
+    def __init__(self, column: InstrumentedAttribute[str], prefix: str) -> None:
+        """Take the column of ids of ours, and the prefix that they have."""
+        # `FOR UPDATE` would block inserts that refer to the row by a foreign key.
+        lock = select(column).with_for_update(key_share=True)
+        super().__init__(lock.where(column == bindparam("row_id")))
+        self._marked = lock.where(column == literal(_MARKER))
+        self._prefix = prefix
+        self._literal: str | None = None
+
+    def text_for(self, row_id: str, dialect: Dialect) -> str | None:
+        """Return the text with the id in it, since only such texts are sent several at once.
+
+        `None` for anything but an id of ours, which is letters and digits and needs no quoting.
+        """
+        if not is_id(row_id, self._prefix):
+            return None
+        if self._literal is None:
+            compiled = self._marked.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+            self._literal = str(compiled)
+        return self._literal.replace(_MARKER, row_id)
 
 
 def _compile(core: ClauseElement, dialect: Dialect) -> PreparedText:
@@ -60,3 +105,40 @@ class Call:
 
     statement: Statement
     values: Mapping[str, Any]
+
+
+def writes_together(calls: Iterable[Call]) -> Iterator[list[Call]]:
+    """Group calls in their order: writes to different tables are one group, all else is alone.
+
+    Such writes can be one statement, whose parts do not see each other's effects.
+    """
+    group: list[Call] = []
+    for call in calls:
+        tables = {one.statement.written for one in group}
+        if group and (call.statement.written in {None, *tables} or None in tables):
+            yield group
+            group = []
+        group.append(call)
+    if group:
+        yield group
+
+
+@lru_cache(_JOINED)
+def joined(texts: tuple[str, ...]) -> str:
+    """Return one statement of PostgreSQL that does these writes; it takes all their arguments."""
+    *first, last = _renumbered(texts)
+    parts = ", ".join(f"write_{at} AS ({text})" for at, text in enumerate(first))
+    return f"WITH {parts} {last}"
+
+
+def _renumbered(texts: Iterable[str]) -> Iterator[str]:
+    """Return the texts, with the parameters of each numbered after those of the one before it."""
+    taken = 0
+    for text in texts:
+        numbers = [int(number) for number in _PARAMETER.findall(text)]
+        yield _PARAMETER.sub(partial(_raised, by=taken), text)
+        taken += max(numbers, default=0)
+
+
+def _raised(parameter: re.Match[str], *, by: int) -> str:
+    return f"${int(parameter[1]) + by}"

@@ -15,6 +15,7 @@ from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.operations import read_operation, returns, write_operation
 from link_api.customers.scope import CustomerScope
 from link_api.database.session import reading
+from link_api.database.statements import Number
 from link_api.http.authenticate import SignedInCaller, authenticate
 from link_api.http.responses import identify_write, json_response, showing
 from link_api.idempotency import StoredResponse
@@ -52,6 +53,7 @@ class PlainWrite(Generic[B]):
     """A route that calls a book's method with the item's id and the body's fields, if any.
 
     Without a `body_model` the body may be left out; without a `response_model` the answer is `{}`.
+    `reads_first` is what the method reads first, a number of the customer's; it saves a round trip.
     """
 
     requirements: Requirements
@@ -60,6 +62,7 @@ class PlainWrite(Generic[B]):
     body_model: type[LinkWire] | None = None
     response_model: type[RecordModel] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    reads_first: Number | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         """Authenticate, read the body, write once for each idempotency key, respond."""
@@ -75,7 +78,8 @@ class PlainWrite(Generic[B]):
     ) -> web.Response:
         """Write once for each idempotency key, and respond; the caller is authenticated."""
         services = request.app[SERVICES]
-        async with services.writes.run(await identify_write(request, caller)) as write:
+        identity = await identify_write(request, caller)
+        async with services.writes.run(identity, reads_first=self.reads_first) as write:
             response = write.stored
             if response is None:
                 book = self.open_book(services.scope(write.session, caller.customer_id))

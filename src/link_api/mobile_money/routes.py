@@ -12,7 +12,7 @@ from link_api.http.authenticate import OTP, authenticate
 from link_api.http.responses import identify_write, json_response
 from link_api.mobile_money.contract import CreateMobileMoneyRequest, CustomerMobileMoney
 from link_api.mobile_money.service import Wallets
-from link_api.mobile_money.storage import open_wallets, saved_wallets
+from link_api.mobile_money.storage import WALLETS, open_wallets, saved_wallets
 from link_api.saved_items.routes import ItemRoutes
 from link_kernel.auth.requirements import Requirements
 from link_kernel.web.request import read_no_body
@@ -27,6 +27,7 @@ _ROUTES: Final = ItemRoutes(
     open_store=saved_wallets,
     open_items=open_wallets,
     response_model=CustomerMobileMoney,
+    table=WALLETS,
 )
 _MARK_VERIFIED: Final = _ROUTES.write(Wallets.mark_verified)
 

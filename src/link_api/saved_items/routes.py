@@ -9,7 +9,7 @@ from link_api.contract.models import LinkWire, RecordModel
 from link_api.customers.scope import CustomerScope
 from link_api.http.plain_routes import PlainRead, PlainWrite, plain_read, plain_write
 from link_api.saved_items.service import CustomerItems
-from link_api.saved_items.storage import SavedItems
+from link_api.saved_items.storage import ItemTable, SavedItems
 from link_kernel.auth.requirements import Requirements
 from link_kernel.contract.operations import Operation
 from link_kernel.errors import Conflict
@@ -29,6 +29,7 @@ class ItemRoutes(Generic[B]):
     open_store: Callable[[CustomerScope], SavedItems[Any]]
     open_items: Callable[[CustomerScope], B]
     response_model: type[RecordModel]
+    table: ItemTable[Any]
 
     def write(
         self, method: Callable[..., Awaitable[Any]], body_model: type[LinkWire] | None = None
@@ -57,7 +58,11 @@ class ItemRoutes(Generic[B]):
         self, method: Callable[..., Awaitable[Any]], body_model: type[LinkWire]
     ) -> Operation:
         """Return the row that saves a new item."""
-        route = replace(self.write(method, body_model), status=HTTPStatus.CREATED)
+        route = replace(
+            self.write(method, body_model),
+            status=HTTPStatus.CREATED,
+            reads_first=self.table.count,
+        )
         summary = f"Saves {self.noun}; the first is the default."
         return plain_write("POST", self.path, summary, route, refusals=(Conflict,))
 

@@ -29,7 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Mapped, declared_attr, mapped_
 from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
-from link_api.database.statements import Statement
+from link_api.database.statements import Number, Statement
 from link_api.saved_items.service import SavedItem
 from link_kernel.errors import Conflict, NotFound
 
@@ -95,7 +95,7 @@ class ItemTable(Generic[T]):
         self._read = attrgetter(*self._names)
         self.select_all = Statement(self._select())
         self.select_one = Statement(self._select().where(rows.id == bindparam("item_id")))
-        self.count = Statement(select(func.count()).where(self._is_own))
+        self.count = Number(select(func.count()).where(self._is_own))
         self.insert = Statement(insert(rows))
         self.delete = Statement(delete(rows).where(self._is_own, rows.id == bindparam("item_id")))
         self.point_at = Statement(self._point_at())
