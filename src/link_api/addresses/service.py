@@ -11,7 +11,7 @@ from link_kernel.ids import new_id
 MOST_ADDRESSES: Final = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Address(SavedItem):
     """An address as the customer wrote it; `country` is ISO 3166-1 alpha-2, the phone E.164."""
 

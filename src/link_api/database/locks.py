@@ -23,16 +23,6 @@ async def take_turn(places: asyncio.Semaphore) -> None:
         raise StoreUnavailable("no turn") from error
 
 
-@asynccontextmanager
-async def turn(places: asyncio.Semaphore) -> AsyncIterator[None]:
-    """Hold a place of a semaphore; raises `StoreUnavailable` as `take_turn` does."""
-    await take_turn(places)
-    try:
-        yield
-    finally:
-        places.release()
-
-
 class KeyedLocks:
     """One lock for each key; a lock that nobody holds or waits for is garbage-collected."""
 
@@ -44,5 +34,8 @@ class KeyedLocks:
     async def hold(self, key: str) -> AsyncIterator[None]:
         """Hold the lock of a key; raises `StoreUnavailable` as `take_turn` does."""
         lock = self._locks.setdefault(key, asyncio.Semaphore(1))
-        async with turn(lock):
+        await take_turn(lock)
+        try:
             yield
+        finally:
+            lock.release()

@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database.failures import DATABASE_FAILURES, OUTLIVED, database_failures
-from link_api.database.locks import turn
+from link_api.database.locks import take_turn
 from link_api.database.pool import ConnectionPool, Connections
 from link_api.database.statements import (
     Call,
@@ -244,10 +244,14 @@ async def writing(database: Database) -> AsyncIterator[Session]:
     The transaction begins with the first statement. Raises `StoreUnavailable` where the database
     does not answer, or no writer's place is free.
     """
-    async with turn(database.writers), reading(database) as session:
-        session.defer(session.BEGIN)
-        yield session
-        await session.commit()
+    await take_turn(database.writers)
+    try:
+        async with reading(database) as session:
+            session.defer(session.BEGIN)
+            yield session
+            await session.commit()
+    finally:
+        database.writers.release()
 
 
 def _fetch_all(

@@ -12,7 +12,7 @@ from link_kernel.ids import new_id
 MOST_WALLETS: Final = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MobileMoney(SavedItem):
     """A wallet; the number is E.164, `verified_at` epoch ms, `None` until it is verified.
 

@@ -50,9 +50,18 @@ class PipeliningRedis(Redis):
         """Return the reply of a command, or raise its error; redis-py's methods end up here."""
         if options and options.keys() - {_CACHE_OPTION}:
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        reply = await self.enqueue(*args)
-        callback = self.response_callbacks.get(args[0])
-        return reply if callback is None else callback(reply)
+        return self._parsed(args[0], await self.enqueue(*args))
+
+    async def execute_together(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """Return the replies of commands that are sent at once, or raise the first error.
+
+        Without a task for each, as to gather `execute_command` would need.
+        """
+        replies = await asyncio.gather(*[self.enqueue(*command) for command in commands])
+        return [
+            self._parsed(command[0], reply)
+            for command, reply in zip(commands, replies, strict=True)
+        ]
 
     def enqueue(self, *args: Any) -> "asyncio.Future[Any]":  # noqa: ANN401  # as redis-py takes them
         """Put a command into the batch of this turn; return the future of its raw reply.
@@ -69,6 +78,11 @@ class PipeliningRedis(Redis):
     def client(self) -> Redis:
         """Return a client with one connection of its own, which pipelines nothing."""
         return Redis(connection_pool=self.connection_pool, single_connection_client=True)
+
+    def _parsed(self, name: str, reply: Any) -> Any:  # noqa: ANN401  # redis-py's
+        """Return a raw reply as redis-py's methods do."""
+        callback = self.response_callbacks.get(name)
+        return reply if callback is None else callback(reply)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
         """Wait for the batches on their way, then close."""
@@ -131,6 +145,16 @@ class PipeliningRedis(Redis):
         except TimeoutError as error:
             await connection.disconnect(nowait=True)
             raise RedisTimeoutError(f"no reply within {self._batch_timeout_s} s") from error
+
+
+async def execute_together(redis: Redis, *commands: tuple[Any, ...]) -> list[Any]:
+    """Return the replies of commands that any client sends in one round trip."""
+    if isinstance(redis, PipeliningRedis):
+        return await redis.execute_together(*commands)
+    async with redis.pipeline(transaction=False) as pipeline:
+        for command in commands:
+            pipeline.execute_command(*command)
+        return await pipeline.execute()
 
 
 def _errors_for(error: Exception, unanswered: int) -> list[Exception]:

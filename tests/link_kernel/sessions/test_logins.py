@@ -90,3 +90,12 @@ async def test_the_tokens_used_longest_ago_are_forgotten_first(
         assert await found.find(first.token)
         assert await found.find(second.token)
     assert sent == [2, 1, 1]
+
+
+async def test_a_client_that_pipelines_nothing_finds_the_same(
+    redis: Redis, login: LinkLogin
+) -> None:
+    """The store is given redis-py's own client too."""
+    found = Logins(redis)
+    for _ in range(2):
+        assert await id_of(found, login.token) == login.link_session_id
