@@ -25,6 +25,8 @@ def _lines(text: str) -> str:
 
 def _plain(text: str, *, allowed: str) -> str:
     """Return the text with each kind of space as U+0020; `ValueError` for refused characters."""
+    if text.isascii() and text.isprintable() and text.strip():
+        return text.strip()  # as most texts are: no character's category need be looked up
     kinds = {letter: unicodedata.category(letter) for letter in set(text) - set(allowed)}
     if any(kind in _REFUSED for kind in kinds.values()) or not _TURNING.isdisjoint(kinds):
         raise ValueError("characters that are not text")
