@@ -107,10 +107,9 @@ async def test_a_shop_that_styles_its_frames_keeps_the_outline(visitor: Visitor)
 
 async def test_the_skeleton_has_a_text_for_those_who_do_not_see_it(visitor: Visitor) -> None:
     """Bars without a text, and without motion for those who do not want it."""
-    await visitor.take_clock()
-    never_ready = visitor.clock.now_ms() / 1000 + 60  # no timer fires after the pause
-    await visitor.context.clock.pause_at(never_ready)
+    token = await visitor.hold("bootstrap")
     shop = await visitor.shop("payment")
+    await token.request()
     view = shop.element().locator("[data-view=connecting]")
     await expect(view).to_have_text("Connecting…")
     await expect(shop.element().locator("main")).to_match_aria_snapshot("- paragraph: Connecting…")
@@ -121,6 +120,8 @@ async def test_the_skeleton_has_a_text_for_those_who_do_not_see_it(visitor: Visi
         " document.getAnimations().length]"
     )
     assert (True, 0) == (bars.startswith("repeating-linear-gradient"), moving)
+    await token.release()
+    await shop.hear("initialized")
     assert [] == visitor.console
 
 

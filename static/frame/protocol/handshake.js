@@ -6,8 +6,8 @@ import { readInit, VERSION } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
 import { buildMessage } from './port.js';
 
-/** Times at which `ready` is posted: the shop's script may start to listen later than this one, and it ignores repeats. */
-const READY_AT_MS = [0, 500, 1_500, 4_000];
+/** Times at which `ready` is posted again: the shop's script may start to listen later than this one, and it ignores repeats. */
+const READY_AGAIN_AT_MS = [500, 1_500, 4_000];
 /** Deadline in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
 const QUIET_S = 20;
 const INIT_TRIES = 3;
@@ -42,7 +42,8 @@ export function awaitInit(window, env, { challenge, parentOrigin, onSilence }, s
       waiting.abort();
       resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options });
     }, { signal: waiting.signal });
-    for (const ms of READY_AT_MS) after(env, ms, waiting.signal, sayReady);
+    sayReady();
+    for (const ms of READY_AGAIN_AT_MS) after(env, ms, waiting.signal, sayReady);
     afterQuiet(env, waiting.signal, onSilence);
   });
 }

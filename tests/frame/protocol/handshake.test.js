@@ -32,6 +32,7 @@ function frame() {
 
 test('ready is said to the shop’s origin alone, four times with the same challenge, until the answer', async () => {
   const { time, posted, silences, receive } = frame();
+  assert.equal(posted.length, 1); // without a timer, which would wait for the first paint
   await time.advance(19_999);
   assert.deepEqual(posted.map(({ at }) => at), [0, 500, 1_500, 4_000]);
   for (const { data, targetOrigin } of posted) {
