@@ -5,7 +5,7 @@
  * A reload of the iframe makes a new challenge and starts over at 1.
  */
 
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, preconnect } from './bootstrap.js';
 import { everySecond } from './exchange.js';
 import { LinkError } from './failures.js';
 import { Loading } from './loading.js';
@@ -64,7 +64,7 @@ export class Connection {
     }, { once: true });
   }
 
-  /** Listen for the frame's messages. Call this before the iframe is inserted into the document. */
+  /** Listen for the frame's messages, and open the bootstrap call's connection. Call this before the iframe is inserted into the document. */
   listen() {
     const { window, document } = this.#env;
     const once = { signal: this.#life };
@@ -72,6 +72,7 @@ export class Connection {
     window.addEventListener('online', () => this.#retry(), once);
     document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
     this.#watchLoading();
+    preconnect(document, this.#target.elementsOrigin);
   }
 
   /** The handshake has succeeded or failed: cancel its deadlines. */

@@ -7,16 +7,14 @@ import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
-from link_dev.harness.addresses import LOOPBACK
 from link_dev.stack import Stack
 from tests.support.browser.chromium import connected_chromium
-from tests.support.browser.relay import Relay, counting_relay
+from tests.support.browser.relay import Relay, counting_relay, through
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,9 +32,7 @@ async def relay(stack: Stack) -> AsyncIterator[Relay]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser(chromium: str, stack: Stack, relay: Relay) -> AsyncIterator[Browser]:
     """A Chromium that reaches the elements origin through the relay."""
-    host = urlsplit(stack.origin("link")).hostname
-    through = f"--host-resolver-rules=MAP {host} {LOOPBACK}:{relay.port}"
-    async with connected_chromium(chromium, through) as browser:
+    async with connected_chromium(chromium, through(relay, stack)) as browser:
         yield browser
 
 

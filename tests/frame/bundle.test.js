@@ -24,11 +24,11 @@ const sourcesIn = (folder) => readdirSync(new URL(`${folder}/`, STATIC), { recur
 /** @param {string} path */
 const classesOf = (path) => new Set([...textOf(path, readable).matchAll(/^(?:export )?(?:class (\w+)|var (\w+) = class\b)/gm)].map(([, declared, assigned]) => declared ?? assigned));
 
-test('the document loads one file and nothing else, and holds nothing that a strict CSP blocks', () => {
+test('the document loads one file and nothing else, opens the connection of the frame’s calls, and holds nothing that a strict CSP blocks', () => {
   const html = textOf('frame/frame.html');
   const hash = createHash('sha256').update(built.get('frame/frame.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
-  assert.deepEqual([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), [`/elements/r/${hash}/frame/frame.js`]);
-  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), [`<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
+  assert.deepEqual([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), ['/', `/elements/r/${hash}/frame/frame.js`]);
+  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), ['<link rel="preconnect" href="/" crossorigin>', `<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
   assert.equal(/ style=| on[a-z]+=|javascript:|@import|url\(/.test(html), false);
 });
 

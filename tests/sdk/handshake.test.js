@@ -13,6 +13,11 @@ test('the iframe is created with its address, title and sandbox', () => {
   assert.equal(iframe.attributes.sandbox, 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
 });
 
+test('the bootstrap call’s connection is opened at mount, without credentials, and nothing stays in the page for it', () => {
+  const { links } = shop();
+  assert.deepEqual(links.map((link) => ({ ...link })), [{ rel: 'preconnect', href: LINK, crossOrigin: 'anonymous', isInPage: false }]);
+});
+
 test('ready, bootstrap, init, initialized: in this order and with these contents', async () => {
   const { network, iframe, handle, receive, say, events, time } = shop();
   await receive(ready());
@@ -231,11 +236,11 @@ test('a CSP of the page is distinguished from a network error', async () => {
 
 test('an insecure or opaque page fails at once and loads nothing', async () => {
   for (const [options, code] of /** @type {const} */ ([[{ isSecureContext: false }, 'insecure_context'], [{ origin: 'null' }, 'origin_not_allowed']])) {
-    const { inPage, codes, time } = shop(options);
+    const { inPage, links, codes, time } = shop(options);
     assert.deepEqual(codes(), []);
     await time.advance(0);
     assert.deepEqual(codes(), [code]);
-    assert.deepEqual(inPage, []);
+    assert.deepEqual([inPage, links], [[], []]);
     await time.advance(60_000);
     assert.deepEqual(codes(), [code]);
   }

@@ -109,7 +109,8 @@ async def test_the_sdk_is_for_any_page_and_costs_nothing_when_known(bridge: Brid
 async def test_the_document_names_one_file_which_is_kept_for_good(bridge: BridgeClient) -> None:
     params = {"business_id": BUSINESS, "parent_origin": SHOP}
     document = await (await bridge.http.get("/elements/auth", params=params)).text()
-    [script] = re.findall(r'(?:src|href)="([^"]+)"', document)
+    [own_origin, script] = re.findall(r'(?:src|href)="([^"]+)"', document)
+    assert own_origin == "/"
     code = await (await bridge.http.get(script)).text()
     [lists] = re.findall(r'import\("([^"]+)"\)', code)
 

@@ -42,13 +42,27 @@ class FakeIframe extends EventTarget {
   }
 }
 
+/** A `link` element, which the fake browser reads when it is appended to the head. */
+class FakeLink {
+  rel = '';
+  href = '';
+  crossOrigin = '';
+  isInPage = false;
+  remove() {
+    this.isInPage = false;
+  }
+}
+
 /** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number }} [options] */
 export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640 } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
   const window = Object.assign(new EventTarget(), { origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
-  const document = Object.assign(new EventTarget(), { createElement: () => iframe });
+  /** @type {FakeLink[]} */
+  const links = [];
+  const head = { append: (/** @type {FakeLink} */ link) => links.push(Object.assign(link, { isInPage: true })) };
+  const document = Object.assign(new EventTarget(), { head, createElement: (/** @type {string} */ tag) => (tag === 'link' ? new FakeLink() : iframe) });
   /** @type {unknown[]} */
   const reported = [];
   /** @type {string[]} */
@@ -79,5 +93,5 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
     await receive(ready());
     await say('initialized', { state: 'guest' });
   };
-  return { time, network, iframe, window, document, handle, events, inPage, reported, warned, receive, port, say, codes, connect };
+  return { time, network, iframe, window, document, handle, events, inPage, links, reported, warned, receive, port, say, codes, connect };
 }
