@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass
 from typing import Final
 
-from playwright.async_api import Browser
 from tests.support.browser.chromium import connected_chromium
 from tests.support.installing.chromium import find_chromium
 
@@ -45,15 +44,18 @@ class ProxiedPorts(Ports):
 
 
 async def visits_on(
-    browser: Browser, proxy: Proxy, shop: str, elements: tuple[str, ...], *, runs: int = RUNS
+    program: str, proxy: Proxy, shop: str, elements: tuple[str, ...], *, runs: int = RUNS
 ) -> tuple[Visit, Visit]:
-    """Return the medians of first and second visits, each pair in a profile of its own."""
+    """Return the medians of first and second visits, each pair in a profile of its own.
+
+    It is the profile of a Chromium of its own, for a private window opens no connection in advance.
+    """
     first, second = [], []
     for _ in range(runs):
-        context = await browser.new_context()
-        first.append(await visit(context, proxy, shop, elements))
-        second.append(await visit(context, proxy, shop, elements))
-        await context.close()
+        async with connected_chromium(program) as browser:
+            [context] = browser.contexts
+            first.append(await visit(context, proxy, shop, elements))
+            second.append(await visit(context, proxy, shop, elements))
         sys.stderr.write(".")
         sys.stderr.flush()
     return median_visit(first), median_visit(second)
@@ -80,17 +82,13 @@ async def main(program: str) -> None:
     configure_logs("human", "critical")
     ports = ProxiedPorts(free_port(), free_port(), free_port(), seen=free_port())
     proxy, lines = Proxy(LINES[0], ports.public), []
-    async with (
-        open_stack(Plan(ports=ports)) as stack,
-        proxying(proxy, ports.seen),
-        connected_chromium(program) as browser,
-    ):
+    async with open_stack(Plan(ports=ports)) as stack, proxying(proxy, ports.seen):
         shop = stack.origin("shop")
-        await visits_on(browser, proxy, shop, ELEMENTS[0], runs=1)  # warms the servers up
+        await visits_on(program, proxy, shop, ELEMENTS[0], runs=1)  # warms the servers up
         for line in LINES:
             proxy.use(line)
             for elements in ELEMENTS:
-                first, second = await visits_on(browser, proxy, shop, elements)
+                first, second = await visits_on(program, proxy, shop, elements)
                 lines.append(cells(line, len(elements), "first", first))
                 lines.append(cells(line, len(elements), "second", second))
     sys.stderr.write("\n")

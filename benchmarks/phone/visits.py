@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from playwright.async_api import BrowserContext, Page
+from playwright.async_api import BrowserContext, Frame, Page
 
 from benchmarks.phone.throttle import Proxy
 
 # Every host that is ours; the shop's own page and modules do not count.
 HOSTS: Final = ("link.localhost", "api.localhost")
-_FIELD: Final = "Phone number or e-mail"
 _LONGEST_MS: Final = 60_000
 _LOOK_MS: Final = 20
 _MOUNT: Final = """(elements) => {
   window.told = { initialized: [], errors: [] };
   const began = performance.now();
+  window.told.mountedAt = performance.timeOrigin + began;
   for (const element of elements) {
     const target = document.querySelector('#elements');
     const handle = window.Link.mount({ businessId: 'bus_demo', element, target });
@@ -26,6 +26,17 @@ _MOUNT: Final = """(elements) => {
     handle.ready.catch((error) => window.told.errors.push(`ready: ${error.code ?? error}`));
   }
 }"""
+
+# Noted in the frame, after the frame of the screen that shows the field: a look from outside would
+# first have to load the driver's own code there, for some tenths of a second.
+_NOTE_FIELD: Final = """
+new MutationObserver((_, observer) => {
+  if (document.documentElement.dataset.state !== 'guest') return;
+  observer.disconnect();
+  const note = () => { window.typableAt = performance.timeOrigin + performance.now(); };
+  requestAnimationFrame(() => setTimeout(note));
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ['data-state'] });
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +57,14 @@ async def visit(context: BrowserContext, proxy: Proxy, shop: str, elements: Sequ
     proxy.hang_up()
     proxy.counter.clear()
     page = await context.new_page()
-    clicked = time.perf_counter()
+    await page.add_init_script(_NOTE_FIELD)
+    clicked = time.time()
     await page.goto(f"{shop}/embed?mount=0", timeout=_LONGEST_MS)
     await _until(page, "window.embedded")
-    mounted = time.perf_counter()
     await page.evaluate(_MOUNT, list(elements))
     await _until(page, f"window.told.initialized.length === {len(elements)}")
     requests, bytes_down = proxy.counter.of(HOSTS)
-    for index in range(len(elements)):
-        frame = page.frame_locator("iframe").nth(index)
-        await frame.get_by_label(_FIELD).wait_for(state="visible", timeout=_LONGEST_MS)
-    can_type = time.perf_counter()
+    can_type = max([await _typable_at(frame) for frame in page.frames[1:]])
     told: dict[str, Any] = await page.evaluate("window.told")
     connections = proxy.counter.connections
     await page.close()
@@ -64,11 +72,17 @@ async def visit(context: BrowserContext, proxy: Proxy, shop: str, elements: Sequ
         requests=requests,
         bytes_down=bytes_down,
         initialized_s=max(told["initialized"]) / 1000,
-        can_type_s=can_type - mounted,
+        can_type_s=can_type - told["mountedAt"] / 1000,
         from_click_s=can_type - clicked,
         connections=connections,
         failures=tuple(told["errors"]),
     )
+
+
+async def _typable_at(frame: Frame) -> float:
+    """Return when the customer saw the field, in seconds since 1970."""
+    seen = await frame.wait_for_function("window.typableAt", timeout=_LONGEST_MS, polling=_LOOK_MS)
+    return float(await seen.json_value()) / 1000
 
 
 async def _until(page: Page, condition: str) -> None:
