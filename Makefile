@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench bench-quick bench-phone clean
+.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -84,6 +84,9 @@ bench-phone: $(STAMP) $(BROWSER_CODE) ## Measures in Chromium what a customer wa
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m benchmarks.phone
 	@$(BIN)/python -m benchmarks.handshake
+
+bench-flame: $(STAMP) $(BROWSER_CODE) ## Draws where a refresh spends its time, into docs/flame-refresh.svg
+	@$(BIN)/python -m benchmarks.flame
 
 # Runs in an environment of its own.
 audit: $(STAMP) ## Asks the advisory databases about every locked version
