@@ -5,9 +5,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlencode
 
 from tests.support.clients.bridge_client import (
     API,
+    BUSINESS,
     LINK,
     NOBODY,
     SHOP,
@@ -114,6 +116,7 @@ async def all_rows(bridge: Bridge) -> list[Row]:
         Row("POST init, guest", public, FRAMES, Inits(public.port)),
         *_authorize(bridge, frames),
         Row("GET authorize, DPoP, token seen", internal, FRAMES, Authorizations(bound)),
+        Row("GET frame document", public, FRAMES, _document()),
         _jwks(bridge, 2 * FRAMES),
         Row("GET healthz", internal, 2 * FRAMES, Same(request("GET", "/healthz"))),
         Row("a path that is not there: 404", public, 2 * FRAMES, _not_there()),
@@ -139,6 +142,11 @@ def _authorize(bridge: Bridge, frames: list[Frame]) -> list[Row]:
 
 def _jwks(bridge: Bridge, calls: int) -> Row:
     return Row("GET jwks.json", bridge.public, calls, Same(request("GET", f"{API}/jwks.json")))
+
+
+def _document() -> Same:
+    query = urlencode({"business_id": BUSINESS, "parent_origin": SHOP, "v": "1"})
+    return Same(request("GET", f"/elements/payment?{query}", {"Accept-Encoding": "br"}))
 
 
 def _not_there() -> Same:
