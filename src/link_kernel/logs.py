@@ -52,7 +52,6 @@ ALLOWED_FIELDS: Final = (
 )
 
 _POSITIONS: Final = {name: position for position, name in enumerate(ALLOWED_FIELDS)}
-_REQUEST_FIELDS: Final = ("request_id", "method", "route", "status", "duration_ms")
 _MAX_READ: Final = 1024
 _MAX_TEXT: Final = 500
 _MAX_FRAMES: Final = 30
@@ -105,21 +104,39 @@ def configure_logs(log_format: Format, level: str) -> None:
     logging.getLogger("aiohttp.access").disabled = True
 
 
-_REQUEST: Final = vars(
-    logging.makeLogRecord({"levelno": logging.INFO, "levelname": "INFO", "msg": "request"})
-) | {"request_id": None, "known_fields": _REQUEST_FIELDS}
+def _known_record(message: str, *fields: str) -> dict[str, object]:
+    """Return the attributes of a record at level `info` that has these fields."""
+    record = logging.makeLogRecord(
+        {"levelno": logging.INFO, "levelname": "INFO", "msg": message, "known_fields": fields}
+    )
+    return vars(record) | dict.fromkeys(fields)
+
+
+_REQUEST: Final = _known_record("request", "request_id", "method", "route", "status", "duration_ms")
+_REFUSED: Final = _known_record("refused", "request_id", "code", "detail")
 
 
 def log_request(logger: logging.Logger, **fields: _Scalar) -> None:
-    """Write a line of the access log at level `info`; `fields` are all of `_REQUEST_FIELDS`.
+    """Write a line of the access log: `request_id`, `method`, `route`, `status`, `duration_ms`."""
+    _log_known(logger, _REQUEST, fields)
 
-    Its record is copied instead of made, which would take longer than the rest of the line: it has
-    no caller, process or thread, which no line holds.
+
+def log_refusal(logger: logging.Logger, **fields: _Scalar) -> None:
+    """Write why a request was refused: `request_id`, `code` and `detail`."""
+    _log_known(logger, _REFUSED, fields)
+
+
+def _log_known(
+    logger: logging.Logger, attributes: dict[str, object], fields: dict[str, _Scalar]
+) -> None:
+    """Write a line whose record is copied, since to make one takes longer than the rest of a line.
+
+    It has no caller, process or thread, which no line holds.
     """
     if logger.isEnabledFor(logging.INFO):
         record = logging.LogRecord.__new__(logging.LogRecord)
         created = time.time()  # noqa: TID251  # as every record of `logging`
-        record.__dict__.update(_REQUEST, name=logger.name, created=created, **fields)
+        record.__dict__.update(attributes, name=logger.name, created=created, **fields)
         record.msecs = created % 1 * 1000
         logger.handle(record)
 
@@ -196,7 +213,7 @@ class HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as text; field values are escaped, so none can start a new line."""
         fields = "".join(f" {name}={json.dumps(value)}" for name, value in _fields(record).items())
-        time = _instant(record).strftime("%H:%M:%S")
+        time = datetime.fromtimestamp(record.created, UTC).strftime("%H:%M:%S")
         lines = [f"{time} {record.levelname:<7} {record.name}: {_message(record)}{fields}"]
         if error := _error(record):
             lines += [f"    {line}" for line in _trace(error)]
@@ -215,11 +232,6 @@ def _json(line: dict[str, object]) -> str:
 @lru_cache(maxsize=4)
 def _second(epoch_s: int) -> str:
     return datetime.fromtimestamp(epoch_s, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-
-
-def _instant(record: logging.LogRecord) -> datetime:
-    """Return the time at which the record was created, in UTC."""
-    return datetime.fromtimestamp(record.created, UTC)
 
 
 def _message(record: logging.LogRecord) -> str:

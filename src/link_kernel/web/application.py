@@ -26,7 +26,7 @@ from link_kernel.errors import (
     PayloadTooLarge,
     ValidationFailed,
 )
-from link_kernel.logs import REQUEST_ID, log_request
+from link_kernel.logs import REQUEST_ID, log_refusal, log_request
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
@@ -135,7 +135,7 @@ class _Refusals:
             _log.error("failed", exc_info=error)
             refusal = InternalError()
         self.metrics.refusals.labels(refusal.code).inc()
-        _log.info("refused", extra={"code": refusal.code, "detail": refusal.detail})
+        log_refusal(_log, request_id=REQUEST_ID.get(), code=refusal.code, detail=refusal.detail)
         if refusal.event is not None:
             self.security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
         return refused(refusal)

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from link_kernel.errors import ApiError
 
 _DEFAULT_RETRY_AFTER_S: Final = 1
+_encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # ASCII, fit for a header
 
 
 def success(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
@@ -49,7 +50,7 @@ def refused(error: ApiError) -> web.Response:
     if error.details is not None:
         body["details"] = error.details
     response = web.Response(
-        text=json.dumps({"success": False, "error": body}, separators=(",", ":")),
+        text=_encode_json({"success": False, "error": body}),
         content_type="application/json",
         status=error.status,
     )
