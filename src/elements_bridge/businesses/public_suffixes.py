@@ -5,6 +5,7 @@ time, and every process of a release has the same list.
 """
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -12,7 +13,6 @@ import ada_url
 from publicsuffixlist import ENCODING, PSLFILE, PublicSuffixList
 
 _TEXT: Final = Path(PSLFILE).read_text(ENCODING)
-_ICANN_TEXT: Final = _TEXT.partition("===BEGIN PRIVATE DOMAINS===")[0]
 
 
 def _covering(text: str) -> Iterator[str]:
@@ -28,11 +28,16 @@ def _covering(text: str) -> Iterator[str]:
             parent = parent.partition(".")[2]
 
 
-_ICANN: Final = PublicSuffixList(_ICANN_TEXT, accept_unknown=False)
 _ALL: Final = PublicSuffixList(_TEXT, accept_unknown=False)
 # `amazonaws.com` is not a suffix, but a wildcard below it would match `s3.amazonaws.com`.
-_COVERING_ICANN: Final = frozenset(_covering(_ICANN_TEXT))
 _COVERING_ALL: Final = frozenset(_covering(_TEXT))
+
+
+@cache
+def _icann() -> tuple[PublicSuffixList, frozenset[str]]:
+    """Return the list of registries alone, and what covers them; few processes ever ask for it."""
+    text = _TEXT.partition("===BEGIN PRIVATE DOMAINS===")[0]
+    return PublicSuffixList(text, accept_unknown=False), frozenset(_covering(text))
 
 
 def section_reached(host: str) -> Literal["icann", "private"] | None:
@@ -41,8 +46,7 @@ def section_reached(host: str) -> Literal["icann", "private"] | None:
     Takes a canonical host: lower case, IDN as `xn--`. `icann` are registries (`com`, `co.uk`),
     `private` are hosting companies (`vercel.app`, `github.io`); `None` is a name of one owner.
     """
-    if _ICANN.is_public(host) or host in _COVERING_ICANN:
-        return "icann"
-    if _ALL.is_public(host) or host in _COVERING_ALL:
-        return "private"
-    return None
+    if not (_ALL.is_public(host) or host in _COVERING_ALL):
+        return None
+    registries, covering = _icann()
+    return "icann" if registries.is_public(host) or host in covering else "private"
