@@ -5,22 +5,14 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from link_kernel.logs import configure_logs
 
+pytestmark = pytest.mark.usefixtures("logging_as_before")
+
 _log = logging.getLogger("test.logs")
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root, access = logging.getLogger(), logging.getLogger("aiohttp.access")
-    handlers, level, disabled = root.handlers[:], root.level, access.disabled
-    yield
-    root.handlers[:], access.disabled = handlers, disabled
-    root.setLevel(level)
 
 
 class _Watched(io.StringIO):

@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -18,6 +17,8 @@ from link_kernel.logs import (
     configure_logs,
     masked,
 )
+
+pytestmark = pytest.mark.usefixtures("logging_as_before")
 
 _log = logging.getLogger("test.logs")
 _SECRETS = (
@@ -38,15 +39,6 @@ _TELLTALE = re.compile(
     "Zm9vYmFy|0123456789abcdef|BBBB|AbCdEfGh|c2lnbmF0|c3ViIjoi"
     "|ama|mensah|hunter2|p@ss|user:|24 ?123"
 )
-
-
-@pytest.fixture(autouse=True)
-def _logging_as_before() -> Iterator[None]:
-    root, access = logging.getLogger(), logging.getLogger("aiohttp.access")
-    handlers, level, disabled = root.handlers[:], root.level, access.disabled
-    yield
-    root.handlers[:], access.disabled = handlers, disabled
-    root.setLevel(level)
 
 
 class _Written:

@@ -1,12 +1,10 @@
 """The client that pipelines: commands of one turn are one round trip, with the same replies."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from redis.asyncio import Redis
-from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import RedisError, ResponseError
 
 from link_dev.embedded.redis import EmbeddedRedis
@@ -16,25 +14,14 @@ from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.scripts import LuaScripts
 from tests.support.servers.cut_proxy import CutProxy
+from tests.support.servers.redis_batches import batches_to_redis
 
 
 @pytest.fixture
-def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+def batches() -> Iterator[list[int]]:
     """How many commands each round trip had."""
-    sizes: list[int] = []
-    exchange = PipeliningRedis._exchange  # noqa: SLF001  # where one round trip happens
-
-    async def counted(
-        self: PipeliningRedis,
-        used: AbstractConnection,
-        commands: Sequence[Any],
-        replies: list[Any],
-    ) -> None:
-        sizes.append(len(commands))
-        await exchange(self, used, commands, replies)
-
-    monkeypatch.setattr(PipeliningRedis, "_exchange", counted)
-    return sizes
+    with batches_to_redis() as sizes:
+        yield sizes
 
 
 @pytest.fixture
