@@ -1,6 +1,7 @@
 """`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
 
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -82,12 +83,16 @@ def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int
     if pid:
         return pid
     os.close(parent_here)
+    status = 0
     try:
         uvloop.run(serve(settings, parent=parent_gone))
     except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
         print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
-        os._exit(1)
-    os._exit(0)
+        status = 1
+    try:
+        logging.shutdown()  # writes the lines that wait to be written together
+    finally:
+        os._exit(status)
 
 
 def _signal_all(workers: set[int], number: int) -> None:

@@ -166,8 +166,9 @@ class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in t
     def emit(self, record: logging.LogRecord) -> None:
         """Write the record, or keep its line for a moment while an event loop runs."""
         try:
+            line = self.format(record)  # first: what it logs itself may be written meanwhile
             lines = self._lines
-            lines.append(self.format(record))
+            lines.append(line)
             loop = asyncio._get_running_loop()  # noqa: SLF001  # the public one raises instead
             if loop is None or record.levelno >= logging.WARNING or len(lines) == _MOST_KEPT:
                 self.flush()

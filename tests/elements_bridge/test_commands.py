@@ -91,6 +91,7 @@ def get(env: dict[str, str], path: str, *, port: str = "ELEMENTS_INTERNAL_PORT")
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers: str) -> None:
+    """The last log lines, which were waiting to be written together, are written."""
     with serving({**serving_env, "ELEMENTS_WORKERS": workers}) as process:
         assert get(serving_env, "/healthz") == 200
         assert get(serving_env, "/readyz") == 200
@@ -98,6 +99,8 @@ def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers
         assert get(serving_env, jwks, port="ELEMENTS_PORT") == 200
         process.send_signal(signal.SIGTERM)
         assert process.wait(DEADLINE_S) == 0
+        assert process.stderr is not None
+        assert process.stderr.read().count(f'"route":"{jwks}"') == 1
 
 
 def test_workers_do_not_outlive_a_parent_that_was_killed(serving_env: dict[str, str]) -> None:

@@ -1,6 +1,7 @@
 """Async locks with a time-out, one for each key, within one process."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -9,6 +10,8 @@ from weakref import WeakValueDictionary
 from link_kernel.errors import StoreUnavailable
 
 _LONGEST_WAIT_S: Final = 8.0
+
+_log: Final = logging.getLogger(__name__)
 
 
 async def take_turn(places: asyncio.Semaphore) -> None:
@@ -20,6 +23,7 @@ async def take_turn(places: asyncio.Semaphore) -> None:
         async with asyncio.timeout(_LONGEST_WAIT_S):
             await places.acquire()
     except TimeoutError as error:
+        _log.warning("store_unavailable", extra={"detail": "no turn"})
         raise StoreUnavailable("no turn") from error
 
 

@@ -60,14 +60,15 @@ class ConnectionPool(Generic[C]):
         self._idle.append(connection)
         self._places.release()
 
-    def discard(self, connection: C) -> None:
+    def discard(self, connection: C) -> "asyncio.Task[None]":
         """Take back a connection whose state is unknown. Its place is free once it is closed.
 
-        Nobody waits for that: the task that used it may have been cancelled.
+        Nobody waits for that: the task that used it may have been cancelled. Returns the closing.
         """
         closing = asyncio.get_running_loop().create_task(self._connections.close(connection))
         self._closing.add(closing)
         closing.add_done_callback(self._closed)
+        return closing
 
     async def close(self) -> None:
         """Close the idle connections; those that are lent stay with who opened them."""

@@ -61,6 +61,8 @@ class Session(ABC):
         self.dialect = dialect
         self._deferred: list[Call] = []
         self._known: tuple[Call, Rows] | None = None
+        self.closing: asyncio.Task[None] | None = None
+        """The closing of a connection that is not given back, after the session."""
 
     async def fetch(self, statement: Statement, /, **values: Any) -> Rows:  # noqa: ANN401  # of any column
         """Run a statement and return its rows, unless they are known."""
@@ -234,7 +236,7 @@ async def reading(database: Database) -> AsyncIterator[Session]:
             if is_intact:
                 database.pool.give_back(driver)
             else:
-                database.pool.discard(driver)
+                session.closing = database.pool.discard(driver)
 
 
 @asynccontextmanager
@@ -245,13 +247,17 @@ async def writing(database: Database) -> AsyncIterator[Session]:
     does not answer, or no writer's place is free.
     """
     await take_turn(database.writers)
+    session: Session | None = None
     try:
         async with reading(database) as session:
             session.defer(session.BEGIN)
             yield session
             await session.commit()
     finally:
-        database.writers.release()
+        if session is None or session.closing is None:
+            database.writers.release()
+        else:  # its transaction may hold the lock that the next writer needs
+            session.closing.add_done_callback(lambda _closed: database.writers.release())
 
 
 def _fetch_all(

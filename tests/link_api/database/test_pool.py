@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from link_api.database import locks, postgresql_connections, session
+from link_api.database import engine, locks, postgresql_connections, session
 from link_api.database.session import Database, Session, reading, writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
+from tests.support.servers.databases import sqlite_in
 
 ONE = Statement(text("SELECT 1"))
 ADD = Statement(
@@ -123,6 +125,20 @@ async def test_a_cancelled_writer_leaves_no_transaction(database: Database) -> N
     assert await customers(database) == 1
 
 
+async def test_the_next_writer_waits_until_a_cancelled_one_has_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its statement still runs and holds SQLite's lock, whose own waiting is unfair."""
+    monkeypatch.setattr(engine, "_BUSY_MS", 1)
+    monkeypatch.setattr(session, "_SIZES", {"sqlite": (2, 1)})
+    async with open_database(sqlite_in(tmp_path)) as database:
+        busy = Busy(database)
+        await busy.cancel(asyncio.create_task(busy.write()))
+        async with writing(database) as opened:
+            await opened.fetch(ADD)
+        assert await customers(database) == 1
+
+
 async def test_a_cancelled_statement_is_stopped_on_the_server(
     postgres_url: str, postgres_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,13 +168,14 @@ async def test_a_task_cancelled_while_it_waits_takes_no_place(database: Database
 
 
 async def test_who_gets_no_connection_in_time_hears_503(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And the place is not lost."""
+    """The log says why, and the place is not lost."""
     monkeypatch.setattr(locks, "_LONGEST_WAIT_S", 0.01)
     async with reading(database):
         with pytest.raises(StoreUnavailable):
             await customers(database)
+    assert "store_unavailable" in caplog.messages
     assert await customers(database) == 0
 
 
