@@ -1,6 +1,7 @@
 """Rate limits of the bridge's callers (docs/protocol.md#limits)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from elements_bridge.businesses.business import Business
@@ -44,18 +45,10 @@ class CallLimits:
     bounds: CallBounds
     directory: Directory
     secrets: SecretRing
-    _macs: dict[Address | None, str] = field(default_factory=dict, init=False, repr=False)
 
     def caller_mac(self, address: Address | None) -> str:
         """Return the MAC of a caller's network for Redis keys; all without an address are one."""
-        mac = self._macs.get(address)
-        if mac is None:
-            network = counted_network(address)
-            mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
-            if len(self._macs) >= _MACS_CACHED:
-                del self._macs[next(iter(self._macs))]
-            self._macs[address] = mac
-        return mac
+        return _caller_mac(self.secrets, address)
 
     async def count_handshake(
         self, limit: Limit, address: Address | None, business_id: str
@@ -131,3 +124,8 @@ class CallLimits:
         if not self.directory.businesses.holds(business_id):
             self.rate_limiter.refuse_known(limit, caller)
         return await self.directory.look_up(business_id)
+
+
+@lru_cache(_MACS_CACHED)
+def _caller_mac(secrets: SecretRing, address: Address | None) -> str:
+    return secrets.mac(secrets.active, _NETWORK_LABEL, counted_network(address)).hex()

@@ -1,7 +1,6 @@
 """The table of `/v1/link/auth/*`, and its handlers."""
 
 import secrets
-from functools import partial
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -115,8 +114,7 @@ async def logout(request: web.Request) -> web.Response:
     link_token = read_bearer(request)
     if link_token is None:
         raise Unauthenticated("no authorization header")
-    read_address = partial(client_address, request, services.trusted_proxies)
-    with services.invalid_credentials.counting(read_address, link_token):
+    with services.invalid_credentials.counting(_caller(request).address, link_token):
         await auth.logout(link_token)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")

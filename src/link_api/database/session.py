@@ -72,7 +72,7 @@ class Session(ABC):
         return (await self.run(call))[0]
 
     def know(self, call: Call, rows: Rows) -> None:
-        """Note the rows of a read that was part of another statement, until the next write."""
+        """Note the rows of a read that was part of another statement, until the next statement."""
         self._known = call, rows
 
     def defer(self, statement: Statement, /, **values: Any) -> None:  # noqa: ANN401  # of any column
@@ -82,6 +82,7 @@ class Session(ABC):
 
     async def run(self, *calls: Call) -> Sequence[Rows]:
         """Run the deferred statements and then these, in order; return the rows of these."""
+        self._known = None
         due, self._deferred = [*self._deferred, *calls], []
         return (await self.send(due))[len(due) - len(calls) :]
 

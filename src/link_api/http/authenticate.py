@@ -5,7 +5,6 @@ See docs/protocol.md#link-api.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from aiohttp import web
@@ -95,8 +94,8 @@ class Authenticator:
         credential = read_credential(request)
         if credential is None:
             raise Unauthenticated("no credential")
-        read_address = partial(client_address, request, self.trusted_proxies)
-        with self.invalid_credentials.counting(read_address, credential.text):
+        address = client_address(request, self.trusted_proxies)
+        with self.invalid_credentials.counting(address, credential.text):
             if credential.text.startswith(_LINK_TOKEN_PREFIX):
                 return await self._authenticate_login(credential, allow_ended=allow_ended)
             return await self._authenticate_frame(

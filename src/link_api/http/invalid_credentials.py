@@ -1,7 +1,7 @@
 """Rate limit of invalid credentials for each client network, counted in this process."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -28,23 +28,20 @@ class InvalidCredentialLimit:
         self._valid: OrderedDict[str, None] = OrderedDict()  # SHA-256, the latest used at the end
 
     @contextmanager
-    def counting(
-        self, read_address: Callable[[], Address | None], unverified: str
-    ) -> Iterator[None]:
+    def counting(self, address: Address | None, unverified: str) -> Iterator[None]:
         """Watch the verification of a credential, which is the body of the `with` statement.
 
-        The address is read where it counts: not for a credential that was valid and still is.
         `Unauthenticated` and `TokenInvalid` count, and `RateLimited` takes their place once the
         limit is used up. Any other refusal is of a genuine credential, and does not count.
         """
         credential_hash = sha256_hex(unverified)
         was_valid = credential_hash in self._valid
         if not was_valid:
-            self._rate_limiter.refuse_known(self._limit, counted_network(read_address()))
+            self._rate_limiter.refuse_known(self._limit, counted_network(address))
         try:
             yield
         except (Unauthenticated, TokenInvalid):
-            network = counted_network(read_address())
+            network = counted_network(address)
             if was_valid:
                 self._valid.pop(credential_hash, None)
                 self._rate_limiter.refuse_known(self._limit, network)
