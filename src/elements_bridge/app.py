@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -37,8 +36,6 @@ from link_kernel.web.application import ALWAYS_SENT, FAULT_REFUSAL, HTTPS_ONLY
 from link_kernel.web.health import InternalToken
 from link_kernel.web.server import LONGEST_FIELD_BYTES
 
-DOCUMENT_PREFIX: Final = "/elements"
-
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
@@ -59,29 +56,21 @@ class Bridge:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
         if self.is_https:
             root[ALWAYS_SENT].update(HTTPS_ONLY)
-        api = web.Application(middlewares=[self.cors.middleware()])
-        api.on_response_prepare.append(self.cors.add_headers)
-        api[SERVICES] = self.services
-        mount_routes(api, self.mode)
-        root.add_subapp(API_PREFIX, api)
-        documents = web.Application()
-        self.documents.add_to(documents)
-        root.add_subapp(DOCUMENT_PREFIX, documents)
+        root[SERVICES] = self.services
+        mount_routes(root, self.mode, self.cors)
+        self.documents.add_to(root)
 
     def reload_keyring(self) -> bool:
         """Use the keyring file as it is now, from the next request on; see `Reloadable`."""
         return self.services.reload()
 
-    def mount_internal(self, root: web.Application) -> None:
-        """Add the internal listener's routes to a root application of their own."""
+    def mount_internal(self, root: web.Application, *others: web.RouteDef) -> None:
+        """Add the internal listener's routes, and `others`, to a root application of their own."""
         root[SERVICES] = self.services
         root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
         root[FAULT_REFUSAL] = forward_auth.fault_refusal
-        root.router.add_get(forward_auth.PATH, forward_auth.authorize)
-        root.router.add_post(forward_auth.PATH, forward_auth.authorize)
         root.on_response_prepare.append(forward_auth.copy_refusal_to_header)
-        self.internal.add_to(root)
-        self.internal_api.add_to(root)
+        self.internal.add_to(root, *forward_auth.ROUTES, *self.internal_api.routes(), *others)
 
 
 @asynccontextmanager
@@ -147,6 +136,7 @@ def _bridge(
         cors=CorsPolicy(
             elements_origin=settings.origin,
             api_host=urlsplit(settings.public_url).netloc,
+            prefix=API_PREFIX,
             merchant_paths=frozenset(for_merchants),
         ),
         metrics=metrics,

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
+from link_api.contract.operations import PREFIX
 from link_api.database.startup import open_database
 from link_api.http.cors import ListedOrigins
 from link_api.http.health import Internal
@@ -94,7 +95,7 @@ async def open_link_api(
 def _link_api(settings: Settings, resources: Resources) -> LinkApi:
     return LinkApi(
         services=build_services(settings, resources),
-        origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}),
+        origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}, PREFIX),
         metrics=resources.metrics,
         internal=Internal(
             host=settings.internal_host,

@@ -74,15 +74,17 @@ def mount(root: web.Application, services: Services, origins: ListedOrigins) -> 
 
     Raises `ValueError` for an operation without a handler.
     """
-    app = web.Application()
-    app[SERVICES] = services
-    origins.add_to(app)
+    root[SERVICES] = services
+    root.on_response_prepare.append(origins.add_headers)
+    router, paths = root.router, set()
     for operation in API.operations:
         if operation.handler is None:
             raise ValueError(f"no handler: {operation.method} {operation.path}")
-        path = operation.path.removeprefix(PREFIX).replace("{id}", ITEM_ID)
+        path, handler = operation.path.replace("{id}", ITEM_ID), origins.guard(operation.handler)
         if operation.method == "GET":
-            app.router.add_get(path, operation.handler)  # adds HEAD too
+            router.add_get(path, handler)  # adds HEAD too
         else:
-            app.router.add_route(operation.method, path, operation.handler)
-    root.add_subapp(PREFIX, app)
+            router.add_route(operation.method, path, handler)
+        paths.add(path)
+    for path in sorted(paths):
+        router.add_options(path, origins.preflight)

@@ -17,10 +17,10 @@ from link_api.contract.operations import PREFIX
 from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
-from link_dev.harness.addresses import LOOPBACK, Ports
+from link_dev.harness.addresses import LOOPBACK, Ports, host
 from link_dev.harness.demo import write_demo_businesses
 from link_dev.harness.faults import Faults
-from link_dev.harness.hosts import by_host
+from link_dev.harness.hosts import by_host, host_name
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.pages import add_diagnose, add_embed, add_harness, merchant_csp
 from link_dev.harness.trace import Trace
@@ -29,6 +29,7 @@ from link_kernel.keys.keyring_file import SecretKeyring, read_keyring
 from link_kernel.redis.connection import connect
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, listening
+from link_kernel.web.server import WRAPPERS
 
 _STOP_S: Final = 2.0
 _OUTBOX: Final = "/dev/outbox"
@@ -171,12 +172,14 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
 
 def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener]:
     internal = new_application(bridge.metrics)
-    bridge.mount_internal(internal)
-    internal.router.add_get(_OUTBOX, stack.outbox.show)
-    internal.router.add_get(f"{paystack.MOUNTED_AT}/bank/resolve", paystack.resolve)
+    bridge.mount_internal(
+        internal,
+        web.get(_OUTBOX, stack.outbox.show),
+        web.get(f"{paystack.MOUNTED_AT}/bank/resolve", paystack.resolve),
+    )
     auth_service = new_application(link_api.metrics)
     link_api.mount(auth_service)
-    auth_service.middlewares.insert(0, stack.trace.middleware("auth-service"))
+    auth_service[WRAPPERS].append(stack.trace.recording(lambda _request: "auth-service"))
     ports = stack.ports
     return [
         Listener(_public(stack, bridge, link_api), LOOPBACK, ports.public),
@@ -196,12 +199,13 @@ def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
         roots[name] = new_application()
         add_embed(roots[name])
         add_diagnose(roots[name], stack.origin("link"))
-    for name, root in roots.items():
-        if name != "shop":  # its pages and the harness's own calls would crowd the trace
-            root.middlewares.insert(0, stack.trace.middleware(name))
     sidecar = new_application(bridge.metrics)
     bridge.mount_public(sidecar)
-    return by_host(roots, sidecar)
+    public = by_host(roots, sidecar, bridge.metrics)
+    # The shop's pages and the harness's own calls would crowd the trace.
+    traced = {host(name): name for name in roots if name != "shop"}
+    public[WRAPPERS].append(stack.trace.recording(lambda call: traced.get(host_name(call))))
+    return public
 
 
 def _shop(stack: Stack) -> web.Application:

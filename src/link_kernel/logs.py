@@ -5,7 +5,6 @@ exception the type and the stack are written but not the message, which may quot
 addresses or one-time codes. In addition, text that looks like a token or a contact is masked.
 """
 
-import asyncio
 import json
 import logging
 import math
@@ -14,13 +13,14 @@ import sys
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, Literal, TextIO
+from typing import Final, Literal
 
 import orjson
+
+from link_kernel.log_writer import KNOWN_FIELDS, LogWriter
 
 REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 
@@ -56,8 +56,6 @@ _MAX_READ: Final = 1024
 _MAX_TEXT: Final = 500
 _MAX_FRAMES: Final = 30
 _MAX_CAUSES: Final = 8
-_KEPT_S: Final = 0.1
-_MOST_KEPT: Final = 500
 _SECRET: Final = re.compile(
     r"(?P<token>(?:lnk|rfr|elb|elr)_)[A-Za-z0-9_-]{8,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*"
@@ -96,7 +94,7 @@ def configure_logs(log_format: Format, level: str) -> None:
     access log is disabled, because it holds raw paths and queries.
     """
     _skip_what_no_line_holds()
-    handler = _Handler(sys.stderr)
+    handler = LogWriter(sys.stderr)
     handler.setFormatter(JsonFormatter() if log_format == "json" else HumanFormatter())
     root = logging.getLogger()
     root.setLevel(level.upper())
@@ -107,7 +105,7 @@ def configure_logs(log_format: Format, level: str) -> None:
 def _known_record(message: str, *fields: str) -> dict[str, object]:
     """Return the attributes of a record at level `info` that has these fields."""
     record = logging.makeLogRecord(
-        {"levelno": logging.INFO, "levelname": "INFO", "msg": message, "known_fields": fields}
+        {"levelno": logging.INFO, "levelname": "INFO", "msg": message, KNOWN_FIELDS: fields}
     )
     return vars(record) | dict.fromkeys(fields)
 
@@ -148,46 +146,6 @@ def _skip_what_no_line_holds() -> None:
     logging.logMultiprocessing = False
     if sys.version_info >= (3, 12):
         logging.logAsyncioTasks = False
-
-
-class _Handler(logging.StreamHandler):  # type: ignore[type-arg]  # generic in the stubs alone
-    """Writes lines together, at most 0.1 s late; a warning or an error without delay.
-
-    A write a line, or a turn of the event loop, would cost more than the line. It stays silent when
-    a record cannot be written; the default would print its arguments.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        """Take the stream to write to."""
-        super().__init__(stream)
-        self._lines: list[str] = []
-        self._flushing_loop: asyncio.AbstractEventLoop | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write the record, or keep its line for a moment while an event loop runs."""
-        try:
-            line = self.format(record)  # first: what it logs itself may be written meanwhile
-            lines = self._lines
-            lines.append(line)
-            loop = asyncio._get_running_loop()  # noqa: SLF001  # the public one raises instead
-            if loop is None or record.levelno >= logging.WARNING or len(lines) == _MOST_KEPT:
-                self.flush()
-            elif loop is not self._flushing_loop:
-                self._flushing_loop = loop
-                loop.call_later(_KEPT_S, self.flush)
-        except Exception:  # noqa: BLE001  # as `logging` does: a log line fails no call
-            self.handleError(record)
-
-    def flush(self) -> None:
-        """Write what was kept."""
-        with self.lock or nullcontext():
-            lines, self._lines, self._flushing_loop = self._lines, [], None
-            if lines:
-                self.stream.write("\n".join(lines) + "\n")
-            super().flush()
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
-        """Do nothing: the inherited method prints message and arguments without redaction."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -255,7 +213,7 @@ def _first_line(text: str) -> str:
 def _fields(record: logging.LogRecord) -> dict[str, _Scalar]:
     """Return the allowed extra fields whose values are scalars, the request id first."""
     given = record.__dict__
-    names = given.get("known_fields")
+    names = given.get(KNOWN_FIELDS)
     if names is None:
         given.setdefault("request_id", REQUEST_ID.get())
         names = sorted(_POSITIONS.keys() & given.keys(), key=_POSITIONS.__getitem__)

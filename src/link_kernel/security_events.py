@@ -1,7 +1,7 @@
 """Security events: stable names for incidents an operator should see (`docs/security-events.md`).
 
-An error that is also an incident carries its event (`ApiError.event`), and the middleware that
-renders errors reports it. An incident that is no error is reported where it happens.
+An error that is also an incident carries its event (`ApiError.event`), and what renders
+errors reports it. An incident that is no error is reported where it happens.
 """
 
 import logging

@@ -38,7 +38,9 @@ async def test_the_walk_leaves_no_route_out(settings: Settings, clock: MovableCl
     mounted = {
         (route.method, re.sub(r"^/v1/link/|\{id\}", lambda m: "{}" if "{" in m[0] else "", path))
         for route in root.router.routes()
-        if route.resource is not None and "{id" in (path := route.resource.canonical)
+        if route.resource is not None
+        and route.method != "OPTIONS"
+        and "{id" in (path := route.resource.canonical)
     }
     assert mounted == set(ROUTES)
 

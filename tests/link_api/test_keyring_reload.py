@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import DummyCookieJar
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from link_api.app import LinkApi, open_link_api
 from link_kernel.ids import from_base64url
@@ -28,6 +28,7 @@ from tests.support.clients.link_client import (
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.key_files import link_keys
 from tests.support.servers.databases import sqlite_in
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 WAIT_MS = 360_000
@@ -64,7 +65,7 @@ async def deployment(
         root = new_application()
         api.mount(root)
         async with TestClient(
-            TestServer(root), response_class=WholeResponse, cookie_jar=DummyCookieJar()
+            ProductionTestServer(root), response_class=WholeResponse, cookie_jar=DummyCookieJar()
         ) as http:
             yield Deployment(LinkClient(http, outbox), api, path, link_keys(clock), clock)
 

@@ -4,11 +4,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
-from link_kernel.web.cors import EXPOSED_HEADERS, is_preflight, preflight_headers, read_origin
+from link_kernel.web.cors import (
+    EXPOSED_HEADERS,
+    preflight_headers,
+    read_origin,
+    require_preflight,
+)
 
 CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
 _EXPOSED: Final = f"{EXPOSED_HEADERS}, X-Refresh-Outcome"
@@ -17,41 +22,40 @@ _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 @dataclass(frozen=True, slots=True)
 class CorsPolicy:
-    """The elements origin, the API host, and the paths that merchant pages may call."""
+    """The elements origin, the API host, the API's prefix, and what merchant pages may call."""
 
     elements_origin: str
     api_host: str
+    prefix: str
     merchant_paths: frozenset[str]
 
-    def middleware(self) -> Middleware:
-        """Return the middleware that answers preflights and rejects origins that may not call."""
+    def guard(self, handler: Handler) -> Handler:
+        """Return a handler that is called only for pages that may call its path."""
 
-        @web.middleware
-        async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
-            if request.match_info.http_exception is not None and not is_preflight(request):
-                return await handler(request)  # the router raises 404 or 405
-            if is_preflight(request):
-                return self._preflight(request)
-            if request.method == hdrs.METH_POST:
-                request[CALLER_ORIGIN] = self._allowed_origin(request)
+        async def check_origin(request: web.Request) -> web.StreamResponse:
+            request[CALLER_ORIGIN] = self._allowed_origin(request)
             return await handler(request)
 
         return check_origin
 
-    async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Add the CORS headers by which the calling page may read the response, errors too."""
-        response.headers[hdrs.VARY] = hdrs.ORIGIN
-        origin = _origin_header(request)
-        if origin is not None and self._may_read(request, origin):
-            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin.text
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
-
-    def _preflight(self, request: web.Request) -> web.Response:
+    async def preflight(self, request: web.Request) -> web.Response:
+        """`OPTIONS`: leave for the pages that may read the path; 405 if no browser asks."""
+        require_preflight(request)
         origin = _origin_header(request)
         response = web.Response()
         if origin is not None and self._may_read(request, origin):
             response.headers.update(preflight_headers("GET, POST"))
         return response
+
+    async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add the CORS headers by which the calling page may read the response, errors too."""
+        if not request.path.startswith(self.prefix):
+            return
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        origin = _origin_header(request)
+        if origin is not None and self._may_read(request, origin):
+            response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin.text
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
 
     def _allowed_origin(self, request: web.Request) -> Origin:
         origin = read_origin(request)

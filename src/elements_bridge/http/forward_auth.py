@@ -58,6 +58,9 @@ async def authorize(request: web.Request) -> web.Response:
     return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
 
 
+ROUTES: Final = (web.get(PATH, authorize), web.post(PATH, authorize))
+
+
 async def copy_refusal_to_header(request: web.Request, response: web.StreamResponse) -> None:
     """Copy the JSON body of an error into a header, one line of ASCII.
 

@@ -29,6 +29,7 @@ from link_kernel.sessions.records import Mode
 from link_kernel.web.client_address import client_address
 from link_kernel.web.response import unwrapped
 
+_PREFIX: Final = "/elements"
 # The first directive stands for every kind of resource that is not named: images, objects, frames.
 _CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; "
@@ -75,12 +76,12 @@ class FrameDocuments:
     services: Reloadable[Services]
 
     def add_to(self, app: web.Application) -> None:
-        """Add the routes below `/elements`."""
-        app.router.add_get(r"/{element:auth|address|payment}", self.document)
-        app.router.add_get("/sdk/integrity.json", self.integrity)
-        app.router.add_get("/sdk/{release}/{name}", self.pinned)
-        app.router.add_get("/sdk/{name}", self.sdk)
-        app.router.add_get("/r/{hash}/frame/{name}", self.frame)
+        """Add the routes below `/elements` to a root application."""
+        app.router.add_get(f"{_PREFIX}/{{element:auth|address|payment}}", self.document)
+        app.router.add_get(f"{_PREFIX}/sdk/integrity.json", self.integrity)
+        app.router.add_get(f"{_PREFIX}/sdk/{{release}}/{{name}}", self.pinned)
+        app.router.add_get(f"{_PREFIX}/sdk/{{name}}", self.sdk)
+        app.router.add_get(f"{_PREFIX}/r/{{hash}}/frame/{{name}}", self.frame)
 
     async def document(self, request: web.Request) -> web.Response:
         """`GET /elements/{element}?business_id=&parent_origin=&v=1`: the frame's document."""

@@ -30,10 +30,9 @@ class InternalApi:
     revoker: SessionRevoker
     security_log: SecurityLog
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the routes."""
-        app.router.add_post("/introspect", self.introspect)
-        app.router.add_post("/revoke", self.revoke)
+    def routes(self) -> tuple[web.RouteDef, ...]:
+        """Return the routes."""
+        return web.post("/introspect", self.introspect), web.post("/revoke", self.revoke)
 
     async def introspect(self, request: web.Request) -> web.Response:
         """`POST /introspect`: whether an access token is active, and its claims (RFC 7662)."""
@@ -90,9 +89,9 @@ class HealthRoutes:
     metrics: Metrics
     feed: RevocationFeed
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the routes."""
-        InternalListener(self.host, self.metrics, self.readiness).add_to(app)
+    def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
+        """Add the routes, and `others` of the internal listener."""
+        InternalListener(self.host, self.metrics, self.readiness).add_to(app, *others)
 
     async def readiness(self) -> BridgeReadiness:
         """Return whether Redis answers and evicts nothing, and the revocation feed is fresh."""

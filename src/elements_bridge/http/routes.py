@@ -34,6 +34,7 @@ from elements_bridge.errors import (
     BusinessDisabled,
 )
 from elements_bridge.http import handlers
+from elements_bridge.http.cors import CorsPolicy
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
@@ -251,11 +252,17 @@ def routes_of(mode: Mode) -> tuple[Route, ...]:
     return tuple(route for route in ROUTES if mode == "test" or not route.test_mode_only)
 
 
-def mount_routes(api: web.Application, mode: Mode) -> None:
-    """Add the routes to an application that will be mounted at `API_PREFIX`."""
+def mount_routes(root: web.Application, mode: Mode, cors: CorsPolicy) -> None:
+    """Add the routes to a root of `link_kernel.web.application`.
+
+    Pages call the routes with `POST`, so `cors` guards those; it answers every preflight.
+    """
+    root.on_response_prepare.append(cors.add_headers)
     for route in routes_of(mode):
-        path = route.path.removeprefix(API_PREFIX)
         if route.handler is None:
             raise TypeError(f"{route.path} has no handler")
-        add = api.router.add_get if route.method == "GET" else api.router.add_post
-        add(path, route.handler)
+        if route.method == "GET":
+            root.router.add_get(route.path, route.handler)
+        else:
+            root.router.add_post(route.path, cors.guard(route.handler))
+        root.router.add_options(route.path, cors.preflight)

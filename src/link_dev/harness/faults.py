@@ -50,7 +50,7 @@ class Faults:
         self._due.clear()
 
     def middleware(self) -> Middleware:
-        """Return the innermost middleware of a host; the outer ones render its 503 as usual."""
+        """Return the middleware of a host; what answers errors as usual renders its 503."""
 
         @web.middleware
         async def inject(request: web.Request, handler: Handler) -> web.StreamResponse:

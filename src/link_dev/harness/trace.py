@@ -9,11 +9,11 @@ import contextlib
 import json
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from typing import Any, Final
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from link_dev.harness.faults import FAULT
 from link_kernel.ids import from_base64url
@@ -43,26 +43,32 @@ class Trace:
         """The exchanges, oldest first."""
         return list(self._entries)
 
-    def middleware(self, host: str) -> Middleware:
-        """Return the outermost middleware of a host, which records its exchanges."""
+    def recording(
+        self, name_of: Callable[[web.Request], str | None]
+    ) -> Callable[[Handler], Handler]:
+        """Return what records the exchanges of the hosts that `name_of` names."""
 
-        @web.middleware
-        async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-            began, started = time.time_ns(), time.perf_counter_ns()
-            response = await handler(request)
-            self._add(
-                {
-                    "host": host,
-                    "started_at": began // 1000 / 1000,
-                    "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
-                    **_request_fields(request),
-                    **_response_fields(response),
-                    "fault": request.get(FAULT),
-                }
-            )
-            return response
+        def around(handle: Handler) -> Handler:
+            async def record(request: web.Request) -> web.StreamResponse:
+                began, started = time.time_ns(), time.perf_counter_ns()
+                response = await handle(request)
+                host = name_of(request)
+                if host is not None:
+                    self._add(
+                        {
+                            "host": host,
+                            "started_at": began // 1000 / 1000,
+                            "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
+                            **_request_fields(request),
+                            **_response_fields(response),
+                            "fault": request.get(FAULT),
+                        }
+                    )
+                return response
 
-        return record
+            return record
+
+        return around
 
     async def follow(self, after: int) -> AsyncIterator[Entry]:
         """Yield the entries with a number above `after`: first past ones, then new ones."""

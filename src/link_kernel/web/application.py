@@ -1,7 +1,7 @@
 """The root aiohttp application of both services: request ids, access log, error rendering.
 
-Every request passes one middleware and one hook of its response here: each more costs every
-request its time.
+Neither service has a middleware or an application below the root: aiohttp would resolve a route
+once for each application, and build the chain of middlewares anew for every 404.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 
 from link_kernel.errors import (
     ApiError,
@@ -31,7 +31,8 @@ from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
 from link_kernel.web.response import refused
-from link_kernel.web.server import FAULT, Fault
+from link_kernel.web.server import FAULT, WRAPPERS, Fault
+from link_kernel.web.unrouted import route_pattern
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
 _GIVEN_REQUEST_ID: Final = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -67,50 +68,52 @@ _log: Final = logging.getLogger(__name__)
 def new_application(metrics: Metrics | None = None) -> web.Application:
     """Return an application that names, logs and hardens every request, and renders its errors.
 
-    Errors are counted in `metrics`; an error with a security event is reported as such.
+    `link_kernel.web.server.Runner` must run it. Errors are counted in `metrics`; an error with a
+    security event is reported as such.
     """
-    app = web.Application(
-        middlewares=[_answering(_Refusals.counted_in(metrics or Metrics()))],
-        client_max_size=MAX_BODY_BYTES,
-    )
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
     always_sent: dict[str, str] = {}
     app[ALWAYS_SENT] = always_sent
     app[FAULT_REFUSAL] = fault_refusal
+    app[WRAPPERS] = [_answering(app, _Refusals.counted_in(metrics or Metrics()))]
     app.on_response_prepare.append(_adding_headers(always_sent))
     return app
 
 
-def _answering(refusals: "_Refusals") -> Middleware:
-    """Return the middleware that names a request, answers its errors and writes its log line."""
+def _answering(app: web.Application, refusals: "_Refusals") -> Callable[[Handler], Handler]:
+    """Return what names a request, answers its errors and writes its log line."""
 
-    @web.middleware
-    async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
-        started = time.perf_counter()
-        given = request.headers.get(REQUEST_ID_HEADER)
-        if given is None or not _GIVEN_REQUEST_ID.fullmatch(given):
-            given = _request_ids.new()
-        request[_REQUEST_ID_KEY] = given
-        token = REQUEST_ID.set(given)
-        try:
+    def around(handle: Handler) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            started = time.perf_counter()
+            given = request.headers.get(REQUEST_ID_HEADER)
+            if given is None or not _GIVEN_REQUEST_ID.fullmatch(given):
+                given = _request_ids.new()
+            request[_REQUEST_ID_KEY] = given
+            REQUEST_ID.set(given)  # for this request alone: aiohttp gives each a task of its own
             response: web.StreamResponse
-            if FAULT in request:
-                response = refusals.render(request.app[FAULT_REFUSAL](request))
-            else:
-                try:
-                    response = await handler(request)
-                except Exception as error:  # noqa: BLE001  # each becomes a response with a body
-                    response = refusals.render(error)
-                except asyncio.CancelledError as error:
-                    if _is_stopped():
-                        _log.warning("cancelled")
-                        raise
-                    response = refusals.render(error)
+            try:
+                response = await handle(request)
+            except Exception as error:  # noqa: BLE001  # each becomes a response with a body
+                response = refusals.render(_fault_of(app, request, error) or error)
+            except asyncio.CancelledError as error:
+                if _is_stopped():
+                    _log.warning("cancelled")
+                    raise
+                response = refusals.render(error)
             _log_request(request, response, time.perf_counter() - started)
-        finally:
-            REQUEST_ID.reset(token)
-        return response
+            return response
 
-    return answer
+        return answer
+
+    return around
+
+
+def _fault_of(app: web.Application, request: web.Request, error: Exception) -> ApiError | None:
+    """Return the refusal of malformed HTTP, which finds no route, or of an unknown `Expect`."""
+    if isinstance(error, web.HTTPExpectationFailed):
+        request[FAULT] = Fault.EXPECTATION
+    return app[FAULT_REFUSAL](request) if FAULT in request else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +163,11 @@ def fault_refusal(request: web.Request) -> ApiError:
 
 def _log_request(request: web.Request, response: web.StreamResponse, took_s: float) -> None:
     """Access log: one line a request with the route's pattern and the status, never its content."""
-    resource = request.match_info.route.resource
     log_request(
         _log,
         request_id=request[_REQUEST_ID_KEY],
         method=request.method,
-        route=resource.canonical if resource else "unknown",
+        route=route_pattern(request) or "unknown",
         status=response.status,
         duration_ms=round(took_s * 1000, 2),
     )
@@ -177,7 +179,7 @@ def _adding_headers(always_sent: dict[str, str]) -> Callable[..., Awaitable[None
     async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
         headers[REQUEST_ID_HEADER] = request.get(_REQUEST_ID_KEY, "")
-        del headers[hdrs.SERVER]  # do not disclose the server software
+        headers.pop(hdrs.SERVER, None)  # do not disclose the server software
         headers.update(always_sent)
         if headers.get(hdrs.CONTENT_TYPE, "").startswith(JSON):
             headers.update(_JSON_HEADERS)

@@ -4,7 +4,7 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from link_kernel.errors import OriginMalformed
+from link_kernel.errors import MethodNotAllowed, OriginMalformed
 from link_kernel.origin import Origin
 
 EXPOSED_HEADERS: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
@@ -12,13 +12,10 @@ _ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
 _MAX_AGE_S: Final = "7200"  # Chromium's own ceiling for a cached preflight
 
 
-def is_preflight(request: web.Request) -> bool:
-    """Tell whether a browser asks leave for a route that exists; a bare `OPTIONS` is 405."""
-    return (
-        request.method == hdrs.METH_OPTIONS
-        and hdrs.ACCESS_CONTROL_REQUEST_METHOD in request.headers
-        and isinstance(request.match_info.http_exception, web.HTTPMethodNotAllowed)
-    )
+def require_preflight(request: web.Request) -> None:
+    """Return if a browser asks leave for another request; a bare `OPTIONS` is 405."""
+    if hdrs.ACCESS_CONTROL_REQUEST_METHOD not in request.headers:
+        raise MethodNotAllowed("no preflight")
 
 
 def preflight_headers(methods: str) -> dict[str, str]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
-from aiohttp.typedefs import Handler, Middleware
+from aiohttp.typedefs import Handler
 from pydantic import BaseModel, SecretStr
 
 from link_kernel import metrics
@@ -77,12 +77,16 @@ class InternalListener:
     examine: Callable[[], Awaitable[Readiness]]
     figures_token: InternalToken | None = None
 
-    def add_to(self, app: web.Application) -> None:
-        """Add the routes and the `Host` check to an application."""
-        app.middlewares.append(self._own_host())
-        app.router.add_get("/healthz", self.healthz)
-        app.router.add_get("/readyz", self.readyz)
-        app.router.add_get("/metrics", self.figures)
+    def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
+        """Add these routes and `others` to an application; all answer our own `Host` alone."""
+        for route in (
+            web.get("/healthz", self.healthz),
+            web.get("/readyz", self.readyz),
+            web.get("/metrics", self.figures),
+            *others,
+        ):
+            guarded = self._for_own_host(route.handler)
+            app.router.add_route(route.method, route.path, guarded)
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
@@ -102,14 +106,14 @@ class InternalListener:
             body=self.metrics.text(), headers={hdrs.CONTENT_TYPE: metrics.CONTENT_TYPE}
         )
 
-    def _own_host(self) -> Middleware:
-        @web.middleware
-        async def require_own_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    def _for_own_host(self, handler: Any) -> Handler:  # noqa: ANN401  # as aiohttp's `RouteDef`
+        async def require_own_host(request: web.Request) -> web.StreamResponse:
             """Reject a foreign `Host`, so that no web page can reach us by DNS rebinding."""
             host = request.host
             if len(host) > _LONGEST_HOST or not _is_own(host, self.host):
                 raise NotFound("host")
-            return await handler(request)
+            answer: web.StreamResponse = await handler(request)
+            return answer
 
         return require_own_host
 

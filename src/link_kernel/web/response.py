@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from link_kernel.errors import ApiError
 
 _DEFAULT_RETRY_AFTER_S: Final = 1
+_JSON: Final = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
 _encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # ASCII, fit for a header
 
 
@@ -40,20 +41,7 @@ def unwrapped(
 
 def refused(error: ApiError) -> web.Response:
     """Return the response `{"success": false, "error": …}` with the headers of the error."""
-    body: dict[str, object] = {
-        "code": error.code,
-        "message": error.message,
-        "retryable": error.retryable,
-    }
-    if error.action is not None:
-        body["action"] = error.action
-    if error.details is not None:
-        body["details"] = error.details
-    response = web.Response(
-        text=_encode_json({"success": False, "error": body}),
-        content_type="application/json",
-        status=error.status,
-    )
+    response = web.Response(body=_body(error), headers=_JSON, status=error.status)
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     if error.status == HTTPStatus.UNAUTHORIZED:
         response.headers[hdrs.WWW_AUTHENTICATE] = error.challenge
@@ -68,3 +56,29 @@ def never_stored(response: web.Response) -> web.Response:
     """Set `Cache-Control: no-store` on a response that holds a token."""
     response.headers[hdrs.CACHE_CONTROL] = "no-store"
     return response
+
+
+def _body(error: ApiError) -> bytes:
+    """Return the body of an error; without details it is the same for all of its class."""
+    if error.details is not None:
+        return _encode_error(error)
+    kind = type(error)
+    if kind not in _plain_bodies:
+        _plain_bodies[kind] = _encode_error(error)
+    return _plain_bodies[kind]
+
+
+_plain_bodies: Final[dict[type[ApiError], bytes]] = {}
+
+
+def _encode_error(error: ApiError) -> bytes:
+    body: dict[str, object] = {
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
+    }
+    if error.action is not None:
+        body["action"] = error.action
+    if error.details is not None:
+        body["details"] = error.details
+    return _encode_json({"success": False, "error": body}).encode()

@@ -4,6 +4,7 @@ aiohttp answers malformed HTTP and an unknown `Expect` below all middlewares: in
 quotes the request, an `Authorization` header included, and it logs the same text.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
 from typing import Any, Final
@@ -12,19 +13,26 @@ from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 from aiohttp.streams import StreamReader
+from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import ERROR
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from link_kernel.web.unrouted import route_the_rest
+
 _CONTINUE: Final = "100-continue"
+_UNKNOWN: Final = "unknown"
 _USUAL_FIELD_BYTES: Final = 8190  # aiohttp's own
 _NO_HEADERS: Final = CIMultiDictProxy(CIMultiDict[str]())
 _MALFORMED: Final = ERROR._replace(version=HttpVersion11, headers=_NO_HEADERS)
 
 LONGEST_FIELD_BYTES: Final = web.AppKey("longest_field_bytes", int)
 
+WRAPPERS: Final = web.AppKey[list[Callable[[Handler], Handler]]]("wrappers")
+"""Wrap the handling of every request, routing included; the last one is the outermost."""
+
 
 class Fault(StrEnum):
-    """Why a request must be rejected before it is routed."""
+    """Why a request is rejected whatever its route."""
 
     MALFORMED = "malformed http"  # nothing of the request is known, not even its path
     EXPECTATION = "unknown expectation"
@@ -36,15 +44,19 @@ FAULT: Final = web.RequestKey("fault", Fault)
 class Runner(web.AppRunner):
     """Runs an application that rejects every request with a `FAULT`; see `fault_refusal`.
 
-    Bodies are not decompressed. A header field, and the request line, may be as long as the
-    application's `LONGEST_FIELD_BYTES`.
+    Bodies are not decompressed. The application's `WRAPPERS` are applied. A header field, and the
+    request line, may be as long as its `LONGEST_FIELD_BYTES`.
     """
 
     async def _make_server(self) -> web.Server:
+        route_the_rest(self.app)
         usual = await super()._make_server()
         max_bytes = self.app.get(LONGEST_FIELD_BYTES, _USUAL_FIELD_BYTES)
+        handle: Any = usual.request_handler
+        for wrap in self.app.get(WRAPPERS, ()):
+            handle = wrap(handle)
         return _Server(
-            usual.request_handler,
+            handle,
             request_factory=partial(_make_request, usual.request_factory),
             handler_cancellation=usual.handler_cancellation,
             access_log=None,
@@ -89,16 +101,20 @@ def _make_request(  # noqa: PLR0913, PLR0917  # aiohttp calls it
     writer: AbstractStreamWriter,
     task: Any,  # noqa: ANN401  # aiohttp's own
 ) -> web.BaseRequest:
-    """Make a request and mark its `FAULT`; remove an unknown `Expect`, which aiohttp rejects."""
-    fault = None
-    if message is ERROR:
-        fault, message = Fault.MALFORMED, _MALFORMED
-    elif any(value.lower() != _CONTINUE for value in message.headers.getall(hdrs.EXPECT, ())):
-        headers = CIMultiDict(message.headers)
-        headers.popall(hdrs.EXPECT)
-        fault = Fault.EXPECTATION
-        message = message._replace(headers=CIMultiDictProxy(headers))
-    request: web.BaseRequest = make(message, payload, protocol, writer, task)
-    if fault is not None:
-        request[FAULT] = fault
-    return request
+    """Make a request; mark what stands for a malformed one."""
+    if message is not ERROR:
+        if hdrs.EXPECT in message.headers:
+            message = _with_one_expectation(message)
+        usual: web.BaseRequest = make(message, payload, protocol, writer, task)
+        return usual
+    malformed: web.BaseRequest = make(_MALFORMED, payload, protocol, writer, task)
+    malformed[FAULT] = Fault.MALFORMED
+    return malformed
+
+
+def _with_one_expectation(message: RawRequestMessage) -> RawRequestMessage:
+    """Return a message with one `Expect`, since aiohttp reads one, and puts it into its error."""
+    known = all(value.lower() == _CONTINUE for value in message.headers.getall(hdrs.EXPECT))
+    headers = CIMultiDict(message.headers)
+    headers[hdrs.EXPECT] = _CONTINUE if known else _UNKNOWN
+    return message._replace(headers=CIMultiDictProxy(headers))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientResponse
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from redis.asyncio import Redis
 
 from elements_bridge.keyring import KeyringFile
@@ -20,6 +20,7 @@ from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.link_login import log_in
 from tests.support.servers.databases import sqlite_in
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import next_turn, until_replicating
 
@@ -93,7 +94,7 @@ async def test_the_link_apis_logouts_too(
         root = new_application()
         link_api.mount(root)
         tokens = [(await log_in(redis)).token for _ in range(LOGOUTS)]
-        async with TestClient(TestServer(root), response_class=WholeResponse) as http:
+        async with TestClient(ProductionTestServer(root), response_class=WholeResponse) as http:
             link = LinkClient(http, Outbox())
 
             def logout(token: str) -> asyncio.Future[ClientResponse]:

@@ -27,6 +27,7 @@ from tests.support.clients.bridge_client import (
 from tests.support.clients.bridge_sign_in import PHONE
 from tests.support.clients.link_client import Outbox
 from tests.support.clients.whole_response import WholeResponse
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 
@@ -74,7 +75,7 @@ async def test_a_request_under_way_sees_one_keyring_from_beginning_to_end(
         await reloaded.wait()
         yield json.dumps(PHONE).encode()
 
-    async with TestClient(TestServer(root), response_class=WholeResponse) as http:
+    async with TestClient(ProductionTestServer(root), response_class=WholeResponse) as http:
         frame = BridgeClient(http)
         grant = await frame.init()
         headers = {

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 from redis.asyncio import Redis
 
 from elements_bridge.app import open_bridge
@@ -12,6 +12,7 @@ from elements_bridge.keyring import KeyringFile
 from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import settings_for
 from tests.support.clients.whole_response import WholeResponse
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 Http = TestClient[Any, Any]
@@ -25,7 +26,7 @@ async def internal(
     async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
         root = new_application()
         bridge.mount_internal(root)
-        async with TestClient(TestServer(root), response_class=WholeResponse) as http:
+        async with TestClient(ProductionTestServer(root), response_class=WholeResponse) as http:
             yield http
 
 
@@ -65,6 +66,20 @@ async def test_a_web_page_cannot_reach_it_by_dns_rebinding(
     internal: Http, host: str, status: int
 ) -> None:
     assert (await internal.get("/healthz", headers={"Host": host})).status == status
+
+
+async def test_no_route_answers_a_foreign_host(internal: Http) -> None:
+    server = internal.server
+    assert isinstance(server, ProductionTestServer)
+    routes = [
+        (route.method, route.resource.canonical)
+        for route in server.app.router.routes()
+        if route.resource is not None and "{" not in route.resource.canonical
+    ]
+    assert {path for _, path in routes} >= {"/authorize", "/introspect", "/revoke", "/metrics"}
+    for method, path in routes:
+        answer = await internal.request(method, path, headers={"Host": "rebound.evil.example"})
+        assert answer.status == 404, path
 
 
 async def test_the_public_routes_are_not_there(internal: Http) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientResponse, web
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp.test_utils import TestClient
 
 from link_api.app import open_link_api
 from link_api.settings import Settings
@@ -23,6 +23,7 @@ from tests.support.clients.link_client import (
 )
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.databases import sqlite_in
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 ROUTES = ("request-otp", "verify-otp", "refresh", "logout")
@@ -190,5 +191,5 @@ async def test_one_api_serves_several_roots(settings: Settings, clock: MovableCl
 
 async def _status(root: web.Application) -> int:
     body = {"contact": PHONE, "contact_type": "phone"}
-    async with TestClient(TestServer(root), response_class=WholeResponse) as http:
+    async with TestClient(ProductionTestServer(root), response_class=WholeResponse) as http:
         return (await http.post(f"{API}/request-otp", json=body)).status
