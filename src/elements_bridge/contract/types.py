@@ -10,7 +10,7 @@ from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from link_kernel.auth.access_token import VerifiedAccessToken
-from link_kernel.contract.wire import ContactBody, Instant, Wire, rfc3339
+from link_kernel.contract.wire import ContactBody, Instant, Members, Wire, rfc3339
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.sessions.records import Element, SessionState
 from link_kernel.sessions.records import ElementsSession as StoredSession
@@ -133,21 +133,22 @@ class ElementsSession(Wire):
     created_at: Instant
     expires_at: Instant
 
-    @classmethod
-    def of(cls, session: StoredSession) -> Self:
-        """Return the wire model of a session."""
-        return cls(
-            id=session.id,
-            state=session.state,
-            business_id=session.business_id,
-            element=session.element,
-            parent_origin=session.parent_origin,
-            customer_id=session.identity.customer_id,
-            account_id=session.identity.account_id,
-            amr=session.identity.amr,
-            created_at=rfc3339(session.created_at),
-            expires_at=rfc3339(session.expires_at),
-        )
+    @staticmethod
+    def members(session: StoredSession) -> Members:
+        """Return the JSON members that show a session."""
+        identity = session.identity
+        return {
+            "id": session.id,
+            "state": session.state,
+            "business_id": session.business_id,
+            "element": session.element,
+            "parent_origin": session.parent_origin,
+            "customer_id": identity.customer_id,
+            "account_id": identity.account_id,
+            "amr": identity.amr,
+            "created_at": rfc3339(session.created_at),
+            "expires_at": rfc3339(session.expires_at),
+        }
 
 
 class TokenGrant(Wire):
@@ -160,17 +161,17 @@ class TokenGrant(Wire):
     refresh_expires_in: int
     session: ElementsSession
 
-    @classmethod
-    def of(cls, grant: Grant) -> Self:
-        """Return the wire model of a grant."""
-        return cls(
-            access_token=grant.access_token,
-            token_type="Bearer" if grant.session.jkt is None else "DPoP",
-            expires_in=grant.expires_in_s,
-            refresh_token=grant.refresh_token,
-            refresh_expires_in=grant.refresh_expires_in_s,
-            session=ElementsSession.of(grant.session),
-        )
+    @staticmethod
+    def members(grant: Grant) -> Members:
+        """Return the JSON members that show a grant; see `Members`."""
+        return {
+            "access_token": grant.access_token,
+            "token_type": "Bearer" if grant.session.jkt is None else "DPoP",
+            "expires_in": grant.expires_in_s,
+            "refresh_token": grant.refresh_token,
+            "refresh_expires_in": grant.refresh_expires_in_s,
+            "session": ElementsSession.members(grant.session),
+        }
 
 
 _LONGEST_ID: Final = 64

@@ -2,9 +2,12 @@
 
 import logging
 import re
+from functools import lru_cache
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
+from yarl import URL
 
 from elements_bridge.http.credentials import proof_urls
 from elements_bridge.services import SERVICES, Services
@@ -33,6 +36,7 @@ _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
+_CONFIGURATIONS_CACHED: Final = 256  # a gateway has one for each kind of route
 _LISTS: Final = ("scope", "amr")
 
 _log: Final = logging.getLogger(__name__)
@@ -48,7 +52,7 @@ async def authorize(request: web.Request) -> web.Response:
     try:
         access = await services.authorize.decide(
             _read_client_request(request, services),
-            _read_requirements(request),
+            _requirements(request.rel_url.raw_query_string),
             request_hash=_request_hash(request) if PROOF_HEADER in request.headers else "",
         )
     except ApiError as error:
@@ -67,10 +71,12 @@ async def copy_refusal_to_header(request: web.Request, response: web.StreamRespo
     nginx's `auth_request` keeps only headers. Without this header nginx would have to ask again:
     a single-use proof would fail, and the second answer might differ.
     """
-    if not _may_be_authorize(request) or response.content_type != JSON:
+    if response.status == HTTPStatus.OK or not _may_be_authorize(request):
         return
-    if isinstance(response, web.Response) and response.text and response.text.isascii():
-        response.headers[REFUSAL_HEADER] = response.text
+    if isinstance(response, web.Response) and response.content_type == JSON:
+        text = response.text
+        if text and text.isascii():
+            response.headers[REFUSAL_HEADER] = text
 
 
 def fault_refusal(request: web.Request) -> ApiError:
@@ -118,12 +124,13 @@ def _gateway_header(request: web.Request, name: str) -> str:
     return values[0] if len(values) == 1 else ""
 
 
-def _read_requirements(request: web.Request) -> Requirements:
+@lru_cache(_CONFIGURATIONS_CACHED)
+def _requirements(raw_query: str) -> Requirements:
     """Read the gateway's configuration; no parameter may be doubled, and no list may be empty.
 
     An empty list comes from an unset variable, not from a route without requirements.
     """
-    query = request.query
+    query = URL.build(query_string=raw_query, encoded=True).query
     if not query.keys() <= _PARAMETERS or len(query) != len(set(query)):
         raise _misconfigured("an unknown or doubled parameter")
     if any(name in query and not _words(query[name]) for name in _LISTS):

@@ -35,7 +35,7 @@ from link_kernel.limits.networks import Address
 from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_user_agent
-from link_kernel.web.response import never_stored, success
+from link_kernel.web.response import never_stored, showing, success
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
 _JWKS_HEADERS: Final = {
@@ -97,7 +97,7 @@ async def init(request: web.Request) -> web.Response:
     grant = await services.init.redeem(
         body.bootstrap_token, body.frame(), business, key=key, unverified_proof=proof
     )
-    return never_stored(success(TokenGrant.of(grant)))
+    return never_stored(showing(TokenGrant.members(grant)))
 
 
 async def refresh(request: web.Request) -> web.Response:
@@ -109,7 +109,7 @@ async def refresh(request: web.Request) -> web.Response:
     outcome, grant = await services.refresh.spend(
         RefreshInput(body.refresh_token, proof, key, _address(request, services))
     )
-    response = never_stored(success(TokenGrant.of(grant)))
+    response = never_stored(showing(TokenGrant.members(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
     return response
 
@@ -144,7 +144,7 @@ async def verify_otp(request: web.Request) -> web.Response:
         key=key,
         caller=caller,
     )
-    return never_stored(success(TokenGrant.of(grant)))
+    return never_stored(showing(TokenGrant.members(grant)))
 
 
 async def logout(request: web.Request) -> web.Response:

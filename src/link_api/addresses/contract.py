@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from link_api.addresses.service import Address
-from link_api.contract.models import CountryCode, LinkWire, Members, PartialUpdate, RecordModel
+from link_api.contract.models import CountryCode, LinkWire, PartialUpdate, RecordModel
 from link_api.contract.text import Label, Line, Lines
-from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
+from link_kernel.contract.wire import Instant, Members, rfc3339, rfc3339_or_none
 
 _LONGEST_PHONE = 32
 

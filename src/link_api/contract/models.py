@@ -12,15 +12,11 @@ from pydantic import (
     model_validator,
 )
 
-from link_kernel.contract.wire import Wire
+from link_kernel.contract.wire import Members, Wire
 from link_kernel.ids import ID_PATTERN
 
 ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 """The path parameter of an item's id; a path with any other spelling is 404."""
-
-
-Members = dict[str, Any]
-"""The members of a JSON object, ready to be written: texts, numbers, and what is made of these."""
 
 
 class LinkWire(Wire):

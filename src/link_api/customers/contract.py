@@ -3,9 +3,9 @@
 from typing import Self
 
 from link_api.contacts import Contact, recognise_contact
-from link_api.contract.models import LinkWire, Members
+from link_api.contract.models import LinkWire
 from link_api.customers.service import CustomerRecord
-from link_kernel.contract.wire import Instant, TypedContact, rfc3339
+from link_kernel.contract.wire import Instant, Members, TypedContact, rfc3339
 
 
 class OfContact(LinkWire):

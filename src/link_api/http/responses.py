@@ -8,9 +8,9 @@ import orjson
 from aiohttp import web
 from pydantic import BaseModel
 
-from link_api.contract.models import Members
 from link_api.http.authenticate import SignedInCaller
 from link_api.idempotency import StoredResponse, WriteRequest
+from link_kernel.contract.wire import Members
 from link_kernel.ids import sha256_hex
 from link_kernel.web.request import JSON, read_optional_idempotency_key, read_raw_body
 from link_kernel.web.response import never_stored, success_text

@@ -4,11 +4,11 @@ from typing import Annotated, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from link_api.contract.models import LinkWire, Members, RecordModel
+from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
 from link_api.mobile_money.service import MobileMoney
-from link_kernel.contract.wire import Instant, rfc3339, rfc3339_or_none
+from link_kernel.contract.wire import Instant, Members, rfc3339, rfc3339_or_none
 from link_kernel.errors import ValidationFailed
 
 _LONGEST_PHONE: Final = 32

@@ -1,11 +1,12 @@
 """Wire models of `GET /v1/link/data` (docs/protocol.md#link-api)."""
 
 from link_api.addresses.contract import CustomerAddress
-from link_api.contract.models import LinkWire, Members
+from link_api.contract.models import LinkWire
 from link_api.customers.contract import LinkCustomer
 from link_api.mobile_money.contract import CustomerMobileMoney
 from link_api.overview.storage import Overview
 from link_api.preferences.contract import CustomerLinkPreferences
+from link_kernel.contract.wire import Members
 
 
 class LinkData(LinkWire):

@@ -2,9 +2,9 @@
 
 from pydantic import Field
 
-from link_api.contract.models import Members, PartialUpdate, RecordModel
+from link_api.contract.models import PartialUpdate, RecordModel
 from link_api.preferences.service import OrderType, Preferences
-from link_kernel.contract.wire import Instant, rfc3339
+from link_kernel.contract.wire import Instant, Members, rfc3339
 
 
 class UpdatePreferencesRequest(PartialUpdate):

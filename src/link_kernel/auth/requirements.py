@@ -20,16 +20,18 @@ class Requirements:
 
         Raises `InsufficientScope`; `details.missing` is `sign_in`, `scope`, `amr` or `max_age`.
         """
-        is_guest = access.session_key.customer_id is None
-        is_unmet = {
-            "sign_in": is_guest and not self.admits_guests,
-            "scope": not all(covers(access.scopes, scope) for scope in self.scopes),
-            "amr": not self.amr <= frozenset(access.amr),
-            "max_age": self._is_too_old(access, now_s),
-        }
-        for missing, unmet in is_unmet.items():
-            if unmet:
-                raise InsufficientScope(missing, details={"missing": missing})
+        missing = self._missing(access, now_s)
+        if missing is not None:
+            raise InsufficientScope(missing, details={"missing": missing})
+
+    def _missing(self, access: VerifiedAccessToken, now_s: int) -> str | None:
+        if not self.admits_guests and access.session_key.customer_id is None:
+            return "sign_in"
+        if not all(covers(access.scopes, scope) for scope in self.scopes):
+            return "scope"
+        if not self.amr.issubset(access.amr):
+            return "amr"
+        return "max_age" if self._is_too_old(access, now_s) else None
 
     def _is_too_old(self, access: VerifiedAccessToken, now_s: int) -> bool:
         """Tell whether the sign-in is too old; a guest, whose `amr` is empty, never signed in."""

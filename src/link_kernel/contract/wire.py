@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,6 +18,13 @@ Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 TypedContact = Annotated[str, Field(min_length=3, max_length=LONGEST_CONTACT)]
 """A phone number or an e-mail address as a person types it."""
+
+
+Members = dict[str, Any]
+"""The JSON members of a response that is written without its model.
+
+What it shows was validated when it came in, and tests hold the members against the model.
+"""
 
 
 class Wire(BaseModel):

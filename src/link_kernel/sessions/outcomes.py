@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Generic, Literal, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeVar
 
 from link_kernel.sessions.records import ElementsSession
 
@@ -65,8 +65,7 @@ class UpgradeOutcome(ScriptOutcome):
 V = TypeVar("V", bound=ScriptOutcome)
 
 
-@dataclass(frozen=True, slots=True)
-class StoreReply(Generic[V]):
+class StoreReply(NamedTuple, Generic[V]):
     """A script's outcome, its time by Redis's clock in epoch milliseconds, and the session if any.
 
     `wait_ms` is how many milliseconds a rate-limited call should wait.
@@ -97,8 +96,7 @@ class Lifetimes:
     absolute_ms: int
 
 
-@dataclass(frozen=True, slots=True)
-class ProofUse:
+class ProofUse(NamedTuple):
     """The single use of a DPoP proof: the proof and the one request it may serve, as hashes.
 
     The request is identified by its `Idempotency-Key`, or by its content, so that a retry of the

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
 
+import orjson
 from aiohttp import hdrs, web
 from pydantic import BaseModel
 
+from link_kernel.contract.wire import Members
 from link_kernel.errors import ApiError
 
 _DEFAULT_RETRY_AFTER_S: Final = 1
@@ -18,6 +20,11 @@ _encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # ASCII, f
 def success(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Return the response `{"success": true, "data": …}`; without `data` it is `{}`."""
     return web.Response(text=success_text(data), content_type="application/json", status=status)
+
+
+def showing(members: Members) -> web.Response:
+    """Return the response `{"success": true, "data": …}` of a model's members."""
+    return web.Response(body=orjson.dumps({"success": True, "data": members}), headers=_JSON)
 
 
 def success_text(data: BaseModel | Sequence[BaseModel] | None = None) -> str:

@@ -49,7 +49,7 @@ async def test_a_31st_bootstrap_in_a_minute_is_429_and_the_shop_can_read_why(
 
 
 async def test_an_init_too_many_is_429_and_spends_no_token(
-    serve: Serve, time_machine: TimeMachine
+    serve: Serve, time_machine: TimeMachine, redis: Redis
 ) -> None:
     async with serve(limit_init=2) as bridge:
         bodies = [await bridge.init_body() for _ in range(3)]
@@ -61,6 +61,7 @@ async def test_an_init_too_many_is_429_and_spends_no_token(
         assert limited.headers["Access-Control-Allow-Origin"] == LINK
 
         assert (await init(bridge, bodies[2], "198.51.100.2")).status == 200
+        await until_told(redis, "init", 3)
         await time_machine.forward(60 * SECOND_MS)
         assert (await init(bridge, await bridge.init_body())).status == 200
 
@@ -116,7 +117,7 @@ async def test_an_address_is_no_part_of_a_key(serve: Serve, redis: Redis) -> Non
 
 
 async def test_guests_are_limited_per_business_and_signed_in_customers_are_not(
-    serve: Serve, login: LinkLogin, time_machine: TimeMachine
+    serve: Serve, login: LinkLogin, time_machine: TimeMachine, redis: Redis
 ) -> None:
     async with serve(limit_guests=2) as bridge:
         guests = [await bootstrap(bridge, f"198.51.100.{step}") for step in range(3)]
@@ -125,6 +126,8 @@ async def test_guests_are_limited_per_business_and_signed_in_customers_are_not(
 
         assert (await bootstrap(bridge, token=login.token)).status == 200
         assert (await bootstrap(bridge, business_id=OTHER)).status == 200
+        await until_told(redis, "guests", 3)
+        await until_told(redis, "bootstrap", 5)
         await time_machine.forward(60 * SECOND_MS)
         assert (await bootstrap(bridge)).status == 200
 

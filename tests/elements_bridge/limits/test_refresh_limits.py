@@ -3,12 +3,12 @@
 from redis.asyncio import Redis
 
 from tests.support.clients.bridge_client import SECOND_MS, granted, new_key, outcome_of, refusal
-from tests.support.clients.limited_calls import LIMITED, Serve, refresh, statuses
+from tests.support.clients.limited_calls import LIMITED, Serve, refresh, statuses, until_told
 from tests.support.time_machine import TimeMachine
 
 
 async def test_attack_39_a_refresh_over_the_limit_gets_its_one_successor_later(
-    serve: Serve, time_machine: TimeMachine
+    serve: Serve, time_machine: TimeMachine, redis: Redis
 ) -> None:
     """It was not rotated; the same key tries again, and nobody is logged out."""
     key = new_key()
@@ -21,9 +21,11 @@ async def test_attack_39_a_refresh_over_the_limit_gets_its_one_successor_later(
         assert limited.headers["RateLimit-Policy"] == '"refresh";q=1;w=60'
         assert 55 <= int(limited.headers["Retry-After"]) <= 60
 
+        await until_told(redis, "refresh", 1)
         await time_machine.forward(60 * SECOND_MS)
         outcome, successor = await outcome_of(await refresh(bridge, grant, key))
         assert outcome == "rotated"
+        await until_told(redis, "refresh", 1)
         await time_machine.forward(60 * SECOND_MS)
         assert await outcome_of(await refresh(bridge, grant, key)) == ("replayed", successor)
         next_grant = {"refresh_token": successor}
@@ -55,6 +57,7 @@ async def test_a_caller_known_to_be_over_the_limit_costs_redis_nothing(
             assert await refusal(await refresh(bridge, grants[2], key)) == LIMITED
         assert "cmdstat_hgetall" not in await redis.info("commandstats")
 
+        await until_told(redis, "refresh", 1)
         await time_machine.forward(60 * SECOND_MS)
         outcome, _ = await outcome_of(await refresh(bridge, grants[2], key))
         assert outcome == "rotated"

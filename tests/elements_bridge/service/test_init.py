@@ -1,12 +1,14 @@
 """`POST /init`: a bootstrap token becomes one session, for the frame it was made for."""
 
 import asyncio
+import json
 
 import jwt
 import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.contract.types import ElementsSession, TokenGrant
 from link_kernel.ids import new_id
 from tests.support.clients.bridge_client import (
     BUSINESS,
@@ -62,6 +64,17 @@ async def test_the_access_token_says_what_the_design_lists(
     assert claims["lsid"] == login.link_session_id
     assert claims["scope"] == "profile wallets:read"
     assert claims["exp"] - claims["iat"] == 300
+
+
+async def test_a_grant_is_what_its_model_says(bridge: BridgeClient, redis: Redis) -> None:
+    """It is written without the model, which is strict and closed; the order counts too."""
+    for token in (None, (await log_in(redis)).token):
+        grant = await bridge.init(token=token)
+        refreshed = await granted(await bridge.refresh(grant["refresh_token"]))
+        for written in (grant, refreshed):
+            TokenGrant.model_validate_json(json.dumps(written))
+            assert list(written) == list(TokenGrant.model_fields)
+            assert list(written["session"]) == list(ElementsSession.model_fields)
 
 
 @pytest.mark.parametrize(

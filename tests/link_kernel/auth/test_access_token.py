@@ -5,7 +5,6 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import jwt
@@ -63,7 +62,7 @@ def session(**changes: object) -> ElementsSession:
         evicted="",
         ended_reason="",
     )
-    return replace(base, **changes)  # type: ignore[arg-type]  # names of the record's own fields
+    return base._replace(**changes)  # type: ignore[arg-type]  # names of the record's own fields
 
 
 def good_claims() -> Claims:

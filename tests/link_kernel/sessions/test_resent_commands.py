@@ -200,7 +200,7 @@ async def test_a_resent_claim_of_a_proof_is_the_same_claim(
     proxy.lose_next = True
     assert await store.record_proof_use("cus_x", claim)
     assert proxy.lost == 1
-    assert not await store.record_proof_use("cus_x", replace(claim, request_hash="another"))
+    assert not await store.record_proof_use("cus_x", claim._replace(request_hash="another"))
 
 
 async def test_a_resent_create_ends_one_session_for_its_room(
