@@ -131,17 +131,21 @@ class ElementsSession(NamedTuple):
 
     @classmethod
     def of(cls, fields: Mapping[str, str]) -> Self:
-        """Build from the stored hash."""
-        authenticated_at = fields["authenticated_at"]
+        """Build from the stored hash.
+
+        What a guest has not may be empty or absent: the next release stores no empty fields, and
+        this one must read its sessions while both are deployed.
+        """
+        authenticated_at = fields.get("authenticated_at")
         upgraded_to = fields.get("upgraded_to")
         element: Element = fields["element"]  # type: ignore[assignment]  # our own script wrote it
         return cls(
             id=fields["id"],
             identity=Identity(
-                customer_id=fields["customer_id"] or None,
-                account_id=fields["account_id"] or None,
-                link_session_id=fields["link_session_id"] or None,
-                amr=tuple(fields["amr"].split()),
+                customer_id=fields.get("customer_id") or None,
+                account_id=fields.get("account_id") or None,
+                link_session_id=fields.get("link_session_id") or None,
+                amr=tuple(fields.get("amr", "").split()),
                 authenticated_at=int(authenticated_at) if authenticated_at else None,
             ),
             business_id=fields["business_id"],

@@ -44,6 +44,23 @@ async def test_a_current_token_rotates_and_its_session_lives_on(bridge: BridgeCl
     assert second["session"] == first["session"]
 
 
+async def test_a_session_whose_empty_fields_are_absent_is_the_same(
+    bridge: BridgeClient, redis: Redis
+) -> None:
+    """As the next release stores a guest's, while this one still serves it."""
+    first = await bridge.init()
+    stored = cast("dict[str, str]", await redis.hgetall(guest_key(first)))
+    empty = {name for name, value in stored.items() if not value}
+    assert len(empty) == 6
+    await redis.hdel(guest_key(first), *empty)
+
+    second = await granted(await bridge.refresh(first["refresh_token"]))
+
+    assert second["session"] == first["session"]
+    ended = await bridge.post("logout", {"scope": "element"}, token=second["access_token"])
+    assert await granted(ended) == {"revoked": 1}
+
+
 async def test_attack_26_200_parallel_calls_with_one_key_give_one_successor(
     bridge: BridgeClient,
 ) -> None:
