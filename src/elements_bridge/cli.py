@@ -19,7 +19,7 @@ from elements_bridge.settings import RedisSettings, SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
 from link_kernel.contract.command import add_contracts
-from link_kernel.contract.diff.folders import ContractError
+from link_kernel.contract.diff.contract_error import ContractError
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import KeyringError, next_secret

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from link_kernel.contract.diff.compare import Rules, compare
-from link_kernel.contract.diff.folders import ContractError, compare_paths
+from link_kernel.contract.diff.contract_error import ContractError
+from link_kernel.contract.diff.folders import compare_paths
 from link_kernel.contract.diff.normalize import read_shape
 from link_kernel.contract.operations import Direction
 

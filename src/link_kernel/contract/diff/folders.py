@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from link_kernel.contract.diff.compare import Finding, Rules, compare
+from link_kernel.contract.diff.contract_error import ContractError
 from link_kernel.contract.diff.normalize import read_shape
 from link_kernel.contract.diff.openapi import COMPONENT, compare_openapi
 from link_kernel.contract.emit import OPENAPI, TYPES
@@ -15,10 +16,6 @@ from link_kernel.contract.operations import Direction
 _REQUEST_NAME: Final = "request"
 
 Json = Mapping[str, Any]
-
-
-class ContractError(Exception):
-    """A file or folder to compare is missing, or holds no contract."""
 
 
 def compare_paths(

@@ -1,0 +1,58 @@
+"""What the services do not import: its memory and its part of the start would be each process's."""
+
+import subprocess
+import sys
+
+import pytest
+
+# What only other commands, other services or the tests need.
+UNUSED_BY_BRIDGE = (
+    "alembic",
+    "asyncpg",
+    "jsonschema",
+    "link_api",
+    "link_dev",
+    "link_kernel.contract.diff.folders",
+    "multiprocessing",
+    "phonenumbers",
+    "sqlalchemy",
+    "unittest",
+)
+UNUSED_BY_LINK_API = (
+    "elements_bridge",
+    "jsonschema",
+    "link_dev",
+    "link_kernel.contract.diff",
+    "multiprocessing",
+    "publicsuffixlist",
+    "unittest",
+)
+
+
+@pytest.mark.parametrize(
+    ("service", "unused"),
+    [("elements_bridge", UNUSED_BY_BRIDGE), ("link_api", UNUSED_BY_LINK_API)],
+)
+def test_a_service_imports_nothing_that_only_others_need(
+    service: str, unused: tuple[str, ...]
+) -> None:
+    script = f"import sys, {service}.__main__; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert f"{service}.app" in loaded
+    assert [name for name in unused if name in loaded] == []
+
+
+def test_no_validator_of_a_window_message_is_built() -> None:
+    script = (
+        "import elements_bridge.__main__\n"
+        "from elements_bridge.contract.messages import COMMANDS, EVENTS, Init, Ready\n"
+        "for model in (Init, Ready, *COMMANDS.values(), *EVENTS.values()):\n"
+        "    if isinstance(model, type):\n"
+        "        print(model.__pydantic_complete__)\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout
+    assert set(said.split()) == {"False"}
