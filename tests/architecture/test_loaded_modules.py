@@ -19,6 +19,7 @@ UNUSED_BY_BRIDGE = (
     "unittest",
 )
 UNUSED_BY_LINK_API = (
+    "alembic",
     "elements_bridge",
     "jsonschema",
     "link_dev",

@@ -4,13 +4,8 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Final
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -23,16 +18,18 @@ from link_api.database.engine import (
 from link_api.database.failures import DATABASE_FAILURES
 from link_api.database.session import Database, reading
 from link_api.database.statements import Statement
+from link_api.migrations import NEWEST
 
-MIGRATIONS: Final = "link_api:migrations"
 # The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
 # Alembic's own table, which a database without any migration does not have.
-_REVISION: Final = Statement(text("SELECT version_num FROM alembic_version"))
+_REVISION: Final = text("SELECT version_num FROM alembic_version")
 _HAS_REVISION: Final = {
-    "sqlite": Statement(text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'")),
-    "postgresql": Statement(text("SELECT to_regclass('alembic_version') IS NOT NULL")),
+    "sqlite": text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"),
+    "postgresql": text("SELECT to_regclass('alembic_version') IS NOT NULL"),
 }
+_READ_REVISION: Final = Statement(_REVISION)
+_LOOK_FOR_REVISION: Final = {kind: Statement(asked) for kind, asked in _HAS_REVISION.items()}
 
 
 class DatabaseError(Exception):
@@ -85,19 +82,14 @@ def upgrade(connection: Connection) -> None:
     A database at the newest revision is left alone, without PostgreSQL's advisory lock. Otherwise
     each service reads the revision again after it has got the lock.
     """
-    if _applied(connection) == _newest():
+    if _applied(connection) == {NEWEST}:
         return
+    # Due once for each release; at the top, every process would hold Alembic at every start.
+    from link_api.database.alembic_upgrade import upgrade_to_newest  # noqa: PLC0415
+
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-    command.upgrade(alembic_config(connection), "head")
-
-
-def alembic_config(connection: Connection) -> Config:
-    """Return the configuration for Alembic's commands on this connection."""
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    config.attributes["connection"] = connection
-    return config
+    upgrade_to_newest(connection)
 
 
 def _reason(error: BaseException) -> str:
@@ -112,17 +104,13 @@ async def is_migrated(database: Database) -> bool:
     Raises `StoreUnavailable` where the database does not answer.
     """
     async with reading(database) as session:
-        [[has_revision]] = await session.fetch(_HAS_REVISION[database.dialect.name])
-        found = await session.fetch(_REVISION) if has_revision else ()
-    return frozenset(revision for (revision,) in found) == _newest()
+        [[has_revision]] = await session.fetch(_LOOK_FOR_REVISION[database.dialect.name])
+        found = await session.fetch(_READ_REVISION) if has_revision else ()
+    return {revision for (revision,) in found} == {NEWEST}
 
 
-def _applied(connection: Connection) -> frozenset[str]:
-    return frozenset(MigrationContext.configure(connection).get_current_heads())
-
-
-@cache
-def _newest() -> frozenset[str]:
-    config = Config()
-    config.set_main_option("script_location", MIGRATIONS)
-    return frozenset(ScriptDirectory.from_config(config).get_heads())
+def _applied(connection: Connection) -> set[str]:
+    """Return the revision of the database; a database without any migration has none."""
+    if not connection.scalar(_HAS_REVISION[connection.dialect.name]):
+        return set()
+    return set(connection.scalars(_REVISION))

@@ -8,17 +8,21 @@ import aiosqlite
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup as database
+from link_api.database.alembic_upgrade import MIGRATIONS, alembic_config
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.session import Base, Database, reading
 from link_api.database.startup import DatabaseError, open_database
 from link_api.database.statements import Statement
+from link_api.migrations import NEWEST
 from link_api.mobile_money.storage import MobileMoneyRow
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
@@ -87,11 +91,18 @@ async def test_the_migrations_make_what_the_models_say(migrating: AsyncEngine) -
         assert await connection.run_sync(facts) == migrated
 
 
+def test_the_newest_revision_is_that_of_alembics_only_head() -> None:
+    """A migration that `NEWEST` does not name would never run on a database of today."""
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    assert ScriptDirectory.from_config(config).get_heads() == [NEWEST]
+
+
 async def test_every_migration_can_be_undone_and_done_again(migrating: AsyncEngine) -> None:
     """Down to nothing, and up to the same tables."""
 
     def base(connection: Connection) -> list[str]:
-        command.downgrade(database.alembic_config(connection), "base")
+        command.downgrade(alembic_config(connection), "base")
         return inspect(connection).get_table_names()
 
     for _ in range(2):
