@@ -4,10 +4,11 @@ import { LinkError } from '../sdk/failures.js';
 import { Api, ApiError } from './session/api.js';
 import { Prover } from './session/dpop.js';
 import { Commands } from './protocol/commands.js';
+import { begin } from './protocol/beginning.js';
 import { awaitInit, inTime, redeem } from './protocol/handshake.js';
 import { watchHeight } from './protocol/height.js';
 import { Port } from './protocol/port.js';
-import { challengeOf, randomText } from './session/pkce.js';
+import { randomText } from './session/pkce.js';
 import { failureOf, isFinal } from './protocol/error-codes.js';
 import { Siblings } from './protocol/siblings.js';
 import { SignIn } from './session/sign-in.js';
@@ -19,12 +20,14 @@ import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
   #embedding;
   #env;
+  /** The first handshake, where the document has begun it. */
+  #begun;
   #view;
   #prover;
   #api;
@@ -35,8 +38,8 @@ export class ElementController {
   #wallet;
   #commands;
   #port = new Port();
-  /** Aborted when the connection to the shop ends or begins anew. */
-  #connection = new AbortController();
+  /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
+  #connection = null;
   #reconnects = 0;
   #canRetryOnline = false;
 
@@ -44,6 +47,7 @@ export class ElementController {
   constructor(embedding, env, view) {
     this.#embedding = embedding;
     this.#env = env;
+    this.#begun = env.begun;
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
@@ -99,7 +103,8 @@ export class ElementController {
   leaveStepUp = () => this.#wallet.leaveStepUp();
 
   async #connect() {
-    this.#close();
+    if (this.#connection !== null) this.#close(); // each abort makes an exception with a stack, which costs milliseconds
+    this.#connection = new AbortController();
     const { signal } = this.#connection;
     this.#view.showConnecting();
     try {
@@ -114,8 +119,8 @@ export class ElementController {
   }
 
   #close() {
-    this.#connection.abort();
-    this.#connection = new AbortController();
+    this.#connection?.abort();
+    this.#connection = null;
     this.#client.drop();
     this.#cancelActions();
     this.#siblings.close();
@@ -128,11 +133,12 @@ export class ElementController {
   async #handshake(signal) {
     const { crypto, window } = this.#env;
     const { parentOrigin } = this.#embedding;
-    const verifier = randomText(crypto);
+    const begun = this.#begun ?? begin(window, crypto, parentOrigin);
+    this.#begun = null;
     this.#prover.renew();
-    const challenge = await challengeOf(crypto, verifier);
+    const [verifier, challenge] = [begun.verifier, await begun.challenge];
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
-    const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);
+    const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
     this.#commands.holdLogouts();
     this.#port.open(init.port, (command) => this.#commands.handle(command));
     this.#view.setAppearance(init.options);
@@ -196,7 +202,7 @@ export class ElementController {
 
   /** @param {import('./sign-out.js').SignOutOrigin} origin @param {string} [id] of the shop's command */
   #leave(origin, id) {
-    void this.#signOut.run(origin, this.#connection.signal, id);
+    if (this.#connection !== null) void this.#signOut.run(origin, this.#connection.signal, id);
   }
 
   /** The shop removes the element, or gave up waiting for it. */

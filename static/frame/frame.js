@@ -10,6 +10,7 @@ import { View } from './ui/view.js';
 function browser() {
   return {
     window,
+    begun: takeBegun(),
     crypto: window.crypto,
     clock: systemClock,
     fetch: (url, request) => fetch(url, request),
@@ -20,6 +21,13 @@ function browser() {
     isSeen: () => isSeen(document),
     loadPart,
   };
+}
+
+/** Nobody else gets to see the verifier. */
+function takeBegun() {
+  const begun = window.begun ?? null;
+  delete window.begun;
+  return begun;
 }
 
 /** Load the lists once a customer is signed in; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
@@ -39,6 +47,9 @@ function wakeWithPage(element) {
   });
 }
 
+// One rule around all: a browser drops what it does not know inside, and Safari before 16.4 constructs no style sheets.
+const [sheet] = document.styleSheets;
+sheet?.insertRule(`@media all{${CARD_STYLES}}`, sheet.cssRules.length);
 const view = new View(document);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {

@@ -1,2 +1,9 @@
+/** What the build makes of `ui/card.css`. */
+declare const CARD_STYLES: string;
 /** What the build makes of `elements/items.css`. */
 declare const ITEM_STYLES: string;
+
+interface Window {
+  /** What `begin.js` hands over to `frame.js`. */
+  begun?: import('./protocol/beginning.js').Begun;
+}

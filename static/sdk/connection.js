@@ -6,7 +6,7 @@
  */
 
 import { bootstrap, preconnect } from './bootstrap.js';
-import { everySecond } from './exchange.js';
+import { everySecond, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
 import { Loading } from './loading.js';
 import { NAMESPACE, readReady, VERSION } from './wire.js';
@@ -77,7 +77,7 @@ export class Connection {
 
   /** The handshake has succeeded or failed: cancel its deadlines. */
   complete() {
-    this.#clock.abort();
+    this.#clock.abort(OVER);
   }
 
   #watchLoading() {
@@ -138,7 +138,7 @@ export class Connection {
   /** @param {string} challenge */
   #begin(challenge) {
     this.#startClock();
-    this.#attempt.abort();
+    this.#attempt.abort(OVER);
     this.#attempt = new AbortController();
     this.#retryOnline = null;
     this.#observer.onStart();

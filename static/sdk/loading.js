@@ -4,7 +4,7 @@
  */
 
 import { diagnose } from './diagnose.js';
-import { everySecond, fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
+import { everySecond, fetchOnce, isTransient, OVER, sleep, Unreachable } from './exchange.js';
 import { LinkError } from './failures.js';
 
 /* Deadlines in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
@@ -62,7 +62,7 @@ export class Loading {
 
   /** Stop watching: the document posted `ready`, or the handshake is over. */
   stop() {
-    this.#watching.abort();
+    this.#watching.abort(OVER);
     this.#obstacle = undefined;
   }
 

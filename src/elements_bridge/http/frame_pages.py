@@ -31,7 +31,7 @@ from link_kernel.web.response import unwrapped
 
 # The first directive stands for every kind of resource that is not named: images, objects, frames.
 _CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; "
+    "default-src 'none'; script-src 'self' {script}; style-src {style}; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'; frame-ancestors {ancestors}"
 )
@@ -143,7 +143,9 @@ class FrameDocuments:
         """Set the headers of a document, which `parent` alone may embed."""
         page.headers.update(_HEADERS)
         page.headers["Content-Security-Policy"] = _CSP.format(
-            style=self.code.style_source, ancestors=frame_ancestors(parent)
+            script=self.code.script_source,
+            style=self.code.style_source,
+            ancestors=frame_ancestors(parent),
         )
         return page
 

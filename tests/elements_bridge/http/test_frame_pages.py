@@ -23,10 +23,14 @@ from tests.support.clients.bridge_client import (
 )
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").read_text("utf-8"))
-[STYLE] = re.findall("<style>([^<]*)</style>", (static_root() / "frame/frame.html").read_text())
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+DOCUMENT = (static_root() / "frame/frame.html").read_text()
+SCRIPT_HASH, STYLE_HASH = (
+    base64.b64encode(hashlib.sha256(re.findall(inline, DOCUMENT)[0].encode()).digest()).decode()
+    for inline in (r"<script>((?:.|\n)*?)</script>", r"<style>([^<]*)</style>")
+)
 CSP = (
-    f"default-src 'none'; script-src 'self'; style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
+    f"default-src 'none'; script-src 'self' 'sha256-{SCRIPT_HASH}'; "
+    f"style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'; frame-ancestors "
 )
