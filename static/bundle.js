@@ -28,7 +28,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const card = await file({ entryPoints: [join(from, 'frame/ui/card.css')], minify: !readable });
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     plugins: [importingFrom(addressOf('lists.js', lists))],
-    define: { CARD_STYLES: JSON.stringify(textOf(card)) },
+    define: { CARD_STYLES: JSON.stringify(textOf(card)), LISTS_ADDRESS: JSON.stringify(addressOf('lists.js', lists)) },
   });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],

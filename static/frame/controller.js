@@ -1,6 +1,7 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
 import { LinkError } from '../sdk/failures.js';
+import { Retries } from '../sdk/retries.js';
 import { Api, ApiError } from './session/api.js';
 import { Prover } from './session/dpop.js';
 import { Commands } from './protocol/commands.js';
@@ -41,13 +42,14 @@ export class ElementController {
   /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
   #connection = null;
   #reconnects = 0;
-  #canRetryOnline = false;
+  #retries;
 
   /** @param {import('./protocol/embedding.js').Embedding} embedding @param {FrameEnv} env @param {import('./ui/view.js').View} view */
   constructor(embedding, env, view) {
     this.#embedding = embedding;
     this.#env = env;
     this.#begun = env.begun;
+    this.#retries = new Retries(env, '', () => void this.start());
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
@@ -72,7 +74,7 @@ export class ElementController {
       onSignedOut: () => this.#stop('ended', 'signed_out'),
     });
     this.#wallet = new Wallet({
-      element: embedding.element, loadPart: env.loadPart, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
+      retryEnv: env, element: embedding.element, loadPart: env.loadPart, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
       onChosen: (item) => this.#port.send('selected', { element: embedding.element, ...item }),
     });
   }
@@ -86,8 +88,9 @@ export class ElementController {
   /** The page woke up, or the network came back. @param {boolean} isOnline whether the browser reported the network's return */
   wake(isOnline) {
     this.#client.wake();
-    if (isOnline) this.#wallet.wake();
-    if (isOnline && this.#canRetryOnline) void this.start();
+    this.#wallet.wake(isOnline);
+    if (isOnline) this.#retries.now();
+    else this.#retries.wake();
   }
 
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
@@ -126,7 +129,7 @@ export class ElementController {
     this.#siblings.close();
     this.#port.close();
     this.#commands.reset();
-    this.#canRetryOnline = false;
+    this.#retries.cancel();
   }
 
   /** @param {AbortSignal} signal @returns {Promise<Grant>} */
@@ -150,6 +153,7 @@ export class ElementController {
   /** @param {Grant} grant @param {AbortSignal} signal */
   #begin(grant, signal) {
     const { state } = grant.session;
+    this.#retries.end();
     this.#commands.takeEarlyLogouts();
     this.#port.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
@@ -178,7 +182,7 @@ export class ElementController {
     this.#client.drop();
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);
-    this.#canRetryOnline = isWanted && (failure.code === 'network' || failure.code === 'offline');
+    if (isWanted && (failure.code === 'network' || failure.code === 'offline')) this.#retries.plan();
     if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
     else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
   }

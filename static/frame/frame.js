@@ -30,11 +30,22 @@ function takeBegun() {
   return begun;
 }
 
-/** Load the lists once a customer is signed in; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
+let failedLoads = 0;
+
+/**
+ * Load the lists once a customer is signed in; `auth` needs none. Browsers keep an import that failed for as long as the document lives, so another
+ * try has an address of its own; the file is the same.
+ * @type {import('./elements/wallet.js').LoadPart}
+ */
 async function loadPart(element) {
   if (element === 'auth') return null;
-  const lists = await import('./elements/lists.js');
-  return lists[element];
+  try {
+    const lists = failedLoads === 0 ? await import('./elements/lists.js') : await import(`${LISTS_ADDRESS}?again=${failedLoads}`);
+    return lists[element];
+  } catch (error) {
+    failedLoads += 1;
+    throw error;
+  }
 }
 
 /** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */

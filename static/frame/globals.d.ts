@@ -1,5 +1,7 @@
 /** What the build makes of `ui/card.css`. */
 declare const CARD_STYLES: string;
+/** Where `elements/lists.js` is served. */
+declare const LISTS_ADDRESS: string;
 /** What the build makes of `elements/items.css`. */
 declare const ITEM_STYLES: string;
 

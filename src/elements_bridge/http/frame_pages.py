@@ -76,7 +76,9 @@ class FrameDocuments:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements`."""
-        app.router.add_get(r"/{element:auth|address|payment}", self.document)
+        document = r"/{element:auth|address|payment}"
+        app.router.add_get(document, self.document, allow_head=False)
+        app.router.add_head(document, self.reachable)
         app.router.add_get("/sdk/integrity.json", self.integrity)
         app.router.add_get("/sdk/{release}/{name}", self.pinned)
         app.router.add_get("/sdk/{name}", self.sdk)
@@ -98,6 +100,15 @@ class FrameDocuments:
         except RateLimited as error:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
         return self._harden(self.code.document.respond_unstored(request), parent)
+
+    async def reachable(self, _request: web.Request) -> web.Response:
+        """`HEAD /elements/{element}`: 204 for any page, by which the SDK knows it is not a gateway.
+
+        It says nothing of the business, the parent origin or a limit.
+        """
+        response = _allow_any_origin(web.Response(status=204))
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
 
     async def frame(self, request: web.Request) -> web.Response:
         """`GET /elements/r/{hash}/frame/{name}`: code of the frame, immutable if the hash is its.

@@ -84,6 +84,21 @@ async def test_an_unknown_business_is_404_and_frames_nowhere(bridge: BridgeClien
     assert response.headers["Content-Security-Policy"] == CSP + "'none'"
 
 
+async def test_any_page_may_ask_whether_the_service_answers_for_documents(
+    bridge: BridgeClient,
+) -> None:
+    """Nothing else is told: an unknown business and a foreign page get the same."""
+    for business, parent in ((BUSINESS, SHOP), (new_id("bus"), "https://evil.example")):
+        params = {"business_id": business, "parent_origin": parent, "v": "1"}
+        response = await bridge.http.head(
+            "/elements/auth", params=params, headers={"Origin": parent}
+        )
+        assert response.status == 204
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Cache-Control"] == "no-store"
+    assert (await bridge.http.head("/elements/none")).status == 404
+
+
 @pytest.mark.parametrize("destination", ["document", "empty", "object", "embed"])
 async def test_attack_3_outside_an_iframe_it_says_so_and_runs_nothing(
     bridge: BridgeClient, destination: str
