@@ -13,7 +13,6 @@ const HERE = import.meta.dirname;
 const LISTS = /^\.\/elements\/lists\.js$/;
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
-const COMPILED_AT_ONCE = { js: '//# allFunctionsCalledOnLoad' };
 const FIRST = '<script src="/elements/frame/begin.js"></script>';
 const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 
@@ -50,12 +49,12 @@ function importingFrom(address) {
 }
 
 /**
- * Bundle a module and its imports. Nearly all of it runs at once, so the first line tells browsers to compile every function while they
- * load the file, away from the main thread, instead of each at its first call.
+ * Bundle a module and its imports. Browsers may compile each function at its first call: told to compile all while they load the file, they are
+ * later at the frame's first line than its `init`, which has come by then.
  * @param {string} entry @param {boolean} readable @param {import('esbuild').BuildOptions} [options]
  */
 function module(entry, readable, options) {
-  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', banner: COMPILED_AT_ONCE, minify: !readable, ...options });
+  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', minify: !readable, ...options });
 }
 
 /** The frame's document: styles and first script inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */

@@ -61,10 +61,6 @@ test('each built file imports nothing else by itself, so the hash of the SDK cov
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
 });
 
-test('browsers are told to compile each file as a whole while they load it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js']) assert(textOf(path).startsWith('//# allFunctionsCalledOnLoad\n'), path); // only the first line is read so
-});
-
 test('no class stands in both files of the frame: `instanceof` would not know the other one', () => {
   const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
   assert(frame.has('ApiError') && lists.has('ItemList'));
