@@ -13,7 +13,7 @@ const HERE = import.meta.dirname;
 const LISTS = /^\.\/elements\/lists\.js$/;
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
-const COMPILED_AT_ONCE = { js: '//# allFunctionsCalledOnLoad' };
+const FIRST = '<script src="/elements/frame/begin.js"></script>';
 const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 
 /** @typedef {Map<string, Uint8Array>} Files content by path below the folder that the bridge serves */
@@ -24,7 +24,11 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
   const styles = await file({ entryPoints: [join(from, 'frame/elements/items.css')], minify: !readable });
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: JSON.stringify(textOf(styles)) } });
-  const frame = await module(join(from, 'frame/frame.js'), readable, { plugins: [importingFrom(addressOf('lists.js', lists))] });
+  const card = await file({ entryPoints: [join(from, 'frame/ui/card.css')], minify: !readable });
+  const frame = await module(join(from, 'frame/frame.js'), readable, {
+    plugins: [importingFrom(addressOf('lists.js', lists))],
+    define: { CARD_STYLES: JSON.stringify(textOf(card)), LISTS_ADDRESS: JSON.stringify(addressOf('lists.js', lists)) },
+  });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],
     ['frame/lists.js', lists],
@@ -45,20 +49,22 @@ function importingFrom(address) {
 }
 
 /**
- * Bundle a module and its imports. Nearly all of it runs at once, so the first line tells browsers to compile every function while they
- * load the file, away from the main thread, instead of each at its first call.
+ * Bundle a module and its imports. Browsers may compile each function at its first call: told to compile all while they load the file, they are
+ * later at the frame's first line than its `init`, which has come by then.
  * @param {string} entry @param {boolean} readable @param {import('esbuild').BuildOptions} [options]
  */
 function module(entry, readable, options) {
-  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', banner: COMPILED_AT_ONCE, minify: !readable, ...options });
+  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', minify: !readable, ...options });
 }
 
-/** The frame's document: its styles inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
+/** The frame's document: styles and first script inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
 async function document(from, readable, frame) {
   const html = readFileSync(join(from, DOCUMENT), 'utf8');
-  if (!html.includes(STYLE) || !html.includes(ENTRY)) throw new Error('frame.html lacks its style sheet or its module');
+  if (![STYLE, FIRST, ENTRY].every((part) => html.includes(part))) throw new Error('frame.html lacks its style sheet or a script');
   const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
+  const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', target: 'es2022', pure: ['Object.freeze'] });
   const built = html
+    .replace(FIRST, () => `<script>${textOf(first)}</script>`)
     .replace(STYLE, () => `<style>${textOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n');

@@ -1,13 +1,15 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
 import { LinkError } from '../sdk/failures.js';
+import { Retries } from '../sdk/retries.js';
 import { Api, ApiError } from './session/api.js';
 import { Prover } from './session/dpop.js';
 import { Commands } from './protocol/commands.js';
+import { begin } from './protocol/beginning.js';
 import { awaitInit, inTime, redeem } from './protocol/handshake.js';
 import { watchHeight } from './protocol/height.js';
 import { Port } from './protocol/port.js';
-import { challengeOf, randomText } from './session/pkce.js';
+import { randomText } from './session/pkce.js';
 import { failureOf, isFinal } from './protocol/error-codes.js';
 import { Siblings } from './protocol/siblings.js';
 import { SignIn } from './session/sign-in.js';
@@ -19,12 +21,14 @@ import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
   #embedding;
   #env;
+  /** The first handshake, where the document has begun it. */
+  #begun;
   #view;
   #prover;
   #api;
@@ -35,15 +39,17 @@ export class ElementController {
   #wallet;
   #commands;
   #port = new Port();
-  /** Aborted when the connection to the shop ends or begins anew. */
-  #connection = new AbortController();
+  /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
+  #connection = null;
   #reconnects = 0;
-  #canRetryOnline = false;
+  #retries;
 
   /** @param {import('./protocol/embedding.js').Embedding} embedding @param {FrameEnv} env @param {import('./ui/view.js').View} view */
   constructor(embedding, env, view) {
     this.#embedding = embedding;
     this.#env = env;
+    this.#begun = env.begun;
+    this.#retries = new Retries(env, '', () => void this.start());
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
@@ -68,7 +74,7 @@ export class ElementController {
       onSignedOut: () => this.#stop('ended', 'signed_out'),
     });
     this.#wallet = new Wallet({
-      element: embedding.element, loadPart: env.loadPart, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
+      retryEnv: env, element: embedding.element, loadPart: env.loadPart, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
       onChosen: (item) => this.#port.send('selected', { element: embedding.element, ...item }),
     });
   }
@@ -82,8 +88,9 @@ export class ElementController {
   /** The page woke up, or the network came back. @param {boolean} isOnline whether the browser reported the network's return */
   wake(isOnline) {
     this.#client.wake();
-    if (isOnline) this.#wallet.wake();
-    if (isOnline && this.#canRetryOnline) void this.start();
+    this.#wallet.wake(isOnline);
+    if (isOnline) this.#retries.now();
+    else this.#retries.wake();
   }
 
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
@@ -99,7 +106,8 @@ export class ElementController {
   leaveStepUp = () => this.#wallet.leaveStepUp();
 
   async #connect() {
-    this.#close();
+    if (this.#connection !== null) this.#close(); // each abort makes an exception with a stack, which costs milliseconds
+    this.#connection = new AbortController();
     const { signal } = this.#connection;
     this.#view.showConnecting();
     try {
@@ -114,25 +122,26 @@ export class ElementController {
   }
 
   #close() {
-    this.#connection.abort();
-    this.#connection = new AbortController();
+    this.#connection?.abort();
+    this.#connection = null;
     this.#client.drop();
     this.#cancelActions();
     this.#siblings.close();
     this.#port.close();
     this.#commands.reset();
-    this.#canRetryOnline = false;
+    this.#retries.cancel();
   }
 
   /** @param {AbortSignal} signal @returns {Promise<Grant>} */
   async #handshake(signal) {
     const { crypto, window } = this.#env;
     const { parentOrigin } = this.#embedding;
-    const verifier = randomText(crypto);
+    const begun = this.#begun ?? begin(window, crypto, parentOrigin);
+    this.#begun = null;
     this.#prover.renew();
-    const challenge = await challengeOf(crypto, verifier);
+    const [verifier, challenge] = [begun.verifier, await begun.challenge];
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
-    const init = await awaitInit(window, this.#env, { challenge, parentOrigin, onSilence }, signal);
+    const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
     this.#commands.holdLogouts();
     this.#port.open(init.port, (command) => this.#commands.handle(command));
     this.#view.setAppearance(init.options);
@@ -144,6 +153,7 @@ export class ElementController {
   /** @param {Grant} grant @param {AbortSignal} signal */
   #begin(grant, signal) {
     const { state } = grant.session;
+    this.#retries.end();
     this.#commands.takeEarlyLogouts();
     this.#port.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
@@ -172,7 +182,7 @@ export class ElementController {
     this.#client.drop();
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);
-    this.#canRetryOnline = isWanted && (failure.code === 'network' || failure.code === 'offline');
+    if (isWanted && (failure.code === 'network' || failure.code === 'offline')) this.#retries.plan();
     if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
     else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
   }
@@ -196,7 +206,7 @@ export class ElementController {
 
   /** @param {import('./sign-out.js').SignOutOrigin} origin @param {string} [id] of the shop's command */
   #leave(origin, id) {
-    void this.#signOut.run(origin, this.#connection.signal, id);
+    if (this.#connection !== null) void this.#signOut.run(origin, this.#connection.signal, id);
   }
 
   /** The shop removes the element, or gave up waiting for it. */

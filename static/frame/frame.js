@@ -10,6 +10,7 @@ import { View } from './ui/view.js';
 function browser() {
   return {
     window,
+    begun: takeBegun(),
     crypto: window.crypto,
     clock: systemClock,
     fetch: (url, request) => fetch(url, request),
@@ -22,11 +23,29 @@ function browser() {
   };
 }
 
-/** Load the lists once a customer is signed in; `auth` needs none. @type {import('./elements/wallet.js').LoadPart} */
+/** Nobody else gets to see the verifier. */
+function takeBegun() {
+  const begun = window.begun ?? null;
+  delete window.begun;
+  return begun;
+}
+
+let failedLoads = 0;
+
+/**
+ * Load the lists once a customer is signed in; `auth` needs none. Browsers keep an import that failed for as long as the document lives, so another
+ * try has an address of its own; the file is the same.
+ * @type {import('./elements/wallet.js').LoadPart}
+ */
 async function loadPart(element) {
   if (element === 'auth') return null;
-  const lists = await import('./elements/lists.js');
-  return lists[element];
+  try {
+    const lists = failedLoads === 0 ? await import('./elements/lists.js') : await import(`${LISTS_ADDRESS}?again=${failedLoads}`);
+    return lists[element];
+  } catch (error) {
+    failedLoads += 1;
+    throw error;
+  }
 }
 
 /** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */
@@ -39,6 +58,9 @@ function wakeWithPage(element) {
   });
 }
 
+// One rule around all: a browser drops what it does not know inside, and Safari before 16.4 constructs no style sheets.
+const [sheet] = document.styleSheets;
+sheet?.insertRule(`@media all{${CARD_STYLES}}`, sheet.cssRules.length);
 const view = new View(document);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {

@@ -1,2 +1,11 @@
+/** What the build makes of `ui/card.css`. */
+declare const CARD_STYLES: string;
+/** Where `elements/lists.js` is served. */
+declare const LISTS_ADDRESS: string;
 /** What the build makes of `elements/items.css`. */
 declare const ITEM_STYLES: string;
+
+interface Window {
+  /** What `begin.js` hands over to `frame.js`. */
+  begun?: import('./protocol/beginning.js').Begun;
+}

@@ -6,9 +6,10 @@
  */
 
 import { bootstrap, preconnect } from './bootstrap.js';
-import { everySecond } from './exchange.js';
+import { everySecond, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
-import { Loading } from './loading.js';
+import { Loading, reload } from './loading.js';
+import { Retries } from './retries.js';
 import { NAMESPACE, readReady, VERSION } from './wire.js';
 
 /* Deadlines in seconds, from `ready` on: the table of `docs/protocol.md#deadlines`. */
@@ -47,6 +48,9 @@ export class Connection {
   #attempt = new AbortController();
   /** @type {Loading | null} */
   #loading = null;
+  #retries;
+  /** Whether the frame took `init` and said nothing: its code was lost on the way. */
+  #isFrameDead = false;
   /** Aborted when no handshake is under way. */
   #clock = new AbortController();
   /** Seconds since the last sign of progress. */
@@ -58,6 +62,7 @@ export class Connection {
     this.#env = env;
     this.#life = life;
     this.#observer = observer;
+    this.#retries = new Retries(env, target.elementsOrigin, () => this.#retry());
     life.addEventListener('abort', () => {
       this.#attempt.abort();
       this.complete();
@@ -70,14 +75,16 @@ export class Connection {
     const once = { signal: this.#life };
     window.addEventListener('message', (event) => this.#onMessage(event), once);
     window.addEventListener('online', () => this.#retry(), once);
+    document.addEventListener('visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(); }, once);
     document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
     this.#watchLoading();
     preconnect(document, this.#target.elementsOrigin);
   }
 
-  /** The handshake has succeeded or failed: cancel its deadlines. */
+  /** The handshake has succeeded or failed, as the frame says: cancel its deadlines. */
   complete() {
-    this.#clock.abort();
+    this.#clock.abort(OVER);
+    this.#retries.end();
   }
 
   #watchLoading() {
@@ -90,12 +97,14 @@ export class Connection {
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */
   #giveUp(failure, isUnloaded = false) {
-    this.complete();
+    this.#clock.abort(OVER);
+    if (failure.code === 'network' || failure.code === 'offline' || this.#isFrameDead) this.#retries.plan();
     this.#observer.onFailure(failure, isUnloaded);
   }
 
   #startClock() {
-    this.complete();
+    this.#clock.abort(OVER);
+    this.#retries.cancel();
     this.#clock = new AbortController();
     this.#quietS = 0;
     let totalS = 0;
@@ -104,6 +113,7 @@ export class Connection {
       this.#quietS += 1;
       if (this.#quietS < QUIET_S && totalS < CEILING_S) return;
       this.#attempt.abort();
+      this.#isFrameDead = this.#quietS < QUIET_S;
       this.#giveUp(new LinkError('timeout'));
     });
   }
@@ -138,9 +148,10 @@ export class Connection {
   /** @param {string} challenge */
   #begin(challenge) {
     this.#startClock();
-    this.#attempt.abort();
+    this.#attempt.abort(OVER);
     this.#attempt = new AbortController();
     this.#retryOnline = null;
+    this.#isFrameDead = false;
     this.#observer.onStart();
     void this.#run(challenge, this.#attempt.signal);
   }
@@ -167,15 +178,15 @@ export class Connection {
 
   #retry() {
     if (this.#retryOnline !== null) this.#begin(this.#retryOnline);
-    else if (this.#loading?.isUnreachable) this.#reload();
+    else if (this.#isFrameDead || this.#loading?.isUnreachable) this.#reload();
   }
 
   #reload() {
-    const { iframe } = this.#target;
-    const { src } = iframe;
+    this.#isFrameDead = false;
+    this.#retries.cancel();
     this.#observer.onStart();
     this.#watchLoading();
-    iframe.src = src; // load the same address again in place of the browser's error page
+    reload(this.#target.iframe);
   }
 
   /** @param {string} challenge @param {string} bootstrapToken */

@@ -1,11 +1,13 @@
 /**
  * Loading of the iframe, watched until its document posts `ready`.
- * A browser does not tell a blocked frame from a server that is down. A request for our own script, open to any origin, tells them apart.
+ * A browser does not tell a blocked frame from a server that is down, nor from the error page of a gateway. Requests that any origin may read tell
+ * them apart.
  */
 
 import { diagnose } from './diagnose.js';
-import { everySecond, fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
+import { everySecond, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
+import { probe, SDK_PATH } from './probe.js';
 
 /* Deadlines in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
 const DEADLINE_S = 10;
@@ -13,11 +15,10 @@ const DEADLINE_S = 10;
 const PROBE_AT_S = 5;
 /** End of loading however slowly it goes on: a line so slow could not carry the handshake either. */
 const CEILING_S = 60;
-const PROBE_PATH = '/elements/sdk/v1.js';
 /** Header by which a test deployment can be recognised; only such a deployment is asked for a diagnosis. */
 const MODE = 'Link-Mode';
 
-/** @typedef {'merchant_csp' | 'rate_limited' | 'network' | 'offline'} Obstacle */
+/** @typedef {import('./probe.js').Obstacle} Obstacle */
 /**
  * @typedef {object} LoadingTarget
  * @property {HTMLIFrameElement} iframe
@@ -34,6 +35,12 @@ export class Loading {
   #life;
   #watching = new AbortController();
   #isLoaded = false;
+  /** The document's address: a script of the page could give the iframe another one. */
+  #address;
+  /** Whether the document was requested a second time. */
+  #isRepeated = false;
+  /** The probe without an answer yet, and whether the page was hidden since it was sent. @type {{ wasHidden: boolean, abort: () => void } | null} */
+  #probing = null;
   /** Whether the arrival of the frame's document was counted as progress. */
   #hasDocument = false;
   #totalS = 0;
@@ -49,9 +56,11 @@ export class Loading {
     this.#target = target;
     this.#env = env;
     this.#life = life;
+    this.#address = target.iframe.src;
     const { signal } = this.#watching;
     life.addEventListener('abort', () => this.stop(), { once: true, signal });
-    target.iframe.addEventListener('load', () => this.#loaded(), { once: true, signal });
+    target.iframe.addEventListener('load', () => this.#loaded(), { signal });
+    env.document.addEventListener('visibilitychange', () => this.#onVisibility(), { signal });
     everySecond(env, signal, () => this.#tick());
   }
 
@@ -62,26 +71,40 @@ export class Loading {
 
   /** Stop watching: the document posted `ready`, or the handshake is over. */
   stop() {
-    this.#watching.abort();
+    this.#watching.abort(OVER);
     this.#obstacle = undefined;
   }
 
   #loaded() {
     this.#isLoaded = true;
+    const isProbed = this.#quietS >= PROBE_AT_S;
     this.#quietS = Math.min(this.#quietS, PROBE_AT_S);
+    if (isProbed && !this.#isRepeated) this.#probeNow(); // before `load`, the probe did not ask for the document
+  }
+
+  /** A hidden page may be stopped with all its requests: such a probe says nothing of the service. */
+  #onVisibility() {
+    if (this.#probing !== null && !this.#env.isSeen()) this.#probing.wasHidden = true;
   }
 
   #tick() {
     this.#totalS += 1;
     this.#quietS += 1;
-    if (this.#quietS === PROBE_AT_S) void this.#probeNow();
+    if (this.#quietS === PROBE_AT_S) this.#probeNow();
     if (this.#quietS === DEADLINE_S) this.#judge();
   }
 
   #judge() {
-    if (this.#isLoaded || this.#totalS >= CEILING_S || !this.#isArriving()) return this.#fail();
+    if (this.#totalS >= CEILING_S) return this.#fail();
+    if (this.#probing?.wasHidden) return this.#probeAgain();
+    if (this.#isLoaded || !this.#isArriving()) return this.#fail();
     this.#quietS = 0;
     this.#obstacle = undefined;
+  }
+
+  #probeAgain() {
+    this.#quietS = PROBE_AT_S;
+    this.#probeNow();
   }
 
   /** Whether bytes arrive: the service answered the probe or, counted once, the document in the iframe is no longer the empty one of this page. */
@@ -92,38 +115,61 @@ export class Loading {
     return this.#hasDocument;
   }
 
-  async #probeNow() {
-    const { signal } = this.#watching;
+  #probeNow() {
+    this.#probing?.abort();
+    const asking = new AbortController();
+    const abort = () => asking.abort(OVER);
+    const probing = { wasHidden: false, abort };
+    this.#probing = probing;
+    this.#obstacle = undefined;
+    this.#watching.signal.addEventListener('abort', abort, { signal: asking.signal });
+    void this.#ask(probing, asking.signal).finally(abort);
+  }
+
+  /** @param {{ wasHidden: boolean }} probing @param {AbortSignal} signal */
+  async #ask(probing, signal) {
     try {
-      const obstacle = await this.#probe(signal);
-      if (!signal.aborted) this.#obstacle = obstacle;
+      const obstacle = await this.#obstacleNow(signal);
+      if (signal.aborted) return;
+      this.#probing = null;
+      if (obstacle !== null && probing.wasHidden && this.#totalS < CEILING_S) return this.#probeAgain();
+      this.#obstacle = obstacle;
+      if (obstacle === null && this.#isLoaded && !this.#isRepeated) this.#loadAgain();
     } catch (error) {
       if (!signal.aborted) throw error;
     }
   }
 
   /** @param {AbortSignal} signal @returns {Promise<Obstacle | null>} */
-  async #probe(signal) {
-    const request = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 'cors' };
-    try {
-      const { status, headers } = await fetchOnce(this.#env, `${this.#target.elementsOrigin}${PROBE_PATH}`, /** @type {RequestInit} */ (request), signal);
-      if (isTransient(status)) return status === 429 ? 'rate_limited' : 'network';
-      if (headers.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
-      return null;
-    } catch (error) {
-      if (!(error instanceof Unreachable)) throw error;
-      await sleep(this.#env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event
-      if (this.#target.isBlockedByPolicy()) return 'merchant_csp';
-      return this.#env.isOnline() ? 'network' : 'offline';
-    }
+  async #obstacleNow(signal) {
+    const { elementsOrigin, isBlockedByPolicy } = this.#target;
+    const { obstacle, headers } = await probe(this.#env, elementsOrigin + SDK_PATH, signal, isBlockedByPolicy);
+    if (obstacle !== null) return obstacle;
+    if (headers?.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
+    if (!this.#isLoaded) return null;
+    return (await probe(this.#env, this.#address, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
+  }
+
+  /** The service answers, but what the iframe loaded says nothing: where a gateway answered in its place, the next answer will be the service's. */
+  #loadAgain() {
+    const { iframe } = this.#target;
+    this.#isRepeated = true;
+    this.#isLoaded = false;
+    reload(iframe);
   }
 
   #fail() {
     if (this.#obstacle === undefined) this.#obstacle = 'network'; // no answer since the probe was sent
     const unexplained = this.#isLoaded ? 'embed_blocked' : 'frame_load_failed';
     const failure = new LinkError(this.#obstacle ?? unexplained);
-    this.#watching.abort();
+    this.#watching.abort(OVER);
     if (failure.code === 'embed_blocked') void this.#diagnosis?.then((words) => words === null || this.#env.warn(words));
     this.#target.onFailure(failure);
   }
+}
+
+/** Load the iframe's address again, in place of what it shows. @param {HTMLIFrameElement} iframe */
+export function reload(iframe) {
+  const { src } = iframe;
+  iframe.src = src;
 }

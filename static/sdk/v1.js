@@ -13,6 +13,8 @@ import './connection.js';
 import './diagnose.js';
 import './failures.js';
 import './loading.js';
+import './probe.js';
+import './retries.js';
 import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';

@@ -30,9 +30,9 @@ const OPAQUE_ID = /^[a-z]+_[0-9A-Za-z]{16,32}$/;
 const TOKEN = /(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}/;
 
 /** @type {(most: number) => Check} */
-const textUpTo = (most) => (value) => typeof value === 'string' && value.length <= most;
+const textUpTo = /* @__NO_SIDE_EFFECTS__ */ (most) => (value) => typeof value === 'string' && value.length <= most;
 /** @type {(pattern: RegExp) => Check} */
-const textLike = (pattern) => (value) => typeof value === 'string' && pattern.test(value);
+const textLike = /* @__NO_SIDE_EFFECTS__ */ (pattern) => (value) => typeof value === 'string' && pattern.test(value);
 /** @type {Check} */
 const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400;
 

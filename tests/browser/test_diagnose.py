@@ -16,7 +16,7 @@ async def test_the_console_of_a_page_that_is_not_listed_says_why(visitor: Visito
     shop = await visitor.shop("payment", host="evil")
     await shop.until("window.loadedFrames === 1")
 
-    await visitor.pass_ready_deadline(shop.page)
+    await visitor.pass_blocked_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     await visitor.said("Cimplify Link: the payment element is not shown. No entry")

@@ -16,7 +16,7 @@ const readable = await bundle({ readable: true });
 const textOf = (path, files = built) => new TextDecoder().decode(files.get(path));
 
 /** Modules of which a file was made; the bundler writes the path of each above its code. @param {string} path */
-const modulesOf = (path) => [...textOf(path, readable).matchAll(/^\/\/ static\/(\S+\.js)$/gm)].map(([, name = '']) => name);
+const modulesOf = (path) => [...textOf(path, readable).matchAll(/^\s*\/\/ static\/(\S+\.js)$/gm)].map(([, name = '']) => name);
 
 /** @param {string} folder */
 const sourcesIn = (folder) => readdirSync(new URL(`${folder}/`, STATIC), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js')).map((name) => `${folder}/${name}`);
@@ -28,8 +28,14 @@ test('the document loads one file and nothing else, opens the connection of the 
   const html = textOf('frame/frame.html');
   const hash = createHash('sha256').update(built.get('frame/frame.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
   assert.deepEqual([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), ['/', `/elements/r/${hash}/frame/frame.js`]);
-  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), ['<link rel="preconnect" href="/" crossorigin>', `<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
+  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), ['<link rel="preconnect" href="/" crossorigin>', '<script>', `<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
   assert.equal(/ style=| on[a-z]+=|javascript:|@import|url\(/.test(html), false);
+});
+
+test('the document’s own script says `ready` and holds nothing else', () => {
+  const own = modulesOf('frame/frame.html');
+  assert.deepEqual(own.filter((name) => !['begin', 'protocol/beginning', 'protocol/embedding', 'protocol/origin', 'session/pkce'].includes(name.replace(/^frame\/|\.js$/g, ''))), ['sdk/wire.js']);
+  assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
 test('a guest gets no code of the lists, and a customer gets all of it in one file', () => {
@@ -37,24 +43,22 @@ test('a guest gets no code of the lists, and a customer gets all of it in one fi
   const [address] = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = createHash('sha256').update(built.get('frame/lists.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
   assert.equal(address, `import("/elements/r/${hash}/frame/lists.js")`);
-  const served = new Set([...modulesOf('frame/frame.js'), ...modulesOf('frame/lists.js')]);
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js'].flatMap(modulesOf));
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
 });
 
-test('the styles of the lists come with the lists', () => {
-  const [document, lists] = ['frame/frame.html', 'frame/lists.js'].map((path) => textOf(path));
-  assert(lists?.includes('.item:first-of-type{') && !document?.includes('.item:first-of-type'));
-  assert(document?.includes('#wallet-loading{') && !lists?.includes('#wallet-loading'));
+test('the document has the styles of its skeleton; those of the card and of the lists come with their code', () => {
+  const [document, frame, lists] = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js'].map((path) => textOf(path));
+  const holders = (/** @type {string} */ rule) => [document, frame, lists].map((text) => text?.includes(rule));
+  assert.deepEqual(holders('.item:first-of-type{'), [false, false, true]);
+  assert.deepEqual(holders('#wallet-loading{'), [false, true, false]);
+  assert.deepEqual(holders('.noscript{'), [true, false, false]);
 });
 
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
   for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
-});
-
-test('browsers are told to compile each file as a whole while they load it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js']) assert(textOf(path).startsWith('//# allFunctionsCalledOnLoad\n'), path); // only the first line is read so
 });
 
 test('no class stands in both files of the frame: `instanceof` would not know the other one', () => {

@@ -70,14 +70,29 @@ test('the network’s return starts the handshake that failed without it', async
   await connect();
   await advance(5_000);
   assert.deepEqual(types(), ['error offline']);
-  network.isUp = true;
   element.wake(false);
   await advance(10);
   assert.equal(posted.length, 1);
+  network.isUp = true;
   element.wake(true);
   await advance(10);
   assert.equal(posted.length, 2);
   assert.equal(shown.at(-1), 'showConnecting');
+});
+
+test('after a dead zone that no event ended, the handshake starts over by itself, and at once for a customer who comes back', async () => {
+  for (const comesBack of [false, true]) {
+    const { network, element, posted, connect, advance, types, shown } = frame({ init: () => 'lost', 'v1.js': () => 'lost' });
+    await connect();
+    await advance(120_000);
+    assert.deepEqual([types(), posted.length, shown.at(-1)], [['error network'], 1, 'showStopped disconnected network']);
+    network.answer = () => ({ status: 200 });
+    if (comesBack) element.wake(false);
+    await advance(10);
+    const challenges = () => new Set(posted.map(({ code_challenge }) => code_challenge)).size;
+    for (let waitedS = 0; !comesBack && challenges() === 1 && waitedS < 76; waitedS += 1) await advance(1_000);
+    assert.deepEqual([challenges(), shown.at(-1)], [2, 'showConnecting']);
+  }
 });
 
 test('without an answer of the shop a text and a new start are shown', async () => {

@@ -32,7 +32,7 @@ from link_kernel.web.response import unwrapped
 _PREFIX: Final = "/elements"
 # The first directive stands for every kind of resource that is not named: images, objects, frames.
 _CSP: Final = (
-    "default-src 'none'; script-src 'self'; style-src {style}; connect-src 'self'; "
+    "default-src 'none'; script-src 'self' {script}; style-src {style}; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'; frame-ancestors {ancestors}"
 )
@@ -77,7 +77,9 @@ class FrameDocuments:
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements` to a root application."""
-        app.router.add_get(f"{_PREFIX}/{{element:auth|address|payment}}", self.document)
+        document = f"{_PREFIX}/{{element:auth|address|payment}}"
+        app.router.add_get(document, self.document, allow_head=False)
+        app.router.add_head(document, self.reachable)
         app.router.add_get(f"{_PREFIX}/sdk/integrity.json", self.integrity)
         app.router.add_get(f"{_PREFIX}/sdk/{{release}}/{{name}}", self.pinned)
         app.router.add_get(f"{_PREFIX}/sdk/{{name}}", self.sdk)
@@ -99,6 +101,15 @@ class FrameDocuments:
         except RateLimited as error:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
         return self._harden(self.code.document.respond_unstored(request), parent)
+
+    async def reachable(self, _request: web.Request) -> web.Response:
+        """`HEAD /elements/{element}`: 204 for any page, by which the SDK knows it is not a gateway.
+
+        It says nothing of the business, the parent origin or a limit.
+        """
+        response = _allow_any_origin(web.Response(status=204))
+        response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        return response
 
     async def frame(self, request: web.Request) -> web.Response:
         """`GET /elements/r/{hash}/frame/{name}`: code of the frame, immutable if the hash is its.
@@ -144,7 +155,9 @@ class FrameDocuments:
         """Set the headers of a document, which `parent` alone may embed."""
         page.headers.update(_HEADERS)
         page.headers["Content-Security-Policy"] = _CSP.format(
-            style=self.code.style_source, ancestors=frame_ancestors(parent)
+            script=self.code.script_source,
+            style=self.code.style_source,
+            ancestors=frame_ancestors(parent),
         )
         return page
 

@@ -26,7 +26,7 @@ _HEADERS: Final = {
 }
 _NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
 _DOCUMENT: Final = "frame.html"
-_STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_INLINE: Final = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
 _PACKAGE: Final = Path(__file__).parents[1]
 _NO_FILES: Final = (
     "the browser code is missing: neither {packaged} nor {built} is there; "
@@ -115,6 +115,11 @@ def _load(path: Path) -> StaticFile:
     )
 
 
+def _source(text: str) -> str:
+    """Return the CSP source of an inline element that holds this text."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
 @dataclass(frozen=True, slots=True)
 class BrowserCode:
     """The SDK's file, the frame's files by name, and the frame's document."""
@@ -124,12 +129,14 @@ class BrowserCode:
     document: StaticFile
     style_source: str
     """The document's style element as a source of `style-src`."""
+    script_source: str
+    """The document's first script as a source of `script-src`."""
 
     @classmethod
     def load(cls, root: Path) -> "BrowserCode":
         """Read both folders."""
         frame = dict(load_static_files(root / "frame"))
         document = frame.pop(_DOCUMENT)
-        [style] = _STYLE.findall(document.content.decode())
-        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-        return cls(load_static_files(root / "sdk"), frame, document, f"'sha256-{digest}'")
+        inline = {tag: _source(text) for tag, text in _INLINE.findall(document.content.decode())}
+        sdk = load_static_files(root / "sdk")
+        return cls(sdk, frame, document, inline["style"], inline["script"])

@@ -3,6 +3,7 @@
  * Step-up: where a change requires a code that this session lacks, the code is asked for in place, and the change is then carried out.
  */
 
+import { Retries } from '../../sdk/retries.js';
 import { ApiError } from '../session/api.js';
 import { walletProblemText } from '../ui/texts.js';
 
@@ -13,6 +14,7 @@ import { walletProblemText } from '../ui/texts.js';
  * @typedef {object} WalletEnv
  * @property {import('../../sdk/wire.js').ElementName} element
  * @property {LoadPart} loadPart
+ * @property {import('../../sdk/retries.js').RetryEnv} retryEnv
  * @property {import('./wallet-api.js').WalletApi} api
  * @property {import('../session/token-client.js').TokenClient} client
  * @property {import('../session/sign-in.js').SignIn} signIn
@@ -24,7 +26,9 @@ export class Wallet {
   #env;
   /** @type {ItemList | null} */
   #itemList = null;
-  #isUnreachable = false;
+  #retries;
+  /** What was done before the last load, said again until one succeeds. */
+  #done = '';
   /** The change that waits for a code, and the customer who began it. @type {{ customerId: string | null, then: () => void } | null} */
   #stepUp = null;
   #life = new AbortController();
@@ -32,6 +36,7 @@ export class Wallet {
   /** @param {WalletEnv} env */
   constructor(env) {
     this.#env = env;
+    this.#retries = new Retries(env.retryEnv, '', () => this.retry());
   }
 
   /** Load the wallet of the customer who signed in. */
@@ -44,17 +49,19 @@ export class Wallet {
   close() {
     this.#life.abort();
     this.#life = new AbortController();
-    this.#isUnreachable = false;
+    this.#retries.end();
+    this.#done = '';
     this.#stepUp = null;
     this.#env.view.endStepUp();
     this.#itemList?.close();
   }
 
-  retry = () => void this.#load(true);
+  retry = () => void this.#load(true, this.#done);
 
-  /** Load again when the network comes back, if loading failed before. */
-  wake() {
-    if (this.#isUnreachable) this.retry();
+  /** Load again, if loading failed before: at once when the network is back, else if the service answers. @param {boolean} isOnline */
+  wake(isOnline) {
+    if (isOnline) this.#retries.now();
+    else this.#retries.wake();
   }
 
   /** Cancel the change that waits for a code. Not during a request: its answer may bring another session. */
@@ -84,17 +91,21 @@ export class Wallet {
   async #load(isFirst, done = '') {
     const { api, view } = this.#env;
     const { signal } = this.#life;
-    this.#isUnreachable = false;
+    this.#retries.cancel();
+    this.#done = done;
     if (isFirst) view.showWalletLoading();
     try {
       const [data, itemList] = await Promise.all([api.data(), this.#loadItemList()]);
       if (signal.aborted) return;
+      this.#retries.end();
+      this.#done = '';
       itemList?.show(data);
       view.showWalletOf(data.contact);
     } catch (error) {
       if (signal.aborted) return;
-      this.#isUnreachable = true;
-      const problem = walletProblemText(error instanceof ApiError ? error : new ApiError('NETWORK'));
+      const failure = error instanceof ApiError ? error : new ApiError('NETWORK');
+      if (failure.isTransient) this.#retries.plan();
+      const problem = walletProblemText(failure);
       view.showWalletUnreachable(`${done} ${problem}`.trim());
     }
   }

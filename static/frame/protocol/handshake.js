@@ -1,10 +1,10 @@
 /** Handshake, the frame's half: post `ready` until the shop answers with `init`, then redeem its bootstrap token once. */
 
-import { after, everySecond } from '../../sdk/exchange.js';
+import { after, everySecond, OVER } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
-import { readInit, VERSION } from '../../sdk/wire.js';
+import { readInit } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
-import { buildMessage } from './port.js';
+import { sayReady } from './beginning.js';
 
 /** Times at which `ready` is posted again: the shop's script may start to listen later than this one, and it ignores repeats. */
 const READY_AGAIN_AT_MS = [500, 1_500, 4_000];
@@ -17,33 +17,34 @@ const INIT_TRIES = 3;
  * @typedef {object} InitRequest
  * @property {string} challenge
  * @property {string} parentOrigin
+ * @property {MessageEvent[]} heard messages that arrived after `ready` was said for the first time
  * @property {() => void} onSilence called once when no `init` has arrived in time; a later one is still accepted
  */
 
 /**
- * Wait for the shop's `init`. It counts only from the parent window, its declared origin, with this challenge and one port.
+ * Wait for the shop's `init`, which answers a `ready` already said. It counts only from the parent window, its declared origin, with this challenge and one port.
  * @param {Window} window @param {import('../../sdk/exchange.js').PageTimers} env
  * @param {InitRequest} request @param {AbortSignal} signal stops the waiting
  * @returns {Promise<Init>}
  */
-export function awaitInit(window, env, { challenge, parentOrigin, onSilence }, signal) {
+export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilence }, signal) {
   const waiting = new AbortController();
-  const sayReady = () => window.parent.postMessage(buildMessage('ready', { code_challenge: challenge, versions: [VERSION] }), parentOrigin);
   return new Promise((resolve, reject) => {
     signal.addEventListener('abort', () => {
       waiting.abort();
       reject(signal.reason);
     }, { signal: waiting.signal });
-    window.addEventListener('message', (event) => {
+    const hear = (/** @type {MessageEvent} */ event) => {
       if (event.source !== window.parent || event.origin !== parentOrigin) return;
       const init = readInit(event.data);
       const [port] = event.ports;
       if (init === null || init.code_challenge !== challenge || port === undefined || event.ports.length !== 1) return;
-      waiting.abort();
+      waiting.abort(OVER);
       resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options });
-    }, { signal: waiting.signal });
-    sayReady();
-    for (const ms of READY_AGAIN_AT_MS) after(env, ms, waiting.signal, sayReady);
+    };
+    window.addEventListener('message', hear, { signal: waiting.signal });
+    for (const event of heard) hear(event);
+    for (const ms of READY_AGAIN_AT_MS) after(env, ms, waiting.signal, () => sayReady(window, challenge, parentOrigin));
     afterQuiet(env, waiting.signal, onSilence);
   });
 }
@@ -95,7 +96,7 @@ export async function inTime(env, signal, task) {
   try {
     return await task(trying.signal, onAnswer);
   } finally {
-    done.abort();
+    done.abort(OVER);
   }
 }
 

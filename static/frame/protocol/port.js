@@ -1,6 +1,6 @@
 /** The frame's end of the MessagePort to the shop: a filter checks every outgoing message, a parser every incoming command. */
 
-import { canAnswer, carriesToken, EVENTS, isChallenge, isCommandId, isEventType, NAMESPACE, pick, readCommand, VERSION } from '../../sdk/wire.js';
+import { canAnswer, carriesToken, EVENTS, isCommandId, isEventType, NAMESPACE, pick, readCommand, VERSION } from '../../sdk/wire.js';
 
 /** @typedef {import('../../sdk/wire.js').CommandType} CommandType */
 /** @typedef {import('../../sdk/wire.js').EventType} EventType */
@@ -16,12 +16,6 @@ const PERSONAL = [
 
 /** Id of an address or a wallet. The shape is checked instead of `PERSONAL`: random characters may contain seven digits in a row. */
 const ITEM_ID = /^(?:adr|momo)_[0-9A-Za-z]{16,32}$/;
-
-/** Schema of `ready`. The challenge is not checked against `PERSONAL` either: its 43 characters are random. @type {Schema} */
-const READY = Object.freeze({
-  code_challenge: isChallenge,
-  versions: (value) => Array.isArray(value) && value.every((version) => version === VERSION),
-});
 
 /** An outgoing message holds something that the shop must not see. This is a bug in the frame, never an error of the customer. */
 export class OutboundError extends Error {}
@@ -60,14 +54,13 @@ export class Port {
 }
 
 /**
- * Build a message for the shop. Every message to a window of another origin is built here.
- * @param {EventType | 'ready'} type @param {Fields} fields @param {string | null} [id] of the command that this message answers
+ * Build a message for the shop. Every message on the port is built here; `ready`, which goes without one, in `beginning.js`.
+ * @param {EventType} type @param {Fields} fields @param {string | null} [id] of the command that this message answers
  * @returns {Fields}
  * @throws {OutboundError} when a field is unknown, malformed, or looks like a token or personal data
  */
 export function buildMessage(type, fields, id = null) {
   const message = { ns: NAMESPACE, v: VERSION, type };
-  if (type === 'ready') return { ...message, ...checkFields(READY, fields) };
   if (!isEventType(type)) throw new OutboundError(`no such message: ${String(type)}`);
   const payload = checkFields(EVENTS[type], fields);
   if (type === 'selected' && !ITEM_ID.test(String(payload.id))) throw new OutboundError('selected carries no id of an item');

@@ -21,7 +21,7 @@ async def no_session(visitor: Visitor, redis: Redis) -> bool:
 
 
 async def test_check_03_wrong_parent_origin(visitor: Visitor, redis: Redis) -> None:
-    """Mount on evil: the browser refuses; `embed_blocked`; no bootstrap, no init."""
+    """Mount on evil: the browser refuses, twice; `embed_blocked`; no bootstrap, no init."""
     visitor.expect_error("frame-ancestors")
     await visitor.take_clock()
     await visitor.count_loads()
@@ -29,10 +29,11 @@ async def test_check_03_wrong_parent_origin(visitor: Visitor, redis: Redis) -> N
     await visitor.said("frame-ancestors 'none'")
     await shop.until("window.loadedFrames === 1")
 
-    await visitor.pass_ready_deadline(shop.page)
+    await visitor.pass_blocked_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
-    assert ["'none'"] == [document["frame_ancestors"] for document in visitor.servers.documents()]
+    documents = [document["frame_ancestors"] for document in visitor.servers.documents()]
+    assert ["'none'", "'none'"] == documents
     assert [] == visitor.asked("bootstrap")
     assert await no_session(visitor, redis)
     assert "none" == await shop.iframe().evaluate("(iframe) => iframe.style.display")
@@ -241,7 +242,7 @@ async def test_check_18_sandboxed_frame(visitor: Visitor, redis: Redis) -> None:
     await shop.until("window.loadedFrames === 1")
     assert "null" == await frame.evaluate("window.origin")
 
-    await visitor.pass_ready_deadline(shop.page)
+    await visitor.pass_blocked_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     assert [] == visitor.asked("bootstrap")

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Route
+from playwright.async_api import Response, Route
 from redis.asyncio import Redis
 
 from tests.support.browser.recorded_calls import RecordedCalls
@@ -235,3 +235,40 @@ async def test_an_element_that_cannot_load_comes_with_the_network(visitor: Visit
 async def unreachable(route: Route) -> None:
     """Fail a call as a dead network does."""
     await route.abort("connectionfailed")
+
+
+@pytest.mark.parametrize("status", [502, 503])
+async def test_the_error_page_of_a_gateway_is_no_blocked_frame(
+    visitor: Visitor, status: int
+) -> None:
+    """It fires `load` as a blocked frame does: `network` is told, and then the element comes."""
+    visitor.expect_error(f"status of {status}")
+    visitor.expect_error("ERR_FAILED")
+    visitor.expect_error("CORS")
+    await visitor.take_clock()
+    await visitor.count_loads()
+    shop = await visitor.shop()
+
+    async def gateway(route: Route) -> None:
+        await route.fulfill(status=status, content_type="text/html", body="<h1>Bad gateway</h1>")
+
+    await visitor.context.route("**/elements/payment?*", gateway)
+    await shop.mount("payment")
+    await shop.until("window.loadedFrames === 1")
+    async with visitor.context.expect_event("response", is_answer_for_document):
+        await visitor.wait(READY_DEADLINE_MS // 2)
+    await shop.page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+    await visitor.wait(READY_DEADLINE_MS // 2)
+    failure = await shop.failure()
+    assert ("network", True) == (failure["code"], failure["retryable"])
+
+    await visitor.context.unroute("**/elements/payment?*")
+    await shop.page.evaluate("() => void document.dispatchEvent(new Event('visibilitychange'))")
+
+    await shop.hear("initialized")
+    assert "guest" == await shop.state()
+
+
+def is_answer_for_document(response: Response) -> bool:
+    """Tell whether this answers the SDK's question after the iframe's document."""
+    return response.request.method == "HEAD" and "/elements/payment?" in response.url

@@ -23,10 +23,14 @@ from tests.support.clients.bridge_client import (
 )
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").read_text("utf-8"))
-[STYLE] = re.findall("<style>([^<]*)</style>", (static_root() / "frame/frame.html").read_text())
-STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+DOCUMENT = (static_root() / "frame/frame.html").read_text()
+SCRIPT_HASH, STYLE_HASH = (
+    base64.b64encode(hashlib.sha256(re.findall(inline, DOCUMENT)[0].encode()).digest()).decode()
+    for inline in (r"<script>((?:.|\n)*?)</script>", r"<style>([^<]*)</style>")
+)
 CSP = (
-    f"default-src 'none'; script-src 'self'; style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
+    f"default-src 'none'; script-src 'self' 'sha256-{SCRIPT_HASH}'; "
+    f"style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'; frame-ancestors "
 )
@@ -78,6 +82,21 @@ async def test_an_unknown_business_is_404_and_frames_nowhere(bridge: BridgeClien
     response = await bridge.http.get("/elements/auth", params=params)
     assert response.status == 404
     assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+
+
+async def test_any_page_may_ask_whether_the_service_answers_for_documents(
+    bridge: BridgeClient,
+) -> None:
+    """Nothing else is told: an unknown business and a foreign page get the same."""
+    for business, parent in ((BUSINESS, SHOP), (new_id("bus"), "https://evil.example")):
+        params = {"business_id": business, "parent_origin": parent, "v": "1"}
+        response = await bridge.http.head(
+            "/elements/auth", params=params, headers={"Origin": parent}
+        )
+        assert response.status == 204
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Cache-Control"] == "no-store"
+    assert (await bridge.http.head("/elements/none")).status == 404
 
 
 @pytest.mark.parametrize("destination", ["document", "empty", "object", "embed"])

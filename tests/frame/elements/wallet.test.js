@@ -99,6 +99,20 @@ test('a failed load is reported and can be retried; when the network returns it 
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
 });
 
+test('a list whose code was lost in a dead zone is there once the service answers', async () => {
+  let isUp = false;
+  const { shown, itemList, advance } = await signedIn('address', { addresses: [HOME] }, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : 'lost'), 'v1.js': () => (isUp ? { status: 200 } : 'lost') });
+  await advance(120_000);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
+  const before = shown.length;
+  await advance(60_000);
+  assert.equal(shown.length, before);
+  isUp = true;
+  await advance(76_000);
+  assert.equal(itemList.last.list.items.length, 1);
+  assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
+});
+
 test('a token that expired in transit is refreshed once, and the call repeated', async () => {
   let calls = 0;
   const { network, itemList, advance } = await signedIn('address', {}, { data: () => ((calls += 1) === 1 ? refusal(401, 'TOKEN_EXPIRED') : ok(wallet({ addresses: [HOME] }))), refresh: () => grant('authenticated', ['otp']) });

@@ -28,6 +28,7 @@ _FRAME_CODE: Final = re.compile(r"https?://[^/]+/elements/r/[^/]+/frame/frame\.j
 CSP: Final = "content-security-policy"
 READY_DEADLINE_MS: Final = 10_000
 SDK_PATH: Final = "/elements/sdk/v1.js"
+_DOCUMENT_PATH: Final = "/elements/payment"
 _COUNT_LOADS: Final = """
 window.loadedFrames = 0;
 document.addEventListener('load', ({ target }) => {
@@ -83,6 +84,16 @@ class Visitor:
     async def pass_ready_deadline(self, page: Page) -> None:
         """Pass the SDK's deadline for `ready`, and its check whether the server is reachable."""
         async with self.context.expect_event("requestfinished", _is_reachability_check):
+            await self.wait(READY_DEADLINE_MS // 2)
+        await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+        await self.wait(READY_DEADLINE_MS // 2)
+
+    async def pass_blocked_deadline(self, page: Page) -> None:
+        """Do so where the iframe fired `load`: the document is asked for, and loaded once more."""
+        async with (
+            self.context.expect_event("request", _is_document),
+            self.context.expect_event("requestfinished", _is_document_check),
+        ):
             await self.wait(READY_DEADLINE_MS // 2)
         await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
         await self.wait(READY_DEADLINE_MS // 2)
@@ -229,6 +240,16 @@ class Held:
 def _is_reachability_check(request: Request) -> bool:
     """Tell whether this is the SDK's request for its own script, its check of reachability."""
     return request.resource_type == "fetch" and urlsplit(request.url).path == SDK_PATH
+
+
+def _is_document_check(request: Request) -> bool:
+    """Tell whether this is the SDK's question whether the service answers for the document."""
+    return request.resource_type == "fetch" and urlsplit(request.url).path == _DOCUMENT_PATH
+
+
+def _is_document(request: Request) -> bool:
+    """Tell whether an iframe is loaded."""
+    return request.resource_type == "document"
 
 
 def _url_of(location: Mapping[str, Any]) -> str:

@@ -26,11 +26,28 @@ class FakeIframe extends EventTarget {
   /** @type {Record<string, string>} */
   attributes = {};
   clientWidth = 0;
-  src = '';
+  #src = '';
+  #isLoaded = false;
+  /** How often the address was loaded again. */
+  reloads = 0;
   title = '';
   isInPage = true;
   /** The page's own empty document, until that of the frame arrives. @type {object | null} */
   contentDocument = {};
+  get src() {
+    return this.#src;
+  }
+  /** Like a blocked frame, one that fired `load` fires it again at once. */
+  set src(/** @type {string} */ src) {
+    if (this.#src !== '') this.reloads += 1;
+    this.#src = src;
+    if (this.#isLoaded) queueMicrotask(() => void this.dispatchEvent(new Event('load')));
+  }
+  /** @override @param {Event} event */
+  dispatchEvent(event) {
+    if (event.type === 'load') this.#isLoaded = true;
+    return super.dispatchEvent(event);
+  }
   setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
     this.attributes[name] = value;
   }

@@ -1,0 +1,39 @@
+/** Beginning of a handshake: a new code verifier, and `ready` said with its challenge. */
+
+import { isChallenge, NAMESPACE, VERSION } from '../../sdk/wire.js';
+import { challengeOf, randomText } from '../session/pkce.js';
+
+/**
+ * @typedef {object} Begun
+ * @property {string} verifier
+ * @property {Promise<string>} challenge resolves once `ready` is said
+ * @property {() => MessageEvent[]} takeHeard messages of the parent window since then, unread; later ones are not kept
+ */
+
+/**
+ * Begin before the code that goes on is there: messages that arrive meanwhile are kept for it.
+ * @param {Window} window @param {Crypto} crypto @param {string} parentOrigin
+ * @returns {Begun}
+ */
+export function begin(window, crypto, parentOrigin) {
+  const verifier = randomText(crypto);
+  /** @type {MessageEvent[]} */
+  const heard = [];
+  const hear = (/** @type {MessageEvent} */ event) => void (event.source === window.parent && heard.push(event));
+  window.addEventListener('message', hear);
+  const challenge = challengeOf(crypto, verifier).then((made) => {
+    sayReady(window, made, parentOrigin);
+    return made;
+  });
+  const takeHeard = () => {
+    window.removeEventListener('message', hear);
+    return heard;
+  };
+  return { verifier, challenge, takeHeard };
+}
+
+/** The one message without a port: of fixed fields, so nothing else can leave by it. @param {Window} window @param {string} challenge @param {string} parentOrigin */
+export function sayReady({ parent }, challenge, parentOrigin) {
+  if (!isChallenge(challenge)) throw new Error('not a challenge');
+  parent.postMessage({ ns: NAMESPACE, v: VERSION, type: 'ready', code_challenge: challenge, versions: [VERSION] }, parentOrigin);
+}

@@ -1,0 +1,28 @@
+/** Probe: a request that any origin may read and no cache keeps tells whether the service answers. */
+
+import { fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
+
+/** Our own script. */
+export const SDK_PATH = '/elements/sdk/v1.js';
+/** @type {RequestInit} */
+const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 'cors' };
+
+/** @typedef {'merchant_csp' | 'rate_limited' | 'network' | 'offline'} Obstacle */
+
+/**
+ * @param {import('./exchange.js').NetworkEnv} env @param {string} url @param {AbortSignal} signal
+ * @param {() => boolean} [isBlockedByPolicy] whether the page's own CSP has refused a call
+ * @returns {Promise<{ obstacle: Obstacle | null, headers?: Headers }>} `obstacle` is null when the service answers
+ */
+export async function probe(env, url, signal, isBlockedByPolicy = () => false) {
+  try {
+    const { status, headers } = await fetchOnce(env, url, REQUEST, signal);
+    if (isTransient(status)) return { obstacle: status === 429 ? 'rate_limited' : 'network' };
+    return { obstacle: null, headers };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    await sleep(env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event
+    if (isBlockedByPolicy()) return { obstacle: 'merchant_csp' };
+    return { obstacle: env.isOnline() ? 'network' : 'offline' };
+  }
+}

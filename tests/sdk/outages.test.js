@@ -1,0 +1,139 @@
+/** What the SDK makes of gateways, dead zones and hidden pages: `docs/protocol.md#deadlines`. */
+
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { LINK, OTHER_CHALLENGE, granted, ready, shop } from '../support/js/fake-shop.js';
+
+const MINUTE_MS = 60_000;
+
+/** @param {ReturnType<typeof shop>} page */
+const load = ({ iframe }) => void iframe.dispatchEvent(new Event('load'));
+/** @param {ReturnType<typeof shop>} page @param {boolean} isHidden */
+const show = ({ time, document }, isHidden) => {
+  time.isHidden = isHidden;
+  document.dispatchEvent(new Event('visibilitychange'));
+};
+const isDocument = (/** @type {string} */ url) => url.startsWith(`${LINK}/elements/auth?`);
+
+test('a gateway that answers for the document alone is no blocked frame, and is asked again', async () => {
+  for (const [reply, code] of /** @type {const} */ ([[{ status: 502 }, 'network'], [{ status: 503 }, 'network'], ['lost', 'network'], [{ status: 429 }, 'rate_limited'], [{ status: 403 }, 'embed_blocked'], [{ status: 404 }, 'embed_blocked']])) {
+    const page = shop({ answer: ({ url }) => (isDocument(url) ? reply : { status: 200 }) });
+    load(page);
+    await page.time.advance(10_000);
+    assert.deepEqual(page.codes(), [code], JSON.stringify(reply));
+    const [, asked] = page.network.sent;
+    assert.deepEqual([asked?.request.method, asked?.url, asked?.request.credentials], ['HEAD', page.iframe.src, 'omit']);
+  }
+  const late = shop({ answer: ({ url }) => (isDocument(url) ? { status: 502 } : { status: 200 }) });
+  await late.time.advance(8_500);
+  load(late);
+  await late.time.advance(6_000);
+  assert.deepEqual(late.codes(), ['network']);
+});
+
+test('a document that a gateway failed to bring is loaded a second time before anything is told, and no third time', async () => {
+  const page = shop();
+  load(page);
+  await page.time.advance(4_999);
+  assert.equal(page.iframe.reloads, 0);
+  await page.time.advance(1);
+  assert.equal(page.iframe.reloads, 1);
+  await page.connect();
+  await page.time.advance(MINUTE_MS);
+  assert.deepEqual([page.codes(), page.handle.state, page.iframe.reloads], [[], 'guest', 1]);
+
+  const blocked = shop();
+  load(blocked);
+  await blocked.time.advance(MINUTE_MS);
+  assert.deepEqual([blocked.codes(), blocked.iframe.reloads], [['embed_blocked'], 1]);
+});
+
+test('after a dead zone that no event ended, the handshake starts over, and until then the service is asked ever more seldom', async () => {
+  const page = shop({ answer: () => 'lost' });
+  await page.receive(ready());
+  await page.time.advance(5_000);
+  assert.deepEqual(page.codes(), ['network']);
+  await page.time.advance(5 * MINUTE_MS);
+  const probes = page.network.sent.filter(({ request }) => request.method === 'HEAD').length;
+  assert.deepEqual([page.codes(), page.handle.state, probes > 5 && probes < 12], [['network'], 'failed', true], `${probes} probes`);
+  page.network.answer = granted;
+  await page.time.advance(MINUTE_MS + 5_000);
+  await page.say('initialized', { state: 'guest' });
+  assert.deepEqual([page.codes(), page.handle.state], [['network'], 'guest']);
+  assert.equal(page.time.timers.size, 0);
+});
+
+test('a frame that did not load in a dead zone is loaded again once the service answers', async () => {
+  const page = shop({ answer: () => 'lost' });
+  load(page);
+  await page.time.advance(10_000);
+  assert.deepEqual([page.codes(), page.iframe.reloads], [['network'], 0]);
+  await page.time.advance(MINUTE_MS);
+  assert.equal(page.iframe.reloads, 0);
+  page.network.answer = granted;
+  await page.time.advance(MINUTE_MS + 5_000);
+  assert.notEqual(page.iframe.reloads, 0);
+  await page.receive(ready(OTHER_CHALLENGE));
+  await page.say('initialized', { state: 'guest' });
+  assert.equal(page.handle.state, 'guest');
+});
+
+test('a customer who comes back to the page waits for no pause, and a hidden page asks for nothing', async () => {
+  const page = shop({ answer: () => 'lost' });
+  await page.receive(ready());
+  await page.time.advance(5_000);
+  show(page, true);
+  const sent = page.network.sent.length;
+  page.network.answer = granted;
+  await page.time.advance(10 * MINUTE_MS);
+  assert.equal(page.network.sent.length, sent);
+  show(page, false);
+  await page.time.advance(0);
+  await page.say('initialized', { state: 'guest' });
+  assert.equal(page.handle.state, 'guest');
+});
+
+test('a probe that was cut off while the page was hidden decides nothing', async () => {
+  const replies = /** @type {import('../support/js/fakes.js').Reply[]} */ (['silent']);
+  const page = shop({ answer: () => replies.shift() ?? granted() });
+  page.iframe.contentDocument = null;
+  await page.time.advance(5_500);
+  show(page, true);
+  await page.time.advance(MINUTE_MS); // the probe's own deadline passes unseen
+  show(page, false);
+  await page.time.advance(9_000);
+  assert.deepEqual(page.codes(), []);
+  load(page);
+  await page.connect();
+  assert.deepEqual([page.codes(), page.handle.state], [[], 'guest']);
+
+  const seen = shop({ answer: () => 'silent' });
+  await seen.time.advance(10_000);
+  assert.deepEqual(seen.codes(), ['network']);
+});
+
+test('a frame whose code was lost after `ready` is loaded again once its time is over', async () => {
+  const page = shop();
+  await page.receive(ready());
+  await page.time.advance(MINUTE_MS);
+  assert.deepEqual([page.codes(), page.iframe.reloads], [['timeout'], 0]);
+  await page.time.advance(5_000);
+  assert.equal(page.iframe.reloads, 1);
+  await page.receive(ready(OTHER_CHALLENGE));
+  await page.say('initialized', { state: 'guest' });
+  await page.time.advance(MINUTE_MS);
+  assert.deepEqual([page.codes(), page.handle.state, page.iframe.reloads], [['timeout'], 'guest', 1]);
+});
+
+test('nothing is asked for an element that was removed', async () => {
+  const page = shop({ answer: () => 'lost' });
+  await page.receive(ready());
+  await page.time.advance(5_000);
+  page.handle.destroy();
+  const sent = page.network.sent.length;
+  page.window.dispatchEvent(new Event('online'));
+  show(page, false);
+  await page.time.advance(10 * MINUTE_MS);
+  assert.deepEqual([page.network.sent.length, page.time.timers.size], [sent, 0]);
+});
