@@ -18,6 +18,7 @@ from link_kernel.errors import ApiError, NotFound, Unauthenticated
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
+from link_kernel.web.request import JSON
 from link_kernel.web.response import unwrapped
 
 OK: Final = "ok"
@@ -30,6 +31,9 @@ class Health(BaseModel):
     """Response of `/healthz`: the process runs."""
 
     status: str = OK
+
+
+_HEALTHY: Final = Health().model_dump_json().encode()
 
 
 class Readiness(BaseModel):
@@ -90,7 +94,7 @@ class InternalListener:
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
-        return unwrapped(Health())
+        return web.Response(body=_HEALTHY, content_type=JSON)
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """`GET /readyz`: 200 if every dependency is ok, else 503; the body names each fault."""
