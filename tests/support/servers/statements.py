@@ -1,4 +1,7 @@
-"""SQL statements sent to a database: counted, recorded, and failing where a test wants it."""
+"""SQL statements that requests send to a database: counted, recorded, and failing where wanted.
+
+Those of the sweeper, which runs beside the requests when it likes, count nowhere.
+"""
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -12,6 +15,7 @@ from link_api.database.pool import ConnectionPool
 from link_api.database.session import PostgresqlSession, Session, SqliteSession
 from link_api.database.sqlite_connections import SqliteConnection
 from link_api.database.statements import Call, Rows
+from link_kernel.logs import REQUEST_ID
 
 Moment = Literal["before", "after"]
 Send = Callable[[Any, Sequence[Call]], Awaitable[Sequence[Rows]]]
@@ -37,6 +41,8 @@ def failing(step: int | None = None, moment: Moment = "before") -> Iterator[Step
     def watched(send: Send) -> Send:
         async def one_by_one(session: Session, calls: Sequence[Call]) -> Sequence[Rows]:
             rows: list[Rows] = []
+            if REQUEST_ID.get() is None:
+                return await send(session, calls)
             for call in calls:
                 name = call.statement.prepared_for(session.dialect).text
                 steps.seen.append(name)
@@ -60,7 +66,9 @@ def hand_overs() -> Iterator[list[list[str]]]:
 
     def watched(send: Send) -> Send:
         async def noted(session: Session, calls: Sequence[Call]) -> Sequence[Rows]:
-            batches.append([call.statement.prepared_for(session.dialect).text for call in calls])
+            if REQUEST_ID.get() is not None:
+                texts = [call.statement.prepared_for(session.dialect).text for call in calls]
+                batches.append(texts)
             return await send(session, calls)
 
         return noted
@@ -76,7 +84,8 @@ def sent_to_the_database() -> Iterator[list[str]]:
 
     async def watched(pool: ConnectionPool[Any]) -> Any:  # noqa: ANN401  # the driver's own
         driver = await take(pool)
-        await log.follow(driver)
+        if REQUEST_ID.get() is not None:
+            await log.follow(driver)
         return driver
 
     with pytest.MonkeyPatch.context() as patch:
