@@ -136,7 +136,7 @@ def _bridge(
         cors=CorsPolicy(
             elements_origin=settings.origin,
             api_host=urlsplit(settings.public_url).netloc,
-            prefix=API_PREFIX,
+            prefix=f"{API_PREFIX}/",
             merchant_paths=frozenset(for_merchants),
         ),
         metrics=metrics,

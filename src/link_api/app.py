@@ -95,7 +95,9 @@ async def open_link_api(
 def _link_api(settings: Settings, resources: Resources) -> LinkApi:
     return LinkApi(
         services=build_services(settings, resources),
-        origins=ListedOrigins({*settings.allowed_origins, settings.elements_origin}, PREFIX),
+        origins=ListedOrigins(
+            {*settings.allowed_origins, settings.elements_origin}, prefix=f"{PREFIX}/"
+        ),
         metrics=resources.metrics,
         internal=Internal(
             host=settings.internal_host,

@@ -52,9 +52,15 @@ class LogWriter(logging.StreamHandler):  # type: ignore[type-arg]  # generic in 
         with self.lock or nullcontext():
             kept, self._kept, self._flushing_loop = self._kept, [], None
             if kept:
-                lines = [line if isinstance(line, str) else self.format(line) for line in kept]
-                self.stream.write("\n".join(lines) + "\n")
+                self.stream.write("".join(map(self._line, kept)))
             super().flush()
+
+    def _line(self, kept: str | logging.LogRecord) -> str:
+        """Return the line of what was kept; one that cannot be formatted takes no other with it."""
+        try:
+            return f"{kept if isinstance(kept, str) else self.format(kept)}\n"
+        except Exception:  # noqa: BLE001  # as `emit`
+            return ""
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # logging's own name
         """Do nothing: the inherited method prints message and arguments without redaction."""

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from link_kernel.logs import configure_logs
+from link_kernel.log_writer import LogWriter
+from link_kernel.logs import JsonFormatter, configure_logs, log_request
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -80,3 +81,21 @@ def test_a_loop_that_ended_early_keeps_no_line_from_being_written(watched: _Watc
 
     asyncio.run(say_and_wait("second"))
     assert watched.messages() == ["first", "second"]
+
+
+async def test_a_line_that_cannot_be_formatted_takes_no_other_with_it(watched: _Watched) -> None:
+    """Requests are formatted together, a moment after they were answered."""
+
+    class Formatting(JsonFormatter):
+        def format(self, record: logging.LogRecord) -> str:
+            if vars(record).get("status") == 500:
+                raise RuntimeError
+            return super().format(record)
+
+    [ours] = [known for known in logging.getLogger().handlers if isinstance(known, LogWriter)]
+    ours.setFormatter(Formatting())
+    for status in (200, 500, 204):
+        log_request(_log, request_id="r", method="GET", route="/", status=status, duration_ms=1.0)
+    _log.warning("last")
+
+    assert watched.messages() == ["request", "request", "last"]

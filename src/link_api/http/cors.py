@@ -26,7 +26,7 @@ CALLER_ORIGIN: Final = web.RequestKey("link_caller_origin", str)
 class ListedOrigins:
     """The CORS policy of `LINK_ALLOWED_ORIGINS` for the paths below a prefix."""
 
-    def __init__(self, listed: Collection[str], prefix: str) -> None:
+    def __init__(self, listed: Collection[str], *, prefix: str) -> None:
         """Take canonical origins, and the prefix of the paths."""
         self._listed = frozenset(listed)
         self._prefix = prefix

@@ -14,7 +14,7 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, SecretStr
 
 from link_kernel import metrics
-from link_kernel.errors import ApiError, NotFound, Unauthenticated
+from link_kernel.errors import ApiError, MethodNotAllowed, NotFound, Unauthenticated
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
@@ -33,7 +33,7 @@ class Health(BaseModel):
     status: str = OK
 
 
-_HEALTHY: Final = Health().model_dump_json().encode()
+_HEALTHY: Final = Health().model_dump_json()
 
 
 class Readiness(BaseModel):
@@ -83,18 +83,21 @@ class InternalListener:
 
     def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
         """Add these routes and `others` to an application; all answer our own `Host` alone."""
-        for route in (
+        routes = (
             web.get("/healthz", self.healthz),
             web.get("/readyz", self.readyz),
             web.get("/metrics", self.figures),
             *others,
-        ):
+        )
+        for route in routes:
             guarded = self._for_own_host(route.handler)
-            app.router.add_route(route.method, route.path, guarded)
+            web.RouteDef(route.method, route.path, guarded, route.kwargs).register(app.router)
+        for path in {route.path for route in routes}:
+            app.router.add_route(hdrs.METH_ANY, path, self._for_own_host(_no_method))
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
-        return web.Response(body=_HEALTHY, content_type=JSON)
+        return web.Response(text=_HEALTHY, content_type=JSON)
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """`GET /readyz`: 200 if every dependency is ok, else 503; the body names each fault."""
@@ -120,6 +123,10 @@ class InternalListener:
             return answer
 
         return require_own_host
+
+
+async def _no_method(_request: web.Request) -> web.StreamResponse:
+    raise MethodNotAllowed("method")
 
 
 @lru_cache(_HOSTS_CACHED)

@@ -78,8 +78,18 @@ async def test_no_route_answers_a_foreign_host(internal: Http) -> None:
     ]
     assert {path for _, path in routes} >= {"/authorize", "/introspect", "/revoke", "/metrics"}
     for method, path in routes:
-        answer = await internal.request(method, path, headers={"Host": "rebound.evil.example"})
-        assert answer.status == 404, path
+        called = "PUT" if method == "*" else method
+        answer = await internal.request(called, path, headers={"Host": "rebound.evil.example"})
+        assert answer.status == 404, (called, path)
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+async def test_a_probe_may_ask_by_head(internal: Http, path: str) -> None:
+    """As load balancers do; any other method is 405."""
+    by_head, by_get = await internal.head(path), await internal.get(path)
+    assert (by_head.status, await by_head.read()) == (200, b"")
+    assert by_head.headers["Content-Type"] == by_get.headers["Content-Type"]
+    assert (await internal.put(path)).status == 405
 
 
 async def test_the_public_routes_are_not_there(internal: Http) -> None:
