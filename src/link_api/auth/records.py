@@ -149,7 +149,7 @@ class PresentedRefresh:
     secret_version: int
     key_hash: str
     by_cookie: bool
-    origin: str
+    caller: Caller
 
 
 class OtpSender(Protocol):

@@ -93,8 +93,8 @@ async def verify_otp(request: web.Request) -> web.Response:
 async def refresh(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/refresh`: the next generation of a login.
 
-    The page that logged in gets the new cookie even if it sent the token in the body: a cookie of
-    the generation before would end the session at its next use. Servers get no cookie.
+    The page that logged in gets the new cookie even if it sent the token in the body: the newest
+    one heals a store that lost writes. Servers get no cookie.
     """
     auth = request.app[SERVICES].keyed.current.auth
     body = await read_body(request, RefreshRequest)
@@ -209,7 +209,11 @@ OPERATIONS: Final = (
         "The next tokens of a login; the token from the body, else from the calling page's cookie.",
         (ResponseSpec(LinkAuthResponse, in_envelope=False, headers=NO_STORE),),
         RefreshRequest,
-        parameters=(idempotency_key("One for each refresh token.", required=True),),
+        parameters=(
+            idempotency_key(
+                "One for each refresh token; by cookie, one for each refresh.", required=True
+            ),
+        ),
         refusals=(
             *(IdempotencyKeyRequired, IdempotencyKeyReused, RateLimited, Unauthenticated),
             *(RefreshTokenInvalid, RefreshTokenReused, SessionExpired, SessionRevoked),

@@ -211,7 +211,7 @@ class LinkAuth:
                 secret_version=claims.secret_version,
                 key_hash=sha256_hex(refresh_input.key),
                 by_cookie=refresh_input.by_cookie,
-                origin=caller.origin,
+                caller=caller,
             )
         )
         if outcome is RotateLinkOutcome.RECOVERED and not self.feed.failover_recently:

@@ -138,7 +138,7 @@ class RedisLinkSessions:
     async def rotate(
         self, presented: PresentedRefresh
     ) -> tuple[RotateLinkOutcome, OpenLinkSession | None]:
-        """Apply the refresh rule; a reused token ends its session."""
+        """Apply the refresh rule; by body a reused token ends its session."""
         reply = await self._scripts.run(
             "rotate_link_session",
             _keys(presented.customer_id, presented.link_session_id),
@@ -149,7 +149,9 @@ class RedisLinkSessions:
                 presented.secret_version,
                 KEEP_ENDED_MS,
                 "cookie" if presented.by_cookie else "body",
-                presented.origin,
+                presented.caller.origin,
+                presented.caller.truncated_address,
+                presented.caller.user_agent,
             ],
         )
         return RotateLinkOutcome(str(reply[0])), _session(reply)

@@ -17,10 +17,20 @@ _REVOKED: Final = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
+class SessionUse:
+    """A place where a login was refreshed, and its newest refresh there, in epoch ms."""
+
+    last_used_at: int
+    ip: str | None
+    user_agent: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A live session; instants are epoch ms.
 
-    A `link` session (a login) has the client of the login; an `element` its kind and business.
+    A `link` session (a login) has the client of the login, and in `used_from` the places of its
+    refreshes, the newest first; an `element` its kind and business.
     """
 
     kind: Literal["link", "element"]
@@ -33,6 +43,7 @@ class Session:
     origin: str | None
     element: str | None
     business_id: str | None
+    used_from: tuple[SessionUse, ...]
 
 
 class Stored(Protocol):

@@ -1,10 +1,10 @@
 """Reads a customer's sessions in Redis, all in the customer's own partition."""
 
-from typing import Final, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from redis.asyncio import Redis
 
-from link_api.sessions.service import LoginState, Session
+from link_api.sessions.service import LoginState, Session, SessionUse
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
@@ -32,7 +32,7 @@ class RedisSessions:
             ],
             [MOST_SHOWN, MOST_SHOWN],
         )
-        return [_session(row) for row in cast("list[list[str]]", reply[2])]
+        return [_session(row) for row in cast("list[list[Any]]", reply[2])]
 
     async def find_login(self, customer_id: str, link_session_id: str) -> LoginState | None:
         """Return `live`, `ended` (within the last 15 minutes), or `None` for any other id."""
@@ -43,9 +43,9 @@ class RedisSessions:
             return "ended" if await self._redis.exists(note) else None
 
 
-def _session(row: list[str]) -> Session:
+def _session(row: list[Any]) -> Session:
     """Read a row of `list_sessions.lua`."""
-    kind, session_id, created_at, last_used_at, expires_at, *rest = row
+    kind, session_id, created_at, last_used_at, expires_at, *rest, places = row
     user_agent, ip, origin, element, business_id = (text or None for text in rest)
     return Session(
         kind=cast("Literal['link', 'element']", kind),
@@ -58,4 +58,12 @@ def _session(row: list[str]) -> Session:
         origin=origin,
         element=element,
         business_id=business_id,
+        used_from=_uses(places),
     )
+
+
+def _uses(flat: list[str]) -> tuple[SessionUse, ...]:
+    """Read the places of a row, the newest first."""
+    places = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+    uses = (SessionUse(int(at), ip or None, agent or None) for at, ip, agent in places)
+    return tuple(sorted(uses, key=lambda use: use.last_used_at, reverse=True))

@@ -51,6 +51,7 @@ async def test_a_login_is_shown_with_where_it_was_made(link: LinkClient) -> None
         "origin": SHOP,
         "element": None,
         "business_id": None,
+        "used_from": [],
     }
 
 
@@ -72,6 +73,7 @@ async def test_an_element_is_shown_with_its_shop(together: Together) -> None:
         "origin": SHOP,
         "element": "address",
         "business_id": session["business_id"],
+        "used_from": [],
     }
 
 

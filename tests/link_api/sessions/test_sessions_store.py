@@ -37,7 +37,7 @@ def a_session() -> NewLinkSession:
 def presented(session: NewLinkSession, generation: int, key_hash: str) -> PresentedRefresh:
     """A genuine token of this generation."""
     return PresentedRefresh(
-        session.id, session.customer.id, generation, 1, key_hash, by_cookie=False, origin=""
+        session.id, session.customer.id, generation, 1, key_hash, by_cookie=False, caller=CALLER
     )
 
 
@@ -99,7 +99,7 @@ async def test_no_origin_is_not_the_origin_of_a_servers_login(sessions: RedisLin
     """Two empty texts are not the same page."""
     new = replace(a_session(), caller=replace(CALLER, origin=""))
     await sessions.create(new)
-    by_cookie = replace(presented(new, 0, "k"), by_cookie=True)
+    by_cookie = replace(presented(new, 0, "k"), by_cookie=True, caller=new.caller)
 
     assert await sessions.rotate(by_cookie) == (RotateLinkOutcome.FOREIGN_ORIGIN, None)
 

@@ -3,10 +3,11 @@
 -- sessions
 -- ARGV: most link sessions, most elements sessions
 -- Replies {verdict, now, rows}: listed
--- A row is {kind, id, created_at, last_used_at, expires_at, user agent, ip, origin, element, business},
--- empty where a kind has no such thing.
+-- A row is {kind, id, created_at, last_used_at, expires_at, user agent, ip, origin, element, business,
+-- {instant, ip, user agent, and so on for each place of refresh}}, empty where a kind has no such thing.
 -- include redis_clock
 -- include elements_session
+-- include login_places
 local index, elements, links = KEYS[1], KEYS[2], KEYS[3]
 local most_links, most_elements = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = now_ms()
@@ -18,7 +19,7 @@ local function link_row(id)
     return nil
   end
   return {'link', id, held[1], held[2] or held[1], held[3], held[4] or '', held[5] or '',
-    held[6] or '', '', ''}
+    held[6] or '', '', '', places_noted(links .. id)}
 end
 
 -- A session is used when it is born and at each rotation, of which its hash holds the last ones.
@@ -35,7 +36,7 @@ local function element_row(id)
   end
   used_at = math.max(used_at, tonumber(held.created_at))
   return {'element', id, held.created_at, whole(used_at), held.expires_at, '', '',
-    held.parent_origin, held.element, held.business_id}
+    held.parent_origin, held.element, held.business_id, {}}
 end
 
 local function newest_first(one, other)
