@@ -117,13 +117,13 @@ class ProofVerifier:
         wrong.
         """
         jkt, claims = _verify_signature(unverified_proof)
-        _require(claims.get("htm") == method, "htm")
-        _require(_without_query(claims.get("htu")) in urls, "htu")
-        _require(_is_hash_of(claims.get("ath"), token), "ath")
+        _require_claim(claims.get("htm") == method, "htm")
+        _require_claim(_without_query(claims.get("htu")) in urls, "htu")
+        _require_claim(_is_hash_of(claims.get("ath"), token), "ath")
         jti, issued_at = claims.get("jti"), claims.get("iat")
-        _require(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
+        _require_claim(isinstance(jti, str) and _JTI.fullmatch(jti), "jti")
         if type(issued_at) is not int:
-            raise InvalidDpopProof("iat")
+            raise _wrong_claim("iat")
         self._require_fresh(issued_at, claims.get("nonce"))
         return VerifiedProof(jkt, sha256_hex(jkt + str(jti)))
 
@@ -210,7 +210,7 @@ def _public_jwk(unverified_jwk: object) -> dict[str, str]:
 def _without_query(unverified_url: object) -> str:
     """Return `htu` without query and fragment, which RFC 9449 section 4.3 ignores."""
     if not isinstance(unverified_url, str):
-        raise InvalidDpopProof("htu")
+        raise _wrong_claim("htu")
     return unverified_url.partition("#")[0].partition("?")[0]
 
 
@@ -220,6 +220,16 @@ def _is_hash_of(unverified_hash: object, token: str) -> bool:
     if not isinstance(unverified_hash, str) or not unverified_hash.isascii():
         return False
     return hmac.compare_digest(unverified_hash, expected)
+
+
+def _wrong_claim(name: str) -> InvalidDpopProof:
+    """Return the refusal that names the claim, so that the author of a client can mend it."""
+    return InvalidDpopProof(name, details={"claim": name})
+
+
+def _require_claim(condition: object, name: str) -> None:
+    if not condition:
+        raise _wrong_claim(name)
 
 
 def _require(condition: object, reason: str) -> None:

@@ -17,7 +17,10 @@ from link_kernel.errors import (
 DPOP_PROOF: Final = Parameter(
     "DPoP",
     "header",
-    "Proof of the key that the token is bound to (RFC 9449).",
+    "Proof of the key that the token is bound to (RFC 9449). Its claim `ath` is required on every"
+    " call: the base64url SHA-256 of the access token, or of the bootstrap or refresh token that"
+    " the call spends. `details.claim` of `INVALID_DPOP_PROOF` names a claim that is missing or"
+    " wrong.",
     required=False,
 )
 PROOF_REFUSALS: Final = (InvalidDpopProof, UseDpopNonce)

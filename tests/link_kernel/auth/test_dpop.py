@@ -127,8 +127,10 @@ WRONG_CLAIMS: dict[str, Json] = {
 
 @pytest.mark.parametrize("name", WRONG_CLAIMS)
 def test_attack_45_a_claim_that_is_not_of_this_call_is_refused(name: str) -> None:
-    with pytest.raises(InvalidDpopProof):
+    with pytest.raises(InvalidDpopProof) as refused:
         verify(KEY.proof(URL, token=TOKEN, claims=WRONG_CLAIMS[name]))
+    (claim,) = WRONG_CLAIMS[name]
+    assert refused.value.details == {"claim": claim}
 
 
 @pytest.mark.parametrize("ath", [None, "", "A" * 43, 7, ["x"], "ä", "\ud800"])

@@ -229,3 +229,14 @@ async def test_an_unknown_policy_word_counts_as_preferred(
     await redis.hset(redis_keys.business(BUSINESS), "dpop", "whatever")
     assert (await bridge.init())["token_type"] == "Bearer"
     assert (await frame.init())["token_type"] == "DPoP"
+
+
+async def test_a_stock_librarys_proof_is_told_which_claim_it_lacks(frame: BridgeClient) -> None:
+    """Libraries set `ath` for access tokens alone; here it names the token that is spent."""
+    first = await frame.init()
+    answer = await spend(frame, first, DPoP=refresh_proof(frame, first, ath=None))
+
+    error = (await answer.json())["error"]
+    assert (answer.status, error["code"]) == (401, "INVALID_DPOP_PROOF")
+    assert error["details"] == {"claim": "ath"}
+    assert "rotated" in await outcome_of(await spend(frame, first))
