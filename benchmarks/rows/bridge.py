@@ -41,6 +41,8 @@ _MANY: Final = 1_000_000
 # One address and one business make all calls; every limit is counted, and none is reached.
 LIMITS: Final = {
     **{f"ELEMENTS_LIMIT_{name}": str(_MANY) for name in ("BOOTSTRAP", "INIT", "GUESTS")},
+    "ELEMENTS_LIMIT_GUESTS_CROWD": str(_MANY),
+    "ELEMENTS_LIMIT_SESSION_CALLS": str(_MANY),
     **{f"ELEMENTS_LIMIT_{name}": str(_MANY) for name in ("REFRESH", "CALLS")},
     "ELEMENTS_LIMIT_ROTATIONS": "100",
 }

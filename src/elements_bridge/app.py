@@ -33,6 +33,7 @@ from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, Re
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from link_kernel.web.application import ALWAYS_SENT, FAULT_REFUSAL, HTTPS_ONLY
+from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import InternalToken
 from link_kernel.web.server import LONGEST_FIELD_BYTES
 
@@ -100,8 +101,10 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             clock=clock,
             businesses=CachedBusinesses(stored, clock),
             sessions=sessions,
-            rate_limiter=batched.limiter,
             batched=batched,
+            addresses=ClientAddresses(
+                settings.trusted_proxies, "ELEMENTS_TRUSTED_PROXIES", clock, metrics
+            ),
             rejected=rejected,
             auth_service=HttpAuthService(http, settings.auth_service_url),
             metrics=metrics,
@@ -132,7 +135,9 @@ def _bridge(
     return Bridge(
         services=services,
         documents=FrameDocuments(mode, code, releases, services),
-        internal=HealthRoutes(stored, settings.internal_host, metrics, resources.feed),
+        internal=HealthRoutes(
+            stored, settings.internal_host, metrics, resources.feed, resources.addresses
+        ),
         cors=CorsPolicy(
             elements_origin=settings.origin,
             api_host=urlsplit(settings.public_url).netloc,

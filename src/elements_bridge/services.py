@@ -16,7 +16,7 @@ from elements_bridge.service.bootstrap import Bootstrap
 from elements_bridge.service.diagnose import Diagnose
 from elements_bridge.service.grants import GrantWriter, SessionLifetimes
 from elements_bridge.service.init import Init
-from elements_bridge.service.limits import CallBounds, CallLimits
+from elements_bridge.service.limits import CallBounds, CallLimits, NetworkBound
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
@@ -33,13 +33,12 @@ from link_kernel.keys.keyring_file import read_keyring
 from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
-from link_kernel.limits.networks import Network
-from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
+from link_kernel.web.client_address import ClientAddresses
 
 _GUEST_IDLE_S: Final = 10 * 60
 _LOGOUTS: Final = 30  # a minute of one session, which needs one logout and its retries
@@ -59,7 +58,7 @@ class Services:
     authenticator: RequestAuthenticator
     own_origins: tuple[str, ...]
     jwks: bytes  # the document of the public keys, made once
-    trusted_proxies: tuple[Network, ...]
+    addresses: ClientAddresses
     elements_origin: str
     authorize: Authorize
     introspect: Introspect
@@ -79,8 +78,8 @@ class Resources:
     clock: Clock
     businesses: CachedBusinesses
     sessions: SessionStore
-    rate_limiter: RateLimiter
     batched: BatchedCounts
+    addresses: ClientAddresses
     rejected: RejectedOriginCounter
     auth_service: AuthService
     metrics: Metrics
@@ -138,7 +137,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
         audience=settings.audience,
         metrics=resources.metrics,
         jwks=orjson.dumps(keyring.jwks()),
-        trusted_proxies=settings.trusted_proxies,
+        addresses=resources.addresses,
         elements_origin=settings.origin,
     )
 
@@ -165,22 +164,30 @@ def _limits(
     settings: Settings, resources: Resources, keyring: Keyring, directory: Directory
 ) -> CallLimits:
     return CallLimits(
-        rate_limiter=resources.rate_limiter,
         batched=resources.batched,
-        bounds=CallBounds(
-            bootstrap=Limit("bootstrap", settings.limit_bootstrap),
-            init=Limit("init", settings.limit_init),
-            diagnose=Limit("diagnose", settings.limit_bootstrap),
-            documents=Limit("documents", settings.limit_bootstrap),
-            guests=Limit("guests", settings.limit_guests),
-            calls=Limit("calls", settings.limit_calls),
-            refused_calls=Limit("refused_calls", settings.limit_calls),
-            logouts=Limit("logouts", _LOGOUTS),
-            refresh=Limit("refresh", settings.limit_refresh),
-            rotations=Limit("rotations", settings.limit_rotations),
-        ),
+        bounds=_bounds(settings),
         directory=directory,
         secrets=keyring.secrets,
+    )
+
+
+def _bounds(settings: Settings) -> CallBounds:
+    event = SecurityEvent.GUESTS_LIMITED
+    return CallBounds(
+        bootstrap=NetworkBound.of("bootstrap", settings.limit_bootstrap),
+        init=NetworkBound.of("init", settings.limit_init),
+        diagnose=NetworkBound.of("diagnose", settings.limit_bootstrap),
+        documents=NetworkBound.of("documents", settings.limit_bootstrap),
+        guests=Limit(
+            "guests", settings.limit_guests, crowd=settings.limit_guests_crowd, event=event
+        ),
+        guests_network=Limit("guests_network", settings.limit_guests_network, event=event),
+        calls=Limit("calls", settings.limit_calls),
+        session_calls=Limit("session_calls", settings.limit_session_calls),
+        refused_calls=Limit("refused_calls", settings.limit_refused_calls),
+        logouts=Limit("logouts", _LOGOUTS),
+        refresh=Limit("refresh", settings.limit_refresh),
+        rotations=Limit("rotations", settings.limit_rotations),
     )
 
 

@@ -63,12 +63,17 @@ class Settings(RedisSettings):
     access_ttl: int = Field(default=300, ge=60, le=900)
     idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)
     absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600)
-    limit_bootstrap: PerMinute = 30  # of one address for one business
-    limit_init: PerMinute = 30  # likewise
-    limit_guests: PerMinute = 600  # of one business
+    # An address is often a whole mobile network: bounds on one stand above a carrier's busy hour.
+    limit_bootstrap: PerMinute = 300  # of one network for one business; of an IPv6 /48 four times
+    limit_init: PerMinute = 300  # likewise
+    limit_guests: PerMinute = 24_000  # of one business
+    limit_guests_crowd: PerMinute = 6_000  # of one business; from here on a network is bound too
+    limit_guests_network: PerMinute = 30  # of one network for a business with such a crowd
     limit_rotations: int = Field(default=10, ge=1, le=100)  # of one session, stored in its hash
-    limit_refresh: PerMinute = 600  # of one address
-    limit_calls: PerMinute = 120  # of one address: codes asked for and tried; tokens refused
+    limit_refresh: PerMinute = 6_000  # of one network
+    limit_calls: PerMinute = 1_200  # of one network: codes asked for and tried
+    limit_session_calls: PerMinute = 30  # of one session, likewise
+    limit_refused_calls: PerMinute = 600  # of one network in each process: tokens refused
     limit_sessions: int = Field(default=50, ge=1)  # of one customer
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -24,10 +24,13 @@ from link_api.services import (
 from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.keys.jwks_cache import JwksCache
+from link_kernel.limits.batched_counts import batching_counts
+from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS
+from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
 
 
@@ -71,6 +74,7 @@ async def open_link_api(
         RevocationFeed(
             redis_url, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S
         ) as feed,
+        batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         open_sender(settings, clock) as chosen_sender,
         open_jwks_client() as http,
         JwksCache(HttpJwksSource(http, settings.elements_jwks_url), clock) as issuer_keys,
@@ -88,6 +92,10 @@ async def open_link_api(
             writes=writes,
             accounts=accounts,
             metrics=metrics,
+            batched=batched,
+            addresses=ClientAddresses(
+                settings.trusted_proxies, "LINK_TRUSTED_PROXIES", clock, metrics
+            ),
         )
         yield _link_api(settings, resources)
 
@@ -106,5 +114,6 @@ def _link_api(settings: Settings, resources: Resources) -> LinkApi:
             redis=resources.redis,
             database=resources.database,
             feed=resources.feed,
+            addresses=resources.addresses,
         ),
     )

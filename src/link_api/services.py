@@ -1,6 +1,6 @@
 """Builds the services of the Link API from its settings and its open connections."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -35,15 +35,15 @@ from link_kernel.keys.jwks_cache import JwksCache
 from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
 from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
-from link_kernel.limits.networks import Network
-from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
+from link_kernel.web.client_address import ClientAddresses
 
 ELEMENTS_IDLE_S: Final = 30 * 60.0
 
@@ -68,7 +68,7 @@ class Services:
     database: Database
     clock: Clock
     default_region: str
-    trusted_proxies: Collection[Network]
+    addresses: ClientAddresses
     invalid_credentials: InvalidCredentialLimit
     writes: IdempotentWrites
     sessions: CustomerSessions
@@ -95,6 +95,8 @@ class Resources:
     writes: IdempotentWrites
     accounts: AccountResolver
     metrics: Metrics
+    batched: BatchedCounts
+    addresses: ClientAddresses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,6 @@ class _Shared:
 
     settings: Settings
     resources: Resources
-    rate_limiter: RateLimiter
     invalid_credentials: InvalidCredentialLimit
     revoker: SessionRevoker
 
@@ -130,7 +131,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         database=resources.database,
         clock=resources.clock,
         default_region=settings.default_region,
-        trusted_proxies=settings.trusted_proxies,
+        addresses=resources.addresses,
         invalid_credentials=shared.invalid_credentials,
         writes=resources.writes,
         sessions=CustomerSessions(
@@ -144,12 +145,12 @@ def build_services(settings: Settings, resources: Resources) -> Services:
 
 def _shared(settings: Settings, resources: Resources) -> _Shared:
     metrics = resources.metrics
-    rate_limiter = RateLimiter(resources.redis, resources.clock, metrics)
     return _Shared(
         settings=settings,
         resources=resources,
-        rate_limiter=rate_limiter,
-        invalid_credentials=InvalidCredentialLimit(rate_limiter, settings.limit_calls),
+        invalid_credentials=InvalidCredentialLimit(
+            resources.batched.limiter, settings.limit_refused_calls
+        ),
         revoker=SessionRevoker(
             SessionStore(resources.redis),
             RevocationPublisher(resources.announcing, metrics),
@@ -197,7 +198,7 @@ def _authenticator(shared: _Shared, secrets: SecretRing) -> Authenticator:
     sessions = SessionStore(resources.redis)
     return Authenticator(
         invalid_credentials=shared.invalid_credentials,
-        trusted_proxies=settings.trusted_proxies,
+        addresses=resources.addresses,
         sessions=sessions,
         elements_tokens=_elements_tokens(settings, resources, secrets),
         session_check=SessionCheck(sessions, resources.feed),
@@ -225,7 +226,12 @@ def _elements_tokens(
 def _status(shared: _Shared, secrets: SecretRing) -> LinkStatus:
     return LinkStatus(
         contacts=SqlCustomers(shared.resources.database, shared.resources.clock),
-        rate_limiter=shared.rate_limiter,
+        batched=shared.resources.batched,
         limit=Limit("check_status", shared.settings.limit_check_status),
+        limit_of_all=Limit(
+            "check_status_all",
+            shared.settings.limit_check_status_all,
+            event=SecurityEvent.CHECK_STATUS_LIMITED,
+        ),
         secrets=secrets,
     )

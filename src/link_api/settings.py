@@ -101,8 +101,9 @@ class Settings(SenderSettings):
     limit_otp_daily: Bound = 10  # likewise
     limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
     limit_otp_contacts: Bound = 20  # contacts one address asks for in an hour
-    limit_calls: PerMinute = 120  # of one address: credentials refused
-    limit_check_status: Bound = 10  # a minute of one address
+    limit_refused_calls: PerMinute = 600  # of one network in each process: credentials refused
+    limit_check_status: Bound = 20  # a minute of one network
+    limit_check_status_all: PerMinute = 600  # of all together
     limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -138,8 +138,11 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "limit_bootstrap": _HIGH_LIMIT,
             "limit_init": _HIGH_LIMIT,
             "limit_guests": _HIGH_LIMIT,
+            "limit_guests_crowd": _HIGH_LIMIT,
             "limit_refresh": _HIGH_LIMIT,
             "limit_calls": _HIGH_LIMIT,
+            "limit_session_calls": _HIGH_LIMIT,
+            "limit_refused_calls": _HIGH_LIMIT,
             **plan.bridge,
         }
     )
@@ -161,9 +164,10 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "elements_issuer": stack.origin("api"),
             "elements_audience": f"{stack.origin('api')}{PREFIX}",
             "limit_check_status": _HIGH_LIMIT_API,
+            "limit_check_status_all": _HIGH_LIMIT,
             "paystack_url": f"{plan.ports.internal_url}{paystack.MOUNTED_AT}",
             "paystack_secret_key": paystack.SECRET_KEY,
-            "limit_calls": _HIGH_LIMIT,
+            "limit_refused_calls": _HIGH_LIMIT,
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }

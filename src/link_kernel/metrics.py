@@ -35,6 +35,11 @@ class Metrics:
             "Calls counted in this process alone since Redis did not answer.",
             registry=registry,
         )
+        self.forwarded_for_not_believed = Counter(
+            "link_forwarded_for_not_believed",
+            "Calls from a private address whose X-Forwarded-For was not believed.",
+            registry=registry,
+        )
         self.authorizations = Counter(
             "link_authorizations", "Forward-auth answers by status.", ["status"], registry=registry
         )

@@ -30,6 +30,8 @@ class SecurityEvent(StrEnum):
     OTP_ATTEMPTS_EXCEEDED = "otp_attempts_exceeded"
     OTP_CONTACT_MISMATCH = "otp_contact_mismatch"
     RATE_LIMITED = "rate_limited"
+    GUESTS_LIMITED = "guests_limited"
+    CHECK_STATUS_LIMITED = "check_status_limited"
     INTERNAL_CREDENTIAL_REFUSED = "internal_credential_refused"
     REVOCATION_UNDONE = "revocation_undone"
     SESSIONS_REVOKED = "sessions_revoked"

@@ -30,7 +30,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert (settings.host, settings.port) == ("127.0.0.1", 8081)
     assert settings.database_url.get_secret_value() == "sqlite:///link.db"
     assert (settings.internal_host, settings.internal_port) == ("127.0.0.1", 8091)
-    assert settings.limit_calls == 120
+    assert settings.limit_refused_calls == 600
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert settings.allowed_origins == frozenset()
     assert settings.default_region == "GH"
@@ -88,7 +88,7 @@ def test_lists_are_split_at_commas_and_spaces() -> None:
         {"LINK_INTERNAL_HOST": "::"},
         {"LINK_INTERNAL_HOST": "link.internal"},
         {"LINK_INTERNAL_TOKEN": "short"},
-        {"LINK_LIMIT_CALLS": "0"},
+        {"LINK_LIMIT_REFUSED_CALLS": "0"},
         {"LINK_UNKNOWN": "1"},
     ],
 )

@@ -26,7 +26,6 @@ from link_kernel.metrics import Metrics
 from link_kernel.origin import Origin
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.records import Mode
-from link_kernel.web.client_address import client_address
 from link_kernel.web.response import unwrapped
 
 _PREFIX: Final = "/elements"
@@ -90,7 +89,7 @@ class FrameDocuments:
         if request.headers.get("Sec-Fetch-Dest", "iframe") != "iframe":
             return self._page(_NOT_IN_A_FRAME, status=403)
         services = self.services.current
-        address = client_address(request, services.trusted_proxies)
+        address = services.addresses.of(request)
         try:
             business = await services.limits.count_document(
                 address, request.query.get("business_id", "")

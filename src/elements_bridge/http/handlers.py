@@ -31,8 +31,6 @@ from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.authenticator import VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
-from link_kernel.limits.networks import Address
-from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_user_agent
 from link_kernel.web.response import never_stored, showing, success
@@ -53,11 +51,16 @@ async def bootstrap(request: web.Request) -> web.Response:
     body = await read_body(request, BootstrapRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
     frame = NewFrame(_read_business_id(request), body.element, body.code_challenge)
+    origin, address = request[CALLER_ORIGIN], services.addresses.of(request)
+    is_sibling = origin.text == services.elements_origin
+    link_token = None if is_sibling else read_bearer(request)
     business = await services.limits.count_handshake(
-        services.limits.bounds.bootstrap, _address(request, services), frame.business_id
+        services.limits.bounds.bootstrap,
+        address,
+        frame.business_id,
+        is_guest=not is_sibling and link_token is None,
     )
-    origin = request[CALLER_ORIGIN]
-    if origin.text == services.elements_origin:
+    if is_sibling:
         verified = services.authenticator.authenticate(
             read_access_request(request, services.own_origins)
         )
@@ -65,7 +68,7 @@ async def bootstrap(request: web.Request) -> web.Response:
         token = await services.bootstrap.issue_to_sibling(frame, business, proved)
     else:
         token = await services.bootstrap.issue(
-            frame, business, origin=origin, unverified_link_token=read_bearer(request)
+            frame, business, origin=origin, address=address, unverified_link_token=link_token
         )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
     return never_stored(success(grant))
@@ -79,7 +82,7 @@ async def diagnose(request: web.Request) -> web.Response:
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
     business = await services.limits.count_handshake(
-        services.limits.bounds.diagnose, _address(request, services), _read_business_id(request)
+        services.limits.bounds.diagnose, services.addresses.of(request), _read_business_id(request)
     )
     checks = services.diagnose.examine(business, request[CALLER_ORIGIN], body.parent_origin)
     return never_stored(success(DiagnoseAnswer.of(checks)))
@@ -91,7 +94,7 @@ async def init(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     body = await read_body(request, InitRequest)
     business = await services.limits.count_handshake(
-        services.limits.bounds.init, _address(request, services), body.business_id
+        services.limits.bounds.init, services.addresses.of(request), body.business_id
     )
     proof = read_spending_proof(request, services.own_origins)
     grant = await services.init.redeem(
@@ -107,7 +110,7 @@ async def refresh(request: web.Request) -> web.Response:
     body = await read_body(request, RefreshRequest)
     proof = read_spending_proof(request, services.own_origins)
     outcome, grant = await services.refresh.spend(
-        RefreshInput(body.refresh_token, proof, key, _address(request, services))
+        RefreshInput(body.refresh_token, proof, key, services.addresses.of(request))
     )
     response = never_stored(showing(TokenGrant.members(grant)))
     response.headers[_OUTCOME_HEADER] = outcome.value
@@ -120,7 +123,7 @@ async def request_otp(request: web.Request) -> web.Response:
     caller = _caller(request, services)
     body = await read_body(request, RequestOtpRequest)
     verified = _authenticate(request, services)
-    await services.limits.count_otp_call(caller.address)
+    services.limits.count_otp_call(caller.address, verified.access.session_id)
     await services.sign_in.request_otp(
         verified.bind_to(request_hash("request-otp", body.contact_type, body.contact)),
         body.claim(),
@@ -136,7 +139,7 @@ async def verify_otp(request: web.Request) -> web.Response:
     caller = _caller(request, services)
     body = await read_body(request, VerifyOtpRequest)
     verified = _authenticate(request, services)
-    await services.limits.count_otp_call(caller.address)
+    services.limits.count_otp_call(caller.address, verified.access.session_id)
     grant = await services.sign_in.verify_otp(
         verified.bind_to(sha256_hex(key)),
         body.claim(),
@@ -175,7 +178,7 @@ def _authenticate(
         unverified = read_access_request(request, services.own_origins)
         return services.authenticator.authenticate(unverified, expired_up_to_s=expired_up_to_s)
     except (Unauthenticated, TokenInvalid):  # an expired token or a bad proof does not count
-        services.limits.count_invalid_token(_address(request, services))
+        services.limits.count_invalid_token(services.addresses.of(request))
         raise
 
 
@@ -186,9 +189,5 @@ def _read_business_id(request: web.Request) -> str:
     return values[0]
 
 
-def _address(request: web.Request, services: Services) -> Address | None:
-    return client_address(request, services.trusted_proxies)
-
-
 def _caller(request: web.Request, services: Services) -> Caller:
-    return Caller(_address(request, services), read_user_agent(request))
+    return Caller(services.addresses.of(request), read_user_agent(request))

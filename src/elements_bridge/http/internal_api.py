@@ -14,6 +14,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
+from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
 from link_kernel.web.request import read_body, read_raw_body
 from link_kernel.web.response import never_stored, unwrapped
@@ -88,6 +89,7 @@ class HealthRoutes:
     host: str
     metrics: Metrics
     feed: RevocationFeed
+    addresses: ClientAddresses
 
     def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
         """Add the routes, and `others` of the internal listener."""
@@ -99,4 +101,5 @@ class HealthRoutes:
         return BridgeReadiness(
             redis=", ".join(await self.businesses.faults()) or OK,
             revocations="ok" if self.feed.is_fresh else "stale",
+            forwarded_for=self.addresses.forwarded_for,
         )

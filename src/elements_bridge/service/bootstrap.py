@@ -19,6 +19,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import new_id
+from link_kernel.limits.networks import Address
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Element, Identity
 from link_kernel.sessions.revoke import SessionRevoker
@@ -51,20 +52,24 @@ class Bootstrap:
         business: BusinessLookup,
         *,
         origin: Origin,
+        address: Address | None,
         unverified_link_token: str | None,
     ) -> str:
         """Return a bootstrap token for one frame of `origin`; `business` is the frame's.
 
         Without a link token it is a guest's token. Raises `UnknownBusiness`, `BusinessDisabled`,
-        `OriginNotAllowed`, `Unauthenticated` for a link token that is unknown or has ended, and
-        `RateLimited` where this business has too many guests.
+        `OriginNotAllowed`, and `Unauthenticated` for a link token that is unknown or has ended.
         """
         try:
             require_known(business).admit(origin)
         except OriginNotAllowed:
             self.rejected.note(frame.business_id, origin)
             raise
-        identity = await self._identify(frame.business_id, unverified_link_token)
+        if unverified_link_token is None:
+            # Counted after the origin check: an unlisted page cannot use up a shop's guest limit.
+            self.limits.count_guest(address, frame.business_id)
+            return self._seal(frame, origin, Identity())
+        identity = await self._identify(unverified_link_token)
         return self._seal(frame, origin, identity)
 
     async def issue_to_sibling(
@@ -110,11 +115,7 @@ class Bootstrap:
             )
         )
 
-    async def _identify(self, business_id: str, unverified_link_token: str | None) -> Identity:
-        if unverified_link_token is None:
-            # Counted after the origin check: an unlisted page cannot use up a shop's guest limit.
-            self.limits.count_guest(business_id)
-            return Identity()
+    async def _identify(self, unverified_link_token: str) -> Identity:
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")
         link = await self.sessions.find_link_session(unverified_link_token)

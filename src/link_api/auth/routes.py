@@ -42,7 +42,6 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import is_id
-from link_kernel.web.client_address import client_address
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
     read_body,
@@ -151,7 +150,7 @@ def _binding(request: web.Request) -> str:
 
 def _caller(request: web.Request) -> Caller:
     return Caller(
-        address=client_address(request, request.app[SERVICES].trusted_proxies),
+        address=request.app[SERVICES].addresses.of(request),
         user_agent=read_user_agent(request),
         origin=request[CALLER_ORIGIN],
     )

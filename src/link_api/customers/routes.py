@@ -8,7 +8,6 @@ from link_api.app_key import SERVICES
 from link_api.customers.contract import CheckStatusRequest, LinkStatusAnswer
 from link_kernel.contract.operations import NO_STORE, Operation, ResponseSpec
 from link_kernel.errors import RateLimited
-from link_kernel.web.client_address import client_address
 from link_kernel.web.request import read_body
 from link_kernel.web.response import never_stored, success
 
@@ -16,13 +15,13 @@ from link_kernel.web.response import never_stored, success
 async def check_status(request: web.Request) -> web.Response:
     """`POST /v1/link/check-status`: whether a contact is a customer's; no login.
 
-    Every call counts before its body is read, so an invalid body is no way around the limit.
+    A body without a contact tells its sender nothing, so it does not count.
     """
     services = request.app[SERVICES]
     status = services.keyed.current.status
-    await status.count(client_address(request, services.trusted_proxies))
-    body = await read_body(request, CheckStatusRequest)
-    is_customer = await status.is_customer(body.parsed(services.default_region))
+    contact = (await read_body(request, CheckStatusRequest)).parsed(services.default_region)
+    status.count(services.addresses.of(request))
+    is_customer = await status.is_customer(contact)
     return never_stored(success(LinkStatusAnswer(is_link_customer=is_customer)))
 
 

@@ -6,9 +6,9 @@ from typing import Final, Protocol
 from link_api.contacts import Contact, mask_contact
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network
-from link_kernel.limits.rate_limiter import RateLimiter
 
 _NETWORK_LABEL: Final = "link/check-status/network/1"
 
@@ -59,20 +59,21 @@ class ProvedContacts(Protocol):
 class LinkStatus:
     """Tells unauthenticated callers whether a contact is a customer's.
 
-    The rate limit prevents enumeration of customers. The store gets a network only as a MAC under
-    the active secret; a rotation of that secret resets the limit.
+    The rate limits prevent enumeration of customers, also from many networks. The store gets a
+    network only as a MAC under the active secret; a rotation of that secret resets the limit.
     """
 
     contacts: ProvedContacts
-    rate_limiter: RateLimiter
+    batched: BatchedCounts
     limit: Limit
+    limit_of_all: Limit
     secrets: SecretRing
 
-    async def count(self, address: Address | None) -> None:
-        """Count a call from this address, valid or not; raises `RateLimited`."""
+    def count(self, address: Address | None) -> None:
+        """Count a call from this address; raises `RateLimited`."""
         network = counted_network(address)
         mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
-        await self.rate_limiter.admit(self.limit, mac)
+        self.batched.admit_all([(self.limit, (mac,)), (self.limit_of_all, ("all",))])
 
     async def is_customer(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's; yes and no cost one SQL query alike (timing)."""

@@ -3,7 +3,6 @@
 See docs/protocol.md#link-api.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,10 +23,9 @@ from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
-from link_kernel.limits.networks import Network
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.store import SessionStore
-from link_kernel.web.client_address import client_address
+from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.credentials import read_credential, read_dpop_header
 from link_kernel.web.request import read_optional_idempotency_key
 
@@ -72,7 +70,7 @@ class Authenticator:
     """Authenticates calls. A proof's `htu` may name one of `own_origins`, never `Host`."""
 
     invalid_credentials: InvalidCredentialLimit
-    trusted_proxies: Collection[Network]
+    addresses: ClientAddresses
     sessions: SessionStore
     elements_tokens: RemoteAuthenticator
     session_check: SessionCheck
@@ -94,7 +92,7 @@ class Authenticator:
         credential = read_credential(request)
         if credential is None:
             raise Unauthenticated("no credential")
-        address = client_address(request, self.trusted_proxies)
+        address = self.addresses.of(request)
         with self.invalid_credentials.counting(address, credential.text):
             if credential.text.startswith(_LINK_TOKEN_PREFIX):
                 return await self._authenticate_login(credential, allow_ended=allow_ended)

@@ -13,6 +13,7 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
 
 _TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
@@ -36,6 +37,7 @@ class Internal:
     redis: Redis
     database: Database
     feed: RevocationFeed
+    addresses: ClientAddresses
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
@@ -48,6 +50,7 @@ class Internal:
             redis=", ".join(await redis_faults(self.redis)) or OK,
             database=await self._database_state(),
             revocations="ok" if self.feed.is_fresh else "stale",
+            forwarded_for=self.addresses.forwarded_for,
         )
 
     async def _database_state(self) -> Literal["ok", "no_answer", "not_migrated"]:

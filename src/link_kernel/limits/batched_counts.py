@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -37,9 +37,21 @@ class BatchedCounts:
         self.limiter.refuse_known(limit, *subject)
         self.count(limit, *subject)
 
+    def admit_all(self, windows: Sequence[tuple[Limit, tuple[str, ...]]]) -> None:
+        """Count a call in several windows, or raise `RateLimited` and count it in none."""
+        for limit, subject in windows:
+            self.limiter.require_room(limit, *subject)
+        for limit, subject in windows:
+            self.count(limit, *subject)
+
     def count(self, limit: Limit, *subject: str) -> None:
         """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""
         self.limiter.count_here(limit, *subject)
+        self.tell(limit, *subject)
+
+    def count_unbound(self, limit: Limit, *subject: str) -> None:
+        """Count a call that is admitted even if the window is full."""
+        self.limiter.count_here(limit, *subject, is_bound=False)
         self.tell(limit, *subject)
 
     def tell(self, limit: Limit, *subject: str) -> None:

@@ -16,6 +16,13 @@ def counted_network(address: Address | None) -> str:
     return _UNKNOWN if address is None else _network(address, 32, 64)
 
 
+def counted_site(address: Address | None) -> str | None:
+    """Return the IPv6 /48 around an address, which one customer may hold whole; else `None`."""
+    if isinstance(address, IPv6Address):
+        return _network(address, 32, 48)
+    return None
+
+
 def kept_network(address: Address | None) -> str:
     """Return the part of an address that may be stored: its /24 or /48, empty if it is unknown."""
     return "" if address is None else _network(address, 24, 48)

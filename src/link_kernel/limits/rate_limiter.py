@@ -1,4 +1,4 @@
-"""Rate limiter with sliding windows in the shared Redis, or in process memory while Redis is down.
+"""Rate limiter with sliding windows in process memory, which the shared Redis adds up.
 
 It wraps the `limits` library, whose script takes the time from the process, so the clocks of our
 processes must agree to about a second. A call counts twice if redis-py retries it after a lost
@@ -7,13 +7,13 @@ reply; the limit is then stricter, never weaker.
 
 import asyncio
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, NoReturn
 
 from limits import RateLimitItemPerSecond
-from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.storage import RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.aio.strategies import RateLimiter as Strategy
 from redis.asyncio import Redis
@@ -33,44 +33,35 @@ _TOLD_AT_ONCE: Final = 200
 class RateLimiter:
     """Admits calls up to a limit; it never fails open.
 
-    While Redis does not answer, each process counts in its own memory, from zero, so the limit then
-    holds for each process instead of for all together.
+    While Redis does not answer, the limit holds for each process instead of for all together.
     """
 
     def __init__(self, redis: Redis, clock: Clock, metrics: Metrics) -> None:
         """Take the shared Redis, whose pool and time-outs are used, the clock and the metrics."""
         self._in_redis = MovingWindowRateLimiter(_OnOurClient(redis))
-        self._in_memory = MovingWindowRateLimiter(MemoryStorage())
         self._clock = clock
         self._metrics = metrics
         self._retry_redis_at = 0.0  # not zero: Redis did not answer last time
         self._full_until: dict[tuple[str, ...], float] = {}
-        self._windows: dict[tuple[str, ...], tuple[int, deque[float]]] = {}
-
-    async def admit(self, limit: Limit, *subject: str) -> None:
-        """Count a call of `subject`, or raise `RateLimited`; a rejected call does not count.
-
-        `subject` becomes part of a Redis key, so it must hold no personal data in clear text and no
-        value that a client can choose freely.
-        """
-        self.refuse_known(limit, *subject)
-        wait_s = await self._wait_s(limit, subject)
-        if wait_s is not None:
-            self._reject_as_full(limit, subject, wait_s)
+        self._crowded_until: dict[tuple[str, ...], float] = {}
+        # Ordered, since the first entry of a plain dict is slow to find after many were deleted.
+        self._windows = OrderedDict[tuple[str, ...], tuple[int, deque[float]]]()
 
     def admit_here(self, limit: Limit, *subject: str) -> None:
-        """Count in process memory only, or raise `RateLimited`; no Redis call.
+        """Count in process memory, or raise `RateLimited`; a rejected call does not count.
 
-        The window slides as in Redis. While it is full, `admit` rejects the subject too.
+        The window slides as in Redis. A `subject` that is reported becomes part of a Redis key, so
+        it must hold no personal data in clear text and no value that a client can choose freely.
         """
         self.refuse_known(limit, *subject)
         self.count_here(limit, *subject)
 
-    def count_here(self, limit: Limit, *subject: str) -> None:
+    def count_here(self, limit: Limit, *subject: str, is_bound: bool = True) -> None:
         """Count as `admit_here` does, for a subject that `refuse_known` let pass already.
 
         A window is the times of its calls. Those that have left it are forgotten, and so are idle
-        windows, so all windows together hold about a minute's calls.
+        windows, so all windows together hold about a minute's calls. Unless `is_bound`, a call over
+        the limit is counted in the place of the oldest.
         """
         window, now = (limit.name, *subject), self._clock.monotonic_s()
         admitted_at = self._windows.pop(window, (limit.window_s, deque[float]()))[1]
@@ -79,8 +70,38 @@ class RateLimiter:
         self._forget_idle(now)
         self._windows[window] = limit.window_s, admitted_at  # the one used longest ago is first
         if len(admitted_at) >= limit.calls:
-            self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
+            if is_bound:
+                self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
+            admitted_at.popleft()
         admitted_at.append(now)
+
+    def require_room(self, limit: Limit, *subject: str) -> None:
+        """Raise `RateLimited` where `admit_here` would; count nothing."""
+        self.refuse_known(limit, *subject)
+        now = self._clock.monotonic_s()
+        admitted_at = self._calls_here(limit, subject, now)
+        if len(admitted_at) >= limit.calls:
+            self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
+
+    def is_crowded(self, limit: Limit, *subject: str) -> bool:
+        """Tell whether this process knows of `limit.crowd` calls or more in the window.
+
+        It knows its own calls, and for a tenth of the window what Redis answered to a report.
+        """
+        now = self._clock.monotonic_s()
+        if now < self._crowded_until.get((limit.name, *subject), 0.0):
+            return True
+        return limit.crowd is not None and len(self._calls_here(limit, subject, now)) >= limit.crowd
+
+    def _calls_here(self, limit: Limit, subject: tuple[str, ...], now: float) -> deque[float]:
+        """Return the times of the calls that this process counted and that the window holds."""
+        held = self._windows.get((limit.name, *subject))
+        if held is None:
+            return deque()
+        admitted_at = held[1]
+        while admitted_at and admitted_at[0] + limit.window_s <= now:
+            admitted_at.popleft()
+        return admitted_at
 
     def _forget_idle(self, now: float) -> None:
         """Drop the two windows used longest ago if they are idle, and one if there are too many."""
@@ -128,6 +149,7 @@ class RateLimiter:
                         for (limit, subject), calls in part
                     )
                 )
+                await self._note_crowds(part)
         except StoreUnavailable:
             self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
             return False
@@ -137,31 +159,23 @@ class RateLimiter:
                 self._note_as_full(limit, subject, wait_s)
         return True
 
+    async def _note_crowds(self, part: Sequence[tuple[tuple[Limit, tuple[str, ...]], int]]) -> None:
+        """Store which of the reported windows Redis finds crowded by all processes together."""
+        for (limit, subject), _ in part:
+            if limit.crowd is None:
+                continue
+            found = await self._in_redis.get_window_stats(_item(limit), *subject)
+            if limit.calls - found.remaining >= limit.crowd:
+                until = self._clock.monotonic_s() + limit.window_s / 10
+                _put(self._crowded_until, (limit.name, *subject), until)
+
     def _reject_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> NoReturn:
         """Store that a window is full for `wait_s` seconds, and raise `RateLimited`."""
         self._note_as_full(limit, subject, wait_s)
         raise self._refusal(limit, wait_s)
 
     def _note_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> None:
-        window = (limit.name, *subject)
-        self._full_until.pop(window, None)
-        if len(self._full_until) >= _MAX_WINDOWS:
-            del self._full_until[next(iter(self._full_until))]
-        self._full_until[window] = self._clock.monotonic_s() + wait_s
-
-    async def _wait_s(self, limit: Limit, subject: tuple[str, ...]) -> float | None:
-        """Count a call in Redis, or in memory if Redis does not answer; see `_count`."""
-        if self._may_ask_redis():
-            try:
-                with store_failures():
-                    wait_s = await _count(self._in_redis, limit, subject)
-            except StoreUnavailable:
-                self._retry_redis_at = self._clock.monotonic_s() + _PAUSE_S
-            else:
-                self._retry_redis_at = 0.0
-                return wait_s
-        self._metrics.limits_kept_locally.inc()
-        return await _count(self._in_memory, limit, subject)
+        _put(self._full_until, (limit.name, *subject), self._clock.monotonic_s() + wait_s)
 
     def _may_ask_redis(self) -> bool:
         """Tell whether to call Redis: a circuit breaker, which lets one call a second try again."""
@@ -184,13 +198,25 @@ async def _count(
 
     Of several that do not all fit as many count as fit: they were admitted.
     """
-    item = RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
+    item = _item(limit)
     if await limiter.hit(item, *subject, cost=calls):
         return None
     window = await limiter.get_window_stats(item, *subject)
     if 0 < window.remaining < calls:
         await limiter.hit(item, *subject, cost=window.remaining)
     return max(window.reset_time - time.time(), 0.0)  # noqa: TID251  # the library's clock
+
+
+def _item(limit: Limit) -> RateLimitItemPerSecond:
+    return RateLimitItemPerSecond(limit.calls, limit.window_s, limit.name)
+
+
+def _put(until: dict[tuple[str, ...], float], window: tuple[str, ...], instant: float) -> None:
+    """Store an instant as the newest entry; the oldest goes if there are too many."""
+    until.pop(window, None)
+    if len(until) >= _MAX_WINDOWS:
+        del until[next(iter(until))]
+    until[window] = instant
 
 
 class _OnOurClient(RedisStorage):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final
+from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -37,12 +37,17 @@ _HEALTHY: Final = Health().model_dump_json()
 
 
 class Readiness(BaseModel):
-    """Response of `/readyz`: each dependency of a request, with `ok` or its fault."""
+    """Response of `/readyz`: each dependency of a request, with `ok` or its fault.
+
+    `forwarded_for` is a warning: customers are served all the same, by limits that they share.
+    """
+
+    forwarded_for: Literal["ok", "not_believed"] = "ok"
 
     @property
     def is_ready(self) -> bool:
         """Whether every dependency is `ok`."""
-        return all(state == OK for state in self.model_dump().values())
+        return all(state == OK for state in self.model_dump(exclude={"forwarded_for"}).values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
 from link_kernel.web.application import new_application
 from tests.support.clients.bridge_client import settings_for
+from tests.support.clients.internal_client import RunningBridge
+from tests.support.clients.limited_calls import bootstrap
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
@@ -34,8 +36,21 @@ async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
     health = await internal.get("/healthz")
     ready = await internal.get("/readyz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
-    everything = {"redis": "ok", "keyring": "ok", "revocations": "ok"}
+    everything = {"redis": "ok", "keyring": "ok", "revocations": "ok", "forwarded_for": "ok"}
     assert (ready.status, await ready.json()) == (200, everything)
+
+
+async def test_a_proxy_that_is_not_trusted_is_named_by_a_bridge_that_stays_ready(
+    both_listeners: RunningBridge,
+) -> None:
+    """Without `ELEMENTS_TRUSTED_PROXIES` the whole site is one address to the limits."""
+    await bootstrap(both_listeners.public, "198.51.100.1")
+
+    ready = await both_listeners.http.get("/readyz")
+
+    assert (ready.status, (await ready.json())["forwarded_for"]) == (200, "not_believed")
+    figures = await (await both_listeners.http.get("/metrics")).text()
+    assert "link_forwarded_for_not_believed_total 1.0" in figures
 
 
 async def test_a_redis_that_evicts_is_not_ready(internal: Http, redis: Redis) -> None:

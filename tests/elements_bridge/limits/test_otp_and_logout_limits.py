@@ -18,7 +18,7 @@ from tests.support.clients.bridge_client import (
     url_of,
 )
 from tests.support.clients.bridge_sign_in import PHONE
-from tests.support.clients.limited_calls import LIMITED, Serve, keys_of_limits
+from tests.support.clients.limited_calls import LIMITED, Serve, keys_of_limits, until_told
 from tests.support.frame_key import FrameKey
 from tests.support.time_machine import TimeMachine
 
@@ -51,7 +51,7 @@ async def limited_by(answer: ClientResponse, policy: str, count: int) -> int:
 
 
 async def test_genuine_calls_of_a_sign_in_share_a_window(
-    serve: Serve, time_machine: TimeMachine
+    serve: Serve, time_machine: TimeMachine, redis: Redis
 ) -> None:
     async with serve(limit_calls=2) as bridge:
         token = (await bridge.init())["access_token"]
@@ -62,13 +62,26 @@ async def test_genuine_calls_of_a_sign_in_share_a_window(
 
         elsewhere = await call(bridge, "request-otp", token, "198.51.100.2")
         assert elsewhere.status != LIMITED[0]
+        await until_told(redis, "calls", 3)
         await time_machine.forward(60 * SECOND_MS)
         assert (await call(bridge, "verify-otp", token)).status != LIMITED[0]
 
 
+async def test_a_session_has_a_bound_of_its_own_wherever_it_calls_from(serve: Serve) -> None:
+    """One guest cannot use up what a whole network has."""
+    async with serve(limit_session_calls=3, limit_calls=4) as bridge:
+        first, second = [(await bridge.init())["access_token"] for _ in range(2)]
+        for route in ("request-otp", "verify-otp", "request-otp"):
+            assert (await call(bridge, route, first)).status not in (401, 429)
+        for address in ("198.51.100.1", "198.51.100.2"):
+            await limited_by(await call(bridge, "verify-otp", first, address), "session_calls", 3)
+        assert (await call(bridge, "request-otp", second)).status != LIMITED[0]
+        await limited_by(await call(bridge, "request-otp", second), "calls", 4)
+
+
 async def test_no_address_limits_a_logout(serve: Serve) -> None:
     """Whoever wants to leave may, whatever others behind the address have done."""
-    async with serve(limit_calls=1) as bridge:
+    async with serve(limit_calls=1, limit_refused_calls=1) as bridge:
         frames = [await bridge.init() for _ in range(3)]
         for route in ("request-otp", "request-otp", *BODIES):
             await call(bridge, route, frames[0]["access_token"])
@@ -81,7 +94,7 @@ async def test_no_address_limits_a_logout(serve: Serve) -> None:
 async def test_refused_tokens_share_a_window_that_costs_redis_nothing(
     serve: Serve, redis: Redis, time_machine: TimeMachine
 ) -> None:
-    async with serve(limit_calls=3) as bridge:
+    async with serve(limit_refused_calls=3) as bridge:
         await redis.config_resetstat()
         for route in BODIES:
             assert await refusal(await call(bridge, route)) == (401, "TOKEN_INVALID")
@@ -96,7 +109,7 @@ async def test_refused_tokens_share_a_window_that_costs_redis_nothing(
 async def test_a_flood_of_refused_tokens_takes_nothing_from_the_good_ones(
     serve: Serve, redis: Redis
 ) -> None:
-    async with serve(limit_calls=2) as bridge:
+    async with serve(limit_refused_calls=2) as bridge:
         token = (await bridge.init())["access_token"]
         for _ in range(10):
             await call(bridge, "verify-otp")
@@ -106,7 +119,7 @@ async def test_a_flood_of_refused_tokens_takes_nothing_from_the_good_ones(
 
 
 async def test_an_ipv6_caller_is_its_64(serve: Serve) -> None:
-    async with serve(limit_calls=1) as bridge:
+    async with serve(limit_refused_calls=1) as bridge:
         addresses = ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", "2001:db8:1:3::1")
         answers = [await call(bridge, "logout", address=address) for address in addresses]
         assert [answer.status for answer in answers] == [401, 429, 401]
@@ -136,7 +149,7 @@ async def test_a_flood_of_refused_tokens_hides_nothing_from_a_genuine_one(
     serve: Serve, time_machine: TimeMachine, caplog: pytest.LogCaptureFixture
 ) -> None:
     """An expired one is to be refreshed, a wrong clock gets its nonce, a stolen one is reported."""
-    async with serve(limit_calls=2) as bridge:
+    async with serve(limit_refused_calls=2) as bridge:
         key = FrameKey()
         bound = replace(bridge, frame_key=key)
         token, plain = (await bound.init())["access_token"], (await bridge.init())["access_token"]

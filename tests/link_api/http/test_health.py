@@ -15,13 +15,15 @@ from link_api.app import LinkApi, open_link_api
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
+from link_kernel.limits.networks import parse_networks
 from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
-from tests.support.clients.link_client import PREFIX, LinkClient, Outbox, settings_for
+from tests.support.clients.link_client import PREFIX, Asking, LinkClient, Outbox, settings_for
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
+EVERYTHING_OK = dict.fromkeys(("redis", "database", "revocations", "forwarded_for"), "ok")
 TOKEN = "m" * 22 + "etrics"
 
 
@@ -71,7 +73,22 @@ async def execute(database_url: str, statement: str) -> None:
 async def test_a_running_and_ready_service_says_so(running: RunningApi) -> None:
     health = await running.http.get("/healthz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
-    assert await running.ready() == (200, {"redis": "ok", "database": "ok", "revocations": "ok"})
+    assert await running.ready() == (200, EVERYTHING_OK)
+
+
+async def test_a_proxy_that_is_not_trusted_is_named_by_a_service_that_stays_ready(
+    settings: Settings, clock: MovableClock
+) -> None:
+    """Its customers would share the limits of one address."""
+    far = settings.model_copy(update={"trusted_proxies": parse_networks("10.0.0.0/8")})
+    async with running_api(far, clock) as running:
+        await running.link.call(
+            "POST", "check-status", {"contact": "a@example.com"}, Asking(address="198.51.100.1")
+        )
+        status, found = await running.ready()
+        figures = await (await running.http.get("/metrics")).text()
+    assert (status, found["forwarded_for"]) == (200, "not_believed")
+    assert "link_forwarded_for_not_believed_total 1.0" in figures
 
 
 async def test_a_redis_that_evicts_is_not_ready(running: RunningApi, redis: Redis) -> None:
@@ -88,7 +105,7 @@ async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
     await running.api.internal.feed.__aexit__(None, None, None)
     assert await running.ready() == (
         503,
-        {"redis": "ok", "database": "ok", "revocations": "stale"},
+        {**EVERYTHING_OK, "revocations": "stale"},
     )
 
 

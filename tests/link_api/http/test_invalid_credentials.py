@@ -22,7 +22,7 @@ JWT = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IngifQ.e30.AAAA"
 @pytest.fixture
 def settings(redis_url: str, tmp_path: Path) -> Settings:
     """Three refused credentials a minute of one address."""
-    return link_settings_for(redis_url, sqlite_in(tmp_path), limit_calls=3)
+    return link_settings_for(redis_url, sqlite_in(tmp_path), limit_refused_calls=3)
 
 
 async def present(link: LinkClient, token: str, address: str = HERE) -> tuple[int, str]:

@@ -98,6 +98,68 @@ async def test_of_a_report_that_does_not_fit_as_many_count_as_fit(
         there.admit(three, "a")
 
 
+async def test_a_call_that_one_window_refuses_is_counted_in_none(
+    here: BatchedCounts, redis: Redis
+) -> None:
+    """Whether it is the first that is full or the last."""
+    five = Limit("five", 5)
+    windows = [(five, ("wide",)), (TWO, ("a",))]
+    for _ in range(2):
+        here.admit_all(windows)
+    for refused in (windows, windows[::-1]):
+        with pytest.raises(RateLimited):
+            here.admit_all(refused)
+    for _ in range(3):
+        here.admit(five, "wide")
+    with pytest.raises(RateLimited):
+        here.admit(five, "wide")
+
+    await here.report()
+
+    lengths = [await redis.llen(key) async for key in redis.scan_iter("link:v1:limit:*")]
+    assert sorted(lengths) == [2, 5]
+
+
+async def test_a_crowd_is_known_where_its_calls_were_counted_and_by_report_elsewhere(
+    here: BatchedCounts, there: BatchedCounts, clock: MovableClock
+) -> None:
+    """The other process learns it with its own next report, and keeps it for 6 s."""
+    crowd = Limit("crowd", 9, crowd=4)
+    known = []
+    for _ in range(4):
+        known.append(here.limiter.is_crowded(crowd, "shop"))
+        here.admit(crowd, "shop")
+    assert known == [False] * 4
+    assert here.limiter.is_crowded(crowd, "shop")
+    await here.report()
+    assert not there.limiter.is_crowded(crowd, "shop")
+
+    there.admit(crowd, "shop")
+    await there.report()
+
+    assert there.limiter.is_crowded(crowd, "shop")
+    assert not there.limiter.is_crowded(crowd, "other")
+    clock.ahead_ms += 7 * SECOND
+    assert not there.limiter.is_crowded(crowd, "shop")
+    assert here.limiter.is_crowded(crowd, "shop")
+    clock.ahead_ms += 60 * SECOND
+    assert not here.limiter.is_crowded(crowd, "shop")
+
+
+async def test_an_unbound_window_holds_the_latest_calls(
+    here: BatchedCounts, clock: MovableClock
+) -> None:
+    """So it is full as long as so many calls are of the last minute."""
+    for _ in range(4):
+        here.count_unbound(TWO, "a")
+        clock.ahead_ms += 20 * SECOND
+    with pytest.raises(RateLimited) as refused:
+        here.limiter.require_room(TWO, "a")
+    assert refused.value.retry_after_s in {20, 21}
+    clock.ahead_ms += 21 * SECOND
+    here.limiter.require_room(TWO, "a")
+
+
 async def test_a_long_report_is_told_in_parts(
     here: BatchedCounts, redis: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

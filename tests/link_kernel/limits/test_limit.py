@@ -49,8 +49,14 @@ def test_the_limits_of_the_contract_are_the_defaults() -> None:
     bridge = Settings.model_validate(
         {"redis_url": "redis://h", "keyring": "{}", "auth_service_url": "http://h"}
     )
-    assert (bridge.limit_bootstrap, bridge.limit_init, bridge.limit_guests) == (30, 30, 600)
-    assert (bridge.limit_rotations, bridge.limit_refresh, bridge.limit_calls) == (10, 600, 120)
+    assert (bridge.limit_bootstrap, bridge.limit_init) == (300, 300)
+    guests = bridge.limit_guests_network, bridge.limit_guests_crowd, bridge.limit_guests
+    assert guests == (30, 6_000, 24_000)
+    assert (bridge.limit_rotations, bridge.limit_refresh) == (10, 6_000)
+    assert (bridge.limit_session_calls, bridge.limit_calls) == (30, 1_200)
+    assert bridge.limit_refused_calls == 600
     link = LinkSettings.model_validate({"redis_url": "redis://h", "keyring": "{}", "mode": "test"})
     assert (link.limit_otp_hourly, link.limit_otp_daily, link.limit_otp_daily_all) == (5, 10, 20)
+    assert (link.limit_check_status, link.limit_check_status_all) == (20, 600)
+    assert link.limit_refused_calls == 600
     assert (link.limit_otp_contacts, link.limit_otp_tries) == (20, 5)

@@ -34,7 +34,13 @@ SECOND_MS = 1_000
 MINUTE_MS = 60 * SECOND_MS
 
 # Every test calls from loopback, and mostly for one business: its limits are tests of their own.
-ROOMY = {f"limit_{name}": 100_000 for name in ("bootstrap", "init", "guests", "refresh", "calls")}
+ROOMY = {
+    f"limit_{name}": 100_000
+    for name in (
+        *("bootstrap", "init", "guests", "guests_crowd"),
+        *("refresh", "calls", "session_calls", "refused_calls"),
+    )
+}
 
 Json = dict[str, Any]
 
