@@ -24,7 +24,7 @@ async def content_of(redis: Redis, key: str) -> str:
 
 async def everything_in(redis: Redis) -> str:
     """Return every key with its content."""
-    keys = [str(key) async for key in redis.scan_iter("*")]
+    keys = sorted([str(key) async for key in redis.scan_iter("*")])  # a scan's order may change
     return "\n".join([f"{key} {await content_of(redis, key)}" for key in keys])
 
 

@@ -22,6 +22,9 @@ _DISABLED_FEATURES: Final = (
     # A document written by a test comes from no address, which Chromium takes for the internet's,
     # and pages of the internet may not embed what is served on this machine.
     "LocalNetworkAccessChecks",
+    # A click into a frame of another origin that has moved within half a second is dropped, so that
+    # no page can slip a frame under the pointer. A person presses again; a test does not.
+    "DiscardInputEventsToRecentlyMovedFrames",
     # The lists under the address bar, two pages of Chromium's own in each new window: nobody sees
     # them here, and they took more than half of the browser tests' CPU time.
     "WebUIOmniboxPopup",
