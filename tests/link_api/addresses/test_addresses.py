@@ -82,7 +82,7 @@ async def test_a_field_left_out_stays_and_null_clears(ama: Customer, clock: Mova
         {"label": "\u200b"},
         {"street_address": "a" * 121},
         {"is_default": True},
-        {"id": "adr_0123456789abcdef"},
+        {"id": "addr_0123456789abcdef"},
         {"customer_id": "cus_0123456789abcdef"},
     ],
 )
