@@ -60,7 +60,7 @@ class IdempotencyKeyRequired(ApiError):
 
     code = "IDEMPOTENCY_KEY_REQUIRED"
     status = HTTPStatus.BAD_REQUEST
-    message = "Send an Idempotency-Key header of 22 to 128 random visible characters."
+    message = "Send an Idempotency-Key header: 22 to 128 visible ASCII characters, made at random."
     action = "fix_integration"
 
 

@@ -95,7 +95,7 @@ def test_missing_data_is_noticed() -> None:
 
 def test_a_write_that_was_not_done_is_noticed() -> None:
     with pytest.raises(AssertionError):
-        Writes([]).take([answered({"id": "adr_1"})])
+        Writes([]).take([answered({"id": "addr_1"})])
 
 
 @pytest.mark.parametrize("algorithm", ["HS256", "none"])

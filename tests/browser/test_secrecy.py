@@ -79,7 +79,7 @@ def without_challenges(messages: list[dict[str, object]]) -> list[object]:
     return found
 
 
-ID = "'adr_0123456789abcdef'"
+ID = "'addr_0123456789abcdef'"
 LEAKS = {
     "a field of its own": "'initialized', { state, access_token: grant.accessToken.token }",
     "in place of the state": "'initialized', { state: grant.refreshToken }",

@@ -86,7 +86,7 @@ const elementSession = session.extend({ kind: z.literal('element'), element: z.s
 const customerSession = z.discriminatedUnion('kind', [linkSession, elementSession]);
 
 const answers = {
-  CustomerSession: customerSession,
+  LinkSession: customerSession,
   LinkCustomer: linkCustomer,
   LinkData: linkData,
   CustomerLinkPreferences: customerLinkPreferences,
@@ -107,10 +107,10 @@ const requests = {
 };
 
 const drifts = [
-  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession]), '/properties/kind'],
-  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ kind: z.literal('frame') })]), '/properties/kind'],
-  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ element: z.string() })]), '/properties/element'],
-  ['CustomerSession', 'answer', z.discriminatedUnion('kind', [linkSession.extend({ is_current: z.string() }), elementSession]), '/properties/is_current'],
+  ['LinkSession', 'answer', z.discriminatedUnion('kind', [linkSession]), '/properties/kind'],
+  ['LinkSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ kind: z.literal('frame') })]), '/properties/kind'],
+  ['LinkSession', 'answer', z.discriminatedUnion('kind', [linkSession, elementSession.extend({ element: z.string() })]), '/properties/element'],
+  ['LinkSession', 'answer', z.discriminatedUnion('kind', [linkSession.extend({ is_current: z.string() }), elementSession]), '/properties/is_current'],
   ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ token: z.string() }), '/properties/token'],
   ['LinkAuthResponse', 'answer', linkAuthResponse.extend({ customer_id: z.int() }), '/properties/customer_id'],
   ['CustomerAddress', 'answer', customerAddress.extend({ apartment: z.string() }), '/properties/apartment'],

@@ -25,7 +25,7 @@ FIELDS: Final[dict[str, Json]] = {
     "authenticated": {"id": "c1"},
     "token_refreshed": {"expires_in": 300, "id": "c1"},
     "height_change": {"height": 480, "id": "c1"},
-    "selected": {"element": "address", "id": "adr_0123456789abcdef", "label": "Home"},
+    "selected": {"element": "address", "id": "addr_0123456789abcdef", "label": "Home"},
     "error": {"code": "timeout", "retryable": True, "message": "Too late.", "id": "c1"},
     "logout_complete": {"id": "c1"},
     **{name: {"id": "c1"} for name in COMMANDS},
@@ -37,7 +37,7 @@ VALUES: Final[list[Any]] = [
     *("a" * 64, "a" * 65, "x" * 120, "x" * 121, "x" * 300, "x" * 301, "a_b", "_a", "a-b", "é"),
     *(CHALLENGE, CHALLENGE[1:], f"{CHALLENGE}=", "cimplify.link"),
     *(f"elb_{'a' * 15}", f"elb_{'a' * 16}", f"elb_{'a' * 4096}", f"elb_{'a' * 4097}"),
-    *(f"lnk_{'a' * 8}", f"lnk_{'a' * 7}", f"adr_{'0' * 16}", f"adr_{'0' * 33}"),
+    *(f"lnk_{'a' * 8}", f"lnk_{'a' * 7}", f"addr_{'0' * 16}", f"addr_{'0' * 33}"),
     *([], [1], [1, 2], ["1"], [1.5], [None], [1] * 16, [1] * 17, {}, {"appearance": {}}),
     *({"appearance": None}, {"appearance": 1}, {"appearance": {"a": [1, {"b": None}]}}),
 ]

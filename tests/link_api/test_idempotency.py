@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from sqlalchemy import delete, func, insert, select
 
 from link_api.customers.storage import CustomerRow
@@ -157,10 +158,27 @@ async def test_an_answer_is_kept_for_a_day(link: LinkClient, time_machine: TimeM
     assert len(await ama.get("addresses")) == 2
 
 
-async def test_a_malformed_key_is_refused(link: LinkClient) -> None:
-    """A short key would be somebody else's, too."""
+@pytest.mark.parametrize("key", ["order-1234", "1", "k" * 255])
+async def test_any_visible_key_names_one_write(link: LinkClient, key: str) -> None:
+    """As servers name their writes: it opens nothing, so it need be no secret."""
     ama = await link.sign_in()
-    answer = await ama.call("POST", "addresses", HOME, key="short")
+    first = await ama.call("POST", "addresses", HOME, key=key)
+    again = await ama.call("POST", "addresses", HOME, key=key)
+
+    assert first.status == 201
+    assert await first.read() == await again.read()
+    assert len(await ama.get("addresses")) == 1
+
+
+@pytest.mark.parametrize("key", ["", "k" * 256, "two words"])
+async def test_a_malformed_key_is_refused(link: LinkClient, key: str) -> None:
+    """And the refusal says what a key looks like."""
+    ama = await link.sign_in()
+    answer = await ama.call("POST", "addresses", HOME, key=key)
 
     assert await refusal(answer) == (400, "VALIDATION_ERROR")
+    assert (await answer.json())["error"]["details"] == {
+        "headers": ["Idempotency-Key"],
+        "expected": "1 to 255 visible ASCII characters",
+    }
     assert await ama.get("addresses") == []

@@ -68,7 +68,7 @@ test('two logouts are both answered, and one event is emitted', async () => {
 test('`selected` reaches the shop unchanged, again at each choice, with its known fields only', async () => {
   const { events, connect, say } = shop();
   await connect();
-  const choice = { element: 'address', id: `adr_${'a'.repeat(22)}`, label: 'Home, Accra' };
+  const choice = { element: 'address', id: `addr_${'a'.repeat(22)}`, label: 'Home, Accra' };
   for (const label of [choice.label, 'Work, Kumasi']) await say('selected', { ...choice, label, customer_id: 'cus_1' });
   for (const wrong of [{ id: '../x' }, { label: 'x'.repeat(121) }, { label: undefined }, { element: 'card' }]) await say('selected', { ...choice, ...wrong });
   assert.deepEqual(events.slice(1), [['selected', choice], ['selected', { ...choice, label: 'Work, Kumasi' }]]);

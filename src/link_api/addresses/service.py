@@ -38,7 +38,7 @@ class AddressBook(CustomerItems[Address]):
         now = self.clock.now_ms()
         return await self.saved.add(
             Address(
-                id=new_id("adr"),
+                id=new_id("addr"),
                 customer_id=self.customer_id,
                 created_at=now,
                 updated_at=now,

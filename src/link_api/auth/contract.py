@@ -33,7 +33,9 @@ class RefreshRequest(LinkWire):
 
 
 class LogoutRequest(LinkWire):
-    """Body of `POST logout`: an empty object."""
+    """Body of `POST logout`, which may be left out; a `lnk_` in the header goes first."""
+
+    refresh_token: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TOKEN)
 
 
 class LinkMessage(LinkWire):

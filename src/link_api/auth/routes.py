@@ -56,8 +56,8 @@ OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
 REFRESH_COOKIE: Final = "__Host-link_refresh"
 _COOKIE_ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=None; Partitioned; Path=/"
 
-_CODE_SENT: Final = "If the contact can be reached, a code is on its way."
-_SIGNED_IN: Final = "Signed in."
+_CODE_SENT: Final = "OTP sent"
+_VERIFIED: Final = "Verified"
 _REFRESHED: Final = "Session refreshed."
 _SIGNED_OUT: Final = "Signed out."
 
@@ -85,7 +85,7 @@ async def verify_otp(request: web.Request) -> web.Response:
         key=_optional_idempotency_key(request),
         caller=_caller(request),
     )
-    response = never_stored(unwrapped(LinkAuthResponse.of(login, _SIGNED_IN)))
+    response = never_stored(unwrapped(LinkAuthResponse.of(login, _VERIFIED)))
     return _with_cookie(response, login.refresh_token)
 
 
@@ -106,30 +106,41 @@ async def refresh(request: web.Request) -> web.Response:
 
 
 async def logout(request: web.Request) -> web.Response:
-    """`POST /v1/link/auth/logout`: ends this session; its token is unknown from then on."""
+    """`POST /v1/link/auth/logout`: ends this session, by its `lnk_` or one of its `rfr_`."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
-    await read_body(request, LogoutRequest)
-    link_token = read_bearer(request)
-    if link_token is None:
-        raise Unauthenticated("no authorization header")
-    with services.invalid_credentials.counting(_caller(request).address, link_token):
-        await auth.logout(link_token)
+    caller = _caller(request)
+    body = await read_body(request, LogoutRequest) if request.can_read_body else LogoutRequest()
+    if hdrs.AUTHORIZATION in request.headers:
+        link_token = read_bearer(request)
+        if link_token is None:
+            raise Unauthenticated("no bearer token")
+        with services.invalid_credentials.counting(caller.address, link_token):
+            await auth.logout(link_token)
+    else:
+        token, by_cookie = _refresh_token(request, body.refresh_token, caller)
+        with services.invalid_credentials.counting(caller.address, token):
+            await auth.logout_by_refresh(token, origin=caller.origin if by_cookie else None)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")
 
 
 def _refresh_input(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshInput:
-    """Read the refresh token from the body, else from the cookie of a page."""
     key = read_idempotency_key(request)
-    if body.refresh_token is not None:
-        return RefreshInput(body.refresh_token, by_cookie=False, key=key)
+    token, by_cookie = _refresh_token(request, body.refresh_token, caller)
+    return RefreshInput(token, by_cookie=by_cookie, key=key)
+
+
+def _refresh_token(request: web.Request, sent: str | None, caller: Caller) -> tuple[str, bool]:
+    """Return the refresh token of the body, else of a page's cookie, and whether it is that."""
+    if sent is not None:
+        return sent, False
     cookie = request.cookies.get(REFRESH_COOKIE)
     if cookie is None:
         raise Unauthenticated("no refresh token")
     if not caller.origin:
         raise OriginNotAllowed("a cookie without an origin")
-    return RefreshInput(cookie, by_cookie=True, key=key)
+    return cookie, True
 
 
 def _optional_idempotency_key(request: web.Request) -> str:
@@ -222,11 +233,13 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         f"{_PREFIX}/logout",
-        "Ends this login.",
+        "Ends this login: by its `lnk_`, else by an `rfr_` of the body or the page's cookie.",
         (ResponseSpec(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
         LogoutRequest,
+        takes_empty_body=True,
         credentials=(LINK_TOKEN,),
-        refusals=(RateLimited,),
+        is_open=True,
+        refusals=(RateLimited, RefreshTokenInvalid, Unauthenticated),
         handler=logout,
     ),
 )

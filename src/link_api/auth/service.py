@@ -237,6 +237,22 @@ class LinkAuth:
         await self.revoker.end_link_session(session_key.partition, session_key.session_id)
         await self.sessions.forget_token(unverified_link_token)
 
+    async def logout_by_refresh(self, unverified_token: str, *, origin: str | None) -> None:
+        """End the session of a genuine `rfr_` of any generation; an ended one stays ended.
+
+        `origin` is the calling page's if the token came by cookie. Raises `RefreshTokenInvalid`,
+        and `OriginNotAllowed` for a cookie from another page than logged in.
+        """
+        claims = self.tokens.read_refresh(unverified_token)
+        held = await self.sessions.find_login(claims.customer_id, claims.link_session_id)
+        if held is not None:
+            secret_version, login_origin = held
+            if secret_version != claims.secret_version:
+                raise RefreshTokenInvalid("secret version")
+            if origin is not None and origin != login_origin:
+                raise OriginNotAllowed("not the origin of the login")
+        await self.revoker.end_link_session(claims.customer_id, claims.link_session_id)
+
     async def _login(self, session: OpenLinkSession | None) -> Login:
         """Make the generation's `lnk_` valid for an hour, but not past the end of its session.
 

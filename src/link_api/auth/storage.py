@@ -4,6 +4,7 @@ All methods raise `StoreUnavailable` where Redis does not answer.
 """
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final, cast
 
 from redis.asyncio import Redis
@@ -155,6 +156,16 @@ class RedisLinkSessions:
             ],
         )
         return RotateLinkOutcome(str(reply[0])), _session(reply)
+
+    async def find_login(self, customer_id: str, link_session_id: str) -> tuple[int, str] | None:
+        """Return the secret version and the origin of a login; `None` if it has ended."""
+        key = redis_keys.link_session(customer_id, link_session_id)
+        with store_failures():
+            version, origin = await cast(
+                "Awaitable[list[str | None]]",
+                self._redis.hmget(key, ["secret_version", "origin"]),
+            )
+        return None if version is None else (int(version), origin or "")
 
     async def put_token(self, link_token: str, session: OpenLinkSession, *, life_ms: int) -> None:
         """Make a `lnk_` valid for a session for `life_ms` from now."""

@@ -18,6 +18,9 @@ from link_kernel.ids import ID_PATTERN
 ITEM_ID: Final = f"{{id:{ID_PATTERN}}}"
 """The path parameter of an item's id; a path with any other spelling is 404."""
 
+ItemId = Annotated[str, StringConstraints(pattern=f"^{ID_PATTERN}$")]
+"""An item's id in a body."""
+
 
 class LinkWire(Wire):
     """A message of the contract; a request body tells which fields were sent."""

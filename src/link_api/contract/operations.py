@@ -10,13 +10,14 @@ from typing import Final
 from pydantic import BaseModel
 
 from link_kernel.contract.operations import (
+    JSON_TYPE,
     NO_STORE,
     Handler,
     Method,
     Operation,
     Parameter,
     ResponseSpec,
-    idempotency_key,
+    write_key,
 )
 from link_kernel.contract.security_schemes import ACCESS_TOKEN, LINK_TOKEN
 from link_kernel.errors import (
@@ -29,9 +30,12 @@ from link_kernel.errors import (
 from link_kernel.ids import ID_PATTERN
 
 PREFIX: Final = "/v1/link"
-_KEY: Final = idempotency_key(
-    "The first answer is kept for 24 hours and given again to the same key.", required=False
-)
+WRITE_MEDIA_TYPES: Final = (JSON_TYPE, "application/x-www-form-urlencoded")
+"""What a body may be called: the second is what `curl -d` says of any text, JSON included.
+
+No page can forge such a call: these routes are authenticated by a header alone, never by a cookie.
+"""
+_KEY: Final = write_key("The first answer is kept for 24 hours and given again to the same key.")
 _ID: Final = Parameter(
     "id", "path", "The item's id.", {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 )
@@ -90,6 +94,7 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
         summary,
         answers,
         request,
+        media_types=WRITE_MEDIA_TYPES,
         takes_empty_body=request is None and method != "GET",
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
         parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),

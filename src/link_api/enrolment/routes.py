@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from link_api.app_key import SERVICES
-from link_api.contract.operations import returns, write_operation
+from link_api.contract.operations import WRITE_MEDIA_TYPES, returns, write_operation
 from link_api.enrolment.contract import (
     EnrollAndLinkOrderRequest,
     EnrollRequest,
@@ -29,7 +29,7 @@ async def enroll(request: web.Request) -> web.Response:
     """`POST /v1/link/enroll`: 201 the first time, then 200 with what is there."""
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS)
-    body = await read_body(request, EnrollRequest)
+    body = await read_body(request, EnrollRequest, media_types=WRITE_MEDIA_TYPES)
     contact = body.parsed(services.default_region)
     async with services.writes.run(await identify_write(request, caller)) as write:
         response = write.stored
@@ -49,7 +49,7 @@ async def enroll_and_link_order(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS)
-    body = await read_body(request, EnrollAndLinkOrderRequest)
+    body = await read_body(request, EnrollAndLinkOrderRequest, media_types=WRITE_MEDIA_TYPES)
     _require_reach(caller, body)
     is_known = await services.businesses.serves(body.business_id)
     async with services.writes.run(await identify_write(request, caller)) as write:

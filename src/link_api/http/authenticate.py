@@ -27,7 +27,7 @@ from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.store import SessionStore
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.credentials import read_credential, read_dpop_header
-from link_kernel.web.request import read_optional_idempotency_key
+from link_kernel.web.request import read_write_key
 
 OTP: Final = frozenset({"otp"})
 _LINK_TOKEN_PREFIX: Final = "lnk_"  # noqa: S105  # a prefix, no secret
@@ -170,5 +170,5 @@ async def authenticate(
 
 def _request_hash(request: web.Request) -> str:
     """Identify the request a proof is bound to: by its idempotency key, else at random."""
-    key = read_optional_idempotency_key(request)
+    key = read_write_key(request)
     return random_request_hash() if key is None else sha256_hex(key)

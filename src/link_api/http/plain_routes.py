@@ -12,7 +12,12 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.contract.models import LinkWire, RecordModel
-from link_api.contract.operations import read_operation, returns, write_operation
+from link_api.contract.operations import (
+    WRITE_MEDIA_TYPES,
+    read_operation,
+    returns,
+    write_operation,
+)
 from link_api.customers.scope import CustomerScope
 from link_api.database.session import reading
 from link_api.database.statements import Number
@@ -68,9 +73,9 @@ class PlainWrite(Generic[B]):
         """Authenticate, read the body, write once for each idempotency key, respond."""
         caller = await authenticate(request, self.requirements)
         if self.body_model is None:
-            await read_no_body(request)
+            await read_no_body(request, media_types=WRITE_MEDIA_TYPES)
             return await self.write(request, caller)
-        body = await read_body(request, self.body_model)
+        body = await read_body(request, self.body_model, media_types=WRITE_MEDIA_TYPES)
         return await self.write(request, caller, body.sent_fields())
 
     async def write(

@@ -12,7 +12,7 @@ from link_api.http.authenticate import SignedInCaller
 from link_api.idempotency import StoredResponse, WriteRequest
 from link_kernel.contract.wire import Members
 from link_kernel.ids import sha256_hex
-from link_kernel.web.request import JSON, read_optional_idempotency_key, read_raw_body
+from link_kernel.web.request import JSON, read_raw_body, read_write_key
 from link_kernel.web.response import never_stored, success_text
 
 _NO_BODY: Final = b"{}"
@@ -52,7 +52,7 @@ async def identify_write(request: web.Request, caller: SignedInCaller) -> WriteR
     caller's view too: the stored response to a login is not for a frame.
     """
     body = (await read_raw_body(request) or _NO_BODY).hex()
-    key = read_optional_idempotency_key(request)
+    key = read_write_key(request)
     return WriteRequest(
         customer_id=caller.customer_id,
         method=request.method,

@@ -5,7 +5,7 @@ from typing import Final
 from aiohttp import web
 
 from link_api.app_key import SERVICES
-from link_api.contract.operations import returns, write_operation
+from link_api.contract.operations import WRITE_MEDIA_TYPES, returns, write_operation
 from link_api.database.session import reading
 from link_api.errors import ProviderUnavailable, VerificationFailed
 from link_api.http.authenticate import OTP, authenticate
@@ -40,7 +40,7 @@ async def verify(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     caller = await authenticate(request, _MAY_WRITE)
-    await read_no_body(request)
+    await read_no_body(request, media_types=WRITE_MEDIA_TYPES)
     wallet_id = request.match_info["id"]
     async with services.wallet_locks.hold(wallet_id):
         stored = await services.writes.find_stored(await identify_write(request, caller))

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from link_api.contract.models import PartialUpdate, RecordModel
+from link_api.contract.models import ItemId, PartialUpdate, RecordModel
 from link_api.preferences.service import OrderType, Preferences
 from link_kernel.contract.wire import Instant, Members, rfc3339
 
@@ -13,6 +13,8 @@ class UpdatePreferencesRequest(PartialUpdate):
     preferred_order_type: OrderType | None = None
     notify_on_order: bool = Field(default_factory=bool)
     notify_on_payment: bool = Field(default_factory=bool)
+    default_address_id: ItemId = Field(default_factory=str)
+    default_mobile_money_id: ItemId = Field(default_factory=str)
 
 
 class CustomerLinkPreferences(RecordModel):

@@ -5,12 +5,15 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, ForeignKey, String, bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert  # its `ON CONFLICT` is SQLite's too
 from sqlalchemy.orm import Mapped, mapped_column
 
+from link_api.addresses.storage import ADDRESSES
 from link_api.customers.scope import CustomerScope
 from link_api.customers.storage import ID_LENGTH, CustomerRow
 from link_api.database.session import Base, Session
 from link_api.database.statements import Statement
+from link_api.mobile_money.storage import WALLETS
 from link_api.preferences.service import CustomerPreferences, Preferences
 from link_api.saved_items.storage import DefaultsRow
 
@@ -43,11 +46,21 @@ PREFERENCES_COLUMNS: Final = (
     PreferencesRow.updated_at,
 )
 _IS_OWN: Final = PreferencesRow.customer_id == bindparam("of_customer")
-_SELECT: Final = Statement(
+_POINTERS: Final = {
+    "default_address_id": DefaultsRow.address_id,
+    "default_mobile_money_id": DefaultsRow.mobile_money_id,
+}
+_OWN: Final = (
     select(*PREFERENCES_COLUMNS, DefaultsRow.address_id, DefaultsRow.mobile_money_id)
     .select_from(PreferencesRow)
     .outerjoin(DefaultsRow, DefaultsRow.customer_id == PreferencesRow.customer_id)
     .where(_IS_OWN)
+)
+_SELECT: Final = Statement(_OWN)
+_SELECT_WITH: Final = Statement(
+    _OWN.add_columns(
+        ADDRESSES.count_of("default_address_id"), WALLETS.count_of("default_mobile_money_id")
+    )
 )
 _INSERT: Final = Statement(insert(PreferencesRow))
 
@@ -56,6 +69,19 @@ _INSERT: Final = Statement(insert(PreferencesRow))
 def _update(names: frozenset[str]) -> Statement:
     changed: dict[str, Any] = {name: bindparam(name) for name in names}
     return Statement(update(PreferencesRow).where(_IS_OWN).values(changed))
+
+
+@cache
+def _point_at(names: frozenset[str]) -> Statement:
+    """Insert the customer's row of defaults, or change these pointers in it."""
+    pointers: dict[str, Any] = {_POINTERS[name].key: bindparam(name) for name in sorted(names)}
+    row = upsert(DefaultsRow).values({"customer_id": bindparam("of_customer"), **pointers})
+    return Statement(
+        row.on_conflict_do_update(
+            index_elements=[DefaultsRow.customer_id],
+            set_={name: row.excluded[name] for name in pointers},
+        )
+    )
 
 
 class SqlPreferences:
@@ -74,6 +100,18 @@ class SqlPreferences:
         *stored, address_id, wallet_id = found[0]
         return preferences_of(stored, address_id, wallet_id)
 
+    async def find_with(self, defaults: Mapping[str, str]) -> tuple[Preferences | None, bool]:
+        """Return the preferences, and whether all these items are the customer's: one statement."""
+        found = await self._session.fetch(
+            _SELECT_WITH,
+            of_customer=self._customer_id,
+            **{name: defaults.get(name) for name in _POINTERS},
+        )
+        if not found:
+            return None, False
+        *stored, address_id, wallet_id, addresses, wallets = found[0]
+        return preferences_of(stored, address_id, wallet_id), addresses + wallets == len(defaults)
+
     async def add(self, preferences: Preferences) -> None:
         """Store the first preferences, which is the enrolment."""
         self._session.defer(
@@ -91,6 +129,12 @@ class SqlPreferences:
     async def change(self, changes: Mapping[str, Any]) -> None:
         """Change these fields of the stored preferences."""
         self._session.defer(_update(frozenset(changes)), of_customer=self._customer_id, **changes)
+
+    async def promote(self, defaults: Mapping[str, str]) -> None:
+        """Make these items the defaults, in one statement: two could not be sent together."""
+        self._session.defer(
+            _point_at(frozenset(defaults)), of_customer=self._customer_id, **defaults
+        )
 
 
 def open_preferences(scope: CustomerScope) -> CustomerPreferences:

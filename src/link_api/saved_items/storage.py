@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
+    ScalarSelect,
     Select,
     String,
     bindparam,
@@ -108,6 +109,11 @@ class ItemTable(Generic[T]):
     def values_of(self, item: T) -> dict[str, Any]:
         """Return the values of an item's columns, by their names."""
         return dict(zip(self._names, self._read(item), strict=True))
+
+    def count_of(self, parameter: str) -> ScalarSelect[int]:
+        """Return what counts, as 0 or 1, the customer's item of the id in this parameter."""
+        is_item = self._rows.id == bindparam(parameter)
+        return select(func.count()).where(self._is_own, is_item).scalar_subquery()
 
     def update(self, names: Collection[str]) -> Statement:
         """Return the statement that changes these columns of an item."""

@@ -7,7 +7,7 @@ from link_api.sessions.service import Session, SessionUse
 from link_kernel.contract.wire import Instant, rfc3339
 
 
-class CustomerSessionUse(LinkWire):
+class LinkSessionUse(LinkWire):
     """A place where a login was refreshed; `ip` is cut to /24 or /48."""
 
     last_used_at: Instant
@@ -21,7 +21,7 @@ class CustomerSessionUse(LinkWire):
         return cls.model_validate(shown)
 
 
-class CustomerSession(LinkWire):
+class LinkSession(LinkWire):
     """A live session; instants are RFC 3339 in UTC.
 
     `last_used_at` is the login or the newest refresh; `ip` is cut to /24 or /48. `used_from` says
@@ -39,7 +39,7 @@ class CustomerSession(LinkWire):
     origin: str | None
     element: str | None
     business_id: str | None
-    used_from: list[CustomerSessionUse]
+    used_from: list[LinkSessionUse]
 
     @classmethod
     def of(cls, session: Session, *, current: str | None) -> Self:
@@ -47,7 +47,7 @@ class CustomerSession(LinkWire):
         return cls.model_validate(
             {
                 **fields_of(session),
-                "used_from": [CustomerSessionUse.of(use) for use in session.used_from],
+                "used_from": [LinkSessionUse.of(use) for use in session.used_from],
                 "is_current": session.id == current,
                 "created_at": rfc3339(session.created_at),
                 "last_used_at": rfc3339(session.last_used_at),

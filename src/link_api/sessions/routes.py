@@ -6,10 +6,10 @@ from typing import Final
 from aiohttp import web
 
 from link_api.app_key import SERVICES
-from link_api.contract.operations import read_operation, returns, write_operation
+from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
 from link_api.http.authenticate import OTP, SignedInCaller, authenticate
 from link_api.http.responses import identify_write, json_response, ok, unwrapped
-from link_api.sessions.contract import AllSessionsRevoked, CustomerSession, RevokedSessions
+from link_api.sessions.contract import AllSessionsRevoked, LinkSession, RevokedSessions
 from link_kernel.auth.requirements import Requirements
 from link_kernel.web.request import read_no_body
 
@@ -21,14 +21,14 @@ async def show_all(request: web.Request) -> web.Response:
     caller = await authenticate(request, _REQUIREMENTS)
     current = _own_session(caller)
     live = await request.app[SERVICES].sessions.live(caller.customer_id)
-    return json_response(ok([CustomerSession.of(session, current=current) for session in live]))
+    return json_response(ok([LinkSession.of(session, current=current) for session in live]))
 
 
 async def revoke(request: web.Request) -> web.Response:
     """`DELETE /v1/link/sessions/:id`: a login ends with all that hangs on it."""
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS, allow_ended=True)
-    await read_no_body(request)
+    await read_no_body(request, media_types=WRITE_MEDIA_TYPES)
     async with services.writes.run_on_redis(await identify_write(request, caller)) as write:
         response = write.stored
         if response is None:
@@ -42,7 +42,7 @@ async def revoke_all(request: web.Request) -> web.Response:
     """`DELETE /v1/link/sessions`: every session, the caller's own included."""
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS, allow_ended=True)
-    await read_no_body(request)
+    await read_no_body(request, media_types=WRITE_MEDIA_TYPES)
     async with services.writes.run_on_redis(await identify_write(request, caller)) as write:
         response = write.stored
         if response is None:
@@ -61,7 +61,7 @@ OPERATIONS: Final = (
     read_operation(
         "sessions",
         "The live logins and elements, the newest first; of each the newest 50 at most.",
-        returns(CustomerSession, is_list=True),
+        returns(LinkSession, is_list=True),
         handler=show_all,
     ),
     write_operation(

@@ -145,6 +145,15 @@ class ApiDescription:
 
 
 def idempotency_key(description: str, *, required: bool) -> Parameter:
-    """Return the header `Idempotency-Key` of an operation."""
-    schema = {"type": "string", "pattern": r"^[\x21-\x7e]{22,128}$"}
+    """Return the header `Idempotency-Key` of an operation whose key is a secret."""
+    return _key(description, r"^[\x21-\x7e]{22,128}$", required=required)
+
+
+def write_key(description: str) -> Parameter:
+    """Return the header `Idempotency-Key` of an authenticated write, whose key is no secret."""
+    return _key(description, r"^[\x21-\x7e]{1,255}$", required=False)
+
+
+def _key(description: str, pattern: str, *, required: bool) -> Parameter:
+    schema = {"type": "string", "pattern": pattern}
     return Parameter("Idempotency-Key", "header", description, schema, required=required)

@@ -19,7 +19,10 @@ MAX_BODY_BYTES: Final = 16 * 1024
 _KEY_HEADER: Final = "Idempotency-Key"
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
 _LONGEST_USER_AGENT: Final = 200
-_IDEMPOTENCY_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
+_RANDOM_KEY: Final = re.compile(r"[\x21-\x7e]{22,128}")
+_WRITE_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_RANDOM_KEY_SHAPE: Final = "22 to 128 visible ASCII characters, made at random"
+_WRITE_KEY_SHAPE: Final = "1 to 255 visible ASCII characters"
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,10 +49,10 @@ async def read_body(
         raise ValidationFailed("shape", details={"fields": _fields(error, model)}) from error
 
 
-async def read_no_body(request: web.Request) -> None:
+async def read_no_body(request: web.Request, *, media_types: Collection[str] = (JSON,)) -> None:
     """Return if the request has no body, or `{}` as JSON; raise as `read_body` does otherwise."""
     if request.can_read_body:
-        await read_body(request, _EmptyBody)
+        await read_body(request, _EmptyBody, media_types=media_types)
 
 
 def single_header(request: web.Request, name: str) -> str | None:
@@ -61,24 +64,39 @@ def single_header(request: web.Request, name: str) -> str | None:
 
 
 def read_idempotency_key(request: web.Request) -> str:
-    """Return the `Idempotency-Key`: 22 to 128 visible ASCII characters; it is never logged.
+    """Return the secret `Idempotency-Key`: 22 to 128 visible ASCII characters; never logged.
 
     Raises `IdempotencyKeyRequired` if it is absent or malformed.
     """
     key = single_header(request, _KEY_HEADER)
-    if key is None or _IDEMPOTENCY_KEY.fullmatch(key) is None:
-        raise IdempotencyKeyRequired("absent" if key is None else "shape")
+    if key is None or _RANDOM_KEY.fullmatch(key) is None:
+        details = {"headers": [_KEY_HEADER], "expected": _RANDOM_KEY_SHAPE}
+        raise IdempotencyKeyRequired("absent" if key is None else "shape", details=details)
     return key
 
 
 def read_optional_idempotency_key(request: web.Request) -> str | None:
-    """Return the `Idempotency-Key`, `None` if there is none; it is never logged.
+    """Return the secret `Idempotency-Key`, `None` if there is none; it is never logged.
 
     Raises `ValidationFailed` for a key that is not 22 to 128 visible ASCII characters.
     """
+    return _optional_key(request, _RANDOM_KEY, _RANDOM_KEY_SHAPE)
+
+
+def read_write_key(request: web.Request) -> str | None:
+    """Return the `Idempotency-Key` of an authenticated write, `None` if there is none.
+
+    It tells one customer's writes apart and opens nothing, so it need be no secret. Raises
+    `ValidationFailed` for a key that is not 1 to 255 visible ASCII characters.
+    """
+    return _optional_key(request, _WRITE_KEY, _WRITE_KEY_SHAPE)
+
+
+def _optional_key(request: web.Request, shape: re.Pattern[str], expected: str) -> str | None:
     key = single_header(request, _KEY_HEADER)
-    if key is not None and _IDEMPOTENCY_KEY.fullmatch(key) is None:
-        raise ValidationFailed("shape of the key", details={"headers": [_KEY_HEADER]})
+    if key is not None and shape.fullmatch(key) is None:
+        details = {"headers": [_KEY_HEADER], "expected": expected}
+        raise ValidationFailed("shape of the key", details=details)
     return key
 
 

@@ -273,7 +273,7 @@ const choose = {
     const { addresses, mobile_money: wallets } = await savedBy(linkToken);
     const [address, wallet] = [chosen('address'), chosen('payment')];
     return [
-      check('the address: an opaque id, a label without the street', /^adr_/.test(String(address?.id)) && String(address?.label) === 'Home, Accra'),
+      check('the address: an opaque id, a label without the street', /^addr_/.test(String(address?.id)) && String(address?.label) === 'Home, Accra'),
       check('the wallet: an opaque id, the end of its number', /^momo_/.test(String(wallet?.id)) && /^MTN •• \d{4}$/.test(String(wallet?.label))),
       check('the shop’s server finds both by these ids', addresses.some(({ id }) => id === address?.id) && wallets.some(({ id }) => id === wallet?.id)),
       context.checkNoLeak(),

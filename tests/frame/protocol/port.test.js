@@ -51,8 +51,8 @@ test('an unknown message or an unknown field is rejected', () => {
 
 test('`selected` carries any id of an address or a wallet, and no other id', () => {
   const { label } = EXAMPLES.selected;
-  for (const id of [`adr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(buildMessage('selected', { element: 'address', id, label }).type, 'selected');
-  for (const id of [`bus_${'a'.repeat(22)}`, `adr_${'a'.repeat(22)} 0241234567`, 'adr_short']) {
+  for (const id of [`addr_${'1'.repeat(22)}`, `momo_0241234567${'a'.repeat(12)}`]) assert.equal(buildMessage('selected', { element: 'address', id, label }).type, 'selected');
+  for (const id of [`bus_${'a'.repeat(22)}`, `addr_${'a'.repeat(22)} 0241234567`, 'addr_short']) {
     assert.throws(() => buildMessage('selected', { element: 'address', id, label }), OutboundError);
   }
 });

@@ -82,7 +82,7 @@ async def test_a_field_left_out_stays_and_null_clears(ama: Customer, clock: Mova
         {"label": "\u200b"},
         {"street_address": "a" * 121},
         {"is_default": True},
-        {"id": "adr_0123456789abcdef"},
+        {"id": "addr_0123456789abcdef"},
         {"customer_id": "cus_0123456789abcdef"},
     ],
 )
@@ -279,3 +279,19 @@ async def test_a_login_is_no_bound_token(ama: Customer) -> None:
     answer = await ama.link.call("GET", "addresses", None, asking)
 
     assert await refusal(answer) == (401, "UNAUTHENTICATED")
+
+
+async def test_an_address_of_an_earlier_release_goes_on_working(
+    ama: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id begins with `adr_`, and stays so."""
+    with monkeypatch.context() as before:
+        before.setattr("link_api.addresses.service.new_id", lambda _prefix: new_id("adr"))
+        old = await ama.post("addresses", HOME)
+    new = await ama.post("addresses", {**HOME, "label": "Work"})
+
+    assert (old["id"][:4], new["id"][:5]) == ("adr_", "addr_")
+    assert (await ama.post(f"addresses/{old['id']}", {"city": "Tema"}))["id"] == old["id"]
+    assert (await ama.post(f"addresses/{old['id']}/default"))["is_default"]
+    await ama.delete(f"addresses/{old['id']}")
+    assert [item["id"] for item in await ama.get("addresses")] == [new["id"]]

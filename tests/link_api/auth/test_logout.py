@@ -7,7 +7,15 @@ from redis.asyncio import Redis
 
 from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
-from tests.support.clients.link_client import COOKIE, SHOP, Asking, LinkClient, granted, refusal
+from tests.support.clients.link_client import (
+    COOKIE,
+    OTHER_SHOP,
+    SHOP,
+    Asking,
+    LinkClient,
+    granted,
+    refusal,
+)
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
 
@@ -74,10 +82,59 @@ async def test_without_a_live_token_nobody_is_logged_out(
     assert await refusal(answer) == (401, "UNAUTHENTICATED")
 
 
-async def test_a_refresh_token_does_not_log_out(link: LinkClient) -> None:
+async def test_a_refresh_token_in_the_header_does_not_log_out(link: LinkClient) -> None:
     """Tokens in each other's place are refused."""
     body = await link.log_in()
 
     answer = await link.logout(body["refresh_token"])
     assert await refusal(answer) == (401, "UNAUTHENTICATED")
     assert (await link.refresh(body["session_token"])).status == 401
+
+
+async def test_a_logout_needs_no_body(link: LinkClient, redis: Redis) -> None:
+    """As the published page calls it."""
+    login = await link.log_in()
+    token = login["session_token"]
+
+    await granted(await link.call("POST", "auth/logout", asking=Asking(token=token)))
+    assert await SessionStore(redis).find_link_session(token) is None
+
+
+@pytest.mark.parametrize("generation", [0, 1])
+async def test_any_genuine_refresh_token_logs_out_and_may_again(
+    link: LinkClient, redis: Redis, generation: int
+) -> None:
+    """The newest and one that was spent; nothing is left of the login."""
+    logins = [await link.log_in()]
+    logins.append(await granted(await link.refresh(logins[0]["refresh_token"])))
+    body = {"refresh_token": logins[generation]["refresh_token"]}
+
+    for _ in range(2):
+        await granted(await link.post("logout", body))
+    for login in logins:
+        assert await SessionStore(redis).find_link_session(login["session_token"]) is None
+
+
+async def test_a_cookie_logs_out_from_the_login_s_origin_alone(
+    link: LinkClient, redis: Redis
+) -> None:
+    """Another shop's page, or no page, ends nothing."""
+    login = await link.log_in(asking=Asking(origin=SHOP))
+    cookie = login["refresh_token"]
+    for origin in (OTHER_SHOP, None):
+        answer = await link.call("POST", "auth/logout", asking=Asking(cookie=cookie, origin=origin))
+        assert await refusal(answer) == (403, "ORIGIN_NOT_ALLOWED")
+    assert await SessionStore(redis).find_link_session(login["session_token"])
+
+    own = Asking(cookie=cookie, origin=SHOP)
+    await granted(await link.call("POST", "auth/logout", asking=own))
+    assert await SessionStore(redis).find_link_session(login["session_token"]) is None
+
+
+async def test_a_forged_refresh_token_logs_nobody_out(link: LinkClient, redis: Redis) -> None:
+    """Its MAC is checked before anything is read."""
+    login = await link.log_in()
+    answer = await link.post("logout", {"refresh_token": login["refresh_token"][:-4] + "AAAA"})
+
+    assert await refusal(answer) == (401, "REFRESH_TOKEN_INVALID")
+    assert await SessionStore(redis).find_link_session(login["session_token"])

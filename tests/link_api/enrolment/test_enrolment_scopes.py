@@ -188,3 +188,22 @@ async def test_the_scope_alone_changes_no_wallet(
     assert await refusal(answer) == (403, "INSUFFICIENT_SCOPE")
     assert (await answer.json())["error"]["details"] == {"missing": "amr"}
     assert await ama.get("mobile-money") == [held]
+
+
+@pytest.mark.parametrize(
+    ("element", "field", "lacks"),
+    [
+        ("auth", "default_address_id", "scope"),
+        ("payment", "default_address_id", "scope"),
+        ("address", "default_mobile_money_id", "scope"),
+        ("payment", "default_mobile_money_id", "scope"),
+    ],
+)
+async def test_a_frame_promotes_by_preferences_only_what_it_may_write(
+    together: Together, ama: Customer, element: str, field: str, lacks: str
+) -> None:
+    """The scope of preferences does not stand for the scopes of the items."""
+    item = (await ama.get("preferences"))[field]
+    frame = await together.handed_over(ama, element)
+
+    assert await missing(frame, "preferences", {field: item}) == lacks

@@ -162,8 +162,10 @@ async def test_a_body_of_another_shape_is_refused(link: LinkClient, route: str, 
     }
     answer = await link.http.post(f"{API}/{route}", data=body.encode(), headers=headers)
 
-    status, code = await refusal(answer)
-    assert (status, code) in {(400, "VALIDATION_ERROR"), (401, "REFRESH_TOKEN_INVALID")}
+    refused = {(400, "VALIDATION_ERROR"), (401, "REFRESH_TOKEN_INVALID")}
+    if not body and route == "logout":  # no body is fine there, the token is not
+        refused = {(401, "UNAUTHENTICATED")}
+    assert await refusal(answer) in refused
 
 
 async def test_a_large_body_is_not_read(link: LinkClient) -> None:

@@ -6,7 +6,9 @@ import pytest
 
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.mobile_money.test_mobile_money import MTN
+from tests.link_api.test_round_trips import kinds
 from tests.support.clients.link_client import Customer, LinkClient, new_key, new_phone, refusal
+from tests.support.servers.statements import sent_to_the_database
 
 VIEW = {
     *("customer_id", "enrolled_at", "enrollment_business_id", "preferred_order_type"),
@@ -78,7 +80,8 @@ async def test_a_field_left_out_stays_and_null_clears(ama: Customer) -> None:
         ({"notify_on_order": "false"}, "notify_on_order"),
         ({"preferred_order_type": "drone"}, "preferred_order_type"),
         ({"preferred_order_type": ""}, "preferred_order_type"),
-        ({"default_address_id": None}, "unknown field"),
+        ({"default_address_id": None}, "default_address_id"),
+        ({"default_mobile_money_id": ""}, "default_mobile_money_id"),
         ({"customer_id": "cus_0123456789abcdef"}, "unknown field"),
     ],
 )
@@ -107,6 +110,58 @@ async def test_they_name_the_defaults_as_they_are(ama: Customer) -> None:
     assert first["default_address_id"] == home["id"]
     assert first["default_mobile_money_id"] == wallet["id"]
     assert (then["default_address_id"], then["default_mobile_money_id"]) == (work["id"], None)
+
+
+async def test_a_change_promotes_what_it_names(ama: Customer) -> None:
+    """Both at once, with the other fields, and one alone leaves the other as it is."""
+    await ama.post("addresses", HOME)
+    work = await ama.post("addresses", {**HOME, "label": "Work"})
+    first = await ama.post("mobile-money", MTN)
+    second = await ama.post("mobile-money", {**MTN, "provider": "vod"})
+    chosen = {"default_address_id": work["id"], "default_mobile_money_id": second["id"]}
+    both = await ama.post("preferences", {**chosen, "notify_on_order": False}, key="order-1234")
+    assert {**both, **chosen, "notify_on_order": False} == both
+    assert await ama.get("preferences") == both
+
+    one = await ama.post("preferences", {"default_mobile_money_id": first["id"]})
+    data = await ama.get("data")
+    assert one == data["preferences"]
+    assert data["default_address"]["id"] == work["id"]
+    assert data["default_mobile_money"]["id"] == first["id"]
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "item"),
+    [
+        ("default_address_id", "addresses", HOME),
+        ("default_mobile_money_id", "mobile-money", MTN),
+    ],
+)
+async def test_somebody_elses_item_is_promoted_by_nobody(
+    link: LinkClient, ama: Customer, field: str, path: str, item: dict[str, str]
+) -> None:
+    """404, and nothing else of the change is made."""
+    theirs = await (await enrolled(link)).post(path, item)
+    await ama.post(path, item)
+    before = await ama.get("preferences")
+    answer = await ama.call("POST", "preferences", {field: theirs["id"], "notify_on_order": False})
+
+    assert await refusal(answer) == (404, "NOT_FOUND")
+    assert await ama.get("preferences") == before
+
+
+async def test_a_change_is_five_messages_to_postgresql(ama: Customer, database_url: str) -> None:
+    """Lock, stored response, preferences with both items, all writes, commit."""
+    home = await ama.post("addresses", HOME)
+    wallet = await ama.post("mobile-money", MTN)
+    body = {"default_address_id": home["id"], "default_mobile_money_id": wallet["id"]}
+    with sent_to_the_database() as sent:
+        await ama.post("preferences", body, key=new_key())
+
+    expected = ["BEGIN; SELECT", "SELECT", "SELECT", "WITH", "COMMIT"]
+    if database_url.startswith("sqlite"):
+        expected = ["BEGIN", *["SELECT"] * 3, "UPDATE", *["INSERT"] * 2, "COMMIT"]
+    assert kinds(sent) == expected
 
 
 async def test_nobody_elses_preferences_are_read_or_changed(
