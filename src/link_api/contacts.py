@@ -10,6 +10,7 @@ from typing import Final
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
+from link_api.contract.cleaning import clean_contact
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
@@ -75,6 +76,7 @@ def _country_code(e164: str) -> str:
 
 
 def _e164(text: str, default_region: str) -> str:
+    text = clean_contact(text)
     if any(letter.isalpha() for letter in text):
         raise ValueError("letters")  # phonenumbers would read 0800-FLOWERS and "ext. 5"
     number = phonenumbers.parse(text, default_region)
@@ -91,7 +93,7 @@ def _mailbox(text: str) -> str:
 
     The local part is ASCII alone, so folding merges no two scripts; the domain is in its DNS form.
     """
-    checked = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False)
+    checked = validate_email(clean_contact(text), check_deliverability=False, allow_smtputf8=False)
     if checked.ascii_email is None:
         raise ValueError("no ASCII form")
     return checked.ascii_email.casefold()

@@ -1,12 +1,26 @@
 """Contacts have one spelling each, and a mask that gives nothing away."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from link_api.contacts import Contact, mask_contact, parse_contact
+from link_api.contract.cleaning import clean_contact
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
+
+VECTORS = json.loads(
+    (Path(__file__).parents[1] / "vectors/typed-contacts.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: ascii(vector["typed"]))
+def test_a_contact_is_cleaned_as_the_frame_cleans_it(vector: dict[str, str]) -> None:
+    """One vector file holds both."""
+    assert clean_contact(vector["typed"]) == vector["cleaned"]
 
 
 @pytest.mark.parametrize(

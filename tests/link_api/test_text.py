@@ -31,7 +31,15 @@ def test_what_nobody_sees_is_no_text(blank: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "kept"),
-    [("Ɛyɛ fie", "Ɛyɛ fie"), ("a\u00a0b", "a b"), (" a ", "a"), ("🏠 12", "🏠 12")],
+    [
+        ("Ɛyɛ fie", "Ɛyɛ fie"),
+        ("a\u00a0b", "a b"),
+        (" a ", "a"),
+        ("🏠 12", "🏠 12"),
+        ("a\U0001faffb", "a\U0001faffb"),  # of no Unicode version yet
+        ("\u2067Ama\u2069\u200e", "Ama"),
+        ("a\u202eb", "ab"),
+    ],
 )
 def test_other_scripts_are_kept_with_plain_spaces(typed: str, kept: str) -> None:
     """Each kind of space is the one of the keyboard."""

@@ -1,4 +1,4 @@
-"""Free-text fields: any script, without control, bidirectional and invisible characters."""
+"""Free-text fields: any script, as phones write it, without direction marks and controls."""
 
 import unicodedata
 from typing import Annotated, Final
@@ -10,8 +10,12 @@ from pydantic import AfterValidator, StringConstraints
 _REFUSED: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Zl", "Zp"})
 # Characters that are invisible by themselves: joiners, marks without a letter, spaces.
 _UNSEEN: Final = frozenset({"Cf", "Mn", "Me", "Zs", "Cc"})
-# Bidirectional overrides and isolates, which also turn the text around the field (UAX 9).
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Marks, embeddings, overrides and isolates, which also turn the text around the field (UAX 9).
+_DIRECTION: Final = dict.fromkeys(
+    map(ord, "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
+# A keyboard has emoji of a newer Unicode than this Python knows; these blocks hold symbols.
+_EMOJI: Final = range(0x1F300, 0x1FB00)
 _NEWLINE: Final = "\n"
 
 
@@ -27,8 +31,9 @@ def _plain(text: str, *, allowed: str) -> str:
     """Return the text with each kind of space as U+0020; `ValueError` for refused characters."""
     if text.isascii() and text.isprintable() and text.strip():
         return text.strip()  # as most texts are: no character's category need be looked up
+    text = text.translate(_DIRECTION)
     kinds = {letter: unicodedata.category(letter) for letter in set(text) - set(allowed)}
-    if any(kind in _REFUSED for kind in kinds.values()) or not _TURNING.isdisjoint(kinds):
+    if any(kind in _REFUSED and ord(letter) not in _EMOJI for letter, kind in kinds.items()):
         raise ValueError("characters that are not text")
     plain = "".join(" " if kinds.get(letter) == "Zs" else letter for letter in text).strip()
     if all(unicodedata.category(letter) in _UNSEEN for letter in plain):

@@ -1,5 +1,6 @@
 /** The `payment` element: fields, texts and validation of mobile-money wallets. */
 
+import { cleanContact } from '../session/contact.js';
 import { missingOf, textOf } from './item.js';
 
 export { ItemList } from './item-list.js';
@@ -72,7 +73,7 @@ function longNumberOf(fields) {
 /** @type {import('./item.js').Kind['read']} */
 function read(values) {
   const problems = missingOf(FIELDS, values);
-  const number = values.phone_number?.trim() ?? '';
+  const number = cleanContact(values.phone_number ?? '');
   if (number !== '' && !NUMBER.test(number)) problems.phone_number = 'Enter the wallet’s phone number, such as 024 123 4567.';
   if (Object.keys(problems).length > 0) return { problems };
   const label = values.label?.trim() ?? '';

@@ -1,0 +1,30 @@
+"""Cleans a typed or pasted contact; static/frame/session/contact.js does the same.
+
+tests/vectors/typed-contacts.json holds both to one outcome.
+"""
+
+import unicodedata
+from typing import Final
+
+_FULL_WIDTH_PLUS: Final = "\uff0b"
+
+
+def clean_contact(text: str) -> str:
+    """Return the text without format characters, with ASCII digits and plain spaces, trimmed.
+
+    Address books and chats wrap numbers in invisible direction marks.
+    """
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return "".join(map(_plain, text)).strip()
+
+
+def _plain(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind == "Cf":
+        return ""
+    if kind == "Nd":
+        return str(unicodedata.decimal(letter))
+    if kind == "Zs" or letter == "\t":
+        return " "
+    return "+" if letter == _FULL_WIDTH_PLUS else letter
