@@ -35,7 +35,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONTACT = "efua@example.com"
 MASKED = "e•••@example.com"
-OPAQUE = re.compile(r"(adr|momo)_[0-9A-Za-z]{16,32}")
+OPAQUE = re.compile(r"(addr|momo)_[0-9A-Za-z]{16,32}")
 AFTER_A_CODE_MS = 31_000
 UNKNOWN_NUMBER = "024 765 0000"
 UNKNOWN_WALLET = "MTN •• 0000"

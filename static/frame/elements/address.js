@@ -24,7 +24,7 @@ const OPTIONAL = FIELDS.filter(({ isRequired }) => !isRequired).map(({ name }) =
 /** @type {import('./item.js').Kind} */
 export const KIND = Object.freeze({
   path: 'addresses',
-  prefix: 'adr',
+  prefix: 'addr|adr',
   isGuarded: false,
   canEdit: true,
   fields: FIELDS,

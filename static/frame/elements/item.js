@@ -35,7 +35,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
 /**
  * @typedef {object} Kind
  * @property {string} path of the API
- * @property {string} prefix of its ids
+ * @property {string} prefix of its ids; several are separated by `|`
  * @property {boolean} isGuarded whether a change requires a code in this session
  * @property {boolean} canEdit
  * @property {readonly Field[]} fields
@@ -63,7 +63,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
 
 /** @param {Fields[]} list @param {string} prefix @returns {Item[]} the default first, the rest in the order of the API */
 export function itemsOf(list, prefix) {
-  const isOurs = new RegExp(`^${prefix}_[0-9A-Za-z]{16,32}$`);
+  const isOurs = new RegExp(`^(?:${prefix})_[0-9A-Za-z]{16,32}$`);
   return list
     .filter(({ id }) => typeof id === 'string' && isOurs.test(id))
     .map((fields) => ({ id: String(fields.id), isDefault: fields.is_default === true, fields }))

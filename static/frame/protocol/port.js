@@ -14,8 +14,8 @@ const PERSONAL = [
   /(?:cus|acc|els|lses)_[0-9A-Za-z]{8,}/, // the id of a customer, an account or a session
 ];
 
-/** Id of an address or a wallet. The shape is checked instead of `PERSONAL`: random characters may contain seven digits in a row. */
-const ITEM_ID = /^(?:adr|momo)_[0-9A-Za-z]{16,32}$/;
+/** Id of an address (`adr_` in older rows) or a wallet. The shape is checked instead of `PERSONAL`: random characters may contain seven digits in a row. */
+const ITEM_ID = /^(?:addr|adr|momo)_[0-9A-Za-z]{16,32}$/;
 
 /** An outgoing message holds something that the shop must not see. This is a bug in the frame, never an error of the customer. */
 export class OutboundError extends Error {}

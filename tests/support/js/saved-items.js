@@ -5,7 +5,7 @@ export const id = (prefix, number) => `${prefix}_${String(number).padStart(22, '
 
 /** @type {Readonly<Record<string, any>>} */
 export const HOME = Object.freeze({
-  id: id('adr', 1), label: 'Home', street_address: '12 Ring Road', apartment: null, city: 'Accra', region: 'Greater Accra', country: 'GH',
+  id: id('addr', 1), label: 'Home', street_address: '12 Ring Road', apartment: null, city: 'Accra', region: 'Greater Accra', country: 'GH',
   phone_for_delivery: '+233241234567', delivery_instructions: null, is_default: true,
 });
 export const WORK = Object.freeze({ ...HOME, id: id('adr', 2), label: 'Work', city: 'Kumasi', is_default: false });
