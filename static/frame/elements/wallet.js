@@ -104,7 +104,8 @@ export class Wallet {
     } catch (error) {
       if (signal.aborted) return;
       const failure = error instanceof ApiError ? error : new ApiError('NETWORK');
-      if (failure.isTransient) this.#retries.plan();
+      // Who calls too often is told when to come back, and asks then by the button.
+      if (failure.isTransient && failure.status !== 429) this.#retries.plan();
       const problem = walletProblemText(failure);
       view.showWalletUnreachable(`${done} ${problem}`.trim());
     }

@@ -99,6 +99,14 @@ test('a failed load is reported and can be retried; when the network returns it 
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
 });
 
+test('a wallet that was asked for too often is not asked for before the customer says so', async () => {
+  const { network, shown, advance } = await signedIn('payment', {}, { data: () => refusal(429, 'RATE_LIMITED', { 'Retry-After': '60' }) });
+  const calls = network.to('data').length;
+  await advance(3 * 60_000);
+  assert.equal(network.to('data').length, calls);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable /);
+});
+
 test('a list whose code was lost in a dead zone is there once the service answers', async () => {
   let isUp = false;
   const { shown, itemList, advance } = await signedIn('address', { addresses: [HOME] }, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : 'lost'), 'v1.js': () => (isUp ? { status: 200 } : 'lost') });
