@@ -65,7 +65,7 @@ async function document(from, readable, frame) {
   const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', target: 'es2022', pure: ['Object.freeze'] });
   const built = html
     .replace(FIRST, () => `<script>${textOf(first)}</script>`)
-    .replace(STYLE, () => `<style>${textOf(style)}</style>`)
+    .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n');
   return new TextEncoder().encode(built);

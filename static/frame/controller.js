@@ -182,7 +182,7 @@ export class ElementController {
     this.#client.drop();
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);
-    if (isWanted && (failure.code === 'network' || failure.code === 'offline')) this.#retries.plan();
+    if (isWanted && (failure.code === 'network' || failure.code === 'offline')) this.#retries.plan(failure.retryAfterMs);
     if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
     else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
   }

@@ -4,6 +4,7 @@ import { systemClock } from './session/clock.js';
 import { isSeen } from '../sdk/exchange.js';
 import { ElementController } from './controller.js';
 import { readEmbedding } from './protocol/embedding.js';
+import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
 
 /** @returns {import('./controller.js').FrameEnv} */
@@ -58,9 +59,7 @@ function wakeWithPage(element) {
   });
 }
 
-// One rule around all: a browser drops what it does not know inside, and Safari before 16.4 constructs no style sheets.
-const [sheet] = document.styleSheets;
-sheet?.insertRule(`@media all{${CARD_STYLES}}`, sheet.cssRules.length);
+addStyles(document, CARD_STYLES);
 const view = new View(document);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {

@@ -117,6 +117,6 @@ function tokenOf({ status, body }) {
 
 /** @param {Answer | null} answer @param {NetworkEnv} env */
 function failureOf(answer, env) {
-  if (answer?.status === 429) return new LinkError('rate_limited');
-  return new LinkError(answer !== null || env.isOnline() ? 'network' : 'offline');
+  if (answer === null) return new LinkError(env.isOnline() ? 'network' : 'offline');
+  return new LinkError(answer.status === 429 ? 'rate_limited' : 'network', { retryAfterMs: answer.retryAfterMs });
 }

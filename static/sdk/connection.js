@@ -98,7 +98,7 @@ export class Connection {
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */
   #giveUp(failure, isUnloaded = false) {
     this.#clock.abort(OVER);
-    if (failure.code === 'network' || failure.code === 'offline' || this.#isFrameDead) this.#retries.plan();
+    if (failure.code === 'network' || failure.code === 'offline' || this.#isFrameDead) this.#retries.plan(failure.retryAfterMs);
     this.#observer.onFailure(failure, isUnloaded);
   }
 

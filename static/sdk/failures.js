@@ -34,7 +34,10 @@ const FAILURES = Object.freeze({
 
 /** A failure, identified by its error code. */
 export class LinkError extends Error {
-  /** @param {string} code @param {{ retryable?: boolean, message?: string }} [said] received over the port, in place of the texts of this release */
+  /**
+   * @param {string} code
+   * @param {{ retryable?: boolean, message?: string, retryAfterMs?: number | null }} [said] by the server, or over the port in place of the texts of this release
+   */
   constructor(code, said = {}) {
     const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
     const [retryable, message] = known ?? [false, ''];
@@ -42,5 +45,7 @@ export class LinkError extends Error {
     this.name = 'LinkError';
     this.code = code;
     this.retryable = said.retryable ?? retryable;
+    /** Milliseconds for which the server wants no retry. */
+    this.retryAfterMs = said.retryAfterMs ?? 0;
   }
 }

@@ -4,14 +4,9 @@ import { Commands, deferred } from './commands.js';
 import { Connection } from './connection.js';
 import { after } from './exchange.js';
 import { LinkError } from './failures.js';
-import { isEventType, readEvent, VERSION } from './wire.js';
+import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
+import { isEventType, readEvent } from './wire.js';
 
-/** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
-const FIRST_HEIGHT_PX = 168;
-const NARROW_HEIGHT_PX = 248;
-const NARROW_BELOW_PX = 360;
-/** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
-const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
 /** Errors that end the session. */
 const ENDINGS = new Set([
   'session_expired', 'session_revoked', 'origin_not_allowed', 'origin_malformed', 'business_disabled', 'unknown_business', 'invalid_request',
@@ -35,6 +30,8 @@ export class LinkHandle {
   /** @type {MessagePort | null} */
   #port = null;
   #isSignedOut = false;
+  /** Code of the last handshake's failure: one that fails alike again is not told, for it was begun without the shop. */
+  #toldCode = '';
   /** @type {State} */
   #state = 'connecting';
   /** @type {import('./commands.js').Deferred} */
@@ -59,8 +56,7 @@ export class LinkHandle {
       return;
     }
     this.#connection.listen();
-    mounting.parent.append(this.#iframe);
-    if (this.#iframe.clientWidth < NARROW_BELOW_PX) this.#iframe.style.height = `${NARROW_HEIGHT_PX}px`;
+    insertIframe(this.#iframe, mounting.parent);
   }
 
   /** `connecting`, `guest`, `authenticated`, `ended`, `failed` or `destroyed`. */
@@ -145,7 +141,7 @@ export class LinkHandle {
     const event = readEvent(data);
     if (event === null) return;
     const { type, id, payload } = event;
-    const isNew = type !== 'logout_complete' || !this.#isSignedOut;
+    const isNew = this.#isNew(type, payload, id);
     this.#updateState(type, payload, id);
     if (id !== null) {
       this.#commands.answer(id, ({ resolve, reject }) => {
@@ -154,6 +150,19 @@ export class LinkHandle {
       });
     }
     if (isNew) this.#emit(type, payload);
+  }
+
+  /** @param {EventType} type @param {Fields} payload @param {string | null} id */
+  #isNew(type, payload, id) {
+    if (type === 'logout_complete') return !this.#isSignedOut;
+    return type !== 'error' || id !== null || this.#state !== 'connecting' || this.#isNewFailure(String(payload.code));
+  }
+
+  /** @param {string} code of a handshake that failed */
+  #isNewFailure(code) {
+    const isNew = code !== this.#toldCode;
+    this.#toldCode = code;
+    return isNew;
   }
 
   /** @param {EventType} type @param {Fields} payload @param {string | null} id */
@@ -175,6 +184,7 @@ export class LinkHandle {
   #onInitialized(payload) {
     this.#connection.complete();
     this.#isSignedOut = false;
+    this.#toldCode = '';
     this.#state = payload.state === 'authenticated' ? 'authenticated' : 'guest';
     this.#ready.resolve(Object.freeze({ state: String(payload.state) }));
     if (this.#port !== null) this.#commands.open(this.#port);
@@ -184,6 +194,7 @@ export class LinkHandle {
   #onLogoutComplete() {
     this.#connection.complete();
     this.#isSignedOut = true;
+    this.#toldCode = '';
     this.#state = 'ended';
     removeOutline(this.#iframe);
     this.#ready.reject(new LinkError('signed_out'));
@@ -218,7 +229,7 @@ export class LinkHandle {
     if (failure.code === 'frame_load_failed') this.#iframe.remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
-    this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });
+    if (this.#isNewFailure(failure.code)) this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });
   }
 
   /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */
@@ -232,46 +243,6 @@ export class LinkHandle {
       }
     }
   }
-}
-
-/** @param {Mounting} mounting @param {import('./connection.js').SdkEnv} env */
-function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
-  const url = new URL(`/elements/${element}`, elementsOrigin);
-  url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: String(VERSION) }).toString();
-  const iframe = document.createElement('iframe');
-  iframe.src = url.href;
-  iframe.title = `Cimplify Link ${element}`;
-  iframe.setAttribute('sandbox', SANDBOX);
-  const { style } = iframe;
-  style.display = 'block';
-  style.width = '100%';
-  style.height = `${FIRST_HEIGHT_PX}px`;
-  style.border = '0';
-  style.colorScheme = 'light'; // the frame's canvas has this scheme too; with another one it would be opaque
-  return iframe;
-}
-
-/**
- * Draw a card in place of the frame's own, until that one reports its height. The frame's document is transparent meanwhile: before `init` it
- * does not know the shop's theme. Properties set by a script need no `style-src` in the shop's CSP; a `style` attribute would.
- * @param {HTMLIFrameElement} iframe @param {Record<string, unknown>} options @param {Window} window
- */
-function drawOutline(iframe, { appearance }, window) {
-  const { theme, variables } = /** @type {{ theme?: unknown, variables?: Record<string, unknown> | null }} */ (appearance ?? {});
-  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
-  const { style } = iframe;
-  style.backgroundColor = isDark ? '#15181c' : '#fff';
-  if (variables?.colorBackground) style.backgroundColor = String(variables.colorBackground); // the browser keeps the theme's colour where this is none
-  style.borderRadius = `calc(${variables?.borderRadius ?? '8px'} * 1.5)`;
-  style.boxShadow = 'inset 0 0 0 1px rgb(127 127 127 / .3)';
-  iframe.setAttribute('aria-busy', 'true');
-}
-
-/** The frame shows its own card, or none will come. @param {HTMLIFrameElement} iframe */
-function removeOutline(iframe) {
-  const { style } = iframe;
-  style.backgroundColor = style.borderRadius = style.boxShadow = '';
-  iframe.removeAttribute('aria-busy');
 }
 
 /** @param {Window} window @returns {LinkError | null} */

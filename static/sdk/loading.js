@@ -35,8 +35,6 @@ export class Loading {
   #life;
   #watching = new AbortController();
   #isLoaded = false;
-  /** The document's address: a script of the page could give the iframe another one. */
-  #address;
   /** Whether the document was requested a second time. */
   #isRepeated = false;
   /** The probe without an answer yet, and whether the page was hidden since it was sent. @type {{ wasHidden: boolean, abort: () => void } | null} */
@@ -56,7 +54,6 @@ export class Loading {
     this.#target = target;
     this.#env = env;
     this.#life = life;
-    this.#address = target.iframe.src;
     const { signal } = this.#watching;
     life.addEventListener('abort', () => this.stop(), { once: true, signal });
     target.iframe.addEventListener('load', () => this.#loaded(), { signal });
@@ -142,12 +139,12 @@ export class Loading {
 
   /** @param {AbortSignal} signal @returns {Promise<Obstacle | null>} */
   async #obstacleNow(signal) {
-    const { elementsOrigin, isBlockedByPolicy } = this.#target;
+    const { elementsOrigin, iframe, isBlockedByPolicy } = this.#target;
     const { obstacle, headers } = await probe(this.#env, elementsOrigin + SDK_PATH, signal, isBlockedByPolicy);
     if (obstacle !== null) return obstacle;
     if (headers?.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
     if (!this.#isLoaded) return null;
-    return (await probe(this.#env, this.#address, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
+    return (await probe(this.#env, iframe.src, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
   }
 
   /** The service answers, but what the iframe loaded says nothing: where a gateway answered in its place, the next answer will be the service's. */
@@ -168,8 +165,7 @@ export class Loading {
   }
 }
 
-/** Load the iframe's address again, in place of what it shows. @param {HTMLIFrameElement} iframe */
+/** Load the iframe's address again, in place of what it shows: setting `src` would add an entry to the page's history, and Back would lead to it. @param {HTMLIFrameElement} iframe */
 export function reload(iframe) {
-  const { src } = iframe;
-  iframe.src = src;
+  iframe.contentWindow?.location.replace(iframe.src);
 }

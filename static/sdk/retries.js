@@ -27,15 +27,15 @@ export class Retries {
     this.#task = task;
   }
 
-  /** It failed: try again after a pause, twice as long as the one before. */
-  plan() {
+  /** It failed: try again after a pause, twice as long as the one before. @param {number | null} [retryAfterMs] milliseconds for which the server wants no retry */
+  plan(retryAfterMs) {
     this.#failures += 1;
-    this.#wait();
+    this.#wait(retryAfterMs ?? 0);
   }
 
   /** The customer is back: what was asked while the page was hidden may never be answered. */
   wake() {
-    if (this.#isPlanned) void this.#ask(this.#wait());
+    if (this.#isPlanned) void this.#ask(this.#wait(0));
   }
 
   /** The browser says that the network is back: try again at once. */
@@ -57,14 +57,14 @@ export class Retries {
     this.#failures = 0;
   }
 
-  /** @returns {AbortSignal} aborted when this pause is over */
-  #wait() {
+  /** @param {number} leastMs @returns {AbortSignal} aborted when this pause is over */
+  #wait(leastMs) {
     this.cancel();
     this.#isPlanned = true;
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     const pauseS = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (this.#failures - 1)) * (0.75 + this.#env.random() / 2);
-    let leftS = Math.ceil(pauseS);
+    let leftS = Math.ceil(Math.max(pauseS, leastMs / 1000));
     everySecond(this.#env, signal, () => {
       leftS -= 1;
       if (leftS === 0) void this.#ask(signal);

@@ -57,7 +57,9 @@ async def test_an_element_whose_code_was_lost_after_ready_comes_after_all(
     failure = await shop.failure()
     assert ("timeout", True) == (failure["code"], failure["retryable"])
     await visitor.context.unroute(CODE)
+    entries = await shop.page.evaluate("history.length")
     await shop.page.evaluate("() => void window.dispatchEvent(new Event('online'))")
 
     await shop.hear("initialized")
     assert "guest" == await shop.state()
+    assert entries == await shop.page.evaluate("history.length")  # Back leaves the shop's page

@@ -28,7 +28,7 @@ test('the document loads one file and nothing else, opens the connection of the 
   const html = textOf('frame/frame.html');
   const hash = createHash('sha256').update(built.get('frame/frame.js') ?? new Uint8Array()).digest('hex').slice(0, 16);
   assert.deepEqual([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url), ['/', `/elements/r/${hash}/frame/frame.js`]);
-  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), ['<link rel="preconnect" href="/" crossorigin>', '<script>', `<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style>']);
+  assert.deepEqual([...html.matchAll(/<(?:script|style|link|iframe|img)\b[^>]*>/g)].map(([tag]) => tag), ['<link rel="preconnect" href="/" crossorigin>', '<script>', `<script type="module" src="/elements/r/${hash}/frame/frame.js">`, '<style id="link-styles">']);
   assert.equal(/ style=| on[a-z]+=|javascript:|@import|url\(/.test(html), false);
 });
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from link_kernel.log_writer import LogWriter
-from link_kernel.logs import JsonFormatter, configure_logs, log_request
+from link_kernel.logs import REQUEST_ID, JsonFormatter, configure_logs, log_request
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 
@@ -55,6 +55,16 @@ async def test_a_warning_does_not_wait(watched: _Watched) -> None:
     _log.info("first")
     _log.warning("second")
     assert watched.messages() == ["first", "second"]
+
+
+async def test_a_line_says_in_which_call_it_was_logged(watched: _Watched) -> None:
+    """Not in which call it is written, a moment later."""
+    token = REQUEST_ID.set("of-the-call")
+    _log.info("first")
+    REQUEST_ID.reset(token)
+
+    await watched.written.wait()
+    assert json.loads(watched.getvalue())["request_id"] == "of-the-call"
 
 
 async def test_no_more_than_500_lines_are_kept(watched: _Watched) -> None:

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { LINK, OTHER_CHALLENGE, granted, ready, shop } from '../support/js/fake-shop.js';
+import { CHALLENGE, LINK, OTHER_CHALLENGE, granted, ready, shop } from '../support/js/fake-shop.js';
 
 const MINUTE_MS = 60_000;
 
@@ -62,6 +62,44 @@ test('after a dead zone that no event ended, the handshake starts over, and unti
   await page.say('initialized', { state: 'guest' });
   assert.deepEqual([page.codes(), page.handle.state], [['network'], 'guest']);
   assert.equal(page.time.timers.size, 0);
+});
+
+test('while only the handshake fails, the shop is told once, and no sooner asked than the server allows', async () => {
+  const minutes = 10;
+  const retryAfter = { 'Retry-After': `${minutes * 60}` };
+  const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 503, headers: retryAfter }) });
+  const tries = () => page.network.sent.filter(({ request }) => request.method === 'POST').length;
+  await page.receive(ready());
+  assert.deepEqual([page.codes(), tries()], [['network'], 1]);
+  await page.time.advance((minutes - 1) * MINUTE_MS);
+  assert.equal(tries(), 1);
+  await page.time.advance(MINUTE_MS + 5_000);
+  assert.equal(tries(), 2);
+  await page.time.advance(60 * MINUTE_MS);
+  assert.deepEqual([page.codes(), page.handle.state], [['network'], 'failed']);
+  await assert.rejects(page.handle.ready, { code: 'network' });
+  page.network.answer = granted;
+  show(page, false); // the customer is back: no pause holds for them
+  await page.time.advance(5_000);
+  await page.say('initialized', { state: 'guest' });
+  assert.deepEqual([page.codes(), page.handle.state], [['network'], 'guest']);
+  page.network.answer = () => 'lost';
+  await page.receive(ready(OTHER_CHALLENGE));
+  await page.time.advance(5_000);
+  assert.deepEqual(page.codes(), ['network', 'network'], 'after a success, a failure is news again');
+});
+
+test('a frame whose own half fails again and again tells the shop once; another failure is told', async () => {
+  const page = shop();
+  const failure = { code: 'network', retryable: true, message: 'The service cannot be reached.' };
+  for (const challenge of [CHALLENGE, OTHER_CHALLENGE]) {
+    await page.receive(ready(challenge));
+    await page.say('error', failure);
+  }
+  assert.deepEqual([page.codes(), page.handle.state], [['network'], 'failed']);
+  await page.receive(ready(`y${CHALLENGE.slice(1)}`));
+  await page.say('error', { ...failure, code: 'bootstrap_expired' });
+  assert.deepEqual(page.codes(), ['network', 'bootstrap_expired']);
 });
 
 test('a frame that did not load in a dead zone is loaded again once the service answers', async () => {

@@ -26,7 +26,7 @@ _HEADERS: Final = {
 }
 _NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
 _DOCUMENT: Final = "frame.html"
-_INLINE: Final = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
+_INLINE: Final = re.compile(r"<(style|script)(?![^>]*\ssrc=)[^>]*>(.*?)</\1>", re.DOTALL)
 _PACKAGE: Final = Path(__file__).parents[1]
 _NO_FILES: Final = (
     "the browser code is missing: neither {packaged} nor {built} is there; "
@@ -137,6 +137,7 @@ class BrowserCode:
         """Read both folders."""
         frame = dict(load_static_files(root / "frame"))
         document = frame.pop(_DOCUMENT)
-        inline = {tag: _source(text) for tag, text in _INLINE.findall(document.content.decode())}
+        found = _INLINE.findall(document.content.decode())
+        (_, script), (_, style) = sorted(found)  # one of each: the policy names no third
         sdk = load_static_files(root / "sdk")
-        return cls(sdk, frame, document, inline["style"], inline["script"])
+        return cls(sdk, frame, document, _source(style), _source(script))

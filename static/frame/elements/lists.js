@@ -4,9 +4,9 @@
  * `ITEM_STYLES` is what the build makes of `items.css`.
  */
 
+import { addStyles } from '../ui/styles.js';
+
 export * as address from './address.js';
 export * as payment from './payment.js';
 
-// One rule around all: a browser drops what it does not know inside, and Safari before 16.4 constructs no style sheets.
-const [sheet] = document.styleSheets;
-sheet?.insertRule(`@media all{${ITEM_STYLES}}`, sheet.cssRules.length);
+addStyles(document, ITEM_STYLES);

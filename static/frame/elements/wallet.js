@@ -105,7 +105,7 @@ export class Wallet {
       if (signal.aborted) return;
       const failure = error instanceof ApiError ? error : new ApiError('NETWORK');
       // Who calls too often is told when to come back, and asks then by the button.
-      if (failure.isTransient && failure.status !== 429) this.#retries.plan();
+      if (failure.isTransient && failure.status !== 429) this.#retries.plan(failure.retryAfterMs);
       const problem = walletProblemText(failure);
       view.showWalletUnreachable(`${done} ${problem}`.trim());
     }

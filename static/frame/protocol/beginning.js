@@ -3,11 +3,14 @@
 import { isChallenge, NAMESPACE, VERSION } from '../../sdk/wire.js';
 import { challengeOf, randomText } from '../session/pkce.js';
 
+/** A page that says more before this frame's code is there says it to nobody. */
+const MOST_HEARD = 16;
+
 /**
  * @typedef {object} Begun
  * @property {string} verifier
  * @property {Promise<string>} challenge resolves once `ready` is said
- * @property {() => MessageEvent[]} takeHeard messages of the parent window since then, unread; later ones are not kept
+ * @property {() => MessageEvent[]} takeHeard the parent's messages since then that bring one port, unread
  */
 
 /**
@@ -19,7 +22,10 @@ export function begin(window, crypto, parentOrigin) {
   const verifier = randomText(crypto);
   /** @type {MessageEvent[]} */
   const heard = [];
-  const hear = (/** @type {MessageEvent} */ event) => void (event.source === window.parent && heard.push(event));
+  const hear = (/** @type {MessageEvent} */ event) => {
+    const isInit = event.source === window.parent && event.origin === parentOrigin && event.ports.length === 1;
+    if (isInit && heard.length < MOST_HEARD) heard.push(event);
+  };
   window.addEventListener('message', hear);
   const challenge = challengeOf(crypto, verifier).then((made) => {
     sayReady(window, made, parentOrigin);

@@ -32,7 +32,7 @@ export function failureOf(error) {
   if (error instanceof LinkError) return error;
   if (!(error instanceof ApiError)) return new LinkError('internal');
   const code = Object.hasOwn(CODES, error.code) && CODES[error.code];
-  return new LinkError(code || (error.isTransient ? 'network' : 'internal'));
+  return new LinkError(code || (error.isTransient ? 'network' : 'internal'), { retryAfterMs: error.retryAfterMs });
 }
 
 /** @param {LinkError} failure */

@@ -30,6 +30,7 @@ const INIT_TRIES = 3;
 export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilence }, signal) {
   const waiting = new AbortController();
   return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
     signal.addEventListener('abort', () => {
       waiting.abort();
       reject(signal.reason);

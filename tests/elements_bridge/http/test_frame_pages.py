@@ -26,7 +26,7 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "origins.json").re
 DOCUMENT = (static_root() / "frame/frame.html").read_text()
 SCRIPT_HASH, STYLE_HASH = (
     base64.b64encode(hashlib.sha256(re.findall(inline, DOCUMENT)[0].encode()).digest()).decode()
-    for inline in (r"<script>((?:.|\n)*?)</script>", r"<style>([^<]*)</style>")
+    for inline in (r"<script>((?:.|\n)*?)</script>", r"<style[^>]*>([^<]*)</style>")
 )
 CSP = (
     f"default-src 'none'; script-src 'self' 'sha256-{SCRIPT_HASH}'; "

@@ -1,6 +1,7 @@
 """The built files as they are sent: compressed, each form under an `ETag` of its own."""
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from aiohttp import ClientResponse
 
 from elements_bridge.http import static_files
 from elements_bridge.http.sdk_releases import load_sdk_releases
-from elements_bridge.http.static_files import BrowserCodeMissing, static_root
+from elements_bridge.http.static_files import BrowserCode, BrowserCodeMissing, static_root
 from tests.support.clients.bridge_client import BUSINESS, SHOP, BridgeClient
 
 SDK = "/elements/sdk/v1.js"
@@ -76,6 +77,18 @@ async def test_junk_gets_the_plain_file(bridge: BridgeClient, junk: str) -> None
     response = await sent(bridge, SDK, junk)
     assert 200 == response.status
     assert "Content-Encoding" not in response.headers
+
+
+@pytest.mark.parametrize("extra", ["<script>evil()</script>", "<style id=x>p{}</style>"])
+def test_a_document_with_more_than_its_policy_names_is_not_served(
+    tmp_path: Path, extra: str
+) -> None:
+    shutil.copytree(static_root(), tmp_path / "built")
+    document = tmp_path / "built" / "frame" / "frame.html"
+    BrowserCode.load(tmp_path / "built")
+    document.write_text(document.read_text("utf-8") + extra, "utf-8")
+    with pytest.raises(ValueError, match="unpack"):
+        BrowserCode.load(tmp_path / "built")
 
 
 def test_a_checkout_that_was_not_built_says_what_to_run(

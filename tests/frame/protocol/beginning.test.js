@@ -38,11 +38,20 @@ test('an init that came before the code is checked and taken by it, and nothing 
   receive({ origin: 'https://evil.example', ports: [new FakePort()] });
   receive({ data: { ...init, code_challenge: `x${challenge.slice(1)}` }, ports: [new FakePort()] });
   receive({});
+  receive({ ports: [] });
+  receive({ ports: [new FakePort(), new FakePort()] });
   const heard = begun.takeHeard();
   receive({});
-  assert.equal(heard.length, 3);
+  assert.equal(heard.length, 2);
   const taken = await awaitInit(window, new FakeTime(), { challenge, parentOrigin: SHOP, heard, onSilence: () => {} }, new AbortController().signal);
   assert.deepEqual([taken.bootstrapToken, taken.port, taken.parentOrigin], [TOKEN, port, SHOP]);
+});
+
+test('a page that talks on and on fills no memory before the code is there', async () => {
+  const { window, parent } = page();
+  const begun = begin(window, crypto, SHOP);
+  for (let said = 0; said < 1_000; said += 1) window.dispatchEvent(messageEvent({ source: parent, origin: SHOP, data: said, ports: [/** @type {any} */ (new FakePort())] }));
+  assert.equal(begun.takeHeard().length, 16);
 });
 
 test('nothing but a challenge leaves by `ready`', () => {

@@ -46,6 +46,15 @@ test('ready is said again to the shop’s origin alone, three times with the sam
   assert.equal(time.timers.size, 0);
 });
 
+test('nothing waits for a handshake that was given up before it began', async () => {
+  const time = new FakeTime();
+  const reason = new Error('given up');
+  /** @type {any} */
+  const window = new EventTarget();
+  await assert.rejects(awaitInit(window, time, { challenge: CHALLENGE, parentOrigin: SHOP, heard: [], onSilence: () => {} }, AbortSignal.abort(reason)), reason);
+  assert.equal(time.timers.size, 0);
+});
+
 test('the answer ends the repetition of `ready`', async () => {
   const { time, posted, receive, taken, silences } = frame();
   await time.advance(600);

@@ -1,5 +1,6 @@
 /** Fake page of a shop: the real SDK handle with a fake iframe, whose messages the test sends. */
 
+import assert from 'node:assert/strict';
 import { LinkHandle } from '../../../static/sdk/handle.js';
 import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle } from './fakes.js';
 
@@ -12,6 +13,9 @@ export const granted = () => ok({ bootstrap_token: TOKEN, expires_in: 60 });
 export const ready = (/** @type {string} */ challenge = CHALLENGE, versions = [1]) => ({ ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: challenge, versions });
 
 export class FakeFrameWindow {
+  /** Called with the address that replaces the document. */
+  onReplace = (/** @type {string} */ _address) => {};
+  location = { replace: (/** @type {string} */ address) => this.onReplace(address) };
   /** @type {{ data: any, targetOrigin: string, port: import('./fakes.js').FakePort }[]} */
   received = [];
   postMessage(/** @type {unknown} */ data, /** @type {string} */ targetOrigin, /** @type {any[]} */ [port]) {
@@ -26,21 +30,22 @@ class FakeIframe extends EventTarget {
   /** @type {Record<string, string>} */
   attributes = {};
   clientWidth = 0;
-  #src = '';
   #isLoaded = false;
+  src = '';
   /** How often the address was loaded again. */
   reloads = 0;
   title = '';
   isInPage = true;
   /** The page's own empty document, until that of the frame arrives. @type {object | null} */
   contentDocument = {};
-  get src() {
-    return this.#src;
+  constructor() {
+    super();
+    this.contentWindow.onReplace = (address) => this.#replace(address);
   }
-  /** Like a blocked frame, one that fired `load` fires it again at once. */
-  set src(/** @type {string} */ src) {
-    if (this.#src !== '') this.reloads += 1;
-    this.#src = src;
+  /** Like a blocked frame, one that fired `load` fires it again at once. @param {string} address */
+  #replace(address) {
+    assert.equal(address, this.src);
+    this.reloads += 1;
     if (this.#isLoaded) queueMicrotask(() => void this.dispatchEvent(new Event('load')));
   }
   /** @override @param {Event} event */

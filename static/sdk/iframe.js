@@ -1,0 +1,56 @@
+/** The iframe of an element, and the card that stands in its place until the frame shows its own. */
+
+import { VERSION } from './wire.js';
+
+/** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
+const FIRST_HEIGHT_PX = 168;
+const NARROW_HEIGHT_PX = 248;
+const NARROW_BELOW_PX = 360;
+/** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
+const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+
+/** @param {Omit<import('./connection.js').Target, 'iframe'>} target @param {import('./connection.js').SdkEnv} env */
+export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
+  const url = new URL(`/elements/${element}`, elementsOrigin);
+  url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: String(VERSION) }).toString();
+  const iframe = document.createElement('iframe');
+  iframe.src = url.href;
+  iframe.title = `Cimplify Link ${element}`;
+  iframe.setAttribute('sandbox', SANDBOX);
+  const { style } = iframe;
+  style.display = 'block';
+  style.width = '100%';
+  style.height = `${FIRST_HEIGHT_PX}px`;
+  style.border = '0';
+  style.colorScheme = 'light'; // the frame's canvas has this scheme too; with another one it would be opaque
+  return iframe;
+}
+
+/** @param {HTMLIFrameElement} iframe @param {HTMLElement} parent */
+export function insertIframe(iframe, parent) {
+  parent.append(iframe);
+  if (iframe.clientWidth < NARROW_BELOW_PX) iframe.style.height = `${NARROW_HEIGHT_PX}px`;
+}
+
+/**
+ * Draw a card in place of the frame's own, until that one reports its height. The frame's document is transparent meanwhile: before `init` it
+ * does not know the shop's theme. Properties set by a script need no `style-src` in the shop's CSP; a `style` attribute would.
+ * @param {HTMLIFrameElement} iframe @param {Record<string, unknown>} options @param {Window} window
+ */
+export function drawOutline(iframe, { appearance }, window) {
+  const { theme, variables } = /** @type {{ theme?: unknown, variables?: Record<string, unknown> | null }} */ (appearance ?? {});
+  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  const { style } = iframe;
+  style.backgroundColor = isDark ? '#15181c' : '#fff';
+  if (variables?.colorBackground) style.backgroundColor = String(variables.colorBackground); // the browser keeps the theme's colour where this is none
+  style.borderRadius = `calc(${variables?.borderRadius ?? '8px'} * 1.5)`;
+  style.boxShadow = 'inset 0 0 0 1px rgb(127 127 127 / .3)';
+  iframe.setAttribute('aria-busy', 'true');
+}
+
+/** The frame shows its own card, or none will come. @param {HTMLIFrameElement} iframe */
+export function removeOutline(iframe) {
+  const { style } = iframe;
+  style.backgroundColor = style.borderRadius = style.boxShadow = '';
+  iframe.removeAttribute('aria-busy');
+}
