@@ -70,6 +70,7 @@ async def running_bridge(
         "ELEMENTS_REDIS_URL": redis_url,
         "ELEMENTS_KEYRING": new_keyring_file().model_dump_json(),
         "ELEMENTS_AUTH_SERVICE_URL": NOBODY,
+        "ELEMENTS_AUTH_SERVICE_TOKEN": "nobody-is-asked-with-this",
         "ELEMENTS_PORT": str(port),
         "ELEMENTS_INTERNAL_PORT": str(internal_port),
         "ELEMENTS_WORKERS": str(workers),

@@ -106,7 +106,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 settings.trusted_proxies, "ELEMENTS_TRUSTED_PROXIES", clock, metrics
             ),
             rejected=rejected,
-            auth_service=HttpAuthService(http, settings.auth_service_url),
+            auth_service=HttpAuthService(
+                http, settings.auth_service_url, settings.auth_service_token
+            ),
             metrics=metrics,
             feed=feed,
             revoker=SessionRevoker(

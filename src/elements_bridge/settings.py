@@ -50,6 +50,7 @@ class Settings(RedisSettings):
     public_url: OriginText = "https://api.cimplify.io"
     origin: OriginText = "https://link.cimplify.io"
     auth_service_url: BaseUrl
+    auth_service_token: InternalSecret  # the auth service holds it too: LINK_BRIDGE_TOKEN
     issuer: str = Field(default="https://api.cimplify.io", min_length=1)
     audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     mode: Mode = "live"

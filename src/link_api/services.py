@@ -8,8 +8,10 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from link_api.auth.asker import BRIDGE_TOKEN
+from link_api.auth.one_time_codes import OneTimeCodes
 from link_api.auth.records import CodeBounds, OtpSender
-from link_api.auth.service import LinkAuth, OneTimeCodes
+from link_api.auth.service import LinkAuth
 from link_api.auth.storage import RedisCodes, RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.customers.scope import CustomerScope
@@ -44,6 +46,7 @@ from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 from link_kernel.web.client_address import ClientAddresses
+from link_kernel.web.health import InternalToken
 
 ELEMENTS_IDLE_S: Final = 30 * 60.0
 
@@ -70,6 +73,7 @@ class Services:
     default_region: str
     addresses: ClientAddresses
     invalid_credentials: InvalidCredentialLimit
+    bridge_token: InternalToken
     writes: IdempotentWrites
     sessions: CustomerSessions
     businesses: RedisBusinesses
@@ -133,6 +137,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         default_region=settings.default_region,
         addresses=resources.addresses,
         invalid_credentials=shared.invalid_credentials,
+        bridge_token=InternalToken(settings.bridge_token, BRIDGE_TOKEN),
         writes=resources.writes,
         sessions=CustomerSessions(
             RedisSessions(resources.redis), SessionStore(resources.redis), shared.revoker

@@ -87,6 +87,7 @@ class Settings(SenderSettings):
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8091
     internal_token: InternalSecret | None = None
+    bridge_token: InternalSecret | None = None  # without it no bridge can have codes sent
     allowed_origins: Origins = frozenset()
     public_url: OriginText = "https://api.cimplify.io"
     elements_origin: OriginText = "https://link.cimplify.io"

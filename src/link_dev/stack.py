@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_urlsafe
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -32,6 +33,7 @@ from link_kernel.web.listen import Listener, listening
 from link_kernel.web.server import WRAPPERS
 
 _STOP_S: Final = 2.0
+_TOKEN_BYTES: Final = 24
 _OUTBOX: Final = "/dev/outbox"
 # All visitors of this stack share one address, and the harness page opens many frames.
 _HIGH_LIMIT: Final = 100_000
@@ -62,6 +64,7 @@ class Stack:
     redis_url: str
     redis_origin: str
     keyring: str = field(repr=False)
+    bridge_token: str = field(repr=False)
     outbox: Outbox
     faults: Faults
     trace: Trace
@@ -87,6 +90,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
             redis_url=redis_url,
             redis_origin=redis_origin,
             keyring=_keyring(plan),
+            bridge_token=token_urlsafe(_TOKEN_BYTES),
             outbox=outbox or Outbox(plan.clock),
             faults=Faults(),
             trace=Trace(),
@@ -128,6 +132,7 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "public_url": api,
             "origin": stack.origin("link"),
             "auth_service_url": plan.ports.link_url,
+            "auth_service_token": stack.bridge_token,
             "issuer": api,
             "audience": f"{api}{PREFIX}",
             "mode": "test",
@@ -156,6 +161,7 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "keyring": SecretKeyring(secrets=secrets).model_dump_json(),
             "database_url": f"sqlite+aiosqlite:///{folder / 'link.db'}",
             "mode": "test",
+            "bridge_token": stack.bridge_token,
             "host": LOOPBACK,
             "port": plan.ports.link,
             "public_url": stack.origin("api"),

@@ -28,7 +28,6 @@ class SecurityEvent(StrEnum):
     DPOP_DOWNGRADE = "dpop_downgrade"
     OTP_LIMITED = "otp_limited"
     OTP_ATTEMPTS_EXCEEDED = "otp_attempts_exceeded"
-    OTP_CONTACT_MISMATCH = "otp_contact_mismatch"
     RATE_LIMITED = "rate_limited"
     GUESTS_LIMITED = "guests_limited"
     CHECK_STATUS_LIMITED = "check_status_limited"

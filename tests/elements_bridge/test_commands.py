@@ -51,6 +51,7 @@ def serving_env(env: dict[str, str], made_keyring: Path, tmp_path: Path) -> dict
         **env,
         "ELEMENTS_KEYRING": str(keyring),
         "ELEMENTS_AUTH_SERVICE_URL": "http://127.0.0.1:9",
+        "ELEMENTS_AUTH_SERVICE_TOKEN": "what-bridge-and-link-api-share",
         "ELEMENTS_PORT": str(free_port()),
         "ELEMENTS_INTERNAL_PORT": str(free_port()),
     }

@@ -21,6 +21,7 @@ from tests.support.clients.link_client import (
     running_link_api,
     wrong,
 )
+from tests.support.codes import to_send
 from tests.support.redis_content import everything_in
 from tests.support.time_machine import MovableClock, TimeMachine
 
@@ -72,7 +73,8 @@ async def test_the_console_prints_a_code_past_the_log(caplog: pytest.LogCaptureF
     """That is its job, for the developer in front of it."""
     caplog.set_level(logging.DEBUG)
     written: list[str] = []
-    await ConsoleSender(written.append).send(Contact("email", "ama@example.com"), "012345")
+    sender = ConsoleSender(written.append)
+    await sender.send(Contact("email", "ama@example.com"), to_send("012345", "email"))
 
     assert written == ["code 012345 for ama@example.com\n"]
     assert not caplog.records
@@ -84,7 +86,7 @@ async def test_the_console_is_what_the_settings_name(
     """Without a sender of the caller's the code stands on standard error."""
     async with open_link_api(settings, clock=clock) as api:
         sender = api.services.keyed.current.auth.one_time_codes.sender
-        await sender.send(Contact("email", "ama@example.com"), "012345")
+        await sender.send(Contact("email", "ama@example.com"), to_send("012345", "email"))
 
     assert capsys.readouterr().err == "code 012345 for ama@example.com\n"
 

@@ -5,12 +5,12 @@ from typing import Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from elements_bridge.service.auth_service import ContactClaim
+from elements_bridge.service.auth_service import ContactClaim, SentCode
 from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from link_kernel.auth.access_token import VerifiedAccessToken
-from link_kernel.contract.wire import ContactBody, Instant, Members, Wire, rfc3339
+from link_kernel.contract.wire import Channel, ContactBody, Instant, Members, Wire, rfc3339
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.sessions.records import Element, SessionState
 from link_kernel.sessions.records import ElementsSession as StoredSession
@@ -85,15 +85,41 @@ class RefreshRequest(Wire):
     refresh_token: str = Field(min_length=1, max_length=_LONGEST_TOKEN)
 
 
-class RequestOtpRequest(ContactBody):
-    """Body of `POST /request-otp`."""
-
+class _ContactOfCode(ContactBody):
     def claim(self) -> ContactClaim:
         """Return the contact, unproved."""
         return ContactClaim(self.contact, self.contact_type)
 
 
-class VerifyOtpRequest(RequestOtpRequest):
+class RequestOtpRequest(_ContactOfCode):
+    """Body of `POST /request-otp`; `channel` is one that an answer named."""
+
+    channel: Channel | None = None
+
+
+class OtpSent(Wire):
+    """Answer of `POST /request-otp`; what an older auth service does not tell is left out.
+
+    `expires_in` and `ask_again_in` are seconds; the channel just used comes first.
+    """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
+    expires_in: int | None = None
+    ask_again_in: int | None = None
+    channels: tuple[Channel, ...] | None = None
+
+    @classmethod
+    def of(cls, sent: SentCode) -> Self:
+        """Return the wire model of what the auth service told."""
+        return cls(
+            expires_in=sent.expires_in_s,
+            ask_again_in=sent.ask_again_in_s,
+            channels=sent.channels,
+        )
+
+
+class VerifyOtpRequest(_ContactOfCode):
     """Body of `POST /verify-otp`."""
 
     otp_code: str = Field(pattern=r"^[0-9]{6}$")

@@ -5,11 +5,15 @@ Its `lnk_` and `rfr_` tokens and its `Set-Cookie` stay here: the browser never g
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from elements_bridge.service.auth_service import Caller, ContactClaim
+from elements_bridge.service.auth_service import Caller, CodeAsker, ContactClaim, SentCode
+from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
@@ -27,7 +31,10 @@ from link_kernel.security_events import SecurityEvent
 from link_kernel.web.application import REQUEST_ID_HEADER
 from link_kernel.web.client_address import FORWARDED_FOR
 
-OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
+_BINDING_HEADER: Final = "Link-Otp-Binding"
+_ASKER_HEADER: Final = "Link-Otp-Asker"
+_BUSINESS_NAME_HEADER: Final = "Link-Otp-Business-Name"
+_LONGEST_NAME: Final = 60  # in one message there is room for less
 _TIMEOUT: Final = ClientTimeout(total=6, connect=1)
 _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     refusal.code: refusal
@@ -48,21 +55,41 @@ def open_auth_client() -> ClientSession:
     return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
 
 
+class _Sent(BaseModel):
+    """What an auth service tells of a code it sent; one of the release before tells nothing."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    expires_in: int | None = None
+    ask_again_in: int | None = None
+    channels: tuple[Channel, ...] | None = None
+
+
 class HttpAuthService:
     """The auth service over HTTP; its errors that concern the customer are passed on."""
 
-    def __init__(self, client: ClientSession, base_url: str) -> None:
-        """Take an open client and the service's URL, without a trailing slash."""
+    def __init__(self, client: ClientSession, base_url: str, token: SecretStr) -> None:
+        """Take an open client, the service's URL without a trailing slash, and the credential."""
         self._client = client
         self._base = f"{base_url}/v1/link/auth"
+        self._token = token
 
-    async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
+    async def request_otp(
+        self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
+    ) -> SentCode:
         """Have a code sent. Raises `UpstreamUnavailable` or the auth service's error."""
         body = {"contact": claim.contact, "contact_type": claim.contact_type}
-        await self._post("request-otp", body, _headers(binding, caller))
+        if channel is not None:
+            body["channel"] = channel
+        answer = await self._ask("request-otp", body, asker, _headers(caller))
+        try:
+            sent = _Sent.model_validate_json(json.dumps(answer))
+        except ValidationError as error:
+            raise UpstreamUnavailable("the answer has another shape") from error
+        return SentCode(sent.expires_in, sent.ask_again_in, sent.channels)
 
     async def verify_otp(
-        self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
+        self, claim: ContactClaim, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
     ) -> str:
         """Return the login's `lnk_`. Raises `UpstreamUnavailable` or the auth service's error."""
         body = {
@@ -70,12 +97,36 @@ class HttpAuthService:
             "contact_type": claim.contact_type,
             "otp_code": otp_code,
         }
-        headers = {**_headers(binding, caller), "Idempotency-Key": key}
-        answer = await self._post("verify-otp", body, headers)
+        headers = {**_headers(caller), "Idempotency-Key": key}
+        answer = await self._ask("verify-otp", body, asker, headers)
         link_token = answer.get("session_token")
         if not isinstance(link_token, str):
             raise UpstreamUnavailable("no session_token in the answer")
         return link_token
+
+    async def _ask(
+        self, route: str, body: dict[str, str], asker: CodeAsker, headers: dict[str, str]
+    ) -> dict[str, Any]:
+        """Call a route as the asker.
+
+        An auth service of the release before knows a session for a binding alone, and rejects a
+        shop before anything is counted or sent: it is asked again in its own words. That ends
+        with the next release.
+        """
+        try:
+            return await self._post(route, body, {**headers, **self._said_of(asker)})
+        except ValidationFailed as refused:
+            if (refused.details or {}).get("headers") != [_BINDING_HEADER]:
+                raise
+        return await self._post(route, body, {**headers, _BINDING_HEADER: asker.session_id})
+
+    def _said_of(self, asker: CodeAsker) -> dict[str, str]:
+        return {
+            hdrs.AUTHORIZATION: f"Bearer {self._token.get_secret_value()}",
+            _BINDING_HEADER: f"{asker.business_id} {asker.parent_origin}",
+            _ASKER_HEADER: asker.session_id,
+            _BUSINESS_NAME_HEADER: quote(asker.business_name[:_LONGEST_NAME], safe=""),
+        }
 
     async def _post(
         self, route: str, body: dict[str, str], headers: dict[str, str]
@@ -93,9 +144,8 @@ class HttpAuthService:
         raise _refusal(answer, response.status, response.headers)
 
 
-def _headers(binding: str, caller: Caller) -> dict[str, str]:
+def _headers(caller: Caller) -> dict[str, str]:
     headers = {
-        OTP_BINDING_HEADER: binding,
         REQUEST_ID_HEADER: REQUEST_ID.get() or "",
         hdrs.USER_AGENT: caller.user_agent,
     }
@@ -119,7 +169,9 @@ def _refusal(answer: dict[str, Any], status: int, headers: Mapping[str, str]) ->
     error = error if isinstance(error, dict) else {}
     refusal = _PASSED_ON.get(str(error.get("code")))
     if refusal is None:
-        return UpstreamUnavailable(f"status {status}")
+        is_credential = status == HTTPStatus.UNAUTHORIZED
+        event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED if is_credential else None
+        return UpstreamUnavailable(f"auth service: status {status}", event=event)
     details = error.get("details") if refusal is ValidationFailed else None
     retry_after = headers.get(hdrs.RETRY_AFTER, "")
     limited = refusal is RateLimited

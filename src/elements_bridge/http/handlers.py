@@ -12,6 +12,7 @@ from elements_bridge.contract.types import (
     InitRequest,
     LogoutAnswer,
     LogoutRequest,
+    OtpSent,
     RefreshRequest,
     RequestOtpRequest,
     TokenGrant,
@@ -124,12 +125,17 @@ async def request_otp(request: web.Request) -> web.Response:
     body = await read_body(request, RequestOtpRequest)
     verified = _authenticate(request, services)
     services.limits.count_otp_call(caller.address, verified.access.session_id)
-    await services.sign_in.request_otp(
-        verified.bind_to(request_hash("request-otp", body.contact_type, body.contact)),
+    sent = await services.sign_in.request_otp(
+        verified.bind_to(
+            request_hash(
+                "request-otp", body.contact_type, body.contact, *filter(None, [body.channel])
+            )
+        ),
         body.claim(),
+        channel=body.channel,
         caller=caller,
     )
-    return success()
+    return showing(OtpSent.of(sent).model_dump(exclude_none=True))
 
 
 async def verify_otp(request: web.Request) -> web.Response:

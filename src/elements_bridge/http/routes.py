@@ -19,6 +19,7 @@ from elements_bridge.contract.types import (
     InitRequest,
     LogoutAnswer,
     LogoutRequest,
+    OtpSent,
     PinnedSdk,
     RefreshRequest,
     RequestOtpRequest,
@@ -53,7 +54,6 @@ from link_kernel.contract.security_schemes import (
     PROOF_REFUSALS,
 )
 from link_kernel.errors import (
-    Conflict,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     InternalError,
@@ -161,7 +161,7 @@ ROUTES: Final = (
         "POST",
         f"{API_PREFIX}/request-otp",
         "A code for the customer's contact.",
-        (ResponseSpec(),),
+        (ResponseSpec(OtpSent),),
         RequestOtpRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN,),
@@ -177,7 +177,7 @@ ROUTES: Final = (
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN, _KEY),
         refusals=(
-            *(Conflict, OtpAttemptsExceeded, OtpExpired, OtpInvalid, UpstreamUnavailable),
+            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid, UpstreamUnavailable),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY),
         ),
         handler=handlers.verify_otp,

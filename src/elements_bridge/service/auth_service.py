@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from link_kernel.contract.wire import ContactType
+from link_kernel.contract.wire import Channel, ContactType
 from link_kernel.limits.networks import Address
 
 
@@ -23,15 +23,36 @@ class Caller:
     user_agent: str
 
 
+@dataclass(frozen=True, slots=True)
+class CodeAsker:
+    """The elements session that asks for a code, and the shop whose page the code is for."""
+
+    session_id: str
+    business_id: str
+    business_name: str
+    parent_origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """What the auth service tells of a code: seconds, and channels; `None` where it does not."""
+
+    expires_in_s: int | None
+    ask_again_in_s: int | None
+    channels: tuple[Channel, ...] | None
+
+
 class AuthService(Protocol):
     """The main auth service; its tokens never leave the bridge."""
 
-    async def request_otp(self, claim: ContactClaim, *, binding: str, caller: Caller) -> None:
-        """Have a code sent that can be verified with the same `binding` only."""
+    async def request_otp(
+        self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
+    ) -> SentCode:
+        """Have a code sent that sessions of the same business and parent origin may spend."""
         ...
 
     async def verify_otp(
-        self, claim: ContactClaim, otp_code: str, *, binding: str, key: str, caller: Caller
+        self, claim: ContactClaim, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
     ) -> str:
         """Return the `lnk_` token of the login; idempotent by `key`."""
         ...

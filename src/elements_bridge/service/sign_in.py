@@ -7,23 +7,29 @@ never a session with two identities.
 import hmac
 from dataclasses import dataclass
 
+from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import Directory
-from elements_bridge.service.auth_service import AuthService, Caller, ContactClaim
+from elements_bridge.service.auth_service import (
+    AuthService,
+    Caller,
+    CodeAsker,
+    ContactClaim,
+    SentCode,
+)
 from elements_bridge.service.grants import Grant, GrantWriter, SessionLifetimes
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import ProvedAccess
 from link_kernel.auth.session_check import require_live
-from link_kernel.errors import Conflict, SessionExpired, SessionRevoked, UpstreamUnavailable
+from link_kernel.contract.wire import Channel
+from link_kernel.errors import SessionExpired, SessionRevoked, UpstreamUnavailable
 from link_kernel.ids import id_from_mac, sha256_hex
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.origin import Origin
-from link_kernel.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import CreateOutcome, SessionStatus, UpgradeOutcome
 from link_kernel.sessions.records import ElementsSession, Identity, LinkSession, NewElementsSession
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 
-_CONTACT_LABEL = "els/otp-contact/1"
 _REQUEST_LABEL = "els/verify-otp/1"
 _SESSION_LABEL = "els/upgrade/1"
 
@@ -41,27 +47,25 @@ class SignIn:
     revoker: SessionRevoker
 
     async def request_otp(
-        self, proved: ProvedAccess, claim: ContactClaim, *, caller: Caller
-    ) -> None:
-        """Have a code sent, bound to this session and contact.
+        self,
+        proved: ProvedAccess,
+        claim: ContactClaim,
+        *,
+        channel: Channel | None,
+        caller: Caller,
+    ) -> SentCode:
+        """Have a code sent, good for every session of this business and parent origin.
 
         Raises the refusals of the allow-list, `SessionExpired`, `SessionRevoked`,
         `InvalidDpopProof` and what the auth service refuses.
         """
         access = proved.access
-        await self._admit(access)
+        business = await self._admit(access)
         found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         require_live(found.outcome, access.session_id)
-        session = _require_session(found.session)
-        contact_mac = self._contact_mac(session, claim)
-        try:
-            await self.auth_service.request_otp(claim, binding=session.id, caller=caller)
-        except UpstreamUnavailable:  # the auth service may have sent the code all the same
-            await self.sessions.bind_otp_contact(session.session_key, contact_mac)
-            raise
-        # Bound only after success: a contact without a code must not void the code sent before.
-        status = await self.sessions.bind_otp_contact(session.session_key, contact_mac)
-        require_live(status, access.session_id)
+        return await self.auth_service.request_otp(
+            claim, channel=channel, asker=_asker(access, business), caller=caller
+        )
 
     async def verify_otp(
         self,
@@ -74,35 +78,34 @@ class SignIn:
     ) -> Grant:
         """Return the grant of the authenticated session; repeatable with the same `key` and body.
 
-        Raises the refusals of the allow-list, `Conflict` for a contact no code was sent to,
-        `SessionExpired`, `SessionRevoked`, `InvalidDpopProof` and what the auth service refuses.
+        Raises the refusals of the allow-list, `SessionExpired`, `SessionRevoked`,
+        `InvalidDpopProof` and what the auth service refuses.
         """
         access = proved.access
-        await self._admit(access)
+        business = await self._admit(access)
         found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         session = _require_session(found.session)
         request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
         if found.outcome is SessionStatus.UPGRADED:
             return await self._repeat(session, request_mac)
         require_live(found.outcome, session.id)
-        if not hmac.compare_digest(session.otp_contact, self._contact_mac(session, claim)):
-            raise Conflict(session.id, event=SecurityEvent.OTP_CONTACT_MISMATCH)
         link_token = await self.auth_service.verify_otp(
-            claim, otp_code, binding=session.id, key=key, caller=caller
+            claim, otp_code, asker=_asker(access, business), key=key, caller=caller
         )
         link = await self.sessions.find_link_session(link_token)
         if link is None:
             raise UpstreamUnavailable("the auth service's session is not in the shared store")
         return await self._upgrade(session, self._successor(session, link, key), key, request_mac)
 
-    async def _admit(self, access: VerifiedAccessToken) -> None:
-        """Reject an origin that is no longer listed, since a new session would outlive the change.
+    async def _admit(self, access: VerifiedAccessToken) -> Business:
+        """Return the business; an origin no longer listed is rejected: a session would outlive it.
 
         Raises the refusals of the allow-list and `InvalidDpopProof`.
         """
         parent_origin = Origin.parse_header(access.parent_origin)
         business = await self.directory.admit(access.business_id, parent_origin)
         business.require_proof(access.jkt)
+        return business
 
     async def _upgrade(
         self, old: ElementsSession, new: NewElementsSession, key: str, request_mac: str
@@ -163,15 +166,15 @@ class SignIn:
             jkt=old.jkt,
         )
 
-    def _contact_mac(self, session: ElementsSession, claim: ContactClaim) -> str:
-        spelling = claim.contact.strip().casefold()
-        return self._mac(session, _CONTACT_LABEL, claim.contact_type, spelling)
-
     def _mac(self, session: ElementsSession, label: str, *parts: str) -> str:
         """Return a MAC under the secret that the session was created with."""
         if not self.secrets.has(session.secret_version):
             raise SessionRevoked(f"secret version {session.secret_version} was removed")
         return self.secrets.mac(session.secret_version, label, *parts).hex()
+
+
+def _asker(access: VerifiedAccessToken, business: Business) -> CodeAsker:
+    return CodeAsker(access.session_id, business.id, business.name, access.parent_origin)
 
 
 def _require_session(session: ElementsSession | None) -> ElementsSession:

@@ -4,23 +4,28 @@ from typing import Final, Literal, Self
 
 from pydantic import Field
 
+from link_api.auth.records import SentCode
 from link_api.auth.service import Login
 from link_api.contacts import Contact, parse_contact
 from link_api.contract.models import LinkWire
-from link_kernel.contract.wire import ContactBody
+from link_kernel.contract.wire import Channel, ContactBody
 
 _LONGEST_TOKEN: Final = 4096
 
 
-class RequestOtpRequest(ContactBody):
-    """Body of `POST request-otp`."""
-
+class _ContactOfCode(ContactBody):
     def parsed(self, default_region: str) -> Contact:
         """Return the contact in its one spelling; raises `ValidationFailed`."""
         return parse_contact(self.contact, self.contact_type, default_region=default_region)
 
 
-class VerifyOtpRequest(RequestOtpRequest):
+class RequestOtpRequest(_ContactOfCode):
+    """Body of `POST request-otp`; `channel` is one that an answer named."""
+
+    channel: Channel | None = None
+
+
+class VerifyOtpRequest(_ContactOfCode):
     """Body of `POST verify-otp`."""
 
     otp_code: str = Field(pattern=r"^[0-9]{6}$")
@@ -38,8 +43,28 @@ class LogoutRequest(LinkWire):
     refresh_token: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TOKEN)
 
 
+class OtpSent(LinkWire):
+    """Flat answer of `request-otp`; the channel just used comes first."""
+
+    success: Literal[True] = True
+    message: str
+    expires_in: int
+    ask_again_in: int
+    channels: tuple[Channel, ...]
+
+    @classmethod
+    def of(cls, sent: SentCode, message: str) -> Self:
+        """Return the wire model of a code that was sent."""
+        return cls(
+            message=message,
+            expires_in=sent.expires_in_s,
+            ask_again_in=sent.ask_again_in_s,
+            channels=sent.channels,
+        )
+
+
 class LinkMessage(LinkWire):
-    """Flat answer of `request-otp` and `logout`."""
+    """Flat answer of `logout`."""
 
     success: Literal[True] = True
     message: str

@@ -1,11 +1,12 @@
 """Records and outcomes of login, and the interface of the senders of one-time codes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
+from link_kernel.contract.wire import Channel
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network, kept_network
 
@@ -68,6 +69,53 @@ class Caller:
     def truncated_address(self) -> str:
         """The network that may be stored: /24 or /48; empty where the address is unknown."""
         return kept_network(self.address)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeBinding:
+    """What a code is good for: a shop's pages, a page of our own (no business), or any server.
+
+    `business_name` is for the message alone; two bindings are equal without it.
+    """
+
+    business_id: str
+    parent_origin: str
+    business_name: str = field(default="", compare=False)
+
+    @property
+    def text(self) -> str:
+        """The binding in one word or two; empty for a server's."""
+        return f"{self.business_id} {self.parent_origin}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeAsker:
+    """Who asks for a code or presents one: an elements session, else (`None`) a network."""
+
+    binding: CodeBinding
+    session_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeToSend:
+    """A code as a sender gets it; `expires_in_s` is what is left of its life."""
+
+    code: str = field(repr=False)
+    expires_in_s: int
+    binding: CodeBinding
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class SentCode:
+    """What the customer is told of a code: seconds it lives, and until the next may be asked for.
+
+    `channels` are those that reach the contact, the one just used first.
+    """
+
+    expires_in_s: int
+    ask_again_in_s: int
+    channels: tuple[Channel, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +203,10 @@ class PresentedRefresh:
 class OtpSender(Protocol):
     """Sends one-time codes."""
 
-    async def send(self, contact: Contact, code: str) -> None:
-        """Send `code` to the contact; raises `UpstreamUnavailable`."""
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return the channels that reach this contact, at least one, the usual one first."""
+        ...
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
+        """Send a code over one of the contact's channels; raises `UpstreamUnavailable`."""
         ...

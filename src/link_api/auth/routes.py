@@ -6,10 +6,12 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from link_api.app_key import SERVICES
+from link_api.auth.asker import PARAMETERS, read_asker
 from link_api.auth.contract import (
     LinkAuthResponse,
     LinkMessage,
     LogoutRequest,
+    OtpSent,
     RefreshRequest,
     RequestOtpRequest,
     VerifyOtpRequest,
@@ -20,7 +22,6 @@ from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.contract.operations import (
     NO_STORE,
     Operation,
-    Parameter,
     ResponseSpec,
     idempotency_key,
 )
@@ -39,20 +40,16 @@ from link_kernel.errors import (
     SessionRevoked,
     Unauthenticated,
     UpstreamUnavailable,
-    ValidationFailed,
 )
-from link_kernel.ids import is_id
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
     read_body,
     read_idempotency_key,
     read_optional_idempotency_key,
     read_user_agent,
-    single_header,
 )
 from link_kernel.web.response import never_stored, unwrapped
 
-OTP_BINDING_HEADER: Final = "Link-Otp-Binding"
 REFRESH_COOKIE: Final = "__Host-link_refresh"
 _COOKIE_ATTRIBUTES: Final = "Secure; HttpOnly; SameSite=None; Partitioned; Path=/"
 
@@ -66,24 +63,27 @@ async def request_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/request-otp`: one response, for known and unknown contacts alike."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
+    caller = _caller(request)
+    asker = read_asker(request, caller)
     body = await read_body(request, RequestOtpRequest)
-    await auth.request_otp(
-        body.parsed(services.default_region), binding=_binding(request), caller=_caller(request)
-    )
-    return never_stored(unwrapped(LinkMessage(message=_CODE_SENT)))
+    contact = body.parsed(services.default_region)
+    sent = await auth.request_otp(contact, asker=asker, caller=caller, channel=body.channel)
+    return never_stored(unwrapped(OtpSent.of(sent, _CODE_SENT)))
 
 
 async def verify_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
+    caller = _caller(request)
+    asker = read_asker(request, caller)
     body = await read_body(request, VerifyOtpRequest)
     login = await auth.verify_otp(
         body.parsed(services.default_region),
         body.otp_code,
-        binding=_binding(request),
+        asker=asker,
         key=_optional_idempotency_key(request),
-        caller=_caller(request),
+        caller=caller,
     )
     response = never_stored(unwrapped(LinkAuthResponse.of(login, _VERIFIED)))
     return _with_cookie(response, login.refresh_token)
@@ -148,17 +148,6 @@ def _optional_idempotency_key(request: web.Request) -> str:
     return read_optional_idempotency_key(request) or secrets.token_urlsafe()
 
 
-def _binding(request: web.Request) -> str:
-    """Return the elements session a code belongs to; empty for a caller that is not the bridge.
-
-    Any caller may set the header unauthenticated: the code goes to the contact alone.
-    """
-    binding = single_header(request, OTP_BINDING_HEADER)
-    if binding is not None and not is_id(binding, "els"):
-        raise ValidationFailed("binding", details={"headers": [OTP_BINDING_HEADER]})
-    return binding or ""
-
-
 def _caller(request: web.Request) -> Caller:
     return Caller(
         address=request.app[SERVICES].addresses.of(request),
@@ -178,23 +167,16 @@ def _with_cookie(response: web.Response, value: str, extra: str = "") -> web.Res
 
 _PREFIX: Final = "/v1/link/auth"
 _COOKIE: Final = {"Set-Cookie": "`__Host-link_refresh`: the refresh token, for the calling page."}
-_BINDING: Final = Parameter(
-    "Link-Otp-Binding",
-    "header",
-    "The elements session that a code belongs to; the bridge alone sends it.",
-    {"type": "string", "pattern": "^els_[0-9A-Za-z]{16,32}$"},
-    required=False,
-)
 
 OPERATIONS: Final = (
     Operation(
         "POST",
         f"{_PREFIX}/request-otp",
         "Sends a code to a contact; the same answer whoever has it.",
-        (ResponseSpec(LinkMessage, in_envelope=False, headers=NO_STORE),),
+        (ResponseSpec(OtpSent, in_envelope=False, headers=NO_STORE),),
         RequestOtpRequest,
-        parameters=(_BINDING,),
-        refusals=(RateLimited, UpstreamUnavailable),
+        parameters=PARAMETERS,
+        refusals=(RateLimited, Unauthenticated, UpstreamUnavailable),
         handler=request_otp,
     ),
     Operation(
@@ -204,12 +186,12 @@ OPERATIONS: Final = (
         (ResponseSpec(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
         VerifyOtpRequest,
         parameters=(
-            _BINDING,
+            *PARAMETERS,
             idempotency_key("The same key, contact and code give the same login.", required=False),
         ),
         refusals=(
             *(IdempotencyKeyReused, RateLimited),
-            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid),
+            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid, Unauthenticated),
         ),
         handler=verify_otp,
     ),

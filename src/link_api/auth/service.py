@@ -1,33 +1,29 @@
 """Login by one-time code, refresh and logout of the Link API (docs/protocol.md#login)."""
 
-import secrets as random
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
+from link_api.auth.one_time_codes import OneTimeCodes
 from link_api.auth.records import (
     Caller,
-    Full,
-    NewCode,
+    CodeAsker,
     NewLinkSession,
     OpenCodeOutcome,
     OpenLinkSession,
-    OtpSender,
-    PresentedCode,
     PresentedRefresh,
     RotateLinkOutcome,
-    VerifyCodeOutcome,
+    SentCode,
 )
-from link_api.auth.storage import RedisCodes, RedisLinkSessions
+from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.contacts import Contact, mask_contact
 from link_api.customers.storage import SqlCustomers
+from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
     OriginNotAllowed,
-    OtpAttemptsExceeded,
     OtpExpired,
-    OtpInvalid,
     RefreshTokenInvalid,
     RefreshTokenReused,
     SessionExpired,
@@ -35,18 +31,12 @@ from link_kernel.errors import (
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 
 LINK_TOKEN_LIFE_MS: Final = 60 * 60_000
-_CODE_DIGITS: Final = 6
-_ID_BYTES: Final = 16
-_CONTACT_LABEL: Final = "link/contact/1"
-_NETWORK_LABEL: Final = "link/network/1"
-_CODE_LABEL: Final = "link/otp/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,87 +58,6 @@ class RefreshInput:
 
 
 @dataclass(frozen=True, slots=True)
-class SpentCode:
-    """The id of a spent code and the version of the secret it was made under."""
-
-    id: str
-    secret_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class OneTimeCodes:
-    """Sends and verifies one-time codes.
-
-    The store gets contacts, networks and codes only as MACs under the active secret. A rotation of
-    that secret therefore resets the limits; codes already sent stay valid while it is kept.
-    """
-
-    codes: RedisCodes
-    sender: OtpSender
-    secrets: SecretRing
-
-    async def request(self, contact: Contact, binding: str, caller: Caller) -> None:
-        """Send a code that verifies under `binding` alone, to any contact, of a customer or not.
-
-        Raises `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender.
-        """
-        version = self.secrets.active
-        contact_mac = self._contact_mac(contact, version)
-        network_mac = self.secrets.mac(version, _NETWORK_LABEL, caller.network).hex()
-        _require_room(await self.codes.admit_contact(network_mac, contact_mac))
-        code = f"{random.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
-        opened = NewCode(
-            id=random.token_hex(_ID_BYTES),
-            contact_mac=contact_mac,
-            binding=binding,
-            code_mac=self._code_mac(contact_mac, binding, code, version),
-            network_mac=network_mac,
-        )
-        _require_room(await self.codes.open(opened))
-        await self.sender.send(contact, code)
-
-    async def spend(self, contact: Contact, binding: str, code: str, *, key_hash: str) -> SpentCode:
-        """Spend a code for an idempotency key; a repeat succeeds, after a secret rotation too.
-
-        Raises `OtpInvalid`, `OtpExpired`, `OtpAttemptsExceeded`, `IdempotencyKeyReused`,
-        `StoreUnavailable`.
-        """
-        call, outcome, spent = (
-            random.token_hex(_ID_BYTES),
-            VerifyCodeOutcome.EXPIRED,
-            SpentCode("", 0),
-        )
-        for version in self.secrets.versions:
-            contact_mac = self._contact_mac(contact, version)
-            code_mac = self._code_mac(contact_mac, binding, code, version)
-            presented = PresentedCode(call, contact_mac, binding, code_mac, key_hash)
-            outcome, code_id = await self.codes.spend(presented)
-            spent = SpentCode(code_id, version)
-            if outcome is not VerifyCodeOutcome.EXPIRED:
-                break
-        match outcome:
-            case VerifyCodeOutcome.ACCEPTED:
-                return spent
-            case VerifyCodeOutcome.INVALID:
-                raise OtpInvalid
-            case VerifyCodeOutcome.EXPIRED:
-                raise OtpExpired
-            case VerifyCodeOutcome.EXHAUSTED:
-                raise OtpAttemptsExceeded
-            case VerifyCodeOutcome.KEY_REUSED:
-                raise IdempotencyKeyReused("spent for another code")
-            case _:
-                assert_never(outcome)
-
-    def _contact_mac(self, contact: Contact, version: int) -> str:
-        fields = (contact.contact_type, contact.address)
-        return self.secrets.mac(version, _CONTACT_LABEL, *fields).hex()
-
-    def _code_mac(self, contact_mac: str, binding: str, code: str, version: int) -> str:
-        return self.secrets.mac(version, _CODE_LABEL, contact_mac, binding, code).hex()
-
-
-@dataclass(frozen=True, slots=True)
 class LinkAuth:
     """The four calls of `/v1/link/auth/*`."""
 
@@ -161,12 +70,19 @@ class LinkAuth:
     feed: RevocationFeed
     security_log: SecurityLog
 
-    async def request_otp(self, contact: Contact, *, binding: str, caller: Caller) -> None:
+    async def request_otp(
+        self,
+        contact: Contact,
+        *,
+        asker: CodeAsker,
+        caller: Caller,
+        channel: Channel | None = None,
+    ) -> SentCode:
         """Send a code. See `OneTimeCodes.request`."""
-        await self.one_time_codes.request(contact, binding, caller)
+        return await self.one_time_codes.request(contact, asker, caller, channel)
 
     async def verify_otp(
-        self, contact: Contact, otp_code: str, *, binding: str, key: str, caller: Caller
+        self, contact: Contact, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
     ) -> Login:
         """Exchange a code for a link session; a repeat within the code's life gives the same one.
 
@@ -174,7 +90,7 @@ class LinkAuth:
         with the spent code. Raises what `OneTimeCodes.spend` raises.
         """
         key_hash = sha256_hex(key)
-        spent = await self.one_time_codes.spend(contact, binding, otp_code, key_hash=key_hash)
+        spent = await self.one_time_codes.spend(contact, asker, otp_code, key_hash=key_hash)
         customer = await self.customers.of_contact(contact)
         opening, session = await self.sessions.create(
             NewLinkSession(
@@ -265,11 +181,6 @@ class LinkAuth:
         life_ms = min(LINK_TOKEN_LIFE_MS, session.expires_at - session.now)
         await self.sessions.put_token(link_token, session, life_ms=life_ms)
         return Login(session, link_token, self.tokens.refresh_token(session))
-
-
-def _require_room(full: Full | None) -> None:
-    if full is not None:
-        raise full.limit.refusal(full.wait_ms / 1000, event=SecurityEvent.OTP_LIMITED)
 
 
 def _refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiError | None:

@@ -47,6 +47,11 @@ class RedisCodes:
         self._scripts = LuaScripts(redis, _PACKAGE)
         self._bounds = bounds
 
+    @property
+    def bounds(self) -> CodeBounds:
+        """The limits of sending and trying codes."""
+        return self._bounds
+
     async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
         """Count this contact for the network; return the limit where it is used up."""
         reply = await self._scripts.run(

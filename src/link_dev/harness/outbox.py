@@ -8,8 +8,10 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
+from link_api.auth.records import CodeToSend
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
+from link_kernel.contract.wire import Channel
 
 _KEPT: Final = 50
 _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
@@ -38,10 +40,14 @@ class Outbox:
         """The codes, newest first."""
         return list(self._sent)
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return two channels for phones, so that a developer sees the choice of one."""
+        return ("email",) if contact.contact_type == "email" else ("sms", "whatsapp")
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Store the code."""
         sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        sent = SentCode(contact.address, code, sent_at.isoformat(timespec="milliseconds"))
+        sent = SentCode(contact.address, code.code, sent_at.isoformat(timespec="milliseconds"))
         self._sent.appendleft(sent)
         if self._tell:
             self._tell(sent)

@@ -13,6 +13,9 @@ _INSTANTS_CACHED: Final = 4096  # a record is read more often than written
 
 ContactType = Literal["phone", "email"]
 
+Channel = Literal["sms", "whatsapp", "voice", "email"]
+"""A way by which a code reaches a person."""
+
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 in UTC, as `rfc3339` writes it."""
 

@@ -123,7 +123,6 @@ class ElementsSession(NamedTuple):
     created_at: int
     idle_expires_at: int
     expires_at: int
-    otp_contact: str
     upgrade_mac: str
     upgraded_to: SessionKey | None
     evicted: str
@@ -157,7 +156,6 @@ class ElementsSession(NamedTuple):
             created_at=int(fields["created_at"]),
             idle_expires_at=int(fields["idle_expires_at"]),
             expires_at=int(fields["expires_at"]),
-            otp_contact=fields.get("otp_contact", ""),
             upgrade_mac=fields.get("upgrade_mac", ""),
             upgraded_to=SessionKey(upgraded_to, fields["upgraded_customer"])
             if upgraded_to

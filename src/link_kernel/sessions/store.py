@@ -164,11 +164,6 @@ class SessionStore:
         )
         return reply[0] == "claimed"
 
-    async def bind_otp_contact(self, session_key: SessionKey, contact_mac: str) -> SessionStatus:
-        """Store the contact (as a MAC) for which a live session requested a one-time code."""
-        reply = await self._scripts.run("bind_otp_contact", _keys(session_key), [contact_mac])
-        return SessionStatus(str(reply[0]))
-
     async def upgrade(
         self, session_key: SessionKey, *, request_mac: str, upgraded_to: SessionKey
     ) -> UpgradeOutcome:

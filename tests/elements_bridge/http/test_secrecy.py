@@ -2,14 +2,12 @@
 
 import io
 import json
-import logging
 import re
 from collections.abc import Iterator
 
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.logs import JsonFormatter
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -20,24 +18,17 @@ from tests.support.clients.bridge_client import (
     new_key,
 )
 from tests.support.clients.bridge_sign_in import PHONE, ask
-from tests.support.clients.link_client import Outbox
+from tests.support.clients.link_client import BRIDGE_TOKEN, Outbox
 from tests.support.link_login import log_in
+from tests.support.logged import logged_text
 from tests.support.redis_content import everything_in
 
 
 @pytest.fixture
 def log_text() -> Iterator[io.StringIO]:
     """Everything both services log, at the lowest level, as production writes it."""
-    text = io.StringIO()
-    handler = logging.StreamHandler(text)
-    handler.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield text
-    root.removeHandler(handler)
-    root.setLevel(level)
+    with logged_text() as text:
+        yield text
 
 
 async def use_everything(bridge: BridgeClient, outbox: Outbox, redis: Redis) -> list[str]:
@@ -68,6 +59,7 @@ async def use_everything(bridge: BridgeClient, outbox: Outbox, redis: Redis) -> 
         login.token,
         body["bootstrap_token"],
         body["code_verifier"],
+        BRIDGE_TOKEN,
         outbox.code,
         PHONE["contact"],
         PHONE["contact"][1:],
@@ -100,6 +92,6 @@ async def test_a_refusal_repeats_nothing_it_was_sent(signing_bridge: BridgeClien
         "verify-otp", sent, token=guest["access_token"], key=new_key()
     )
     text = await answer.text()
-    assert answer.status == 409
+    assert answer.status == 422
     for secret in ("ama.secret", "918273", guest["access_token"]):
         assert secret not in text

@@ -1,4 +1,6 @@
-"""One-time codes through the bridge: wrong, expired, too frequent, of another session."""
+"""One-time codes through the bridge: wrong, expired, too frequent, of another shop."""
+
+from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -6,11 +8,21 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
 from link_kernel.redis import keys as redis_keys
-from tests.support.clients.bridge_client import BridgeClient, configure, granted, new_key, refusal
+from tests.support.clients.bridge_client import (
+    SHOP,
+    BridgeClient,
+    configure,
+    granted,
+    new_key,
+    refusal,
+)
 from tests.support.clients.bridge_sign_in import EMAIL, MINUTE, PHONE, ask, sign_in
+from tests.support.clients.limited_calls import OTHER
 from tests.support.clients.link_client import Outbox
 from tests.support.link_login import log_in
 from tests.support.time_machine import TimeMachine
+
+OTHER_PAGE = "https://other.example"
 
 
 @pytest.fixture
@@ -52,29 +64,36 @@ async def test_a_code_dies_after_five_minutes(
     assert (422, "OTP_EXPIRED") == await refusal(answer)
 
 
-async def test_a_code_is_bound_to_its_session_and_contact(
+async def test_any_session_of_the_shops_page_may_spend_the_code(
     bridge: BridgeClient, outbox: Outbox
 ) -> None:
-    one, two = await bridge.init(), await bridge.init()
-    await ask(bridge, one)
-    code = outbox.code
-    await ask(bridge, two, EMAIL)
+    """The page was reloaded while the customer read the message: its frame has a new session."""
+    await ask(bridge, await bridge.init())
+    reloaded = await bridge.init()
 
-    other_contact = await bridge.post(
-        "verify-otp", {**EMAIL, "otp_code": code}, token=one["access_token"], key=new_key()
-    )
-    assert (409, "CONFLICT") == await refusal(other_contact)
+    body = {**PHONE, "otp_code": outbox.code}
+    answer = await bridge.post("verify-otp", body, token=reloaded["access_token"], key=new_key())
 
-    other_session = await bridge.post(
-        "verify-otp", {**PHONE, "otp_code": code}, token=two["access_token"], key=new_key()
-    )
-    assert (409, "CONFLICT") == await refusal(other_session)
+    assert (await granted(answer))["session"]["state"] == "authenticated"
 
-    never_asked = await bridge.init()
-    answer = await bridge.post(
-        "verify-otp", {**PHONE, "otp_code": code}, token=never_asked["access_token"], key=new_key()
+
+async def test_a_code_is_for_one_contact_and_one_page(
+    bridge: BridgeClient, outbox: Outbox, redis: Redis
+) -> None:
+    """Neither another page of the business nor the same page for another business takes it."""
+    await configure(RedisBusinesses(redis), SHOP, OTHER_PAGE)
+    await configure(RedisBusinesses(redis), SHOP, business_id=OTHER)
+    guest = await bridge.init()
+    await ask(bridge, guest)
+    elsewhere = (
+        await replace(bridge, page=OTHER_PAGE).init(),
+        await replace(bridge, business_id=OTHER).init(),
     )
-    assert (409, "CONFLICT") == await refusal(answer)
+
+    for grant, contact in ((guest, EMAIL), *((other, PHONE) for other in elsewhere)):
+        body = {**contact, "otp_code": outbox.code}
+        answer = await bridge.post("verify-otp", body, token=grant["access_token"], key=new_key())
+        assert (422, "OTP_EXPIRED") == await refusal(answer)
 
 
 async def test_asking_again_too_soon_is_429_with_the_wait(

@@ -56,7 +56,6 @@ def session(**changes: object) -> ElementsSession:
         created_at=now_ms,
         idle_expires_at=now_ms + 600_000,
         expires_at=now_ms + 3_600_000,
-        otp_contact="",
         upgrade_mac="",
         upgraded_to=None,
         evicted="",

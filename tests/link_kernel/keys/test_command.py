@@ -51,6 +51,7 @@ def env(redis_url: str, path: Path) -> dict[str, str]:
         "ELEMENTS_REDIS_URL": redis_url,
         "ELEMENTS_KEYRING": str(path),
         "ELEMENTS_AUTH_SERVICE_URL": "http://127.0.0.1:9",
+        "ELEMENTS_AUTH_SERVICE_TOKEN": "what-bridge-and-link-api-share",
         "ELEMENTS_PORT": str(free_port()),
         "ELEMENTS_INTERNAL_PORT": str(free_port()),
         "ELEMENTS_TRUSTED_PROXIES": "127.0.0.1/32",

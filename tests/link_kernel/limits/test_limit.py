@@ -47,7 +47,12 @@ def test_a_refusal_says_the_limit_and_when_to_come_back(wait_s: float, told: int
 def test_the_limits_of_the_contract_are_the_defaults() -> None:
     """The defaults are those of docs/protocol.md#limits."""
     bridge = Settings.model_validate(
-        {"redis_url": "redis://h", "keyring": "{}", "auth_service_url": "http://h"}
+        {
+            "redis_url": "redis://h",
+            "keyring": "{}",
+            "auth_service_url": "http://h",
+            "auth_service_token": "t" * 22,
+        }
     )
     assert (bridge.limit_bootstrap, bridge.limit_init) == (300, 300)
     guests = bridge.limit_guests_network, bridge.limit_guests_crowd, bridge.limit_guests

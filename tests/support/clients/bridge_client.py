@@ -20,6 +20,7 @@ from link_kernel.clock import Clock
 from link_kernel.ids import to_base64url
 from link_kernel.sessions.records import Mode
 from link_kernel.web.application import new_application
+from tests.support.clients.link_client import BRIDGE_TOKEN
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
 from tests.support.servers.production_server import ProductionTestServer
@@ -68,11 +69,14 @@ class Verifier:
 class BridgeClient:
     """One bridge and the calls that pages and frames make.
 
-    With a `frame_key` every call of a frame carries a proof, and its tokens are bound.
+    With a `frame_key` every call of a frame carries a proof, and its tokens are bound. Pages are of
+    `page` and for `business_id`.
     """
 
     http: TestClient[Any, Any]
     frame_key: FrameKey | None = None
+    page: str = SHOP
+    business_id: str = BUSINESS
 
     async def post(
         self,
@@ -103,9 +107,9 @@ class BridgeClient:
     ) -> str:
         """Return a bootstrap token for a frame of the shop."""
         response = await self.post(
-            f"bootstrap?business_id={BUSINESS}",
+            f"bootstrap?business_id={self.business_id}",
             {"element": element, "code_challenge": challenge},
-            origin=SHOP,
+            origin=self.page,
             token=token,
         )
         return str((await granted(response))["bootstrap_token"])
@@ -118,9 +122,9 @@ class BridgeClient:
                 verifier.challenge, element=element, token=token
             ),
             "code_verifier": verifier.text,
-            "business_id": BUSINESS,
+            "business_id": self.business_id,
             "element": element,
-            "parent_origin": SHOP,
+            "parent_origin": self.page,
         }
 
     async def init(self, *, element: str = "payment", token: str | None = None) -> Json:
@@ -181,6 +185,7 @@ def settings_for(redis_url: str, keyring: KeyringFile, **overrides: object) -> S
         "redis_url": redis_url,
         "keyring": SecretStr(keyring.model_dump_json()),
         "auth_service_url": NOBODY,
+        "auth_service_token": BRIDGE_TOKEN,
         **ROOMY,
         **overrides,
     }

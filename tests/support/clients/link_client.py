@@ -12,12 +12,14 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 
 from link_api.app import open_link_api
+from link_api.auth.records import CodeToSend
 from link_api.contacts import Contact
 from link_api.database.session import reading
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_api.settings import Settings
 from link_kernel.clock import Clock
+from link_kernel.contract.wire import Channel
 from link_kernel.ids import new_id
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
 from link_kernel.web.application import new_application
@@ -31,6 +33,7 @@ PREFIX = "/v1/link"
 API = f"{PREFIX}/auth"
 PHONE = "+233241234567"
 COOKIE = "__Host-link_refresh"
+BRIDGE_TOKEN = "what-bridge-and-link-api-share"
 
 Json = dict[str, Any]
 
@@ -51,46 +54,56 @@ def new_address() -> str:
 
 
 def new_binding() -> str:
-    """Return an elements session id, as the bridge sends one."""
-    return new_id("els")
+    """Return a business and a parent origin, as the bridge sends them."""
+    return f"{new_id('bus')} {SHOP}"
 
 
 @dataclass
 class Outbox:
     """A fake OTP sender that stores the codes."""
 
-    sent: list[tuple[Contact, str]] = field(default_factory=list)
+    sent: list[tuple[Contact, CodeToSend]] = field(default_factory=list)
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return two channels for phones."""
+        return ("email",) if contact.contact_type == "email" else ("sms", "whatsapp")
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Keep the code."""
         self.sent.append((contact, code))
 
     @property
     def code(self) -> str:
         """The newest code."""
-        return self.sent[-1][1]
+        return self.sent[-1][1].code
 
 
 @dataclass(frozen=True)
 class Asking:
-    """The client address and the credentials of a call."""
+    """The client address and the credentials of a call.
+
+    With a `binding` it is the bridge's, for the elements session `asker`.
+    """
 
     origin: str | None = None
     key: str | None = None
     token: str | None = None
     cookie: str | None = None
     binding: str | None = None
+    asker: str = "els_0123456789abcdefABCDEF"
     address: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_headers(self) -> dict[str, str]:
         """Return the request headers that carry these values."""
+        token = self.token or (BRIDGE_TOKEN if self.binding is not None else None)
         said = {
             "Origin": self.origin,
             "Idempotency-Key": self.key,
-            "Authorization": self.token and f"Bearer {self.token}",
+            "Authorization": token and f"Bearer {token}",
             "Cookie": self.cookie and f"{COOKIE}={self.cookie}",
             "Link-Otp-Binding": self.binding,
+            "Link-Otp-Asker": None if self.binding is None else self.asker,
             "X-Forwarded-For": self.address,
         }
         return {name: value for name, value in said.items() if value is not None} | {**self.headers}
@@ -250,6 +263,7 @@ def settings_for(redis_url: str, database_url: str, **overrides: object) -> Sett
         "keyring": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
         "database_url": database_url,
         "mode": "test",
+        "bridge_token": BRIDGE_TOKEN,
         "allowed_origins": f"{SHOP} {OTHER_SHOP}",
         **overrides,
     }

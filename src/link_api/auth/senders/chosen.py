@@ -8,14 +8,14 @@ from typing import TypeVar, assert_never
 
 from aiohttp import ClientSession
 
-from link_api.auth.records import OtpSender
+from link_api.auth.records import CodeToSend, OtpSender
 from link_api.auth.senders.console import ConsoleSender
 from link_api.auth.senders.settings import SenderName, SenderSettings
 from link_api.auth.senders.smtp import SmtpSender, SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import Hook, WebhookSender, open_hook_client, read_hook_secret
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
-from link_kernel.contract.wire import ContactType
+from link_kernel.contract.wire import Channel, ContactType
 
 T = TypeVar("T")
 
@@ -27,7 +27,11 @@ class SenderByContactType:
         """Take one sender for each kind."""
         self._senders = senders
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return the channels of its kind of contact."""
+        return self._senders[contact.contact_type].channels(contact)
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Send the code; raises `UpstreamUnavailable`."""
         await self._senders[contact.contact_type].send(contact, code)
 

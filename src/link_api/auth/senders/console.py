@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Callable
 
+from link_api.auth.records import CodeToSend
 from link_api.contacts import Contact
+from link_kernel.contract.wire import Channel
 
 
 class ConsoleSender:
@@ -13,6 +15,10 @@ class ConsoleSender:
         """Take the function that writes; standard error by default."""
         self._write = write or sys.stderr.write
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return the one channel of this kind of contact."""
+        return ("email",) if contact.contact_type == "email" else ("sms",)
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Print the code and its contact; neither goes to a log."""
-        self._write(f"code {code} for {contact.address}\n")
+        self._write(f"code {code.code} for {contact.address}\n")

@@ -15,9 +15,10 @@ from urllib.parse import unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from email_validator import EmailNotValidError, validate_email
 
-from link_api.auth.records import CodeBounds
+from link_api.auth.records import CodeToSend
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
+from link_kernel.contract.wire import Channel
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.ids import new_id
 from link_kernel.settings import is_loopback
@@ -118,7 +119,11 @@ class SmtpSender:
         self._trust = trust
         self._total_s = total_s
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, _contact: Contact) -> tuple[Channel, ...]:
+        """Return the one channel of mail."""
+        return ("email",)
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Mail the code; raises `UpstreamUnavailable`, which holds neither code nor contact.
 
         The server's text is dropped: it may quote the address or the mail.
@@ -152,7 +157,7 @@ class SmtpSender:
             tls_context=self._trust,
         )
 
-    def _mail(self, contact: Contact, code: str) -> EmailMessage:
+    def _mail(self, contact: Contact, code: CodeToSend) -> EmailMessage:
         mail = EmailMessage()
         mail["From"] = self._from
         mail["To"] = Address(addr_spec=contact.address)
@@ -160,7 +165,7 @@ class SmtpSender:
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
         mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
-        mail.set_content(_TEXT.format(code=code, minutes=CodeBounds().life_ms // 60_000))
+        mail.set_content(_TEXT.format(code=code.code, minutes=code.expires_in_s // 60))
         return mail
 
 

@@ -25,10 +25,10 @@ from aiohttp import (
     hdrs,
 )
 
-from link_api.auth.records import CodeBounds
+from link_api.auth.records import CodeToSend
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
-from link_kernel.contract.wire import rfc3339
+from link_kernel.contract.wire import Channel, rfc3339
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.ids import new_id
 from link_kernel.settings import is_loopback
@@ -116,7 +116,11 @@ class WebhookSender:
         self._clock = clock
         self._total_s = total_s
 
-    async def send(self, contact: Contact, code: str) -> None:
+    def channels(self, contact: Contact) -> tuple[Channel, ...]:
+        """Return the channels of this kind of contact."""
+        return ("email",) if contact.contact_type == "email" else ("sms",)
+
+    async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Post the code; raises `UpstreamUnavailable`, which holds neither code nor contact."""
         delivery = self._signed(contact, code)
         try:
@@ -127,7 +131,7 @@ class WebhookSender:
         if status // 100 != 2:  # noqa: PLR2004  # any 2xx
             raise UpstreamUnavailable(f"otp webhook: status {status}")
 
-    def _signed(self, contact: Contact, code: str) -> _Delivery:
+    def _signed(self, contact: Contact, code: CodeToSend) -> _Delivery:
         now_ms = self._clock.now_ms()
         message_id, timestamp = new_id("msg"), str(now_ms // 1000)
         fields = {
@@ -136,8 +140,9 @@ class WebhookSender:
             "created_at": rfc3339(now_ms),
             "contact": contact.address,
             "contact_type": contact.contact_type,
-            "code": code,
-            "expires_in": CodeBounds().life_ms // 1000,
+            "channel": code.channel,
+            "code": code.code,
+            "expires_in": code.expires_in_s,
         }
         body = json.dumps(fields, separators=(",", ":")).encode()
         signed = b".".join((message_id.encode(), timestamp.encode(), body))

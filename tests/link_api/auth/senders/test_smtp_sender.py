@@ -14,6 +14,7 @@ from link_api.auth.senders import smtp
 from link_api.auth.senders.smtp import Encryption, SmtpSender, SmtpServer, read_mailbox
 from link_api.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
+from tests.support.codes import to_send
 from tests.support.servers.certificates import Authority
 from tests.support.servers.mail_server import PASSWORD, USER, MailServer, mail_server, silent_server
 from tests.support.time_machine import MovableClock
@@ -56,7 +57,7 @@ def sender_to(
 async def detail_of_failure(sender: SmtpSender) -> str:
     """Send; return what the log will say of the failure, which must tell nothing private."""
     with pytest.raises(UpstreamUnavailable) as refused:
-        await sender.send(EMAIL, CODE)
+        await sender.send(EMAIL, to_send(CODE, "email"))
     told = f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
     for private in (CODE, EMAIL.address, USER, PASSWORD):
         assert private not in told
@@ -69,7 +70,7 @@ async def test_a_mail_says_the_code_in_its_text_alone(
     """Plain text, marked as automatic, dated by the injected clock."""
     clock.ahead_ms = 3_600_000
     async with mail_server(starttls=authority.server()) as server:
-        await sender_to(server.port, authority, clock).send(EMAIL, CODE)
+        await sender_to(server.port, authority, clock).send(EMAIL, to_send(CODE, "email"))
 
     [mail], [envelope] = server.mails, server.envelopes
     assert mail["Subject"] == "Your Cimplify Link code"
@@ -94,7 +95,8 @@ async def test_mail_and_login_travel_encrypted(
     tls = authority.server()
     running = mail_server(tls=tls) if encryption is Encryption.TLS else mail_server(starttls=tls)
     async with running as server:
-        await sender_to(server.port, authority, clock, encryption).send(EMAIL, CODE)
+        sender = sender_to(server.port, authority, clock, encryption)
+        await sender.send(EMAIL, to_send(CODE, "email"))
 
     assert server.encrypted == [True]
     assert server.logins == [PASSWORD.encode()]
@@ -108,7 +110,7 @@ def test_mail_travels_on_the_loop_that_production_runs(
 
     async def send() -> MailServer:
         async with mail_server(starttls=authority.server()) as server:
-            await sender_to(server.port, authority, clock).send(EMAIL, CODE)
+            await sender_to(server.port, authority, clock).send(EMAIL, to_send(CODE, "email"))
         return server
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -188,7 +190,7 @@ async def test_a_mail_that_was_taken_is_a_success_whatever_the_goodbye(
     monkeypatch.setattr(smtp, "_GOODBYE_S", 0.05)
     async with mail_server(starttls=authority.server()) as server:
         server.hangs_on_quit = True
-        await sender_to(server.port, authority, clock).send(EMAIL, CODE)
+        await sender_to(server.port, authority, clock).send(EMAIL, to_send(CODE, "email"))
 
     assert len(server.mails) == 1
 

@@ -17,6 +17,7 @@ from link_api.auth.senders.webhook import (
 )
 from link_api.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
+from tests.support.codes import to_send
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import (
     OTHER_SECRET,
@@ -57,7 +58,7 @@ async def test_a_code_arrives_with_all_that_its_receiver_needs(clock: MovableClo
     clock.ahead_ms = 3_600_000
     async with hook_receiver() as receiver, sender_to(receiver.url, clock) as sender:
         before = clock.now_ms()
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
 
     [delivery] = receiver.deliveries
     said = delivery.said
@@ -68,6 +69,7 @@ async def test_a_code_arrives_with_all_that_its_receiver_needs(clock: MovableClo
         "type": "otp.requested",
         "contact": PHONE.address,
         "contact_type": "phone",
+        "channel": "sms",
         "code": CODE,
         "expires_in": 300,
     }
@@ -80,9 +82,9 @@ async def test_the_documented_check_tells_genuine_from_forged(clock: MovableCloc
     """Another secret, a changed body, another id, an old timestamp: none is genuine."""
     is_genuine = documented_verifier()
     async with hook_receiver() as receiver, sender_to(receiver.url, clock) as sender:
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
         clock.ahead_ms = -301_000
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
 
     fresh, old = receiver.deliveries
     assert is_genuine(SECRET, fresh.headers, fresh.body)
@@ -97,8 +99,8 @@ async def test_the_documented_check_tells_genuine_from_forged(clock: MovableCloc
 async def test_each_code_has_an_id_of_its_own(clock: MovableClock) -> None:
     """The same code for the same contact is another message."""
     async with hook_receiver() as receiver, sender_to(receiver.url, clock) as sender:
-        await sender.send(PHONE, CODE)
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
+        await sender.send(PHONE, to_send(CODE))
 
     first, second = receiver.deliveries
     assert first.said["id"] != second.said["id"]
@@ -110,7 +112,7 @@ async def test_what_may_not_have_arrived_is_sent_once_more_under_the_same_id(
 ) -> None:
     """Byte for byte the same, so that the receiver can tell; the operator hears of it."""
     async with hook_receiver(answer) as receiver, sender_to(receiver.url, clock) as sender:
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
 
     first, second = receiver.deliveries
     assert first == second
@@ -136,7 +138,7 @@ async def test_anything_but_success_is_a_failure(
     """Nothing is tried a third time, what was refused not even twice, and no redirect followed."""
     async with hook_receiver(*answers) as receiver, sender_to(receiver.url, clock) as sender:
         with pytest.raises(UpstreamUnavailable) as refused:
-            await sender.send(PHONE, CODE)
+            await sender.send(PHONE, to_send(CODE))
 
     assert len(receiver.deliveries) == tries
     assert receiver.followed == 0
@@ -153,7 +155,7 @@ async def test_both_tries_together_have_one_deadline(
         sender_to(receiver.url, clock, total_s=0.5) as sender,
     ):
         with pytest.raises(UpstreamUnavailable, match="TimeoutError"):
-            await sender.send(PHONE, CODE)
+            await sender.send(PHONE, to_send(CODE))
 
         assert len(receiver.deliveries) == len(answers)
 
@@ -166,7 +168,7 @@ async def test_a_connection_that_is_not_made_in_time_is_tried_once_more(
         url = f"https://127.0.0.1:{port}/otp"
         async with sender_to(url, clock, connect_s=0.1) as sender:
             with pytest.raises(UpstreamUnavailable, match="ConnectionTimeoutError"):
-                await sender.send(PHONE, CODE)
+                await sender.send(PHONE, to_send(CODE))
 
         assert len(connections) == 2
 
@@ -175,7 +177,7 @@ async def test_where_nobody_listens_the_code_fails(clock: MovableClock) -> None:
     """A receiver that is down."""
     async with sender_to("http://127.0.0.1:9/otp", clock) as sender:
         with pytest.raises(UpstreamUnavailable, match="ClientConnectorError"):
-            await sender.send(PHONE, CODE)
+            await sender.send(PHONE, to_send(CODE))
 
 
 async def test_a_receiver_without_a_trusted_certificate_gets_nothing(
@@ -188,7 +190,7 @@ async def test_a_receiver_without_a_trusted_certificate_gets_nothing(
         sender_to(receiver.url, clock) as sender,
     ):
         with pytest.raises(UpstreamUnavailable, match="ClientConnectorCertificateError"):
-            await sender.send(PHONE, CODE)
+            await sender.send(PHONE, to_send(CODE))
 
     assert not receiver.deliveries
     assert not [record for record in caplog.records if "again" in record.msg]
@@ -201,7 +203,7 @@ async def test_no_proxy_of_the_environment_sees_a_code(
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     async with hook_receiver() as receiver, sender_to(receiver.url, clock) as sender:
-        await sender.send(PHONE, CODE)
+        await sender.send(PHONE, to_send(CODE))
 
     assert len(receiver.deliveries) == 1
 
@@ -210,7 +212,7 @@ async def test_a_failure_tells_neither_code_nor_contact_nor_url(clock: MovableCl
     """Not even by the exception it came from."""
     async with sender_to("http://127.0.0.1:9/otp", clock) as sender:
         with pytest.raises(UpstreamUnavailable) as refused:
-            await sender.send(PHONE, CODE)
+            await sender.send(PHONE, to_send(CODE))
 
     told = f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
     assert not re.search(r"042917|\+233|/otp", told)

@@ -1,0 +1,134 @@
+"""How the bridge shows the auth service that it is the bridge, and what it says of the asker."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from pydantic import ValidationError
+
+from elements_bridge.keyring import KeyringFile
+from elements_bridge.settings import Settings
+from link_api.auth.records import CodeBinding
+from tests.support.clients.bridge_client import (
+    BUSINESS,
+    SHOP,
+    BridgeClient,
+    Json,
+    granted,
+    new_key,
+    refusal,
+    running_bridge,
+    settings_for,
+)
+from tests.support.clients.bridge_sign_in import PHONE, ask
+from tests.support.clients.link_client import BRIDGE_TOKEN, Outbox
+from tests.support.logged import logged_text
+from tests.support.time_machine import MovableClock
+
+
+@pytest.fixture
+def log_text() -> Iterator[io.StringIO]:
+    """Everything both services log."""
+    with logged_text() as text:
+        yield text
+
+
+class FormerAuthService:
+    """The auth service of the release before: a binding is a session, an answer tells nothing."""
+
+    def __init__(self) -> None:
+        """Start with no call."""
+        self.bindings: list[str] = []
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Take the binding as that release did."""
+        binding = request.headers["Link-Otp-Binding"]
+        self.bindings.append(binding)
+        if not binding.startswith("els_"):
+            details = {"headers": ["Link-Otp-Binding"]}
+            error = {"code": "VALIDATION_ERROR", "message": "", "retryable": False}
+            body: Json = {"success": False, "error": error | {"details": details}}
+            return web.json_response(body, status=400)
+        return web.json_response({"success": True, "message": "OTP sent"})
+
+
+@asynccontextmanager
+async def served(handler: FormerAuthService) -> AsyncIterator[str]:
+    """Serve it; give its URL."""
+    app = web.Application()
+    app.router.add_post("/v1/link/auth/request-otp", handler.answer)
+    async with TestServer(app) as server:
+        yield str(server.make_url("")).rstrip("/")
+
+
+async def test_the_auth_service_hears_shop_and_session(
+    signing_bridge: BridgeClient, outbox: Outbox
+) -> None:
+    await ask(signing_bridge, await signing_bridge.init())
+
+    [(_, sent)] = outbox.sent
+    assert sent.binding == CodeBinding(BUSINESS, SHOP)
+    assert sent.binding.business_name == "Shop"
+
+
+async def test_a_token_that_differs_is_502_and_an_event_and_no_code(
+    redis_url: str,
+    keyring: KeyringFile,
+    clock: MovableClock,
+    auth_service: TestServer,
+    outbox: Outbox,
+    log_text: io.StringIO,
+) -> None:
+    """The customer cannot help it; the operator reads which setting it is."""
+    url, token = str(auth_service.make_url("")), "another-one-than-the-link-apis"
+    settings = settings_for(redis_url, keyring, auth_service_url=url, auth_service_token=token)
+    async with running_bridge(settings, clock) as bridge:
+        guest = await bridge.init()
+        asked = await bridge.post("request-otp", PHONE, token=guest["access_token"])
+        tried = await bridge.post(
+            "verify-otp",
+            {**PHONE, "otp_code": "123456"},
+            token=guest["access_token"],
+            key=new_key(),
+        )
+
+    for answer in (asked, tried):
+        assert await refusal(answer) == (502, "UPSTREAM_UNAVAILABLE")
+    assert not outbox.sent
+    lines = [json.loads(line) for line in log_text.getvalue().splitlines()]
+    assert "internal_credential_refused" in {line.get("event") for line in lines}
+    assert token not in log_text.getvalue()
+    assert BRIDGE_TOKEN not in log_text.getvalue()
+
+
+async def test_an_auth_service_of_the_release_before_is_asked_in_its_own_words(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """Bridges are deployed first, and nobody is refused meanwhile."""
+    former = FormerAuthService()
+    async with served(former) as url:
+        settings = settings_for(redis_url, keyring, auth_service_url=url)
+        async with running_bridge(settings, clock) as bridge:
+            guest = await bridge.init()
+            answer = await bridge.post("request-otp", PHONE, token=guest["access_token"])
+            told = await granted(answer)
+
+    assert told == {}
+    assert former.bindings == [f"{BUSINESS} {SHOP}", guest["session"]["id"]]
+
+
+@pytest.mark.parametrize("token", [None, "", "short"])
+def test_a_bridge_without_a_token_does_not_start(keyring: KeyringFile, token: str | None) -> None:
+    """It would look well until the first customer asks for a code."""
+    given = {
+        "redis_url": "redis://127.0.0.1",
+        "keyring": keyring.model_dump_json(),
+        "auth_service_url": "http://127.0.0.1:8081",
+    } | ({} if token is None else {"auth_service_token": token})
+
+    with pytest.raises(ValidationError, match="auth_service_token"):
+        Settings.model_validate(given)

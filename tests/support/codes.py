@@ -1,0 +1,11 @@
+"""Codes as senders get them."""
+
+from link_api.auth.records import CodeBinding, CodeToSend
+from link_kernel.contract.wire import Channel
+
+SERVERS = CodeBinding("", "")
+
+
+def to_send(code: str, channel: Channel = "sms", binding: CodeBinding = SERVERS) -> CodeToSend:
+    """Return a fresh code, asked for by a server unless said."""
+    return CodeToSend(code, 300, binding, channel)
