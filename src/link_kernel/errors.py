@@ -133,25 +133,6 @@ class SessionExpired(ApiError):
     action = "reinit"
 
 
-class RefreshTokenInvalid(ApiError):
-    """Not a refresh token of ours, or one of a removed secret."""
-
-    code = "REFRESH_TOKEN_INVALID"
-    status = HTTPStatus.UNAUTHORIZED
-    message = "The refresh token is not valid. Start a new session."
-    action = "reinit"
-
-
-class RefreshTokenReused(ApiError):
-    """A spent refresh token came back with another key: its session is ended."""
-
-    code = "REFRESH_TOKEN_REUSED"
-    status = HTTPStatus.UNAUTHORIZED
-    message = "The refresh token was used before, so its session was ended. Start a new one."
-    action = "reinit"
-    event = SecurityEvent.REFRESH_TOKEN_REUSED
-
-
 class IdempotencyKeyReused(ApiError):
     """One `Idempotency-Key` stood for two different requests."""
 

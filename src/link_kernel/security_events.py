@@ -18,6 +18,7 @@ class SecurityEvent(StrEnum):
 
     REFRESH_TOKEN_REUSED = "refresh_token_reused"  # noqa: S105  # an event's name, no secret
     REFRESH_TOKEN_RECOVERED = "refresh_token_recovered"  # noqa: S105  # likewise
+    REFRESH_TOKEN_SUPERSEDED = "refresh_token_superseded"  # noqa: S105  # likewise
     BOOTSTRAP_VERIFIER_WRONG = "bootstrap_verifier_wrong"
     BOOTSTRAP_BINDING_MISMATCH = "bootstrap_binding_mismatch"
     BOOTSTRAP_REUSED = "bootstrap_reused"

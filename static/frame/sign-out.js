@@ -4,8 +4,6 @@ import { LinkError } from '../sdk/failures.js';
 import { failureOf } from './protocol/error-codes.js';
 import { SIGN_OUT_FAILED } from './ui/texts.js';
 
-const LOGOUT_TRIES = 3;
-
 /** @typedef {'customer' | 'shop' | 'sibling'} SignOutOrigin who signs out: the customer in this element, the shop, or the customer in another element */
 /**
  * @typedef {object} Collaborators
@@ -53,7 +51,7 @@ export class SignOut {
   revoke(origin) {
     const { api, client, siblings } = this.#parts;
     if (origin !== 'sibling') siblings.leave(origin === 'customer');
-    return client.logout((accessToken, signal) => api.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal }));
+    return client.logout((accessToken, signal) => api.logout(accessToken, signal));
   }
 
   /** A sign-out aborts a refresh in flight; the shop's command is then answered here. @param {LinkError} failure */

@@ -15,7 +15,12 @@ from link_kernel.errors import ApiError
 from link_kernel.redis import connection
 
 PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text("utf-8")
-OWN_ERRORS = ("link_kernel.errors", "elements_bridge.errors", "link_api.errors")
+OWN_ERRORS = (
+    "link_kernel.errors",
+    "link_kernel.auth.refresh_errors",
+    "elements_bridge.errors",
+    "link_api.errors",
+)
 
 
 def rows(heading: str) -> list[list[str]]:

@@ -36,6 +36,11 @@ from elements_bridge.errors import (
 )
 from elements_bridge.http import handlers
 from elements_bridge.http.cors import CorsPolicy
+from link_kernel.auth.refresh_errors import (
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    RefreshTokenSuperseded,
+)
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
@@ -65,8 +70,6 @@ from link_kernel.errors import (
     OtpInvalid,
     PayloadTooLarge,
     RateLimited,
-    RefreshTokenInvalid,
-    RefreshTokenReused,
     SessionExpired,
     SessionRevoked,
     StoreUnavailable,
@@ -152,7 +155,7 @@ ROUTES: Final = (
         RefreshRequest,
         parameters=(_OWN, _KEY, DPOP_PROOF),
         refusals=(
-            *(RefreshTokenInvalid, RefreshTokenReused),
+            *(RefreshTokenInvalid, RefreshTokenReused, RefreshTokenSuperseded),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY, *_OF_SESSION, *PROOF_REFUSALS),
         ),
         handler=handlers.refresh,

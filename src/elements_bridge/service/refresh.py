@@ -10,13 +10,16 @@ from elements_bridge.service.limits import CallLimits
 from elements_bridge.service.proofs import UnverifiedProof, verify_spending_proof
 from elements_bridge.tokens.refresh import RefreshClaims, RefreshTokens
 from link_kernel.auth.dpop import ProofVerifier
+from link_kernel.auth.refresh_errors import (
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    RefreshTokenSuperseded,
+)
 from link_kernel.auth.session_check import proof_replayed
 from link_kernel.errors import (
     ApiError,
     IdempotencyKeyReused,
     InvalidDpopProof,
-    RefreshTokenInvalid,
-    RefreshTokenReused,
     SessionExpired,
     SessionRevoked,
 )
@@ -64,7 +67,8 @@ class Refresh:
         Raises `RefreshTokenInvalid` without asking the store, the refusals of the allow-list
         without rotating, `RateLimited` where the calling address calls too often, with forged
         tokens too, and `SessionExpired`, `SessionRevoked`, `InvalidDpopProof`, `RateLimited` of the
-        session, `RefreshTokenReused`, `IdempotencyKeyReused` as the script decides.
+        session, `RefreshTokenReused`, `RefreshTokenSuperseded`, `IdempotencyKeyReused` as the
+        script decides.
         """
         caller = self.limits.caller_mac(given.address)
         self.limits.count_refresh(caller)
@@ -90,6 +94,10 @@ class Refresh:
             secret_version=claims.secret_version,
             proof=proof,
         )
+        if found.outcome is RotateOutcome.SUPERSEDED and not proof.jkt:
+            self.security_log.report(
+                SecurityEvent.REFRESH_TOKEN_SUPERSEDED, session_id=claims.session_key.session_id
+            )
         return await self._settle(found, claims.session_key)
 
     async def _settle(
@@ -114,7 +122,7 @@ class Refresh:
         return found.outcome, self.grants.write(found)
 
 
-def _refusal(
+def _refusal(  # noqa: C901  # one case an outcome
     found: StoreReply[RotateOutcome], session_id: str, rotations: Limit
 ) -> ApiError | None:
     """Return the error of a rotation without a grant, `None` for one with a grant."""
@@ -124,6 +132,8 @@ def _refusal(
             refusal = None
         case RotateOutcome.KEY_REUSED:
             refusal = IdempotencyKeyReused(session_id)
+        case RotateOutcome.SUPERSEDED:
+            refusal = RefreshTokenSuperseded(session_id)
         case RotateOutcome.REUSED:
             refusal = RefreshTokenReused(session_id)
         case RotateOutcome.LIMITED:

@@ -45,6 +45,7 @@ class RotateLinkOutcome(StrEnum):
     REPLAYED = "replayed"
     RECOVERED = "recovered"
     KEY_REUSED = "key_reused"
+    SUPERSEDED = "superseded"
     REUSED = "reused"
     FOREIGN_SECRET = "foreign_secret"  # noqa: S105  # an outcome's name, no secret
     FOREIGN_ORIGIN = "foreign_origin"

@@ -19,6 +19,11 @@ from link_api.auth.contract import (
 from link_api.auth.records import Caller
 from link_api.auth.service import RefreshInput
 from link_api.http.cors import CALLER_ORIGIN
+from link_kernel.auth.refresh_errors import (
+    RefreshTokenInvalid,
+    RefreshTokenReused,
+    RefreshTokenSuperseded,
+)
 from link_kernel.contract.operations import (
     NO_STORE,
     Operation,
@@ -34,8 +39,6 @@ from link_kernel.errors import (
     OtpExpired,
     OtpInvalid,
     RateLimited,
-    RefreshTokenInvalid,
-    RefreshTokenReused,
     SessionExpired,
     SessionRevoked,
     Unauthenticated,
@@ -208,7 +211,8 @@ OPERATIONS: Final = (
         ),
         refusals=(
             *(IdempotencyKeyRequired, IdempotencyKeyReused, RateLimited, Unauthenticated),
-            *(RefreshTokenInvalid, RefreshTokenReused, SessionExpired, SessionRevoked),
+            *(RefreshTokenInvalid, RefreshTokenReused, RefreshTokenSuperseded),
+            *(SessionExpired, SessionRevoked),
         ),
         handler=refresh,
     ),

@@ -14,20 +14,17 @@ from link_api.auth.records import (
     RotateLinkOutcome,
     SentCode,
 )
+from link_api.auth.refusals import refresh_refusal
 from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.contacts import Contact, mask_contact
 from link_api.customers.storage import SqlCustomers
+from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
-    ApiError,
-    IdempotencyKeyReused,
     OriginNotAllowed,
     OtpExpired,
-    RefreshTokenInvalid,
-    RefreshTokenReused,
     SessionExpired,
-    SessionRevoked,
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
@@ -114,9 +111,9 @@ class LinkAuth:
     async def refresh(self, refresh_input: RefreshInput, *, caller: Caller) -> Login:
         """Rotate a refresh token by docs/protocol.md#refresh-rule.
 
-        Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `IdempotencyKeyReused`,
-        `OriginNotAllowed` (a cookie from another page than logged in), `SessionExpired`,
-        `SessionRevoked`, `StoreUnavailable`.
+        Raises `RefreshTokenInvalid`, `RefreshTokenReused`, `RefreshTokenSuperseded`,
+        `IdempotencyKeyReused`, `OriginNotAllowed` (a cookie from another page than logged in),
+        `SessionExpired`, `SessionRevoked`, `StoreUnavailable`.
         """
         claims = self.tokens.read_refresh(refresh_input.unverified_token)
         outcome, session = await self.sessions.rotate(
@@ -136,7 +133,7 @@ class LinkAuth:
             )
         if outcome is RotateLinkOutcome.REUSED:
             await self.revoker.publish_ended(claims.link_session_id)
-        refusal = _refusal(outcome, claims.link_session_id)
+        refusal = refresh_refusal(outcome, claims.link_session_id)
         if refusal is not None:
             raise refusal
         return await self._login(session)
@@ -181,26 +178,3 @@ class LinkAuth:
         life_ms = min(LINK_TOKEN_LIFE_MS, session.expires_at - session.now)
         await self.sessions.put_token(link_token, session, life_ms=life_ms)
         return Login(session, link_token, self.tokens.refresh_token(session))
-
-
-def _refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiError | None:
-    """Return the error of a refresh that rotated nothing, or `None`."""
-    refusal: ApiError | None
-    match outcome:
-        case RotateLinkOutcome.ROTATED | RotateLinkOutcome.REPLAYED | RotateLinkOutcome.RECOVERED:
-            refusal = None
-        case RotateLinkOutcome.KEY_REUSED:
-            refusal = IdempotencyKeyReused(link_session_id)
-        case RotateLinkOutcome.REUSED:
-            refusal = RefreshTokenReused(link_session_id)
-        case RotateLinkOutcome.FOREIGN_SECRET:
-            refusal = RefreshTokenInvalid("secret version")
-        case RotateLinkOutcome.FOREIGN_ORIGIN:
-            refusal = OriginNotAllowed("not the origin of the login")
-        case RotateLinkOutcome.ENDED:
-            refusal = SessionRevoked(link_session_id)
-        case RotateLinkOutcome.EXPIRED:
-            refusal = SessionExpired(link_session_id)
-        case _:
-            assert_never(outcome)
-    return refusal

@@ -9,7 +9,7 @@ import hmac
 from dataclasses import dataclass
 from typing import Final
 
-from link_kernel.errors import RefreshTokenInvalid
+from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.secret_ring import SecretRing
 

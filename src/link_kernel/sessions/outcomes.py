@@ -30,6 +30,7 @@ class RotateOutcome(ScriptOutcome):
     REPLAYED = "replayed"
     RECOVERED = "recovered"
     KEY_REUSED = "key_reused"
+    SUPERSEDED = "superseded"
     REUSED = "reused"
     LIMITED = "limited"
     FOREIGN_KEY = "foreign_key"

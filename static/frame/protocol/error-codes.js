@@ -10,6 +10,7 @@ const CODES = Object.freeze({
   SESSION_EXPIRED: 'session_expired',
   SESSION_REVOKED: 'session_revoked',
   REFRESH_TOKEN_REUSED: 'session_expired',
+  REFRESH_TOKEN_SUPERSEDED: 'session_expired',
   REFRESH_TOKEN_INVALID: 'session_expired',
   TOKEN_INVALID: 'session_expired',
   TOKEN_EXPIRED: 'session_expired',

@@ -7,6 +7,7 @@ import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from '../
 import { isRecord } from '../../sdk/wire.js';
 
 const BRIDGE = '/v1/link/elements';
+const LOGOUT_TRIES = 3;
 const WANTS_NONCE = 'USE_DPOP_NONCE';
 const LIMIT = /^"([a-z_]{1,40})"/;
 const PROOF_ERRORS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
@@ -60,6 +61,11 @@ export class Api {
   /** Post to a route of the bridge. @param {string} route @param {Call} call @returns {Promise<ApiResult>} */
   post(route, call) {
     return this.send('POST', `${BRIDGE}/${route}`, call);
+  }
+
+  /** End this element's session. @param {AccessToken} accessToken @param {AbortSignal} signal @returns {Promise<ApiResult>} */
+  logout(accessToken, signal) {
+    return this.post('logout', { body: { scope: 'element' }, accessToken, tries: LOGOUT_TRIES, signal });
   }
 
   /** Send, and retry transient errors up to `call.tries` times. @param {Method} method @param {string} path on this origin @param {Call} call @returns {Promise<ApiResult>} */

@@ -12,6 +12,7 @@ import { readGrant } from './grant.js';
 import { RefreshSchedule } from './refresh-schedule.js';
 
 const REFRESH_TRIES = 5;
+const SUPERSEDED = 'REFRESH_TOKEN_SUPERSEDED';
 /** Margin before expiry: a token with less time left could expire on its way to the server. */
 const EXPIRY_MARGIN_MS = 5_000;
 const EXPIRY_MARGIN = 0.1;
@@ -183,17 +184,29 @@ export class TokenClient {
       this.adopt(grant);
       this.#listeners.onRefreshed(grant);
     } catch (error) {
-      if (!signal.aborted) this.#onRefreshFailed(error);
+      if (!signal.aborted) await this.#onRefreshFailed(error);
       throw error;
     }
   }
 
   /** @param {unknown} error */
-  #onRefreshFailed(error) {
+  async #onRefreshFailed(error) {
     const failure = error instanceof ApiError ? error : new ApiError('INTERNAL', { status: 400 });
+    if (failure.code === SUPERSEDED) return this.#endForAll(failure);
     if (!failure.isTransient) return this.#end(failure);
     this.#schedule.onFailure(failure.retryAfterMs);
     this.#listeners.onFailed(failure);
+  }
+
+  /** Somebody else spent the successor of this token, which never arrived here: end the session, not only its copy. @param {ApiError} error */
+  async #endForAll(error) {
+    if (this.#grant === null) return;
+    const { accessToken } = this.#grant;
+    this.#abort();
+    const { signal } = this.#life;
+    this.#leaving = settled(this.#api.logout(accessToken, signal));
+    await this.#leaving;
+    if (!signal.aborted) this.#end(error);
   }
 
   /** @param {ApiError} error */

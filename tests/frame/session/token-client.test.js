@@ -192,6 +192,18 @@ test('a rejected session ends, and nothing is sent afterwards', async () => {
   }
 });
 
+test('a refresh that somebody else overtook ends the session at the bridge, then here, unless it was dropped meanwhile', async () => {
+  for (const answer of [ok({ revoked: 1 }), refusal(401, 'SESSION_REVOKED'), /** @type {const} */ ('silent')]) {
+    const { network, tokens, heard } = client(({ url }) => (url.endsWith('refresh') ? refusal(409, 'REFRESH_TOKEN_SUPERSEDED') : answer));
+    const refreshed = assert.rejects(tokens.refresh(), { code: 'REFRESH_TOKEN_SUPERSEDED' });
+    await settle();
+    if (answer === 'silent') tokens.drop();
+    await refreshed;
+    assert.deepEqual([heard, tokens.session], [answer === 'silent' ? [] : ['ended REFRESH_TOKEN_SUPERSEDED'], null]);
+    assert.deepEqual(network.sent.map(({ url }) => url.split('/').pop()), ['refresh', 'logout']);
+  }
+});
+
 test('logout aborts a refresh in flight, whose answer is ignored', async () => {
   const { time, network, tokens, api, heard } = client(({ url }) => (url.endsWith('refresh') ? 'silent' : ok({ revoked: 1 })));
   const refreshed = assert.rejects(tokens.refresh());

@@ -123,16 +123,6 @@ async def test_the_reuse_that_was_answered_once_is_answered_so_again(link: LinkC
         assert await refusal(answer) == (401, "REFRESH_TOKEN_REUSED")
 
 
-async def test_a_grandparent_is_reuse_whatever_its_key(link: LinkClient) -> None:
-    """Only the immediate parent may be repeated."""
-    first, key = await link.log_in(), new_key()
-    second = await granted(await link.refresh(first["refresh_token"], key))
-    await granted(await link.refresh(second["refresh_token"]))
-
-    answer = await link.refresh(first["refresh_token"], key)
-    assert await refusal(answer) == (401, "REFRESH_TOKEN_REUSED")
-
-
 async def test_at_once_with_their_own_keys_ends_the_session(link: LinkClient) -> None:
     """At most one is granted, and not for long."""
     first = await link.log_in()

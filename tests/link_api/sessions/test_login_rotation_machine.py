@@ -7,14 +7,20 @@ body a spent token with another key ends it.
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TypeVar
 from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from redis.asyncio import Redis
 
 from link_api.auth.records import Caller, NewLinkSession, PresentedRefresh, RotateLinkOutcome
@@ -37,6 +43,7 @@ class Model:
     generation: int = 0
     made_by: str = "login"
     ended: bool = False
+    kept: dict[int, str] = field(default_factory=dict)
 
     def expect(self, generation: int, key: str, *, by_cookie: bool) -> RotateLinkOutcome:
         """Return the expected outcome of a refresh, and update the model."""
@@ -44,9 +51,17 @@ class Model:
             return RotateLinkOutcome.ENDED
         outcome = (self._by_cookie if by_cookie else self._by_body)(generation, key)
         if outcome in {RotateLinkOutcome.ROTATED, RotateLinkOutcome.RECOVERED}:
-            self.generation, self.made_by = max(generation, self.generation) + 1, key
+            self._rotate(max(generation, self.generation), key)
         self.ended = outcome is RotateLinkOutcome.REUSED
         return outcome
+
+    def _rotate(self, spent: int, key: str) -> None:
+        """Keep the keys of the four generations before the last one spent, by generation mod 4."""
+        if self.generation:
+            self.kept[(self.generation - 1) % 4] = self.made_by
+        for lost in range(max(self.generation, spent - 4), spent):
+            self.kept.pop(lost % 4, None)
+        self.generation, self.made_by = spent + 1, key
 
     def _by_cookie(self, generation: int, key: str) -> RotateLinkOutcome:
         if generation > self.generation:
@@ -62,6 +77,9 @@ class Model:
             return RotateLinkOutcome.KEY_REUSED if is_repeat else RotateLinkOutcome.ROTATED
         if generation == self.generation - 1 and is_repeat:
             return RotateLinkOutcome.REPLAYED
+        is_recent = self.generation - 5 <= generation < self.generation - 1
+        if is_recent and self.kept.get(generation % 4) == key:
+            return RotateLinkOutcome.SUPERSEDED
         return RotateLinkOutcome.REUSED
 
 
@@ -78,6 +96,7 @@ class LoginMachine(RuleBasedStateMachine):
         self.model = Model()
         self.cookie = self.copied = self.in_body = 0
         self.keys = ["login"]
+        self.sent_in_body: list[tuple[int, str]] = []
         self.id, self.customer = new_id("lses"), Customer(new_id("cus"), new_id("acc"))
 
     def run(self, work: Awaitable[T]) -> T:
@@ -150,11 +169,19 @@ class LoginMachine(RuleBasedStateMachine):
         """The strict rule: a spent token with another key is reuse, whoever spent it."""
         spent = not self.model.ended and self.in_body < self.model.generation
         key = self.keys[-1] if is_repeat else self.new_key()
+        self.sent_in_body.append((self.in_body, key))
         outcome = self.present(self.in_body, key, by_cookie=False)
         if spent and not is_repeat:
             assert outcome is RotateLinkOutcome.REUSED
         if outcome in GRANTED and answer_arrives:
             self.in_body = self.model.generation
+
+    @precondition(lambda self: self.sent_in_body)
+    @rule(back=st.integers(1, 6))
+    def a_body_comes_late(self, back: int) -> None:
+        """A gateway that stood still delivers an old request once more."""
+        generation, key = self.sent_in_body[-min(back, len(self.sent_in_body))]
+        self.present(generation, key, by_cookie=False)
 
     @rule()
     def redis_fails_over(self) -> None:

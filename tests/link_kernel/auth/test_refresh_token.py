@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.auth.refresh_token import LAST_GENERATION, MAX_TOKEN_LENGTH, RefreshTokenCodec
-from link_kernel.errors import RefreshTokenInvalid
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.keyring_file import new_secret, secret_ring
 

@@ -2,15 +2,14 @@
 
 One honest frame, one thief who may copy the frame's token at any time, a network that loses answers
 and repeats requests, a logout and a clock. What must always hold: never two live tokens, an honest
-frame is never logged out while nobody stole from it, and theft ends the session at the first
-collision.
+frame is never logged out while nobody stole from it, however late its requests come again, and
+theft ends the session at the first collision, or by the logout of a frame that was overtaken.
 """
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TypeVar
-from uuid import uuid4
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -28,70 +27,16 @@ from redis.typing import EncodableT
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
-from link_kernel.sessions.outcomes import CreateOutcome, Lifetimes, RotateOutcome
+from link_kernel.sessions.outcomes import CreateOutcome, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionBounds, SessionStore
+from tests.link_kernel.sessions.refresh_model import LIFETIMES, MINUTE_MS, Holder, Model
 from tests.support.time_machine import MovableClock, TimeMachine
 
-MINUTE_MS = 60_000
-LIFETIMES = Lifetimes(idle_ms=10 * MINUTE_MS, absolute_ms=60 * MINUTE_MS)
 SUCCESS = {RotateOutcome.ROTATED, RotateOutcome.REPLAYED, RotateOutcome.RECOVERED}
 VERSION = 1
 
 T = TypeVar("T")
-
-
-@dataclass
-class Holder:
-    """A holder of a refresh token: the generation, and the idempotency key of the first try."""
-
-    generation: int
-    key: str = field(default_factory=lambda: uuid4().hex)
-
-    def receive(self) -> None:
-        """Store the successor token, and make a new idempotency key."""
-        self.generation += 1
-        self.key = uuid4().hex
-
-
-@dataclass
-class Model:
-    """The refresh rule as a plain model, without Redis."""
-
-    generation: int = 0
-    made_by: str = "init"
-    ended: bool = False
-    idle_left: int = LIFETIMES.idle_ms
-    life_left: int = LIFETIMES.absolute_ms
-    before: tuple[int, str] = (0, "init")
-
-    def expect(self, generation: int, key: str) -> RotateOutcome:  # noqa: PLR0911  # one return a row
-        """Return the expected outcome of a refresh, and update the model."""
-        if self.ended:
-            return RotateOutcome.REVOKED
-        if self.idle_left <= 0 or self.life_left <= 0:
-            return RotateOutcome.EXPIRED
-        if generation > self.generation:
-            self._rotate(generation, key)
-            return RotateOutcome.RECOVERED
-        if generation == self.generation and key != self.made_by:
-            self._rotate(generation, key)
-            return RotateOutcome.ROTATED
-        if generation == self.generation:
-            return RotateOutcome.KEY_REUSED
-        if generation == self.generation - 1 and key == self.made_by:
-            return RotateOutcome.REPLAYED
-        self.ended = True
-        return RotateOutcome.REUSED
-
-    def _rotate(self, generation: int, key: str) -> None:
-        self.before = (self.generation, self.made_by)
-        self.generation, self.made_by = generation + 1, key
-        self.idle_left = min(LIFETIMES.idle_ms, self.life_left)
-
-    def lose_a_write(self) -> None:
-        """Restore the state before the last rotation, as a failover does."""
-        self.generation, self.made_by = self.before
 
 
 class RotationMachine(RuleBasedStateMachine):
@@ -108,6 +53,8 @@ class RotationMachine(RuleBasedStateMachine):
         self.model = Model()
         self.frame = Holder(0)
         self.thief: Holder | None = None
+        self.past: list[Holder] = []
+        self.thief_has_key = False
         self.stolen_while_live = False
         self.logged_out = False
         self.address = SessionKey("", "")
@@ -164,7 +111,8 @@ class RotationMachine(RuleBasedStateMachine):
         expired = self.model.idle_left <= 0 or self.model.life_left <= 0
         outcome = self.present(self.frame)
         if outcome in SUCCESS and answer_arrives:
-            self.frame.receive()
+            self.frame_receives()
+        self.end_if_overtaken(outcome)
         if not (self.stolen_while_live or self.logged_out or expired):
             assert outcome in SUCCESS, "an honest frame was logged out"
 
@@ -175,13 +123,42 @@ class RotationMachine(RuleBasedStateMachine):
         if outcomes[0] in SUCCESS:
             assert set(outcomes[1:]) == {RotateOutcome.REPLAYED}
             assert self.model.generation == self.frame.generation + 1
-            self.frame.receive()
+            self.frame_receives()
+        self.end_if_overtaken(outcomes[0])
+
+    def frame_receives(self) -> None:
+        """The frame moves on; a replica or gateway may still hold its request."""
+        self.past.append(replace(self.frame))
+        self.frame.receive()
+
+    def end_if_overtaken(self, outcome: RotateOutcome) -> None:
+        """A frame that holds no newer token than a superseded one was robbed: it logs out."""
+        if outcome is RotateOutcome.SUPERSEDED:
+            assert self.stolen_while_live
+            self.logout()
+
+    @precondition(lambda self: self.past)
+    @rule(back=st.integers(1, 4))
+    def a_repeat_comes_late(self, back: int) -> None:
+        """A request of the frame arrives again after its answer: it ends nothing."""
+        expired = self.model.idle_left <= 0 or self.model.life_left <= 0
+        outcome = self.present(self.past[-min(back, len(self.past))])
+        if not (self.stolen_while_live or self.logged_out or expired):
+            assert outcome in {RotateOutcome.REPLAYED, RotateOutcome.SUPERSEDED}
+            assert not self.model.ended
 
     @precondition(lambda self: self.thief is None)
     @rule()
     def thief_copies_the_token(self) -> None:
         """A thief copies the frame's current token, but not its next idempotency key."""
         self.thief = Holder(self.frame.generation)
+
+    @precondition(lambda self: self.thief is None)
+    @rule()
+    def thief_mirrors_the_request(self) -> None:
+        """A thief has the frame's whole next request, its key too, and may run ahead with it."""
+        self.thief = replace(self.frame)
+        self.thief_has_key = True
 
     @precondition(lambda self: self.thief is not None)
     @rule(answer_arrives=st.booleans())
@@ -193,7 +170,9 @@ class RotationMachine(RuleBasedStateMachine):
         outcome = self.present(self.thief)
         self.stolen_while_live = self.stolen_while_live or outcome is not RotateOutcome.EXPIRED
         if spent_by_frame and self.model.made_by != self.thief.key:
-            assert outcome in {RotateOutcome.REUSED, RotateOutcome.REVOKED, RotateOutcome.EXPIRED}
+            caught = {RotateOutcome.REUSED, RotateOutcome.REVOKED, RotateOutcome.EXPIRED}
+            late = {RotateOutcome.SUPERSEDED} if self.thief_has_key else set()
+            assert outcome in caught | late
         if outcome in SUCCESS and answer_arrives:
             self.thief.receive()
 
@@ -202,12 +181,18 @@ class RotationMachine(RuleBasedStateMachine):
     def redis_fails_over(self) -> None:
         """A replica without the last rotation takes over; no honest frame is harmed by that."""
         self.model.lose_a_write()
+        self.past.clear()  # the key of the lost rotation went with it
         key = redis_keys.elements_session(self.address.partition, self.address.session_id)
         fallen_back: dict[EncodableT, EncodableT] = {
             "generation": self.model.generation,
             "key_hash": self.model.made_by,
         }
         if self.run(self.redis.exists(key)):
+            slots = [f"spent_{slot}" for slot in range(4)]
+            self.run(self.redis.hdel(key, *slots))
+            for spent in self.model.late_repeats:
+                if spent in self.model.spent:
+                    fallen_back[f"spent_{spent % 4}"] = self.model.spent[spent][:16]
             self.run(self.redis.hset(key, mapping=fallen_back))
 
     @rule()

@@ -2,8 +2,8 @@
 -- KEYS: link session, marker of its end, customer's index
 -- ARGV: id, presented generation, key hash, secret version, keep ms, how it came (body | cookie),
 --   caller's origin, network, user agent
--- Replies {verdict, now [, session fields]}: rotated | replayed | recovered | key_reused | reused
---   | foreign_secret | foreign_origin | ended | expired
+-- Replies {verdict, now [, session fields]}: rotated | replayed | recovered | key_reused
+--   | superseded | reused | foreign_secret | foreign_origin | ended | expired
 -- include redis_clock
 -- include session_index
 -- include rotation_rule
@@ -48,17 +48,16 @@ end
 
 local current, made_by = tonumber(held[1]), held[2]
 local verdict = by_cookie and cookie_verdict(current, made_by)
-  or rotation_verdict(presented, current, key_hash, made_by)
+  or rotation_verdict(session, presented, current, key_hash, made_by)
 if verdict == 'rotated' or verdict == 'recovered' then
-  local successor = math.max(presented, current) + 1
-  redis.call('HSET', session, 'generation', whole(successor), 'key_hash', key_hash,
-    'last_used_at', whole(now))
+  rotation_stored(session, math.max(presented, current), current, key_hash, made_by)
+  redis.call('HSET', session, 'last_used_at', whole(now))
 elseif verdict == 'reused' then
   redis.call('DEL', session)
   redis.call('SET', ended_note, attempt, 'PX', whole(keep_ms))
   index_remove(index, id, now)
   return {verdict, now}
-elseif verdict == 'key_reused' then
+elseif verdict ~= 'replayed' then
   return {verdict, now}
 end
 note_place(session, ip, user_agent, now)

@@ -4,8 +4,8 @@
 -- ARGV: presented generation, key hash, secret version, keep ms, key thumbprint, hash of the proof's
 -- jti, most rotations a minute
 -- Replies {verdict, now [, session fields | wait ms]}: rotated | replayed | recovered | key_reused
---   | reused | limited | foreign_secret | foreign_key | proof_replayed | missing | expired | revoked
---   | upgraded | link_session_ended
+--   | superseded | reused | limited | foreign_secret | foreign_key | proof_replayed | missing
+--   | expired | revoked | upgraded | link_session_ended
 -- include redis_clock
 -- include session_index
 -- include elements_session
@@ -40,15 +40,16 @@ if not proof_claimed(proofs, jti_hash, key_hash) then
   return {'proof_replayed', now}
 end
 
-local verdict = rotation_verdict(presented, tonumber(held[1]), key_hash, held[2])
+local current, made_by = tonumber(held[1]), held[2]
+local verdict = rotation_verdict(session, presented, current, key_hash, made_by)
 if verdict == 'rotated' or verdict == 'recovered' then
   local wait_ms = rotation_wait_ms(session, most, now)
   if wait_ms > 0 then
     return {'limited', now, {}, whole(wait_ms)}
   end
   local idle_expires_at = math.min(now + tonumber(held[3]), tonumber(held[4]))
-  redis.call('HSET', session, 'generation', whole(presented + 1), 'key_hash', key_hash,
-    'idle_expires_at', whole(idle_expires_at))
+  rotation_stored(session, presented, current, key_hash, made_by)
+  redis.call('HSET', session, 'idle_expires_at', whole(idle_expires_at))
   rotation_noted(session, most, now)
   redis.call('PEXPIREAT', session, whole(idle_expires_at + keep_ms))
 elseif verdict == 'reused' then
@@ -58,7 +59,7 @@ elseif verdict == 'reused' then
     index_remove(index, held[6], now)
   end
   return {verdict, now}
-elseif verdict == 'key_reused' then
+elseif verdict ~= 'replayed' then
   return {verdict, now}
 end
 return {verdict, now, redis.call('HGETALL', session)}
