@@ -16,6 +16,8 @@ import { NAMESPACE, readReady, VERSION } from './wire.js';
 const QUIET_S = 20;
 const CEILING_S = 60;
 const REMEMBERED_CHALLENGES = 64;
+/** Failures of the bootstrap call that pass without anybody's doing. */
+const PASSING = new Set(['network', 'offline', 'rate_limited']);
 
 /** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
 /** @typedef {NetworkEnv & import('./exchange.js').PageTimers & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
@@ -37,13 +39,14 @@ const REMEMBERED_CHALLENGES = 64;
 
 export class Connection {
   #target;
+  #address;
   #env;
   #life;
   #observer;
   /** @type {Set<string>} */
   #seenChallenges = new Set();
   #blockedByPolicy = false;
-  /** Challenge of the bootstrap call to repeat when the network comes back. @type {string | null} */
+  /** Challenge of the bootstrap call to repeat when the service answers again. @type {string | null} */
   #retryOnline = null;
   #attempt = new AbortController();
   /** @type {Loading | null} */
@@ -59,6 +62,7 @@ export class Connection {
   /** @param {Target} target @param {SdkEnv} env @param {AbortSignal} life @param {Observer} observer */
   constructor(target, env, life, observer) {
     this.#target = target;
+    this.#address = target.iframe.src;
     this.#env = env;
     this.#life = life;
     this.#observer = observer;
@@ -74,7 +78,7 @@ export class Connection {
     const { window, document } = this.#env;
     const once = { signal: this.#life };
     window.addEventListener('message', (event) => this.#onMessage(event), once);
-    window.addEventListener('online', () => this.#retry(), once);
+    window.addEventListener('online', () => { if (!this.#retries.isHeld) this.#retry(); }, once);
     document.addEventListener('visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(); }, once);
     document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
     this.#watchLoading();
@@ -92,17 +96,18 @@ export class Connection {
     const isBlockedByPolicy = () => this.#blockedByPolicy;
     const onFailure = (/** @type {LinkError} */ failure) => this.#giveUp(failure, true);
     this.#loading?.stop();
-    this.#loading = new Loading({ iframe, elementsOrigin, businessId, element, isBlockedByPolicy, onFailure }, this.#env, this.#life);
+    this.#loading = new Loading({ iframe, address: this.#address, elementsOrigin, businessId, element, isBlockedByPolicy, onFailure }, this.#env, this.#life);
   }
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */
   #giveUp(failure, isUnloaded = false) {
     this.#clock.abort(OVER);
-    if (failure.code === 'network' || failure.code === 'offline' || this.#isFrameDead) this.#retries.plan(failure.retryAfterMs);
+    if (this.#retryOnline !== null || this.#isFrameDead || this.#loading?.isUnreachable) this.#retries.plan(failure.retryAfterMs);
     this.#observer.onFailure(failure, isUnloaded);
   }
 
-  #startClock() {
+  /** @param {string} challenge */
+  #startClock(challenge) {
     this.#clock.abort(OVER);
     this.#retries.cancel();
     this.#clock = new AbortController();
@@ -114,6 +119,7 @@ export class Connection {
       if (this.#quietS < QUIET_S && totalS < CEILING_S) return;
       this.#attempt.abort();
       this.#isFrameDead = this.#quietS < QUIET_S;
+      if (!this.#isFrameDead) this.#retryOnline = challenge; // nothing answered: a network may swallow all it gets
       this.#giveUp(new LinkError('timeout'));
     });
   }
@@ -129,6 +135,8 @@ export class Connection {
     this.#loading?.stop();
     if (!ready.versions.includes(VERSION)) {
       this.#attempt.abort(); // of the document before this one: its failure is not told as well
+      this.#retryOnline = null;
+      this.#retries.end();
       this.#giveUp(new LinkError('unsupported_version'));
       return;
     }
@@ -147,7 +155,7 @@ export class Connection {
 
   /** @param {string} challenge */
   #begin(challenge) {
-    this.#startClock();
+    this.#startClock(challenge);
     this.#attempt.abort(OVER);
     this.#attempt = new AbortController();
     this.#retryOnline = null;
@@ -172,7 +180,7 @@ export class Connection {
 
   /** @param {string} challenge @param {LinkError} failure */
   #fail(challenge, failure) {
-    if (failure.code === 'network' || failure.code === 'offline') this.#retryOnline = challenge;
+    if (PASSING.has(failure.code)) this.#retryOnline = challenge;
     this.#giveUp(failure);
   }
 
@@ -186,7 +194,7 @@ export class Connection {
     this.#retries.cancel();
     this.#observer.onStart();
     this.#watchLoading();
-    reload(this.#target.iframe);
+    reload(this.#target.iframe, this.#address);
   }
 
   /** @param {string} challenge @param {string} bootstrapToken */

@@ -30,8 +30,8 @@ export class LinkHandle {
   /** @type {MessagePort | null} */
   #port = null;
   #isSignedOut = false;
-  /** Code of the last handshake's failure: one that fails alike again is not told, for it was begun without the shop. */
-  #toldCode = '';
+  /** Failures told since the last success: a handshake that fails alike again was begun without the shop, and is not told. @type {Set<string>} */
+  #told = new Set();
   /** @type {State} */
   #state = 'connecting';
   /** @type {import('./commands.js').Deferred} */
@@ -160,9 +160,9 @@ export class LinkHandle {
 
   /** @param {string} code of a handshake that failed */
   #isNewFailure(code) {
-    const isNew = code !== this.#toldCode;
-    this.#toldCode = code;
-    return isNew;
+    if (this.#told.has(code)) return false;
+    if (this.#listeners.get('error')?.size) this.#told.add(code);
+    return true;
   }
 
   /** @param {EventType} type @param {Fields} payload @param {string | null} id */
@@ -184,7 +184,7 @@ export class LinkHandle {
   #onInitialized(payload) {
     this.#connection.complete();
     this.#isSignedOut = false;
-    this.#toldCode = '';
+    this.#told.clear();
     this.#state = payload.state === 'authenticated' ? 'authenticated' : 'guest';
     this.#ready.resolve(Object.freeze({ state: String(payload.state) }));
     if (this.#port !== null) this.#commands.open(this.#port);
@@ -194,7 +194,7 @@ export class LinkHandle {
   #onLogoutComplete() {
     this.#connection.complete();
     this.#isSignedOut = true;
-    this.#toldCode = '';
+    this.#told.clear();
     this.#state = 'ended';
     removeOutline(this.#iframe);
     this.#ready.reject(new LinkError('signed_out'));

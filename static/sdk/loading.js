@@ -22,6 +22,7 @@ const MODE = 'Link-Mode';
 /**
  * @typedef {object} LoadingTarget
  * @property {HTMLIFrameElement} iframe
+ * @property {string} address of the frame's document, as it was mounted: a script of the page could give the iframe another one
  * @property {string} elementsOrigin
  * @property {string} businessId
  * @property {string} element
@@ -61,9 +62,9 @@ export class Loading {
     everySecond(env, signal, () => this.#tick());
   }
 
-  /** Whether the frame may load when the network comes back. */
+  /** Whether the frame may load once the service answers. */
   get isUnreachable() {
-    return this.#obstacle === 'network' || this.#obstacle === 'offline';
+    return this.#obstacle === 'network' || this.#obstacle === 'offline' || this.#obstacle === 'rate_limited';
   }
 
   /** Stop watching: the document posted `ready`, or the handshake is over. */
@@ -139,20 +140,20 @@ export class Loading {
 
   /** @param {AbortSignal} signal @returns {Promise<Obstacle | null>} */
   async #obstacleNow(signal) {
-    const { elementsOrigin, iframe, isBlockedByPolicy } = this.#target;
+    const { elementsOrigin, address, isBlockedByPolicy } = this.#target;
     const { obstacle, headers } = await probe(this.#env, elementsOrigin + SDK_PATH, signal, isBlockedByPolicy);
     if (obstacle !== null) return obstacle;
     if (headers?.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
     if (!this.#isLoaded) return null;
-    return (await probe(this.#env, iframe.src, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
+    return (await probe(this.#env, address, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
   }
 
   /** The service answers, but what the iframe loaded says nothing: where a gateway answered in its place, the next answer will be the service's. */
   #loadAgain() {
-    const { iframe } = this.#target;
+    const { iframe, address } = this.#target;
     this.#isRepeated = true;
     this.#isLoaded = false;
-    reload(iframe);
+    reload(iframe, address);
   }
 
   #fail() {
@@ -165,7 +166,10 @@ export class Loading {
   }
 }
 
-/** Load the iframe's address again, in place of what it shows: setting `src` would add an entry to the page's history, and Back would lead to it. @param {HTMLIFrameElement} iframe */
-export function reload(iframe) {
-  iframe.contentWindow?.location.replace(iframe.src);
+/**
+ * Load the document again, in place of what the iframe shows: to set `src` would add an entry to the page's history, and Back would lead to it.
+ * @param {HTMLIFrameElement} iframe @param {string} address
+ */
+export function reload(iframe, address) {
+  iframe.contentWindow?.location.replace(address);
 }

@@ -12,12 +12,12 @@ const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 
 /**
  * @param {import('./exchange.js').NetworkEnv} env @param {string} url @param {AbortSignal} signal
  * @param {() => boolean} [isBlockedByPolicy] whether the page's own CSP has refused a call
- * @returns {Promise<{ obstacle: Obstacle | null, headers?: Headers }>} `obstacle` is null when the service answers
+ * @returns {Promise<{ obstacle: Obstacle | null, headers?: Headers, retryAfterMs?: number | null }>} `obstacle` is null when the service answers
  */
 export async function probe(env, url, signal, isBlockedByPolicy = () => false) {
   try {
-    const { status, headers } = await fetchOnce(env, url, REQUEST, signal);
-    if (isTransient(status)) return { obstacle: status === 429 ? 'rate_limited' : 'network' };
+    const { status, headers, retryAfterMs } = await fetchOnce(env, url, REQUEST, signal);
+    if (isTransient(status)) return { obstacle: status === 429 ? 'rate_limited' : 'network', retryAfterMs };
     return { obstacle: null, headers };
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

@@ -3,7 +3,7 @@
  * as long as the page is seen, and at once when the customer comes back to the page. Nothing is shown or told until it answers.
  */
 
-import { everySecond, OVER } from './exchange.js';
+import { after, everySecond, OVER } from './exchange.js';
 import { probe, SDK_PATH } from './probe.js';
 
 const FIRST_PAUSE_S = 3;
@@ -19,6 +19,10 @@ export class Retries {
   #waiting = new AbortController();
   #isPlanned = false;
   #failures = 0;
+  /** Aborted when `isHeld` no longer counts. */
+  #holding = new AbortController();
+  /** Whether the server wants no retry yet: neither an event of the browser nor the customer's return brings one. */
+  isHeld = false;
 
   /** @param {RetryEnv} env @param {string} elementsOrigin @param {() => void} task tries again; if that fails too, it calls `plan` */
   constructor(env, elementsOrigin, task) {
@@ -30,17 +34,18 @@ export class Retries {
   /** It failed: try again after a pause, twice as long as the one before. @param {number | null} [retryAfterMs] milliseconds for which the server wants no retry */
   plan(retryAfterMs) {
     this.#failures += 1;
-    this.#wait(retryAfterMs ?? 0);
+    if (retryAfterMs) this.#hold(retryAfterMs);
+    this.#wait();
   }
 
   /** The customer is back: what was asked while the page was hidden may never be answered. */
   wake() {
-    if (this.#isPlanned) void this.#ask(this.#wait(0));
+    if (this.#isPlanned && !this.isHeld) void this.#ask(this.#wait());
   }
 
   /** The browser says that the network is back: try again at once. */
   now() {
-    if (!this.#isPlanned) return;
+    if (!this.#isPlanned || this.isHeld) return;
     this.cancel();
     this.#task();
   }
@@ -54,20 +59,32 @@ export class Retries {
   /** It has succeeded, or nobody wants it any more. */
   end() {
     this.cancel();
+    this.#holding.abort(OVER);
+    this.isHeld = false;
     this.#failures = 0;
   }
 
-  /** @param {number} leastMs @returns {AbortSignal} aborted when this pause is over */
-  #wait(leastMs) {
+  /** Every client was told the same time, so each adds up to a quarter. @param {number} ms */
+  #hold(ms) {
+    this.#holding.abort(OVER);
+    this.#holding = new AbortController();
+    this.isHeld = true;
+    after(this.#env, ms * (1 + this.#env.random() / 4), this.#holding.signal, () => { this.isHeld = false; });
+  }
+
+  /** @returns {AbortSignal} aborted when this pause is over */
+  #wait() {
     this.cancel();
     this.#isPlanned = true;
     this.#waiting = new AbortController();
     const { signal } = this.#waiting;
     const pauseS = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (this.#failures - 1)) * (0.75 + this.#env.random() / 2);
-    let leftS = Math.ceil(Math.max(pauseS, leastMs / 1000));
+    let leftS = Math.ceil(pauseS);
     everySecond(this.#env, signal, () => {
       leftS -= 1;
-      if (leftS === 0) void this.#ask(signal);
+      if (leftS > 0 || this.isHeld) return;
+      leftS = Infinity;
+      void this.#ask(signal);
     });
     return signal;
   }
@@ -75,10 +92,10 @@ export class Retries {
   /** Ask whether the service answers, and if so, try again. @param {AbortSignal} signal */
   async #ask(signal) {
     try {
-      const { obstacle } = await probe(this.#env, this.#elementsOrigin + SDK_PATH, signal);
+      const { obstacle, retryAfterMs } = await probe(this.#env, this.#elementsOrigin + SDK_PATH, signal);
       if (signal.aborted) return;
       if (obstacle === null) this.now();
-      else this.plan();
+      else this.plan(retryAfterMs);
     } catch (error) {
       if (!signal.aborted) throw error;
     }

@@ -64,29 +64,133 @@ test('after a dead zone that no event ended, the handshake starts over, and unti
   assert.equal(page.time.timers.size, 0);
 });
 
+/** @param {ReturnType<typeof shop>} page */
+const tries = ({ network }) => network.sent.filter(({ request }) => request.method === 'POST').length;
+/** Let time pass until the frame got `init`, and let it answer. @param {ReturnType<typeof shop>} page @param {number} minutes */
+async function answered(page, minutes) {
+  const { received } = page.iframe.contentWindow;
+  const before = received.length;
+  for (let second = 0; second < 60 * minutes && received.length === before; second += 1) await page.time.advance(1_000);
+  await page.say('initialized', { state: 'guest' });
+}
+/** A service that serves its files and answers no handshake. @param {Record<string, string>} [headers] @returns {(sent: import('../support/js/fakes.js').Sent) => import('../support/js/fakes.js').Reply} */
+const broken = (headers = {}) => ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 503, headers });
+
 test('while only the handshake fails, the shop is told once, and no sooner asked than the server allows', async () => {
-  const minutes = 10;
-  const retryAfter = { 'Retry-After': `${minutes * 60}` };
-  const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 503, headers: retryAfter }) });
-  const tries = () => page.network.sent.filter(({ request }) => request.method === 'POST').length;
+  const page = shop({ answer: broken({ 'Retry-After': '600' }) });
   await page.receive(ready());
-  assert.deepEqual([page.codes(), tries()], [['network'], 1]);
-  await page.time.advance((minutes - 1) * MINUTE_MS);
-  assert.equal(tries(), 1);
-  await page.time.advance(MINUTE_MS + 5_000);
-  assert.equal(tries(), 2);
+  assert.deepEqual([page.codes(), tries(page)], [['network'], 1]);
+  for (let at = 0; at < 10; at += 1) {
+    await page.time.advance(MINUTE_MS - 1_000);
+    show(page, true);
+    show(page, false);
+    page.window.dispatchEvent(new Event('online'));
+  }
+  assert.equal(tries(page), 1);
+  await page.time.advance(3 * MINUTE_MS); // each client adds up to a quarter
+  assert.equal(tries(page), 2);
   await page.time.advance(60 * MINUTE_MS);
   assert.deepEqual([page.codes(), page.handle.state], [['network'], 'failed']);
   await assert.rejects(page.handle.ready, { code: 'network' });
   page.network.answer = granted;
-  show(page, false); // the customer is back: no pause holds for them
-  await page.time.advance(5_000);
-  await page.say('initialized', { state: 'guest' });
+  await answered(page, 13);
   assert.deepEqual([page.codes(), page.handle.state], [['network'], 'guest']);
   page.network.answer = () => 'lost';
   await page.receive(ready(OTHER_CHALLENGE));
   await page.time.advance(5_000);
   assert.deepEqual(page.codes(), ['network', 'network'], 'after a success, a failure is news again');
+  assert.equal(page.handle.state, 'failed');
+});
+
+test('a short `Retry-After` shortens no pause, and that of a probe counts too', async () => {
+  const page = shop({ answer: broken({ 'Retry-After': '1' }) });
+  await page.receive(ready());
+  await page.time.advance(10 * MINUTE_MS);
+  assert.equal(tries(page) < 3 * 16, true, `${tries(page)} tries in ten minutes`);
+
+  const down = shop({ answer: () => ({ status: 503, headers: { 'Retry-After': '300' } }) });
+  await down.receive(ready());
+  await down.time.advance(30 * MINUTE_MS);
+  assert.equal(down.network.sent.length < 8, true, `${down.network.sent.length} requests in half an hour`);
+});
+
+test('a network that swallows every call is a `timeout`, after which the handshake starts over as after any outage', async () => {
+  const page = shop({ answer: () => 'silent' });
+  await page.receive(ready());
+  await page.time.advance(5 * MINUTE_MS);
+  assert.deepEqual([page.codes(), page.handle.state], [['timeout'], 'failed']);
+  page.network.answer = granted;
+  await answered(page, 2);
+  assert.deepEqual([page.codes(), page.handle.state], [['timeout'], 'guest']);
+});
+
+test('too many handshakes are made again when the time is over that the server named', async () => {
+  const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 429, headers: { 'Retry-After': '60' } }) });
+  await page.receive(ready());
+  await page.time.advance(MINUTE_MS - 1_000);
+  assert.deepEqual([page.codes(), tries(page)], [['rate_limited'], 1]);
+  page.network.answer = granted;
+  await answered(page, 1);
+  assert.deepEqual([page.codes(), page.handle.state], [['rate_limited'], 'guest']);
+});
+
+test('a frame of another version ends the retries of the document before it', async () => {
+  const page = shop({ answer: () => 'lost' });
+  await page.receive(ready());
+  await page.time.advance(5_000);
+  await page.receive(ready(OTHER_CHALLENGE, [2]));
+  page.network.answer = granted;
+  await page.time.advance(10 * MINUTE_MS);
+  assert.deepEqual([page.codes(), page.handle.state, page.iframe.contentWindow.received.length, page.iframe.reloads], [['network', 'unsupported_version'], 'failed', 0, 0]);
+});
+
+test('failures that alternate are told once each, and none counts as told while nobody listens', async () => {
+  const page = shop({ answer: () => 'lost' });
+  await page.receive(ready());
+  for (let at = 0; at < 10; at += 1) {
+    page.network.isUp = at % 2 === 0;
+    page.window.dispatchEvent(new Event('online'));
+    await page.time.advance(5_000);
+  }
+  assert.deepEqual(page.codes().sort(), ['network', 'offline']);
+});
+
+test('in a session every error is told, and none of them hides the failure of the next handshake', async () => {
+  const failure = { code: 'network', retryable: true, message: 'x' };
+  const page = shop();
+  await page.connect();
+  await page.say('error', failure);
+  await page.say('error', failure);
+  assert.deepEqual(page.codes(), ['network', 'network']);
+  await page.receive(ready(OTHER_CHALLENGE));
+  await page.say('error', failure);
+  assert.deepEqual(page.codes(), ['network', 'network', 'network']);
+
+  const other = shop();
+  await other.receive(ready());
+  await other.say('error', { ...failure, id: 'c1' });
+  await other.say('error', failure);
+  assert.deepEqual([other.codes(), other.handle.state], [['network', 'network'], 'failed']);
+});
+
+test('an address that a script of the page took away is loaded again all the same', async () => {
+  const page = shop({ answer: () => ({ status: 200 }) });
+  const address = page.iframe.src;
+  page.iframe.src = '';
+  load(page);
+  await page.time.advance(6_000);
+  assert.deepEqual(page.iframe.replaced, [address]);
+  assert.equal(page.network.sent.every(({ url }) => url.startsWith(LINK)), true);
+});
+
+test('an iframe that left the page is not loaded again', async () => {
+  const page = shop();
+  await page.receive(ready());
+  await page.time.advance(MINUTE_MS);
+  Object.assign(page.iframe, { contentWindow: null });
+  page.window.dispatchEvent(new Event('online'));
+  await page.time.advance(MINUTE_MS);
+  assert.equal(page.iframe.reloads, 0);
 });
 
 test('a frame whose own half fails again and again tells the shop once; another failure is told', async () => {

@@ -137,7 +137,9 @@ class BrowserCode:
         """Read both folders."""
         frame = dict(load_static_files(root / "frame"))
         document = frame.pop(_DOCUMENT)
-        found = _INLINE.findall(document.content.decode())
-        (_, script), (_, style) = sorted(found)  # one of each: the policy names no third
+        inline = sorted(_INLINE.findall(document.content.decode()))
+        if [tag for tag, _ in inline] != ["script", "style"]:
+            raise ValueError("the policy of the frame's document names one script and one style")
+        (_, script), (_, style) = inline
         sdk = load_static_files(root / "sdk")
         return cls(sdk, frame, document, _source(style), _source(script))

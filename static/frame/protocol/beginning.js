@@ -3,7 +3,7 @@
 import { isChallenge, NAMESPACE, VERSION } from '../../sdk/wire.js';
 import { challengeOf, randomText } from '../session/pkce.js';
 
-/** A page that says more before this frame's code is there says it to nobody. */
+/** Of a page that says more before this frame's code is there, the last are kept. */
 const MOST_HEARD = 16;
 
 /**
@@ -24,7 +24,7 @@ export function begin(window, crypto, parentOrigin) {
   const heard = [];
   const hear = (/** @type {MessageEvent} */ event) => {
     const isInit = event.source === window.parent && event.origin === parentOrigin && event.ports.length === 1;
-    if (isInit && heard.length < MOST_HEARD) heard.push(event);
+    if (isInit && heard.push(event) > MOST_HEARD) heard.shift();
   };
   window.addEventListener('message', hear);
   const challenge = challengeOf(crypto, verifier).then((made) => {

@@ -107,7 +107,7 @@ export class Api {
     const answer = await this.#fetch(path + (call.query ?? ''), request, call.signal);
     call.onAnswer?.();
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
-    if (!isRecord(answer.body)) throw new ApiError('NETWORK'); // not an answer of the bridge: the page of a gateway or of a hotel's network
+    if (!isRecord(answer.body)) throw new ApiError('NETWORK', { retryAfterMs: answer.retryAfterMs }); // not an answer of the bridge: the page of a gateway or of a hotel's network
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
     throw errorOf(answer);
   }

@@ -87,7 +87,7 @@ def test_a_document_with_more_than_its_policy_names_is_not_served(
     document = tmp_path / "built" / "frame" / "frame.html"
     BrowserCode.load(tmp_path / "built")
     document.write_text(document.read_text("utf-8") + extra, "utf-8")
-    with pytest.raises(ValueError, match="unpack"):
+    with pytest.raises(ValueError, match="one script and one style"):
         BrowserCode.load(tmp_path / "built")
 
 

@@ -85,10 +85,11 @@ test('what a customer writes into a label reaches the shop only where it is no c
 
 test('a failed load is reported and can be retried; when the network returns it is retried automatically', async () => {
   let isUp = false;
-  const { shown, element, itemList, advance } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '30' })) });
-  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\. Try again in 30 seconds\.$/);
+  const { shown, element, itemList, advance } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE')) });
+  await advance(10_000);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\./);
   element.retry();
-  await advance(10);
+  await advance(10_000);
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
   isUp = true;
   element.wake(true);
@@ -97,6 +98,21 @@ test('a failed load is reported and can be retried; when the network returns it 
   element.wake(true);
   await advance(10);
   assert.equal(shown.at(-1), `showWalletOf ${MASKED}`);
+});
+
+test('a wallet that cannot be loaded is not asked for sooner than the service allows, unless by the customer', async () => {
+  const { network, shown, element, advance } = await signedIn('address', {}, { data: () => refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '600' }), 'v1.js': () => ({ status: 200 }) });
+  const calls = network.to('data').length;
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\. Try again in 10 minutes\.$/);
+  for (const isOnline of [true, false]) element.wake(isOnline);
+  await advance(599_000);
+  assert.equal(network.to('data').length, calls);
+  await advance(155_000);
+  assert.equal(network.to('data').length > calls, true);
+  const automatic = network.to('data').length;
+  element.retry();
+  await advance(10);
+  assert.equal(network.to('data').length > automatic, true);
 });
 
 test('a wallet that was asked for too often is not asked for before the customer says so', async () => {
