@@ -39,3 +39,25 @@ async def test_attack_31_two_rotations_in_one_millisecond_have_an_order(redis: R
         assert late.outcome is RotateOutcome.SUPERSEDED
         in_one_millisecond += first_at == second_at
     assert in_one_millisecond > 0
+
+
+async def test_the_release_before_may_rotate_between_two_rotations_of_this_one(
+    redis: Redis,
+) -> None:
+    """It keeps no key of a generation before: such a late repeat is reuse, as that release says."""
+    store = SessionStore(redis)
+    _, _, address = await rotated_twice(redis, store)
+    session = redis_keys.elements_session(address.partition, address.session_id)
+    await redis.hset(session, mapping={"generation": 3, "key_hash": "k3"})
+    last = await store.rotate(address, generation=3, key_hash="k4", secret_version=1)
+    assert last.outcome is RotateOutcome.ROTATED
+
+    for generation, outcome in (
+        (2, RotateOutcome.SUPERSEDED),
+        (0, RotateOutcome.SUPERSEDED),
+        (1, RotateOutcome.REUSED),
+    ):
+        late = await store.rotate(
+            address, generation=generation, key_hash=f"k{generation + 1}", secret_version=1
+        )
+        assert late.outcome is outcome
