@@ -1,8 +1,9 @@
 """Opens the SQL database and migrates it: a SQLite file by default, PostgreSQL by URL."""
 
 import logging
+import re
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -29,6 +30,8 @@ _HAS_REVISION: Final = {
     "postgresql": text("SELECT to_regclass('alembic_version') IS NOT NULL"),
 }
 _READ_REVISION: Final = Statement(_REVISION)
+_NUMBERED: Final = re.compile(r"v(\d{4,8})", re.ASCII)
+_NEWEST: Final = int(NEWEST.removeprefix("v"))
 _LOOK_FOR_REVISION: Final = {kind: Statement(asked) for kind, asked in _HAS_REVISION.items()}
 
 
@@ -79,16 +82,19 @@ async def _migrate(url: URL) -> None:
 def upgrade(connection: Connection) -> None:
     """Migrate in the connection's transaction, one service at a time.
 
-    A database at the newest revision is left alone, without PostgreSQL's advisory lock. Otherwise
-    each service reads the revision again after it has got the lock.
+    A database at the newest revision, or at one of a newer release, is left alone, without
+    PostgreSQL's advisory lock. Otherwise each service reads the revision again after it has got
+    the lock.
     """
-    if _applied(connection) == {NEWEST}:
+    if _is_enough(_applied(connection)):
         return
     # Due once for each release; at the top, every process would hold Alembic at every start.
     from link_api.database.alembic_upgrade import upgrade_to_newest  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+        if _is_enough(_applied(connection)):  # Alembic does not know a newer release's revision
+            return
     upgrade_to_newest(connection)
 
 
@@ -99,14 +105,23 @@ def _reason(error: BaseException) -> str:
 
 
 async def is_migrated(database: Database) -> bool:
-    """Tell whether the database is at the newest revision that this program knows.
+    """Tell whether the database is at the newest revision that this program knows, or a newer one.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
     async with reading(database) as session:
         [[has_revision]] = await session.fetch(_LOOK_FOR_REVISION[database.dialect.name])
         found = await session.fetch(_READ_REVISION) if has_revision else ()
-    return {revision for (revision,) in found} == {NEWEST}
+    return _is_enough(revision for (revision,) in found)
+
+
+def _is_enough(revisions: Iterable[str]) -> bool:
+    """Tell whether this is one revision, of this release or a newer one, by its number.
+
+    A newer release's migrations are not known here, but they only add what this one can live with.
+    """
+    numbers = [_NUMBERED.fullmatch(revision) for revision in revisions]
+    return [found is not None and int(found[1]) >= _NEWEST for found in numbers] == [True]
 
 
 def _applied(connection: Connection) -> set[str]:

@@ -4,9 +4,13 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Final
 
+import pytest
+from sqlalchemy import text
+
 from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup
+from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.startup import open_database
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.support.time_machine import MovableClock
@@ -36,3 +40,29 @@ async def test_a_migrated_database_opens_while_another_service_holds_the_lock(
         await other.execute(f"SELECT pg_advisory_xact_lock({startup._MIGRATION_LOCK})")  # noqa: SLF001  # the same lock
         async with asyncio.timeout(DEADLINE_S), open_database(postgres_url) as engine:
             assert (await SqlCustomers(engine, MovableClock()).of_contact(AMA)).id
+
+
+async def test_a_release_starts_on_the_database_of_a_newer_one(
+    empty_database_url: str,
+) -> None:
+    """One that restarts during a rollout, or is rolled back to; the newer revision stays."""
+    read = text("SELECT version_num FROM alembic_version")
+    async with migrating_engine(parse_database_url(empty_database_url)) as migrating:
+        async with migrating.begin() as connection:
+            await connection.run_sync(startup.upgrade)
+            await connection.execute(text("UPDATE alembic_version SET version_num = 'v9999'"))
+        async with open_database(empty_database_url) as engine:
+            assert (await SqlCustomers(engine, MovableClock()).of_contact(AMA)).id
+        async with migrating.connect() as connection:
+            assert (await connection.scalars(read)).all() == ["v9999"]
+
+
+async def test_a_newer_release_that_migrates_first_leaves_nothing_to_do(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read before the wait for the lock is read again."""
+    found = iter([{"v0001"}, {"v9999"}])
+    monkeypatch.setattr(startup, "_applied", lambda _: next(found))
+    async with open_database(postgres_url) as engine:
+        assert (await SqlCustomers(engine, MovableClock()).of_contact(AMA)).id
+    assert next(found, None) is None

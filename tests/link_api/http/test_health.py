@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from link_api.app import LinkApi, open_link_api
 from link_api.database.engine import migrating_engine, parse_database_url
+from link_api.migrations import NEWEST
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.limits.networks import parse_networks
@@ -117,6 +118,18 @@ async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
             "UPDATE alembic_version SET version_num = substr(version_num, 7)",
         ),
         (
+            "UPDATE alembic_version SET version_num = replace(version_num, 'v', 'v-')",
+            "UPDATE alembic_version SET version_num = replace(version_num, 'v-', 'v')",
+        ),
+        (
+            "INSERT INTO alembic_version VALUES ('v9999')",
+            "DELETE FROM alembic_version WHERE version_num = 'v9999'",
+        ),
+        (
+            "UPDATE alembic_version SET version_num = 'v0001'",
+            f"UPDATE alembic_version SET version_num = '{NEWEST}'",  # noqa: S608  # a constant
+        ),
+        (
             "ALTER TABLE alembic_version RENAME TO alembic_away",
             "ALTER TABLE alembic_away RENAME TO alembic_version",
         ),
@@ -125,12 +138,29 @@ async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
 async def test_a_database_of_another_revision_is_not_ready(
     running: RunningApi, database_url: str, spoil: str, mend: str
 ) -> None:
-    """A newer program migrated it, or somebody put a backup in its place."""
+    """Another program migrated it, or somebody put a backup in its place."""
     await execute(database_url, spoil)
     status, found = await running.ready()
     await execute(database_url, mend)
     assert (status, found["database"]) == (503, "not_migrated")
     assert (await running.ready())[0] == 200
+
+
+async def test_a_service_stays_ready_while_a_newer_release_migrates(
+    redis_url: str, empty_database_url: str, clock: MovableClock
+) -> None:
+    """A rollout has both at once; the newer revision is not known here, but its number is."""
+    async with running_api(settings_for(redis_url, empty_database_url), clock) as running:
+        for migration in (
+            "ALTER TABLE mobile_money ADD COLUMN of_the_future VARCHAR(9)",
+            "UPDATE alembic_version SET version_num = 'v9999'",
+        ):
+            await execute(empty_database_url, migration)
+
+        assert await running.ready() == (200, EVERYTHING_OK)
+        ama = await running.link.sign_in()
+        saved = await ama.post("mobile-money", {"provider": "mtn", "phone_number": "0241234567"})
+        assert await ama.get("mobile-money") == [saved]
 
 
 async def test_a_database_that_is_gone_is_not_ready(
