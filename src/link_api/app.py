@@ -75,7 +75,7 @@ async def open_link_api(
             redis_url, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S
         ) as feed,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
-        open_sender(settings, clock) as chosen_sender,
+        open_sender(settings, clock, elements_origin=settings.elements_origin) as chosen_sender,
         open_jwks_client() as http,
         JwksCache(HttpJwksSource(http, settings.elements_jwks_url), clock) as issuer_keys,
         IdempotentWrites(database, clock).sweeping() as writes,

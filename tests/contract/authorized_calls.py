@@ -72,7 +72,7 @@ class AuthorizedCalls:
             case.path_parameters["id"] = self._item(method, path)
         if "business_id" in (case.query or {}):
             case.query["business_id"] = DEMO_BUSINESS
-        for name in ("DPoP", "Link-Otp-Binding"):
+        for name in ("DPoP", "Link-Otp-Binding", "Link-Otp-Asker", "Link-Otp-Business-Name"):
             case.headers.pop(name, None)
         case.headers.update({"Idempotency-Key": new_key(), **headers})
 

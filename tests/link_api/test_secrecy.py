@@ -21,7 +21,7 @@ from tests.support.clients.link_client import (
     running_link_api,
     wrong,
 )
-from tests.support.codes import to_send
+from tests.support.codes import WORDING, to_send
 from tests.support.redis_content import everything_in
 from tests.support.time_machine import MovableClock, TimeMachine
 
@@ -73,10 +73,14 @@ async def test_the_console_prints_a_code_past_the_log(caplog: pytest.LogCaptureF
     """That is its job, for the developer in front of it."""
     caplog.set_level(logging.DEBUG)
     written: list[str] = []
-    sender = ConsoleSender(written.append)
+    sender = ConsoleSender(WORDING, written.append)
     await sender.send(Contact("email", "ama@example.com"), to_send("012345", "email"))
 
-    assert written == ["code 012345 for ama@example.com\n"]
+    [text] = written
+    assert text == (
+        "code 012345 for ama@example.com (email):\n"
+        "012345 is your Cimplify Link code. Give it to nobody.\n"
+    )
     assert not caplog.records
 
 
@@ -88,7 +92,7 @@ async def test_the_console_is_what_the_settings_name(
         sender = api.services.keyed.current.auth.one_time_codes.sender
         await sender.send(Contact("email", "ama@example.com"), to_send("012345", "email"))
 
-    assert capsys.readouterr().err == "code 012345 for ama@example.com\n"
+    assert capsys.readouterr().err.startswith("code 012345 for ama@example.com (email):\n")
 
 
 @pytest.mark.parametrize("route", ["request-otp", "verify-otp", "refresh", "logout"])

@@ -1,9 +1,12 @@
 """Codes as senders get them."""
 
 from link_api.auth.records import CodeBinding, CodeToSend
+from link_api.auth.senders.message import Wording
 from link_kernel.contract.wire import Channel
 
 SERVERS = CodeBinding("", "")
+FRAMES = "https://link.example"
+WORDING = Wording(FRAMES, ("sms",))
 
 
 def to_send(code: str, channel: Channel = "sms", binding: CodeBinding = SERVERS) -> CodeToSend:

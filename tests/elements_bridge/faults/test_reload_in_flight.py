@@ -92,7 +92,7 @@ async def test_a_request_under_way_sees_one_keyring_from_beginning_to_end(
         assert bridge.reload_keyring()
         reloaded.set()
 
-        assert await granted(await call) == {}
+        assert (await granted(await call))["channels"] == ["sms", "whatsapp"]
         assert len(outbox.sent) == 1
         response = await frame.post("request-otp", PHONE, token=grant["access_token"])
         assert (401, "TOKEN_INVALID") == await refusal(response)

@@ -10,6 +10,7 @@ from aiohttp import ClientSession
 
 from link_api.auth.records import CodeToSend, OtpSender
 from link_api.auth.senders.console import ConsoleSender
+from link_api.auth.senders.message import Wording
 from link_api.auth.senders.settings import SenderName, SenderSettings
 from link_api.auth.senders.smtp import SmtpSender, SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import Hook, WebhookSender, open_hook_client, read_hook_secret
@@ -37,8 +38,10 @@ class SenderByContactType:
 
 
 @asynccontextmanager
-async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[OtpSender]:
-    """Open the sender of the settings while the context lasts.
+async def open_sender(
+    settings: SenderSettings, clock: Clock, *, elements_origin: str
+) -> AsyncIterator[OtpSender]:
+    """Open the sender of the settings while the context lasts; frames are of `elements_origin`.
 
     Nothing is connected before the first code: a receiver may be down and come later.
     """
@@ -46,12 +49,13 @@ async def open_sender(settings: SenderSettings, clock: Clock) -> AsyncIterator[O
         _given(settings.otp_sender_phone),
         _given(settings.otp_sender_email),
     )
+    wording = Wording(elements_origin, settings.otp_channels)
     if set(names) == {"console"}:  # no connection, so no authorities to read, which takes a while
-        yield ConsoleSender()
+        yield ConsoleSender(wording)
         return
     trust = ssl.create_default_context()  # the system's authorities, or those of SSL_CERT_FILE
     async with open_hook_client(trust) as client:
-        factory = _SenderFactory(settings, client, clock, trust)
+        factory = _SenderFactory(settings, client, clock, trust, wording)
         phone, email = (factory.sender(name) for name in names)
         yield SenderByContactType({"phone": phone, "email": email})
 
@@ -64,12 +68,13 @@ class _SenderFactory:
     client: ClientSession
     clock: Clock
     trust: ssl.SSLContext
+    wording: Wording
 
     def sender(self, name: SenderName) -> OtpSender:
         """Return the sender of this name."""
         match name:
             case "console":
-                return ConsoleSender()
+                return ConsoleSender(self.wording)
             case "webhook":
                 return self._webhook()
             case "smtp":
@@ -80,7 +85,8 @@ class _SenderFactory:
     def _webhook(self) -> WebhookSender:
         url = _given(self.settings.otp_webhook_url).get_secret_value()
         secret = _given(self.settings.otp_webhook_secret).get_secret_value()
-        return WebhookSender(self.client, Hook(url, read_hook_secret(secret)), self.clock)
+        hook = Hook(url, read_hook_secret(secret))
+        return WebhookSender(self.client, hook, self.wording, self.clock)
 
     def _smtp(self) -> SmtpSender:
         server = SmtpServer.parse(

@@ -2,23 +2,30 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from link_api.auth.records import CodeToSend
+from link_api.auth.senders.message import Wording
 from link_api.contacts import Contact
 from link_kernel.contract.wire import Channel
 
 
-class ConsoleSender:
-    """Prints each code for the developer at the terminal; only accepted in test mode."""
+def _print(text: str) -> None:
+    sys.stderr.write(text)
 
-    def __init__(self, write: Callable[[str], object] | None = None) -> None:
-        """Take the function that writes; standard error by default."""
-        self._write = write or sys.stderr.write
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSender:
+    """Prints each message for the developer at the terminal; only accepted in test mode."""
+
+    wording: Wording
+    write: Callable[[str], object] = _print
 
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
-        """Return the one channel of this kind of contact."""
-        return ("email",) if contact.contact_type == "email" else ("sms",)
+        """Return the channels of this kind of contact."""
+        return self.wording.channels(contact)
 
     async def send(self, contact: Contact, code: CodeToSend) -> None:
-        """Print the code and its contact; neither goes to a log."""
-        self._write(f"code {code.code} for {contact.address}\n")
+        """Print the message and its contact; neither goes to a log."""
+        message = self.wording.message(code)
+        self.write(f"code {code.code} for {contact.address} ({code.channel}):\n{message.whole}\n")

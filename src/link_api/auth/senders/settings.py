@@ -1,9 +1,11 @@
 """Settings of the OTP senders: `LINK_OTP_*` without the limits (`docs/otp-senders.md`)."""
 
-from typing import Final, Literal, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -17,6 +19,22 @@ from link_api.auth.senders.webhook import checked_hook_url, read_hook_secret
 from link_kernel.sessions.records import Mode
 
 SenderName = Literal["console", "webhook", "smtp"]
+PhoneChannel = Literal["sms", "whatsapp", "voice"]
+
+
+def _in_order(value: object) -> object:
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _each_once(channels: tuple[PhoneChannel, ...]) -> tuple[PhoneChannel, ...]:
+    if not channels or len(set(channels)) < len(channels):
+        raise ValueError("must name channels, each once, the usual one first")
+    return channels
+
+
+PhoneChannels = Annotated[
+    tuple[PhoneChannel, ...], BeforeValidator(_in_order), AfterValidator(_each_once)
+]
 
 _SENDERS: Final = ("otp_sender_phone", "otp_sender_email")
 _NEEDED_BY: Final[dict[str, SenderName]] = {
@@ -44,6 +62,7 @@ class SenderSettings(BaseModel):
     # Where the next two are not set, they become what `otp_sender` is.
     otp_sender_phone: SenderName | None = Field(default=None, validate_default=True)
     otp_sender_email: SenderName | None = Field(default=None, validate_default=True)
+    otp_channels: PhoneChannels = ("sms",)
     otp_webhook_url: SecretStr | None = Field(default=None, validate_default=True)
     otp_webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
     otp_smtp_url: SecretStr | None = Field(default=None, validate_default=True)

@@ -16,6 +16,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseE
 from email_validator import EmailNotValidError, validate_email
 
 from link_api.auth.records import CodeToSend
+from link_api.auth.senders.plain_text import plain_name
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
@@ -27,7 +28,7 @@ _TOTAL_S: Final = 5.0  # the bridge waits for 6
 _GOODBYE_S: Final = 0.5
 _SUBJECT: Final = "Your Cimplify Link code"  # shown on locked screens: the code is in the body
 _TEXT: Final = """\
-Your Cimplify Link code is {code}
+Your Cimplify Link code{at_shop} is {code}
 
 It is good for {minutes} minutes. Enter it only on the page where you asked for it, and give it to
 nobody: we never ask for it.
@@ -165,7 +166,14 @@ class SmtpSender:
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
         mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
-        mail.set_content(_TEXT.format(code=code.code, minutes=code.expires_in_s // 60))
+        name = plain_name(code.binding.business_name)
+        mail.set_content(
+            _TEXT.format(
+                at_shop=f" for {name}" if name else "",
+                code=code.code,
+                minutes=code.expires_in_s // 60,
+            )
+        )
         return mail
 
 

@@ -26,6 +26,7 @@ from aiohttp import (
 )
 
 from link_api.auth.records import CodeToSend
+from link_api.auth.senders.message import Wording
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, rfc3339
@@ -108,17 +109,24 @@ class WebhookSender:
     """Posts each code; any response but a 2xx in time is a failure."""
 
     def __init__(
-        self, client: ClientSession, hook: Hook, clock: Clock, *, total_s: float = _TOTAL_S
+        self,
+        client: ClientSession,
+        hook: Hook,
+        wording: Wording,
+        clock: Clock,
+        *,
+        total_s: float = _TOTAL_S,
     ) -> None:
         """Take a client of `open_hook_client`, and the time-out of both tries together."""
         self._client = client
         self._hook = hook
+        self._wording = wording
         self._clock = clock
         self._total_s = total_s
 
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return the channels of this kind of contact."""
-        return ("email",) if contact.contact_type == "email" else ("sms",)
+        return self._wording.channels(contact)
 
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Post the code; raises `UpstreamUnavailable`, which holds neither code nor contact."""
@@ -134,6 +142,7 @@ class WebhookSender:
     def _signed(self, contact: Contact, code: CodeToSend) -> _Delivery:
         now_ms = self._clock.now_ms()
         message_id, timestamp = new_id("msg"), str(now_ms // 1000)
+        message = self._wording.message(code)
         fields = {
             "id": message_id,
             "type": _TYPE,
@@ -143,6 +152,8 @@ class WebhookSender:
             "channel": code.channel,
             "code": code.code,
             "expires_in": code.expires_in_s,
+            "message": message.whole,
+            "last_line": message.last_line,
         }
         body = json.dumps(fields, separators=(",", ":")).encode()
         signed = b".".join((message_id.encode(), timestamp.encode(), body))

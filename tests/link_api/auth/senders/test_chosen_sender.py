@@ -23,7 +23,7 @@ from tests.support.clients.link_client import (
     settings_for,
 )
 from tests.support.clients.whole_response import WholeResponse
-from tests.support.codes import to_send
+from tests.support.codes import FRAMES, to_send
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import SECRET, hook_receiver
 from tests.support.servers.mail_server import mail_server
@@ -111,7 +111,7 @@ async def test_in_live_mode_codes_travel_over_tls_that_the_systems_authorities_v
                 "otp_from": "code@link.example",
             }
         )
-        async with open_sender(settings, clock) as sender:
+        async with open_sender(settings, clock, elements_origin=FRAMES) as sender:
             await sender.send(Contact("email", EMAIL), to_send(CODE, "email"))
             await sender.send(Contact("phone", PHONE), to_send(CODE))
 

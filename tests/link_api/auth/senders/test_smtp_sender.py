@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from link_api.auth.records import CodeBinding
 from link_api.auth.senders import smtp
 from link_api.auth.senders.smtp import Encryption, SmtpSender, SmtpServer, read_mailbox
 from link_api.contacts import Contact
@@ -226,3 +227,18 @@ def test_without_leave_even_loopback_needs_tls() -> None:
 
     assert server.encryption is Encryption.STARTTLS
     assert PASSWORD not in repr(SmtpServer("h", 1, Encryption.TLS, USER, PASSWORD))
+
+
+async def test_a_mail_names_the_shop_in_plain_letters(
+    clock: MovableClock, authority: Authority
+) -> None:
+    """The name comes from outside, and must begin no line of its own."""
+    tls = authority.server()
+    binding = CodeBinding("bus_0123456789abcdef", "https://shop.example", "Ama\nBcc: all@Shop")
+    async with mail_server(starttls=tls) as server:
+        await sender_to(server.port, authority, clock).send(EMAIL, to_send(CODE, "email", binding))
+
+    [mail] = server.mails
+    first, *_ = mail.get_content().splitlines()
+    assert first == f"Your Cimplify Link code for Ama Bcc: allShop is {CODE}"
+    assert CODE not in mail["Subject"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from link_api.auth.records import CodeBinding
 from link_api.auth.senders.webhook import (
     Hook,
     WebhookSender,
@@ -17,7 +18,7 @@ from link_api.auth.senders.webhook import (
 )
 from link_api.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
-from tests.support.codes import to_send
+from tests.support.codes import WORDING, to_send
 from tests.support.servers.certificates import Authority
 from tests.support.servers.hook_receiver import (
     OTHER_SECRET,
@@ -40,7 +41,7 @@ async def sender_to(
     """A sender whose hook is at this URL."""
     async with open_hook_client(ssl.create_default_context(), connect_s=connect_s) as client:
         hook = Hook(url, read_hook_secret(SECRET))
-        yield WebhookSender(client, hook, clock, total_s=total_s)
+        yield WebhookSender(client, hook, WORDING, clock, total_s=total_s)
 
 
 @pytest.fixture(autouse=True)
@@ -72,6 +73,8 @@ async def test_a_code_arrives_with_all_that_its_receiver_needs(clock: MovableClo
         "channel": "sms",
         "code": CODE,
         "expires_in": 300,
+        "message": f"{CODE} is your Cimplify Link code. Give it to nobody.",
+        "last_line": None,
     }
     assert abs(int(delivery.headers["webhook-timestamp"]) - before // 1000) <= 1
     assert delivery.headers["content-type"] == "application/json"
@@ -217,3 +220,18 @@ async def test_a_failure_tells_neither_code_nor_contact_nor_url(clock: MovableCl
     told = f"{refused.value!r} {refused.value.detail} {refused.value.__cause__!r}"
     assert not re.search(r"042917|\+233|/otp", told)
     assert SECRET not in repr(Hook("https://sms.example/otp", read_hook_secret(SECRET)))
+
+
+async def test_the_receiver_gets_the_whole_message_and_its_last_line(clock: MovableClock) -> None:
+    """Ready to send; a receiver with words of its own puts the line after them."""
+    binding = CodeBinding("bus_0123456789abcdef", "https://shop.example", "Ama's Shop")
+    async with hook_receiver() as receiver, sender_to(receiver.url, clock) as sender:
+        await sender.send(PHONE, to_send(CODE, binding=binding))
+        await sender.send(PHONE, to_send(CODE, "whatsapp", binding))
+
+    by_sms, by_whatsapp = (delivery.said for delivery in receiver.deliveries)
+    text = f"{CODE} is your Cimplify Link code for Ama's Shop. Give it to nobody."
+    line = f"@shop.example #{CODE} @link.example"
+    assert (by_sms["channel"], by_whatsapp["channel"]) == ("sms", "whatsapp")
+    assert (by_sms["message"], by_sms["last_line"]) == (f"{text}\n{line}", line)
+    assert (by_whatsapp["message"], by_whatsapp["last_line"]) == (text, None)
