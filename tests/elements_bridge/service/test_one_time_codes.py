@@ -193,3 +193,18 @@ async def test_no_code_and_no_new_session_for_a_disabled_business(
     assert (403, "BUSINESS_DISABLED") == await refusal(request)
     logout = await bridge.post("logout", {"scope": "element"}, token=guest["access_token"])
     assert await granted(logout) == {"revoked": 1}
+
+
+async def test_a_code_goes_out_another_way_and_an_unknown_way_names_the_field(
+    bridge: BridgeClient, outbox: Outbox
+) -> None:
+    guest = await bridge.init()
+    unknown = {**PHONE, "channel": "voice"}
+    refused = await bridge.post("request-otp", unknown, token=guest["access_token"])
+    other = {**PHONE, "channel": "whatsapp"}
+    told = await granted(await bridge.post("request-otp", other, token=guest["access_token"]))
+
+    assert (400, "VALIDATION_ERROR") == await refusal(refused)
+    assert (await refused.json())["error"]["details"] == {"fields": ["channel"]}
+    assert told == {"expires_in": 300, "ask_again_in": 30, "channels": ["whatsapp", "sms"]}
+    assert [sent.channel for _, sent in outbox.sent] == ["whatsapp"]

@@ -137,3 +137,28 @@ def test_plain_http_is_for_a_receiver_on_loopback_in_test_mode() -> None:
     assert set(faults_of(plain | {"LINK_OTP_WEBHOOK_URL": "http://sms.example/"})) == {
         "LINK_OTP_WEBHOOK_URL"
     }
+
+
+@pytest.mark.parametrize(
+    ("channels", "named"),
+    [
+        (None, ("sms",)),
+        ("whatsapp", ("whatsapp",)),
+        ("sms,whatsapp", ("sms", "whatsapp")),
+        ("voice, sms", ("voice", "sms")),
+    ],
+)
+def test_the_channels_to_phones_are_named_the_usual_one_first(
+    channels: str | None, named: tuple[str, ...]
+) -> None:
+    environment = {"LINK_MODE": "test"} | ({"LINK_OTP_CHANNELS": channels} if channels else {})
+
+    assert read_environment(PREFIX, Settings, BASE | environment).otp_channels == named
+
+
+@pytest.mark.parametrize("channels", ["email", "sms,sms", "SMS", ",", "sms,pigeon"])
+def test_a_channel_that_is_none_stops_the_start(channels: str) -> None:
+    """Mail has a setting of its own."""
+    faults = faults_of({"LINK_MODE": "test", "LINK_OTP_CHANNELS": channels})
+
+    assert set(faults) == {"LINK_OTP_CHANNELS"}
