@@ -18,6 +18,7 @@ from elements_bridge.http.internal_api import HealthRoutes, InternalApi
 from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
 from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
+from elements_bridge.service.auth_service import AuthService
 from elements_bridge.services import SERVICES, Resources, Services, services_of
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
@@ -52,6 +53,7 @@ class Bridge:
     revoker: SessionRevoker
     feed: RevocationFeed
     internal_api: InternalApi
+    auth_service: AuthService
 
     def mount_public(self, root: web.Application) -> None:
         """Add the API and the frame documents to a root of `link_kernel.web.application`."""
@@ -138,7 +140,12 @@ def _bridge(
         services=services,
         documents=FrameDocuments(mode, code, releases, services),
         internal=HealthRoutes(
-            stored, settings.internal_host, metrics, resources.feed, resources.addresses
+            stored,
+            settings.internal_host,
+            metrics,
+            resources.feed,
+            resources.addresses,
+            resources.auth_service,
         ),
         cors=CorsPolicy(
             elements_origin=settings.origin,
@@ -152,4 +159,5 @@ def _bridge(
         revoker=resources.revoker,
         feed=resources.feed,
         internal_api=InternalApi(services, token, resources.revoker, SecurityLog(metrics)),
+        auth_service=resources.auth_service,
     )

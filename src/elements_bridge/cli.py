@@ -11,10 +11,12 @@ from typing import Final
 from elements_bridge.admin import BusinessCommands, CommandError
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.serve import serve_with_workers
+from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import RedisSettings, SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
@@ -63,6 +65,12 @@ _REFUSALS: Final = (
     PortTaken,
     BrowserCodeMissing,
 )
+_FAULTS: Final = {
+    AuthServiceState.CREDENTIAL_REFUSED: (
+        "ELEMENTS_AUTH_SERVICE_TOKEN is refused: the auth service needs the same, LINK_BRIDGE_TOKEN"
+    ),
+    AuthServiceState.NO_ANSWER: "no auth service answers at ELEMENTS_AUTH_SERVICE_URL",
+}
 # `contracts diff` exits with 1 for a breaking change.
 _NO_CONTRACT: Final = 2
 
@@ -89,6 +97,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge").set_defaults(run=_serve)
 
+    commands.add_parser(
+        "check", help="settings, and whether the auth service takes the bridge's token"
+    ).set_defaults(run=_check)
     KEYS.add_to(commands)
     add_contracts(commands)
 
@@ -138,6 +149,21 @@ def _serve(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     configure_logs(settings.log_format, settings.log_level)
     serve_with_workers(settings)
+
+
+def _check(_options: argparse.Namespace) -> None:
+    settings = read_environment(PREFIX, Settings, os.environ)
+    _say("settings: ok")
+
+    async def examine() -> AuthServiceState:
+        async with open_auth_client() as http:
+            url, token = settings.auth_service_url, settings.auth_service_token
+            return await HttpAuthService(http, url, token).examine()
+
+    state = asyncio.run(examine())
+    if state is not AuthServiceState.OK:
+        raise CommandError(_FAULTS[state])
+    _say("auth service: ok")
 
 
 def _sdk(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -35,7 +36,13 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
             Listener(public, settings.host, settings.port, shared=shared),
             Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
         ):
-            await until_stopped(bridge.reload_keyring, parent=parent)
+            # A token that differs is in the log at the deployment, not at the first customer.
+            examining = asyncio.create_task(bridge.auth_service.examine())
+            try:
+                await until_stopped(bridge.reload_keyring, parent=parent)
+            finally:
+                examining.cancel()
+                await asyncio.wait([examining])
 
 
 def serve_with_workers(settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import sys
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 import uvloop
 
 from link_api.app import open_link_api
+from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
 from link_api.database.startup import DatabaseError
@@ -29,6 +31,7 @@ from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
 
 PREFIX: Final = "LINK"
+_log: Final = logging.getLogger(__name__)
 KEYS: Final = KeysCommand(
     setting="LINK_KEYRING",
     model=SecretKeyring,
@@ -61,13 +64,26 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="link-api", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the Link API").set_defaults(run=_serve)
+    commands.add_parser("check", help="settings, the bridge's token among them").set_defaults(
+        run=_check
+    )
     KEYS.add_to(commands)
     return parser
+
+
+def _check(_options: argparse.Namespace) -> None:
+    settings = read_environment(PREFIX, Settings, os.environ)
+    print("settings: ok")  # noqa: T201  # the command's output
+    if settings.bridge_token is None:
+        sys.exit(f"link-api: {BRIDGE_TOKEN} is not set: no bridge can have codes sent")
+    print("bridge: its token is set")  # noqa: T201  # likewise
 
 
 def _serve(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     configure_logs(settings.log_format, settings.log_level)
+    if settings.bridge_token is None:
+        _log.warning("no_bridge_is_believed", extra={"setting": BRIDGE_TOKEN})
     hold_hangups()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve_until_stopped(settings))

@@ -4,6 +4,7 @@ Its `lnk_` and `rfr_` tokens and its `Set-Cookie` stay here: the browser never g
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -12,7 +13,13 @@ from urllib.parse import quote
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
-from elements_bridge.service.auth_service import Caller, CodeAsker, ContactClaim, SentCode
+from elements_bridge.service.auth_service import (
+    AuthServiceState,
+    Caller,
+    CodeAsker,
+    ContactClaim,
+    SentCode,
+)
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     ApiError,
@@ -35,6 +42,10 @@ _BINDING_HEADER: Final = "Link-Otp-Binding"
 _ASKER_HEADER: Final = "Link-Otp-Asker"
 _BUSINESS_NAME_HEADER: Final = "Link-Otp-Business-Name"
 _LONGEST_NAME: Final = 60  # in one message there is room for less
+_TOKEN: Final = "ELEMENTS_AUTH_SERVICE_TOKEN"  # noqa: S105  # a setting's name, no secret
+_NOBODY: Final = CodeAsker("els_0000000000000000", "bus_0000000000000000", "", "https://a.example")
+_NO_CALLER: Final = Caller(None, "elements-bridge")
+_log: Final = logging.getLogger(__name__)
 _TIMEOUT: Final = ClientTimeout(total=6, connect=1)
 _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     refusal.code: refusal
@@ -73,6 +84,24 @@ class HttpAuthService:
         self._client = client
         self._base = f"{base_url}/v1/link/auth"
         self._token = token
+        self._state = AuthServiceState.OK
+
+    @property
+    def state(self) -> AuthServiceState:
+        """Whether the credential was refused when it was last shown; `OK` before that."""
+        return self._state
+
+    async def examine(self) -> AuthServiceState:
+        """Show the credential with a body that names no contact, so that no code is sent."""
+        try:
+            await self._post("request-otp", {}, {**_headers(_NO_CALLER), **self._said_of(_NOBODY)})
+        except ValidationFailed:
+            return AuthServiceState.OK
+        except ApiError:
+            if self._state is AuthServiceState.CREDENTIAL_REFUSED:
+                _log.warning("auth_service_credential_refused", extra={"setting": _TOKEN})
+                return self._state
+        return AuthServiceState.NO_ANSWER
 
     async def request_otp(
         self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
@@ -138,6 +167,10 @@ class HttpAuthService:
                 raw = await response.read()
         except (ClientError, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(type(error).__name__) from error
+        if response.status == HTTPStatus.UNAUTHORIZED:
+            self._state = AuthServiceState.CREDENTIAL_REFUSED
+        elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            self._state = AuthServiceState.OK
         answer = _object(raw)
         if response.status == 200:  # noqa: PLR2004  # the contract's only success here
             return answer

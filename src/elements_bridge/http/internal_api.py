@@ -1,12 +1,13 @@
 """Routes of the internal listener: introspection, revocation, health and metrics."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from aiohttp import web
 
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
+from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.services import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
 from link_kernel.keys.reload import Reloadable
@@ -74,11 +75,17 @@ async def _read_token(request: web.Request) -> str:
 
 
 class BridgeReadiness(Readiness):
-    """Answer of `/readyz`: the state of Redis, the keyring and the revocation feed."""
+    """Answer of `/readyz`: the state of Redis, the keyring and the revocation feed.
+
+    `auth_service` is a warning: sessions go on, and only codes are refused.
+    """
+
+    warnings: ClassVar = Readiness.warnings | {"auth_service"}
 
     redis: str
     keyring: str = OK
     revocations: Literal["ok", "stale"]
+    auth_service: Literal["ok", "credential_refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,7 @@ class HealthRoutes:
     metrics: Metrics
     feed: RevocationFeed
     addresses: ClientAddresses
+    auth_service: AuthService
 
     def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
         """Add the routes, and `others` of the internal listener."""
@@ -98,8 +106,10 @@ class HealthRoutes:
     async def readiness(self) -> BridgeReadiness:
         """Return whether Redis answers and evicts nothing, and the revocation feed is fresh."""
         # The keyring was checked before this listener opened; see `Keyring.of`.
+        is_refused = self.auth_service.state is AuthServiceState.CREDENTIAL_REFUSED
         return BridgeReadiness(
             redis=", ".join(await self.businesses.faults()) or OK,
             revocations="ok" if self.feed.is_fresh else "stale",
+            auth_service="credential_refused" if is_refused else "ok",
             forwarded_for=self.addresses.forwarded_for,
         )

@@ -1,6 +1,7 @@
 """The interface of the main auth service, a foreign service that the bridge calls."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Protocol
 
 from link_kernel.contract.wire import Channel, ContactType
@@ -42,8 +43,25 @@ class SentCode:
     channels: tuple[Channel, ...] | None
 
 
+class AuthServiceState(StrEnum):
+    """What the auth service last made of the bridge's credential."""
+
+    OK = "ok"
+    CREDENTIAL_REFUSED = "credential_refused"
+    NO_ANSWER = "no_answer"
+
+
 class AuthService(Protocol):
     """The main auth service; its tokens never leave the bridge."""
+
+    @property
+    def state(self) -> AuthServiceState:
+        """Whether the credential was refused when it was last shown; `OK` before that."""
+        ...
+
+    async def examine(self) -> AuthServiceState:
+        """Show the credential, without a code being sent."""
+        ...
 
     async def request_otp(
         self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
@@ -42,12 +42,15 @@ class Readiness(BaseModel):
     `forwarded_for` is a warning: customers are served all the same, by limits that they share.
     """
 
+    warnings: ClassVar[frozenset[str]] = frozenset({"forwarded_for"})
+
     forwarded_for: Literal["ok", "not_believed"] = "ok"
 
     @property
     def is_ready(self) -> bool:
-        """Whether every dependency is `ok`."""
-        return all(state == OK for state in self.model_dump(exclude={"forwarded_for"}).values())
+        """Whether every dependency is `ok`, warnings apart."""
+        found = self.model_dump(exclude=set(self.warnings))
+        return all(state == OK for state in found.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,9 @@ async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
     health = await internal.get("/healthz")
     ready = await internal.get("/readyz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
-    everything = {"redis": "ok", "keyring": "ok", "revocations": "ok", "forwarded_for": "ok"}
+    everything = dict.fromkeys(
+        ("redis", "keyring", "revocations", "auth_service", "forwarded_for"), "ok"
+    )
     assert (ready.status, await ready.json()) == (200, everything)
 
 

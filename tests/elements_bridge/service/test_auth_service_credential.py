@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
+from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.keyring import KeyringFile
+from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import Settings
 from link_api.auth.records import CodeBinding
 from tests.support.clients.bridge_client import (
@@ -25,6 +27,7 @@ from tests.support.clients.bridge_client import (
     settings_for,
 )
 from tests.support.clients.bridge_sign_in import PHONE, ask
+from tests.support.clients.internal_client import running_both_listeners
 from tests.support.clients.link_client import BRIDGE_TOKEN, Outbox
 from tests.support.logged import logged_text
 from tests.support.time_machine import MovableClock
@@ -108,7 +111,7 @@ async def test_a_token_that_differs_is_502_and_an_event_and_no_code(
 async def test_an_auth_service_of_the_release_before_is_asked_in_its_own_words(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    """Bridges are deployed first, and nobody is refused meanwhile."""
+    """Bridges may be deployed first, and nobody is refused meanwhile."""
     former = FormerAuthService()
     async with served(former) as url:
         settings = settings_for(redis_url, keyring, auth_service_url=url)
@@ -132,3 +135,46 @@ def test_a_bridge_without_a_token_does_not_start(keyring: KeyringFile, token: st
 
     with pytest.raises(ValidationError, match="auth_service_token"):
         Settings.model_validate(given)
+
+
+async def test_a_bridge_whose_token_is_refused_names_it_and_stays_ready(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock, auth_service: TestServer
+) -> None:
+    """Frames that are signed in go on; the warning goes with the first call that is taken."""
+    url, token = str(auth_service.make_url("")), "another-one-than-the-link-apis"
+    wrong = settings_for(redis_url, keyring, auth_service_url=url, auth_service_token=token)
+    async with running_both_listeners(wrong, clock) as running:
+        before = await running.http.get("/readyz")
+        guest = await running.public.init()
+        await running.public.post("request-otp", PHONE, token=guest["access_token"])
+        after = await running.http.get("/readyz")
+
+    assert (await before.json())["auth_service"] == "ok"
+    assert (after.status, (await after.json())["auth_service"]) == (200, "credential_refused")
+
+
+@pytest.mark.parametrize(
+    ("token", "state"),
+    [
+        (BRIDGE_TOKEN, AuthServiceState.OK),
+        (f"{BRIDGE_TOKEN}x", AuthServiceState.CREDENTIAL_REFUSED),
+    ],
+)
+async def test_the_credential_is_examined_without_a_code(
+    auth_service: TestServer, outbox: Outbox, token: str, state: AuthServiceState
+) -> None:
+    async with open_auth_client() as http:
+        service = HttpAuthService(
+            http, str(auth_service.make_url("")).rstrip("/"), SecretStr(token)
+        )
+        assert await service.examine() is state
+        assert service.state is state
+
+    assert not outbox.sent
+
+
+async def test_nobody_and_somebody_else_at_the_url_are_no_auth_service() -> None:
+    async with TestServer(web.Application()) as other, open_auth_client() as http:
+        for url in (str(other.make_url("")).rstrip("/"), "http://127.0.0.1:9"):
+            service = HttpAuthService(http, url, SecretStr(BRIDGE_TOKEN))
+            assert await service.examine() is AuthServiceState.NO_ANSWER
