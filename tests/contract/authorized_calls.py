@@ -136,7 +136,8 @@ class AuthorizedCalls:
     def code(self) -> ValidCall:
         """Return a valid body that verifies the code of a login."""
         body, _ = self.contact()
-        self.stack.call("POST", "auth/request-otp", body)
+        own = {"Origin": self.stack.elements_origin}  # as the call that verifies it
+        self.stack.call("POST", "auth/request-otp", body, headers=own)
         return body | {"otp_code": self.stack.code_sent_to(body["contact"])}, {}
 
     def code_in_frame(self) -> ValidCall:

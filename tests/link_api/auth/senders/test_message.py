@@ -17,7 +17,7 @@ from tests.support.codes import FRAMES, SERVERS, to_send
 CODE = "042917"
 BUSINESS = "bus_0123456789abcdef"
 SHOP = "https://shop.example"
-# 3GPP TS 23.038, section 6.2.1: the characters of one septet each.
+# The default alphabet of 3GPP TS 23.038: the characters of one septet each.
 GSM_7 = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
