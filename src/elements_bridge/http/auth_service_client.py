@@ -7,11 +7,11 @@ import json
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import SecretStr
 
 from elements_bridge.service.auth_service import (
     AuthServiceState,
@@ -66,16 +66,6 @@ def open_auth_client() -> ClientSession:
     return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
 
 
-class _Sent(BaseModel):
-    """What an auth service tells of a code it sent; one of the release before tells nothing."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
-
-    expires_in: int | None = None
-    ask_again_in: int | None = None
-    channels: tuple[Channel, ...] | None = None
-
-
 class HttpAuthService:
     """The auth service over HTTP; its errors that concern the customer are passed on."""
 
@@ -111,11 +101,11 @@ class HttpAuthService:
         if channel is not None:
             body["channel"] = channel
         answer = await self._ask("request-otp", body, asker, _headers(caller))
-        try:
-            sent = _Sent.model_validate_json(json.dumps(answer))
-        except ValidationError as error:
-            raise UpstreamUnavailable("the answer has another shape") from error
-        return SentCode(sent.expires_in, sent.ask_again_in, sent.channels)
+        return SentCode(
+            _seconds(answer.get("expires_in")),
+            _seconds(answer.get("ask_again_in")),
+            _channels(answer.get("channels")),
+        )
 
     async def verify_otp(
         self, claim: ContactClaim, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
@@ -185,6 +175,18 @@ def _headers(caller: Caller) -> dict[str, str]:
     if caller.address is not None:
         headers[FORWARDED_FOR] = str(caller.address)
     return headers
+
+
+def _seconds(told: object) -> int | None:
+    """Return a number of seconds, `None` for anything else: the code is on its way all the same."""
+    return told if type(told) is int and told >= 0 else None
+
+
+def _channels(told: object) -> tuple[Channel, ...] | None:
+    """Return the channels of this release: a newer auth service may know others."""
+    if not isinstance(told, list):
+        return None
+    return tuple(channel for channel in told if channel in get_args(Channel)) or None
 
 
 def _object(raw: bytes) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -60,10 +60,12 @@ class FormerAuthService:
 
 
 @asynccontextmanager
-async def served(handler: FormerAuthService) -> AsyncIterator[str]:
-    """Serve it; give its URL."""
+async def served(
+    answer: Callable[[web.Request], Awaitable[web.Response]],
+) -> AsyncIterator[str]:
+    """Serve an auth service that answers thus; give its URL."""
     app = web.Application()
-    app.router.add_post("/v1/link/auth/request-otp", handler.answer)
+    app.router.add_post("/v1/link/auth/request-otp", answer)
     async with TestServer(app) as server:
         yield str(server.make_url("")).rstrip("/")
 
@@ -113,7 +115,7 @@ async def test_an_auth_service_of_the_release_before_is_asked_in_its_own_words(
 ) -> None:
     """Bridges may be deployed first, and nobody is refused meanwhile."""
     former = FormerAuthService()
-    async with served(former) as url:
+    async with served(former.answer) as url:
         settings = settings_for(redis_url, keyring, auth_service_url=url)
         async with running_bridge(settings, clock) as bridge:
             guest = await bridge.init()
@@ -122,6 +124,32 @@ async def test_an_auth_service_of_the_release_before_is_asked_in_its_own_words(
 
     assert told == {}
     assert former.bindings == [f"{BUSINESS} {SHOP}", guest["session"]["id"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"channels": ["pigeon", "voice", "sms"]}, {"channels": ["voice", "sms"]}),
+        ({"channels": ["pigeon"], "expires_in": 600}, {"expires_in": 600}),
+        ({"channels": "sms", "expires_in": "600", "ask_again_in": True}, {}),
+        ({"channels": [["sms"], {}, None], "ask_again_in": -1}, {}),
+    ],
+)
+async def test_what_another_release_tells_of_a_code_never_fails_it(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock, said: Json, told: Json
+) -> None:
+    """The code is on its way."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.json_response({"success": True, "message": "OTP sent", **said})
+
+    async with served(answer) as url:
+        settings = settings_for(redis_url, keyring, auth_service_url=url)
+        async with running_bridge(settings, clock) as bridge:
+            guest = await bridge.init()
+            sent = await bridge.post("request-otp", PHONE, token=guest["access_token"])
+
+    assert await granted(sent) == told
 
 
 @pytest.mark.parametrize("token", [None, "", "short"])
