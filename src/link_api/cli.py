@@ -11,7 +11,7 @@ import uvloop
 
 from link_api.app import open_link_api
 from link_api.auth.asker import BRIDGE_TOKEN
-from link_api.auth.records import CodeBounds
+from link_api.auth.codes.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
 from link_api.database.startup import DatabaseError
 from link_api.settings import Settings

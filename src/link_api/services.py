@@ -9,10 +9,13 @@ from typing import Final
 from redis.asyncio import Redis
 
 from link_api.auth.asker import BRIDGE_TOKEN
-from link_api.auth.one_time_codes import OneTimeCodes
-from link_api.auth.records import CodeBounds, OtpSender
+from link_api.auth.codes.records import CodeBounds
+from link_api.auth.codes.service import OneTimeCodes
+from link_api.auth.codes.storage import RedisCodes
+from link_api.auth.codes.unproved import RedisUnproved
+from link_api.auth.records import OtpSender
 from link_api.auth.service import LinkAuth
-from link_api.auth.storage import RedisCodes, RedisLinkSessions
+from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
 from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
@@ -175,26 +178,34 @@ def _keyed_services(shared: _Shared, path_or_json: str) -> Built[KeyedServices]:
 
 def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
     resources = shared.resources
-    codes = RedisCodes(resources.redis, _code_bounds(shared.settings))
+    security_log = SecurityLog(resources.metrics)
+    bounds = _code_bounds(shared.settings)
     return LinkAuth(
-        one_time_codes=OneTimeCodes(codes, resources.sender, secrets),
+        one_time_codes=OneTimeCodes(
+            RedisCodes(resources.redis, bounds),
+            RedisUnproved(resources.redis, bounds, security_log),
+            resources.sender,
+            secrets,
+            shared.settings.otp_countries,
+        ),
         customers=SqlCustomers(resources.database, resources.clock),
         sessions=RedisLinkSessions(resources.redis),
         shared=SessionStore(resources.redis),
         tokens=LinkTokens(secrets),
         revoker=shared.revoker,
         feed=resources.feed,
-        security_log=SecurityLog(resources.metrics),
+        security_log=security_log,
     )
 
 
 def _code_bounds(settings: Settings) -> CodeBounds:
     return CodeBounds(
-        wrong_tries=settings.limit_otp_tries,
-        network_hourly=settings.limit_otp_hourly,
-        network_daily=settings.limit_otp_daily,
-        all_daily=settings.limit_otp_daily_all,
+        tries=settings.limit_otp_tries,
+        known_daily=settings.limit_otp_daily,
+        stranger_hourly=settings.limit_otp_hourly,
+        strangers_at_once=settings.limit_otp_strangers,
         contacts_hourly=settings.limit_otp_contacts,
+        messages_hourly=settings.limit_otp_hourly_all,
     )
 
 

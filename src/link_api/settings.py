@@ -15,6 +15,7 @@ from pydantic import (
 
 from link_api.auth.senders.settings import SenderSettings
 from link_api.database.engine import parse_database_url
+from link_api.mobile_money.providers import WALLET_COUNTRIES
 from link_kernel.limits.networks import parse_networks
 from link_kernel.settings import (
     InternalSecret,
@@ -36,6 +37,12 @@ def _region(value: object) -> object:
     if value not in phonenumbers.SUPPORTED_REGIONS:
         raise ValueError("must be a region such as GH (ISO 3166-1)")
     return value
+
+
+def _countries(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return frozenset(str(_region(part)) for part in value.replace(",", " ").split())
 
 
 def _http_url(value: object) -> object:
@@ -70,7 +77,10 @@ PaystackKey = Annotated[SecretStr, AfterValidator(_paystack_key)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
+Countries = Annotated[frozenset[str], BeforeValidator(_countries), Field(min_length=1)]
+
 Bound = Annotated[int, Field(ge=1, le=1_000)]
+HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
 
 # The bridge is a sidecar on loopback and forwards the address of its client.
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
@@ -98,14 +108,16 @@ class Settings(SenderSettings):
     default_region: Region = "GH"
     paystack_secret_key: PaystackKey | None = None  # without it no wallet can be verified
     paystack_url: ApiUrlText = "https://api.paystack.co"
-    limit_otp_hourly: Bound = 5  # codes for one contact from one address
-    limit_otp_daily: Bound = 10  # likewise
-    limit_otp_daily_all: Bound = 20  # codes for one contact from everywhere
-    limit_otp_contacts: Bound = 20  # contacts one address asks for in an hour
+    otp_countries: Countries = WALLET_COUNTRIES
+    limit_otp_daily: Bound = 10  # messages to a contact, asked for where it was proved
+    limit_otp_strangers: Bound = 5  # at once, asked for elsewhere; then one in 80 min
+    limit_otp_hourly: Bound = 5  # of those, from one network
+    limit_otp_contacts: Bound = 200  # never proved, that one network asks codes for in an hour
+    limit_otp_hourly_all: HourlyOfAll = 3_000  # messages to phones that nobody proved
     limit_refused_calls: PerMinute = 600  # of one network in each process: credentials refused
     limit_check_status: Bound = 20  # a minute of one network
     limit_check_status_all: PerMinute = 600  # of all together
-    limit_otp_tries: int = Field(default=5, ge=1, le=10)  # wrong ones, of a million codes
+    limit_otp_tries: int = Field(default=5, ge=1, le=10)  # that a message gives to who asked for it
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

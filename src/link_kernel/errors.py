@@ -220,6 +220,14 @@ class Conflict(ApiError):
     message = "The request does not fit what was asked for before."
 
 
+class CountryNotSupported(ApiError):
+    """No codes are sent to phones of this country, or of this range."""
+
+    code = "COUNTRY_NOT_SUPPORTED"
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    message = "Codes cannot be sent to phones of this country. Use another number or e-mail."
+
+
 class OtpInvalid(ApiError):
     """The code is wrong."""
 
@@ -229,11 +237,11 @@ class OtpInvalid(ApiError):
 
 
 class OtpExpired(ApiError):
-    """No code is open for this contact."""
+    """No code is open for this contact, or this one was used."""
 
     code = "OTP_EXPIRED"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    message = "The code has expired. Ask for a new one."
+    message = "The code has expired or was used. Ask for a new one."
 
 
 class OtpAttemptsExceeded(ApiError):
@@ -241,7 +249,7 @@ class OtpAttemptsExceeded(ApiError):
 
     code = "OTP_ATTEMPTS_EXCEEDED"
     status = HTTPStatus.UNPROCESSABLE_ENTITY
-    message = "The code was tried too often. Ask for a new one."
+    message = "The code was tried too often. Ask for it again to have more tries."
     event = SecurityEvent.OTP_ATTEMPTS_EXCEEDED
 
 

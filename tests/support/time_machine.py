@@ -3,15 +3,42 @@
 Going forward by an hour is the same as everything stored having happened an hour earlier.
 """
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import cast
 
 from redis.asyncio import Redis
-from redis.typing import EncodableT
 
 from link_kernel.clock import Clock, SystemClock
 
-_NO_TTL = -1
+# In one trip, so that a test of many steps takes little real time. The lists are those of limits:
+# instants of calls, newest first, in seconds.
+_AGE = """
+local ms = tonumber(ARGV[1])
+for _, key in ipairs(redis.call('KEYS', '*')) do
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'hash' then
+    local flat = redis.call('HGETALL', key)
+    for i = 1, #flat, 2 do
+      if string.sub(flat[i], -3) == '_at' and flat[i + 1] ~= '' then
+        redis.call('HINCRBY', key, flat[i], -ms)
+      end
+    end
+  elseif kind == 'zset' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, -ms, member)
+    end
+  elseif kind == 'list' then
+    for i, at in ipairs(redis.call('LRANGE', key, 0, -1)) do
+      redis.call('LSET', key, i - 1, string.format('%.6f', tonumber(at) - ms / 1000))
+    end
+  end
+  local left = redis.call('PTTL', key)
+  if left >= 0 then
+    redis.call('PEXPIRE', key, left - ms)
+  end
+end
+"""
 
 
 @dataclass(frozen=True)
@@ -60,29 +87,5 @@ class TimeMachine:
     async def forward(self, milliseconds: int) -> None:
         """Let `milliseconds` pass."""
         self.clock.ahead_ms += milliseconds
-        keys = [str(key) async for key in self.redis.scan_iter("*")]
-        for key in keys:
-            await self._age(key, milliseconds)
-
-    async def _age(self, key: str, milliseconds: int) -> None:
-        kind = await self.redis.type(key)
-        if kind == "hash":
-            fields = cast("dict[str, str]", await self.redis.hgetall(key))
-            aged: dict[EncodableT, EncodableT] = {
-                name: int(value) - milliseconds
-                for name, value in fields.items()
-                if name.endswith("_at") and value
-            }
-            if aged:
-                await self.redis.hset(key, mapping=aged)
-        if kind == "zset":
-            members = cast("list[str]", await self.redis.zrange(key, 0, -1))
-            for member in members:
-                await self.redis.zincrby(key, -milliseconds, member)
-        if kind == "list":  # of a limit: the instants of calls, newest first, in seconds
-            for index, called_at in enumerate(await self.redis.lrange(key, 0, -1)):
-                aged_s = float(called_at) - milliseconds / 1000
-                await self.redis.lset(key, index, str(aged_s))
-        left = await self.redis.pttl(key)
-        if left != _NO_TTL:
-            await self.redis.pexpire(key, left - milliseconds)
+        if milliseconds:
+            await cast("Awaitable[object]", self.redis.eval(_AGE, 0, str(milliseconds)))

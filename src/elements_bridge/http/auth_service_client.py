@@ -23,6 +23,7 @@ from elements_bridge.service.auth_service import (
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     ApiError,
+    CountryNotSupported,
     IdempotencyKeyReused,
     OtpAttemptsExceeded,
     OtpExpired,
@@ -51,6 +52,7 @@ _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     refusal.code: refusal
     for refusal in (
         ValidationFailed,
+        CountryNotSupported,
         IdempotencyKeyReused,
         OtpInvalid,
         OtpExpired,

@@ -59,6 +59,7 @@ from link_kernel.contract.security_schemes import (
     PROOF_REFUSALS,
 )
 from link_kernel.errors import (
+    CountryNotSupported,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     InternalError,
@@ -168,7 +169,7 @@ ROUTES: Final = (
         RequestOtpRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN,),
-        refusals=(UpstreamUnavailable, *_OF_CALLERS, *_OF_BUSINESS),
+        refusals=(CountryNotSupported, UpstreamUnavailable, *_OF_CALLERS, *_OF_BUSINESS),
         handler=handlers.request_otp,
     ),
     Route(

@@ -7,26 +7,7 @@ from typing import Protocol
 from link_api.contacts import Contact
 from link_api.customers.service import Customer
 from link_kernel.contract.wire import Channel
-from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address, counted_network, kept_network
-
-
-class SendLimitOutcome(StrEnum):
-    """Whether a code may be sent, by the limits of its contact and network."""
-
-    ADMITTED = "admitted"
-    OPENED = "opened"
-    LIMITED = "limited"
-
-
-class VerifyCodeOutcome(StrEnum):
-    """The outcome of presenting a code."""
-
-    ACCEPTED = "accepted"
-    INVALID = "invalid"
-    EXPIRED = "expired"
-    EXHAUSTED = "exhausted"
-    KEY_REUSED = "key_reused"
 
 
 class OpenCodeOutcome(StrEnum):
@@ -117,50 +98,6 @@ class SentCode:
     expires_in_s: int
     ask_again_in_s: int
     channels: tuple[Channel, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CodeBounds:
-    """How often a code may be sent and tried (docs/protocol.md#limits). Times are milliseconds."""
-
-    life_ms: int = 5 * 60_000
-    wrong_tries: int = 5
-    first_wait_ms: int = 30_000
-    longest_wait_ms: int = 60 * 60_000
-    network_hourly: int = 5
-    network_daily: int = 10
-    all_daily: int = 20
-    contacts_hourly: int = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Full:
-    """A limit that is used up, and the time until it is free again."""
-
-    limit: Limit
-    wait_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class NewCode:
-    """A new one-time code as the store may hold it: contact, network and code are MACs."""
-
-    id: str
-    contact_mac: str
-    binding: str
-    code_mac: str
-    network_mac: str
-
-
-@dataclass(frozen=True, slots=True)
-class PresentedCode:
-    """A code to verify. `call` is new for each request, and equal when Redis resends a command."""
-
-    call: str
-    contact_mac: str
-    binding: str
-    code_mac: str
-    key_hash: str
 
 
 @dataclass(frozen=True, slots=True)

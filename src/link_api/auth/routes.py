@@ -32,6 +32,7 @@ from link_kernel.contract.operations import (
 )
 from link_kernel.contract.security_schemes import LINK_TOKEN
 from link_kernel.errors import (
+    CountryNotSupported,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     OriginNotAllowed,
@@ -179,7 +180,7 @@ OPERATIONS: Final = (
         (ResponseSpec(OtpSent, in_envelope=False, headers=NO_STORE),),
         RequestOtpRequest,
         parameters=PARAMETERS,
-        refusals=(RateLimited, Unauthenticated, UpstreamUnavailable),
+        refusals=(CountryNotSupported, RateLimited, Unauthenticated, UpstreamUnavailable),
         handler=request_otp,
     ),
     Operation(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from link_api.auth.one_time_codes import OneTimeCodes
+from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.records import (
     Caller,
     CodeAsker,
@@ -87,11 +87,13 @@ class LinkAuth:
         with the spent code. Raises what `OneTimeCodes.spend` raises.
         """
         key_hash = sha256_hex(key)
-        spent = await self.one_time_codes.spend(contact, asker, otp_code, key_hash=key_hash)
+        spent = await self.one_time_codes.spend(
+            contact, asker, otp_code, caller=caller, key_hash=key_hash
+        )
         customer = await self.customers.of_contact(contact)
         opening, session = await self.sessions.create(
             NewLinkSession(
-                id=self.tokens.session_id(spent.secret_version, spent.id, key_hash),
+                id=self.tokens.session_id(spent.secret_version, spent.nonce, key_hash),
                 customer=customer,
                 contact_masked=mask_contact(contact),
                 key_hash=key_hash,

@@ -1,4 +1,4 @@
-"""One-time codes and link sessions in Redis: one script or command a method, safe to repeat.
+"""Link sessions in Redis: one script or command a method, safe to repeat.
 
 All methods raise `StoreUnavailable` where Redis does not answer.
 """
@@ -9,22 +9,14 @@ from typing import Final, cast
 
 from redis.asyncio import Redis
 
-from link_api.auth import redis_keys as own
 from link_api.auth.records import (
-    CodeBounds,
-    Full,
-    NewCode,
     NewLinkSession,
     OpenCodeOutcome,
     OpenLinkSession,
-    PresentedCode,
     PresentedRefresh,
     RotateLinkOutcome,
-    SendLimitOutcome,
-    VerifyCodeOutcome,
 )
 from link_api.customers.service import Customer
-from link_kernel.limits.limit import Limit
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
@@ -32,79 +24,8 @@ from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.store import KEEP_ENDED_MS, SessionStore
 
 LINK_SESSION_LIFE_MS: Final = 30 * 24 * 60 * 60_000
-_HOUR_S: Final = 60 * 60
-_HOUR_MS: Final = _HOUR_S * 1000
-_DAY_MS: Final = 24 * _HOUR_MS
 _PACKAGE: Final = "link_api.auth"
 _AMR: Final = "otp"
-
-
-class RedisCodes:
-    """One-time codes and their rate limits; neither a code nor a contact is stored in clear."""
-
-    def __init__(self, redis: Redis, bounds: CodeBounds) -> None:
-        """Take the shared Redis and the limits of sending and trying codes."""
-        self._scripts = LuaScripts(redis, _PACKAGE)
-        self._bounds = bounds
-
-    @property
-    def bounds(self) -> CodeBounds:
-        """The limits of sending and trying codes."""
-        return self._bounds
-
-    async def admit_contact(self, network_mac: str, contact_mac: str) -> Full | None:
-        """Count this contact for the network; return the limit where it is used up."""
-        reply = await self._scripts.run(
-            "admit_contact",
-            [own.contacts_asked(network_mac)],
-            [contact_mac, self._bounds.contacts_hourly, _HOUR_MS],
-        )
-        contacts = Limit("otp_contacts", self._bounds.contacts_hourly, _HOUR_S)
-        return Full(contacts, _whole(reply[2])) if _is_limited(reply) else None
-
-    async def open(self, code: NewCode) -> Full | None:
-        """Open a code; return the limit where one of its contact is used up.
-
-        It replaces the code open under the same binding; codes of other bindings stay.
-        """
-        bounds = self._bounds
-        reply = await self._scripts.run(
-            "open_code",
-            [
-                own.open_code(code.contact_mac, code.binding),
-                own.codes_sent(code.contact_mac),
-                own.contact_proof(code.contact_mac),
-            ],
-            [
-                code.id,
-                code.code_mac,
-                code.network_mac,
-                bounds.life_ms,
-                bounds.first_wait_ms,
-                bounds.longest_wait_ms,
-                bounds.network_hourly,
-                bounds.network_daily,
-                bounds.all_daily,
-            ],
-        )
-        if not _is_limited(reply):
-            return None
-        wait_ms, name, calls, window_ms = reply[2:]
-        full = Limit(str(name), _whole(calls), _whole(window_ms) // 1000)
-        return Full(full, _whole(wait_ms))
-
-    async def spend(self, code: PresentedCode) -> tuple[VerifyCodeOutcome, str]:
-        """Spend a code for an idempotency key; return the code's id where it is accepted."""
-        reply = await self._scripts.run(
-            "spend_code",
-            [
-                own.open_code(code.contact_mac, code.binding),
-                own.spent_code(code.contact_mac, code.key_hash),
-                own.contact_proof(code.contact_mac),
-            ],
-            [code.call, code.code_mac, self._bounds.wrong_tries, _DAY_MS],
-        )
-        return VerifyCodeOutcome(str(reply[0])), str(reply[2])
 
 
 class RedisLinkSessions:
@@ -191,14 +112,6 @@ def _keys(customer_id: str, link_session_id: str) -> list[str]:
         redis_keys.ended_link_session(customer_id, link_session_id),
         redis_keys.session_index(customer_id),
     ]
-
-
-def _is_limited(reply: list[object]) -> bool:
-    return SendLimitOutcome(str(reply[0])) is SendLimitOutcome.LIMITED
-
-
-def _whole(number: object) -> int:
-    return int(cast("str", number))
 
 
 def _session(reply: list[object]) -> OpenLinkSession | None:

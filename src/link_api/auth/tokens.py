@@ -36,12 +36,12 @@ class LinkTokens:
         """The secret version of new sessions."""
         return self._secrets.active
 
-    def session_id(self, secret_version: int, code_id: str, key_hash: str) -> str:
-        """Return the id of the session created by this code, spent with this idempotency key.
+    def session_id(self, secret_version: int, nonce: str, key_hash: str) -> str:
+        """Return the id of the session created by the code of this nonce, spent with this key.
 
         It is a MAC under the secret of the code: a repeat finds it after a secret rotation too.
         """
-        mac = self._secrets.mac(secret_version, _SESSION_LABEL, code_id, key_hash)
+        mac = self._secrets.mac(secret_version, _SESSION_LABEL, nonce, key_hash)
         return id_from_mac("lses", mac)
 
     def link_token(self, session: OpenLinkSession) -> str:

@@ -47,6 +47,9 @@ PROVIDERS: Final[Mapping[Provider, ProviderRules]] = {
     ),
     "mpesa": ProviderRules("M-Pesa", ("KE",), frozenset({"mpesa", "safaricom"})),
 }
+WALLET_COUNTRIES: Final = frozenset(
+    country for rules in PROVIDERS.values() for country in rules.countries
+)
 _BY_SPELLING: Final[Mapping[str, Provider]] = {
     spelling: provider for provider, rules in PROVIDERS.items() for spelling in rules.spellings
 }

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
-from link_api.auth import redis_keys
+from link_api.auth.codes import redis_keys
 from link_dev.stack import Stack
 from link_dev.testkit.loopback_http import Answer, Json, call
 from link_dev.testkit.proof_key import ProofKey
@@ -266,7 +266,7 @@ class LinkStack:
 
     async def _forget_codes(self) -> None:
         async with connect(self.redis_url) as redis:
-            for pattern in (redis_keys.codes_sent("*"), redis_keys.contacts_asked("*")):
+            for pattern in redis_keys.counts_of("*"):
                 async for found in redis.scan_iter(pattern):
                     await redis.delete(found)
 

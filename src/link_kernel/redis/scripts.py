@@ -1,6 +1,7 @@
 """Loads and runs Lua scripts: one file for each decision, with includes for shared functions.
 
-A line `-- include NAME` is replaced by `NAME.lua` of `link_kernel/sessions/lua/shared`.
+A line `-- include NAME` is replaced by `NAME.lua` of the package's own `lua/shared`, else by that
+of `link_kernel/sessions/lua/shared`.
 """
 
 import hashlib
@@ -23,12 +24,15 @@ _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 def lua_source(package: str, name: str) -> str:
     """Return the text of `package/lua/name.lua` with its includes resolved."""
     text = (files(package) / _FOLDER / f"{name}.lua").read_text("utf-8")
-    return _INCLUDE.sub(lambda found: _shared_source(found[1]), text)
+    return _INCLUDE.sub(lambda found: _shared_source(package, found[1]), text)
 
 
-def _shared_source(name: str) -> str:
+def _shared_source(package: str, name: str) -> str:
     """Return the text of a fragment; a fragment includes no other."""
-    text = (files(_SHARED) / _FOLDER / "shared" / f"{name}.lua").read_text("utf-8")
+    own, shared = (
+        files(place) / _FOLDER / "shared" / f"{name}.lua" for place in (package, _SHARED)
+    )
+    text = (own if own.is_file() else shared).read_text("utf-8")
     if _INCLUDE.search(text):
         raise ValueError(f"{name}.lua is a fragment and includes another")
     return text

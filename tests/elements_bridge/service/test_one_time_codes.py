@@ -50,20 +50,6 @@ async def test_a_wrong_code_is_422_and_five_of_them_burn_the_code(
     await granted(await bridge.refresh(guest["refresh_token"]))
 
 
-async def test_a_code_dies_after_five_minutes(
-    bridge: BridgeClient, outbox: Outbox, time_machine: TimeMachine
-) -> None:
-    guest = await bridge.init()
-    await ask(bridge, guest)
-    await time_machine.forward(5 * MINUTE)
-    fresh = await granted(await bridge.refresh(guest["refresh_token"]))
-
-    body = {**PHONE, "otp_code": outbox.code}
-    answer = await bridge.post("verify-otp", body, token=fresh["access_token"], key=new_key())
-
-    assert (422, "OTP_EXPIRED") == await refusal(answer)
-
-
 async def test_any_session_of_the_shops_page_may_spend_the_code(
     bridge: BridgeClient, outbox: Outbox
 ) -> None:

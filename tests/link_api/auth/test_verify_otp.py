@@ -17,7 +17,6 @@ from tests.support.clients.link_client import (
     LinkClient,
     customers_in,
     granted,
-    new_binding,
     refusal,
     wrong,
 )
@@ -119,45 +118,15 @@ async def test_tries_in_parallel_count_like_tries_in_turn(link: LinkClient) -> N
     assert codes == {"OTP_INVALID": 5, "OTP_ATTEMPTS_EXCEEDED": 25}
 
 
-async def test_a_burnt_code_gives_way_to_a_new_one(
-    link: LinkClient, time_machine: TimeMachine
-) -> None:
-    """The new code has tries of its own, and only the new one counts."""
-    burnt = await link.code_for()
-    for _ in range(5):
-        await link.verify_otp(wrong(burnt))
-    await time_machine.forward(MINUTE)
-    code = await link.code_for()
-
-    assert code == burnt or (await link.verify_otp(burnt)).status == 422
-    assert (await link.verify_otp(code)).status == 200
-
-
 async def test_without_an_open_code_every_code_has_expired(
     link: LinkClient, time_machine: TimeMachine
 ) -> None:
-    """Never asked for, or five minutes ago: the same answer."""
+    """Never asked for, or ten minutes ago: the same answer."""
     assert await refusal(await link.verify_otp("000000")) == (422, "OTP_EXPIRED")
     code = await link.code_for()
-    await time_machine.forward(5 * MINUTE)
+    await time_machine.forward(10 * MINUTE)
 
     assert await refusal(await link.verify_otp(code)) == (422, "OTP_EXPIRED")
-
-
-async def test_a_code_verifies_only_under_the_binding_that_asked(
-    link: LinkClient, time_machine: TimeMachine
-) -> None:
-    """Nobody else can use it, nor use up its tries."""
-    mine, other = Asking(binding=new_binding()), Asking(binding=new_binding())
-    code = await link.code_for(asking=mine)
-    for _ in range(6):
-        for foreign in (other, Asking()):
-            answer = await link.verify_otp(code, asking=foreign)
-            assert await refusal(answer) == (422, "OTP_EXPIRED")
-    await time_machine.forward(MINUTE)
-    await link.code_for(asking=other)
-
-    assert (await link.verify_otp(code, asking=mine)).status == 200
 
 
 async def test_a_code_is_for_the_contact_it_was_sent_to(

@@ -61,7 +61,8 @@ def test_the_limits_of_the_contract_are_the_defaults() -> None:
     assert (bridge.limit_session_calls, bridge.limit_calls) == (30, 1_200)
     assert bridge.limit_refused_calls == 600
     link = LinkSettings.model_validate({"redis_url": "redis://h", "keyring": "{}", "mode": "test"})
-    assert (link.limit_otp_hourly, link.limit_otp_daily, link.limit_otp_daily_all) == (5, 10, 20)
+    assert (link.limit_otp_daily, link.limit_otp_strangers, link.limit_otp_hourly) == (10, 5, 5)
+    assert link.limit_otp_hourly_all == 3_000
     assert (link.limit_check_status, link.limit_check_status_all) == (20, 600)
     assert link.limit_refused_calls == 600
-    assert (link.limit_otp_contacts, link.limit_otp_tries) == (20, 5)
+    assert (link.limit_otp_contacts, link.limit_otp_tries) == (200, 5)

@@ -1,4 +1,4 @@
--- Admit a request for a code, unless its network asked codes for too many other contacts.
+-- Count a contact that was never proved for a network, unless it asked codes for too many others.
 -- KEYS: contacts asked by the network   ARGV: MAC of the contact, most contacts, window ms
 -- Replies {verdict, now, wait ms}: admitted | limited
 -- include redis_clock

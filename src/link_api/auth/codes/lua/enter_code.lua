@@ -1,0 +1,102 @@
+-- Enter a code for one Idempotency-Key; the same key and code again are accepted again.
+-- Which code is right the caller computed from the nonces it read just before.
+-- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket,
+--   wrong tries of the day, what this key was spent for
+-- ARGV: id of this call, asker, network, its /24 or /48, a code's life ms, strangers' refill ms,
+--   how long a proof counts ms, networks kept, wrong tries a day, those of others, nonce of the right
+--   code or '', then the nonces that the entry was compared with
+-- Replies {verdict, now, nonce, secret version, first proof: 0 | 1}:
+--   accepted | invalid | expired | exhausted | key_reused
+-- include redis_clock
+-- include code_records
+local codes_key, messages_key, proved_key, strangers_key, tries_key, spent_key = unpack(KEYS)
+local call, asker, network, site = unpack(ARGV, 1, 4)
+local life_ms, refill_ms, proof_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local kept, most_tries, most_of_others = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
+local right = ARGV[11]
+local RETURNED_MS = 600000 -- long enough to know a resent command again, and to count a minute
+local now = now_ms()
+
+local earlier = redis.call('HMGET', spent_key, 'nonce', 'version', 'expires_at', 'first_proof')
+if earlier[1] and now < tonumber(earlier[3]) then
+  local verdict = earlier[1] == right and 'accepted' or 'key_reused'
+  return {verdict, now, earlier[1], earlier[2], tonumber(earlier[4])}
+end
+
+redis.call('ZREMRANGEBYSCORE', tries_key, '-inf', whole(now - DAY_MS))
+local tried, tried_by_others = 0, 0
+for _, try in ipairs(redis.call('ZRANGE', tries_key, 0, -1)) do
+  local by, of = string.match(try, '^(%S+) (%S+)')
+  if of == call then
+    return {'invalid', now, '', '', 0} -- this very command again: the try is counted already
+  end
+  tried = tried + 1
+  tried_by_others = tried_by_others + (by == 'others' and 1 or 0)
+end
+
+local codes = read_codes(codes_key, life_ms, now)
+if codes[right] and codes[right].spent then
+  return {'expired', now, '', '', 0}
+end
+
+-- Each code is compared at the cost of a try: of the asker's own, or of those that all others share.
+local is_open, pools = false, {}
+for i = 12, #ARGV do
+  local code = codes[ARGV[i]]
+  if code and not code.spent then
+    is_open = true
+    local own = tonumber(code['by ' .. asker])
+    if own then
+      if own > 0 then
+        pools[#pools + 1] = {nonce = code.nonce, by = 'asker', field = 'by ' .. asker}
+      end
+    elseif tonumber(code.others or 0) > 0 and tried_by_others < most_of_others then
+      tried_by_others = tried_by_others + 1
+      pools[#pools + 1] = {nonce = code.nonce, by = 'others', field = 'others'}
+    end
+  end
+end
+if not is_open then
+  return {'expired', now, '', '', 0}
+end
+if #pools == 0 or tried + #pools > most_tries then
+  return {'exhausted', now, '', '', 0}
+end
+
+local accepted
+for _, pool in ipairs(pools) do
+  accepted = accepted or (pool.nonce == right and codes[right]) or nil
+end
+if not accepted then
+  for _, pool in ipairs(pools) do
+    redis.call('HINCRBY', codes_key, pool.nonce .. ' ' .. pool.field, -1)
+    redis.call('ZADD', tries_key, whole(now), table.concat({pool.by, call, pool.nonce}, ' '))
+  end
+  redis.call('PEXPIRE', tries_key, whole(DAY_MS))
+  return {'invalid', now, '', '', 0}
+end
+
+redis.call('ZREMRANGEBYSCORE', proved_key, '-inf', whole(now - proof_ms))
+local first_proof = 1 - redis.call('EXISTS', proved_key)
+redis.call('HSET', codes_key, right .. ' spent', 1)
+redis.call('HSET', spent_key, 'nonce', right, 'version', accepted.version,
+  'expires_at', whole(accepted.ends_at), 'first_proof', first_proof)
+redis.call('PEXPIRE', spent_key, whole(accepted.ends_at - now))
+redis.call('ZADD', proved_key, whole(now), site)
+redis.call('ZREMRANGEBYRANK', proved_key, 0, -kept - 1)
+redis.call('PEXPIRE', proved_key, whole(proof_ms))
+
+for _, message in ipairs(read_messages(messages_key, now)) do
+  local is_provers = message.network == network or message.asker == asker
+  if is_provers and message.allowance ~= 'returned' then
+    give_back(message, messages_key, strangers_key, refill_ms)
+    if message.at > now - RETURNED_MS then
+      local member = {'returned', message.network, message.asker, message.id, message.nonce}
+      redis.call('ZADD', messages_key, whole(message.at), table.concat(member, ' '))
+      redis.call('PEXPIRE', messages_key, whole(DAY_MS))
+    end
+  elseif message.allowance == 'returned' and message.at <= now - RETURNED_MS then
+    redis.call('ZREM', messages_key, message.member)
+  end
+end
+return {'accepted', now, right, accepted.version, first_proof}

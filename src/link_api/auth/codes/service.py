@@ -1,0 +1,190 @@
+"""Sends one-time codes, and takes them when they are entered (docs/protocol.md#one-time-codes)."""
+
+import asyncio
+import hmac
+import secrets as random
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from link_api.auth.channels import used_first
+from link_api.auth.codes.countries import require_country
+from link_api.auth.codes.records import (
+    CodeCaller,
+    CodePlace,
+    CodeSeed,
+    EnteredCode,
+    EnterOutcome,
+    Entry,
+    Full,
+    MessageCode,
+)
+from link_api.auth.codes.storage import RedisCodes
+from link_api.auth.codes.unproved import RedisUnproved, Unproved
+from link_api.auth.records import Caller, CodeAsker, CodeToSend, OtpSender, SentCode
+from link_api.contacts import Contact
+from link_kernel.contract.wire import Channel
+from link_kernel.errors import (
+    IdempotencyKeyReused,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
+    RateLimited,
+)
+from link_kernel.keys.secret_ring import SecretRing
+from link_kernel.limits.networks import counted_site
+from link_kernel.security_events import SecurityEvent
+
+_CODE_DIGITS: Final = 6
+_NONCE_BYTES: Final = 16
+_CONTACT_LABEL: Final = "link/contact/1"
+_NETWORK_LABEL: Final = "link/network/1"
+_CODE_LABEL: Final = "link/otp/2"
+_WEIGHT: Final = (EnterOutcome.EXPIRED, EnterOutcome.EXHAUSTED, EnterOutcome.INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """A contact and its caller under one secret version, as the store counts them."""
+
+    place: CodePlace
+    caller: CodeCaller
+    unproved: Unproved
+    secret_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCodes:
+    """Sends codes and has them spent.
+
+    A code is a MAC of contact, binding and a nonce, and is stored nowhere. The store gets contacts
+    and networks only as MACs under the active secret: a rotation of that secret resets the limits,
+    and codes already sent stay valid while it is kept.
+    """
+
+    codes: RedisCodes
+    unproved: RedisUnproved
+    sender: OtpSender
+    secrets: SecretRing
+    countries: Collection[str]
+
+    async def request(
+        self, contact: Contact, asker: CodeAsker, caller: Caller, channel: Channel | None
+    ) -> SentCode:
+        """Send a code that is right under the asker's binding, to any contact, known or not.
+
+        Raises `CountryNotSupported`, `ValidationFailed` for a channel that does not reach the
+        contact, `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender. What
+        is refused counts nowhere.
+        """
+        require_country(contact, self.countries)
+        channels = used_first(self.sender.channels(contact), channel)
+        asking = self._asking(contact, asker, caller, self.secrets.active)
+        message = await self._admitted(asking)
+        sent = SentCode(message.expires_in_ms // 1000, _seconds(message.ask_again_in_ms), channels)
+        code = self._code(contact, asker, message.seed)
+        await self.sender.send(
+            contact, CodeToSend(code, sent.expires_in_s, asker.binding, channels[0])
+        )
+        return sent
+
+    async def spend(
+        self, contact: Contact, asker: CodeAsker, code: str, *, caller: Caller, key_hash: str
+    ) -> CodeSeed:
+        """Spend a code for an idempotency key; a repeat succeeds, after a secret rotation too.
+
+        Raises `OtpInvalid`, `OtpExpired` (none is open, or it was spent), `OtpAttemptsExceeded`,
+        `IdempotencyKeyReused`, `StoreUnavailable`.
+        """
+        call = random.token_hex(_NONCE_BYTES)
+        askings = [
+            self._asking(contact, asker, caller, version) for version in self.secrets.versions
+        ]
+        seeds = await asyncio.gather(*(self.codes.seeds(asking.place) for asking in askings))
+        entries = [
+            (asking, EnteredCode(call, key_hash, self._right(contact, asker, code, held), held))
+            for asking, held in zip(askings, seeds, strict=True)
+            if held
+        ]
+        # Where it is right it is entered there alone: elsewhere it would cost a try.
+        right = [entry for entry in entries if entry[1].right is not None]
+        found = Entry(EnterOutcome.EXPIRED)
+        for asking, entered in right or entries:
+            entry = await self.codes.enter(asking.place, asking.caller, entered)
+            if entry.outcome is EnterOutcome.ACCEPTED and entry.is_first_proof:
+                await self.unproved.release(asking.unproved)
+            if entry.outcome not in _WEIGHT:
+                return _accepted(entry)
+            found = max(found, entry, key=lambda entry: _WEIGHT.index(entry.outcome))
+        return _accepted(found)
+
+    async def _admitted(self, asking: _Asking) -> MessageCode:
+        """Count a message by every bound, or raise `RateLimited` and count it by none."""
+        call, nonce = random.token_hex(_NONCE_BYTES), random.token_hex(_NONCE_BYTES)
+        new = CodeSeed(nonce, asking.secret_version)
+        message = await self.codes.ask(asking.place, asking.caller, call=call, new=new)
+        if isinstance(message, Full):
+            raise _refusal(message)
+        if not message.was_proved:
+            full = await self.unproved.admit(asking.unproved, call=call)
+            if full is not None:
+                await self.codes.take_back(asking.place, call=call)
+                raise _refusal(full)
+        return message
+
+    def _right(
+        self, contact: Contact, asker: CodeAsker, code: str, seeds: tuple[CodeSeed, ...]
+    ) -> CodeSeed | None:
+        """Return what the entered code was computed from, if it is one of these."""
+        found = None
+        for seed in seeds:
+            if hmac.compare_digest(self._code(contact, asker, seed), code):
+                found = seed
+        return found
+
+    def _code(self, contact: Contact, asker: CodeAsker, seed: CodeSeed) -> str:
+        binding = (asker.binding.business_id, asker.binding.parent_origin)
+        fields = (contact.contact_type, contact.address, *binding, seed.nonce)
+        mac = self.secrets.mac(seed.secret_version, _CODE_LABEL, *fields)
+        # Of 256 bits, so that no code is more likely than another by anything that matters.
+        return f"{int.from_bytes(mac) % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
+
+    def _asking(self, contact: Contact, asker: CodeAsker, caller: Caller, version: int) -> _Asking:
+        def mac_of(network: str) -> str:
+            return self.secrets.mac(version, _NETWORK_LABEL, network).hex()
+
+        fields = (contact.contact_type, contact.address)
+        contact_mac = self.secrets.mac(version, _CONTACT_LABEL, *fields).hex()
+        network, site = mac_of(caller.network), mac_of(caller.truncated_address)
+        counting = mac_of(counted_site(caller.address) or caller.network)
+        return _Asking(
+            CodePlace(contact_mac, asker.binding.text),
+            CodeCaller(asker.session_id or network, network, site),
+            Unproved(contact_mac, contact.contact_type == "phone", counting, site),
+            version,
+        )
+
+
+def _accepted(entry: Entry) -> CodeSeed:
+    match entry.outcome:
+        case EnterOutcome.ACCEPTED:
+            return entry.seed
+        case EnterOutcome.INVALID:
+            raise OtpInvalid
+        case EnterOutcome.EXPIRED:
+            raise OtpExpired
+        case EnterOutcome.EXHAUSTED:
+            raise OtpAttemptsExceeded
+        case EnterOutcome.KEY_REUSED:
+            raise IdempotencyKeyReused("spent for another code")
+        case _:
+            assert_never(entry.outcome)
+
+
+def _refusal(full: Full) -> RateLimited:
+    return full.limit.refusal(full.wait_ms / 1000, event=SecurityEvent.OTP_LIMITED)
+
+
+def _seconds(milliseconds: int) -> int:
+    """Round up: who waits so long has waited long enough."""
+    return -(-milliseconds // 1000)

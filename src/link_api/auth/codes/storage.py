@@ -1,0 +1,136 @@
+"""One-time codes in Redis: one script or command a method, safe to repeat.
+
+All methods raise `StoreUnavailable` where Redis does not answer.
+"""
+
+from collections.abc import Awaitable
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from link_api.auth.codes import redis_keys as own
+from link_api.auth.codes.records import (
+    AskOutcome,
+    CodeBounds,
+    CodeCaller,
+    CodePlace,
+    CodeSeed,
+    EnteredCode,
+    EnterOutcome,
+    Entry,
+    Full,
+    MessageCode,
+)
+from link_kernel.limits.limit import Limit
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.scripts import LuaScripts
+
+_HOUR_S: Final = 60 * 60
+_HOUR_MS: Final = _HOUR_S * 1000
+_PACKAGE: Final = "link_api.auth.codes"
+
+
+class RedisCodes:
+    """Codes, tries and allowances of each contact; neither a code nor a contact is stored."""
+
+    def __init__(self, redis: Redis, bounds: CodeBounds) -> None:
+        """Take the shared Redis and the limits of sending and trying codes."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, _PACKAGE)
+        self._bounds = bounds
+
+    async def ask(
+        self, place: CodePlace, caller: CodeCaller, *, call: str, new: CodeSeed
+    ) -> MessageCode | Full:
+        """Count a message and return its code, or the limit that holds it back.
+
+        The code is the one of the last minutes where there is one, else `new`. `call` is new for
+        each request.
+        """
+        bounds = self._bounds
+        reply = await self._scripts.run(
+            "ask_for_message",
+            [
+                own.codes(place.contact_mac, place.binding),
+                own.messages(place.contact_mac),
+                own.proved_networks(place.contact_mac),
+                own.strangers(place.contact_mac),
+            ],
+            [
+                *(call, new.nonce, new.secret_version),
+                *(caller.asker, caller.network, caller.site),
+                *(bounds.life_ms, bounds.same_code_ms, bounds.tries, bounds.tries_of_others),
+                *(bounds.known_daily, bounds.stranger_hourly, bounds.strangers_at_once),
+                *(bounds.strangers_refill_ms, bounds.proof_ms),
+            ],
+        )
+        if AskOutcome(str(reply[0])) is AskOutcome.LIMITED:
+            wait_ms, name, calls, window_ms = reply[2:]
+            limit = Limit(str(name), _whole(calls), _whole(window_ms) // 1000)
+            return Full(limit, _whole(wait_ms))
+        nonce, version, life_ms, next_ms, proved = reply[2:]
+        return MessageCode(
+            CodeSeed(str(nonce), _whole(version)),
+            expires_in_ms=_whole(life_ms),
+            ask_again_in_ms=_whole(next_ms),
+            was_proved=bool(_whole(proved)),
+        )
+
+    async def take_back(self, place: CodePlace, *, call: str) -> None:
+        """Undo an `ask` whose message another limit refused: it counts nowhere."""
+        await self._scripts.run(
+            "take_message_back",
+            [
+                own.codes(place.contact_mac, place.binding),
+                own.messages(place.contact_mac),
+                own.strangers(place.contact_mac),
+            ],
+            [call, self._bounds.life_ms, self._bounds.tries, self._bounds.strangers_refill_ms],
+        )
+
+    async def seeds(self, place: CodePlace) -> tuple[CodeSeed, ...]:
+        """Return what the codes under a binding are computed from, spent and ended ones too."""
+        key = own.codes(place.contact_mac, place.binding)
+        with store_failures():
+            fields = await cast("Awaitable[dict[str, str]]", self._redis.hgetall(key))
+        return tuple(
+            CodeSeed(name.removesuffix(_VERSION), int(value))
+            for name, value in fields.items()
+            if name.endswith(_VERSION)
+        )
+
+    async def enter(self, place: CodePlace, caller: CodeCaller, entered: EnteredCode) -> Entry:
+        """Spend a code for an idempotency key, or take a try of each code it was compared with."""
+        bounds = self._bounds
+        reply = await self._scripts.run(
+            "enter_code",
+            [
+                own.codes(place.contact_mac, place.binding),
+                own.messages(place.contact_mac),
+                own.proved_networks(place.contact_mac),
+                own.strangers(place.contact_mac),
+                own.wrong_tries(place.contact_mac),
+                own.spent_code(place.contact_mac, entered.key_hash),
+            ],
+            [
+                *(entered.call, caller.asker, caller.network, caller.site),
+                *(bounds.life_ms, bounds.strangers_refill_ms),
+                *(bounds.proof_ms, bounds.kept_networks),
+                *(bounds.tries_daily, bounds.tries_of_others_daily),
+                "" if entered.right is None else entered.right.nonce,
+                *(seed.nonce for seed in entered.compared),
+            ],
+        )
+        outcome, nonce, version, first = reply[0], reply[2], reply[3], reply[4]
+        return Entry(
+            EnterOutcome(str(outcome)),
+            CodeSeed(str(nonce), _whole(version or 0)),
+            is_first_proof=bool(_whole(first)),
+        )
+
+
+_VERSION: Final = " version"
+
+
+def _whole(number: object) -> int:
+    return int(cast("str", number))

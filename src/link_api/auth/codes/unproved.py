@@ -1,0 +1,103 @@
+"""Bounds on contacts that nobody proved: of one network, and of the whole deployment.
+
+Who proves a contact takes it, and the messages to it, out of them. All methods raise
+`StoreUnavailable` where Redis does not answer, and may be repeated.
+"""
+
+from dataclasses import dataclass
+from typing import Final, cast
+
+from redis.asyncio import Redis
+
+from link_api.auth.codes import redis_keys as own
+from link_api.auth.codes.records import CodeBounds, Full
+from link_kernel.limits.limit import Limit
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.scripts import LuaScripts
+from link_kernel.security_events import SecurityEvent, SecurityLog
+
+_HOUR_S: Final = 60 * 60
+_HOUR_MS: Final = _HOUR_S * 1000
+_PACKAGE: Final = "link_api.auth.codes"
+_LIMITED: Final = "limited"
+_EVENTS: Final = {
+    "near": SecurityEvent.OTP_HOURLY_NEAR,
+    "full": SecurityEvent.OTP_HOURLY_FULL,
+    "unproved": SecurityEvent.OTP_MOSTLY_UNPROVED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Unproved:
+    """A contact nobody proved, and who asks: `network` (IPv4 address, /48), `site` (/24, /48)."""
+
+    contact_mac: str
+    is_phone: bool
+    network: str
+    site: str
+
+
+class RedisUnproved:
+    """Counts contacts and messages to them; each count is a partition of its own."""
+
+    def __init__(self, redis: Redis, bounds: CodeBounds, security_log: SecurityLog) -> None:
+        """Take the shared Redis, the limits, and the log that tells operators of them."""
+        self._redis = redis
+        self._scripts = LuaScripts(redis, _PACKAGE)
+        self._bounds = bounds
+        self._security_log = security_log
+
+    async def admit(self, asking: Unproved, *, call: str) -> Full | None:
+        """Count a message, or return the limit that is used up; a refused one counts nowhere."""
+        full = await self._admit_message(asking, call) if asking.is_phone else None
+        if full is None:
+            full = await self._admit_contact(asking)
+            if full is not None and asking.is_phone:
+                await self._scripts.run(
+                    "take_unproved_back", [own.MESSAGES_UNPROVED, *_counted(asking)], [call]
+                )
+        return full
+
+    async def release(self, proved: Unproved) -> None:
+        """Count a contact, and the messages to it, no longer: it was proved."""
+        with store_failures():
+            await self._redis.zrem(own.contacts_asked(proved.network), proved.contact_mac)
+        if proved.is_phone:
+            await self._scripts.run(
+                "release_phone",
+                [own.MESSAGES_UNPROVED, own.MESSAGES_PROVED, *_counted(proved)],
+                [_HOUR_MS],
+            )
+
+    async def _admit_message(self, asking: Unproved, call: str) -> Full | None:
+        bounds = self._bounds
+        reply = await self._scripts.run(
+            "admit_message",
+            [
+                *(own.MESSAGES_UNPROVED, own.MESSAGES_PROVED),
+                *(*_counted(asking), own.TOLD_EVENTS),
+            ],
+            [call, bounds.messages_hourly, bounds.site_hourly, _HOUR_MS],
+        )
+        outcome, _, wait_ms, name, calls, *events = (cast("str", part) for part in reply)
+        for event in events:
+            self._security_log.report(_EVENTS[event])
+        if outcome != _LIMITED:
+            return None
+        return Full(Limit(name, int(calls), _HOUR_S), int(wait_ms))
+
+    async def _admit_contact(self, asking: Unproved) -> Full | None:
+        most = self._bounds.contacts_hourly
+        reply = await self._scripts.run(
+            "admit_contact",
+            [own.contacts_asked(asking.network)],
+            [asking.contact_mac, most, _HOUR_MS],
+        )
+        outcome, _, wait_ms = (cast("str", part) for part in reply)
+        if outcome != _LIMITED:
+            return None
+        return Full(Limit("otp_contacts", most, _HOUR_S), int(wait_ms))
+
+
+def _counted(unproved: Unproved) -> tuple[str, str]:
+    return own.messages_of_site(unproved.site), own.messages_to_phone(unproved.contact_mac)
