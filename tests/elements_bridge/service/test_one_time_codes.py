@@ -192,5 +192,5 @@ async def test_a_code_goes_out_another_way_and_an_unknown_way_names_the_field(
 
     assert (400, "VALIDATION_ERROR") == await refusal(refused)
     assert (await refused.json())["error"]["details"] == {"fields": ["channel"]}
-    assert told == {"expires_in": 300, "ask_again_in": 30, "channels": ["whatsapp", "sms"]}
+    assert told == {"expires_in": 600, "ask_again_in": 30, "channels": ["whatsapp", "sms"]}
     assert [sent.channel for _, sent in outbox.sent] == ["whatsapp"]
