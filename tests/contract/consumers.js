@@ -7,7 +7,8 @@
 import { z } from 'zod';
 
 const contact = z.object({ contact: z.string(), contact_type: z.enum(['phone', 'email']) });
-const provider = z.enum(['mtn', 'vod', 'atl', 'mpesa']);
+const provider = z.enum(['mtn', 'vodafone', 'telecel', 'airtel', 'airteltigo', 'mpesa']);
+const providerCode = z.enum(['mtn', 'vod', 'atl', 'mpesa']);
 
 const customerAddress = z.object({
   id: z.string(),
@@ -27,6 +28,7 @@ const customerAddress = z.object({
 const customerMobileMoney = z.object({
   id: z.string(),
   provider,
+  provider_code: providerCode.optional(),
   phone_number: z.e164(),
   is_verified: z.boolean(),
   is_default: z.boolean(),
@@ -50,7 +52,7 @@ const createAddress = z.object({
 });
 const verifyOtp = contact.extend({ otp_code: z.string().regex(/^\d{6}$/) });
 
-const createMobileMoney = z.object({ provider: z.enum(['mtn', 'vodafone', 'telecel', 'airtel', 'airteltigo', 'mpesa']), phone_number: z.string() });
+const createMobileMoney = z.object({ provider, phone_number: z.string() });
 const orderType = z.enum(['delivery', 'pickup', 'dine-in']);
 const customerLinkPreferences = z.object({
   notify_on_order: z.boolean(),
@@ -118,6 +120,7 @@ const drifts = [
   ['CustomerAddress', 'answer', customerAddress.extend({ city: z.enum(['Accra']) }), '/properties/city'],
   ['CustomerAddress', 'answer', customerAddress.extend({ latitude: z.int().nullable() }), '/properties/latitude'],
   ['CustomerMobileMoney', 'answer', customerMobileMoney.extend({ provider: provider.exclude(['mpesa']) }), '/properties/provider'],
+  ['CustomerMobileMoney', 'answer', customerMobileMoney.extend({ provider_code: providerCode.exclude(['atl']) }), '/properties/provider_code'],
   ['CreateMobileMoneyRequest', 'request', createMobileMoney.extend({ provider: z.enum(['mtn', 'paypal']) }), '/properties/provider'],
   ['UpdateAddressRequest', 'request', z.object({ city: z.string().nullable() }), '/properties/city'],
   ['LinkData', 'answer', linkData.extend({ preferences: customerLinkPreferences }), '/properties/preferences'],

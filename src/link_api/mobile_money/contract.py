@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.text import Label
-from link_api.mobile_money.providers import SPELLINGS, Provider, parse_provider
+from link_api.mobile_money.providers import SPELLINGS, Provider, ProviderName, parse_provider
 from link_api.mobile_money.service import MobileMoney
 from link_kernel.contract.wire import Instant, Members, rfc3339, rfc3339_or_none
 from link_kernel.errors import ValidationFailed
@@ -14,7 +14,7 @@ from link_kernel.errors import ValidationFailed
 _LONGEST_PHONE: Final = 32
 
 
-def _provider(value: object) -> Provider:
+def _provider(value: object) -> ProviderName:
     try:
         return parse_provider(value if isinstance(value, str) else "")
     except ValidationFailed:
@@ -22,7 +22,7 @@ def _provider(value: object) -> Provider:
 
 
 TypedProvider = Annotated[
-    Provider,
+    ProviderName,
     BeforeValidator(_provider),
     WithJsonSchema(
         {
@@ -45,11 +45,15 @@ class CreateMobileMoneyRequest(LinkWire):
 
 
 class CustomerMobileMoney(RecordModel):
-    """A saved wallet; instants are RFC 3339 in UTC."""
+    """A saved wallet; instants are RFC 3339 in UTC.
+
+    `provider` is the name that the customer chose, `provider_code` the one that payments know.
+    """
 
     id: str
     customer_id: str
-    provider: Provider
+    provider: ProviderName
+    provider_code: Provider
     phone_number: str
     label: str
     is_verified: bool
@@ -66,7 +70,8 @@ class CustomerMobileMoney(RecordModel):
         return {
             "id": wallet.id,
             "customer_id": wallet.customer_id,
-            "provider": wallet.provider,
+            "provider": wallet.provider_name,
+            "provider_code": wallet.provider,
             "phone_number": wallet.phone_number,
             "label": wallet.label,
             "is_verified": wallet.verified_at is not None,

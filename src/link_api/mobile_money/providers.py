@@ -1,4 +1,4 @@
-"""Mobile-money providers: normalised names and number rules (docs/protocol.md#link-api).
+"""Mobile-money providers: names, short codes and number rules (docs/protocol.md#link-api).
 
 A number's prefix does not identify its provider: numbers are ported between networks.
 """
@@ -14,44 +14,65 @@ from link_api.contacts import parse_phone
 from link_kernel.errors import ValidationFailed
 
 Provider = Literal["mtn", "vod", "atl", "mpesa"]
+"""A provider by the short code that payments know."""
+ProviderName = Literal["mtn", "vodafone", "telecel", "airtel", "airteltigo", "mpesa"]
+"""A provider by a name that customers know, of which one provider may have several."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderRules:
-    """A provider's label, the countries where it works, and the accepted spellings of its name.
+    """A provider's label, the countries where it works, and the accepted spellings of its names.
 
-    A number without country code is one of the first of `countries` (ISO 3166-1 alpha-2).
+    A number without country code is one of the first of `countries` (ISO 3166-1 alpha-2). The
+    first name is the one of today.
     """
 
     label: str
     countries: tuple[str, ...]
-    spellings: frozenset[str]
+    spellings: Mapping[ProviderName, frozenset[str]]
+
+    @property
+    def name(self) -> ProviderName:
+        """Return the provider's name of today."""
+        return next(iter(self.spellings))
 
 
 PROVIDERS: Final[Mapping[Provider, ProviderRules]] = {
     "mtn": ProviderRules(
         "MTN",
         ("GH", "CI"),
-        frozenset({"mtn", "mtnmomo", "mtnmobilemoney", "momo"}),
+        {"mtn": frozenset({"mtn", "mtnmomo", "mtnmobilemoney", "momo"})},
     ),
     "vod": ProviderRules(
         "Telecel",
         ("GH",),
-        frozenset({"vod", "vodafone", "vodafonecash", "telecel", "telecelcash"}),
+        {
+            "telecel": frozenset({"vod", "telecel", "telecelcash"}),
+            "vodafone": frozenset({"vodafone", "vodafonecash"}),
+        },
     ),
     "atl": ProviderRules(
         "AirtelTigo",
         ("GH",),
-        frozenset({"atl", "airtel", "airtelmoney", "airteltigo", "airteltigomoney"})
-        | frozenset({"at", "atmoney", "tgo", "tigo", "tigocash"}),
+        {
+            "airteltigo": frozenset({"atl", "at", "atmoney", "airteltigo", "airteltigomoney"})
+            | frozenset({"tgo", "tigo", "tigocash"}),
+            "airtel": frozenset({"airtel", "airtelmoney"}),
+        },
     ),
-    "mpesa": ProviderRules("M-Pesa", ("KE",), frozenset({"mpesa", "safaricom"})),
+    "mpesa": ProviderRules("M-Pesa", ("KE",), {"mpesa": frozenset({"mpesa", "safaricom"})}),
 }
 WALLET_COUNTRIES: Final = frozenset(
     country for rules in PROVIDERS.values() for country in rules.countries
 )
-_BY_SPELLING: Final[Mapping[str, Provider]] = {
-    spelling: provider for provider, rules in PROVIDERS.items() for spelling in rules.spellings
+PROVIDER_OF: Final[Mapping[ProviderName, Provider]] = {
+    name: provider for provider, rules in PROVIDERS.items() for name in rules.spellings
+}
+_BY_SPELLING: Final[Mapping[str, ProviderName]] = {
+    spelling: name
+    for rules in PROVIDERS.values()
+    for name, spellings in rules.spellings.items()
+    for spelling in spellings
 }
 SPELLINGS: Final = tuple(sorted(_BY_SPELLING))
 """Every accepted spelling, without case, spaces, dashes and underscores, which do not count."""
@@ -65,15 +86,15 @@ _MOBILE: Final = frozenset(
 )
 
 
-def parse_provider(text: str) -> Provider:
-    """Return the normalised name of a provider, as payments spell it.
+def parse_provider(text: str) -> ProviderName:
+    """Return the name of a provider that a customer chose, in one spelling.
 
     Raises `ValidationFailed`, whose details name the field `provider`.
     """
-    provider = _BY_SPELLING.get(_NOISE.sub("", text).casefold())
-    if provider is None:
+    name = _BY_SPELLING.get(_NOISE.sub("", text).casefold())
+    if name is None:
         raise ValidationFailed("unknown provider", details={"fields": ["provider"]})
-    return provider
+    return name
 
 
 def parse_wallet_number(text: str, provider: Provider) -> str:

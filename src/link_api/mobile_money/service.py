@@ -4,7 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from link_api.mobile_money.providers import PROVIDERS, Provider, parse_wallet_number
+from link_api.mobile_money.providers import (
+    PROVIDER_OF,
+    PROVIDERS,
+    Provider,
+    ProviderName,
+    parse_wallet_number,
+)
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
@@ -16,12 +22,19 @@ MOST_WALLETS: Final = 20
 class MobileMoney(SavedItem):
     """A wallet; the number is E.164, `verified_at` epoch ms, `None` until it is verified.
 
-    Provider and number never change, so a verified wallet stays verified.
+    Provider and number never change, so a verified wallet stays verified. `chosen_provider` is
+    `None` where a release saved the wallet that kept the short code alone.
     """
 
     provider: Provider
+    chosen_provider: ProviderName | None = None
     phone_number: str
     verified_at: int | None = None
+
+    @property
+    def provider_name(self) -> ProviderName:
+        """Return the name that the customer chose, or the provider's name of today."""
+        return self.chosen_provider or PROVIDERS[self.provider].name
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,7 @@ class Wallets(CustomerItems[MobileMoney]):
                 customer_id=self.customer_id,
                 label=fields.get("label") or PROVIDERS[provider].label,
                 provider=provider,
+                chosen_provider=fields["provider"],
                 phone_number=phone_number,
                 created_at=now,
                 updated_at=now,
@@ -76,5 +90,6 @@ class Wallets(CustomerItems[MobileMoney]):
 
 def _account(fields: Mapping[str, Any]) -> tuple[Provider, str]:
     """Return the provider and the number in E.164; raises `ValidationFailed`."""
-    provider: Provider = fields["provider"]
+    name: ProviderName = fields["provider"]
+    provider = PROVIDER_OF[name]
     return provider, parse_wallet_number(fields["phone_number"], provider)

@@ -11,6 +11,7 @@ from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
 
 _PROVIDER: Final = 8
+_PROVIDER_NAME: Final = 16
 
 
 class MobileMoneyRow(SavedItemRow):
@@ -23,6 +24,7 @@ class MobileMoneyRow(SavedItemRow):
     )
 
     provider: Mapped[str] = mapped_column(String(_PROVIDER))
+    chosen_provider: Mapped[str | None] = mapped_column(String(_PROVIDER_NAME))
     phone_number: Mapped[str] = mapped_column(String(LONGEST_E164))
     verified_at: Mapped[int | None] = mapped_column(BigInteger)
 

@@ -11,7 +11,9 @@ const SHOWN_DIGITS = 4;
 const PREFIX_LENGTH = 6;
 const NUMBER = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
 /** @type {Readonly<Record<string, string>>} */
-const PROVIDERS = Object.freeze({ mtn: 'MTN', vod: 'Telecel', atl: 'AirtelTigo', mpesa: 'M-Pesa' });
+const PROVIDERS = Object.freeze({ mtn: 'MTN', telecel: 'Telecel', airteltigo: 'AirtelTigo', mpesa: 'M-Pesa' });
+/** Other names of the same providers, and the short codes that an API of the release before answers. @type {Readonly<Record<string, string>>} */
+const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel: 'AirtelTigo', atl: 'AirtelTigo' });
 
 /** @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
@@ -57,7 +59,8 @@ export const KIND = Object.freeze({
 /** @param {import('./item.js').Fields} fields */
 function providerOf(fields) {
   const provider = textOf(fields, 'provider');
-  return (Object.hasOwn(PROVIDERS, provider) && PROVIDERS[provider]) || 'Wallet';
+  const names = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
+  return (Object.hasOwn(names, provider) && names[provider]) || 'Wallet';
 }
 
 /** Provider and last digits, by which the customer recognises the wallet. @param {import('./item.js').Fields} fields */

@@ -118,7 +118,7 @@ test('a duplicate wallet, or one above the limit, is reported', async () => {
     actions.submit(NUMBER);
     await advance(10);
     assert.match(itemList.last.general, words);
-    assert.deepEqual(writes(), [['POST', 'mobile-money', { provider: 'vod', phone_number: '020 111 2223' }]]);
+    assert.deepEqual(writes(), [['POST', 'mobile-money', { provider: 'telecel', phone_number: '020 111 2223' }]]);
   }
 });
 

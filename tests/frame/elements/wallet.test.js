@@ -61,6 +61,13 @@ test('the label of a wallet is its provider and its last digits', async () => {
   assert.deepEqual([events.at(-1).id, events.at(-1).label], [MTN.id, 'MTN •• 4567']);
 });
 
+test('a provider is shown by its name of today, whichever name or short code the API answers', async () => {
+  for (const [provider, name] of [['telecel', 'Telecel'], ['vodafone', 'Telecel'], ['vod', 'Telecel'], ['airteltigo', 'AirtelTigo'], ['airtel', 'AirtelTigo'], ['atl', 'AirtelTigo'], ['mpesa', 'M-Pesa'], ['constructor', 'Wallet']]) {
+    const { itemList } = await signedIn('payment', { mobile_money: [{ ...MTN, provider }] });
+    assert.equal(itemList.last.list.items[0].title, `${name} •• 4567`);
+  }
+});
+
 test('wallets with equal last digits show their first digits too, in the frame only', async () => {
   const other = { ...MTN, id: id('momo', 3), phone_number: '+233551234567', is_default: false };
   const { itemList, events, advance } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });

@@ -4,13 +4,16 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from link_api.database.engine import migrating_engine, parse_database_url
 from link_kernel.ids import new_id
 from tests.support.clients.link_client import Customer, LinkClient, new_key, refusal
 
 MTN = {"provider": "mtn", "phone_number": "024 123 4567"}
 VIEW = {
-    *("id", "customer_id", "provider", "phone_number", "label", "is_verified", "verified_at"),
+    *("id", "customer_id", "provider", "provider_code", "phone_number", "label"),
+    *("is_verified", "verified_at"),
     *("is_default", "usage_count", "last_used_at", "created_at", "updated_at"),
 }
 
@@ -47,22 +50,41 @@ async def test_the_first_wallet_is_the_default(ama: Customer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("typed", "provider", "label"),
+    ("typed", "provider", "code", "label"),
     [
-        ("MTN", "mtn", "MTN"),
-        ("Vodafone", "vod", "Telecel"),
-        ("telecel", "vod", "Telecel"),
-        ("Airtel Tigo", "atl", "AirtelTigo"),
-        ("tigo-cash", "atl", "AirtelTigo"),
+        ("MTN", "mtn", "mtn", "MTN"),
+        ("Vodafone", "vodafone", "vod", "Telecel"),
+        ("telecel", "telecel", "vod", "Telecel"),
+        ("vod", "telecel", "vod", "Telecel"),
+        ("airtel", "airtel", "atl", "AirtelTigo"),
+        ("Airtel Tigo", "airteltigo", "atl", "AirtelTigo"),
+        ("tigo-cash", "airteltigo", "atl", "AirtelTigo"),
     ],
 )
-async def test_legacy_spellings_are_taken(
-    ama: Customer, typed: str, provider: str, label: str
+async def test_a_provider_reads_back_as_it_was_chosen(
+    ama: Customer, typed: str, provider: str, code: str, label: str
 ) -> None:
-    """And answered in the one spelling that payments know."""
+    """In one spelling, with the short code that payments know beside it."""
     saved = await ama.post("mobile-money", {**MTN, "provider": typed})
 
-    assert (saved["provider"], saved["label"]) == (provider, label)
+    assert (saved["provider"], saved["provider_code"], saved["label"]) == (provider, code, label)
+    assert await ama.get("mobile-money") == [saved]
+    assert (await ama.get("data"))["mobile_money"] == [saved]
+
+
+async def test_a_wallet_that_the_release_before_saved_has_its_providers_name_of_today(
+    ama: Customer, database_url: str
+) -> None:
+    """That release leaves the chosen name null."""
+    for typed in ("mtn", "vodafone", "airtel", "mpesa"):
+        number = "0712345678" if typed == "mpesa" else "0241234567"
+        await ama.post("mobile-money", {"provider": typed, "phone_number": number})
+    url = parse_database_url(database_url)
+    async with migrating_engine(url) as engine, engine.begin() as connection:
+        await connection.execute(text("UPDATE mobile_money SET chosen_provider = NULL"))
+
+    saved = [(held["provider"], held["provider_code"]) for held in await ama.get("mobile-money")]
+    assert saved == [("mtn", "mtn"), ("telecel", "vod"), ("airteltigo", "atl"), ("mpesa", "mpesa")]
 
 
 @pytest.mark.parametrize(

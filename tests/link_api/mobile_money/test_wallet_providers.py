@@ -1,5 +1,7 @@
 """A provider has one spelling, and a number is accepted only if it is one of that provider."""
 
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,9 +9,11 @@ from pydantic import TypeAdapter
 
 from link_api.mobile_money.contract import CreateMobileMoneyRequest
 from link_api.mobile_money.providers import (
+    PROVIDER_OF,
     PROVIDERS,
     SPELLINGS,
     Provider,
+    ProviderName,
     parse_provider,
     parse_wallet_number,
 )
@@ -19,23 +23,27 @@ NOISE = st.text(" -_\t\u00a0\u2011\u2013", max_size=3)
 
 
 @pytest.mark.parametrize(
-    ("typed", "provider"),
+    ("typed", "name", "provider"),
     [
-        ("mtn", "mtn"),
-        ("MTN MoMo", "mtn"),
-        ("vodafone", "vod"),
-        ("Telecel Cash", "vod"),
-        ("airtel", "atl"),
-        ("Airtel-Tigo", "atl"),
-        ("AT Money", "atl"),
-        ("tigo_cash", "atl"),
-        ("M-Pesa", "mpesa"),
-        ("MPESA", "mpesa"),
+        ("mtn", "mtn", "mtn"),
+        ("MTN MoMo", "mtn", "mtn"),
+        ("vodafone", "vodafone", "vod"),
+        ("Telecel Cash", "telecel", "vod"),
+        ("vod", "telecel", "vod"),
+        ("airtel", "airtel", "atl"),
+        ("Airtel-Tigo", "airteltigo", "atl"),
+        ("AT Money", "airteltigo", "atl"),
+        ("tigo_cash", "airteltigo", "atl"),
+        ("M-Pesa", "mpesa", "mpesa"),
+        ("MPESA", "mpesa", "mpesa"),
     ],
 )
-def test_what_a_provider_was_ever_called_is_taken(typed: str, provider: Provider) -> None:
-    """And becomes the spelling that payments know."""
-    assert parse_provider(typed) == provider
+def test_what_a_provider_was_ever_called_is_taken(
+    typed: str, name: ProviderName, provider: Provider
+) -> None:
+    """And becomes a name that customers know, of one provider."""
+    assert parse_provider(typed) == name
+    assert PROVIDER_OF[name] == provider
 
 
 @given(st.sampled_from(SPELLINGS), st.data())
@@ -55,17 +63,19 @@ def test_normalising_twice_changes_nothing(spelling: str) -> None:
 
 @given(st.text(max_size=20))
 def test_anything_else_is_refused_by_the_name_of_its_field(typed: str) -> None:
-    """Or is one of the four."""
+    """Or is one of the six."""
     try:
         provider = parse_provider(typed)
     except ValidationFailed as refused:
         assert refused.details == {"fields": ["provider"]}  # noqa: PT017  # either may happen
     else:
-        assert provider in PROVIDERS
+        assert provider in PROVIDER_OF
 
 
 def test_no_spelling_is_of_two_providers() -> None:
-    assert len(SPELLINGS) == sum(len(rules.spellings) for rules in PROVIDERS.values())
+    named = [names for rules in PROVIDERS.values() for names in rules.spellings.values()]
+    assert len(SPELLINGS) == sum(map(len, named))
+    assert set(PROVIDER_OF) == set(get_args(ProviderName))
     assert set(PROVIDERS) <= set(SPELLINGS)
 
 

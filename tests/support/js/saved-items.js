@@ -9,5 +9,5 @@ export const HOME = Object.freeze({
   phone_for_delivery: '+233241234567', delivery_instructions: null, is_default: true,
 });
 export const WORK = Object.freeze({ ...HOME, id: id('adr', 2), label: 'Work', city: 'Kumasi', is_default: false });
-export const MTN = Object.freeze({ id: id('momo', 1), provider: 'mtn', phone_number: '+233241234567', label: 'MTN', is_verified: true, is_default: true });
-export const TELECEL = Object.freeze({ id: id('momo', 2), provider: 'vod', phone_number: '+233201112223', label: 'Mine', is_verified: false, is_default: false });
+export const MTN = Object.freeze({ id: id('momo', 1), provider: 'mtn', provider_code: 'mtn', phone_number: '+233241234567', label: 'MTN', is_verified: true, is_default: true });
+export const TELECEL = Object.freeze({ id: id('momo', 2), provider: 'telecel', provider_code: 'vod', phone_number: '+233201112223', label: 'Mine', is_verified: false, is_default: false });
