@@ -9,15 +9,19 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
+from typing import Final
 
 import uvloop
 
 from elements_bridge.app import open_bridge
+from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import share_between_processes
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, hold_hangups, listening, release_hangups, until_stopped
+
+_log: Final = logging.getLogger(__name__)
 
 
 async def serve(settings: Settings, *, parent: int | None = None) -> None:
@@ -36,13 +40,19 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
             Listener(public, settings.host, settings.port, shared=shared),
             Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
         ):
-            # A token that differs is in the log at the deployment, not at the first customer.
-            examining = asyncio.create_task(bridge.auth_service.examine())
+            examining = asyncio.create_task(log_refused_token(bridge.auth_service))
             try:
                 await until_stopped(bridge.reload_keyring, parent=parent)
             finally:
                 examining.cancel()
                 await asyncio.wait([examining])
+
+
+async def log_refused_token(auth_service: AuthService) -> None:
+    """Log a token that differs at the deployment, and not at the first customer's code."""
+    if await auth_service.examine() is AuthServiceState.CREDENTIAL_REFUSED:
+        setting = {"setting": "ELEMENTS_AUTH_SERVICE_TOKEN"}
+        _log.warning("auth_service_credential_refused", extra=setting)
 
 
 def serve_with_workers(settings: Settings) -> None:

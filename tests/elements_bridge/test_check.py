@@ -81,6 +81,7 @@ def test_a_token_that_differs_is_named_and_not_printed(
 
     said = capsys.readouterr()
     assert TOKEN not in f"{refused.value}{said.out}{said.err}"
+    assert not said.err
 
 
 @pytest.mark.usefixtures("settings")

@@ -4,7 +4,6 @@ Its `lnk_` and `rfr_` tokens and its `Set-Cookie` stay here: the browser never g
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, get_args
@@ -43,10 +42,8 @@ _BINDING_HEADER: Final = "Link-Otp-Binding"
 _ASKER_HEADER: Final = "Link-Otp-Asker"
 _BUSINESS_NAME_HEADER: Final = "Link-Otp-Business-Name"
 _LONGEST_NAME: Final = 60  # in one message there is room for less
-_TOKEN: Final = "ELEMENTS_AUTH_SERVICE_TOKEN"  # noqa: S105  # a setting's name, no secret
 _NOBODY: Final = CodeAsker("els_0000000000000000", "bus_0000000000000000", "", "https://a.example")
 _NO_CALLER: Final = Caller(None, "elements-bridge")
-_log: Final = logging.getLogger(__name__)
 _TIMEOUT: Final = ClientTimeout(total=6, connect=1)
 _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     refusal.code: refusal
@@ -91,7 +88,6 @@ class HttpAuthService:
             return AuthServiceState.OK
         except ApiError:
             if self._state is AuthServiceState.CREDENTIAL_REFUSED:
-                _log.warning("auth_service_credential_refused", extra={"setting": _TOKEN})
                 return self._state
         return AuthServiceState.NO_ANSWER
 

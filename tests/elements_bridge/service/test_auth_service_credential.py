@@ -12,6 +12,7 @@ from pydantic import SecretStr, ValidationError
 
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.keyring import KeyringFile
+from elements_bridge.serve import log_refused_token
 from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import Settings
 from link_api.auth.records import CodeBinding
@@ -188,16 +189,25 @@ async def test_a_bridge_whose_token_is_refused_names_it_and_stays_ready(
         (f"{BRIDGE_TOKEN}x", AuthServiceState.CREDENTIAL_REFUSED),
     ],
 )
-async def test_the_credential_is_examined_without_a_code(
-    auth_service: TestServer, outbox: Outbox, token: str, state: AuthServiceState
+async def test_the_credential_is_examined_at_the_start_without_a_code(
+    auth_service: TestServer,
+    outbox: Outbox,
+    log_text: io.StringIO,
+    token: str,
+    state: AuthServiceState,
 ) -> None:
+    """The log names the setting, and not the token."""
     async with open_auth_client() as http:
         service = HttpAuthService(
             http, str(auth_service.make_url("")).rstrip("/"), SecretStr(token)
         )
         assert await service.examine() is state
         assert service.state is state
+        await log_refused_token(service)
 
+    is_told = '"setting":"ELEMENTS_AUTH_SERVICE_TOKEN"' in log_text.getvalue()
+    assert is_told is (state is AuthServiceState.CREDENTIAL_REFUSED)
+    assert token not in log_text.getvalue()
     assert not outbox.sent
 
 
