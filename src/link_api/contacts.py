@@ -11,10 +11,10 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from link_api.contract.cleaning import clean_contact
+from link_api.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
-LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 _COUNTRY_CODES: Final = frozenset(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 _LONGEST_COUNTRY_CODE: Final = 3
 _SHOWN_DIGITS: Final = 4
@@ -28,34 +28,33 @@ class Contact:
     address: str = field(repr=False)
 
 
-def parse_contact(text: str, contact_type: ContactType, *, default_region: str) -> Contact:
+def parse_contact(
+    text: str, contact_type: ContactType, *, country: str | None, countries: Countries
+) -> Contact:
     """Return the normalised form of a contact as a customer typed it.
 
-    `default_region` (ISO 3166-1 alpha-2) is the region of a number without country code. Raises
-    `ValidationFailed`, whose details name the field `contact` and never its value.
+    `country` is what was said beside a phone number, an e-mail address has none. Raises
+    `ValidationFailed`, whose details name the field at fault and the reason, never the value.
     """
     try:
-        address = _e164(text, default_region) if contact_type == "phone" else _mailbox(text)
-    except (phonenumbers.NumberParseException, EmailNotValidError, ValueError) as error:
+        if contact_type == "phone":
+            address = read_number(text, country=country, countries=countries, purpose=Purpose.CODE)
+        else:
+            address = _mailbox(text)
+    except NumberRefused as refused:
+        raise refused.of_field("contact") from None
+    except (EmailNotValidError, ValueError) as error:
         raise ValidationFailed(type(error).__name__, details={"fields": ["contact"]}) from error
     return Contact(contact_type, address)
 
 
-def recognise_contact(text: str, *, default_region: str) -> Contact:
+def recognise_contact(text: str, *, country: str | None, countries: Countries) -> Contact:
     """Return a contact of unnamed kind: with an `@` it is e-mail, else a phone number.
 
     Raises as `parse_contact` does.
     """
     kind: ContactType = "email" if "@" in text else "phone"
-    return parse_contact(text, kind, default_region=default_region)
-
-
-def parse_phone(text: str, *, default_region: str, field: str) -> str:
-    """Return a number in E.164; raises `ValidationFailed`, whose details name `field`."""
-    try:
-        return _e164(text, default_region)
-    except (phonenumbers.NumberParseException, ValueError) as error:
-        raise ValidationFailed(type(error).__name__, details={"fields": [field]}) from error
+    return parse_contact(text, kind, country=country, countries=countries)
 
 
 def mask_contact(contact: Contact) -> str:
@@ -73,19 +72,6 @@ def _country_code(e164: str) -> str:
     """Return the country code of an E.164 number, with its `+`; no code begins with another."""
     lengths = range(1, _LONGEST_COUNTRY_CODE + 1)
     return next(e164[: n + 1] for n in lengths if int(e164[1 : n + 1]) in _COUNTRY_CODES)
-
-
-def _e164(text: str, default_region: str) -> str:
-    text = clean_contact(text)
-    if any(letter.isalpha() for letter in text):
-        raise ValueError("letters")  # phonenumbers would read 0800-FLOWERS and "ext. 5"
-    number = phonenumbers.parse(text, default_region)
-    if number.extension or not phonenumbers.is_valid_number(number):
-        raise ValueError("not a subscriber's number")
-    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if len(written) > LONGEST_E164:  # some national ranges are longer than E.164
-        raise ValueError("longer than E.164 allows")
-    return written
 
 
 def _mailbox(text: str) -> str:

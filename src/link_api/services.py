@@ -28,6 +28,7 @@ from link_api.http.invalid_credentials import InvalidCredentialLimit
 from link_api.idempotency import IdempotentWrites
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
+from link_api.phone_numbers import Countries
 from link_api.sessions.service import CustomerSessions
 from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
@@ -73,7 +74,7 @@ class Services:
     keyed: Reloadable[KeyedServices]
     database: Database
     clock: Clock
-    default_region: str
+    countries: Countries
     addresses: ClientAddresses
     invalid_credentials: InvalidCredentialLimit
     bridge_token: InternalToken
@@ -85,7 +86,7 @@ class Services:
 
     def scope(self, session: Session, customer_id: str) -> CustomerScope:
         """Return the scope of one customer's rows within a SQL session."""
-        return CustomerScope(session, customer_id, self.clock, self.default_region)
+        return CustomerScope(session, customer_id, self.clock, self.countries.home)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +138,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         ),
         database=resources.database,
         clock=resources.clock,
-        default_region=settings.default_region,
+        countries=Countries(settings.default_region, settings.otp_countries),
         addresses=resources.addresses,
         invalid_credentials=shared.invalid_credentials,
         bridge_token=InternalToken(settings.bridge_token, BRIDGE_TOKEN),

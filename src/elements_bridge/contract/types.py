@@ -88,7 +88,7 @@ class RefreshRequest(Wire):
 class _ContactOfCode(ContactBody):
     def claim(self) -> ContactClaim:
         """Return the contact, unproved."""
-        return ContactClaim(self.contact, self.contact_type)
+        return ContactClaim(self.contact, self.contact_type, self.country)
 
 
 class RequestOtpRequest(_ContactOfCode):

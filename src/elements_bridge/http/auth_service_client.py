@@ -95,7 +95,7 @@ class HttpAuthService:
         self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
     ) -> SentCode:
         """Have a code sent. Raises `UpstreamUnavailable` or the auth service's error."""
-        body = {"contact": claim.contact, "contact_type": claim.contact_type}
+        body = _body(claim)
         if channel is not None:
             body["channel"] = channel
         answer = await self._ask("request-otp", body, asker, _headers(caller))
@@ -109,11 +109,7 @@ class HttpAuthService:
         self, claim: ContactClaim, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
     ) -> str:
         """Return the login's `lnk_`. Raises `UpstreamUnavailable` or the auth service's error."""
-        body = {
-            "contact": claim.contact,
-            "contact_type": claim.contact_type,
-            "otp_code": otp_code,
-        }
+        body = {**_body(claim), "otp_code": otp_code}
         headers = {**_headers(caller), "Idempotency-Key": key}
         answer = await self._ask("verify-otp", body, asker, headers)
         link_token = answer.get("session_token")
@@ -163,6 +159,11 @@ class HttpAuthService:
         if response.status == 200:  # noqa: PLR2004  # the contract's only success here
             return answer
         raise _refusal(answer, response.status, response.headers)
+
+
+def _body(claim: ContactClaim) -> dict[str, str]:
+    body: dict[str, str] = {"contact": claim.contact, "contact_type": claim.contact_type}
+    return body if claim.country is None else {**body, "country": claim.country}
 
 
 def _headers(caller: Caller) -> dict[str, str]:

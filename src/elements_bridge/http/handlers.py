@@ -125,13 +125,14 @@ async def request_otp(request: web.Request) -> web.Response:
     body = await read_body(request, RequestOtpRequest)
     verified = _authenticate(request, services)
     services.limits.count_otp_call(caller.address, verified.access.session_id)
+    claim = body.claim()
     sent = await services.sign_in.request_otp(
         verified.bind_to(
             request_hash(
-                "request-otp", body.contact_type, body.contact, *filter(None, [body.channel])
+                "request-otp", claim.contact_type, *claim.said, *filter(None, [body.channel])
             )
         ),
-        body.claim(),
+        claim,
         channel=body.channel,
         caller=caller,
     )

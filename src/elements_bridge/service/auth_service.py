@@ -10,10 +10,16 @@ from link_kernel.limits.networks import Address
 
 @dataclass(frozen=True, slots=True)
 class ContactClaim:
-    """A contact as the customer typed it, not verified."""
+    """A contact as the customer typed it, not verified; `country` is what was said beside it."""
 
     contact: str = field(repr=False)
     contact_type: ContactType
+    country: str | None = None
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The contact with its country, if one was said: another country is another contact."""
+        return (self.contact,) if self.country is None else (self.contact, self.country)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class SignIn:
         business = await self._admit(access)
         found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         session = _require_session(found.session)
-        request_mac = self._mac(session, _REQUEST_LABEL, key, claim.contact, otp_code)
+        request_mac = self._mac(session, _REQUEST_LABEL, key, *claim.said, otp_code)
         if found.outcome is SessionStatus.UPGRADED:
             return await self._repeat(session, request_mac)
         require_live(found.outcome, session.id)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from link_api.contacts import parse_phone
+from link_api.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.ids import new_id
 
@@ -72,9 +72,17 @@ class AddressBook(CustomerItems[Address]):
 
 
 def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """Return the fields with the phone in E.164; a national number is of this country."""
+    """Return the fields with the phone in E.164; a national number is of this country.
+
+    Raises `ValidationFailed`.
+    """
     phone = fields.get("phone_for_delivery")
     if phone is None:
         return dict(fields)
-    parsed = parse_phone(phone, default_region=country, field="phone_for_delivery")
+    try:
+        parsed = read_number(
+            phone, country=country, countries=Countries(country), purpose=Purpose.DELIVERY
+        )
+    except NumberRefused as refused:
+        raise refused.of_field("phone_for_delivery") from None
     return {**fields, "phone_for_delivery": parsed}

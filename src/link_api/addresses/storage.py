@@ -6,8 +6,8 @@ from sqlalchemy import Float, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.service import Address, AddressBook
-from link_api.contacts import LONGEST_E164
 from link_api.customers.scope import CustomerScope
+from link_api.phone_numbers import LONGEST_E164
 from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
 
 _LINE: Final = 120

@@ -8,15 +8,18 @@ from link_api.auth.records import SentCode
 from link_api.auth.service import Login
 from link_api.contacts import Contact, parse_contact
 from link_api.contract.models import LinkWire
+from link_api.phone_numbers import Countries
 from link_kernel.contract.wire import Channel, ContactBody
 
 _LONGEST_TOKEN: Final = 4096
 
 
 class _ContactOfCode(ContactBody):
-    def parsed(self, default_region: str) -> Contact:
+    def parsed(self, countries: Countries) -> Contact:
         """Return the contact in its one spelling; raises `ValidationFailed`."""
-        return parse_contact(self.contact, self.contact_type, default_region=default_region)
+        return parse_contact(
+            self.contact, self.contact_type, country=self.country, countries=countries
+        )
 
 
 class RequestOtpRequest(_ContactOfCode):

@@ -70,7 +70,7 @@ async def request_otp(request: web.Request) -> web.Response:
     caller = _caller(request)
     asker = read_asker(request, caller)
     body = await read_body(request, RequestOtpRequest)
-    contact = body.parsed(services.default_region)
+    contact = body.parsed(services.countries)
     sent = await auth.request_otp(contact, asker=asker, caller=caller, channel=body.channel)
     return never_stored(unwrapped(OtpSent.of(sent, _CODE_SENT)))
 
@@ -83,7 +83,7 @@ async def verify_otp(request: web.Request) -> web.Response:
     asker = read_asker(request, caller)
     body = await read_body(request, VerifyOtpRequest)
     login = await auth.verify_otp(
-        body.parsed(services.default_region),
+        body.parsed(services.countries),
         body.otp_code,
         asker=asker,
         key=_optional_idempotency_key(request),

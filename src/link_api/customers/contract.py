@@ -5,17 +5,19 @@ from typing import Self
 from link_api.contacts import Contact, recognise_contact
 from link_api.contract.models import LinkWire
 from link_api.customers.service import CustomerRecord
-from link_kernel.contract.wire import Instant, Members, TypedContact, rfc3339
+from link_api.phone_numbers import Countries
+from link_kernel.contract.wire import Instant, Members, NumberCountry, TypedContact, rfc3339
 
 
 class OfContact(LinkWire):
     """A body that names a contact."""
 
     contact: TypedContact
+    country: NumberCountry = None
 
-    def parsed(self, default_region: str) -> Contact:
+    def parsed(self, countries: Countries) -> Contact:
         """Return the contact in its one spelling; raises `ValidationFailed`."""
-        return recognise_contact(self.contact, default_region=default_region)
+        return recognise_contact(self.contact, country=self.country, countries=countries)
 
 
 class CheckStatusRequest(OfContact):

@@ -19,7 +19,7 @@ async def check_status(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     status = services.keyed.current.status
-    contact = (await read_body(request, CheckStatusRequest)).parsed(services.default_region)
+    contact = (await read_body(request, CheckStatusRequest)).parsed(services.countries)
     status.count(services.addresses.of(request))
     is_customer = await status.is_customer(contact)
     return never_stored(success(LinkStatusAnswer(is_link_customer=is_customer)))

@@ -30,7 +30,7 @@ async def enroll(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS)
     body = await read_body(request, EnrollRequest, media_types=WRITE_MEDIA_TYPES)
-    contact = body.parsed(services.default_region)
+    contact = body.parsed(services.countries)
     async with services.writes.run(await identify_write(request, caller)) as write:
         response = write.stored
         if response is None:

@@ -164,13 +164,26 @@ class Enrolments:
 
 @contextmanager
 def _naming_part(part: str) -> Iterator[None]:
-    """Prefix the field names of a `ValidationFailed` with the part of the body they are in."""
+    """Prefix the field names of a `ValidationFailed` with the part of the body they are in.
+
+    Those of its reasons too.
+    """
     try:
         yield
     except ValidationFailed as error:
-        named = (error.details or {}).get("fields")
-        fields = [f"{part}.{name}" for name in named] if isinstance(named, list) else [part]
-        raise ValidationFailed(error.detail, details={"fields": fields}) from error
+        raise ValidationFailed(
+            error.detail, details=_prefixed(error.details or {}, part)
+        ) from error
+
+
+def _prefixed(details: Mapping[str, object], part: str) -> dict[str, object]:
+    fields, reasons = details.get("fields"), details.get("reasons")
+    if not isinstance(fields, list):
+        return {"fields": [part]}
+    prefixed: dict[str, object] = {"fields": [f"{part}.{name}" for name in fields]}
+    if isinstance(reasons, dict):
+        prefixed["reasons"] = {f"{part}.{name}": reason for name, reason in reasons.items()}
+    return prefixed
 
 
 async def _find(items: CustomerItems[T], item_id: str | None) -> T | None:

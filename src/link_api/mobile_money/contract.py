@@ -8,7 +8,13 @@ from link_api.contract.models import LinkWire, RecordModel
 from link_api.contract.text import Label
 from link_api.mobile_money.providers import SPELLINGS, Provider, ProviderName, parse_provider
 from link_api.mobile_money.service import MobileMoney
-from link_kernel.contract.wire import Instant, Members, rfc3339, rfc3339_or_none
+from link_kernel.contract.wire import (
+    Instant,
+    Members,
+    NumberCountry,
+    rfc3339,
+    rfc3339_or_none,
+)
 from link_kernel.errors import ValidationFailed
 
 _LONGEST_PHONE: Final = 32
@@ -37,10 +43,11 @@ TypedProvider = Annotated[
 
 
 class CreateMobileMoneyRequest(LinkWire):
-    """Body of `POST mobile-money`; a number without country code is of the provider's first."""
+    """Body of `POST mobile-money`; `country` is the number's, where it holds no country code."""
 
     provider: TypedProvider
     phone_number: Annotated[str, Field(min_length=3, max_length=_LONGEST_PHONE)]
+    country: NumberCountry = None
     label: Label | None = None
 
 

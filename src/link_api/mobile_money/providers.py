@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import phonenumbers
-
-from link_api.contacts import parse_phone
+from link_api.phone_numbers import Countries, NumberRefused, Purpose, country_of, read_number
 from link_kernel.errors import ValidationFailed
 
 Provider = Literal["mtn", "vod", "atl", "mpesa"]
@@ -23,8 +21,8 @@ ProviderName = Literal["mtn", "vodafone", "telecel", "airtel", "airteltigo", "mp
 class ProviderRules:
     """A provider's label, the countries where it works, and the accepted spellings of its names.
 
-    A number without country code is one of the first of `countries` (ISO 3166-1 alpha-2). The
-    first name is the one of today.
+    A number that names no country is one of the first of `countries` (ISO 3166-1 alpha-2), unless
+    it is valid in another of them too. The first name is the one of today.
     """
 
     label: str
@@ -78,12 +76,6 @@ SPELLINGS: Final = tuple(sorted(_BY_SPELLING))
 """Every accepted spelling, without case, spaces, dashes and underscores, which do not count."""
 
 _NOISE: Final = re.compile(r"[\s_\u2010-\u2015-]+")  # some keyboards insert typographic dashes
-_MOBILE: Final = frozenset(
-    {
-        phonenumbers.PhoneNumberType.MOBILE,
-        phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
-    }
-)
 
 
 def parse_provider(text: str) -> ProviderName:
@@ -97,15 +89,22 @@ def parse_provider(text: str) -> ProviderName:
     return name
 
 
-def parse_wallet_number(text: str, provider: Provider) -> str:
+def parse_wallet_number(text: str, provider: Provider, country: str | None = None) -> str:
     """Return a wallet's number in E.164: a mobile number of a country where the provider works.
 
-    Raises `ValidationFailed`, whose details name the field `phone_number`.
+    `country` is what was said beside the number. Raises `ValidationFailed`, whose details name the
+    field at fault and the reason.
     """
-    countries = PROVIDERS[provider].countries
-    e164 = parse_phone(text, default_region=countries[0], field="phone_number")
-    number = phonenumbers.parse(e164)
-    is_of_provider = phonenumbers.region_code_for_number(number) in countries
-    if not is_of_provider or phonenumbers.number_type(number) not in _MOBILE:
-        raise ValidationFailed("no such wallet", details={"fields": ["phone_number"]})
+    served = PROVIDERS[provider].countries
+    try:
+        e164 = read_number(
+            text,
+            country=country,
+            countries=Countries(served[0], frozenset(served[1:])),
+            purpose=Purpose.MONEY,
+        )
+    except NumberRefused as refused:
+        raise refused.of_field("phone_number") from None
+    if country_of(e164) not in served:
+        raise NumberRefused("country_not_served").of_field("phone_number")
     return e164

@@ -42,11 +42,11 @@ class Wallets(CustomerItems[MobileMoney]):
     """One customer's wallets."""
 
     async def add(self, fields: Mapping[str, Any]) -> MobileMoney:
-        """Save a wallet of the fields `provider`, `phone_number` and `label`, which may be `None`.
+        """Save a wallet of the fields `provider`, `phone_number`, `country` and `label`.
 
-        Without a label the wallet gets its provider's. Raises `ValidationFailed` for a
-        number that is not of the provider, and `Conflict` for one that is saved already or is the
-        twenty-first.
+        The last two may be `None`: without a label the wallet gets its provider's. Raises
+        `ValidationFailed` for a number that is not of the provider, and `Conflict` for one that is
+        saved already or is the twenty-first.
         """
         provider, phone_number = _account(fields)
         if await self._find(provider, phone_number) is not None:
@@ -90,6 +90,5 @@ class Wallets(CustomerItems[MobileMoney]):
 
 def _account(fields: Mapping[str, Any]) -> tuple[Provider, str]:
     """Return the provider and the number in E.164; raises `ValidationFailed`."""
-    name: ProviderName = fields["provider"]
-    provider = PROVIDER_OF[name]
-    return provider, parse_wallet_number(fields["phone_number"], provider)
+    provider = PROVIDER_OF[fields["provider"]]
+    return provider, parse_wallet_number(fields["phone_number"], provider, fields.get("country"))

@@ -5,9 +5,9 @@ from typing import Final
 from sqlalchemy import BigInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.contacts import LONGEST_E164
 from link_api.customers.scope import CustomerScope
 from link_api.mobile_money.service import MobileMoney, Wallets
+from link_api.phone_numbers import LONGEST_E164
 from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
 
 _PROVIDER: Final = 8

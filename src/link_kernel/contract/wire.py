@@ -23,6 +23,17 @@ TypedContact = Annotated[str, Field(min_length=3, max_length=LONGEST_CONTACT)]
 """A phone number or an e-mail address as a person types it."""
 
 
+NumberCountry = Annotated[
+    Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None,
+    Field(
+        description="The country of a number without country code; a code in the number goes "
+        "before it. What is wrong with a number stands in `details.reasons`, by field: "
+        "`country_required`, `country_not_served`, `unknown_country`, `too_short`, `too_long`, "
+        "`not_mobile`, `unknown_range` or `not_a_number`."
+    ),
+]
+"""ISO 3166-1 alpha-2, beside a number; an e-mail address needs none."""
+
 Members = dict[str, Any]
 """The JSON members of a response that is written without its model.
 
@@ -47,6 +58,7 @@ class ContactBody(Wire):
 
     contact: TypedContact
     contact_type: ContactType
+    country: NumberCountry = None
 
 
 @lru_cache(maxsize=_INSTANTS_CACHED)

@@ -186,7 +186,10 @@ async def test_a_number_longer_than_e164_is_refused(ama: Customer, number: str) 
     answer = await ama.call("POST", "addresses", {**HOME, "phone_for_delivery": number})
 
     assert await refusal(answer) == (400, "VALIDATION_ERROR")
-    assert (await answer.json())["error"]["details"] == {"fields": ["phone_for_delivery"]}
+    assert (await answer.json())["error"]["details"] == {
+        "fields": ["phone_for_delivery"],
+        "reasons": {"phone_for_delivery": "too_long"},
+    }
 
 
 @pytest.mark.parametrize("method", ["DELETE", "POST"])
