@@ -92,10 +92,11 @@ function keptReleases(from) {
 
 /** @param {Files} files @returns {Files} the same, and beside each what brotli (`.br`) and gzip (`.gz`) make of it */
 export function withCompressed(files) {
-  const best = { params: { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY } };
+  const params = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
   const compressed = [...files].map(([path, content]) => /** @type {const} */ ([
     [path, content],
-    [`${path}.br`, brotliCompressSync(content, best)],
+    // The bridge appends to the document, so that its stream ends with a whole byte and has no last block.
+    [`${path}.br`, brotliCompressSync(content, path === DOCUMENT ? { params, finishFlush: constants.BROTLI_OPERATION_FLUSH } : { params })],
     [`${path}.gz`, gzipSync(content, { level: 9 })],
   ]));
   return new Map(compressed.flat());

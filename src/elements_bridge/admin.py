@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from elements_bridge.businesses.advice import why_not_listed
+from elements_bridge.businesses.countries import known_country
 from elements_bridge.businesses.entries import MAX_ENTRIES, EntryError, OriginEntry
 from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRejectedOrigins
 from elements_bridge.businesses.store import DpopPolicy, RedisBusinesses, StoredBusiness
@@ -29,9 +30,14 @@ class BusinessCommands:
     rejected: RedisRejectedOrigins
 
     async def add_business(
-        self, business_id: str, name: str, mode: Mode, dpop: DpopPolicy | None = None
+        self,
+        business_id: str,
+        name: str,
+        mode: Mode,
+        dpop: DpopPolicy | None = None,
+        country: str | None = None,
     ) -> list[str]:
-        """Add a business, or switch a disabled one on again; `dpop` stays where it is not given."""
+        """Add a business, or switch a disabled one on again; `dpop` and `country` may stay."""
         if _BUSINESS_ID.fullmatch(business_id) is None:
             raise CommandError("a business id is bus_ and 16 to 32 letters and digits")
         held = await self.businesses.get(business_id)
@@ -40,10 +46,12 @@ class BusinessCommands:
         origins = held.origins if held else ()
         version = held.version if held else 0
         policy = dpop or (held.dpop if held else "preferred")
+        kept = held.country if held else ""
+        place = kept if country is None else _country(country)
         await self._put(
-            StoredBusiness(business_id, name, "enabled", mode, origins, version, policy)
+            StoredBusiness(business_id, name, "enabled", mode, origins, version, policy, place)
         )
-        words = f"with {len(origins)} origins, DPoP {policy}"
+        words = f"with {len(origins)} origins, DPoP {policy}, country {place or 'not said'}"
         return [f"{business_id} is enabled in mode {mode} {words}"]
 
     async def disable_business(self, business_id: str) -> list[str]:
@@ -55,7 +63,8 @@ class BusinessCommands:
     async def list_businesses(self) -> list[str]:
         """Show every business."""
         return [
-            f"{held.id}  {held.state}  {held.mode}  {len(held.origins)} origins  {held.name}"
+            f"{held.id}  {held.state}  {held.mode}  {len(held.origins)} origins"
+            f"  {held.country or '-'}  {held.name}"
             for held in await self.businesses.all()
         ]
 
@@ -118,6 +127,14 @@ def _decision(held: StoredBusiness, origin: str) -> str:
         why = why_not_listed(presented, allow_list, held.mode)
         return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
     return f"allowed: {origin} may embed for {held.id}"
+
+
+def _country(text: str) -> str:
+    """Return the country; an empty text takes a country back. Raises `CommandError`."""
+    try:
+        return known_country(text) if text else ""
+    except ValueError as error:
+        raise CommandError(f"the country {error}") from None
 
 
 def _canonical(entry: str, mode: Mode) -> str:

@@ -13,6 +13,7 @@ from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
 from elements_bridge.http import forward_auth
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.cors import CorsPolicy
+from elements_bridge.http.frame_document import FrameDocument
 from elements_bridge.http.frame_pages import FrameDocuments
 from elements_bridge.http.internal_api import HealthRoutes, InternalApi
 from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
@@ -138,7 +139,14 @@ def _bridge(
     for_merchants = (route.path for route in routes_of(mode) if route.for_merchant_pages)
     return Bridge(
         services=services,
-        documents=FrameDocuments(mode, code, releases, services),
+        documents=FrameDocuments(
+            mode,
+            code,
+            releases,
+            services,
+            FrameDocument(code.document),
+            settings.default_country or "",
+        ),
         internal=HealthRoutes(
             stored,
             settings.internal_host,

@@ -116,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
         choices=("preferred", "required"),
         help="whether a session may be born without a key of its frame",
     )
+    add.add_argument(
+        "--country", help="such as GH: where frames expect phone numbers from; '' takes it back"
+    )
     _store_command(business, "disable", BusinessCommands.disable_business, "business_id")
     _store_command(business, "list", BusinessCommands.list_businesses)
 

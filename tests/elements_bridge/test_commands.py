@@ -213,8 +213,24 @@ def test_a_business_and_its_origins(env: dict[str, str]) -> None:
     assert "not listed" in said("origins", "remove", BUSINESS, "https://shop.example", status=1)
     said("business", "disable", BUSINESS)
     assert "BUSINESS_DISABLED" in said("origins", "check", BUSINESS, "https://a.shop.example")
-    assert f"{BUSINESS}  disabled  live  1 origins  Ama's Shop" in said("business", "list")
+    assert f"{BUSINESS}  disabled  live  1 origins  -  Ama's Shop" in said("business", "list")
     assert "mode" in said("business", "add", BUSINESS, "--name", "x", "--mode", "test", status=1)
+
+
+def test_a_business_says_its_country_and_keeps_it(env: dict[str, str]) -> None:
+    def added(*arguments: str) -> tuple[int, str, str]:
+        return run("business", "add", BUSINESS, "--name", "x", *arguments, env=env)
+
+    assert "country not said" in added()[1]
+    assert "country GH" in added("--country", "GH")[1]
+    assert "country GH" in added()[1]
+    assert "  GH  x" in run("business", "list", env=env)[1]
+    for unknown in ("gh", "ZZ", "Ghana"):
+        status, _, words = added("--country", unknown)
+        assert (status, len(words.splitlines())) == (1, 1)
+        assert "country must be" in words
+    assert "country CI" in added("--country", "CI")[1]
+    assert "country not said" in added("--country", "")[1]
 
 
 async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:

@@ -11,7 +11,7 @@ from link_kernel.sessions.records import Mode
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """A merchant's configuration."""
+    """A merchant's configuration; `country` is ISO 3166-1 alpha-2, empty if none was said."""
 
     id: str
     name: str
@@ -19,6 +19,7 @@ class Business:
     mode: Mode
     allow_list: AllowList
     requires_dpop: bool
+    country: str = ""
 
     def require_proof(self, jkt: str | None) -> None:
         """Raise `InvalidDpopProof` if the business requires a key and the session has none.

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.businesses.business import Business
+from elements_bridge.businesses.countries import NUMBERING
 from link_kernel.clock import Clock
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import StoreFault, redis_faults, store_failures
@@ -29,7 +30,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class StoredBusiness:
-    """A business as stored in its hash; `version` counts its changes, 0 before the first write."""
+    """A business as stored in its hash; `version` counts its changes, 0 before the first write.
+
+    `country` is empty where none was said, as in what an older release wrote.
+    """
 
     id: str
     name: str
@@ -38,6 +42,7 @@ class StoredBusiness:
     origins: tuple[str, ...]
     version: int = 0
     dpop: DpopPolicy = "preferred"
+    country: str = ""
 
     def as_business(self) -> Business:
         """Return the business with its allow-list parsed."""
@@ -49,6 +54,7 @@ class StoredBusiness:
             mode=self.mode,
             allow_list=allow_list,
             requires_dpop=self.dpop == "required",
+            country=self.country,
         )
 
 
@@ -81,6 +87,7 @@ class RedisBusinesses:
                 business.mode,
                 json.dumps(business.origins),
                 business.dpop,
+                business.country,
             ],
         )
         return reply[0] == "written"
@@ -148,7 +155,7 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
     )
     mode: Mode = "test" if fields.get("mode") == "test" else "live"
     dpop: DpopPolicy = "required" if fields.get("dpop") == "required" else "preferred"
-    name = fields.get("name", "")
+    name, country = fields.get("name", ""), fields.get("country", "")
     try:
         origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
         version = int(fields.get("version", 0))
@@ -156,4 +163,5 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         # Another program wrote a malformed hash: the business is disabled until it is corrected.
         _log.error("business_malformed", extra={"business_id": business_id})
         return StoredBusiness(business_id, name, "disabled", mode, ())
-    return StoredBusiness(business_id, name, state, mode, origins, version, dpop)
+    known = country if country in NUMBERING else ""
+    return StoredBusiness(business_id, name, state, mode, origins, version, dpop, known)

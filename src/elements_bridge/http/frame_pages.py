@@ -11,6 +11,7 @@ from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import require_known
 from elements_bridge.contract.types import PinnedSdk
 from elements_bridge.errors import BusinessDisabled
+from elements_bridge.http.frame_document import FrameDocument
 from elements_bridge.http.sdk_releases import SdkRelease
 from elements_bridge.http.static_files import IMMUTABLE, BrowserCode, StaticFile
 from elements_bridge.services import Services
@@ -73,6 +74,8 @@ class FrameDocuments:
     code: BrowserCode
     releases: tuple[SdkRelease, ...]
     services: Reloadable[Services]
+    html: FrameDocument
+    default_country: str
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements` to a root application."""
@@ -94,12 +97,13 @@ class FrameDocuments:
             business = await services.limits.count_document(
                 address, request.query.get("business_id", "")
             )
-            parent = _listed_parent(request, require_known(business))
+            known = require_known(business)
         except UnknownBusiness:
             return self._page(_UNKNOWN, status=404)
         except RateLimited as error:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
-        return self._harden(self.code.document.respond_unstored(request), parent)
+        html = self.html.in_country(known.country or self.default_country)
+        return self._harden(html.respond_unstored(request), _listed_parent(request, known))
 
     async def reachable(self, _request: web.Request) -> web.Response:
         """`HEAD /elements/{element}`: 204 for any page, by which the SDK knows it is not a gateway.

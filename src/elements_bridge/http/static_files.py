@@ -122,7 +122,7 @@ def _source(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class BrowserCode:
-    """The SDK's file, the frame's files by name, and the frame's document."""
+    """The SDK's file, the frame's files by name, and the frame's document as it was built."""
 
     sdk: Mapping[str, StaticFile]
     frame: Mapping[str, StaticFile]

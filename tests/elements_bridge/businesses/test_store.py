@@ -1,5 +1,7 @@
 """Businesses in Redis: changes are never lost, and a bridge sees them within five seconds."""
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 from redis.typing import EncodableT
@@ -30,6 +32,26 @@ async def test_what_is_written_is_read(redis: Redis) -> None:
     assert await businesses.put(business(business_id, SHOP))
     assert await businesses.get(business_id) == business(business_id, SHOP, version=1)
     assert await businesses.all() == [business(business_id, SHOP, version=1)]
+
+
+async def test_a_country_is_kept_and_an_older_release_leaves_it(redis: Redis) -> None:
+    """Which neither writes it nor needs it; what is no country is none."""
+    businesses, business_id = RedisBusinesses(redis), new_id("bus")
+    ghana = replace(business(business_id, SHOP), country="GH")
+    assert await businesses.put(ghana)
+    assert await businesses.put(ghana)  # a repeat after a lost reply
+    held = await businesses.get(business_id)
+    assert held == replace(ghana, version=1)
+    assert held.as_business().country == "GH"
+
+    key = redis_keys.business(business_id)
+    await redis.hset(key, "version", "2")
+    assert await businesses.get(business_id) == replace(ghana, version=2)
+    await redis.hset(key, "country", "Ghana")
+    assert await businesses.get(business_id) == business(business_id, SHOP, version=2)
+    await redis.hdel(key, "country")
+    assert await businesses.put(business(business_id, SHOP, version=1))  # as the older one wrote it
+    assert await businesses.get(business_id) == business(business_id, SHOP, version=2)
 
 
 async def test_two_changes_at_once_never_lose_one(redis: Redis) -> None:

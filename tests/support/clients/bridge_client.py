@@ -218,9 +218,11 @@ async def configure(
     business_id: str = BUSINESS,
     state: Literal["enabled", "disabled"] = "enabled",
     mode: Mode = "live",
+    country: str = "",
 ) -> None:
     """Write a business, replacing any former one; without `origins` it lists the shop."""
     held = await businesses.get(business_id)
     version = held.version if held else 0
     listed = origins or (SHOP,)
-    assert await businesses.put(StoredBusiness(business_id, "Shop", state, mode, listed, version))
+    written = StoredBusiness(business_id, "Shop", state, mode, listed, version, country=country)
+    assert await businesses.put(written)

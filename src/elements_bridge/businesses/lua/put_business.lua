@@ -1,13 +1,14 @@
 -- Write a business whole, unless somebody else changed it since it was read.
--- KEYS: business   ARGV: version read (0: none), name, state, mode, origins as JSON, dpop policy
+-- KEYS: business   ARGV: version read (0: none), name, state, mode, origins as JSON, dpop policy,
+--   country (empty: none)
 -- Replies {verdict}: written | changed
 local business = KEYS[1]
 local version = tonumber(ARGV[1])
 
-local held = redis.call('HMGET', business, 'version', 'name', 'state', 'mode', 'origins', 'dpop')
+local held = redis.call('HMGET', business, 'version', 'name', 'state', 'mode', 'origins', 'dpop', 'country')
 local same = true
-for i = 2, 6 do
-  same = same and held[i] == ARGV[i]
+for i = 2, 7 do
+  same = same and (held[i] or '') == ARGV[i]
 end
 if tonumber(held[1] or 0) == version + 1 and same then
   return {'written'} -- this very command again
@@ -16,5 +17,6 @@ if tonumber(held[1] or 0) ~= version then
   return {'changed'}
 end
 redis.call('HSET', business, 'version', version + 1,
-  'name', ARGV[2], 'state', ARGV[3], 'mode', ARGV[4], 'origins', ARGV[5], 'dpop', ARGV[6])
+  'name', ARGV[2], 'state', ARGV[3], 'mode', ARGV[4], 'origins', ARGV[5], 'dpop', ARGV[6],
+  'country', ARGV[7])
 return {'written'}

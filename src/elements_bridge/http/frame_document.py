@@ -1,0 +1,56 @@
+"""The frame's document, which says the country of the shop (docs/protocol.md#frame-documents).
+
+The build compresses the document once, at the highest level. What a shop adds comes last, so that
+it is appended to the compressed form as it is; `static/bundle.js` leaves that form open.
+"""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from elements_bridge.businesses.countries import NUMBERING
+from elements_bridge.http.static_files import StaticFile
+
+_COUNTRY: Final = '<meta name="link-country" content="{}">\n'
+_BROTLI, _GZIP = "br", "gzip"
+_LAST_BLOCK: Final = b"\x03"  # ISLAST, ISLASTEMPTY (RFC 7932 section 9.2)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameDocument:
+    """The document in each country, made at its first use; `built` is what the build made."""
+
+    built: StaticFile
+    _made: dict[str, StaticFile] = field(default_factory=dict)
+
+    def in_country(self, country: str) -> StaticFile:
+        """Return the document for a country of `NUMBERING`, or for none, `""`."""
+        made = self._made.get(country)
+        if made is None:
+            made = self._made[country] = self._make(country)
+        return made
+
+    def _make(self, country: str) -> StaticFile:
+        added = _COUNTRY.format(NUMBERING[country]).encode() if country else b""
+        content = self.built.content + added
+        return replace(self.built, content=content, compressed=self._compressed(content, added))
+
+    def _compressed(self, content: bytes, added: bytes) -> Mapping[str, bytes]:
+        made = dict(self.built.compressed)
+        if _BROTLI in made:
+            made[_BROTLI] += _stored_block(added) + _LAST_BLOCK
+        if added and _GZIP in made:
+            made[_GZIP] = gzip.compress(content, mtime=0)
+        return made
+
+
+def _stored_block(content: bytes) -> bytes:
+    """Return a brotli block that holds up to 64 KiB as they are, after a whole byte.
+
+    Its header (RFC 7932 section 9.2), lowest bit first: ISLAST 0, MNIBBLES 0 (four), MLEN - 1 in 16
+    bits, ISUNCOMPRESSED 1; then padding to the byte.
+    """
+    if not content:
+        return b""
+    return ((len(content) - 1) << 3 | 1 << 19).to_bytes(3, "little") + content
