@@ -37,6 +37,7 @@ def test_what_nobody_sees_is_no_text(blank: str) -> None:
         (" a ", "a"),
         ("🏠 12", "🏠 12"),
         ("a\U0001faffb", "a\U0001faffb"),  # of no Unicode version yet
+        ("\U0001fae9 Chez Ama 👩🏽\u200d🍳\ufe0f", "\U0001fae9 Chez Ama 👩🏽\u200d🍳\ufe0f"),
         ("\u2067Ama\u2069\u200e", "Ama"),
         ("a\u202eb", "ab"),
     ],
