@@ -19,11 +19,11 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
+.PHONY: help dev browser-code country-table test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
-		do printf '%-12s %s\n' "$$name" "$$does"; done
+		do printf '%-13s %s\n' "$$name" "$$does"; done
 
 dev: $(STAMP) $(BROWSER_CODE) ## Starts everything on this machine, with a real Redis of its own, and prints one URL
 	@exec $(BIN)/link-dev
@@ -32,6 +32,9 @@ browser-code: $(BROWSER_CODE) ## Bundles and compresses what browsers get
 $(BROWSER_CODE): static/build.js static/bundle.js $(NODE_STAMP) \
 		$(shell find static/sdk static/frame static/releases -type f)
 	$(call step,building the browser code,$(BIN)/node static/build.js)
+
+country-table: $(STAMP) ## Writes the frame's calling codes and trunk prefixes from the phonenumbers library
+	@$(BIN)/python -m link_dev.country_table
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
 test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test, of Python and of JavaScript

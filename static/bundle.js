@@ -1,6 +1,6 @@
 /**
- * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists with their styles as another, and
- * the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
+ * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists and the table of countries with
+ * their styles as others, and the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
  */
 
 import { createHash } from 'node:crypto';
@@ -10,7 +10,8 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
-const LISTS = /^\.\/elements\/lists\.js$/;
+/** Files that the frame loads when it needs them. */
+const LATER = /^\.\/(?:elements|phone)\/(lists\.js|countries\.js)$/;
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
 const FIRST = '<script src="/elements/frame/begin.js"></script>';
@@ -22,16 +23,22 @@ const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 /** @param {Source} [source] @returns {Promise<Files>} every file to serve, not compressed */
 export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
-  const styles = await file({ entryPoints: [join(from, 'frame/elements/items.css')], minify: !readable });
-  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: JSON.stringify(textOf(styles)) } });
-  const card = await file({ entryPoints: [join(from, 'frame/ui/card.css')], minify: !readable });
+  const styles = async (/** @type {string} */ path) => JSON.stringify(textOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/items.css') } });
+  const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
+  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
-    plugins: [importingFrom(addressOf('lists.js', lists))],
-    define: { CARD_STYLES: JSON.stringify(textOf(card)), LISTS_ADDRESS: JSON.stringify(addressOf('lists.js', lists)) },
+    plugins: [importingFrom(addresses)],
+    define: {
+      CARD_STYLES: await styles('frame/ui/card.css'),
+      LISTS_ADDRESS: JSON.stringify(addresses['lists.js']),
+      COUNTRIES_ADDRESS: JSON.stringify(addresses['countries.js']),
+    },
   });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],
     ['frame/lists.js', lists],
+    ['frame/countries.js', countries],
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),
@@ -43,9 +50,9 @@ function addressOf(name, content) {
   return `/elements/r/${createHash('sha256').update(content).digest('hex').slice(0, 16)}/frame/${name}`;
 }
 
-/** Let the frame import the lists from where they are served. @param {string} address @returns {import('esbuild').Plugin} */
-function importingFrom(address) {
-  return { name: 'lists', setup: ({ onResolve }) => onResolve({ filter: LISTS }, () => ({ path: address, external: true })) };
+/** Let the frame import the files that it loads later from where they are served. @param {Record<string, string>} addresses @returns {import('esbuild').Plugin} */
+function importingFrom(addresses) {
+  return { name: 'later', setup: ({ onResolve }) => onResolve({ filter: LATER }, ({ path }) => ({ path: addresses[LATER.exec(path)?.[1] ?? ''] ?? path, external: true })) };
 }
 
 /**

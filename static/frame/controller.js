@@ -21,7 +21,7 @@ import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
@@ -74,7 +74,7 @@ export class ElementController {
       onSignedOut: () => this.#stop('ended', 'signed_out'),
     });
     this.#wallet = new Wallet({
-      retryEnv: env, element: embedding.element, loadPart: env.loadPart, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
+      retryEnv: env, element: embedding.element, loadPart: env.loadPart, phones: env.phones, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
       onChosen: (item) => this.#port.send('selected', { element: embedding.element, ...item }),
     });
   }
@@ -94,8 +94,10 @@ export class ElementController {
   }
 
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
+  enterCode = (/** @type {string} */ typed) => void this.#signIn.enterCode(typed);
   verifyCode = (/** @type {string} */ typed) => void this.#signIn.verify(typed);
-  resend = () => void this.#signIn.resend();
+  resend = () => void this.#signIn.resend(false);
+  sendOtherWay = () => void this.#signIn.resend(true);
   changeContact = () => {
     this.#signIn.changeContact();
     this.#siblings.discover(); // another element may have signed in while this one waited for a code

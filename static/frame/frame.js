@@ -3,12 +3,13 @@
 import { systemClock } from './session/clock.js';
 import { isSeen } from '../sdk/exchange.js';
 import { ElementController } from './controller.js';
+import { homeOf, Phones } from './phone/phones.js';
 import { readEmbedding } from './protocol/embedding.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
 
-/** @returns {import('./controller.js').FrameEnv} */
-function browser() {
+/** @param {Phones} phones @returns {import('./controller.js').FrameEnv} */
+function browser(phones) {
   return {
     window,
     begun: takeBegun(),
@@ -20,7 +21,9 @@ function browser() {
     random: Math.random,
     isOnline: () => navigator.onLine,
     isSeen: () => isSeen(document),
-    loadPart,
+    loadPart: async (element) => (element === 'auth' ? null : (await loadLists())[element]), // `auth` has no list
+    phones,
+    receiveCode,
   };
 }
 
@@ -31,22 +34,34 @@ function takeBegun() {
   return begun;
 }
 
-let failedLoads = 0;
-
 /**
- * Load the lists once a customer is signed in; `auth` needs none. Browsers keep an import that failed for as long as the document lives, so another
- * try has an address of its own; the file is the same.
- * @type {import('./elements/wallet.js').LoadPart}
+ * Load a file once it is needed. Browsers keep an import that failed for as long as the document lives, so another try has an address of its own;
+ * the file is the same.
+ * @template T
+ * @param {() => Promise<T>} load @param {string} address
+ * @returns {() => Promise<T>}
  */
-async function loadPart(element) {
-  if (element === 'auth') return null;
-  try {
-    const lists = failedLoads === 0 ? await import('./elements/lists.js') : await import(`${LISTS_ADDRESS}?again=${failedLoads}`);
-    return lists[element];
-  } catch (error) {
-    failedLoads += 1;
-    throw error;
-  }
+function retried(load, address) {
+  let failed = 0;
+  return async () => {
+    try {
+      return await (failed === 0 ? load() : import(`${address}?again=${failed}`));
+    } catch (error) {
+      failed += 1;
+      throw error;
+    }
+  };
+}
+
+const loadLists = retried(() => import('./elements/lists.js'), LISTS_ADDRESS);
+const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
+
+/** WebOTP: Chromium on Android reads the code from the message that names shop and frame, once the customer agrees. @type {import('./session/sign-in.js').ReceiveCode} */
+async function receiveCode(signal) {
+  if (!('OTPCredential' in window)) return '';
+  const request = /** @type {CredentialRequestOptions} */ ({ otp: { transport: ['sms'] }, signal });
+  const received = /** @type {{ code?: unknown } | null} */ (await navigator.credentials.get(request));
+  return String(received?.code ?? '');
 }
 
 /** Wake the element at every event after which timers may have been throttled or stopped. @param {ElementController} element */
@@ -60,12 +75,13 @@ function wakeWithPage(element) {
 }
 
 addStyles(document, CARD_STYLES);
-const view = new View(document);
+const phones = new Phones(homeOf(document), loadCountries);
+const view = new View(document, phones);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {
   view.showStopped('refused', embedding.refused);
 } else {
-  const element = new ElementController(embedding, browser(), view);
+  const element = new ElementController(embedding, browser(phones), view);
   view.setElement(embedding.element);
   view.listen(element);
   wakeWithPage(element);

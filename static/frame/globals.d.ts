@@ -2,6 +2,10 @@
 declare const CARD_STYLES: string;
 /** Where `elements/lists.js` is served. */
 declare const LISTS_ADDRESS: string;
+/** Where `phone/countries.js` is served. */
+declare const COUNTRIES_ADDRESS: string;
+/** What the build makes of `phone/picker.css`. */
+declare const PICKER_STYLES: string;
 /** What the build makes of `elements/items.css`. */
 declare const ITEM_STYLES: string;
 

@@ -17,6 +17,7 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
   iframe.src = url.href;
   iframe.title = `Cimplify Link ${element}`;
   iframe.setAttribute('sandbox', SANDBOX);
+  iframe.setAttribute('allow', 'otp-credentials'); // WebOTP: the frame reads the code from its message
   const { style } = iframe;
   style.display = 'block';
   style.width = '100%';

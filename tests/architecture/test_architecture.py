@@ -56,7 +56,10 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
     served = {name for name in names if name.startswith(browser_code)}
     assert {name for name in served if not name.startswith(kept)} == {
         f"{browser_code}{file}{suffix}"
-        for file in ("sdk/v1.js", "frame/frame.js", "frame/lists.js", "frame/frame.html")
+        for file in (
+            "sdk/v1.js",
+            *(f"frame/{name}" for name in ("frame.html", "frame.js", "lists.js", "countries.js")),
+        )
         for suffix in ("", ".br", ".gz")
     }
 

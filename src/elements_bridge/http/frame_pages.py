@@ -41,7 +41,7 @@ _CSP: Final = (
 # about unknown names.
 _UNUSED_FEATURES: Final = (
     "accelerometer camera clipboard-read clipboard-write display-capture fullscreen geolocation "
-    "gyroscope hid identity-credentials-get microphone midi otp-credentials payment "
+    "gyroscope hid identity-credentials-get microphone midi payment "
     "publickey-credentials-create publickey-credentials-get serial storage-access usb"
 )
 _HEADERS: Final = {
@@ -49,7 +49,10 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     # Without it, a cross-origin isolated shop blocks the frame.
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ",".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
+    "Permissions-Policy": ",".join(
+        # WebOTP: the sign-in reads the code from its message.
+        ["otp-credentials=(self)", *(f"{feature}=()" for feature in _UNUSED_FEATURES.split())]
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

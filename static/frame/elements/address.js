@@ -1,7 +1,8 @@
 /** The `address` element: fields, texts and validation of delivery addresses. */
 
 import { missingOf, shopLabel, textOf } from './item.js';
-import { countryName, countryOptions, FIRST_COUNTRY } from './countries.js';
+import { countryName } from '../phone/country-name.js';
+import { countryOptions, FIRST_COUNTRY } from './countries.js';
 
 export { ItemList } from './item-list.js';
 export { ItemListView } from './item-list-view.js';

@@ -1,18 +1,9 @@
 /** Countries of the address form, by name; Ghana comes first. */
 
+import { countryName } from '../phone/country-name.js';
+
 const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
 export const FIRST_COUNTRY = 'GH';
-
-const names = new Intl.DisplayNames(['en'], { type: 'region' });
-
-/** @param {string} code ISO 3166-1 alpha-2 */
-export function countryName(code) {
-  try {
-    return names.of(code) ?? code;
-  } catch {
-    return code;
-  }
-}
 
 /** Options of the country field, in alphabetical order after the first. @param {string} chosen code that is listed even when it is none of ours @returns {[code: string, name: string][]} */
 export function countryOptions(chosen) {

@@ -5,6 +5,7 @@ import { button, node } from '../ui/dom.js';
 
 /** @typedef {import('./item.js').Field} Field */
 /** @typedef {import('./item.js').Values} Values */
+/** @typedef {(parts: import('../phone/phone-field.js').PhoneParts) => import('../phone/phone-field.js').PhoneField} MakePhoneField made by the frame's file: a class stands in one file alone */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 /**
  * @typedef {object} FormOptions
@@ -12,7 +13,8 @@ import { button, node } from '../ui/dom.js';
  * @property {string} save text of the submit button
  * @property {readonly Field[]} fields
  * @property {Values | null} values of the item to edit; null for a new one
- * @property {(values: Values) => void} onSubmit
+ * @property {MakePhoneField} phoneField
+ * @property {(values: Values) => void} onSubmit a telephone number has its country code, where it was understood
  * @property {() => void} onCancel
  */
 
@@ -23,11 +25,15 @@ export class ItemForm {
   #general = node('p', { class: 'problem', role: 'alert' });
   /** @type {Map<string, { control: Control, problem: HTMLElement }>} */
   #fields = new Map();
+  #phoneField;
+  /** @type {Map<string, import('../phone/phone-field.js').PhoneField>} */
+  #phones = new Map();
   root;
 
   /** @param {FormOptions} options */
-  constructor({ title, save, fields, values, onSubmit, onCancel }) {
+  constructor({ title, save, fields, values, phoneField, onSubmit, onCancel }) {
     this.#saveText = save;
+    this.#phoneField = phoneField;
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values?.[field.name] ?? field.initial ?? ''));
@@ -38,16 +44,17 @@ export class ItemForm {
       node('div', { class: 'row' }, this.#save, button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.#save.getAttribute('aria-disabled') !== 'true') onSubmit(this.values);
+      if (this.#save.getAttribute('aria-disabled') !== 'true') void this.#read().then(onSubmit);
     });
     this.root.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing) onCancel();
     });
   }
 
-  /** @returns {Values} */
-  get values() {
-    return Object.fromEntries([...this.#fields].map(([name, { control }]) => [name, control.value]));
+  /** @returns {Promise<Values>} */
+  async #read() {
+    const read = [...this.#fields].map(async ([name, { control }]) => [name, await (this.#phones.get(name)?.read() ?? control.value)]);
+    return Object.fromEntries(await Promise.all(read));
   }
 
   /** Focus the first field, unless the customer went on to the shop's page during a slow answer. */
@@ -86,15 +93,24 @@ export class ItemForm {
     const problem = node('p', { id: `${name}-problem`, class: 'problem' });
     const help = hint === undefined ? null : node('p', { id: `${name}-hint`, class: 'hint' }, hint);
     const control = controlOf(field, value);
+    const phone = field.type === 'phone' && control instanceof HTMLInputElement ? this.#phone(name, control) : null;
     control.id = `field-${name}`;
-    control.setAttribute('aria-describedby', [help && `${name}-hint`, `${name}-problem`].filter(Boolean).join(' '));
+    control.setAttribute('aria-describedby', [help && `${name}-hint`, phone && `${name}-number`, `${name}-problem`].filter(Boolean).join(' '));
     this.#fields.set(name, { control, problem });
     control.addEventListener('input', () => {
       problem.textContent = ''; // the message concerned the previous value
       control.setAttribute('aria-invalid', 'false');
     });
     const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
-    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), control, help, problem);
+    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), ...(phone ?? [control]), help, problem);
+  }
+
+  /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */
+  #phone(name, input) {
+    const country = node('button', { type: 'button', class: 'country', 'aria-expanded': 'false' });
+    const [line, panel] = [node('p', { id: `${name}-number`, class: 'number' }), node('div')];
+    this.#phones.set(name, this.#phoneField({ input, button: country, line, panel }));
+    return [node('div', { class: 'phone' }, country, input), panel, line];
   }
 }
 
@@ -108,7 +124,7 @@ function controlOf({ name, type, most, isRequired, autocomplete, options }, valu
     return select;
   }
   const limited = { ...common, maxlength: String(most), autocomplete: autocomplete ?? 'off' };
-  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, type });
+  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, type: type === 'phone' ? 'tel' : type });
   made.value = value;
   return made;
 }

@@ -29,11 +29,13 @@ export class ItemListView {
   /** @type {ItemForm | null} */
   #form = null;
   #isBusy = false;
+  #phoneField;
 
-  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind */
-  constructor(mount, kind) {
+  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').MakePhoneField} phoneField */
+  constructor(mount, kind, phoneField) {
     this.#mount = mount;
     this.#kind = kind;
+    this.#phoneField = phoneField;
   }
 
   /** @param {Actions} actions */
@@ -71,7 +73,7 @@ export class ItemListView {
   showForm(title, values) {
     const { fields, texts } = this.#kind;
     const onSubmit = (/** @type {Values} */ typed) => this.#act().submit(typed);
-    const form = new ItemForm({ title, save: texts.save, fields, values, onSubmit, onCancel: () => this.#act().cancel() });
+    const form = new ItemForm({ title, save: texts.save, fields, values, phoneField: this.#phoneField, onSubmit, onCancel: () => this.#act().cancel() });
     this.#replace([form.root]);
     this.#form = form;
     form.focus();

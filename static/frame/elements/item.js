@@ -21,7 +21,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {'text' | 'tel' | 'select' | 'lines'} type
+ * @property {'text' | 'tel' | 'phone' | 'select' | 'lines'} type `phone` has the country beside it, `tel` takes a number of any kind
  * @property {boolean} isRequired
  * @property {number} most characters
  * @property {string} [autocomplete]

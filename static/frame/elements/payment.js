@@ -1,6 +1,5 @@
 /** The `payment` element: fields, texts and validation of mobile-money wallets. */
 
-import { cleanContact } from '../session/contact.js';
 import { missingOf, textOf } from './item.js';
 
 export { ItemList } from './item-list.js';
@@ -9,7 +8,7 @@ export { ItemListView } from './item-list-view.js';
 const SHOWN_DIGITS = 4;
 /** Country code and the digits of the network, such as `+23324`. */
 const PREFIX_LENGTH = 6;
-const NUMBER = /^\+?[\d\s().\u2010-\u2015/-]{7,24}$/;
+const E164 = /^\+\d{7,15}$/;
 /** @type {Readonly<Record<string, string>>} */
 const PROVIDERS = Object.freeze({ mtn: 'MTN', telecel: 'Telecel', airteltigo: 'AirtelTigo', mpesa: 'M-Pesa' });
 /** Other names of the same providers, and the short codes that an API of the release before answers. @type {Readonly<Record<string, string>>} */
@@ -18,7 +17,7 @@ const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel:
 /** @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
   { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, initial: 'mtn', options: () => Object.entries(PROVIDERS) },
-  { name: 'phone_number', label: 'Wallet number', type: 'tel', isRequired: true, most: 32, autocomplete: 'tel', hint: 'Without a country code it is read as a number of the provider’s country.' },
+  { name: 'phone_number', label: 'Wallet number', type: 'phone', isRequired: true, most: 32, autocomplete: 'tel' },
   { name: 'label', label: 'Label', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
 ]);
 
@@ -76,8 +75,8 @@ function longNumberOf(fields) {
 /** @type {import('./item.js').Kind['read']} */
 function read(values) {
   const problems = missingOf(FIELDS, values);
-  const number = cleanContact(values.phone_number ?? '');
-  if (number !== '' && !NUMBER.test(number)) problems.phone_number = 'Enter the wallet’s phone number, such as 024 123 4567.';
+  const number = values.phone_number ?? '';
+  if (problems.phone_number === undefined && !E164.test(number)) problems.phone_number = 'Enter the wallet’s phone number, with its country chosen.';
   if (Object.keys(problems).length > 0) return { problems };
   const label = values.label?.trim() ?? '';
   return { body: { provider: values.provider, phone_number: number, ...(label !== '' && { label }) } };

@@ -4,6 +4,7 @@
  */
 
 import { Retries } from '../../sdk/retries.js';
+import { PhoneField } from '../phone/phone-field.js';
 import { ApiError } from '../session/api.js';
 import { walletProblemText } from '../ui/texts.js';
 
@@ -14,6 +15,7 @@ import { walletProblemText } from '../ui/texts.js';
  * @typedef {object} WalletEnv
  * @property {import('../../sdk/wire.js').ElementName} element
  * @property {LoadPart} loadPart
+ * @property {import('../phone/phones.js').Phones} phones
  * @property {import('../../sdk/retries.js').RetryEnv} retryEnv
  * @property {import('./wallet-api.js').WalletApi} api
  * @property {import('../session/token-client.js').TokenClient} client
@@ -114,11 +116,11 @@ export class Wallet {
   /** @returns {Promise<ItemList | null>} null for `auth`, which has no items */
   async #loadItemList() {
     if (this.#itemList !== null) return this.#itemList;
-    const { element, loadPart, api, client, view, onChosen } = this.#env;
+    const { element, loadPart, phones, api, client, view, onChosen } = this.#env;
     const part = await loadPart(element);
     if (part === null || this.#itemList !== null) return this.#itemList;
     const { KIND, ItemList, ItemListView } = part;
-    const itemListView = new ItemListView(view.itemList, KIND);
+    const itemListView = new ItemListView(view.itemList, KIND, (parts) => new PhoneField(parts, phones));
     const itemList = new ItemList(KIND, api, itemListView, {
       hasCode: () => client.session?.amr.includes('otp') === true,
       stepUp: (why, then) => this.#askForCode(why, then),

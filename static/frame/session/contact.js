@@ -1,10 +1,11 @@
-/** Contact of a customer, a telephone number or an e-mail address: parsed as typed, and masked for display. */
+/** Contact of a customer, a telephone number or an e-mail address: cleaned as typed, and masked for display. */
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-const PHONE = /^\+?\d{7,15}$/;
+const NUMBER = /^\+?\d+$/;
 const SHOWN_DIGITS = 4;
 
 /** @typedef {{ contact: string, contact_type: 'phone' | 'email' }} Contact */
+/** @typedef {Contact & { shown: string }} Addressee a contact, and how the customer is told of it */
 
 /**
  * Drop format characters, which address books and chats add unseen, and write digits and spaces as ASCII.
@@ -23,12 +24,21 @@ function valueOf(digit) {
   return String((code - zero) % 10);
 }
 
-/** @param {string} text as typed @returns {Contact | null} null when the text is neither */
-export function parseContact(text) {
-  const typed = cleanContact(text);
-  if (typed.includes('@')) return EMAIL.test(typed) ? { contact: typed, contact_type: 'email' } : null;
-  const number = typed.replace(/[\s().\u2010-\u2015/-]/g, '');
-  return PHONE.test(number) ? { contact: number, contact_type: 'phone' } : null;
+/** @param {string} text as typed */
+export function isEmail(text) {
+  return text.includes('@');
+}
+
+/** @param {string} text as typed @returns {Addressee | null} null when the text is no e-mail address */
+export function readEmail(text) {
+  const contact = cleanContact(text);
+  return EMAIL.test(contact) ? { contact, contact_type: 'email', shown: contact } : null;
+}
+
+/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`. @param {string} text as typed @returns {string | null} null when the text is no number */
+export function digitsOf(text) {
+  const digits = cleanContact(text).replace(/[\s().\u2010-\u2015/-]/g, '').replace(/^00/, '+');
+  return NUMBER.test(digits) ? digits : null;
 }
 
 /** Mask a contact so that its owner recognises it and nobody else can read it. @param {Contact} contact */

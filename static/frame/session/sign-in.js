@@ -3,30 +3,32 @@
 import { after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
-import { maskContact, parseContact } from './contact.js';
-import { BAD_CODE, BAD_CONTACT, CAN_ASK_NOW, justSentText, otherCodeText, problemText, requestProblemText } from '../ui/texts.js';
+import { digitsOf, maskContact, readEmail } from './contact.js';
+import { ASK_LATER, BAD_CODE, BAD_CONTACT, NO_COUNTRY, problemText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
+/** Until another code can be requested, where the bridge does not say. */
 const RESEND_AFTER_MS = 30_000;
-/** Name that the bridge gives to the limit between two codes for one contact. */
-const JUST_SENT = 'otp_wait';
+/** Names that the bridge gives to the limits between two codes for one contact. */
+const WAITS = new Set(['otp_wait', 'otp_minute']);
 const TICK_MS = 1_000;
-/** Errors after which only a new code helps, so that one can be requested at once. */
-const CODE_IS_SPENT = new Set(['OTP_EXPIRED', 'OTP_ATTEMPTS_EXCEEDED', 'CONFLICT']);
 /** Errors that the customer corrects in the field itself. */
 const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR']);
 
-/** @typedef {import('./contact.js').Contact} Contact */
+/** @typedef {import('./contact.js').Addressee} Addressee */
+/** @typedef {(signal: AbortSignal) => Promise<string>} ReceiveCode reads the code from its message, where the browser can (WebOTP); empty where it cannot */
+/** @typedef {{ contact: string, wait: import('./clock.js').Wait | null, otherChannel: string | null }} Asked contact of the last code, the wait for its next, and a channel that was not used for it */
 /**
  * @typedef {object} SignInView
  * @property {(problem?: string, isFieldWrong?: boolean) => void} showContactForm
- * @property {(contact: string) => void} showCodeForm
+ * @property {(contact: string, hasOtherWay: boolean) => void} showCodeForm
  * @property {(problem: string, isFieldWrong: boolean) => void} showCodeProblem
+ * @property {(code: string) => void} fillCode
  * @property {(isBusy: boolean) => void} showBusy
  * @property {(ms: number) => void} showResendIn milliseconds until a new code can be requested; 0 for now
  */
-/** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, newKey: () => string }} SignInEnv */
+/** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, newKey: () => string, phones: import('../phone/phones.js').Phones, receiveCode: ReceiveCode }} SignInEnv */
 
 export class SignIn {
   #api;
@@ -34,20 +36,15 @@ export class SignIn {
   #view;
   #env;
   #onSignedIn;
-  /** @type {Contact | null} */
-  #contact = null;
-  /** Contact to which a code was sent; it can still be typed after the customer went back. @type {Contact | null} */
-  #sentTo = null;
-  /** Contact for which a code was requested without an answer: it may have been sent. @type {Contact | null} */
-  #askedFor = null;
-  /** Contact that cannot get a code yet, because one was just sent to it for another purpose. @type {Contact | null} */
-  #heldFor = null;
+  /** Contact of the code form; null on the contact form. @type {Addressee | null} */
+  #to = null;
+  /** @type {Asked | null} */
+  #asked = null;
   /** Idempotency key of the code that is being verified: the same code again is a retry. @type {{ code: string, key: string } | null} */
   #attempt = null;
   #isBusy = false;
-  /** @type {import('./clock.js').Wait | null} */
-  #resendWait = null;
   #open = new AbortController();
+  #receiving = new AbortController();
   #cancelTick = () => {};
 
   /**
@@ -64,7 +61,7 @@ export class SignIn {
 
   /** Whether the customer has sent nothing yet, so that a sign-in by a sibling interrupts nothing. */
   get isIdle() {
-    return this.#contact === null && !this.#isBusy;
+    return this.#to === null && !this.#isBusy;
   }
 
   /** Whether a request is in flight. */
@@ -78,123 +75,124 @@ export class SignIn {
     this.#view.showContactForm();
   }
 
-  /** Abort the sign-in. A code that was already sent can still be typed later in this session. */
+  /** Abort the sign-in. A code that was already sent can still be typed later. */
   leave() {
-    this.#reset();
-  }
-
-  /** Show the contact form again, but not during a request: its answer could sign in the contact that was just given up. */
-  changeContact() {
-    if (this.#isBusy) return;
-    this.#reset();
-    this.#view.showContactForm();
-  }
-
-  /** Abort the sign-in and forget every contact: the session ends. */
-  close() {
-    this.#reset();
-    this.#sentTo = null;
-    this.#askedFor = null;
-    this.#resendWait = null;
-  }
-
-  #reset() {
     this.#open.abort();
     this.#open = new AbortController();
-    this.#contact = null;
-    this.#heldFor = null;
+    this.#receiving.abort();
+    this.#to = null;
     this.#attempt = null;
     this.#isBusy = false;
     this.#view.showBusy(false);
   }
 
-  /** @param {string} typed */
-  async requestCode(typed) {
-    const contact = parseContact(typed);
-    if (contact === null) return this.#view.showContactForm(BAD_CONTACT, true);
-    const waitMs = remainingMs(this.#env.clock, this.#resendWait);
-    if (isSame(this.#sentTo, contact) && waitMs > 0 && !this.#isBusy) return this.#showSent(contact, typed, justSentText(waitMs));
-    if (isSame(this.#heldFor, contact) && waitMs > 0) return this.#view.showContactForm(otherCodeText(waitMs));
-    this.#heldFor = null;
-    await this.#work(async () => {
-      await this.#request(contact);
-      this.#contact = contact;
-      this.#view.showCodeForm(typed.trim());
-    }, (error) => this.#onRequestFailed(contact, typed, error));
+  /** Show the contact form again, but not during a request: its answer could sign in the contact that was just given up. */
+  changeContact() {
+    if (!this.#isBusy) this.open();
   }
 
-  /** @param {Contact} contact @param {string} typed @param {ApiError} error */
-  #onRequestFailed(contact, typed, error) {
-    const problem = requestProblemText(error);
-    const isLimited = error.code === 'RATE_LIMITED';
-    const wasSent = isLimited && (isSame(this.#sentTo, contact) || (isPause(error) && isSame(this.#askedFor, contact)));
-    if (error.status === 0) this.#askedFor = contact;
-    if (!wasSent && isPause(error)) return this.#hold(contact, error.retryAfterMs ?? RESEND_AFTER_MS);
-    if (!wasSent) return this.#view.showContactForm(problem, FIELD_IS_WRONG.has(error.code));
-    this.#sentTo = contact;
-    this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
-    this.#showSent(contact, typed, problem);
+  /** Abort the sign-in and forget the contact: the session ends. */
+  close() {
+    this.leave();
+    this.#asked = null;
   }
 
-  /** Block this contact until the pause is over: the last code was sent for another purpose, such as the shop's own sign-in, and cannot be used here. @param {Contact} contact @param {number} ms */
-  #hold(contact, ms) {
-    this.#view.showContactForm(otherCodeText(ms));
-    this.#heldFor = contact;
-    this.#holdResend(ms);
+  /** Send a code, unless one was sent so recently that another cannot be had: that one can be typed. @param {string} typed */
+  requestCode(typed) {
+    return this.#withContact(typed, async (to) => {
+      if (this.#asked?.contact === to.contact && this.#waitMs > 0) this.#showCodeForm(to, ASK_LATER);
+      else await this.#request(to, {});
+    });
   }
 
-  /** Show the code form again: a new code cannot be requested yet, but the sent one can be typed. @param {Contact} contact @param {string} typed @param {string} problem */
-  #showSent(contact, typed, problem) {
-    this.#contact = contact;
-    this.#view.showCodeForm(typed.trim());
-    this.#view.showCodeProblem(problem, false);
-    this.#tick();
+  /** Take a code that was sent before, as to this document before it was loaded again: no other message is needed. @param {string} typed */
+  enterCode(typed) {
+    return this.#withContact(typed, async (to) => this.#showCodeForm(to));
   }
 
-  async resend() {
-    const contact = this.#contact;
-    if (contact === null || remainingMs(this.#env.clock, this.#resendWait) > 0) return;
-    await this.#work(async () => {
-      await this.#request(contact);
-      this.#view.showCodeForm(contact.contact);
-    }, (error) => {
-      if (error.code === 'RATE_LIMITED') this.#holdResend(error.retryAfterMs ?? RESEND_AFTER_MS);
-      this.#view.showCodeProblem(requestProblemText(error), false);
+  /** @param {boolean} isOtherWay by the channel that was not used last */
+  async resend(isOtherWay) {
+    const to = this.#to;
+    if (to === null || this.#waitMs > 0) return;
+    const channel = isOtherWay ? this.#asked?.otherChannel : null;
+    await this.#work(() => this.#request(to, channel ? { channel } : {}), (error) => {
+      if (error.code === 'RATE_LIMITED') this.#hold(to, error.retryAfterMs);
+      this.#view.showCodeProblem(problemText(error), false);
     });
   }
 
   /** @param {string} typed */
   async verify(typed) {
     const code = typed.replace(/\D/g, '');
-    const contact = this.#contact;
-    if (contact === null) return;
+    const to = this.#to;
+    if (to === null) return;
     if (!CODE.test(code)) return this.#view.showCodeProblem(BAD_CODE, true);
     await this.#work(async () => {
-      await this.#client.upgrade((accessToken, signal) => this.#verify(contact, code, accessToken, signal));
+      await this.#client.upgrade((accessToken, signal) => this.#verify(to, code, accessToken, signal));
       this.close();
-      this.#onSignedIn(maskContact(contact));
+      this.#onSignedIn(maskContact(to));
     }, (error) => {
       if (!error.isTransient) this.#attempt = null;
-      if (CODE_IS_SPENT.has(error.code)) this.#holdResend(0);
       this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.has(error.code));
     });
   }
 
-  /** @param {Contact} contact */
-  async #request(contact) {
-    const isOpen = this.#open.signal;
-    await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body: { ...contact }, accessToken, signal }));
-    isOpen.throwIfAborted();
-    this.#attempt = null;
-    this.#sentTo = contact;
-    this.#holdResend(RESEND_AFTER_MS);
+  /** @param {string} typed @param {(to: Addressee) => Promise<void>} task */
+  #withContact(typed, task) {
+    return this.#work(async () => {
+      const isOpen = this.#open.signal;
+      const { phones } = this.#env;
+      const to = readEmail(typed) ?? (await phones.read(typed));
+      isOpen.throwIfAborted();
+      if (to !== null) return task(to);
+      this.#view.showContactForm(phones.country === null && digitsOf(typed) !== null ? NO_COUNTRY : BAD_CONTACT, true);
+    }, (error) => this.#view.showContactForm(problemText(error), FIELD_IS_WRONG.has(error.code)));
   }
 
-  /** @param {Contact} contact @param {string} code @param {import('./grant.js').AccessToken} accessToken @param {AbortSignal} signal */
-  #verify(contact, code, accessToken, signal) {
+  /** Ask for a code. Where another cannot be had yet, the code form is shown too: the last one may be on its way. @param {Addressee} to @param {{ channel?: string }} how */
+  async #request(to, how) {
+    const isOpen = this.#open.signal;
+    const received = this.#receive(to); // now: the browser finds no message that came before
+    let problem = '';
+    try {
+      const body = { contact: to.contact, contact_type: to.contact_type, ...how };
+      const { data } = await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body, accessToken, signal }));
+      isOpen.throwIfAborted();
+      this.#hold(to, typeof data?.ask_again_in === 'number' ? data.ask_again_in * 1000 : null, data?.channels);
+    } catch (error) {
+      if (this.#to === null) this.#receiving.abort();
+      if (!(error instanceof ApiError) || !WAITS.has(error.limit) || isOpen.aborted) throw error;
+      this.#hold(to, error.retryAfterMs);
+      problem = ASK_LATER;
+    }
+    this.#showCodeForm(to, problem);
+    void received.then((code) => CODE.test(code) && this.#view.fillCode(code));
+  }
+
+  /** Wait for the message with the code, instead of any wait before. @param {Addressee} to @returns {Promise<string>} empty where none is read */
+  async #receive({ contact_type }) {
+    this.#receiving.abort();
+    this.#receiving = new AbortController();
+    const { signal } = this.#receiving;
+    if (contact_type !== 'phone') return '';
+    const code = await this.#env.receiveCode(signal).catch(() => '');
+    return signal.aborted ? '' : code;
+  }
+
+  /** @param {Addressee} to @param {string} code @param {import('./grant.js').AccessToken} accessToken @param {AbortSignal} signal */
+  #verify({ contact, contact_type }, code, accessToken, signal) {
     if (this.#attempt?.code !== code) this.#attempt = { code, key: this.#env.newKey() };
-    const body = { ...contact, otp_code: code };
+    const body = { contact, contact_type, otp_code: code };
     return this.#api.post('verify-otp', { body, accessToken, idempotencyKey: this.#attempt.key, tries: VERIFY_TRIES, signal });
+  }
+
+  /** @param {Addressee} to @param {string} [problem] */
+  #showCodeForm(to, problem = '') {
+    this.#to = to;
+    if (this.#asked?.contact !== to.contact) this.#asked = null;
+    this.#view.showCodeForm(to.shown, this.#asked !== null && this.#asked.otherChannel !== null);
+    if (problem !== '') this.#view.showCodeProblem(problem, false);
+    this.#tick();
   }
 
   /**
@@ -220,34 +218,23 @@ export class SignIn {
     this.#view.showBusy(isBusy);
   }
 
-  /** @param {number} ms */
-  #holdResend(ms) {
-    this.#resendWait = { from: this.#env.clock.now(), ms };
+  get #waitMs() {
+    return remainingMs(this.#env.clock, this.#asked?.wait ?? null);
+  }
+
+  /** Another code can be had after this time. @param {Addressee} to @param {number | null} ms @param {unknown} [channels] by which it can be sent, the last used first; not known from a refusal */
+  #hold({ contact }, ms, channels) {
+    const known = this.#asked?.contact === contact ? this.#asked.otherChannel : null;
+    const other = Array.isArray(channels) ? (channels[1] ?? null) : known;
+    this.#asked = { contact, wait: { from: this.#env.clock.now(), ms: ms ?? RESEND_AFTER_MS }, otherChannel: other };
     this.#tick();
   }
 
   /** Update the remaining time, once a second until it is over. */
   #tick() {
-    const ms = remainingMs(this.#env.clock, this.#resendWait);
+    const ms = this.#waitMs;
     this.#view.showResendIn(ms);
     this.#cancelTick();
-    if (ms === 0 && this.#heldFor !== null && !this.#isBusy) {
-      this.#heldFor = null;
-      this.#view.showContactForm(CAN_ASK_NOW);
-    }
     if (ms > 0) this.#cancelTick = after(this.#env, Math.min(TICK_MS, ms), this.#open.signal, () => this.#tick());
   }
-}
-
-/** @param {Contact | null} known @param {Contact} contact */
-function isSame(known, { contact, contact_type }) {
-  return known?.contact === contact && known.contact_type === contact_type;
-}
-
-/**
- * Whether this error is the pause after a code. Only a code that was requested in this session can be typed here.
- * @param {ApiError} error
- */
-function isPause({ limit, retryAfterMs }) {
-  return limit === JUST_SENT && retryAfterMs !== null && retryAfterMs <= RESEND_AFTER_MS;
 }

@@ -49,6 +49,17 @@ export function readAppearance(requested) {
   return { theme: THEMES.find((known) => known === requested.theme) ?? null, variables };
 }
 
+/** Set theme and custom properties on the document. @param {Document} document @param {Appearance} appearance */
+export function applyAppearance({ documentElement: root, defaultView: window }, appearance) {
+  const theme = themeOf(appearance);
+  if (theme === null) delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  for (const name of [...(root.style ?? [])]) root.style.removeProperty(name);
+  const themed = (/** @type {string} */ name) => window?.getComputedStyle(root).getPropertyValue(name).trim() ?? '';
+  const properties = Object.entries(propertiesOf(appearance.variables, themed)); // read every themed value before the first property is set
+  for (const [name, value] of properties) root.style.setProperty(name, value);
+}
+
 /** The theme to start from: a background colour decides whether it is light or dark. @param {Appearance} appearance */
 export function themeOf({ theme, variables: { colorBackground } }) {
   if (colorBackground === undefined) return theme;

@@ -17,9 +17,8 @@ const PROBLEMS = Object.freeze({
   UPSTREAM_UNAVAILABLE: NO_CONNECTION,
   STORE_UNAVAILABLE: NO_CONNECTION,
   OTP_INVALID: 'That code is not right. Check it and try again.',
-  OTP_EXPIRED: 'That code is no longer valid. Ask for a new one.',
-  OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a new code.',
-  CONFLICT: 'That code was sent for another contact. Ask for a new one.',
+  OTP_EXPIRED: 'That code was used already, or is too old. Ask for a new one.',
+  OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a code again; it may be the same one.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
 });
 
@@ -37,8 +36,9 @@ const STOPPED = Object.freeze({
 });
 
 export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
+export const NO_COUNTRY = 'Choose the country of this number, or begin it with + and the country code.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
-export const CAN_ASK_NOW = 'You can ask for the code now.';
+export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 
@@ -58,26 +58,6 @@ export function stoppedText(reason) {
 export function problemText({ code, retryAfterMs }) {
   if (code === 'RATE_LIMITED') return `Too many tries. ${retryAfterMs ? `Try again in ${durationText(retryAfterMs)}.` : 'Try again later.'}`;
   return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || FALLBACK;
-}
-
-/** A limit that ends within this time is the pause between two codes. */
-const SHORT_WAIT_MS = 60_000;
-
-/** Why no code was sent. @param {{ code: string, retryAfterMs: number | null }} error */
-export function requestProblemText(error) {
-  const { code, retryAfterMs } = error;
-  if (code === 'RATE_LIMITED' && retryAfterMs !== null && retryAfterMs <= SHORT_WAIT_MS) return justSentText(retryAfterMs);
-  return problemText(error);
-}
-
-/** @param {number} ms until the next */
-export function justSentText(ms) {
-  return `A code was just sent. You can ask for a new one in ${durationText(ms)}.`;
-}
-
-/** @param {number} ms until one can be had here */
-export function otherCodeText(ms) {
-  return `A code for something else was just sent there. You can ask for one for Link in ${durationText(ms)}.`;
 }
 
 /** @param {number} ms */

@@ -1,6 +1,7 @@
 /** View of the frame document. It holds no state of the session and knows no token. */
 
-import { propertiesOf, readAppearance, themeOf } from './appearance.js';
+import { PhoneField } from '../phone/phone-field.js';
+import { applyAppearance, readAppearance } from './appearance.js';
 import { BAD_CODE, durationText, LEADS, stoppedText } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
@@ -8,7 +9,9 @@ import { BAD_CODE, durationText, LEADS, stoppedText } from './texts.js';
  * @typedef {object} Actions
  * @property {(contact: string) => void} requestCode
  * @property {(code: string) => void} verifyCode
+ * @property {(contact: string) => void} enterCode a code that the customer has already
  * @property {() => void} resend
+ * @property {() => void} sendOtherWay
  * @property {() => void} changeContact
  * @property {() => void} signOut
  * @property {() => void} startAgain
@@ -27,10 +30,14 @@ export class View {
   /** Focused element at the start of a step-up, focused again after it. @type {Element | null} */
   #left = null;
   #appearance = readAppearance(undefined);
+  /** Country beside the contact, and its whole number below. */
+  #phone;
 
-  /** @param {Document} document */
-  constructor(document) {
+  /** @param {Document} document @param {import('../phone/phones.js').Phones} phones */
+  constructor(document, phones) {
     this.#document = document;
+    const find = (/** @type {string} */ id) => this.#find(id, HTMLElement);
+    this.#phone = new PhoneField({ input: this.#find('contact', HTMLInputElement), button: find('country'), line: find('contact-number'), panel: find('countries') }, phones);
   }
 
   get card() {
@@ -46,7 +53,10 @@ export class View {
   listen(actions) {
     this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
     this.#onSubmit('code-form', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value));
+    for (const [form, id] of /** @type {const} */ ([['contact', 'contact'], ['code', 'otp-code']])) this.#find(id, HTMLElement).addEventListener('input', () => this.#showProblem(form, '', false)); // it concerned the text before
+    this.#onClick('have-code', () => actions.enterCode(this.#find('contact', HTMLInputElement).value));
     this.#onClick('resend', actions.resend);
+    this.#onClick('other-way', actions.sendOtherWay);
     this.#onClick('change-contact', actions.changeContact);
     this.#onClick('sign-out', actions.signOut);
     this.#onClick('start-again', actions.startAgain);
@@ -55,7 +65,7 @@ export class View {
     this.card.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing && this.#isStepUp) actions.leaveStepUp();
     });
-    this.#document.defaultView?.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#applyAppearance());
+    this.#document.defaultView?.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => applyAppearance(this.#document, this.#appearance));
   }
 
   /** @param {import('../../sdk/wire.js').ElementName} element */
@@ -67,18 +77,7 @@ export class View {
   /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options from `init` */
   setAppearance({ appearance }) {
     this.#appearance = readAppearance(appearance);
-    this.#applyAppearance();
-  }
-
-  #applyAppearance() {
-    const { documentElement: root, defaultView: window } = this.#document;
-    const theme = themeOf(this.#appearance);
-    if (theme === null) delete root.dataset.theme;
-    else root.dataset.theme = theme;
-    for (const name of [...(root.style ?? [])]) root.style.removeProperty(name);
-    const themed = (/** @type {string} */ name) => window?.getComputedStyle(root).getPropertyValue(name).trim() ?? '';
-    const properties = Object.entries(propertiesOf(this.#appearance.variables, themed)); // read every themed value before the first property is set
-    for (const [name, value] of properties) root.style.setProperty(name, value);
+    applyAppearance(this.#document, this.#appearance);
   }
 
   showConnecting() {
@@ -89,17 +88,25 @@ export class View {
   /** @param {string} [problem] @param {boolean} [isFieldWrong] whether the customer must correct the field */
   showContactForm(problem = '', isFieldWrong = false) {
     this.#setText('status', '');
+    this.#phone.show();
     this.#show('guest', 'contact');
     this.#showProblem('contact', problem, isFieldWrong);
   }
 
-  /** @param {string} contact as typed by the customer */
-  showCodeForm(contact) {
+  /** @param {string} contact in full, a number with its country @param {boolean} hasOtherWay whether the code can be sent by another channel too */
+  showCodeForm(contact, hasOtherWay) {
     this.#setText('code-contact', contact);
     this.#find('otp-code', HTMLInputElement).value = '';
+    this.#find('other-way', HTMLElement).hidden = !hasOtherWay;
     this.#show('code', 'otp-code');
     this.#showProblem('code', '', false);
-    this.#setText('status', `We sent a code to ${contact}.`);
+    this.say(`Enter the code sent to ${contact}.`);
+  }
+
+  /** Fill in a code that the browser read from its message; the customer sends it. @param {string} code */
+  fillCode(code) {
+    this.#find('otp-code', HTMLInputElement).value = code;
+    this.say('The code from your messages is filled in.');
   }
 
   /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field */
@@ -113,7 +120,7 @@ export class View {
     this.#isBusy = isBusy;
     if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // the message concerned the previous try
     // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
-    for (const id of ['request-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
@@ -126,7 +133,7 @@ export class View {
   }
 
   #showResend() {
-    this.#setDisabled('resend', this.#isBusy || this.#resendInMs > 0);
+    for (const id of ['resend', 'other-way']) this.#setDisabled(id, this.#isBusy || this.#resendInMs > 0);
   }
 
   /** @param {string} owner */

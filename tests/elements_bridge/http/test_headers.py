@@ -72,7 +72,8 @@ async def test_a_document_says_what_it_needs_and_no_more(bridge: BridgeClient) -
     }
     assert "default-src 'none'; script-src 'self'" in response.headers["Content-Security-Policy"]
     assert "require-corp" == response.headers["Cross-Origin-Embedder-Policy"]
-    denied = response.headers["Permissions-Policy"].split(",")
+    own, *denied = response.headers["Permissions-Policy"].split(",")
+    assert "otp-credentials=(self)" == own
     assert {"camera=()", "geolocation=()", "payment=()", "publickey-credentials-get=()"} <= set(
         denied
     )

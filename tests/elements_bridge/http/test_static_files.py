@@ -20,6 +20,7 @@ FILES = {
     load_sdk_releases(static_root())[0].entry: "sdk/v1.js",
     FRAME: "frame/frame.js",
     FRAME.replace("frame.js", "lists.js"): "frame/lists.js",
+    FRAME.replace("frame.js", "countries.js"): "frame/countries.js",
     DOCUMENT: "frame/frame.html",
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}

@@ -118,7 +118,7 @@ test('a duplicate wallet, or one above the limit, is reported', async () => {
     actions.submit(NUMBER);
     await advance(10);
     assert.match(itemList.last.general, words);
-    assert.deepEqual(writes(), [['POST', 'mobile-money', { provider: 'telecel', phone_number: '020 111 2223' }]]);
+    assert.deepEqual(writes(), [['POST', 'mobile-money', { provider: 'telecel', phone_number: '+233201112223' }]]);
   }
 });
 
@@ -188,9 +188,10 @@ test('a code sent before the cancellation can be typed when the change is begun 
 test('when the API demands a code, it is asked for, and the form’s change is then carried out', async () => {
   let isAsking = true;
   const missing = () => ({ status: 403, body: { error: { code: 'INSUFFICIENT_SCOPE', details: { missing: 'amr' } } } });
-  const { actions, itemList, shown, writes, code } = await signedInElement('payment', { mobile_money: [MTN] }, { 'mobile-money': () => (isAsking ? missing() : ok(TELECEL)) });
+  const { actions, itemList, shown, writes, advance, code } = await signedInElement('payment', { mobile_money: [MTN] }, { 'mobile-money': () => (isAsking ? missing() : ok(TELECEL)) });
   actions.add();
   actions.submit(NUMBER);
+  await advance(10);
   await code();
   isAsking = false;
   assert.equal(shown.some((call) => call.startsWith('showStepUp')), true);

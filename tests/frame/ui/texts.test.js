@@ -5,6 +5,6 @@ import { durationText, problemText } from '../../../static/frame/ui/texts.js';
 
 test('the customer reads texts, not codes', () => {
   assert.match(problemText({ code: 'RATE_LIMITED', retryAfterMs: 61_000 }), /in 2 minutes/);
-  for (const code of ['OTP_INVALID', 'CONFLICT', 'NETWORK', 'toString', '__proto__']) assert.match(problemText({ code, retryAfterMs: null }), /^[A-Z][a-z ,’.]+/);
+  for (const code of ['OTP_INVALID', 'OTP_EXPIRED', 'NETWORK', 'toString', '__proto__']) assert.match(problemText({ code, retryAfterMs: null }), /^[A-Z][a-z ,’.]+/);
   assert.deepEqual([1, 59_001, 60_001, 3_600_000].map(durationText), ['1 second', '1 minute', '2 minutes', '1 hour']);
 });

@@ -15,6 +15,7 @@ class FakeElement {
   setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
     this.attributes[name] = value;
   }
+  addEventListener() {}
   focus() {
     page.activeElement = this;
   }
@@ -37,10 +38,12 @@ const page = {
   querySelectorAll: () => [],
 };
 const { View } = await import('../../../static/frame/ui/view.js');
+const { Phones } = await import('../../../static/frame/phone/phones.js');
+const phones = new Phones(null, () => import('../../../static/frame/phone/countries.js'));
 const at = (/** @type {string} */ id) => /** @type {FakeElement} */ (elements.get(id));
 
 test('a new start by keyboard keeps the focus and clears the old status', () => {
-  const view = new View(page);
+  const view = new View(page, phones);
   view.showStopped('ended', 'signed_out');
   assert.notEqual(at('status').textContent, '');
   at('start-again').focus();
@@ -49,14 +52,14 @@ test('a new start by keyboard keeps the focus and clears the old status', () => 
   assert.equal(at('status').textContent, '');
   view.showContactForm();
   assert.equal(page.activeElement, at('contact'));
-  view.showCodeForm('a@b.example');
+  view.showCodeForm('a@b.example', false);
   view.showContactForm();
   assert.equal(at('status').textContent, '');
 });
 
 test('a field is marked and focused for its own errors only', () => {
-  const view = new View(page);
-  view.showCodeForm('a@b.example');
+  const view = new View(page, phones);
+  view.showCodeForm('a@b.example', false);
   at('verify-code').focus();
   view.showCodeProblem('No network.', false);
   assert.deepEqual([at('otp-code').attributes['aria-invalid'], page.activeElement], ['false', at('verify-code')]);
@@ -69,20 +72,20 @@ test('a field is marked and focused for its own errors only', () => {
 });
 
 test('during a request no other action is enabled', () => {
-  const view = new View(page);
-  const disabled = () => ['resend', 'change-contact'].map((id) => at(id).attributes['aria-disabled']);
+  const view = new View(page, phones);
+  const disabled = () => ['resend', 'other-way', 'change-contact'].map((id) => at(id).attributes['aria-disabled']);
   view.showResendIn(0);
   view.showBusy(true);
   view.showResendIn(0);
-  assert.deepEqual(disabled(), ['true', 'true']);
+  assert.deepEqual(disabled(), ['true', 'true', 'true']);
   view.showResendIn(1_000);
   view.showBusy(false);
-  assert.deepEqual(disabled(), ['true', 'false']);
+  assert.deepEqual(disabled(), ['true', 'true', 'false']);
 });
 
 test('an old problem is cleared when the next try begins', () => {
-  const view = new View(page);
-  view.showCodeForm('a@b.example');
+  const view = new View(page, phones);
+  view.showCodeForm('a@b.example', false);
   view.showCodeProblem('Wrong code.', true);
   view.showBusy(true);
   assert.deepEqual([at('code-problem').textContent, at('otp-code').attributes['aria-invalid']], ['', 'false']);
@@ -92,7 +95,7 @@ test('an old problem is cleared when the next try begins', () => {
 });
 
 test('a step-up names the contact that must receive the code, until it is over', () => {
-  const view = new View(page);
+  const view = new View(page, phones);
   view.showAuthenticated('e•••@b.example');
   view.showStepUp('Prove that you are');
   assert.match(at('code-lead').textContent, /e•••@b\.example/);

@@ -12,7 +12,7 @@ from tests.support.browser.shop import ShopPage
 Json = dict[str, Any]
 
 STREET: Final = "12 Ring Road East"
-NUMBER: Final = "024 765 4321"
+NUMBER: Final = "+233 24 765 4321"
 WALLET: Final = "MTN •• 4321"
 _AUDIT: Final = Path(__file__).with_name("audit.js").read_text("utf-8")
 

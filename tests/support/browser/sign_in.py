@@ -7,6 +7,7 @@ from playwright.async_api import FrameLocator, expect
 from link_dev.stack import Stack
 from tests.support.browser.servers import Servers
 from tests.support.browser.shop import ShopPage
+from tests.support.browser.visitor import Visitor
 
 LINK_AUTH: Final = "/v1/link/auth"
 
@@ -20,12 +21,12 @@ async def ask_for_code(element: FrameLocator, contact: str) -> None:
     """Type the contact and wait for the form that takes the code."""
     await element.get_by_label("Phone number or e-mail").fill(contact)
     await element.get_by_role("button", name="Send code").click()
-    await expect(element.get_by_label("Code")).to_be_visible()
+    await expect(element.get_by_label("Code", exact=True)).to_be_visible()
 
 
 async def enter_code(element: FrameLocator, code: str) -> None:
     """Type a code and send it."""
-    await element.get_by_label("Code").fill(code)
+    await element.get_by_label("Code", exact=True).fill(code)
     await element.get_by_role("button", name="Continue").click()
 
 
@@ -47,3 +48,14 @@ async def link_token(servers: Servers, contact: str) -> str:
     async with servers.http.post(f"{url}/verify-otp", json=claim | code) as response:
         assert response.status == 200, await response.text()
         return str((await response.json())["session_token"])
+
+
+async def open_in_country(visitor: Visitor, country: str) -> None:
+    """Let the documents name the shop's country, such as `KE 254 0`: what a number means there."""
+
+    def change(_headers: dict[str, str], text: str) -> str:
+        assert "<head>" in text
+        named = f'<head><meta name="link-country" content="{country}">'
+        return text.replace("<head>", named, 1)
+
+    await visitor.change_frame_documents(change)

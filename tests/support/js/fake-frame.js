@@ -5,10 +5,13 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import * as address from '../../../static/frame/elements/address.js';
 import { ElementController } from '../../../static/frame/controller.js';
 import * as payment from '../../../static/frame/elements/payment.js';
+import * as countries from '../../../static/frame/phone/countries.js';
+import { Phones } from '../../../static/frame/phone/phones.js';
 import { FakeChannel, FakeNetwork, FakePort, FakeTime, fakeEnv, messageEvent, ok, refusal } from './fakes.js';
 
 export const SHOP = 'https://shop.example';
 export const LINK = 'https://link.example';
+export const GHANA = Object.freeze({ region: 'GH', code: '233', trunk: '0' });
 export const MASKED = 'a•••@mail.example';
 const EMBEDDING = /** @type {const} */ ({ element: 'auth', businessId: 'bus_demo', parentOrigin: SHOP });
 /** @type {any} */ (globalThis).ResizeObserver = class {
@@ -94,11 +97,13 @@ export function bridge(answers) {
  * @typedef {object} FrameOptions
  * @property {object} [subtle] parts of WebCrypto to replace
  * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] parts of the embedding to replace
+ * @property {import('../../../static/frame/phone/phones.js').Country | null} [home] country that the bridge wrote into the document
+ * @property {import('../../../static/frame/session/sign-in.js').ReceiveCode} [receiveCode]
  * @property {import('./fake-page.js').FakePage} [page] page with other frames, which share its clock and network
  */
 
 /** @param {Answers} [answers] @param {FrameOptions} [options] */
-export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) {
+export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA, receiveCode = async () => '', page } = {}) {
   const time = page?.time ?? new FakeTime();
   const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
@@ -119,8 +124,9 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, page } = {}) 
   const parts = { address, payment, auth: null };
   const itemList = new FakeItemListView();
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
+  const phones = new Phones(home, async () => countries);
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, phones, receiveCode };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];

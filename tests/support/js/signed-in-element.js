@@ -7,7 +7,7 @@ import { HOME, WORK } from './saved-items.js';
 /** @typedef {import('./fake-frame.js').Answers} Answers */
 
 export const TYPED = Object.freeze({ label: 'Shop', street_address: '1  High Street ', apartment: '', city: 'Accra', region: 'Greater Accra', country: 'GH', phone_for_delivery: '', delivery_instructions: 'Ring\ntwice' });
-export const NUMBER = Object.freeze({ provider: 'telecel', phone_number: '020 111 2223', label: '' });
+export const NUMBER = Object.freeze({ provider: 'telecel', phone_number: '+233201112223', label: '' });
 
 /** Connect an element whose Link API returns `saved`. @param {any} saved @param {Answers} [answers] */
 export async function signedInElement(element = /** @type {'address' | 'payment'} */ ('address'), saved = { addresses: [HOME, WORK] }, answers = {}, amr = ['otp'], again = amr) {

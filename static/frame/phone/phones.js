@@ -1,0 +1,79 @@
+/**
+ * Telephone numbers as customers write them: with a country code, or as they are dialled in the country that is chosen beside the field.
+ * The table of all countries is loaded when a number of the chosen country alone does not explain what was typed.
+ */
+
+import { ApiError } from '../session/api.js';
+import { digitsOf } from '../session/contact.js';
+import { countryName } from './country-name.js';
+
+const HOME = /^([A-Z]{2}) ([1-9]\d{0,2}) (\d{0,3})$/;
+const E164 = /^\d{7,15}$/;
+/** Digits after a `0` that is a trunk prefix beyond doubt: with more, only the table knows what else stands before the number. */
+const PLAIN = /^0\d{0,10}$/;
+
+/** @typedef {import('../session/contact.js').Addressee} Addressee */
+/** @typedef {{ region: string, code: string, trunk: string }} Country calling code, and what is dialled at home before the number */
+/** @typedef {{ code: string, national: string, regions: readonly string[] }} Understood `code` and `regions` are empty where the calling code is unknown */
+/** @typedef {() => Promise<typeof import('./countries.js')>} LoadCountries */
+
+export class Phones {
+  #load;
+  /** @type {typeof import('./countries.js') | null} */
+  #table = null;
+  /** Country of a number without a country code: the shop's at first, then the customer's choice. @type {Country | null} */
+  country;
+
+  /** @param {Country | null} home @param {LoadCountries} load */
+  constructor(home, load) {
+    this.country = home;
+    this.#load = load;
+  }
+
+  async loadCountries() {
+    this.#table ??= await this.#load();
+    return this.#table;
+  }
+
+  /** Understand a number, also an unfinished one. @param {string} typed @returns {Addressee | null | undefined} null for what is none, undefined while the table is needed */
+  peek(typed) {
+    const digits = digitsOf(typed);
+    if (digits === null) return null;
+    const understood = readAtHome(digits, this.country) ?? this.#table?.readNumber(digits, this.country?.region);
+    return understood && addresseeOf(understood);
+  }
+
+  /** Understand a complete number. @param {string} typed @returns {Promise<Addressee | null>} rejects where the table is needed and cannot be loaded */
+  async read(typed) {
+    if (this.peek(typed) === undefined) {
+      await this.loadCountries().catch(() => {
+        throw new ApiError('NETWORK');
+      });
+    }
+    const found = this.peek(typed) ?? null;
+    return found !== null && E164.test(found.contact.slice(1)) ? found : null;
+  }
+}
+
+/** First choice of the country: what the bridge wrote into the document. @param {Document} document @returns {Country | null} */
+export function homeOf(document) {
+  const [, region = '', code = '', trunk = ''] = HOME.exec(document.querySelector('meta[name="link-country"]')?.getAttribute('content') ?? '') ?? [];
+  return region === '' ? null : { region, code, trunk };
+}
+
+/** Understand a number by the chosen country alone, where its spelling leaves no doubt. @param {string} digits @param {Country | null} country @returns {Understood | undefined} */
+function readAtHome(digits, country) {
+  if (country?.trunk !== '0') return undefined;
+  const { region, code } = country;
+  if (PLAIN.test(digits)) return { code, national: digits.slice(1), regions: [region] };
+  if (`+${code}`.startsWith(digits)) return { code: '', national: digits.slice(1), regions: [] }; // its country code, not finished yet
+  if (digits.startsWith(`+${code}`)) return { code, national: digits.slice(code.length + 1).replace(/^0/, ''), regions: [region] };
+  return undefined;
+}
+
+/** @param {Understood} number @returns {Addressee} */
+function addresseeOf({ code, national, regions }) {
+  const grouped = national.replace(/^(\d*?)(\d{3})(\d{4})$/, '$1 $2 $3').trim();
+  const shown = [`+${code} ${grouped}`.replace('+ ', '+').trim(), regions.map(countryName).join(' or ')].filter(Boolean).join(', ');
+  return { contact: `+${code}${national}`, contact_type: 'phone', shown };
+}

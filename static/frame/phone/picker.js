@@ -1,0 +1,111 @@
+/** Picker of a country: an editable combobox with its list below it (WAI-ARIA Authoring Practices), in the flow of the card, since nothing can stand out of an iframe. */
+
+import { node } from '../ui/dom.js';
+import { addStyles } from '../ui/styles.js';
+import { countryName } from './country-name.js';
+
+/** Names that people type and browsers do not show. @type {Readonly<Record<string, string>>} */
+const OTHER_NAMES = Object.freeze({
+  AE: 'UAE', CD: 'DRC Zaire', CG: 'Brazzaville', CI: 'Ivory Coast', CV: 'Cape Verde', CZ: 'Czech Republic', GB: 'UK England Scotland Wales Britain', MM: 'Burma', NL: 'Holland',
+  SZ: 'Swaziland', TL: 'East Timor', TR: 'Turkey', US: 'USA America', VA: 'Vatican',
+});
+const STEPS = /** @type {const} */ ({ ArrowDown: 1, ArrowUp: -1 });
+
+/** @typedef {import('./phones.js').Country} Country */
+/** @typedef {{ country: Country, name: string, words: string, option: HTMLElement }} Entry `words` are what a search begins with */
+/** @typedef {(country: Country | null, isLeft: boolean) => void} OnDone null where none was picked; `isLeft` where the customer went on to another control */
+
+let hasStyles = false;
+
+/**
+ * @param {HTMLElement} panel where the picker is shown @param {readonly Country[]} countries @param {string | undefined} chosen region @param {OnDone} onDone
+ * @returns {() => void} removes the picker
+ */
+export function openPicker(panel, countries, chosen, onDone) {
+  if (!hasStyles) addStyles(document, PICKER_STYLES);
+  hasStyles = true;
+  const entries = entriesOf(countries);
+  const list = node('ul', { id: 'country-list', role: 'listbox', 'aria-label': 'Countries' });
+  const search = node('input', {
+    id: 'country-search', type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-autocomplete': 'list', 'aria-controls': 'country-list',
+    autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '40', enterkeyhint: 'done',
+  });
+  const found = node('p', { class: 'quiet', role: 'status' });
+  /** @type {Entry[]} */
+  let shown = [];
+  /** @type {Entry | undefined} */
+  let active;
+
+  const activate = (/** @type {Entry | undefined} */ entry) => {
+    active?.option.setAttribute('aria-selected', 'false');
+    active = entry;
+    search.setAttribute('aria-activedescendant', entry?.option.id ?? '');
+    if (entry === undefined) return;
+    entry.option.setAttribute('aria-selected', 'true');
+    const { offsetTop, offsetHeight } = entry.option;
+    if (offsetTop < list.scrollTop) list.scrollTop = offsetTop; // `scrollIntoView` could move the shop's page
+    else if (offsetTop + offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = offsetTop + offsetHeight - list.clientHeight;
+  };
+  const filter = () => {
+    shown = matchesOf(entries, search.value);
+    list.replaceChildren(...shown.map(({ option }) => option));
+    found.textContent = search.value.trim() === '' ? '' : countText(shown.length);
+    activate(search.value.trim() === '' ? (shown.find(({ country }) => country.region === chosen) ?? shown[0]) : shown[0]);
+  };
+
+  search.addEventListener('input', filter);
+  search.addEventListener('keydown', (event) => {
+    if (event.isComposing) return;
+    const { key } = event;
+    if (key === 'ArrowDown' || key === 'ArrowUp') activate(shown[(shown.findIndex((entry) => entry === active) + STEPS[key] + shown.length) % shown.length]);
+    else if (key === 'Enter') { if (active !== undefined) onDone(active.country, false); }
+    else if (key === 'Escape') onDone(null, false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // Enter would send the form around it, and Escape would leave it
+  });
+  list.addEventListener('mousedown', (event) => event.preventDefault()); // the focus stays in the field
+  list.addEventListener('click', ({ target }) => {
+    const entry = shown.find(({ option }) => target instanceof Node && option.contains(target));
+    if (entry !== undefined) onDone(entry.country, false);
+  });
+  search.addEventListener('focusout', ({ relatedTarget }) => {
+    const isOpener = relatedTarget instanceof Element && relatedTarget.getAttribute('aria-expanded') === 'true'; // its click closes
+    if (relatedTarget !== null && relatedTarget !== list && !isOpener) onDone(null, true);
+  });
+
+  panel.replaceChildren(node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list));
+  filter();
+  list.scrollTop += list.clientHeight / 2; // the chosen country was shown at the end
+  search.focus();
+  return () => panel.replaceChildren();
+}
+
+/** @param {readonly Country[]} countries @returns {Entry[]} by name */
+function entriesOf(countries) {
+  return countries.map((country) => {
+    const { region, code } = country;
+    const name = countryName(region);
+    const option = node('li', { id: `country-${region}`, role: 'option', 'aria-selected': 'false' }, node('span', {}, name), ' ', node('span', { class: 'quiet' }, `+${code}`));
+    return { country, name, words: ` ${folded(`${name} ${OTHER_NAMES[region] ?? ''}`)} ${region.toLowerCase()} ${code} +${code}`, option };
+  }).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** Entries that have every word of the search at the beginning of one of theirs; those whose name begins with it come first. @param {Entry[]} entries @param {string} typed */
+function matchesOf(entries, typed) {
+  const words = folded(typed).split(' ').filter(Boolean);
+  const matches = entries.filter((entry) => words.every((word) => entry.words.includes(` ${word}`)));
+  const isFirst = (/** @type {Entry} */ entry) => Number(entry.words.startsWith(` ${words.join(' ')}`));
+  return words.length === 0 ? matches : matches.sort((a, b) => isFirst(b) - isFirst(a));
+}
+
+/** Without accents, apostrophes and hyphens, as people type on a phone. @param {string} text */
+function folded(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/['’.]/g, ' ').replace(/[\s&()-]+/g, ' ').trim().toLowerCase();
+}
+
+/** @param {number} count */
+function countText(count) {
+  if (count === 0) return 'No country of that name or code.';
+  return count === 1 ? '1 country' : `${count} countries`;
+}

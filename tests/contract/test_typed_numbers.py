@@ -1,0 +1,85 @@
+"""The frame and the library that the API reads numbers by make the same number of what is typed."""
+
+from typing import Any, Final
+
+import phonenumbers
+import pytest
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
+
+from link_dev.country_table import TABLE, table_source
+from tests.contract.node import run_node
+
+_NO_MOBILES: Final = {"TA"}  # Tristan da Cunha: the library has no example
+REGIONS: Final = sorted(phonenumbers.SUPPORTED_REGIONS - _NO_MOBILES)
+NOBODY: Final = ""
+"""No country is chosen."""
+
+
+def mobile(region: str) -> PhoneNumber:
+    """Return the library's example of a region's mobile number."""
+    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    assert example is not None
+    return example
+
+
+def e164(region: str) -> str:
+    """Return the same in E.164."""
+    return phonenumbers.format_number(mobile(region), PhoneNumberFormat.E164)
+
+
+def written(region: str, how: int) -> str:
+    """Return the same in a format of the library."""
+    return phonenumbers.format_number(mobile(region), how)
+
+
+def test_the_table_is_what_the_library_says() -> None:
+    """`make country-table` writes it anew after an update of the library."""
+    assert TABLE.read_text("utf-8") == table_source()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "how"),
+    [
+        ("its own", PhoneNumberFormat.NATIONAL),
+        ("its own", PhoneNumberFormat.INTERNATIONAL),
+        ("none", PhoneNumberFormat.INTERNATIONAL),
+    ],
+)
+def test_a_mobile_number_of_every_country_is_read_as_it_is_written_there(
+    chosen: str, how: int
+) -> None:
+    typed = [
+        (region if chosen == "its own" else NOBODY, written(region, how)) for region in REGIONS
+    ]
+
+    read = run_node("numbers.js", typed)
+
+    found = dict(zip(REGIONS, read, strict=True))
+    assert {region: e164(region) for region in REGIONS} == {
+        region: contact for region, (contact, _) in found.items()
+    }
+    assert [] == [
+        region
+        for region, (_, named) in found.items()
+        if phonenumbers.region_code_for_number(mobile(region)) not in named
+    ]
+
+
+def test_a_number_without_its_plus_is_read_by_its_country_code() -> None:
+    """Unless the chosen country itself may have it: then it is dialled there as it stands."""
+    typed = [(region, e164(region).removeprefix("+")) for region in REGIONS]
+
+    read = [contact for contact, _ in run_node("numbers.js", typed)]
+
+    assert [] == [
+        (region, contact)
+        for region, contact in zip(REGIONS, read, strict=True)
+        if contact != e164(region) and not is_national(region)
+    ]
+
+
+def is_national(region: str) -> bool:
+    """Tell whether the digits of the whole number have the length of a number of the region."""
+    metadata: Any = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    lengths = metadata.mobile.possible_length or metadata.general_desc.possible_length
+    return len(e164(region)) - 1 in lengths

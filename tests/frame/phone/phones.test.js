@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import * as countries from '../../../static/frame/phone/countries.js';
+import { homeOf, Phones } from '../../../static/frame/phone/phones.js';
+
+const GHANA = { region: 'GH', code: '233', trunk: '0' };
+
+/** @param {string} region of the shop; empty for none */
+function phonesIn(region) {
+  let loads = 0;
+  const phones = new Phones(countries.COUNTRIES.find((country) => country.region === region) ?? null, async () => {
+    loads += 1;
+    return countries;
+  });
+  return { phones, loads: () => loads };
+}
+
+/** @param {string} region @param {string} typed */
+const contactOf = async (region, typed) => (await phonesIn(region).phones.read(typed))?.contact ?? null;
+
+test('a national number is one of the chosen country: most drop the trunk prefix, Ivory Coast has none', async () => {
+  assert.deepEqual(await Promise.all([
+    contactOf('GH', '024 123 4567'), contactOf('KE', '0712 345678'), contactOf('CI', '05 01 23 45 67'), contactOf('GH', '0501234567'), contactOf('GH', '241234567'),
+    contactOf('HU', '06 20 123 4567'), contactOf('BY', '80 29 491 19 11'), contactOf('RU', '8 800 555 35 35'), contactOf('RU', '800 555 35 35'), contactOf('US', '1 201 555 0123'),
+  ]), [
+    '+233241234567', '+254712345678', '+2250501234567', '+233501234567', '+233241234567',
+    '+36201234567', '+375294911911', '+78005553535', '+78005553535', '+12015550123',
+  ]);
+});
+
+test('a number with a known country code needs no `+`, and a national one is not mistaken for it', async () => {
+  assert.deepEqual(await Promise.all([
+    contactOf('KE', '254712345678'), contactOf('GH', '254 712 345678'), contactOf('', '254712345678'), contactOf('CI', '2250501234567'), contactOf('GH', '00254712345678'),
+    contactOf('GH', '233241234'), contactOf('CI', '2547123456'), contactOf('KE', '254712345'),
+  ]), [
+    '+254712345678', '+254712345678', '+254712345678', '+2250501234567', '+254712345678',
+    '+233233241234', '+2252547123456', '+254254712345',
+  ]);
+});
+
+test('a number with a `+` keeps its country whatever is chosen; a trunk prefix within it is dropped', async () => {
+  assert.deepEqual(await Promise.all([
+    contactOf('CI', '+233 (0)24 123 4567'), contactOf('GH', '+233 (0)24 123 4567'), contactOf('GH', '+225 05 01 23 45 67'), contactOf('', '+44 (0)7400 123456'), contactOf('GH', '+39 312 345 6789'),
+    contactOf('AR', '011 15-2345-6789'), contactOf('AR', '+54 9 11 2345-6789'), contactOf('AR', '0371 515 23 4567'),
+  ]), ['+233241234567', '+233241234567', '+2250501234567', '+447400123456', '+393123456789', '+5491123456789', '+5491123456789', '+5493715' + '234567']);
+});
+
+test('nothing is guessed: without a country a national number is none, and no number is shorter than 7 digits or longer than 15', async () => {
+  assert.deepEqual(await Promise.all(['0241234567', '501234567', '+23324', '+233 24 123 4567 8901 2', 'ama'].map((typed) => contactOf('', typed))), [null, null, null, null, null]);
+});
+
+test('the whole number is shown with its country, also while it is typed', async () => {
+  const { phones } = phonesIn('GH');
+  await phones.loadCountries();
+  const shown = (/** @type {string} */ typed) => phones.peek(typed)?.shown;
+  assert.deepEqual(['0241234567', '0501234567', '024', '0', '+', '+23', '+2250501234567', '+18765551234', '+12015550123', '+7 701 234 5678', '+79123456789', '+999123'].map(shown), [
+    '+233 24 123 4567, Ghana', '+233 50 123 4567, Ghana', '+233 24, Ghana', '+233, Ghana', undefined, '+23', '+225 050 123 4567, Côte d’Ivoire', '+1 876 555 1234, Jamaica',
+    '+1 201 555 0123, United States or Canada', '+7 701 234 5678, Kazakhstan', '+7 912 345 6789, Russia', '+999123',
+  ]);
+});
+
+test('the table is loaded once, and only for what the chosen country does not explain', async () => {
+  for (const [typed, expected] of [['0241234567', 0], ['+233241234567', 0], ['+23', 0], ['ama@mail.example', 0], ['+254712345678', 1], ['254712345678', 1]]) {
+    const { phones, loads } = phonesIn('GH');
+    await phones.read(String(typed));
+    await phones.read(String(typed));
+    assert.equal(loads(), expected, String(typed));
+  }
+});
+
+test('where the table cannot be loaded, a number of the shop’s country is still read', async () => {
+  const phones = new Phones(GHANA, () => Promise.reject(new TypeError('no network')));
+  assert.equal((await phones.read('0241234567'))?.contact, '+233241234567');
+  await assert.rejects(phones.read('254712345678'), { code: 'NETWORK', isTransient: true });
+});
+
+test('the shop’s country stands in the document; anything else there is ignored', () => {
+  const documentWith = (/** @type {string | null} */ content) => /** @type {any} */ ({ querySelector: () => (content === null ? null : { getAttribute: () => content }) });
+  assert.deepEqual(homeOf(documentWith('GH 233 0')), GHANA);
+  assert.deepEqual(homeOf(documentWith('CI 225 ')), { region: 'CI', code: '225', trunk: '' });
+  for (const content of [null, '', 'gh 233 0', 'GH', 'GH 233 0 x', 'GH 0 0']) assert.equal(homeOf(documentWith(content)), null);
+});
