@@ -15,8 +15,8 @@ from tests.support.browser.saved_items import (
     radio_button,
     save_address,
     save_wallet,
+    tab_to,
 )
-from tests.support.browser.shop import ShopPage
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
 
@@ -25,19 +25,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 Scheme = Literal["light", "dark"]
 NARROW: ViewportSize = {"width": 320, "height": 640}
 LONG = "The house of the grandmother behind the market"
-MANY_TABS = 20
-
-
-async def tab_to(shop: ShopPage, name: str) -> None:
-    """Press Tab until what is called so has the focus, which must be seen wherever it comes by."""
-    for _ in range(MANY_TABS):
-        await shop.page.keyboard.press("Tab")
-        focus = await focused_control(shop)
-        if focus["name"]:  # not while the shop's own page has it
-            assert focus["isSeen"], focus
-        if str(focus["name"]).startswith(name):
-            return
-    raise AssertionError(f"the keyboard never came to {name}")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -25,7 +25,7 @@ export function openPicker(panel, countries, chosen, onDone) {
   if (!hasStyles) addStyles(document, PICKER_STYLES);
   hasStyles = true;
   const entries = entriesOf(countries);
-  const list = node('ul', { id: 'country-list', role: 'listbox', 'aria-label': 'Countries' });
+  const list = node('ul', { id: 'country-list', role: 'listbox', tabindex: '-1', 'aria-label': 'Countries' });
   const search = node('input', {
     id: 'country-search', type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-autocomplete': 'list', 'aria-controls': 'country-list',
     autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '40', enterkeyhint: 'done',

@@ -14,6 +14,7 @@ Json = dict[str, Any]
 STREET: Final = "12 Ring Road East"
 NUMBER: Final = "+233 24 765 4321"
 WALLET: Final = "MTN •• 4321"
+_MANY_TABS: Final = 20
 _AUDIT: Final = Path(__file__).with_name("audit.js").read_text("utf-8")
 
 
@@ -96,3 +97,15 @@ async def focused_control(shop: ShopPage, index: int = 0) -> Json:
     frame = await shop.frame(index)
     found: Json = await frame.evaluate(f"{_AUDIT}; window.focused()")
     return found
+
+
+async def tab_to(shop: ShopPage, name: str) -> None:
+    """Press Tab until what is called so has the focus, which must be seen wherever it comes by."""
+    for _ in range(_MANY_TABS):
+        await shop.page.keyboard.press("Tab")
+        focus = await focused_control(shop)
+        if focus["name"]:  # not while the shop's own page has it
+            assert focus["isSeen"], focus
+        if str(focus["name"]).startswith(name):
+            return
+    raise AssertionError(f"the keyboard never came to {name}")

@@ -1,0 +1,198 @@
+"""The code of a sign-in: read from its message, sent before a reload, sent another way."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import FrameLocator, Route, expect
+
+from link_dev.stack import Stack
+from tests.support.browser.saved_items import button
+from tests.support.browser.sign_in import ask_for_code, code_for, enter_code
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+PHONE: Final = "+233241234568"
+FIELD: Final = "Phone number or e-mail"
+WAIT_MS: Final = 30_000
+# Stands for the SMS and for the browser that reads it, which need a telephone.
+_MESSAGES: Final = """
+window.OTPCredential = class {};
+window.otp = [];
+const get = ({ otp, signal }) => new Promise((resolve, reject) => {
+  const wait = { transport: otp.transport, arrive: (code) => resolve({ code }), isOver: false };
+  signal.addEventListener('abort', () => {
+    wait.isOver = true;
+    reject(signal.reason);
+  });
+  window.otp.push(wait);
+});
+if (isSecureContext) Object.defineProperty(navigator.credentials, 'get', { value: get });
+"""
+
+
+def code_field(element: FrameLocator) -> Any:  # noqa: ANN401
+    """Return the field that takes the code."""
+    return element.get_by_label("Code", exact=True)
+
+
+async def test_a_code_is_read_from_its_message_and_sent_by_the_customer(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """WebOTP fills the field in the frame, which the shop's page allows, and sends nothing."""
+    await visitor.context.add_init_script(_MESSAGES)
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await ask_for_code(element, PHONE)
+    assert ["sms"] == await frame.evaluate("window.otp[0].transport")
+
+    await frame.evaluate("code => window.otp[0].arrive(code)", code_for(stack, PHONE))
+
+    await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
+    await expect(element.get_by_role("status")).to_have_text(
+        "The code from your messages is filled in."
+    )
+    assert [] == visitor.asked("verify-otp")
+    await button(element, "Continue").click()
+    await shop.hear("authenticated")
+
+
+async def test_the_wait_for_a_message_ends_with_the_form(visitor: Visitor) -> None:
+    """And an e-mail address begins none."""
+    await visitor.context.add_init_script(_MESSAGES)
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await ask_for_code(element, PHONE)
+
+    await element.get_by_role("button", name="Change").click()
+
+    assert [True] == await frame.evaluate("window.otp.map(({ isOver }) => isOver)")
+    await ask_for_code(element, "kwaku@example.com")
+    assert 1 == await frame.evaluate("window.otp.length")
+
+
+async def test_the_frame_may_read_codes_and_no_other_credential(visitor: Visitor) -> None:
+    """As the browser sees it: the SDK's `allow` and the document's policy together."""
+    shop = await visitor.shop("auth")
+    frame = await shop.frame()
+
+    allowed = await frame.evaluate(
+        """['otp-credentials', 'publickey-credentials-get', 'identity-credentials-get', 'camera']
+             .filter((name) => document.featurePolicy.allowsFeature(name))"""
+    )
+
+    assert ["otp-credentials"] == allowed
+    assert "otp-credentials" == await shop.iframe().get_attribute("allow")
+
+
+async def test_a_reloaded_frame_takes_a_code_without_another_message(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """A small phone discards the tab while the customer reads the SMS."""
+    shop = await visitor.shop("auth")
+    await ask_for_code(shop.element(), PHONE)
+    await shop.open("/embed?element=auth")
+    await shop.hear("initialized")
+    element = shop.element()
+
+    await element.get_by_label(FIELD).fill(PHONE)
+    await button(element, "I have a code").click()
+
+    await expect(code_field(element)).to_be_visible()
+    await expect(element.locator("#code-contact")).to_have_text("+233 24 123 4568, Ghana")
+    await expect(button(element, "Send a new code")).to_have_attribute("aria-disabled", "false")
+    assert 1 == len(visitor.asked("request-otp"))
+
+
+async def test_a_reloaded_frame_that_asks_again_waits_no_longer(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """What is left of the first wait is counted down, and the code form is shown meanwhile."""
+    visitor.expect_error("status of 429")
+    shop = await visitor.shop("auth")
+    await ask_for_code(shop.element(), PHONE)
+    for _ in range(3):
+        await shop.open("/embed?element=auth")
+        await shop.hear("initialized")
+        await ask_for_code(shop.element(), PHONE)
+    resend = button(shop.element(), "Send a new code in ")
+
+    await expect(resend).to_have_attribute("aria-disabled", "true")
+    *_, refused = visitor.asked("request-otp")
+    response = await refused.response()
+    assert response is not None
+    assert 429 == response.status
+    assert int(response.headers["retry-after"]) * 1000 <= WAIT_MS
+
+
+async def test_a_code_is_sent_another_way_after_the_wait_that_the_answer_names(
+    visitor: Visitor,
+) -> None:
+    """The button is there where the answer names a second channel, and names that channel."""
+    await visitor.take_clock()
+    await visitor.context.route(
+        "**/request-otp", answer({"ask_again_in": 12, "channels": ["sms", "whatsapp"]})
+    )
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await ask_for_code(element, PHONE)
+    other = button(element, "Send it another way")
+    await expect(other).to_have_attribute("aria-disabled", "true")
+    await expect(button(element, "Send a new code in 12 seconds")).to_be_visible()
+
+    await visitor.context.clock.run_for(12_000)
+    async with shop.page.expect_request("**/request-otp") as sent:
+        await other.click()
+
+    expected = {"contact": PHONE, "contact_type": "phone", "channel": "whatsapp"}
+    assert expected == (await sent.value).post_data_json
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("OTP_INVALID", "That code is not right. Check it and try again."),
+        ("OTP_EXPIRED", "That code was used already, or is too old. Ask for a new one."),
+        (
+            "OTP_ATTEMPTS_EXCEEDED",
+            "Too many wrong tries. Ask for a code again; it may be the same one.",
+        ),
+    ],
+)
+async def test_a_refused_code_is_explained(visitor: Visitor, code: str, words: str) -> None:
+    visitor.expect_error("status of 422")
+    await visitor.context.route("**/verify-otp", refuse(code))
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await ask_for_code(element, f"{code.lower()}@example.com")
+
+    await enter_code(element, "123456")
+
+    await expect(element.get_by_role("alert")).to_have_text(words)
+
+
+Answer = Callable[[Route], Any]
+
+
+def answer(data: dict[str, Any]) -> Answer:
+    """Answer as a bridge that sends codes by several channels."""
+
+    async def fulfill(route: Route) -> None:
+        await route.fulfill(
+            content_type="application/json", body=json.dumps({"success": True, "data": data})
+        )
+
+    return fulfill
+
+
+def refuse(code: str) -> Answer:
+    """Refuse with an error code."""
+
+    async def fulfill(route: Route) -> None:
+        error = {"code": code, "message": "No.", "retryable": False}
+        body = json.dumps({"success": False, "error": error})
+        await route.fulfill(status=422, content_type="application/json", body=body)
+
+    return fulfill
