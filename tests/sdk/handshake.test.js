@@ -9,7 +9,7 @@ test('the iframe is created with its address, title and sandbox', () => {
   assert.deepEqual(inPage, [iframe]);
   assert.equal(iframe.src, `${LINK}/elements/auth?business_id=bus_demo&parent_origin=https%3A%2F%2Fshop.example&v=1`);
   assert.match(iframe.title, /Link/);
-  assert.equal(iframe.style.height, '168px');
+  assert.equal(iframe.style.height, '208px');
   assert.equal(iframe.attributes.allow, 'otp-credentials');
   assert.equal(iframe.attributes.sandbox, 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
 });

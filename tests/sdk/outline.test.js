@@ -22,8 +22,8 @@ test('an outline in the theme of the shop, else of the device, is there at once'
 });
 
 test('the place of the first view is kept, in a narrow page too', () => {
-  assert.equal(shop().iframe.style.height, '168px');
-  assert.equal(shop({ width: 359 }).iframe.style.height, '248px');
+  assert.equal(shop().iframe.style.height, '208px');
+  assert.equal(shop({ width: 359 }).iframe.style.height, '280px');
 });
 
 test('the outline stays until the frame reports the height of its own card', async () => {

@@ -1,6 +1,7 @@
 /** List of saved items: choose one, add, edit, make default, verify or remove. */
 
 import { itemsOf } from './item.js';
+import { reasonText } from '../ui/texts.js';
 import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
 
 /** @typedef {import('../session/api.js').ApiError} ApiError */
@@ -263,8 +264,8 @@ function idOf(saved) {
   return typeof id === 'string' ? id : null;
 }
 
-/** A message for each field that the API rejected: it names the fields, but not the reasons. @param {ApiError} error @returns {Values} */
+/** A message for each field that the API rejected; of numbers it says the reason. @param {ApiError} error @returns {Values} */
 function fieldProblems({ details }) {
   const fields = Array.isArray(details.fields) ? details.fields.map(String) : [];
-  return Object.fromEntries(fields.map((name) => [name, 'Check this.']));
+  return Object.fromEntries(fields.map((name) => [name, reasonText(details, name) ?? 'Check this.']));
 }

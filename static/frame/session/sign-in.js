@@ -4,7 +4,7 @@ import { after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { digitsOf, maskContact, readEmail } from './contact.js';
-import { ASK_LATER, BAD_CODE, BAD_CONTACT, NO_COUNTRY, problemText } from '../ui/texts.js';
+import { ASK_LATER, BAD_CODE, BAD_CONTACT, NO_COUNTRY, problemText, reasonText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
@@ -14,7 +14,7 @@ const RESEND_AFTER_MS = 30_000;
 const WAITS = new Set(['otp_wait', 'otp_minute']);
 const TICK_MS = 1_000;
 /** Errors that the customer corrects in the field itself. */
-const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR']);
+const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED']);
 
 /** @typedef {import('./contact.js').Addressee} Addressee */
 /** @typedef {(signal: AbortSignal) => Promise<string>} ReceiveCode reads the code from its message, where the browser can (WebOTP); empty where it cannot */
@@ -146,7 +146,7 @@ export class SignIn {
       isOpen.throwIfAborted();
       if (to !== null) return task(to);
       this.#view.showContactForm(phones.country === null && digitsOf(typed) !== null ? NO_COUNTRY : BAD_CONTACT, true);
-    }, (error) => this.#view.showContactForm(problemText(error), FIELD_IS_WRONG.has(error.code)));
+    }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.has(error.code)));
   }
 
   /** Ask for a code. Where another cannot be had yet, the code form is shown too: the last one may be on its way. @param {Addressee} to @param {{ channel?: string }} how */

@@ -19,7 +19,18 @@ const PROBLEMS = Object.freeze({
   OTP_INVALID: 'That code is not right. Check it and try again.',
   OTP_EXPIRED: 'That code was used already, or is too old. Ask for a new one.',
   OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a code again; it may be the same one.',
+  COUNTRY_NOT_SUPPORTED: 'We send no codes to numbers of this country.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
+});
+
+/** What is wrong with a number, as the API says. @type {Readonly<Record<string, string>>} */
+const REASONS = Object.freeze({
+  too_short: 'This number is too short for its country.',
+  too_long: 'This number is too long for its country.',
+  not_mobile: 'This is not a mobile number.',
+  unknown_country: 'No country has this code.',
+  unknown_range: 'No such number is known in its country. Check it.',
+  country_not_served: 'Numbers of this country cannot be used here.',
 });
 
 /** @type {Readonly<Record<string, string>>} */
@@ -52,6 +63,12 @@ export function walletProblemText(error) {
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {
   return (Object.hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';
+}
+
+/** What is wrong with a field, where the API says it. @param {Record<string, unknown> | undefined} details @param {string} field @returns {string | undefined} */
+export function reasonText(details, field) {
+  const reason = String(/** @type {Record<string, unknown> | undefined} */ (details?.reasons)?.[field]);
+  return Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
 }
 
 /** @param {{ code: string, retryAfterMs: number | null }} error */

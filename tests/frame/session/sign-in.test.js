@@ -101,6 +101,17 @@ test('what a refused code was is told apart, each with what helps', async () => 
   }
 });
 
+test('a number that the API refuses is explained, and marked in its field', async () => {
+  for (const [error, words] of /** @type {const} */ ([[{ code: 'VALIDATION_ERROR', details: { fields: ['contact'], reasons: { contact: 'not_mobile' } } }, /not a mobile number/], [{ code: 'COUNTRY_NOT_SUPPORTED' }, /no codes to numbers of this country/]])) {
+    const { element, connect, advance, shown } = frame({ 'request-otp': () => ({ status: 422, body: { error } }) });
+    await connect();
+    element.requestCode('0302221111');
+    await advance(0);
+    assert.match(lastButTicks(shown), words);
+    assert.match(lastButTicks(shown), /^showContactForm .* true$/);
+  }
+});
+
 test('the code is sent another way where the answer names a second channel, and back again', async () => {
   let channels = ['sms', 'whatsapp'];
   const { network, element, connect, advance, shown } = frame({ 'request-otp': ({ body }) => {

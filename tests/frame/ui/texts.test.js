@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { durationText, problemText } from '../../../static/frame/ui/texts.js';
+import { durationText, problemText, reasonText } from '../../../static/frame/ui/texts.js';
 
 test('the customer reads texts, not codes', () => {
   assert.match(problemText({ code: 'RATE_LIMITED', retryAfterMs: 61_000 }), /in 2 minutes/);
   for (const code of ['OTP_INVALID', 'OTP_EXPIRED', 'NETWORK', 'toString', '__proto__']) assert.match(problemText({ code, retryAfterMs: null }), /^[A-Z][a-z ,’.]+/);
   assert.deepEqual([1, 59_001, 60_001, 3_600_000].map(durationText), ['1 second', '1 minute', '2 minutes', '1 hour']);
+});
+
+test('what is wrong with a number is said where the API says it', () => {
+  assert.match(reasonText({ fields: ['contact'], reasons: { contact: 'too_short' } }, 'contact') ?? '', /too short/);
+  for (const details of [undefined, {}, { reasons: null }, { reasons: { contact: 'newer_reason' } }, { reasons: { contact: 'toString' } }, { reasons: { label: 'too_short' } }]) assert.equal(reasonText(details, 'contact'), undefined);
 });
