@@ -138,7 +138,7 @@ async def test_a_code_is_sent_another_way_after_the_wait_that_the_answer_names(
     shop = await visitor.shop("auth")
     element = shop.element()
     await ask_for_code(element, PHONE)
-    other = button(element, "Send it another way")
+    other = button(element, "Send it by WhatsApp")
     await expect(other).to_have_attribute("aria-disabled", "true")
     await expect(button(element, "Send a new code in 12 seconds")).to_be_visible()
 

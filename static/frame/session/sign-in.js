@@ -22,7 +22,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR'
 /**
  * @typedef {object} SignInView
  * @property {(problem?: string, isFieldWrong?: boolean) => void} showContactForm
- * @property {(contact: string, hasOtherWay: boolean) => void} showCodeForm
+ * @property {(contact: string, otherChannel: string | null) => void} showCodeForm
  * @property {(problem: string, isFieldWrong: boolean) => void} showCodeProblem
  * @property {(code: string) => void} fillCode
  * @property {(isBusy: boolean) => void} showBusy
@@ -190,7 +190,7 @@ export class SignIn {
   #showCodeForm(to, problem = '') {
     this.#to = to;
     if (this.#asked?.contact !== to.contact) this.#asked = null;
-    this.#view.showCodeForm(to.shown, this.#asked !== null && this.#asked.otherChannel !== null);
+    this.#view.showCodeForm(to.shown, this.#asked?.otherChannel ?? null);
     if (problem !== '') this.#view.showCodeProblem(problem, false);
     this.#tick();
   }
@@ -225,7 +225,7 @@ export class SignIn {
   /** Another code can be had after this time. @param {Addressee} to @param {number | null} ms @param {unknown} [channels] by which it can be sent, the last used first; not known from a refusal */
   #hold({ contact }, ms, channels) {
     const known = this.#asked?.contact === contact ? this.#asked.otherChannel : null;
-    const other = Array.isArray(channels) ? (channels[1] ?? null) : known;
+    const other = Array.isArray(channels) ? (channels.map(String)[1] ?? null) : known;
     this.#asked = { contact, wait: { from: this.#env.clock.now(), ms: ms ?? RESEND_AFTER_MS }, otherChannel: other };
     this.#tick();
   }

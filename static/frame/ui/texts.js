@@ -50,6 +50,15 @@ export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
 export const NO_COUNTRY = 'Choose the country of this number, or begin it with + and the country code.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
+/** @type {Readonly<Record<string, string>>} */
+const OTHER_WAYS = Object.freeze({ sms: 'Send it by SMS', whatsapp: 'Send it by WhatsApp', voice: 'Tell it to me by a call', email: 'Send it by e-mail' });
+
+/** @param {string | null} channel @returns {string} empty for none */
+export function otherWayText(channel) {
+  if (channel === null) return '';
+  return (Object.hasOwn(OTHER_WAYS, channel) && OTHER_WAYS[channel]) || 'Send it another way';
+}
+
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 

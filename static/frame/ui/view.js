@@ -2,7 +2,7 @@
 
 import { PhoneField } from '../phone/phone-field.js';
 import { applyAppearance, readAppearance } from './appearance.js';
-import { BAD_CODE, durationText, LEADS, stoppedText } from './texts.js';
+import { BAD_CODE, durationText, LEADS, otherWayText, stoppedText } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
 /**
@@ -93,11 +93,12 @@ export class View {
     this.#showProblem('contact', problem, isFieldWrong);
   }
 
-  /** @param {string} contact in full, a number with its country @param {boolean} hasOtherWay whether the code can be sent by another channel too */
-  showCodeForm(contact, hasOtherWay) {
+  /** @param {string} contact in full, a number with its country @param {string | null} otherChannel by which the code can be sent too */
+  showCodeForm(contact, otherChannel) {
     this.#setText('code-contact', contact);
     this.#find('otp-code', HTMLInputElement).value = '';
-    this.#find('other-way', HTMLElement).hidden = !hasOtherWay;
+    this.#setText('other-way', otherWayText(otherChannel));
+    this.#find('other-way', HTMLElement).hidden = otherChannel === null;
     this.#show('code', 'otp-code');
     this.#showProblem('code', '', false);
     this.say(`Enter the code sent to ${contact}.`);

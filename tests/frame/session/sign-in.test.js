@@ -29,7 +29,7 @@ test('a code is requested, rejected, corrected; the customer is signed in and no
   await advance(10);
   assert.equal(network.to('request-otp').length, 1);
   assert.deepEqual(network.to('request-otp')[0]?.body, { contact: '+233241234567', contact_type: 'phone' });
-  assert.equal(lastButTicks(shown), `showCodeForm ${GHANA_SHOWN} false`);
+  assert.equal(lastButTicks(shown), `showCodeForm ${GHANA_SHOWN} `);
   element.verifyCode('12 34');
   assert.match(shown.at(-1) ?? '', /6 digits/);
   element.verifyCode('111111');
@@ -121,7 +121,7 @@ test('the code is sent another way where the answer names a second channel, and 
   await connect();
   element.requestCode('0241234567');
   await advance(0);
-  assert.equal(lastButTicks(shown), `showCodeForm ${GHANA_SHOWN} true`);
+  assert.equal(lastButTicks(shown), `showCodeForm ${GHANA_SHOWN} whatsapp`);
   element.sendOtherWay();
   await advance(30_000);
   element.sendOtherWay();
@@ -138,7 +138,7 @@ test('without a second channel, "another way" is not offered, and asks for nothi
   await connect();
   element.requestCode('0241234567');
   await advance(30_000);
-  assert.equal(forms(shown).at(-1), `showCodeForm ${GHANA_SHOWN} false`);
+  assert.equal(forms(shown).at(-1), `showCodeForm ${GHANA_SHOWN} `);
   element.sendOtherWay();
   await advance(0);
   assert.deepEqual(network.to('request-otp').map(({ body }) => body.channel), [undefined, undefined]);
@@ -165,7 +165,7 @@ test('a code that was sent before this document was loaded can be typed without 
   assert.match(lastButTicks(shown), /^showContactForm Enter a phone/);
   element.enterCode('024 123 4567');
   await advance(0);
-  assert.deepEqual([lastButTicks(shown), shown.at(-1)], [`showCodeForm ${GHANA_SHOWN} false`, 'showResendIn 0']);
+  assert.deepEqual([lastButTicks(shown), shown.at(-1)], [`showCodeForm ${GHANA_SHOWN} `, 'showResendIn 0']);
   element.verifyCode('123456');
   await advance(0);
   assert.deepEqual([network.to('request-otp').length, network.to('verify-otp').map(({ body }) => body)], [0, [{ contact: '+233241234567', contact_type: 'phone', otp_code: '123456' }]]);
@@ -173,7 +173,7 @@ test('a code that was sent before this document was loaded can be typed without 
 });
 
 test('where a code was sent too recently for another, the code form is shown; any other bound says how long it lasts', async () => {
-  for (const [limit, form] of [['otp_wait', `showCodeForm ama@mail.example false`], ['otp_minute', `showCodeForm ama@mail.example false`], ['otp_hourly', 'showContactForm Too many tries. Try again in 30 seconds. false'], ['calls', 'showContactForm Too many tries. Try again in 30 seconds. false']]) {
+  for (const [limit, form] of [['otp_wait', `showCodeForm ama@mail.example `], ['otp_minute', `showCodeForm ama@mail.example `], ['otp_hourly', 'showContactForm Too many tries. Try again in 30 seconds. false'], ['calls', 'showContactForm Too many tries. Try again in 30 seconds. false']]) {
     const { element, connect, advance, shown } = frame({ 'request-otp': () => limited(limit ?? '') });
     await connect();
     element.requestCode('ama@mail.example');

@@ -52,14 +52,14 @@ test('a new start by keyboard keeps the focus and clears the old status', () => 
   assert.equal(at('status').textContent, '');
   view.showContactForm();
   assert.equal(page.activeElement, at('contact'));
-  view.showCodeForm('a@b.example', false);
+  view.showCodeForm('a@b.example', null);
   view.showContactForm();
   assert.equal(at('status').textContent, '');
 });
 
 test('a field is marked and focused for its own errors only', () => {
   const view = new View(page, phones);
-  view.showCodeForm('a@b.example', false);
+  view.showCodeForm('a@b.example', null);
   at('verify-code').focus();
   view.showCodeProblem('No network.', false);
   assert.deepEqual([at('otp-code').attributes['aria-invalid'], page.activeElement], ['false', at('verify-code')]);
@@ -85,7 +85,7 @@ test('during a request no other action is enabled', () => {
 
 test('an old problem is cleared when the next try begins', () => {
   const view = new View(page, phones);
-  view.showCodeForm('a@b.example', false);
+  view.showCodeForm('a@b.example', null);
   view.showCodeProblem('Wrong code.', true);
   view.showBusy(true);
   assert.deepEqual([at('code-problem').textContent, at('otp-code').attributes['aria-invalid']], ['', 'false']);
@@ -102,4 +102,12 @@ test('a step-up names the contact that must receive the code, until it is over',
   view.showStopped('ended', 'signed_out');
   view.endStepUp();
   assert.equal(at('code-lead').textContent, '');
+});
+
+test('another way is named where it is known, and hidden where there is none', () => {
+  const view = new View(page, phones);
+  for (const [channel, text, isHidden] of /** @type {const} */ ([['whatsapp', 'Send it by WhatsApp', false], ['toString', 'Send it another way', false], [null, '', true]])) {
+    view.showCodeForm('+233 24 123 4567, Ghana', channel);
+    assert.deepEqual([at('other-way').textContent, at('other-way').hidden], [text, isHidden]);
+  }
 });
