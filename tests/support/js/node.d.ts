@@ -44,9 +44,9 @@ declare module 'node:util' {
 }
 
 declare module 'node:zlib' {
-  export const constants: { BROTLI_PARAM_QUALITY: number; BROTLI_MAX_QUALITY: number };
-  export function brotliCompressSync(content: Uint8Array, options: { params: Record<number, number> }): Uint8Array;
-  export function brotliDecompressSync(content: Uint8Array): Uint8Array;
+  export const constants: { BROTLI_PARAM_QUALITY: number; BROTLI_MAX_QUALITY: number; BROTLI_OPERATION_FLUSH: number; BROTLI_OPERATION_FINISH: number };
+  export function brotliCompressSync(content: Uint8Array, options: { params: Record<number, number>; finishFlush?: number }): Uint8Array;
+  export function brotliDecompressSync(content: Uint8Array, options: { finishFlush: number }): Uint8Array;
   export function gzipSync(content: Uint8Array, options: { level: number }): Uint8Array;
   export function gunzipSync(content: Uint8Array): Uint8Array;
 }
