@@ -131,9 +131,10 @@ async def test_the_document_names_one_file_which_is_kept_for_good(bridge: Bridge
     [own_origin, script] = re.findall(r'(?:src|href)="([^"]+)"', document)
     assert own_origin == "/"
     code = await (await bridge.http.get(script)).text()
-    [lists] = re.findall(r'import\("([^"]+)"\)', code)
+    later = re.findall(r'import\("([^"]+)"\)', code)
 
-    for address in (script, lists):
+    assert 2 == len(later)
+    for address in (script, *later):
         response = await bridge.http.get(address)
         assert response.status == 200
         assert response.content_type == "text/javascript"
