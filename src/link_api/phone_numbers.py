@@ -3,7 +3,7 @@
 docs/protocol.md#numbers says which reading of a number counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
@@ -116,6 +116,22 @@ def read_number(
 def country_of(e164: str) -> str | None:
     """Return the country of a number in E.164; `None` if several share its code and none has it."""
     return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+
+
+def dialled_at_home(e164: str) -> str:
+    """Return the digits by which a number in E.164 is dialled in its own country."""
+    number = phonenumbers.parse(e164)
+    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    return "".join(filter(str.isdecimal, text))
+
+
+def is_valid_in(text: str, countries: Iterable[str]) -> bool:
+    """Tell whether a national number is a valid one of any of these countries."""
+    return any(
+        phonenumbers.is_valid_number(reading)
+        for country in countries
+        for reading in _readings(text, country)
+    )
 
 
 def _chosen(text: str, country: str | None, countries: Countries, purpose: Purpose) -> PhoneNumber:

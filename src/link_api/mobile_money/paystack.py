@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-import phonenumbers
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, hdrs
 from pydantic import SecretStr
 
 from link_api.errors import ProviderUnavailable, VerificationFailed
 from link_api.mobile_money.providers import Provider
+from link_api.phone_numbers import country_of, dialled_at_home
 
 PATIENCE: Final = ClientTimeout(total=5, connect=1)
 
@@ -55,12 +55,11 @@ class PaystackAccounts:
 
     async def resolve(self, provider: Provider, phone_number: str) -> None:
         """Return if the account exists; raises as `AccountResolver.resolve` does."""
-        number = phonenumbers.parse(phone_number)
-        country = phonenumbers.region_code_for_number(number) or ""
+        country = country_of(phone_number) or ""
         bank_code = _BANK_CODES.get((provider, country))
         if bank_code is None:
             raise ProviderUnavailable("no bank code", retry_after_s=_LONGEST_WAIT_S)
-        account = _national(number)
+        account = dialled_at_home(phone_number)
         status, wait_s, content = await self._ask(account, bank_code)
         _check(status, wait_s, content, account)
 
@@ -145,9 +144,3 @@ def _seconds(text: str) -> int | None:
     if not (text.isascii() and text.isdecimal()):
         return None
     return max(1, min(int(text[:6]), _LONGEST_WAIT_S))
-
-
-def _national(number: phonenumbers.PhoneNumber) -> str:
-    """Return a number in national format, digits alone, as Paystack names accounts."""
-    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-    return "".join(filter(str.isdecimal, text))

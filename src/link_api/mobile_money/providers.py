@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from link_api.phone_numbers import Countries, NumberRefused, Purpose, country_of, read_number
+from link_api.phone_numbers import (
+    Countries,
+    NumberRefused,
+    Purpose,
+    country_of,
+    dialled_at_home,
+    is_valid_in,
+    read_number,
+)
 from link_kernel.errors import ValidationFailed
 
 Provider = Literal["mtn", "vod", "atl", "mpesa"]
@@ -108,3 +116,13 @@ def parse_wallet_number(text: str, provider: Provider, country: str | None = Non
     if country_of(e164) not in served:
         raise NumberRefused("country_not_served").of_field("phone_number")
     return e164
+
+
+def require_one_country(e164: str, provider: Provider) -> None:
+    """Raise `ValidationFailed` for a number that at home is dialled like another country's.
+
+    Releases that knew no `country` read it as one of the provider's first country.
+    """
+    read_as, *others = PROVIDERS[provider].countries
+    if country_of(e164) == read_as and is_valid_in(dialled_at_home(e164), others):
+        raise NumberRefused("country_required").of_field("phone_number")

@@ -47,7 +47,8 @@ async def verify(request: web.Request) -> web.Response:
         if stored is not None:
             return json_response(stored)
         async with reading(services.database) as session:
-            wallet = await saved_wallets(services.scope(session, caller.customer_id)).get(wallet_id)
+            wallets = open_wallets(services.scope(session, caller.customer_id))
+            wallet = await wallets.get_verifiable(wallet_id)
         if wallet.verified_at is None:
             await services.accounts.resolve(wallet.provider, wallet.phone_number)
         return await _MARK_VERIFIED.write(request, caller)

@@ -10,6 +10,7 @@ from link_api.mobile_money.providers import (
     Provider,
     ProviderName,
     parse_wallet_number,
+    require_one_country,
 )
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.errors import Conflict
@@ -72,6 +73,17 @@ class Wallets(CustomerItems[MobileMoney]):
         Raises `ValidationFailed`, and `Conflict` where it would be the twenty-first.
         """
         return await self._find(*_account(fields)) or await self.add(fields)
+
+    async def get_verifiable(self, wallet_id: str) -> MobileMoney:
+        """Return a wallet whose provider may be asked about it, or that is verified.
+
+        Raises `NotFound`, and `ValidationFailed` where a release that kept no chosen provider may
+        have read the number in the wrong country.
+        """
+        wallet = await self.saved.get(wallet_id)
+        if wallet.verified_at is None and wallet.chosen_provider is None:
+            require_one_country(wallet.phone_number, wallet.provider)
+        return wallet
 
     async def mark_verified(self, wallet_id: str) -> MobileMoney:
         """Record that the provider knows the account; the time of the first verification stays."""

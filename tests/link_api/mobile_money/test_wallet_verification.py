@@ -8,8 +8,9 @@ import pytest
 from aiohttp import ClientResponse
 from pydantic import SecretStr
 from redis.asyncio import Redis
-from sqlalchemy import select
+from sqlalchemy import select, text
 
+from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.session import Base, reading
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
@@ -85,6 +86,32 @@ async def test_a_wallet_that_its_provider_does_not_know(
 
     paystack.status, paystack.answer = 200, None
     assert (await verify(ama, held["id"], key)).status == 200
+
+
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [("+233501234567", 400), ("+233241234567", 200), ("+2250501234567", 503)],
+)
+async def test_a_number_that_an_earlier_release_took_for_ghanas_is_not_verified_as_such(
+    ama: Customer, settings: Settings, paystack: FakePaystack, number: str, status: int
+) -> None:
+    """If it is dialled like one of Côte d'Ivoire, which itself could be said by `+` alone."""
+    held = await ama.post("mobile-money", {**MTN, "phone_number": number})
+    url = parse_database_url(settings.database_url.get_secret_value())
+    async with migrating_engine(url) as engine, engine.begin() as connection:
+        await connection.execute(text("UPDATE mobile_money SET chosen_provider = NULL"))
+    answer = await verify(ama, held["id"])
+
+    assert answer.status == status
+    assert len(paystack.asked) == (status == 200)
+    if status == 400:
+        details = (await answer.json())["error"]["details"]
+        reasons = {"phone_number": "country_required"}
+        assert details == {"fields": ["phone_number"], "reasons": reasons}
+        await ama.delete(f"mobile-money/{held['id']}")
+        again = {"provider": "mtn", "phone_number": "0501234567", "country": "GH"}
+        saved = await ama.post("mobile-money", again)
+        assert (await verify(ama, saved["id"])).status == 200
 
 
 async def test_a_provider_that_does_not_answer(ama: Customer, paystack: FakePaystack) -> None:
