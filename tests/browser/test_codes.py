@@ -103,6 +103,8 @@ async def test_a_reloaded_frame_takes_a_code_without_another_message(
     await expect(code_field(element)).to_be_visible()
     await expect(element.locator("#code-contact")).to_have_text("+233 24 123 4568, Ghana")
     await expect(button(element, "Send a new code")).to_have_attribute("aria-disabled", "false")
+    await enter_code(element, code_for(stack, PHONE))
+    await shop.hear("authenticated")
     assert 1 == len(visitor.asked("request-otp"))
 
 
