@@ -6,8 +6,6 @@ import logging
 import os
 import signal
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Final
 
@@ -18,10 +16,13 @@ from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import share_between_processes
+from link_kernel.process_folder import ProcessFolder
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, hold_hangups, listening, release_hangups, until_stopped
 
 _log: Final = logging.getLogger(__name__)
+# Not `elements-metrics-`: releases before this one hold no lock on their folders of that name.
+_METRICS_FOLDER: Final = "elements-bridge-metrics-"
 
 
 async def serve(settings: Settings, *, parent: int | None = None) -> None:
@@ -66,14 +67,19 @@ def serve_with_workers(settings: Settings) -> None:
     if settings.workers == 1:
         uvloop.run(serve(settings))
         return
-    with TemporaryDirectory(prefix="elements-metrics-") as folder:
-        share_between_processes(Path(folder))
-        _serve_in_workers(settings)
+    folder = ProcessFolder.open(_METRICS_FOLDER)
+    try:
+        share_between_processes(folder.path)
+        _serve_in_workers(settings, folder)
+    finally:
+        folder.leave()
 
 
-def _serve_in_workers(settings: Settings) -> None:
+def _serve_in_workers(settings: Settings, folder: ProcessFolder) -> None:
     parent_gone, parent_here = os.pipe()
-    workers = {_start_worker(settings, parent_gone, parent_here) for _ in range(settings.workers)}
+    workers = {
+        _start_worker(settings, folder, parent_gone, parent_here) for _ in range(settings.workers)
+    }
 
     def pass_on(number: int, _frame: FrameType | None) -> None:
         _signal_all(workers, number)
@@ -91,7 +97,9 @@ def _serve_in_workers(settings: Settings) -> None:
         sys.exit(1)
 
 
-def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int:
+def _start_worker(
+    settings: Settings, folder: ProcessFolder, parent_gone: int, parent_here: int
+) -> int:
     """Fork before any event loop exists; return the child's process id.
 
     The parent alone keeps the writing end of the pipe, which closes even if the parent is killed.
@@ -108,6 +116,7 @@ def _start_worker(settings: Settings, parent_gone: int, parent_here: int) -> int
         status = 1
     try:
         logging.shutdown()  # writes the lines that wait to be written together
+        folder.leave()
     finally:
         os._exit(status)
 

@@ -114,6 +114,29 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(serving_env: dict[str, 
             get(serving_env, "/healthz")
 
 
+def test_a_killed_bridge_leaves_no_folder_of_its_figures(
+    serving_env: dict[str, str], tmp_path: Path
+) -> None:
+    """The last worker removes it; where all were killed at once, the next start does."""
+    env = {**serving_env, "ELEMENTS_WORKERS": "2", "TMPDIR": str(tmp_path)}
+
+    def folders() -> set[Path]:
+        return set(tmp_path.glob("elements-bridge-metrics-*"))
+
+    with serving(env) as process:
+        assert len(folders()) == 1
+        process.kill()
+        assert process.stderr is not None
+        process.stderr.read()  # ends when the last worker has closed it
+        assert folders() == set()
+    with serving(env):
+        killed = folders()
+    assert folders() == killed
+    with serving(env):
+        assert len(folders()) == 1
+        assert folders() != killed
+
+
 def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> None:
     with serving({**serving_env, "ELEMENTS_WORKERS": "2"}):
         for _ in range(20):  # each on a connection of its own, so that both workers get some
