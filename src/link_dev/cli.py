@@ -76,6 +76,7 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
         redis_url=redis_url,
         keyring=keyring,
         clock=SystemClock(),
+        deployed_limits=True,
     )
 
 

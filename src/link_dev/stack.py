@@ -19,11 +19,12 @@ from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
+from link_dev.harness.crowd import Crowd
 from link_dev.harness.demo import write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
 from link_dev.harness.outbox import Outbox
-from link_dev.harness.pages import add_diagnose, add_embed, add_harness, merchant_csp
+from link_dev.harness.pages import add_diagnose, add_embed, add_harness, add_tab, merchant_csp
 from link_dev.harness.trace import Trace
 from link_kernel.clock import Clock, SystemClock
 from link_kernel.keys.keyring_file import SecretKeyring, read_keyring
@@ -35,9 +36,17 @@ from link_kernel.web.server import WRAPPERS
 _STOP_S: Final = 2.0
 _TOKEN_BYTES: Final = 24
 _OUTBOX: Final = "/dev/outbox"
-# All visitors of this stack share one address, and the harness page opens many frames.
+# All callers of a test's stack share one address, and a suite makes more calls than a network does.
 _HIGH_LIMIT: Final = 100_000
-_HIGH_LIMIT_API: Final = 1_000
+_RAISED: Final = (
+    *("limit_bootstrap", "limit_init", "limit_guests", "limit_guests_crowd"),
+    *("limit_refresh", "limit_calls", "limit_session_calls", "limit_refused_calls"),
+)
+_RAISED_API: Final = {
+    "limit_check_status": 1_000,
+    "limit_check_status_all": _HIGH_LIMIT,
+    "limit_refused_calls": _HIGH_LIMIT,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +54,14 @@ class Plan:
     """What to start: the ports, the Redis, and changed settings.
 
     Without a `redis_url` an embedded Redis is started. `bridge` and `link` override fields of each
-    service's `Settings`.
+    service's `Settings`. With `deployed_limits` calls are bounded as in production.
     """
 
     ports: Ports
     redis_url: str | None = None
     keyring: KeyringFile | str | None = field(default=None, repr=False)
     clock: Clock = field(default_factory=SystemClock)
+    deployed_limits: bool = False
     bridge: Mapping[str, Any] = field(default_factory=dict)
     link: Mapping[str, Any] = field(default_factory=dict)
 
@@ -140,14 +150,8 @@ def _bridge_settings(plan: Plan, stack: Stack) -> Settings:
             "port": plan.ports.public,
             "internal_host": LOOPBACK,
             "internal_port": plan.ports.internal,
-            "limit_bootstrap": _HIGH_LIMIT,
-            "limit_init": _HIGH_LIMIT,
-            "limit_guests": _HIGH_LIMIT,
-            "limit_guests_crowd": _HIGH_LIMIT,
-            "limit_refresh": _HIGH_LIMIT,
-            "limit_calls": _HIGH_LIMIT,
-            "limit_session_calls": _HIGH_LIMIT,
-            "limit_refused_calls": _HIGH_LIMIT,
+            "trusted_proxies": "127.0.0.0/8",  # the harness's crowds say whose calls they are
+            **({} if plan.deployed_limits else dict.fromkeys(_RAISED, _HIGH_LIMIT)),
             **plan.bridge,
         }
     )
@@ -169,11 +173,9 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
             "elements_jwks_url": f"{plan.ports.loopback_url}/v1/link/elements/jwks.json",
             "elements_issuer": stack.origin("api"),
             "elements_audience": f"{stack.origin('api')}{PREFIX}",
-            "limit_check_status": _HIGH_LIMIT_API,
-            "limit_check_status_all": _HIGH_LIMIT,
             "paystack_url": f"{plan.ports.internal_url}{paystack.MOUNTED_AT}",
             "paystack_secret_key": paystack.SECRET_KEY,
-            "limit_refused_calls": _HIGH_LIMIT,
+            **({} if plan.deployed_limits else _RAISED_API),
             "allowed_origins": frozenset({stack.origin("shop"), stack.origin("link")}),
             **plan.link,
         }
@@ -223,9 +225,11 @@ def _shop(stack: Stack) -> web.Application:
     csp = merchant_csp(stack.origin("link"), api=stack.origin("api"), evil=stack.origin("evil"))
     add_harness(root, csp)
     add_embed(root)
+    add_tab(root, stack.origin("api"))
     add_diagnose(root, stack.origin("link"))
     root.router.add_get(_OUTBOX, stack.outbox.show)
     root.router.add_get("/dev/trace", stack.trace.stream)
+    root.router.add_post("/dev/crowd", Crowd(stack.ports).come)
     stack.faults.add_to(root, "/dev/faults")
     root.on_shutdown.append(stack.trace.close)
     return root

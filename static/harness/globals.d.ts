@@ -1,4 +1,5 @@
 import type { Result } from './scenarios/runner.js';
+import type { Login } from './scenarios/servers.js';
 import type { Link, LinkHandle } from './sdk.js';
 import type { Observation } from './page/tap.js';
 
@@ -14,6 +15,8 @@ declare global {
     messages: Observation[];
     /** `/embed`: true once all elements are mounted. */
     embedded: boolean;
+    /** `/tab`: refreshes the shop's login from that page. */
+    refreshTab: () => Promise<Login>;
     /** The harness page: runs scenarios from a test. */
     __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: { id: string; needsPerson: boolean }[] }>;
   }

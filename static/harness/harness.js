@@ -6,7 +6,7 @@ import { InspectorView } from './views/inspector-view.js';
 import { originOf } from './scenarios/origins.js';
 import { ReceivedView } from './views/received-view.js';
 import { Runner } from './scenarios/runner.js';
-import { SCENARIOS } from './scenarios/scenarios.js';
+import { KEYS, SCENARIOS } from './scenarios/scenarios.js';
 import { ScenariosView } from './views/scenarios-view.js';
 import { SequenceView } from './views/sequence-view.js';
 import { followTrace } from './scenarios/servers.js';
@@ -59,7 +59,7 @@ function draw() {
     received.draw(timeline);
     scenarios.draw(runner);
     token.draw(timeline);
-    code.draw(timeline);
+    if (stage?.handle) code.draw(timeline); // a crowd's codes are nobody's to type
     inspector.show(sequence.selected, timeline);
     drawState();
   });
@@ -103,7 +103,7 @@ async function copyTrace(button) {
 function onKeyDown(event) {
   const isTyping = event.target instanceof HTMLInputElement || event.ctrlKey || event.metaKey || event.altKey;
   if (isTyping) return;
-  const scenario = /^\d$/.test(event.key) ? SCENARIOS[(Number(event.key) + 9) % 10] : undefined;
+  const scenario = event.key.length === 1 ? SCENARIOS[KEYS.indexOf(event.key)] : undefined;
   if (scenario) select(scenario.id);
   const isElsewhere = event.target instanceof Element && event.target.closest('.inspector, .shop-view') !== null;
   if (!isElsewhere && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {

@@ -2,17 +2,30 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from link_dev.harness.addresses import Ports
+from link_dev.stack import Plan, Stack, open_stack
 from tests.support.browser.saved_items import button
 from tests.support.browser.visitor import Visitor
+from tests.support.time_machine import MovableClock
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SCENARIO_S = 30
 EXPECTED_ERRORS = "Failed to load resource|frame-ancestors|blocked by CORS policy"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stack(stack_clock: MovableClock) -> AsyncIterator[Stack]:
+    """The stack as `make dev` starts it: the scenarios are about limits too."""
+    plan = Plan(ports=Ports.free(), clock=stack_clock, deployed_limits=True)
+    async with open_stack(plan) as stack:
+        yield stack
 
 
 async def open_harness(visitor: Visitor, width: int, height: int) -> Page:

@@ -1,4 +1,4 @@
-"""The pages of the three demo shops: the harness, `/diagnose`, and `/embed` for tests."""
+"""The pages of the three demo shops: the harness, `/tab`, `/diagnose`, and `/embed` for tests."""
 
 from pathlib import Path
 from typing import Final
@@ -32,6 +32,15 @@ def add_diagnose(root: web.Application, link: str) -> None:
     _add_page(root, "/diagnose", "diagnose.html", csp)
 
 
+def add_tab(root: web.Application, api: str) -> None:
+    """Add `/tab`, a page of the shop that a scenario opens several times, like tabs."""
+    csp = (
+        f"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        f"style-src 'self'; script-src 'self'; connect-src {api}"
+    )
+    _add_page(root, "/tab", "page/tab.html", csp)
+
+
 def add_embed(root: web.Application) -> None:
     """Add `/embed`, a page that mounts the elements of its query, and the modules of all pages."""
     root.router.add_get("/embed", _embed)
@@ -42,7 +51,7 @@ def merchant_csp(link: str, *, api: str, evil: str) -> str:
     """Return the harness's CSP: a merchant's three entries, and the hosts the scenarios need."""
     return (
         f"default-src 'none'; base-uri 'none'; form-action 'none'; img-src 'self' data:; "
-        f"style-src 'self'; script-src 'self' {link}; frame-src {link} {evil}; "
+        f"style-src 'self'; script-src 'self' {link}; frame-src 'self' {link} {evil}; "
         f"connect-src 'self' {link} {api}"
     )
 

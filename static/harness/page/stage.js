@@ -3,6 +3,8 @@
 import { el } from '../views/dom.js';
 import { originOf } from '../scenarios/origins.js';
 
+/** @typedef {{ refresh: () => Promise<import('../scenarios/servers.js').Login> }} Tab */
+
 export const BUSINESS = 'bus_demo';
 
 export class Stage {
@@ -54,6 +56,17 @@ export class Stage {
     iframe.title = 'A page of evil.localhost';
     iframe.src = `${originOf('evil')}/embed?${query}`;
     this.#container.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
+  }
+
+  /** Open another page of the shop below the element. @param {string} title @returns {Promise<Tab>} */
+  async openTab(title) {
+    const iframe = el('iframe', 'tab');
+    iframe.title = title;
+    iframe.src = `/tab#${encodeURIComponent(title)}`;
+    const loaded = new Promise((resolve) => iframe.addEventListener('load', resolve));
+    this.#container.append(iframe);
+    await loaded;
+    return { refresh: async () => /** @type {Window} */ (iframe.contentWindow).refreshTab() };
   }
 
   clear() {

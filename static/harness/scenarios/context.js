@@ -50,9 +50,10 @@ export class ScenarioContext {
     return this.timeline.steps.filter(({ kind, label, outcome }) => kind === 'window' && label === 'ready' && outcome === 'ok');
   }
 
-  /** HTTP exchanges of one route of the bridge, as the server saw them. @param {string} route @returns {import('./steps.js').Entry[]} */
+  /** HTTP exchanges of one route, as the server saw them: of the bridge, or a whole path. @param {string} route @returns {import('./steps.js').Entry[]} */
   calls(route) {
-    return this.timeline.steps.flatMap(({ entry }) => (entry?.path === ELEMENTS_API + route && entry.method === 'POST' ? [entry] : []));
+    const path = route.startsWith('/') ? route : ELEMENTS_API + route;
+    return this.timeline.steps.flatMap(({ entry }) => (entry?.path === path && entry.method === 'POST' ? [entry] : []));
   }
 
   /** Requests for frame documents. */

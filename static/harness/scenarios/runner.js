@@ -5,7 +5,7 @@ import { SCENARIOS } from './scenarios.js';
 import { now } from '../page/tap.js';
 import { ScenarioContext } from './context.js';
 
-/** @typedef {import('./scenarios.js').Scenario} Scenario */
+/** @typedef {import('./scenario.js').Scenario} Scenario */
 /** @typedef {import('./context.js').Check} Check */
 /** @typedef {{ pass: boolean, checks: Check[], ms: number }} Verdict */
 /** @typedef {Verdict & { trace: unknown[] }} Result */

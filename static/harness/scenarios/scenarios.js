@@ -1,28 +1,16 @@
 /** Scenarios of the harness: each acts, waits for the result, and returns a list of checks. */
 
 import { originOf } from './origins.js';
+import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
+import { crowdedNetwork, twoTabs } from './shared.js';
 import { fieldsOf, hostOf } from './steps.js';
 
-/** @typedef {import('./context.js').ScenarioContext} ScenarioContext */
-/** @typedef {import('./context.js').Check} Check */
-/**
- * @typedef {object} Scenario
- * @property {string} id fragment of the URL that runs it
- * @property {string} name
- * @property {'works' | 'attacked' | 'broken' | 'byHand'} group
- * @property {string} expected in words
- * @property {(context: ScenarioContext) => Promise<Check[]>} run
- * @property {boolean} [needsPerson] whether it waits for a person to type
- */
+/** @typedef {import('./scenario.js').Scenario} Scenario */
 
-const SETTLE_MS = 250;
 const PERSON_MS = 60_000;
 const REFRESH = '/v1/link/elements/refresh';
 const INIT = '/v1/link/elements/init';
-
-/** @param {string} text @param {boolean} pass @returns {Check} */
-const check = (text, pass) => ({ text, pass });
 
 /** @type {Scenario} */
 const happyGuest = {
@@ -281,5 +269,7 @@ const choose = {
   },
 };
 
-/** In the order of their keys on the keyboard, 1 to 9, then 0. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose]);
+/** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs]);
+/** Key of each scenario. */
+export const KEYS = '1234567890abcdefgh';

@@ -2,6 +2,8 @@
 
 import { originOf } from './origins.js';
 
+/** @typedef {{ session_token: string, customer_id: string }} Login */
+
 const CONTACT_DOMAIN = 'shopper.example.com';
 
 /** @type {string | null} */
@@ -13,13 +15,22 @@ export function followTrace(onExchange) {
   source.onmessage = ({ data }) => onExchange(JSON.parse(data));
 }
 
-/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'unavailable'} kind */
-export async function orderFault(path, kind, times = 1) {
-  await answered(await fetch('/dev/faults', post({ path, kind, times })));
+/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'unavailable' | 'delay'} kind */
+export async function orderFault(path, kind, times = 1, delayMs = 0) {
+  await answered(await fetch('/dev/faults', post({ path, kind, times, delay_ms: delayMs })));
 }
 
 export async function clearFaults() {
   await answered(await fetch('/dev/faults', { method: 'DELETE' }));
+}
+
+/**
+ * Let customers behind one address start an element and ask for codes, then one session flood. Returns how often each status came.
+ * @param {{ customers: number, codes: number, flood: number }} order
+ * @returns {Promise<{ address: string } & Record<'handshakes' | 'codes' | 'flood' | 'afterwards', Record<string, number>>>}
+ */
+export async function orderCrowd(order) {
+  return answered(await fetch('/dev/crowd', post(order)));
 }
 
 /** The newest code and its recipient. @returns {Promise<{ contact: string, code: string } | null>} */
@@ -29,7 +40,7 @@ export async function newestCode() {
 }
 
 /**
- * Sign a new customer in on the shop's page, by the Link API and the outbox. The token is reused while the page is open, since codes are rate-limited.
+ * Sign a new customer in on the shop's page, by the Link API and the outbox; the browser gets the login's cookie. The token is reused while the page is open, since codes are rate-limited.
  * @returns {Promise<string>} the customer's `lnk_`
  */
 export async function obtainLinkToken() {
@@ -39,9 +50,16 @@ export async function obtainLinkToken() {
   await answered(await fetch(`${originOf('api')}/v1/link/auth/request-otp`, post(claim)));
   const sent = await answered(await fetch('/dev/outbox'));
   const { code } = sent.find((/** @type {{ contact: string }} */ one) => one.contact === contact);
-  const login = await answered(await fetch(`${originOf('api')}/v1/link/auth/verify-otp`, post({ ...claim, otp_code: code })));
+  const login = await answered(await fetch(`${originOf('api')}/v1/link/auth/verify-otp`, { ...post({ ...claim, otp_code: code }), credentials: 'include' }));
   linkToken = String(login.session_token);
   return linkToken;
+}
+
+/** Refresh the shop's login by its cookie, with a key that no other page has. @returns {Promise<Login>} */
+export async function refreshLogin() {
+  const { headers, ...request } = post({});
+  const sent = { ...headers, 'Idempotency-Key': crypto.randomUUID() };
+  return answered(await fetch(`${originOf('api')}/v1/link/auth/refresh`, { ...request, headers: sent, credentials: 'include' }));
 }
 
 /** Saved items of a customer, read with their `lnk_` like the shop's own server does. @param {string} token @returns {Promise<{ addresses: any[], mobile_money: any[] }>} */

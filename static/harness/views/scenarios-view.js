@@ -1,9 +1,9 @@
 /** Scenarios view: the list with keys and verdicts, and the expected result of the selected one. */
 
 import { byId, el } from './dom.js';
-import { SCENARIOS } from '../scenarios/scenarios.js';
+import { KEYS, SCENARIOS } from '../scenarios/scenarios.js';
 
-/** @type {Readonly<Record<import('../scenarios/scenarios.js').Scenario['group'], string>>} */
+/** @type {Readonly<Record<import('../scenarios/scenario.js').Scenario['group'], string>>} */
 const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break', byHand: 'By hand' });
 const MARKS = Object.freeze({ running: '…', queued: 'queued', pass: '✓', fail: '✗', '': '' });
 
@@ -18,7 +18,7 @@ export class ScenariosView {
       const list = el('ul', '');
       for (const [index, { id, name, group: own }] of SCENARIOS.entries()) {
         if (own !== group) continue;
-        const button = el('button', 'scenario', el('kbd', '', String((index + 1) % 10)), el('span', 'name', name), el('span', 'mark'));
+        const button = el('button', 'scenario', el('kbd', '', KEYS[index] ?? ''), el('span', 'name', name), el('span', 'mark'));
         button.type = 'button';
         button.addEventListener('click', () => onSelect(id));
         this.#buttons.set(id, button);
@@ -46,7 +46,7 @@ export class ScenariosView {
   }
 }
 
-/** @param {import('../scenarios/scenarios.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
+/** @param {import('../scenarios/scenario.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
 function verdictOf({ expected, needsPerson }, verdict) {
   const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
   const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (60 s)' : 'Running…';

@@ -22,7 +22,7 @@ async def test_the_outbox_shows_codes_newest_first(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("host", ["link", "api", "other", "evil"])
-@pytest.mark.parametrize("path", ["/dev/outbox", "/dev/trace", "/dev/faults"])
+@pytest.mark.parametrize("path", ["/dev/outbox", "/dev/trace", "/dev/faults", "/dev/crowd", "/tab"])
 async def test_the_tools_are_on_the_shop_alone(visitor: Visitor, host: str, path: str) -> None:
     """A page of another origin cannot read the shop's answers either: there is no CORS."""
     assert (await visitor.call(host, path)).status == 404

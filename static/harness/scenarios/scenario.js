@@ -1,0 +1,18 @@
+/** Shape of a scenario, and what all scenarios share. */
+
+/** @typedef {import('./context.js').ScenarioContext} ScenarioContext */
+/** @typedef {import('./context.js').Check} Check */
+/**
+ * @typedef {object} Scenario
+ * @property {string} id fragment of the URL that runs it
+ * @property {string} name
+ * @property {'works' | 'attacked' | 'broken' | 'byHand'} group
+ * @property {string} expected in words
+ * @property {(context: ScenarioContext) => Promise<Check[]>} run
+ * @property {boolean} [needsPerson] whether it waits for a person to type
+ */
+
+export const SETTLE_MS = 250;
+
+/** @param {string} text @param {boolean} pass @returns {Check} */
+export const check = (text, pass) => ({ text, pass });

@@ -1,0 +1,75 @@
+/** Scenarios of what customers and pages share: one network, one cookie. */
+
+import { check } from './scenario.js';
+import { clearFaults, obtainLinkToken, orderCrowd, orderFault, refreshLogin, savedBy } from './servers.js';
+
+const LOGIN_REFRESH = '/v1/link/auth/refresh';
+/** How long the answers are held back, so that each tab sends before the other has the next cookie. */
+const HELD_MS = 700;
+/** Twice as many handshakes as one address had in a minute once, and more codes than it had in an hour. */
+const CROWD = Object.freeze({ customers: 60, codes: 18, flood: 40 });
+/** Calls of one session in a minute. */
+const OF_ONE_SESSION = 30;
+
+/** @type {import('./scenario.js').Scenario} */
+export const crowdedNetwork = {
+  id: 'crowded-network',
+  name: 'Crowded network',
+  group: 'works',
+  expected: `${CROWD.customers} customers behind one address, as on a mobile network, start an element; some ask for a code. Then one session tries ${CROWD.flood} codes: it alone is refused (429, the red rows at the end), and the next customer of that address gets in.`,
+  async run(context) {
+    const { address, handshakes, codes, flood, afterwards } = await orderCrowd(CROWD);
+    await context.waitFor(() => context.calls('bootstrap').length === CROWD.customers + 1, 'the trace of the crowd');
+    const sent = context.calls('request-otp').filter(({ status }) => status === 200).length;
+    return [
+      check(`${CROWD.customers} handshakes from ${address}: all 200`, isAll(handshakes, CROWD.customers)),
+      check(`${CROWD.codes} codes for as many numbers: all sent`, isAll(codes, CROWD.codes) && sent === CROWD.codes),
+      check(`one session’s flood: ${OF_ONE_SESSION} calls, then 429`, flood['429'] === CROWD.flood - OF_ONE_SESSION && context.calls('verify-otp').at(-1)?.error === 'RATE_LIMITED'),
+      check('the next customer of that address: 200', isAll(afterwards, 1)),
+      context.checkNoLeak(),
+    ];
+  },
+};
+
+/** @type {import('./scenario.js').Scenario} */
+export const twoTabs = {
+  id: 'two-tabs',
+  name: 'Two tabs',
+  group: 'broken',
+  expected: 'Two tabs of the shop refresh its login at once: one cookie, two keys. Each gets tokens, nobody is logged out, and the element of that login lives on.',
+  async run(context) {
+    await obtainLinkToken();
+    const { session_token: linkToken } = await refreshLogin(); // by the cookie, which another page may have replaced
+    const handle = await context.mountElement(linkToken);
+    const tabs = [await context.stage.openTab('Tab 1'), await context.stage.openTab('Tab 2')];
+    const logins = await refreshAtOnce(tabs);
+    const [, first, second] = context.calls(LOGIN_REFRESH);
+    const later = await refreshLogin();
+    const tokens = [linkToken, ...logins.map(({ session_token: token }) => token), later.session_token];
+    const { expires_in: expiresIn } = await handle.refresh();
+    return [
+      check('the second was sent before the first was answered: with the same cookie', Number(second?.started_at) < Number(first?.started_at) + Number(first?.ms)),
+      check('both 200, with tokens of their own, for the same customer', first?.status === 200 && second?.status === 200 && new Set(tokens).size === tokens.length && new Set(logins.map(({ customer_id: id }) => id)).size === 1),
+      check('both tabs are signed in: each token opens the customer’s data', (await Promise.all(logins.map(({ session_token: token }) => savedBy(token)))).length === 2),
+      check('the next refresh by the cookie: 200', context.calls(LOGIN_REFRESH).at(-1)?.status === 200),
+      check('the element of this login refreshes, and is authenticated still', expiresIn > 0 && handle.state === 'authenticated' && context.events('error').length === 0),
+      context.checkNoLeak(),
+    ];
+  },
+};
+
+/** @param {import('../page/stage.js').Tab[]} tabs @returns {Promise<import('./servers.js').Login[]>} */
+async function refreshAtOnce(tabs) {
+  await clearFaults();
+  try {
+    await orderFault(LOGIN_REFRESH, 'delay', tabs.length, HELD_MS);
+    return await Promise.all(tabs.map((tab) => tab.refresh()));
+  } finally {
+    await clearFaults();
+  }
+}
+
+/** Whether all of `times` calls were answered with 200. @param {Record<string, number>} statuses @param {number} times */
+function isAll(statuses, times) {
+  return statuses['200'] === times && Object.keys(statuses).length === 1;
+}
