@@ -54,7 +54,7 @@ def main() -> None:
 
 async def _serve(plan: Plan) -> None:
     stopped = asyncio.create_task(until_stopped())
-    outbox = Outbox(plan.clock, _print_code)
+    outbox = Outbox(plan.clock, plan.ports.origin("link"), _print_code)
     async with open_stack(plan, outbox=outbox) as stack:
         _print(f"Store: {stack.redis_origin}")
         configure_logs("human", "warning")

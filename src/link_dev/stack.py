@@ -19,10 +19,10 @@ from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
-from link_dev.harness.crowd import Crowd
 from link_dev.harness.demo import write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
+from link_dev.harness.others import Others
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.pages import add_diagnose, add_embed, add_harness, add_tab, merchant_csp
 from link_dev.harness.trace import Trace
@@ -101,7 +101,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
             redis_origin=redis_origin,
             keyring=_keyring(plan),
             bridge_token=token_urlsafe(_TOKEN_BYTES),
-            outbox=outbox or Outbox(plan.clock),
+            outbox=outbox or Outbox(plan.clock, plan.ports.origin("link")),
             faults=Faults(),
             trace=Trace(),
         )
@@ -229,7 +229,9 @@ def _shop(stack: Stack) -> web.Application:
     add_diagnose(root, stack.origin("link"))
     root.router.add_get(_OUTBOX, stack.outbox.show)
     root.router.add_get("/dev/trace", stack.trace.stream)
-    root.router.add_post("/dev/crowd", Crowd(stack.ports).come)
+    others = Others(stack.ports, stack.outbox)
+    root.router.add_post("/dev/crowd", others.crowd)
+    root.router.add_post("/dev/strangers", others.strangers)
     stack.faults.add_to(root, "/dev/faults")
     root.on_shutdown.append(stack.trace.close)
     return root

@@ -59,7 +59,7 @@ function draw() {
     received.draw(timeline);
     scenarios.draw(runner);
     token.draw(timeline);
-    if (stage?.handle) code.draw(timeline); // a crowd's codes are nobody's to type
+    code.draw(timeline, stage?.handle != null);
     inspector.show(sequence.selected, timeline);
     drawState();
   });

@@ -1,4 +1,4 @@
-"""Stores the one-time codes of the dev stack, for a developer or a test to read."""
+"""Stores the messages with one-time codes of the dev stack, for a developer or a test to read."""
 
 from collections import deque
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from link_api.auth.records import CodeToSend
+from link_api.auth.senders.message import message_of
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
@@ -19,19 +20,27 @@ _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class SentCode:
-    """One code, its recipient, and the time of sending (RFC 3339)."""
+    """One code, its recipient, the time of sending (RFC 3339), the channel, and the whole text."""
 
     contact: str
     code: str
     sent_at: str
+    channel: str
+    message: str
 
 
 class Outbox:
     """An OTP sender that delivers nothing: it stores the last codes, newest first."""
 
-    def __init__(self, clock: Clock, tell: Callable[[SentCode], None] | None = None) -> None:
-        """Take the clock, and optionally a function that shows each code to the developer."""
+    def __init__(
+        self,
+        clock: Clock,
+        elements_origin: str,
+        tell: Callable[[SentCode], None] | None = None,
+    ) -> None:
+        """Take the clock, the frames' origin, and what shows each code to the developer, if any."""
         self._clock = clock
+        self._elements_origin = elements_origin
         self._tell = tell
         self._sent: deque[SentCode] = deque(maxlen=_KEPT)
 
@@ -47,7 +56,13 @@ class Outbox:
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Store the code."""
         sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        sent = SentCode(contact.address, code.code, sent_at.isoformat(timespec="milliseconds"))
+        sent = SentCode(
+            contact=contact.address,
+            code=code.code,
+            sent_at=sent_at.isoformat(timespec="milliseconds"),
+            channel=code.channel,
+            message=message_of(code, self._elements_origin).whole,
+        )
         self._sent.appendleft(sent)
         if self._tell:
             self._tell(sent)

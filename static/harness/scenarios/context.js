@@ -1,11 +1,14 @@
 /** Context of a scenario: the stage to act on, and the trace to query and to wait for. */
 
 import { originOf } from './origins.js';
+import { SETTLE_MS } from './scenario.js';
 import { scan } from '../page/scan.js';
 import { fieldsOf } from './steps.js';
 import { now } from '../page/tap.js';
 
 const PATIENCE_MS = 8_000;
+/** How long a person is waited for; another scenario ends the wait. */
+const PERSON_MS = 600_000;
 const ELEMENTS_API = '/v1/link/elements/';
 
 /** @typedef {{ text: string, pass: boolean }} Check */
@@ -99,6 +102,25 @@ export class ScenarioContext {
       };
       look();
     });
+  }
+
+  /** Wait for what a person does. @param {() => boolean} isSo @param {string} who */
+  person(isSo, who) {
+    return this.waitFor(isSo, who, PERSON_MS);
+  }
+
+  /** Wait until a person has entered the code and both the bridge and the shop know. @returns {Promise<void>} */
+  async signedIn() {
+    const isVerified = () => this.calls('verify-otp').some(({ status }) => status === 200);
+    await this.person(() => isVerified() && this.events('authenticated').length > 0, 'a person with the code');
+    await this.wait(SETTLE_MS); // for a second event that must not come
+  }
+
+  /** Load the frame's document anew, as a phone does after it discarded the page. */
+  reloadFrame() {
+    this.note('frame reloaded', 'frame');
+    const { iframe } = this.stage;
+    if (iframe) iframe.src = String(iframe.src);
   }
 
   /** Wait for a fixed time, in which something must not happen. @param {number} ms */

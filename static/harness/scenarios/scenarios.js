@@ -1,5 +1,6 @@
 /** Scenarios of the harness: each acts, waits for the result, and returns a list of checks. */
 
+import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
 import { originOf } from './origins.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
@@ -8,7 +9,6 @@ import { fieldsOf, hostOf } from './steps.js';
 
 /** @typedef {import('./scenario.js').Scenario} Scenario */
 
-const PERSON_MS = 60_000;
 const REFRESH = '/v1/link/elements/refresh';
 const INIT = '/v1/link/elements/init';
 
@@ -200,9 +200,7 @@ const reloadFrame = {
   expected: 'The frame’s document is loaded anew. It makes a new verifier and says ready again; the SDK closes the old port and starts over. Two sessions, never one shared.',
   async run(context) {
     const handle = await context.mountElement();
-    context.note('frame reloaded', 'frame');
-    const { iframe } = context.stage;
-    if (iframe) iframe.src = String(iframe.src);
+    context.reloadFrame();
     await context.waitFor(() => context.events('initialized').length === 2 && context.calls('init').length === 2, 'a second `initialized`');
     await context.wait(SETTLE_MS); // the page's listeners receive a message before the SDK's
     const challenges = new Set(context.readyMessages().map(({ data }) => fieldsOf(data).code_challenge));
@@ -227,12 +225,10 @@ const signInByCode = {
   needsPerson: true,
   async run(context) {
     const handle = await context.mountElement();
-    const verified = () => context.calls('verify-otp').find(({ status }) => status === 200);
-    await context.waitFor(() => verified() !== undefined && context.events('authenticated').length > 0, 'a person with the code', PERSON_MS);
-    await context.wait(SETTLE_MS);
+    await context.signedIn();
     const asked = context.calls('request-otp');
     const [guest] = context.calls('init');
-    const login = verified();
+    const login = context.calls('verify-otp').find(({ status }) => status === 200);
     return [
       check('request-otp: sent by the frame, not by the shop', asked.length > 0 && asked.every(({ origin }) => origin === originOf('link'))),
       check('verify-otp: 200, and amr says otp', JSON.stringify(login?.claims?.amr) === '["otp"]'),
@@ -256,7 +252,7 @@ const choose = {
     await context.mountElement(linkToken, 'address');
     context.stage.mountBeside(linkToken, 'payment');
     const chosen = (/** @type {string} */ element) => context.events('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
-    await context.waitFor(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses', PERSON_MS);
+    await context.person(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses');
     await context.wait(SETTLE_MS);
     const { addresses, mobile_money: wallets } = await savedBy(linkToken);
     const [address, wallet] = [chosen('address'), chosen('payment')];
@@ -270,6 +266,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber]);
 /** Key of each scenario. */
 export const KEYS = '1234567890abcdefgh';

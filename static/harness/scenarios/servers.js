@@ -33,10 +33,24 @@ export async function orderCrowd(order) {
   return answered(await fetch('/dev/crowd', post(order)));
 }
 
-/** The newest code and its recipient. @returns {Promise<{ contact: string, code: string } | null>} */
-export async function newestCode() {
-  const [newest = null] = await answered(await fetch('/dev/outbox'));
-  return newest;
+/** Let strangers of this shop's customers try wrong codes for a contact. Returns how often each status came. @param {string} contact @param {number} tries @returns {Promise<Record<string, number>>} */
+export async function sendStrangers(contact, tries) {
+  return answered(await fetch('/dev/strangers', post({ contact, tries })));
+}
+
+/** @typedef {{ contact: string, code: string, sent_at: string, channel: string, message: string }} SentCode */
+
+/** Messages with codes, newest first. @param {number} since epoch milliseconds @returns {Promise<SentCode[]>} */
+export async function sentCodes(since = 0) {
+  const sent = await answered(await fetch('/dev/outbox'));
+  return sent.filter((/** @type {SentCode} */ { sent_at: at }) => Date.parse(at) >= Math.floor(since));
+}
+
+/** Ask for a code as the shop's own page. Returns the status and what is wrong with the contact. @param {object} claim @returns {Promise<{ status: number, reason: string | undefined }>} */
+export async function askForCode(claim) {
+  const response = await fetch(`${originOf('api')}/v1/link/auth/request-otp`, post(claim));
+  const { error } = await response.json();
+  return { status: response.status, reason: error?.details?.reasons?.contact };
 }
 
 /**
@@ -48,9 +62,8 @@ export async function obtainLinkToken() {
   const contact = `ama.${crypto.randomUUID().slice(0, 8)}@${CONTACT_DOMAIN}`;
   const claim = { contact, contact_type: 'email' };
   await answered(await fetch(`${originOf('api')}/v1/link/auth/request-otp`, post(claim)));
-  const sent = await answered(await fetch('/dev/outbox'));
-  const { code } = sent.find((/** @type {{ contact: string }} */ one) => one.contact === contact);
-  const login = await answered(await fetch(`${originOf('api')}/v1/link/auth/verify-otp`, { ...post({ ...claim, otp_code: code }), credentials: 'include' }));
+  const sent = (await sentCodes()).find((one) => one.contact === contact);
+  const login = await answered(await fetch(`${originOf('api')}/v1/link/auth/verify-otp`, { ...post({ ...claim, otp_code: sent?.code }), credentials: 'include' }));
   linkToken = String(login.session_token);
   return linkToken;
 }

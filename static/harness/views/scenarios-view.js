@@ -49,7 +49,7 @@ export class ScenariosView {
 /** @param {import('../scenarios/scenario.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
 function verdictOf({ expected, needsPerson }, verdict) {
   const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
-  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (60 s)' : 'Running…';
+  const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (10 min)' : 'Running…';
   return [
     el('h3', '', 'Expected'),
     el('p', '', expected),

@@ -1,4 +1,4 @@
-"""A crowd of customers behind one address, and one session that floods: real calls, from here.
+"""Other people of a scenario: a crowd behind one address, strangers who guess codes; real calls.
 
 No page can make them: a browser has one address, and the frame's key stays in the frame.
 """
@@ -9,6 +9,7 @@ import secrets
 from collections import Counter
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network
+from itertools import islice
 from typing import Any, Final
 
 from aiohttp import ClientSession, web
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from link_api.contract.operations import PREFIX
 from link_dev.harness.addresses import Ports, host
+from link_dev.harness.outbox import Outbox
 from link_dev.testkit.proof_key import ProofKey
 from link_kernel.ids import to_base64url
 from link_kernel.web.client_address import FORWARDED_FOR
@@ -26,6 +28,7 @@ _ADDRESSES: Final = IPv4Network("198.18.0.0/15")
 _BUSINESS: Final = "bus_demo"
 _ELEMENT: Final = "payment"
 _OK: Final = 200
+_TRIES_OF_ONE: Final = 25  # fewer than a session may make in a minute
 
 
 class CrowdOrder(BaseModel):
@@ -36,6 +39,15 @@ class CrowdOrder(BaseModel):
     customers: int = Field(ge=1, le=200)
     codes: int = Field(ge=0, le=200)
     flood: int = Field(ge=0, le=100)
+
+
+class StrangersOrder(BaseModel):
+    """For which contact strangers try codes, and how often."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    contact: str = Field(min_length=3, max_length=254)
+    tries: int = Field(ge=1, le=200)
 
 
 @dataclass
@@ -70,11 +82,11 @@ class _Customer:
 
     async def ask_for_code(self) -> int:
         """Ask for a code to a phone number of one's own; return the status."""
-        return (await self._signed("request-otp", _own_number()))[0]
+        return (await self._signed("request-otp", _claim(_own_number())))[0]
 
-    async def try_code(self) -> int:
-        """Try a code for a number to which none was sent; return the status."""
-        return (await self._signed("verify-otp", {**_own_number(), "otp_code": "000000"}))[0]
+    async def try_code(self, contact: str, code: str) -> int:
+        """Try a code for a contact; return the status."""
+        return (await self._signed("verify-otp", {**_claim(contact), "otp_code": code}))[0]
 
     async def _signed(self, route: str, body: dict[str, str]) -> tuple[int, Any]:
         headers = {"Authorization": f"DPoP {self.token}"}
@@ -109,21 +121,24 @@ class _Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Sends crowds to the services of one stack."""
+class Others:
+    """Plays other people towards the services of one stack."""
 
     ports: Ports
+    outbox: Outbox
 
-    async def come(self, request: web.Request) -> web.Response:
+    async def crowd(self, request: web.Request) -> web.Response:
         """`POST /dev/crowd`: statuses and how often each came, by what was called."""
         order = await read_body(request, CrowdOrder)
-        address = str(_ADDRESSES[secrets.randbelow(_ADDRESSES.num_addresses)])
+        address = _new_address()
         async with ClientSession() as http:
             customers = [_Customer(http, self.ports, address) for _ in range(order.customers)]
             handshakes = [await customer.handshake() for customer in customers]
             guests = [customer for customer in customers if customer.token]
             codes = [await guest.ask_for_code() for guest in guests[: order.codes]]
-            flood = [await guest.try_code() for guest in guests[-1:] for _ in range(order.flood)]
+            flooder = _Customer(http, self.ports, address)
+            handshakes.append(await flooder.handshake())
+            flood = [await flooder.try_code(_own_number(), "000000") for _ in range(order.flood)]
             late = _Customer(http, self.ports, address)
             afterwards = [await late.handshake()]
         return web.json_response(
@@ -136,7 +151,30 @@ class Crowd:
             }
         )
 
+    async def strangers(self, request: web.Request) -> web.Response:
+        """`POST /dev/strangers`: statuses of wrong codes for a contact, and how often each came."""
+        order = await read_body(request, StrangersOrder)
+        right = {sent.code for sent in self.outbox.sent if sent.contact == order.contact}
+        codes = (f"{number:06}" for number in range(10**6))
+        wrong = [code for code in islice(codes, order.tries + len(right)) if code not in right]
+        statuses = Counter[int]()
+        async with ClientSession() as http:
+            for first in range(0, order.tries, _TRIES_OF_ONE):
+                stranger = _Customer(http, self.ports, _new_address())
+                await stranger.handshake()
+                for code in wrong[: order.tries][first : first + _TRIES_OF_ONE]:
+                    statuses[await stranger.try_code(order.contact, code)] += 1
+        return web.json_response(statuses)
 
-def _own_number() -> dict[str, str]:
-    """Return a random phone number of Ghana, one of ten million, as a contact."""
-    return {"contact": f"+23324{secrets.randbelow(10**7):07}", "contact_type": "phone"}
+
+def _new_address() -> str:
+    return str(_ADDRESSES[secrets.randbelow(_ADDRESSES.num_addresses)])
+
+
+def _own_number() -> str:
+    """Return a random phone number of Ghana, one of ten million."""
+    return f"+23324{secrets.randbelow(10**7):07}"
+
+
+def _claim(contact: str) -> dict[str, str]:
+    return {"contact": contact, "contact_type": "email" if "@" in contact else "phone"}

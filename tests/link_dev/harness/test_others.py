@@ -1,6 +1,6 @@
-"""The harness's crowds: real calls from an address of their own."""
+"""Other people whom the harness plays: real calls from addresses of their own."""
 
-from tests.link_dev.visitor import Visitor
+from tests.link_dev.visitor import EMAIL, Visitor
 
 ORDER = {"customers": 3, "codes": 2, "flood": 1}
 
@@ -11,7 +11,7 @@ async def test_a_crowd_says_what_each_call_got(visitor: Visitor) -> None:
     found = await response.json()
     assert found["address"].startswith(("198.18.", "198.19."))
     assert [found[name] for name in ("handshakes", "codes", "afterwards")] == [
-        {"200": 3},
+        {"200": 4},  # the flooder's too
         {"200": 2},
         {"200": 1},
     ]
@@ -30,3 +30,16 @@ async def test_an_order_out_of_bounds_is_refused(visitor: Visitor) -> None:
     """A developer's machine plays it, in seconds."""
     response = await visitor.call("shop", "/dev/crowd", {**ORDER, "customers": 1_000_000})
     assert response.status == 400
+
+
+async def test_strangers_never_try_the_right_code(visitor: Visitor) -> None:
+    """None of theirs is taken, and whoever asked gets in afterwards."""
+    await visitor.call("api", "/v1/link/auth/request-otp", EMAIL)
+    order = {"contact": EMAIL["contact"], "tries": 30}
+    response = await visitor.call("shop", "/dev/strangers", order)
+    found = await response.json()
+    assert sum(found.values()) == 30
+    assert "200" not in found
+
+    code = {**EMAIL, "otp_code": visitor.stack.outbox.sent[0].code}
+    assert (await visitor.call("api", "/v1/link/auth/verify-otp", code)).status == 200
