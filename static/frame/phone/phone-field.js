@@ -1,9 +1,8 @@
 /** Field for a telephone number: the country beside it, and below it the whole number as it will be used. */
 
 import { isEmail } from '../session/contact.js';
+import { NO_CONNECTION } from '../ui/texts.js';
 import { countryName } from './country-name.js';
-
-const NO_COUNTRIES = 'We cannot load the countries right now. Begin the number with + and its country code.';
 
 /** @typedef {{ input: HTMLInputElement, button: HTMLElement, line: HTMLElement, panel: HTMLElement }} PhoneParts the line is below the field, the panel takes the picker */
 
@@ -40,7 +39,7 @@ export class PhoneField {
     const { input, button, line } = this.#parts;
     const { country } = this.#phones;
     button.textContent = country === null ? 'Country' : `${country.region} +${country.code}`;
-    button.setAttribute('aria-label', country === null ? 'Country of the number' : `${button.textContent}, ${countryName(country.region)}: country of the number`);
+    if (country !== null) button.setAttribute('aria-label', `${button.textContent}, ${countryName(country.region)}`);
     button.hidden = isEmail(input.value);
     const found = this.#phones.peek(input.value);
     line.textContent = found?.shown ?? '';
@@ -69,7 +68,7 @@ export class PhoneField {
       };
       button.setAttribute('aria-expanded', 'true');
     } catch {
-      line.textContent = NO_COUNTRIES;
+      line.textContent = NO_CONNECTION;
     }
   }
 }

@@ -7,7 +7,7 @@ export const LEADS = Object.freeze({
   payment: 'Pay with the wallets you have saved with Link.',
 });
 
-const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
+export const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
 const FALLBACK = 'Something went wrong. Please try again.';
 
 /** @type {Readonly<Record<string, string>>} */
@@ -19,17 +19,14 @@ const PROBLEMS = Object.freeze({
   OTP_INVALID: 'That code is not right. Check it and try again.',
   OTP_EXPIRED: 'That code was used already, or is too old. Ask for a new one.',
   OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a code again; it may be the same one.',
-  COUNTRY_NOT_SUPPORTED: 'We send no codes to numbers of this country.',
+  COUNTRY_NOT_SUPPORTED: 'Numbers of this country cannot be used here.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
-});
-
-/** What is wrong with a number, as the API says. @type {Readonly<Record<string, string>>} */
-const REASONS = Object.freeze({
+  // What is wrong with a number, as the API says in `details.reasons`.
   too_short: 'This number is too short for its country.',
   too_long: 'This number is too long for its country.',
   not_mobile: 'This is not a mobile number.',
   unknown_country: 'No country has this code.',
-  unknown_range: 'No such number is known in its country. Check it.',
+  unknown_range: 'No such number is known in its country.',
   country_not_served: 'Numbers of this country cannot be used here.',
 });
 
@@ -47,7 +44,7 @@ const STOPPED = Object.freeze({
 });
 
 export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
-export const NO_COUNTRY = 'Choose the country of this number, or begin it with + and the country code.';
+export const NO_COUNTRY = 'Choose the country of this number, or begin it with +.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
 /** @type {Readonly<Record<string, string>>} */
@@ -76,14 +73,18 @@ export function stoppedText(reason) {
 
 /** What is wrong with a field, where the API says it. @param {Record<string, unknown> | undefined} details @param {string} field @returns {string | undefined} */
 export function reasonText(details, field) {
-  const reason = String(/** @type {Record<string, unknown> | undefined} */ (details?.reasons)?.[field]);
-  return Object.hasOwn(REASONS, reason) ? REASONS[reason] : undefined;
+  return problemOf(/** @type {Record<string, unknown> | undefined} */ (details?.reasons)?.[field]);
+}
+
+/** @param {unknown} name of an error or a reason */
+function problemOf(name) {
+  return Object.hasOwn(PROBLEMS, String(name)) ? PROBLEMS[String(name)] : undefined;
 }
 
 /** @param {{ code: string, retryAfterMs: number | null }} error */
 export function problemText({ code, retryAfterMs }) {
   if (code === 'RATE_LIMITED') return `Too many tries. ${retryAfterMs ? `Try again in ${durationText(retryAfterMs)}.` : 'Try again later.'}`;
-  return (Object.hasOwn(PROBLEMS, code) && PROBLEMS[code]) || FALLBACK;
+  return problemOf(code) ?? FALLBACK;
 }
 
 /** @param {number} ms */
