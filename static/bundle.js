@@ -74,7 +74,9 @@ async function document(from, readable, frame) {
     .replace(FIRST, () => `<script>${textOf(first)}</script>`)
     .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
-    .replace(/\n\s+/g, '\n');
+    .replace(/\n\s+/g, '\n')
+    .replace(/>\n</g, '><') // no space between two elements of this document is seen
+    .replace(/<\/body><\/html>\s*$/, ''); // what the bridge appends belongs to the body
   return new TextEncoder().encode(built);
 }
 

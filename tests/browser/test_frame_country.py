@@ -10,7 +10,7 @@ from tests.support.browser.visitor import Visitor
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ACCRA = "bus_00000000000country"
-_COUNTRY = "document.querySelector('meta[name=\"link-country\"]')?.content"
+_COUNTRY = "document.querySelector('meta[name=\"country\"]')?.content"
 
 
 async def test_chromium_reads_the_country_behind_the_compressed_document(

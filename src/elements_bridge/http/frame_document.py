@@ -12,7 +12,7 @@ from typing import Final
 from elements_bridge.businesses.countries import NUMBERING
 from elements_bridge.http.static_files import StaticFile
 
-_COUNTRY: Final = '<meta name="link-country" content="{}">\n'
+_COUNTRY: Final = '<meta name="country" content="{}">\n'
 _BROTLI, _GZIP = "br", "gzip"
 _LAST_BLOCK: Final = b"\x03"  # ISLAST, ISLASTEMPTY (RFC 7932 section 9.2)
 

@@ -23,5 +23,6 @@ async def write_demo_businesses(redis: Redis, ports: Ports) -> None:
                 mode="test",
                 origins=(ports.origin(host),),
                 version=held.version if held else 0,
+                country="GH",
             )
         )

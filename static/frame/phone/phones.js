@@ -57,7 +57,7 @@ export class Phones {
 
 /** First choice of the country: what the bridge wrote into the document. @param {Document} document @returns {Country | null} */
 export function homeOf(document) {
-  const [, region = '', code = '', trunk = ''] = HOME.exec(document.querySelector('meta[name="link-country"]')?.getAttribute('content') ?? '') ?? [];
+  const [, region = '', code = '', trunk = ''] = HOME.exec(document.querySelector('meta[name="country"]')?.getAttribute('content') ?? '') ?? [];
   return region === '' ? null : { region, code, trunk };
 }
 

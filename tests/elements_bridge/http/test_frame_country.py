@@ -39,7 +39,7 @@ PLAIN: Final = {"br": brotli, "gzip": gzip.decompress, "identity": bytes}
 
 def saying(numbering: str) -> bytes:
     """Return the document that says a country."""
-    return BUILT + f'<meta name="link-country" content="{numbering}">\n'.encode()
+    return BUILT + f'<meta name="country" content="{numbering}">\n'.encode()
 
 
 async def document(bridge: BridgeClient, business_id: str, coding: str) -> ClientResponse:

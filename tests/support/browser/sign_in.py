@@ -55,7 +55,7 @@ async def open_in_country(visitor: Visitor, country: str) -> None:
 
     def change(_headers: dict[str, str], text: str) -> str:
         assert "<head>" in text
-        named = f'<head><meta name="link-country" content="{country}">'
+        named = f'<head><meta name="country" content="{country}">'
         return text.replace("<head>", named, 1)
 
     await visitor.change_frame_documents(change)
