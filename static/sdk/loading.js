@@ -150,10 +150,8 @@ export class Loading {
 
   /** The service answers, but what the iframe loaded says nothing: where a gateway answered in its place, the next answer will be the service's. */
   #loadAgain() {
-    const { iframe, address } = this.#target;
     this.#isRepeated = true;
-    this.#isLoaded = false;
-    reload(iframe, address);
+    this.#isLoaded = !reload(this.#target.iframe, this.#target.address);
   }
 
   #fail() {
@@ -168,8 +166,12 @@ export class Loading {
 
 /**
  * Load the document again, in place of what the iframe shows: to set `src` would add an entry to the page's history, and Back would lead to it.
+ * An iframe to which the page gave another address, or none before the customer's consent, is left alone.
  * @param {HTMLIFrameElement} iframe @param {string} address
+ * @returns {boolean} whether it is loaded again
  */
 export function reload(iframe, address) {
-  iframe.contentWindow?.location.replace(address);
+  if (iframe.src !== address || iframe.contentWindow === null) return false;
+  iframe.contentWindow.location.replace(address);
+  return true;
 }

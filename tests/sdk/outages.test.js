@@ -173,14 +173,14 @@ test('in a session every error is told, and none of them hides the failure of th
   assert.deepEqual([other.codes(), other.handle.state], [['network', 'network'], 'failed']);
 });
 
-test('an address that a script of the page took away is loaded again all the same', async () => {
+test('an iframe whose address a script of the page took away or changed is left alone, and the question goes to the address of before', async () => {
   const page = shop({ answer: () => ({ status: 200 }) });
   const address = page.iframe.src;
   page.iframe.src = '';
   load(page);
-  await page.time.advance(6_000);
-  assert.deepEqual(page.iframe.replaced, [address]);
-  assert.equal(page.network.sent.every(({ url }) => url.startsWith(LINK)), true);
+  await page.time.advance(11_000);
+  assert.deepEqual([page.iframe.replaced, page.codes()], [[], ['embed_blocked']]);
+  assert.deepEqual(page.network.sent.map(({ url }) => url), [`${LINK}/elements/sdk/v1.js`, address]);
 });
 
 test('an iframe that left the page is not loaded again', async () => {

@@ -65,7 +65,7 @@ async def test_check_07_wrong_child_origin(visitor: Visitor) -> None:
 
     [heard] = await window_messages(shop, 1)
     assert visitor.origin("evil") == heard["origin"]
-    await visitor.pass_blocked_deadline(shop.page)
+    await visitor.pass_foreign_deadline(shop.page)
 
     assert "embed_blocked" == (await shop.failure())["code"]
     assert [] == visitor.asked("bootstrap")

@@ -268,7 +268,7 @@ async def test_the_link_api_rotates_by_the_same_commands(link_env: dict[str, str
     assert await run("list") == "secret version 1  retired\nsecret version 2  active"
     age(path, 30 * 24 * 3600)
     assert "secret version 1 is kept until" in await run("retire")
-    age(path, 360)
+    age(path, 660)
     assert "secret version 1 is removed" in await run("retire")
 
 

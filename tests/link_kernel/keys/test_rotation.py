@@ -20,7 +20,7 @@ from tests.support.key_files import NOON_MS, StoppedClock, bridge_keys, link_key
 WAIT_MS = 360_000
 ACCESS_TOKEN_MS = 12 * 3_600_000 + 910_000
 ELEMENTS_SESSION_MS = 12 * 3600_000 + 60_000
-LINK_SESSION_MS = 30 * 24 * 3600_000 + 5 * 60_000
+LINK_SESSION_MS = 30 * 24 * 3600_000 + 10 * 60_000
 
 
 @pytest.fixture

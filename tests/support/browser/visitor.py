@@ -90,13 +90,21 @@ class Visitor:
 
     async def pass_blocked_deadline(self, page: Page) -> None:
         """Do so where the iframe fired `load`: the document is asked for, and loaded once more."""
-        async with (
-            self.context.expect_event("request", _is_document),
-            self.context.expect_event("requestfinished", _is_document_check),
-        ):
-            await self.wait(READY_DEADLINE_MS // 2)
+        async with self.context.expect_event("request", _is_document):
+            await self.pass_document_check()
         await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
         await self.wait(READY_DEADLINE_MS // 2)
+
+    async def pass_foreign_deadline(self, page: Page) -> None:
+        """Do so where the iframe shows another document, which is not loaded once more."""
+        await self.pass_document_check()
+        await page.evaluate("() => new Promise((resolve) => setTimeout(resolve))")
+        await self.wait(READY_DEADLINE_MS // 2)
+
+    async def pass_document_check(self) -> None:
+        """Let the time pass in which the SDK asks whether the service answers for a document."""
+        async with self.context.expect_event("requestfinished", _is_document_check):
+            await self.wait(READY_DEADLINE_MS // 2)
 
     def origin(self, name: str) -> str:
         """Return the origin of one of the hosts."""
