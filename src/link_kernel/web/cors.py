@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from link_kernel.errors import MethodNotAllowed, OriginMalformed
 from link_kernel.origin import Origin
 
-EXPOSED_HEADERS: Final = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
+EXPOSED_HEADERS: Final = "Retry-After, X-Request-Id, DPoP-Nonce"
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
 _MAX_AGE_S: Final = "7200"  # Chromium's own ceiling for a cached preflight
 

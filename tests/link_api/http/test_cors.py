@@ -28,7 +28,7 @@ from tests.support.time_machine import MovableClock
 
 ROUTES = ("request-otp", "verify-otp", "refresh", "logout")
 CORS = "Access-Control-Allow-Origin"
-EXPOSED = "Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, DPoP-Nonce"
+EXPOSED = "Retry-After, X-Request-Id, DPoP-Nonce"
 
 
 @pytest.fixture
