@@ -121,6 +121,22 @@ async def test_the_picker_is_tapped_too(visitor: Visitor) -> None:
     await expect(element.get_by_label(FIELD)).to_be_focused()
 
 
+async def test_a_press_beside_the_open_picker_is_not_lost(visitor: Visitor) -> None:
+    """The picker stands until the finger is up: what it closes on does not move away before."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await shop.page.set_viewport_size({"width": 360, "height": 900})
+    await element.get_by_label(FIELD).fill("0241234567")
+    await button(element, "GH +233").click()
+    await expect(element.get_by_label(SEARCH)).to_be_focused()
+
+    await button(element, "I have a code").click()
+
+    await expect(element.get_by_label("Code", exact=True)).to_be_visible()
+    await expect(element.get_by_label(SEARCH)).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("country", "typed", "shown", "sent"),
     [

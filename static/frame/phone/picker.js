@@ -71,7 +71,9 @@ export function openPicker(panel, countries, chosen, onDone) {
   });
   search.addEventListener('focusout', ({ relatedTarget }) => {
     const isOpener = relatedTarget instanceof Element && relatedTarget.getAttribute('aria-expanded') === 'true'; // its click closes
-    if (relatedTarget !== null && relatedTarget !== list && !isOpener) onDone(null, true);
+    if (!(relatedTarget instanceof Element) || relatedTarget === list || isOpener) return;
+    if (!relatedTarget.matches(':active')) onDone(null, true);
+    else document.addEventListener('click', () => onDone(null, true), { once: true }); // until then it stands: what is pressed would move away from under the finger
   });
 
   panel.replaceChildren(node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list));
