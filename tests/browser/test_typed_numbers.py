@@ -1,5 +1,7 @@
 """Telephone numbers as customers write them, and the country beside them."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import Route, expect
 
@@ -135,6 +137,31 @@ async def test_a_press_beside_the_open_picker_is_not_lost(visitor: Visitor) -> N
 
     await expect(element.get_by_label("Code", exact=True)).to_be_visible()
     await expect(element.get_by_label(SEARCH)).to_have_count(0)
+
+
+async def test_a_slow_picker_takes_the_focus_from_nobody(visitor: Visitor) -> None:
+    """Who goes on typing while the countries are loaded types on; the next press opens at once."""
+    is_open = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await is_open.wait()
+        await route.continue_()
+
+    await visitor.context.route(COUNTRIES, wait)
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await button(element, "GH +233").click()
+    await element.get_by_label(FIELD).focus()
+    await shop.page.keyboard.type("254712345678")
+
+    is_open.set()
+
+    await expect(element.locator(NUMBER_LINE)).to_have_text("+254 71 234 5678, Kenya")
+    await expect(element.get_by_label(FIELD)).to_be_focused()
+    await expect(element.get_by_label(SEARCH)).to_have_count(0)
+    await button(element, "GH +233").click()
+    await expect(element.get_by_label(SEARCH)).to_be_focused()
 
 
 @pytest.mark.parametrize(

@@ -53,9 +53,10 @@ export class PhoneField {
     const { button, input, line, panel } = this.#parts;
     if (this.#closePicker !== null) return this.#closePicker();
     if (button.getAttribute('aria-disabled') === 'true') return;
+    const focused = focusOf(document);
     try {
       const { COUNTRIES, openPicker } = await this.#phones.loadCountries();
-      if (this.#closePicker !== null) return;
+      if (this.#closePicker !== null || focusOf(document) !== focused) return; // who went on, here or in the shop, is not called back
       const close = openPicker(panel, COUNTRIES, this.#phones.country?.region, (country, isLeft) => {
         if (country !== null) this.#phones.country = country;
         this.show();
@@ -71,4 +72,9 @@ export class PhoneField {
       line.textContent = NO_CONNECTION;
     }
   }
+}
+
+/** @param {Document} document @returns {Element | null} null where another document has the focus */
+function focusOf(document) {
+  return document.hasFocus() ? document.activeElement : null;
 }
