@@ -73,6 +73,24 @@ async def test_the_wait_for_a_message_ends_with_the_form(visitor: Visitor) -> No
     assert 1 == await frame.evaluate("window.otp.length")
 
 
+async def test_a_code_that_is_filled_in_is_not_called_wrong(visitor: Visitor, stack: Stack) -> None:
+    """The complaint was about the code before."""
+    visitor.expect_error("status of 422")
+    await visitor.context.add_init_script(_MESSAGES)
+    await visitor.context.route("**/verify-otp", refuse("OTP_INVALID"))
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await ask_for_code(element, PHONE)
+    await enter_code(element, "123456")
+    await expect(element.get_by_role("alert")).to_contain_text("not right")
+
+    await frame.evaluate("code => window.otp[0].arrive(code)", code_for(stack, PHONE))
+
+    await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
+    await expect(element.get_by_role("alert")).to_have_text("")
+    await expect(code_field(element)).to_have_attribute("aria-invalid", "false")
+
+
 async def test_the_frame_may_read_codes_and_no_other_credential(visitor: Visitor) -> None:
     """As the browser sees it: the SDK's `allow` and the document's policy together."""
     shop = await visitor.shop("auth")

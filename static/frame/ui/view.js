@@ -107,6 +107,7 @@ export class View {
   /** Fill in a code that the browser read from its message; the customer sends it. @param {string} code */
   fillCode(code) {
     this.#find('otp-code', HTMLInputElement).value = code;
+    this.#showProblem('code', '', false); // it concerned the code before
     this.say('The code from your messages is filled in.');
   }
 
