@@ -91,6 +91,26 @@ async def test_a_code_that_is_filled_in_is_not_called_wrong(visitor: Visitor, st
     await expect(code_field(element)).to_have_attribute("aria-invalid", "false")
 
 
+async def test_a_message_is_read_although_the_next_one_was_not_sent(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """The network is gone for the second request, and the first message comes late."""
+    visitor.expect_error("ERR_CONNECTION_FAILED")
+    await visitor.take_clock()
+    await visitor.context.add_init_script(_MESSAGES)
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await ask_for_code(element, PHONE)
+    await visitor.context.clock.run_for(WAIT_MS)
+    await visitor.context.route("**/request-otp", lambda route: route.abort("connectionfailed"))
+    await button(element, "Send a new code").click()
+    await expect(element.get_by_role("alert")).to_contain_text("We cannot reach Link right now")
+
+    await frame.evaluate("code => window.otp.at(-1).arrive(code)", code_for(stack, PHONE))
+
+    await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
+
+
 async def test_the_frame_may_read_codes_and_no_other_credential(visitor: Visitor) -> None:
     """As the browser sees it: the SDK's `allow` and the document's policy together."""
     shop = await visitor.shop("auth")

@@ -153,6 +153,7 @@ export class SignIn {
   async #request(to, how) {
     const isOpen = this.#open.signal;
     const received = this.#receive(to); // now: the browser finds no message that came before
+    const fill = () => void received.then((code) => CODE.test(code) && this.#view.fillCode(code));
     let problem = '';
     try {
       const body = { contact: to.contact, contact_type: to.contact_type, ...how };
@@ -161,12 +162,15 @@ export class SignIn {
       this.#hold(to, typeof data?.ask_again_in === 'number' ? data.ask_again_in * 1000 : null, data?.channels);
     } catch (error) {
       if (this.#to === null) this.#receiving.abort();
-      if (!(error instanceof ApiError) || !WAITS.has(error.limit) || isOpen.aborted) throw error;
+      if (!(error instanceof ApiError) || !WAITS.has(error.limit) || isOpen.aborted) {
+        fill(); // the message before may still come
+        throw error;
+      }
       this.#hold(to, error.retryAfterMs);
       problem = ASK_LATER;
     }
     this.#showCodeForm(to, problem);
-    void received.then((code) => CODE.test(code) && this.#view.fillCode(code));
+    fill();
   }
 
   /** Wait for the message with the code, instead of any wait before. @param {Addressee} to @returns {Promise<string>} empty where none is read */
