@@ -111,6 +111,20 @@ async def test_a_message_is_read_although_the_next_one_was_not_sent(
     await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
 
 
+@pytest.mark.parametrize("zero", ["\u0660", "\u06f0", "\uff10"])
+async def test_a_code_is_typed_in_the_digits_of_any_script(
+    visitor: Visitor, stack: Stack, zero: str
+) -> None:
+    """As a number is: Arabic, Persian and full-width keyboards."""
+    shop = await visitor.shop("auth")
+    await ask_for_code(shop.element(), PHONE)
+    code = code_for(stack, PHONE)
+
+    await enter_code(shop.element(), "".join(chr(ord(zero) + int(digit)) for digit in code))
+
+    await shop.hear("authenticated")
+
+
 async def test_the_frame_may_read_codes_and_no_other_credential(visitor: Visitor) -> None:
     """As the browser sees it: the SDK's `allow` and the document's policy together."""
     shop = await visitor.shop("auth")

@@ -3,7 +3,7 @@
 import { after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
-import { digitsOf, maskContact, readEmail } from './contact.js';
+import { cleanContact, digitsOf, maskContact, readEmail } from './contact.js';
 import { ASK_LATER, BAD_CODE, BAD_CONTACT, NO_COUNTRY, problemText, reasonText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
@@ -123,7 +123,7 @@ export class SignIn {
 
   /** @param {string} typed */
   async verify(typed) {
-    const code = typed.replace(/\D/g, '');
+    const code = cleanContact(typed).replace(/\D/g, '');
     const to = this.#to;
     if (to === null) return;
     if (!CODE.test(code)) return this.#view.showCodeProblem(BAD_CODE, true);
