@@ -111,6 +111,25 @@ async def test_a_message_is_read_although_the_next_one_was_not_sent(
     await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
 
 
+@pytest.mark.parametrize("way", ["Send code", "I have a code"])
+async def test_a_message_on_its_way_is_read_when_no_other_is_sent(
+    visitor: Visitor, stack: Stack, way: str
+) -> None:
+    """The customer went back to look at the number, and comes again before the message does."""
+    await visitor.context.add_init_script(_MESSAGES)
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await ask_for_code(element, PHONE)
+    await element.get_by_role("button", name="Change").click()
+    await button(element, way).click()
+    await expect(code_field(element)).to_be_visible()
+
+    await frame.evaluate("code => window.otp.at(-1).arrive(code)", code_for(stack, PHONE))
+
+    await expect(code_field(element)).to_have_value(code_for(stack, PHONE))
+    assert 1 == len(visitor.asked("request-otp"))
+
+
 @pytest.mark.parametrize("zero", ["\u0660", "\u06f0", "\uff10"])
 async def test_a_code_is_typed_in_the_digits_of_any_script(
     visitor: Visitor, stack: Stack, zero: str

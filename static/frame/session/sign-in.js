@@ -100,14 +100,14 @@ export class SignIn {
   /** Send a code, unless one was sent so recently that another cannot be had: that one can be typed. @param {string} typed */
   requestCode(typed) {
     return this.#withContact(typed, async (to) => {
-      if (this.#asked?.contact === to.contact && this.#waitMs > 0) this.#showCodeForm(to, ASK_LATER);
+      if (this.#asked?.contact === to.contact && this.#waitMs > 0) this.#enter(to, ASK_LATER);
       else await this.#request(to, {});
     });
   }
 
   /** Take a code that was sent before, as to this document before it was loaded again: no other message is needed. @param {string} typed */
   enterCode(typed) {
-    return this.#withContact(typed, async (to) => this.#showCodeForm(to));
+    return this.#withContact(typed, async (to) => this.#enter(to));
   }
 
   /** @param {boolean} isOtherWay by the channel that was not used last */
@@ -149,11 +149,17 @@ export class SignIn {
     }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.has(error.code)));
   }
 
+  /** Take a code that was sent before; its message may be on its way. @param {Addressee} to @param {string} [problem] */
+  #enter(to, problem) {
+    const fill = this.#receive(to);
+    this.#showCodeForm(to, problem);
+    fill();
+  }
+
   /** Ask for a code. Where another cannot be had yet, the code form is shown too: the last one may be on its way. @param {Addressee} to @param {{ channel?: string }} how */
   async #request(to, how) {
     const isOpen = this.#open.signal;
-    const received = this.#receive(to); // now: the browser finds no message that came before
-    const fill = () => void received.then((code) => CODE.test(code) && this.#view.fillCode(code));
+    const fill = this.#receive(to); // now: the browser finds no message that came before
     let problem = '';
     try {
       const body = { contact: to.contact, contact_type: to.contact_type, ...how };
@@ -173,14 +179,13 @@ export class SignIn {
     fill();
   }
 
-  /** Wait for the message with the code, instead of any wait before. @param {Addressee} to @returns {Promise<string>} empty where none is read */
-  async #receive({ contact_type }) {
+  /** Wait for the message with the code, instead of any wait before. @param {Addressee} to @returns {() => void} fills the code in once it is read, on the code form */
+  #receive({ contact_type }) {
     this.#receiving.abort();
     this.#receiving = new AbortController();
     const { signal } = this.#receiving;
-    if (contact_type !== 'phone') return '';
-    const code = await this.#env.receiveCode(signal).catch(() => '');
-    return signal.aborted ? '' : code;
+    const received = contact_type === 'phone' ? this.#env.receiveCode(signal).catch(() => '') : Promise.resolve('');
+    return () => void received.then((code) => !signal.aborted && CODE.test(code) && this.#view.fillCode(code));
   }
 
   /** @param {Addressee} to @param {string} code @param {import('./grant.js').AccessToken} accessToken @param {AbortSignal} signal */
