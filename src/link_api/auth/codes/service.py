@@ -130,6 +130,8 @@ class OneTimeCodes:
             if full is not None:
                 await self.codes.take_back(asking.place, call=call)
                 raise _refusal(full)
+            # Not before: whoever is refused again and again could try a code that nobody is sent.
+            await self.codes.give_tries(asking.place, call=call)
         return message
 
     def _right(

@@ -45,7 +45,7 @@ class RedisCodes:
         """Count a message and return its code, or the limit that holds it back.
 
         The code is the one of the last minutes where there is one, else `new`. `call` is new for
-        each request.
+        each request. Unless the contact was proved, the message gives no tries before `give_tries`.
         """
         bounds = self._bounds
         reply = await self._scripts.run(
@@ -85,7 +85,16 @@ class RedisCodes:
                 own.messages(place.contact_mac),
                 own.strangers(place.contact_mac),
             ],
-            [call, self._bounds.life_ms, self._bounds.tries, self._bounds.strangers_refill_ms],
+            [call, self._bounds.life_ms, self._bounds.strangers_refill_ms],
+        )
+
+    async def give_tries(self, place: CodePlace, *, call: str) -> None:
+        """Let the message of an `ask` be answered, once no other limit can refuse it any more."""
+        bounds = self._bounds
+        await self._scripts.run(
+            "give_tries",
+            [own.codes(place.contact_mac, place.binding), own.messages(place.contact_mac)],
+            [call, bounds.life_ms, bounds.tries, bounds.tries_of_others],
         )
 
     async def seeds(self, place: CodePlace) -> tuple[CodeSeed, ...]:

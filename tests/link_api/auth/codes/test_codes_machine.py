@@ -130,8 +130,11 @@ class CodeMachine(RuleBasedStateMachine):
             for _ in range(sends):
                 self.run(self.codes.take_back(self.place(binding), call=call))
             self.model.take_back(binding, call)
-        else:
-            self.sent_to.append(self.now)
+            return
+        if not any(at + 90 * DAY > self.now for at in self.model.proved.values()):
+            for _ in range(sends):
+                self.run(self.codes.give_tries(self.place(binding), call=call))
+        self.sent_to.append(self.now)
 
     @rule(caller=CALLERS, binding=BINDINGS, times=st.integers(2, 11), wait=st.booleans())
     def ask_on_and_on(self, caller: CodeCaller, binding: str, times: int, *, wait: bool) -> None:

@@ -80,12 +80,14 @@ for _, code in pairs(codes) do
   end
 end
 if nonce == new_nonce then
-  redis.call('HSET', codes_key, nonce .. ' first_at', whole(now),
-    nonce .. ' version', version, nonce .. ' others', others_tries)
+  redis.call('HSET', codes_key, nonce .. ' first_at', whole(now), nonce .. ' version', version)
   redis.call('PEXPIRE', codes_key, life_ms)
   codes[nonce] = {version = version, ends_at = now + tonumber(life_ms)}
 end
-redis.call('HINCRBY', codes_key, nonce .. ' by ' .. asker, tries)
+if proved == 1 then -- else another bound may refuse the message: `give_tries` comes after it
+  redis.call('HSETNX', codes_key, nonce .. ' others', others_tries)
+  redis.call('HINCRBY', codes_key, nonce .. ' by ' .. asker, tries)
+end
 
 local member = table.concat({allowance, network, asker, id, nonce}, ' ')
 redis.call('ZADD', messages_key, whole(now), member)

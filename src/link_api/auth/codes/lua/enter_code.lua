@@ -43,14 +43,14 @@ end
 local is_open, pools = false, {}
 for i = 12, #ARGV do
   local code = codes[ARGV[i]]
-  if code and not code.spent then
+  if code and code.others and not code.spent then
     is_open = true
     local own = tonumber(code['by ' .. asker])
     if own then
       if own > 0 then
         pools[#pools + 1] = {nonce = code.nonce, by = 'asker', field = 'by ' .. asker}
       end
-    elseif tonumber(code.others or 0) > 0 and tried_by_others < most_of_others then
+    elseif tonumber(code.others) > 0 and tried_by_others < most_of_others then
       tried_by_others = tried_by_others + 1
       pools[#pools + 1] = {nonce = code.nonce, by = 'others', field = 'others'}
     end

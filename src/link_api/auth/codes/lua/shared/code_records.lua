@@ -1,7 +1,8 @@
 -- What Redis holds of a contact's codes and messages.
 -- Codes of one binding, a hash. Of each code: `<nonce> first_at` (its first message), `<nonce> version`
--- (of the secret it is computed with), `<nonce> others` (tries left to all who did not ask),
--- `<nonce> by <asker>` (tries left to one who did), and `<nonce> spent`.
+-- (of the secret it is computed with), `<nonce> others` (tries left to all who did not ask; none until
+-- a message with the code goes out), `<nonce> by <asker>` (tries left to one who did), `<nonce> given
+-- <id>` (of a message whose tries were given later than it was counted), and `<nonce> spent`.
 -- Messages, a sorted set: `<allowance> <network> <asker> <id> <nonce>` → epoch ms. The allowance is
 -- known | stranger | returned (its code was proved, so it counts against a minute alone).
 local MINUTE_MS, HOUR_MS, DAY_MS = 60000, 3600000, 86400000
