@@ -36,8 +36,11 @@ def is_id(text: str, prefix: str) -> bool:
 
 
 def sha256_hex(text: str) -> str:
-    """Return `h(text)` of docs/protocol.md#ids: SHA-256 of the UTF-8 text, in hex."""
-    return hashlib.sha256(text.encode()).hexdigest()
+    """Return `h(text)` of docs/protocol.md#ids: SHA-256 of the UTF-8 text, in hex.
+
+    A header that is no UTF-8 arrives with surrogates in its text, which are hashed too.
+    """
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def to_base64url(raw: bytes) -> str:
