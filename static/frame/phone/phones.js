@@ -45,14 +45,17 @@ export class Phones {
 
   /** Understand a complete number. @param {string} typed @returns {Promise<Addressee | null>} rejects where the table is needed and cannot be loaded */
   async read(typed) {
-    if (this.peek(typed) === undefined) {
-      await this.loadCountries().catch(() => {
-        throw new ApiError('NETWORK');
-      });
-    }
-    const found = this.peek(typed) ?? null;
+    let found = this.peek(typed);
+    if (found === undefined) found = await this.loadCountries().then(() => this.peek(typed) ?? null, () => wholeNumberOf(typed));
     return found !== null && E164.test(found.contact.slice(1)) ? found : null;
   }
+}
+
+/** Without the table, a number with its `+` is understood as it is. @param {string} typed @returns {Addressee} */
+function wholeNumberOf(typed) {
+  const digits = digitsOf(typed);
+  if (!digits?.startsWith('+')) throw new ApiError('NETWORK');
+  return { contact: digits, contact_type: 'phone', shown: digits };
 }
 
 /** First choice of the country: what the bridge wrote into the document. @param {Document} document @returns {Country | null} */

@@ -73,6 +73,8 @@ test('where the table cannot be loaded, a number of the shop’s country is stil
   const phones = new Phones(GHANA, () => Promise.reject(new TypeError('no network')));
   assert.equal((await phones.read('0241234567'))?.contact, '+233241234567');
   await assert.rejects(phones.read('254712345678'), { code: 'NETWORK', isTransient: true });
+  assert.equal((await phones.read('+254 712 345 678'))?.contact, '+254712345678', 'with its country code it says all by itself');
+  await assert.rejects(new Phones({ region: 'CI', code: '225', trunk: '' }, () => Promise.reject(new TypeError('no network'))).read('0501234567'), { code: 'NETWORK' });
 });
 
 test('the shop’s country stands in the document; anything else there is ignored', () => {
