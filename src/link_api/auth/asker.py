@@ -63,7 +63,7 @@ def read_asker(request: web.Request, caller: Caller) -> CodeAsker:
         return CodeAsker(CodeBinding("", caller.origin), None)
     services = request.app[SERVICES]
     presented = request.headers.get(hdrs.AUTHORIZATION, "")
-    with services.invalid_credentials.counting(caller.address, presented):
+    with services.invalid_credentials.counting(caller.address, presented, is_verified_here=True):
         services.bridge_token.require(request)
     return CodeAsker(_binding(request), _session_id(request))
 

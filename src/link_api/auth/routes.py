@@ -123,7 +123,7 @@ async def logout(request: web.Request) -> web.Response:
             await auth.logout(link_token)
     else:
         token, by_cookie = _refresh_token(request, body.refresh_token, caller)
-        with services.invalid_credentials.counting(caller.address, token):
+        with services.invalid_credentials.counting(caller.address, token, is_verified_here=True):
             await auth.logout_by_refresh(token, origin=caller.origin if by_cookie else None)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.errors import TokenInvalid, Unauthenticated
 from link_kernel.ids import sha256_hex
 from link_kernel.limits.limit import Limit
@@ -15,10 +16,11 @@ _CREDENTIALS_CACHED: Final = 10_000
 
 
 class InvalidCredentialLimit:
-    """Refuses credentials unread from a network that has sent too many invalid ones.
+    """Refuses credentials from a network that has sent too many invalid ones.
 
-    An LRU cache of valid credentials is exempt: an attacker behind a NAT cannot use up the limit
-    of customers who share the address.
+    One that only Redis can tell is refused unread; an LRU cache of valid ones is exempt. One that
+    this process verifies by itself is verified first: an attacker behind a NAT cannot use up the
+    limit of the bridge, or of customers who share the address.
     """
 
     def __init__(self, rate_limiter: RateLimiter, calls: int) -> None:
@@ -28,19 +30,22 @@ class InvalidCredentialLimit:
         self._valid: OrderedDict[str, None] = OrderedDict()  # SHA-256, the latest used at the end
 
     @contextmanager
-    def counting(self, address: Address | None, unverified: str) -> Iterator[None]:
+    def counting(
+        self, address: Address | None, unverified: str, *, is_verified_here: bool = False
+    ) -> Iterator[None]:
         """Watch the verification of a credential, which is the body of the `with` statement.
 
-        `Unauthenticated` and `TokenInvalid` count, and `RateLimited` takes their place once the
-        limit is used up. Any other refusal is of a genuine credential, and does not count.
+        `Unauthenticated`, `TokenInvalid` and `RefreshTokenInvalid` count, and `RateLimited` takes
+        their place once the limit is used up. Any other refusal is of a genuine credential, and
+        does not count.
         """
         credential_hash = sha256_hex(unverified)
         was_valid = credential_hash in self._valid
-        if not was_valid:
+        if not was_valid and not is_verified_here:
             self._rate_limiter.refuse_known(self._limit, counted_network(address))
         try:
             yield
-        except (Unauthenticated, TokenInvalid):
+        except (Unauthenticated, TokenInvalid, RefreshTokenInvalid):
             network = counted_network(address)
             if was_valid:
                 self._valid.pop(credential_hash, None)

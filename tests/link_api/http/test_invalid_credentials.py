@@ -89,6 +89,22 @@ async def test_customers_at_work_behind_the_same_address_notice_nothing(link: Li
     assert await refusal(await link.call("GET", "addresses", asking=asking)) == LIMITED
 
 
+async def test_the_bridge_and_a_genuine_refresh_token_are_never_refused_for_others(
+    link: LinkClient,
+) -> None:
+    """Both are verified here; a forged refresh token counts like any other credential."""
+    login = await link.log_in(new_phone(), Asking(address=THERE))
+    forged = {"refresh_token": "rfr_forged"}
+    here = Asking(address=HERE)
+    answers = [await refusal(await link.post("logout", forged, here)) for _ in range(4)]
+    assert answers == [(401, "REFRESH_TOKEN_INVALID")] * 3 + [LIMITED]
+
+    bridge = Asking(binding="bus_0123456789abcdef https://shop.example", address=HERE)
+    assert (await link.request_otp(new_phone(), bridge)).status == 200
+    genuine = {"refresh_token": login["refresh_token"]}
+    assert (await link.post("logout", genuine, here)).status == 200
+
+
 async def test_what_is_genuine_does_not_count(
     together: Together, time_machine: TimeMachine
 ) -> None:
