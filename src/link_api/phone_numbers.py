@@ -3,6 +3,7 @@
 docs/protocol.md#numbers says which reading of a number counts.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from phonenumbers import (
 from link_api.contract.cleaning import clean_contact
 from link_kernel.errors import ValidationFailed
 
+_SIGNS: Final = re.compile(r"[+0-9 ().\u2010-\u2015/-]*")  # as `digitsOf` in the frame's contact.js
 LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 
 NumberReason = Literal[
@@ -103,8 +105,8 @@ def read_number(
     if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
         raise NumberRefused("unknown_country", is_of_country=True)
     text = clean_contact(text)
-    if any(letter.isalpha() for letter in text):
-        raise NumberRefused("not_a_number")  # phonenumbers would read 0800-FLOWERS and "ext. 5"
+    if _SIGNS.fullmatch(text) is None:  # phonenumbers would read 0800-FLOWERS, "ext. 5" and "½024…"
+        raise NumberRefused("not_a_number")
     number = _chosen(text, country, countries, purpose)
     _require_kind(number, purpose)
     written = _e164(number)
