@@ -190,11 +190,11 @@ export class Connection {
   }
 
   #reload() {
+    if (!reload(this.#target.iframe, this.#address)) return;
     this.#isFrameDead = false;
     this.#retries.cancel();
     this.#observer.onStart();
     this.#watchLoading();
-    reload(this.#target.iframe, this.#address);
   }
 
   /** @param {string} challenge @param {string} bootstrapToken */

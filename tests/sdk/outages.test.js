@@ -183,6 +183,20 @@ test('an iframe whose address a script of the page took away or changed is left 
   assert.deepEqual(page.network.sent.map(({ url }) => url), [`${LINK}/elements/sdk/v1.js`, address]);
 });
 
+test('an iframe that shows another address after an outage is waited for, not watched until it is removed', async () => {
+  const page = shop({ answer: () => 'lost' });
+  const address = page.iframe.src;
+  load(page);
+  await page.time.advance(10_000);
+  page.iframe.src = 'about:blank';
+  page.network.answer = granted;
+  await page.time.advance(10 * MINUTE_MS);
+  assert.deepEqual([page.codes(), page.iframe.isInPage, page.time.timers.size], [['network'], true, 0]);
+  page.iframe.src = address;
+  await page.connect();
+  assert.equal(page.handle.state, 'guest');
+});
+
 test('an iframe that left the page is not loaded again', async () => {
   const page = shop();
   await page.receive(ready());

@@ -28,6 +28,7 @@ from link_kernel.redis.scripts import LuaScripts
 _HOUR_S: Final = 60 * 60
 _HOUR_MS: Final = _HOUR_S * 1000
 _PACKAGE: Final = "link_api.auth.codes"
+_VERSION: Final = " version"
 
 
 class RedisCodes:
@@ -136,9 +137,6 @@ class RedisCodes:
             CodeSeed(str(nonce), _whole(version or 0)),
             is_first_proof=bool(_whole(first)),
         )
-
-
-_VERSION: Final = " version"
 
 
 def _whole(number: object) -> int:
