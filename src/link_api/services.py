@@ -158,7 +158,7 @@ def _shared(settings: Settings, resources: Resources) -> _Shared:
         settings=settings,
         resources=resources,
         invalid_credentials=InvalidCredentialLimit(
-            resources.batched.limiter, settings.limit_refused_calls
+            resources.batched.limiter, Limit("refused_calls", settings.limit_refused_calls)
         ),
         revoker=SessionRevoker(
             SessionStore(resources.redis),

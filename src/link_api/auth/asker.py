@@ -8,7 +8,7 @@ import re
 from typing import Final
 from urllib.parse import unquote
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.auth.records import Caller, CodeAsker, CodeBinding
@@ -62,8 +62,7 @@ def read_asker(request: web.Request, caller: Caller) -> CodeAsker:
     if not any(name in request.headers for name in _HEADERS):
         return CodeAsker(CodeBinding("", caller.origin), None)
     services = request.app[SERVICES]
-    presented = request.headers.get(hdrs.AUTHORIZATION, "")
-    with services.invalid_credentials.counting(caller.address, presented, is_verified_here=True):
+    with services.invalid_credentials.counting(caller.address):
         services.bridge_token.require(request)
     return CodeAsker(_binding(request), _session_id(request))
 

@@ -99,10 +99,12 @@ async def refresh(request: web.Request) -> web.Response:
     The page that logged in gets the new cookie even if it sent the token in the body: the newest
     one heals a store that lost writes. Servers get no cookie.
     """
-    auth = request.app[SERVICES].keyed.current.auth
+    services = request.app[SERVICES]
     body = await read_body(request, RefreshRequest)
     caller = _caller(request)
-    login = await auth.refresh(_refresh_input(request, body, caller), caller=caller)
+    presented = _refresh_input(request, body, caller)
+    with services.invalid_credentials.counting(caller.address):
+        login = await services.keyed.current.auth.refresh(presented, caller=caller)
     response = never_stored(unwrapped(LinkAuthResponse.of(login, _REFRESHED)))
     if caller.origin and caller.origin == login.session.origin:
         return _with_cookie(response, login.refresh_token)
@@ -119,11 +121,11 @@ async def logout(request: web.Request) -> web.Response:
         link_token = read_bearer(request)
         if link_token is None:
             raise Unauthenticated("no bearer token")
-        with services.invalid_credentials.counting(caller.address, link_token):
+        with services.invalid_credentials.counting(caller.address):
             await auth.logout(link_token)
     else:
         token, by_cookie = _refresh_token(request, body.refresh_token, caller)
-        with services.invalid_credentials.counting(caller.address, token, is_verified_here=True):
+        with services.invalid_credentials.counting(caller.address):
             await auth.logout_by_refresh(token, origin=caller.origin if by_cookie else None)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")

@@ -92,8 +92,7 @@ class Authenticator:
         credential = read_credential(request)
         if credential is None:
             raise Unauthenticated("no credential")
-        address = self.addresses.of(request)
-        with self.invalid_credentials.counting(address, credential.text):
+        with self.invalid_credentials.counting(self.addresses.of(request)):
             if credential.text.startswith(_LINK_TOKEN_PREFIX):
                 return await self._authenticate_login(credential, allow_ended=allow_ended)
             return await self._authenticate_frame(
