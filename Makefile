@@ -33,7 +33,7 @@ $(BROWSER_CODE): static/build.js static/bundle.js $(NODE_STAMP) \
 		$(shell find static/sdk static/frame static/releases -type f)
 	$(call step,building the browser code,$(BIN)/node static/build.js)
 
-country-table: $(STAMP) ## Writes the frame's calling codes and trunk prefixes from the phonenumbers library
+country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumbers library
 	@$(BIN)/python -m link_dev.country_table
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.

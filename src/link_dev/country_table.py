@@ -1,6 +1,6 @@
-"""Writes the frame's table of countries from the metadata of the `phonenumbers` library.
+"""Writes the tables of countries, of the frame and the bridge, from the `phonenumbers` library.
 
-`make country-table` runs it. A test fails while the file differs from the installed library.
+`make country-table` runs it. A test fails while a file differs from the installed library.
 """
 
 from pathlib import Path
@@ -9,8 +9,8 @@ from typing import Any, Final
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
-TABLE: Final = Path(__file__).parents[2] / "static" / "frame" / "phone" / "table.js"
-_HEAD: Final = """\
+_ROOT: Final = Path(__file__).parents[2]
+_FRAME_HEAD: Final = """\
 /**
  * Countries by calling code: facts from the metadata of the Python library phonenumbers {version},
  * a port of Google's libphonenumber (Apache-2.0). `make country-table` writes this file.
@@ -25,30 +25,67 @@ export const TABLE = `
 """
 
 
-def table_source() -> str:
-    """Return the text of `table.js`; the main country of a shared code comes before the others."""
+_BRIDGE_HEAD: Final = '''\
+"""Numbering plans: facts from the metadata of the Python library phonenumbers {version}.
+
+A port of Google's libphonenumber (Apache-2.0). `make country-table` writes this file: the package
+itself would cost each process its memory.
+"""
+
+from typing import Final
+
+NUMBERING: Final[dict[str, str]] = {{
+{rows}
+}}
+"""By country: the country, its calling code and its trunk prefix or nothing, as in `GH 233 0`."""
+'''
+
+
+def tables() -> dict[Path, str]:
+    """Return the files and their texts."""
+    return {
+        _ROOT / "static" / "frame" / "phone" / "table.js": _frame_table(),
+        _ROOT / "src" / "elements_bridge" / "businesses" / "numbering.py": _bridge_table(),
+    }
+
+
+def _frame_table() -> str:
+    """Return the frame's; the main country of a shared code comes before the others."""
     rows = (
-        _row(code, region)
-        for code, regions in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items())
+        _row(region)
+        for _, regions in sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items())
         for region in regions
         if region in phonenumbers.SUPPORTED_REGIONS
     )
-    return _HEAD.format(version=phonenumbers.__version__, rows="\n".join(rows))
+    return _FRAME_HEAD.format(version=phonenumbers.__version__, rows="\n".join(rows))
 
 
-def _row(code: int, region: str) -> str:
-    metadata: Any = PhoneMetadata.metadata_for_region(region)
+def _bridge_table() -> str:
+    rows = (
+        f'    "{region}": "{region} {_metadata(region).country_code} {_trunk(region)}",'
+        for region in sorted(phonenumbers.SUPPORTED_REGIONS)
+    )
+    return _BRIDGE_HEAD.format(version=phonenumbers.__version__, rows="\n".join(rows))
+
+
+def _row(region: str) -> str:
+    metadata = _metadata(region)
     described = metadata.mobile or metadata.general_desc
     lengths = ",".join(map(str, described.possible_length))
-    trunk = _trunk(region, metadata.national_prefix) or "-"
-    return " ".join(filter(None, (region, str(code), trunk, lengths, metadata.leading_digits)))
+    fields = (region, str(metadata.country_code), _trunk(region) or "-", lengths)
+    return " ".join(filter(None, (*fields, metadata.leading_digits)))
 
 
-def _trunk(region: str, prefix: str | None) -> str | None:
+def _metadata(region: str) -> Any:  # noqa: ANN401  # the library's attributes have no types
+    return PhoneMetadata.metadata_for_region(region)
+
+
+def _trunk(region: str) -> str:
     """Return what is dialled at home before a mobile number, else the prefix of the metadata.
 
     They differ for Belarus, where `80` is dialled and the metadata name `8`.
     """
+    prefix: str = _metadata(region).national_prefix or ""
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     if example is None:
         return prefix
@@ -58,4 +95,5 @@ def _trunk(region: str, prefix: str | None) -> str | None:
 
 
 if __name__ == "__main__":
-    TABLE.write_text(table_source(), "utf-8")
+    for file, text in tables().items():
+        file.write_text(text, "utf-8")

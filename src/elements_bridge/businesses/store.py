@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.businesses.business import Business
-from elements_bridge.businesses.countries import NUMBERING
+from elements_bridge.businesses.numbering import NUMBERING
 from link_kernel.clock import Clock
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import StoreFault, redis_faults, store_failures

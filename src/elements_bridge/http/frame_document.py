@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from elements_bridge.businesses.countries import NUMBERING
+from elements_bridge.businesses.numbering import NUMBERING
 from elements_bridge.http.static_files import StaticFile
 
 _COUNTRY: Final = '<meta name="country" content="{}">\n'
