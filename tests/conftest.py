@@ -5,6 +5,7 @@ import gc
 import os
 import re
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from typing import Final
 
 import pytest
@@ -23,6 +24,7 @@ from link_kernel.redis import connection
 from link_kernel.redis import keys as redis_keys
 from tests.support.browser_code import build_if_outdated
 from tests.support.link_login import LinkLogin, log_in
+from tests.support.memory_folder import temporary_files_in_memory
 from tests.support.redis_content import content_of
 from tests.support.time_machine import MovableClock, TimeMachine
 
@@ -62,6 +64,9 @@ def pytest_configure(config: pytest.Config) -> None:
     A failure is reported with the services' log lines whole: what they refused, and why.
     """
     if not hasattr(config, "workerinput"):
+        run = ExitStack()
+        run.enter_context(temporary_files_in_memory())
+        config.add_cleanup(run.close)
         build_if_outdated()
     reporting = config.pluginmanager.get_plugin("logging-plugin")
     assert reporting is not None
