@@ -28,7 +28,7 @@ def temporary_files_in_memory() -> Iterator[None]:
         return
     tempfile.tempdir = str(_MEMORY)
     folder = ProcessFolder.open("link-tests-")
-    folder.path.chmod(0o711)  # PostgreSQL, which refuses to be root, goes through it to its own
+    folder.path.chmod(0o1777)  # as `/tmp`: PostgreSQL, never root, makes and removes its own in it
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder.path)
     try:
         yield

@@ -24,7 +24,7 @@ from tests.support.waiting import until
 def _runs_with(folder: str) -> bool:
     """Tell whether a process has this folder in its command."""
     listed = subprocess.run(
-        ["/bin/ps", "-eo", "stat=,args="], capture_output=True, text=True, check=True
+        ["/bin/ps", "-ww", "-eo", "stat=,args="], capture_output=True, text=True, check=True
     )
     return any(folder in line for line in listed.stdout.splitlines() if not line.startswith("Z"))
 
