@@ -41,7 +41,7 @@ class RefreshRequest(LinkWire):
 
 
 class LogoutRequest(LinkWire):
-    """Body of `POST logout`, which may be left out; a `lnk_` in the header goes first."""
+    """Body of `POST logout`, which may be left out; a `lnk_` in the header ends its login too."""
 
     refresh_token: str | None = Field(default=None, min_length=1, max_length=_LONGEST_TOKEN)
 

@@ -17,7 +17,7 @@ from link_api.auth.contract import (
     VerifyOtpRequest,
 )
 from link_api.auth.records import Caller
-from link_api.auth.service import RefreshInput
+from link_api.auth.service import LogoutInput, RefreshInput
 from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.auth.refresh_errors import (
     RefreshTokenInvalid,
@@ -112,23 +112,26 @@ async def refresh(request: web.Request) -> web.Response:
 
 
 async def logout(request: web.Request) -> web.Response:
-    """`POST /v1/link/auth/logout`: ends this session, by its `lnk_` or one of its `rfr_`."""
+    """`POST /v1/link/auth/logout`: ends the login of each genuine `lnk_` or `rfr_` of the call."""
     services = request.app[SERVICES]
-    auth = services.keyed.current.auth
     caller = _caller(request)
     body = await read_body(request, LogoutRequest) if request.can_read_body else LogoutRequest()
-    if hdrs.AUTHORIZATION in request.headers:
-        link_token = read_bearer(request)
-        if link_token is None:
-            raise Unauthenticated("no bearer token")
-        with services.invalid_credentials.counting(caller.address):
-            await auth.logout(link_token)
-    else:
-        token, by_cookie = _refresh_token(request, body.refresh_token, caller)
-        with services.invalid_credentials.counting(caller.address):
-            await auth.logout_by_refresh(token, origin=caller.origin if by_cookie else None)
+    cookie = request.cookies.get(REFRESH_COOKIE)
+    presented = LogoutInput(_link_token(request), body.refresh_token, cookie, caller.origin)
+    if presented.is_empty:
+        raise Unauthenticated("no credential")
+    with services.invalid_credentials.counting(caller.address):
+        await services.keyed.current.auth.logout(presented)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0")
+
+
+def _link_token(request: web.Request) -> str | None:
+    """Return the unverified `lnk_`, `None` without a header; a malformed one is nobody's."""
+    try:
+        return read_bearer(request)
+    except Unauthenticated:
+        return ""
 
 
 def _refresh_input(request: web.Request, body: RefreshRequest, caller: Caller) -> RefreshInput:
@@ -222,7 +225,7 @@ OPERATIONS: Final = (
     Operation(
         "POST",
         f"{_PREFIX}/logout",
-        "Ends this login: by its `lnk_`, else by an `rfr_` of the body or the page's cookie.",
+        "Ends the login of each genuine credential: `lnk_`, `rfr_` of the body, the page's cookie.",
         (ResponseSpec(LinkMessage, in_envelope=False, headers=NO_STORE | _COOKIE),),
         LogoutRequest,
         takes_empty_body=True,

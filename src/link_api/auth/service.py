@@ -1,6 +1,7 @@
 """Login by one-time code, refresh and logout of the Link API (docs/protocol.md#login)."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, assert_never
 
 from link_api.auth.codes.service import OneTimeCodes
@@ -22,6 +23,7 @@ from link_api.customers.storage import SqlCustomers
 from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
+    ApiError,
     OriginNotAllowed,
     OtpExpired,
     SessionExpired,
@@ -52,6 +54,21 @@ class RefreshInput:
     unverified_token: str = field(repr=False)
     by_cookie: bool
     key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutInput:
+    """The unverified credentials that came with a logout; `origin` goes with the cookie."""
+
+    link_token: str | None = field(repr=False)
+    refresh_token: str | None = field(repr=False)
+    cookie: str | None = field(repr=False)
+    origin: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether none came."""
+        return self.link_token is None and self.refresh_token is None and self.cookie is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,24 +157,47 @@ class LinkAuth:
             raise refusal
         return await self._login(session)
 
-    async def logout(self, unverified_link_token: str) -> None:
-        """End the session of a `lnk_`.
+    async def logout(self, presented: LogoutInput) -> None:
+        """End the login of each genuine credential, by `rfr_` also one that has ended already.
 
-        Raises `Unauthenticated` for an unknown token, as at a second logout; a logout whose
-        revocation could not be published may be repeated.
+        `presented` is not empty. Where none is genuine, raises what the first is refused with:
+        `Unauthenticated` (also for the `lnk_` of a second logout), `RefreshTokenInvalid`, or
+        `OriginNotAllowed` for a cookie from another page than logged in. A logout whose revocation
+        could not be published may be repeated.
         """
-        session_key = await self.shared.find_link_session_key(unverified_link_token)
+        refusals: list[ApiError] = []
+        sent = 0
+        for token, end in (
+            (presented.link_token, self._end_by_link_token),
+            (presented.refresh_token, self._end_by_refresh_token),
+            (presented.cookie, partial(self._end_by_cookie, origin=presented.origin)),
+        ):
+            if token is None:
+                continue
+            sent += 1
+            try:
+                await end(token)
+            except (Unauthenticated, RefreshTokenInvalid, OriginNotAllowed) as refusal:
+                refusals.append(refusal)
+        if len(refusals) == sent:
+            raise refusals[0]
+
+    async def _end_by_link_token(self, unverified_token: str) -> None:
+        session_key = await self.shared.find_link_session_key(unverified_token)
         if session_key is None:
             raise Unauthenticated("lnk_ unknown or ended")
         await self.revoker.end_link_session(session_key.partition, session_key.session_id)
-        await self.sessions.forget_token(unverified_link_token)
+        await self.sessions.forget_token(unverified_token)
 
-    async def logout_by_refresh(self, unverified_token: str, *, origin: str | None) -> None:
-        """End the session of a genuine `rfr_` of any generation; an ended one stays ended.
+    async def _end_by_cookie(self, unverified_token: str, *, origin: str) -> None:
+        if not origin:
+            raise OriginNotAllowed("a cookie without an origin")
+        await self._end_by_refresh_token(unverified_token, origin=origin)
 
-        `origin` is the calling page's if the token came by cookie. Raises `RefreshTokenInvalid`,
-        and `OriginNotAllowed` for a cookie from another page than logged in.
-        """
+    async def _end_by_refresh_token(
+        self, unverified_token: str, *, origin: str | None = None
+    ) -> None:
+        """End the login of a genuine `rfr_` of any generation; `origin` is a cookie's page's."""
         claims = self.tokens.read_refresh(unverified_token)
         held = await self.sessions.find_login(claims.customer_id, claims.link_session_id)
         if held is not None:

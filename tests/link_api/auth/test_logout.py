@@ -138,3 +138,58 @@ async def test_a_forged_refresh_token_logs_nobody_out(link: LinkClient, redis: R
 
     assert await refusal(answer) == (401, "REFRESH_TOKEN_INVALID")
     assert await SessionStore(redis).find_link_session(login["session_token"])
+
+
+@pytest.mark.parametrize("by", ["body", "cookie"])
+@pytest.mark.parametrize("header", ["ended", "Bearer lnk_unknown", "Bearer", "Basic bG5rOng="])
+async def test_a_dead_token_in_the_header_keeps_no_genuine_refresh_token_from_logging_out(
+    link: LinkClient, redis: Redis, by: str, header: str
+) -> None:
+    """A page whose `lnk_` ended with its hour still has the cookie that could go on."""
+    login = await link.log_in(asking=Asking(origin=SHOP))
+    if header == "ended":
+        header = f"Bearer {login['session_token']}"
+        await redis.delete(redis_keys.link_token(login["session_token"]))
+    token = login["refresh_token"]
+    cookie, body = (token, None) if by == "cookie" else (None, {"refresh_token": token})
+    asking = Asking(origin=SHOP, cookie=cookie, headers={"Authorization": header})
+
+    await granted(await link.call("POST", "auth/logout", body, asking))
+    assert (await link.refresh(token)).status == 401
+
+
+async def test_each_genuine_credential_of_a_logout_ends_its_own_login(link: LinkClient) -> None:
+    """The answer takes the cookie away: its login would live on where nobody could end it."""
+    logins = [await link.log_in(f"+23324123456{step}", Asking(origin=SHOP)) for step in range(3)]
+    tokens = [login["refresh_token"] for login in logins]
+    asking = Asking(origin=SHOP, token=logins[0]["session_token"], cookie=tokens[2])
+
+    await granted(await link.post("logout", {"refresh_token": tokens[1]}, asking))
+    assert [(await link.refresh(token)).status for token in tokens] == [401, 401, 401]
+
+
+async def test_what_is_refused_beside_a_genuine_token_ends_nothing(link: LinkClient) -> None:
+    """A forged `rfr_`, another shop's cookie: each login is ended by its own credential alone."""
+    mine = await link.log_in("+233241234567", Asking(origin=SHOP))
+    others = await link.log_in("+233241234568", Asking(origin=OTHER_SHOP))
+    forged = {"refresh_token": others["refresh_token"][:-4] + "AAAA"}
+    asking = Asking(origin=SHOP, token=mine["session_token"], cookie=others["refresh_token"])
+
+    await granted(await link.post("logout", forged, asking))
+    assert (await link.refresh(mine["refresh_token"])).status == 401
+    assert (await link.refresh(others["refresh_token"])).status == 200
+
+
+async def test_a_logout_without_any_genuine_credential_is_told_of_the_first(
+    link: LinkClient,
+) -> None:
+    """Header, body, cookie: the caller meant the first that it sent."""
+    others = await link.log_in(asking=Asking(origin=OTHER_SHOP))
+    asking = Asking(origin=SHOP, token="lnk_unknown", cookie=others["refresh_token"])
+    forged = {"refresh_token": others["refresh_token"][:-4] + "AAAA"}
+
+    answer = await link.post("logout", forged, asking)
+    assert await refusal(answer) == (401, "UNAUTHENTICATED")
+    answer = await link.post("logout", forged, Asking(origin=SHOP, cookie=asking.cookie))
+    assert await refusal(answer) == (401, "REFRESH_TOKEN_INVALID")
+    assert (await link.refresh(others["refresh_token"])).status == 200
