@@ -1,6 +1,7 @@
 # ruff: noqa: RUF001  # the table is of characters that look like others
 """Writes a business's name in the characters that a text message holds as one septet each."""
 
+import re
 import unicodedata
 from typing import Final
 
@@ -57,17 +58,24 @@ _IN_PLACE_OF: Final = str.maketrans(
 _LONGEST_NAME: Final = 40
 
 
+# Four digits or more with no letter between them: beside the code they would read as one. The signs
+# and spaces around them go too.
+_LIKE_A_CODE: Final = re.compile(r"[\W_]*[0-9](?:[\W_]*[0-9]){3,}[\W_]*")
+
+
 def plain_name(name: str) -> str:
     """Return a business's name in GSM-7 letters and signs without `@`, `#` and `%`; "" for none.
 
-    Letters of other alphabets go. A name that would lose half of its letters or more is left out:
-    what is left could be another's.
+    Letters of other alphabets go, and digits that could be taken for a code. A name that would lose
+    half of its letters or more to the alphabet is left out: what is left could be another's.
     """
     composed = unicodedata.normalize("NFC", name)
-    letters = "".join(filter(None, (_plain(character) for character in composed)))
-    if 2 * _count_letters(letters) <= _count_letters(composed):
+    plain = "".join(filter(None, (_plain(character) for character in composed)))
+    named = _LIKE_A_CODE.sub(" ", plain)
+    lost = _count_letters(composed) - _count_letters(plain)
+    if _count_letters(named) <= max(lost, 0):
         return ""
-    return " ".join(letters.split())[:_LONGEST_NAME].rstrip(" .")
+    return " ".join(named.split())[:_LONGEST_NAME].rstrip(" .")
 
 
 def _plain(character: str) -> str:

@@ -148,6 +148,15 @@ def test_chromiums_rule_over_every_kind_of_binding_channel_and_name() -> None:
         assert read == expected
 
 
+@given(
+    name=st.one_of(NAMES, st.text(alphabet="1234567890 -./\u0661\u0967\uff11Aa\u0416", max_size=60))
+)
+def test_no_name_reads_as_a_code(name: str) -> None:
+    """Four digits with no letter between them; a person would type them in place of the code."""
+    digits = ("0" if char.isdigit() else " " for char in plain_name(name) if char.isalnum())
+    assert "0000" not in "".join(digits)
+
+
 @pytest.mark.parametrize(
     ("name", "plain"),
     [
@@ -168,6 +177,18 @@ def test_chromiums_rule_over_every_kind_of_binding_channel_and_name() -> None:
         ("🛍🛍", ""),
         ("", ""),
         ("x" * 60, "x" * 40),
+        ("123456 is your code", "is your code"),
+        ("123 456 is your code", "is your code"),
+        ("Shop 1-2-3-4-5-6", "Shop"),
+        ("Café (12) 34 \u2013 56, Accra", "Café Accra"),
+        ("Ama\u00a012\u200b34\u2060", "Ama"),
+        ("Ama \uff11\uff12\uff13\uff14\u0661\u0662", "Ama"),
+        ("Ama 12\u041634", "Ama"),
+        ("Ama \u2460\u2461\u2462\u00b2", "Ama"),
+        ("4821", ""),
+        ("(48.21)!", ""),
+        ("Ama 24/7", "Ama 24/7"),
+        ("7 Eleven 24", "7 Eleven 24"),
     ],
 )
 def test_a_name_is_written_in_what_a_text_message_holds(name: str, plain: str) -> None:
