@@ -32,13 +32,18 @@ class EnterOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CodeBounds:
-    """How often a code may be sent and tried (docs/protocol.md#limits)."""
+    """How often a code may be sent and tried (docs/protocol.md#limits).
+
+    What `tries_daily` has above `tries_of_strangers_daily` is left to known networks, at any other
+    bound: ten messages with ten tries each, the most that may be set.
+    """
 
     life_ms: int = 10 * _MINUTE_MS
     same_code_ms: int = 5 * _MINUTE_MS
     tries: int = 5
     tries_of_others: int = 3
     tries_daily: int = 300
+    tries_of_strangers_daily: int = 200
     tries_of_others_daily: int = 100
     known_daily: int = 10
     stranger_hourly: int = 5

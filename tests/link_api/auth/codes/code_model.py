@@ -134,7 +134,7 @@ class Model:
             if by == "others":
                 code.others -= 1
             else:
-                code.left[by] -= 1
+                code.left[caller.asker] -= 1
         return EnterOutcome.INVALID
 
     def _compared(
@@ -142,15 +142,19 @@ class Model:
     ) -> list[tuple[Code, str]]:
         """Return the codes that an entry is compared with, and whose tries that costs."""
         recent = [by for at, by in self.guesses if now < at + DAY]
-        of_others = recent.count("others")
+        of_others, of_strangers = recent.count("others"), len(recent) - recent.count("known")
+        asker_is = "known" if self.is_known(caller, now) else "asker"
         compared = []
         for code in unspent:
-            if caller.asker in code.left:
-                if code.left[caller.asker] > 0:
-                    compared.append((code, caller.asker))
-            elif code.others > 0 and of_others < 100:
-                of_others += 1
-                compared.append((code, "others"))
+            by = asker_is if caller.asker in code.left else "others"
+            left = code.others if by == "others" else code.left[caller.asker]
+            if left <= 0 or (by == "others" and of_others >= 100):
+                continue
+            if by != "known" and of_strangers >= 200:
+                continue
+            of_others += by == "others"
+            of_strangers += by != "known"
+            compared.append((code, by))
         return compared if len(recent) + len(compared) <= 300 else []
 
     def _prove(self, code: Code, caller: CodeCaller, now: int, key: str) -> None:

@@ -2,12 +2,13 @@
 
 The owner, on a known network that no attacker shares and with fewer than ten unused codes that day,
 gets a code within 60 seconds and the right entry is taken. No contact is guessed at more than 300
-times a day nor sent more than five messages a minute, whoever attacks.
+times a day nor sent more than five messages a minute, whoever attacks, and whatever is set.
 """
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from redis.asyncio import Redis
@@ -40,12 +41,19 @@ ATTACKERS = [
 ACTS = st.lists(
     st.tuples(
         st.sampled_from((0, 0, 0, 30, 30, 60, 300, 600, 4800, 40_000)),
-        st.sampled_from(("ask", "ask", "flood", "guess", "sign in", "waste")),
+        st.sampled_from(("ask", "ask", "flood", "storm", "guess", "sign in", "waste")),
         st.integers(0, len(ATTACKERS) - 1),
         st.sampled_from(SHOPS),
     ),
     min_size=5,
     max_size=30,
+)
+SETTINGS = st.builds(
+    CodeBounds,
+    tries=st.sampled_from((1, 2, 5, 5, 10)),
+    known_daily=st.sampled_from((10, 1000)),
+    stranger_hourly=st.sampled_from((1, 5, 1000)),
+    strangers_at_once=st.sampled_from((1, 5, 20, 21, 100, 1000)),
 )
 
 
@@ -56,6 +64,7 @@ class Field:
     service: OneTimeCodes
     outbox: Outbox
     machine: TimeMachine
+    bounds: CodeBounds
     now: int = 0
     sent: list[int] = field(default_factory=list)
     guessed: list[int] = field(default_factory=list)
@@ -85,7 +94,12 @@ class Field:
                 return
 
     async def attack(self, act: str, caller: Caller, shop: CodeBinding) -> None:
-        """Ask once, or ask and guess with all networks, or guess alone."""
+        """Ask once, or ask and guess with many networks, at once or one by one, or guess alone."""
+        if act == "storm":
+            for each in ATTACKERS[::15]:
+                await self.attack("ask", each, shop)
+                await self.forward(30)
+            return
         asker = CodeAsker(shop, new_id("els"))
         if act == "guess":
             await self.guess(asker, caller, 20)
@@ -95,7 +109,7 @@ class Field:
                 await self.ask(asker, each)
             except RateLimited:
                 continue
-            await self.guess(asker, each, 6)
+            await self.guess(asker, each, self.bounds.tries + 1)
 
     async def owner(self, shop: CodeBinding, *, uses_it: bool) -> None:
         """Ask at home, by a frame of its own; wait as told, no more than a minute; enter it."""
@@ -115,14 +129,14 @@ class Field:
         if not uses_it:
             self.unused.append(self.now)
             return
-        await self.guess(asker, HOME, 2)  # typing errors
+        await self.guess(asker, HOME, min(2, self.bounds.tries - 1))  # typing errors
         await self.attack("flood", ATTACKERS[0], shop)
         await self.service.spend(CONTACT, asker, code, caller=HOME, key_hash=new_key())
 
 
-def a_field(redis: Redis) -> Field:
+def a_field(redis: Redis, bounds: CodeBounds | None = None) -> Field:
     """A contact of which nothing is known."""
-    bounds, outbox = CodeBounds(), Outbox()
+    bounds, outbox = bounds or CodeBounds(), Outbox()
     service = OneTimeCodes(
         RedisCodes(redis, bounds),
         RedisUnproved(redis, bounds, SecurityLog(Metrics())),
@@ -130,21 +144,21 @@ def a_field(redis: Redis) -> Field:
         SecretRing({1: b"s" * 32}, active=1),
         {"GH"},
     )
-    return Field(service, outbox, TimeMachine(MovableClock(), redis))
+    return Field(service, outbox, TimeMachine(MovableClock(), redis), bounds)
 
 
-@given(acts=ACTS)
+@given(acts=ACTS, bounds=SETTINGS)
 @settings(
     max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 async def test_no_attacker_keeps_an_owner_out(
-    redis: Redis, acts: list[tuple[int, str, int, CodeBinding]]
+    redis: Redis, acts: list[tuple[int, str, int, CodeBinding]], bounds: CodeBounds
 ) -> None:
-    """Whatever is asked and guessed from wherever, in whatever order."""
+    """Whatever is asked and guessed from wherever, in whatever order, and whatever is set."""
     await redis.flushall()
-    here = a_field(redis)
+    here = a_field(redis, bounds)
     await here.owner(SHOPS[0], uses_it=True)
     for pause, act, attacker, shop in acts:
         await here.forward(pause)
@@ -172,6 +186,26 @@ async def test_all_of_a_day_used_up_is_fewer_than_300_guesses(redis: Redis) -> N
             await here.owner(shop, uses_it=True)
     assert 150 < len(here.guessed) <= 300
     await here.owner(SHOPS[0], uses_it=True)
+
+
+@pytest.mark.parametrize(("strangers", "tries"), [(5, 10), (20, 5), (1000, 5), (1000, 10)])
+async def test_at_any_setting_an_owner_has_its_ten_messages_with_all_their_tries(
+    redis: Redis, strangers: int, tries: int
+) -> None:
+    """Strangers used up, all day, whatever is theirs; then each try of the owner counts."""
+    bounds = CodeBounds(strangers_at_once=strangers, stranger_hourly=1000, tries=tries)
+    here = a_field(redis, bounds)
+    await here.owner(SHOPS[0], uses_it=True)
+    for step in range(18):
+        await here.attack("storm", ATTACKERS[step], SHOPS[step % 2])
+        await here.attack("guess", ATTACKERS[step], SHOPS[step % 2])
+        await here.forward(65 * MINUTE)
+    for _ in range(10):
+        asker = CodeAsker(SHOPS[0], new_id("els"))
+        code = await here.ask(asker, HOME)
+        await here.guess(asker, HOME, tries - 1)
+        await here.forward(2 * MINUTE)
+    await here.service.spend(CONTACT, asker, code, caller=HOME, key_hash=new_key())
 
 
 async def test_strangers_use_up_no_more_than_100_of_the_300(redis: Redis) -> None:

@@ -3,8 +3,8 @@
 -- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket,
 --   wrong tries of the day, what this key was spent for
 -- ARGV: id of this call, asker, network, its /24 or /48, a code's life ms, strangers' refill ms,
---   how long a proof counts ms, networks kept, wrong tries a day, those of others, nonce of the right
---   code or '', then the nonces that the entry was compared with
+--   how long a proof counts ms, networks kept, wrong tries a day, those of strangers, those of others,
+--   nonce of the right code or '', then the nonces that the entry was compared with
 -- Replies {verdict, now, nonce, secret version, first proof: 0 | 1}:
 --   accepted | invalid | expired | exhausted | key_reused
 -- include redis_clock
@@ -12,8 +12,9 @@
 local codes_key, messages_key, proved_key, strangers_key, tries_key, spent_key = unpack(KEYS)
 local call, asker, network, site = unpack(ARGV, 1, 4)
 local life_ms, refill_ms, proof_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local kept, most_tries, most_of_others = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local right = ARGV[11]
+local kept, most_tries = tonumber(ARGV[8]), tonumber(ARGV[9])
+local most_of_strangers, most_of_others = tonumber(ARGV[10]), tonumber(ARGV[11])
+local right, FIRST_COMPARED = ARGV[12], 13
 local RETURNED_MS = 600000 -- long enough to know a resent command again, and to count a minute
 local now = now_ms()
 
@@ -24,13 +25,14 @@ if earlier[1] and now < tonumber(earlier[3]) then
 end
 
 redis.call('ZREMRANGEBYSCORE', tries_key, '-inf', whole(now - DAY_MS))
-local tried, tried_by_others = 0, 0
+local tried, tried_by_strangers, tried_by_others = 0, 0, 0
 for _, try in ipairs(redis.call('ZRANGE', tries_key, 0, -1)) do
   local by, of = string.match(try, '^(%S+) (%S+)')
   if of == call then
     return {'invalid', now, '', '', 0} -- this very command again: the try is counted already
   end
   tried = tried + 1
+  tried_by_strangers = tried_by_strangers + (by == 'known' and 0 or 1)
   tried_by_others = tried_by_others + (by == 'others' and 1 or 0)
 end
 
@@ -40,19 +42,33 @@ if codes[right] and codes[right].spent then
 end
 
 -- Each code is compared at the cost of a try: of the asker's own, or of those that all others share.
+-- Own tries where the contact was proved are apart: whatever strangers use up, these are left.
+redis.call('ZREMRANGEBYSCORE', proved_key, '-inf', whole(now - proof_ms))
+local asker_is = redis.call('ZSCORE', proved_key, site) and 'known' or 'asker'
 local is_open, pools = false, {}
-for i = 12, #ARGV do
+
+local function take_try(by, nonce, field)
+  if by ~= 'known' then
+    if tried_by_strangers >= most_of_strangers then
+      return
+    end
+    tried_by_strangers = tried_by_strangers + 1
+  end
+  tried_by_others = tried_by_others + (by == 'others' and 1 or 0)
+  pools[#pools + 1] = {nonce = nonce, by = by, field = field}
+end
+
+for i = FIRST_COMPARED, #ARGV do
   local code = codes[ARGV[i]]
   if code and code.others and not code.spent then
     is_open = true
     local own = tonumber(code['by ' .. asker])
     if own then
       if own > 0 then
-        pools[#pools + 1] = {nonce = code.nonce, by = 'asker', field = 'by ' .. asker}
+        take_try(asker_is, code.nonce, 'by ' .. asker)
       end
     elseif tonumber(code.others) > 0 and tried_by_others < most_of_others then
-      tried_by_others = tried_by_others + 1
-      pools[#pools + 1] = {nonce = code.nonce, by = 'others', field = 'others'}
+      take_try('others', code.nonce, 'others')
     end
   end
 end
@@ -76,7 +92,6 @@ if not accepted then
   return {'invalid', now, '', '', 0}
 end
 
-redis.call('ZREMRANGEBYSCORE', proved_key, '-inf', whole(now - proof_ms))
 local first_proof = 1 - redis.call('EXISTS', proved_key)
 redis.call('HSET', codes_key, right .. ' spent', 1)
 redis.call('HSET', spent_key, 'nonce', right, 'version', accepted.version,
