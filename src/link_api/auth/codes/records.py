@@ -82,6 +82,14 @@ class CodeCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class CountedAt:
+    """Where a contact nobody proved counts: `network` (IPv4 address, /48) and `site` (/24, /48)."""
+
+    network: str
+    site: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodePlace:
     """Where a code counts: a contact, and the binding under which alone it is right."""
 
@@ -122,8 +130,12 @@ class EnteredCode:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The outcome of an entry, and the accepted code."""
+    """The outcome of an entry, and the accepted code.
+
+    `counted_at` tells where messages to the contact were counted in the last hour.
+    """
 
     outcome: EnterOutcome
     seed: CodeSeed = field(default=CodeSeed("", 0))
     is_first_proof: bool = False
+    counted_at: tuple[CountedAt, ...] = ()

@@ -40,6 +40,11 @@ def spent_code(contact_mac: str, key_hash: str) -> str:
     return f"{PREFIX}{{{contact_mac}}}:otp-key:{key_hash}"
 
 
+def counted_at(contact_mac: str) -> str:
+    """Key of the sorted set of where an unproved contact counts: `<network> <site>` → epoch ms."""
+    return f"{PREFIX}{{{contact_mac}}}:otp-counted"
+
+
 def contacts_asked(network_mac: str) -> str:
     """Key of the sorted set of unproved contacts a network asked codes for: MAC → epoch ms."""
     return f"{PREFIX}{{{network_mac}}}:otp-unproved"

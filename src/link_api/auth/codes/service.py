@@ -112,7 +112,7 @@ class OneTimeCodes:
         for asking, entered in right or entries:
             entry = await self.codes.enter(asking.place, asking.caller, entered)
             if entry.outcome is EnterOutcome.ACCEPTED and entry.is_first_proof:
-                await self.unproved.release(asking.unproved)
+                await self.unproved.release(asking.unproved, entry.counted_at)
             if entry.outcome not in _WEIGHT:
                 return _accepted(entry)
             found = max(found, entry, key=lambda entry: _WEIGHT.index(entry.outcome))
@@ -131,7 +131,9 @@ class OneTimeCodes:
                 await self.codes.take_back(asking.place, call=call)
                 raise _refusal(full)
             # Not before: whoever is refused again and again could try a code that nobody is sent.
-            await self.codes.give_tries(asking.place, call=call)
+            await self.codes.give_tries(
+                asking.place, call=call, counted_at=asking.unproved.counted_at
+            )
         return message
 
     def _right(

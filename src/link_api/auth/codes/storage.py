@@ -15,6 +15,7 @@ from link_api.auth.codes.records import (
     CodeCaller,
     CodePlace,
     CodeSeed,
+    CountedAt,
     EnteredCode,
     EnterOutcome,
     Entry,
@@ -89,13 +90,23 @@ class RedisCodes:
             [call, self._bounds.life_ms, self._bounds.strangers_refill_ms],
         )
 
-    async def give_tries(self, place: CodePlace, *, call: str) -> None:
-        """Let the message of an `ask` be answered, once no other limit can refuse it any more."""
+    async def give_tries(self, place: CodePlace, *, call: str, counted_at: CountedAt) -> None:
+        """Let the message of an `ask` be answered, once no other limit can refuse it any more.
+
+        Where it was counted is noted, for whoever proves the contact, at whatever network.
+        """
         bounds = self._bounds
         await self._scripts.run(
             "give_tries",
-            [own.codes(place.contact_mac, place.binding), own.messages(place.contact_mac)],
-            [call, bounds.life_ms, bounds.tries, bounds.tries_of_others],
+            [
+                own.codes(place.contact_mac, place.binding),
+                own.messages(place.contact_mac),
+                own.counted_at(place.contact_mac),
+            ],
+            [
+                *(call, bounds.life_ms, bounds.tries, bounds.tries_of_others),
+                *(f"{counted_at.network} {counted_at.site}", bounds.kept_networks),
+            ],
         )
 
     async def seeds(self, place: CodePlace) -> tuple[CodeSeed, ...]:
@@ -121,6 +132,7 @@ class RedisCodes:
                 own.strangers(place.contact_mac),
                 own.wrong_tries(place.contact_mac),
                 own.spent_code(place.contact_mac, entered.key_hash),
+                own.counted_at(place.contact_mac),
             ],
             [
                 *(entered.call, caller.asker, caller.network, caller.site),
@@ -132,11 +144,12 @@ class RedisCodes:
                 *(seed.nonce for seed in entered.compared),
             ],
         )
-        outcome, nonce, version, first = reply[0], reply[2], reply[3], reply[4]
+        outcome, _, nonce, version, first, *places = reply
         return Entry(
             EnterOutcome(str(outcome)),
             CodeSeed(str(nonce), _whole(version or 0)),
             is_first_proof=bool(_whole(first)),
+            counted_at=tuple(CountedAt(*str(text).split(" ")) for text in places),
         )
 
 

@@ -4,13 +4,15 @@ Who proves a contact takes it, and the messages to it, out of them. All methods 
 `StoreUnavailable` where Redis does not answer, and may be repeated.
 """
 
+import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, cast
 
 from redis.asyncio import Redis
 
 from link_api.auth.codes import redis_keys as own
-from link_api.auth.codes.records import CodeBounds, Full
+from link_api.auth.codes.records import CodeBounds, CountedAt, Full
 from link_kernel.limits.limit import Limit
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
@@ -36,6 +38,11 @@ class Unproved:
     network: str
     site: str
 
+    @property
+    def counted_at(self) -> CountedAt:
+        """Where a message that this caller asks for counts."""
+        return CountedAt(self.network, self.site)
+
 
 class RedisUnproved:
     """Counts contacts and messages to them; each count is a partition of its own."""
@@ -58,14 +65,28 @@ class RedisUnproved:
                 )
         return full
 
-    async def release(self, proved: Unproved) -> None:
-        """Count a contact, and the messages to it, no longer: it was proved."""
+    async def release(self, proved: Unproved, counted_at: Collection[CountedAt]) -> None:
+        """Count a contact, and the messages to it, no longer: it was proved.
+
+        `counted_at` is what its codes noted. The prover's own network is released besides: the
+        release before notes nothing.
+        """
+        places = {proved.counted_at, *counted_at}
         with store_failures():
-            await self._redis.zrem(own.contacts_asked(proved.network), proved.contact_mac)
+            await asyncio.gather(
+                *(
+                    self._redis.zrem(own.contacts_asked(network), proved.contact_mac)
+                    for network in {place.network for place in places}
+                )
+            )
         if proved.is_phone:
+            sites = sorted({own.messages_of_site(place.site) for place in places})
             await self._scripts.run(
                 "release_phone",
-                [own.MESSAGES_UNPROVED, own.MESSAGES_PROVED, *_counted(proved)],
+                [
+                    *(own.MESSAGES_UNPROVED, own.MESSAGES_PROVED),
+                    *(own.messages_to_phone(proved.contact_mac), *sites),
+                ],
                 [_HOUR_MS],
             )
 

@@ -25,6 +25,7 @@ from link_api.auth.codes.records import (
     CodeCaller,
     CodePlace,
     CodeSeed,
+    CountedAt,
     EnteredCode,
     EnterOutcome,
     Full,
@@ -133,7 +134,8 @@ class CodeMachine(RuleBasedStateMachine):
             return
         if not any(at + 90 * DAY > self.now for at in self.model.proved.values()):
             for _ in range(sends):
-                self.run(self.codes.give_tries(self.place(binding), call=call))
+                place, at = self.place(binding), CountedAt(caller.network, caller.site)
+                self.run(self.codes.give_tries(place, call=call, counted_at=at))
         self.sent_to.append(self.now)
 
     @rule(caller=CALLERS, binding=BINDINGS, times=st.integers(2, 11), wait=st.booleans())

@@ -9,6 +9,7 @@ from link_api.auth.codes.records import (
     CodeCaller,
     CodePlace,
     CodeSeed,
+    CountedAt,
     EnteredCode,
     EnterOutcome,
     Full,
@@ -25,6 +26,7 @@ from tests.support.clients.link_client import new_key
 PLACE = CodePlace("contact", "")
 ASKER = CodeCaller("asker", "network", "site")
 OTHER = CodeCaller("other", "network", "site")
+HERE = CountedAt("network", "site")
 
 
 async def test_while_a_bound_is_asked_nobody_can_try_the_code(
@@ -70,10 +72,10 @@ async def test_tries_given_twice_are_given_once(redis: Redis) -> None:
 
     assert await wrong_tries(ASKER) == await wrong_tries(OTHER) == 0
     for _ in range(2):
-        await codes.give_tries(PLACE, call="first")
+        await codes.give_tries(PLACE, call="first", counted_at=HERE)
     assert await wrong_tries(ASKER) == 5
     assert await wrong_tries(OTHER) == 3
-    await codes.give_tries(PLACE, call="first")
-    await codes.give_tries(PLACE, call="unknown")
+    await codes.give_tries(PLACE, call="first", counted_at=HERE)
+    await codes.give_tries(PLACE, call="unknown", counted_at=HERE)
     assert await wrong_tries(ASKER) == await wrong_tries(OTHER) == 0
     assert 0 < await redis.pttl(redis_keys.codes("contact", "")) <= 600_000

@@ -4,7 +4,7 @@ import pytest
 from redis.asyncio import Redis
 
 from link_api.auth.codes import redis_keys
-from link_api.auth.codes.records import CodeBounds, Full
+from link_api.auth.codes.records import CodeBounds, CountedAt, Full
 from link_api.auth.codes.unproved import RedisUnproved, Unproved
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityLog
@@ -42,14 +42,16 @@ async def test_a_phone_released_twice_is_counted_as_proved_once(
 ) -> None:
     """Its messages make room; those of another phone stay."""
     other = Unproved("other", is_phone=True, network="network", site="site")
+    prover = Unproved("contact", is_phone=True, network="elsewhere", site="elsewhere")
     await counts.admit(PHONE, call="first")
     await counts.admit(other, call="second")
     for _ in range(2):
-        await counts.release(PHONE)
+        await counts.release(prover, (CountedAt("network", "site"), CountedAt("never", "never")))
 
     assert await redis.zrange(redis_keys.MESSAGES_UNPROVED, 0, -1) == ["second"]
     assert await redis.zrange(redis_keys.MESSAGES_PROVED, 0, -1) == ["first"]
     assert await redis.zrange(redis_keys.contacts_asked("network"), 0, -1) == ["other"]
+    assert await redis.zrange(redis_keys.messages_of_site("site"), 0, -1) == ["second"]
 
 
 async def test_an_event_whose_reply_was_lost_is_told_by_the_resent_command(

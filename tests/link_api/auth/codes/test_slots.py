@@ -11,6 +11,7 @@ def test_the_keys_of_a_contact_lie_in_one_slot() -> None:
     keys = [redis_keys.codes("c", binding) for binding in bindings]
     keys += [redis_keys.messages("c"), redis_keys.proved_networks("c"), redis_keys.strangers("c")]
     keys += [redis_keys.wrong_tries("c"), redis_keys.spent_code("c", "k")]
+    keys.append(redis_keys.counted_at("c"))
 
     assert len(set(keys)) == len(keys)
     assert len({key_slot(key.encode()) for key in keys}) == 1

@@ -9,6 +9,7 @@ from link_kernel.security_events import SecurityEvent
 from tests.support.clients.link_client import (
     Asking,
     LinkClient,
+    granted,
     new_phone,
     refusal,
     running_link_api,
@@ -108,6 +109,59 @@ async def test_a_proved_contact_is_neither_counted_nor_refused(
 
     await small.code_for(regular, HERE)
     await small.log_in(regular, THERE)
+
+
+@pytest.mark.parametrize(
+    ("asked_at", "proved_at"),
+    [
+        ("198.51.100.1", "198.51.100.77"),
+        ("198.51.100.1", "203.0.113.1"),
+        ("198.51.100.1", "2001:db8:2::1"),
+        ("2001:db8:1:1::1", "2001:db8:1:2::1"),
+        ("2001:db8:1:1::1", "2001:db8:2::1"),
+        ("2001:db8:1:1::1", "198.51.100.1"),
+    ],
+)
+async def test_a_contact_proved_at_another_exit_address_counts_where_it_was_asked_for_no_more(
+    small: LinkClient, asked_at: str, proved_at: str
+) -> None:
+    """A carrier sends two calls of one phone out by two addresses; a sale day passes there too."""
+    for _ in range(6):
+        contact = new_phone()
+        code = await small.code_for(contact, Asking(address=asked_at))
+        await granted(await small.verify_otp(code, contact, Asking(address=proved_at)))
+
+    await small.code_for(new_phone(), Asking(address=asked_at))
+
+
+async def test_a_proved_contact_counts_at_none_of_the_networks_that_asked(
+    small: LinkClient, redis: Redis, time_machine: TimeMachine
+) -> None:
+    """Also where an earlier code was asked for and never entered, within the hour that counts."""
+    mailbox, other = "ama@example.com", new_phone()
+    await small.code_for(other, HERE)
+    for contact, kind in ((new_phone(), "phone"), (mailbox, "email")):
+        for step, address in enumerate(("198.51.100.1", "2001:db8:1:1::1", "192.0.2.1")):
+            code = await small.code_for(contact, Asking(address=address), kind)
+            await time_machine.forward((11 if step == 0 else 1) * MINUTE)
+        await granted(await small.verify_otp(code, contact, THERE, kind))
+
+    for pattern, left in (("*:otp-unproved", 1), ("*:site:*", 1), ("*{otp}:unproved", 1)):
+        keys = [key async for key in redis.scan_iter(pattern)]
+        assert sum([await redis.zcard(key) for key in keys]) == left, pattern
+
+
+async def test_a_message_of_the_release_before_is_released_where_it_is_proved(
+    small: LinkClient, redis: Redis
+) -> None:
+    """It left no note of where it counts; two releases run side by side."""
+    for _ in range(4):
+        contact = new_phone()
+        code = await small.code_for(contact, HERE)
+        [note] = [key async for key in redis.scan_iter("*:otp-counted")]
+        assert await redis.delete(note)
+        await granted(await small.verify_otp(code, contact, HERE))
+    await small.code_for(new_phone(), HERE)
 
 
 async def test_an_address_that_no_trusted_proxy_wrote_counts_for_nothing(

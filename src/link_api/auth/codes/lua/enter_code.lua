@@ -1,15 +1,17 @@
 -- Enter a code for one Idempotency-Key; the same key and code again are accepted again.
 -- Which code is right the caller computed from the nonces it read just before.
 -- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket,
---   wrong tries of the day, what this key was spent for
+--   wrong tries of the day, what this key was spent for, where the contact counts as unproved
 -- ARGV: id of this call, asker, network, its /24 or /48, a code's life ms, strangers' refill ms,
 --   how long a proof counts ms, networks kept, wrong tries a day, those of strangers, those of others,
 --   nonce of the right code or '', then the nonces that the entry was compared with
--- Replies {verdict, now, nonce, secret version, first proof: 0 | 1}:
+-- Replies {verdict, now, nonce, secret version, first proof: 0 | 1}, if accepted followed by the
+--   '<network> <site>' where the contact was counted in the last hour:
 --   accepted | invalid | expired | exhausted | key_reused
 -- include redis_clock
 -- include code_records
-local codes_key, messages_key, proved_key, strangers_key, tries_key, spent_key = unpack(KEYS)
+local codes_key, messages_key, proved_key, strangers_key = unpack(KEYS, 1, 4)
+local tries_key, spent_key, counted_key = unpack(KEYS, 5, 7)
 local call, asker, network, site = unpack(ARGV, 1, 4)
 local life_ms, refill_ms, proof_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local kept, most_tries = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -18,10 +20,18 @@ local right, FIRST_COMPARED = ARGV[12], 13
 local RETURNED_MS = 600000 -- long enough to know a resent command again, and to count a minute
 local now = now_ms()
 
+-- A resent command must tell the same places, so they are left to expire.
+local function accepted_reply(nonce, version, first_proof)
+  local places = redis.call('ZRANGEBYSCORE', counted_key, whole(now - HOUR_MS), '+inf')
+  return {'accepted', now, nonce, version, first_proof, unpack(places)}
+end
+
 local earlier = redis.call('HMGET', spent_key, 'nonce', 'version', 'expires_at', 'first_proof')
 if earlier[1] and now < tonumber(earlier[3]) then
-  local verdict = earlier[1] == right and 'accepted' or 'key_reused'
-  return {verdict, now, earlier[1], earlier[2], tonumber(earlier[4])}
+  if earlier[1] ~= right then
+    return {'key_reused', now, earlier[1], earlier[2], 0}
+  end
+  return accepted_reply(earlier[1], earlier[2], tonumber(earlier[4]))
 end
 
 redis.call('ZREMRANGEBYSCORE', tries_key, '-inf', whole(now - DAY_MS))
@@ -114,4 +124,4 @@ for _, message in ipairs(read_messages(messages_key, now)) do
     redis.call('ZREM', messages_key, message.member)
   end
 end
-return {'accepted', now, right, accepted.version, first_proof}
+return accepted_reply(right, accepted.version, first_proof)
