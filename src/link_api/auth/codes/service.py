@@ -122,6 +122,12 @@ class OneTimeCodes:
         """Count a message by every bound, or raise `RateLimited` and count it by none."""
         call, nonce = random.token_hex(_NONCE_BYTES), random.token_hex(_NONCE_BYTES)
         new = CodeSeed(nonce, asking.secret_version)
+        # Looked at before anything is taken of the contact, which lies in another partition: a slot
+        # that is given back at once would still have refused an honest one in between.
+        if not await self.codes.was_proved(asking.place):
+            full = await self.unproved.find_full(asking.unproved, call=call)
+            if full is not None:
+                raise _refusal(full)
         message = await self.codes.ask(asking.place, asking.caller, call=call, new=new)
         if isinstance(message, Full):
             raise _refusal(message)

@@ -78,6 +78,11 @@ class RedisCodes:
             was_proved=bool(_whole(proved)),
         )
 
+    async def was_proved(self, place: CodePlace) -> bool:
+        """Tell whether the contact was proved anywhere within 90 days."""
+        with store_failures():
+            return bool(await self._redis.exists(own.proved_networks(place.contact_mac)))
+
     async def take_back(self, place: CodePlace, *, call: str) -> None:
         """Undo an `ask` whose message another limit refused: it counts nowhere."""
         await self._scripts.run(

@@ -7,7 +7,7 @@ Who proves a contact takes it, and the messages to it, out of them. All methods 
 import asyncio
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from redis.asyncio import Redis
 
@@ -22,6 +22,7 @@ _HOUR_S: Final = 60 * 60
 _HOUR_MS: Final = _HOUR_S * 1000
 _PACKAGE: Final = "link_api.auth.codes"
 _LIMITED: Final = "limited"
+_How = Literal["count", "look"]
 _EVENTS: Final = {
     "near": SecurityEvent.OTP_HOURLY_NEAR,
     "full": SecurityEvent.OTP_HOURLY_FULL,
@@ -54,11 +55,16 @@ class RedisUnproved:
         self._bounds = bounds
         self._security_log = security_log
 
+    async def find_full(self, asking: Unproved, *, call: str) -> Full | None:
+        """Return the limit that would refuse a message now; nothing is counted."""
+        full = await self._admit_message(asking, call, "look") if asking.is_phone else None
+        return full or await self._admit_contact(asking, "look")
+
     async def admit(self, asking: Unproved, *, call: str) -> Full | None:
         """Count a message, or return the limit that is used up; a refused one counts nowhere."""
-        full = await self._admit_message(asking, call) if asking.is_phone else None
+        full = await self._admit_message(asking, call, "count") if asking.is_phone else None
         if full is None:
-            full = await self._admit_contact(asking)
+            full = await self._admit_contact(asking, "count")
             if full is not None and asking.is_phone:
                 await self._scripts.run(
                     "take_unproved_back", [own.MESSAGES_UNPROVED, *_counted(asking)], [call]
@@ -90,7 +96,7 @@ class RedisUnproved:
                 [_HOUR_MS],
             )
 
-    async def _admit_message(self, asking: Unproved, call: str) -> Full | None:
+    async def _admit_message(self, asking: Unproved, call: str, how: _How) -> Full | None:
         bounds = self._bounds
         reply = await self._scripts.run(
             "admit_message",
@@ -98,7 +104,7 @@ class RedisUnproved:
                 *(own.MESSAGES_UNPROVED, own.MESSAGES_PROVED),
                 *(*_counted(asking), own.TOLD_EVENTS),
             ],
-            [call, bounds.messages_hourly, bounds.site_hourly, _HOUR_MS],
+            [call, bounds.messages_hourly, bounds.site_hourly, _HOUR_MS, how],
         )
         outcome, _, wait_ms, name, calls, *events = (cast("str", part) for part in reply)
         for event in events:
@@ -107,12 +113,12 @@ class RedisUnproved:
             return None
         return Full(Limit(name, int(calls), _HOUR_S), int(wait_ms))
 
-    async def _admit_contact(self, asking: Unproved) -> Full | None:
+    async def _admit_contact(self, asking: Unproved, how: _How) -> Full | None:
         most = self._bounds.contacts_hourly
         reply = await self._scripts.run(
             "admit_contact",
             [own.contacts_asked(asking.network)],
-            [asking.contact_mac, most, _HOUR_MS],
+            [asking.contact_mac, most, _HOUR_MS, how],
         )
         outcome, _, wait_ms = (cast("str", part) for part in reply)
         if outcome != _LIMITED:

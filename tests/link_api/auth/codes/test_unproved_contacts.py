@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.asyncio import Redis
 
+from link_api.auth.codes.records import CodePlace
+from link_api.auth.codes.storage import RedisCodes
 from link_kernel.security_events import SecurityEvent
 from tests.support.clients.link_client import (
     Asking,
@@ -91,6 +93,30 @@ async def test_what_a_network_is_refused_is_counted_nowhere(
     for contact in refused:
         await small.code_for(contact, THERE)
     assert len(small.outbox.sent) == 6
+
+
+@pytest.mark.parametrize(
+    "full_up",
+    [["198.51.100.1"] * 3, ["198.51.100.2", "198.51.100.3"] * 2],
+    ids=["otp_contacts", "otp_hourly_network"],
+)
+async def test_a_request_that_is_refused_takes_no_slot_of_its_contact(
+    small: LinkClient, monkeypatch: pytest.MonkeyPatch, full_up: list[str]
+) -> None:
+    """Not for a moment: an honest one in that moment would have been told to wait."""
+    for address in full_up:
+        await small.code_for(new_phone(), Asking(address=address))
+    contact, honest = new_phone(), []
+    take_back = RedisCodes.take_back
+
+    async def ask_before(codes: RedisCodes, place: CodePlace, *, call: str) -> None:
+        honest.append((await small.request_otp(contact, THERE)).status)
+        await take_back(codes, place, call=call)
+
+    monkeypatch.setattr(RedisCodes, "take_back", ask_before)
+    assert await refusal(await small.request_otp(contact, HERE)) == (429, "RATE_LIMITED")
+    honest.append((await small.request_otp(contact, THERE)).status)
+    assert honest == [200]
 
 
 async def test_a_proved_contact_is_neither_counted_nor_refused(

@@ -1,5 +1,6 @@
 -- Count a contact that was never proved for a network, unless it asked codes for too many others.
--- KEYS: contacts asked by the network   ARGV: MAC of the contact, most contacts, window ms
+-- KEYS: contacts asked by the network
+-- ARGV: MAC of the contact, most contacts, window ms, count | look (and count nothing)
 -- Replies {verdict, now, wait ms}: admitted | limited
 -- include redis_clock
 local contacts = KEYS[1]
@@ -11,6 +12,8 @@ if not redis.call('ZSCORE', contacts, contact) and redis.call('ZCARD', contacts)
   local oldest = redis.call('ZRANGE', contacts, 0, 0, 'WITHSCORES')
   return {'limited', now, whole(tonumber(oldest[2]) + window_ms - now)}
 end
-redis.call('ZADD', contacts, whole(now), contact)
-redis.call('PEXPIRE', contacts, whole(window_ms))
+if ARGV[4] == 'count' then
+  redis.call('ZADD', contacts, whole(now), contact)
+  redis.call('PEXPIRE', contacts, whole(window_ms))
+end
 return {'admitted', now, 0}

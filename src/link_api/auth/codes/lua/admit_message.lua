@@ -1,6 +1,7 @@
 -- Count a message to a phone that was never proved, for its site and for the whole deployment.
 -- KEYS: such messages, those whose phone was proved since, those of the site, those to the phone,
---   events   ARGV: id of this call, most messages, most of one site, window ms
+--   events
+-- ARGV: id of this call, most messages, most of one site, window ms, count | look (and count nothing)
 -- Replies {verdict, now, wait ms, bound, its messages, names of events…}: admitted | limited
 -- An event is told once in a window: near at 80 %, full, unproved where most stay so.
 -- include redis_clock
@@ -39,6 +40,9 @@ if not redis.call('ZSCORE', unproved, call) then -- else this very command again
   if redis.call('ZCARD', unproved) >= most then
     tell('full')
     return full('otp_hourly_all', unproved, most)
+  end
+  if ARGV[5] == 'look' then
+    return reply
   end
   for _, messages in ipairs({unproved, of_site, to_phone}) do
     redis.call('ZADD', messages, whole(now), call)
