@@ -22,6 +22,7 @@ from link_dev.harness.addresses import LOOPBACK, Ports, host
 from link_dev.harness.demo import write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
+from link_dev.harness.later import Later
 from link_dev.harness.others import Others
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.pages import add_diagnose, add_embed, add_harness, add_tab, merchant_csp
@@ -95,15 +96,16 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
         redis_url, redis_origin, folder = await _redis(plan, opened)
         async with connect(redis_url) as redis:
             await write_demo_businesses(redis, plan.ports)
+        outbox = outbox or Outbox(plan.clock, plan.ports.origin("link"))
         stack = Stack(
             ports=plan.ports,
             redis_url=redis_url,
             redis_origin=redis_origin,
             keyring=_keyring(plan),
             bridge_token=token_urlsafe(_TOKEN_BYTES),
-            outbox=outbox or Outbox(plan.clock, plan.ports.origin("link")),
+            outbox=outbox,
             faults=Faults(),
-            trace=Trace(),
+            trace=Trace(outbox.sent_with),
         )
         bridge = await opened.enter_async_context(
             open_bridge(_bridge_settings(plan, stack), clock=plan.clock)
@@ -232,6 +234,7 @@ def _shop(stack: Stack) -> web.Application:
     others = Others(stack.ports, stack.outbox)
     root.router.add_post("/dev/crowd", others.crowd)
     root.router.add_post("/dev/strangers", others.strangers)
+    root.router.add_post("/dev/later", Later(stack.redis_url).pass_minutes)
     stack.faults.add_to(root, "/dev/faults")
     root.on_shutdown.append(stack.trace.close)
     return root

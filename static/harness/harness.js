@@ -12,7 +12,7 @@ import { SequenceView } from './views/sequence-view.js';
 import { followTrace } from './scenarios/servers.js';
 import { Stage } from './page/stage.js';
 import { fieldsOf } from './scenarios/steps.js';
-import { tapPage } from './page/tap.js';
+import { now, tapPage } from './page/tap.js';
 import { Timeline } from './views/timeline.js';
 import { TokenView } from './views/token-view.js';
 
@@ -31,13 +31,14 @@ tapPage((observation) => {
 
 /** Pages of `evil.localhost` post the outcome of their attacks to the harness; a real shop would not listen to them. @param {unknown} data */
 function onEvilReport(data) {
+  if (!runner?.isRunning) return; // of a run that has failed already
   const report = /** @type {import('./scenarios/context.js').EvilReport} */ (/** @type {unknown} */ (fieldsOf(data)));
-  runner?.context?.reports.push(report);
-  runner?.context?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
+  runner.context?.reports.push(report);
+  runner.context?.note(`evil: bootstrap ${report.bootstrap}, ${report.heard} messages heard`);
 }
 
 const { Link } = /** @type {{ Link: import('./sdk.js').Link }} */ (await import(`${originOf('link')}/elements/sdk/v1.js`));
-stage = new Stage(byId('stage'), Link);
+stage = new Stage(byId('stage'), Link, (code) => timeline.addSdkError(code, now()));
 runner = new Runner(timeline, stage, draw);
 
 const inspector = new InspectorView();

@@ -1,6 +1,7 @@
 """Fixtures of the browser tests: one Chromium, one stack, and a browser context for each test."""
 
 from collections.abc import AsyncIterator, Generator, Iterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
@@ -101,11 +102,26 @@ async def visitor(
 
     The report of a failed test has what was seen in it: a flake may not come a second time.
     """
+    async with open_visitor(browser, servers, clock) as visitor:
+        yield visitor
+        await tell_if_failed(visitor, request)
+
+
+@asynccontextmanager
+async def open_visitor(
+    browser: Browser, servers: Servers, clock: MovableClock
+) -> AsyncIterator[Visitor]:
+    """Open a new customer's browser context; at its end it must have had no unexpected error."""
     context = await browser.new_context()
     context.set_default_timeout(DEADLINE_S * 1000)
     visitor = Visitor(context, servers, clock)
     yield visitor
-    if request.node.stash.get(_FAILED, False):
-        print(await what_was_seen(context, visitor.requests))  # noqa: T201  # pytest reports it
     await context.close()
     assert visitor.problems == []
+
+
+async def tell_if_failed(visitor: Visitor, request: pytest.FixtureRequest) -> None:
+    """Add to the report of a failed test what was seen in the browser."""
+    if request.node.stash.get(_FAILED, False):
+        seen = await what_was_seen(visitor.context, visitor.requests)
+        print(seen)  # noqa: T201  # pytest reports it

@@ -12,7 +12,7 @@ const READY = { ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: CHALLE
 
 /** @param {Partial<import('../../static/harness/scenarios/steps.js').Entry>} seen @returns {import('../../static/harness/scenarios/steps.js').Entry} */
 function exchange(seen) {
-  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, dpop: false, claims: null, session: null };
+  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, code_of: null, dpop: false, claims: null, session: null };
   return { seq: 1, host: 'link', method: 'POST', path: '/v1/link/elements/init', status: 200, started_at: 1000, ms: 2, ...nothing, ...seen };
 }
 

@@ -3,42 +3,12 @@
 Going forward by an hour is the same as everything stored having happened an hour earlier.
 """
 
-from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import cast
 
 from redis.asyncio import Redis
 
+from link_dev.harness.later import let_pass
 from link_kernel.clock import Clock, SystemClock
-
-# In one trip, so that a test of many steps takes little real time. The lists are those of limits:
-# instants of calls, newest first, in seconds.
-_AGE = """
-local ms = tonumber(ARGV[1])
-for _, key in ipairs(redis.call('KEYS', '*')) do
-  local kind = redis.call('TYPE', key).ok
-  if kind == 'hash' then
-    local flat = redis.call('HGETALL', key)
-    for i = 1, #flat, 2 do
-      if string.sub(flat[i], -3) == '_at' and flat[i + 1] ~= '' then
-        redis.call('HINCRBY', key, flat[i], -ms)
-      end
-    end
-  elseif kind == 'zset' then
-    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
-      redis.call('ZINCRBY', key, -ms, member)
-    end
-  elseif kind == 'list' then
-    for i, at in ipairs(redis.call('LRANGE', key, 0, -1)) do
-      redis.call('LSET', key, i - 1, string.format('%.6f', tonumber(at) - ms / 1000))
-    end
-  end
-  local left = redis.call('PTTL', key)
-  if left >= 0 then
-    redis.call('PEXPIRE', key, left - ms)
-  end
-end
-"""
 
 
 @dataclass(frozen=True)
@@ -88,4 +58,4 @@ class TimeMachine:
         """Let `milliseconds` pass."""
         self.clock.ahead_ms += milliseconds
         if milliseconds:
-            await cast("Awaitable[object]", self.redis.eval(_AGE, 0, str(milliseconds)))
+            await let_pass(self.redis, milliseconds)

@@ -1,24 +1,27 @@
-"""Fault injection on the hosts that browsers call: a lost answer, a 503, a slow answer."""
+"""Fault injection on the hosts that browsers call: a lost answer, a 503, a held answer."""
 
 import asyncio
+from contextlib import suppress
 from typing import Final, Literal
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from link_kernel.errors import StoreUnavailable
 from link_kernel.web.request import read_body
 
 FAULT: Final = web.RequestKey("fault", str)
-Kind = Literal["lose", "unavailable", "delay"]
+Kind = Literal["lose", "unavailable", "delay", "together"]
+_LONGEST_MS: Final = 30_000
 
 
 class Fault(BaseModel):
     """A fault of the next `times` calls of one path.
 
     `lose`: the call is processed and the connection closed without an answer. `unavailable`: 503,
-    not processed. `delay`: processed, and answered `delay_ms` later.
+    not processed. `delay`: processed, and answered `delay_ms` later. `together`: processed, and
+    answered once all `times` calls have come, which a client cannot mistake for one after another.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -26,7 +29,22 @@ class Fault(BaseModel):
     path: str = Field(pattern=r"^/[!-~]{0,199}$")
     kind: Kind
     times: int = Field(default=1, ge=1, le=100)
-    delay_ms: int = Field(default=0, ge=0, le=30_000)
+    delay_ms: int = Field(default=0, ge=0, le=_LONGEST_MS)
+    _all_came: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
+
+    def let_go(self) -> None:
+        """Let the answers go out that wait for the other calls."""
+        self._all_came.set()
+
+    async def affect(self, request: web.Request) -> None:
+        """Lose or hold back the answer to a processed call."""
+        if self.kind == "delay":
+            await asyncio.sleep(self.delay_ms / 1000)  # noqa: TID251  # the delay is the fault
+        elif self.kind == "together":
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._all_came.wait(), _LONGEST_MS / 1000)
+        elif request.transport is not None:
+            request.transport.abort()
 
 
 class Faults:
@@ -46,7 +64,9 @@ class Faults:
         self._due.append(Fault(path=path, kind=kind, times=times, delay_ms=delay_ms))
 
     def clear(self) -> None:
-        """Remove all pending faults."""
+        """Remove all pending faults; answers that wait for other calls go out."""
+        for fault in self._due:
+            fault.let_go()
         self._due.clear()
 
     def middleware(self) -> Middleware:
@@ -63,7 +83,7 @@ class Faults:
             try:
                 return await handler(request)
             finally:  # an error response is lost or late like any other
-                await _lose_or_delay(request, fault)
+                await fault.affect(request)
 
         return inject
 
@@ -81,6 +101,7 @@ class Faults:
             found.times -= 1
             if not found.times:
                 self._due.remove(found)
+                found.let_go()
         return found
 
     async def _show(self, _request: web.Request) -> web.Response:
@@ -93,10 +114,3 @@ class Faults:
     async def _cancel(self, request: web.Request) -> web.Response:
         self.clear()
         return await self._show(request)
-
-
-async def _lose_or_delay(request: web.Request, fault: Fault) -> None:
-    if fault.kind == "delay":
-        await asyncio.sleep(fault.delay_ms / 1000)  # noqa: TID251  # the delay is the fault
-    elif request.transport is not None:
-        request.transport.abort()

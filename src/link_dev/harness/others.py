@@ -3,6 +3,7 @@
 No page can make them: a browser has one address, and the frame's key stays in the frame.
 """
 
+import asyncio
 import hashlib
 import json
 import secrets
@@ -133,9 +134,9 @@ class Others:
         address = _new_address()
         async with ClientSession() as http:
             customers = [_Customer(http, self.ports, address) for _ in range(order.customers)]
-            handshakes = [await customer.handshake() for customer in customers]
-            guests = [customer for customer in customers if customer.token]
-            codes = [await guest.ask_for_code() for guest in guests[: order.codes]]
+            handshakes = await asyncio.gather(*(customer.handshake() for customer in customers))
+            guests = [customer for customer in customers if customer.token][: order.codes]
+            codes = await asyncio.gather(*(guest.ask_for_code() for guest in guests))
             flooder = _Customer(http, self.ports, address)
             handshakes.append(await flooder.handshake())
             flood = [await flooder.try_code(_own_number(), "000000") for _ in range(order.flood)]

@@ -49,6 +49,10 @@ class Outbox:
         """The codes, newest first."""
         return list(self._sent)
 
+    def sent_with(self, code: str) -> list[str]:
+        """Return when the messages with this code were sent, oldest first."""
+        return [sent.sent_at for sent in reversed(self._sent) if sent.code == code]
+
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return two channels for phones, so that a developer sees the choice of one."""
         return ("email",) if contact.contact_type == "email" else ("sms", "whatsapp")

@@ -1,7 +1,8 @@
 """Records every HTTP exchange of the dev stack for the harness, without secrets.
 
 Request bodies are not recorded, and of response bodies only the fields named here; of a token the
-claims are recorded, never its text. Any text that still looks like a secret is masked.
+claims are recorded, never its text, and of an entered code which messages carried it. Any text that
+still looks like a secret is masked.
 """
 
 import asyncio
@@ -26,13 +27,15 @@ _KEEP_ALIVE_S: Final = 15.0
 _SHOWN_QUERY: Final = ("business_id", "parent_origin", "v")
 _SHOWN_SESSION: Final = ("id", "state", "element", "business_id", "amr", "expires_at")
 _LONGEST_BODY: Final = 64 * 1024
+_ENTERS_CODE: Final = "/verify-otp"
 
 
 class Trace:
     """The last exchanges, which clients can follow live."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, sent_with: Callable[[str], list[str]] = lambda _code: []) -> None:
+        """Begin empty; `sent_with` tells when messages with a code were sent, oldest first."""
+        self._sent_with = sent_with
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._count = 0
         self._news = asyncio.Event()
@@ -61,6 +64,7 @@ class Trace:
                             "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
                             **_request_fields(request),
                             **_response_fields(response),
+                            "code_of": await self._code_of(request),
                             "fault": request.get(FAULT),
                         }
                     )
@@ -99,6 +103,18 @@ class Trace:
         """End every stream, so that the server can stop without waiting for them."""
         self._closed = True
         self._wake_followers()
+
+    async def _code_of(self, request: web.Request) -> list[str] | None:
+        """Return when the messages were sent whose code was entered; `None` if none was read."""
+        is_read = request.can_read_body is False or request.content.at_eof()
+        if not request.path.endswith(_ENTERS_CODE) or not is_read:
+            return None
+        try:
+            body = _object(json.loads(await request.read()))
+        except ValueError:
+            return None
+        code = body.get("otp_code")
+        return self._sent_with(code) if isinstance(code, str) else None
 
     def _add(self, entry: Entry) -> None:
         self._count += 1

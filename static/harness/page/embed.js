@@ -9,8 +9,10 @@ import { originOf } from '../scenarios/origins.js';
 import { tapPage } from './tap.js';
 
 const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete']);
-/** Time during which this page collects messages before its report. */
-const LISTEN_MS = 1_500;
+/** Time during which this page collects messages after its iframes have loaded, a refused document too. */
+const LISTEN_MS = 400;
+/** How long an iframe may take to load. */
+const LOAD_MS = 5_000;
 const CHALLENGE = 'A'.repeat(43);
 
 const query = new URLSearchParams(location.search);
@@ -44,13 +46,25 @@ function frame(element, claimedOrigin) {
   target.append(iframe);
 }
 
-/** Report what a page outside every allow-list can obtain: the status of a bootstrap call, and the number of messages received. @param {string} listener */
-async function report(listener) {
+/** Wait until every iframe has loaded: a document that may speak has spoken by then. */
+function framesLoaded() {
+  const loads = [...target.querySelectorAll('iframe')].map((iframe) => new Promise((resolve) => { iframe.addEventListener('load', resolve, { once: true }); }));
+  return Promise.race([Promise.all(loads), after(LOAD_MS)]);
+}
+
+/** @param {number} ms */
+function after(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
+}
+
+/** Report what a page outside every allow-list can obtain: the status of a bootstrap call, and the number of messages received. @param {string} listener @param {Promise<unknown>} loaded */
+async function report(listener, loaded) {
   const url = `${originOf('link')}/v1/link/elements/bootstrap?business_id=${businessId}`;
   const body = JSON.stringify({ element: 'auth', code_challenge: CHALLENGE });
   const response = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'text/plain' }, body, credentials: 'omit' });
   const { error } = await response.json();
-  await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
+  await loaded;
+  await after(LISTEN_MS);
   window.parent.postMessage({ bootstrap: response.status, code: error?.code ?? null, heard: window.messages.length }, listener);
 }
 
@@ -65,4 +79,4 @@ if (query.get('mount') !== '0') {
 }
 window.embedded = true;
 const listener = query.get('report_to');
-if (listener !== null) await report(listener);
+if (listener !== null) await report(listener, framesLoaded());

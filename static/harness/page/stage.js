@@ -14,11 +14,13 @@ export class Stage {
   #others = [];
   #container;
   #link;
+  #onError;
 
-  /** @param {HTMLElement} container @param {import('../sdk.js').Link} link */
-  constructor(container, link) {
+  /** @param {HTMLElement} container @param {import('../sdk.js').Link} link @param {(code: string) => void} onError receives the errors that an element tells the shop of */
+  constructor(container, link, onError) {
     this.#container = container;
     this.#link = link;
+    this.#onError = onError;
   }
 
   /** Iframe of the element; null while the SDK has mounted none. */
@@ -35,13 +37,13 @@ export class Stage {
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   mount(linkToken = null, element = 'payment') {
     this.clear();
-    this.handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken });
+    this.handle = this.#mounted(linkToken, element);
     return this.handle;
   }
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   mountBeside(linkToken, element) {
-    this.#others.push(this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken }));
+    this.#others.push(this.#mounted(linkToken, element));
   }
 
   /**
@@ -67,6 +69,13 @@ export class Stage {
     this.#container.append(iframe);
     await loaded;
     return { refresh: async () => /** @type {Window} */ (iframe.contentWindow).refreshTab() };
+  }
+
+  /** @param {string | null} linkToken @param {'address' | 'payment'} element */
+  #mounted(linkToken, element) {
+    const handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken });
+    handle.on('error', ({ code }) => this.#onError(String(code)));
+    return handle;
   }
 
   clear() {

@@ -1,30 +1,46 @@
 /** Scenarios of one-time codes on real phones: a late message, a page that was discarded, a number that others know. */
 
 import { originOf } from './origins.js';
+import { isRefused } from './refusals.js';
 import { check } from './scenario.js';
-import { askForCode, sendStrangers, sentCodes } from './servers.js';
+import { askForCode, letPass, sendStrangers, sentCodes } from './servers.js';
 import { fieldsOf } from './steps.js';
 
 /** How many wrong codes strangers try; each of their sessions may make fewer than this in a minute. */
 const WRONG_CODES = 50;
+/** By then a request brings another code, and the first one lives. */
+const LATE_MINUTES = 6;
 
 /** @type {import('./scenario.js').Scenario} */
 export const lateCode = {
   id: 'late-code',
   name: 'Late code',
   group: 'byHand',
-  expected: 'Ask for a code, wait until another can be asked for, and ask again: the first message was late. Now type the first one’s code. It is good still; in the first five minutes both messages carry the same one.',
+  expected: `Ask for a code. ${LATE_MINUTES} minutes pass for it at once, and its message has not come. Wait the 30 s until another can be asked for, and ask again: it is another code. Now the first message comes. Type the first one’s code: it is good still.`,
   needsPerson: true,
+  rules: {
+    'request-otp': 'another code goes out to who waited for the first in vain',
+    'verify-otp': `the first message’s code is taken after the second was sent: a code is good for ten minutes`,
+  },
   async run(context) {
     await context.mountElement();
-    await context.person(() => context.calls('request-otp').filter(isDone).length >= 2, 'a person who asks for two codes');
+    const asked = () => context.calls('request-otp').filter(isDone).length;
+    await context.person(() => asked() >= 1, 'a person who asks for a code');
+    await letPass(LATE_MINUTES);
+    context.note(`${LATE_MINUTES} minutes pass; no message yet`, 'api');
+    await context.person(() => asked() >= 2 || context.calls('verify-otp').some(isDone), 'a person who asks for another code');
+    context.must('no code was entered before another was asked for', asked() === 2);
+    const [second, first] = await messagesOf(context);
+    context.must('two messages, to one contact, with a code each', first !== undefined && second?.contact === first.contact && second.code !== first.code);
     context.note('the first message arrives');
+    const isFirsts = (/** @type {import('./steps.js').Entry} */ { code_of: sent }) => sent?.includes(String(first?.sent_at)) === true;
+    const taken = await context.codeTaken();
+    context.must('the code that was taken is the first message’s, not the second’s', isFirsts(taken));
+    context.note(`the first message’s code was taken, of ${timeOf(first)}; the second is of ${timeOf(second)}`, 'api');
     await context.signedIn();
-    const sent = await messagesOf(context);
-    const entered = context.calls('verify-otp');
     return [
-      check('two messages, to one contact', sent.length === 2 && new Set(sent.map(({ contact }) => contact)).size === 1),
-      check('the code that came late was taken at the first try', entered.length === 1 && entered.every(isDone)),
+      check('it was taken at the first try', context.calls('verify-otp').filter(isFirsts).length === 1),
+      check('no third message went out', (await messagesOf(context)).length === 2),
       check('authenticated reached the shop', context.events('authenticated').length === 1),
       context.checkNoLeak(),
     ];
@@ -38,18 +54,26 @@ export const reloadWhileWaiting = {
   group: 'byHand',
   expected: 'Ask for a code: while you read the message, the phone discards the page, and the frame is loaded anew. Type the contact again, choose “I have a code” and enter it. No second message is needed, and no wait gets longer.',
   needsPerson: true,
+  rules: {
+    'request-otp': 'one code is asked for; after the reload “I have a code” needs no second message',
+    'verify-otp': 'the code is good in the frame that was loaded after it was asked for',
+  },
   async run(context) {
     await context.mountElement();
     await context.person(() => context.calls('request-otp').some(isDone), 'a person who asks for a code');
+    const [message] = await messagesOf(context);
+    context.must('a message went out', message !== undefined);
     context.reloadFrame();
     await context.waitFor(() => context.calls('init').length === 2, 'a second `init`');
-    await context.signedIn();
-    const sent = await messagesOf(context);
     const sessions = new Set(context.calls('init').map(({ session }) => session?.id));
+    context.must('two frames, two sessions: the one that asked is gone', sessions.size === 2);
+    const isAskedAgain = () => context.calls('request-otp').length > 1;
+    await context.person(() => isAskedAgain() || context.calls('verify-otp').some(isDone), 'a person with the code');
+    context.must('one message, and one call for it', !isAskedAgain() && (await messagesOf(context)).length === 1);
+    const taken = await context.codeTaken();
+    context.must('the second session’s code: 200, and amr says otp', taken.code_of?.includes(String(message?.sent_at)) === true && JSON.stringify(taken.claims?.amr) === '["otp"]');
+    await context.signedIn();
     return [
-      check('two frames, two sessions: the one that asked is gone', sessions.size === 2),
-      check('one message, and one call for it', sent.length === 1 && context.calls('request-otp').length === 1),
-      check('the second session’s code: 200, and amr says otp', JSON.stringify(context.calls('verify-otp').find(isDone)?.claims?.amr) === '["otp"]'),
       check('authenticated reached the shop', context.events('authenticated').length === 1),
       context.checkNoLeak(),
     ];
@@ -63,23 +87,31 @@ export const strangersNumber = {
   group: 'byHand',
   expected: `A number of Abidjan without its country is refused, or it would be a stranger’s in Ghana. Then ask for a code in the live element; a number is shown with its country. Strangers try ${WRONG_CODES} wrong codes for it at once. Type the right one: it is taken.`,
   needsPerson: true,
+  rules: {
+    'request-otp': 'a code goes out to the number, whose country is known',
+    'verify-otp': `the right code of who asked is taken, whatever ${WRONG_CODES} tries of strangers used up`,
+  },
+  isPart(step) {
+    const isNational = isRefused(step, 'auth/request-otp', ['VALIDATION_ERROR']);
+    return isNational || (isRefused(step, 'verify-otp', ['OTP_INVALID', 'OTP_ATTEMPTS_EXCEEDED']) && step.entry?.code_of?.length === 0);
+  },
   async run(context) {
     const national = `0501${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`;
     const refused = await askForCode({ contact: national, contact_type: 'phone' });
-    const isSilent = (await messagesOf(context)).length === 0;
+    context.must('a number of two countries: refused, country_required, and no message', refused.reason === 'country_required' && (await messagesOf(context)).length === 0);
     const named = await askForCode({ contact: national, contact_type: 'phone', country: 'CI' });
     const [abidjan] = await messagesOf(context);
+    context.must('with country CI it goes to Abidjan', named.status === 200 && abidjan?.contact === `+225${national}`);
     await context.mountElement();
     await context.person(() => context.calls('request-otp').some(isDone), 'a person who asks for a code');
     const [asked] = await messagesOf(context);
     const tries = await sendStrangers(String(asked?.contact), WRONG_CODES);
     context.note(`strangers: ${JSON.stringify(tries)}`, 'api');
+    context.must(`strangers’ ${WRONG_CODES} wrong codes: all refused`, Object.values(tries).reduce((sum, times) => sum + times, 0) === WRONG_CODES && tries['200'] === undefined);
+    const taken = await context.codeTaken();
+    context.must('the asker’s right code: 200', taken.code_of?.includes(String(asked?.sent_at)) === true && fieldsOf(taken.session).state === 'authenticated');
     await context.signedIn();
     return [
-      check('a number of two countries: refused, country_required, and no message', refused.reason === 'country_required' && isSilent),
-      check('with country CI it goes to Abidjan', named.status === 200 && abidjan?.contact === `+225${national}`),
-      check(`strangers’ ${WRONG_CODES} wrong codes: all refused`, Object.values(tries).reduce((sum, times) => sum + times, 0) === WRONG_CODES && tries['200'] === undefined),
-      check('the asker’s right code: 200', context.calls('verify-otp').some((entry) => isDone(entry) && fieldsOf(entry.session).state === 'authenticated')),
       check('the shop’s page asked for none of it', context.calls('verify-otp').every(({ origin }) => origin === originOf('link'))),
       context.checkNoLeak(),
     ];
@@ -89,6 +121,11 @@ export const strangersNumber = {
 /** @param {import('./steps.js').Entry} entry */
 function isDone({ status }) {
   return status === 200;
+}
+
+/** The time of day of a message, as the list below the element shows it. @param {import('./servers.js').SentCode} [message] */
+function timeOf(message) {
+  return message?.sent_at.slice(11, 19) ?? '';
 }
 
 /** Messages since the beginning of the run, newest first. @param {import('./context.js').ScenarioContext} context */

@@ -1,7 +1,8 @@
 /** Context of a scenario: the stage to act on, and the trace to query and to wait for. */
 
 import { originOf } from './origins.js';
-import { SETTLE_MS } from './scenario.js';
+import { brokenStep, brokenText } from './refusals.js';
+import { check, SETTLE_MS } from './scenario.js';
 import { scan } from '../page/scan.js';
 import { fieldsOf } from './steps.js';
 import { now } from '../page/tap.js';
@@ -14,16 +15,23 @@ const ELEMENTS_API = '/v1/link/elements/';
 /** @typedef {{ text: string, pass: boolean }} Check */
 /** @typedef {{ bootstrap: number, code: string | null, heard: number }} EvilReport */
 
+/** A rule was broken; the context has the failed check. */
+export class RuleBroken extends Error {}
+
 export class ScenarioContext {
   /** Reports of the pages of `evil.localhost`. @type {EvilReport[]} */
   reports = [];
+  /** Checks so far. @type {Check[]} */
+  checks = [];
 
+  #scenario;
   #stage;
   #signal;
 
-  /** @param {import('../views/timeline.js').Timeline} timeline @param {import('../page/stage.js').Stage} stage @param {AbortSignal} signal ends the run */
-  constructor(timeline, stage, signal) {
+  /** @param {import('./scenario.js').Scenario} scenario @param {import('../views/timeline.js').Timeline} timeline @param {import('../page/stage.js').Stage} stage @param {AbortSignal} signal ends the run */
+  constructor(scenario, timeline, stage, signal) {
     this.timeline = timeline;
+    this.#scenario = scenario;
     this.#stage = stage;
     this.#signal = signal;
   }
@@ -37,9 +45,7 @@ export class ScenarioContext {
   /** Mount the element and wait until it is initialized. @param {string | null} linkToken @param {'address' | 'payment'} element */
   async mountElement(linkToken = null, element = /** @type {'address' | 'payment'} */ ('payment')) {
     const handle = this.stage.mount(linkToken, element);
-    const hasFailed = () => this.events('error').length > 0;
-    await this.waitFor(() => hasFailed() || (this.events('initialized').length > 0 && this.calls('init').length > 0), '`initialized`');
-    if (hasFailed()) throw new Error(`the element could not start: ${this.events('error')[0]?.result}`);
+    await this.waitFor(() => this.events('initialized').length > 0 && this.calls('init').length > 0, '`initialized`');
     return handle;
   }
 
@@ -74,6 +80,34 @@ export class ScenarioContext {
     return { text: 'no secret in what the shop received', pass: this.leaks().length === 0 }; // the number is left to the badge, which continues to count after the verdict
   }
 
+  /** Check what is known now; a failed check ends the run. @param {string} text @param {boolean} pass */
+  must(text, pass) {
+    this.checks.push(check(text, pass));
+    if (!pass) throw new RuleBroken(text);
+  }
+
+  /** What the run has failed by, in words: a refusal that is no part of the scenario. @returns {string | null} */
+  brokenRule() {
+    const { isPart = () => false, rules = {} } = this.#scenario;
+    const step = brokenStep(this.timeline.steps, isPart);
+    return step === null ? null : brokenText(step, rules);
+  }
+
+  /** Reject as soon as a rule is broken, whatever is waited for; its refusal may come a moment after the error that follows from it. @returns {Promise<never>} */
+  async untilBroken() {
+    await this.waitFor(() => this.brokenRule() !== null, 'a broken rule', Infinity);
+    throw await this.failureBy('');
+  }
+
+  /** Name the refusal that an error comes from, once the trace had the time to tell of it. @param {string} text of the error @returns {Promise<RuleBroken>} */
+  async failureBy(text) {
+    const isTold = () => brokenStep(this.timeline.steps, this.#scenario.isPart ?? (() => false))?.entry !== undefined;
+    await this.waitFor(isTold, 'the refusal', SETTLE_MS).catch(() => undefined);
+    const told = this.brokenRule() ?? text;
+    this.checks.push(check(told, false));
+    return new RuleBroken(told);
+  }
+
   /** @param {string} label @param {import('./steps.js').Lane} lane */
   note(label, lane = 'shop') {
     this.#signal.throwIfAborted();
@@ -93,7 +127,7 @@ export class ScenarioContext {
       };
       const stop = this.timeline.onChange(look);
       signal.addEventListener('abort', look);
-      const deadline = setTimeout(() => finish(() => reject(new Error(`waited ${patience / 1000} s for ${what}`))), patience);
+      const deadline = patience === Infinity ? undefined : setTimeout(() => finish(() => reject(new Error(`waited ${patience / 1000} s for ${what}`))), patience);
       const finish = (/** @type {() => void} */ end) => {
         clearTimeout(deadline);
         signal.removeEventListener('abort', look);
@@ -109,10 +143,17 @@ export class ScenarioContext {
     return this.waitFor(isSo, who, PERSON_MS);
   }
 
+  /** Wait until a person has entered a code that is taken. @returns {Promise<import('./steps.js').Entry>} */
+  async codeTaken() {
+    const taken = () => this.calls('verify-otp').find(({ status }) => status === 200);
+    await this.person(() => taken() !== undefined, 'a person with the code');
+    return /** @type {import('./steps.js').Entry} */ (taken());
+  }
+
   /** Wait until a person has entered the code and both the bridge and the shop know. @returns {Promise<void>} */
   async signedIn() {
-    const isVerified = () => this.calls('verify-otp').some(({ status }) => status === 200);
-    await this.person(() => isVerified() && this.events('authenticated').length > 0, 'a person with the code');
+    await this.codeTaken();
+    await this.waitFor(() => this.events('authenticated').length > 0, '`authenticated`: the code was taken');
     await this.wait(SETTLE_MS); // for a second event that must not come
   }
 

@@ -1,9 +1,10 @@
 /** Runner of the scenarios: one after another, started by a person or by a test. */
 
 import { masked } from '../page/scan.js';
+import { SETTLE_MS } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
 import { now } from '../page/tap.js';
-import { ScenarioContext } from './context.js';
+import { RuleBroken, ScenarioContext } from './context.js';
 
 /** @typedef {import('./scenario.js').Scenario} Scenario */
 /** @typedef {import('./context.js').Check} Check */
@@ -20,6 +21,8 @@ export class Runner {
   isRunning = false;
   /** Ids of the scenarios that wait for the running one, in order. @type {string[]} */
   queued = [];
+  /** Whether the last run ended in the midst of its calls. */
+  #isCutShort = false;
   /** Aborts the current run. */
   #running = new AbortController();
   /** Aborts every queued run. */
@@ -80,21 +83,25 @@ export class Runner {
 
   /** @param {Scenario} scenario @returns {Promise<Result>} */
   async #run(scenario) {
-    const began = now();
     this.#running = new AbortController();
     const { signal } = this.#running;
     this.#stage.clear();
+    if (this.#isCutShort) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS)); // its last calls are none of this run's
+    signal.throwIfAborted();
+    const began = now();
     this.#timeline.start(began);
     this.current = scenario;
     this.isRunning = true;
     this.verdicts.delete(scenario.id);
-    this.context = new ScenarioContext(this.#timeline, this.#stage, signal);
+    this.context = new ScenarioContext(scenario, this.#timeline, this.#stage, signal);
     this.#onChange();
     const checks = await Promise.race([checksOf(scenario, this.context), aborted(signal)]);
     signal.throwIfAborted();
     const verdict = { pass: checks.every(({ pass }) => pass), checks, ms: now() - began };
     this.verdicts.set(scenario.id, verdict);
     this.isRunning = false;
+    this.#isCutShort = !verdict.pass;
+    this.#running.abort(); // what still waits for something
     this.#onChange();
     return { ...verdict, trace: this.trace() };
   }
@@ -107,11 +114,13 @@ function aborted(signal) {
   });
 }
 
-/** @param {Scenario} scenario @param {ScenarioContext} context @returns {Promise<Check[]>} */
+/** The checks of a run; a broken rule ends it, whatever the scenario waits for. @param {Scenario} scenario @param {ScenarioContext} context @returns {Promise<Check[]>} */
 async function checksOf(scenario, context) {
   try {
-    return await scenario.run(context);
+    const last = await Promise.race([scenario.run(context), context.untilBroken()]);
+    return [...context.checks, ...last];
   } catch (error) {
-    return [{ text: error instanceof Error ? error.message : String(error), pass: false }];
+    if (!(error instanceof RuleBroken)) await context.failureBy(error instanceof Error ? error.message : String(error));
+    return context.checks;
   }
 }

@@ -10,6 +10,8 @@
  * @property {string} expected in words
  * @property {(context: ScenarioContext) => Promise<Check[]>} run
  * @property {boolean} [needsPerson] whether it waits for a person to type
+ * @property {(step: import('./steps.js').Step) => boolean} [isPart] whether a refusal is part of it; any other ends the run at once
+ * @property {Readonly<Record<string, string>>} [rules] what it expects of a route, in its own words
  */
 
 export const SETTLE_MS = 250;

@@ -2,6 +2,7 @@
 
 import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
 import { originOf } from './origins.js';
+import { isRefused } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
 import { crowdedNetwork, twoTabs } from './shared.js';
@@ -40,6 +41,7 @@ const signIn = {
   name: 'Sign in',
   group: 'works',
   expected: 'The customer signs in on the shop’s page by a code. The shop’s lnk_ goes into the bootstrap call alone; the frame starts authenticated.',
+  rules: { init: 'the frame of a customer whom the shop signed in starts authenticated' },
   async run(context) {
     const linkToken = await obtainLinkToken();
     const handle = await context.mountElement(linkToken);
@@ -63,6 +65,7 @@ const refreshNow = {
   name: 'Refresh now',
   group: 'works',
   expected: 'On the shop’s command the frame rotates its refresh token once. The shop learns how long the new token lives. A second command within 30 s is refused.',
+  isPart: ({ kind, label, result }) => kind === 'port' && label === 'error' && result === 'rate_limited',
   async run(context) {
     const handle = await context.mountElement();
     const { expires_in: expiresIn } = await handle.refresh();
@@ -87,6 +90,7 @@ const logOut = {
   name: 'Log out',
   group: 'works',
   expected: 'The shop’s logout ends this element’s session on the server and in the frame. The customer’s login on the shop’s page lives on.',
+  isPart: ({ kind, label, result }) => kind === 'port' && (label === 'logout_complete' || result === 'not_connected'),
   async run(context) {
     const linkToken = await obtainLinkToken();
     const handle = await context.mountElement(linkToken);
@@ -114,6 +118,7 @@ const evilParent = {
   name: 'Evil parent',
   group: 'attacked',
   expected: 'evil.localhost frames the element for the shop’s business: openly, then claiming the shop’s origin. The browser shows neither; no ready, no bootstrap, no init.',
+  isPart: (step) => step.entry?.sec_fetch_dest === 'iframe' || isRefused(step, 'bootstrap', ['ORIGIN_NOT_ALLOWED']),
   async run(context) {
     context.note('evil.localhost frames the element');
     context.stage.clear();
@@ -142,6 +147,7 @@ const replayInit = {
   name: 'Replay init',
   group: 'attacked',
   expected: 'A script on the shop’s page repeats all it could have seen: a ready of its own making, the SDK’s init, the bootstrap token. None has any effect.',
+  isPart: (step) => step.entry?.origin === originOf('shop') && isRefused(step, 'init', ['ORIGIN_NOT_ALLOWED']),
   async run(context) {
     await context.mountElement();
     const forged = context.postForgedReady();
@@ -170,6 +176,7 @@ const loseAnswer = {
   name: 'Lose the refresh answer',
   group: 'broken',
   expected: 'The server rotates, and the connection breaks before the answer. The frame asks again with the same key, gets the same successor, and nobody is logged out.',
+  rules: { refresh: 'the frame’s second try, with the same key, is answered with the same successor' },
   async run(context) {
     const handle = await context.mountElement();
     await clearFaults();
@@ -225,14 +232,14 @@ const signInByCode = {
   needsPerson: true,
   async run(context) {
     const handle = await context.mountElement();
+    const login = await context.codeTaken();
+    const [guest] = context.calls('init');
+    context.must('verify-otp: 200, and amr says otp', JSON.stringify(login.claims?.amr) === '["otp"]');
+    context.must('a new session, authenticated; the guest’s is not reused', login.session?.state === 'authenticated' && guest?.session != null && login.session.id !== guest.session.id);
     await context.signedIn();
     const asked = context.calls('request-otp');
-    const [guest] = context.calls('init');
-    const login = context.calls('verify-otp').find(({ status }) => status === 200);
     return [
       check('request-otp: sent by the frame, not by the shop', asked.length > 0 && asked.every(({ origin }) => origin === originOf('link'))),
-      check('verify-otp: 200, and amr says otp', JSON.stringify(login?.claims?.amr) === '["otp"]'),
-      check('a new session, authenticated; the guest’s is not reused', login?.session?.state === 'authenticated' && guest?.session != null && login.session.id !== guest.session.id),
       check('authenticated reached the shop', context.events('authenticated').length === 1 && handle.state === 'authenticated'),
       context.checkNoLeak(),
     ];
@@ -252,13 +259,18 @@ const choose = {
     await context.mountElement(linkToken, 'address');
     context.stage.mountBeside(linkToken, 'payment');
     const chosen = (/** @type {string} */ element) => context.events('selected').map(({ data }) => fieldsOf(data)).filter((data) => data.element === element).at(-1);
-    await context.person(() => chosen('address') !== undefined && chosen('payment') !== undefined, 'a person who chooses');
+    const isChosen = async (/** @type {string} */ element, /** @type {string} */ text, /** @type {RegExp} */ id, /** @type {RegExp} */ label) => {
+      await context.person(() => chosen(element) !== undefined, 'a person who chooses');
+      context.must(text, id.test(String(chosen(element)?.id)) && label.test(String(chosen(element)?.label)));
+    };
+    await Promise.all([
+      isChosen('address', 'the address: an opaque id, a label without the street', /^addr_/, /^Home, Accra$/),
+      isChosen('payment', 'the wallet: an opaque id, the end of its number', /^momo_/, /^MTN •• \d{4}$/),
+    ]);
     await context.wait(SETTLE_MS);
     const { addresses, mobile_money: wallets } = await savedBy(linkToken);
     const [address, wallet] = [chosen('address'), chosen('payment')];
     return [
-      check('the address: an opaque id, a label without the street', /^addr_/.test(String(address?.id)) && String(address?.label) === 'Home, Accra'),
-      check('the wallet: an opaque id, the end of its number', /^momo_/.test(String(wallet?.id)) && /^MTN •• \d{4}$/.test(String(wallet?.label))),
       check('the shop’s server finds both by these ids', addresses.some(({ id }) => id === address?.id) && wallets.some(({ id }) => id === wallet?.id)),
       context.checkNoLeak(),
     ];

@@ -15,9 +15,14 @@ export function followTrace(onExchange) {
   source.onmessage = ({ data }) => onExchange(JSON.parse(data));
 }
 
-/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'unavailable' | 'delay'} kind */
-export async function orderFault(path, kind, times = 1, delayMs = 0) {
-  await answered(await fetch('/dev/faults', post({ path, kind, times, delay_ms: delayMs })));
+/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'together'} kind */
+export async function orderFault(path, kind, times = 1) {
+  await answered(await fetch('/dev/faults', post({ path, kind, times })));
+}
+
+/** Let minutes pass for codes, their messages and their waits, which a person would have to wait for. @param {number} minutes */
+export async function letPass(minutes) {
+  await answered(await fetch('/dev/later', post({ minutes })));
 }
 
 export async function clearFaults() {

@@ -35,6 +35,7 @@
  * @property {string | null} frame_ancestors
  * @property {string | null} fault
  * @property {number | null} revoked number of sessions that a logout ended
+ * @property {string[] | null} code_of when the messages were sent whose code was entered; null if no code was read
  * @property {boolean} dpop whether the request carried a DPoP proof
  * @property {Claims | null} claims
  * @property {{ id: string, state: string, [name: string]: unknown } | null} session

@@ -60,6 +60,12 @@ export class Timeline {
     this.add(note(at, label, lane, data));
   }
 
+  /** Add an error of the SDK itself; one of the frame has come by the port before. @param {string} code @param {number} at */
+  addSdkError(code, at) {
+    const isFrames = this.steps.some(({ kind, label, result }) => kind === 'port' && label === 'error' && result === code);
+    if (!isFrames) this.add({ ...note(at, 'error of the SDK', 'shop', { code }), outcome: 'refused', result: code });
+  }
+
   /** @param {Observation} observation @param {boolean} isFromElement */
   addObservation(observation, isFromElement) {
     if (observation.via === 'window') this.#addWindowMessage(observation, isFromElement);

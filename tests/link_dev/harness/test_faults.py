@@ -1,5 +1,7 @@
 """Fault injection: the server processes the call, and the client sees a fault."""
 
+import asyncio
+
 import pytest
 from aiohttp import ServerDisconnectedError
 
@@ -7,6 +9,7 @@ from tests.link_dev.visitor import API, Visitor
 from tests.support.clients.bridge_client import granted, new_key, refusal
 
 _REFRESH = f"{API}/refresh"
+_DEADLINE_S = 15
 
 
 async def test_a_lost_answer_was_processed(visitor: Visitor) -> None:
@@ -49,6 +52,34 @@ async def test_a_delayed_answer_is_the_right_one(visitor: Visitor) -> None:
     await granted(await visitor.refresh(grant))
     assert visitor.stack.trace.entries[-1]["fault"] == "delay"
     assert visitor.stack.trace.entries[-1]["ms"] >= 1
+
+
+async def test_answers_are_held_until_all_calls_have_come(visitor: Visitor) -> None:
+    """So two calls are under way at once, however slow the machine is."""
+    grants = [await visitor.handshake(), await visitor.handshake()]
+    visitor.stack.faults.add(_REFRESH, "together", times=2)
+    first = asyncio.ensure_future(visitor.refresh(grants[0]))
+    await _seen_by(visitor, left=1)
+    assert not first.done()
+    assert (await visitor.refresh(grants[1])).headers["X-Refresh-Outcome"] == "rotated"
+    assert (await first).headers["X-Refresh-Outcome"] == "rotated"
+
+
+async def test_a_held_answer_goes_out_when_faults_are_cleared(visitor: Visitor) -> None:
+    """A scenario that is given up leaves nobody waiting."""
+    grant = await visitor.handshake()
+    visitor.stack.faults.add(_REFRESH, "together", times=2)
+    first = asyncio.ensure_future(visitor.refresh(grant))
+    await _seen_by(visitor, left=1)
+    visitor.stack.faults.clear()
+    assert (await first).headers["X-Refresh-Outcome"] == "rotated"
+
+
+async def _seen_by(visitor: Visitor, *, left: int) -> None:
+    """Wait until the pending fault has met all calls but so many."""
+    async with asyncio.timeout(_DEADLINE_S):
+        while [fault.times for fault in visitor.stack.faults.due] != [left]:
+            await visitor.call("shop", "/dev/faults")
 
 
 async def test_other_paths_and_preflights_do_not_suffer(visitor: Visitor) -> None:

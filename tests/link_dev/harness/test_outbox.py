@@ -45,7 +45,11 @@ async def test_a_message_is_shown_as_a_phone_gets_it() -> None:
 
 @pytest.mark.parametrize("host", ["link", "api", "other", "evil"])
 @pytest.mark.parametrize(
-    "path", ["/dev/outbox", "/dev/trace", "/dev/faults", "/dev/crowd", "/dev/strangers", "/tab"]
+    "path",
+    [
+        *("/dev/outbox", "/dev/trace", "/dev/faults", "/dev/crowd", "/dev/strangers"),
+        *("/dev/later", "/tab"),
+    ],
 )
 async def test_the_tools_are_on_the_shop_alone(visitor: Visitor, host: str, path: str) -> None:
     """A page of another origin cannot read the shop's answers either: there is no CORS."""

@@ -8,8 +8,10 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, open_stack
-from tests.link_dev.visitor import API, Visitor
+from tests.link_dev.visitor import API, EMAIL, Visitor
 from tests.support.clients.bridge_client import Verifier
+
+_VERIFY = "/v1/link/auth/verify-otp"
 
 
 def _entries(visitor: Visitor, path: str) -> list[dict[str, Any]]:
@@ -54,6 +56,21 @@ async def test_no_secret_is_in_the_trace(visitor: Visitor) -> None:
     ]
     assert [secret for secret in secrets if secret in told] == []
     assert not any(prefix in told for prefix in ("lnk_", "rfr_", "elr_", "elb_", "eyJ"))
+
+
+async def test_an_entered_code_is_told_by_the_messages_that_carried_it(visitor: Visitor) -> None:
+    """Never the code itself; a code of no message, and one that nobody read, differ."""
+    await visitor.call("api", "/v1/link/auth/request-otp", EMAIL)
+    [sent] = visitor.stack.outbox.sent
+    wrong = f"{(int(sent.code) + 1) % 10**6:06}"
+    for code in (wrong, sent.code):
+        await visitor.call("api", _VERIFY, {**EMAIL, "otp_code": code})
+    for body in ({"otp_code": 5}, "?"):
+        await visitor.call("api", _VERIFY, body)
+    told = [entry["code_of"] for entry in _entries(visitor, _VERIFY)]
+    assert told == [[], [sent.sent_at], None, None]
+    assert sent.code not in json.dumps(visitor.stack.trace.entries)
+    assert {entry["code_of"] for entry in visitor.stack.trace.entries[:1]} == {None}
 
 
 async def test_a_secret_in_an_address_is_masked(visitor: Visitor) -> None:

@@ -1,0 +1,74 @@
+"""Lets time pass in Redis, whose clock cannot be set.
+
+Going forward by a minute is the same as everything stored having happened a minute earlier.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, cast
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+from redis.asyncio import Redis
+
+from link_kernel.redis.connection import connect
+from link_kernel.redis.keys import PREFIX
+from link_kernel.web.request import read_body
+
+_OF_CODES: Final = f"{PREFIX}{{*}}:otp-*"
+_MINUTE_MS: Final = 60_000
+# In one trip, so that a test of many steps takes little real time. The lists are those of limits:
+# instants of calls, newest first, in seconds.
+_AGE: Final = """
+local ms = tonumber(ARGV[1])
+for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'hash' then
+    local flat = redis.call('HGETALL', key)
+    for i = 1, #flat, 2 do
+      if string.sub(flat[i], -3) == '_at' and flat[i + 1] ~= '' then
+        redis.call('HINCRBY', key, flat[i], -ms)
+      end
+    end
+  elseif kind == 'zset' then
+    for _, member in ipairs(redis.call('ZRANGE', key, 0, -1)) do
+      redis.call('ZINCRBY', key, -ms, member)
+    end
+  elseif kind == 'list' then
+    for i, at in ipairs(redis.call('LRANGE', key, 0, -1)) do
+      redis.call('LSET', key, i - 1, string.format('%.6f', tonumber(at) - ms / 1000))
+    end
+  end
+  local left = redis.call('PTTL', key)
+  if left >= 0 then
+    redis.call('PEXPIRE', key, left - ms)
+  end
+end
+"""
+
+
+async def let_pass(redis: Redis, milliseconds: int, *, keys: str = "*") -> None:
+    """Age what is stored under `keys`, a glob: TTLs, `*_at` fields, scores, times of calls."""
+    await cast("Awaitable[object]", redis.eval(_AGE, 0, str(milliseconds), keys))
+
+
+class LaterOrder(BaseModel):
+    """How many minutes pass for one-time codes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    minutes: int = Field(ge=1, le=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Lets minutes pass for the codes of one stack, which a person would have to wait for."""
+
+    redis_url: str
+
+    async def pass_minutes(self, request: web.Request) -> web.Response:
+        """`POST /dev/later`: codes, their messages and their waits are so much older."""
+        order = await read_body(request, LaterOrder)
+        async with connect(self.redis_url) as redis:
+            await let_pass(redis, order.minutes * _MINUTE_MS, keys=_OF_CODES)
+        return web.json_response({"minutes": order.minutes})
