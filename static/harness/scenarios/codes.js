@@ -3,7 +3,7 @@
 import { originOf } from './origins.js';
 import { isRefused } from './refusals.js';
 import { check } from './scenario.js';
-import { askForCode, letPass, sendStrangers, sentCodes } from './servers.js';
+import { askForCode, letPass, sendStrangers } from './servers.js';
 import { fieldsOf } from './steps.js';
 
 /** How many wrong codes strangers try; each of their sessions may make fewer than this in a minute. */
@@ -25,22 +25,23 @@ export const lateCode = {
   async run(context) {
     await context.mountElement();
     const asked = () => context.calls('request-otp').filter(isDone).length;
-    await context.person(() => asked() >= 1, 'a person who asks for a code');
+    const first = await context.codeAsked();
     await letPass(LATE_MINUTES);
     context.note(`${LATE_MINUTES} minutes pass; no message yet`, 'api');
     await context.person(() => asked() >= 2 || context.calls('verify-otp').some(isDone), 'a person who asks for another code');
     context.must('no code was entered before another was asked for', asked() === 2);
-    const [second, first] = await messagesOf(context);
-    context.must('two messages, to one contact, with a code each', first !== undefined && second?.contact === first.contact && second.code !== first.code);
+    const sent = await context.messages();
+    const [second] = sent;
+    context.must('two messages, to one contact, with a code each', sent.length === 2 && second?.contact === first.contact && second.code !== first.code);
     context.note('the first message arrives');
-    const isFirsts = (/** @type {import('./steps.js').Entry} */ { code_of: sent }) => sent?.includes(String(first?.sent_at)) === true;
+    const isFirsts = (/** @type {import('./steps.js').Entry} */ { code_of: times }) => times?.includes(first.sent_at) === true;
     const taken = await context.codeTaken();
     context.must('the code that was taken is the first message’s, not the second’s', isFirsts(taken));
     context.note(`the first message’s code was taken, of ${timeOf(first)}; the second is of ${timeOf(second)}`, 'api');
     await context.signedIn();
     return [
       check('it was taken at the first try', context.calls('verify-otp').filter(isFirsts).length === 1),
-      check('no third message went out', (await messagesOf(context)).length === 2),
+      check('no third message went out', (await context.messages()).length === 2),
       check('authenticated reached the shop', context.events('authenticated').length === 1),
       context.checkNoLeak(),
     ];
@@ -60,18 +61,16 @@ export const reloadWhileWaiting = {
   },
   async run(context) {
     await context.mountElement();
-    await context.person(() => context.calls('request-otp').some(isDone), 'a person who asks for a code');
-    const [message] = await messagesOf(context);
-    context.must('a message went out', message !== undefined);
+    const message = await context.codeAsked();
     context.reloadFrame();
     await context.waitFor(() => context.calls('init').length === 2, 'a second `init`');
     const sessions = new Set(context.calls('init').map(({ session }) => session?.id));
     context.must('two frames, two sessions: the one that asked is gone', sessions.size === 2);
     const isAskedAgain = () => context.calls('request-otp').length > 1;
     await context.person(() => isAskedAgain() || context.calls('verify-otp').some(isDone), 'a person with the code');
-    context.must('one message, and one call for it', !isAskedAgain() && (await messagesOf(context)).length === 1);
+    context.must('one message, and one call for it', !isAskedAgain() && (await context.messages()).length === 1);
     const taken = await context.codeTaken();
-    context.must('the second session’s code: 200, and amr says otp', taken.code_of?.includes(String(message?.sent_at)) === true && JSON.stringify(taken.claims?.amr) === '["otp"]');
+    context.must('the second session’s code: 200, and amr says otp', taken.code_of?.includes(message.sent_at) === true && JSON.stringify(taken.claims?.amr) === '["otp"]');
     await context.signedIn();
     return [
       check('authenticated reached the shop', context.events('authenticated').length === 1),
@@ -98,18 +97,17 @@ export const strangersNumber = {
   async run(context) {
     const national = `0501${String(Math.floor(Math.random() * 1e6)).padStart(6, '0')}`;
     const refused = await askForCode({ contact: national, contact_type: 'phone' });
-    context.must('a number of two countries: refused, country_required, and no message', refused.reason === 'country_required' && (await messagesOf(context)).length === 0);
+    context.must('a number of two countries: refused, country_required, and no message', refused.reason === 'country_required' && (await context.messages()).length === 0);
     const named = await askForCode({ contact: national, contact_type: 'phone', country: 'CI' });
-    const [abidjan] = await messagesOf(context);
+    const [abidjan] = await context.messages();
     context.must('with country CI it goes to Abidjan', named.status === 200 && abidjan?.contact === `+225${national}`);
     await context.mountElement();
-    await context.person(() => context.calls('request-otp').some(isDone), 'a person who asks for a code');
-    const [asked] = await messagesOf(context);
-    const tries = await sendStrangers(String(asked?.contact), WRONG_CODES);
+    const asked = await context.codeAsked();
+    const tries = await sendStrangers(asked.contact, WRONG_CODES);
     context.note(`strangers: ${JSON.stringify(tries)}`, 'api');
     context.must(`strangers’ ${WRONG_CODES} wrong codes: all refused`, Object.values(tries).reduce((sum, times) => sum + times, 0) === WRONG_CODES && tries['200'] === undefined);
     const taken = await context.codeTaken();
-    context.must('the asker’s right code: 200', taken.code_of?.includes(String(asked?.sent_at)) === true && fieldsOf(taken.session).state === 'authenticated');
+    context.must('the asker’s right code: 200', taken.code_of?.includes(asked.sent_at) === true && fieldsOf(taken.session).state === 'authenticated');
     await context.signedIn();
     return [
       check('the shop’s page asked for none of it', context.calls('verify-otp').every(({ origin }) => origin === originOf('link'))),
@@ -123,12 +121,7 @@ function isDone({ status }) {
   return status === 200;
 }
 
-/** The time of day of a message, as the list below the element shows it. @param {import('./servers.js').SentCode} [message] */
+/** The time of day of a message, as the list below the element shows it. @param {import('./servers.js').SentCode | undefined} message */
 function timeOf(message) {
-  return message?.sent_at.slice(11, 19) ?? '';
-}
-
-/** Messages since the beginning of the run, newest first. @param {import('./context.js').ScenarioContext} context */
-async function messagesOf({ timeline }) {
-  return sentCodes(timeline.startedAt);
+  return String(message?.sent_at.slice(11, 19));
 }

@@ -4,6 +4,7 @@ import { originOf } from './origins.js';
 import { brokenStep, brokenText } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { scan } from '../page/scan.js';
+import { sentCodes } from './servers.js';
 import { fieldsOf } from './steps.js';
 import { now } from '../page/tap.js';
 
@@ -141,6 +142,19 @@ export class ScenarioContext {
   /** Wait for what a person does. @param {() => boolean} isSo @param {string} who */
   person(isSo, who) {
     return this.waitFor(isSo, who, PERSON_MS);
+  }
+
+  /** Messages with codes since the beginning of the run, newest first. */
+  messages() {
+    return sentCodes(this.timeline.startedAt);
+  }
+
+  /** Wait until a person has asked for a code; its message must have gone out by then. @returns {Promise<import('./servers.js').SentCode>} */
+  async codeAsked() {
+    await this.person(() => this.calls('request-otp').some(({ status }) => status === 200), 'a person who asks for a code');
+    const [message] = await this.messages();
+    this.must('a message with the code went out', message !== undefined);
+    return /** @type {import('./servers.js').SentCode} */ (message);
   }
 
   /** Wait until a person has entered a code that is taken. @returns {Promise<import('./steps.js').Entry>} */

@@ -41,7 +41,10 @@ const signIn = {
   name: 'Sign in',
   group: 'works',
   expected: 'The customer signs in on the shop’s page by a code. The shop’s lnk_ goes into the bootstrap call alone; the frame starts authenticated.',
-  rules: { init: 'the frame of a customer whom the shop signed in starts authenticated' },
+  rules: {
+    bootstrap: 'the shop’s page gets a bootstrap token for the customer whom it signed in',
+    init: 'the frame of that customer starts authenticated',
+  },
   async run(context) {
     const linkToken = await obtainLinkToken();
     const handle = await context.mountElement(linkToken);
@@ -232,6 +235,7 @@ const signInByCode = {
   needsPerson: true,
   async run(context) {
     const handle = await context.mountElement();
+    await context.codeAsked();
     const login = await context.codeTaken();
     const [guest] = context.calls('init');
     context.must('verify-otp: 200, and amr says otp', JSON.stringify(login.claims?.amr) === '["otp"]');

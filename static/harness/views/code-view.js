@@ -28,8 +28,9 @@ export class CodeView {
     const sent = await sentCodes(since).catch(() => []);
     const [newest] = sent;
     if (wanted !== this.#shown || newest === undefined) return;
-    this.#output.textContent = `code for ${maskedContact(newest.contact)}: ${newest.code}`;
     const ofContact = sent.filter(({ contact }) => contact === newest.contact).reverse();
+    const which = ofContact.length > 1 ? `code ${ofContact.length}` : 'code';
+    this.#output.textContent = `${which} for ${maskedContact(newest.contact)}: ${newest.code}`;
     this.#messages.replaceChildren(...ofContact.map(({ sent_at: at, channel, message }) => el('li', '', el('small', '', `${at.slice(11, 19)} ${channel}`), message)));
   }
 }

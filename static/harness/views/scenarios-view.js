@@ -48,12 +48,10 @@ export class ScenariosView {
 
 /** @param {import('../scenarios/scenario.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
 function verdictOf({ expected, needsPerson }, verdict) {
-  const checks = verdict?.checks.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text))) ?? [];
+  const failedFirst = [...(verdict?.checks ?? [])].sort((a, b) => Number(a.pass) - Number(b.pass));
+  const checks = failedFirst.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text)));
   const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (10 min)' : 'Running…';
-  return [
-    el('h3', '', 'Expected'),
-    el('p', '', expected),
-    el('p', `outcome ${verdict ? (verdict.pass ? 'pass' : 'fail') : ''}`, words),
-    el('ul', 'checks', ...checks),
-  ];
+  const outcome = [el('p', `outcome ${verdict ? (verdict.pass ? 'pass' : 'fail') : ''}`, words), el('ul', 'checks', ...checks)];
+  const plan = [el('h3', '', 'Expected'), el('p', '', expected)];
+  return verdict ? [...outcome, ...plan] : [...plan, ...outcome];
 }

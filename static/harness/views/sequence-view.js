@@ -98,8 +98,8 @@ export class SequenceView {
 
 /** @param {Step} step */
 function arrowOf({ from, to, label, result, reason, outcome }) {
-  const words = el('span', 'words', el('b', '', label), result ? el('span', 'result', result) : null);
-  const cause = reason ? el('span', 'reason', reason) : null;
+  const words = el('span', 'words', el('b', '', ...breakable(label)), result ? el('span', 'result', result) : null);
+  const cause = reason ? el('span', 'reason', ...breakable(reason)) : null;
   const start = LANES[from];
   const end = LANES[to];
   const isLoop = start === end;
@@ -107,6 +107,11 @@ function arrowOf({ from, to, label, result, reason, outcome }) {
   arrow.style.setProperty('--start', String(Math.min(start, end)));
   arrow.style.setProperty('--span', String(isLoop ? 0.3 : Math.abs(end - start)));
   return arrow;
+}
+
+/** A name of several words may break between them, where lanes are narrow. @param {string} text */
+function breakable(text) {
+  return text.split(/(?<=[_/ .])/).flatMap((word) => [word, el('wbr', '')]);
 }
 
 /** @param {Step} step */
