@@ -8,7 +8,8 @@ import { sentCodes } from './servers.js';
 import { fieldsOf } from './steps.js';
 import { now } from '../page/tap.js';
 
-const PATIENCE_MS = 8_000;
+/** Long enough for a busy machine: what is refused ends a run at once, and only silence is waited for. */
+const PATIENCE_MS = 20_000;
 /** How long a person is waited for; another scenario ends the wait. */
 const PERSON_MS = 600_000;
 const ELEMENTS_API = '/v1/link/elements/';
