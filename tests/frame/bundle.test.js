@@ -7,7 +7,7 @@ import { bundle, DOCUMENT, withCompressed } from '../../static/bundle.js';
 
 const STATIC = new URL('../../static/', import.meta.url);
 /** Modules that only a signed-in customer needs, and those for numbers of other countries. */
-const LATER = [...['countries', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`)];
+const LATER = [...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`)];
 
 const built = await bundle();
 const readable = await bundle({ readable: true });

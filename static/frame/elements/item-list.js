@@ -1,6 +1,7 @@
 /** List of saved items: choose one, add, edit, make default, verify or remove. */
 
 import { itemsOf } from './item.js';
+import { ItemWrites } from './item-writes.js';
 import { reasonText } from '../ui/texts.js';
 import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
 
@@ -32,7 +33,7 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
 
 export class ItemList {
   #kind;
-  #wallet;
+  #writes;
   #view;
   #hooks;
   /** @type {Item[]} */
@@ -50,10 +51,10 @@ export class ItemList {
   #isUncertain = false;
   #open = new AbortController();
 
-  /** @param {import('./item.js').Kind} kind @param {import('./wallet-api.js').WalletApi} wallet @param {ItemListDisplay} view @param {Hooks} hooks */
-  constructor(kind, wallet, view, hooks) {
+  /** @param {import('./item.js').Kind} kind @param {import('./wallet-api.js').WalletApi} api @param {ItemListDisplay} view @param {Hooks} hooks */
+  constructor(kind, api, view, hooks) {
     this.#kind = kind;
-    this.#wallet = wallet;
+    this.#writes = new ItemWrites(api);
     this.#view = view;
     this.#hooks = hooks;
   }
@@ -81,7 +82,7 @@ export class ItemList {
     this.#form = null;
     this.#isBusy = false;
     this.#isUncertain = false;
-    this.#wallet.forget();
+    this.#writes.forget();
     this.#view.clear();
   }
 
@@ -100,7 +101,7 @@ export class ItemList {
     this.#view.showChosen(this.#describe(item));
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
     this.#hooks.say(`${this.#kind.texts.chosen} ${this.#describe(item).title}.`);
-    if (this.#mayChange()) this.#wallet.track(`${this.#kind.path}/${item.id}`);
+    if (this.#mayChange()) this.#writes.track(`${this.#kind.path}/${item.id}`);
   };
 
   change = () => {
@@ -208,7 +209,7 @@ export class ItemList {
     this.#setBusy(true);
     if (change.isOfForm) this.#hooks.say(SAVING);
     try {
-      const saved = await this.#wallet.write(change.method, change.path, change.body);
+      const saved = await this.#writes.write(change.method, change.path, change.body);
       if (signal.aborted) return;
       if (change.id === null) this.#pickedId = idOf(saved) ?? this.#pickedId; // a new item is picked; after any other change the customer's pick stays
       this.#hooks.say(change.done);
