@@ -3,20 +3,22 @@
 tests/vectors/typed-contacts.json holds both to one outcome.
 """
 
+import re
 import unicodedata
 from typing import Final
 
 _FULL_WIDTH_PLUS: Final = "\uff0b"
+_SCHEME: Final = re.compile("^tel: *", re.IGNORECASE)
 
 
 def clean_contact(text: str) -> str:
     """Return the text without format characters, with ASCII digits and plain spaces, trimmed.
 
-    Address books and chats wrap numbers in invisible direction marks.
+    Address books and chats wrap numbers in invisible direction marks, and links to one begin with
+    their scheme.
     """
-    if text.isascii() and text.isprintable():
-        return text.strip()
-    return "".join(map(_plain, text)).strip()
+    plain = text if text.isascii() and text.isprintable() else "".join(map(_plain, text))
+    return _SCHEME.sub("", plain.strip())
 
 
 def _plain(letter: str) -> str:

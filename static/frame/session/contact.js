@@ -8,12 +8,12 @@ const SHOWN_DIGITS = 4;
 /** @typedef {Contact & { shown: string }} Addressee a contact, and how the customer is told of it */
 
 /**
- * Drop format characters, which address books and chats add unseen, and write digits and spaces as ASCII.
+ * Drop format characters, which address books and chats add unseen, and the scheme of a link (`tel:`), and write digits and spaces as ASCII.
  * src/link_api/contract/cleaning.py does the same; tests/vectors/typed-contacts.json holds both.
  * @param {string} text
  */
 export function cleanContact(text) {
-  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replaceAll('\uff0b', '+').trim();
+  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replaceAll('\uff0b', '+').trim().replace(/^tel: */i, '');
 }
 
 /** Digits stand in runs of ten, zero first (Unicode stability policy). @param {string} digit */
