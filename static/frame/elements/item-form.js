@@ -2,6 +2,7 @@
 
 import { SAVING } from './item-texts.js';
 import { button, node } from '../ui/dom.js';
+import { problemText } from '../ui/texts.js';
 
 /** @typedef {import('./item.js').Field} Field */
 /** @typedef {import('./item.js').Values} Values */
@@ -44,11 +45,23 @@ export class ItemForm {
       node('div', { class: 'row' }, this.#save, button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (this.#save.getAttribute('aria-disabled') !== 'true') void this.#read().then(onSubmit);
+      if (this.#save.getAttribute('aria-disabled') !== 'true') void this.#submit(onSubmit);
     });
     this.root.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing) onCancel();
     });
+  }
+
+  /** Hand over what was typed. A number may have to wait for the table of countries, and the form may be left meanwhile. @param {FormOptions['onSubmit']} onSubmit */
+  async #submit(onSubmit) {
+    this.showProblems({}, '');
+    this.showBusy(true);
+    try {
+      const values = await this.#read().finally(() => this.showBusy(false));
+      if (this.root.isConnected) onSubmit(values);
+    } catch (error) {
+      this.showProblems({}, problemText(/** @type {import('../session/api.js').ApiError} */ (error)));
+    }
   }
 
   /** @returns {Promise<Values>} */

@@ -12,6 +12,7 @@ export class PhoneField {
   /** @type {(() => void) | null} */
   #closePicker = null;
   #isLoading = false;
+  #place = '';
 
   /** @param {PhoneParts} parts @param {import('./phones.js').Phones} phones */
   constructor(parts, phones) {
@@ -28,48 +29,50 @@ export class PhoneField {
     this.#show();
   }
 
-  /** The number with its country code, or the text as typed where it is not understood. @returns {Promise<string>} */
+  /** The number with its country code, or the text as typed where it is not understood. @returns {Promise<string>} rejects as `Phones.readShown` does */
   async read() {
     const { value } = this.#parts.input;
-    const found = await this.#phones.read(value).catch(() => null);
+    const found = await this.#phones.readShown(value).finally(() => this.#show());
     return found?.contact ?? value;
   }
 
   #show() {
-    const { input, button, line } = this.#parts;
+    const { input, button } = this.#parts;
     const { country } = this.#phones;
     button.textContent = country === null ? 'Country' : `${country.region} +${country.code}`;
-    if (country !== null) button.setAttribute('aria-label', `${button.textContent}, ${countryName(country.region)}`);
+    if (country !== null) button.setAttribute('aria-label', `${button.textContent}, Country: ${countryName(country.region)}`);
     button.hidden = isEmail(input.value);
     const found = this.#phones.peek(input.value);
-    line.textContent = found?.shown ?? '';
+    this.#say(found?.shown ?? '');
     if (found === undefined && !this.#isLoading) {
       this.#isLoading = true; // and once at most: a line that is down is not tried at each key
       this.#phones.loadCountries().then(() => this.#show(), () => {});
     }
   }
 
+  /** Read out when the country changes, and not at each digit. @param {string} text */
+  #say(text) {
+    const { line } = this.#parts;
+    const place = text.replace(/^[+\d\s]+/, '');
+    line.setAttribute('aria-live', place === this.#place ? 'off' : 'polite');
+    line.textContent = text;
+    this.#place = place;
+  }
+
   async #toggle() {
-    const { button, input, line, panel } = this.#parts;
+    const { button } = this.#parts;
     if (this.#closePicker !== null) return this.#closePicker();
     if (button.getAttribute('aria-disabled') === 'true') return;
     const focused = focusOf(document);
     try {
       const { COUNTRIES, openPicker } = await this.#phones.loadCountries();
       if (this.#closePicker !== null || focusOf(document) !== focused) return; // who went on, here or in the shop, is not called back
-      const close = openPicker(panel, COUNTRIES, this.#phones.country?.region, (country, isLeft) => {
-        if (country !== null) this.#phones.country = country;
-        this.show();
-        if (!isLeft) (country === null ? button : input).focus();
-      });
-      this.#closePicker = () => {
+      this.#closePicker = openPicker(COUNTRIES, this.#parts, this.#phones, () => {
         this.#closePicker = null;
-        button.setAttribute('aria-expanded', 'false');
-        close();
-      };
-      button.setAttribute('aria-expanded', 'true');
+        this.#show();
+      });
     } catch {
-      line.textContent = NO_CONNECTION;
+      this.#say(NO_CONNECTION);
     }
   }
 }

@@ -14,6 +14,7 @@ const PLAIN = /^0\d{0,10}$/;
 
 /** @typedef {import('../session/contact.js').Addressee} Addressee */
 /** @typedef {{ region: string, code: string, trunk: string }} Country calling code, and what is dialled at home before the number */
+/** @typedef {Addressee & { regions?: readonly string[] }} TypedNumber its countries, where the table was there to tell */
 /** @typedef {{ code: string, national: string, regions: readonly string[] }} Understood `code` and `regions` are empty where the calling code is unknown */
 /** @typedef {() => Promise<typeof import('./countries.js')>} LoadCountries */
 
@@ -21,6 +22,8 @@ export class Phones {
   #load;
   /** @type {typeof import('./countries.js') | null} */
   #table = null;
+  /** What the customer was shown last. @type {string | undefined} */
+  #shown;
   /** Country of a number without a country code: the shop's at first, then the customer's choice. @type {Country | null} */
   country;
 
@@ -35,23 +38,33 @@ export class Phones {
     return this.#table;
   }
 
-  /** Understand a number, also an unfinished one. @param {string} typed @returns {Addressee | null | undefined} null for what is none, undefined while the table is needed */
+  /** Understand a number that is shown then, also an unfinished one. @param {string} typed @returns {TypedNumber | null | undefined} null for what is none, undefined while the table is needed */
   peek(typed) {
     const digits = digitsOf(typed);
     if (digits === null) return null;
     const understood = readAtHome(digits, this.country) ?? this.#table?.readNumber(digits, this.country?.region);
-    return understood && addresseeOf(understood);
+    const found = understood && addresseeOf(understood);
+    this.#shown = found?.shown;
+    return found;
   }
 
-  /** Understand a complete number. @param {string} typed @returns {Promise<Addressee | null>} rejects where the table is needed and cannot be loaded */
+  /** Understand a complete number. @param {string} typed @returns {Promise<TypedNumber | null>} rejects where the table is needed and cannot be loaded */
   async read(typed) {
     let found = this.peek(typed);
     if (found === undefined) found = await this.loadCountries().then(() => this.peek(typed) ?? null, () => wholeNumberOf(typed));
     return found !== null && E164.test(found.contact.slice(1)) ? found : null;
   }
+
+  /** The same, of a number that is to be used: one of another country only after the customer was shown which. @param {string} typed */
+  async readShown(typed) {
+    const shown = this.#shown; // before the table comes: what is shown from then on was not read yet
+    const found = await this.read(typed);
+    if (found?.regions?.includes(this.country?.region ?? '') === false && found.shown !== shown) throw new ApiError('not_shown');
+    return found;
+  }
 }
 
-/** Without the table, a number with its `+` is understood as it is. @param {string} typed @returns {Addressee} */
+/** Without the table, a number with its `+` is understood as it is. @param {string} typed @returns {TypedNumber} */
 function wholeNumberOf(typed) {
   const digits = digitsOf(typed);
   if (!digits?.startsWith('+')) throw new ApiError('NETWORK');
@@ -74,9 +87,10 @@ function readAtHome(digits, country) {
   return undefined;
 }
 
-/** @param {Understood} number @returns {Addressee} */
+/** @param {Understood} number @returns {TypedNumber} */
 function addresseeOf({ code, national, regions }) {
-  const grouped = national.replace(/^(\d*?)(\d{3})(\d{4})$/, '$1 $2 $3').trim();
-  const shown = [`+${code} ${grouped}`.replace('+ ', '+').trim(), regions.map(countryName).join(' or ')].filter(Boolean).join(', ');
-  return { contact: `+${code}${national}`, contact_type: 'phone', shown };
+  const grouped = national.replace(/^(\d*?)(\d{3})(\d{4})$/, '$1 $2 $3');
+  const whole = `+${`${code} ${grouped}`.trim().replace(/ +/g, '\u00a0')}`; // a number is not broken into lines
+  const shown = [whole, regions.map(countryName).join(' or ')].filter(Boolean).join(', ');
+  return { contact: `+${code}${national}`, contact_type: 'phone', shown, regions };
 }

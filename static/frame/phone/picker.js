@@ -13,15 +13,15 @@ const STEPS = /** @type {const} */ ({ ArrowDown: 1, ArrowUp: -1 });
 
 /** @typedef {import('./phones.js').Country} Country */
 /** @typedef {{ country: Country, name: string, words: string, option: HTMLElement }} Entry `words` are what a search begins with */
-/** @typedef {(country: Country | null, isLeft: boolean) => void} OnDone null where none was picked; `isLeft` where the customer went on to another control */
 
 let hasStyles = false;
 
 /**
- * @param {HTMLElement} panel where the picker is shown @param {readonly Country[]} countries @param {string | undefined} chosen region @param {OnDone} onDone
- * @returns {() => void} removes the picker
+ * @param {readonly Country[]} countries @param {import('./phone-field.js').PhoneParts} parts @param {{ country: Country | null }} phones where the choice is kept
+ * @param {() => void} onClose
+ * @returns {() => void} closes the picker
  */
-export function openPicker(panel, countries, chosen, onDone) {
+export function openPicker(countries, { button, input, panel }, phones, onClose) {
   if (!hasStyles) addStyles(document, PICKER_STYLES);
   hasStyles = true;
   const entries = entriesOf(countries);
@@ -35,7 +35,19 @@ export function openPicker(panel, countries, chosen, onDone) {
   let shown = [];
   /** @type {Entry | undefined} */
   let active;
+  const open = new AbortController();
 
+  const close = () => {
+    open.abort();
+    button.setAttribute('aria-expanded', 'false');
+    panel.replaceChildren();
+    onClose();
+  };
+  const pick = (/** @type {Country} */ country) => {
+    phones.country = country;
+    close();
+    input.focus();
+  };
   const activate = (/** @type {Entry | undefined} */ entry) => {
     active?.option.setAttribute('aria-selected', 'false');
     active = entry;
@@ -50,7 +62,7 @@ export function openPicker(panel, countries, chosen, onDone) {
     shown = matchesOf(entries, search.value);
     list.replaceChildren(...shown.map(({ option }) => option));
     found.textContent = search.value.trim() === '' ? '' : countText(shown.length);
-    activate(search.value.trim() === '' ? (shown.find(({ country }) => country.region === chosen) ?? shown[0]) : shown[0]);
+    activate(search.value.trim() === '' ? (shown.find(({ country }) => country.region === phones.country?.region) ?? shown[0]) : shown[0]);
   };
 
   search.addEventListener('input', filter);
@@ -58,29 +70,33 @@ export function openPicker(panel, countries, chosen, onDone) {
     if (event.isComposing) return;
     const { key } = event;
     if (key === 'ArrowDown' || key === 'ArrowUp') activate(shown[(shown.findIndex((entry) => entry === active) + STEPS[key] + shown.length) % shown.length]);
-    else if (key === 'Enter') { if (active !== undefined) onDone(active.country, false); }
-    else if (key === 'Escape') onDone(null, false);
-    else return;
+    else if (key === 'Enter') { if (active !== undefined) pick(active.country); }
+    else if (key === 'Escape') {
+      close();
+      button.focus();
+    } else return;
     event.preventDefault();
     event.stopPropagation(); // Enter would send the form around it, and Escape would leave it
   });
   list.addEventListener('mousedown', (event) => event.preventDefault()); // the focus stays in the field
   list.addEventListener('click', ({ target }) => {
     const entry = shown.find(({ option }) => target instanceof Node && option.contains(target));
-    if (entry !== undefined) onDone(entry.country, false);
+    if (entry !== undefined) pick(entry.country);
   });
   search.addEventListener('focusout', ({ relatedTarget }) => {
     const isOpener = relatedTarget instanceof Element && relatedTarget.getAttribute('aria-expanded') === 'true'; // its click closes
     if (!(relatedTarget instanceof Element) || relatedTarget === list || isOpener) return;
-    if (!relatedTarget.matches(':active')) onDone(null, true);
-    else document.addEventListener('click', () => onDone(null, true), { once: true }); // until then it stands: what is pressed would move away from under the finger
+    if (!relatedTarget.matches(':active')) close();
+    else document.addEventListener('click', close, { once: true, signal: open.signal }); // until then it stands: what is pressed would move away from under the finger
   });
 
-  panel.replaceChildren(node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list));
+  const picker = node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list);
+  panel.replaceChildren(picker);
+  button.setAttribute('aria-expanded', 'true');
   filter();
   list.scrollTop += list.clientHeight / 2; // the chosen country was shown at the end
   search.focus();
-  return () => panel.replaceChildren();
+  return close;
 }
 
 /** @param {readonly Country[]} countries @returns {Entry[]} by name */

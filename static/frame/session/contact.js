@@ -41,6 +41,12 @@ export function digitsOf(text) {
   return NUMBER.test(digits) ? digits : null;
 }
 
+/** Digits of a code: typed, or pasted with the message that it came in. @param {string} text */
+export function codeIn(text) {
+  const digits = cleanContact(text);
+  return /(?:^|\D)(\d{6})(?!\d)/.exec(digits)?.[1] ?? digits.replace(/\D/g, '');
+}
+
 /** Mask a contact so that its owner recognises it and nobody else can read it. @param {Contact} contact */
 export function maskContact({ contact, contact_type }) {
   if (contact_type === 'phone') return `•••• ${contact.slice(-SHOWN_DIGITS)}`;

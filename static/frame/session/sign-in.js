@@ -3,8 +3,8 @@
 import { after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
-import { cleanContact, digitsOf, maskContact, readEmail } from './contact.js';
-import { ASK_LATER, BAD_CODE, BAD_CONTACT, NO_COUNTRY, problemText, reasonText } from '../ui/texts.js';
+import { codeIn, digitsOf, maskContact, readEmail } from './contact.js';
+import { ASK_LATER, BAD_CODE, contactProblemText, problemText, reasonText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
@@ -99,7 +99,7 @@ export class SignIn {
 
   /** Send a code, unless one was sent so recently that another cannot be had: that one can be typed. @param {string} typed */
   requestCode(typed) {
-    return this.#withContact(typed, async (to) => {
+    return this.#withContact(typed, 'readShown', async (to) => {
       if (this.#asked?.contact === to.contact && this.#waitMs > 0) this.#enter(to, ASK_LATER);
       else await this.#request(to, {});
     });
@@ -107,7 +107,7 @@ export class SignIn {
 
   /** Take a code that was sent before, as to this document before it was loaded again: no other message is needed. @param {string} typed */
   enterCode(typed) {
-    return this.#withContact(typed, async (to) => this.#enter(to));
+    return this.#withContact(typed, 'read', async (to) => this.#enter(to));
   }
 
   /** @param {boolean} isOtherWay by the channel that was not used last */
@@ -123,7 +123,7 @@ export class SignIn {
 
   /** @param {string} typed */
   async verify(typed) {
-    const code = cleanContact(typed).replace(/\D/g, '');
+    const code = codeIn(typed);
     const to = this.#to;
     if (to === null) return;
     if (!CODE.test(code)) return this.#view.showCodeProblem(BAD_CODE, true);
@@ -137,15 +137,15 @@ export class SignIn {
     });
   }
 
-  /** @param {string} typed @param {(to: Addressee) => Promise<void>} task */
-  #withContact(typed, task) {
+  /** @param {string} typed @param {'read' | 'readShown'} read @param {(to: Addressee) => Promise<void>} task */
+  #withContact(typed, read, task) {
     return this.#work(async () => {
       const isOpen = this.#open.signal;
       const { phones } = this.#env;
-      const to = readEmail(typed) ?? (await phones.read(typed));
+      const to = readEmail(typed) ?? (await phones[read](typed));
       isOpen.throwIfAborted();
       if (to !== null) return task(to);
-      this.#view.showContactForm(phones.country === null && digitsOf(typed) !== null ? NO_COUNTRY : BAD_CONTACT, true);
+      this.#view.showContactForm(contactProblemText(digitsOf(typed), phones.country !== null), true);
     }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.has(error.code)));
   }
 

@@ -22,12 +22,13 @@ const PROBLEMS = Object.freeze({
   COUNTRY_NOT_SUPPORTED: 'Numbers of this country cannot be used here.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
   // What is wrong with a number, as the API says in `details.reasons`.
-  too_short: 'This number is too short for its country.',
+  too_short: 'This number is too short. Enter all its digits, with the area code.',
   too_long: 'This number is too long for its country.',
   not_mobile: 'This is not a mobile number.',
   unknown_country: 'No country has this code.',
   unknown_range: 'No such number is known in its country.',
   country_not_served: 'Numbers of this country cannot be used here.',
+  not_shown: 'Is this the right number and country? Then press again.',
 });
 
 /** @type {Readonly<Record<string, string>>} */
@@ -43,8 +44,6 @@ const STOPPED = Object.freeze({
   session_revoked: 'Your Link session was ended.',
 });
 
-export const BAD_CONTACT = 'Enter a phone number or an e-mail address.';
-export const NO_COUNTRY = 'Choose the country of this number, or begin it with +.';
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
 /** @type {Readonly<Record<string, string>>} */
@@ -58,6 +57,13 @@ export function otherWayText(channel) {
 
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
 export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
+
+/** What is wrong with a contact that is none. @param {string | null} digits of a number @param {boolean} hasCountry whether one is chosen */
+export function contactProblemText(digits, hasCountry) {
+  if (digits === null) return 'Enter a phone number or an e-mail address.';
+  if (!hasCountry && !digits.startsWith('+')) return 'Choose the country of this number, or begin it with +.';
+  return problemOf(digits.length < 12 ? 'too_short' : 'too_long');
+}
 
 /** Why the wallet is not shown. @param {{ code: string, retryAfterMs: number | null }} error */
 export function walletProblemText(error) {

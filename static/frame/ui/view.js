@@ -1,6 +1,7 @@
 /** View of the frame document. It holds no state of the session and knows no token. */
 
 import { PhoneField } from '../phone/phone-field.js';
+import { codeIn } from '../session/contact.js';
 import { applyAppearance, readAppearance } from './appearance.js';
 import { BAD_CODE, durationText, LEADS, otherWayText, stoppedText } from './texts.js';
 
@@ -19,6 +20,8 @@ import { BAD_CODE, durationText, LEADS, otherWayText, stoppedText } from './text
  * @property {() => void} leaveStepUp
  */
 
+/** Characters of a code as typed, in groups; what is longer is its message. */
+const LONGEST_CODE = 12;
 const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
 
 export class View {
@@ -54,6 +57,8 @@ export class View {
     this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
     this.#onSubmit('code-form', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value));
     for (const [form, id] of /** @type {const} */ ([['contact', 'contact'], ['code', 'otp-code']])) this.#find(id, HTMLElement).addEventListener('input', () => this.#showProblem(form, '', false)); // it concerned the text before
+    const code = this.#find('otp-code', HTMLInputElement);
+    code.addEventListener('input', () => code.value.length > LONGEST_CODE && (code.value = codeIn(code.value)));
     this.#onClick('have-code', () => actions.enterCode(this.#find('contact', HTMLInputElement).value));
     this.#onClick('resend', actions.resend);
     this.#onClick('other-way', actions.sendOtherWay);
@@ -165,9 +170,7 @@ export class View {
   /** Show the wallet again as it was before the step-up. */
   showWallet() {
     this.endStepUp();
-    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
-    this.#setText('code-contact', '');
-    this.#setText('status', '');
+    this.#forget();
     this.#show('authenticated', 'owner');
     if (this.#isInUse() && this.#left instanceof HTMLElement && this.#left.isConnected) this.#left.focus();
     this.#left = null;
@@ -212,12 +215,10 @@ export class View {
     this.#setText('wallet-problem', problem);
   }
 
-  /**
-   * Show that the element has stopped; `ended` and `disconnected` offer a new start.
-   * @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason
-   */
+  /** Show that the element has stopped; `ended` and `disconnected` offer a new start. @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason */
   showStopped(state, reason) {
     this.#forget();
+    this.#setText('owner', '');
     const canStartAgain = state !== 'refused';
     this.#find('start-again', HTMLElement).hidden = !canStartAgain;
     this.#setText('stopped-text', stoppedText(reason));
@@ -229,7 +230,7 @@ export class View {
   /** Clear what the customer typed: the next customer must not see it. */
   #forget() {
     for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
-    for (const id of ['code-contact', 'owner', 'status']) this.#setText(id, '');
+    for (const id of ['code-contact', 'status']) this.#setText(id, '');
   }
 
   /** @param {ViewState} state @param {string} [focusId] id of the element to focus, if the focus was in this document */
@@ -287,11 +288,7 @@ export class View {
     this.#find(id, HTMLElement).textContent = text;
   }
 
-  /**
-   * @template {HTMLElement} T
-   * @param {string} id @param {new () => T} type
-   * @returns {T}
-   */
+  /** @template {HTMLElement} T @param {string} id @param {new () => T} type @returns {T} */
   #find(id, type) {
     const found = this.#document.getElementById(id);
     if (!(found instanceof type)) throw new Error(`frame.html has no ${type.name} #${id}`);

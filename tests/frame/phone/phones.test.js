@@ -53,11 +53,15 @@ test('nothing is guessed: without a country a national number is none, and no nu
 test('the whole number is shown with its country, also while it is typed', async () => {
   const { phones } = phonesIn('GH');
   await phones.loadCountries();
-  const shown = (/** @type {string} */ typed) => phones.peek(typed)?.shown;
+  const shown = (/** @type {string} */ typed) => phones.peek(typed)?.shown.replaceAll('\u00a0', ' ');
   assert.deepEqual(['0241234567', '0501234567', '024', '0', '+', '+23', '+2250501234567', '+18765551234', '+12015550123', '+7 701 234 5678', '+79123456789', '+999123'].map(shown), [
     '+233 24 123 4567, Ghana', '+233 50 123 4567, Ghana', '+233 24, Ghana', '+233, Ghana', undefined, '+23', '+225 050 123 4567, Côte d’Ivoire', '+1 876 555 1234, Jamaica',
     '+1 201 555 0123, United States or Canada', '+7 701 234 5678, Kazakhstan', '+7 912 345 6789, Russia', '+999123',
   ]);
+});
+
+test('a number is not broken into lines, and its country may stand on the next', () => {
+  assert.equal(new Phones(GHANA, () => Promise.reject(new TypeError('not needed'))).peek('0241234567')?.shown, '+233\u00a024\u00a0123\u00a04567, Ghana');
 });
 
 test('the table is loaded once, and only for what the chosen country does not explain', async () => {

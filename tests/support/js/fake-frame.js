@@ -154,5 +154,5 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, itemList, posted, shown, events, types, receive, port: () => port, answer, advance, command, connect };
+  return { time, network, element, phones, itemList, posted, shown, events, types, receive, port: () => port, answer, advance, command, connect };
 }

@@ -1,0 +1,190 @@
+"""A number is shown whole before it is used, however slow the table of countries is."""
+
+import asyncio
+from typing import Final
+
+import pytest
+from playwright.async_api import Route, expect
+
+from link_dev.stack import Stack
+from tests.support.browser.saved_items import add_wallet, button, radio_button
+from tests.support.browser.sign_in import (
+    ask_for_code,
+    code_for,
+    open_in_country,
+    sign_in_by_code,
+)
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+GHANA: Final = "GH 233 0"
+FIELD: Final = "Phone number or e-mail"
+SEARCH: Final = "Search by name or code"
+NUMBER_LINE: Final = "#contact-number"
+ABIDJAN: Final = "+225 050 123 4567, Côte d\u2019Ivoire"
+IS_IT_RIGHT: Final = "Is this the right number and country? Then press again."
+COUNTRIES: Final = "**/frame/countries.js*"
+
+
+async def hold_countries(visitor: Visitor) -> asyncio.Event:
+    """Let the table of countries come when the event is set."""
+    is_open = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await is_open.wait()
+        await route.continue_()
+
+    await visitor.context.route(COUNTRIES, wait)
+    return is_open
+
+
+async def lose_countries(visitor: Visitor) -> None:
+    """Let the table of countries get lost on the line."""
+    visitor.expect_error("ERR_CONNECTION_FAILED")
+
+    async def lose(route: Route) -> None:
+        await route.abort("connectionfailed")
+
+    await visitor.context.route(COUNTRIES, lose)
+
+
+@pytest.mark.parametrize("typed", ["2250501234567", "+225 0501234567"])
+async def test_a_number_of_another_country_is_shown_before_a_code_is_sent(
+    visitor: Visitor, stack: Stack, typed: str
+) -> None:
+    """The press comes before the table does: it shows the number, and the next one sends."""
+    is_open = await hold_countries(visitor)
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element, keyboard = shop.element(), shop.page.keyboard
+    await element.get_by_label(FIELD).fill(typed)
+    await element.get_by_label(FIELD).press("Enter")
+    await expect(button(element, "Send code")).to_have_attribute("aria-disabled", "true")
+
+    is_open.set()
+
+    await expect(element.locator(NUMBER_LINE)).to_have_text(ABIDJAN)
+    await expect(element.get_by_role("alert")).to_have_text(IS_IT_RIGHT)
+    await expect(element.get_by_label(FIELD)).to_be_focused()
+    assert [] == visitor.asked("request-otp")
+    await keyboard.press("Enter")
+    await expect(element.locator("#code-contact")).to_have_text(ABIDJAN)
+    assert code_for(stack, "+2250501234567")
+
+
+async def test_a_number_of_the_chosen_country_is_sent_by_one_press(visitor: Visitor) -> None:
+    """As filled in and sent at once by a browser, also where the table must be waited for."""
+    is_open = await hold_countries(visitor)
+    await open_in_country(visitor, "CI 225 ")
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await element.get_by_label(FIELD).fill("0501234567")
+    await element.get_by_label(FIELD).press("Enter")
+
+    is_open.set()
+
+    await expect(element.locator("#code-contact")).to_have_text(ABIDJAN)
+
+
+async def test_a_wallet_without_the_table_is_told_so_and_saved_at_another_try(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """And what is saved was shown before, whole and with its country."""
+    await lose_countries(visitor)
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, stack, "efua@example.com")
+    element = shop.element()
+    line, problem = element.locator("#phone_number-number"), element.get_by_role("alert")
+    await button(element, "Add a wallet").click()
+    await add_wallet(element, "2250501234567")
+    await expect(problem.filter(has_text="We cannot reach Link right now")).to_be_visible()
+
+    await visitor.context.unroute(COUNTRIES)
+    await button(element, "Save wallet").click()
+
+    await expect(line).to_have_text(ABIDJAN)
+    await expect(problem.filter(has_text=IS_IT_RIGHT)).to_be_visible()
+    assert [] == visitor.servers.seen("POST", "/v1/link/mobile-money")
+    await button(element, "Save wallet").click()
+    await expect(radio_button(element, "MTN •• 4567")).to_be_checked()
+
+
+async def test_a_form_that_is_left_while_it_waits_for_the_table_saves_nothing(
+    visitor: Visitor, stack: Stack
+) -> None:
+    is_open = await hold_countries(visitor)
+    await open_in_country(visitor, "CI 225 ")
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, stack, "adjoa@example.com")
+    element = shop.element()
+    await button(element, "Add a wallet").click()
+    await add_wallet(element, "0501234567")
+    await expect(button(element, "Saving")).to_be_visible()
+    await button(element, "Cancel").click()
+
+    is_open.set()
+
+    await button(element, "Add a wallet").click()
+    await element.get_by_label("Wallet number").fill("2250501234567")
+    await expect(element.locator("#phone_number-number")).to_have_text(ABIDJAN)
+    assert [] == visitor.servers.seen("POST", "/v1/link/mobile-money")
+
+
+async def test_a_number_is_read_out_when_its_country_changes_and_not_at_each_digit(
+    visitor: Visitor,
+) -> None:
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element, keyboard = shop.element(), shop.page.keyboard
+    line = element.locator(NUMBER_LINE)
+    await element.get_by_label(FIELD).focus()
+    await keyboard.type("0")
+    await expect(line).to_have_text("+233, Ghana")
+    await expect(line).to_have_attribute("aria-live", "polite")
+    await keyboard.type("24123")
+    await expect(line).to_have_attribute("aria-live", "off")
+
+    await button(element, "GH +233, Country: Ghana").click()
+    await element.get_by_label(SEARCH).fill("kenya")
+    await element.get_by_label(SEARCH).press("Enter")
+
+    await expect(line).to_contain_text("Kenya")
+    await expect(line).to_have_attribute("aria-live", "polite")
+
+
+async def test_a_number_stands_on_one_line_at_320_px(visitor: Visitor) -> None:
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    await shop.page.set_viewport_size({"width": 320, "height": 640})
+    element = shop.element()
+
+    await ask_for_code(element, "0241234567")
+
+    lines = await element.locator("#code-contact").evaluate(
+        """({ firstChild: text }) => {
+             const range = document.createRange();
+             range.setStart(text, 0);
+             range.setEnd(text, text.data.indexOf(','));
+             return range.getClientRects().length;
+           }"""
+    )
+    assert 1 == lines
+
+
+async def test_the_code_is_taken_out_of_a_pasted_message(visitor: Visitor, stack: Stack) -> None:
+    """Phones copy a message as a whole."""
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await ask_for_code(element, "+233241234569")
+    code = code_for(stack, "+233241234569")
+
+    field = element.get_by_label("Code", exact=True)
+    await field.focus()
+
+    await shop.page.keyboard.insert_text(f"{code} is your Cimplify Link code. @a.shop #{code}")
+
+    await expect(field).to_have_value(code)
+    await field.press("Enter")
+    await shop.hear("authenticated")
