@@ -3,12 +3,15 @@
 import { node } from '../ui/dom.js';
 import { addStyles } from '../ui/styles.js';
 import { countryName } from './country-name.js';
+import { keepInSight } from './in-sight.js';
 
 /** Names that people type and browsers do not show. @type {Readonly<Record<string, string>>} */
 const OTHER_NAMES = Object.freeze({
-  AE: 'UAE', CD: 'DRC Zaire', CG: 'Brazzaville', CI: 'Ivory Coast', CV: 'Cape Verde', CZ: 'Czech Republic', GB: 'UK England Scotland Wales Britain', MM: 'Burma', NL: 'Holland',
-  SZ: 'Swaziland', TL: 'East Timor', TR: 'Turkey', US: 'USA America', VA: 'Vatican',
+  AE: 'UAE', CD: 'DRC Zaire Democratic Republic', CG: 'Brazzaville Republic', CI: 'Ivory Coast divoire', CV: 'Cape Verde Cabo', CZ: 'Czech Republic',
+  GB: 'UK England Scotland Wales Great Britain', MM: 'Burma', NL: 'Holland', RU: 'Russian Federation', SZ: 'Swaziland', TL: 'East Timor', TR: 'Turkey', US: 'USA America', VA: 'Vatican',
 });
+/** Words that a name may do without. */
+const SMALL_WORDS = ['and', 'of', 'the'];
 const STEPS = /** @type {const} */ ({ ArrowDown: 1, ArrowUp: -1 });
 
 /** @typedef {import('./phones.js').Country} Country */
@@ -96,23 +99,36 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
   filter();
   list.scrollTop += list.clientHeight / 2; // the chosen country was shown at the end
   search.focus();
+  void keepInSight(picker, open.signal).then((isLower) => isLower && activate(active));
   return close;
 }
 
 /** @param {readonly Country[]} countries @returns {Entry[]} by name */
 function entriesOf(countries) {
+  const own = ownNames();
   return countries.map((country) => {
     const { region, code } = country;
     const name = countryName(region);
+    const others = `${own?.of(region) ?? ''} ${name.startsWith('St. ') ? 'Saint' : ''} ${OTHER_NAMES[region] ?? ''}`;
     const option = node('li', { id: `country-${region}`, role: 'option', 'aria-selected': 'false' }, node('span', {}, name), ' ', node('span', { class: 'quiet' }, `+${code}`));
-    return { country, name, words: ` ${folded(`${name} ${OTHER_NAMES[region] ?? ''}`)} ${region.toLowerCase()} ${code} +${code}`, option };
+    return { country, name, words: ` ${folded(`${name} ${others}`)} ${region.toLowerCase()} ${code} +${code}`, option };
   }).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+/** Names in the customer's own language, which they may search by. @returns {Intl.DisplayNames | null} */
+function ownNames() {
+  try {
+    return new Intl.DisplayNames([...navigator.languages], { type: 'region' });
+  } catch {
+    return null; // an old browser, or the name of a language that is none
+  }
 }
 
 /** Entries that have every word of the search at the beginning of one of theirs; those whose name begins with it come first. @param {Entry[]} entries @param {string} typed */
 function matchesOf(entries, typed) {
   const words = folded(typed).split(' ').filter(Boolean);
-  const matches = entries.filter((entry) => words.every((word) => entry.words.includes(` ${word}`)));
+  const isSmall = (/** @type {string} */ word) => SMALL_WORDS.some((small) => (words.length > 1 ? small.startsWith(word) : small === word)); // also before it is finished
+  const matches = entries.filter((entry) => words.every((word) => entry.words.includes(` ${word}`) || isSmall(word)));
   const isFirst = (/** @type {Entry} */ entry) => Number(entry.words.startsWith(` ${words.join(' ')}`));
   return words.length === 0 ? matches : matches.sort((a, b) => isFirst(b) - isFirst(a));
 }
