@@ -29,7 +29,7 @@ export const KIND = Object.freeze({
   isGuarded: false,
   canEdit: true,
   fields: FIELDS,
-  listOf: ({ addresses }) => addresses,
+  list: 'addresses',
   describe: ({ id, isDefault, fields }) => ({
     id,
     title: textOf(fields, 'label'),

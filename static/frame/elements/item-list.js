@@ -61,7 +61,7 @@ export class ItemList {
 
   /** Show the saved items, or the chosen one if it is still saved. @param {import('./wallet-api.js').WalletData} data */
   show(data) {
-    this.#items = itemsOf(this.#kind.listOf(data), this.#kind.prefix);
+    this.#items = itemsOf(data.saved[this.#kind.list], this.#kind.prefix);
     this.#form = null;
     this.#removingId = null;
     this.#isUncertain = false;

@@ -1,5 +1,6 @@
 /** Saved item, an address or a wallet: its shape, its kind, and the label that the shop may read. */
 
+import { isRecord } from '../../sdk/wire.js';
 import { isSafeForShop } from '../protocol/port.js';
 
 const LONGEST_LABEL = 120;
@@ -39,7 +40,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {boolean} isGuarded whether a change requires a code in this session
  * @property {boolean} canEdit
  * @property {readonly Field[]} fields
- * @property {(data: import('./wallet-api.js').WalletData) => Fields[]} listOf
+ * @property {string} list name of its list in the customer's data
  * @property {(item: Item, all: readonly Item[]) => Described} describe how the item is shown; the other items make equal titles distinct
  * @property {(item: Item) => string} labelOf for the shop
  * @property {(item: Item) => Values} valuesOf
@@ -61,10 +62,11 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {(limit: number) => string} full
  */
 
-/** @param {Fields[]} list @param {string} prefix @returns {Item[]} the default first, the rest in the order of the API */
+/** @param {unknown} list @param {string} prefix @returns {Item[]} the default first, the rest in the order of the API */
 export function itemsOf(list, prefix) {
   const isOurs = new RegExp(`^(?:${prefix})_[0-9A-Za-z]{16,32}$`);
-  return list
+  const found = Array.isArray(list) ? list.filter(isRecord) : [];
+  return found
     .filter(({ id }) => typeof id === 'string' && isOurs.test(id))
     .map((fields) => ({ id: String(fields.id), isDefault: fields.is_default === true, fields }))
     .sort((a, b) => Number(b.isDefault) - Number(a.isDefault));

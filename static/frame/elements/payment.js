@@ -28,7 +28,7 @@ export const KIND = Object.freeze({
   isGuarded: true,
   canEdit: false,
   fields: FIELDS,
-  listOf: ({ mobileMoney }) => mobileMoney,
+  list: 'mobile_money',
   describe: ({ id, isDefault, fields }, all) => ({
     id,
     title: all.some((other) => other.id !== id && numberOf(other.fields) === numberOf(fields)) ? longNumberOf(fields) : numberOf(fields),

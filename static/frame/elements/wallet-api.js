@@ -6,7 +6,7 @@ import { ApiError } from '../session/api.js';
 const TRIES = 3;
 
 /** @typedef {import('../../sdk/wire.js').Fields} Fields */
-/** @typedef {{ contact: string, addresses: Fields[], mobileMoney: Fields[] }} WalletData */
+/** @typedef {{ contact: string, saved: Fields }} WalletData lists of what is `saved` are not checked yet: the element that shows one does */
 
 export class WalletApi {
   #api;
@@ -35,10 +35,5 @@ export class WalletApi {
 /** @param {unknown} data @returns {WalletData} */
 function readData(data) {
   if (!isRecord(data) || !isRecord(data.customer) || typeof data.customer.contact_masked !== 'string') throw new ApiError('NETWORK'); // not an answer of the API
-  return { contact: data.customer.contact_masked, addresses: recordsOf(data.addresses), mobileMoney: recordsOf(data.mobile_money) };
-}
-
-/** @param {unknown} list @returns {Fields[]} */
-function recordsOf(list) {
-  return Array.isArray(list) ? list.filter(isRecord) : [];
+  return { contact: data.customer.contact_masked, saved: data };
 }
