@@ -33,8 +33,8 @@ CHECKS: Final = [
     response_schema_conformance,
 ]
 BOTH_MODES: Final = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE]
-MOST_AT_BOUNDS: Final = 25
-EXAMPLES: Final = 5
+MOST_AT_BOUNDS: Final = 15
+EXAMPLES: Final = 3
 
 
 def strict(document: Any) -> Any:  # noqa: ANN401  # JSON

@@ -1,5 +1,6 @@
 """A number goes where its country says: in each call that takes one, to nobody's stranger."""
 
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -23,10 +24,17 @@ from tests.support.clients.link_client import (
     new_key,
     refusal,
 )
+from tests.support.servers.databases import sqlite_in
 
 REQUIRED: Final = "country_required"
 ABIDJAN: Final = {"contact": "0501234567", "contact_type": "phone"}
 WALLET: Final = {"provider": "mtn", "phone_number": "0501234567"}
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 async def why(response: ClientResponse) -> dict[str, Any]:

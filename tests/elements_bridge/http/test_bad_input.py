@@ -228,7 +228,7 @@ fields = st.sampled_from(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=st.dictionaries(fields, json_values, max_size=6), route=st.sampled_from(ROUTES))
 async def test_no_generated_body_is_a_500_or_a_success(

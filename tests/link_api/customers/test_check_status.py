@@ -1,5 +1,7 @@
 """`check-status`: rate-limited; yes and no take one SQL query and have one response shape."""
 
+from pathlib import Path
+
 import pytest
 from redis.asyncio import Redis
 
@@ -13,12 +15,19 @@ from tests.support.clients.link_client import (
     running_link_api,
 )
 from tests.support.redis_content import everything_in
+from tests.support.servers.databases import sqlite_in
 from tests.support.servers.statements import sent_to_the_database
 from tests.support.time_machine import MovableClock, TimeMachine
 
 AMA = "+233241234567"
 NOBODY = "+233241234568"
 MINUTE_MS = 60_000
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 async def is_customer(link: LinkClient, contact: str, asking: Asking | None = None) -> bool:

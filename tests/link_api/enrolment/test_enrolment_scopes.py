@@ -1,6 +1,7 @@
 """Enrolment by frames: what they see and write is limited by their scopes."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -12,12 +13,19 @@ from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.bridge_client import BUSINESS, claims_of
 from tests.support.clients.frames import Frame, Together
 from tests.support.clients.link_client import Customer, new_key, refusal
+from tests.support.servers.databases import sqlite_in
 
 PHONE = "+233241234567"
 PATH = "enroll-and-link-order"
 ORDER = {"business_id": BUSINESS, "order_id": "order-1"}
 
 DEFAULTS = {"addresses": "default_address", "mobile_money": "default_mobile_money"}
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Elements tokens at the Link API: verified offline, held to their scope, bound to their key."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,14 @@ from tests.link_api.addresses.test_addresses import HOME
 from tests.support.clients.bridge_client import LINK
 from tests.support.clients.frames import Frame, Together, running_together
 from tests.support.clients.link_client import PREFIX, new_key, refusal
+from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: nothing here is about the database."""
+    return sqlite_in(tmp_path)
 
 
 @pytest.mark.parametrize("bound", [True, False])

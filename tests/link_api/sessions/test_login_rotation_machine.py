@@ -209,7 +209,7 @@ def test_no_interleaving_by_cookie_ends_a_login(redis_server: EmbeddedRedis) -> 
     run_state_machine_as_test(
         LoginMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

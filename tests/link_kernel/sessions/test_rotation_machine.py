@@ -231,7 +231,7 @@ def test_random_interleavings_follow_the_rule(redis_server: EmbeddedRedis) -> No
     run_state_machine_as_test(
         RotationMachine,
         settings=settings(
-            max_examples=100,
+            max_examples=60,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(HealthCheck),

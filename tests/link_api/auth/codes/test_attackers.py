@@ -149,7 +149,7 @@ def a_field(redis: Redis, bounds: CodeBounds | None = None) -> Field:
 
 @given(acts=ACTS, bounds=SETTINGS)
 @settings(
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

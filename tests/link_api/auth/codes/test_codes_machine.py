@@ -209,7 +209,7 @@ def test_codes_follow_the_model(redis_server: EmbeddedRedis) -> None:
     run_state_machine_as_test(
         CodeMachine,
         settings=settings(
-            max_examples=60,
+            max_examples=40,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
