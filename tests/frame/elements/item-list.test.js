@@ -43,6 +43,16 @@ test('an edit of the city leaves the delivery instructions unchanged', async () 
   assert.deepEqual(writes(), [['POST', `addresses/${HOME.id}`, { city: 'Tema' }]]);
 });
 
+test('a delivery number goes out as it was pasted, for the API to clean', async () => {
+  for (const pasted of ['\u202a+233 24 123 4567\u202c', 'tel:+233241234567', '\u0660\u0662\u0664\u0661\u0662\u0663\u0664\u0665\u0666\u0667']) {
+    const { actions, advance, writes } = await signedInElement('address', undefined, { addresses: () => ok(HOME) });
+    actions.add();
+    actions.submit({ ...TYPED, phone_for_delivery: pasted });
+    await advance(10);
+    assert.equal(writes()[0]?.[2].phone_for_delivery, pasted);
+  }
+});
+
 test('invalid fields are not sent; fields that the API rejects are marked', async () => {
   const { actions, itemList, advance, writes } = await signedInElement('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
   actions.add();
