@@ -121,9 +121,9 @@ async def logout(request: web.Request) -> web.Response:
     if presented.is_empty:
         raise Unauthenticated("no credential")
     with services.invalid_credentials.counting(caller.address):
-        await services.keyed.current.auth.logout(presented)
+        is_cookie_over = await services.keyed.current.auth.logout(presented)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
-    return _with_cookie(response, "", "; Max-Age=0")
+    return _with_cookie(response, "", "; Max-Age=0") if is_cookie_over else response
 
 
 def _link_token(request: web.Request) -> str | None:

@@ -157,13 +157,14 @@ class LinkAuth:
             raise refusal
         return await self._login(session)
 
-    async def logout(self, presented: LogoutInput) -> None:
+    async def logout(self, presented: LogoutInput) -> bool:
         """End the login of each genuine credential, by `rfr_` also one that has ended already.
 
         `presented` is not empty. Where none is genuine, raises what the first is refused with:
         `Unauthenticated` (also for the `lnk_` of a second logout), `RefreshTokenInvalid`, or
         `OriginNotAllowed` for a cookie from another page than logged in. A logout whose revocation
-        could not be published may be repeated.
+        could not be published may be repeated. Returns whether the cookie is of no use any more:
+        that of another page's login, which shares the jar, is left.
         """
         refusals: list[ApiError] = []
         sent = 0
@@ -181,6 +182,7 @@ class LinkAuth:
                 refusals.append(refusal)
         if len(refusals) == sent:
             raise refusals[0]
+        return not any(isinstance(refusal, OriginNotAllowed) for refusal in refusals)
 
     async def _end_by_link_token(self, unverified_token: str) -> None:
         session_key = await self.shared.find_link_session_key(unverified_token)

@@ -168,6 +168,20 @@ async def test_each_genuine_credential_of_a_logout_ends_its_own_login(link: Link
     assert [(await link.refresh(token)).status for token in tokens] == [401, 401, 401]
 
 
+async def test_the_cookie_of_another_pages_login_stays_with_it(link: LinkClient) -> None:
+    """Two origins of one site share the jar, and that login does not end."""
+    mine = await link.log_in(asking=Asking(origin=SHOP))
+    others = await link.log_in("+233241234568", Asking(origin=OTHER_SHOP))
+    here = Asking(origin=SHOP, cookie=others["refresh_token"])
+
+    answer = await link.logout(mine["session_token"], here)
+
+    assert answer.status == 200
+    assert "Set-Cookie" not in answer.headers
+    there = Asking(token=others["session_token"])
+    assert (await link.call("GET", "data", asking=there)).status == 200
+
+
 async def test_what_is_refused_beside_a_genuine_token_ends_nothing(link: LinkClient) -> None:
     """A forged `rfr_`, another shop's cookie: each login is ended by its own credential alone."""
     mine = await link.log_in("+233241234567", Asking(origin=SHOP))
