@@ -30,6 +30,7 @@ from link_kernel.errors import (
     OtpExpired,
     OtpInvalid,
     RateLimited,
+    UpstreamUnavailable,
 )
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.networks import counted_site
@@ -75,17 +76,21 @@ class OneTimeCodes:
 
         Raises `CountryNotSupported`, `ValidationFailed` for a channel that does not reach the
         contact, `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender. What
-        is refused counts nowhere.
+        is refused counts nowhere, and what could not be sent only against its minute.
         """
         require_country(contact, self.countries)
         channels = used_first(self.sender.channels(contact), channel)
         asking = self._asking(contact, asker, caller, self.secrets.active)
-        message = await self._admitted(asking)
+        call = random.token_hex(_NONCE_BYTES)
+        message = await self._admitted(asking, call)
         sent = SentCode(message.expires_in_ms // 1000, _seconds(message.ask_again_in_ms), channels)
         code = self._code(contact, asker, message.seed)
-        await self.sender.send(
-            contact, CodeToSend(code, sent.expires_in_s, asker.binding, channels[0])
-        )
+        to_send = CodeToSend(code, sent.expires_in_s, asker.binding, channels[0])
+        try:
+            await self.sender.send(contact, to_send)
+        except UpstreamUnavailable:
+            await self._give_back(asking, message, call)
+            raise
         return sent
 
     async def spend(
@@ -118,10 +123,9 @@ class OneTimeCodes:
             found = max(found, entry, key=lambda entry: _WEIGHT.index(entry.outcome))
         return _accepted(found)
 
-    async def _admitted(self, asking: _Asking) -> MessageCode:
+    async def _admitted(self, asking: _Asking, call: str) -> MessageCode:
         """Count a message by every bound, or raise `RateLimited` and count it by none."""
-        call, nonce = random.token_hex(_NONCE_BYTES), random.token_hex(_NONCE_BYTES)
-        new = CodeSeed(nonce, asking.secret_version)
+        new = CodeSeed(random.token_hex(_NONCE_BYTES), asking.secret_version)
         # Looked at before anything is taken of the contact, which lies in another partition: a slot
         # that is given back at once would still have refused an honest one in between.
         if not await self.codes.was_proved(asking.place):
@@ -141,6 +145,14 @@ class OneTimeCodes:
                 asking.place, call=call, counted_at=asking.unproved.counted_at
             )
         return message
+
+    async def _give_back(self, asking: _Asking, message: MessageCode, call: str) -> None:
+        """Count a message by no bound of an hour or a day: its sender failed."""
+        is_alone = await self.codes.return_unsent(asking.place, call=call)
+        if not message.was_proved:
+            await self.unproved.take_message_back(asking.unproved, call=call)
+            if is_alone:
+                await self.unproved.take_contact_back(asking.unproved)
 
     def _right(
         self, contact: Contact, asker: CodeAsker, code: str, seeds: tuple[CodeSeed, ...]

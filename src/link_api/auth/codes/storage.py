@@ -95,6 +95,22 @@ class RedisCodes:
             [call, self._bounds.life_ms, self._bounds.strangers_refill_ms],
         )
 
+    async def return_unsent(self, place: CodePlace, *, call: str) -> bool:
+        """Give back what a message took whose sender failed; its code stays good.
+
+        Returns whether no other message went out to the contact within the last hour.
+        """
+        reply = await self._scripts.run(
+            "return_message",
+            [
+                own.codes(place.contact_mac, place.binding),
+                own.messages(place.contact_mac),
+                own.strangers(place.contact_mac),
+            ],
+            [call, self._bounds.strangers_refill_ms, self._bounds.tries],
+        )
+        return _whole(reply[2]) == 0
+
     async def give_tries(self, place: CodePlace, *, call: str, counted_at: CountedAt) -> None:
         """Let the message of an `ask` be answered, once no other limit can refuse it any more.
 
@@ -144,7 +160,7 @@ class RedisCodes:
                 *(bounds.life_ms, bounds.strangers_refill_ms),
                 *(bounds.proof_ms, bounds.kept_networks),
                 *(bounds.tries_daily, bounds.tries_of_strangers_daily),
-                bounds.tries_of_others_daily,
+                *(bounds.tries_of_others_daily, bounds.tries),
                 "" if entered.right is None else entered.right.nonce,
                 *(seed.nonce for seed in entered.compared),
             ],

@@ -65,11 +65,21 @@ class RedisUnproved:
         full = await self._admit_message(asking, call, "count") if asking.is_phone else None
         if full is None:
             full = await self._admit_contact(asking, "count")
-            if full is not None and asking.is_phone:
-                await self._scripts.run(
-                    "take_unproved_back", [own.MESSAGES_UNPROVED, *_counted(asking)], [call]
-                )
+            if full is not None:
+                await self.take_message_back(asking, call=call)
         return full
+
+    async def take_message_back(self, asking: Unproved, *, call: str) -> None:
+        """Count a message no longer: another limit refused it, or its sender failed."""
+        if asking.is_phone:
+            await self._scripts.run(
+                "take_unproved_back", [own.MESSAGES_UNPROVED, *_counted(asking)], [call]
+            )
+
+    async def take_contact_back(self, asking: Unproved) -> None:
+        """Count a contact no longer: no message went out to it."""
+        with store_failures():
+            await self._redis.zrem(own.contacts_asked(asking.network), asking.contact_mac)
 
     async def release(self, proved: Unproved, counted_at: Collection[CountedAt]) -> None:
         """Count a contact, and the messages to it, no longer: it was proved.

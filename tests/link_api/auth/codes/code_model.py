@@ -7,15 +7,17 @@ from link_api.auth.codes.records import CodeCaller, EnterOutcome
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 REFILL = 80 * MINUTE
+SHARED = "known network's"
 
 
 @dataclass
 class Code:
-    """A code; `left` are the tries of those who asked for it."""
+    """A code; `left` are the tries of those who asked for it, `known` those of known networks."""
 
     nonce: str
     first: int
     others: int = 3
+    known: int = 5
     spent: bool = False
     left: dict[str, int] = field(default_factory=dict)
 
@@ -108,6 +110,18 @@ class Model:
         if not others:
             self.codes[binding].remove(code)
 
+    def fail(self, binding: str, call: str) -> None:
+        """Give back the last message, which its sender could not send; its code stays good."""
+        message = self.messages[-1]
+        assert message.call == call
+        self._refill(message)
+        message.allowance = "returned"
+        [code] = [code for code in self.codes[binding] if code.nonce == message.nonce]
+        if len([other for other in self.messages if other.nonce == code.nonce]) > 1:
+            code.left[message.caller.asker] -= 5
+            if code.left[message.caller.asker] <= 0:
+                del code.left[message.caller.asker]
+
     def enter(
         self, binding: str, caller: CodeCaller, now: int, *, nonce: str, key: str
     ) -> EnterOutcome:
@@ -130,9 +144,11 @@ class Model:
                 self._prove(code, caller, now, key)
                 return EnterOutcome.ACCEPTED
         for code, by in compared:
-            self.guesses.append((now, by))
+            self.guesses.append((now, by.split()[0]))
             if by == "others":
                 code.others -= 1
+            elif by == SHARED:
+                code.known -= 1
             else:
                 code.left[caller.asker] -= 1
         return EnterOutcome.INVALID
@@ -144,16 +160,20 @@ class Model:
         recent = [by for at, by in self.guesses if now < at + DAY]
         of_others, of_strangers = recent.count("others"), len(recent) - recent.count("known")
         asker_is = "known" if self.is_known(caller, now) else "asker"
+        has_asked = any(caller.asker in code.left for code in unspent)
         compared = []
         for code in unspent:
             by = asker_is if caller.asker in code.left else "others"
             left = code.others if by == "others" else code.left[caller.asker]
+            if asker_is == "known" and not has_asked:
+                by, left = SHARED, code.known
             if left <= 0 or (by == "others" and of_others >= 100):
                 continue
-            if by != "known" and of_strangers >= 200:
+            is_known = by in {"known", SHARED}
+            if not is_known and of_strangers >= 200:
                 continue
             of_others += by == "others"
-            of_strangers += by != "known"
+            of_strangers += not is_known
             compared.append((code, by))
         return compared if len(recent) + len(compared) <= 300 else []
 

@@ -46,6 +46,7 @@ CALLERS = st.builds(
     st.integers(1, 2),
 )
 BINDINGS = st.sampled_from(("shop", "other"))
+ENDINGS = st.sampled_from(("sent", "sent", "refused", "failed"))
 PAUSES = st.sampled_from((10, 30, 60, 120, 240, 300, 600, 3600, 4800, 7200, 86_400, 90 * DAY))
 
 
@@ -93,15 +94,13 @@ class CodeMachine(RuleBasedStateMachine):
         self.now += pause
         self.run(self.machine.forward(pause * 1000))
 
-    @rule(caller=CALLERS, binding=BINDINGS, sends=st.integers(1, 2), is_refused=st.booleans())
-    def ask(self, caller: CodeCaller, binding: str, sends: int, *, is_refused: bool) -> None:
-        """Another bound may refuse the message at once."""
-        self.send(caller, binding, sends, is_refused=is_refused)
+    @rule(caller=CALLERS, binding=BINDINGS, sends=st.integers(1, 2), ending=ENDINGS)
+    def ask(self, caller: CodeCaller, binding: str, sends: int, ending: str) -> None:
+        """Another bound may refuse the message at once, or its sender may fail."""
+        self.send(caller, binding, sends, ending)
 
-    def send(
-        self, caller: CodeCaller, binding: str, sends: int = 1, *, is_refused: bool = False
-    ) -> None:
-        """Ask on the real store: a message goes out as the model says, with the model's code."""
+    def send(self, caller: CodeCaller, binding: str, sends: int = 1, ending: str = "sent") -> None:
+        """Ask on the real store: a message goes out as the model says, with its code."""
         call = f"call{next(self.numbers)}"
         new = CodeSeed(f"nonce{call}", 7)
         wait = self.model.wait(caller, self.now) * 1000
@@ -127,7 +126,7 @@ class CodeMachine(RuleBasedStateMachine):
             assert reply.was_proved == any(
                 at + 90 * DAY > self.now for at in self.model.proved.values()
             )
-        if is_refused:
+        if ending == "refused":
             for _ in range(sends):
                 self.run(self.codes.take_back(self.place(binding), call=call))
             self.model.take_back(binding, call)
@@ -137,6 +136,14 @@ class CodeMachine(RuleBasedStateMachine):
                 place, at = self.place(binding), CountedAt(caller.network, caller.site)
                 self.run(self.codes.give_tries(place, call=call, counted_at=at))
         self.sent_to.append(self.now)
+        if ending == "failed":
+            self.fail(binding, call, sends)
+
+    def fail(self, binding: str, call: str, sends: int) -> None:
+        """Give a message back whose sender failed."""
+        for _ in range(sends):
+            self.run(self.codes.return_unsent(self.place(binding), call=call))
+        self.model.fail(binding, call)
 
     @rule(caller=CALLERS, binding=BINDINGS, times=st.integers(2, 11), wait=st.booleans())
     def ask_on_and_on(self, caller: CodeCaller, binding: str, times: int, *, wait: bool) -> None:

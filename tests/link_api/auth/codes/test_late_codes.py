@@ -115,6 +115,25 @@ async def test_of_two_tabs_one_signs_in_and_the_other_hears_that_the_code_was_us
     assert (await link.verify_otp(newer, asking=other)).status == 200
 
 
+async def test_strangers_take_no_try_of_a_page_loaded_anew_at_home(
+    link: LinkClient, time_machine: TimeMachine
+) -> None:
+    """Its session asked for nothing, but it stands where the contact was proved."""
+    await link.log_in(asking=another_frame())
+    await time_machine.forward(11 * 60_000)
+    code = await link.code_for(asking=another_frame())
+    for number in range(4):
+        await link.verify_otp(wrong(code), asking=another_frame(f"198.51.{number}.1"))
+    away = await link.verify_otp(code, asking=another_frame("203.0.113.1"))
+    assert await refusal(away) == (422, "OTP_ATTEMPTS_EXCEEDED")
+
+    home = another_frame()
+    for _ in range(4):
+        answer = await link.verify_otp(wrong(code), asking=home)
+        assert await refusal(answer) == (422, "OTP_INVALID")
+    assert (await link.verify_otp(code, asking=another_frame())).status == 200
+
+
 async def test_a_stranger_sends_1000_wrong_codes_and_the_askers_right_one_is_taken(
     link: LinkClient, time_machine: TimeMachine
 ) -> None:

@@ -4,7 +4,7 @@
 --   wrong tries of the day, what this key was spent for, where the contact counts as unproved
 -- ARGV: id of this call, asker, network, its /24 or /48, a code's life ms, strangers' refill ms,
 --   how long a proof counts ms, networks kept, wrong tries a day, those of strangers, those of others,
---   nonce of the right code or '', then the nonces that the entry was compared with
+--   tries of a message, nonce of the right code or '', then the nonces that the entry was compared with
 -- Replies {verdict, now, nonce, secret version, first proof: 0 | 1}, if accepted followed by the
 --   '<network> <site>' where the contact was counted in the last hour:
 --   accepted | invalid | expired | exhausted | key_reused
@@ -16,8 +16,7 @@ local call, asker, network, site = unpack(ARGV, 1, 4)
 local life_ms, refill_ms, proof_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local kept, most_tries = tonumber(ARGV[8]), tonumber(ARGV[9])
 local most_of_strangers, most_of_others = tonumber(ARGV[10]), tonumber(ARGV[11])
-local right, FIRST_COMPARED = ARGV[12], 13
-local RETURNED_MS = 600000 -- long enough to know a resent command again, and to count a minute
+local tries, right, FIRST_COMPARED = tonumber(ARGV[12]), ARGV[13], 14
 local now = now_ms()
 
 -- A resent command must tell the same places, so they are left to expire.
@@ -51,11 +50,13 @@ if codes[right] and codes[right].spent then
   return {'expired', now, '', '', 0}
 end
 
--- Each code is compared at the cost of a try: of the asker's own, or of those that all others share.
--- Own tries where the contact was proved are apart: whatever strangers use up, these are left.
+-- Each code is compared at the cost of a try: of the asker's own, of those that the networks share where
+-- the contact was proved (a page loaded anew asks by another session), or of those that all others share.
+-- What known networks have is apart: whatever strangers use up, it is left.
 redis.call('ZREMRANGEBYSCORE', proved_key, '-inf', whole(now - proof_ms))
 local asker_is = redis.call('ZSCORE', proved_key, site) and 'known' or 'asker'
-local is_open, pools = false, {}
+local BY_KNOWN = 'by known'
+local pools = {}
 
 local function take_try(by, nonce, field)
   if by ~= 'known' then
@@ -68,21 +69,30 @@ local function take_try(by, nonce, field)
   pools[#pools + 1] = {nonce = nonce, by = by, field = field}
 end
 
+local opened, has_asked = {}, false
 for i = FIRST_COMPARED, #ARGV do
   local code = codes[ARGV[i]]
   if code and code.others and not code.spent then
-    is_open = true
-    local own = tonumber(code['by ' .. asker])
-    if own then
-      if own > 0 then
-        take_try(asker_is, code.nonce, 'by ' .. asker)
-      end
-    elseif tonumber(code.others) > 0 and tried_by_others < most_of_others then
-      take_try('others', code.nonce, 'others')
-    end
+    opened[#opened + 1] = code
+    has_asked = has_asked or code['by ' .. asker] ~= nil
   end
 end
-if not is_open then
+for _, code in ipairs(opened) do
+  local field = 'by ' .. asker
+  if asker_is == 'known' and not has_asked then
+    field = BY_KNOWN
+    code[field] = code[field] or tries
+  end
+  local own = tonumber(code[field])
+  if own then
+    if own > 0 then
+      take_try(asker_is, code.nonce, field)
+    end
+  elseif tonumber(code.others) > 0 and tried_by_others < most_of_others then
+    take_try('others', code.nonce, 'others')
+  end
+end
+if #opened == 0 then
   return {'expired', now, '', '', 0}
 end
 if #pools == 0 or tried + #pools > most_tries then
@@ -95,6 +105,9 @@ for _, pool in ipairs(pools) do
 end
 if not accepted then
   for _, pool in ipairs(pools) do
+    if pool.field == BY_KNOWN then
+      redis.call('HSETNX', codes_key, pool.nonce .. ' ' .. BY_KNOWN, tries)
+    end
     redis.call('HINCRBY', codes_key, pool.nonce .. ' ' .. pool.field, -1)
     redis.call('ZADD', tries_key, whole(now), table.concat({pool.by, call, pool.nonce}, ' '))
   end
@@ -111,17 +124,12 @@ redis.call('ZADD', proved_key, whole(now), site)
 redis.call('ZREMRANGEBYRANK', proved_key, 0, -kept - 1)
 redis.call('PEXPIRE', proved_key, whole(proof_ms))
 
-for _, message in ipairs(read_messages(messages_key, now)) do
+local messages = read_messages(messages_key, now)
+for _, message in ipairs(messages) do
   local is_provers = message.network == network or message.asker == asker
   if is_provers and message.allowance ~= 'returned' then
-    give_back(message, messages_key, strangers_key, refill_ms)
-    if message.at > now - RETURNED_MS then
-      local member = {'returned', message.network, message.asker, message.id, message.nonce}
-      redis.call('ZADD', messages_key, whole(message.at), table.concat(member, ' '))
-      redis.call('PEXPIRE', messages_key, whole(DAY_MS))
-    end
-  elseif message.allowance == 'returned' and message.at <= now - RETURNED_MS then
-    redis.call('ZREM', messages_key, message.member)
+    return_message(message, messages_key, strangers_key, refill_ms, now)
   end
 end
+forget_returned(messages, messages_key, now)
 return accepted_reply(right, accepted.version, first_proof)

@@ -4,8 +4,9 @@
 -- a message with the code goes out), `<nonce> by <asker>` (tries left to one who did), `<nonce> given
 -- <id>` (of a message whose tries were given later than it was counted), and `<nonce> spent`.
 -- Messages, a sorted set: `<allowance> <network> <asker> <id> <nonce>` → epoch ms. The allowance is
--- known | stranger | returned (its code was proved, so it counts against a minute alone).
+-- known | stranger | returned (its code was proved, or its sender failed: it counts against a minute alone).
 local MINUTE_MS, HOUR_MS, DAY_MS = 60000, 3600000, 86400000
+local RETURNED_MS = 600000 -- long enough to know a resent command again, and to count a minute
 
 -- The codes of a binding that have not ended, by nonce; those that have are deleted.
 local function read_codes(key, life_ms, now)
@@ -47,5 +48,22 @@ local function give_back(message, messages_key, strangers_key, refill_ms)
   redis.call('ZREM', messages_key, message.member)
   if message.allowance == 'stranger' and redis.call('EXISTS', strangers_key) == 1 then
     redis.call('HINCRBY', strangers_key, 'full_at', whole(-refill_ms))
+  end
+end
+
+local function return_message(message, messages_key, strangers_key, refill_ms, now)
+  give_back(message, messages_key, strangers_key, refill_ms)
+  if message.at > now - RETURNED_MS then
+    local member = {'returned', message.network, message.asker, message.id, message.nonce}
+    redis.call('ZADD', messages_key, whole(message.at), table.concat(member, ' '))
+    redis.call('PEXPIRE', messages_key, whole(DAY_MS))
+  end
+end
+
+local function forget_returned(messages, messages_key, now)
+  for _, message in ipairs(messages) do
+    if message.allowance == 'returned' and message.at <= now - RETURNED_MS then
+      redis.call('ZREM', messages_key, message.member)
+    end
   end
 end
