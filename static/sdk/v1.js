@@ -1,9 +1,12 @@
 /**
  * Cimplify Link Elements, the SDK for shops.
  *
- *     import { Link } from 'https://link.cimplify.io/elements/sdk/v1.js';
- *     const handle = Link.mount({ businessId: 'bus_…', element: 'payment', target: '#link' });
- *     handle.on('authenticated', () => …);
+ *     import('https://link.cimplify.io/elements/sdk/v1.js').then(({ Link }) => {
+ *       const handle = Link.mount({ businessId: 'bus_…', element: 'payment', target: '#link' });
+ *       handle.on('authenticated', () => …);
+ *     });
+ *
+ * With a deadline, as in `docs/integrate.md`: a checkout goes on without us.
  */
 
 // Imported here so that the browser fetches all modules in parallel instead of one after another.
