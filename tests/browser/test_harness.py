@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, FrameLocator, Page, expect
+from playwright.async_api import Browser, Frame, FrameLocator, Page, expect
 from redis.asyncio import Redis
 
 from link_dev.harness.addresses import Ports
@@ -20,7 +20,7 @@ from tests.browser.conftest import open_visitor, tell_if_failed
 from tests.conftest import check_keys
 from tests.support.browser.saved_items import button
 from tests.support.browser.servers import Servers
-from tests.support.browser.sign_in import ask_for_code, code_for, enter_code
+from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, read_the_number
 from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
@@ -184,6 +184,7 @@ async def test_a_person_whose_number_strangers_know_signs_in(page: Page, stack: 
     element = element_of(page)
     await element.get_by_label(CONTACT_LABEL).fill("254712345678")
     await expect(element.locator("#contact-number")).to_contain_text("Kenya")
+    await read_the_number(frame_of(page))
     await button(element, "Send code").click()
     await expect(page.locator("#steps")).to_contain_text("strangers: ")
 
@@ -217,12 +218,17 @@ async def ask_twice(page: Page, stack: Stack, contact: str) -> str:
     await ask_for_code(element, contact)
     late = code_for(stack, contact)
     await expect(page.locator("#steps")).to_contain_text("minutes pass")
-    [frame] = [frame for frame in page.frames if "/elements/" in frame.url]
-    await frame.evaluate(SET_CLOCK_FORWARD, AFTER_A_CODE_MS)
+    await frame_of(page).evaluate(SET_CLOCK_FORWARD, AFTER_A_CODE_MS)
     await button(element, "Send a new code").click()
     await expect(page.locator("#messages li")).to_have_count(2)
     assert late != code_for(stack, contact)
     return late
+
+
+def frame_of(page: Page) -> Frame:
+    """Return the browsing context of the live element."""
+    [frame] = [frame for frame in page.frames if "/elements/" in frame.url]
+    return frame
 
 
 async def passed(page: Page, running: Running) -> dict[str, Any]:

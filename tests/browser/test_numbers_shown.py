@@ -12,6 +12,7 @@ from tests.support.browser.sign_in import (
     ask_for_code,
     code_for,
     open_in_country,
+    read_the_number,
     sign_in_by_code,
 )
 from tests.support.browser.visitor import Visitor
@@ -25,6 +26,10 @@ NUMBER_LINE: Final = "#contact-number"
 ABIDJAN: Final = "+225 050 123 4567, Côte d\u2019Ivoire"
 IS_IT_RIGHT: Final = "Is this the right number and country? Then press again."
 COUNTRIES: Final = "**/frame/countries.js*"
+_HOLD_CLOCK: Final = """() => {
+  const held = performance.now();
+  performance.now = () => held;
+}"""
 
 
 async def hold_countries(visitor: Visitor) -> asyncio.Event:
@@ -68,8 +73,47 @@ async def test_a_number_of_another_country_is_shown_before_a_code_is_sent(
     await expect(element.get_by_role("alert")).to_have_text(IS_IT_RIGHT)
     await expect(element.get_by_label(FIELD)).to_be_focused()
     assert [] == visitor.asked("request-otp")
+    await read_the_number(await shop.frame())
     await keyboard.press("Enter")
     await expect(element.locator("#code-contact")).to_have_text(ABIDJAN)
+    assert code_for(stack, "+2250501234567")
+
+
+async def test_a_number_that_came_under_an_impatient_finger_is_not_sent(visitor: Visitor) -> None:
+    """The second press of a double one comes before anybody could read the number."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element, frame = shop.element(), await shop.frame()
+    await frame.evaluate(_HOLD_CLOCK)
+    await element.get_by_label(FIELD).fill("2250501234567")
+    await expect(element.locator(NUMBER_LINE)).to_have_text(ABIDJAN)
+
+    await button(element, "Send code").dblclick()
+
+    await expect(element.get_by_role("alert")).to_have_text(IS_IT_RIGHT)
+    assert [] == visitor.asked("request-otp")
+    await read_the_number(frame)
+    await button(element, "Send code").click()
+    await expect(element.locator("#code-contact")).to_have_text(ABIDJAN)
+
+
+async def test_a_number_whose_country_cannot_be_told_is_shown_whole_before_it_is_sent(
+    visitor: Visitor, stack: Stack
+) -> None:
+    await lose_countries(visitor)
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    element, line = shop.element(), shop.element().locator(NUMBER_LINE)
+    await element.get_by_label(FIELD).fill("+225 0501234567")
+    await element.get_by_label(FIELD).press("Enter")
+    await expect(element.get_by_role("alert")).to_have_text(IS_IT_RIGHT)
+    await expect(line).to_have_text("+2250501234567")
+    assert [] == visitor.asked("request-otp")
+
+    await read_the_number(await shop.frame())
+    await element.get_by_label(FIELD).press("Enter")
+
+    await expect(element.locator("#code-contact")).to_have_text("+2250501234567")
     assert code_for(stack, "+2250501234567")
 
 
@@ -107,6 +151,7 @@ async def test_a_wallet_without_the_table_is_told_so_and_saved_at_another_try(
     await expect(line).to_have_text(ABIDJAN)
     await expect(problem.filter(has_text=IS_IT_RIGHT)).to_be_visible()
     assert [] == visitor.servers.seen("POST", "/v1/link/mobile-money")
+    await read_the_number(await shop.frame())
     await button(element, "Save wallet").click()
     await expect(radio_button(element, "MTN •• 4567")).to_be_checked()
 

@@ -44,7 +44,7 @@ export class PhoneField {
     button.hidden = isEmail(input.value);
     const found = this.#phones.peek(input.value);
     this.#say(found?.shown ?? '');
-    if (found === undefined && !this.#isLoading) {
+    if (found !== null && !found?.regions && !this.#isLoading) {
       this.#isLoading = true; // and once at most: a line that is down is not tried at each key
       this.#phones.loadCountries().then(() => this.#show(), () => {});
     }

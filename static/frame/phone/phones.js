@@ -11,10 +11,12 @@ const HOME = /^([A-Z]{2}) ([1-9]\d{0,2}) (\d{0,3})$/;
 const E164 = /^\d{7,15}$/;
 /** Digits after a `0` that is a trunk prefix beyond doubt: with more, only the table knows what else stands before the number. */
 const PLAIN = /^0\d{0,10}$/;
+/** Until a number counts as read: the second tap of a double one comes sooner, and so does a key that is pressed in impatience. */
+const READING_MS = 1_000;
 
 /** @typedef {import('../session/contact.js').Addressee} Addressee */
 /** @typedef {{ region: string, code: string, trunk: string }} Country calling code, and what is dialled at home before the number */
-/** @typedef {Addressee & { regions?: readonly string[] }} TypedNumber its countries, where the table was there to tell */
+/** @typedef {Addressee & { regions?: readonly string[] }} TypedNumber its countries, where the table was there to tell, or was not needed */
 /** @typedef {{ code: string, national: string, regions: readonly string[] }} Understood `code` and `regions` are empty where the calling code is unknown */
 /** @typedef {() => Promise<typeof import('./countries.js')>} LoadCountries */
 
@@ -22,15 +24,18 @@ export class Phones {
   #load;
   /** @type {typeof import('./countries.js') | null} */
   #table = null;
-  /** What the customer was shown last. @type {string | undefined} */
+  /** What the customer was shown last, and since when. @type {string | undefined} */
   #shown;
+  #shownAt = 0;
+  #now;
   /** Country of a number without a country code: the shop's at first, then the customer's choice. @type {Country | null} */
   country;
 
-  /** @param {Country | null} home @param {LoadCountries} load */
-  constructor(home, load) {
+  /** @param {Country | null} home @param {LoadCountries} load @param {() => number} [now] milliseconds of a clock that nobody sets */
+  constructor(home, load, now = () => performance.now()) {
     this.country = home;
     this.#load = load;
+    this.#now = now;
   }
 
   async loadCountries() {
@@ -38,12 +43,10 @@ export class Phones {
     return this.#table;
   }
 
-  /** Understand a number that is shown then, also an unfinished one. @param {string} typed @returns {TypedNumber | null | undefined} null for what is none, undefined while the table is needed */
+  /** Understand a number that is shown then, also an unfinished one. @param {string} typed @returns {TypedNumber | null | undefined} null for what is none; without `regions`, or undefined, while the table is needed */
   peek(typed) {
-    const digits = digitsOf(typed);
-    if (digits === null) return null;
-    const understood = readAtHome(digits, this.country) ?? this.#table?.readNumber(digits, this.country?.region);
-    const found = understood && addresseeOf(understood);
+    const found = this.#understand(digitsOf(typed));
+    if (found?.shown !== this.#shown) this.#shownAt = this.#now();
     this.#shown = found?.shown;
     return found;
   }
@@ -51,24 +54,29 @@ export class Phones {
   /** Understand a complete number. @param {string} typed @returns {Promise<TypedNumber | null>} rejects where the table is needed and cannot be loaded */
   async read(typed) {
     let found = this.peek(typed);
-    if (found === undefined) found = await this.loadCountries().then(() => this.peek(typed) ?? null, () => wholeNumberOf(typed));
+    if (found !== null && !found?.regions) {
+      await this.loadCountries().catch(() => {});
+      found = this.peek(typed);
+      if (found === undefined) throw new ApiError('NETWORK');
+    }
     return found !== null && E164.test(found.contact.slice(1)) ? found : null;
   }
 
-  /** The same, of a number that is to be used: one of another country only after the customer was shown which. @param {string} typed */
+  /** The same, of a number that is to be used: one of another country, or of one that nobody can tell, only after the customer could read it. @param {string} typed */
   async readShown(typed) {
-    const shown = this.#shown; // before the table comes: what is shown from then on was not read yet
+    const shown = this.#now() - this.#shownAt < READING_MS ? undefined : this.#shown; // before the table comes: what is shown from then on was not read yet
     const found = await this.read(typed);
-    if (found?.regions?.includes(this.country?.region ?? '') === false && found.shown !== shown) throw new ApiError('not_shown');
+    if (found !== null && !found.regions?.includes(this.country?.region ?? '') && found.shown !== shown) throw new ApiError('not_shown');
     return found;
   }
-}
 
-/** Without the table, a number with its `+` is understood as it is. @param {string} typed @returns {TypedNumber} */
-function wholeNumberOf(typed) {
-  const digits = digitsOf(typed);
-  if (!digits?.startsWith('+')) throw new ApiError('NETWORK');
-  return { contact: digits, contact_type: 'phone', shown: digits };
+  /** @param {string | null} digits @returns {TypedNumber | null | undefined} */
+  #understand(digits) {
+    if (digits === null) return null;
+    const understood = readAtHome(digits, this.country) ?? this.#table?.readNumber(digits, this.country?.region);
+    if (understood !== undefined) return understood && addresseeOf(understood);
+    return digits.startsWith('+') ? { contact: digits, contact_type: 'phone', shown: digits } : undefined; // as it is, until the table comes
+  }
 }
 
 /** First choice of the country: what the bridge wrote into the document. @param {Document} document @returns {Country | null} */

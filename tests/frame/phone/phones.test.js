@@ -81,6 +81,46 @@ test('where the table cannot be loaded, a number of the shop’s country is stil
   await assert.rejects(new Phones({ region: 'CI', code: '225', trunk: '' }, () => Promise.reject(new TypeError('no network'))).read('0501234567'), { code: 'NETWORK' });
 });
 
+/** @param {import('../../../static/frame/phone/phones.js').LoadCountries} load */
+function clockedPhones(load) {
+  let ms = 0;
+  const phones = new Phones(GHANA, load, () => ms);
+  return { phones, pass: (/** @type {number} */ more) => { ms += more; } };
+}
+
+test('a number of another country is used once it was shown for a second; another one begins anew', async () => {
+  const { phones, pass } = clockedPhones(async () => countries);
+  await assert.rejects(phones.readShown('254712345678'), { code: 'not_shown' });
+  for (const ms of [40, 100, 859]) {
+    pass(ms);
+    await assert.rejects(phones.readShown('254712345678'), { code: 'not_shown' });
+  }
+  pass(1);
+  assert.equal((await phones.readShown('254712345678'))?.contact, '+254712345678');
+  phones.peek('254712345679');
+  pass(999);
+  await assert.rejects(phones.readShown('254712345679'), { code: 'not_shown' });
+  assert.equal((await phones.readShown('0241234567'))?.contact, '+233241234567', 'of the chosen country at once');
+});
+
+test('without the table, a number with its `+` is shown whole for a second before it is used; with its country once the table is there', async () => {
+  let isLost = true;
+  const { phones, pass } = clockedPhones(async () => {
+    if (isLost) throw new TypeError('no network');
+    return countries;
+  });
+  await assert.rejects(phones.readShown('+254 712 345 678'), { code: 'not_shown' });
+  assert.equal(phones.peek('+254 712 345 678')?.shown, '+254712345678');
+  pass(999);
+  await assert.rejects(phones.readShown('+254 712 345 678'), { code: 'not_shown' });
+  pass(1);
+  assert.equal((await phones.readShown('+254 712 345 678'))?.contact, '+254712345678');
+  isLost = false;
+  await assert.rejects(phones.readShown('+254 712 345 678'), { code: 'not_shown' });
+  pass(1000);
+  assert.match((await phones.readShown('+254 712 345 678'))?.shown ?? '', /Kenya$/);
+});
+
 test('the shop’s country stands in the document; anything else there is ignored', () => {
   const documentWith = (/** @type {string | null} */ content) => /** @type {any} */ ({ querySelector: () => (content === null ? null : { getAttribute: () => content }) });
   assert.deepEqual(homeOf(documentWith('GH 233 0')), GHANA);

@@ -241,6 +241,7 @@ test('without a country a national number is asked for its country', async () =>
     element.requestCode('254712345678');
     await advance(0);
     assert.deepEqual(network.to('request-otp').map(({ body }) => body.contact), expected);
+    await advance(1000);
   }
 });
 

@@ -8,6 +8,9 @@ import { refusal } from '../../support/js/fakes.js';
 
 const IVORY_COAST = { region: 'CI', code: '225', trunk: '' };
 
+/** From then on a number counts as read. */
+const READ_MS = 1_000;
+
 /** @param {string[]} shown */
 const lastButTicks = (shown) => shown.filter((call) => !call.startsWith('showResendIn')).at(-1) ?? '';
 
@@ -20,11 +23,12 @@ test('before a code is sent, a number of another country was shown; one of the c
       await advance(0);
       assert.equal(network.to('request-otp').length, Number(press === presses), `${typed}, press ${press}`);
       if (press < presses) assert.match(lastButTicks(shown), /^showContactForm Is this the right number and country\? .* false$/);
+      await advance(READ_MS);
     }
   }
 });
 
-test('a number that is shown while the table comes was not read yet; one shown before goes at once', async () => {
+test('a number that is shown while the table comes was not read yet; one that could be read before goes at once', async () => {
   const { network, element, connect, advance, phones } = frame({}, { home: GHANA });
   await connect();
   element.requestCode('254712345678');
@@ -32,9 +36,25 @@ test('a number that is shown while the table comes was not read yet; one shown b
   await advance(0);
   assert.deepEqual(network.to('request-otp'), []);
   phones.peek('2250501234567');
+  await advance(READ_MS);
   element.requestCode('2250501234567');
   await advance(0);
   assert.deepEqual(network.to('request-otp').map(({ body }) => body.contact), ['+2250501234567']);
+});
+
+test('a second press in impatience sends nothing to a number that nobody could read yet', async () => {
+  const { network, element, connect, advance } = frame({}, { home: GHANA });
+  await connect();
+  for (const wait of [0, 40, 100, READ_MS - 141]) {
+    await advance(wait);
+    element.requestCode('254712345678');
+    await advance(0);
+    assert.deepEqual(network.to('request-otp'), [], `${wait} ms later`);
+  }
+  await advance(1);
+  element.requestCode('254712345678');
+  await advance(0);
+  assert.deepEqual(network.to('request-otp').map(({ body }) => body.contact), ['+254712345678']);
 });
 
 test('a number of too few digits, or of too many, is told so', async () => {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from playwright.async_api import FrameLocator, expect
+from playwright.async_api import Frame, FrameLocator, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.servers import Servers
@@ -10,6 +10,10 @@ from tests.support.browser.shop import ShopPage
 from tests.support.browser.visitor import Visitor
 
 LINK_AUTH: Final = "/v1/link/auth"
+_SECOND_LATER: Final = """() => {
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + 1000;
+}"""
 
 
 def code_for(stack: Stack, contact: str) -> str:
@@ -22,6 +26,11 @@ async def ask_for_code(element: FrameLocator, contact: str) -> None:
     await element.get_by_label("Phone number or e-mail").fill(contact)
     await element.get_by_role("button", name="Send code").click()
     await expect(element.get_by_label("Code", exact=True)).to_be_visible()
+
+
+async def read_the_number(frame: Frame) -> None:
+    """Let the second pass in which a shown number of another country is read, and not sent."""
+    await frame.evaluate(_SECOND_LATER)
 
 
 async def enter_code(element: FrameLocator, code: str) -> None:

@@ -124,7 +124,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   const parts = { address, payment, auth: null };
   const itemList = new FakeItemListView();
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
-  const phones = new Phones(home, async () => countries);
+  const phones = new Phones(home, async () => countries, () => time.now().monotonic);
   /** @type {any} */
   const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, phones, receiveCode };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
