@@ -23,6 +23,17 @@ _PAGE_AROUND: Final = """() => {
     document.body[place](text);
   }
 }"""
+_ROOM: Final = """() => {
+  const [card, field] = ['card', 'contact'].map((id) => document.getElementById(id));
+  const around = field.parentElement;
+  const em = parseFloat(getComputedStyle(field).fontSize);
+  return {
+    cut: Math.max(0, card.scrollWidth - card.clientWidth),
+    moved: card.scrollLeft,
+    holds: field.offsetWidth >= Math.min(8 * em, around.offsetWidth),
+  };
+}"""
+"""What of the card cannot be seen, and whether its field holds 8 em or has its line for itself."""
 _IS_IN_WINDOW: Final = """([top, bottom]) => top >= -1 && bottom <= innerHeight + 1"""
 
 
@@ -67,6 +78,22 @@ async def in_sight(page: Page, element: FrameLocator) -> None:
     whole = await picker.bounding_box()
     assert whole is not None
     assert await page.evaluate(_IS_IN_WINDOW, [whole["y"], whole["y"] + whole["height"]])
+
+
+@pytest.mark.parametrize("percent", [100, 125, 150, 200])
+async def test_large_text_cuts_nothing_at_320_px(visitor: Visitor, percent: int) -> None:
+    """The card is as wide as all that is in it, and the field holds a number (WCAG 1.4.4)."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("auth")
+    await shop.page.set_viewport_size({"width": 320, "height": 640})
+    element, frame = shop.element(), await shop.frame()
+    await frame.evaluate("(it) => { document.documentElement.style.fontSize = `${it}%` }", percent)
+
+    await button(element, "GH +233").press("Enter")
+
+    await expect(element.get_by_label(SEARCH)).to_be_focused()
+    await expect(element.get_by_role("option").filter(has_text="Ghana")).to_be_visible()
+    assert {"cut": 0, "moved": 0, "holds": True} == await frame.evaluate(_ROOM)
 
 
 @pytest.mark.parametrize(
