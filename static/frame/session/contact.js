@@ -41,10 +41,10 @@ export function digitsOf(text) {
   return NUMBER.test(digits) ? digits : null;
 }
 
-/** Digits of a code: typed, or pasted with the message that it came in. @param {string} text */
+/** Digits of a code: typed, or pasted with the message that it came in. Its last line, which browsers read, names the code beyond doubt; before it a shop's number may stand. @param {string} text */
 export function codeIn(text) {
   const digits = cleanContact(text);
-  return /(?:^|\D)(\d{6})(?!\d)/.exec(digits)?.[1] ?? digits.replace(/\D/g, '');
+  return /#(\d{6})(?!\d)/.exec(digits)?.[1] ?? /(?:^|\D)(\d{6})(?!\d)/.exec(digits)?.[1] ?? digits.replace(/\D/g, '');
 }
 
 /** Mask a contact so that its owner recognises it and nobody else can read it. @param {Contact} contact */
