@@ -184,7 +184,7 @@ async def test_a_number_is_read_out_when_its_country_changes_and_not_at_each_dig
     shop = await visitor.shop("auth")
     element, keyboard = shop.element(), shop.page.keyboard
     line = element.locator(NUMBER_LINE)
-    await element.get_by_label(FIELD).focus()
+    await element.get_by_label(FIELD).click()  # waits until it is shown, and `focus` does not
     await keyboard.type("0")
     await expect(line).to_have_text("+233, Ghana")
     await expect(line).to_have_attribute("aria-live", "polite")
@@ -226,7 +226,7 @@ async def test_the_code_is_taken_out_of_a_pasted_message(visitor: Visitor, stack
     code = code_for(stack, "+233241234569")
 
     field = element.get_by_label("Code", exact=True)
-    await field.focus()
+    await field.click()
 
     await shop.page.keyboard.insert_text(f"{code} is your Cimplify Link code. @a.shop #{code}")
 
