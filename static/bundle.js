@@ -12,6 +12,21 @@ import { build } from 'esbuild';
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
 const LATER = /^\.\/(?:elements|phone)\/(lists\.js|countries\.js)$/;
+/**
+ * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
+ * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
+ */
+export const INTERNAL = {
+  sdk: `
+    challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort onProgress
+    onStart rejectAll rejectSent retryAfterMs sendDestroy startOver wasHidden`,
+  frame: `
+    accessToken answerRefresh awaitsRefresh changeContact customerId endStepUp enterCode expiresInMs failRefresh fillCode hasEarlyLogout holdLogouts
+    isHeld isIdle isOnline isProofError isSeen itemList leaveStepUp loadCountries loadPart mayRefresh onAnswer onDestroy onEnded onFailed
+    onFailure onGrant onJoined onLeft onLogout onRefreshed onStart onWake otherChannel pausedMs receiveCode refreshToken requestCode retryEnv
+    sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
+    showStopped showWallet showWalletLoading showWalletOf showWalletProblem showWalletUnreachable signOut startAgain takeEarlyLogouts verifyCode`,
+};
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
 const FIRST = '<script src="/elements/frame/begin.js"></script>';
@@ -28,6 +43,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
+    ...shortened('frame', readable),
     plugins: [importingFrom(addresses)],
     define: {
       CARD_STYLES: await styles('frame/ui/card.css'),
@@ -36,7 +52,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
     },
   });
   return new Map([
-    ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable)],
+    ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable, { ...shortened('sdk', readable), pure: ['Object.freeze'] })],
     ['frame/lists.js', lists],
     ['frame/countries.js', countries],
     ['frame/frame.js', frame],
@@ -53,6 +69,11 @@ function addressOf(name, content) {
 /** Let the frame import the files that it loads later from where they are served. @param {Record<string, string>} addresses @returns {import('esbuild').Plugin} */
 function importingFrom(addresses) {
   return { name: 'later', setup: ({ onResolve }) => onResolve({ filter: LATER }, ({ path }) => ({ path: addresses[LATER.exec(path)?.[1] ?? ''] ?? path, external: true })) };
+}
+
+/** @param {keyof typeof INTERNAL} file @param {boolean} readable @returns {import('esbuild').BuildOptions} */
+function shortened(file, readable) {
+  return readable ? {} : { mangleProps: new RegExp(`^(?:${INTERNAL[file].trim().split(/\s+/).join('|')})$`) };
 }
 
 /**

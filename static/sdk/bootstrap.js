@@ -1,22 +1,15 @@
 /** Bootstrap call: obtains the token for the handshake. It is the only request that shows the shop's own origin to the bridge. */
 
 import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
-import { LinkError } from './failures.js';
+import { codeOf, LinkError } from './failures.js';
+import './own-failures.js';
 import { isBootstrapToken, isRecord } from './wire.js';
 
 const TRIES = 3;
 const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
 
-/** @type {Readonly<Record<string, string>>} */
-const CODES = Object.freeze({
-  ORIGIN_NOT_ALLOWED: 'origin_not_allowed',
-  ORIGIN_MALFORMED: 'origin_malformed',
-  UNAUTHENTICATED: 'link_session_ended',
-  UNKNOWN_BUSINESS: 'unknown_business',
-  BUSINESS_DISABLED: 'business_disabled',
-  RATE_LIMITED: 'rate_limited',
-  VALIDATION_ERROR: 'invalid_request',
-});
+/** What the bridge calls otherwise. */
+const RENAMED = { UNAUTHENTICATED: 'link_session_ended', VALIDATION_ERROR: 'invalid_request' };
 
 /** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
 /** @typedef {import('./exchange.js').Answer} Answer */
@@ -112,7 +105,7 @@ function tokenOf({ status, body }) {
     return envelope.data.bootstrap_token;
   }
   const code = isRecord(envelope.error) ? String(envelope.error.code) : '';
-  throw new LinkError((Object.hasOwn(CODES, code) && CODES[code]) || 'internal');
+  throw new LinkError(codeOf(code, RENAMED) ?? 'internal');
 }
 
 /** @param {Answer | null} answer @param {NetworkEnv} env */

@@ -20,7 +20,7 @@ const REMEMBERED_CHALLENGES = 64;
 const PASSING = new Set(['network', 'offline', 'rate_limited']);
 
 /** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {NetworkEnv & import('./exchange.js').PageTimers & { window: Window, document: Document, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
+/** @typedef {NetworkEnv & import('./exchange.js').PageTimers & import('./place.js').PlaceEnv & { window: Window, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
 /**
  * @typedef {object} Observer
  * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
@@ -190,9 +190,16 @@ export class Connection {
   }
 
   #reload() {
-    if (!reload(this.#target.iframe, this.#address)) return;
-    this.#isFrameDead = false;
+    if (reload(this.#target.iframe, this.#address)) this.startOver();
+  }
+
+  /** The iframe loads its document anew: nothing of the one before it counts. */
+  startOver() {
+    this.#attempt.abort(OVER);
+    this.#clock.abort(OVER);
     this.#retries.cancel();
+    this.#retryOnline = null;
+    this.#isFrameDead = false;
     this.#observer.onStart();
     this.#watchLoading();
   }

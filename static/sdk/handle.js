@@ -2,9 +2,10 @@
 
 import { Commands, deferred } from './commands.js';
 import { Connection } from './connection.js';
-import { after } from './exchange.js';
+import { after, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
+import { watchPlace } from './place.js';
 import { isEventType, readEvent } from './wire.js';
 
 /** Errors that end the session. */
@@ -16,10 +17,11 @@ const ENDINGS = new Set([
 /** @typedef {import('./wire.js').EventType} EventType */
 /** @typedef {import('./wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
-/** @typedef {Omit<import('./connection.js').Target, 'iframe'> & { parent: HTMLElement }} Mounting */
+/** @typedef {Omit<import('./connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
 
 export class LinkHandle {
   #env;
+  #onDestroyed;
   #life = new AbortController();
   #iframe;
   #outline;
@@ -40,6 +42,7 @@ export class LinkHandle {
   /** @param {Mounting} mounting @param {import('./connection.js').SdkEnv} env */
   constructor(mounting, env) {
     this.#env = env;
+    this.#onDestroyed = mounting.onDestroyed;
     this.#ready = deferred();
     this.#commands = new Commands(env, this.#life.signal);
     this.#iframe = createIframe(mounting, env);
@@ -56,7 +59,8 @@ export class LinkHandle {
       return;
     }
     this.#connection.listen();
-    insertIframe(this.#iframe, mounting.parent);
+    insertIframe(this.#iframe, mounting.parent, mounting.elementsOrigin);
+    watchPlace(this.#iframe, env, this.#life.signal, () => this.destroy(), () => this.#onMoved());
   }
 
   /** `connecting`, `guest`, `authenticated`, `ended`, `failed` or `destroyed`. */
@@ -92,17 +96,18 @@ export class LinkHandle {
     return this.#command('logout');
   }
 
-  /** Remove the element. No event follows, and every pending command rejects. */
+  /** Remove the element, as the page does that removes its iframe. No event follows, and every pending command rejects. */
   destroy() {
     if (this.#state === 'destroyed') return;
     this.#state = 'destroyed';
     this.#commands.sendDestroy(this.#port);
-    this.#life.abort();
+    this.#life.abort(OVER);
     this.#dropPort();
     this.#commands.rejectAll('destroyed');
     this.#ready.reject(new LinkError('destroyed'));
     this.#listeners.clear();
     this.#iframe.remove();
+    this.#onDestroyed?.();
   }
 
   /** @param {'refresh' | 'logout'} type @returns {Promise<any>} */
@@ -121,6 +126,14 @@ export class LinkHandle {
     this.#state = 'connecting';
     this.#iframe.style.display = 'block';
     this.#outline();
+  }
+
+  /** The page moved the iframe: the browser loads its document anew, and the session of the one before it is over. */
+  #onMoved() {
+    const hadSession = this.#state !== 'connecting' && this.#state !== 'failed';
+    if (hadSession) this.#ready = deferred();
+    this.#connection.startOver();
+    if (hadSession) this.#tell(new LinkError('moved'));
   }
 
   /** @param {MessagePort} port */
@@ -226,10 +239,22 @@ export class LinkHandle {
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
     removeOutline(this.#iframe);
-    if (failure.code === 'frame_load_failed') this.#iframe.remove(); // it would go on loading, and turn up after all
+    if (failure.code === 'frame_load_failed') this.#remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
-    if (this.#isNewFailure(failure.code)) this.#emit('error', { code: failure.code, retryable: failure.retryable, message: failure.message });
+    if (this.#isNewFailure(failure.code)) this.#tell(failure);
+  }
+
+  /** Nothing will come back, so nothing is listened for. */
+  #remove() {
+    this.#life.abort(OVER);
+    this.#iframe.remove();
+    this.#onDestroyed?.();
+  }
+
+  /** @param {LinkError} failure */
+  #tell({ code, retryable, message }) {
+    this.#emit('error', { code, retryable, message });
   }
 
   /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */

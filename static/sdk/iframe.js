@@ -6,6 +6,8 @@ import { VERSION } from './wire.js';
 const FIRST_HEIGHT_PX = 208;
 const NARROW_HEIGHT_PX = 280;
 const NARROW_BELOW_PX = 360;
+/** Mark of an iframe that has a handle, of whatever release of the SDK: no copy of an element has it. */
+const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
 
@@ -27,8 +29,15 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
   return iframe;
 }
 
-/** @param {HTMLIFrameElement} iframe @param {HTMLElement} parent */
-export function insertIframe(iframe, parent) {
+/**
+ * Insert the iframe, and remove what a copy of the page brought along: an iframe of ours whose handle lives in another page, or no longer.
+ * @param {HTMLIFrameElement} iframe @param {HTMLElement} parent @param {string} elementsOrigin
+ */
+export function insertIframe(iframe, parent, elementsOrigin) {
+  for (const child of /** @type {any[]} */ ([...parent.children])) {
+    if (child.src?.startsWith(`${elementsOrigin}/elements/`) && !child[OURS]) child.remove();
+  }
+  Object.assign(iframe, { [OURS]: true });
   parent.append(iframe);
   if (iframe.clientWidth < NARROW_BELOW_PX) iframe.style.height = `${NARROW_HEIGHT_PX}px`;
 }

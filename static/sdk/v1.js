@@ -16,15 +16,20 @@ import './connection.js';
 import './diagnose.js';
 import './failures.js';
 import './loading.js';
+import './own-failures.js';
+import './place.js';
 import './probe.js';
 import './retries.js';
 import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
+import { Keeper } from './keeper.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
 
 /** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
 const MAX_APPEARANCE_BYTES = 4 * 1024;
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
+/** By business. @type {Map<string, Keeper>} */
+const keepers = new Map();
 
 /**
  * Look of the element. The element ignores invalid values, and replaces colours that would make text unreadable.
@@ -55,7 +60,13 @@ function mount({ businessId, element, target, linkToken = null, appearance }) {
   if (!(parent instanceof HTMLElement)) throw new TypeError('Link: target is no element of this page');
   const options = optionsOf(appearance);
   const elementsOrigin = new URL(import.meta.url).origin;
-  return new LinkHandle({ elementsOrigin, businessId, element, linkToken, options, parent }, browser());
+  const env = browser();
+  const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
+  const keeper = keepers.get(businessId) ?? new Keeper(env, (hidden) => new LinkHandle({ ...mounting, element: 'auth', linkToken: null, options: {}, parent: hidden }, env));
+  keepers.set(businessId, keeper);
+  const handle = new LinkHandle({ ...mounting, onDestroyed: () => keeper.remove(handle) }, env);
+  keeper.add(handle);
+  return handle;
 }
 
 /** @param {unknown} appearance @returns {Record<string, unknown>} */
@@ -72,6 +83,7 @@ function browser() {
     window,
     document,
     MessageChannel,
+    MutationObserver,
     fetch: (url, request) => fetch(url, request),
     setTimeout: (task, ms) => window.setTimeout(task, ms),
     clearTimeout: (id) => window.clearTimeout(id),

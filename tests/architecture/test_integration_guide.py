@@ -7,9 +7,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "integrate.md").read_text("utf-8")
-CODES = re.findall(
-    r"^  (\w+): \[", (ROOT / "static" / "sdk" / "failures.js").read_text("utf-8"), re.MULTILINE
-)
+# What both sides know, and what each adds.
+SOURCES = ("sdk/failures.js", "sdk/own-failures.js", "frame/protocol/error-codes.js")
+CODES = [
+    code
+    for source in SOURCES
+    for code in re.findall(
+        r"^  (\w+): \[", (ROOT / "static" / source).read_text("utf-8"), re.MULTILINE
+    )
+]
 
 
 def test_the_codes_are_found() -> None:

@@ -1,28 +1,27 @@
 /** Mapping of the bridge's error codes to the codes that the shop receives. */
 
-import { LinkError } from '../../sdk/failures.js';
+import { codeOf, know, LinkError } from '../../sdk/failures.js';
 import { ApiError } from '../session/api.js';
 
-/** @type {Readonly<Record<string, string>>} */
-const CODES = Object.freeze({
-  OFFLINE: 'offline',
-  RATE_LIMITED: 'rate_limited',
-  SESSION_EXPIRED: 'session_expired',
-  SESSION_REVOKED: 'session_revoked',
-  REFRESH_TOKEN_REUSED: 'session_expired',
-  REFRESH_TOKEN_SUPERSEDED: 'session_expired',
-  REFRESH_TOKEN_INVALID: 'session_expired',
-  TOKEN_INVALID: 'session_expired',
-  TOKEN_EXPIRED: 'session_expired',
-  UNAUTHENTICATED: 'session_expired',
-  BOOTSTRAP_EXPIRED: 'bootstrap_expired',
-  BOOTSTRAP_INVALID: 'bootstrap_invalid',
+const OVER = 'session_expired';
+/** What the bridge calls otherwise. */
+const RENAMED = {
+  REFRESH_TOKEN_REUSED: OVER,
+  REFRESH_TOKEN_SUPERSEDED: OVER,
+  REFRESH_TOKEN_INVALID: OVER,
+  TOKEN_INVALID: OVER,
+  TOKEN_EXPIRED: OVER,
+  UNAUTHENTICATED: OVER,
   BOOTSTRAP_USED: 'bootstrap_invalid',
-  ORIGIN_NOT_ALLOWED: 'origin_not_allowed',
-  ORIGIN_MALFORMED: 'origin_malformed',
-  BUSINESS_DISABLED: 'business_disabled',
-  UNKNOWN_BUSINESS: 'unknown_business',
   VALIDATION_ERROR: 'invalid_request',
+};
+
+/** Failures that the frame alone can meet. */
+know({
+  bootstrap_invalid: [true, 'The handshake was refused. Start again.'],
+  bootstrap_expired: [true, 'The handshake took too long. Start again.'],
+  session_expired: [false, 'The session is over.'],
+  session_revoked: [false, 'The session was ended.'],
 });
 
 /** Failures that would repeat at every retry. */
@@ -32,8 +31,7 @@ const FINAL = new Set(['origin_not_allowed', 'origin_malformed', 'business_disab
 export function failureOf(error) {
   if (error instanceof LinkError) return error;
   if (!(error instanceof ApiError)) return new LinkError('internal');
-  const code = Object.hasOwn(CODES, error.code) && CODES[error.code];
-  return new LinkError(code || (error.isTransient ? 'network' : 'internal'), { retryAfterMs: error.retryAfterMs });
+  return new LinkError(codeOf(error.code, RENAMED) ?? (error.isTransient ? 'network' : 'internal'), { retryAfterMs: error.retryAfterMs });
 }
 
 /** @param {LinkError} failure */

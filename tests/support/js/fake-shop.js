@@ -38,6 +38,21 @@ class FakeIframe extends EventTarget {
   replaced = [];
   title = '';
   isInPage = true;
+  /** The document, for a page that removes or moves this iframe. @type {any} */
+  ownerDocument = null;
+  get isConnected() {
+    return this.isInPage;
+  }
+  getRootNode() {
+    return this.ownerDocument;
+  }
+  /** The page puts it elsewhere: the browser makes a new window, and loads the document there. */
+  move() {
+    this.contentWindow = new FakeFrameWindow();
+    this.contentDocument = {};
+    this.#isLoaded = false;
+    this.contentWindow.onReplace = (address) => this.#replace(address);
+  }
   /** The page's own empty document, until that of the frame arrives. @type {object | null} */
   contentDocument = {};
   constructor() {
@@ -65,6 +80,21 @@ class FakeIframe extends EventTarget {
   }
 }
 
+/** Changes of the page, told when the test says so. */
+class FakeObserver {
+  isWatching = false;
+  /** @param {() => void} task */
+  constructor(task) {
+    this.task = task;
+  }
+  observe() {
+    this.isWatching = true;
+  }
+  disconnect() {
+    this.isWatching = false;
+  }
+}
+
 /** A `link` element, which the fake browser reads when it is appended to the head. */
 class FakeLink {
   rel = '';
@@ -86,16 +116,27 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const links = [];
   const head = { append: (/** @type {FakeLink} */ link) => links.push(Object.assign(link, { isInPage: true })) };
   const document = Object.assign(new EventTarget(), { head, createElement: (/** @type {string} */ tag) => (tag === 'link' ? new FakeLink() : iframe) });
+  iframe.ownerDocument = document;
+  /** @type {FakeObserver[]} */
+  const observers = [];
+  class MutationObserver extends FakeObserver {
+    /** @param {() => void} task */
+    constructor(task) {
+      super(task);
+      observers.push(this);
+    }
+  }
+  const changed = () => observers.filter(({ isWatching }) => isWatching).forEach(({ task }) => task());
   /** @type {unknown[]} */
   const reported = [];
   /** @type {string[]} */
   const warned = [];
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, document, MessageChannel: FakeChannel, report: (/** @type {unknown} */ error) => reported.push(error), warn: (/** @type {string} */ text) => warned.push(text) };
+  const env = { ...fakeEnv(time, network), window, document, MutationObserver, MessageChannel: FakeChannel, report: (/** @type {unknown} */ error) => reported.push(error), warn: (/** @type {string} */ text) => warned.push(text) };
   /** @type {unknown[]} */
   const inPage = [];
   /** @type {any} */
-  const parent = { append: (/** @type {unknown} */ child) => inPage.push(child) };
+  const parent = { children: [], append: (/** @type {unknown} */ child) => inPage.push(child) };
   const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance }, parent }, env);
   /** @type {[string, any][]} */
   const events = [];
@@ -116,5 +157,5 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
     await receive(ready());
     await say('initialized', { state: 'guest' });
   };
-  return { time, network, iframe, window, document, handle, events, inPage, links, reported, warned, receive, port, say, codes, connect };
+  return { time, network, iframe, window, document, observers, changed, handle, events, inPage, links, reported, warned, receive, port, say, codes, connect };
 }
