@@ -18,8 +18,8 @@ const LATER = /^\.\/(?:elements|phone)\/(lists\.js|countries\.js)$/;
  */
 export const INTERNAL = {
   sdk: `
-    challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort onProgress
-    onStart rejectAll rejectSent retryAfterMs sendDestroy startOver wasHidden`,
+    answer challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
+    onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendDestroy startOver wake wasHidden`,
   frame: `
     accessToken answerRefresh awaitsRefresh changeContact customerId endStepUp enterCode expiresInMs failRefresh fillCode hasEarlyLogout holdLogouts
     isHeld isIdle isOnline isProofError isSeen itemList leaveStepUp loadCountries loadPart mayRefresh onAnswer onDestroy onEnded onFailed

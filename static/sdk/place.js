@@ -25,5 +25,5 @@ export function watchPlace(iframe, { document, MutationObserver }, life, onGone,
     }
   };
   observe();
-  life.addEventListener('abort', () => observer.disconnect(), { once: true });
+  life.addEventListener('abort', () => observer.disconnect());
 }

@@ -23,6 +23,7 @@ import './retries.js';
 import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
 import { Keeper } from './keeper.js';
+import { elementsOriginOf, parentOf, refuse } from './mistakes.js';
 import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
 
 /** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
@@ -52,14 +53,13 @@ const keepers = new Map();
  * @param {MountOptions} options
  * @returns {LinkHandle}
  */
-function mount({ businessId, element, target, linkToken = null, appearance }) {
-  if (typeof businessId !== 'string' || !BUSINESS_ID.test(businessId)) throw new TypeError('Link: businessId is a bus_… id');
-  if (!isElement(element)) throw new TypeError('Link: element is auth, address or payment');
-  if (!['string', 'function', 'object'].includes(typeof linkToken)) throw new TypeError('Link: linkToken is a string or a function');
-  const parent = typeof target === 'string' ? document.querySelector(target) : target;
-  if (!(parent instanceof HTMLElement)) throw new TypeError('Link: target is no element of this page');
+function mount({ businessId, element, target, linkToken = null, appearance } = /** @type {any} */ ({})) {
+  const elementsOrigin = elementsOriginOf(import.meta.url, window);
+  if (typeof businessId !== 'string' || !BUSINESS_ID.test(businessId)) refuse('businessId is your bus_… id');
+  if (!isElement(element)) refuse('element is auth, address or payment');
+  if (!['string', 'function', 'object'].includes(typeof linkToken)) refuse('linkToken is a string or a function');
+  const parent = parentOf(target, document);
   const options = optionsOf(appearance);
-  const elementsOrigin = new URL(import.meta.url).origin;
   const env = browser();
   const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
   const keeper = keepers.get(businessId) ?? new Keeper(env, (hidden) => new LinkHandle({ ...mounting, element: 'auth', linkToken: null, options: {}, parent: hidden }, env));
@@ -72,8 +72,8 @@ function mount({ businessId, element, target, linkToken = null, appearance }) {
 /** @param {unknown} appearance @returns {Record<string, unknown>} */
 function optionsOf(appearance) {
   if (appearance === undefined || appearance === null) return {};
-  if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) throw new TypeError('Link: appearance is a small object of plain values');
-  if (carriesToken(appearance)) throw new TypeError('Link: appearance holds something like a token');
+  if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
+  if (carriesToken(appearance)) refuse('appearance holds something like a token');
   return { appearance: structuredClone(appearance) };
 }
 

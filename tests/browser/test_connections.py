@@ -24,7 +24,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CALL: Final = "POST /v1/link/elements/any"
 DOCUMENT: Final = "GET /elements/payment"
 _MOUNT_OUTSIDE: Final = """() => {
-  const target = document.createElement('div');
+  const target = document.querySelector('#elements');
+  target.append = () => {};
   window.Link.mount({ businessId: 'bus_demo', element: 'payment', target }).destroy();
 }"""
 # Both calls are sent so; the answer does not matter here.
@@ -62,7 +63,7 @@ async def visitor(
 async def test_mounting_opens_the_connection_of_the_pages_call(
     visitor: Visitor, relay: Relay
 ) -> None:
-    """The element's place is not in the page yet, so its frame opens no connection."""
+    """The iframe does not come into the page, so its frame opens no connection."""
     await visitor.change(SDK_PATH, lambda _, text: text)  # read from here: no connection either
     shop = await visitor.shop()
 

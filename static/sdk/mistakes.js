@@ -1,0 +1,40 @@
+/** Wrong use of the SDK, in words: which mistake it is, and what to do. */
+
+/** Where every release of the SDK is served. */
+const ADDRESS = /^\w+:\/\/[^/]+\/elements\/sdk\/(\w+\/)?v1\.js/;
+
+/** @param {string} words @returns {never} */
+export function refuse(words) {
+  throw new TypeError(`Link: ${words}`);
+}
+
+/**
+ * Origin that the SDK was loaded from, and so that of the frames. A copy or a bundle would frame the shop itself.
+ * @param {string | undefined} address of the SDK's own module; a bundler may leave none @param {Window} window
+ */
+export function elementsOriginOf(address, window) {
+  const { origin } = new URL(ADDRESS.exec(address ?? '')?.[0] ?? window.origin);
+  if (origin === window.origin) refuse('this is a copy of the SDK: do not copy or bundle it, import https://link.cimplify.io/elements/sdk/v1.js');
+  return origin;
+}
+
+/** @param {any} target as the shop gave it @param {Document} document @returns {HTMLElement} */
+export function parentOf(target, document) {
+  const node = typeof target === 'string' ? find(target, document) : target;
+  if (!node) refuse(`target is ${node}: mount once the element is in the page`);
+  if (node.nodeType !== 1) refuse(node.length >= 0 ? 'target is a list, as of jQuery: pass target[0]' : 'target is no element');
+  if (node.ownerDocument !== document) refuse('target is in another document, as of an iframe or a template: pass an element of this page');
+  if (!node.isConnected) refuse('target is not in the page: append it, then mount');
+  if (!(node instanceof HTMLElement)) refuse(`target is <${node.localName}>: pass a <div>`);
+  return node;
+}
+
+/** @param {string} selector @param {Document} document */
+function find(selector, document) {
+  const found = document.querySelector(selector);
+  if (found) return found;
+  for (const { shadowRoot } of document.querySelectorAll('*')) {
+    if (shadowRoot?.querySelector(selector)) refuse(`"${selector}" is in a shadow root, where no selector reaches: pass the element`);
+  }
+  return refuse(`nothing matches "${selector}": mount once the element is in the page`);
+}
