@@ -1,6 +1,6 @@
 /** Bootstrap call: obtains the token for the handshake. It is the only request that shows the shop's own origin to the bridge. */
 
-import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
+import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
 import { codeOf, LinkError } from './failures.js';
 import './own-failures.js';
 import { isBootstrapToken, isRecord } from './wire.js';
@@ -50,7 +50,7 @@ export async function bootstrap(options, env, signal) {
   for (let attempt = 0; ; attempt += 1) {
     const answer = await tryOnce(options, env, url, request, signal);
     if (answer !== null) options.onProgress();
-    if (answer !== null && !isTransient(answer.status)) return tokenOf(answer);
+    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return tokenOf(answer.body);
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
     await sleep(env, pause, signal);
@@ -98,14 +98,10 @@ async function tryOnce(options, env, url, request, signal) {
   }
 }
 
-/** @param {Answer} answer @returns {string} */
-function tokenOf({ status, body }) {
-  const envelope = isRecord(body) ? body : {};
-  if (status === 200 && isRecord(envelope.data) && isBootstrapToken(envelope.data.bootstrap_token)) {
-    return envelope.data.bootstrap_token;
-  }
-  const code = isRecord(envelope.error) ? String(envelope.error.code) : '';
-  throw new LinkError(codeOf(code, RENAMED) ?? 'internal');
+/** @param {import('./wire.js').Fields} body @returns {string} */
+function tokenOf({ data, error }) {
+  if (isRecord(data) && isBootstrapToken(data.bootstrap_token)) return data.bootstrap_token;
+  throw new LinkError(codeOf(isRecord(error) ? String(error.code) : '', RENAMED) ?? 'internal');
 }
 
 /** @param {Answer | null} answer @param {NetworkEnv} env */

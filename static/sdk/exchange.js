@@ -1,10 +1,12 @@
 /** HTTP requests with a deadline, timers bound to an AbortSignal, and the pauses between retries. The SDK and the frame share it. */
 
+import { isRecord } from './wire.js';
+
 export const TRY_DEADLINE_MS = 8_000;
 /** Longest pause before a retry. When the server asks for a longer one, the call fails instead of keeping the customer waiting. */
 export const LONGEST_PAUSE_MS = 8_000;
 const FIRST_PAUSE_MS = 250;
-const LONGEST_RETRY_AFTER_S = 86_400;
+const LONGEST_RETRY_AFTER_MS = 86_400_000;
 
 /**
  * @typedef {object} Timers
@@ -109,10 +111,16 @@ async function readJson(response) {
   }
 }
 
-/** @param {Headers} headers @returns {number | null} */
+/** Seconds or a date, which counts from the server's own where a page may read that. @param {Headers} headers @returns {number | null} */
 function retryAfterMs(headers) {
   const text = headers.get('Retry-After') ?? '';
-  return /^\d+$/.test(text) ? Math.min(Number(text), LONGEST_RETRY_AFTER_S) * 1000 : null;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - (Date.parse(headers.get('Date') ?? '') || Date.now());
+  return ms >= 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : null;
+}
+
+/** Whether a body is of our services, and not of a bot check, a proxy or a hotel's network in their place. @param {unknown} body @returns {body is import('./wire.js').Fields} */
+export function isOurs(body) {
+  return isRecord(body) && ('data' in body || (isRecord(body.error) && typeof body.error.code === 'string'));
 }
 
 /** @param {number} status */

@@ -1,6 +1,6 @@
 /** Probe: a request that any origin may read and no cache keeps tells whether the service answers. */
 
-import { fetchOnce, isTransient, sleep, Unreachable } from './exchange.js';
+import { fetchOnce, sleep, Unreachable } from './exchange.js';
 
 /** Our own script. */
 export const SDK_PATH = '/elements/sdk/v1.js';
@@ -17,8 +17,8 @@ const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 
 export async function probe(env, url, signal, isBlockedByPolicy = () => false) {
   try {
     const { status, headers, retryAfterMs } = await fetchOnce(env, url, REQUEST, signal);
-    if (isTransient(status)) return { obstacle: status === 429 ? 'rate_limited' : 'network', retryAfterMs };
-    return { obstacle: null, headers };
+    const isOurs = status < 300 && !headers.get('Content-Type')?.includes('html'); // both answers that are asked for here
+    return { obstacle: isOurs ? null : status === 429 ? 'rate_limited' : 'network', headers, retryAfterMs };
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     await sleep(env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event

@@ -3,7 +3,7 @@
  * Every try has its own DPoP proof; a retry is recognised by its `Idempotency-Key`, not by the proof.
  */
 
-import { fetchOnce, isTransient, pauseBeforeNext, sleep, Unreachable } from '../../sdk/exchange.js';
+import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from '../../sdk/exchange.js';
 import { isRecord } from '../../sdk/wire.js';
 
 const BRIDGE = '/v1/link/elements';
@@ -107,7 +107,7 @@ export class Api {
     const answer = await this.#fetch(path + (call.query ?? ''), request, call.signal);
     call.onAnswer?.();
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
-    if (!isRecord(answer.body)) throw new ApiError('NETWORK', { retryAfterMs: answer.retryAfterMs }); // not an answer of the bridge: the page of a gateway or of a hotel's network
+    if (!isOurs(answer.body)) throw new ApiError('NETWORK', { retryAfterMs: answer.retryAfterMs });
     if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
     throw errorOf(answer);
   }

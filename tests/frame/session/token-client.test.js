@@ -89,7 +89,7 @@ test('the key is kept after a failed refresh, however long it takes', async () =
 });
 
 test('neither 429 nor 5xx nor a page of a proxy ends a session', async () => {
-  for (const reply of [refusal(429, 'RATE_LIMITED'), refusal(503, 'STORE_UNAVAILABLE'), refusal(500, 'INTERNAL'), { status: 401, body: '<html>hotel</html>' }, { status: 200, body: '<html>hotel</html>' }, ok({ nothing: 1 })]) {
+  for (const reply of [refusal(429, 'RATE_LIMITED'), refusal(503, 'STORE_UNAVAILABLE'), refusal(500, 'INTERNAL'), { status: 401, body: '<html>hotel</html>' }, { status: 403, body: { message: 'Forbidden' } }, { status: 403, body: { error: { code: 403 } } }, { status: 200, body: '<html>hotel</html>' }, ok({ nothing: 1 })]) {
     let isIll = true;
     const { time, tokens, heard } = client(() => (isIll ? reply : granting()));
     await Promise.all([tokens.refresh().catch(() => {}), time.advance(9_000)]);
