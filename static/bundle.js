@@ -1,6 +1,6 @@
 /**
  * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists and the table of countries with
- * their styles as others, and the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
+ * their styles and the code of appearances as others, and the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
  */
 
 import { createHash } from 'node:crypto';
@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
-const LATER = /^\.\/(?:elements|phone)\/(lists\.js|countries\.js)$/;
+const LATER = /^\.\/(?:elements|phone|ui)\/(lists\.js|countries\.js|appearance\.js)$/;
 /**
  * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
  * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
@@ -19,7 +19,7 @@ const LATER = /^\.\/(?:elements|phone)\/(lists\.js|countries\.js)$/;
 export const INTERNAL = {
   sdk: `
     answer challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
-    onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendDestroy startOver wake wasHidden`,
+    onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
   frame: `
     accessToken answerRefresh awaitsRefresh changeContact customerId endStepUp enterCode expiresInMs failRefresh fillCode hasEarlyLogout holdLogouts
     isHeld isIdle isOnline isProofError isSeen itemList leaveStepUp loadCountries loadPart mayRefresh onAnswer onDestroy onEnded onFailed
@@ -41,13 +41,15 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const styles = async (/** @type {string} */ path) => JSON.stringify(textOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/items.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
-  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries) };
+  const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
+  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
     plugins: [importingFrom(addresses)],
     define: {
       CARD_STYLES: await styles('frame/ui/card.css'),
       LISTS_ADDRESS: JSON.stringify(addresses['lists.js']),
+      APPEARANCE_ADDRESS: JSON.stringify(addresses['appearance.js']),
       COUNTRIES_ADDRESS: JSON.stringify(addresses['countries.js']),
     },
   });
@@ -55,6 +57,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable, { ...shortened('sdk', readable), pure: ['Object.freeze'] })],
     ['frame/lists.js', lists],
     ['frame/countries.js', countries],
+    ['frame/appearance.js', appearance],
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),

@@ -1,5 +1,6 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
+import { after, OVER } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Retries } from '../sdk/retries.js';
 import { Api, ApiError } from './session/api.js';
@@ -20,6 +21,8 @@ import { WalletApi } from './elements/wallet-api.js';
 import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
+/** A shop's colours are worth a moment of the customer's time, and no more. */
+const LONGEST_DRESSING_MS = 3_000;
 
 /** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
@@ -61,6 +64,7 @@ export class ElementController {
     });
     this.#commands = new Commands(this.#port, this.#client, env.clock, view.card, {
       onLogout: (id) => this.#leave('shop', id),
+      onUpdate: (options) => this.#view.setAppearance(options),
       onDestroy: () => this.#disconnect(),
     });
     this.#signIn = new SignIn(this.#api, this.#client, view, withKeys, (owner) => this.#onSignedIn(owner));
@@ -146,10 +150,26 @@ export class ElementController {
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
     this.#commands.holdLogouts();
     this.#port.open(init.port, (command) => this.#commands.handle(command));
-    this.#view.setAppearance(init.options);
-    this.#view.showConnecting();
+    const dressed = this.#dress(init.options, signal);
     const key = randomText(crypto);
-    return inTime(this.#env, signal, (aborted, onAnswer) => redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted, onAnswer));
+    try {
+      return await inTime(this.#env, signal, (aborted, onAnswer) => redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted, onAnswer));
+    } finally {
+      await dressed;
+    }
+  }
+
+  /** Show the skeleton in the shop's look. Code for it may be on its way, and is not waited for as long as it may take. @param {Record<string, unknown>} options @param {AbortSignal} signal */
+  async #dress(options, signal) {
+    const dressing = new AbortController();
+    const end = () => dressing.abort(OVER);
+    await new Promise((resolve) => {
+      dressing.signal.addEventListener('abort', resolve);
+      signal.addEventListener('abort', end, { signal: dressing.signal });
+      after(this.#env, LONGEST_DRESSING_MS, dressing.signal, end);
+      void Promise.resolve(this.#view.setAppearance(options)).finally(end);
+    });
+    if (!signal.aborted) this.#view.showConnecting();
   }
 
   /** @param {Grant} grant @param {AbortSignal} signal */

@@ -54,6 +54,7 @@ function retried(load, address) {
 }
 
 const loadLists = retried(() => import('./elements/lists.js'), LISTS_ADDRESS);
+const loadAppearance = retried(() => import('./ui/appearance.js'), APPEARANCE_ADDRESS);
 const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
 
 /** WebOTP: Chromium on Android reads the code from the message that names shop and frame, once the customer agrees. @type {import('./session/sign-in.js').ReceiveCode} */
@@ -76,7 +77,7 @@ function wakeWithPage(element) {
 
 addStyles(document, CARD_STYLES);
 const phones = new Phones(homeOf(document), loadCountries);
-const view = new View(document, phones);
+const view = new View(document, phones, loadAppearance);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {
   view.showStopped('refused', embedding.refused);

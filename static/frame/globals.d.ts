@@ -2,6 +2,8 @@
 declare const CARD_STYLES: string;
 /** Where `elements/lists.js` is served. */
 declare const LISTS_ADDRESS: string;
+/** Where `ui/appearance.js` is served. */
+declare const APPEARANCE_ADDRESS: string;
 /** Where `phone/countries.js` is served. */
 declare const COUNTRIES_ADDRESS: string;
 /** What the build makes of `phone/picker.css`. */

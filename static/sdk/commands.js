@@ -64,9 +64,9 @@ export class Commands {
     this.#reject(code, () => true);
   }
 
-  /** @param {MessagePort | null} port */
-  sendDestroy(port) {
-    port?.postMessage({ ns: NAMESPACE, v: VERSION, type: 'destroy', id: this.#nextId() });
+  /** Send a command whose answer nobody waits for. @param {MessagePort | null} port @param {'update' | 'destroy'} type @param {object} [fields] */
+  sendNow(port, type, fields) {
+    port?.postMessage({ ns: NAMESPACE, v: VERSION, type, id: this.#nextId(), ...fields });
   }
 
   #sendQueued() {

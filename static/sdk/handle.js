@@ -5,6 +5,7 @@ import { Connection } from './connection.js';
 import { after, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
+import { optionsOf } from './mistakes.js';
 import { watchPlace } from './place.js';
 import { isEventType, readEvent } from './wire.js';
 
@@ -21,6 +22,7 @@ const ENDINGS = new Set([
 
 export class LinkHandle {
   #env;
+  #options;
   #onDestroyed;
   #life = new AbortController();
   #iframe;
@@ -42,6 +44,7 @@ export class LinkHandle {
   /** @param {Mounting} mounting @param {import('./connection.js').SdkEnv} env */
   constructor(mounting, env) {
     this.#env = env;
+    this.#options = mounting.options;
     this.#onDestroyed = mounting.onDestroyed;
     this.#ready = deferred();
     this.#commands = new Commands(env, this.#life.signal);
@@ -96,11 +99,17 @@ export class LinkHandle {
     return this.#command('logout');
   }
 
+  /** Change the look, now and for every connection to come. @param {{ appearance?: unknown }} [changed] as in `mount` */
+  update({ appearance } = {}) {
+    Object.assign(this.#options, optionsOf(appearance));
+    this.#commands.sendNow(this.#port, 'update', { options: this.#options });
+  }
+
   /** Remove the element, as the page does that removes its iframe. No event follows, and every pending command rejects. */
   destroy() {
     if (this.#state === 'destroyed') return;
     this.#state = 'destroyed';
-    this.#commands.sendDestroy(this.#port);
+    this.#commands.sendNow(this.#port, 'destroy');
     this.#life.abort(OVER);
     this.#dropPort();
     this.#commands.rejectAll('destroyed');
@@ -234,7 +243,7 @@ export class LinkHandle {
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] the iframe would show an error page of the browser */
   #fail(failure, isUnloaded = false) {
-    this.#commands.sendDestroy(this.#port); // the frame must not go on to a session that the shop no longer waits for
+    this.#commands.sendNow(this.#port, 'destroy'); // the frame must not go on to a session that the shop no longer waits for
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';

@@ -1,5 +1,9 @@
 /** Wrong use of the SDK, in words: which mistake it is, and what to do. */
 
+import { carriesToken, isRecord, isSmallJson } from './wire.js';
+
+/** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
+const MAX_APPEARANCE_BYTES = 4 * 1024;
 /** Where every release of the SDK is served. */
 const ADDRESS = /^\w+:\/\/[^/]+\/elements\/sdk\/(\w+\/)?v1\.js/;
 
@@ -37,4 +41,12 @@ function find(selector, document) {
     if (shadowRoot?.querySelector(selector)) refuse(`"${selector}" is in a shadow root, where no selector reaches: pass the element`);
   }
   return refuse(`nothing matches "${selector}": mount once the element is in the page`);
+}
+
+/** Options for the frame, copied. @param {unknown} appearance @returns {Record<string, unknown>} */
+export function optionsOf(appearance) {
+  if (appearance === undefined || appearance === null) return {};
+  if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
+  if (carriesToken(appearance)) refuse('appearance holds something like a token');
+  return { appearance: structuredClone(appearance) };
 }

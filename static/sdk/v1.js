@@ -23,11 +23,9 @@ import './retries.js';
 import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
 import { Keeper } from './keeper.js';
-import { elementsOriginOf, parentOf, refuse } from './mistakes.js';
-import { carriesToken, isElement, isRecord, isSmallJson } from './wire.js';
+import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
+import { isElement } from './wire.js';
 
-/** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
-const MAX_APPEARANCE_BYTES = 4 * 1024;
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 /** By business. @type {Map<string, Keeper>} */
 const keepers = new Map();
@@ -67,14 +65,6 @@ function mount({ businessId, element, target, linkToken = null, appearance } = /
   const handle = new LinkHandle({ ...mounting, onDestroyed: () => keeper.remove(handle) }, env);
   keeper.add(handle);
   return handle;
-}
-
-/** @param {unknown} appearance @returns {Record<string, unknown>} */
-function optionsOf(appearance) {
-  if (appearance === undefined || appearance === null) return {};
-  if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
-  if (carriesToken(appearance)) refuse('appearance holds something like a token');
-  return { appearance: structuredClone(appearance) };
 }
 
 /** @returns {import('./connection.js').SdkEnv} */

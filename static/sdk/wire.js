@@ -174,22 +174,31 @@ export function readReady(data) {
  * @returns {{ code_challenge: string, bootstrap_token: string, options: Fields } | null}
  */
 export function readInit(data) {
-  return readMessage(data, ({ type, code_challenge, bootstrap_token, options = {}, ...rest }) => {
+  return readMessage(data, ({ type, code_challenge, bootstrap_token, options, ...rest }) => {
     if (type !== 'init' || !isChallenge(code_challenge) || !isBootstrapToken(bootstrap_token)) return null;
-    if (!isRecord(options) || carriesToken(options) || carriesToken(rest)) return null;
-    return { code_challenge, bootstrap_token, options: isRecord(options.appearance) ? { appearance: options.appearance } : {} };
+    const known = readOptions(options);
+    return known === null || carriesToken(rest) ? null : { code_challenge, bootstrap_token, options: known };
   });
+}
+
+/** @param {unknown} options @returns {Fields | null} */
+function readOptions(options = {}) {
+  if (!isRecord(options) || carriesToken(options)) return null;
+  return isRecord(options.appearance) ? { appearance: options.appearance } : {};
 }
 
 /**
  * Read a command that the shop sent over the port.
  * @param {unknown} data
- * @returns {{ type: CommandType, id: string } | null}
+ * @returns {{ type: CommandType, id: string, options?: Fields } | null} `options` of an `update`
  */
 export function readCommand(data) {
-  return readMessage(data, ({ type, id }) => {
+  return readMessage(data, ({ type, id, options }) => {
     const command = COMMANDS.find((known) => known === type);
-    return command && isCommandId(id) ? { type: command, id } : null;
+    if (!command || !isCommandId(id)) return null;
+    if (command !== 'update') return { type: command, id };
+    const known = readOptions(options);
+    return known && { type: command, id, options: known };
   });
 }
 

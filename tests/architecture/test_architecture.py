@@ -58,7 +58,8 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
         f"{browser_code}{file}{suffix}"
         for file in (
             "sdk/v1.js",
-            *(f"frame/{name}" for name in ("frame.html", "frame.js", "lists.js", "countries.js")),
+            "frame/frame.html",
+            *(f"frame/{name}.js" for name in ("frame", "lists", "countries", "appearance")),
         )
         for suffix in ("", ".br", ".gz")
     }

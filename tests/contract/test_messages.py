@@ -29,6 +29,7 @@ FIELDS: Final[dict[str, Json]] = {
     "error": {"code": "timeout", "retryable": True, "message": "Too late.", "id": "c1"},
     "logout_complete": {"id": "c1"},
     **{name: {"id": "c1"} for name in COMMANDS},
+    "update": {"id": "c1", "options": {"appearance": {"theme": "dark"}}},
 }
 # What may stand in any field: of each kind, at each bound of the contract and one step beyond.
 VALUES: Final[list[Any]] = [
@@ -65,7 +66,7 @@ def as_it_came(name: str, message: Json, read: Json | None) -> bool:
         return False
     named = FIELDS[name].keys() | {"id"}
     said = {key: value for key, value in message.items() if key in named}
-    if name == "init":
+    if name in {"init", "update"}:
         options = {key: v for key, v in said.get("options", {}).items() if key == "appearance"}
         said["options"] = options
     return {key: value for key, value in read.items() if key != "type"} == said

@@ -6,8 +6,8 @@ import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
 import { bundle, DOCUMENT, withCompressed } from '../../static/bundle.js';
 
 const STATIC = new URL('../../static/', import.meta.url);
-/** Modules that only a signed-in customer needs, and those for numbers of other countries. */
-const LATER = [...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`)];
+/** Modules that only a signed-in customer needs, those for numbers of other countries, and that of shops with a look of their own. */
+const LATER = ['frame/ui/appearance.js', ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`)];
 
 const built = await bundle();
 const readable = await bundle({ readable: true });
@@ -38,12 +38,12 @@ test('the document’s own script says `ready` and holds nothing else', () => {
   assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
-test('a guest gets no code of the lists and no table of countries; each is one file', () => {
+test('a guest gets no code of the lists, of appearances and no table of countries; each is one file', () => {
   assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
   const addresses = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = (/** @type {string} */ path) => createHash('sha256').update(built.get(path) ?? new Uint8Array()).digest('hex').slice(0, 16);
-  assert.deepEqual(addresses.sort(), ['frame/countries.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
-  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js'].flatMap(modulesOf));
+  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/countries.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/appearance.js'].flatMap(modulesOf));
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
 });
 
@@ -57,7 +57,7 @@ test('the document has the styles of its skeleton; those of the card, the lists 
 });
 
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
+  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
 });
@@ -65,7 +65,7 @@ test('each built file imports nothing else by itself, so the hash of the SDK cov
 test('no class stands in two files of the frame: `instanceof` would not know the other one', () => {
   const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
   assert(frame.has('ApiError') && lists.has('ItemList'));
-  assert.deepEqual([...lists, ...classesOf('frame/countries.js')].filter((name) => frame.has(name)), []);
+  assert.deepEqual([...lists, ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js')].filter((name) => frame.has(name)), []);
 });
 
 test('two builds of the same sources are equal, and the compressed forms hold the same bytes', async () => {

@@ -72,9 +72,10 @@ class LogoutCommand(Command):
 
 
 class UpdateCommand(Command):
-    """Change what an element looks like."""
+    """Change what an element looks like; without options it asks for the height alone."""
 
     type: Literal["update"]
+    options: Options = Field(default_factory=Options)
 
 
 class DestroyCommand(Command):

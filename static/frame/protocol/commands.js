@@ -8,10 +8,11 @@ import { measuring } from './height.js';
 
 const BETWEEN_REFRESH_COMMANDS_MS = 30_000;
 
-/** @typedef {{ type: import('../../sdk/wire.js').CommandType, id: string }} Command */
+/** @typedef {{ type: import('../../sdk/wire.js').CommandType, id: string, options?: import('../../sdk/wire.js').Fields }} Command */
 /**
  * @typedef {object} CommandHooks
  * @property {(id: string) => void} onLogout a session has begun, and the shop ends it
+ * @property {(options: import('../../sdk/wire.js').Fields) => Promise<void> | void} onUpdate the shop changes the look
  * @property {() => void} onDestroy the shop gave up, or is about to remove the iframe
  */
 
@@ -67,10 +68,10 @@ export class Commands {
   }
 
   /** @param {Command} command */
-  handle({ type, id }) {
+  handle({ type, id, options = {} }) {
     if (type === 'refresh') void this.#refresh(id);
     if (type === 'logout') this.#logout(id);
-    if (type === 'update') this.#update(id);
+    if (type === 'update') void this.#update(id, options);
     if (type === 'destroy') this.#hooks.onDestroy();
   }
 
@@ -89,8 +90,9 @@ export class Commands {
     return this.#refreshId !== null;
   }
 
-  /** @param {string} id */
-  #update(id) {
+  /** @param {string} id @param {import('../../sdk/wire.js').Fields} options */
+  async #update(id, options) {
+    if (options.appearance) await this.#hooks.onUpdate(options);
     const height = this.#measure(this.#card);
     if (height === null) this.#port.sendError(new LinkError('rate_limited'), id);
     else this.#port.send('height_change', { height }, id);

@@ -25,7 +25,7 @@ export class Port {
   /** @type {MessagePort | null} */
   #messagePort = null;
 
-  /** Use this port from now on; an earlier one is closed. @param {MessagePort} messagePort @param {(command: { type: CommandType, id: string }) => void} onCommand */
+  /** Use this port from now on; an earlier one is closed. @param {MessagePort} messagePort @param {(command: import('./commands.js').Command) => void} onCommand */
   open(messagePort, onCommand) {
     this.close();
     this.#messagePort = messagePort;

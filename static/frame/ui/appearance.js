@@ -6,7 +6,16 @@
 import { isRecord } from '../../sdk/wire.js';
 
 const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
-const LENGTH = /^(\d{1,2}(?:\.\d{1,2})?)px$/;
+const LENGTH = /^(\d{0,2}(?:\.\d{1,4})?)(px|r?em)$/;
+/** Both units count the size that browsers start from: what they would be in the shop's page is not known here. */
+const EM_PX = 16;
+/** Names as other Cimplify checkouts write them. @type {Readonly<Record<string, Variable>>} */
+const OTHER_NAMES = { primaryColor: 'colorPrimary' };
+/** Families that every device has; any other name is quoted, and found where the device has that font: the frame loads none. */
+const GENERIC = ['system-ui', '-apple-system', 'sans-serif', 'serif', 'monospace', 'ui-sans-serif', 'ui-serif', 'ui-monospace', 'ui-rounded'];
+const FAMILY = /^(["']?)([\p{L}\d][\p{L}\p{M}\d ._-]{0,39})\1$/u;
+const MOST_FAMILIES = 8;
+const SDK = '/elements/sdk/v1.js';
 /** Contrast ratios of WCAG 2.2: for text, and for the outlines of controls. */
 const READABLE = 4.5;
 const VISIBLE = 3;
@@ -19,11 +28,20 @@ const THEMES = /** @type {const} */ (['light', 'dark']);
 const colour = (value) => (typeof value === 'string' && HEX.test(value) ? fullHex(value) : null);
 /** @type {(least: number, most: number) => Reader} */
 const length = (least, most) => (value) => {
-  const px = typeof value === 'string' ? Number(LENGTH.exec(value)?.[1] ?? Number.NaN) : Number.NaN;
+  const [, number = '', unit] = (typeof value === 'string' && LENGTH.exec(value)) || [];
+  const px = number === '' ? Number.NaN : Number(number) * (unit === 'px' ? 1 : EM_PX);
   return px >= least && px <= most ? `${px}px` : null;
 };
+/** @type {Reader} */
+const families = (value) => {
+  const names = typeof value === 'string' ? value.split(',').map((name) => name.trim()) : [];
+  if (names.length === 0 || names.length > MOST_FAMILIES) return null;
+  const safe = names.map((name) => (GENERIC.includes(name) ? name : FAMILY.exec(name)?.[2] && `"${FAMILY.exec(name)?.[2]}"`));
+  if (!safe.every(Boolean)) return null;
+  return [...safe, ...(names.some((name) => GENERIC.includes(name)) ? [] : ['system-ui', 'sans-serif'])].join(', ');
+};
 
-/** @typedef {'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize'} Variable */
+/** @typedef {'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize' | 'fontFamily'} Variable */
 /** @type {Readonly<Record<Variable, Reader>>} */
 export const VARIABLES = Object.freeze({
   colorPrimary: colour,
@@ -32,6 +50,7 @@ export const VARIABLES = Object.freeze({
   colorDanger: colour,
   borderRadius: length(0, 24),
   fontSize: length(13, 20),
+  fontFamily: families,
 });
 
 /** @typedef {{ theme: 'light' | 'dark' | null, variables: Partial<Record<Variable, string>> }} Appearance */
@@ -39,7 +58,7 @@ export const VARIABLES = Object.freeze({
 /** @param {unknown} requested @returns {Appearance} */
 export function readAppearance(requested) {
   if (!isRecord(requested)) return { theme: null, variables: {} };
-  const variablesRequested = isRecord(requested.variables) ? requested.variables : {};
+  const variablesRequested = variablesOf(requested);
   /** @type {Appearance['variables']} */
   const variables = {};
   for (const [name, read] of /** @type {[Variable, Reader][]} */ (Object.entries(VARIABLES))) {
@@ -47,6 +66,37 @@ export function readAppearance(requested) {
     if (value !== null) variables[name] = value;
   }
   return { theme: THEMES.find((known) => known === requested.theme) ?? null, variables };
+}
+
+/** Variables by our own names. @param {Record<string, unknown>} requested @returns {Record<string, unknown>} */
+function variablesOf({ variables }) {
+  if (!isRecord(variables)) return {};
+  const others = Object.entries(variables).map(([name, value]) => [(Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name, value]);
+  return { ...Object.fromEntries(others), ...variables };
+}
+
+/** What a shop asked for in vain, by its path. @param {Record<string, unknown>} requested @returns {string[]} */
+export function droppedFrom(requested) {
+  const { variables } = readAppearance(requested);
+  const names = Object.keys(requested).filter((name) => name !== 'theme' && name !== 'variables');
+  if (requested.theme !== undefined && !['auto', ...THEMES].includes(String(requested.theme))) names.push('theme');
+  if (requested.variables !== undefined && !isRecord(requested.variables)) names.push('variables');
+  const asked = isRecord(requested.variables) ? Object.keys(requested.variables) : [];
+  const vain = asked.filter((name) => !Object.hasOwn(variables, (Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name));
+  return [...names, ...vain.map((name) => `variables.${name}`)];
+}
+
+/** Apply what a shop asked for, what is valid of it; a test deployment names the rest on the console. @param {Document} document @param {Record<string, unknown>} requested */
+export function dress(document, requested) {
+  applyAppearance(document, readAppearance(requested));
+  const dropped = droppedFrom(requested);
+  if (dropped.length > 0 && document.defaultView) tell(document.defaultView, dropped).catch(() => {}); // where nothing answers, there is more to mend
+}
+
+/** @param {Window & typeof globalThis} window @param {string[]} dropped */
+async function tell(window, dropped) {
+  const { headers } = await window.fetch(SDK, { method: 'HEAD' });
+  if (headers.get('Link-Mode') === 'test') window.console.warn(`Cimplify Link: appearance drops ${dropped.join(', ')}. Names and values that it takes stand in docs/integrate.md#appearance.`);
 }
 
 /** Set theme and custom properties on the document. @param {Document} document @param {Appearance} appearance */
@@ -71,11 +121,12 @@ export function themeOf({ theme, variables: { colorBackground } }) {
  * @param {Appearance['variables']} variables @param {(name: string) => string} themed reads a colour of the theme, in hex
  * @returns {Record<string, string>} custom properties
  */
-export function propertiesOf({ colorPrimary, colorBackground, colorText, colorDanger, borderRadius, fontSize }, themed) {
+export function propertiesOf({ colorPrimary, colorBackground, colorText, colorDanger, borderRadius, fontSize, fontFamily }, themed) {
   /** @type {Record<string, string>} */
   const properties = {};
   if (borderRadius !== undefined) properties['--radius'] = borderRadius;
   if (fontSize !== undefined) properties['--font-size'] = fontSize;
+  if (fontFamily !== undefined) properties['font-family'] = fontFamily;
   if (colorPrimary ?? colorBackground ?? colorText ?? colorDanger) {
     const ground = colorBackground ?? themed('--ground');
     const ink = firstReadable(ground, colorText ?? '', themed('--ink'), BLACK, WHITE);

@@ -2,7 +2,7 @@
 
 import { PhoneField } from '../phone/phone-field.js';
 import { codeIn } from '../session/contact.js';
-import { applyAppearance, readAppearance } from './appearance.js';
+import { Look } from './look.js';
 import { BAD_CODE, durationText, LEADS, otherWayText, stoppedText } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
@@ -32,13 +32,14 @@ export class View {
   #isStepUp = false;
   /** Focused element at the start of a step-up, focused again after it. @type {Element | null} */
   #left = null;
-  #appearance = readAppearance(undefined);
+  #look;
   /** Country beside the contact, and its whole number below. */
   #phone;
 
-  /** @param {Document} document @param {import('../phone/phones.js').Phones} phones */
-  constructor(document, phones) {
+  /** @param {Document} document @param {import('../phone/phones.js').Phones} phones @param {import('./look.js').LoadAppearance} loadAppearance */
+  constructor(document, phones, loadAppearance) {
     this.#document = document;
+    this.#look = new Look(document, loadAppearance);
     const find = (/** @type {string} */ id) => this.#find(id, HTMLElement);
     this.#phone = new PhoneField({ input: this.#find('contact', HTMLInputElement), button: find('country'), line: find('contact-number'), panel: find('countries') }, phones);
   }
@@ -70,7 +71,6 @@ export class View {
     this.card.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing && this.#isStepUp) actions.leaveStepUp();
     });
-    this.#document.defaultView?.matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => applyAppearance(this.#document, this.#appearance));
   }
 
   /** @param {import('../../sdk/wire.js').ElementName} element */
@@ -79,10 +79,9 @@ export class View {
     this.#setText('lead', this.#lead);
   }
 
-  /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options from `init` */
+  /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options of the shop */
   setAppearance({ appearance }) {
-    this.#appearance = readAppearance(appearance);
-    applyAppearance(this.#document, this.#appearance);
+    return this.#look.set(appearance);
   }
 
   showConnecting() {

@@ -21,6 +21,7 @@ FILES = {
     FRAME: "frame/frame.js",
     FRAME.replace("frame.js", "lists.js"): "frame/lists.js",
     FRAME.replace("frame.js", "countries.js"): "frame/countries.js",
+    FRAME.replace("frame.js", "appearance.js"): "frame/appearance.js",
     DOCUMENT: "frame/frame.html",
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}

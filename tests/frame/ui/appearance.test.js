@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { VARIABLES, contrast, propertiesOf, readAppearance, themeOf } from '../../../static/frame/ui/appearance.js';
+import { VARIABLES, contrast, droppedFrom, propertiesOf, readAppearance, themeOf } from '../../../static/frame/ui/appearance.js';
 
 /** @type {Record<'light' | 'dark', Record<string, string>>} as frame.css has them */
 const THEMES = {
@@ -19,16 +19,47 @@ function drawn(appearance, device = 'light') {
 }
 
 test('the list of variables is closed, and each accepts one form of value', () => {
-  const good = { colorPrimary: '#5B2', colorBackground: '#ffffff', colorText: '#111111', colorDanger: '#b00020', borderRadius: '0px', fontSize: '15.5px' };
+  const good = { colorPrimary: '#5B2', colorBackground: '#ffffff', colorText: '#111111', colorDanger: '#b00020', borderRadius: '0px', fontSize: '15.5px', fontFamily: '"Inter", serif' };
   assert.deepEqual(Object.keys(good), Object.keys(VARIABLES));
   assert.deepEqual(readAppearance({ theme: 'dark', variables: good }), { theme: 'dark', variables: { ...good, colorPrimary: '#55bb22' } });
   const bad = ['red', 'rgb(0,0,0)', '#12', '#12345', '#1234567', '#12345678', 'url(//evil.example)', 'var(--x)', '#fff;--ground:red', ' #fff', '#fff\n', '', 7, null, {}, ['#ffffff'], '25px', '-1px', '1e1px', '12em', '99px', 'calc(1px)', '15 px'];
-  for (const name of Object.keys(VARIABLES)) {
+  for (const name of Object.keys(VARIABLES).filter((one) => one !== 'fontFamily')) {
     for (const value of bad) assert.deepEqual(readAppearance({ variables: { [name]: value } }).variables, {}, `${name}: ${String(value)}`);
   }
   for (const odd of [undefined, null, 7, 'dark', [], { variables: 'x' }, { variables: { __proto__: { colorText: '#fff' }, unknown: '#fff', '--ink': '#fff' } }, { theme: 'auto' }, { theme: '__proto__' }]) {
     assert.deepEqual(readAppearance(odd), { theme: null, variables: {} });
   }
+});
+
+test('a length may be in px, rem or em, which count 16 px', () => {
+  const cases = /** @type {const} */ ([['0.5rem', '8px'], ['.5rem', '8px'], ['1.5em', '24px'], ['0.375rem', '6px'], ['12px', '12px'], ['0rem', '0px'], ['1.6rem', null], ['rem', null], ['1 rem', null], ['1%', null], ['1.rem', null]]);
+  for (const [asked, read] of cases) assert.equal(readAppearance({ variables: { borderRadius: asked } }).variables.borderRadius ?? null, read, asked);
+  assert.equal(readAppearance({ variables: { fontSize: '1rem' } }).variables.fontSize, '16px');
+  assert.equal(readAppearance({ variables: { fontSize: '2rem' } }).variables.fontSize, undefined);
+});
+
+test('what other checkouts of Cimplify write is understood; our own name wins', () => {
+  assert.deepEqual(readAppearance({ variables: { primaryColor: '#123456', borderRadius: '0.5rem' } }).variables, { colorPrimary: '#123456', borderRadius: '8px' });
+  assert.equal(readAppearance({ variables: { colorPrimary: '#abcdef', primaryColor: '#123456' } }).variables.colorPrimary, '#abcdef');
+});
+
+test('a font is a family of the device by its name, or one that every device has; nothing else can stand in it', () => {
+  const good = /** @type {const} */ ([
+    ['Inter', '"Inter", system-ui, sans-serif'], ['"IBM Plex Sans"', '"IBM Plex Sans", system-ui, sans-serif'], ['serif', 'serif'], ["Inter, 'Segoe UI', sans-serif", '"Inter", "Segoe UI", sans-serif'],
+    ['-apple-system, Roboto', '-apple-system, "Roboto"'], ['Noto Sans ગુજરાતી', '"Noto Sans ગુજરાતી", system-ui, sans-serif'],
+  ]);
+  for (const [asked, read] of good) assert.equal(readAppearance({ variables: { fontFamily: asked } }).variables.fontFamily, read);
+  for (const bad of ['', ',', 'a;b', 'url(//evil.example)', 'var(--x)', 'Inter, ', '"a', '\\61', 'a"b', 'x'.repeat(41), Array(9).fill('A').join(), 7, null, ['Inter'], 'a\nb', '@x', 'a}b{']) {
+    assert.equal(readAppearance({ variables: { fontFamily: bad } }).variables.fontFamily, undefined, String(bad));
+  }
+});
+
+test('what is dropped is named by its path', () => {
+  assert.deepEqual(droppedFrom({ theme: 'auto', variables: { colorPrimary: '#fff', primaryColor: '#fff', borderRadius: '1rem' } }), []);
+  assert.deepEqual(droppedFrom({ theme: 'night', colors: 1, variables: { colourPrimary: '#fff', colorText: 'red', primaryColor: 'blue', borderRadius: '2em' } }), [
+    'colors', 'theme', 'variables.colourPrimary', 'variables.colorText', 'variables.primaryColor', 'variables.borderRadius',
+  ]);
+  assert.deepEqual(droppedFrom({ variables: 'dark' }), ['variables']);
 });
 
 test('the background decides between the light and the dark theme', () => {

@@ -43,7 +43,7 @@ const phones = new Phones(null, () => import('../../../static/frame/phone/countr
 const at = (/** @type {string} */ id) => /** @type {FakeElement} */ (elements.get(id));
 
 test('a new start by keyboard keeps the focus and clears the old status', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   view.showStopped('ended', 'signed_out');
   assert.notEqual(at('status').textContent, '');
   at('start-again').focus();
@@ -58,7 +58,7 @@ test('a new start by keyboard keeps the focus and clears the old status', () => 
 });
 
 test('a field is marked and focused for its own errors only', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   view.showCodeForm('a@b.example', null);
   at('verify-code').focus();
   view.showCodeProblem('No network.', false);
@@ -72,7 +72,7 @@ test('a field is marked and focused for its own errors only', () => {
 });
 
 test('during a request no other action is enabled', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   const disabled = () => ['resend', 'other-way', 'change-contact'].map((id) => at(id).attributes['aria-disabled']);
   view.showResendIn(0);
   view.showBusy(true);
@@ -84,7 +84,7 @@ test('during a request no other action is enabled', () => {
 });
 
 test('an old problem is cleared when the next try begins', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   view.showCodeForm('a@b.example', null);
   view.showCodeProblem('Wrong code.', true);
   view.showBusy(true);
@@ -95,7 +95,7 @@ test('an old problem is cleared when the next try begins', () => {
 });
 
 test('a step-up names the contact that must receive the code, until it is over', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   view.showAuthenticated('e•••@b.example');
   view.showStepUp('Prove that you are');
   assert.match(at('code-lead').textContent, /e•••@b\.example/);
@@ -105,7 +105,7 @@ test('a step-up names the contact that must receive the code, until it is over',
 });
 
 test('another way is named where it is known, and hidden where there is none', () => {
-  const view = new View(page, phones);
+  const view = new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
   for (const [channel, text, isHidden] of /** @type {const} */ ([['whatsapp', 'Send it by WhatsApp', false], ['toString', 'Send it another way', false], [null, '', true]])) {
     view.showCodeForm('+233 24 123 4567, Ghana', channel);
     assert.deepEqual([at('other-way').textContent, at('other-way').hidden], [text, isHidden]);
