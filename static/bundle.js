@@ -42,6 +42,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/items.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
+  refuseShortened([lists, countries, appearance]);
   const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
@@ -72,6 +73,13 @@ function addressOf(name, content) {
 /** Let the frame import the files that it loads later from where they are served. @param {Record<string, string>} addresses @returns {import('esbuild').Plugin} */
 function importingFrom(addresses) {
   return { name: 'later', setup: ({ onResolve }) => onResolve({ filter: LATER }, ({ path }) => ({ path: addresses[LATER.exec(path)?.[1] ?? ''] ?? path, external: true })) };
+}
+
+/** A file that the frame loads later would look for the long name in vain. @param {Uint8Array[]} later */
+function refuseShortened(later) {
+  const known = new Set(later.flatMap((content) => textOf(content).match(/\w+/g) ?? []));
+  const shared = INTERNAL.frame.trim().split(/\s+/).filter((name) => known.has(name));
+  if (shared.length > 0) throw new Error(`not of the frame alone, so not for INTERNAL in static/bundle.js: ${shared.join(', ')}`);
 }
 
 /** @param {keyof typeof INTERNAL} file @param {boolean} readable @returns {import('esbuild').BuildOptions} */

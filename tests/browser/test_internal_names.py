@@ -1,13 +1,14 @@
 """The names that the build shortens inside the SDK are the SDK's alone, none of the browser's."""
 
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from elements_bridge.http.static_files import static_root
 from tests.support.browser.visitor import Visitor
-from tests.support.browser_code import STATIC
+from tests.support.browser_code import STATIC, copy_sources, run_build
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -74,3 +75,12 @@ async def test_no_message_or_option_has_a_shortened_name() -> None:
     quoted = set(re.findall(r"'(\w+)'", _source("sdk/*.js", "frame/**/*.js")))
     names = {*internal_names("sdk"), *internal_names("frame")}
     assert {"iframe"} == quoted & names  # of `createElement`, where it is no property
+
+
+async def test_the_build_refuses_a_shortened_name_that_a_later_file_uses(tmp_path: Path) -> None:
+    source, built = tmp_path / "static", tmp_path / "built"
+    copy_sources(source)
+    with (source / "frame" / "elements" / "lists.js").open("a") as file:
+        file.write("export const shared = (view) => view.showStopped();\n")
+    with pytest.raises(pytest.UsageError, match=r"not of the frame alone.*: showStopped"):
+        run_build("--from", str(source), "--to", str(built))
