@@ -3,13 +3,15 @@
  * page renders the visible elements anew or moves them, this one still has the session for their successors.
  */
 
-import { after } from './exchange.js';
+import { after, OVER } from './exchange.js';
 
 /** Time for which a page without elements keeps its customer: it may show another step of the checkout. */
 const ALONE_MS = 300_000;
 
 /** States in which the hidden element has a session, or will have one. @type {unknown[]} */
 const LIVING = ['connecting', 'guest', 'authenticated'];
+/** States in which an element has no session any more. @type {unknown[]} */
+const GONE = ['ended', 'destroyed'];
 
 /** @typedef {import('./handle.js').LinkHandle} LinkHandle */
 
@@ -23,6 +25,8 @@ export class Keeper {
   /** Where it stands. @type {HTMLElement | null} */
   #place = null;
   #waiting = new AbortController();
+  /** Sign-outs of hidden elements under way. @type {Set<Promise<unknown>>} */
+  #ending = new Set();
 
   /** @param {{ document: Document } & import('./exchange.js').Timers} env @param {(parent: HTMLElement) => LinkHandle} mount */
   constructor(env, mount) {
@@ -51,22 +55,54 @@ export class Keeper {
     after(this.#env, ALONE_MS, this.#waiting.signal, () => this.#end());
   }
 
+  /**
+   * Sign every element out. Guests are signed out too where one of them may be about to get another element's session; elsewhere they stay as they are.
+   * @returns {Promise<unknown>[]} of each element; one rejects as its `logout()` does, unless its session is over all the same
+   */
+  logout() {
+    const living = [...this.#shown].filter(({ state }) => LIVING.includes(state));
+    const hasSession = this.#hidden !== null || living.some(({ state }) => state !== 'guest');
+    const ending = this.#end(); // first, so that it hands its session to none of the others
+    return [...ending, ...(hasSession ? living : []).map((handle) => leave(handle, GONE))];
+  }
+
   #mountHidden() {
     this.#end();
     const { document } = this.#env;
     this.#place = document.createElement('div');
-    this.#place.style.display = 'none';
+    this.#place.style.cssText = 'display:none!important'; // whatever the page's style sheets say of a `div`
     document.documentElement.append(this.#place); // pages replace their whole body, too
     this.#hidden = this.#mount(this.#place);
   }
 
-  /** Its session is revoked first, so that nobody is signed in by it any more. */
+  /** Its session is revoked first, so that nobody is signed in by it any more. @returns {Set<Promise<unknown>>} every end under way */
   #end() {
+    this.#waiting.abort(OVER);
     const [hidden, place] = [this.#hidden, this.#place];
+    if (hidden === null) return this.#ending;
     this.#hidden = null;
-    hidden?.logout().catch(() => {}).then(() => {
+    const ending = leave(hidden, [...GONE, 'failed']).finally(() => {
+      this.#ending.delete(ending);
       hidden.destroy();
       place?.remove();
     });
+    ending.catch(() => {}); // told to who asks for it
+    this.#ending.add(ending);
+    return this.#ending;
   }
+}
+
+/** @param {LinkHandle} handle @param {unknown[]} over states in which nothing is left to sign out, whatever became of the command */
+async function leave(handle, over) {
+  try {
+    await handle.logout();
+  } catch (error) {
+    if (!over.includes(handle.state)) throw error;
+  }
+}
+
+/** Sign out everywhere in the page. @param {Iterable<Keeper>} keepers @returns {Promise<void>} rejects with the first failure, after all have ended or failed */
+export async function logoutAll(keepers) {
+  const outcomes = await Promise.allSettled([...keepers].flatMap((keeper) => keeper.logout()));
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }

@@ -22,7 +22,7 @@ import './probe.js';
 import './retries.js';
 import { isSeen } from './exchange.js';
 import { LinkHandle } from './handle.js';
-import { Keeper } from './keeper.js';
+import { Keeper, logoutAll } from './keeper.js';
 import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
 import { isElement } from './wire.js';
 
@@ -60,12 +60,25 @@ function mount({ businessId, element, target, linkToken = null, appearance } = /
   const options = optionsOf(appearance);
   const env = browser();
   const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
-  const keeper = keepers.get(businessId) ?? new Keeper(env, (hidden) => new LinkHandle({ ...mounting, element: 'auth', linkToken: null, options: {}, parent: hidden }, env));
-  keepers.set(businessId, keeper);
+  const keeper = keepers.get(businessId) ?? keeperOf(elementsOrigin, businessId, env);
   const handle = new LinkHandle({ ...mounting, onDestroyed: () => keeper.remove(handle) }, env);
   keeper.add(handle);
   return handle;
 }
+
+/** @param {string} elementsOrigin @param {string} businessId @param {import('./connection.js').SdkEnv} env */
+function keeperOf(elementsOrigin, businessId, env) {
+  const quiet = { ...env, warn: () => {} }; // the shop has not mounted the hidden element, and can mend nothing of it
+  const keeper = new Keeper(env, (parent) => new LinkHandle({ elementsOrigin, businessId, element: 'auth', linkToken: null, options: {}, parent }, quiet));
+  keepers.set(businessId, keeper);
+  return keeper;
+}
+
+/**
+ * End every sign-in that this page has with us, also where all elements are gone: for the shop's own sign-out. Does nothing where nobody is signed in.
+ * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either
+ */
+const logout = () => logoutAll(keepers.values());
 
 /** @returns {import('./connection.js').SdkEnv} */
 function browser() {
@@ -85,4 +98,4 @@ function browser() {
   };
 }
 
-export const Link = Object.freeze({ mount });
+export const Link = Object.freeze({ mount, logout });

@@ -78,6 +78,7 @@ async def kept(visitor: Visitor, shop: ShopPage) -> None:
     """Wait until the hidden element has the customer's session, its second one."""
     await shop.until(f"{HIDDEN} === 1")
     await visitor.servers.called("init", 3)
+    visitor.expect_error(r"401 \(Unauthorized\) .*/v1/link/data")  # a sign-out may cut its read off
 
 
 @pytest.mark.parametrize("render", [RENDER, NEW_BODY], ids=["its container", "the whole page"])
@@ -239,6 +240,32 @@ async def test_a_hundred_mounts_and_renders_leave_nothing(visitor: Visitor) -> N
     assert before == await held(shop, devtools)
     assert 0 == before["timers"] == before["ports"]
     assert [] == await shop.told("error")
+
+
+async def test_renders_of_a_signed_in_page_leave_the_hidden_element_and_its_sign_out_nothing(
+    visitor: Visitor, stack: Stack
+) -> None:
+    await visitor.context.add_init_script(COUNT)
+    shop = await visitor.shop()
+    devtools = await visitor.context.new_cdp_session(shop.page)
+    await shop.mount("payment")
+    await sign_in_by_code(shop, stack, CONTACT)
+    await kept(visitor, shop)
+    await shop.page.evaluate("handles[0].destroy()")
+    await mount_and_render(shop, 3)
+    before = await held(shop, devtools)
+
+    await mount_and_render(shop, 30)
+
+    assert before == await held(shop, devtools)
+    assert 1 == await shop.page.evaluate(HIDDEN)
+    await shop.page.evaluate("Link.logout()")
+    after = await held(shop, devtools)
+    freed = {kind: before[kind] - after[kind] for kind in ("timers", "ports", "observers")}
+    assert {"timers": 1, "ports": 1, "observers": 1} == freed  # the driver has an observer too
+    assert 0 == after["timers"] == after["ports"]
+    assert after["listeners"] < before["listeners"]
+    assert 0 == await shop.page.evaluate(HIDDEN)
 
 
 async def mount_and_render(shop: ShopPage, times: int) -> None:

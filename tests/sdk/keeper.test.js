@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Keeper } from '../../static/sdk/keeper.js';
+import { deferred } from '../../static/sdk/commands.js';
+import { Keeper, logoutAll } from '../../static/sdk/keeper.js';
 import { FakeTime, settle } from '../support/js/fakes.js';
 
 const ALONE_MS = 300_000;
@@ -29,9 +30,18 @@ class FakeHandle {
     this.state = 'authenticated';
     this.say('authenticated');
   }
+  /** What becomes of a sign-out: the state afterwards, and the code of its failure. @type {[state: string, code: string | null]} */
+  outcome = ['ended', null];
+  /** The service's answer. */
+  answer = Promise.resolve();
   async logout() {
     this.loggedOut += 1;
     if (this.state === 'ended') throw new Error('not_connected');
+    await this.answer;
+    const [state, code] = this.outcome;
+    this.state = state;
+    if (code !== null) throw new Error(code);
+    this.say('logout_complete');
   }
   destroy() {
     this.state = 'destroyed';
@@ -57,7 +67,14 @@ function page() {
     keeper.add(/** @type {any} */ (handle));
     return handle;
   };
-  return { time, hidden, places, add, remove: (/** @type {FakeHandle} */ handle) => keeper.remove(/** @type {any} */ (handle)) };
+  const signedIn = () => {
+    const handle = add();
+    handle.begin('guest');
+    handle.signIn();
+    hidden.at(-1)?.begin('guest');
+    return handle;
+  };
+  return { time, hidden, places, keeper, add, signedIn, remove: (/** @type {FakeHandle} */ handle) => keeper.remove(/** @type {any} */ (handle)) };
 }
 
 test('it comes with the first sign-in inside an element, once, and not for a customer of the shop’s login', () => {
@@ -115,4 +132,68 @@ test('one that is over is replaced at the next sign-in', async () => {
     await settle();
     assert.deepEqual([hidden.length, hidden[0]?.state, places.size], [2, 'destroyed', 1]);
   }
+});
+
+test('the page signs out where no element is left, and nothing waits any more', async () => {
+  const { time, hidden, places, keeper, signedIn, remove } = page();
+  remove(signedIn());
+  hidden[0]?.signIn();
+  await logoutAll([keeper]);
+  assert.deepEqual([hidden[0]?.loggedOut, hidden[0]?.state, places.size, time.timers.size], [1, 'destroyed', 0, 0]);
+  await logoutAll([keeper]);
+  assert.equal(hidden[0]?.loggedOut, 1);
+});
+
+test('the page’s sign-out waits for one that has begun before', async () => {
+  const { hidden, keeper, signedIn } = page();
+  const handle = signedIn();
+  const { promise, resolve } = deferred();
+  /** @type {FakeHandle} */ (hidden[0]).answer = promise;
+  await handle.logout();
+  let isOver = false;
+  const leaving = logoutAll([keeper]).then(() => { isOver = true; });
+  await settle();
+  assert.equal(isOver, false);
+  resolve(undefined);
+  await leaving;
+  assert.deepEqual([hidden.length, hidden[0]?.loggedOut, hidden[0]?.state], [1, 1, 'destroyed']);
+});
+
+test('it signs out each element of each business, a guest too who may be about to join; guests alone stay as they are', async () => {
+  const [one, other, guests] = [page(), page(), page()];
+  const [signedIn, connecting, guest, ended] = [one.signedIn(), other.add(), other.add(), other.add()];
+  guest.begin('guest');
+  ended.state = 'ended';
+  const alone = guests.add();
+  alone.begin('guest');
+  await logoutAll([one.keeper, other.keeper, guests.keeper]);
+  const states = [signedIn, connecting, guest, alone].map(({ state }) => state);
+  assert.deepEqual(states, ['ended', 'ended', 'ended', 'guest']);
+  assert.deepEqual([one.hidden[0]?.state, ended.loggedOut, alone.loggedOut], ['destroyed', 0, 0]);
+});
+
+test('a sign-out that fails is told once all are over, and the hidden element is gone all the same', async () => {
+  const { hidden, places, keeper, signedIn } = page();
+  const [failing, late] = [signedIn(), signedIn()];
+  failing.outcome = ['authenticated', 'network'];
+  /** @type {FakeHandle} */ (hidden[0]).outcome = ['authenticated', 'offline'];
+  const { promise, resolve } = deferred();
+  late.answer = promise;
+  const leaving = logoutAll([keeper]).catch(({ message }) => message);
+  await settle();
+  assert.deepEqual([hidden[0]?.state, places.size, late.state], ['destroyed', 0, 'authenticated']);
+  resolve(undefined);
+  assert.equal(await leaving, 'offline');
+  assert.equal(late.state, 'ended');
+});
+
+test('what is over anyway fails no sign-out: an element that is removed, a hidden one that never had a session', async () => {
+  const { hidden, keeper, signedIn, remove } = page();
+  const handle = signedIn();
+  handle.outcome = ['destroyed', 'destroyed'];
+  /** @type {FakeHandle} */ (hidden[0]).outcome = ['failed', 'network'];
+  await logoutAll([keeper]);
+  remove(handle);
+  await logoutAll([keeper]);
+  assert.equal(hidden[0]?.state, 'destroyed');
 });
