@@ -26,7 +26,10 @@ let runner = null;
 
 tapPage((observation) => {
   if (observation.via === 'window' && observation.origin === originOf('evil')) onEvilReport(observation.data);
-  else timeline.addObservation(observation, stage?.isElement(observation.source) === true);
+  else {
+    const isHidden = stage?.isHidden(observation.source) === true;
+    timeline.addObservation(observation, isHidden || stage?.isElement(observation.source) === true, isHidden);
+  }
 });
 
 /** Pages of `evil.localhost` post the outcome of their attacks to the harness; a real shop would not listen to them. @param {unknown} data */

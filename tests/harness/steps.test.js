@@ -72,12 +72,26 @@ test('the port created after the bootstrap call stands for init; any other port 
   timeline.addObservation({ via: 'port', direction: 'opened', at: 1, data: null, port: 1 }, false);
   assert.equal(timeline.steps.length, 0);
   timeline.addObservation({ via: 'window', direction: 'received', at: 2, data: READY, origin: LINK }, true);
-  timeline.addObservation({ via: 'fetch', direction: 'sent', at: 3, data: { element: 'auth' } }, false);
-  timeline.addObservation({ via: 'fetch', direction: 'received', at: 4, data: { success: true, data: { bootstrap_token: TOKEN } } }, false);
+  const request = { element: 'payment', code_challenge: CHALLENGE };
+  timeline.addObservation({ via: 'fetch', direction: 'sent', at: 3, data: request }, false);
+  timeline.addObservation({ via: 'fetch', direction: 'received', at: 4, data: { success: true, data: { bootstrap_token: TOKEN } }, request }, false);
   timeline.addObservation({ via: 'port', direction: 'opened', at: 5, data: null, port: 2 }, false);
   const init = timeline.steps.at(-1);
   assert.equal(init?.label, 'init');
   assert.deepEqual(init?.data, { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: {} });
+});
+
+test('messages of the hidden element are told apart, also where two handshakes go on at once', () => {
+  const timeline = new Timeline(LINK);
+  timeline.start(0);
+  const [shown, hidden] = [CHALLENGE, CHALLENGE.replace('E', 'F')].map((challenge) => ({ element: 'payment', code_challenge: challenge }));
+  timeline.addObservation({ via: 'window', direction: 'received', at: 1, data: READY, origin: LINK }, true);
+  timeline.addObservation({ via: 'window', direction: 'received', at: 2, data: { ...READY, code_challenge: hidden?.code_challenge }, origin: LINK }, true, true);
+  for (const data of [shown, hidden]) timeline.addObservation({ via: 'fetch', direction: 'sent', at: 3, data }, false);
+  for (const request of [hidden, {}, shown]) timeline.addObservation({ via: 'fetch', direction: 'received', at: 4, data: { data: { bootstrap_token: TOKEN } }, request }, false);
+  for (const port of [1, 2]) timeline.addObservation({ via: 'port', direction: 'opened', at: 5, data: null, port }, false);
+  for (const port of [1, 2]) timeline.addObservation({ via: 'port', direction: 'received', at: 6, data: { type: 'authenticated' }, port }, false);
+  assert.deepEqual(timeline.steps.map(({ label, outcome }) => [label, outcome].join()), ['ready,ok', 'hidden: ready,ok', 'hidden: init,ok', 'init,ok', 'hidden: authenticated,ok', 'authenticated,ok']);
 });
 
 test('the received messages are all messages to the shop, also dropped ones, and none of its own', () => {

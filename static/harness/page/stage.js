@@ -30,8 +30,12 @@ export class Stage {
 
   /** Whether `source` is the window of a mounted element. @param {unknown} source */
   isElement(source) {
-    const mounted = this.handle === null ? [] : [...this.#container.querySelectorAll('iframe')];
-    return mounted.some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
+    return this.handle !== null && isWindowOf(source, this.#container.querySelectorAll('iframe'));
+  }
+
+  /** Whether `source` is the window of the element that the SDK keeps beside the page's body. @param {unknown} source */
+  isHidden(source) {
+    return isWindowOf(source, document.querySelectorAll('html > div > iframe'));
   }
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
@@ -78,10 +82,23 @@ export class Stage {
     return handle;
   }
 
+  /**
+   * Sign out whoever signed in inside an element, as a shop does when its own customer leaves: the SDK keeps them signed in when all elements are
+   * gone. Where that fails, as by a fault that a run has left, the customer is a guest in the elements to come.
+   */
+  async signOut() {
+    await this.#link.logout().catch(() => {});
+  }
+
   clear() {
     for (const handle of [this.handle, ...this.#others]) handle?.destroy();
     this.handle = null;
     this.#others = [];
     this.#container.replaceChildren();
   }
+}
+
+/** @param {unknown} source @param {Iterable<HTMLIFrameElement>} iframes */
+function isWindowOf(source, iframes) {
+  return [...iframes].some(({ contentWindow }) => contentWindow !== null && contentWindow === source);
 }

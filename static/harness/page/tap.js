@@ -13,6 +13,7 @@
  * @property {MessageEventSource | null} [source] of a window message
  * @property {number} [port] number of the page's port, from 1
  * @property {string} [url] of a fetch
+ * @property {unknown} [request] what was sent, with what was received
  */
 /** @typedef {(observation: Observation) => void} Record */
 
@@ -59,10 +60,11 @@ function tapBootstraps(record) {
   window.fetch = async (input, init) => {
     const url = String(input instanceof Request ? input.url : input);
     if (!url.includes(BOOTSTRAP)) return original(input, init);
-    record({ via: 'fetch', direction: 'sent', at: now(), url, data: parsed(init?.body) });
+    const request = parsed(init?.body);
+    record({ via: 'fetch', direction: 'sent', at: now(), url, data: request });
     const response = await original(input, init);
     const text = await response.clone().text();
-    record({ via: 'fetch', direction: 'received', at: now(), url, data: parsed(text) });
+    record({ via: 'fetch', direction: 'received', at: now(), url, data: parsed(text), request });
     return response;
   };
 }

@@ -72,6 +72,7 @@ export class Runner {
     this.verdicts.clear();
     this.current = null;
     this.context = null;
+    this.#last = this.#last.then(() => this.#stage.signOut()).then(() => this.#timeline.start(now())); // the calls of it are not displayed either
     this.#onChange();
   }
 
@@ -85,14 +86,16 @@ export class Runner {
   async #run(scenario) {
     this.#running = new AbortController();
     const { signal } = this.#running;
-    this.#stage.clear();
-    if (this.#isCutShort) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS)); // its last calls are none of this run's
-    signal.throwIfAborted();
-    const began = now();
-    this.#timeline.start(began);
     this.current = scenario;
     this.isRunning = true;
+    this.context = null;
     this.verdicts.delete(scenario.id);
+    this.#onChange();
+    await this.#leaveLast();
+    signal.throwIfAborted();
+    this.#isCutShort = true; // until its end
+    const began = now();
+    this.#timeline.start(began);
     this.context = new ScenarioContext(scenario, this.#timeline, this.#stage, signal);
     this.#onChange();
     const checks = await Promise.race([checksOf(scenario, this.context), aborted(signal)]);
@@ -104,6 +107,13 @@ export class Runner {
     this.#running.abort(); // what still waits for something
     this.#onChange();
     return { ...verdict, trace: this.trace() };
+  }
+
+  /** Every run begins as a guest, whoever signed in by a code before. The calls of this, and the last ones of a run that was cut short, are none of the next one's. */
+  async #leaveLast() {
+    this.#stage.clear();
+    await this.#stage.signOut();
+    if (this.#isCutShort) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   }
 }
 

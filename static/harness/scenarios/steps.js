@@ -54,6 +54,8 @@ const API = '/v1/link/';
 const ELEMENTS_API = '/v1/link/elements/';
 const AUTH_SERVICE = 'auth-service';
 const NAMESPACE = 'cimplify.link';
+/** Begins the label of a step of the element that the SDK mounts hidden, to keep a customer signed in: it is none of a scenario's elements. */
+const HIDDEN = 'hidden: ';
 
 /**
  * Return why the SDK ignores a window message, by the first check that fails; null when it accepts the message.
@@ -68,32 +70,37 @@ export function dropReason({ data, origin, isFromElement }, elementsOrigin, seen
   return seenChallenges.has(String(challenge)) ? 'challenge seen before' : null;
 }
 
-/** @param {WindowMessage} message @param {string | null} reason @returns {Step} */
-export function stepOfWindowMessage(message, reason) {
+/** @param {WindowMessage} message @param {string | null} reason @param {boolean} isHidden whether it is of the hidden element @returns {Step} */
+export function stepOfWindowMessage(message, reason, isHidden) {
   const { ns, type } = fieldsOf(message.data);
-  const label = ns === NAMESPACE ? String(type) : 'some message';
+  const label = labelled(ns === NAMESPACE ? String(type) : 'some message', isHidden);
   const from = message.isFromElement ? 'frame' : 'shop';
   const outcome = reason === null ? 'ok' : 'dropped';
   return { at: message.at, from, to: 'shop', kind: 'window', label, outcome, ...(reason === null ? {} : { reason }), data: message.data };
 }
 
-/** @param {import('../page/tap.js').Observation} observation @returns {Step} */
-export function stepOfPortMessage({ at, data, direction, port = 0 }) {
+/** @param {import('../page/tap.js').Observation} observation @param {boolean} [isHidden] whether the port is the hidden element's @returns {Step} */
+export function stepOfPortMessage({ at, data, direction, port = 0 }, isHidden = false) {
   const { type, code, state } = fieldsOf(data);
   /** @type {readonly [Lane, Lane]} */
   const [from, to] = direction === 'received' ? ['frame', 'shop'] : ['shop', 'frame'];
   const isError = type === 'error';
-  return { at, from, to, kind: 'port', label: String(type), outcome: isError ? 'refused' : 'ok', result: String(code ?? state ?? ''), data, port };
+  return { at, from, to, kind: 'port', label: labelled(String(type), isHidden), outcome: isError ? 'refused' : 'ok', result: String(code ?? state ?? ''), data, port };
 }
 
 /**
  * Step of the SDK's `init`. A page cannot observe what it posts to another origin, so the message is rebuilt from
  * the port that the SDK created, the challenge it received and the bootstrap token of the answer.
- * @param {number} at @param {string} challenge @param {string} bootstrapToken @returns {Step}
+ * @param {number} at @param {string} challenge @param {string} bootstrapToken @param {boolean} isHidden @returns {Step}
  */
-export function stepOfInit(at, challenge, bootstrapToken) {
+export function stepOfInit(at, challenge, bootstrapToken, isHidden) {
   const data = { ns: NAMESPACE, v: 1, type: 'init', code_challenge: challenge, bootstrap_token: bootstrapToken, options: {} };
-  return { at, from: 'shop', to: 'frame', kind: 'window', label: 'init', result: '+ port', outcome: 'ok', data };
+  return { at, from: 'shop', to: 'frame', kind: 'window', label: labelled('init', isHidden), result: '+ port', outcome: 'ok', data };
+}
+
+/** @param {string} label @param {boolean} isHidden */
+function labelled(label, isHidden) {
+  return isHidden ? HIDDEN + label : label;
 }
 
 /** @param {number} at @param {string} label @param {Lane} lane @param {unknown} [data] @returns {Step} */

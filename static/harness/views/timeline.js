@@ -21,8 +21,12 @@ export class Timeline {
   #elementsOrigin;
   /** @type {Set<string>} */
   #challenges = new Set();
-  #challenge = '';
-  #expectsInit = false;
+  /** Those of the hidden element. @type {Set<string>} */
+  #hidden = new Set();
+  /** Ports of the hidden element, in this run and before. @type {Set<number>} */
+  #hiddenPorts = new Set();
+  /** Bootstrap calls whose token the SDK has not used yet, oldest first. @type {{ challenge: string, token: string }[]} */
+  #granted = [];
   /** @type {Set<() => void>} */
   #listeners = new Set();
 
@@ -44,7 +48,8 @@ export class Timeline {
     this.received = [];
     this.bootstraps = [];
     this.#challenges.clear();
-    this.#expectsInit = false;
+    this.#hidden.clear();
+    this.#granted = [];
     this.#tell();
   }
 
@@ -66,9 +71,9 @@ export class Timeline {
     if (!isFrames) this.add({ ...note(at, 'error of the SDK', 'shop', { code }), outcome: 'refused', result: code });
   }
 
-  /** @param {Observation} observation @param {boolean} isFromElement */
-  addObservation(observation, isFromElement) {
-    if (observation.via === 'window') this.#addWindowMessage(observation, isFromElement);
+  /** @param {Observation} observation @param {boolean} isFromElement @param {boolean} [isHidden] whether that is the element which keeps a customer signed in */
+  addObservation(observation, isFromElement, isHidden = false) {
+    if (observation.via === 'window') this.#addWindowMessage(observation, isFromElement, isHidden);
     else if (observation.via === 'fetch') this.#addBootstrap(observation);
     else this.#addPort(observation);
   }
@@ -87,48 +92,61 @@ export class Timeline {
     this.#tell();
   }
 
-  /** @param {Observation} observation @param {boolean} isFromElement */
-  #addWindowMessage({ at, data, origin = '' }, isFromElement) {
+  /** @param {Observation} observation @param {boolean} isFromElement @param {boolean} isHidden */
+  #addWindowMessage({ at, data, origin = '' }, isFromElement, isHidden) {
     const message = { at, data, origin, isFromElement };
     const reason = dropReason(message, this.#elementsOrigin, this.#challenges);
     if (reason === null) {
-      this.#challenge = String(fieldsOf(data).code_challenge);
-      this.#challenges.add(this.#challenge);
+      const challenge = String(fieldsOf(data).code_challenge);
+      this.#challenges.add(challenge);
+      if (isHidden) this.#hidden.add(challenge);
     }
     this.received.push({ at, via: 'window', data, origin });
-    this.add(stepOfWindowMessage(message, reason));
+    this.add(stepOfWindowMessage(message, reason, isHidden));
   }
 
   /** @param {Observation} observation */
-  #addBootstrap({ direction, data }) {
+  #addBootstrap({ direction, data, request }) {
     if (direction === 'sent') {
       this.bootstraps.push({ sent: data, received: null });
       return;
     }
-    const last = this.bootstraps.at(-1);
-    if (last) last.received = data;
-    this.#expectsInit = true;
+    const call = this.bootstraps.find(({ sent }) => sent === request);
+    if (call === undefined) return; // of a run before this one
+    call.received = data;
+    const token = tokenIn(call);
+    if (token !== '') this.#granted.push({ challenge: String(fieldsOf(call.sent).code_challenge), token });
     this.#tell();
   }
 
   /** @param {Observation} observation */
   #addPort(observation) {
-    const { direction, at, data } = observation;
-    if (direction === 'opened') {
-      if (this.#expectsInit) this.add(stepOfInit(at, this.#challenge, this.bootstrapToken));
-      this.#expectsInit = false;
-      return;
-    }
+    const { direction, at, data, port = 0 } = observation;
+    if (direction === 'opened') return this.#addInit(at, port);
     if (direction === 'received') this.received.push({ at, via: 'port', data, origin: this.#elementsOrigin });
-    this.add(stepOfPortMessage(observation));
+    this.add(stepOfPortMessage(observation, this.#hiddenPorts.has(port)));
+  }
+
+  /** The SDK creates a port for each token, in the order of the answers. @param {number} at @param {number} port */
+  #addInit(at, port) {
+    const granted = this.#granted.shift();
+    if (granted === undefined) return;
+    const isHidden = this.#hidden.has(granted.challenge);
+    if (isHidden) this.#hiddenPorts.add(port);
+    this.add(stepOfInit(at, granted.challenge, granted.token, isHidden));
   }
 
   /** The newest bootstrap token in an answer to this page. */
   get bootstrapToken() {
-    return String(fieldsOf(fieldsOf(this.bootstraps.at(-1)?.received).data).bootstrap_token ?? '');
+    return tokenIn(this.bootstraps.at(-1));
   }
 
   #tell() {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** @param {{ received: unknown } | undefined} call */
+function tokenIn(call) {
+  return String(fieldsOf(fieldsOf(call?.received).data).bootstrap_token ?? '');
 }
