@@ -1,5 +1,6 @@
 """The command `link-dev` (`make dev`): runs the whole stack until Ctrl-C and prints its URL."""
 
+import argparse
 import asyncio
 import os
 import sys
@@ -37,6 +38,7 @@ class StartError(Exception):
 
 def main() -> None:
     """Run until a signal; an error is one line on standard error and exit status 1."""
+    _parser().parse_args()
     configure_logs("human", "error")  # a failed start prints only the one line below
     try:
         asyncio.run(_serve(plan_of(os.environ)))
@@ -50,6 +52,15 @@ def main() -> None:
         sys.exit("link-dev: the Redis of REDIS_URL does not answer; start it, or unset REDIS_URL")
     except _START_ERRORS as error:
         sys.exit(f"link-dev: {error}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    ports = ", ".join(f"{name} ({port})" for name, port in _PORTS.items())
+    return argparse.ArgumentParser(
+        prog="link-dev",
+        description="Run the bridge, the Link API, a Redis and the harness until Ctrl-C.",
+        epilog=f"Environment: {ports}; REDIS_URL and ELEMENTS_KEYRING instead of its own.",
+    )
 
 
 async def _serve(plan: Plan) -> None:

@@ -146,6 +146,22 @@ def test_a_broken_keyring_is_one_line(environment: dict[str, str]) -> None:
     assert "secret" not in line.replace("secrets", "")
 
 
+@pytest.mark.parametrize(("option", "status"), [("--help", 0), ("--port=1", 2)])
+def test_an_option_starts_nothing(environment: dict[str, str], option: str, status: int) -> None:
+    """It is answered with what the environment may say."""
+    done = subprocess.run(
+        (*_COMMAND, option),
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=False,
+    )
+    assert done.returncode == status
+    assert "usage: link-dev" in done.stdout + done.stderr
+    assert status or all(name in done.stdout for name in ("INTERNAL_PORT", "REDIS_URL"))
+
+
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
