@@ -8,17 +8,17 @@ import unicodedata
 from typing import Final
 
 _FULL_WIDTH_PLUS: Final = "\uff0b"
-_SCHEME: Final = re.compile("^tel: *", re.IGNORECASE)
+_AROUND: Final = re.compile(r"^(?:tel|mailto): *|[ ,;.]+\Z", re.IGNORECASE)
 
 
 def clean_contact(text: str) -> str:
     """Return the text without format characters, with ASCII digits and plain spaces, trimmed.
 
-    Address books and chats wrap numbers in invisible direction marks, and links to one begin with
-    their scheme.
+    Address books and chats wrap numbers in invisible direction marks, links to one begin with their
+    scheme, and what is copied out of a sentence ends in its sign.
     """
     plain = text if text.isascii() and text.isprintable() else "".join(map(_plain, text))
-    return _SCHEME.sub("", plain.strip())
+    return _AROUND.sub("", plain.strip())
 
 
 def _plain(letter: str) -> str:
