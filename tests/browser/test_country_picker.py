@@ -5,8 +5,9 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import FrameLocator, Page, expect
 
+from link_dev.stack import Stack
 from tests.support.browser.saved_items import button
-from tests.support.browser.sign_in import open_in_country
+from tests.support.browser.sign_in import open_in_country, sign_in_by_code
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,8 +24,8 @@ _PAGE_AROUND: Final = """() => {
     document.body[place](text);
   }
 }"""
-_ROOM: Final = """() => {
-  const [card, field] = ['card', 'contact'].map((id) => document.getElementById(id));
+_ROOM: Final = """(field) => {
+  const card = document.getElementById('card');
   const around = field.parentElement;
   const em = parseFloat(getComputedStyle(field).fontSize);
   return {
@@ -34,6 +35,7 @@ _ROOM: Final = """() => {
   };
 }"""
 """What of the card cannot be seen, and whether its field holds 8 em or has its line for itself."""
+_SET_TEXT_SIZE: Final = "(it) => { document.documentElement.style.fontSize = `${it}%` }"
 _IS_IN_WINDOW: Final = """([top, bottom]) => top >= -1 && bottom <= innerHeight + 1"""
 
 
@@ -87,13 +89,37 @@ async def test_large_text_cuts_nothing_at_320_px(visitor: Visitor, percent: int)
     shop = await visitor.shop("auth")
     await shop.page.set_viewport_size({"width": 320, "height": 640})
     element, frame = shop.element(), await shop.frame()
-    await frame.evaluate("(it) => { document.documentElement.style.fontSize = `${it}%` }", percent)
+    await frame.evaluate(_SET_TEXT_SIZE, percent)
 
     await button(element, "GH +233").press("Enter")
 
+    await nothing_is_cut(element, "Phone number or e-mail")
+
+
+async def test_large_text_cuts_nothing_of_a_wallet_form_at_320_px(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """The number's field and picker stand in it among others."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("payment")
+    await shop.page.set_viewport_size({"width": 320, "height": 640})
+    await sign_in_by_code(shop, stack, "esi@example.com")
+    element, frame = shop.element(), await shop.frame()
+    await frame.evaluate(_SET_TEXT_SIZE, 200)
+    await button(element, "Add a wallet").press("Enter")
+
+    await button(element, "GH +233").press("Enter")
+
+    await nothing_is_cut(element, "Wallet number")
+
+
+async def nothing_is_cut(element: FrameLocator, field: str) -> None:
+    """The open picker and the field of its number stand in the card whole."""
     await expect(element.get_by_label(SEARCH)).to_be_focused()
     await expect(element.get_by_role("option").filter(has_text="Ghana")).to_be_visible()
-    assert {"cut": 0, "moved": 0, "holds": True} == await frame.evaluate(_ROOM)
+    assert {"cut": 0, "moved": 0, "holds": True} == await element.get_by_label(field).evaluate(
+        _ROOM
+    )
 
 
 @pytest.mark.parametrize(

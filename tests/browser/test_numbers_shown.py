@@ -156,6 +156,28 @@ async def test_a_wallet_without_the_table_is_told_so_and_saved_at_another_try(
     await expect(radio_button(element, "MTN •• 4567")).to_be_checked()
 
 
+async def test_a_wallet_of_another_country_is_not_saved_by_a_double_press(
+    visitor: Visitor, stack: Stack
+) -> None:
+    """Its number must be shown for a second, in a form as at sign-in."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, stack, "abla@example.com")
+    element, frame = shop.element(), await shop.frame()
+    await button(element, "Add a wallet").click()
+    await frame.evaluate(_HOLD_CLOCK)
+    await add_wallet(element, "2250501234567")
+
+    await element.get_by_label("Wallet number").press("Enter")
+
+    await expect(element.get_by_role("alert").filter(has_text=IS_IT_RIGHT)).to_be_visible()
+    assert [] == visitor.servers.seen("POST", "/v1/link/mobile-money")
+    await read_the_number(frame)
+    await button(element, "Save wallet").click()
+    await expect(radio_button(element, "MTN •• 4567")).to_be_checked()
+    assert 1 == len(visitor.servers.seen("POST", "/v1/link/mobile-money"))
+
+
 async def test_a_form_that_is_left_while_it_waits_for_the_table_saves_nothing(
     visitor: Visitor, stack: Stack
 ) -> None:
