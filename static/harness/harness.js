@@ -1,6 +1,7 @@
 /** Entry module of the harness page: connects the stage, the trace, the scenarios and the views, and handles the person's input. */
 
 import { CodeView } from './views/code-view.js';
+import { diagramOf } from './scenarios/diagram.js';
 import { byId, el } from './views/dom.js';
 import { InspectorView } from './views/inspector-view.js';
 import { originOf } from './scenarios/origins.js';
@@ -59,7 +60,7 @@ function draw() {
   requestAnimationFrame(() => {
     isDue = false;
     if (runner === null) return;
-    sequence.draw(timeline);
+    sequence.draw(timeline, runner.isRunning && runner.current?.needsPerson === true);
     received.draw(timeline);
     scenarios.draw(runner);
     token.draw(timeline);
@@ -95,9 +96,19 @@ function runAll() {
   for (const { id, needsPerson } of SCENARIOS) if (!needsPerson) ask(id);
 }
 
-/** @param {HTMLElement} button */
-async function copyTrace(button) {
-  await navigator.clipboard.writeText(JSON.stringify({ scenario: runner?.current?.id ?? null, trace: runner?.trace() }, null, 2));
+/** @returns {string} the trace of the run as JSON */
+function json() {
+  return JSON.stringify({ scenario: runner?.current?.id ?? null, trace: runner?.trace() }, null, 2);
+}
+
+/** @returns {string} the trace of the run as a sequence diagram */
+function diagram() {
+  return diagramOf(runner?.current?.name ?? 'No scenario', /** @type {import('./scenarios/diagram.js').TraceStep[]} */ (runner?.trace() ?? []));
+}
+
+/** @param {HTMLElement} button @param {string} text */
+async function copy(button, text) {
+  await navigator.clipboard.writeText(text);
   const label = button.textContent;
   button.textContent = 'Copied ✓';
   setTimeout(() => { button.textContent = label; }, COPIED_MS);
@@ -125,7 +136,7 @@ document.addEventListener('keydown', onKeyDown);
 window.addEventListener('hashchange', runOfHash);
 byId('run-all').addEventListener('click', runAll);
 byId('reset').addEventListener('click', () => runner?.reset());
-byId('copy').addEventListener('click', ({ currentTarget }) => void copyTrace(/** @type {HTMLElement} */ (currentTarget)));
+for (const [id, text] of /** @type {const} */ ([['copy-json', json], ['copy-diagram', diagram]])) byId(id).addEventListener('click', () => void copy(byId(id), text()));
 
 const automated = runner;
 window.__harness = Object.freeze({ run: (/** @type {string} */ id) => automated.run(id), scenarios: SCENARIOS.map(({ id, needsPerson = false }) => ({ id, needsPerson })) });

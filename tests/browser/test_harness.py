@@ -4,13 +4,14 @@ All tests share one page, since a scenario begins anew by itself; so no two take
 """
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Error, Page, expect
 from redis.asyncio import Redis
 
 from link_dev.harness.addresses import Ports
@@ -42,6 +43,17 @@ HIDDEN = "html > div > iframe"
 OF_THE_FIRST = "the code that was taken is the first message\u2019s, not the second\u2019s"
 EXPECTED_ERRORS = "Failed to load resource|frame-ancestors|blocked by CORS policy"
 SCREEN = (1440, 900)
+LAPTOP = (1280, 800)
+_SEQUENCE = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const cut = all('#steps .words b').filter((it) => it.scrollWidth > it.clientWidth);
+  const keys = all('#legend .key').map((it) => it.getBoundingClientRect().top);
+  return {
+    scrolled: document.getElementById('scroll').scrollTop,
+    cut: cut.map((it) => it.textContent),
+    legend_lines: new Set(keys).size,
+  };
+}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -227,6 +239,46 @@ async def test_a_person_whose_number_strangers_know_signs_in(page: Page, stack: 
 
     await enter_code(element, code_for(stack, "+254712345678"))
     await passed(page, running)
+
+
+@pytest.mark.parametrize("scenario", ["two-tabs", "lose-answer"])
+async def test_the_sequence_starts_at_its_first_step_and_cuts_no_name(
+    page: Page, scenario: str
+) -> None:
+    """Also on a laptop, where the legend has its one line."""
+    await resize(page, LAPTOP)
+    await page.evaluate("(id) => window.__harness.run(id)", scenario)
+
+    assert {"scrolled": 0, "cut": [], "legend_lines": 1} == await page.evaluate(_SEQUENCE)
+
+
+async def test_an_element_that_waits_for_a_code_is_in_sight_whole(page: Page) -> None:
+    await resize(page, LAPTOP)
+    running = await begin(page, "sign-in-by-code")
+    await ask_for_code(element_of(page), "kukua@shop.example")
+    await expect(page.locator("#messages li")).to_be_visible()
+
+    await expect(element_of(page).locator("#card")).to_be_in_viewport(ratio=1)
+    await page.locator("#reset").click()
+    with pytest.raises(Error, match="reset"):
+        await running
+
+
+async def test_a_trace_is_copied_as_json_and_as_a_diagram(page: Page, visitor: Visitor) -> None:
+    """Both tell the same steps, with tokens masked."""
+    allowed = ["clipboard-read", "clipboard-write"]
+    await visitor.context.grant_permissions(allowed, origin=visitor.origin("shop"))
+    found = await page.evaluate("window.__harness.run('lose-answer')")
+
+    await page.get_by_role("button", name="Copy JSON").click()
+    copied = json.loads(await page.evaluate("navigator.clipboard.readText()"))
+    assert copied["scenario"] == "lose-answer"
+    assert copied["trace"] == found["trace"]
+    await page.get_by_role("button", name="Copy Mermaid").click()
+    head, *lines = (await page.evaluate("navigator.clipboard.readText()")).splitlines()
+    assert head == "sequenceDiagram"
+    assert len(lines) == 4 + len(found["trace"])
+    assert any(line.strip().startswith("frame-xapi:") for line in lines)
 
 
 @pytest.mark.parametrize("width", [320, 390])

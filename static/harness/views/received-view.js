@@ -11,12 +11,11 @@ export class ReceivedView {
     const hits = received.map(({ data }) => scan(data));
     list.replaceChildren(...received.map(({ at, via, data, origin }, index) => {
       const rules = hits[index]?.map(({ rule, path }) => `${rule} in ${path}`).join(', ') ?? '';
-      const row = el('li', rules === '' ? '' : 'leak', el('span', 'time', (at - startedAt).toFixed(0)), el('span', `via ${via}`, via), el('b', '', String(fieldsOf(data).type ?? '?')), el('code', '', contentOf(data)), el('span', 'hit', rules === '' ? '0 secrets' : rules));
+      const row = el('li', rules === '' ? '' : 'leak', el('span', 'time', (at - startedAt).toFixed(0)), el('span', `via ${via}`, via), el('b', '', String(fieldsOf(data).type ?? '?')), el('code', '', contentOf(data)), rules === '' ? null : el('span', 'hit', rules));
       row.title = `from ${origin}: ${JSON.stringify(data)}`;
       return row;
     }));
     if (received.length === 0) list.append(el('li', 'hint', 'No message reached the page in this run.'));
-    list.scrollTop = list.scrollHeight;
     const count = hits.flat().length;
     const badge = byId('leaks');
     badge.textContent = `${received.length} messages · ${count} secrets ${count === 0 ? '✓' : '✗'}`;

@@ -5,8 +5,8 @@ import { byId, el } from './dom.js';
 /** @typedef {import('../scenarios/steps.js').Step} Step */
 
 /** Position of each lane, as a fraction of the width. @type {Readonly<Record<import('../scenarios/steps.js').Lane, number>>} */
-const LANES = Object.freeze({ shop: 0.1, frame: 0.5, api: 0.9 });
-const KINDS = Object.freeze({ window: 'window message', port: 'port message', http: 'HTTP' });
+const LANES = Object.freeze({ shop: 0.06, frame: 0.5, api: 0.94 });
+const KINDS = Object.freeze({ window: 'window message', port: 'port', http: 'HTTP' });
 
 export class SequenceView {
   /** Step that the person selected. @type {Step | null} */
@@ -18,28 +18,27 @@ export class SequenceView {
   #steps = [];
   /** @type {Map<Step, { look: string, row: HTMLLIElement }>} */
   #rows = new Map();
-  /** Whether to scroll to the newest step, until the person selects one. */
-  #follows = true;
+  /** Start of the run that is drawn. */
+  #startedAt = -1;
 
   /** @param {(step: Step) => void} onSelect */
   constructor(onSelect) {
     this.#onSelect = onSelect;
     for (const [kind, words] of Object.entries(KINDS)) byId('legend').append(el('span', `key ${kind}`, el('i', ''), words));
-    byId('legend').append(el('span', 'key refused', el('i', ''), 'refused'), el('span', 'key dropped', el('i', ''), 'dropped or lost'));
+    byId('legend').append(el('span', 'key refused', el('i', ''), 'refused'), el('span', 'key dropped', el('i', ''), 'lost'));
   }
 
-  /** @param {import('./timeline.js').Timeline} timeline */
-  draw({ steps, startedAt }) {
-    if (this.#picked !== null && !steps.includes(this.#picked)) {
-      this.#picked = null;
-      this.#follows = true;
-    }
+  /** @param {import('./timeline.js').Timeline} timeline @param {boolean} follows whether to scroll to the newest step, until the person selects one */
+  draw({ steps, startedAt }, follows) {
+    if (this.#picked !== null && !steps.includes(this.#picked)) this.#picked = null;
     this.#steps = steps;
     const known = this.#rows;
     this.#rows = new Map(steps.map((step) => [step, this.#drawn(step, startedAt, known.get(step))]));
     this.#placeRows([...this.#rows.values()].map(({ row }) => row));
     this.#mark();
-    if (this.#follows) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    if (follows && this.#picked === null) this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    else if (startedAt !== this.#startedAt) this.#scroll.scrollTop = 0;
+    this.#startedAt = startedAt;
   }
 
   /** Step shown in the inspector: the selected one, else the last that failed, else the last with a token, else the last. */
@@ -57,7 +56,6 @@ export class SequenceView {
   /** @param {Step} step */
   #select(step) {
     this.#picked = step;
-    this.#follows = false;
     this.#mark();
     this.#rows.get(step)?.row.scrollIntoView({ block: 'nearest' });
     this.#onSelect(step);
