@@ -55,22 +55,22 @@ async def bootstrap(request: web.Request) -> web.Response:
     origin, address = request[CALLER_ORIGIN], services.addresses.of(request)
     is_sibling = origin.text == services.elements_origin
     link_token = None if is_sibling else read_bearer(request)
-    business = await services.limits.count_handshake(
+    async with services.limits.handshake(
         services.limits.bounds.bootstrap,
         address,
         frame.business_id,
         is_guest=not is_sibling and link_token is None,
-    )
-    if is_sibling:
-        verified = services.authenticator.authenticate(
-            read_access_request(request, services.own_origins)
-        )
-        proved = verified.bind_to(request_hash("bootstrap", body.element, body.code_challenge))
-        token = await services.bootstrap.issue_to_sibling(frame, business, proved)
-    else:
-        token = await services.bootstrap.issue(
-            frame, business, origin=origin, address=address, unverified_link_token=link_token
-        )
+    ) as business:
+        if is_sibling:
+            verified = services.authenticator.authenticate(
+                read_access_request(request, services.own_origins)
+            )
+            proved = verified.bind_to(request_hash("bootstrap", body.element, body.code_challenge))
+            token = await services.bootstrap.issue_to_sibling(frame, business, proved)
+        else:
+            token = await services.bootstrap.issue(
+                frame, business, origin=origin, address=address, unverified_link_token=link_token
+            )
     grant = BootstrapGrant(bootstrap_token=token, expires_in=BOOTSTRAP_TTL_S)
     return never_stored(success(grant))
 
@@ -82,10 +82,10 @@ async def diagnose(request: web.Request) -> web.Response:
     """
     body = await read_body(request, DiagnoseRequest, media_types=(JSON, "text/plain"))
     services = request.app[SERVICES].current
-    business = await services.limits.count_handshake(
+    async with services.limits.handshake(
         services.limits.bounds.diagnose, services.addresses.of(request), _read_business_id(request)
-    )
-    checks = services.diagnose.examine(business, request[CALLER_ORIGIN], body.parent_origin)
+    ) as business:
+        checks = services.diagnose.examine(business, request[CALLER_ORIGIN], body.parent_origin)
     return never_stored(success(DiagnoseAnswer.of(checks)))
 
 
@@ -94,13 +94,13 @@ async def init(request: web.Request) -> web.Response:
     key = read_idempotency_key(request)
     services = request.app[SERVICES].current
     body = await read_body(request, InitRequest)
-    business = await services.limits.count_handshake(
+    async with services.limits.handshake(
         services.limits.bounds.init, services.addresses.of(request), body.business_id
-    )
-    proof = read_spending_proof(request, services.own_origins)
-    grant = await services.init.redeem(
-        body.bootstrap_token, body.frame(), business, key=key, unverified_proof=proof
-    )
+    ) as business:
+        proof = read_spending_proof(request, services.own_origins)
+        grant = await services.init.redeem(
+            body.bootstrap_token, body.frame(), business, key=key, unverified_proof=proof
+        )
     return never_stored(showing(TokenGrant.members(grant)))
 
 
@@ -124,18 +124,13 @@ async def request_otp(request: web.Request) -> web.Response:
     caller = _caller(request, services)
     body = await read_body(request, RequestOtpRequest)
     verified = _authenticate(request, services)
-    services.limits.count_otp_call(caller.address, verified.access.session_id)
     claim = body.claim()
-    sent = await services.sign_in.request_otp(
-        verified.bind_to(
-            request_hash(
-                "request-otp", claim.contact_type, *claim.said, *filter(None, [body.channel])
-            )
-        ),
-        claim,
-        channel=body.channel,
-        caller=caller,
-    )
+    said = (claim.contact_type, *claim.said, *filter(None, [body.channel]))
+    proved = verified.bind_to(request_hash("request-otp", *said))
+    with services.limits.otp_call(caller.address, verified.access.session_id):
+        sent = await services.sign_in.request_otp(
+            proved, claim, channel=body.channel, caller=caller
+        )
     return showing(OtpSent.of(sent).model_dump(exclude_none=True))
 
 
@@ -146,14 +141,11 @@ async def verify_otp(request: web.Request) -> web.Response:
     caller = _caller(request, services)
     body = await read_body(request, VerifyOtpRequest)
     verified = _authenticate(request, services)
-    services.limits.count_otp_call(caller.address, verified.access.session_id)
-    grant = await services.sign_in.verify_otp(
-        verified.bind_to(sha256_hex(key)),
-        body.claim(),
-        body.otp_code,
-        key=key,
-        caller=caller,
-    )
+    proved = verified.bind_to(sha256_hex(key))
+    with services.limits.otp_call(caller.address, verified.access.session_id):
+        grant = await services.sign_in.verify_otp(
+            proved, body.claim(), body.otp_code, key=key, caller=caller
+        )
     return never_stored(showing(TokenGrant.members(grant)))
 
 

@@ -1,11 +1,14 @@
 """Rate limits of the bridge's callers (docs/protocol.md#limits)."""
 
+import contextlib
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
 
 from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import BusinessLookup, Directory
+from link_kernel.errors import OtpInvalid
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
@@ -67,28 +70,32 @@ class CallLimits:
         """Return the MAC of a caller's network for Redis keys; all without an address are one."""
         return _caller_mac(self.secrets, address)
 
-    async def count_handshake(
+    @contextlib.asynccontextmanager
+    async def handshake(
         self,
         bound: NetworkBound,
         address: Address | None,
         business_id: str,
         *,
         is_guest: bool = False,
-    ) -> BusinessLookup:
-        """Count a call for this caller and business, or raise `RateLimited`; return the business.
+    ) -> AsyncIterator[BusinessLookup]:
+        """Count a call for this caller and business, or raise `RateLimited`; yield the business.
 
-        All unknown businesses share one window, or each made-up id would be a Redis key. A guest
-        is also refused where the business has no room for it, which `count_guest` counts.
+        A call that is refused inside does not count, so that no page outside the allow-list and no
+        made-up token keeps others behind the address out. All unknown businesses share one window,
+        or each made-up id would be a Redis key. A guest is also refused where the business has no
+        room for it, which `count_guest` counts.
         """
         callers = self._callers(bound, address)
         business = await self._look_up(callers, business_id)
         if not isinstance(business, Business):
             self.batched.admit_all([(limit, (caller,)) for limit, caller in callers])
-            return business
+            yield business
+            return
         if is_guest:
             self._require_room_for_guest(callers[0][1], business.id)
-        self.batched.admit_all([(limit, (caller, business.id)) for limit, caller in callers])
-        return business
+        with self.batched.holding([(limit, (caller, business.id)) for limit, caller in callers]):
+            yield business
 
     async def count_document(self, address: Address | None, business_id: str) -> BusinessLookup:
         """Count a frame document of an unknown business, or raise `RateLimited`.
@@ -103,17 +110,21 @@ class CallLimits:
         return business
 
     def count_guest(self, address: Address | None, business_id: str) -> None:
-        """Count a guest's bootstrap, which `count_handshake` found room for at this very turn."""
+        """Count a guest's bootstrap, which `handshake` found room for at this very turn."""
         self.batched.count(self.bounds.guests, business_id)
         caller = self.caller_mac(address)
         self.batched.count_unbound(self.bounds.guests_network, caller, business_id)
 
-    def count_otp_call(self, address: Address | None, session_id: str) -> None:
-        """Count a genuine call that asks for or tries a code, or raise `RateLimited`."""
-        caller = self.caller_mac(address)
-        self.batched.admit_all(
-            [(self.bounds.session_calls, (session_id,)), (self.bounds.calls, (caller,))]
-        )
+    @contextlib.contextmanager
+    def otp_call(self, address: Address | None, session_id: str) -> Iterator[None]:
+        """Count a genuine call that asks for or tries a code, or raise `RateLimited`.
+
+        One that is refused inside does not count, but for a wrong code, which was tried.
+        """
+        session = (self.bounds.session_calls, (session_id,))
+        network = (self.bounds.calls, (self.caller_mac(address),))
+        with self.batched.holding([session, network], done=(OtpInvalid,)):
+            yield
 
     def count_invalid_token(self, address: Address | None) -> None:
         """Count an invalid access token of this caller in process memory, or raise `RateLimited`.

@@ -10,10 +10,12 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
+from link_kernel.errors import ApiError
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
 
@@ -43,6 +45,35 @@ class BatchedCounts:
             self.limiter.require_room(limit, *subject)
         for limit, subject in windows:
             self.count(limit, *subject)
+
+    @contextlib.contextmanager
+    def holding(
+        self,
+        windows: Sequence[tuple[Limit, tuple[str, ...]]],
+        *,
+        done: tuple[type[ApiError], ...] = (),
+    ) -> Iterator[None]:
+        """Count a call in several windows unless it is refused inside, or raise `RateLimited`.
+
+        It holds its places meanwhile, so calls at once are no more than a limit either. What failed
+        with a 5xx may have been done, and counts; so do the refusals `done`, as of a wrong code,
+        which was tried.
+        """
+        for limit, subject in windows:
+            self.limiter.require_room(limit, *subject)
+        for limit, subject in windows:
+            self.limiter.count_here(limit, *subject)
+        try:
+            yield
+        except ApiError as refusal:
+            if refusal.status < HTTPStatus.INTERNAL_SERVER_ERROR and not isinstance(refusal, done):
+                for limit, subject in windows:
+                    self.limiter.give_back(limit, *subject)
+                windows = ()
+            raise
+        finally:
+            for limit, subject in windows:
+                self.tell(limit, *subject)
 
     def count(self, limit: Limit, *subject: str) -> None:
         """Count as `admit` does, for a subject that `refuse_known` let pass in this request."""

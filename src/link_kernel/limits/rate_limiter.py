@@ -75,6 +75,14 @@ class RateLimiter:
             admitted_at.popleft()
         admitted_at.append(now)
 
+    def give_back(self, limit: Limit, *subject: str) -> None:
+        """Take back the newest call of a window: what was refused counts nowhere."""
+        admitted_at = self._calls_here(limit, subject, self._clock.monotonic_s())
+        if len(admitted_at) >= limit.calls:
+            self._full_until.pop((limit.name, *subject), None)  # full of calls that came to nothing
+        if admitted_at:
+            admitted_at.pop()
+
     def require_room(self, limit: Limit, *subject: str) -> None:
         """Raise `RateLimited` where `admit_here` would; count nothing."""
         self.refuse_known(limit, *subject)
