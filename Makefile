@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code country-table test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
+.PHONY: help dev browser-code package country-table test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -32,6 +32,10 @@ browser-code: $(BROWSER_CODE) ## Bundles and compresses what browsers get
 $(BROWSER_CODE): static/build.js static/bundle.js $(NODE_STAMP) \
 		$(shell find static/sdk static/frame static/releases -type f)
 	$(call step,building the browser code,$(BIN)/node static/build.js)
+
+package: $(NODE_STAMP) ## Packs the npm package @cimplify/link-elements into build/; it publishes nothing
+	$(call step,writing the npm package,$(BIN)/node static/pack.js)
+	@cd build/package && $(CURDIR)/$(BIN)/node $(CURDIR)/$(NPM) pack --ignore-scripts --silent --pack-destination ..
 
 country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumbers library
 	@$(BIN)/python -m link_dev.country_table

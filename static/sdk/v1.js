@@ -31,24 +31,8 @@ const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 const keepers = new Map();
 
 /**
- * Look of the element. The element ignores invalid values, and replaces colours that would make text unreadable.
- * @typedef {object} Appearance
- * @property {'auto' | 'light' | 'dark'} [theme] `auto`, the theme of the device, by default
- * @property {Partial<Record<'colorPrimary' | 'colorBackground' | 'colorText' | 'colorDanger' | 'borderRadius' | 'fontSize', string>>} [variables]
- * colours as `#rgb` or `#rrggbb`, `borderRadius` of 0 to 24px, `fontSize` of 13 to 20px
- */
-/**
- * @typedef {object} MountOptions
- * @property {string} businessId
- * @property {import('./wire.js').ElementName} element
- * @property {HTMLElement | string} target an element of the page or a selector; the iframe is appended to it
- * @property {import('./bootstrap.js').LinkToken} [linkToken] the customer's `lnk_…`, or a function that returns it and is called at each handshake
- * @property {Appearance} [appearance]
- */
-
-/**
  * Mount an element in the page. Invalid options throw a TypeError; every later failure is an `error` event.
- * @param {MountOptions} options
+ * @param {import('../package/types.js').MountOptions} options
  * @returns {LinkHandle}
  */
 function mount({ businessId, element, target, linkToken = null, appearance } = /** @type {any} */ ({})) {

@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, expect
 
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import static_root
+from tests.support.browser.cut_off import CHECKOUT, CUTS, DEADLINE_MS, cut, order
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -22,7 +22,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 ROOT: Final = Path(__file__).parents[2]
 PAGES: Final = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 OURS: Final = "link.cimplify.io/elements/sdk/"
-DEADLINE_MS: Final = 10_000
 PINNED: Final = load_sdk_releases(static_root())[0]
 
 _BLOCK: Final = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -36,11 +35,6 @@ _STATIC: Final = """<div id="link"></div>
   import { Link } from 'https://link.cimplify.io/elements/sdk/v1.js';
   Link.mount({ businessId: 'bus_…', element: 'payment', target: '#link' });
 </script>"""
-_CHECKOUT: Final = """<!doctype html><html lang=en><title>A shop</title>
-<link rel=icon href=data:,>
-<form id=checkout action=/order method=post>
-<input name=wallet value=0241234567><input name=own><button>Pay</button></form>
-"""
 _OWN_CODE: Final = """
   document.querySelector('#checkout').addEventListener('submit', ({ target }) => {
     target.elements.own.value = 'ran';
@@ -69,42 +63,6 @@ def _cases() -> Iterator[tuple[str, str]]:
         yield from ((name, how) for how in CUTS if is_copied or how == "refused")
 
 
-async def _refuse(route: Route) -> None:
-    await route.abort("connectionrefused")
-
-
-async def _answer_503(route: Route) -> None:
-    await route.fulfill(status=503, content_type="text/html", body="<h1>Service Unavailable</h1>")
-
-
-async def _answer_404(route: Route) -> None:
-    await route.fulfill(status=404, content_type="text/html", body="<h1>Not Found</h1>")
-
-
-async def _never_answer(_route: Route) -> None:
-    """Leave the request as it is until its page is closed."""
-
-
-CUTS: Final = {
-    "refused": ("/", _refuse),
-    "503": ("/", _answer_503),
-    "never answering": ("/", _never_answer),
-    "no SDK": ("/elements/sdk/", _answer_404),
-    "no document": ("/elements/payment", _answer_404),
-    "no code of the frame": ("/elements/r/", _answer_404),
-}
-
-
-async def cut(visitor: Visitor, how: str) -> None:
-    """Cut our host off, or take one of its files away."""
-    visitor.expect_error("Failed to load resource|net::ERR")
-    path, keep = CUTS[how]
-    host = urlsplit(visitor.origin("link")).netloc
-    await visitor.context.route(
-        lambda url: urlsplit(url).netloc == host and urlsplit(url).path.startswith(path), keep
-    )
-
-
 async def open_checkout(visitor: Visitor, snippet: str) -> Page:
     """Open a checkout with the snippet, and the shop's own code behind it."""
     link = visitor.origin("link")
@@ -112,7 +70,7 @@ async def open_checkout(visitor: Visitor, snippet: str) -> Page:
     own = html.rsplit("</script>", 1)[0] + _OWN_CODE
     await visitor.serve(f"{visitor.origin('shop')}/order", "<title>Thank you</title>")
     url = f"{visitor.origin('shop')}/page-of-the-test"
-    await visitor.serve(url, _CHECKOUT + own)
+    await visitor.serve(url, CHECKOUT + own)
     page = await visitor.context.new_page()
     await page.goto(url, wait_until="commit")
     await expect(page.get_by_role("button", name="Pay")).to_be_visible()
@@ -127,13 +85,6 @@ def _own_address(snippet: str, link: str) -> str:
         .replace("<release>", PINNED.entry.split("/")[-2])
         .replace("sha384-…", integrity)
     )
-
-
-async def order(page: Page) -> str | None:
-    """Press the shop's own button; return the order's body."""
-    async with page.expect_request(lambda request: request.url.endswith("/order")) as ordered:
-        await page.get_by_role("button", name="Pay").click(no_wait_after=True)
-    return (await ordered.value).post_data
 
 
 async def test_every_page_that_shows_the_sdk_has_snippets_and_none_imports_it_statically() -> None:

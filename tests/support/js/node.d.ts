@@ -18,17 +18,33 @@ declare module 'node:assert/strict' {
   export default assert;
 }
 
+declare module 'node:child_process' {
+  export function spawnSync(command: string, args: string[], options: { encoding: 'utf8'; cwd?: string }): { status: number | null; stdout: string; stderr: string };
+}
+
+declare module 'node:os' {
+  export function tmpdir(): string;
+}
+
+declare module 'node:url' {
+  export function pathToFileURL(path: string): URL;
+}
+
 declare module 'node:fs' {
+  export function cpSync(from: string, to: string, options: { recursive: true }): void;
   export function existsSync(path: string): boolean;
   export function mkdirSync(path: string, options: { recursive: true }): void;
+  export function mkdtempSync(prefix: string): string;
   export function readFileSync(path: URL | string, encoding: 'utf8'): string;
   export function readFileSync(path: string): Uint8Array;
   export function readdirSync(path: URL | string, options?: { recursive: true; encoding: 'utf8' }): string[];
   export function renameSync(from: string, to: string): void;
-  export function rmSync(path: string, options: { force: true }): void;
+  export function realpathSync(path: string): string;
+  export function rmSync(path: string, options: { force: true; recursive?: true }): void;
   export function statSync(path: string): { isFile(): boolean };
   export function utimesSync(path: string, accessed: Date, modified: Date): void;
-  export function writeFileSync(path: string, content: Uint8Array): void;
+  export function symlinkSync(target: string, path: string): void;
+  export function writeFileSync(path: string, content: Uint8Array | string): void;
 }
 
 declare module 'node:path' {
@@ -39,7 +55,7 @@ declare module 'node:path' {
 
 declare module 'node:util' {
   export function parseArgs(config: {
-    options: { from: { type: 'string' }; to: { type: 'string'; default: string }; readable: { type: 'boolean' } };
+    options: { from?: { type: 'string' }; to: { type: 'string'; default: string }; readable?: { type: 'boolean' } };
   }): { values: { from?: string; to: string; readable?: boolean } };
 }
 
@@ -52,10 +68,11 @@ declare module 'node:zlib' {
 }
 
 declare const Buffer: { compare(one: Uint8Array, other: Uint8Array): number };
-declare const process: { pid: number };
+declare const process: { pid: number; execPath: string; argv: string[] };
 
 interface ImportMeta {
   dirname: string;
+  filename: string;
 }
 
 declare module 'node:crypto' {

@@ -1,0 +1,94 @@
+/** The loader of the npm package, with modules that Node really imports. */
+
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import test from 'node:test';
+import { pathToFileURL } from 'node:url';
+
+import { loadLink } from '../../static/package/index.js';
+import { LinkError } from '../../static/sdk/failures.js';
+
+const GUIDE = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
+const SOURCE = readFileSync(new URL('../../static/package/index.js', import.meta.url), 'utf8');
+const SDK = 'globalThis.evaluated = (globalThis.evaluated ?? 0) + 1; export const Link = { mount() {}, number: globalThis.evaluated };';
+const MANY_MS = 60_000;
+const NO_WAIT_MS = 0;
+/** @type {any} */
+const page = globalThis;
+
+/** Run with a place that serves `v1.js`, in a page or on a server. @param {(origin: string, serve: (code: string) => void) => Promise<void>} play */
+async function served(play, { isServer = false } = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'link-loader-'));
+  const file = join(folder, 'elements/sdk/v1.js');
+  mkdirSync(dirname(file), { recursive: true });
+  if (!isServer) page.document = {};
+  try {
+    await play(pathToFileURL(folder).href, (code) => writeFileSync(file, code));
+  } finally {
+    delete page.document;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {Promise<unknown>} load @returns {Promise<any>} */
+const failureOf = (load) => load.then(() => assert(false, 'it loaded'), (error) => error);
+
+test('a load gives the SDK, and one load serves every call', () => served(async (origin, serve) => {
+  serve(SDK);
+  const [first, second] = await Promise.all([loadLink({ origin }), loadLink({ origin })]);
+  assert(first !== null && typeof first.mount === 'function');
+  assert.equal(second, first);
+  assert.equal(await loadLink({ origin }), first);
+}));
+
+test('another origin is another load', () => served((origin, serve) => served(async (other, serveOther) => {
+  serve(SDK);
+  serveOther(SDK);
+  assert.notEqual(await loadLink({ origin }), await loadLink({ origin: other }));
+})));
+
+test('on a server there is nothing to load', () => served(async (origin, serve) => {
+  serve(SDK);
+  assert.equal(await loadLink({ origin }), null);
+}, { isServer: true }));
+
+test('a failed load says why in the words of the SDK, and the next call tries again', () => served(async (origin, serve) => {
+  const failure = await failureOf(loadLink({ origin }));
+  const { message, retryable } = new LinkError('network');
+  assert.deepEqual([failure instanceof Error, failure.code, failure.message, failure.retryable], [true, 'network', message, retryable]);
+  assert(failure.cause instanceof Error);
+  serve(SDK);
+  assert(await loadLink({ origin }) !== null);
+}));
+
+test('a device without a network is told so', () => served(async (origin) => {
+  const own = Object.getOwnPropertyDescriptor(globalThis, 'navigator') ?? {};
+  Object.defineProperty(globalThis, 'navigator', { configurable: true, value: { onLine: false } });
+  const failure = await failureOf(loadLink({ origin }));
+  Object.defineProperty(globalThis, 'navigator', own);
+  const { message, retryable } = new LinkError('offline');
+  assert.deepEqual([failure.code, failure.message, failure.retryable], ['offline', message, retryable]);
+}));
+
+test('a load without an answer ends at its deadline, also where the answer never comes, and the next call tries again', () => served(async (origin, serve) => {
+  serve('await new Promise(() => {}); export const Link = {};');
+  const failure = await failureOf(loadLink({ origin, timeoutMs: NO_WAIT_MS }));
+  const { message, retryable } = new LinkError('timeout');
+  assert.deepEqual([failure.code, failure.message, failure.retryable], ['timeout', message, retryable]);
+  serve(SDK);
+  assert(await loadLink({ origin, timeoutMs: MANY_MS }) !== null);
+}));
+
+test('a module without the SDK in it, as a gateway may answer, is no SDK', () => served(async (origin, serve) => {
+  serve('export default 1;');
+  assert.equal((await failureOf(loadLink({ origin }))).code, 'network');
+}));
+
+test('the documented loader has the address and the deadline of the package', () => {
+  const [, origin, deadline] = /ORIGIN = '([^']+)';[^]*?DEADLINE_MS = ([\d_]+)/.exec(SOURCE) ?? [];
+  assert(origin !== undefined && deadline !== undefined);
+  assert(GUIDE.includes(`import('${origin}/elements/sdk/v1.js')`));
+  assert(GUIDE.includes(`setTimeout(reject, ${deadline}, `));
+});

@@ -1,0 +1,57 @@
+/** The npm package as a shop gets it. */
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test from 'node:test';
+
+import { filesBelow } from '../../static/bundle.js';
+import { install, MODULES, run } from '../support/js/packed-package.js';
+
+const TYPES = join(import.meta.dirname, 'types');
+const MOST_BYTES = 16_384;
+/** Words of the SDK's code that a loader has no need of. */
+const OF_THE_SDK = /code_challenge|bootstrap|postMessage|MessageChannel|createElement\('iframe'\)/;
+
+const folder = mkdtempSync(join(tmpdir(), 'link-package-'));
+const place = install(folder);
+const textOf = (/** @type {string} */ name) => readFileSync(new URL(`file://${join(place, name)}`), 'utf8');
+
+test('the package has these files and no others, few bytes, and nothing of the SDK', () => {
+  const files = filesBelow(place).sort();
+  assert.deepEqual(files, ['README.md', 'index.d.ts', 'index.js', 'package.json', 'types.d.ts']);
+  const code = files.filter((name) => name.endsWith('.js'));
+  assert.deepEqual(code.filter((name) => OF_THE_SDK.test(textOf(name))), []);
+  assert(files.map((name) => textOf(name).length).reduce((sum, size) => sum + size) < MOST_BYTES);
+  assert(OF_THE_SDK.test(readFileSync(new URL('../../static/sdk/handle.js', import.meta.url), 'utf8') + readFileSync(new URL('../../static/sdk/connection.js', import.meta.url), 'utf8')));
+});
+
+test('the package needs no other, has the version of this repository, and may be left out by a bundler where nothing of it is used', () => {
+  const { version, dependencies, sideEffects } = JSON.parse(textOf('package.json'));
+  const [, ours] = /^version = "([^"]+)"$/m.exec(readFileSync(new URL('../../pyproject.toml', import.meta.url), 'utf8')) ?? [];
+  assert.deepEqual([version, dependencies, sideEffects], [ours, undefined, false]);
+});
+
+test('to import it on a server touches nothing, and loads nothing', () => {
+  const said = run(process.execPath, ['--input-type=module', '--eval', `
+    for (const name of ['window', 'document', 'navigator', 'fetch', 'setTimeout']) {
+      Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
+    }
+    const before = Reflect.ownKeys(globalThis).length;
+    const { loadLink } = await import('@cimplify/link-elements');
+    const added = Reflect.ownKeys(globalThis).length - before;
+    delete globalThis.document; // as on a server
+    console.log(await loadLink(), added);
+  `], folder);
+  assert.equal(said, 'null 0\n');
+});
+
+test('its types allow what is right and refuse what is wrong', () => {
+  const options = ['--ignoreConfig', '--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', ''];
+  const copy = join(folder, 'use.ts');
+  run('cp', [join(TYPES, 'use.ts'), copy]);
+  run(process.execPath, [join(MODULES, 'typescript/bin/tsc'), ...options, copy]);
+});
+
+test('the folder of this test is removed', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,82 @@
+"""Shops with a bundler: pages of React and others, bundled by esbuild with the packed package."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from playwright.async_api import Page, expect
+
+from tests.support.browser.cut_off import CHECKOUT
+from tests.support.browser.visitor import Visitor
+
+_ROOT: Final = Path(__file__).parents[3]
+_JS: Final = _ROOT / "tests" / "support" / "js"
+_NODE: Final = Path(sys.prefix) / "bin" / "node"
+_GUIDE: Final = (_ROOT / "docs" / "integrate.md").read_text("utf-8")
+_OURS: Final = "https://link.cimplify.io"
+_DEADLINE_S: Final = 120
+# Behind the code of the shop in the same file: what stops that code stops the shop.
+_OWN_CODE: Final = """
+document.querySelector('#checkout').addEventListener('submit', ({ target }) => {
+  target.elements.own.value = 'ran';
+});
+"""
+
+
+def documented(heading: str, kind: str) -> str:
+    """Return the one block of a kind below a heading of the integration guide."""
+    _, _, section = _GUIDE.partition(f"\n## {heading}\n")
+    section = section.partition("\n## ")[0]
+    (block,) = re.findall(rf"^```{kind}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return str(block)
+
+
+@dataclass(frozen=True)
+class NpmShop:
+    """Bundles of a shop's code, by name."""
+
+    bundles: Mapping[str, str]
+
+    @classmethod
+    def bundled(cls, folder: Path, sources: Mapping[str, str]) -> "NpmShop":
+        """Pack the package, install it into a folder, and bundle each source with it."""
+        _run(_JS / "packed-package.js", folder)
+        for name, code in sources.items():
+            (folder / f"{name}.jsx").write_text(code + _OWN_CODE, "utf-8")
+        _run(_JS / "bundle-shop.js", folder, *sources)
+        return cls({name: (folder / f"{name}.js").read_text("utf-8") for name in sources})
+
+    async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:
+        """Open a checkout with the bundle; its form is there before the bundle has run."""
+        shop = visitor.origin("shop")
+        code = (
+            self.bundles[name].replace(_OURS, visitor.origin("link")).replace("bus_…", "bus_demo")
+        )
+        script = {"Content-Type": "text/javascript; charset=utf-8"}
+        await visitor.serve(f"{shop}/bundle.js", code, script)
+        await visitor.serve(f"{shop}/order", "<title>Thank you</title>")
+        await visitor.serve(
+            f"{shop}/page-of-the-test",
+            f'{CHECKOUT}{body}<script type="module" src="/bundle.js"></script>',
+        )
+        page = await visitor.context.new_page()
+        await page.goto(f"{shop}/page-of-the-test", wait_until="commit")
+        await expect(page.get_by_role("button", name="Pay")).to_be_visible()
+        await page.wait_for_function("() => document.readyState === 'complete'")
+        return page
+
+
+def _run(script: Path, *arguments: object) -> None:
+    """Run a script with Node; a failure shows its output."""
+    done = subprocess.run(
+        [_NODE, script, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=_DEADLINE_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
