@@ -12,7 +12,7 @@ const OPTIONS = ['--ignoreConfig', '--allowJs', '--declaration', '--emitDeclarat
 
 /** Write the declarations of every module beside it. @param {string} folder */
 function declare(folder) {
-  const modules = ['index.js', 'types.js'].map((name) => join(SOURCE, name));
+  const modules = ['index.js', 'react.js', 'types.js'].map((name) => join(SOURCE, name));
   const { status, stdout, stderr } = spawnSync(process.execPath, [TSC, ...OPTIONS, '--rootDir', SOURCE, '--outDir', folder, ...modules], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`no declarations: ${stdout}${stderr}`);
 }

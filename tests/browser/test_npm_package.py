@@ -1,12 +1,15 @@
 """The npm package in a shop's bundle: what the guide documents runs and stops no checkout."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
+from link_dev.stack import Stack
 from tests.support.browser.cut_off import CUTS, DEADLINE_MS, cut, order
 from tests.support.browser.npm_shop import NpmShop, documented
+from tests.support.browser.saved_items import add_address, button
+from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,7 +26,11 @@ window.load = () => {
 @pytest.fixture(scope="session")
 def npm_shop(tmp_path_factory: pytest.TempPathFactory) -> NpmShop:
     """The documented pages and those of these tests, bundled once."""
-    sources = {"npm": documented("With npm", "ts"), "later": _LATER}
+    sources = {
+        "npm": documented("With npm", "ts"),
+        "react": documented("With React", "jsx"),
+        "later": _LATER,
+    }
     return NpmShop.bundled(tmp_path_factory.mktemp("npm-shop"), sources)
 
 
@@ -55,3 +62,103 @@ async def test_a_page_that_could_not_load_us_can_try_again(
     await page.wait_for_function("(code) => window.loaded === code", arg=failed)
     await page.evaluate("window.load()")
     await page.wait_for_function("() => window.loaded === 'function'")
+
+
+async def test_the_documented_react_page_mounts_once_in_strict_mode_and_stops_no_checkout(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    page = await npm_shop.open(visitor, "react")
+    guests = page.frame_locator("#link iframe")
+    for index in range(2):
+        await expect(guests.nth(index).locator("[data-view=guest]")).to_be_visible()
+    await expect(page.locator("iframe")).to_have_count(2)
+    assert "wallet=0241234567&own=ran" == await order(page)
+    await cut(visitor, "refused")
+    page = await npm_shop.open(visitor, "react")
+    await expect(page.get_by_text("Please fill in the form below.")).to_be_visible()
+    assert "wallet=0241234567&own=ran" == await order(page)
+
+
+async def _hydrated(visitor: Visitor, npm_shop: NpmShop) -> Page:
+    """Open the React shop as its server sends it; a mismatch would be an error on the console."""
+    assert '<div id="address"></div><div id="payment"></div>' in npm_shop.html
+    return await npm_shop.open(visitor, "hydrated", f'<div id="root">{npm_shop.html}</div>')
+
+
+async def _heard(page: Page, *types: str) -> list[dict[str, Any]]:
+    """Wait until the shop has heard the last of these events, and return all of them."""
+    await page.wait_for_function(f"window.heard.some(({{ type }}) => type === {types[-1]!r})")
+    heard: list[dict[str, Any]] = await page.evaluate("window.heard")
+    return [event for event in heard if event["type"] in types]
+
+
+async def test_a_hydrated_page_hears_a_choice_by_its_newest_handler_in_the_element_it_mounted(
+    visitor: Visitor, npm_shop: NpmShop, stack: Stack
+) -> None:
+    page = await _hydrated(visitor, npm_shop)
+    element, iframe = page.frame_locator("#address iframe"), page.locator("#address iframe")
+    await ask_for_code(element, "efua@example.com")
+    await iframe.evaluate("(iframe) => { iframe.dataset.first = 'yes'; }")
+    await page.evaluate("window.shop.render({ number: 2, theme: 'dark' })")
+    await expect(element.locator("html[data-theme=dark]")).to_be_attached()
+    await enter_code(element, code_for(stack, "efua@example.com"))
+    await add_address(element)
+    await button(element, "Use this address").click()
+    signed_in, chosen = await _heard(page, "authenticated", "selected")
+    assert (2, 2, "Home, Accra") == (signed_in["render"], chosen["render"], chosen["label"])
+    await expect(iframe).to_have_attribute("data-first", "yes")
+
+    await page.evaluate("window.shop.logout()")
+    assert 1 == len(await _heard(page, "logout_complete"))
+    await page.evaluate("window.shop.show({ elements: false })")
+    await expect(page.locator("iframe")).to_have_count(0)
+    assert [] == [event for event in await _heard(page, "selected") if event != chosen]
+
+
+async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_hidden_again(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    page = await _hydrated(visitor, npm_shop)
+    iframe = page.locator("#suspended iframe")
+    await page.evaluate("() => { window.shop.close(); window.shop.show({ suspended: true }); }")
+    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(page.locator("#state")).to_have_text("ready")
+    await expect(iframe).to_have_count(0)
+    await page.evaluate("window.shop.open()")
+    await _heard(page, "shown")
+    await expect(iframe).to_have_count(1)
+    await page.evaluate("() => { window.shop.close(); window.shop.render({ number: 2 }); }")
+    await expect(page.locator("#waiting")).to_be_visible()
+    await expect(iframe).to_be_hidden()
+    await page.evaluate("window.shop.open()")
+    await expect(iframe).to_be_visible()
+    assert 1 == len(await _heard(page, "shown"))
+
+
+async def test_a_link_token_that_comes_later_signs_the_customer_in(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    token = await link_token(visitor.servers, "akua@example.com")
+    page = await _hydrated(visitor, npm_shop)
+    assert ["guest"] == [event["state"] for event in await _heard(page, "initialized")]
+    await page.evaluate("(token) => window.shop.render({ token, number: 2 })", token)
+    await page.wait_for_function(
+        "() => window.heard.some(({ type, render }) => type === 'initialized' && render === 2)"
+    )
+    states = [event["state"] for event in await _heard(page, "initialized")]
+    assert ["guest", "authenticated"] == states
+    await expect(page.locator("#payment iframe")).to_have_count(1)
+
+
+async def test_what_mount_refuses_is_told_once_and_the_page_stands(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    visitor.expect_error("businessId is your bus_")
+    page = await _hydrated(visitor, npm_shop)
+    await expect(page.locator("iframe")).to_have_count(2)
+    await page.evaluate("window.shop.render({ business: '' })")
+    await expect(page.locator("#state")).to_have_text("unavailable")
+    assert 1 == len(await _heard(page, "unavailable"))
+    await expect(page.locator("iframe")).to_have_count(0)
+    await page.evaluate("window.shop.render({ business: 'bus_demo' })")
+    await expect(page.locator("iframe")).to_have_count(2)

@@ -92,3 +92,8 @@ test('the documented loader has the address and the deadline of the package', ()
   assert(GUIDE.includes(`import('${origin}/elements/sdk/v1.js')`));
   assert(GUIDE.includes(`setTimeout(reject, ${deadline}, `));
 });
+
+test('the package’s own page shows the documented code', () => {
+  const [, code] = /```js\n([^]*?)```/.exec(readFileSync(new URL('../../static/package/README.md', import.meta.url), 'utf8')) ?? [];
+  assert(code !== undefined && GUIDE.includes(`\n${code}`));
+});

@@ -1,6 +1,7 @@
 """Shops with a bundler: pages of React and others, bundled by esbuild with the packed package."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from tests.support.browser.visitor import Visitor
 
 _ROOT: Final = Path(__file__).parents[3]
 _JS: Final = _ROOT / "tests" / "support" / "js"
+_SHOPS: Final = _ROOT / "tests" / "package" / "shops"
 _NODE: Final = Path(sys.prefix) / "bin" / "node"
 _GUIDE: Final = (_ROOT / "docs" / "integrate.md").read_text("utf-8")
 _OURS: Final = "https://link.cimplify.io"
@@ -40,15 +42,23 @@ class NpmShop:
     """Bundles of a shop's code, by name."""
 
     bundles: Mapping[str, str]
+    html: str
+    """What a server sends of the React shop, which `hydrated` takes over."""
 
     @classmethod
     def bundled(cls, folder: Path, sources: Mapping[str, str]) -> "NpmShop":
-        """Pack the package, install it into a folder, and bundle each source with it."""
+        """Pack the package, install it into a folder, and bundle each source with it.
+
+        So it does with the React shop of `tests/package/shops`.
+        """
         _run(_JS / "packed-package.js", folder)
-        for name, code in sources.items():
+        entries = {**sources, "hydrated": (_SHOPS / "hydrated.jsx").read_text("utf-8")}
+        shutil.copy(_SHOPS / "app.jsx", folder)
+        for name, code in entries.items():
             (folder / f"{name}.jsx").write_text(code + _OWN_CODE, "utf-8")
-        _run(_JS / "bundle-shop.js", folder, *sources)
-        return cls({name: (folder / f"{name}.js").read_text("utf-8") for name in sources})
+        _run(_JS / "bundle-shop.js", folder, *entries)
+        bundles = {name: (folder / f"{name}.js").read_text("utf-8") for name in entries}
+        return cls(bundles, (folder / "app.html").read_text("utf-8"))
 
     async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:
         """Open a checkout with the bundle; its form is there before the bundle has run."""

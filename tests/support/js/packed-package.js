@@ -1,7 +1,7 @@
-/** The npm package as a shop gets it: packed by npm and unpacked again. `node packed-package.js FOLDER` installs it there. */
+/** The npm package as a shop gets it: packed by npm and unpacked again. `node packed-package.js FOLDER` installs it there, beside the React of this repository. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../../..');
@@ -26,6 +26,7 @@ export function install(folder) {
   mkdirSync(place, { recursive: true });
   const [packed = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
   run('tar', ['-xzf', join(folder, packed), '-C', place, '--strip-components=1']);
+  for (const name of ['react', 'react-dom', 'scheduler', '@types', 'csstype']) symlinkSync(join(MODULES, name), join(folder, 'node_modules', name));
   return place;
 }
 
