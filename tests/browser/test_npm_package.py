@@ -1,5 +1,6 @@
-"""The npm package in a shop's bundle: what the guide documents runs and stops no checkout."""
+"""The npm package and the recipes of the guide: what they document runs and stops no checkout."""
 
+import re
 from typing import Any, Final
 
 import pytest
@@ -7,8 +8,8 @@ from playwright.async_api import Page, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.cut_off import CUTS, DEADLINE_MS, cut, order
-from tests.support.browser.npm_shop import NpmShop, documented
-from tests.support.browser.saved_items import add_address, button
+from tests.support.browser.npm_shop import NpmShop, documented, open_plain
+from tests.support.browser.saved_items import add_address, button, save_wallet
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
 
@@ -29,6 +30,7 @@ def npm_shop(tmp_path_factory: pytest.TempPathFactory) -> NpmShop:
     sources = {
         "npm": documented("With npm", "ts"),
         "react": documented("With React", "jsx"),
+        "vue": documented("Recipes", "mjs"),
         "later": _LATER,
     }
     return NpmShop.bundled(tmp_path_factory.mktemp("npm-shop"), sources)
@@ -64,19 +66,39 @@ async def test_a_page_that_could_not_load_us_can_try_again(
     await page.wait_for_function("() => window.loaded === 'function'")
 
 
-async def test_the_documented_react_page_mounts_once_in_strict_mode_and_stops_no_checkout(
-    visitor: Visitor, npm_shop: NpmShop
+@pytest.mark.parametrize(("name", "elements"), [("react", 2), ("vue", 1)])
+async def test_the_documented_components_mount_once_and_stop_no_checkout(
+    visitor: Visitor, npm_shop: NpmShop, name: str, elements: int
 ) -> None:
-    page = await npm_shop.open(visitor, "react")
+    page = await npm_shop.open(visitor, name)
     guests = page.frame_locator("#link iframe")
-    for index in range(2):
+    for index in range(elements):
         await expect(guests.nth(index).locator("[data-view=guest]")).to_be_visible()
-    await expect(page.locator("iframe")).to_have_count(2)
+    await expect(page.locator("iframe")).to_have_count(elements)
     assert "wallet=0241234567&own=ran" == await order(page)
     await cut(visitor, "refused")
-    page = await npm_shop.open(visitor, "react")
+    page = await npm_shop.open(visitor, name)
     await expect(page.get_by_text("Please fill in the form below.")).to_be_visible()
     assert "wallet=0241234567&own=ran" == await order(page)
+
+
+async def test_the_documented_plain_page_sends_the_choice_with_its_own_form(
+    visitor: Visitor, stack: Stack
+) -> None:
+    token = await link_token(visitor.servers, "yaa@example.com")
+    await save_wallet(visitor.servers, token)
+    recipe = documented("Recipes", "html")
+    page = await open_plain(visitor, recipe)
+    element = page.frame_locator("#link iframe")
+    await ask_for_code(element, "yaa@example.com")
+    await enter_code(element, code_for(stack, "yaa@example.com"))
+    await button(element, "Pay with this wallet").click()
+    await expect(page.locator("[name=wallet_id]")).to_have_value(re.compile("^momo_"))
+    assert "wallet=0241234567&own=ran&wallet_id=momo_" in str(await order(page))
+    await cut(visitor, "refused")
+    page = await open_plain(visitor, recipe)
+    await visitor.said("The checkout goes on without Link")
+    assert "wallet=0241234567&own=ran&wallet_id=" == await order(page)
 
 
 async def _hydrated(visitor: Visitor, npm_shop: NpmShop) -> Page:

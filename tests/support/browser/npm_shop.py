@@ -62,22 +62,34 @@ class NpmShop:
 
     async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:
         """Open a checkout with the bundle; its form is there before the bundle has run."""
-        shop = visitor.origin("shop")
-        code = (
-            self.bundles[name].replace(_OURS, visitor.origin("link")).replace("bus_…", "bus_demo")
-        )
         script = {"Content-Type": "text/javascript; charset=utf-8"}
-        await visitor.serve(f"{shop}/bundle.js", code, script)
-        await visitor.serve(f"{shop}/order", "<title>Thank you</title>")
-        await visitor.serve(
-            f"{shop}/page-of-the-test",
-            f'{CHECKOUT}{body}<script type="module" src="/bundle.js"></script>',
+        code = _at_this_stack(self.bundles[name], visitor)
+        await visitor.serve(f"{visitor.origin('shop')}/bundle.js", code, script)
+        return await open_checkout(
+            visitor, f'{body}<script type="module" src="/bundle.js"></script>'
         )
-        page = await visitor.context.new_page()
-        await page.goto(f"{shop}/page-of-the-test", wait_until="commit")
-        await expect(page.get_by_role("button", name="Pay")).to_be_visible()
-        await page.wait_for_function("() => document.readyState === 'complete'")
-        return page
+
+
+async def open_plain(visitor: Visitor, snippet: str) -> Page:
+    """Open a checkout with documented HTML, whose one script goes on with the shop's own code."""
+    before, end, _ = snippet.rpartition("</script>")
+    return await open_checkout(visitor, _at_this_stack(before, visitor) + _OWN_CODE + end)
+
+
+async def open_checkout(visitor: Visitor, html: str) -> Page:
+    """Open a page of the shop with a form, and the given HTML behind it."""
+    shop = visitor.origin("shop")
+    await visitor.serve(f"{shop}/order", "<title>Thank you</title>")
+    await visitor.serve(f"{shop}/page-of-the-test", CHECKOUT + html)
+    page = await visitor.context.new_page()
+    await page.goto(f"{shop}/page-of-the-test", wait_until="commit")
+    await expect(page.get_by_role("button", name="Pay")).to_be_visible()
+    await page.wait_for_function("() => document.readyState === 'complete'")
+    return page
+
+
+def _at_this_stack(code: str, visitor: Visitor) -> str:
+    return code.replace(_OURS, visitor.origin("link")).replace("bus_…", "bus_demo")
 
 
 def _run(script: Path, *arguments: object) -> None:

@@ -19,6 +19,7 @@ await build({
   entryPoints: names.map((name) => join(folder, `${name}.jsx`)),
   outdir: folder,
   nodePaths: [MODULES],
+  alias: { vue: '@vue/runtime-dom' }, // Vue without its compiler of templates
   define: { 'process.env.NODE_ENV': '"development"' }, // React's StrictMode mounts twice in development alone
 });
 const server = join(folder, 'app.mjs');
