@@ -23,7 +23,7 @@ from link_api.contract.cleaning import clean_contact
 from link_kernel.errors import ValidationFailed
 
 # As `digitsOf` in the frame's contact.js.
-_SIGNS: Final = re.compile(r"[+0-9 ().\u2010-\u2015\u2212/-]*")
+_SIGNS: Final = re.compile(r"[+0-9 ()./-]*")
 LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 
 NumberReason = Literal[

@@ -47,6 +47,13 @@ def test_other_scripts_are_kept_with_plain_spaces(typed: str, kept: str) -> None
     assert LINE.validate_python(typed) == kept
 
 
+def test_direction_marks_are_not_counted() -> None:
+    """A name at its limit that a chat wrapped in them."""
+    assert LINE.validate_python("\u2068" + "H" * 120 + "\u2069") == "H" * 120
+    with pytest.raises(ValidationError):
+        LINE.validate_python("H" * 121)
+
+
 def test_lines_keep_their_breaks() -> None:
     """In one spelling."""
     assert LINES.validate_python("a\r\nb\nc") == "a\nb\nc"

@@ -8,11 +8,12 @@ import unicodedata
 from typing import Final
 
 _FULL_WIDTH_PLUS: Final = "\uff0b"
+_MINUS: Final = "\u2212"
 _AROUND: Final = re.compile(r"^(?:tel|mailto): *|[ ,;.]+\Z", re.IGNORECASE)
 
 
 def clean_contact(text: str) -> str:
-    """Return the text without format characters, with ASCII digits and plain spaces, trimmed.
+    """Return the text without format characters, with ASCII digits, hyphens and spaces, trimmed.
 
     Address books and chats wrap numbers in invisible direction marks, links to one begin with their
     scheme, and what is copied out of a sentence ends in its sign.
@@ -29,4 +30,6 @@ def _plain(letter: str) -> str:
         return str(unicodedata.decimal(letter))
     if kind == "Zs" or letter == "\t":
         return " "
+    if kind == "Pd" or letter == _MINUS:
+        return "-"
     return "+" if letter == _FULL_WIDTH_PLUS else letter

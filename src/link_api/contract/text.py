@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 # Controls, surrogates, private-use and unassigned characters, line and paragraph separators
 # (Unicode general categories).
@@ -19,6 +19,11 @@ _EMOJI: Final = range(0x1F300, 0x1FB00)
 _NEWLINE: Final = "\n"
 
 
+def _undirected(value: object) -> object:
+    """Take the marks out before characters are counted: who pasted them sees none."""
+    return value.translate(_DIRECTION) if isinstance(value, str) else value
+
+
 def _one_line(text: str) -> str:
     return _plain(text, allowed="")
 
@@ -31,7 +36,6 @@ def _plain(text: str, *, allowed: str) -> str:
     """Return the text with each kind of space as U+0020; `ValueError` for refused characters."""
     if text.isascii() and text.isprintable() and text.strip():
         return text.strip()  # as most texts are: no character's category need be looked up
-    text = text.translate(_DIRECTION)
     kinds = {letter: unicodedata.category(letter) for letter in set(text) - set(allowed)}
     if any(kind in _REFUSED and ord(letter) not in _EMOJI for letter, kind in kinds.items()):
         raise ValueError("characters that are not text")
@@ -43,21 +47,25 @@ def _plain(text: str, *, allowed: str) -> str:
 
 Label = Annotated[
     str,
+    BeforeValidator(_undirected),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
     AfterValidator(_one_line),
 ]
 PersonName = Annotated[
     str,
+    BeforeValidator(_undirected),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
     AfterValidator(_one_line),
 ]
 Line = Annotated[
     str,
+    BeforeValidator(_undirected),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=120),
     AfterValidator(_one_line),
 ]
 Lines = Annotated[
     str,
+    BeforeValidator(_undirected),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=500),
     AfterValidator(_lines),
 ]

@@ -2,7 +2,7 @@
 
 import { missingOf, shopLabel, textOf } from './item.js';
 import { countryName } from '../phone/country-name.js';
-import { countryOptions, FIRST_COUNTRY } from './countries.js';
+import { countryOptions } from './countries.js';
 
 export { ItemList } from './item-list.js';
 export { ItemListView } from './item-list-view.js';
@@ -16,7 +16,7 @@ const FIELDS = Object.freeze([
   { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'address-line2' },
   { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level2', isHalf: true },
   { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level1', isHalf: true },
-  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, options: countryOptions, initial: FIRST_COUNTRY },
+  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, options: countryOptions },
   { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'tel', isRequired: false, most: 32, autocomplete: 'tel', hint: 'Whom the courier can call.' },
   { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500 },
 ]);

@@ -1,13 +1,19 @@
-/** Countries of the address form, by name; Ghana comes first. */
+/** Countries of the address form, by name; the shop's comes first. */
 
 import { countryName } from '../phone/country-name.js';
 
 const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
-export const FIRST_COUNTRY = 'GH';
+
+/** First choice: what the bridge wrote into the document, as beside a number. */
+function homeCountry() {
+  const said = document.querySelector('meta[name="country"]')?.getAttribute('content');
+  return /^[A-Z]{2}/.exec(said ?? '')?.[0] ?? 'GH';
+}
 
 /** Options of the country field, in alphabetical order after the first. @param {string} chosen code that is listed even when it is none of ours @returns {[code: string, name: string][]} */
 export function countryOptions(chosen) {
-  const [first = FIRST_COUNTRY, ...others] = CODES.includes(chosen) || chosen === '' ? CODES : [...CODES, chosen];
+  const first = homeCountry();
+  const others = [...new Set([...CODES, chosen])].filter((code) => code !== first && code !== '');
   const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b));
   return [[first, countryName(first)], ...sorted];
 }

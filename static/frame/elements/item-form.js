@@ -133,7 +133,7 @@ function controlOf({ name, type, most, isRequired, autocomplete, options }, valu
   if (type === 'select') {
     const known = options?.(value) ?? [];
     const select = node('select', common, ...known.map(([code, text]) => node('option', { value: code }, text)));
-    select.value = value;
+    if (value !== '') select.value = value;
     return select;
   }
   const limited = { ...common, maxlength: String(most), autocomplete: autocomplete ?? 'off' };

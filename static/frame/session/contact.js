@@ -8,12 +8,12 @@ const SHOWN_DIGITS = 4;
 /** @typedef {Contact & { shown: string }} Addressee a contact, and how the customer is told of it */
 
 /**
- * Drop format characters, which address books and chats add unseen, the scheme of a link (`tel:`) and a sentence's last sign, and write digits and spaces as ASCII.
+ * Drop format characters, which address books and chats add unseen, the scheme of a link (`tel:`) and a sentence's last sign, and write digits, hyphens and spaces as ASCII.
  * src/link_api/contract/cleaning.py does the same; tests/vectors/typed-contacts.json holds both.
  * @param {string} text
  */
 export function cleanContact(text) {
-  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replaceAll('\uff0b', '+').trim().replace(/^(tel|mailto): *|[ ,;.]+$/gi, '');
+  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\uff0b', '+').trim().replace(/^(tel|mailto): *|[ ,;.]+$/gi, '');
 }
 
 /** Digits stand in runs of ten, zero first (Unicode stability policy). @param {string} digit */
@@ -37,7 +37,7 @@ export function readEmail(text) {
 
 /** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`. @param {string} text as typed @returns {string | null} null when the text is no number */
 export function digitsOf(text) {
-  const digits = cleanContact(text).replace(/[\s().\u2010-\u2015\u2212/-]/g, '').replace(/^00/, '+');
+  const digits = cleanContact(text).replace(/[\s()./-]/g, '').replace(/^00/, '+');
   return NUMBER.test(digits) ? digits : null;
 }
 
