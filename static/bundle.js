@@ -21,12 +21,21 @@ export const INTERNAL = {
     answer challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
     onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
   frame: `
-    accessToken answerRefresh awaitsRefresh changeContact customerId endStepUp enterCode expiresInMs failRefresh fillCode hasEarlyLogout holdLogouts
-    isHeld isIdle isOnline isProofError isSeen itemList leaveStepUp loadCountries loadPart mayRefresh onAnswer onDestroy onEnded onFailed
-    onFailure onGrant onJoined onLeft onLogout onRefreshed onStart onWake otherChannel pausedMs receiveCode refreshToken requestCode retryEnv
+    accessToken announce answerRefresh awaitsRefresh bootstrapToken changeContact client clock customerId discover endStepUp enterCode expiresInMs
+    failRefresh fillCode hasEarlyLogout heard holdLogouts isHeld isIdle isOnline isProofError isSeen itemList learn leaveStepUp loadCountries loadPart
+    mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
+    onStart onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
-    showStopped showWallet showWalletLoading showWalletOf showWalletProblem showWalletUnreachable signOut startAgain takeEarlyLogouts verifyCode`,
+    showStopped showWallet showWalletLoading showWalletOf showWalletProblem showWalletUnreachable signOut startAgain takeEarlyLogouts verifyCode
+    waitMs wake wall`,
 };
+/** Oldest browsers (docs/integrate.md#browsers). */
+export const FLOOR = ['chrome90', 'firefox90', 'safari14.1'];
+/** What those have, with faults that nothing here meets: a spread in `a?.(...b)`, and letters that Unicode has added since. */
+export const FAULTY = { 'optional-chain': true, 'regexp-unicode-property-escapes': true };
+/** A private name where it is used, and where it is declared without a value. */
+const PRIVATE = /(\.|^ {2}(?:async |get )?)#(\w+)/gm;
+const DECLARED = /^ {2}#\w+;$/gm;
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
 const FIRST = '<script src="/elements/frame/begin.js"></script>';
@@ -46,7 +55,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
-    plugins: [importingFrom(addresses)],
+    plugins: [importingFrom(addresses), ...withoutPrivate(readable)],
     define: {
       CARD_STYLES: await styles('frame/ui/card.css'),
       LISTS_ADDRESS: JSON.stringify(addresses['lists.js']),
@@ -84,7 +93,23 @@ function refuseShortened(later) {
 
 /** @param {keyof typeof INTERNAL} file @param {boolean} readable @returns {import('esbuild').BuildOptions} */
 function shortened(file, readable) {
-  return readable ? {} : { mangleProps: new RegExp(`^(?:${INTERNAL[file].trim().split(/\s+/).join('|')})$`) };
+  return readable ? {} : { mangleProps: new RegExp(`^(?:_\\d+|${INTERNAL[file].trim().split(/\s+/).join('|')})$`) };
+}
+
+/**
+ * Make private names plain ones, which the build shortens: Safari before 15 has no private methods. The same few serve every module, the most used
+ * one first, as a minifier names them.
+ * @param {boolean} readable @returns {import('esbuild').Plugin[]}
+ */
+function withoutPrivate(readable) {
+  const rename = (/** @type {string} */ code) => {
+    const uses = /** @type {Map<string, number>} */ (new Map());
+    for (const [, , name = ''] of code.matchAll(PRIVATE)) uses.set(name, (uses.get(name) ?? 0) + 1);
+    const names = [...uses].sort(([, one], [, other]) => other - one).map(([name]) => name);
+    return code.replace(DECLARED, '').replace(PRIVATE, (_, before, name) => `${before}_${names.indexOf(name)}`);
+  };
+  const setup = (/** @type {import('esbuild').PluginBuild} */ { onLoad }) => onLoad({ filter: /\.js$/ }, ({ path }) => ({ contents: rename(readFileSync(path, 'utf8')), loader: 'js' }));
+  return readable ? [] : [{ name: 'private', setup }];
 }
 
 /**
@@ -93,7 +118,7 @@ function shortened(file, readable) {
  * @param {string} entry @param {boolean} readable @param {import('esbuild').BuildOptions} [options]
  */
 function module(entry, readable, options) {
-  return file({ entryPoints: [entry], format: 'esm', target: 'es2022', minify: !readable, ...options });
+  return file({ entryPoints: [entry], format: 'esm', minify: !readable, plugins: withoutPrivate(readable), ...(!readable && { mangleProps: /^_\d+$/ }), ...options });
 }
 
 /** The frame's document: styles and first script inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
@@ -101,7 +126,7 @@ async function document(from, readable, frame) {
   const html = readFileSync(join(from, DOCUMENT), 'utf8');
   if (![STYLE, FIRST, ENTRY].every((part) => html.includes(part))) throw new Error('frame.html lacks its style sheet or a script');
   const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
-  const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', target: 'es2022', pure: ['Object.freeze'] });
+  const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'] });
   const built = html
     .replace(FIRST, () => `<script>${textOf(first)}</script>`)
     .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)
@@ -114,7 +139,7 @@ async function document(from, readable, frame) {
 
 /** @param {import('esbuild').BuildOptions} options of a build that makes one file */
 async function file(options) {
-  const { outputFiles } = await build({ absWorkingDir: dirname(HERE), bundle: true, write: false, charset: 'utf8', legalComments: 'none', logLevel: 'error', ...options });
+  const { outputFiles } = await build({ absWorkingDir: dirname(HERE), bundle: true, write: false, charset: 'utf8', legalComments: 'none', logLevel: 'error', ...(options.minify && { target: FLOOR, supported: FAULTY }), ...options });
   const [output] = outputFiles ?? [];
   if (output === undefined) throw new Error('esbuild gave no file');
   return output.contents;

@@ -1,6 +1,6 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
-import { after, OVER } from '../sdk/exchange.js';
+import { Abort, after, listen, OVER } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Retries } from '../sdk/retries.js';
 import { Api, ApiError } from './session/api.js';
@@ -113,7 +113,7 @@ export class ElementController {
 
   async #connect() {
     if (this.#connection !== null) this.#close(); // each abort makes an exception with a stack, which costs milliseconds
-    this.#connection = new AbortController();
+    this.#connection = new Abort();
     const { signal } = this.#connection;
     this.#view.showConnecting();
     try {
@@ -161,11 +161,11 @@ export class ElementController {
 
   /** Show the skeleton in the shop's look. Code for it may be on its way, and is not waited for as long as it may take. @param {Record<string, unknown>} options @param {AbortSignal} signal */
   async #dress(options, signal) {
-    const dressing = new AbortController();
+    const dressing = new Abort();
     const end = () => dressing.abort(OVER);
     await new Promise((resolve) => {
       dressing.signal.addEventListener('abort', resolve);
-      signal.addEventListener('abort', end, { signal: dressing.signal });
+      listen(signal, 'abort', end, dressing.signal);
       after(this.#env, LONGEST_DRESSING_MS, dressing.signal, end);
       void Promise.resolve(this.#view.setAppearance(options)).finally(end);
     });

@@ -4,6 +4,7 @@ import { systemClock } from './session/clock.js';
 import { isSeen } from '../sdk/exchange.js';
 import { ElementController } from './controller.js';
 import { homeOf, Phones } from './phone/phones.js';
+import { sayReady } from './protocol/beginning.js';
 import { readEmbedding } from './protocol/embedding.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
@@ -81,6 +82,7 @@ const view = new View(document, phones, loadAppearance);
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {
   view.showStopped('refused', embedding.refused);
+  if (embedding.parentOrigin) sayReady(window, Math.random().toString(36).slice(2).padEnd(43, '0'), embedding.parentOrigin, []); // no challenge: nobody answers it
 } else {
   const element = new ElementController(embedding, browser(phones), view);
   view.setElement(embedding.element);

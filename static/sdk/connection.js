@@ -6,7 +6,7 @@
  */
 
 import { bootstrap, preconnect } from './bootstrap.js';
-import { everySecond, OVER } from './exchange.js';
+import { Abort, everySecond, listen, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
 import { Loading, reload } from './loading.js';
 import { Retries } from './retries.js';
@@ -48,14 +48,14 @@ export class Connection {
   #blockedByPolicy = false;
   /** Challenge of the bootstrap call to repeat when the service answers again. @type {string | null} */
   #retryOnline = null;
-  #attempt = new AbortController();
+  #attempt = new Abort();
   /** @type {Loading | null} */
   #loading = null;
   #retries;
   /** Whether the frame took `init` and said nothing: its code was lost on the way. */
   #isFrameDead = false;
   /** Aborted when no handshake is under way. */
-  #clock = new AbortController();
+  #clock = new Abort();
   /** Seconds since the last sign of progress. */
   #quietS = 0;
 
@@ -76,11 +76,11 @@ export class Connection {
   /** Listen for the frame's messages, and open the bootstrap call's connection. Call this before the iframe is inserted into the document. */
   listen() {
     const { window, document } = this.#env;
-    const once = { signal: this.#life };
-    window.addEventListener('message', (event) => this.#onMessage(event), once);
-    window.addEventListener('online', () => { if (!this.#retries.isHeld) this.#retry(); }, once);
-    document.addEventListener('visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(); }, once);
-    document.addEventListener('securitypolicyviolation', (event) => this.#onPolicyViolation(event), once);
+    const life = this.#life;
+    listen(window, 'message', (event) => this.#onMessage(event), life);
+    listen(window, 'online', () => { if (!this.#retries.isHeld) this.#retry(); }, life);
+    listen(document, 'visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(); }, life);
+    listen(document, 'securitypolicyviolation', (event) => this.#onPolicyViolation(event), life);
     this.#watchLoading();
     preconnect(document, this.#target.elementsOrigin);
   }
@@ -110,7 +110,7 @@ export class Connection {
   #startClock(challenge) {
     this.#clock.abort(OVER);
     this.#retries.cancel();
-    this.#clock = new AbortController();
+    this.#clock = new Abort();
     this.#quietS = 0;
     let totalS = 0;
     everySecond(this.#env, this.#clock.signal, () => {
@@ -137,7 +137,7 @@ export class Connection {
       this.#attempt.abort(); // of the document before this one: its failure is not told as well
       this.#retryOnline = null;
       this.#retries.end();
-      this.#giveUp(new LinkError('unsupported_version'));
+      this.#giveUp(new LinkError(ready.versions.length > 0 ? 'unsupported_version' : 'unsupported_browser'));
       return;
     }
     this.#begin(ready.code_challenge);
@@ -157,7 +157,7 @@ export class Connection {
   #begin(challenge) {
     this.#startClock(challenge);
     this.#attempt.abort(OVER);
-    this.#attempt = new AbortController();
+    this.#attempt = new Abort();
     this.#retryOnline = null;
     this.#isFrameDead = false;
     this.#observer.onStart();

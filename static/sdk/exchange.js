@@ -23,8 +23,23 @@ const LONGEST_RETRY_AFTER_MS = 86_400_000;
  */
 export const OVER = 'over';
 
+/** In a browser without one, an element tells so and does nothing else. @type {typeof AbortController} */
+export const Abort = globalThis.AbortController ?? class {
+  signal = new EventTarget();
+  abort() {}
+};
+
 /** No answer came: the network failed or the deadline passed. */
 export class Unreachable extends Error {}
+
+/**
+ * Listen until `signal` aborts. Safari before 15 does not know the option `signal`.
+ * @param {EventTarget} target @param {string} type @param {(event: any) => void} listener @param {AbortSignal} signal
+ */
+export function listen(target, type, listener, signal) {
+  target.addEventListener(type, listener);
+  signal.addEventListener('abort', () => target.removeEventListener(type, listener));
+}
 
 /**
  * Run `task` after `ms`, unless `signal` aborts first. The returned function cancels it.
@@ -85,7 +100,7 @@ export function sleep(timers, ms, signal) {
  */
 export async function fetchOnce(env, url, request, signal) {
   if (signal.aborted) throw signal.reason;
-  const trying = new AbortController();
+  const trying = new Abort();
   const abort = () => trying.abort();
   signal.addEventListener('abort', abort);
   const cancel = after(env, TRY_DEADLINE_MS, signal, abort);

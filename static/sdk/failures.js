@@ -3,6 +3,8 @@
  * The messages are fixed texts, so nothing that a server or a customer wrote reaches the shop through them.
  */
 
+import { hasOwn } from './wire.js';
+
 /** @typedef {Record<string, readonly [retryable: boolean, message: string]>} Failures */
 
 /** Failures that SDK and frame have in common; each adds its own. @type {Failures} */
@@ -33,7 +35,7 @@ export function know(own) {
  */
 export function codeOf(refusal, renamed) {
   const code = renamed[refusal] ?? refusal.toLowerCase();
-  return code !== 'internal' && Object.hasOwn(FAILURES, code) ? code : null;
+  return code !== 'internal' && hasOwn(FAILURES, code) ? code : null;
 }
 
 /** A failure, identified by its error code. */
@@ -43,7 +45,7 @@ export class LinkError extends Error {
    * @param {{ retryable?: boolean, message?: string, retryAfterMs?: number | null }} [said] by the server, or over the port in place of the texts of this release
    */
   constructor(code, said = {}) {
-    const known = Object.hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
+    const known = hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
     const [retryable, message] = known ?? [false, ''];
     super(said.message ?? message);
     this.name = 'LinkError';

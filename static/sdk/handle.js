@@ -2,8 +2,9 @@
 
 import { Commands, deferred } from './commands.js';
 import { Connection } from './connection.js';
-import { after, OVER } from './exchange.js';
+import { Abort, after, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
+import { isSupported } from './floor.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
 import { optionsOf } from './mistakes.js';
 import { watchPlace } from './place.js';
@@ -24,7 +25,7 @@ export class LinkHandle {
   #env;
   #options;
   #onDestroyed;
-  #life = new AbortController();
+  #life = new Abort();
   #iframe;
   #outline;
   #connection;
@@ -58,6 +59,7 @@ export class LinkHandle {
     });
     const unsupported = unsupportedReason(env.window);
     if (unsupported) {
+      if (unsupported.code === 'unsupported_browser') insertIframe(this.#iframe, mounting.parent, mounting.elementsOrigin); // its document tells the customer
       after(env, 0, this.#life.signal, () => this.#fail(unsupported)); // after the shop has had the time to call `on`
       return;
     }
@@ -282,7 +284,8 @@ export class LinkHandle {
 /** @param {Window} window @returns {LinkError | null} */
 function unsupportedReason(window) {
   if (!window.isSecureContext) return new LinkError('insecure_context');
-  return window.origin === 'null' ? new LinkError('origin_not_allowed') : null;
+  if (window.origin === 'null') return new LinkError('origin_not_allowed');
+  return isSupported(window) ? null : new LinkError('unsupported_browser');
 }
 
 /** @param {Fields} payload of an `error` event */

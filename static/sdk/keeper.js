@@ -3,7 +3,7 @@
  * page renders the visible elements anew or moves them, this one still has the session for their successors.
  */
 
-import { after, OVER } from './exchange.js';
+import { Abort, after, OVER } from './exchange.js';
 
 /** Time for which a page without elements keeps its customer: it may show another step of the checkout. */
 const ALONE_MS = 300_000;
@@ -24,7 +24,7 @@ export class Keeper {
   #hidden = null;
   /** Where it stands. @type {HTMLElement | null} */
   #place = null;
-  #waiting = new AbortController();
+  #waiting = new Abort();
   /** Sign-outs of hidden elements under way. @type {Set<Promise<unknown>>} */
   #ending = new Set();
 
@@ -51,7 +51,7 @@ export class Keeper {
   /** @param {LinkHandle} handle of an element that is gone */
   remove(handle) {
     if (!this.#shown.delete(handle) || this.#hidden === null || this.#shown.size > 0) return;
-    this.#waiting = new AbortController();
+    this.#waiting = new Abort();
     after(this.#env, ALONE_MS, this.#waiting.signal, () => this.#end());
   }
 

@@ -5,7 +5,7 @@
  */
 
 import { diagnose } from './diagnose.js';
-import { everySecond, OVER } from './exchange.js';
+import { Abort, everySecond, listen, OVER } from './exchange.js';
 import { LinkError } from './failures.js';
 import { probe, SDK_PATH } from './probe.js';
 
@@ -34,7 +34,7 @@ export class Loading {
   #target;
   #env;
   #life;
-  #watching = new AbortController();
+  #watching = new Abort();
   #isLoaded = false;
   /** Whether the document was requested a second time. */
   #isRepeated = false;
@@ -56,9 +56,9 @@ export class Loading {
     this.#env = env;
     this.#life = life;
     const { signal } = this.#watching;
-    life.addEventListener('abort', () => this.stop(), { once: true, signal });
-    target.iframe.addEventListener('load', () => this.#loaded(), { signal });
-    env.document.addEventListener('visibilitychange', () => this.#onVisibility(), { signal });
+    listen(life, 'abort', () => this.stop(), signal);
+    listen(target.iframe, 'load', () => this.#loaded(), signal);
+    listen(env.document, 'visibilitychange', () => this.#onVisibility(), signal);
     everySecond(env, signal, () => this.#tick());
   }
 
@@ -115,12 +115,12 @@ export class Loading {
 
   #probeNow() {
     this.#probing?.abort();
-    const asking = new AbortController();
+    const asking = new Abort();
     const abort = () => asking.abort(OVER);
     const probing = { wasHidden: false, abort };
     this.#probing = probing;
     this.#obstacle = undefined;
-    this.#watching.signal.addEventListener('abort', abort, { signal: asking.signal });
+    listen(this.#watching.signal, 'abort', abort, asking.signal);
     void this.#ask(probing, asking.signal).finally(abort);
   }
 

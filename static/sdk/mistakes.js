@@ -48,5 +48,5 @@ export function optionsOf(appearance) {
   if (appearance === undefined || appearance === null) return {};
   if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
   if (carriesToken(appearance)) refuse('appearance holds something like a token');
-  return { appearance: structuredClone(appearance) };
+  return { appearance: JSON.parse(JSON.stringify(appearance)) };
 }

@@ -10,6 +10,7 @@ know({
   link_token_unavailable: [true, 'The Link token could not be obtained from this page.'],
   link_token_malformed: [false, 'The Link token given by this page is not one.'],
   unsupported_version: [false, 'This page and the element speak no version in common.'],
+  unsupported_browser: [false, 'This browser lacks what elements need. Show your own form.'],
   insecure_context: [false, 'Elements need a secure context (https).'],
   moved: [true, 'The element was moved and starts over.'],
   destroyed: [false, 'The element was removed.'],

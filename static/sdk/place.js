@@ -8,6 +8,7 @@
  * @param {() => void} onGone the iframe is no longer in this document @param {() => void} onMoved its document is loaded anew
  */
 export function watchPlace(iframe, { document, MutationObserver }, life, onGone, onMoved) {
+  if (!MutationObserver) return;
   let frame = iframe.contentWindow;
   const observer = new MutationObserver(() => {
     if (!iframe.isConnected || iframe.ownerDocument !== document) return onGone();

@@ -3,7 +3,7 @@
  * as long as the page is seen, and at once when the customer comes back to the page. Nothing is shown or told until it answers.
  */
 
-import { after, everySecond, OVER } from './exchange.js';
+import { Abort, after, everySecond, OVER } from './exchange.js';
 import { probe, SDK_PATH } from './probe.js';
 
 const FIRST_PAUSE_S = 3;
@@ -16,11 +16,11 @@ export class Retries {
   #elementsOrigin;
   #task;
   /** Aborted when nothing waits for a retry. */
-  #waiting = new AbortController();
+  #waiting = new Abort();
   #isPlanned = false;
   #failures = 0;
   /** Aborted when `isHeld` no longer counts. */
-  #holding = new AbortController();
+  #holding = new Abort();
   /** Whether the server wants no retry yet: neither an event of the browser nor the customer's return brings one. */
   isHeld = false;
 
@@ -67,7 +67,7 @@ export class Retries {
   /** Every client was told the same time, so each adds up to a quarter. @param {number} ms */
   #hold(ms) {
     this.#holding.abort(OVER);
-    this.#holding = new AbortController();
+    this.#holding = new Abort();
     this.isHeld = true;
     after(this.#env, ms * (1 + this.#env.random() / 4), this.#holding.signal, () => { this.isHeld = false; });
   }
@@ -76,7 +76,7 @@ export class Retries {
   #wait() {
     this.cancel();
     this.#isPlanned = true;
-    this.#waiting = new AbortController();
+    this.#waiting = new Abort();
     const { signal } = this.#waiting;
     const pauseS = Math.min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (this.#failures - 1)) * (0.75 + this.#env.random() / 2);
     let leftS = Math.ceil(pauseS);

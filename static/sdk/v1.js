@@ -15,6 +15,7 @@ import './commands.js';
 import './connection.js';
 import './diagnose.js';
 import './failures.js';
+import './floor.js';
 import './loading.js';
 import './own-failures.js';
 import './place.js';
@@ -69,15 +70,15 @@ function browser() {
   return {
     window,
     document,
-    MessageChannel,
-    MutationObserver,
+    MessageChannel: window.MessageChannel,
+    MutationObserver: window.MutationObserver,
     fetch: (url, request) => fetch(url, request),
     setTimeout: (task, ms) => window.setTimeout(task, ms),
     clearTimeout: (id) => window.clearTimeout(id),
     random: Math.random,
     isOnline: () => navigator.onLine,
     isSeen: () => isSeen(document),
-    report: (error) => window.reportError(error),
+    report: (error) => void setTimeout(() => { throw error; }),
     warn: (text) => console.warn(text),
   };
 }

@@ -16,9 +16,9 @@ export const MAX_HEIGHT = 10_000;
 /** @typedef {(value: unknown) => boolean} Check */
 
 /** @type {readonly ElementName[]} */
-export const ELEMENTS = Object.freeze(/** @type {ElementName[]} */ (['auth', 'address', 'payment']));
+export const ELEMENTS = ['auth', 'address', 'payment'];
 /** @type {readonly CommandType[]} */
-export const COMMANDS = Object.freeze(/** @type {CommandType[]} */ (['refresh', 'logout', 'update', 'destroy']));
+export const COMMANDS = ['refresh', 'logout', 'update', 'destroy'];
 
 const MAX_DEPTH = 8;
 const MAX_VERSIONS = 16;
@@ -40,7 +40,7 @@ const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Nu
  * Events from the frame to the shop, field by field. Both sides accept these types and fields only.
  * @type {Readonly<Record<EventType, Readonly<Record<string, Check>>>>}
  */
-export const EVENTS = Object.freeze({
+export const EVENTS = {
   initialized: { state: (value) => value === 'guest' || value === 'authenticated' },
   authenticated: {},
   token_refreshed: { expires_in: isSeconds },
@@ -48,7 +48,12 @@ export const EVENTS = Object.freeze({
   selected: { element: isElement, id: textLike(OPAQUE_ID), label: textUpTo(120) },
   error: { code: textLike(CODE), retryable: (value) => typeof value === 'boolean', message: textUpTo(300) },
   logout_complete: {},
-});
+};
+
+/** `Object.hasOwn`, which browsers of the floor lack. @param {object} object @param {string} name */
+export function hasOwn(object, name) {
+  return {}.hasOwnProperty.call(object, name);
+}
 
 /** @param {unknown} value @returns {value is ElementName} */
 export function isElement(value) {
@@ -98,7 +103,7 @@ export function carriesToken(value) {
  */
 export function isSmallJson(value, mostBytes = MAX_MESSAGE_BYTES) {
   if (spend(value, mostBytes, 0) < 0) return false;
-  return new TextEncoder().encode(JSON.stringify(value)).length <= mostBytes;
+  return encodeURIComponent(JSON.stringify(value)).replace(/%../g, '.').length <= mostBytes;
 }
 
 /**
@@ -218,12 +223,12 @@ export function readEvent(data) {
 
 /** Whether an event may answer a command. `selected` cannot: it has an `id` of its own, and no command asks for it. @param {EventType} type */
 export function canAnswer(type) {
-  return !Object.hasOwn(EVENTS[type], 'id');
+  return !hasOwn(EVENTS[type], 'id');
 }
 
 /** @param {unknown} type @returns {type is EventType} */
 export function isEventType(type) {
-  return typeof type === 'string' && Object.hasOwn(EVENTS, type);
+  return typeof type === 'string' && hasOwn(EVENTS, type);
 }
 
 /**
@@ -235,7 +240,7 @@ export function pick(spec, fields) {
   /** @type {Fields} */
   const picked = {};
   for (const [name, isRight] of Object.entries(spec)) {
-    if (!Object.hasOwn(fields, name) || !isRight(fields[name])) return null;
+    if (!hasOwn(fields, name) || !isRight(fields[name])) return null;
     picked[name] = name === 'height' ? clampHeight(Number(fields[name])) : fields[name];
   }
   return picked;

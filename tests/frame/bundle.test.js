@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import test from 'node:test';
 import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
-import { bundle, DOCUMENT, withCompressed } from '../../static/bundle.js';
+import { transform } from 'esbuild';
+import { bundle, DOCUMENT, FAULTY, FLOOR, withCompressed } from '../../static/bundle.js';
 
 const STATIC = new URL('../../static/', import.meta.url);
 /** Modules that only a signed-in customer needs, those for numbers of other countries, and that of shops with a look of their own. */
@@ -34,7 +35,7 @@ test('the document loads one file and nothing else, opens the connection of the 
 
 test('the document’s own script says `ready` and holds nothing else', () => {
   const own = modulesOf('frame/frame.html');
-  assert.deepEqual(own.filter((name) => !['begin', 'protocol/beginning', 'protocol/embedding', 'protocol/origin', 'session/pkce'].includes(name.replace(/^frame\/|\.js$/g, ''))), ['sdk/wire.js']);
+  assert.deepEqual(own.filter((name) => !['begin', 'protocol/beginning', 'protocol/embedding', 'protocol/origin', 'session/pkce'].includes(name.replace(/^frame\/|\.js$/g, ''))), ['sdk/wire.js', 'sdk/floor.js']);
   assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
@@ -54,6 +55,18 @@ test('the document has the styles of its skeleton; those of the card, the lists 
   assert.deepEqual(holders('#wallet-loading{'), [false, true, false, false]);
   assert.deepEqual(holders('.picker{'), [false, false, false, true]);
   assert.deepEqual(holders('.noscript{'), [true, false, false, false]);
+});
+
+test('every file is written for the oldest browsers: a build for them would change nothing', async () => {
+  const [, first = ''] = /<script>([^]*?)<\/script>/.exec(textOf(DOCUMENT)) ?? [];
+  const scripts = [first, ...[...built.keys()].filter((path) => path.endsWith('.js') && !path.startsWith('releases/')).map((path) => textOf(path))];
+  assert.equal(scripts.length, 6);
+  for (const script of scripts) {
+    const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(script, { charset: 'utf8', ...options })));
+    assert.equal(oldest?.code, newest?.code);
+    assert.equal(/\?\.[\w.]*\(\.\.\.|\(\?<[!=]/.test(script), false);
+  }
+  assert.notEqual((await transform('class A { #b() {} }', { target: FLOOR })).code, (await transform('class A { #b() {} }')).code);
 });
 
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { CHALLENGE, FakeFrameWindow, LINK, OTHER_CHALLENGE, TOKEN, granted, ready, shop } from '../support/js/fake-shop.js';
-import { refusal, settle } from '../support/js/fakes.js';
+import { refusal, settle, SUPPORTED } from '../support/js/fakes.js';
 
 test('the iframe is created with its address, title and sandbox', () => {
   const { iframe, inPage } = shop();
@@ -230,6 +230,22 @@ test('a CSP of the page is distinguished from a network error', async () => {
   unrelated.document.dispatchEvent(violation('frame-src', 'enforce', 'https://other.example'));
   unrelated.document.dispatchEvent(violation('frame-src', 'enforce', 'inline'));
   assert.deepEqual(unrelated.codes(), []);
+});
+
+test('a browser that lacks what an element needs is told at once, with the iframe for the customer, and nothing is sent', async () => {
+  for (const name of Object.keys(SUPPORTED)) {
+    const { inPage, links, codes, network, time, handle, iframe } = shop({ lacking: { [name]: undefined } });
+    await time.advance(0);
+    assert.deepEqual([codes(), handle.state, inPage, links], [['unsupported_browser'], 'failed', [iframe], []], name);
+    await time.advance(60_000);
+    assert.deepEqual([codes(), network.sent], [['unsupported_browser'], []]);
+  }
+});
+
+test('a frame that speaks no version at all lacks what it needs', async () => {
+  const { codes, network, receive } = shop();
+  await receive(ready(undefined, []));
+  assert.deepEqual([codes(), network.sent], [['unsupported_browser'], []]);
 });
 
 test('an insecure or opaque page fails at once and loads nothing', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { watchPlace } from '../../static/sdk/place.js';
 import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
 import { settle } from '../support/js/fakes.js';
 
@@ -13,6 +14,13 @@ const render = (page) => {
   page.iframe.isInPage = false;
   page.changed();
 };
+
+test('a browser without MutationObserver has elements all the same, whose moves nobody tells', () => {
+  const { iframe, document } = shop();
+  /** @type {any} */
+  const env = { document, MutationObserver: undefined };
+  watchPlace(/** @type {any} */ (iframe), env, new AbortController().signal, () => assert(false), () => assert(false));
+});
 
 test('a handle whose iframe left the page is destroyed, tells nothing, and leaves nothing', async () => {
   for (const begin of [async () => {}, (/** @type {ReturnType<typeof shop>} */ page) => page.receive(ready()), (/** @type {ReturnType<typeof shop>} */ page) => page.connect()]) {

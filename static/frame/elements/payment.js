@@ -1,5 +1,6 @@
 /** The `payment` element: fields, texts and validation of mobile-money wallets. */
 
+import { hasOwn } from '../../sdk/wire.js';
 import { missingOf, textOf } from './item.js';
 
 export { ItemList } from './item-list.js';
@@ -58,8 +59,8 @@ export const KIND = Object.freeze({
 /** @param {import('./item.js').Fields} fields */
 function providerOf(fields) {
   const provider = textOf(fields, 'provider');
-  const names = Object.hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
-  return (Object.hasOwn(names, provider) && names[provider]) || 'Wallet';
+  const names = hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
+  return (hasOwn(names, provider) && names[provider]) || 'Wallet';
 }
 
 /** Provider and last digits, by which the customer recognises the wallet. @param {import('./item.js').Fields} fields */

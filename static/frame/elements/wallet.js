@@ -3,6 +3,7 @@
  * Step-up: where a change requires a code that this session lacks, the code is asked for in place, and the change is then carried out.
  */
 
+import { Abort } from '../../sdk/exchange.js';
 import { Retries } from '../../sdk/retries.js';
 import { PhoneField } from '../phone/phone-field.js';
 import { ApiError } from '../session/api.js';
@@ -33,7 +34,7 @@ export class Wallet {
   #done = '';
   /** The change that waits for a code, and the customer who began it. @type {{ customerId: string | null, then: () => void } | null} */
   #stepUp = null;
-  #life = new AbortController();
+  #life = new Abort();
 
   /** @param {WalletEnv} env */
   constructor(env) {
@@ -50,7 +51,7 @@ export class Wallet {
   /** Abort and forget everything: the customer left, or another one signed in. */
   close() {
     this.#life.abort();
-    this.#life = new AbortController();
+    this.#life = new Abort();
     this.#retries.end();
     this.#done = '';
     this.#stepUp = null;

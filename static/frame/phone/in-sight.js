@@ -25,6 +25,7 @@ export async function keepInSight(part, signal) {
 /** @param {HTMLElement} part @returns {Promise<{ whole: number, seen: number }>} pixels of its height, and those in sight of both the frame and the shop's window */
 function heightsOf(part) {
   return new Promise((resolve) => {
+    if (!window.IntersectionObserver) return resolve({ whole: 0, seen: 0 });
     const observer = new IntersectionObserver(([entry]) => {
       observer.disconnect();
       resolve({ whole: entry?.boundingClientRect.height ?? 0, seen: entry?.intersectionRect.height ?? 0 });

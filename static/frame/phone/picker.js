@@ -42,6 +42,7 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
 
   const close = () => {
     open.abort();
+    document.removeEventListener('click', close);
     button.setAttribute('aria-expanded', 'false');
     panel.replaceChildren();
     onClose();
@@ -90,7 +91,7 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
     const isOpener = relatedTarget instanceof Element && relatedTarget.getAttribute('aria-expanded') === 'true'; // its click closes
     if (!(relatedTarget instanceof Element) || relatedTarget === list || isOpener) return;
     if (!relatedTarget.matches(':active')) close();
-    else document.addEventListener('click', close, { once: true, signal: open.signal }); // until then it stands: what is pressed would move away from under the finger
+    else document.addEventListener('click', close, { once: true }); // until then it stands: what is pressed would move away from under the finger
   });
 
   const picker = node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list);

@@ -38,8 +38,11 @@ export function begin(window, crypto, parentOrigin) {
   return { verifier, challenge, takeHeard };
 }
 
-/** The one message without a port: of fixed fields, so nothing else can leave by it. @param {Window} window @param {string} challenge @param {string} parentOrigin */
-export function sayReady({ parent }, challenge, parentOrigin) {
+/**
+ * The one message without a port: of fixed fields, so nothing else can leave by it.
+ * @param {Window} window @param {string} challenge @param {string} parentOrigin @param {number[]} [versions] none in a browser that lacks what the frame needs
+ */
+export function sayReady({ parent }, challenge, parentOrigin, versions = [VERSION]) {
   if (!isChallenge(challenge)) throw new Error('not a challenge');
-  parent.postMessage({ ns: NAMESPACE, v: VERSION, type: 'ready', code_challenge: challenge, versions: [VERSION] }, parentOrigin);
+  parent.postMessage({ ns: NAMESPACE, v: VERSION, type: 'ready', code_challenge: challenge, versions }, parentOrigin);
 }

@@ -1,5 +1,6 @@
 /** Embedding of this document: its element, its business and the origin of its parent page, read from its address and checked. */
 
+import { isSupported } from '../../sdk/floor.js';
 import { isElement, VERSION } from '../../sdk/wire.js';
 import { isCanonicalOrigin } from './origin.js';
 
@@ -11,16 +12,16 @@ const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
  * Read the embedding from the document's address. When the element may not run here, the reason is returned instead.
  * `opener` is never used: a popup has no shop around it.
  * @param {Window} window
- * @returns {Embedding | { refused: string }}
+ * @returns {Embedding | { refused: string, parentOrigin?: string }} `parentOrigin` of a page that shall be told the reason
  */
 export function readEmbedding(window) {
   if (window.parent === window) return { refused: 'top_level' };
   if (window.origin === 'null') return { refused: 'opaque_origin' };
-  if (!window.isSecureContext || !window.crypto?.subtle) return { refused: 'insecure_context' };
+  if (!window.isSecureContext) return { refused: 'insecure_context' };
   const embedding = readAddress(window.location);
   if (embedding === null) return { refused: 'bad_address' };
   if (!mayBeEmbeddedBy(embedding.parentOrigin, window.location)) return { refused: 'origin_mismatch' };
-  return embedding;
+  return isSupported(window) ? embedding : { ...embedding, refused: 'unsupported_browser' };
 }
 
 /** @param {Location} location @returns {Embedding | null} */

@@ -1,6 +1,6 @@
 /** Handshake, the frame's half: post `ready` until the shop answers with `init`, then redeem its bootstrap token once. */
 
-import { after, everySecond, OVER } from '../../sdk/exchange.js';
+import { Abort, after, everySecond, listen, OVER } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
 import { readInit } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
@@ -28,13 +28,13 @@ const INIT_TRIES = 3;
  * @returns {Promise<Init>}
  */
 export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilence }, signal) {
-  const waiting = new AbortController();
+  const waiting = new Abort();
   return new Promise((resolve, reject) => {
-    signal.throwIfAborted();
-    signal.addEventListener('abort', () => {
+    if (signal.aborted) throw signal.reason;
+    listen(signal, 'abort', () => {
       waiting.abort();
       reject(signal.reason);
-    }, { signal: waiting.signal });
+    }, waiting.signal);
     const hear = (/** @type {MessageEvent} */ event) => {
       if (event.source !== window.parent || event.origin !== parentOrigin) return;
       const init = readInit(event.data);
@@ -43,7 +43,7 @@ export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilen
       waiting.abort(OVER);
       resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options });
     };
-    window.addEventListener('message', hear, { signal: waiting.signal });
+    listen(window, 'message', hear, waiting.signal);
     for (const event of heard) hear(event);
     for (const ms of READY_AGAIN_AT_MS) after(env, ms, waiting.signal, () => sayReady(window, challenge, parentOrigin));
     afterQuiet(env, waiting.signal, onSilence);
@@ -89,13 +89,18 @@ export async function redeem(api, { element, businessId, parentOrigin }, { boots
  * @returns {Promise<T>}
  */
 export async function inTime(env, signal, task) {
-  const trying = new AbortController();
-  const abort = () => trying.abort(signal.reason);
-  const done = new AbortController();
-  signal.addEventListener('abort', abort, { signal: done.signal });
-  const onAnswer = afterQuiet(env, done.signal, () => trying.abort(new LinkError('timeout')));
+  const trying = new Abort();
+  const done = new Abort();
+  let isLate = false;
+  listen(signal, 'abort', () => trying.abort(signal.reason), done.signal);
+  const onAnswer = afterQuiet(env, done.signal, () => {
+    isLate = true;
+    trying.abort(OVER);
+  });
   try {
     return await task(trying.signal, onAnswer);
+  } catch (error) {
+    throw isLate ? new LinkError('timeout') : error; // the reason of an abort is lost in browsers of the floor
   } finally {
     done.abort(OVER);
   }

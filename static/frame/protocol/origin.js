@@ -1,7 +1,7 @@
 /** Canonical form of an origin, as browsers send it; the cases are in `tests/vectors/origins.json`. */
 
 // Narrower than the URL standard, like the bridge: a DNS name contains no quote, comma or semicolon.
-const PRESENTED = /^https?:\/\/(?:(?<name>[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?)|\[[0-9a-f:]{2,39}\])(?::\d{1,5})?$/;
+const PRESENTED = /^https?:\/\/(?:([a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?)|\[[0-9a-f:]{2,39}\])(?::\d{1,5})?$/;
 const LONGEST_NAME = 254; // 253 characters and a trailing dot
 
 /**
@@ -11,7 +11,7 @@ const LONGEST_NAME = 254; // 253 characters and a trailing dot
  */
 export function isCanonicalOrigin(text) {
   const found = PRESENTED.exec(text);
-  if (found === null || (found.groups?.name?.length ?? 0) > LONGEST_NAME) return false;
+  if (found === null || (found[1]?.length ?? 0) > LONGEST_NAME) return false;
   try {
     return new URL(text).origin === text; // a text that the parser had to correct is not canonical
   } catch {

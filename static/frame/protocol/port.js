@@ -80,7 +80,7 @@ export function isSafeForShop(text) {
 function checkFields(schema, fields) {
   const picked = pick(schema, fields);
   if (picked === null || Object.keys(picked).length !== Object.keys(fields).length) {
-    throw new OutboundError(`fields ${Object.keys(fields).join()} are not ${Object.keys(schema).join()}`);
+    throw new OutboundError(`wrong fields: ${Object.keys(fields).join()}`);
   }
   return picked;
 }

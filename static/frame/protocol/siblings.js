@@ -7,7 +7,8 @@
  * hands a session over, so that a reload of the frame does not sign the customer in again, and the siblings that show the same customer sign out too.
  */
 
-import { isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../../sdk/wire.js';
+import { Abort } from '../../sdk/exchange.js';
+import { hasOwn, isBootstrapToken, isChallenge, isElement, isRecord, isSmallJson, pick } from '../../sdk/wire.js';
 import { remainingMs } from '../session/clock.js';
 import { redeem } from './handshake.js';
 import { challengeOf, randomText } from '../session/pkce.js';
@@ -57,7 +58,7 @@ export class Siblings {
   #request = null;
   /** @type {WeakMap<Window, import('../session/clock.js').Wait>} */
   #lastHandovers = new WeakMap();
-  #life = new AbortController();
+  #life = new Abort();
 
   /**
    * @param {import('../session/api.js').Api} api @param {import('../session/token-client.js').TokenClient} client
@@ -96,7 +97,7 @@ export class Siblings {
   /** Abort the handover in progress, if any. */
   close() {
     this.#life.abort();
-    this.#life = new AbortController();
+    this.#life = new Abort();
     this.#request = null;
   }
 
@@ -203,7 +204,7 @@ function readMessage(data) {
   try {
     if (!isRecord(data) || data.ns !== NAMESPACE || !isSmallJson(data)) return null;
     const { type, business_id, parent_origin } = data;
-    const spec = typeof type === 'string' && Object.hasOwn(MESSAGES, type) ? MESSAGES[type] : undefined;
+    const spec = typeof type === 'string' && hasOwn(MESSAGES, type) ? MESSAGES[type] : undefined;
     const fields = spec && pick(spec, data);
     return fields ? { type, business_id, parent_origin, ...fields } : null;
   } catch {

@@ -1,6 +1,6 @@
 /** Sign-in by a one-time code, sent to the customer's contact. */
 
-import { after } from '../../sdk/exchange.js';
+import { Abort, after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { codeIn, digitsOf, maskContact, readEmail } from './contact.js';
@@ -43,8 +43,8 @@ export class SignIn {
   /** Idempotency key of the code that is being verified: the same code again is a retry. @type {{ code: string, key: string } | null} */
   #attempt = null;
   #isBusy = false;
-  #open = new AbortController();
-  #receiving = new AbortController();
+  #open = new Abort();
+  #receiving = new Abort();
   #cancelTick = () => {};
 
   /**
@@ -78,7 +78,7 @@ export class SignIn {
   /** Abort the sign-in. A code that was already sent can still be typed later. */
   leave() {
     this.#open.abort();
-    this.#open = new AbortController();
+    this.#open = new Abort();
     this.#receiving.abort();
     this.#to = null;
     this.#attempt = null;
@@ -143,7 +143,7 @@ export class SignIn {
       const isOpen = this.#open.signal;
       const { phones } = this.#env;
       const to = readEmail(typed) ?? (await phones[read](typed));
-      isOpen.throwIfAborted();
+      if (isOpen.aborted) throw isOpen.reason;
       if (to !== null) return task(to);
       this.#view.showContactForm(contactProblemText(digitsOf(typed), phones.country !== null), true);
     }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.has(error.code)));
@@ -164,7 +164,7 @@ export class SignIn {
     try {
       const body = { contact: to.contact, contact_type: to.contact_type, ...how };
       const { data } = await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body, accessToken, signal }));
-      isOpen.throwIfAborted();
+      if (isOpen.aborted) throw isOpen.reason;
       this.#hold(to, typeof data?.ask_again_in === 'number' ? data.ask_again_in * 1000 : null, data?.channels);
     } catch (error) {
       if (this.#to === null) this.#receiving.abort();
@@ -182,7 +182,7 @@ export class SignIn {
   /** Wait for the message with the code, instead of any wait before. @param {Addressee} to @returns {() => void} fills the code in once it is read, on the code form */
   #receive({ contact_type }) {
     this.#receiving.abort();
-    this.#receiving = new AbortController();
+    this.#receiving = new Abort();
     const { signal } = this.#receiving;
     const received = contact_type === 'phone' ? this.#env.receiveCode(signal).catch(() => '') : Promise.resolve('');
     return () => void received.then((code) => !signal.aborted && CODE.test(code) && this.#view.fillCode(code));

@@ -5,7 +5,7 @@
  * so that a retry after a lost answer is not mistaken for a stolen token.
  */
 
-import { after } from '../../sdk/exchange.js';
+import { Abort, after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { elapsedMs } from './clock.js';
 import { readGrant } from './grant.js';
@@ -43,7 +43,7 @@ export class TokenClient {
   #upgrading = null;
   /** The logout in flight. @type {Promise<void> | null} */
   #leaving = null;
-  #life = new AbortController();
+  #life = new Abort();
   #cancelTimer = () => {};
 
   /** @param {import('./api.js').Api} api @param {ClientEnv} env @param {Listeners} listeners */
@@ -150,7 +150,7 @@ export class TokenClient {
 
   #abort() {
     this.#life.abort();
-    this.#life = new AbortController();
+    this.#life = new Abort();
     this.#refreshing = null;
     this.#cancelTimer();
   }

@@ -3,7 +3,7 @@
  * Text stays readable whatever the shop asks for: colours with too little contrast are replaced.
  */
 
-import { isRecord } from '../../sdk/wire.js';
+import { hasOwn, isRecord } from '../../sdk/wire.js';
 
 const HEX = /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i;
 const LENGTH = /^(\d{0,2}(?:\.\d{1,4})?)(px|r?em)$/;
@@ -62,7 +62,7 @@ export function readAppearance(requested) {
   /** @type {Appearance['variables']} */
   const variables = {};
   for (const [name, read] of /** @type {[Variable, Reader][]} */ (Object.entries(VARIABLES))) {
-    const value = Object.hasOwn(variablesRequested, name) ? read(variablesRequested[name]) : null;
+    const value = hasOwn(variablesRequested, name) ? read(variablesRequested[name]) : null;
     if (value !== null) variables[name] = value;
   }
   return { theme: THEMES.find((known) => known === requested.theme) ?? null, variables };
@@ -71,7 +71,7 @@ export function readAppearance(requested) {
 /** Variables by our own names. @param {Record<string, unknown>} requested @returns {Record<string, unknown>} */
 function variablesOf({ variables }) {
   if (!isRecord(variables)) return {};
-  const others = Object.entries(variables).map(([name, value]) => [(Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name, value]);
+  const others = Object.entries(variables).map(([name, value]) => [(hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name, value]);
   return { ...Object.fromEntries(others), ...variables };
 }
 
@@ -82,7 +82,7 @@ export function droppedFrom(requested) {
   if (requested.theme !== undefined && !['auto', ...THEMES].includes(String(requested.theme))) names.push('theme');
   if (requested.variables !== undefined && !isRecord(requested.variables)) names.push('variables');
   const asked = isRecord(requested.variables) ? Object.keys(requested.variables) : [];
-  const vain = asked.filter((name) => !Object.hasOwn(variables, (Object.hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name));
+  const vain = asked.filter((name) => !hasOwn(variables, (hasOwn(OTHER_NAMES, name) && OTHER_NAMES[name]) || name));
   return [...names, ...vain.map((name) => `variables.${name}`)];
 }
 

@@ -1,5 +1,7 @@
 /** Texts for the customer. Error codes are for programs and are never shown. */
 
+import { hasOwn } from '../../sdk/wire.js';
+
 /** @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
 export const LEADS = Object.freeze({
   auth: 'Sign in with a code. No password needed.',
@@ -34,7 +36,8 @@ const PROBLEMS = Object.freeze({
 /** @type {Readonly<Record<string, string>>} */
 const STOPPED = Object.freeze({
   top_level: 'This page belongs inside a shop’s checkout and does nothing on its own.',
-  insecure_context: 'Link needs a secure connection (https) and a current browser.',
+  insecure_context: 'Link needs a secure connection (https).',
+  unsupported_browser: 'Link needs a newer browser. You can go on without it.',
   disconnected: 'Link is not connected to this shop. You can go on without it.',
   network: 'We cannot reach Link right now. You can go on without it.',
   offline: 'You seem to be offline.',
@@ -52,7 +55,7 @@ const OTHER_WAYS = Object.freeze({ sms: 'Send it by SMS', whatsapp: 'Send it by 
 /** @param {string | null} channel @returns {string} empty for none */
 export function otherWayText(channel) {
   if (channel === null) return '';
-  return (Object.hasOwn(OTHER_WAYS, channel) && OTHER_WAYS[channel]) || 'Send it another way';
+  return (hasOwn(OTHER_WAYS, channel) && OTHER_WAYS[channel]) || 'Send it another way';
 }
 
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
@@ -74,7 +77,7 @@ export function walletProblemText(error) {
 
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {
-  return (Object.hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';
+  return (hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';
 }
 
 /** What is wrong with a field, where the API says it. @param {Record<string, unknown> | undefined} details @param {string} field @returns {string | undefined} */
@@ -84,7 +87,7 @@ export function reasonText(details, field) {
 
 /** @param {unknown} name of an error or a reason */
 function problemOf(name) {
-  return Object.hasOwn(PROBLEMS, String(name)) ? PROBLEMS[String(name)] : undefined;
+  return hasOwn(PROBLEMS, String(name)) ? PROBLEMS[String(name)] : undefined;
 }
 
 /** @param {{ code: string, retryAfterMs: number | null }} error */

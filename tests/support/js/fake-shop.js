@@ -1,7 +1,7 @@
 /** Fake page of a shop: the real SDK handle with a fake iframe, whose messages the test sends. */
 
 import { LinkHandle } from '../../../static/sdk/handle.js';
-import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle } from './fakes.js';
+import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle, SUPPORTED } from './fakes.js';
 
 export const LINK = 'https://link.example';
 export const SHOP = 'https://shop.example';
@@ -106,12 +106,12 @@ class FakeLink {
   }
 }
 
-/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number }} [options] */
-export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640 } = {}) {
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number, lacking?: Record<string, undefined> }} [options] `lacking`: names that this browser does not know */
+export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640, lacking = {} } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
-  const window = Object.assign(new EventTarget(), { origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
+  const window = Object.assign(new EventTarget(), { ...SUPPORTED, ...lacking, origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
   /** @type {FakeLink[]} */
   const links = [];
   const head = { append: (/** @type {FakeLink} */ link) => links.push(Object.assign(link, { isInPage: true })) };

@@ -1,5 +1,8 @@
 /** Fakes of the browser: a clock that moves on demand, and a network with given answers. */
 
+/** What a window has in each browser that SDK and frame support. */
+export const SUPPORTED = { crypto, fetch: () => {}, AbortController, MessageChannel: class {}, ResizeObserver: class {}, TextEncoder };
+
 /** Virtual time: `advance` fires the timers that are due, and lets promises settle in between. */
 export class FakeTime {
   ms = 0;
