@@ -8,7 +8,7 @@ from typing import Final, Self
 
 from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import BusinessLookup, Directory
-from link_kernel.errors import OtpInvalid
+from link_kernel.errors import OtpAttemptsExceeded, OtpExpired, OtpInvalid
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
@@ -18,6 +18,7 @@ _NETWORK_LABEL: Final = "elements/network/1"
 _SITE_LABEL: Final = "elements/site/1"
 _SITE_CALLS: Final = 4  # times those of one network: a /48 is a large site, or one attacker's
 _MACS_CACHED: Final = 4096
+_SAID_OF_CODES: Final = (OtpInvalid, OtpExpired, OtpAttemptsExceeded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +120,15 @@ class CallLimits:
     def otp_call(self, address: Address | None, session_id: str) -> Iterator[None]:
         """Count a genuine call that asks for or tries a code, or raise `RateLimited`.
 
-        One that is refused inside does not count, but for a wrong code, which was tried.
+        One that is refused inside does not count; but a session's tries at codes do, whatever is
+        said of them, and a wrong code counts for its network too: messages bound how many are.
         """
         session = (self.bounds.session_calls, (session_id,))
         network = (self.bounds.calls, (self.caller_mac(address),))
-        with self.batched.holding([session, network], done=(OtpInvalid,)):
+        with (
+            self.batched.holding([session], done=_SAID_OF_CODES),
+            self.batched.holding([network], done=(OtpInvalid,)),
+        ):
             yield
 
     def count_invalid_token(self, address: Address | None) -> None:

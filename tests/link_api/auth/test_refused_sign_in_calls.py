@@ -61,10 +61,25 @@ async def test_a_wait_grows_by_no_call_that_it_refused(bounded: Together) -> Non
     assert await ask(frame, new_phone()) is None
 
 
-async def test_a_wrong_code_was_tried_and_counts(bounded: Together) -> None:
+async def test_a_wrong_code_was_tried_and_counts_for_session_and_network(bounded: Together) -> None:
     frame, contact = await bounded.guest(), new_phone()
-    assert await enter(frame, contact, "000000") == (422, "OTP_EXPIRED")  # there is none to try
     assert await ask(frame, contact) is None
     assert await enter(frame, contact, "000000") == (422, "OTP_INVALID")
-
     assert await enter(frame, contact, "000000") == LIMITED
+
+    other = await bounded.guest()
+    assert await ask(other, new_phone()) is None
+    assert await ask(other, new_phone()) == LIMITED
+
+
+async def test_tries_at_codes_that_are_none_count_for_their_session_alone(
+    bounded: Together,
+) -> None:
+    """Any number of guests could else close an address by them, without one message."""
+    for _ in range(3):
+        frame, contact = await bounded.guest(), new_phone()
+        for _ in range(2):
+            assert await enter(frame, contact, "000000") == (422, "OTP_EXPIRED")
+        assert await enter(frame, contact, "000000") == LIMITED
+
+    assert await ask(await bounded.guest(), new_phone()) is None
