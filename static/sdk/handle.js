@@ -16,7 +16,7 @@ const ENDINGS = new Set([
 ]);
 
 /** @typedef {'connecting' | 'guest' | 'authenticated' | 'ended' | 'failed' | 'destroyed'} State */
-/** @typedef {import('./wire.js').EventType} EventType */
+/** @typedef {import('./wire.js').EventType | 'loaderror'} EventType `loaderror` is the SDK's own: no frame sends it */
 /** @typedef {import('./wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
 /** @typedef {Omit<import('./connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
@@ -60,7 +60,7 @@ export class LinkHandle {
     const unsupported = unsupportedReason(env.window);
     if (unsupported) {
       if (unsupported.code === 'unsupported_browser') insertIframe(this.#iframe, mounting.parent, mounting.elementsOrigin); // its document tells the customer
-      after(env, 0, this.#life.signal, () => this.#fail(unsupported)); // after the shop has had the time to call `on`
+      after(env, 0, this.#life.signal, () => this.#fail(unsupported, false, true)); // after the shop has had the time to call `on`
       return;
     }
     this.#connection.listen();
@@ -84,7 +84,7 @@ export class LinkHandle {
    * @returns {() => void} removes the listener
    */
   on(type, listener) {
-    if (!isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
+    if (type !== 'loaderror' && !isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
     if (typeof listener !== 'function') throw new TypeError('Link: a listener is a function');
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners.add(listener));
@@ -185,7 +185,7 @@ export class LinkHandle {
   /** @param {string} code of a handshake that failed */
   #isNewFailure(code) {
     if (this.#told.has(code)) return false;
-    if (this.#listeners.get('error')?.size) this.#told.add(code);
+    if (this.#listeners.get('error')?.size || this.#listeners.get('loaderror')?.size) this.#told.add(code);
     return true;
   }
 
@@ -243,8 +243,8 @@ export class LinkHandle {
     }
   }
 
-  /** @param {LinkError} failure @param {boolean} [isUnloaded] the iframe would show an error page of the browser */
-  #fail(failure, isUnloaded = false) {
+  /** @param {LinkError} failure @param {boolean} [isUnloaded] the iframe would show an error page of the browser @param {boolean} [isVain] no element came */
+  #fail(failure, isUnloaded = false, isVain = isUnloaded) {
     this.#commands.sendNow(this.#port, 'destroy'); // the frame must not go on to a session that the shop no longer waits for
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
@@ -253,7 +253,9 @@ export class LinkHandle {
     if (failure.code === 'frame_load_failed') this.#remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
     this.#ready.reject(failure);
-    if (this.#isNewFailure(failure.code)) this.#tell(failure);
+    if (!this.#isNewFailure(failure.code)) return;
+    this.#tell(failure);
+    if (isVain) this.#tell(failure, 'loaderror');
   }
 
   /** Nothing will come back, so nothing is listened for. */
@@ -263,9 +265,9 @@ export class LinkHandle {
     this.#onDestroyed?.();
   }
 
-  /** @param {LinkError} failure */
-  #tell({ code, retryable, message }) {
-    this.#emit('error', { code, retryable, message });
+  /** @param {LinkError} failure @param {'error' | 'loaderror'} [type] */
+  #tell({ code, retryable, message }, type = 'error') {
+    this.#emit(type, { code, retryable, message });
   }
 
   /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */

@@ -242,6 +242,29 @@ test('a browser that lacks what an element needs is told at once, with the ifram
   }
 });
 
+test('`loaderror` comes after the `error` of an element that did not load, and of no other', async () => {
+  const vain = shop({ isSecureContext: false });
+  /** @type {any[]} */
+  const told = [];
+  for (const type of /** @type {const} */ (['error', 'loaderror'])) vain.handle.on(type, ({ code, retryable, message }) => told.push([type, code, retryable, message.length > 0]));
+  await vain.time.advance(0);
+  assert.deepEqual(told, [['error', 'insecure_context', false, true], ['loaderror', 'insecure_context', false, true]]);
+
+  const blocked = shop();
+  /** @type {string[]} */
+  const codes = [];
+  blocked.handle.on('loaderror', ({ code }) => codes.push(code));
+  await blocked.time.advance(60_000);
+  assert.deepEqual(codes, blocked.codes());
+  assert.deepEqual(codes, ['frame_load_failed']);
+
+  const loaded = shop({ answer: () => 'lost' });
+  loaded.handle.on('loaderror', () => assert(false));
+  await loaded.receive(ready());
+  await loaded.time.advance(60_000);
+  assert.deepEqual(loaded.codes(), ['network']);
+});
+
 test('a frame that speaks no version at all lacks what it needs', async () => {
   const { codes, network, receive } = shop();
   await receive(ready(undefined, []));

@@ -43,6 +43,6 @@ export function begin(window, crypto, parentOrigin) {
  * @param {Window} window @param {string} challenge @param {string} parentOrigin @param {number[]} [versions] none in a browser that lacks what the frame needs
  */
 export function sayReady({ parent }, challenge, parentOrigin, versions = [VERSION]) {
-  if (!isChallenge(challenge)) throw new Error('not a challenge');
+  if (!isChallenge(challenge)) throw new Error(challenge);
   parent.postMessage({ ns: NAMESPACE, v: VERSION, type: 'ready', code_challenge: challenge, versions }, parentOrigin);
 }
