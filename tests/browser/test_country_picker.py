@@ -103,7 +103,7 @@ async def test_large_text_cuts_nothing_of_a_wallet_form_at_320_px(
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("payment")
     await shop.page.set_viewport_size({"width": 320, "height": 640})
-    await sign_in_by_code(shop, stack, "esi@example.com")
+    await sign_in_by_code(shop, stack, "esinam@example.com")
     element, frame = shop.element(), await shop.frame()
     await frame.evaluate(_SET_TEXT_SIZE, 200)
     await button(element, "Add a wallet").press("Enter")

@@ -19,7 +19,7 @@ from tests.support.browser.visitor import Visitor
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROOT: Final = Path(__file__).parents[1]
-CONTACT: Final = "abena@example.com"
+CONTACT: Final = "fafa@example.com"
 NEEDS_NEWER: Final = "Link needs a newer browser. You can go on without it."
 WITHOUT_NEWER: Final = (ROOT / "support" / "browser" / "oldest.js").read_text("utf-8")
 NEEDED: Final = [

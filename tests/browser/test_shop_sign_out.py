@@ -14,7 +14,7 @@ from tests.support.browser.visitor import READY_DEADLINE_MS, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONTACT: Final = "abena@example.com"
+CONTACT: Final = "gifty@example.com"
 LOGOUT: Final = "**/v1/link/elements/logout"
 MARKET: Final = "bus_Market0123456789012345"
 # An element that signs out while it reads the wallet: Chromium says that the answer was a 401.

@@ -8,7 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
-from link_kernel.errors import OtpInvalid, RateLimited, TokenInvalid, UpstreamUnavailable
+from link_kernel.errors import RateLimited
 from link_kernel.limits import batched_counts, rate_limiter
 from link_kernel.limits.batched_counts import BatchedCounts, batching_counts
 from link_kernel.limits.limit import Limit
@@ -118,47 +118,6 @@ async def test_a_call_that_one_window_refuses_is_counted_in_none(
 
     lengths = [await redis.llen(key) async for key in redis.scan_iter("link:v1:limit:*")]
     assert sorted(lengths) == [2, 5]
-
-
-async def test_a_refused_call_counts_nowhere_and_holds_its_place_until_then(
-    here: BatchedCounts, redis: Redis
-) -> None:
-    """Also where the window was full of calls that were refused afterwards."""
-    windows = [(TWO, ("a",)), (TWO, ("b",))]
-
-    def be_refused_beside_another() -> None:
-        with here.holding(windows), here.holding(windows):
-            with pytest.raises(RateLimited), here.holding(windows):
-                pytest.fail("a third call was admitted beside two")
-            raise TokenInvalid
-
-    for _ in range(3):
-        with pytest.raises(TokenInvalid):
-            be_refused_beside_another()
-
-    await here.report()
-    assert not [key async for key in redis.scan_iter("link:v1:limit:*")]
-    for _ in range(2):
-        with here.holding(windows):
-            pass
-    with pytest.raises(RateLimited), here.holding(windows):
-        pytest.fail("a third call was admitted")
-
-
-@pytest.mark.parametrize(
-    "failure", [OtpInvalid(), UpstreamUnavailable("timeout"), asyncio.CancelledError()]
-)
-async def test_a_call_that_was_or_may_have_been_done_counts(
-    here: BatchedCounts, redis: Redis, failure: BaseException
-) -> None:
-    """A wrong code was tried, and a gateway's time-out tells nothing of what lies behind it."""
-    with pytest.raises(type(failure)), here.holding([(TWO, ("a",))], done=(OtpInvalid,)):
-        raise failure
-
-    await here.report()
-    [key] = [key async for key in redis.scan_iter("link:v1:limit:two*")]
-    assert await redis.llen(key) == 1
-    assert [admitted(here) for _ in range(2)] == [True, False]
 
 
 async def test_a_crowd_is_known_where_its_calls_were_counted_and_by_report_elsewhere(
