@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
@@ -92,4 +92,9 @@ test('two builds of the same sources are equal, and the compressed forms hold th
     assert.equal(new TextDecoder().decode(brotliDecompressSync(files.get(`${path}.br`) ?? new Uint8Array(), { finishFlush })), text);
     assert.equal(new TextDecoder().decode(gunzipSync(files.get(`${path}.gz`) ?? new Uint8Array())), text);
   }
+});
+
+test('no class inherits from one of ours, for the build gives the private names of each module the same short ones', () => {
+  const parents = ['sdk', 'frame'].flatMap(sourcesIn).flatMap((name) => [...readFileSync(new URL(name, STATIC), 'utf8').matchAll(/\bclass \w+ extends (\w+)/g)].map(([, parent]) => parent));
+  assert.deepEqual([...new Set(parents)], ['Error']);
 });
