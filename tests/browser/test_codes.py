@@ -47,6 +47,7 @@ async def test_a_code_is_read_from_its_message_and_sent_by_the_customer(
     element, frame = shop.element(), await shop.frame()
     await ask_for_code(element, PHONE)
     assert ["sms"] == await frame.evaluate("window.otp[0].transport")
+    await expect(code_field(element)).to_have_attribute("autocomplete", "one-time-code")
 
     await frame.evaluate("code => window.otp[0].arrive(code)", code_for(stack, PHONE))
 
