@@ -18,7 +18,7 @@ REFRESHED = {"expires_in": 300}
 async def test_check_02_happy_dpop(visitor: Visitor) -> None:
     """The token has `cnf.jkt`, and its successors the same; every call came with a proof."""
     shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, visitor.servers.stack, "ama@example.com")
+    await sign_in_by_code(shop, visitor.servers.stack, "ayele@example.com")
     assert REFRESHED == await shop.command("refresh")
     assert {} == await shop.command("logout")
 

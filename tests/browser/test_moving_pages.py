@@ -12,7 +12,7 @@ from tests.support.browser.visitor import READY_DEADLINE_MS, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONTACT: Final = "esi@example.com"
+CONTACT: Final = "edem@example.com"
 MASKED: Final = "e•••@example.com"
 PAST_EVERY_DEADLINE_MS: Final = 70_000
 RENDER: Final = """() => {

@@ -85,13 +85,13 @@ async def test_the_documented_components_mount_once_and_stop_no_checkout(
 async def test_the_documented_plain_page_sends_the_choice_with_its_own_form(
     visitor: Visitor, stack: Stack
 ) -> None:
-    token = await link_token(visitor.servers, "yaa@example.com")
+    token = await link_token(visitor.servers, "yayra@example.com")
     await save_wallet(visitor.servers, token)
     recipe = documented("Recipes", "html")
     page = await open_plain(visitor, recipe)
     element = page.frame_locator("#link iframe")
-    await ask_for_code(element, "yaa@example.com")
-    await enter_code(element, code_for(stack, "yaa@example.com"))
+    await ask_for_code(element, "yayra@example.com")
+    await enter_code(element, code_for(stack, "yayra@example.com"))
     await button(element, "Pay with this wallet").click()
     await expect(page.locator("[name=wallet_id]")).to_have_value(re.compile("^momo_"))
     assert "wallet=0241234567&own=ran&wallet_id=momo_" in str(await order(page))
@@ -119,11 +119,11 @@ async def test_a_hydrated_page_hears_a_choice_by_its_newest_handler_in_the_eleme
 ) -> None:
     page = await _hydrated(visitor, npm_shop)
     element, iframe = page.frame_locator("#address iframe"), page.locator("#address iframe")
-    await ask_for_code(element, "efua@example.com")
+    await ask_for_code(element, "enyonam@example.com")
     await iframe.evaluate("(iframe) => { iframe.dataset.first = 'yes'; }")
     await page.evaluate("window.shop.render({ number: 2, theme: 'dark' })")
     await expect(element.locator("html[data-theme=dark]")).to_be_attached()
-    await enter_code(element, code_for(stack, "efua@example.com"))
+    await enter_code(element, code_for(stack, "enyonam@example.com"))
     await add_address(element)
     await button(element, "Use this address").click()
     signed_in, chosen = await _heard(page, "authenticated", "selected")
@@ -160,7 +160,7 @@ async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_
 async def test_a_link_token_that_comes_later_signs_the_customer_in(
     visitor: Visitor, npm_shop: NpmShop
 ) -> None:
-    token = await link_token(visitor.servers, "akua@example.com")
+    token = await link_token(visitor.servers, "akpene@example.com")
     page = await _hydrated(visitor, npm_shop)
     assert ["guest"] == [event["state"] for event in await _heard(page, "initialized")]
     await page.evaluate("(token) => window.shop.render({ token, number: 2 })", token)

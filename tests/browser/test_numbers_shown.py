@@ -138,7 +138,7 @@ async def test_a_wallet_without_the_table_is_told_so_and_saved_at_another_try(
     await lose_countries(visitor)
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, "efua@example.com")
+    await sign_in_by_code(shop, stack, "ekua@example.com")
     element = shop.element()
     line, problem = element.locator("#phone_number-number"), element.get_by_role("alert")
     await button(element, "Add a wallet").click()

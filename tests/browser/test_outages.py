@@ -10,7 +10,7 @@ from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONTACT = "kojo@example.com"
+CONTACT = "kobina@example.com"
 LISTS = "**/frame/lists.js*"
 CODE = "**/frame/frame.js*"
 

@@ -117,7 +117,7 @@ async def test_check_25_refresh_answer_lost(visitor: Visitor, redis: Redis) -> N
 
 async def test_check_26_two_tabs(visitor: Visitor, redis: Redis) -> None:
     """The same customer in two tabs, both refresh at once: two sessions, neither revoked."""
-    handed_over = await link_token(visitor.servers, "ama@example.com")
+    handed_over = await link_token(visitor.servers, "asantewaa@example.com")
     tabs = [await visitor.shop("payment", link_token=handed_over) for _ in range(2)]
     for tab in tabs:
         await tab.hear("authenticated")

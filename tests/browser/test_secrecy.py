@@ -28,7 +28,7 @@ async def test_check_20_token_leakage(visitor: Visitor, stack: Stack) -> None:
     """Through sign-in, refresh, 503 and logout the page gets seven event types and no secret."""
     await visitor.take_clock()
     calls = RecordedCalls.of(visitor.context)
-    handed_over = await link_token(visitor.servers, "esi@example.com")
+    handed_over = await link_token(visitor.servers, "elorm@example.com")
     shop = await visitor.shop("payment")
     await shop.mount("auth", linkToken=handed_over)
     await shop.hear("initialized", 2)
@@ -88,7 +88,7 @@ LEAKS = {
     "a label": f"'selected', {{ element: 'auth', id: {ID}, label: grant.accessToken.token }}",
     "a message": "'error', { code: 'oops', retryable: true, message: grant.refreshToken }",
     "an id": "'error', { code: 'oops', retryable: true, message: grant.session.id }",
-    "an e-mail address": "'error', { code: 'oops', retryable: true, message: 'ama@example.com' }",
+    "an e-mail address": "'error', { code: 'oops', retryable: true, message: 'akos@example.com' }",
     "another type": "'debug', { grant }",
 }
 

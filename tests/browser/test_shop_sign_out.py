@@ -108,7 +108,7 @@ async def test_it_ends_those_of_every_business(visitor: Visitor, stack: Stack) -
     await shop.mount("payment", businessId=MARKET)
     await shop.hear("initialized", 2)
     assert "guest" == await shop.state(1)
-    await kept(visitor, shop, "yaw@example.com", stack, 1)
+    await kept(visitor, shop, "yeboah@example.com", stack, 1)
     assert 2 == await shop.page.evaluate(HIDDEN)
     await shop.page.evaluate("handles.forEach((handle) => handle.destroy())")
 

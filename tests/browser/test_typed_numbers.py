@@ -199,7 +199,7 @@ async def test_a_number_of_the_shops_country_loads_no_table(visitor: Visitor) ->
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("auth")
     element = shop.element()
-    await element.get_by_label(FIELD).fill("ama@example.com")
+    await element.get_by_label(FIELD).fill("amina@example.com")
     await expect(button(element, "GH +233")).to_be_hidden()
     await ask_for(shop, "024 123 4567")
     await expect(element.get_by_label("Code", exact=True)).to_be_visible()

@@ -48,7 +48,7 @@ async def test_check_31_three_elements(visitor: Visitor) -> None:
 
 async def test_check_31_three_elements_authenticated(visitor: Visitor) -> None:
     """Mount 3 with the shop's `lnk_`: each is authenticated once, of one link session."""
-    handed_over = await link_token(visitor.servers, "ama@example.com")
+    handed_over = await link_token(visitor.servers, "adzo@example.com")
 
     shop = await visitor.shop("auth", "address", "payment", link_token=handed_over)
 

@@ -16,7 +16,7 @@ from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CONTACT = "ama@example.com"
+CONTACT = "afi@example.com"
 MASKED = "a•••@example.com"
 TWIN = "bus_00000000000000twin"
 
