@@ -35,9 +35,9 @@ export function readEmail(text) {
   return EMAIL.test(contact) ? { contact, contact_type: 'email', shown: contact } : null;
 }
 
-/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`. @param {string} text as typed @returns {string | null} null when the text is no number */
+/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`, and `000` as East Africa dials it. @param {string} text as typed @returns {string | null} null when the text is no number */
 export function digitsOf(text) {
-  const digits = cleanContact(text).replace(/[\s()./-]/g, '').replace(/^00/, '+');
+  const digits = cleanContact(text).replace(/[\s()./-]/g, '').replace(/^000?/, '+');
   return NUMBER.test(digits) ? digits : null;
 }
 
