@@ -26,7 +26,7 @@ export const INTERNAL = {
     mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
     onStart onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
-    showStopped showWallet showWalletLoading showWalletOf showWalletProblem showWalletUnreachable signOut startAgain takeEarlyLogouts verifyCode
+    showSignOutProblem showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable signOut startAgain takeEarlyLogouts verifyCode
     waitMs wake wall`,
 };
 /** Oldest browsers (docs/integrate.md#browsers). */

@@ -41,7 +41,7 @@ export class SignOut {
       if (signal.aborted) return;
       this.#failAbortedRefresh(failureOf(error));
       port.sendError(failureOf(error), id);
-      view.showWalletProblem(SIGN_OUT_FAILED);
+      view.showSignOutProblem(SIGN_OUT_FAILED);
     } finally {
       if (!signal.aborted) view.showBusy(false);
     }

@@ -4,8 +4,8 @@ import { VERSION } from './wire.js';
 
 /** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
 const FIRST_HEIGHT_PX = 208;
-const NARROW_HEIGHT_PX = 280;
-const NARROW_BELOW_PX = 360;
+const NARROW_HEIGHT_PX = 256;
+const NARROW_BELOW_PX = 420;
 /** Mark of an iframe that has a handle, of whatever release of the SDK: no copy of an element has it. */
 const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */

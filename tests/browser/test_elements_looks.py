@@ -144,7 +144,7 @@ async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
     await keyboard.press("Enter")
     await shop.command("logout")
 
-    assert "Start again" == (await focused_control(shop))["name"]
+    assert "Sign in" == (await focused_control(shop))["name"]
 
 
 async def test_the_shops_colours_and_sizes_are_taken(visitor: Visitor) -> None:

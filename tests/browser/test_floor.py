@@ -20,7 +20,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 ROOT: Final = Path(__file__).parents[1]
 CONTACT: Final = "fafa@example.com"
-NEEDS_NEWER: Final = "Link needs a newer browser. You can go on without it."
+NEEDS_NEWER: Final = "Link needs a newer browser. You can fill in the shop’s form instead."  # noqa: RUF001  # as it is shown
 WITHOUT_NEWER: Final = (ROOT / "support" / "browser" / "oldest.js").read_text("utf-8")
 NEEDED: Final = [
     "delete window.fetch",

@@ -65,7 +65,7 @@ async def test_a_number_of_another_country_is_shown_before_a_code_is_sent(
     element, keyboard = shop.element(), shop.page.keyboard
     await element.get_by_label(FIELD).fill(typed)
     await element.get_by_label(FIELD).press("Enter")
-    await expect(button(element, "Send code")).to_have_attribute("aria-disabled", "true")
+    await expect(button(element, "Sending")).to_have_attribute("aria-disabled", "true")
 
     is_open.set()
 

@@ -24,7 +24,7 @@ test('a failed logout is reported and can be repeated', async () => {
   await command('logout', 'a');
   await advance(5_000);
   assert.deepEqual(types().slice(2), ['error network']);
-  assert.match(shown.at(-1) ?? '', /^showWalletProblem We could not sign you out/);
+  assert.match(shown.at(-1) ?? '', /^showSignOutProblem We could not sign you out/);
   await command('logout', 'b');
   assert.deepEqual(types().slice(2), ['error network', 'logout_complete']);
 });

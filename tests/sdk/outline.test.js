@@ -23,7 +23,7 @@ test('an outline in the theme of the shop, else of the device, is there at once'
 
 test('the place of the first view is kept, in a narrow page too', () => {
   assert.equal(shop().iframe.style.height, '208px');
-  assert.equal(shop({ width: 359 }).iframe.style.height, '280px');
+  assert.equal(shop({ width: 419 }).iframe.style.height, '256px');
 });
 
 test('the outline stays until the frame reports the height of its own card', async () => {

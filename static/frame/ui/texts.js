@@ -4,10 +4,13 @@ import { hasOwn } from '../../sdk/wire.js';
 
 /** @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
 export const LEADS = Object.freeze({
-  auth: 'Sign in with a code. No password needed.',
-  address: 'Use the addresses you have saved with Link.',
-  payment: 'Pay with the wallets you have saved with Link.',
+  auth: 'Sign in with a code.',
+  address: 'Use your saved addresses.',
+  payment: 'Pay with your saved wallets.',
 });
+
+/** What each element is, after the name of the product. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
+export const TITLES = Object.freeze({ auth: 'sign in', address: 'saved addresses', payment: 'saved wallets' });
 
 export const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
 const FALLBACK = 'Something went wrong. Please try again.';
@@ -33,18 +36,20 @@ const PROBLEMS = Object.freeze({
   not_shown: 'Is this the right number and country? Then press again.',
 });
 
+/** The customer’s next step, wherever Link stops. */
+const BY_FORM = 'You can fill in the shop’s form instead.';
 /** @type {Readonly<Record<string, string>>} */
 const STOPPED = Object.freeze({
   top_level: 'This page belongs inside a shop’s checkout and does nothing on its own.',
-  insecure_context: 'Link needs a secure connection (https).',
-  unsupported_browser: 'Link needs a newer browser. You can go on without it.',
-  disconnected: 'Link is not connected to this shop. You can go on without it.',
-  network: 'We cannot reach Link right now. You can go on without it.',
-  offline: 'You seem to be offline.',
-  rate_limited: 'Link is busy. Try again in a moment.',
-  signed_out: 'You are signed out of Link.',
-  session_expired: 'Your Link session is over.',
-  session_revoked: 'Your Link session was ended.',
+  insecure_context: `Link needs a secure connection (https). ${BY_FORM}`,
+  unsupported_browser: `Link needs a newer browser. ${BY_FORM}`,
+  disconnected: `Link is not connected to this shop. ${BY_FORM}`,
+  network: `We cannot reach Link right now. ${BY_FORM}`,
+  offline: `You seem to be offline. Link goes on once you are back. ${BY_FORM}`,
+  rate_limited: `Link is busy. Try again in a moment. ${BY_FORM}`,
+  signed_out: `You are signed out of Link. ${BY_FORM}`,
+  session_expired: `Your Link session is over. ${BY_FORM}`,
+  session_revoked: `Your Link session was ended. ${BY_FORM}`,
 });
 
 export const BAD_CODE = 'Enter the 6 digits of the code.';
@@ -77,7 +82,12 @@ export function walletProblemText(error) {
 
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {
-  return (hasOwn(STOPPED, reason) && STOPPED[reason]) || 'Link is not available in this shop. You can go on without it.';
+  return (hasOwn(STOPPED, reason) && STOPPED[reason]) || `Link is not available in this shop. ${BY_FORM}`;
+}
+
+/** What the one button does then. @param {'ended' | 'disconnected' | 'refused'} state */
+export function againText(state) {
+  return state === 'ended' ? 'Sign in' : 'Start again';
 }
 
 /** What is wrong with a field, where the API says it. @param {Record<string, unknown> | undefined} details @param {string} field @returns {string | undefined} */

@@ -2,8 +2,11 @@
 
 import { PhoneField } from '../phone/phone-field.js';
 import { codeIn } from '../session/contact.js';
+import { Buttons } from './buttons.js';
 import { Look } from './look.js';
-import { BAD_CODE, durationText, LEADS, otherWayText, stoppedText } from './texts.js';
+import { showOwner } from './owner.js';
+import { Status, tell } from './status.js';
+import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TITLES } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
 /**
@@ -27,12 +30,14 @@ const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
 export class View {
   #document;
   #isBusy = false;
+  #buttons = new Buttons();
   #resendInMs = 0;
   #lead = '';
   #isStepUp = false;
   /** Focused element at the start of a step-up, focused again after it. @type {Element | null} */
   #left = null;
   #look;
+  #status;
   /** Country beside the contact, and its whole number below. */
   #phone;
 
@@ -41,6 +46,7 @@ export class View {
     this.#document = document;
     this.#look = new Look(document, loadAppearance);
     const find = (/** @type {string} */ id) => this.#find(id, HTMLElement);
+    this.#status = new Status(find('status'), document.defaultView);
     this.#phone = new PhoneField({ input: this.#find('contact', HTMLInputElement), button: find('country'), line: find('contact-number'), panel: find('countries') }, phones);
   }
 
@@ -55,19 +61,19 @@ export class View {
 
   /** @param {Actions} actions */
   listen(actions) {
-    this.#onSubmit('contact-form', () => actions.requestCode(this.#find('contact', HTMLInputElement).value));
-    this.#onSubmit('code-form', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value));
+    this.#on('request-code', () => actions.requestCode(this.#find('contact', HTMLInputElement).value), 'contact-form');
+    this.#on('verify-code', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value), 'code-form');
     for (const [form, id] of /** @type {const} */ ([['contact', 'contact'], ['code', 'otp-code']])) this.#find(id, HTMLElement).addEventListener('input', () => this.#showProblem(form, '', false)); // it concerned the text before
     const code = this.#find('otp-code', HTMLInputElement);
     code.addEventListener('input', () => code.value.length > LONGEST_CODE && (code.value = codeIn(code.value)));
-    this.#onClick('have-code', () => actions.enterCode(this.#find('contact', HTMLInputElement).value));
-    this.#onClick('resend', actions.resend);
-    this.#onClick('other-way', actions.sendOtherWay);
-    this.#onClick('change-contact', actions.changeContact);
-    this.#onClick('sign-out', actions.signOut);
-    this.#onClick('start-again', actions.startAgain);
-    this.#onClick('retry', actions.retry);
-    this.#onClick('leave-step-up', actions.leaveStepUp);
+    this.#on('have-code', () => actions.enterCode(this.#find('contact', HTMLInputElement).value));
+    this.#on('resend', actions.resend);
+    this.#on('other-way', actions.sendOtherWay);
+    this.#on('change-contact', actions.changeContact);
+    this.#on('sign-out', actions.signOut);
+    this.#on('start-again', actions.startAgain);
+    this.#on('retry', actions.retry);
+    this.#on('leave-step-up', actions.leaveStepUp);
     this.card.addEventListener('keydown', ({ key, isComposing }) => {
       if (key === 'Escape' && !isComposing && this.#isStepUp) actions.leaveStepUp();
     });
@@ -77,6 +83,7 @@ export class View {
   setElement(element) {
     this.#lead = LEADS[element];
     this.#setText('lead', this.#lead);
+    this.#document.querySelector('h1')?.setAttribute('aria-label', `Link by Cimplify: ${TITLES[element]}`);
   }
 
   /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options of the shop */
@@ -85,13 +92,13 @@ export class View {
   }
 
   showConnecting() {
-    this.#setText('status', '');
+    this.#status.forget();
     this.#show('connecting', 'connecting-text');
   }
 
   /** @param {string} [problem] @param {boolean} [isFieldWrong] whether the customer must correct the field */
   showContactForm(problem = '', isFieldWrong = false) {
-    this.#setText('status', '');
+    this.#status.forget();
     this.#phone.show();
     this.#show('guest', 'contact');
     this.#showProblem('contact', problem, isFieldWrong);
@@ -99,6 +106,7 @@ export class View {
 
   /** @param {string} contact in full, a number with its country @param {string | null} otherChannel by which the code can be sent too */
   showCodeForm(contact, otherChannel) {
+    this.#buttons.showBusy(false);
     this.#setText('code-contact', contact);
     this.#find('otp-code', HTMLInputElement).value = '';
     this.#setText('other-way', otherWayText(otherChannel));
@@ -124,7 +132,9 @@ export class View {
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#isBusy = isBusy;
+    this.#buttons.showBusy(isBusy);
     if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // the message concerned the previous try
+    if (isBusy) this.showSignOutProblem('');
     // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
     for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
     this.#showResend();
@@ -134,7 +144,8 @@ export class View {
   /** @param {number} ms */
   showResendIn(ms) {
     this.#resendInMs = ms;
-    this.#setText('resend', ms > 0 ? `Send a new code in ${durationText(ms)}` : 'Send a new code');
+    // Outside of the button, whose name would change each second. A document of the release before has no place for it.
+    this.#document.getElementById('resend-wait')?.replaceChildren(ms > 0 ? `in ${durationText(ms)}` : '');
     this.#showResend();
   }
 
@@ -145,10 +156,11 @@ export class View {
   /** @param {string} owner */
   showAuthenticated(owner) {
     this.#forget();
-    this.#setText('owner', owner);
+    showOwner(this.#find('owner', HTMLElement), owner);
     this.#setText('wallet-problem', '');
+    this.showSignOutProblem('');
     this.#show('authenticated', 'owner');
-    this.#setText('status', `Signed in: ${owner}`);
+    this.say(`Signed in: ${owner}`);
   }
 
   /** Step-up: ask for a code before the change that the customer wants to make. @param {string} why start of a sentence that ends with the owner’s contact */
@@ -182,7 +194,7 @@ export class View {
 
   /** Show the loaded wallet. @param {string} owner masked contact, as the API returns it */
   showWalletOf(owner) {
-    this.#setText('owner', owner);
+    showOwner(this.#find('owner', HTMLElement), owner);
     this.#setText('wallet-problem', '');
     this.#showPart('items');
   }
@@ -190,13 +202,12 @@ export class View {
   /** @param {string} problem */
   showWalletUnreachable(problem) {
     this.#showPart('unreachable');
-    this.showWalletProblem(problem);
+    tell(this.#find('wallet-problem', HTMLElement), problem);
   }
 
   /** Announce a text to screen readers. @param {string} text */
   say(text) {
-    const isRepeated = this.#find('status', HTMLElement).textContent === text;
-    this.#setText('status', isRepeated ? `${text}\u00a0` : text); // an unchanged text would not be read out again
+    this.#status.say(text);
   }
 
   /** @param {'wallet-loading' | 'unreachable' | 'items'} shown */
@@ -209,27 +220,29 @@ export class View {
     }
   }
 
-  /** @param {string} problem */
-  showWalletProblem(problem) {
-    this.#setText('wallet-problem', problem);
+  /** Beside the button; in a document of the release before, below the wallet. @param {string} problem */
+  showSignOutProblem(problem) {
+    tell(this.#document.getElementById('sign-out-problem') ?? this.#find('wallet-problem', HTMLElement), problem);
   }
 
   /** Show that the element has stopped; `ended` and `disconnected` offer a new start. @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason */
   showStopped(state, reason) {
     this.#forget();
     this.#setText('owner', '');
-    const canStartAgain = state !== 'refused';
+    const canStartAgain = state !== 'refused' && reason !== 'offline'; // it goes on by itself once the device is back
     this.#find('start-again', HTMLElement).hidden = !canStartAgain;
+    this.#setText('start-again', againText(state));
     this.#setText('stopped-text', stoppedText(reason));
     this.#document.documentElement.dataset.reason = reason;
     this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
-    this.#setText('status', stoppedText(reason));
+    this.say(stoppedText(reason));
   }
 
   /** Clear what the customer typed: the next customer must not see it. */
   #forget() {
     for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
-    for (const id of ['code-contact', 'status']) this.#setText(id, '');
+    this.#setText('code-contact', '');
+    this.#status.forget();
   }
 
   /** @param {ViewState} state @param {string} [focusId] id of the element to focus, if the focus was in this document */
@@ -255,26 +268,15 @@ export class View {
 
   /** @param {'contact' | 'code'} form @param {string} problem @param {boolean} isFieldWrong */
   #showProblem(form, problem, isFieldWrong) {
-    this.#setText(`${form}-problem`, problem);
+    tell(this.#find(`${form}-problem`, HTMLElement), problem);
     const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
     field.setAttribute('aria-invalid', String(isFieldWrong));
     if (isFieldWrong && this.#isInUse()) field.focus();
   }
 
-  /** @param {string} id @param {() => void} action */
-  #onSubmit(id, action) {
-    this.#find(id, HTMLFormElement).addEventListener('submit', (event) => {
-      event.preventDefault();
-      action();
-    });
-  }
-
-  /** @param {string} id @param {() => void} action */
-  #onClick(id, action) {
-    const button = this.#find(id, HTMLElement);
-    button.addEventListener('click', () => {
-      if (button.getAttribute('aria-disabled') !== 'true') action();
-    });
+  /** @param {string} id of a button @param {() => void} action @param {string} [formId] of the form that it submits */
+  #on(id, action, formId) {
+    this.#buttons.listen(this.#find(id, HTMLElement), action, formId && this.#find(formId, HTMLElement));
   }
 
   /** @param {string} id @param {boolean} isDisabled */

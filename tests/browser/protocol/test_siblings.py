@@ -88,7 +88,7 @@ async def test_who_signs_out_of_one_is_signed_out_of_all(visitor: Visitor) -> No
 
     assert {0, 1, 2} == {event.index for event in await shop.hear("logout_complete", 3)}
     for index in range(3):
-        start = shop.element(index).get_by_role("button", name="Start again")
+        start = shop.element(index).get_by_role("button", name="Sign in")
         await expect(start).to_be_visible()
     await visitor.servers.called("logout", 3)
 

@@ -211,7 +211,7 @@ test('rejected twice: a refresh ends the session, a logout is not reported as do
   await leaving.connect();
   await leaving.command('logout', 'a');
   assert.deepEqual(leaving.types().slice(2), ['error internal']);
-  assert.match(leaving.shown.at(-1) ?? '', /^showWalletProblem/);
+  assert.match(leaving.shown.at(-1) ?? '', /^showSignOutProblem/);
   const typing = frame({ 'request-otp': () => refusal(401, 'USE_DPOP_NONCE') });
   await typing.connect();
   typing.element.requestCode('ama@mail.example');

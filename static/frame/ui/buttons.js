@@ -1,0 +1,41 @@
+/** Buttons of the card: what a press does, and how a button looks that is at work. Its width stays, so that nothing beside it moves. */
+
+/** What each says meanwhile, by its id; one that is not named here does its work at once. @type {Readonly<Record<string, string>>} */
+const AT_WORK = Object.freeze({
+  'request-code': 'Sending…', 'verify-code': 'Checking…', resend: 'Sending…', 'other-way': 'Sending…', 'sign-out': 'Signing out…',
+});
+
+export class Buttons {
+  /** Whose action begins now. @type {HTMLElement | null} */
+  #pressed = null;
+  #endWork = () => {};
+
+  /** @param {HTMLElement} button @param {() => void} action @param {HTMLElement | '' | undefined} [form] whose submission is the press */
+  listen(button, action, form) {
+    (form || button).addEventListener(form ? 'submit' : 'click', (event) => {
+      event.preventDefault();
+      if (!form && button.getAttribute('aria-disabled') === 'true') return;
+      this.#pressed = button;
+      action();
+      this.#pressed = null;
+    });
+  }
+
+  /** @param {boolean} isBusy by the action that begins now, if one does */
+  showBusy(isBusy) {
+    this.#endWork();
+    const button = this.#pressed;
+    const text = AT_WORK[button?.id ?? ''];
+    if (!isBusy || button === null || text === undefined) return;
+    const { textContent, style, dataset } = button;
+    style.minWidth = `${button.getBoundingClientRect().width}px`;
+    dataset.busy = '';
+    button.textContent = text;
+    this.#endWork = () => {
+      style.minWidth = '';
+      delete dataset.busy;
+      button.textContent = textContent;
+      this.#endWork = () => {};
+    };
+  }
+}
