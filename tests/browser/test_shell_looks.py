@@ -218,3 +218,16 @@ async def test_every_view_has_a_heading_of_its_element_and_no_empty_paragraph(
     empty["ended"] = await frame.evaluate(_EMPTY)
 
     assert {} == {view: found for view, found in empty.items() if found}
+
+
+async def test_a_list_of_countries_looks_like_the_fields_beside_it(visitor: Visitor) -> None:
+    """Its height, ground and arrow are ours: engines draw others of their own."""
+    token = await link_token(visitor.servers, "select@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    await button(shop.element(), "Add an address").click()
+    country, city = (shop.element().get_by_label(name, exact=True) for name in ("Country", "City"))
+    await expect(country).to_have_css("appearance", "none")
+    drawn = "(control) => [getComputedStyle(control).backgroundColor, control.offsetHeight]"
+
+    assert await city.evaluate(drawn) == await country.evaluate(drawn)
+    assert "gradient" in await country.evaluate("(c) => getComputedStyle(c).backgroundImage")
