@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { CHALLENGE, FakeFrameWindow, LINK, OTHER_CHALLENGE, TOKEN, granted, ready, shop } from '../support/js/fake-shop.js';
-import { refusal, settle, SUPPORTED } from '../support/js/fakes.js';
+import { CHALLENGE, FakeFrameWindow, LINK, OTHER_CHALLENGE, TOKEN, granted, ready, shop } from '../../support/js/fake-shop.js';
+import { refusal, settle, SUPPORTED } from '../../support/js/fakes.js';
 
 test('the iframe is created with its address, title and sandbox', () => {
   const { iframe, inPage } = shop();

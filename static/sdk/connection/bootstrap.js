@@ -1,9 +1,9 @@
 /** Bootstrap call: obtains the token for the handshake. It is the only request that shows the shop's own origin to the bridge. */
 
-import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
-import { codeOf, LinkError } from './failures.js';
-import './own-failures.js';
-import { isBootstrapToken, isRecord } from './wire.js';
+import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from '../exchange.js';
+import { codeOf, LinkError } from '../failures.js';
+import '../own-failures.js';
+import { isBootstrapToken, isRecord } from '../wire.js';
 
 const TRIES = 3;
 const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
@@ -11,8 +11,8 @@ const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
 /** What the bridge calls otherwise. */
 const RENAMED = { UNAUTHENTICATED: 'link_session_ended', VALIDATION_ERROR: 'invalid_request' };
 
-/** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {import('./exchange.js').Answer} Answer */
+/** @typedef {import('../exchange.js').NetworkEnv} NetworkEnv */
+/** @typedef {import('../exchange.js').Answer} Answer */
 /** @typedef {string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>)} LinkToken */
 /**
  * @typedef {object} BootstrapOptions
@@ -98,7 +98,7 @@ async function tryOnce(options, env, url, request, signal) {
   }
 }
 
-/** @param {import('./wire.js').Fields} body @returns {string} */
+/** @param {import('../wire.js').Fields} body @returns {string} */
 function tokenOf({ data, error }) {
   if (isRecord(data) && isBootstrapToken(data.bootstrap_token)) return data.bootstrap_token;
   throw new LinkError(codeOf(isRecord(error) ? String(error.code) : '', RENAMED) ?? 'internal');
