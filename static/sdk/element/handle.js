@@ -3,7 +3,7 @@
 import { Commands, deferred } from './commands.js';
 import { Connection } from '../connection/connection.js';
 import { Abort, after, OVER } from '../exchange.js';
-import { LinkError } from '../failures.js';
+import { fieldsOf, LinkError } from '../failures.js';
 import { isSupported } from '../floor.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
 import { optionsOf } from '../mistakes.js';
@@ -266,8 +266,8 @@ export class LinkHandle {
   }
 
   /** @param {LinkError} failure @param {'error' | 'loaderror'} [type] */
-  #tell({ code, retryable, message }, type = 'error') {
-    this.#emit(type, { code, retryable, message });
+  #tell(failure, type = 'error') {
+    this.#emit(type, fieldsOf(failure));
   }
 
   /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */
@@ -291,6 +291,6 @@ function unsupportedReason(window) {
 }
 
 /** @param {Fields} payload of an `error` event */
-function failureOf({ code, retryable, message }) {
-  return new LinkError(String(code), { retryable: Boolean(retryable), message: String(message) });
+function failureOf({ code, ...said }) {
+  return new LinkError(String(code), said);
 }
