@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage programs lint format lock audit bench bench-quick bench-phone bench-flame clean
+.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -41,8 +41,9 @@ country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumb
 	@$(BIN)/python -m link_dev.country_table
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
-test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test, of Python and of JavaScript
-	@status=0; $(PYTEST) || status=1; $(JS_TESTS) || status=1; exit $$status
+test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines`, of Python and of JavaScript
+	@status=0; $(PYTEST) $(ALL) || status=1; $(JS_TESTS) || status=1; exit $$status
+ALL := --ignore tests/engines
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
 # longest races, bad input, benchmarks, and most of the Link API. What `-k` leaves out is counted in the closing line.
@@ -55,10 +56,17 @@ test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no brows
 	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
 
 coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails under 90 % of lines and branches
-	@$(PYTEST) --cov --cov-report=term
+	@$(PYTEST) $(ALL) --cov --cov-report=term
 
-programs: $(STAMP) ## Fetches Chromium, nginx, Caddy and PostgreSQL where they are missing
+# A browser's tests are one worker's, which starts it once.
+engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chromium, Firefox and WebKitGTK, in three modes each
 	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.installing.engines
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests/engines
+
+programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy and PostgreSQL where they are missing
+	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.installing.engines firefox
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
 

@@ -239,7 +239,7 @@ export class ElementController {
 
   /** The bridge ended the session. @param {LinkError} failure */
   #end(failure) {
-    const reported = failure.code === 'internal' ? new LinkError('session_expired') : failure;
+    const reported = failure.code === 'internal' ? new LinkError('session_expired', { request_id: failure.request_id }) : failure;
     this.#commands.failRefresh(reported);
     this.#stop(isFinal(reported) ? 'refused' : 'ended', reported.code);
   }

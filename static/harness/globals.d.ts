@@ -1,4 +1,5 @@
 import type { Result } from './scenarios/runner.js';
+import type { Need } from './scenarios/scenario.js';
 import type { Login } from './scenarios/servers.js';
 import type { Link, LinkHandle } from './sdk.js';
 import type { Observation } from './page/tap.js';
@@ -18,6 +19,6 @@ declare global {
     /** `/tab`: refreshes the shop's login from that page. */
     refreshTab: () => Promise<Login>;
     /** The harness page: runs scenarios from a test. */
-    __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: { id: string; needsPerson: boolean }[] }>;
+    __harness: Readonly<{ run: (id: string) => Promise<Result>; scenarios: { id: string; needs: Need | null; needsPerson: boolean }[] }>;
   }
 }

@@ -139,7 +139,7 @@ byId('reset').addEventListener('click', () => runner?.reset());
 for (const [id, text] of /** @type {const} */ ([['copy-json', json], ['copy-diagram', diagram]])) byId(id).addEventListener('click', () => void copy(byId(id), text()));
 
 const automated = runner;
-window.__harness = Object.freeze({ run: (/** @type {string} */ id) => automated.run(id), scenarios: SCENARIOS.map(({ id, needsPerson = false }) => ({ id, needsPerson })) });
+window.__harness = Object.freeze({ run: (/** @type {string} */ id) => automated.run(id), scenarios: SCENARIOS.map(({ id, needs = null, needsPerson = false }) => ({ id, needs, needsPerson })) });
 draw();
 if (location.hash === '') select('happy-guest');
 else runOfHash();

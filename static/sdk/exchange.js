@@ -15,7 +15,7 @@ const LONGEST_RETRY_AFTER_MS = 86_400_000;
  */
 /** @typedef {Timers & { isSeen: () => boolean }} PageTimers */
 /** @typedef {Timers & { fetch: typeof fetch, random: () => number, isOnline: () => boolean }} NetworkEnv */
-/** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, headers: Headers }} Answer */
+/** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, request_id: string | null, headers: Headers }} Answer */
 
 /**
  * Reason of an abort that nobody reads. `abort()` without one makes an exception with a stack, for which browsers parse the whole script again:
@@ -107,7 +107,7 @@ export async function fetchOnce(env, url, request, signal) {
   try {
     const response = await env.fetch(url, { method: 'POST', ...request, signal: trying.signal });
     const { status, headers } = response;
-    return { status, headers, body: await readJson(response), retryAfterMs: retryAfterMs(headers) };
+    return { status, headers, body: await readJson(response), retryAfterMs: retryAfterMs(headers), request_id: headers.get('X-Request-Id') };
   } catch {
     throw signal.aborted ? signal.reason : new Unreachable();
   } finally {

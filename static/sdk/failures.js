@@ -3,7 +3,7 @@
  * The messages are fixed texts, so nothing that a server or a customer wrote reaches the shop through them.
  */
 
-import { hasOwn } from './wire.js';
+import { hasOwn, isRequestId } from './wire.js';
 
 /** @typedef {Record<string, readonly [retryable: boolean, message: string]>} Failures */
 
@@ -42,7 +42,7 @@ export function codeOf(refusal, renamed) {
 export class LinkError extends Error {
   /**
    * @param {string} code
-   * @param {{ retryable?: boolean, message?: string, retryAfterMs?: number | null }} [said] by the server, or over the port in place of the texts of this release
+   * @param {{ retryable?: boolean, message?: string, request_id?: string | null, retryAfterMs?: number | null }} [said] by the server, or over the port in place of the texts of this release
    */
   constructor(code, said = {}) {
     const known = hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
@@ -53,5 +53,12 @@ export class LinkError extends Error {
     this.retryable = said.retryable ?? retryable;
     /** Milliseconds for which the server wants no retry. */
     this.retryAfterMs = said.retryAfterMs ?? 0;
+    /** Name of the refused call in our logs. A proxy may have given it one that is of no use there, and is not told. @type {string | undefined} */
+    this.request_id = isRequestId(said.request_id) ? said.request_id : undefined;
   }
+}
+
+/** A failure as an event tells it. @param {LinkError} failure */
+export function fieldsOf({ code, retryable, message, request_id }) {
+  return { code, retryable, message, ...(request_id && { request_id }) };
 }

@@ -10,20 +10,20 @@
  */
 
 // Imported here so that the browser fetches all modules in parallel instead of one after another.
-import './bootstrap.js';
-import './commands.js';
-import './connection.js';
-import './diagnose.js';
+import './connection/bootstrap.js';
+import './element/commands.js';
+import './connection/connection.js';
+import './connection/diagnose.js';
 import './failures.js';
 import './floor.js';
-import './loading.js';
+import './connection/loading.js';
 import './own-failures.js';
-import './place.js';
+import './element/place.js';
 import './probe.js';
 import './retries.js';
 import { isSeen } from './exchange.js';
-import { LinkHandle } from './handle.js';
-import { Keeper, logoutAll } from './keeper.js';
+import { LinkHandle } from './element/handle.js';
+import { Keeper, logoutAll } from './element/keeper.js';
 import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
 import { isElement } from './wire.js';
 
@@ -51,7 +51,7 @@ function mount({ businessId, element, target, linkToken = null, appearance } = /
   return handle;
 }
 
-/** @param {string} elementsOrigin @param {string} businessId @param {import('./connection.js').SdkEnv} env */
+/** @param {string} elementsOrigin @param {string} businessId @param {import('./connection/connection.js').SdkEnv} env */
 function keeperOf(elementsOrigin, businessId, env) {
   const quiet = { ...env, warn: () => {} }; // the shop has not mounted the hidden element, and can mend nothing of it
   const keeper = new Keeper(env, (parent) => new LinkHandle({ elementsOrigin, businessId, element: 'auth', linkToken: null, options: {}, parent }, quiet));
@@ -65,7 +65,7 @@ function keeperOf(elementsOrigin, businessId, env) {
  */
 const logout = () => logoutAll(keepers.values());
 
-/** @returns {import('./connection.js').SdkEnv} */
+/** @returns {import('./connection/connection.js').SdkEnv} */
 function browser() {
   return {
     window,

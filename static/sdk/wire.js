@@ -26,6 +26,8 @@ const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
 const BOOTSTRAP_TOKEN = /^elb_[A-Za-z0-9_-]{16,4096}$/;
 const COMMAND_ID = /^[A-Za-z0-9_-]{1,64}$/;
 const CODE = /^[a-z][a-z_]{0,63}$/;
+/** Letters, digits and hyphens, more than a telephone number has: so no contact, token or id of a customer is one. */
+const REQUEST_ID = /^[0-9A-Za-z-]{16,64}$/;
 const OPAQUE_ID = /^[a-z]+_[0-9A-Za-z]{16,32}$/;
 const TOKEN = /(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}/;
 
@@ -35,6 +37,9 @@ const textUpTo = /* @__NO_SIDE_EFFECTS__ */ (most) => (value) => typeof value ==
 const textLike = /* @__NO_SIDE_EFFECTS__ */ (pattern) => (value) => typeof value === 'string' && pattern.test(value);
 /** @type {Check} */
 const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400;
+
+/** Whether `value` may be what our services called a request. */
+export const isRequestId = /** @type {(value: unknown) => value is string} */ (textLike(REQUEST_ID));
 
 /**
  * Events from the frame to the shop, field by field. Both sides accept these types and fields only.
@@ -46,7 +51,7 @@ export const EVENTS = {
   token_refreshed: { expires_in: isSeconds },
   height_change: { height: (value) => typeof value === 'number' && Number.isFinite(value) },
   selected: { element: isElement, id: textLike(OPAQUE_ID), label: textUpTo(120) },
-  error: { code: textLike(CODE), retryable: (value) => typeof value === 'boolean', message: textUpTo(300) },
+  error: { code: textLike(CODE), retryable: (value) => typeof value === 'boolean', message: textUpTo(300), request_id: (value) => value === undefined || isRequestId(value) },
   logout_complete: {},
 };
 
@@ -232,7 +237,7 @@ export function isEventType(type) {
 }
 
 /**
- * Copy the fields named by `spec`; null when one is missing or invalid.
+ * Copy the fields named by `spec`; null when one is invalid, or missing where `spec` does not let it.
  * @param {Readonly<Record<string, Check>>} spec @param {Fields} fields
  * @returns {Fields | null}
  */
@@ -240,8 +245,9 @@ export function pick(spec, fields) {
   /** @type {Fields} */
   const picked = {};
   for (const [name, isRight] of Object.entries(spec)) {
-    if (!hasOwn(fields, name) || !isRight(fields[name])) return null;
-    picked[name] = name === 'height' ? clampHeight(Number(fields[name])) : fields[name];
+    const value = hasOwn(fields, name) ? fields[name] : undefined;
+    if (!isRight(value)) return null;
+    if (value !== undefined) picked[name] = name === 'height' ? clampHeight(Number(value)) : value;
   }
   return picked;
 }

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 300
+FULLEST_ROOM = 14
 CODE = [
     path
     for folder in ("src", "static", "tests", "benchmarks")
@@ -35,6 +36,13 @@ def test_the_floors_hold() -> None:
 @pytest.mark.parametrize("path", CODE, ids=lambda path: str(path.relative_to(ROOT)))
 def test_no_file_is_over_300_lines(path: Path) -> None:
     assert len(path.read_text("utf-8").splitlines()) <= LONGEST_FILE
+
+
+def test_no_room_of_the_browser_code_has_more_than_14_files() -> None:
+    rooms = [path for path in (ROOT / "static").rglob("*") if path.is_dir()]
+    full = [room for room in rooms if sum(map(Path.is_file, room.iterdir())) > FULLEST_ROOM]
+    assert [] == full
+    assert ROOT / "static" / "sdk" / "element" in rooms
 
 
 def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Fixtures of the browser tests: one Chromium, one stack, and a browser context for each test."""
 
+import asyncio
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -18,7 +19,7 @@ from tests.support.browser.chromium import connected_chromium
 from tests.support.browser.failure_report import what_was_seen
 from tests.support.browser.servers import DEADLINE_S, Servers, open_http
 from tests.support.browser.visitor import Visitor
-from tests.support.installing.chromium import find_chromium
+from tests.support.installing.chromium import find_chromium, find_light_chromium
 from tests.support.time_machine import MovableClock
 
 _SESSION: Final = "session"
@@ -44,9 +45,24 @@ def chromium() -> str:
 
 @pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
 async def browser(chromium: str) -> AsyncIterator[Browser]:
-    """One plain Chromium, driven by Playwright."""
+    """One plain Chromium, as a customer has it, driven by Playwright."""
     async with connected_chromium(chromium) as browser:
         yield browser
+
+
+@pytest_asyncio.fixture(scope=_SESSION, loop_scope=_SESSION)
+async def light_browser() -> AsyncIterator[Browser]:
+    """One Chromium without windows: it opens a page at a third of the CPU time."""
+    async with connected_chromium(await asyncio.to_thread(find_light_chromium)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def fitting_browser(request: pytest.FixtureRequest) -> Browser:
+    """The light Chromium, or the whole one for a test that is marked `whole_browser`."""
+    is_whole = request.node.get_closest_marker("whole_browser") is not None
+    browser: Browser = request.getfixturevalue("browser" if is_whole else "light_browser")
+    return browser
 
 
 @pytest.fixture(scope=_SESSION)
@@ -96,13 +112,13 @@ async def servers(stack: Stack, http: ClientSession, redis: Redis, clock: Movabl
 
 @pytest_asyncio.fixture(loop_scope=_SESSION)
 async def visitor(
-    browser: Browser, servers: Servers, clock: MovableClock, request: pytest.FixtureRequest
+    fitting_browser: Browser, servers: Servers, clock: MovableClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[Visitor]:
     """The browser of a new customer; an unexpected error in it fails the test.
 
     The report of a failed test has what was seen in it: a flake may not come a second time.
     """
-    async with open_visitor(browser, servers, clock) as visitor:
+    async with open_visitor(fitting_browser, servers, clock) as visitor:
         yield visitor
         await tell_if_failed(visitor, request)
 

@@ -125,9 +125,11 @@ async def test_the_skeleton_has_a_text_for_those_who_do_not_see_it(visitor: Visi
     assert [] == visitor.console
 
 
-async def test_without_javascript_the_frame_says_so(browser: Browser, visitor: Visitor) -> None:
+async def test_without_javascript_the_frame_says_so(
+    fitting_browser: Browser, visitor: Visitor
+) -> None:
     """A text in place of the skeleton, which would promise more."""
-    context = await browser.new_context(java_script_enabled=False)
+    context = await fitting_browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     url = frame_url(visitor, "payment", visitor.origin("shop"))
     host = urlsplit(url).netloc  # only the browser knows that `*.localhost` is this machine

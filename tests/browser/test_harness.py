@@ -28,6 +28,7 @@ from tests.support.browser.harness import (
     overflow,
     passed,
     resize,
+    sequence,
 )
 from tests.support.browser.saved_items import button
 from tests.support.browser.servers import Servers
@@ -44,16 +45,6 @@ OF_THE_FIRST = "the code that was taken is the first message\u2019s, not the sec
 EXPECTED_ERRORS = "Failed to load resource|frame-ancestors|blocked by CORS policy"
 SCREEN = (1440, 900)
 LAPTOP = (1280, 800)
-_SEQUENCE = """() => {
-  const all = (selector) => [...document.querySelectorAll(selector)];
-  const cut = all('#steps .words b').filter((it) => it.scrollWidth > it.clientWidth);
-  const keys = all('#legend .key').map((it) => it.getBoundingClientRect().top);
-  return {
-    scrolled: document.getElementById('scroll').scrollTop,
-    cut: cut.map((it) => it.textContent),
-    legend_lines: new Set(keys).size,
-  };
-}"""
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -163,6 +154,25 @@ async def test_nobody_stays_signed_in_after_a_scenario(
     assert 1 == sum(call["revoked"] for call in visitor.servers.calls("logout")[before:])
 
 
+async def test_a_person_signs_in_in_one_of_two_elements(page: Page, stack: Stack) -> None:
+    """The other one is signed in by it."""
+    running = await begin(page, "siblings")
+    first = element_of(page).first
+    await ask_for_code(first, "akosua@shop.example")
+    await enter_code(first, code_for(stack, "akosua@shop.example"))
+    await passed(page, running)
+
+
+async def test_a_scenario_says_what_it_needs_of_a_browser(page: Page) -> None:
+    """And how it ends without, so that nobody takes a browser's rule for a fault of ours."""
+    await page.evaluate("window.__harness.run('two-tabs')")
+
+    await expect(page.locator("#verdict")).to_contain_text(
+        "Needs a third-party cookie. A browser that refuses it ends with:"
+        " auth/refresh: 401 UNAUTHENTICATED."
+    )
+
+
 async def test_a_person_chooses_an_address_and_a_wallet(page: Page) -> None:
     """Two elements of one customer, on one screen; the shop learns of each choice what it may."""
     running = asyncio.ensure_future(page.evaluate("window.__harness.run('choose')"))
@@ -249,7 +259,7 @@ async def test_the_sequence_starts_at_its_first_step_and_cuts_no_name(
     await resize(page, LAPTOP)
     await page.evaluate("(id) => window.__harness.run(id)", scenario)
 
-    assert {"scrolled": 0, "cut": [], "legend_lines": 1} == await page.evaluate(_SEQUENCE)
+    assert {"scrolled": 0, "cut": [], "legend_lines": 1} == await sequence(page)
 
 
 async def test_an_element_that_waits_for_a_code_is_in_sight_whole(page: Page) -> None:

@@ -48,8 +48,8 @@ async def test_no_shortened_name_is_one_of_the_browser(visitor: Visitor) -> None
 @pytest.mark.parametrize(
     ("file", "built", "sources"),
     [
-        ("sdk", "sdk/v1.js", ("sdk/*.js",)),
-        ("frame", "frame/frame.js", ("sdk/*.js", "frame/**/*.js")),
+        ("sdk", "sdk/v1.js", ("sdk/**/*.js",)),
+        ("frame", "frame/frame.js", ("sdk/**/*.js", "frame/**/*.js")),
     ],
 )
 async def test_each_is_used_and_none_is_left_in_what_browsers_get(
@@ -72,7 +72,7 @@ async def test_the_files_that_the_frame_loads_later_use_none_of_its_short_names(
 
 async def test_no_message_or_option_has_a_shortened_name() -> None:
     """Names in quotes are left as they are: the same name elsewhere would be another one then."""
-    quoted = set(re.findall(r"'(\w+)'", _source("sdk/*.js", "frame/**/*.js")))
+    quoted = set(re.findall(r"'(\w+)'", _source("sdk/**/*.js", "frame/**/*.js")))
     names = {*internal_names("sdk"), *internal_names("frame")}
     assert {"iframe"} == quoted & names  # of `createElement`, where it is no property
 

@@ -12,6 +12,7 @@ from tests.support.browser.npm_shop import NpmShop, documented, open_plain
 from tests.support.browser.saved_items import add_address, button, save_wallet
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
+from tests.support.once import once_per_run
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,14 +27,17 @@ window.load = () => {
 
 @pytest.fixture(scope="session")
 def npm_shop(tmp_path_factory: pytest.TempPathFactory) -> NpmShop:
-    """The documented pages and those of these tests, bundled once."""
+    """The documented pages and those of these tests, bundled once for all workers."""
     sources = {
         "npm": documented("With npm", "ts"),
         "react": documented("With React", "jsx"),
         "vue": documented("Recipes", "mjs"),
         "later": _LATER,
     }
-    return NpmShop.bundled(tmp_path_factory.mktemp("npm-shop"), sources)
+    folder = once_per_run(
+        tmp_path_factory, "npm-shop", lambda folder: NpmShop.bundle(folder, sources)
+    )
+    return NpmShop.in_folder(folder)
 
 
 async def test_the_documented_loader_mounts_and_stops_no_checkout(

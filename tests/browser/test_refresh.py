@@ -53,6 +53,7 @@ addEventListener('pageshow', ({ persisted }) => { if (persisted) awayMs = 300_00
 """
 
 
+@pytest.mark.whole_browser
 async def test_check_23_bfcache(visitor: Visitor) -> None:
     """Leave, come back after the token's end: no call meanwhile, one refresh, same session."""
     await visitor.context.add_init_script(BACK_AFTER_FIVE_MINUTES)

@@ -82,6 +82,7 @@ def without_challenges(messages: list[dict[str, object]]) -> list[object]:
 
 
 ID = "'addr_0123456789abcdef'"
+_OOPS = "'error', { code: 'oops', retryable: true"
 LEAKS = {
     "a field of its own": "'initialized', { state, access_token: grant.accessToken.token }",
     "in place of the state": "'initialized', { state: grant.refreshToken }",
@@ -89,6 +90,7 @@ LEAKS = {
     "a message": "'error', { code: 'oops', retryable: true, message: grant.refreshToken }",
     "an id": "'error', { code: 'oops', retryable: true, message: grant.session.id }",
     "an e-mail address": "'error', { code: 'oops', retryable: true, message: 'akos@example.com' }",
+    "a request id": f"{_OOPS}, message: '', request_id: grant.refreshToken }}",
     "another type": "'debug', { grant }",
 }
 

@@ -26,7 +26,8 @@ FIELDS: Final[dict[str, Json]] = {
     "token_refreshed": {"expires_in": 300, "id": "c1"},
     "height_change": {"height": 480, "id": "c1"},
     "selected": {"element": "address", "id": "addr_0123456789abcdef", "label": "Home"},
-    "error": {"code": "timeout", "retryable": True, "message": "Too late.", "id": "c1"},
+    "error": {"code": "timeout", "retryable": True, "message": "Too late.", "id": "c1"}
+    | {"request_id": "0123456789abcdef-1"},
     "logout_complete": {"id": "c1"},
     **{name: {"id": "c1"} for name in COMMANDS},
     "update": {"id": "c1", "options": {"appearance": {"theme": "dark"}}},
@@ -35,6 +36,7 @@ FIELDS: Final[dict[str, Json]] = {
 VALUES: Final[list[Any]] = [
     *(None, True, False, 0, -1, 1, 2, 0.5, 86_400, 86_401, 10_000, 10_001, 1e300),
     *("", "a", "a b", "guest", "authenticated", "admin", "auth", "wallet", "timeout", "Timeout"),
+    *("a" * 15, "a" * 16),
     *("a" * 64, "a" * 65, "x" * 120, "x" * 121, "x" * 300, "x" * 301, "a_b", "_a", "a-b", "é"),
     *(CHALLENGE, CHALLENGE[1:], f"{CHALLENGE}=", "cimplify.link"),
     *(f"elb_{'a' * 15}", f"elb_{'a' * 16}", f"elb_{'a' * 4096}", f"elb_{'a' * 4097}"),

@@ -64,6 +64,22 @@ test('an error of init reaches the shop under its code', async () => {
   }
 });
 
+test('an error names the call that was refused', async () => {
+  const given = { 'X-Request-Id': '0123456789abcdef-1' };
+  const refused = frame({ init: () => refusal(403, 'BUSINESS_DISABLED', given) });
+  await refused.connect();
+  const ended = frame({ refresh: () => refusal(401, 'REFRESH_TOKEN_REUSED', given) });
+  await ended.connect();
+  await ended.command('refresh', 'a');
+  const kept = frame({ logout: () => refusal(401, 'MADE_UP_CODE', given), refresh: () => refusal(400, 'MADE_UP_CODE', given) });
+  await kept.connect();
+  await kept.command('refresh', 'a');
+  for (const { events } of [refused, ended, kept]) assert.deepEqual([events.at(-1).type, events.at(-1).request_id], ['error', '0123456789abcdef-1']);
+  const proxied = frame({ init: () => refusal(403, 'BUSINESS_DISABLED', { 'X-Request-Id': 'of a proxy' }) });
+  await proxied.connect();
+  assert.deepEqual([proxied.types(), 'request_id' in proxied.events[0]], [['error business_disabled'], false]);
+});
+
 test('the network’s return starts the handshake that failed without it', async () => {
   const { network, element, posted, connect, advance, types, shown } = frame();
   network.isUp = false;

@@ -40,6 +40,15 @@ test('the refused call says more than the error that follows from it, though it 
   assert.match(await broken, /^request-otp: 429 RATE_LIMITED/);
 });
 
+test('a refusal that ends the scenario and the wait for one is told once', async () => {
+  const { context, timeline } = running();
+  const broken = context.untilBroken().catch(({ message }) => message);
+  const failed = context.failureBy('/v1/link/elements/request-otp: 429 RATE_LIMITED');
+  refuse(timeline, 'RATE_LIMITED');
+  assert.equal(await broken, (await failed).message);
+  assert.equal(context.checks.length, 1);
+});
+
 test('a failed check ends the run, and keeps the checks before it', () => {
   const { context } = running();
   context.must('the first', true);

@@ -10,5 +10,5 @@ export const link = Link;
 export const events = true;
 /** @type {Same<import('../../static/package/types.js').ElementName, import('../../static/sdk/wire.js').ElementName>} */
 export const elements = true;
-/** @type {Same<import('../../static/package/types.js').LinkHandle['state'], import('../../static/sdk/handle.js').State>} */
+/** @type {Same<import('../../static/package/types.js').LinkHandle['state'], import('../../static/sdk/element/handle.js').State>} */
 export const states = true;

@@ -24,7 +24,7 @@ test('the package has these files and no others, few bytes, and nothing of the S
   const code = files.filter((name) => name.endsWith('.js'));
   assert.deepEqual(code.filter((name) => OF_THE_SDK.test(textOf(name))), []);
   assert(files.map((name) => textOf(name).length).reduce((sum, size) => sum + size) < MOST_BYTES);
-  assert(OF_THE_SDK.test(readFileSync(new URL('../../static/sdk/handle.js', import.meta.url), 'utf8') + readFileSync(new URL('../../static/sdk/connection.js', import.meta.url), 'utf8')));
+  assert(OF_THE_SDK.test(readFileSync(new URL('../../static/sdk/element/handle.js', import.meta.url), 'utf8') + readFileSync(new URL('../../static/sdk/connection/connection.js', import.meta.url), 'utf8')));
 });
 
 test('the package needs no other, has the version of this repository, and may be left out by a bundler where nothing of it is used', () => {

@@ -108,6 +108,13 @@ test('an event with a wrong field is void; a height is clamped', () => {
   assert.equal(readEvent({ ...event, type: 'error', code: 'Bad Code', retryable: true, message: '' }), null);
 });
 
+test('an error names a refused call, or none; a name that is no name of ours makes it void', () => {
+  const failed = { ns: 'cimplify.link', v: 1, type: 'error', code: 'network', retryable: true, message: 'm' };
+  assert.deepEqual(readEvent(failed)?.payload, { code: 'network', retryable: true, message: 'm' });
+  assert.equal(readEvent({ ...failed, request_id: '0123456789abcdef-1' })?.payload.request_id, '0123456789abcdef-1');
+  for (const wrong of [null, 1, '', 'short', `lnk_${'a'.repeat(20)}`, `cus_${'a'.repeat(20)}`, 'x'.repeat(65), '+233 24 123 4567']) assert.equal(readEvent({ ...failed, request_id: wrong }), null);
+});
+
 test('a command without a plain id is void', () => {
   for (const id of [1, '', 'a b', 'x'.repeat(65), `lnk_${'a'.repeat(20)}`]) assert.equal(readCommand({ ...command, id }), null);
 });

@@ -16,6 +16,7 @@ _CHALLENGE: Final = r"^[A-Za-z0-9_-]{43}$"
 _BOOTSTRAP_TOKEN: Final = r"^elb_[A-Za-z0-9_-]{16,4096}$"  # noqa: S105  # a pattern, no secret
 _COMMAND_ID: Final = r"^(?!.*(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]{1,64}$"
 _MOST_VERSIONS: Final = 16
+_REQUEST_ID: Final = r"^[0-9A-Za-z-]{16,64}$"
 
 CommandId = Annotated[str, Field(pattern=_COMMAND_ID)]
 
@@ -127,12 +128,16 @@ class Selected(Message):
 
 
 class Failure(Event):
-    """Something failed; `code` is for programs, `message` for developers."""
+    """Something failed; `code` is for programs, `message` for developers.
+
+    `request_id` names the refused call in our logs, where a call was refused.
+    """
 
     type: Literal["error"]
     code: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     retryable: bool
     message: str = Field(max_length=300)
+    request_id: str = Field(default_factory=str, pattern=_REQUEST_ID)
 
 
 class LogoutComplete(Event):

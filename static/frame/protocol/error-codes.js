@@ -31,7 +31,7 @@ const FINAL = new Set(['origin_not_allowed', 'origin_malformed', 'business_disab
 export function failureOf(error) {
   if (error instanceof LinkError) return error;
   if (!(error instanceof ApiError)) return new LinkError('internal');
-  return new LinkError(codeOf(error.code, RENAMED) ?? (error.isTransient ? 'network' : 'internal'), { retryAfterMs: error.retryAfterMs });
+  return new LinkError(codeOf(error.code, RENAMED) ?? (error.isTransient ? 'network' : 'internal'), { ...error });
 }
 
 /** @param {LinkError} failure */

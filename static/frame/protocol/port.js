@@ -1,5 +1,6 @@
 /** The frame's end of the MessagePort to the shop: a filter checks every outgoing message, a parser every incoming command. */
 
+import { fieldsOf } from '../../sdk/failures.js';
 import { canAnswer, carriesToken, EVENTS, isCommandId, isEventType, NAMESPACE, pick, readCommand, VERSION } from '../../sdk/wire.js';
 
 /** @typedef {import('../../sdk/wire.js').CommandType} CommandType */
@@ -48,8 +49,8 @@ export class Port {
   }
 
   /** @param {import('../../sdk/failures.js').LinkError} failure @param {string | null} [id] of the command that failed */
-  sendError({ code, retryable, message }, id = null) {
-    this.send('error', { code, retryable, message }, id);
+  sendError(failure, id = null) {
+    this.send('error', fieldsOf(failure), id);
   }
 }
 
@@ -64,7 +65,7 @@ export function buildMessage(type, fields, id = null) {
   if (!isEventType(type)) throw new OutboundError(`no such message: ${String(type)}`);
   const payload = checkFields(EVENTS[type], fields);
   if (type === 'selected' && !ITEM_ID.test(String(payload.id))) throw new OutboundError('selected carries no id of an item');
-  const checked = type === 'selected' ? { label: payload.label } : payload;
+  const checked = type === 'selected' ? { label: payload.label } : { ...payload, request_id: '' }; // whose shapes are checked already
   if (carriesToken(checked) || carriesPersonalData(checked)) throw new OutboundError(`${type} carries a token or personal data`);
   if (id === null) return { ...message, ...payload };
   if (!canAnswer(type) || !isCommandId(id)) throw new OutboundError(`${type} answers no command`);

@@ -30,20 +30,25 @@ const PROOF_ERRORS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
 
 /** Error answer of the server, or none at all (`NETWORK`, `OFFLINE`). */
 export class ApiError extends Error {
-  /** @param {string} code @param {{ status?: number, action?: string, retryAfterMs?: number | null, limit?: string, details?: Record<string, unknown> }} [details] */
-  constructor(code, { status = 0, action = '', retryAfterMs = null, limit = '', details = {} } = {}) {
+  status = 0;
+  action = '';
+  /** @type {number | null} */
+  retryAfterMs = null;
+  /** Name of the exceeded limit in `RateLimit-Policy`; empty for any other error. */
+  limit = '';
+  /** Details of the error, such as the invalid fields or the missing claim. @type {Record<string, unknown>} */
+  details = {};
+  /** Name of the call in our logs, where one was answered. @type {string | null | undefined} */
+  request_id;
+
+  /** @param {string} code @param {Partial<Pick<ApiError, 'status' | 'action' | 'retryAfterMs' | 'limit' | 'details' | 'request_id'>>} [said] */
+  constructor(code, said) {
     super(code);
     this.name = 'ApiError';
     this.code = code;
-    this.status = status;
-    this.action = action;
-    this.retryAfterMs = retryAfterMs;
-    /** Name of the exceeded limit in `RateLimit-Policy`; empty for any other error. */
-    this.limit = limit;
-    /** Details of the error, such as the invalid fields or the missing claim. */
-    this.details = details;
+    Object.assign(this, said);
     /** Whether a retry may succeed: the error says nothing about the session. */
-    this.isTransient = status === 0 || isTransient(status) || code === WANTS_NONCE;
+    this.isTransient = this.status === 0 || isTransient(this.status) || code === WANTS_NONCE;
     this.isProofError = PROOF_ERRORS.includes(code);
   }
 }
@@ -139,11 +144,11 @@ function headersOf({ accessToken, idempotencyKey, body }, proof) {
 }
 
 /** @param {import('../../sdk/exchange.js').Answer} answer */
-function errorOf({ status, body, retryAfterMs, headers }) {
+function errorOf({ status, body, retryAfterMs, request_id, headers }) {
   const error = isRecord(body) && isRecord(body.error) ? body.error : {};
   const code = typeof error.code === 'string' ? error.code : 'UNREADABLE';
   const action = typeof error.action === 'string' ? error.action : '';
   const limit = LIMIT.exec(headers.get('RateLimit-Policy') ?? '')?.[1];
   const details = isRecord(error.details) ? error.details : {};
-  return new ApiError(code, { status, action, retryAfterMs, limit, details });
+  return new ApiError(code, { status, action, retryAfterMs, limit, details, request_id });
 }

@@ -5,7 +5,7 @@ import { originOf } from './origins.js';
 import { isRefused } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
-import { crowdedNetwork, twoTabs } from './shared.js';
+import { crowdedNetwork, siblings, twoTabs } from './shared.js';
 import { fieldsOf, hostOf } from './steps.js';
 
 /** @typedef {import('./scenario.js').Scenario} Scenario */
@@ -282,6 +282,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings]);
 /** Key of each scenario. */
 export const KEYS = '1234567890abcdefgh';

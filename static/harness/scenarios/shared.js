@@ -1,8 +1,10 @@
-/** Scenarios of what customers and pages share: one network, one cookie. */
+/** Scenarios of what customers and pages share: one network, one cookie, one page. */
 
+import { originOf } from './origins.js';
 import { isRefused } from './refusals.js';
-import { check } from './scenario.js';
+import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderCrowd, orderFault, refreshLogin, savedBy } from './servers.js';
+import { fieldsOf } from './steps.js';
 
 const LOGIN_REFRESH = '/v1/link/auth/refresh';
 /** More handshakes than one address had in a minute once, and twice the codes it had in an hour. */
@@ -45,6 +47,7 @@ export const twoTabs = {
   name: 'Two tabs',
   group: 'broken',
   expected: 'Two tabs of the shop refresh its login at once: one cookie, two keys. Each gets tokens, nobody is logged out, and the element of that login lives on.',
+  needs: { name: 'third-party cookie', otherwise: 'auth/refresh: 401 UNAUTHENTICATED' }, // the Link API is at another site than the shop
   rules: { 'auth/refresh': 'two tabs with one cookie, and a key each, both get tokens, and nobody is logged out' },
   async run(context) {
     await obtainLinkToken();
@@ -62,6 +65,35 @@ export const twoTabs = {
       check('both tabs are signed in: each token opens the customer’s data', (await Promise.all(logins.map(({ session_token: token }) => savedBy(token)))).length === 2),
       check('the next refresh by the cookie: 200', context.calls(LOGIN_REFRESH).at(-1)?.status === 200),
       check('the element of this login refreshes, and is authenticated still', expiresIn > 0 && handle.state === 'authenticated' && context.events('error').length === 0),
+      context.checkNoLeak(),
+    ];
+  },
+};
+
+/** @type {import('./scenario.js').Scenario} */
+export const siblings = {
+  id: 'siblings',
+  name: 'Siblings',
+  group: 'byHand',
+  expected: 'Two elements on one page. Sign in by a code in the first. The second is signed in by it, from frame to frame, with a session of its own; the shop’s page passes nothing on.',
+  needsPerson: true,
+  rules: { bootstrap: 'the frame that is signed in gets a bootstrap token for the other one' },
+  async run(context) {
+    await context.mountElement();
+    context.stage.mountBeside(null, 'address');
+    await context.waitFor(() => context.events('initialized').length === 2, 'two guests');
+    await context.codeAsked();
+    const { claims, session } = await context.codeTaken();
+    await context.waitFor(() => context.events('authenticated').length === 2, '`authenticated` of both');
+    await context.wait(SETTLE_MS);
+    const handed = context.calls('bootstrap').filter(({ origin }) => origin === originOf('link'));
+    const second = context.calls('init').find((call) => call.session?.state === 'authenticated' && call.session.element === 'address');
+    const toWindow = context.timeline.received.filter(({ via }) => via === 'window');
+    return [
+      check('the first frame asked for the second’s bootstrap token, with a proof of its own', handed.length > 0 && handed.every(({ status, dpop }) => status === 200 && dpop)),
+      check('one customer by one code: amr says otp in both', second?.claims?.sub === claims?.sub && JSON.stringify(second?.claims?.amr) === '["otp"]'),
+      check('two sessions', second?.session != null && second.session.id !== session?.id),
+      check('the shop’s window heard of ready alone', toWindow.every(({ data }) => fieldsOf(data).type === 'ready')),
       context.checkNoLeak(),
     ];
   },

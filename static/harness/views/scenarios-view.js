@@ -47,11 +47,12 @@ export class ScenariosView {
 }
 
 /** @param {import('../scenarios/scenario.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
-function verdictOf({ expected, needsPerson }, verdict) {
+function verdictOf({ expected, needs, needsPerson }, verdict) {
   const failedFirst = [...(verdict?.checks ?? [])].sort((a, b) => Number(a.pass) - Number(b.pass));
   const checks = failedFirst.map(({ text, pass }) => el('li', pass ? 'pass' : 'fail', el('span', 'mark', pass ? '✓' : '✗'), el('span', '', text)));
   const words = verdict ? `${verdict.pass ? 'As expected' : 'Not as expected'} · ${(verdict.ms / 1000).toFixed(2)} s` : needsPerson ? 'Waiting for you… (10 min)' : 'Running…';
   const outcome = [el('p', `outcome ${verdict ? (verdict.pass ? 'pass' : 'fail') : ''}`, words), el('ul', 'checks', ...checks)];
-  const plan = [el('h3', '', 'Expected'), el('p', '', expected)];
+  const need = needs ? [el('p', 'hint', `Needs a ${needs.name}. A browser that refuses it ends with: ${needs.otherwise}.`)] : [];
+  const plan = [el('h3', '', 'Expected'), el('p', '', expected), ...need];
   return verdict ? [...outcome, ...plan] : [...plan, ...outcome];
 }

@@ -3,7 +3,7 @@ import test from 'node:test';
 
 import { LinkError } from '../../../static/sdk/failures.js';
 import { EVENTS, readEvent } from '../../../static/sdk/wire.js';
-import { OutboundError, buildMessage } from '../../../static/frame/protocol/port.js';
+import { OutboundError, Port, buildMessage } from '../../../static/frame/protocol/port.js';
 
 /** @type {any} */
 const EXAMPLES = {
@@ -12,7 +12,7 @@ const EXAMPLES = {
   token_refreshed: { expires_in: 300 },
   height_change: { height: 120 },
   selected: { element: 'payment', id: `momo_${'a'.repeat(16)}`, label: 'MTN •••• 4567' },
-  error: { code: 'network', retryable: true, message: 'The service cannot be reached.' },
+  error: { code: 'network', retryable: true, message: 'The service cannot be reached.', request_id: '0123456789012345-1' },
   logout_complete: {},
 };
 const SECRETS = [
@@ -55,6 +55,17 @@ test('`selected` carries any id of an address or a wallet, and no other id', () 
   for (const id of [`bus_${'a'.repeat(22)}`, `addr_${'a'.repeat(22)} 0241234567`, 'addr_short']) {
     assert.throws(() => buildMessage('selected', { element: 'address', id, label }), OutboundError);
   }
+});
+
+test('a failure names the refused call where one was answered, and never in another way than ours', () => {
+  /** @type {any[]} */
+  const posted = [];
+  const port = new Port();
+  port.open(/** @type {any} */ ({ postMessage: (/** @type {any} */ message) => posted.push(message), close() {} }), () => {});
+  for (const request_id of ['0123456789abcdef-1f', undefined, null, '', 'short', '024 123 4567 024 123', `cus_${'a'.repeat(16)}`]) port.sendError(new LinkError('network', { request_id }));
+  const [named, ...others] = posted;
+  assert.equal(named.request_id, '0123456789abcdef-1f');
+  for (const other of others) assert.deepEqual(Object.keys(other), ['ns', 'v', 'type', 'code', 'retryable', 'message']);
 });
 
 test('the message of every failure can be sent', () => {

@@ -18,7 +18,7 @@ from typing import Final
 from playwright.async_api import Browser, Error, async_playwright
 
 _VISIBLE: Final = "SHOW_BROWSER"  # set by a person who wants to watch a test
-_DISABLED_FEATURES: Final = (
+DISABLED_FEATURES: Final = (
     # A document written by a test comes from no address, which Chromium takes for the internet's,
     # and pages of the internet may not embed what is served on this machine.
     "LocalNetworkAccessChecks",
@@ -44,7 +44,7 @@ _FLAGS: Final = (
     "--disable-sync",
     # A first window that is still opening when Playwright connects makes it wait for ever.
     "--no-startup-window",
-    f"--disable-features={','.join(_DISABLED_FEATURES)}",
+    f"--disable-features={','.join(DISABLED_FEATURES)}",
 )
 _START_S: Final = 20.0
 _TRIES: Final = 3

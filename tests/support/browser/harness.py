@@ -15,6 +15,16 @@ _SET_CLOCK_FORWARD: Final = """(ms) => {
   const now = performance.now.bind(performance);
   performance.now = () => now() + ms;
 }"""
+_SEQUENCE: Final = """() => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const cut = all('#steps .words b').filter((it) => it.scrollWidth > it.clientWidth);
+  const keys = all('#legend .key').map((it) => it.getBoundingClientRect().top);
+  return {
+    scrolled: document.getElementById('scroll').scrollTop,
+    cut: cut.map((it) => it.textContent),
+    legend_lines: new Set(keys).size,
+  };
+}"""
 Running = asyncio.Future[Any]
 
 
@@ -89,4 +99,10 @@ async def overflow(page: Page) -> dict[str, int]:
       const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.documentElement;
       return { across: scrollWidth - clientWidth, down: scrollHeight - clientHeight };
     }""")
+    return found
+
+
+async def sequence(page: Page) -> dict[str, Any]:
+    """Return how far the steps are scrolled, which names are cut, and the lines of the legend."""
+    found: dict[str, Any] = await page.evaluate(_SEQUENCE)
     return found

@@ -45,8 +45,8 @@ class NpmShop:
     html: str
     """What a server sends of the React shop, which `hydrated` takes over."""
 
-    @classmethod
-    def bundled(cls, folder: Path, sources: Mapping[str, str]) -> "NpmShop":
+    @staticmethod
+    def bundle(folder: Path, sources: Mapping[str, str]) -> None:
         """Pack the package, install it into a folder, and bundle each source with it.
 
         So it does with the React shop of `tests/package/shops`.
@@ -57,7 +57,11 @@ class NpmShop:
         for name, code in entries.items():
             (folder / f"{name}.jsx").write_text(code + _OWN_CODE, "utf-8")
         _run(_JS / "bundle-shop.js", folder, *entries)
-        bundles = {name: (folder / f"{name}.js").read_text("utf-8") for name in entries}
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> "NpmShop":
+        """Read what `bundle` made."""
+        bundles = {file.stem: file.read_text("utf-8") for file in folder.glob("*.js")}
         return cls(bundles, (folder / "app.html").read_text("utf-8"))
 
     async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:

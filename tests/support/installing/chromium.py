@@ -15,6 +15,7 @@ _APPS: Final = (
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
 )
+_LIGHT_NAMES: Final = ("chromium-headless-shell", "chrome-headless-shell")
 _NONE: Final = "No Chromium: install one, or name one with CHROMIUM=/path/to/chromium."
 
 
@@ -40,6 +41,22 @@ def find_chromium() -> str:
     raise ChromiumMissing(_NONE)
 
 
+def find_light_chromium() -> str:
+    """Return the path of a Chromium without windows, else what `find_chromium` returns.
+
+    It has the same engine, network and storage, but no tabs, toolbars and profiles of a desktop,
+    which cost more than our pages do. A person who names a Chromium gets that one everywhere, and
+    one who wants to watch gets one with windows.
+
+    Raises `ChromiumMissing`.
+    """
+    if not {"CHROMIUM", "SHOW_BROWSER"} & os.environ.keys():
+        for name in _LIGHT_NAMES:
+            if found := shutil.which(name):
+                return found
+    return find_chromium()
+
+
 def _downloaded() -> str | None:
     """Return Playwright's own Chromium, if it was ever downloaded."""
     with sync_playwright() as playwright:
@@ -49,7 +66,7 @@ def _downloaded() -> str | None:
 
 def _install() -> None:
     """Try the system's package manager, then Playwright's download."""
-    if apt_install("chromium"):
+    if apt_install("chromium", "chromium-headless-shell") or apt_install("chromium"):
         return
     dependencies = ("--with-deps",) if find_apt_get() else ()
     run(sys.executable, "-m", "playwright", "install", *dependencies, "chromium")

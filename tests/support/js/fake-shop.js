@@ -1,6 +1,6 @@
 /** Fake page of a shop: the real SDK handle with a fake iframe, whose messages the test sends. */
 
-import { LinkHandle } from '../../../static/sdk/handle.js';
+import { LinkHandle } from '../../../static/sdk/element/handle.js';
 import { FakeChannel, FakeNetwork, FakeTime, fakeEnv, messageEvent, ok, settle, SUPPORTED } from './fakes.js';
 
 export const LINK = 'https://link.example';

@@ -1,8 +1,8 @@
 /** Commands of the shop: queued until a session exists, answered by id, each with a deadline since it was sent. */
 
-import { after } from './exchange.js';
-import { LinkError } from './failures.js';
-import { NAMESPACE, VERSION } from './wire.js';
+import { after } from '../exchange.js';
+import { LinkError } from '../failures.js';
+import { NAMESPACE, VERSION } from '../wire.js';
 
 const COMMAND_DEADLINE_MS = 20_000;
 
@@ -19,7 +19,7 @@ export class Commands {
   #port = null;
   #count = 0;
 
-  /** @param {import('./exchange.js').Timers} env @param {AbortSignal} life */
+  /** @param {import('../exchange.js').Timers} env @param {AbortSignal} life */
   constructor(env, life) {
     this.#env = env;
     this.#life = life;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { LINK, granted, shop } from '../support/js/fake-shop.js';
+import { LINK, granted, shop } from '../../support/js/fake-shop.js';
 
 test('a test deployment is asked why the frame is blank, and the answer is logged for the developer', async () => {
   const message = 'This host is listed without `www.`.';
-  const answered = (/** @type {import('../support/js/fakes.js').Reply} */ reply) => (/** @type {any} */ { url }) => (url.includes('/diagnose?') ? reply : { status: 200, headers: { 'Link-Mode': 'test' } });
+  const answered = (/** @type {import('../../support/js/fakes.js').Reply} */ reply) => (/** @type {any} */ { url }) => (url.includes('/diagnose?') ? reply : { status: 200, headers: { 'Link-Mode': 'test' } });
   const refused = { status: 200, body: { success: true, data: { allowed: false, checks: [{ name: 'business_known', ok: true, message: 'fine' }, { name: 'origin_listed', ok: false, message }] } } };
   const { time, network, iframe, codes, warned } = shop({ answer: answered(refused) });
   iframe.dispatchEvent(new Event('load'));

@@ -5,9 +5,9 @@
  */
 
 import { diagnose } from './diagnose.js';
-import { Abort, everySecond, listen, OVER } from './exchange.js';
-import { LinkError } from './failures.js';
-import { probe, SDK_PATH } from './probe.js';
+import { Abort, everySecond, listen, OVER } from '../exchange.js';
+import { LinkError } from '../failures.js';
+import { probe, SDK_PATH } from '../probe.js';
 
 /* Deadlines in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
 const DEADLINE_S = 10;
@@ -18,7 +18,7 @@ const CEILING_S = 60;
 /** Header by which a test deployment can be recognised; only such a deployment is asked for a diagnosis. */
 const MODE = 'Link-Mode';
 
-/** @typedef {import('./probe.js').Obstacle} Obstacle */
+/** @typedef {import('../probe.js').Obstacle} Obstacle */
 /**
  * @typedef {object} LoadingTarget
  * @property {HTMLIFrameElement} iframe

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { CHALLENGE, LINK, OTHER_CHALLENGE, granted, ready, shop } from '../support/js/fake-shop.js';
+import { CHALLENGE, LINK, OTHER_CHALLENGE, granted, ready, shop } from '../../support/js/fake-shop.js';
 
 const MINUTE_MS = 60_000;
 
@@ -73,7 +73,7 @@ async function answered(page, minutes) {
   for (let second = 0; second < 60 * minutes && received.length === before; second += 1) await page.time.advance(1_000);
   await page.say('initialized', { state: 'guest' });
 }
-/** A service that serves its files and answers no handshake. @param {Record<string, string>} [headers] @returns {(sent: import('../support/js/fakes.js').Sent) => import('../support/js/fakes.js').Reply} */
+/** A service that serves its files and answers no handshake. @param {Record<string, string>} [headers] @returns {(sent: import('../../support/js/fakes.js').Sent) => import('../../support/js/fakes.js').Reply} */
 const broken = (headers = {}) => ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 503, headers });
 
 test('while only the handshake fails, the shop is told once, and no sooner asked than the server allows', async () => {
@@ -251,7 +251,7 @@ test('a customer who comes back to the page waits for no pause, and a hidden pag
 });
 
 test('a probe that was cut off while the page was hidden decides nothing', async () => {
-  const replies = /** @type {import('../support/js/fakes.js').Reply[]} */ (['silent']);
+  const replies = /** @type {import('../../support/js/fakes.js').Reply[]} */ (['silent']);
   const page = shop({ answer: () => replies.shift() ?? granted() });
   page.iframe.contentDocument = null;
   await page.time.advance(5_500);

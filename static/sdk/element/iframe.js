@@ -1,6 +1,6 @@
 /** The iframe of an element, and the card that stands in its place until the frame shows its own. */
 
-import { VERSION } from './wire.js';
+import { VERSION } from '../wire.js';
 
 /** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
 const FIRST_HEIGHT_PX = 208;
@@ -11,7 +11,7 @@ const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
 
-/** @param {Omit<import('./connection.js').Target, 'iframe'>} target @param {import('./connection.js').SdkEnv} env */
+/** @param {Omit<import('../connection/connection.js').Target, 'iframe'>} target @param {import('../connection/connection.js').SdkEnv} env */
 export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
   const url = new URL(`/elements/${element}`, elementsOrigin);
   url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: String(VERSION) }).toString();

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { deferred } from '../../static/sdk/commands.js';
-import { Keeper, logoutAll } from '../../static/sdk/keeper.js';
-import { FakeTime, settle } from '../support/js/fakes.js';
+import { deferred } from '../../../static/sdk/element/commands.js';
+import { Keeper, logoutAll } from '../../../static/sdk/element/keeper.js';
+import { FakeTime, settle } from '../../support/js/fakes.js';
 
 const ALONE_MS = 300_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
+import { OTHER_CHALLENGE, ready, shop } from '../../support/js/fake-shop.js';
 
 /** @param {ReturnType<typeof shop>} page */
 const outline = ({ iframe: { style, attributes } }) => [style.backgroundColor, style.borderRadius, style.boxShadow, attributes['aria-busy']];

@@ -1,14 +1,14 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
 import { Commands, deferred } from './commands.js';
-import { Connection } from './connection.js';
-import { Abort, after, OVER } from './exchange.js';
-import { LinkError } from './failures.js';
-import { isSupported } from './floor.js';
+import { Connection } from '../connection/connection.js';
+import { Abort, after, OVER } from '../exchange.js';
+import { fieldsOf, LinkError } from '../failures.js';
+import { isSupported } from '../floor.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
-import { optionsOf } from './mistakes.js';
+import { optionsOf } from '../mistakes.js';
 import { watchPlace } from './place.js';
-import { isEventType, readEvent } from './wire.js';
+import { isEventType, readEvent } from '../wire.js';
 
 /** Errors that end the session. */
 const ENDINGS = new Set([
@@ -16,10 +16,10 @@ const ENDINGS = new Set([
 ]);
 
 /** @typedef {'connecting' | 'guest' | 'authenticated' | 'ended' | 'failed' | 'destroyed'} State */
-/** @typedef {import('./wire.js').EventType | 'loaderror'} EventType `loaderror` is the SDK's own: no frame sends it */
-/** @typedef {import('./wire.js').Fields} Fields */
+/** @typedef {import('../wire.js').EventType | 'loaderror'} EventType `loaderror` is the SDK's own: no frame sends it */
+/** @typedef {import('../wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
-/** @typedef {Omit<import('./connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
+/** @typedef {Omit<import('../connection/connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
 
 export class LinkHandle {
   #env;
@@ -42,7 +42,7 @@ export class LinkHandle {
   /** @type {import('./commands.js').Deferred} */
   #ready;
 
-  /** @param {Mounting} mounting @param {import('./connection.js').SdkEnv} env */
+  /** @param {Mounting} mounting @param {import('../connection/connection.js').SdkEnv} env */
   constructor(mounting, env) {
     this.#env = env;
     this.#options = mounting.options;
@@ -266,8 +266,8 @@ export class LinkHandle {
   }
 
   /** @param {LinkError} failure @param {'error' | 'loaderror'} [type] */
-  #tell({ code, retryable, message }, type = 'error') {
-    this.#emit(type, { code, retryable, message });
+  #tell(failure, type = 'error') {
+    this.#emit(type, fieldsOf(failure));
   }
 
   /** Call every listener; an exception of one is reported and does not stop the others. @param {EventType} type @param {Fields} payload */
@@ -291,6 +291,6 @@ function unsupportedReason(window) {
 }
 
 /** @param {Fields} payload of an `error` event */
-function failureOf({ code, retryable, message }) {
-  return new LinkError(String(code), { retryable: Boolean(retryable), message: String(message) });
+function failureOf({ code, ...said }) {
+  return new LinkError(String(code), said);
 }

@@ -6,11 +6,11 @@
  */
 
 import { bootstrap, preconnect } from './bootstrap.js';
-import { Abort, everySecond, listen, OVER } from './exchange.js';
-import { LinkError } from './failures.js';
+import { Abort, everySecond, listen, OVER } from '../exchange.js';
+import { LinkError } from '../failures.js';
 import { Loading, reload } from './loading.js';
-import { Retries } from './retries.js';
-import { NAMESPACE, readReady, VERSION } from './wire.js';
+import { Retries } from '../retries.js';
+import { NAMESPACE, readReady, VERSION } from '../wire.js';
 
 /* Deadlines in seconds, from `ready` on: the table of `docs/protocol.md#deadlines`. */
 const QUIET_S = 20;
@@ -19,8 +19,8 @@ const REMEMBERED_CHALLENGES = 64;
 /** Failures of the bootstrap call that pass without anybody's doing. */
 const PASSING = new Set(['network', 'offline', 'rate_limited']);
 
-/** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {NetworkEnv & import('./exchange.js').PageTimers & import('./place.js').PlaceEnv & { window: Window, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
+/** @typedef {import('../exchange.js').NetworkEnv} NetworkEnv */
+/** @typedef {NetworkEnv & import('../exchange.js').PageTimers & import('../element/place.js').PlaceEnv & { window: Window, MessageChannel: typeof MessageChannel, report: (error: unknown) => void, warn: (text: string) => void }} SdkEnv */
 /**
  * @typedef {object} Observer
  * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
@@ -32,7 +32,7 @@ const PASSING = new Set(['network', 'offline', 'rate_limited']);
  * @property {HTMLIFrameElement} iframe
  * @property {string} elementsOrigin
  * @property {string} businessId
- * @property {import('./wire.js').ElementName} element
+ * @property {import('../wire.js').ElementName} element
  * @property {import('./bootstrap.js').LinkToken} linkToken
  * @property {Record<string, unknown>} options
  */

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { isSeen } from '../../static/sdk/exchange.js';
-import { CHALLENGE, granted, ready, shop } from '../support/js/fake-shop.js';
-import { refusal, settle } from '../support/js/fakes.js';
+import { isSeen } from '../../../static/sdk/exchange.js';
+import { CHALLENGE, granted, ready, shop } from '../../support/js/fake-shop.js';
+import { refusal, settle } from '../../support/js/fakes.js';
 
 const RUNS = 150;
 const MINUTE_MS = 60_000;

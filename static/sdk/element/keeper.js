@@ -3,7 +3,7 @@
  * page renders the visible elements anew or moves them, this one still has the session for their successors.
  */
 
-import { Abort, after, OVER } from './exchange.js';
+import { Abort, after, OVER } from '../exchange.js';
 
 /** Time for which a page without elements keeps its customer: it may show another step of the checkout. */
 const ALONE_MS = 300_000;
@@ -28,7 +28,7 @@ export class Keeper {
   /** Sign-outs of hidden elements under way. @type {Set<Promise<unknown>>} */
   #ending = new Set();
 
-  /** @param {{ document: Document } & import('./exchange.js').Timers} env @param {(parent: HTMLElement) => LinkHandle} mount */
+  /** @param {{ document: Document } & import('../exchange.js').Timers} env @param {(parent: HTMLElement) => LinkHandle} mount */
   constructor(env, mount) {
     this.#env = env;
     this.#mount = mount;

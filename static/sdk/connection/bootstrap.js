@@ -1,9 +1,9 @@
 /** Bootstrap call: obtains the token for the handshake. It is the only request that shows the shop's own origin to the bridge. */
 
-import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from './exchange.js';
-import { codeOf, LinkError } from './failures.js';
-import './own-failures.js';
-import { isBootstrapToken, isRecord } from './wire.js';
+import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from '../exchange.js';
+import { codeOf, LinkError } from '../failures.js';
+import '../own-failures.js';
+import { isBootstrapToken, isRecord } from '../wire.js';
 
 const TRIES = 3;
 const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
@@ -11,8 +11,8 @@ const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
 /** What the bridge calls otherwise. */
 const RENAMED = { UNAUTHENTICATED: 'link_session_ended', VALIDATION_ERROR: 'invalid_request' };
 
-/** @typedef {import('./exchange.js').NetworkEnv} NetworkEnv */
-/** @typedef {import('./exchange.js').Answer} Answer */
+/** @typedef {import('../exchange.js').NetworkEnv} NetworkEnv */
+/** @typedef {import('../exchange.js').Answer} Answer */
 /** @typedef {string | null | undefined | (() => string | null | undefined | Promise<string | null | undefined>)} LinkToken */
 /**
  * @typedef {object} BootstrapOptions
@@ -50,7 +50,7 @@ export async function bootstrap(options, env, signal) {
   for (let attempt = 0; ; attempt += 1) {
     const answer = await tryOnce(options, env, url, request, signal);
     if (answer !== null) options.onProgress();
-    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return tokenOf(answer.body);
+    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return tokenOf(answer.body, answer);
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
     await sleep(env, pause, signal);
@@ -98,14 +98,14 @@ async function tryOnce(options, env, url, request, signal) {
   }
 }
 
-/** @param {import('./wire.js').Fields} body @returns {string} */
-function tokenOf({ data, error }) {
+/** @param {import('../wire.js').Fields} body @param {Answer} answer that brought it @returns {string} */
+function tokenOf({ data, error }, { request_id }) {
   if (isRecord(data) && isBootstrapToken(data.bootstrap_token)) return data.bootstrap_token;
-  throw new LinkError(codeOf(isRecord(error) ? String(error.code) : '', RENAMED) ?? 'internal');
+  throw new LinkError(codeOf(isRecord(error) ? String(error.code) : '', RENAMED) ?? 'internal', { request_id });
 }
 
 /** @param {Answer | null} answer @param {NetworkEnv} env */
 function failureOf(answer, env) {
   if (answer === null) return new LinkError(env.isOnline() ? 'network' : 'offline');
-  return new LinkError(answer.status === 429 ? 'rate_limited' : 'network', { retryAfterMs: answer.retryAfterMs });
+  return new LinkError(answer.status === 429 ? 'rate_limited' : 'network', answer);
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
-import { settle } from '../support/js/fakes.js';
+import { OTHER_CHALLENGE, ready, shop } from '../../support/js/fake-shop.js';
+import { settle } from '../../support/js/fakes.js';
 
 test('commands are answered by id, in any order, and have a deadline', async () => {
   const { handle, connect, say, port, time, events } = shop();

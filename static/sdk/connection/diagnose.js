@@ -1,14 +1,14 @@
 /** Diagnosis of a blank element: asks a test deployment for the reason, for the console of the shop's developer. */
 
-import { fetchOnce, Unreachable } from './exchange.js';
-import { isRecord } from './wire.js';
+import { fetchOnce, Unreachable } from '../exchange.js';
+import { isRecord } from '../wire.js';
 
 const LONGEST_MESSAGE = 400;
 const AROUND_THE_PAGE = 'This page may embed it; a page around this one must be in the allow-list too.';
 
 /**
  * @param {{ elementsOrigin: string, businessId: string, element: string }} options
- * @param {import('./exchange.js').NetworkEnv & { window: Window }} env @param {AbortSignal} signal
+ * @param {import('../exchange.js').NetworkEnv & { window: Window }} env @param {AbortSignal} signal
  * @returns {Promise<string | null>} text for the console; null when no reason is available
  */
 export async function diagnose({ elementsOrigin, businessId, element }, env, signal) {

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { watchPlace } from '../../static/sdk/place.js';
-import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
-import { settle } from '../support/js/fakes.js';
+import { watchPlace } from '../../../static/sdk/element/place.js';
+import { OTHER_CHALLENGE, ready, shop } from '../../support/js/fake-shop.js';
+import { settle } from '../../support/js/fakes.js';
 
 const MINUTE_MS = 60_000;
 

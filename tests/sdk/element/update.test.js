@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { OTHER_CHALLENGE, ready, shop } from '../support/js/fake-shop.js';
+import { OTHER_CHALLENGE, ready, shop } from '../../support/js/fake-shop.js';
 
 const LOOK = { theme: 'light', variables: { colorPrimary: '#123456' } };
 

@@ -1,0 +1,154 @@
+"""What a person does by hand in the scenarios of the harness, in any engine."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from link_dev.stack import Stack
+from tests.support.browser.sign_in import code_for
+from tests.support.engines.webdriver import WebDriver, WebElement
+from tests.support.installing.engines import EngineName
+
+_INITIALIZED: Final = "#steps li[title*='shop: initialized']"
+_AFTER_A_CODE_MS: Final = 31_000
+_AFTER_READING_MS: Final = 1_000
+# Also until what moves has come to rest, since a driver clicks where an element was.
+_SEEK: Final = """
+  const [selector, words] = given;
+  const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const place = (it) => JSON.stringify(it.getBoundingClientRect());
+  const isThere = (it) => it.getClientRects().length > 0 && !it.disabled
+    && it.getAttribute('aria-disabled') !== 'true'
+    && it.textContent.trim().startsWith(words);
+  for (let last = '', at = ''; ; last = at) {
+    const found = [...document.querySelectorAll(selector)].find(isThere);
+    at = found ? place(found) : '';
+    if (found && at === last) return found;
+    await frame();
+  }
+"""
+_TYPE: Final = """
+  const [input, text] = arguments;
+  input.focus();
+  input.value = text;
+  input.dispatchEvent(new InputEvent('input', { bubbles: true, data: text }));
+"""
+_LATER: Final = """
+  const now = performance.now.bind(performance);
+  performance.now = () => now() + arguments[0];
+"""
+_READ: Final = """
+  const [selector, words, times] = given;
+  const read = () => [...document.querySelectorAll(selector)]
+    .filter((it) => it.textContent.includes(words)).length;
+  while (read() < times) await new Promise((resolve) => setTimeout(resolve, 20));
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A customer before the harness page, who reads the messages that the stack sends."""
+
+    engine: EngineName
+    driver: WebDriver
+    stack: Stack
+
+    async def types(self, field: str, text: str, element: int = 0) -> None:
+        """Type into a field of an element.
+
+        WebKitGTK's driver sends no keys to a frame at another site than its page: there, and
+        nowhere else, the text is set as an input method would set it.
+        """
+        found = await self._find(element, f"#{field}")
+        if self.engine == "webkit":
+            await self.driver.run(_TYPE, found.reference, text)
+        else:
+            await found.type(text)
+
+    async def presses(self, name: str, element: int = 0) -> None:
+        """Press the button whose words begin so."""
+        await (await self._find(element, "button", name)).click()
+
+    async def reads(self, words: str, selector: str = "#steps li", times: int = 1) -> None:
+        """Wait until the harness page says something so often."""
+        await self.driver.top()
+        await self.driver.wait(_READ, selector, words, times)
+
+    async def reads_in_element(self, words: str, selector: str) -> None:
+        """Wait until the first element says something."""
+        await self.driver.frame("#stage iframe", 0)
+        await self.driver.wait(_READ, selector, words, 1)
+
+    async def asks_for_a_code(self, contact: str) -> None:
+        """Type a contact, and wait for the form that takes the code."""
+        await self.types("contact", contact)
+        await self.presses("Send code")
+        await self._find(0, "#otp-code")
+
+    async def enters(self, code: str) -> None:
+        """Type a code and send it."""
+        await self.types("otp-code", code)
+        await self.presses("Continue")
+
+    async def waits(self, milliseconds: int) -> None:
+        """Let time pass for the first element alone."""
+        await self.driver.frame("#stage iframe", 0)
+        await self.driver.run(_LATER, milliseconds)
+
+    async def _find(self, element: int, selector: str, words: str = "") -> WebElement:
+        # Before it says so, an iframe may still change its first, empty document for ours.
+        await self.reads("", _INITIALIZED, element + 1)
+        await self.driver.frame("#stage iframe", element)
+        return WebElement.of(self.driver, await self.driver.wait(_SEEK, selector, words))
+
+
+async def _signs_in(person: Person, contact: str) -> None:
+    await person.asks_for_a_code(contact)
+    await person.enters(code_for(person.stack, contact))
+
+
+async def _chooses(person: Person, _contact: str) -> None:
+    await person.presses("Use this address", 0)
+    await person.presses("Pay with this wallet", 1)
+
+
+async def _enters_a_late_code(person: Person, contact: str) -> None:
+    await person.asks_for_a_code(contact)
+    late = code_for(person.stack, contact)
+    await person.reads("minutes pass")
+    await person.waits(_AFTER_A_CODE_MS)
+    await person.presses("Send a new code")
+    await person.reads("", "#messages li", 2)
+    await person.enters(late)
+
+
+async def _signs_in_after_a_reload(person: Person, contact: str) -> None:
+    await person.types("contact", contact)
+    await person.presses("Send code")
+    await person.reads("", "#steps li[title*='api: init 200']", times=2)
+    await person.types("contact", contact)
+    await person.presses("I have a code")
+    await person.enters(code_for(person.stack, contact))
+
+
+async def _signs_in_by_a_known_number(person: Person, _contact: str) -> None:
+    await person.types("contact", "254712345678")
+    await person.reads_in_element("Kenya", "#contact-number")
+    await person.waits(_AFTER_READING_MS)
+    await person.presses("Send code")
+    await person.reads("strangers: ")
+    await person.enters(code_for(person.stack, "+254712345678"))
+
+
+BY_HAND: Final[Mapping[str, Callable[[Person, str], Awaitable[None]]]] = MappingProxyType(
+    {
+        "sign-in-by-code": _signs_in,
+        "choose": _chooses,
+        "late-code": _enters_a_late_code,
+        "reload-while-waiting": _signs_in_after_a_reload,
+        "strangers-number": _signs_in_by_a_known_number,
+        "siblings": _signs_in,
+    }
+)
+"""The scenarios that wait for a person, and what the person does."""
