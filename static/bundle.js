@@ -21,7 +21,7 @@ export const INTERNAL = {
     answer challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
     onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
   frame: `
-    accessToken adopt announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
+    accessToken announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
     failRefresh fillCode hasEarlyLogout heard holdLogouts isHeld isIdle isOnline isProofError isSeen itemList learn leave leaveStepUp loadCountries loadPart
     mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
     onStart onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError

@@ -17,7 +17,7 @@ from tests.support.browser.chromium import connected_chromium
 from tests.support.browser.relay import Relay, counting_relay, through
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.whole_browser]
 
 BUDGET: Final = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
 
