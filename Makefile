@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame clean
+.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame screens clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -102,6 +102,10 @@ bench-phone: $(STAMP) $(BROWSER_CODE) ## Measures in Chromium what a customer wa
 
 bench-flame: $(STAMP) $(BROWSER_CODE) ## Draws where a refresh spends its time, into docs/flame-refresh.svg
 	@$(BIN)/python -m benchmarks.flame
+
+screens: $(STAMP) $(BROWSER_CODE) ## Draws every state of the elements, at each width and in both themes, into docs/screens/
+	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.screens
 
 # Runs in an environment of its own.
 audit: $(STAMP) ## Asks the advisory databases about every locked version

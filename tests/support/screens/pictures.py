@@ -1,0 +1,96 @@
+"""Draws a state: at each width and in both themes, put together as one PNG of few colours."""
+
+import base64
+import struct
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from playwright.async_api import Page
+
+from tests.support.browser.servers import DEADLINE_S
+from tests.support.browser.shop import ShopPage
+from tests.support.screens.states import WITH_MIDDLE_WIDTH
+
+THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
+_NARROW: Final = 320
+_MIDDLE: Final = 480
+_WIDE: Final = 1280
+_HEIGHT: Final = 900
+_LOOK_MS: Final = 20
+_MONTAGE: Final = Path(__file__).with_name("montage.js").read_text("utf-8")
+# The shop's page is as dark as its elements; nothing else of it is changed.
+_GROUND: Final = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`body { margin: 8px } #elements { overflow: hidden }
+    @media (prefers-color-scheme: dark) { body { background: #101216 } }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+# An element that reports its height is as high as its card, in the report's steps of 8 px.
+_HAS_ITS_HEIGHT: Final = """() => {
+  const { state } = document.documentElement.dataset;
+  if (!['guest', 'code', 'authenticated'].includes(state)) return true;
+  const { height } = document.querySelector('main').getBoundingClientRect();
+  return Math.abs(innerHeight - Math.ceil(height / 8) * 8) < 1;
+}"""
+_DRAWN: Final = """() => new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(resolve));
+})"""
+
+
+@dataclass
+class Pictures:
+    """The PNGs of the states seen so far, put together on `desk`, an empty page."""
+
+    desk: Page
+    drawn: dict[str, bytes] = field(default_factory=dict)
+
+    async def look(self, name: str, shop: ShopPage) -> None:
+        """Draw a state: narrow pictures beside each other, wide ones below."""
+        widths = [_NARROW, _MIDDLE] if name in WITH_MIDDLE_WIDTH else [_NARROW]
+        narrow = [await shot(shop, width, theme) for width in widths for theme in THEMES]
+        wide = [[await shot(shop, _WIDE, theme)] for theme in THEMES]
+        rows = [[base64.b64encode(png).decode() for png in row] for row in (narrow, *wide)]
+        found = await self.desk.evaluate(f"(rows) => {{ {_MONTAGE}; return montage(rows); }}", rows)
+        self.drawn[name] = png_of(found)
+
+
+async def shot(shop: ShopPage, width: int, theme: Literal["light", "dark"]) -> bytes:
+    """Return a PNG of the elements, once they are as high as they will be."""
+    page = shop.page
+    await page.evaluate(_GROUND)
+    await page.set_viewport_size({"width": width, "height": _HEIGHT})
+    await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    # The element that the SDK keeps hidden beside them is never drawn, and would be waited for.
+    for index in range(await page.locator("#elements iframe").count()):
+        frame = await shop.frame(index)
+        await frame.wait_for_function(_HAS_ITS_HEIGHT, timeout=DEADLINE_S * 1000, polling=_LOOK_MS)
+        await frame.evaluate(_DRAWN)
+    height = await page.evaluate("document.querySelector('#elements').offsetHeight + 16")
+    return await page.screenshot(
+        clip={"x": 0, "y": 0, "width": width, "height": height},
+        full_page=True,
+        animations="disabled",
+    )
+
+
+def png_of(found: dict[str, Any]) -> bytes:
+    """Return a PNG of what `montage` answered, with one byte for each pixel."""
+    width, height, pixels = found["width"], found["height"], base64.b64decode(found["pixels"])
+    # The canvas has its colours in the order of their bytes in memory, red first.
+    palette = b"".join(struct.pack("<I", colour)[:3] for colour in found["palette"])
+    rows = (b"\0" + pixels[at : at + width] for at in range(0, len(pixels), width))
+    return b"".join(
+        (
+            b"\x89PNG\r\n\x1a\n",
+            _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            _chunk(b"PLTE", palette),
+            _chunk(b"IDAT", zlib.compress(b"".join(rows), 9)),
+            _chunk(b"IEND", b""),
+        )
+    )
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -1,0 +1,45 @@
+"""The states of the elements that a person can meet, each with a sentence."""
+
+from typing import Final
+
+STATES: Final = {
+    "loading": "The skeleton, until the service has answered.",
+    "guest": "Nobody is signed in, and nothing is typed.",
+    "guest-number": "The number of another country, shown whole before it is sent.",
+    "guest-problem": "What was typed is no contact.",
+    "country-picker": "The list of countries is open.",
+    "sending": "A code is being asked for.",
+    "code": "A code was sent; the next can be asked for later.",
+    "code-again": "The wait is over: another code can be asked for.",
+    "code-wrong": "A wrong code was entered.",
+    "code-used-up": "Too many wrong codes were entered.",
+    "signed-in": "The sign-in element of a customer.",
+    "empty-address": "No address is saved.",
+    "form-address": "The form of a new address.",
+    "form-problems": "The form was sent without what it needs.",
+    "saving": "The address is being saved.",
+    "list-one": "One address is saved.",
+    "list-address": "Several addresses are saved.",
+    "item-open": "Another address than the default one is picked.",
+    "edit-address": "A saved address is being edited.",
+    "removing": "The customer is asked whether to remove an address.",
+    "chosen": "An address was chosen for the shop.",
+    "list-loading": "The saved addresses are on their way.",
+    "list-unreachable": "The saved addresses could not be loaded.",
+    "long-values": "An address and a contact as long as they may be.",
+    "empty-payment": "No wallet is saved.",
+    "step-up": "The shop signed the customer in: a code comes before a wallet changes.",
+    "form-payment": "The form of a new wallet.",
+    "list-payment": "Several wallets are saved.",
+    "three-guest": "All three elements on one page, before the sign-in.",
+    "three": "All three elements on one page, signed in by one code.",
+    "sign-out-failed": "The sign-out did not reach the service.",
+    "signed-out": "The customer signed out.",
+    "session-ended": "The session was ended elsewhere.",
+    "not-allowed": "The shop is not one that may show the element.",
+    "outage": "The service could not be reached.",
+    "offline": "The device has no connection.",
+    "unsupported": "The browser is too old.",
+}
+WITH_MIDDLE_WIDTH: Final = {"list-one", "list-address", "list-payment", "item-open"}
+"""States that are drawn 480 px wide too."""
