@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame screens clean
+.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -106,6 +106,10 @@ bench-flame: $(STAMP) $(BROWSER_CODE) ## Draws where a refresh spends its time, 
 screens: $(STAMP) $(BROWSER_CODE) ## Draws every state of the elements, at each width and in both themes, into docs/screens/
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.screens
+
+axe: $(STAMP) $(BROWSER_CODE) ## Runs axe-core in every one of these states, in both themes
+	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.screens.axe
 
 # Runs in an environment of its own.
 audit: $(STAMP) ## Asks the advisory databases about every locked version
