@@ -19,7 +19,7 @@ from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
-from link_dev.harness.demo import write_demo_businesses
+from link_dev.harness.demo import PagesOwn, write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
 from link_dev.harness.later import Later
@@ -27,6 +27,7 @@ from link_dev.harness.others import Others
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.pages import add_diagnose, add_embed, add_harness, add_tab, merchant_csp
 from link_dev.harness.trace import Trace
+from link_dev.harness.whose import Whose
 from link_kernel.clock import Clock, SystemClock
 from link_kernel.keys.keyring_file import SecretKeyring, read_keyring
 from link_kernel.redis.connection import connect
@@ -97,6 +98,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
         async with connect(redis_url) as redis:
             await write_demo_businesses(redis, plan.ports)
         outbox = outbox or Outbox(plan.clock, plan.ports.origin("link"))
+        whose = Whose()
         stack = Stack(
             ports=plan.ports,
             redis_url=redis_url,
@@ -104,8 +106,8 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
             keyring=_keyring(plan),
             bridge_token=token_urlsafe(_TOKEN_BYTES),
             outbox=outbox,
-            faults=Faults(),
-            trace=Trace(outbox.sent_with),
+            faults=Faults(whose),
+            trace=Trace(outbox.sent_with, whose),
         )
         bridge = await opened.enter_async_context(
             open_bridge(_bridge_settings(plan, stack), clock=plan.clock)
@@ -235,6 +237,7 @@ def _shop(stack: Stack) -> web.Application:
     root.router.add_post("/dev/crowd", others.crowd)
     root.router.add_post("/dev/strangers", others.strangers)
     root.router.add_post("/dev/later", Later(stack.redis_url).pass_minutes)
+    root.router.add_post("/dev/businesses", PagesOwn(stack.redis_url, stack.ports).add)
     stack.faults.add_to(root, "/dev/faults")
     root.on_shutdown.append(stack.trace.close)
     return root

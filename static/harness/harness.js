@@ -10,7 +10,7 @@ import { Runner } from './scenarios/runner.js';
 import { KEYS, SCENARIOS } from './scenarios/scenarios.js';
 import { ScenariosView } from './views/scenarios-view.js';
 import { SequenceView } from './views/sequence-view.js';
-import { followTrace } from './scenarios/servers.js';
+import { followTrace, openBusiness } from './scenarios/servers.js';
 import { Stage } from './page/stage.js';
 import { fieldsOf } from './scenarios/steps.js';
 import { now, tapPage } from './page/tap.js';
@@ -42,6 +42,7 @@ function onEvilReport(data) {
 }
 
 const { Link } = /** @type {{ Link: import('./sdk.js').Link }} */ (await import(`${originOf('link')}/elements/sdk/v1.js`));
+await openBusiness();
 stage = new Stage(byId('stage'), Link, (code) => timeline.addSdkError(code, now()));
 runner = new Runner(timeline, stage, draw);
 

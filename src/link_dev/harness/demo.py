@@ -1,11 +1,15 @@
 """The demo data: two shops with one origin each, and a third origin that no business lists."""
 
+import secrets
+from dataclasses import dataclass
 from typing import Final
 
+from aiohttp import web
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_dev.harness.addresses import Ports
+from link_kernel.redis.connection import connect
 
 BUSINESSES: Final = {"bus_demo": ("Demo shop", "shop"), "bus_other": ("Other shop", "other")}
 
@@ -15,14 +19,33 @@ async def write_demo_businesses(redis: Redis, ports: Ports) -> None:
     businesses = RedisBusinesses(redis)
     for business_id, (name, host) in BUSINESSES.items():
         held = await businesses.get(business_id)
-        await businesses.put(
-            StoredBusiness(
-                id=business_id,
-                name=name,
-                state="enabled",
-                mode="test",
-                origins=(ports.origin(host),),
-                version=held.version if held else 0,
-                country="GH",
-            )
-        )
+        version = held.version if held else 0
+        await businesses.put(_stored(business_id, name, ports.origin(host), version))
+
+
+@dataclass(frozen=True, slots=True)
+class PagesOwn:
+    """Makes businesses like the demo shop, one for each harness page, whose calls are its own."""
+
+    redis_url: str
+    ports: Ports
+
+    async def add(self, _request: web.Request) -> web.Response:
+        """`POST /dev/businesses`: the id of a new business."""
+        business_id = f"bus_{secrets.token_hex(12)}"
+        name, host = BUSINESSES["bus_demo"]
+        async with connect(self.redis_url) as redis:
+            await RedisBusinesses(redis).put(_stored(business_id, name, self.ports.origin(host)))
+        return web.json_response({"business_id": business_id})
+
+
+def _stored(business_id: str, name: str, origin: str, version: int = 0) -> StoredBusiness:
+    return StoredBusiness(
+        id=business_id,
+        name=name,
+        state="enabled",
+        mode="test",
+        origins=(origin,),
+        version=version,
+        country="GH",
+    )

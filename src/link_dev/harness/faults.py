@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
+from link_dev.harness.whose import OfBusiness, Whose, asked_for
 from link_kernel.errors import StoreUnavailable
 from link_kernel.web.request import read_body
 
@@ -16,15 +17,13 @@ Kind = Literal["lose", "unavailable", "delay", "together"]
 _LONGEST_MS: Final = 30_000
 
 
-class Fault(BaseModel):
-    """A fault of the next `times` calls of one path.
+class Fault(OfBusiness):
+    """A fault of the next `times` calls of one path, those of one business if it is named.
 
     `lose`: the call is processed and the connection closed without an answer. `unavailable`: 503,
     not processed. `delay`: processed, and answered `delay_ms` later. `together`: processed, and
     answered once all `times` calls have come, which a client cannot mistake for one after another.
     """
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     path: str = Field(pattern=r"^/[!-~]{0,199}$")
     kind: Kind
@@ -50,8 +49,9 @@ class Fault(BaseModel):
 class Faults:
     """The pending faults, in the order in which they were added."""
 
-    def __init__(self) -> None:
-        """Begin with none."""
+    def __init__(self, whose: Whose | None = None) -> None:
+        """Begin with none; `whose` tells the calls of businesses apart."""
+        self._whose = whose or Whose()
         self._due: list[Fault] = []
 
     @property
@@ -63,11 +63,12 @@ class Faults:
         """Inject a fault into the next `times` calls of `path`."""
         self._due.append(Fault(path=path, kind=kind, times=times, delay_ms=delay_ms))
 
-    def clear(self) -> None:
-        """Remove all pending faults; answers that wait for other calls go out."""
-        for fault in self._due:
+    def clear(self, business_id: str | None = None) -> None:
+        """Remove all pending faults, or a business's; answers that wait for other calls go out."""
+        gone = [one for one in self._due if business_id in {None, one.business_id}]
+        for fault in gone:
+            self._due.remove(fault)
             fault.let_go()
-        self._due.clear()
 
     def middleware(self) -> Middleware:
         """Return the middleware of a host; what answers errors as usual renders its 503."""
@@ -96,7 +97,9 @@ class Faults:
     def _take(self, request: web.Request) -> Fault | None:
         if request.method == hdrs.METH_OPTIONS:
             return None
-        found = next((fault for fault in self._due if fault.path == request.path), None)
+        of_path = [fault for fault in self._due if fault.path == request.path]
+        whose = self._whose.of(request) if of_path else None
+        found = next((one for one in of_path if one.business_id in {None, whose}), None)
         if found is not None:
             found.times -= 1
             if not found.times:
@@ -105,12 +108,12 @@ class Faults:
         return found
 
     async def _show(self, _request: web.Request) -> web.Response:
-        return web.json_response([fault.model_dump() for fault in self._due])
+        return web.json_response([fault.model_dump(exclude_none=True) for fault in self._due])
 
     async def _add(self, request: web.Request) -> web.Response:
         self._due.append(await read_body(request, Fault))
         return await self._show(request)
 
     async def _cancel(self, request: web.Request) -> web.Response:
-        self.clear()
+        self.clear(asked_for(request))
         return await self._show(request)

@@ -14,11 +14,12 @@ from itertools import islice
 from typing import Any, Final
 
 from aiohttp import ClientSession, web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from link_api.contract.operations import PREFIX
 from link_dev.harness.addresses import Ports, host
 from link_dev.harness.outbox import Outbox
+from link_dev.harness.whose import OfBusiness
 from link_dev.testkit.proof_key import ProofKey
 from link_kernel.ids import to_base64url
 from link_kernel.web.client_address import FORWARDED_FOR
@@ -32,20 +33,16 @@ _OK: Final = 200
 _TRIES_OF_ONE: Final = 25  # fewer than a session may make in a minute
 
 
-class CrowdOrder(BaseModel):
+class CrowdOrder(OfBusiness):
     """How many customers come, how many of them ask for a code, and how often one session calls."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     customers: int = Field(ge=1, le=200)
     codes: int = Field(ge=0, le=200)
     flood: int = Field(ge=0, le=100)
 
 
-class StrangersOrder(BaseModel):
+class StrangersOrder(OfBusiness):
     """For which contact strangers try codes, and how often."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     contact: str = Field(min_length=3, max_length=254)
     tries: int = Field(ge=1, le=200)
@@ -58,6 +55,7 @@ class _Customer:
     http: ClientSession
     ports: Ports
     address: str
+    business_id: str
     key: ProofKey = field(default_factory=ProofKey)
     token: str = ""
 
@@ -67,13 +65,15 @@ class _Customer:
         challenge = to_base64url(hashlib.sha256(verifier.encode()).digest())
         shop = self.ports.origin("shop")
         asked = {"element": _ELEMENT, "code_challenge": challenge}
-        status, data = await self._post(f"bootstrap?business_id={_BUSINESS}", asked, {}, shop)
+        status, data = await self._post(
+            f"bootstrap?business_id={self.business_id}", asked, {}, shop
+        )
         if status != _OK:
             return status
         body = {
             "bootstrap_token": data["bootstrap_token"],
             "code_verifier": verifier,
-            "business_id": _BUSINESS,
+            "business_id": self.business_id,
             "element": _ELEMENT,
             "parent_origin": shop,
         }
@@ -131,16 +131,16 @@ class Others:
     async def crowd(self, request: web.Request) -> web.Response:
         """`POST /dev/crowd`: statuses and how often each came, by what was called."""
         order = await read_body(request, CrowdOrder)
-        address = _new_address()
+        address, shop = _new_address(), order.business_id or _BUSINESS
         async with ClientSession() as http:
-            customers = [_Customer(http, self.ports, address) for _ in range(order.customers)]
+            customers = [_Customer(http, self.ports, address, shop) for _ in range(order.customers)]
             handshakes = await asyncio.gather(*(customer.handshake() for customer in customers))
             guests = [customer for customer in customers if customer.token][: order.codes]
             codes = await asyncio.gather(*(guest.ask_for_code() for guest in guests))
-            flooder = _Customer(http, self.ports, address)
+            flooder = _Customer(http, self.ports, address, shop)
             handshakes.append(await flooder.handshake())
             flood = [await flooder.try_code(_own_number(), "000000") for _ in range(order.flood)]
-            late = _Customer(http, self.ports, address)
+            late = _Customer(http, self.ports, address, shop)
             afterwards = [await late.handshake()]
         return web.json_response(
             {
@@ -158,10 +158,10 @@ class Others:
         right = {sent.code for sent in self.outbox.sent if sent.contact == order.contact}
         codes = (f"{number:06}" for number in range(10**6))
         wrong = [code for code in islice(codes, order.tries + len(right)) if code not in right]
-        statuses = Counter[int]()
+        statuses, shop = Counter[int](), order.business_id or _BUSINESS
         async with ClientSession() as http:
             for first in range(0, order.tries, _TRIES_OF_ONE):
-                stranger = _Customer(http, self.ports, _new_address())
+                stranger = _Customer(http, self.ports, _new_address(), shop)
                 await stranger.handshake()
                 for code in wrong[: order.tries][first : first + _TRIES_OF_ONE]:
                     statuses[await stranger.try_code(order.contact, code)] += 1

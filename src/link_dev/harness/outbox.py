@@ -11,6 +11,7 @@ from aiohttp import hdrs, web
 from link_api.auth.records import CodeToSend
 from link_api.auth.senders.message import message_of
 from link_api.contacts import Contact
+from link_dev.harness.whose import asked_for
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
 
@@ -20,13 +21,17 @@ _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
 
 @dataclass(frozen=True, slots=True)
 class SentCode:
-    """One code, its recipient, the time of sending (RFC 3339), the channel, and the whole text."""
+    """One code, its recipient, when it was sent (RFC 3339), the channel, and the whole text.
+
+    `business_id` is the shop in whose frame the code was asked for; empty for any other page.
+    """
 
     contact: str
     code: str
     sent_at: str
     channel: str
     message: str
+    business_id: str
 
 
 class Outbox:
@@ -66,11 +71,14 @@ class Outbox:
             sent_at=sent_at.isoformat(timespec="milliseconds"),
             channel=code.channel,
             message=message_of(code, self._elements_origin).whole,
+            business_id=code.binding.business_id,
         )
         self._sent.appendleft(sent)
         if self._tell:
             self._tell(sent)
 
-    async def show(self, _request: web.Request) -> web.Response:
-        """`GET /dev/outbox`: the codes, newest first."""
-        return web.json_response([asdict(sent) for sent in self._sent], headers=_NO_STORE)
+    async def show(self, request: web.Request) -> web.Response:
+        """`GET /dev/outbox`: the codes, newest first; `business_id=` names a shop of theirs."""
+        business_id = asked_for(request)
+        sent = [asdict(one) for one in self._sent if business_id in {None, one.business_id}]
+        return web.json_response(sent, headers=_NO_STORE)

@@ -17,6 +17,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_dev.harness.faults import FAULT
+from link_dev.harness.whose import Whose, asked_for
 from link_kernel.ids import from_base64url
 from link_kernel.logs import masked
 
@@ -28,14 +29,24 @@ _SHOWN_QUERY: Final = ("business_id", "parent_origin", "v")
 _SHOWN_SESSION: Final = ("id", "state", "element", "business_id", "amr", "expires_at")
 _LONGEST_BODY: Final = 64 * 1024
 _ENTERS_CODE: Final = "/verify-otp"
+_INIT: Final = "/elements/init"
 
 
 class Trace:
     """The last exchanges, which clients can follow live."""
 
-    def __init__(self, sent_with: Callable[[str], list[str]] = lambda _code: []) -> None:
-        """Begin empty; `sent_with` tells when messages with a code were sent, oldest first."""
+    def __init__(
+        self,
+        sent_with: Callable[[str], list[str]] = lambda _code: [],
+        whose: Whose | None = None,
+    ) -> None:
+        """Begin empty.
+
+        `sent_with` tells when messages with a code were sent, oldest first; `whose` tells the calls
+        of businesses apart.
+        """
         self._sent_with = sent_with
+        self._whose = whose or Whose()
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._count = 0
         self._news = asyncio.Event()
@@ -57,6 +68,9 @@ class Trace:
                 response = await handle(request)
                 host = name_of(request)
                 if host is not None:
+                    body = await _body_of(request)
+                    if request.path.endswith(_INIT):
+                        self._whose.learn(request, body.get("business_id"))
                     self._add(
                         {
                             "host": host,
@@ -64,7 +78,8 @@ class Trace:
                             "ms": (time.perf_counter_ns() - started) // 1000 / 1000,
                             **_request_fields(request),
                             **_response_fields(response),
-                            "code_of": await self._code_of(request),
+                            "business_id": self._whose.of(request),
+                            "code_of": self._code_of(request, body),
                             "fault": request.get(FAULT),
                         }
                     )
@@ -74,25 +89,29 @@ class Trace:
 
         return around
 
-    async def follow(self, after: int) -> AsyncIterator[Entry]:
+    async def follow(self, after: int, business_id: str | None = None) -> AsyncIterator[Entry]:
         """Yield the entries with a number above `after`: first past ones, then new ones."""
         while not self._closed:
             news = self._news
             for entry in self.entries:
                 if entry["seq"] > after:
                     after = entry["seq"]
-                    yield entry
+                    if business_id in {None, entry["business_id"]}:
+                        yield entry
             await news.wait()
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """`GET /dev/trace?after=`: a server-sent event per exchange; `Last-Event-ID` resumes."""
+        """`GET /dev/trace?after=`: a server-sent event per exchange; `Last-Event-ID` resumes.
+
+        With `business_id=` the exchanges of that business alone.
+        """
         response = web.StreamResponse()
         response.content_type = "text/event-stream"
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
         await response.prepare(request)
         await response.write(b": what the server saw\n\n")
         after = request.headers.get("Last-Event-ID", request.query.get("after", ""))
-        entries = self.follow(int(after) if after.isdecimal() else 0)
+        entries = self.follow(int(after) if after.isdecimal() else 0, asked_for(request))
         with contextlib.suppress(ConnectionResetError):
             async with contextlib.aclosing(_with_keep_alives(entries)) as events:
                 async for event in events:
@@ -104,14 +123,9 @@ class Trace:
         self._closed = True
         self._wake_followers()
 
-    async def _code_of(self, request: web.Request) -> list[str] | None:
+    def _code_of(self, request: web.Request, body: Entry) -> list[str] | None:
         """Return when the messages were sent whose code was entered; `None` if none was read."""
-        is_read = request.can_read_body is False or request.content.at_eof()
-        if not request.path.endswith(_ENTERS_CODE) or not is_read:
-            return None
-        try:
-            body = _object(json.loads(await request.read()))
-        except ValueError:
+        if not request.path.endswith(_ENTERS_CODE):
             return None
         code = body.get("otp_code")
         return self._sent_with(code) if isinstance(code, str) else None
@@ -143,6 +157,17 @@ async def _with_keep_alives(entries: AsyncIterator[Entry]) -> AsyncGenerator[byt
             upcoming = asyncio.ensure_future(anext(entries))
     finally:
         upcoming.cancel()
+
+
+async def _body_of(request: web.Request) -> Entry:
+    """Return the body of a call of which something is told, if it was read; none otherwise."""
+    is_read = request.can_read_body is False or request.content.at_eof()
+    if not request.path.endswith((_ENTERS_CODE, _INIT)) or not is_read:
+        return {}
+    try:
+        return _object(json.loads(await request.read()))
+    except ValueError:
+        return {}
 
 
 def _request_fields(request: web.Request) -> Entry:

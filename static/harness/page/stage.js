@@ -2,10 +2,9 @@
 
 import { el } from '../views/dom.js';
 import { originOf } from '../scenarios/origins.js';
+import { ownBusiness, ownUrl } from '../scenarios/servers.js';
 
 /** @typedef {{ refresh: () => Promise<import('../scenarios/servers.js').Login> }} Tab */
-
-export const BUSINESS = 'bus_demo';
 
 export class Stage {
   /** @type {import('../sdk.js').LinkHandle | null} */
@@ -55,7 +54,7 @@ export class Stage {
    * @param {string | null} claimedOrigin the origin that a plain iframe claims in its address; null embeds the element with the SDK
    */
   embedEvil(claimedOrigin) {
-    const query = new URLSearchParams({ business_id: BUSINESS, element: 'payment', report_to: location.origin });
+    const query = new URLSearchParams({ business_id: ownBusiness(), element: 'payment', report_to: location.origin });
     if (claimedOrigin !== null) query.set('parent_origin', claimedOrigin);
     const iframe = el('iframe', 'evil');
     iframe.scrolling = 'no';
@@ -68,7 +67,7 @@ export class Stage {
   async openTab(title) {
     const iframe = el('iframe', 'tab');
     iframe.title = title;
-    iframe.src = `/tab#${encodeURIComponent(title)}`;
+    iframe.src = `${ownUrl('/tab')}#${encodeURIComponent(title)}`;
     const loaded = new Promise((resolve) => iframe.addEventListener('load', resolve));
     this.#container.append(iframe);
     await loaded;
@@ -77,7 +76,7 @@ export class Stage {
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
   #mounted(linkToken, element) {
-    const handle = this.#link.mount({ businessId: BUSINESS, element, target: this.#container, linkToken });
+    const handle = this.#link.mount({ businessId: ownBusiness(), element, target: this.#container, linkToken });
     handle.on('error', ({ code }) => this.#onError(String(code)));
     return handle;
   }

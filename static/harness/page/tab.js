@@ -1,8 +1,9 @@
 /** A tab of the shop: refreshes the shop's login by its cookie, with a key of its own. */
 
 import { maskSecret } from './scan.js';
-import { refreshLogin } from '../scenarios/servers.js';
+import { joinBusiness, refreshLogin } from '../scenarios/servers.js';
 
+joinBusiness(String(new URLSearchParams(location.search).get('business_id')));
 const title = decodeURIComponent(location.hash.slice(1));
 const said = /** @type {HTMLElement} */ (document.querySelector('#said'));
 const say = (/** @type {string} */ text) => { said.textContent = `${title}: ${text}`; };

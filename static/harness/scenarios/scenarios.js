@@ -4,7 +4,7 @@ import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
 import { originOf } from './origins.js';
 import { isRefused } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
-import { clearFaults, obtainLinkToken, orderFault, savedBy, saveSomething } from './servers.js';
+import { clearFaults, obtainLinkToken, orderFault, ownBusiness, ownUrl, savedBy, saveSomething } from './servers.js';
 import { crowdedNetwork, siblings, twoTabs } from './shared.js';
 import { fieldsOf, hostOf } from './steps.js';
 
@@ -155,9 +155,9 @@ const replayInit = {
     await context.mountElement();
     const forged = context.postForgedReady();
     const again = context.resendInit();
-    const stolen = { bootstrap_token: context.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: 'bus_demo', element: 'payment', parent_origin: originOf('shop') };
+    const stolen = { bootstrap_token: context.timeline.bootstrapToken, code_verifier: 'v'.repeat(43), business_id: ownBusiness(), element: 'payment', parent_origin: originOf('shop') };
     const request = /** @type {const} */ ({ method: 'POST', mode: 'no-cors', headers: { 'Content-Type': 'text/plain' } });
-    await fetch(originOf('link') + INIT, { ...request, body: JSON.stringify(stolen) }).catch(() => null); // `no-cors`: this page may not read the answer
+    await fetch(ownUrl(originOf('link') + INIT), { ...request, body: JSON.stringify(stolen) }).catch(() => null); // `no-cors`: this page may not read the answer
     await context.waitFor(() => context.calls('init').length >= 2, 'the direct try');
     await context.wait(2 * SETTLE_MS);
     const direct = context.calls('init').filter(({ origin }) => origin === originOf('shop'));

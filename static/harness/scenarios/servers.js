@@ -4,6 +4,28 @@ import { originOf } from './origins.js';
 
 /** @typedef {{ session_token: string, customer_id: string }} Login */
 
+/** Business of this page alone, by which the servers tell its calls from those of other pages. */
+let business = 'bus_demo';
+
+/** Get a business of this page's own, before anything is called for it. */
+export async function openBusiness() {
+  ({ business_id: business } = await answered(await fetch('/dev/businesses', post({}))));
+}
+
+/** Be a page of another page's business. @param {string} id */
+export function joinBusiness(id) {
+  business = id;
+}
+
+export function ownBusiness() {
+  return business;
+}
+
+/** Address of a call of this page's. @param {string} url */
+export function ownUrl(url) {
+  return `${url}?business_id=${business}`;
+}
+
 const CONTACT_DOMAIN = 'shopper.example.com';
 
 /** @type {string | null} */
@@ -11,13 +33,13 @@ let linkToken = null;
 
 /** @param {(entry: import('./steps.js').Entry) => void} onExchange */
 export function followTrace(onExchange) {
-  const source = new EventSource('/dev/trace');
+  const source = new EventSource(ownUrl('/dev/trace'));
   source.onmessage = ({ data }) => onExchange(JSON.parse(data));
 }
 
 /** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'together'} kind */
 export async function orderFault(path, kind, times = 1) {
-  await answered(await fetch('/dev/faults', post({ path, kind, times })));
+  await answered(await fetch('/dev/faults', post({ path, kind, times, business_id: business })));
 }
 
 /** Let minutes pass for codes, their messages and their waits, which a person would have to wait for. @param {number} minutes */
@@ -26,7 +48,7 @@ export async function letPass(minutes) {
 }
 
 export async function clearFaults() {
-  await answered(await fetch('/dev/faults', { method: 'DELETE' }));
+  await answered(await fetch(ownUrl('/dev/faults'), { method: 'DELETE' }));
 }
 
 /**
@@ -35,25 +57,31 @@ export async function clearFaults() {
  * @returns {Promise<{ address: string } & Record<'handshakes' | 'codes' | 'flood' | 'afterwards', Record<string, number>>>}
  */
 export async function orderCrowd(order) {
-  return answered(await fetch('/dev/crowd', post(order)));
+  return answered(await fetch('/dev/crowd', post({ ...order, business_id: business })));
 }
 
 /** Let strangers of this shop's customers try wrong codes for a contact. Returns how often each status came. @param {string} contact @param {number} tries @returns {Promise<Record<string, number>>} */
 export async function sendStrangers(contact, tries) {
-  return answered(await fetch('/dev/strangers', post({ contact, tries })));
+  return answered(await fetch('/dev/strangers', post({ contact, tries, business_id: business })));
 }
 
 /** @typedef {{ contact: string, code: string, sent_at: string, channel: string, message: string }} SentCode */
 
-/** Messages with codes, newest first. @param {number} since epoch milliseconds @returns {Promise<SentCode[]>} */
-export async function sentCodes(since = 0) {
-  const sent = await answered(await fetch('/dev/outbox'));
+/** Messages with codes that frames of this page asked for, newest first. @param {number} since epoch milliseconds @returns {Promise<SentCode[]>} */
+export async function sentCodes(since) {
+  const sent = await answered(await fetch(ownUrl('/dev/outbox')));
   return sent.filter((/** @type {SentCode} */ { sent_at: at }) => Date.parse(at) >= Math.floor(since));
+}
+
+/** Messages with codes for a contact, or for numbers that end so, newest first: those that no frame asked for too. @param {string} ending @returns {Promise<SentCode[]>} */
+export async function sentTo(ending) {
+  const sent = await answered(await fetch('/dev/outbox'));
+  return sent.filter((/** @type {SentCode} */ { contact }) => contact.endsWith(ending));
 }
 
 /** Ask for a code as the shop's own page. Returns the status and what is wrong with the contact. @param {object} claim @returns {Promise<{ status: number, reason: string | undefined }>} */
 export async function askForCode(claim) {
-  const response = await fetch(`${originOf('api')}/v1/link/auth/request-otp`, post(claim));
+  const response = await fetch(ownUrl(`${originOf('api')}/v1/link/auth/request-otp`), post(claim));
   const { error } = await response.json();
   return { status: response.status, reason: error?.details?.reasons?.contact };
 }
@@ -66,9 +94,9 @@ export async function obtainLinkToken() {
   if (linkToken !== null) return linkToken;
   const contact = `ama.${crypto.randomUUID().slice(0, 8)}@${CONTACT_DOMAIN}`;
   const claim = { contact, contact_type: 'email' };
-  await answered(await fetch(`${originOf('api')}/v1/link/auth/request-otp`, post(claim)));
-  const sent = (await sentCodes()).find((one) => one.contact === contact);
-  const login = await answered(await fetch(`${originOf('api')}/v1/link/auth/verify-otp`, { ...post({ ...claim, otp_code: sent?.code }), credentials: 'include' }));
+  await answered(await fetch(ownUrl(`${originOf('api')}/v1/link/auth/request-otp`), post(claim)));
+  const [sent] = await sentTo(contact);
+  const login = await answered(await fetch(ownUrl(`${originOf('api')}/v1/link/auth/verify-otp`), { ...post({ ...claim, otp_code: sent?.code }), credentials: 'include' }));
   linkToken = String(login.session_token);
   return linkToken;
 }
@@ -77,19 +105,19 @@ export async function obtainLinkToken() {
 export async function refreshLogin() {
   const { headers, ...request } = post({});
   const sent = { ...headers, 'Idempotency-Key': crypto.randomUUID() };
-  return answered(await fetch(`${originOf('api')}/v1/link/auth/refresh`, { ...request, headers: sent, credentials: 'include' }));
+  return answered(await fetch(ownUrl(`${originOf('api')}/v1/link/auth/refresh`), { ...request, headers: sent, credentials: 'include' }));
 }
 
 /** Saved items of a customer, read with their `lnk_` like the shop's own server does. @param {string} token @returns {Promise<{ addresses: any[], mobile_money: any[] }>} */
 export async function savedBy(token) {
-  const { data } = await answered(await fetch(`${originOf('api')}/v1/link/data`, { headers: { Authorization: `Bearer ${token}` } }));
+  const { data } = await answered(await fetch(ownUrl(`${originOf('api')}/v1/link/data`), { headers: { Authorization: `Bearer ${token}` } }));
   return data;
 }
 
 /** Save an address and a wallet for the customer, unless there are some, as if they had been saved in another shop. @param {string} token */
 export async function saveSomething(token) {
   const { addresses, mobile_money: wallets } = await savedBy(token);
-  const save = async (/** @type {string} */ path, /** @type {object} */ body) => answered(await fetch(`${originOf('api')}/v1/link/${path}`, post(body, token)));
+  const save = async (/** @type {string} */ path, /** @type {object} */ body) => answered(await fetch(ownUrl(`${originOf('api')}/v1/link/${path}`), post(body, token)));
   if (addresses.length === 0) await save('addresses', { label: 'Home', street_address: '12 Ring Road East', city: 'Accra', region: 'Greater Accra', country: 'GH' });
   if (wallets.length === 0) await save('mobile-money', { provider: 'mtn', phone_number: `+23324${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}` });
 }

@@ -124,3 +124,19 @@ async def test_a_fault_that_makes_no_sense_is_refused(visitor: Visitor, body: ob
     """The error names the faulty fields."""
     response = await visitor.call("shop", "/dev/faults", body)
     assert await refusal(response) == (400, "VALIDATION_ERROR")
+
+
+async def test_a_fault_of_a_business_meets_its_calls_alone(visitor: Visitor) -> None:
+    """And only its owner, or who names nobody, removes it."""
+    faults, path = visitor.stack.faults, f"{API}/bootstrap"
+    order = {"path": path, "kind": "unavailable", "business_id": "bus_other"}
+    assert (await visitor.call("shop", "/dev/faults", order)).status == 200
+    await visitor.handshake()
+    faults.clear("bus_demo")
+    assert [1] == [fault.times for fault in faults.due]
+
+    url = f"http://127.0.0.1:{visitor.stack.ports.public}/dev/faults?business_id=bus_other"
+    named = {"Host": f"shop.localhost:{visitor.stack.ports.public}"}
+    async with visitor.http.delete(url, headers=named) as response:
+        assert response.status == 200
+    assert [] == faults.due

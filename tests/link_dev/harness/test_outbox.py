@@ -10,7 +10,7 @@ from link_kernel.contract.wire import Channel
 from tests.link_dev.visitor import EMAIL, Visitor
 from tests.support.codes import to_send
 
-SENT = {"contact", "code", "sent_at", "channel", "message"}
+SENT = {"contact", "code", "sent_at", "channel", "message", "business_id"}
 _PHONE = {"contact": "+233241234567", "contact_type": "phone"}
 
 
@@ -43,12 +43,23 @@ async def test_a_message_is_shown_as_a_phone_gets_it() -> None:
     assert by_whatsapp.message == first
 
 
+async def test_the_outbox_shows_a_shop_the_codes_of_its_frames_alone(visitor: Visitor) -> None:
+    """A page's own sign-in is no frame's, so that it is in the whole list only."""
+    await visitor.call("api", "/v1/link/auth/request-otp", _PHONE)
+    await visitor.sign_in(await visitor.handshake())
+    shown = {}
+    for shop in ("bus_demo", "bus_other"):
+        told = await visitor.call("shop", f"/dev/outbox?business_id={shop}")
+        shown[shop] = [sent["contact"] for sent in await told.json()]
+    assert shown == {"bus_demo": [EMAIL["contact"]], "bus_other": []}
+
+
 @pytest.mark.parametrize("host", ["link", "api", "other", "evil"])
 @pytest.mark.parametrize(
     "path",
     [
         *("/dev/outbox", "/dev/trace", "/dev/faults", "/dev/crowd", "/dev/strangers"),
-        *("/dev/later", "/tab"),
+        *("/dev/later", "/dev/businesses", "/tab"),
     ],
 )
 async def test_the_tools_are_on_the_shop_alone(visitor: Visitor, host: str, path: str) -> None:

@@ -141,3 +141,18 @@ async def test_an_open_stream_does_not_hold_up_the_end(redis_url: str) -> None:
         ended = asyncio.get_running_loop().time()
         assert ended - stopping < 1.5
         stream.close()
+
+
+async def test_an_exchange_is_told_with_the_business_it_is_for(visitor: Visitor) -> None:
+    """Named by the query, or by the bridge; a page of another business is told of neither."""
+    await visitor.sign_in(await visitor.handshake())
+    told = {
+        (entry["host"], entry["path"].rpartition("/")[2]): entry["business_id"]
+        for entry in visitor.stack.trace.entries
+    }
+    assert "bus_demo" == told["link", "bootstrap"] == told["auth-service", "request-otp"]
+
+    challenge = {"element": "payment", "code_challenge": Verifier.new().challenge}
+    await visitor.call("link", f"{API}/bootstrap?business_id=bus_other", challenge)
+    first = await anext(aiter(visitor.stack.trace.follow(0, "bus_other")))
+    assert (first["path"], first["business_id"]) == (f"{API}/bootstrap", "bus_other")

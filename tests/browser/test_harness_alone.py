@@ -1,0 +1,78 @@
+"""Two browsers with the harness of one stack: each sees its own calls, and meets its own faults."""
+
+import asyncio
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import Browser, Page
+
+from tests.browser.conftest import open_visitor
+from tests.support.browser.harness import broken
+from tests.support.browser.servers import Servers
+from tests.support.browser.visitor import Visitor
+from tests.support.clients.bridge_client import API
+from tests.support.time_machine import MovableClock
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+REFRESH: Final = f"{API}/refresh"
+EXPECTED_ERRORS: Final = "Failed to load resource|frame-ancestors|blocked by CORS policy"
+AT_ONCE: Final = (
+    *("happy-guest", "sign-in", "refresh-now", "log-out", "evil-parent"),
+    *("replay-init", "lose-answer", "reload-frame", "two-tabs"),
+)
+_ARM: Final = """([business_id, path]) => fetch('/dev/faults', {
+  method: 'POST', headers: { 'Content-Type': 'application/json' },
+  body: JSON.stringify({ path, kind: 'unavailable', times: 3, business_id }),
+}).then(({ ok }) => ok)"""
+
+
+async def test_two_browsers_play_the_same_scenarios_at_once(
+    browser: Browser, visitor: Visitor, servers: Servers, clock: MovableClock
+) -> None:
+    """All pass in both, and no arrow of one is in the sequence of the other."""
+    async with open_visitor(browser, servers, clock) as other:
+        pages = [await harness_of(one) for one in (visitor, other)]
+        for name in AT_ONCE:
+            runs = await asyncio.gather(*(play(page, name) for page in pages))
+            assert [[], []] == [broken(found) for found in runs], name
+            shops = [shops_in(found) for found in runs]
+            assert [1, 1, 2] == [*map(len, shops), len(shops[0] | shops[1])], (name, shops)
+
+
+async def test_a_fault_of_one_browser_meets_no_call_of_another(
+    browser: Browser, visitor: Visitor, servers: Servers, clock: MovableClock
+) -> None:
+    """Its owner's call meets it; and nobody else removes it."""
+    async with open_visitor(browser, servers, clock) as other:
+        first, second = [await harness_of(one) for one in (visitor, other)]
+        [own] = shops_in(await play(first, "happy-guest"))
+        assert await first.evaluate(_ARM, [own, REFRESH])
+
+        assert [] == broken(await play(second, "refresh-now"))
+        assert [] == broken(await play(second, "lose-answer"))
+        assert [3] == [fault.times for fault in servers.stack.faults.due]
+
+        await play(first, "refresh-now")
+        assert [3] != [fault.times for fault in servers.stack.faults.due]
+
+
+async def harness_of(visitor: Visitor) -> Page:
+    """Open the harness page, whose first scenario begins by itself."""
+    visitor.expect_error(EXPECTED_ERRORS)
+    page = await visitor.context.new_page()
+    await page.goto(f"{visitor.origin('shop')}/")
+    await page.wait_for_function("() => window.__harness !== undefined", polling=20)
+    return page
+
+
+async def play(page: Page, name: str) -> dict[str, Any]:
+    """Run a scenario."""
+    found: dict[str, Any] = await page.evaluate("(id) => window.__harness.run(id)", name)
+    return found
+
+
+def shops_in(found: dict[str, Any]) -> set[str]:
+    """Return the businesses of the exchanges in a trace."""
+    steps = [step["data"] for step in found["trace"] if "host" in (step["data"] or {})]
+    return {str(data.get("business_id")) for data in steps}
