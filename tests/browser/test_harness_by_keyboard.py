@@ -1,0 +1,33 @@
+"""The harness by its addresses and its keys."""
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_an_address_plays_its_scenario_and_keys_play_others(visitor: Visitor) -> None:
+    """A deep link, then a digit; what is played is in the address, and arrows go by its steps."""
+    page = await visitor.context.new_page()
+    await page.goto(f"{visitor.origin('shop')}/#log-out")
+    await passes(page, "Log out")
+
+    await page.keyboard.press("3")
+    await passes(page, "Refresh now")
+    assert page.url.endswith("/#refresh-now")
+
+    steps = page.locator("#steps > li")
+    await steps.first.click()
+    await expect(steps.nth(0)).to_have_attribute("aria-current", "true")
+    await page.keyboard.press("ArrowDown")
+    await expect(steps.nth(1)).to_have_attribute("aria-current", "true")
+    await page.keyboard.press("ArrowUp")
+    await expect(steps.nth(0)).to_have_attribute("aria-current", "true")
+
+
+async def passes(page: Page, scenario: str) -> None:
+    """Wait until a scenario has been played, and was as expected."""
+    played = page.locator(".scenario[aria-current=true][data-verdict=pass] .name")
+    await expect(played).to_have_text(scenario)
