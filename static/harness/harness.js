@@ -121,7 +121,7 @@ function onKeyDown(event) {
   if (isTyping) return;
   const scenario = event.key.length === 1 ? SCENARIOS[KEYS.indexOf(event.key)] : undefined;
   if (scenario) select(scenario.id);
-  const isElsewhere = event.target instanceof Element && event.target.closest('.inspector, .shop-view') !== null;
+  const isElsewhere = event.target instanceof Element && event.target.closest('.inspector, .shop-view, .verdict') !== null;
   if (!isElsewhere && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
     event.preventDefault();
     sequence.move(event.key === 'ArrowDown' ? 1 : -1);

@@ -1,5 +1,7 @@
 """axe-core in the frame's own document; `make axe` goes through every state with it."""
 
+from typing import Literal
+
 import pytest
 
 from tests.support.browser.visitor import Visitor
@@ -24,3 +26,19 @@ async def test_axe_runs_under_the_frames_policy_and_tells_what_is_wrong(visitor:
 
     told = {violation.partition(" | ")[0] for violation in await violations(frame)}
     assert {"label", "color-contrast"} <= told
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_harness_has_nothing_either(
+    visitor: Visitor, scheme: Literal["light", "dark"]
+) -> None:
+    """On a laptop, where its parts scroll, after a scenario that fills all of them."""
+    page = await visitor.context.new_page()
+    await page.set_viewport_size({"width": 1280, "height": 800})
+    await page.emulate_media(color_scheme=scheme)
+    visitor.expect_error("Failed to load resource")
+    await page.goto(f"{visitor.origin('shop')}/#lose-answer")
+    await page.locator(".scenario[aria-current=true][data-verdict=pass]").wait_for()
+    await page.locator("#steps > li", has_text="answer lost").click()
+
+    assert [] == await violations(page.main_frame)
