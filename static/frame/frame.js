@@ -3,7 +3,8 @@
 import { systemClock } from './session/clock.js';
 import { isSeen } from '../sdk/exchange.js';
 import { ElementController } from './controller.js';
-import { homeOf, Phones } from './phone/phones.js';
+import { homeOf } from './phone/home.js';
+import { Phones } from './phone/phones.js';
 import { sayReady } from './protocol/beginning.js';
 import { readEmbedding } from './protocol/embedding.js';
 import { addStyles } from './ui/styles.js';

@@ -8,7 +8,7 @@ import { bundle, DOCUMENT, FAULTY, FLOOR, withCompressed } from '../../static/bu
 
 const STATIC = new URL('../../static/', import.meta.url);
 /** Modules that only a signed-in customer needs, those for numbers of other countries, and that of shops with a look of their own. */
-const LATER = ['frame/ui/appearance.js', ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'payment'].map((name) => `frame/elements/${name}.js`)];
+const LATER = ['frame/ui/appearance.js', ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'folding', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'long-texts', 'payment'].map((name) => `frame/elements/${name}.js`)];
 
 const built = await bundle();
 const readable = await bundle({ readable: true });
@@ -46,6 +46,12 @@ test('a guest gets no code of the lists, of appearances and no table of countrie
   assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/countries.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
   const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/appearance.js'].flatMap(modulesOf));
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
+});
+
+test('the shop’s country is read in one place, which the lists have without the numbers', () => {
+  const readers = sourcesIn('frame').filter((name) => readFileSync(new URL(name, STATIC), 'utf8').includes('meta[name="country"]'));
+  assert.deepEqual(readers, ['frame/phone/home.js']);
+  assert.deepEqual(modulesOf('frame/lists.js').filter((name) => /phone\/(?:home|phones)\.js$/.test(name)), readers);
 });
 
 test('the document has the styles of its skeleton; those of the card, the lists and the picker come with their code', () => {

@@ -1,18 +1,13 @@
 /** Countries of the address form, by name; the shop's comes first. */
 
 import { countryName } from '../phone/country-name.js';
+import { homeOf } from '../phone/home.js';
 
 const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
 
-/** First choice: what the bridge wrote into the document, as beside a number. */
-function homeCountry() {
-  const said = document.querySelector('meta[name="country"]')?.getAttribute('content');
-  return /^[A-Z]{2}/.exec(said ?? '')?.[0] ?? 'GH';
-}
-
 /** Options of the country field, in alphabetical order after the first. @param {string} chosen code that is listed even when it is none of ours @returns {[code: string, name: string][]} */
 export function countryOptions(chosen) {
-  const first = homeCountry();
+  const first = homeOf(document)?.region ?? 'GH';
   const others = [...new Set([...CODES, chosen])].filter((code) => code !== first && code !== '');
   const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b));
   return [[first, countryName(first)], ...sorted];

@@ -7,8 +7,7 @@ import { ApiError } from '../session/api.js';
 import { digitsOf } from '../session/contact.js';
 import { countryName } from './country-name.js';
 
-const HOME = /^([A-Z]{2}) ([1-9]\d{0,2}) (\d{0,3})$/;
-const E164 = /^\d{7,15}$/;
+const E164 = /^\+\d{7,15}$/;
 /** Digits after a `0` that is a trunk prefix beyond doubt: with more, only the table knows what else stands before the number. */
 const PLAIN = /^0\d{0,10}$/;
 /** Until a number counts as read: the second tap of a double one comes sooner, and so does a key that is pressed in impatience. */
@@ -59,7 +58,7 @@ export class Phones {
       found = this.peek(typed);
       if (found === undefined) throw new ApiError('NETWORK');
     }
-    return found !== null && E164.test(found.contact.slice(1)) ? found : null;
+    return found !== null && E164.test(found.contact) ? found : null;
   }
 
   /** The same, of a number that is to be used: one of another country, or of one that nobody can tell, only after the customer could read it. @param {string} typed */
@@ -77,12 +76,6 @@ export class Phones {
     if (understood !== undefined) return understood && addresseeOf(understood);
     return digits.startsWith('+') ? { contact: digits, contact_type: 'phone', shown: digits } : undefined; // as it is, until the table comes
   }
-}
-
-/** First choice of the country: what the bridge wrote into the document. @param {Document} document @returns {Country | null} */
-export function homeOf(document) {
-  const [, region = '', code = '', trunk = ''] = HOME.exec(document.querySelector('meta[name="country"]')?.getAttribute('content') ?? '') ?? [];
-  return region === '' ? null : { region, code, trunk };
 }
 
 /** Understand a number by the chosen country alone, where its spelling leaves no doubt. @param {string} digits @param {Country | null} country @returns {Understood | undefined} */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import * as countries from '../../../static/frame/phone/countries.js';
-import { homeOf, Phones } from '../../../static/frame/phone/phones.js';
+import { homeOf } from '../../../static/frame/phone/home.js';
+import { Phones } from '../../../static/frame/phone/phones.js';
 
 const GHANA = { region: 'GH', code: '233', trunk: '0' };
 
