@@ -11,14 +11,14 @@ const FEWEST_DIGITS = 7; // of any script: the API cleans what is pasted, and sa
 
 /** @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
-  { name: 'label', label: 'Label', type: 'text', isRequired: true, most: 60, hint: 'Such as Home or Work.' },
-  { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'address-line1' },
-  { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'address-line2' },
-  { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level2', isHalf: true },
-  { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'address-level1', isHalf: true },
-  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, options: countryOptions },
-  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'tel', isRequired: false, most: 32, autocomplete: 'tel', hint: 'Whom the courier can call.' },
+  { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-line1' },
+  { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'shipping address-line2' },
+  { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level2', isHalf: true },
+  { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level1', isHalf: true },
+  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, autocomplete: 'shipping country', options: countryOptions },
+  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'tel', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'Whom the courier can call.' },
   { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500 },
+  { name: 'label', label: 'Save as', type: 'text', isRequired: true, most: 60, suggested: ['Home', 'Work'], hint: 'Choose one, or type a name of your own.', missing: 'Choose Home or Work, or type a name of your own.' },
 ]);
 const OPTIONAL = FIELDS.filter(({ isRequired }) => !isRequired).map(({ name }) => name);
 
@@ -30,21 +30,24 @@ export const KIND = Object.freeze({
   canEdit: true,
   fields: FIELDS,
   list: 'addresses',
-  describe: ({ id, isDefault, fields }) => ({
+  describe: ({ id, isDefault, fields }, all) => ({
     id,
     title: textOf(fields, 'label'),
     lines: linesOf(fields),
-    badges: isDefault ? ['Default'] : [],
+    badges: isDefault && all.length > 1 ? ['Default'] : [],
     isDefault,
     canVerify: false,
   }),
   labelOf: ({ fields }) => shopLabel([textOf(fields, 'label'), textOf(fields, 'city')], 'Saved address'),
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
+  begin: (saved) => ({ country: lastCountryOf(saved) }),
   read,
   formTitle: (item) => (item === null ? 'Add an address' : `Edit ${textOf(item.fields, 'label')}`),
   texts: Object.freeze({
     legend: 'Deliver to',
     empty: 'You have no saved addresses yet.',
+    why: 'Save one now, and it is ready in every shop with Link: nothing to type again.',
+    without: 'You can also go on without one, in the shop’s own form.',
     add: 'Add an address',
     save: 'Save address',
     use: 'Use this address',
@@ -55,6 +58,13 @@ export const KIND = Object.freeze({
     full: (/** @type {number} */ limit) => `You can save ${limit} addresses. Remove one first.`,
   }),
 });
+
+/** Country of the address that was used or saved last; empty where there is none. @param {readonly import('./item.js').Item[]} saved */
+function lastCountryOf(saved) {
+  const usedAt = (/** @type {import('./item.js').Item} */ { fields }) => [textOf(fields, 'created_at'), textOf(fields, 'last_used_at')].sort()[1] ?? '';
+  const [last] = [...saved].sort((a, b) => Number(usedAt(b) > usedAt(a)) - Number(usedAt(b) < usedAt(a)));
+  return last === undefined ? '' : textOf(last.fields, 'country');
+}
 
 /** @param {import('./item.js').Fields} fields */
 function linesOf(fields) {

@@ -1,4 +1,4 @@
-/** Form for one address or wallet: a labelled control for each field, each with its own error message. */
+/** Form for one address or wallet: a labelled control for each field, and below it a hint, or what to do about its problem. */
 
 import { SAVING } from './item-texts.js';
 import { button, node } from '../ui/dom.js';
@@ -8,24 +8,28 @@ import { problemText } from '../ui/texts.js';
 /** @typedef {import('./item.js').Values} Values */
 /** @typedef {(parts: import('../phone/phone-field.js').PhoneParts) => import('../phone/phone-field.js').PhoneField} MakePhoneField made by the frame's file: a class stands in one file alone */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
+/** @typedef {{ field: Field, control: Control, note: HTMLElement }} Row */
 /**
  * @typedef {object} FormOptions
  * @property {string} title
  * @property {string} save text of the submit button
  * @property {readonly Field[]} fields
- * @property {Values | null} values of the item to edit; null for a new one
+ * @property {Values} values to begin with
  * @property {MakePhoneField} phoneField
  * @property {(values: Values) => void} onSubmit a telephone number has its country code, where it was understood
  * @property {() => void} onCancel
  */
+
+/** What a phone's keyboard is told: names begin with a capital. */
+const KEYBOARDS = { text: { type: 'text', autocapitalize: 'words' }, tel: { type: 'tel', inputmode: 'tel' } };
 
 export class ItemForm {
   #title;
   #save;
   #saveText;
   #general = node('p', { class: 'problem', role: 'alert' });
-  /** @type {Map<string, { control: Control, problem: HTMLElement }>} */
-  #fields = new Map();
+  /** By name of the field, in their order. @type {Map<string, Row>} */
+  #rows = new Map();
   #phoneField;
   /** @type {Map<string, import('../phone/phone-field.js').PhoneField>} */
   #phones = new Map();
@@ -37,7 +41,7 @@ export class ItemForm {
     this.#phoneField = phoneField;
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
-    const rows = fields.map((field) => this.#row(field, values?.[field.name] ?? field.initial ?? ''));
+    const rows = fields.map((field) => this.#row(field, values[field.name] ?? field.initial ?? ''));
     this.root = node('form', { class: 'item-form', novalidate: true, 'aria-labelledby': 'form-title' },
       this.#title,
       node('div', { class: 'fields' }, ...rows),
@@ -47,9 +51,31 @@ export class ItemForm {
       event.preventDefault();
       if (this.#save.getAttribute('aria-disabled') !== 'true') void this.#submit(onSubmit);
     });
-    this.root.addEventListener('keydown', ({ key, isComposing }) => {
-      if (key === 'Escape' && !isComposing) onCancel();
+    this.root.addEventListener('keydown', (event) => {
+      if (event.isComposing) return;
+      if (event.key === 'Escape') onCancel();
+      if (event.key === 'Enter') this.#goOn(event);
     });
+    this.root.addEventListener('focusin', ({ target }) => {
+      const isNext = this.#nextOf(target) !== undefined;
+      if (target instanceof HTMLInputElement) target.enterKeyHint = isNext ? 'next' : 'done';
+    });
+  }
+
+  /** Enter goes on to the next field while one after this has to be filled in, as the key of a phone says; then it saves. @param {KeyboardEvent} event */
+  #goOn(event) {
+    const next = event.target instanceof HTMLInputElement ? this.#nextOf(event.target) : undefined;
+    if (next === undefined) return;
+    event.preventDefault();
+    next.control.focus();
+  }
+
+  /** The field after a control, if one from there on lacks its text. @param {EventTarget | null} control */
+  #nextOf(control) {
+    const rows = [...this.#rows.values()];
+    const at = rows.findIndex((row) => row.control === control);
+    const after = at < 0 ? [] : rows.slice(at + 1);
+    return after.some(({ field, control: { value } }) => field.isRequired && value.trim() === '') ? after[0] : undefined;
   }
 
   /** Hand over what was typed. A number may have to wait for the table of countries, and the form may be left meanwhile. @param {FormOptions['onSubmit']} onSubmit */
@@ -66,20 +92,21 @@ export class ItemForm {
 
   /** @returns {Promise<Values>} */
   async #read() {
-    const read = [...this.#fields].map(async ([name, { control }]) => [name, await (this.#phones.get(name)?.read() ?? control.value)]);
+    const read = [...this.#rows].map(async ([name, { control }]) => [name, await (this.#phones.get(name)?.read() ?? control.value)]);
     return Object.fromEntries(await Promise.all(read));
   }
 
   /** Focus the first field, unless the customer went on to the shop's page during a slow answer. */
   focus() {
-    const [first] = this.#fields.values();
+    const [first] = this.#rows.values();
     if (document.hasFocus()) first?.control.focus();
   }
 
   /** Lock the fields during a request: what is typed meanwhile would be lost. @param {boolean} isBusy */
   showBusy(isBusy) {
+    this.#save.style.minWidth = isBusy ? `${this.#save.offsetWidth}px` : '';
     this.#save.textContent = isBusy ? SAVING : this.#saveText;
-    for (const { control } of this.#fields.values()) {
+    for (const { control } of this.#rows.values()) {
       if (!(control instanceof HTMLSelectElement)) control.readOnly = isBusy;
       else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select cannot be read-only
     }
@@ -88,34 +115,26 @@ export class ItemForm {
   /** Show the problems and focus the first invalid field. @param {Values} problems by field @param {string} general */
   showProblems(problems, general) {
     this.#general.textContent = general;
-    let isFirst = true;
-    for (const [name, { control, problem }] of this.#fields) {
-      const text = problems[name] ?? '';
-      problem.textContent = text;
-      control.setAttribute('aria-invalid', String(text !== ''));
-      if (text !== '' && isFirst) {
-        isFirst = false;
-        if (document.hasFocus()) control.focus();
-      }
-    }
+    for (const [name, row] of this.#rows) showNote(row, problems[name] ?? '');
+    const wrong = [...this.#rows.values()].find(({ control }) => control.getAttribute('aria-invalid') === 'true');
+    if (document.hasFocus()) wrong?.control.focus();
   }
 
   /** @param {Field} field @param {string} value */
   #row(field, value) {
-    const { name, label, hint, isRequired, isHalf = false } = field;
-    const problem = node('p', { id: `${name}-problem`, class: 'problem' });
-    const help = hint === undefined ? null : node('p', { id: `${name}-hint`, class: 'hint' }, hint);
+    const { name, label, suggested, isRequired, isHalf = false } = field;
+    const note = node('p', { id: `${name}-note` });
     const control = controlOf(field, value);
     const phone = field.type === 'phone' && control instanceof HTMLInputElement ? this.#phone(name, control) : null;
     control.id = `field-${name}`;
-    control.setAttribute('aria-describedby', [help && `${name}-hint`, phone && `${name}-number`, `${name}-problem`].filter(Boolean).join(' '));
-    this.#fields.set(name, { control, problem });
-    control.addEventListener('input', () => {
-      problem.textContent = ''; // the message concerned the previous value
-      control.setAttribute('aria-invalid', 'false');
-    });
+    control.setAttribute('aria-describedby', phone === null ? note.id : `${name}-number ${note.id}`);
+    const row = { field, control, note };
+    this.#rows.set(name, row);
+    showNote(row, '');
+    control.addEventListener('input', () => showNote(row, '')); // the message concerned the previous value
     const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
-    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), ...(phone ?? [control]), help, problem);
+    const chips = suggested !== undefined && control instanceof HTMLInputElement ? chipsOf(suggested, control) : null;
+    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), chips ?? (phone ? null : control), ...(phone ?? []), note);
   }
 
   /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */
@@ -127,17 +146,39 @@ export class ItemForm {
   }
 }
 
+/** Say what is wrong in place of the hint. @param {Row} row @param {string} problem */
+function showNote({ field, control, note }, problem) {
+  note.textContent = problem || (field.hint ?? '');
+  note.className = problem ? 'problem' : 'hint';
+  control.setAttribute('aria-invalid', String(problem !== ''));
+}
+
+/** Texts to press in front of the field that takes them, or any other. @param {readonly string[]} texts @param {HTMLInputElement} input */
+function chipsOf(texts, input) {
+  const chips = texts.map((text) => button(text, { kind: 'chip', key: `fill ${text}`, onClick: () => {
+    if (input.readOnly) return;
+    input.value = text;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  } }));
+  const mark = () => {
+    for (const chip of chips) chip.setAttribute('aria-pressed', String(chip.textContent === input.value.trim()));
+  };
+  input.addEventListener('input', mark);
+  mark();
+  return node('div', { class: 'chips', role: 'group', 'aria-label': 'Suggestions, or another name' }, ...chips, input);
+}
+
 /** @param {Field} field @param {string} value @returns {Control} */
 function controlOf({ name, type, most, isRequired, autocomplete, options }, value) {
-  const common = { name, 'aria-required': String(isRequired), ...(autocomplete !== undefined && { autocomplete }) };
+  const common = { name, 'aria-required': String(isRequired), autocomplete: autocomplete ?? 'off' };
   if (type === 'select') {
     const known = options?.(value) ?? [];
     const select = node('select', common, ...known.map(([code, text]) => node('option', { value: code }, text)));
     if (value !== '') select.value = value;
     return select;
   }
-  const limited = { ...common, maxlength: String(most), autocomplete: autocomplete ?? 'off' };
-  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, type: type === 'phone' ? 'tel' : type });
+  const limited = { ...common, maxlength: String(most) };
+  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, ...KEYBOARDS[type === 'text' ? type : 'tel'] });
   made.value = value;
   return made;
 }

@@ -1,6 +1,7 @@
 /** View of the saved items: a list with radio buttons, a form, or the chosen item. */
 
 import { ItemForm } from './item-form.js';
+import { LongTexts } from './long-texts.js';
 import { button, node } from '../ui/dom.js';
 
 /** @typedef {import('./item.js').Described} Described */
@@ -30,6 +31,7 @@ export class ItemListView {
   #form = null;
   #isBusy = false;
   #phoneField;
+  #longTexts = new LongTexts();
 
   /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').MakePhoneField} phoneField */
   constructor(mount, kind, phoneField) {
@@ -49,7 +51,8 @@ export class ItemListView {
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
     const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
-      this.#replace([node('p', { class: 'quiet' }, texts.empty), general, node('p', { class: 'buttons' }, add)], focus && 'add');
+      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add), node('p', { class: 'quiet' }, texts.without));
+      this.#replace([empty], focus && 'add');
       return;
     }
     const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
@@ -66,10 +69,13 @@ export class ItemListView {
       this.#mark(target.value);
       this.#act().pick(target.value);
     });
+    list.addEventListener('keydown', ({ key, isComposing }) => {
+      if (key === 'Escape' && !isComposing && removingId !== null && !this.#isBusy) this.#act().keep();
+    });
     this.#replace([list], focus);
   }
 
-  /** @param {string} title @param {Values | null} values */
+  /** @param {string} title @param {Values} values */
   showForm(title, values) {
     const { fields, texts } = this.#kind;
     const onSubmit = (/** @type {Values} */ typed) => this.#act().submit(typed);
@@ -88,9 +94,8 @@ export class ItemListView {
   showChosen({ title, lines, badges }) {
     const { texts } = this.#kind;
     const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${texts.chosen} ${title}`, onClick: () => this.#act().change() });
-    const chosen = node('div', { class: 'chosen' },
-      node('div', { class: 'text' }, node('p', { class: 'quiet' }, texts.chosen), ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') })),
-      change);
+    const text = node('div', { class: 'text' }, ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') }));
+    const chosen = node('div', { class: 'chosen' }, node('p', { class: 'quiet' }, texts.chosen), change, text, this.#more(text, title, 'chosen'));
     this.#replace([chosen], 'change');
   }
 
@@ -98,7 +103,7 @@ export class ItemListView {
   showBusy(isBusy) {
     const begins = isBusy && !this.#isBusy;
     this.#isBusy = isBusy;
-    if (begins) for (const problem of this.#mount.querySelectorAll('.problem')) problem.textContent = ''; // the message concerned the previous try
+    if (begins) for (const problem of this.#mount.querySelectorAll('[role=alert]')) problem.textContent = ''; // the message concerned the previous try
     this.#form?.showBusy(isBusy);
     for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
     this.#mount.setAttribute('aria-busy', String(isBusy));
@@ -112,21 +117,29 @@ export class ItemListView {
   #row(item, { isPicked, isRemoving, problem }) {
     const { id } = item;
     const radio = node('input', { type: 'radio', name: 'item', value: id, checked: isPicked, 'data-key': `pick ${id}` });
-    const label = node('label', { class: 'pick' }, radio, node('span', { class: 'text' }, ...shownText(item, 'span')));
-    const below = node('div', { class: 'actions', hidden: !isPicked }, ...(isRemoving ? this.#confirmation(item) : this.#buttons(item)));
-    return node('div', { class: isPicked ? 'item picked' : 'item', 'data-id': id }, label, below, node('p', { class: 'problem', role: 'alert' }, problem));
+    const text = node('span', { class: 'text' }, ...shownText(item, 'span'));
+    const below = node('div', { class: 'actions', hidden: !isPicked }, ...(isRemoving ? this.#confirmation(item) : this.#buttons(item, text)));
+    return node('div', { class: isPicked ? 'item picked' : 'item', 'data-id': id }, node('label', { class: 'pick' }, radio, text), below, node('p', { class: 'problem', role: 'alert' }, problem));
   }
 
-  /** @param {Described} item */
-  #buttons({ id, title, isDefault, canVerify }) {
+  /** The first is what the row is for beside being picked; the others are lesser, and removing stands apart. @param {Described} item @param {HTMLElement} text */
+  #buttons({ id, title, isDefault, canVerify }, text) {
     const { edit, promote, verify, askRemove } = this.#act();
-    const plain = (/** @type {string} */ text, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(text, { kind: 'plain', key: `${verb} ${id}`, label: `${text}: ${title}`, onClick: () => act(id) });
+    const made = (/** @type {string} */ words, /** @type {string} */ kind, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(words, { kind: `plain ${kind}`, key: `${verb} ${id}`, label: `${words}: ${title}`, onClick: () => act(id) });
     return [
-      this.#kind.canEdit ? plain('Edit', 'edit', edit) : null,
-      canVerify ? plain('Verify', 'verify', verify) : null,
-      isDefault ? null : plain('Make default', 'promote', promote),
-      plain('Remove', 'remove', askRemove),
+      this.#kind.canEdit ? made('Edit', 'main', 'edit', edit) : null,
+      canVerify ? made('Verify', 'main', 'verify', verify) : null,
+      isDefault ? null : made('Make default', '', 'promote', promote),
+      this.#more(text, title, id),
+      made('Remove', 'remove', 'remove', askRemove),
     ];
+  }
+
+  /** Button that shows the rest of a text, where it is longer than its place. @param {HTMLElement} text @param {string} title @param {string} id */
+  #more(text, title, id) {
+    const more = button('Show all', { kind: 'plain', key: `more ${id}`, onClick: () => this.#longTexts.toggle(text) });
+    this.#longTexts.watch(text, more, title);
+    return more;
   }
 
   /** @param {Described} item */
@@ -135,7 +148,7 @@ export class ItemListView {
     return [
       node('p', { class: 'question' }, `Remove ${title}?`),
       button('Remove', { kind: 'danger', key: `confirm ${id}`, label: `Remove ${title} for good`, onClick: () => remove(id) }),
-      button('Keep', { kind: 'plain', key: `keep ${id}`, label: `Keep ${title}`, onClick: keep }),
+      button('Keep', { kind: 'second', key: `keep ${id}`, label: `Keep ${title}`, onClick: keep }),
     ];
   }
 
@@ -153,6 +166,7 @@ export class ItemListView {
   #replace(nodes, focus) {
     const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
     this.#form = null;
+    this.#longTexts.keep(nodes);
     this.#mount.replaceChildren(...nodes);
     if (this.#isBusy) this.showBusy(true);
     if (!hadFocus || !focus) return;

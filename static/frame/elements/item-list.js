@@ -2,8 +2,7 @@
 
 import { itemsOf } from './item.js';
 import { ItemWrites } from './item-writes.js';
-import { reasonText } from '../ui/texts.js';
-import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
+import { fieldProblemText, isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
 
 /** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./item.js').Item} Item */
@@ -14,8 +13,9 @@ import { isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.
 /** @typedef {{ method: 'POST' | 'DELETE', path: string, body?: import('./item.js').Fields, id: string | null, done: string, isOfForm?: boolean }} Change */
 /**
  * @typedef {object} ItemListDisplay
+ * @property {(actions: import('./item-list-view.js').Actions) => void} listen
  * @property {(listed: Listed, focus?: string) => void} showList `focus` is the key of the control to focus, if the focus was in the list
- * @property {(title: string, values: Values | null) => void} showForm
+ * @property {(title: string, values: Values) => void} showForm
  * @property {(problems: Values, general: string) => void} showFormProblems
  * @property {(described: Described) => void} showChosen
  * @property {(isBusy: boolean) => void} showBusy
@@ -57,6 +57,7 @@ export class ItemList {
     this.#writes = new ItemWrites(api);
     this.#view = view;
     this.#hooks = hooks;
+    view.listen(this);
   }
 
   /** Show the saved items, or the chosen one if it is still saved. @param {import('./wallet-api.js').WalletData} data */
@@ -185,7 +186,8 @@ export class ItemList {
   /** @param {Item | null} item */
   #showForm(item) {
     this.#form = { item };
-    this.#view.showForm(this.#kind.formTitle(item), item && this.#kind.valuesOf(item));
+    const { formTitle, valuesOf, begin } = this.#kind;
+    this.#view.showForm(formTitle(item), item === null ? begin(this.#items) : valuesOf(item));
   }
 
   #mayChange() {
@@ -265,8 +267,8 @@ function idOf(saved) {
   return typeof id === 'string' ? id : null;
 }
 
-/** A message for each field that the API rejected; of numbers it says the reason. @param {ApiError} error @returns {Values} */
+/** What to do about each field that the API rejected. @param {ApiError} error @returns {Values} */
 function fieldProblems({ details }) {
   const fields = Array.isArray(details.fields) ? details.fields.map(String) : [];
-  return Object.fromEntries(fields.map((name) => [name, reasonText(details, name) ?? 'Check this.']));
+  return Object.fromEntries(fields.map((name) => [name, fieldProblemText(details, name)]));
 }

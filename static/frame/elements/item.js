@@ -3,7 +3,8 @@
 import { isRecord } from '../../sdk/wire.js';
 import { isSafeForShop } from '../protocol/port.js';
 
-const LONGEST_LABEL = 120;
+/** As `String.length` counts: a shop's column may count so too. */
+const LONGEST_LABEL = 60;
 /** Digits that must not reach the shop: five in a row are more than a house number or a masked wallet has, seven in all make a telephone number. */
 const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,}/u;
 
@@ -27,6 +28,8 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {number} most characters
  * @property {string} [autocomplete]
  * @property {string} [hint]
+ * @property {string} [missing] what to do where it is empty; else it is to be entered
+ * @property {readonly string[]} [suggested] texts that a press fills in
  * @property {boolean} [isHalf] half as wide: two such fields share a row where there is room
  * @property {(value: string) => [value: string, text: string][]} [options] options of a select; `value` is always among them
  * @property {string} [initial]
@@ -44,6 +47,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {(item: Item, all: readonly Item[]) => Described} describe how the item is shown; the other items make equal titles distinct
  * @property {(item: Item) => string} labelOf for the shop
  * @property {(item: Item) => Values} valuesOf
+ * @property {(saved: readonly Item[]) => Values} begin what the form of a new item begins with
  * @property {(values: Values, item: Item | null) => Read} read
  * @property {(item: Item | null) => string} formTitle
  * @property {ItemTexts} texts
@@ -52,6 +56,8 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @typedef {object} ItemTexts
  * @property {string} legend
  * @property {string} empty
+ * @property {string} why one would save something
+ * @property {string} without how to go on with nothing saved
  * @property {string} add
  * @property {string} save
  * @property {string} use
@@ -81,8 +87,19 @@ export function textOf(fields, name) {
 /** Label for the shop, made of texts that the customer wrote; `otherwise` where none of them is safe to show. @param {string[]} texts @param {string} otherwise */
 export function shopLabel(texts, otherwise) {
   const safe = texts.filter((text) => text !== '' && isSafeLabel(text));
-  const label = [...safe.join(', ')].slice(0, LONGEST_LABEL).join('');
-  return label !== '' && label.length <= LONGEST_LABEL && isSafeLabel(label) ? label : otherwise;
+  const label = shortened(safe.join(', '));
+  return label !== '' && isSafeLabel(label) ? label : otherwise;
+}
+
+/** Cut between two characters, and say so. @param {string} text */
+function shortened(text) {
+  if (text.length <= LONGEST_LABEL) return text;
+  let kept = '';
+  for (const character of text) {
+    if (kept.length + character.length >= LONGEST_LABEL) break;
+    kept += character;
+  }
+  return `${kept.replace(/[\s,]+$/, '')}…`;
 }
 
 /** @param {string} text */
@@ -90,8 +107,8 @@ function isSafeLabel(text) {
   return !LONG_NUMBER.test(text.normalize('NFKC')) && isSafeForShop(text);
 }
 
-/** A message for each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */
+/** What to do about each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */
 export function missingOf(fields, values) {
   const empty = fields.filter(({ name, isRequired }) => isRequired && !values[name]?.trim());
-  return Object.fromEntries(empty.map(({ name, label, type }) => [name, `${type === 'select' ? 'Choose' : 'Enter'} the ${label.toLowerCase()}.`]));
+  return Object.fromEntries(empty.map(({ name, label, missing }) => [name, missing ?? `Enter the ${label.toLowerCase()}.`]));
 }

@@ -32,7 +32,7 @@ export class Wallet {
   #retries;
   /** What was done before the last load, said again until one succeeds. */
   #done = '';
-  /** The change that waits for a code, and the customer who began it. @type {{ customerId: string | null, then: () => void } | null} */
+  /** The change that waits for a code, and the customer who began it. @type {{ customerId?: string | null, then: () => void } | null} */
   #stepUp = null;
   #life = new Abort();
 
@@ -84,7 +84,7 @@ export class Wallet {
     const stepUp = this.#stepUp;
     this.#stepUp = null;
     this.#env.view.endStepUp();
-    if (stepUp === null || stepUp.customerId === null || stepUp.customerId !== this.#env.client.session?.customerId) return false;
+    if (!stepUp?.customerId || stepUp.customerId !== this.#env.client.session?.customerId) return false;
     this.#env.view.showWallet();
     stepUp.then();
     return true;
@@ -92,7 +92,7 @@ export class Wallet {
 
   /** @param {boolean} isFirst whether nothing is shown yet @param {string} [done] outcome of the change before, still shown when loading fails */
   async #load(isFirst, done = '') {
-    const { api, view } = this.#env;
+    const { api, view, element } = this.#env;
     const { signal } = this.#life;
     this.#retries.cancel();
     this.#done = done;
@@ -109,8 +109,7 @@ export class Wallet {
       const failure = error instanceof ApiError ? error : new ApiError('NETWORK');
       // Who calls too often is told when to come back, and asks then by the button.
       if (failure.isTransient && failure.status !== 429) this.#retries.plan(failure.retryAfterMs);
-      const problem = walletProblemText(failure);
-      view.showWalletUnreachable(`${done} ${problem}`.trim());
+      view.showWalletUnreachable(`${done} ${walletProblemText(failure, element)}`.trim());
     }
   }
 
@@ -121,8 +120,7 @@ export class Wallet {
     const part = await loadPart(element);
     if (part === null || this.#itemList !== null) return this.#itemList;
     const { KIND, ItemList, ItemListView } = part;
-    const itemListView = new ItemListView(view.itemList, KIND, (parts) => new PhoneField(parts, phones));
-    const itemList = new ItemList(KIND, api, itemListView, {
+    const itemList = new ItemList(KIND, api, new ItemListView(view.itemList, KIND, (parts) => new PhoneField(parts, phones)), {
       hasCode: () => client.session?.amr.includes('otp') === true,
       stepUp: (why, then) => this.#askForCode(why, then),
       reload: (done) => this.#load(false, done),
@@ -130,7 +128,6 @@ export class Wallet {
       errorOf: (failure) => (failure instanceof ApiError ? failure : new ApiError('INTERNAL', { status: 400 })),
       say: (text) => view.say(text),
     });
-    itemListView.listen(itemList);
     this.#itemList = itemList;
     return itemList;
   }
@@ -138,7 +135,7 @@ export class Wallet {
   /** @param {string} why @param {() => void} then */
   #askForCode(why, then) {
     const { client, signIn, view } = this.#env;
-    this.#stepUp = { customerId: client.session?.customerId ?? null, then };
+    this.#stepUp = { customerId: client.session?.customerId, then };
     view.showStepUp(why);
     signIn.open();
   }

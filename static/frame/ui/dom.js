@@ -16,8 +16,8 @@ export function node(tag, attributes = {}, ...children) {
 }
 
 /**
- * @param {string} text @param {{ kind?: 'plain' | 'danger' | '', key: string, label?: string, onClick: () => void }} how
- * `key` identifies the button when the focus is restored; `label` replaces the text for screen readers where the text alone says too little
+ * @param {string} text @param {{ kind?: string, key: string, label?: string, onClick: () => void }} how
+ * `kind` is its class; `key` identifies the button when the focus is restored; `label` replaces the text for screen readers where the text alone says too little
  */
 export function button(text, { kind = '', key, label, onClick }) {
   const made = node('button', { type: 'button', class: kind, 'data-key': key, ...(label !== undefined && { 'aria-label': label }) }, text);

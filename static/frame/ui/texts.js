@@ -73,11 +73,11 @@ export function contactProblemText(digits, hasCountry) {
   return problemOf(digits.length < 12 ? 'too_short' : 'too_long');
 }
 
-/** Why the wallet is not shown. @param {{ code: string, retryAfterMs: number | null }} error */
-export function walletProblemText(error) {
+/** Why the wallet is not shown. @param {{ code: string, retryAfterMs: number | null }} error @param {import('../../sdk/wire.js').ElementName} element */
+export function walletProblemText(error, element) {
   if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
   const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
-  return `We cannot load your wallet right now.${later}`;
+  return `We cannot load your ${element === 'address' ? 'addresses' : 'wallet'} right now.${later}`;
 }
 
 /** @param {string} reason why the element stopped */

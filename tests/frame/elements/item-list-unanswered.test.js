@@ -77,7 +77,7 @@ test('a save is reported even though the list cannot be reloaded', async () => {
   actions.submit(TYPED);
   assert.equal(shown.at(-1), 'say Saving…');
   await advance(5_000);
-  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable Saved\. We cannot load your wallet right now/);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable Saved\. We cannot load your addresses right now/);
 });
 
 test('a request that a sign-out aborts is not reported as a failure', async () => {

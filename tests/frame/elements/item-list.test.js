@@ -57,11 +57,33 @@ test('invalid fields are not sent; fields that the API rejects are marked', asyn
   const { actions, itemList, advance, writes } = await signedInElement('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
   actions.add();
   actions.submit({ ...TYPED, label: ' ', city: '', phone_for_delivery: 'call me' });
-  assert.deepEqual(Object.keys(itemList.last.problems), ['label', 'city', 'phone_for_delivery']);
+  assert.deepEqual(itemList.last.problems, { city: 'Enter the city.', label: 'Choose Home or Work, or type a name of your own.', phone_for_delivery: 'Enter a phone number, such as 024 123 4567.' });
   assert.deepEqual(writes(), []);
   actions.submit(TYPED);
   await advance(10);
-  assert.deepEqual(Object.keys(itemList.last.problems), ['city']);
+  assert.deepEqual(itemList.last.problems, { city: 'Type this again, in plain letters and digits.' });
+});
+
+test('what the API says of a number is told with what to do about it', async () => {
+  for (const [reason, advice] of /** @type {const} */ ([['too_short', /Enter all/], ['too_long', /Check its/], ['not_mobile', /Enter one/], ['unknown_country', /Check the/], ['unknown_range', /Check its/], ['country_not_served', /Enter one/], ['constructor', /Type this again/]])) {
+    const { actions, itemList, advance } = await signedInElement('payment', { mobile_money: [] }, { 'mobile-money': () => ({ status: 400, body: { error: { code: 'VALIDATION_ERROR', details: { fields: ['phone_number'], reasons: { phone_number: reason } } } } }) });
+    actions.add();
+    actions.submit(NUMBER);
+    await advance(10);
+    assert.match(itemList.last.problems.phone_number, advice);
+  }
+});
+
+test('the form of a new address begins in the country that was used or saved last', async () => {
+  const [early, late] = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z'];
+  for (const [other, country] of /** @type {const} */ ([[{ created_at: early, last_used_at: late }, 'CI'], [{ created_at: late, last_used_at: null }, 'CI'], [{ created_at: early, last_used_at: null }, 'GH']])) {
+    const { actions, itemList } = await signedInElement('address', { addresses: [{ ...HOME, created_at: early, last_used_at: '2026-01-15T00:00:00Z' }, { ...WORK, country: 'CI', ...other }] });
+    actions.add();
+    assert.deepEqual(itemList.last.values, { country });
+  }
+  const { actions, itemList } = await signedInElement('address', { addresses: [] });
+  actions.add();
+  assert.deepEqual(itemList.last.values, { country: '' }); // the shop's stands first
 });
 
 test('picking another item cancels the confirmation of a removal, and keeps the focus', async () => {

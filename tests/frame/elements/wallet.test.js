@@ -54,6 +54,15 @@ test('the shop learns of a choice when the customer confirms it, with a masked l
   assert.equal(itemList.last.list.pickedId, WORK.id);
 });
 
+test('an only item bears no badge of the default', async () => {
+  for (const [element, list, first, other] of /** @type {const} */ ([['address', 'addresses', HOME, WORK], ['payment', 'mobile_money', { ...MTN, is_verified: false }, TELECEL]])) {
+    for (const [saved, badges] of /** @type {[any[], string[]][]} */ ([[[first], []], [[first, other], ['Default']]])) {
+      const { itemList } = await signedIn(element, { [list]: saved });
+      assert.deepEqual(itemList.last.list.items[0].badges, badges);
+    }
+  }
+});
+
 test('the label of a wallet is its provider and its last digits', async () => {
   const { itemList, events, advance } = await signedIn('payment', { mobile_money: [MTN] });
   itemList.actions.use();
@@ -80,13 +89,15 @@ test('wallets with equal last digits show their first digits too, in the frame o
 test('what a customer writes into a label reaches the shop only where it is no contact', async () => {
   for (const [label, city, told] of /** @type {const} */ ([
     ['Call 024 123 4567', 'Accra', 'Accra'], ['ama@mail.example', '0241234567', 'Saved address'], ['Flat 12', 'Accra', 'Flat 12, Accra'],
-    [`lnk_${'a'.repeat(20)}`, 'Accra', 'Accra'], ['x'.repeat(60), 'y'.repeat(120), `${'x'.repeat(60)}, ${'y'.repeat(58)}`], ['0 2 4 1 2', 'Accra', 'Accra'],
+    [`lnk_${'a'.repeat(20)}`, 'Accra', 'Accra'], ['x'.repeat(58), 'y', `${'x'.repeat(58)}…`], ['x'.repeat(57), 'y', `${'x'.repeat(57)}, y`], ['x'.repeat(30), 'y'.repeat(120), `${'x'.repeat(30)}, ${'y'.repeat(27)}…`],
+    ['\u{1f3e0}'.repeat(30), 'Accra', `${'\u{1f3e0}'.repeat(29)}…`], [`${'x'.repeat(58)}\u{1f3e0}`, 'Accra', `${'x'.repeat(58)}…`], ['0 2 4 1 2', 'Accra', 'Accra'],
     ...['024/765/4321', '０２４７６５４３２１', '024–765–4321', '٠٢٤٧٦٥٤٣٢١', '024 or 765 or 4321', 'efua @ example.com', 'efua＠example'].map((written) => /** @type {const} */ ([written, 'Accra', 'Accra'])),
   ])) {
     const { itemList, events, advance } = await signedIn('address', { addresses: [{ ...HOME, label, city }] });
     itemList.actions.use();
     await advance(0);
     assert.equal(events.at(-1).label, told);
+    assert(told.length <= 60);
   }
 });
 
@@ -94,7 +105,7 @@ test('a failed load is reported and can be retried; when the network returns it 
   let isUp = false;
   const { shown, element, itemList, advance } = await signedIn('address', {}, { data: () => (isUp ? ok(wallet({ addresses: [HOME] })) : refusal(503, 'STORE_UNAVAILABLE')) });
   await advance(10_000);
-  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\./);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your addresses right now\./);
   element.retry();
   await advance(10_000);
   assert.match(shown.at(-1) ?? '', /^showWalletUnreachable/);
@@ -110,7 +121,7 @@ test('a failed load is reported and can be retried; when the network returns it 
 test('a wallet that cannot be loaded is not asked for sooner than the service allows, unless by the customer', async () => {
   const { network, shown, element, advance } = await signedIn('address', {}, { data: () => refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '600' }), 'v1.js': () => ({ status: 200 }) });
   const calls = network.to('data').length;
-  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your wallet right now\. Try again in 10 minutes\.$/);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your addresses right now\. Try again in 10 minutes\.$/);
   for (const isOnline of [true, false]) element.wake(isOnline);
   await advance(599_000);
   assert.equal(network.to('data').length, calls);

@@ -68,6 +68,13 @@ test('a failure names the refused call where one was answered, and never in anot
   for (const other of others) assert.deepEqual(Object.keys(other), ['ns', 'v', 'type', 'code', 'retryable', 'message']);
 });
 
+test('`selected` carries a label of 60 characters at most; the SDK takes the longer ones of a frame of the release before', () => {
+  const { element, id } = EXAMPLES.selected;
+  assert.equal(buildMessage('selected', { element, id, label: 'x'.repeat(60) }).label, 'x'.repeat(60));
+  assert.throws(() => buildMessage('selected', { element, id, label: 'x'.repeat(61) }), OutboundError);
+  assert.notEqual(readEvent({ ns: 'cimplify.link', v: 1, type: 'selected', element, id, label: 'x'.repeat(120) }), null);
+});
+
 test('the message of every failure can be sent', () => {
   for (const code of ['network', 'offline', 'session_revoked', 'rate_limited', 'no such code']) {
     const { retryable, message } = new LinkError(code);

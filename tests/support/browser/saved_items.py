@@ -30,7 +30,12 @@ def radio_button(element: FrameLocator, title: str) -> Locator:
 
 async def fill_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:
     """Type an address into the open form."""
-    typed = {"Label": label, "Street address": STREET, "City": city, "Region": "Greater Accra"}
+    typed = {
+        "Street address": STREET,
+        "City": city,
+        "Region": "Greater Accra",
+        "Save as": label,
+    }
     for name, text in typed.items():
         await element.get_by_label(name, exact=True).fill(text)
 

@@ -1,0 +1,212 @@
+"""Saved items as a designer would have them: rows, forms, empty lists.
+
+What the customer types, and what comes of it, is in test_elements.py.
+"""
+
+from typing import Any, Final
+
+import pytest
+from playwright.async_api import FrameLocator, Locator, ViewportSize, expect
+
+from tests.support.browser.saved_items import (
+    STREET,
+    WALLET,
+    accessibility_faults,
+    button,
+    radio_button,
+    save_address,
+    save_item,
+    save_wallet,
+    tab_to,
+)
+from tests.support.browser.sign_in import link_token
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
+ROW_PX: Final = 44
+LONG: Final = "Ring twice and wait for the watchman, who is slow. " * 6
+_STYLE: Final = "(node) => { const all = getComputedStyle(node); return NAMES.map((n) => all[n]); }"
+
+
+async def style(part: Locator, *names: str) -> list[str]:
+    """Return computed properties of a part."""
+    found: list[str] = await part.evaluate(_STYLE.replace("NAMES", str(list(names))))
+    return found
+
+
+async def test_an_empty_list_invites_and_lets_go(visitor: Visitor) -> None:
+    """Why, one button, and that the shop's own form does too."""
+    token = await link_token(visitor.servers, "empty@example.com")
+    shop = await visitor.shop("address", "payment", link_token=token)
+    said = (
+        ("Add an address", "ready in every shop"),
+        ("Add a wallet", "pay with it in every shop"),
+    )
+    for index, (add, why) in enumerate(said):
+        items = shop.element(index).locator("#items")
+        await expect(items.get_by_text(why)).to_be_visible()
+        await expect(items.get_by_text("go on without one, in the shop")).to_be_visible()
+        assert [add] == await items.get_by_role("button").all_inner_texts()
+
+
+async def _long_address(visitor: Visitor, contact: str) -> str:
+    token = await link_token(visitor.servers, contact)
+    await save_address(visitor.servers, token, "Home")
+    body = {"street_address": STREET, "city": "Accra", "region": "Accra", "country": "GH"}
+    long = {**body, "label": "Work", "delivery_instructions": LONG.strip()}
+    await save_item(visitor.servers, token, "addresses", long)
+    return token
+
+
+async def test_a_long_text_is_cut_and_can_be_seen_whole(visitor: Visitor) -> None:
+    """Two lines in the list and beside the choice; a button for the rest, where there is any."""
+    token = await _long_address(visitor, "long@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    await shop.page.set_viewport_size(NARROW)
+    element = shop.element()
+    line = element.get_by_text("Ring twice")
+    await expect(button(element, "Remove: Home")).to_be_visible()
+    await expect(button(element, "Show all: Home")).to_be_hidden()
+
+    await radio_button(element, "Work").check()
+    await _cut_and_whole(element, line)
+    assert [] == await accessibility_faults(shop)
+    await button(element, "Use this address").click()
+    await _cut_and_whole(element, line)
+
+
+async def _cut_and_whole(element: FrameLocator, line: Locator) -> None:
+    """See a text cut, show the rest, and cut it again."""
+    more = button(element, "Show all: Work")
+    await expect(more).to_have_attribute("aria-expanded", "false")
+    cut = await line.bounding_box()
+    await more.click()
+    less = button(element, "Show less: Work")
+    await expect(less).to_have_attribute("aria-expanded", "true")
+    whole = await line.bounding_box()
+    await less.click()
+    await expect(more).to_be_visible()
+    assert cut
+    assert whole
+    assert (True, True) == (cut["height"] <= ROW_PX, whole["height"] > 2 * ROW_PX)
+
+
+async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
+    """Editing is the row's; removing is told apart by colour and place, and asks with two buttons.
+
+    Escape is *Keep*, and gives the focus back.
+    """
+    token = await link_token(visitor.servers, "rows@example.com")
+    await save_address(visitor.servers, token, "Home")
+    await save_address(visitor.servers, token, "Work")
+    shop = await visitor.shop("address", link_token=token)
+    element = shop.element()
+    await radio_button(element, "Work").check()
+    [edit, promote, remove] = [
+        button(element, f"{name}: Work") for name in ("Edit", "Make default", "Remove")
+    ]
+
+    heights = [box["height"] for box in await _boxes(element.locator(".pick"))]
+    assert [2 * ROW_PX, 2 * ROW_PX] == [round(height) for height in heights]
+    weights = [await style(one, "color", "fontWeight") for one in (edit, promote, remove)]
+    assert ("600", "500", "500") == tuple(weight for _, weight in weights)
+    assert 3 == len({colour for colour, _ in weights})
+    [promoting, removing, row] = [
+        (await _boxes(one))[0] for one in (promote, remove, element.locator(".picked"))
+    ]
+    apart = removing["x"] - promoting["x"] - promoting["width"]
+    assert apart > ROW_PX
+    assert row["x"] + row["width"] - removing["x"] - removing["width"] < ROW_PX
+
+    await remove.focus()
+    await shop.page.keyboard.press("Enter")
+    for name in ("Remove Work for good", "Keep Work"):
+        await expect(button(element, name)).to_have_css("border-top-style", "solid")
+        [box] = await _boxes(button(element, name))
+        assert (ROW_PX, True) == (box["height"], box["width"] >= 2 * ROW_PX)
+    await shop.page.keyboard.press("Escape")
+    await expect(button(element, "Keep Work")).to_have_count(0)
+    await expect(remove).to_be_focused()
+    assert 2 == await element.get_by_role("radio").count()
+
+
+async def _boxes(parts: Locator) -> list[Any]:
+    return [await part.bounding_box() for part in await parts.all()]
+
+
+async def test_the_picked_row_is_seen_in_the_dark(visitor: Visitor) -> None:
+    """The ring is drawn in the theme's own colours, and the row has an edge of the accent."""
+    token = await link_token(visitor.servers, "dark.rows@example.com")
+    for number in ("+233247654321", "+233247654322"):
+        await save_wallet(visitor.servers, token, number)
+    shop = await visitor.shop()
+    await shop.mount("payment", linkToken=token, appearance={"theme": "dark"})
+    element = shop.element()
+    picked, other = radio_button(element, WALLET), radio_button(element, "MTN •• 4322")
+    await picked.check()
+
+    accent, line = "rgb(127, 214, 191)", "rgb(113, 123, 136)"
+    assert ["none", accent, "6px"] == await style(
+        picked, "appearance", "borderTopColor", "borderTopWidth"
+    )
+    assert ["none", line] == await style(other, "appearance", "borderTopColor")
+    [shadow] = await style(element.locator(".picked"), "boxShadow")
+    assert shadow.startswith(accent)
+
+
+async def test_a_form_says_what_to_do_and_helps_to_fill_in(visitor: Visitor) -> None:
+    """A problem stands for the hint; chips name the address; Enter goes on to what is lacking."""
+    token = await link_token(visitor.servers, "forms@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    element, keyboard = shop.element(), shop.page.keyboard
+    await button(element, "Add an address").click()
+    fields = element.locator(".field")
+    name = element.get_by_label("Save as", exact=True)
+    hint = "Choose one, or type a name of your own."
+    assert "Save as" == (await fields.last.locator("label").inner_text())
+    await expect(name).to_have_accessible_description(hint)
+
+    await button(element, "Save address").click()
+    await expect(name).to_have_accessible_description(
+        "Choose Home or Work, or type a name of your own."
+    )
+    await expect(element.get_by_text(hint, exact=True)).to_have_count(0)
+    work = element.get_by_role("button", name="Work", exact=True)
+    await work.click()
+    await expect(name).to_have_value("Work")
+    await expect(work).to_have_attribute("aria-pressed", "true")
+    await expect(name).to_have_accessible_description(hint)
+    await name.fill("Shop")
+    await expect(work).to_have_attribute("aria-pressed", "false")
+
+    for label, text in (("Street address", STREET), ("City", "Tema"), ("Region", "Accra")):
+        field = element.get_by_label(label, exact=True)
+        await field.focus()
+        hinted = "done" if label == "Region" else "next"
+        await expect(field).to_have_attribute("enterkeyhint", hinted)
+        await keyboard.type(text)
+        await keyboard.press("Enter")
+    await expect(radio_button(element, "Shop")).to_be_checked()
+    await tab_to(shop, "Edit: Shop")
+
+
+async def test_browsers_and_keyboards_are_told_what_each_field_takes(visitor: Visitor) -> None:
+    """Autofill of a whole address, and the digits' keyboard for numbers."""
+    token = await link_token(visitor.servers, "autofill@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    await button(shop.element(), "Add an address").click()
+    read = """(form) => Object.fromEntries([...form.elements].filter(({ name }) => name)
+      .map((one) => [one.name, `${one.type} ${one.inputMode} ${one.autocomplete}`]))"""
+
+    assert await shop.element().locator("form.item-form").evaluate(read) == {
+        "street_address": "text  shipping address-line1",
+        "apartment": "text  shipping address-line2",
+        "city": "text  shipping address-level2",
+        "region": "text  shipping address-level1",
+        "country": "select-one  shipping country",
+        "phone_for_delivery": "tel tel shipping tel",
+        "delivery_instructions": "textarea  off",
+        "label": "text  off",
+    }
