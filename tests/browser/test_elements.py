@@ -16,6 +16,7 @@ from tests.support.browser.saved_items import (
     add_wallet,
     button,
     fill_address,
+    grown,
     radio_button,
     read_saved_data,
     save_address,
@@ -80,6 +81,8 @@ async def test_the_server_of_the_shop_fetches_what_was_chosen(visitor: Visitor) 
     token = await link_token(visitor.servers, "akua@example.com")
     await save_address(visitor.servers, token, "Mine")
     shop = await visitor.shop("address", link_token=token)
+    await expect(button(shop.element(), "Use this address")).to_be_visible()
+    await grown(shop)
 
     async with shop.page.expect_response(re.compile("track-usage$")) as tracked:
         await button(shop.element(), "Use this address").click()
@@ -101,7 +104,9 @@ async def test_addresses_are_kept_in_the_frame(visitor: Visitor) -> None:
     await save_address(visitor.servers, token, "Work", "Kumasi")
     shop = await visitor.shop("address", link_token=token)
     element = shop.element()
+    await expect(button(element, "Edit: Home")).to_be_visible()
     await expect(radio_button(element, "Home")).to_be_checked()
+    await grown(shop)
 
     await button(element, "Edit: Home").click()
     await element.get_by_label("City").fill("Tema")

@@ -13,6 +13,7 @@ from tests.support.browser.saved_items import (
     WALLET,
     accessibility_faults,
     button,
+    grown,
     radio_button,
     save_address,
     save_item,
@@ -69,6 +70,7 @@ async def test_a_long_text_is_cut_and_can_be_seen_whole(visitor: Visitor) -> Non
     line = element.get_by_text("Ring twice")
     await expect(button(element, "Remove: Home")).to_be_visible()
     await expect(button(element, "Show all: Home")).to_be_hidden()
+    await grown(shop)
 
     await radio_button(element, "Work").check()
     await _cut_and_whole(element, line)
@@ -103,6 +105,8 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
     await save_address(visitor.servers, token, "Work")
     shop = await visitor.shop("address", link_token=token)
     element = shop.element()
+    await expect(radio_button(element, "Work")).to_be_visible()
+    await grown(shop)
     await radio_button(element, "Work").check()
     [edit, promote, remove] = [
         button(element, f"{name}: Work") for name in ("Edit", "Make default", "Remove")
@@ -145,6 +149,8 @@ async def test_the_picked_row_is_seen_in_the_dark(visitor: Visitor) -> None:
     await shop.mount("payment", linkToken=token, appearance={"theme": "dark"})
     element = shop.element()
     picked, other = radio_button(element, WALLET), radio_button(element, "MTN •• 4322")
+    await expect(picked).to_be_visible()
+    await grown(shop)
     await picked.check()
 
     accent, line = "rgb(127, 214, 191)", "rgb(113, 123, 136)"
@@ -161,7 +167,10 @@ async def test_a_form_says_what_to_do_and_helps_to_fill_in(visitor: Visitor) -> 
     token = await link_token(visitor.servers, "forms@example.com")
     shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
+    await expect(button(element, "Add an address")).to_be_visible()
+    await grown(shop)
     await button(element, "Add an address").click()
+    await grown(shop)
     fields = element.locator(".field")
     name = element.get_by_label("Save as", exact=True)
     hint = "Choose one, or type a name of your own."
@@ -196,6 +205,8 @@ async def test_browsers_and_keyboards_are_told_what_each_field_takes(visitor: Vi
     """Autofill of a whole address, and the digits' keyboard for numbers."""
     token = await link_token(visitor.servers, "autofill@example.com")
     shop = await visitor.shop("address", link_token=token)
+    await expect(button(shop.element(), "Add an address")).to_be_visible()
+    await grown(shop)
     await button(shop.element(), "Add an address").click()
     read = """(form) => Object.fromEntries([...form.elements].filter(({ name }) => name)
       .map((one) => [one.name, `${one.type} ${one.inputMode} ${one.autocomplete}`]))"""
