@@ -130,6 +130,11 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
         await expect(button(element, name)).to_have_css("border-top-style", "solid")
         [box] = await _boxes(button(element, name))
         assert (ROW_PX, True) == (box["height"], box["width"] >= 2 * ROW_PX)
+    drawn = await style(button(element, "Keep Work"), "backgroundColor", "borderTopColor")
+    assert [
+        "rgb(255, 255, 255)",
+        "rgb(132, 140, 151)",
+    ] == drawn  # of a field: lesser than the other
     await shop.page.keyboard.press("Escape")
     await expect(button(element, "Keep Work")).to_have_count(0)
     await expect(remove).to_be_focused()
