@@ -139,6 +139,7 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
     await expect(element.get_by_text(masked, exact=True)).to_be_visible()
+    await grown(shop)
     await button(element, "Pay with this wallet").click()
     await shop.hear("selected")
     await button(element, "Change").click()
@@ -188,6 +189,8 @@ async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
     shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
 
+    await expect(button(element, "Remove: MTN •• 2224")).to_be_visible()
+    await grown(shop)
     await button(element, "Remove: MTN •• 2224").click()
     await ask_for_code(element, "kwame@example.com")
     await enter_code(element, code_for(stack, "kwame@example.com"))

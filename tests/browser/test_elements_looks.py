@@ -12,6 +12,7 @@ from tests.support.browser.saved_items import (
     add_address,
     button,
     focused_control,
+    grown,
     radio_button,
     save_address,
     save_wallet,
@@ -68,6 +69,8 @@ async def test_the_wallets_can_be_read_too(visitor: Visitor, theme: str) -> None
     shop = await visitor.shop()
     await shop.page.set_viewport_size(NARROW)
     await shop.mount("payment", linkToken=token, appearance={"theme": theme})
+    await expect(radio_button(shop.element(), "MTN •• 4322")).to_be_visible()
+    await grown(shop)
     await radio_button(shop.element(), "MTN •• 4322").check()
     faults = await accessibility_faults(shop)
     await button(shop.element(), "Verify").click()
@@ -137,6 +140,8 @@ async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
         await save_address(visitor.servers, token, label)
     shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
+    await expect(button(element, "Remove: Home")).to_be_visible()
+    await grown(shop)
     await button(element, "Remove: Home").click()
     await radio_button(element, "Home").focus()
     await keyboard.press("ArrowDown")
