@@ -126,7 +126,7 @@ async function document(from, readable, frame) {
   const html = readFileSync(join(from, DOCUMENT), 'utf8');
   if (![STYLE, FIRST, ENTRY].every((part) => html.includes(part))) throw new Error('frame.html lacks its style sheet or a script');
   const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
-  const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'] });
+  const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'], ...shortened('frame', readable) });
   const built = html
     .replace(FIRST, () => `<script>${textOf(first)}</script>`)
     .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)

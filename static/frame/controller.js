@@ -45,6 +45,8 @@ export class ElementController {
   /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
   #connection = null;
   #reconnects = 0;
+  /** What the shop heard last of where the customer is. */
+  #step = '';
   #retries;
 
   /** @param {import('./protocol/embedding.js').Embedding} embedding @param {FrameEnv} env @param {import('./ui/view.js').View} view */
@@ -56,7 +58,7 @@ export class ElementController {
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
-    const withKeys = { ...env, newKey: () => randomText(env.crypto) };
+    const withKeys = { ...env, newKey: () => randomText(env.crypto), onStep: (/** @type {import('../sdk/wire.js').StepName} */ name) => this.#onStep(name) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#commands.answerRefresh(expiresInMs),
       onFailed: (error) => this.#commands.failRefresh(failureOf(error)),
@@ -79,6 +81,7 @@ export class ElementController {
     });
     this.#wallet = new Wallet({
       retryEnv: env, element: embedding.element, loadPart: env.loadPart, phones: env.phones, api: new WalletApi(this.#api, this.#client, withKeys.newKey), client: this.#client, signIn: this.#signIn, view,
+      onStep: withKeys.onStep,
       onChosen: (item) => this.#port.send('selected', { element: embedding.element, ...item }),
     });
   }
@@ -107,7 +110,18 @@ export class ElementController {
     this.#siblings.discover(); // another element may have signed in while this one waited for a code
   };
   signOut = () => this.#leave('customer');
-  startAgain = () => void this.start();
+  /** Also out of `dismiss`, which leaves the session as it is. */
+  startAgain = () => {
+    const { session } = this.#client;
+    if (session === null) void this.start();
+    else if (session.state === 'guest') this.#signIn.open();
+    else this.#wallet.show();
+  };
+  dismiss = () => {
+    this.#step = '';
+    this.#view.showStopped('dismissed', 'dismissed');
+    this.#port.send('dismissed', {});
+  };
   retry = () => this.#wallet.retry();
   leaveStepUp = () => this.#wallet.leaveStepUp();
 
@@ -125,6 +139,12 @@ export class ElementController {
     } catch (error) {
       if (!signal.aborted) this.#onConnectFailed(error);
     }
+  }
+
+  /** @param {import('../sdk/wire.js').StepName} name */
+  #onStep(name) {
+    if (name !== this.#step) this.#port.send('step', { name });
+    this.#step = name;
   }
 
   #close() {

@@ -15,3 +15,5 @@ interface Window {
   /** What `begin.js` hands over to `frame.js`. */
   begun?: import('./protocol/beginning.js').Begun;
 }
+/** Language of the countries' names, where the shop chose one: each file of the frame has modules of its own, so it stands here. */
+declare var linkLocale: string | undefined;

@@ -19,6 +19,7 @@ const FAILURES = Object.freeze({
 /** @typedef {import('./types.js').LinkHandle} LinkHandle */
 /** @typedef {import('./types.js').LinkToken} LinkToken */
 /** @typedef {import('./types.js').MountOptions} MountOptions */
+/** @typedef {import('./types.js').StepName} StepName */
 /**
  * @typedef {object} LoadOptions
  * @property {string} [origin] where Link is served

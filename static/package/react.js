@@ -17,6 +17,7 @@ import { loadLink } from './index.js';
  * @property {string} businessId your `bus_…`
  * @property {LinkToken} [linkToken] a function is called at each handshake, and may be a new one at each render; another text mounts the elements anew
  * @property {Appearance} [appearance] changes at run time
+ * @property {string} [locale] language tag; changes at run time
  * @property {string} [origin] where Link is served
  * @property {number} [timeoutMs] of the load; 10 000 by default
  * @property {(error: LinkLoadError | TypeError) => void} [onUnavailable] Link did not load, or refused what it was given: show your own form
@@ -30,7 +31,11 @@ import { loadLink } from './index.js';
  * @property {(event: LinkEvents['authenticated']) => void} [onAuthenticated]
  * @property {(event: LinkEvents['token_refreshed']) => void} [onTokenRefreshed]
  * @property {(event: LinkEvents['height_change']) => void} [onHeightChange]
+ * @property {(event: LinkEvents['ready']) => void} [onReady] the customer can use what the element shows; called once
+ * @property {(event: LinkEvents['step']) => void} [onStep] for a funnel
+ * @property {(event: LinkEvents['dismissed']) => void} [onDismissed] the customer goes on without Link
  * @property {(event: LinkEvents['error']) => void} [onError]
+ * @property {(event: LinkEvents['loaderror']) => void} [onLoadError] follows the `error` that says why the element did not load
  * @property {(event: LinkEvents['logout_complete']) => void} [onLogoutComplete]
  */
 /** @typedef {{ onSelected?: (event: LinkEvents['selected']) => void }} SelectedProp the customer chose an address or a wallet */
@@ -43,7 +48,8 @@ import { loadLink } from './index.js';
  * @property {Link | null} link
  * @property {string} businessId
  * @property {Appearance} appearance
- * @property {string} look the appearance as text, to see a change of it
+ * @property {string | undefined} locale
+ * @property {string} look appearance and locale as text, to see a change of them
  * @property {string | null} token the Link token as far as it is a text
  * @property {{ current: LinkProviderProps }} props of the newest render
  * @property {(error: TypeError) => void} refuse
@@ -56,7 +62,11 @@ const EVENTS = Object.freeze({
   onTokenRefreshed: 'token_refreshed',
   onHeightChange: 'height_change',
   onSelected: 'selected',
+  onReady: 'ready',
+  onStep: 'step',
+  onDismissed: 'dismissed',
   onError: 'error',
+  onLoadError: 'loaderror',
   onLogoutComplete: 'logout_complete',
 });
 const HANDLERS = /** @type {(keyof typeof EVENTS)[]} */ (Object.keys(EVENTS));
@@ -72,16 +82,16 @@ const Context = createContext(/** @type {Shared | null} */ (null));
 
 /** Loads Link for the elements inside. @param {LinkProviderProps} props @returns {ReactElement} */
 export function LinkProvider(props) {
-  const { businessId, linkToken, appearance = PLAIN, origin, timeoutMs, children } = props;
+  const { businessId, linkToken, appearance = PLAIN, locale, origin, timeoutMs, children } = props;
   const newest = useNewest(props);
   const loaded = useLoaded(origin, timeoutMs, newest);
-  const look = lookOf(appearance);
+  const look = lookOf(appearance, locale);
   const use = `${businessId} ${look}`;
   const [refused, refuse] = useRefused(newest);
   const { state, link } = refused === use ? UNAVAILABLE : loaded;
   const token = typeof linkToken === 'string' ? linkToken : null;
   const shared = useMemo(
-    () => ({ state, link, businessId, appearance, look, token, props: newest, refuse: (/** @type {TypeError} */ error) => refuse(use, error) }),
+    () => ({ state, link, businessId, appearance, locale, look, token, props: newest, refuse: (/** @type {TypeError} */ error) => refuse(use, error) }),
     [state, link, businessId, look, token, newest, use, refuse], // not `appearance`: written out anew at each render, it says the same
   );
   return createElement(Context.Provider, { value: shared }, children);
@@ -127,10 +137,10 @@ function useRefused(props) {
   return [refused, refuse];
 }
 
-/** The appearance as text, to see a change of it; `mount` refuses what cannot be one. @param {Appearance} appearance */
-function lookOf(appearance) {
+/** Appearance and locale as text, to see a change of them; `mount` refuses what cannot be one. @param {Appearance} appearance @param {string | undefined} locale */
+function lookOf(appearance, locale) {
   try {
-    return JSON.stringify(appearance);
+    return JSON.stringify([appearance, locale]);
   } catch {
     return '';
   }
@@ -163,7 +173,7 @@ export function PaymentElement(props) {
 
 /** @param {import('./index.js').ElementName} element @param {AddressElementProps} props @returns {ReactElement} */
 function useElement(element, props) {
-  const { link, businessId, appearance, look, token, props: shared, refuse } = useShared();
+  const { link, businessId, appearance, locale, look, token, props: shared, refuse } = useShared();
   const newest = useNewest(props);
   const div = useRef(/** @type {HTMLDivElement | null} */ (null));
   const handle = useRef(/** @type {LinkHandle | null} */ (null));
@@ -173,7 +183,7 @@ function useElement(element, props) {
     if (link === null || target === null) return undefined;
     shown.current = look;
     const linkToken = () => tokenOf(shared.current);
-    const mounted = tryTo(refuse, () => link.mount({ businessId, element, target, linkToken, appearance }));
+    const mounted = tryTo(refuse, () => link.mount({ businessId, element, target, linkToken, appearance, locale }));
     if (mounted === null) return undefined;
     handle.current = mounted;
     for (const name of HANDLERS) mounted.on(EVENTS[name], (event) => /** @type {any} */ (newest.current[name])?.(event));
@@ -185,7 +195,7 @@ function useElement(element, props) {
   useEffect(() => {
     if (shown.current === look) return;
     shown.current = look;
-    tryTo(refuse, () => handle.current?.update({ appearance }));
+    tryTo(refuse, () => handle.current?.update({ appearance, locale: locale ?? 'en' })); // one that is no longer named is not kept
   }, [look]);
   return createElement('div', { ...withoutHandlers(props), ref: div });
 }

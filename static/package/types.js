@@ -4,6 +4,11 @@
  */
 
 /** @typedef {'auth' | 'address' | 'payment'} ElementName */
+/**
+ * Asked for a phone number or an e-mail address, asked for the code, shown what is saved (or why it cannot be), adding or editing, and done: an item
+ * is chosen, or in `auth` the customer is signed in. A later release may add one.
+ * @typedef {'contact' | 'code' | 'list' | 'form' | 'done'} StepName
+ */
 
 /**
  * Payload of each event. None holds a token, a code, a contact or a customer's id.
@@ -12,8 +17,12 @@
  * @property {Readonly<Record<string, never>>} authenticated
  * @property {{ readonly expires_in: number }} token_refreshed seconds
  * @property {{ readonly height: number }} height_change pixels; the iframe follows by itself
+ * @property {Readonly<Record<string, never>>} ready the customer can use what the element shows; told once
+ * @property {{ readonly name: StepName }} step what the customer sees now, for a funnel
+ * @property {Readonly<Record<string, never>>} dismissed the customer goes on without Link: show your own form; a `step` follows if they come back
  * @property {{ readonly element: ElementName, readonly id: string, readonly label: string }} selected `id` is opaque and for your server, `label` for the customer
  * @property {LinkFailure} error
+ * @property {LinkFailure} loaderror follows the `error` that says why the element did not load, or cannot run in this page: show your own form
  * @property {Readonly<Record<string, never>>} logout_complete
  */
 
@@ -22,6 +31,7 @@
  * @property {string} code of the table in the integration guide
  * @property {boolean} retryable whether the element comes back by itself, or a later try can help
  * @property {string} message for developers
+ * @property {string} [request_id] names the call that was refused in our logs: quote it in a report
  */
 
 /**
@@ -41,6 +51,26 @@
  * @property {HTMLElement | string} target an element of this page or a selector; the iframe is appended to it
  * @property {LinkToken} [linkToken]
  * @property {Appearance} [appearance]
+ * @property {string} [locale] language tag, such as `fr-CI`, for the names of countries and their order; the texts are English
+ */
+
+/** @typedef {() => void} Unlisten removes the listener */
+/**
+ * One signature for each event, and one for code that listens to several.
+ * @typedef {{
+ *   (type: 'initialized', listener: (event: LinkEvents['initialized']) => void): Unlisten;
+ *   (type: 'ready', listener: (event: LinkEvents['ready']) => void): Unlisten;
+ *   (type: 'authenticated', listener: (event: LinkEvents['authenticated']) => void): Unlisten;
+ *   (type: 'step', listener: (event: LinkEvents['step']) => void): Unlisten;
+ *   (type: 'selected', listener: (event: LinkEvents['selected']) => void): Unlisten;
+ *   (type: 'dismissed', listener: (event: LinkEvents['dismissed']) => void): Unlisten;
+ *   (type: 'error', listener: (event: LinkEvents['error']) => void): Unlisten;
+ *   (type: 'loaderror', listener: (event: LinkEvents['loaderror']) => void): Unlisten;
+ *   (type: 'logout_complete', listener: (event: LinkEvents['logout_complete']) => void): Unlisten;
+ *   (type: 'token_refreshed', listener: (event: LinkEvents['token_refreshed']) => void): Unlisten;
+ *   (type: 'height_change', listener: (event: LinkEvents['height_change']) => void): Unlisten;
+ *   <T extends keyof LinkEvents>(type: T, listener: (event: LinkEvents[T]) => void): Unlisten;
+ * }} Listen
  */
 
 /**
@@ -48,10 +78,10 @@
  * @typedef {object} LinkHandle
  * @property {'connecting' | 'guest' | 'authenticated' | 'ended' | 'failed' | 'destroyed'} state
  * @property {Promise<{ readonly state: string }>} ready rejects at the first failure
- * @property {<T extends keyof LinkEvents>(type: T, listener: (payload: LinkEvents[T]) => void) => () => void} on returns a function that removes the listener
+ * @property {Listen} on returns a function that removes the listener
  * @property {() => Promise<{ expires_in: number }>} refresh
  * @property {() => Promise<{}>} logout
- * @property {(changed: { appearance?: Appearance }) => void} update
+ * @property {(changed: { appearance?: Appearance, locale?: string }) => void} update what is not named stays as it is
  * @property {() => void} destroy
  */
 

@@ -85,7 +85,7 @@ export function sleep(timers, ms, signal) {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);
     if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
+    signal.addEventListener('abort', onAbort);
     after(timers, ms, signal, () => {
       signal.removeEventListener('abort', onAbort);
       resolve();

@@ -9,14 +9,14 @@ import { hasOwn, isRequestId } from './wire.js';
 
 /** Failures that SDK and frame have in common; each adds its own. @type {Failures} */
 const FAILURES = {
-  origin_not_allowed: [false, 'The origin of this page is not in the allow-list of the business.'],
+  origin_not_allowed: [false, 'The business does not list the origin of this page.'],
   origin_malformed: [false, 'The origin of this page is not one a browser would send.'],
   unknown_business: [false, 'No such business.'],
   business_disabled: [false, 'The business is disabled.'],
-  invalid_request: [false, 'The request was refused as malformed.'],
+  invalid_request: [false, 'The request is malformed.'],
   network: [true, 'The service cannot be reached.'],
   offline: [true, 'The device is offline.'],
-  rate_limited: [true, 'Too many requests. Try again later.'],
+  rate_limited: [true, 'Too many requests.'],
   timeout: [true, 'No answer in time.'],
   signed_out: [false, 'The customer signed out.'],
   not_connected: [true, 'The element is not connected.'],
@@ -45,8 +45,7 @@ export class LinkError extends Error {
    * @param {{ retryable?: boolean, message?: string, request_id?: string | null, retryAfterMs?: number | null }} [said] by the server, or over the port in place of the texts of this release
    */
   constructor(code, said = {}) {
-    const known = hasOwn(FAILURES, code) ? FAILURES[code] : FAILURES.internal;
-    const [retryable, message] = known ?? [false, ''];
+    const [retryable, message] = /** @type {Failures[string]} */ (FAILURES[hasOwn(FAILURES, code) ? code : 'internal']);
     super(said.message ?? message);
     this.name = 'LinkError';
     this.code = code;

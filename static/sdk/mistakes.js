@@ -43,10 +43,14 @@ function find(selector, document) {
   return refuse(`nothing matches "${selector}": mount once the element is in the page`);
 }
 
-/** Options for the frame, copied. @param {unknown} appearance @returns {Record<string, unknown>} */
-export function optionsOf(appearance) {
-  if (appearance === undefined || appearance === null) return {};
-  if (!isRecord(appearance) || !isSmallJson(appearance, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
-  if (carriesToken(appearance)) refuse('appearance holds something like a token');
-  return { appearance: JSON.parse(JSON.stringify(appearance)) };
+/**
+ * Options for the frame, copied. What is not given stays as it was.
+ * @param {{ appearance?: unknown, locale?: unknown }} given @param {any} [before] the appearance before, which holds the locale too
+ * @returns {Record<string, unknown>}
+ */
+export function optionsOf({ appearance, locale }, before) {
+  const look = { .../** @type {object} */ (appearance ?? before), locale: locale ?? before?.locale };
+  if ((appearance && !isRecord(appearance)) || !isSmallJson(look, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
+  if (carriesToken(look)) refuse('appearance holds something like a token');
+  return appearance ?? locale ? { appearance: JSON.parse(JSON.stringify(look)) } : {};
 }

@@ -36,13 +36,13 @@ const keepers = new Map();
  * @param {import('../package/types.js').MountOptions} options
  * @returns {LinkHandle}
  */
-function mount({ businessId, element, target, linkToken = null, appearance } = /** @type {any} */ ({})) {
+function mount({ businessId, element, target, linkToken = null, ...look } = /** @type {any} */ ({})) {
   const elementsOrigin = elementsOriginOf(import.meta.url, window);
   if (typeof businessId !== 'string' || !BUSINESS_ID.test(businessId)) refuse('businessId is your bus_… id');
   if (!isElement(element)) refuse('element is auth, address or payment');
   if (!['string', 'function', 'object'].includes(typeof linkToken)) refuse('linkToken is a string or a function');
   const parent = parentOf(target, document);
-  const options = optionsOf(appearance);
+  const options = optionsOf(look);
   const env = browser();
   const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
   const keeper = keepers.get(businessId) ?? keeperOf(elementsOrigin, businessId, env);

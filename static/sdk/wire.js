@@ -11,7 +11,8 @@ export const MAX_HEIGHT = 10_000;
 
 /** @typedef {'auth' | 'address' | 'payment'} ElementName */
 /** @typedef {'refresh' | 'logout' | 'update' | 'destroy'} CommandType */
-/** @typedef {'initialized' | 'authenticated' | 'token_refreshed' | 'height_change' | 'selected' | 'error' | 'logout_complete'} EventType */
+/** @typedef {'initialized' | 'authenticated' | 'token_refreshed' | 'height_change' | 'step' | 'dismissed' | 'selected' | 'error' | 'logout_complete'} EventType */
+/** @typedef {'contact' | 'code' | 'list' | 'form' | 'done'} StepName what the customer sees: `docs/protocol.md#messages` */
 /** @typedef {Record<string, unknown>} Fields */
 /** @typedef {(value: unknown) => boolean} Check */
 
@@ -22,21 +23,21 @@ export const COMMANDS = ['refresh', 'logout', 'update', 'destroy'];
 
 const MAX_DEPTH = 8;
 const MAX_VERSIONS = 16;
-const CHALLENGE = /^[A-Za-z0-9_-]{43}$/;
-const BOOTSTRAP_TOKEN = /^elb_[A-Za-z0-9_-]{16,4096}$/;
-const COMMAND_ID = /^[A-Za-z0-9_-]{1,64}$/;
+const CHALLENGE = /^[\w-]{43}$/;
+const BOOTSTRAP_TOKEN = /^elb_[\w-]{16,4096}$/;
+const COMMAND_ID = /^[\w-]{1,64}$/;
 const CODE = /^[a-z][a-z_]{0,63}$/;
 /** Letters, digits and hyphens, more than a telephone number has: so no contact, token or id of a customer is one. */
 const REQUEST_ID = /^[0-9A-Za-z-]{16,64}$/;
 const OPAQUE_ID = /^[a-z]+_[0-9A-Za-z]{16,32}$/;
-const TOKEN = /(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8,}|eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}/;
+const TOKEN = /(?:lnk|rfr|elr|elb)_[\w-]{8,}|eyJ[\w-]{4,}\.[\w-]{4,}/;
 
 /** @type {(most: number) => Check} */
 const textUpTo = /* @__NO_SIDE_EFFECTS__ */ (most) => (value) => typeof value === 'string' && value.length <= most;
 /** @type {(pattern: RegExp) => Check} */
 const textLike = /* @__NO_SIDE_EFFECTS__ */ (pattern) => (value) => typeof value === 'string' && pattern.test(value);
 /** @type {Check} */
-const isSeconds = (value) => Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 86_400;
+const isSeconds = (/** @type {any} */ value) => Number.isInteger(value) && value >= 0 && value <= 86_400;
 
 /** Whether `value` may be what our services called a request. */
 export const isRequestId = /** @type {(value: unknown) => value is string} */ (textLike(REQUEST_ID));
@@ -49,7 +50,9 @@ export const EVENTS = {
   initialized: { state: (value) => value === 'guest' || value === 'authenticated' },
   authenticated: {},
   token_refreshed: { expires_in: isSeconds },
-  height_change: { height: (value) => typeof value === 'number' && Number.isFinite(value) },
+  height_change: { height: (value) => Number.isFinite(value) },
+  step: { name: textLike(CODE) },
+  dismissed: {},
   selected: { element: isElement, id: textLike(OPAQUE_ID), label: textUpTo(120) },
   error: { code: textLike(CODE), retryable: (value) => typeof value === 'boolean', message: textUpTo(300), request_id: (value) => value === undefined || isRequestId(value) },
   logout_complete: {},
@@ -62,7 +65,7 @@ export function hasOwn(object, name) {
 
 /** @param {unknown} value @returns {value is ElementName} */
 export function isElement(value) {
-  return ELEMENTS.some((element) => element === value);
+  return ELEMENTS.includes(/** @type {any} */ (value));
 }
 
 /** @param {unknown} value @returns {value is string} */
@@ -247,7 +250,7 @@ export function pick(spec, fields) {
   for (const [name, isRight] of Object.entries(spec)) {
     const value = hasOwn(fields, name) ? fields[name] : undefined;
     if (!isRight(value)) return null;
-    if (value !== undefined) picked[name] = name === 'height' ? clampHeight(Number(value)) : value;
+    if (value !== undefined) picked[name] = name === 'height' ? clampHeight(/** @type {number} */ (value)) : value;
   }
   return picked;
 }

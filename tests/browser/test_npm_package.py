@@ -141,6 +141,26 @@ async def test_a_hydrated_page_hears_a_choice_by_its_newest_handler_in_the_eleme
     assert [] == [event for event in await _heard(page, "selected") if event != chosen]
 
 
+async def test_a_react_shop_hears_the_customers_way_and_chooses_the_language(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    page = await _hydrated(visitor, npm_shop)
+    element = page.frame_locator("#payment iframe")
+    told = await _heard(page, "initialized", "ready", "step")
+    assert ["initialized", "ready", "step"] == [event["type"] for event in told]
+    await page.evaluate("window.shop.render({ number: 2, locale: 'fr' })")
+    handle = await page.locator("#payment iframe").element_handle()
+    frame = await handle.content_frame()
+    assert frame is not None
+    await frame.wait_for_function("window.linkLocale === 'fr'")
+    await element.locator("#country").click()
+    await expect(element.get_by_role("option").nth(1)).to_contain_text("Afrique du Sud")
+    await button(element, "Go on without Link").click()
+    assert [2] == [event["render"] for event in await _heard(page, "dismissed")]
+    await button(element, "Use Link").click()
+    await expect(element.locator("#contact")).to_be_visible()
+
+
 async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_hidden_again(
     visitor: Visitor, npm_shop: NpmShop
 ) -> None:

@@ -17,6 +17,7 @@ CONTACT = "kofi.mensah@example.com"
 REFRESH = "/v1/link/elements/refresh"
 EVENT_TYPES = {
     *("initialized", "authenticated", "token_refreshed", "height_change"),
+    *("step", "dismissed"),
     *("selected", "error", "logout_complete"),
 }
 LIKE_A_SECRET = re.compile(
@@ -60,7 +61,7 @@ async def refresh_around_a_503(visitor: Visitor, shop: ShopPage) -> None:
 
 
 def assert_only_known_messages(messages: list[dict[str, object]]) -> None:
-    """Only `ready` came to the window, only the seven types through the ports."""
+    """Only `ready` came to the window, only the nine types through the ports."""
     types: dict[object, set[object]] = {"window": set(), "port": set()}
     for message in messages:
         data = message["data"]

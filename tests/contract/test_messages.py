@@ -25,6 +25,8 @@ FIELDS: Final[dict[str, Json]] = {
     "authenticated": {"id": "c1"},
     "token_refreshed": {"expires_in": 300, "id": "c1"},
     "height_change": {"height": 480, "id": "c1"},
+    "step": {"name": "contact", "id": "c1"},
+    "dismissed": {"id": "c1"},
     "selected": {"element": "address", "id": "addr_0123456789abcdef", "label": "Home"},
     "error": {"code": "timeout", "retryable": True, "message": "Too late.", "id": "c1"}
     | {"request_id": "0123456789abcdef-1"},

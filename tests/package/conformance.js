@@ -6,8 +6,10 @@ import { Link } from '../../static/sdk/v1.js';
 
 /** @type {import('../../static/package/types.js').Link} */
 export const link = Link;
-/** @type {Same<keyof import('../../static/package/types.js').LinkEvents, import('../../static/sdk/wire.js').EventType>} */
+/** @type {Same<keyof import('../../static/package/types.js').LinkEvents, import('../../static/sdk/element/handle.js').EventType>} */
 export const events = true;
+/** @type {Same<import('../../static/package/types.js').StepName, import('../../static/sdk/wire.js').StepName>} */
+export const steps = true;
 /** @type {Same<import('../../static/package/types.js').ElementName, import('../../static/sdk/wire.js').ElementName>} */
 export const elements = true;
 /** @type {Same<import('../../static/package/types.js').LinkHandle['state'], import('../../static/sdk/element/handle.js').State>} */

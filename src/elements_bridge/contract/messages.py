@@ -15,6 +15,7 @@ from link_kernel.sessions.records import Element, SessionState
 _CHALLENGE: Final = r"^[A-Za-z0-9_-]{43}$"
 _BOOTSTRAP_TOKEN: Final = r"^elb_[A-Za-z0-9_-]{16,4096}$"  # noqa: S105  # a pattern, no secret
 _COMMAND_ID: Final = r"^(?!.*(?:lnk|rfr|elr|elb)_[A-Za-z0-9_-]{8})[A-Za-z0-9_-]{1,64}$"
+_CODE: Final = r"^[a-z][a-z_]{0,63}$"
 _MOST_VERSIONS: Final = 16
 _REQUEST_ID: Final = r"^[0-9A-Za-z-]{16,64}$"
 
@@ -118,6 +119,22 @@ class HeightChange(Event):
     height: int = Field(ge=0, le=10_000)
 
 
+class Step(Event):
+    """What the customer sees now, for a funnel; nothing of what they typed or have.
+
+    `name` is `contact`, `code`, `list`, `form` or `done`; a later release may add one.
+    """
+
+    type: Literal["step"]
+    name: str = Field(pattern=_CODE)
+
+
+class Dismissed(Event):
+    """The customer goes on without Link; a `step` follows if they come back."""
+
+    type: Literal["dismissed"]
+
+
 class Selected(Message):
     """The customer chose: an opaque id for the merchant's server, and a masked label."""
 
@@ -134,7 +151,7 @@ class Failure(Event):
     """
 
     type: Literal["error"]
-    code: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
+    code: str = Field(pattern=_CODE)
     retryable: bool
     message: str = Field(max_length=300)
     request_id: str = Field(default_factory=str, pattern=_REQUEST_ID)
@@ -157,6 +174,8 @@ EVENTS: Final[Mapping[str, type[Message]]] = {
     "authenticated": Authenticated,
     "token_refreshed": TokenRefreshed,
     "height_change": HeightChange,
+    "step": Step,
+    "dismissed": Dismissed,
     "selected": Selected,
     "error": Failure,
     "logout_complete": LogoutComplete,

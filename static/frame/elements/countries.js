@@ -1,6 +1,6 @@
 /** Countries of the address form, by name; the shop's comes first. */
 
-import { countryName } from '../phone/country-name.js';
+import { countryName, nameLanguage } from '../phone/country-name.js';
 import { homeOf } from '../phone/home.js';
 
 const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE', 'NG', 'RW', 'SN', 'SL', 'TZ', 'UG', 'ZA', 'ZM'];
@@ -9,6 +9,6 @@ const CODES = ['GH', 'CI', 'TG', 'BF', 'BJ', 'CM', 'GM', 'KE', 'LR', 'ML', 'NE',
 export function countryOptions(chosen) {
   const first = homeOf(document)?.region ?? 'GH';
   const others = [...new Set([...CODES, chosen])].filter((code) => code !== first && code !== '');
-  const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b));
+  const sorted = others.map((code) => /** @type {[string, string]} */ ([code, countryName(code)])).sort(([, a], [, b]) => a.localeCompare(b, nameLanguage()));
   return [[first, countryName(first)], ...sorted];
 }

@@ -51,7 +51,8 @@ export class ItemListView {
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
     const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
-      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add), node('p', { class: 'quiet' }, texts.without));
+      const dismiss = button('Go on without Link', { kind: 'plain', key: 'dismiss', onClick: () => document.getElementById('dismiss')?.click() });
+      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add, dismiss), node('p', { class: 'quiet' }, texts.without));
       this.#replace([empty], focus && 'add');
       return;
     }

@@ -27,6 +27,7 @@ import { fieldProblemText, isFixable, SAVING, verifiedText, writeProblemText } f
  * @property {(why: string, then: () => void) => void} stepUp ask for a code, then call `then`
  * @property {(done?: string) => Promise<void>} reload load and show the saved items again; where that fails, say at least what was `done`
  * @property {(item: { id: string, label: string }) => void} onChosen
+ * @property {(name: 'list' | 'form' | 'done') => void} onStep
  * @property {(failure: unknown) => ApiError} errorOf answer of the API that a call failed with; `INTERNAL` for any other failure
  * @property {(text: string) => void} say announce a text to screen readers
  */
@@ -69,7 +70,7 @@ export class ItemList {
     if (this.#find(this.#pickedId) === null) this.#pickedId = this.#items[0]?.id ?? null; // the default comes first
     const chosen = this.#find(this.#chosenId);
     if (chosen === null) this.#list(null, this.#pickedFocus());
-    else this.#view.showChosen(this.#describe(chosen));
+    else this.#showChosen(chosen);
   }
 
   /** Abort requests and forget every item: the customer has left. */
@@ -99,7 +100,7 @@ export class ItemList {
     const item = this.#find(this.#pickedId);
     if (item === null) return;
     this.#chosenId = item.id;
-    this.#view.showChosen(this.#describe(item));
+    this.#showChosen(item);
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
     this.#hooks.say(`${this.#kind.texts.chosen} ${this.#describe(item).title}.`);
     if (this.#mayChange()) this.#writes.track(`${this.#kind.path}/${item.id}`);
@@ -181,6 +182,13 @@ export class ItemList {
   #list(problem, focus) {
     const items = this.#items.map((item) => this.#describe(item));
     this.#view.showList({ items, pickedId: this.#pickedId, removingId: this.#removingId, problem }, focus);
+    this.#hooks.onStep('list');
+  }
+
+  /** @param {Item} item */
+  #showChosen(item) {
+    this.#view.showChosen(this.#describe(item));
+    this.#hooks.onStep('done');
   }
 
   /** @param {Item | null} item */
@@ -188,6 +196,7 @@ export class ItemList {
     this.#form = { item };
     const { formTitle, valuesOf, begin } = this.#kind;
     this.#view.showForm(formTitle(item), item === null ? begin(this.#items) : valuesOf(item));
+    this.#hooks.onStep('form');
   }
 
   #mayChange() {

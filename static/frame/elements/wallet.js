@@ -23,6 +23,7 @@ import { walletProblemText } from '../ui/texts.js';
  * @property {import('../session/sign-in.js').SignIn} signIn
  * @property {import('../ui/view.js').View} view
  * @property {(item: { id: string, label: string }) => void} onChosen
+ * @property {(name: import('../../sdk/wire.js').StepName) => void} onStep
  */
 
 export class Wallet {
@@ -69,12 +70,18 @@ export class Wallet {
 
   /** Cancel the change that waits for a code. Not during a request: its answer may bring another session. */
   leaveStepUp = () => {
-    const { signIn, view } = this.#env;
+    const { signIn } = this.#env;
     if (this.#stepUp === null || signIn.isBusy) return;
     this.#stepUp = null;
     signIn.leave();
-    view.showWallet();
+    this.show();
   };
+
+  /** Show the list again as it was left. */
+  show() {
+    this.#env.view.showWallet();
+    this.#env.onStep('list');
+  }
 
   /**
    * The code was verified: carry out the change that waited for it.
@@ -92,7 +99,7 @@ export class Wallet {
 
   /** @param {boolean} isFirst whether nothing is shown yet @param {string} [done] outcome of the change before, still shown when loading fails */
   async #load(isFirst, done = '') {
-    const { api, view, element } = this.#env;
+    const { api, view, element, onStep } = this.#env;
     const { signal } = this.#life;
     this.#retries.cancel();
     this.#done = done;
@@ -102,7 +109,8 @@ export class Wallet {
       if (signal.aborted) return;
       this.#retries.end();
       this.#done = '';
-      itemList?.show(data);
+      if (itemList === null) onStep('done');
+      else itemList.show(data);
       view.showWalletOf(data.contact);
     } catch (error) {
       if (signal.aborted) return;
@@ -110,13 +118,14 @@ export class Wallet {
       // Who calls too often is told when to come back, and asks then by the button.
       if (failure.isTransient && failure.status !== 429) this.#retries.plan(failure.retryAfterMs);
       view.showWalletUnreachable(`${done} ${walletProblemText(failure, element)}`.trim());
+      onStep('list');
     }
   }
 
   /** @returns {Promise<ItemList | null>} null for `auth`, which has no items */
   async #loadItemList() {
     if (this.#itemList !== null) return this.#itemList;
-    const { element, loadPart, phones, api, client, view, onChosen } = this.#env;
+    const { element, loadPart, phones, api, client, view, onChosen, onStep } = this.#env;
     const part = await loadPart(element);
     if (part === null || this.#itemList !== null) return this.#itemList;
     const { KIND, ItemList, ItemListView } = part;
@@ -125,6 +134,7 @@ export class Wallet {
       stepUp: (why, then) => this.#askForCode(why, then),
       reload: (done) => this.#load(false, done),
       onChosen,
+      onStep,
       errorOf: (failure) => (failure instanceof ApiError ? failure : new ApiError('INTERNAL', { status: 400 })),
       say: (text) => view.say(text),
     });

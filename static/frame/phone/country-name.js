@@ -1,11 +1,18 @@
 /** Names of countries, as the browser knows them. */
 
-const names = Intl.DisplayNames && new Intl.DisplayNames(['en'], { type: 'region' });
+/** By language. @type {Record<string, Intl.DisplayNames>} */
+const names = {};
+
+/** Language of names and of their order: the shop's, where `appearance.js` found it to be one, else that of the texts. */
+export function nameLanguage() {
+  return globalThis.linkLocale ?? 'en';
+}
 
 /** @param {string} code ISO 3166-1 alpha-2 @returns {string} the code itself where the browser has no name for it */
 export function countryName(code) {
+  const language = nameLanguage();
   try {
-    return names?.of(code) ?? code;
+    return (names[language] ??= new Intl.DisplayNames(language, { type: 'region' })).of(code) ?? code;
   } catch {
     return code;
   }

@@ -2,7 +2,7 @@
 
 import { node } from '../ui/dom.js';
 import { addStyles } from '../ui/styles.js';
-import { countryName } from './country-name.js';
+import { countryName, nameLanguage } from './country-name.js';
 import { keepInSight } from './in-sight.js';
 
 /** Names that people type and browsers do not show. @type {Readonly<Record<string, string>>} */
@@ -28,7 +28,7 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
   if (!hasStyles) addStyles(document, PICKER_STYLES);
   hasStyles = true;
   const entries = entriesOf(countries);
-  const list = node('ul', { id: 'country-list', role: 'listbox', tabindex: '-1', 'aria-label': 'Countries' });
+  const list = node('ul', { id: 'country-list', role: 'listbox', tabindex: '-1', 'aria-label': 'Countries', lang: nameLanguage() });
   const search = node('input', {
     id: 'country-search', type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-autocomplete': 'list', 'aria-controls': 'country-list',
     autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '40', enterkeyhint: 'done',
@@ -106,20 +106,20 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
 
 /** @param {readonly Country[]} countries @returns {Entry[]} by name */
 function entriesOf(countries) {
-  const own = ownNames();
+  const [own, english] = [namesIn(navigator.languages), namesIn(['en'])];
   return countries.map((country) => {
     const { region, code } = country;
     const name = countryName(region);
-    const others = `${own?.of(region) ?? ''} ${name.startsWith('St. ') ? 'Saint' : ''} ${OTHER_NAMES[region] ?? ''}`;
+    const others = `${own?.of(region) ?? ''} ${english?.of(region) ?? ''} ${name.startsWith('St. ') ? 'Saint' : ''} ${OTHER_NAMES[region] ?? ''}`;
     const option = node('li', { id: `country-${region}`, role: 'option', 'aria-selected': 'false' }, node('span', {}, name), ' ', node('span', { class: 'quiet' }, `+${code}`));
     return { country, name, words: ` ${folded(`${name} ${others}`)} ${region.toLowerCase()} ${code} +${code}`, option };
-  }).sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  }).sort((a, b) => a.name.localeCompare(b.name, nameLanguage()));
 }
 
-/** Names in the customer's own language, which they may search by. @returns {Intl.DisplayNames | null} */
-function ownNames() {
+/** Names that people may search by too: in the customer's own language, and the English ones where the shop's are shown. @param {readonly string[]} languages @returns {Intl.DisplayNames | null} */
+function namesIn(languages) {
   try {
-    return new Intl.DisplayNames([...navigator.languages], { type: 'region' });
+    return new Intl.DisplayNames([...languages], { type: 'region' });
   } catch {
     return null; // an old browser, or the name of a language that is none
   }

@@ -30,7 +30,7 @@ function readAddress({ pathname, search }) {
   const element = pathname.split('/').pop();
   const businessId = query.get('business_id') ?? '';
   const parentOrigin = query.get('parent_origin') ?? '';
-  if (!isElement(element) || !BUSINESS_ID.test(businessId) || query.get('v') !== String(VERSION)) return null;
+  if (!isElement(element) || !BUSINESS_ID.test(businessId) || query.get('v') !== `${VERSION}`) return null;
   return isCanonicalOrigin(parentOrigin) ? { element, businessId, parentOrigin } : null;
 }
 

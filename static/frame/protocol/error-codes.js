@@ -18,8 +18,8 @@ const RENAMED = {
 
 /** Failures that the frame alone can meet. */
 know({
-  bootstrap_invalid: [true, 'The handshake was refused. Start again.'],
-  bootstrap_expired: [true, 'The handshake took too long. Start again.'],
+  bootstrap_invalid: [true, 'The handshake was refused.'],
+  bootstrap_expired: [true, 'The handshake took too long.'],
   session_expired: [false, 'The session is over.'],
   session_revoked: [false, 'The session was ended.'],
 });

@@ -29,7 +29,7 @@ export function watchHeight(card, timers, signal, tell) {
   };
   const observer = new ResizeObserver(look);
   observer.observe(card);
-  signal.addEventListener('abort', () => observer.disconnect(), { once: true });
+  signal.addEventListener('abort', () => observer.disconnect());
   look();
 }
 

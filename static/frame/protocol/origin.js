@@ -11,7 +11,7 @@ const LONGEST_NAME = 254; // 253 characters and a trailing dot
  */
 export function isCanonicalOrigin(text) {
   const found = PRESENTED.exec(text);
-  if (found === null || (found[1]?.length ?? 0) > LONGEST_NAME) return false;
+  if (found === null || Number(found[1]?.length) > LONGEST_NAME) return false;
   try {
     return new URL(text).origin === text; // a text that the parser had to correct is not canonical
   } catch {

@@ -44,7 +44,6 @@ export class ApiError extends Error {
   /** @param {string} code @param {Partial<Pick<ApiError, 'status' | 'action' | 'retryAfterMs' | 'limit' | 'details' | 'request_id'>>} [said] */
   constructor(code, said) {
     super(code);
-    this.name = 'ApiError';
     this.code = code;
     Object.assign(this, said);
     /** Whether a retry may succeed: the error says nothing about the session. */

@@ -28,7 +28,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR'
  * @property {(isBusy: boolean) => void} showBusy
  * @property {(ms: number) => void} showResendIn milliseconds until a new code can be requested; 0 for now
  */
-/** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, newKey: () => string, phones: import('../phone/phones.js').Phones, receiveCode: ReceiveCode }} SignInEnv */
+/** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, newKey: () => string, phones: import('../phone/phones.js').Phones, receiveCode: ReceiveCode, onStep: (name: import('../../sdk/wire.js').StepName) => void }} SignInEnv */
 
 export class SignIn {
   #api;
@@ -73,6 +73,7 @@ export class SignIn {
   open() {
     this.leave();
     this.#view.showContactForm();
+    this.#env.onStep('contact');
   }
 
   /** Abort the sign-in. A code that was already sent can still be typed later. */
@@ -200,6 +201,7 @@ export class SignIn {
     this.#to = to;
     if (this.#asked?.contact !== to.contact) this.#asked = null;
     this.#view.showCodeForm(to.shown, this.#asked?.otherChannel ?? null);
+    this.#env.onStep('code');
     if (problem !== '') this.#view.showCodeProblem(problem, false);
     this.#tick();
   }

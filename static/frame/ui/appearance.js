@@ -75,10 +75,20 @@ function variablesOf({ variables }) {
   return { ...Object.fromEntries(others), ...variables };
 }
 
+/** A language that the browser has names in, by its BCP 47 tag; gettext's `fr_CI` is understood too. @param {unknown} requested */
+export function readLocale(requested) {
+  try {
+    const [tag = ''] = Intl.getCanonicalLocales(String(requested).replace(/_/g, '-'));
+    return Intl.DisplayNames.supportedLocalesOf(tag).length > 0 ? tag : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What a shop asked for in vain, by its path. @param {Record<string, unknown>} requested @returns {string[]} */
 export function droppedFrom(requested) {
   const { variables } = readAppearance(requested);
-  const names = Object.keys(requested).filter((name) => name !== 'theme' && name !== 'variables');
+  const names = Object.keys(requested).filter((name) => !['theme', 'variables', 'locale'].includes(name));
   if (requested.theme !== undefined && !['auto', ...THEMES].includes(String(requested.theme))) names.push('theme');
   if (requested.variables !== undefined && !isRecord(requested.variables)) names.push('variables');
   const asked = isRecord(requested.variables) ? Object.keys(requested.variables) : [];
@@ -88,15 +98,20 @@ export function droppedFrom(requested) {
 
 /** Apply what a shop asked for, what is valid of it; a test deployment names the rest on the console. @param {Document} document @param {Record<string, unknown>} requested */
 export function dress(document, requested) {
+  const { locale } = requested;
+  const known = readLocale(locale);
   applyAppearance(document, readAppearance(requested));
+  globalThis.linkLocale = known ?? undefined; // not `lang`: the texts are English, and a screen reader would read them by the rules of another language
   const dropped = droppedFrom(requested);
-  if (dropped.length > 0 && document.defaultView) tell(document.defaultView, dropped).catch(() => {}); // where nothing answers, there is more to mend
+  const words = dropped.length > 0 ? [`appearance drops ${dropped.join(', ')}. Names and values that it takes stand in docs/integrate.md#appearance.`] : [];
+  if (locale !== undefined && known === null) words.push(`this browser knows no locale ${locale}. The names of countries are English.`);
+  if (words.length > 0 && document.defaultView) tell(document.defaultView, words).catch(() => {}); // where nothing answers, there is more to mend
 }
 
-/** @param {Window & typeof globalThis} window @param {string[]} dropped */
-async function tell(window, dropped) {
+/** @param {Window & typeof globalThis} window @param {string[]} words */
+async function tell(window, words) {
   const { headers } = await window.fetch(SDK, { method: 'HEAD' });
-  if (headers.get('Link-Mode') === 'test') window.console.warn(`Cimplify Link: appearance drops ${dropped.join(', ')}. Names and values that it takes stand in docs/integrate.md#appearance.`);
+  if (headers.get('Link-Mode') === 'test') for (const said of words) window.console.warn(`Cimplify Link: ${said}`);
 }
 
 /** Set theme and custom properties on the document. @param {Document} document @param {Appearance} appearance */

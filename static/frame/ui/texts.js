@@ -48,6 +48,7 @@ const STOPPED = Object.freeze({
   offline: `You seem to be offline. Link goes on once you are back. ${BY_FORM}`,
   rate_limited: `Link is busy. Try again in a moment. ${BY_FORM}`,
   signed_out: `You are signed out of Link. ${BY_FORM}`,
+  dismissed: 'You go on without Link.',
   session_expired: `Your Link session is over. ${BY_FORM}`,
   session_revoked: `Your Link session was ended. ${BY_FORM}`,
 });
@@ -85,8 +86,9 @@ export function stoppedText(reason) {
   return (hasOwn(STOPPED, reason) && STOPPED[reason]) || `Link is not available in this shop. ${BY_FORM}`;
 }
 
-/** What the one button does then. @param {'ended' | 'disconnected' | 'refused'} state */
+/** What the one button does then. @param {'ended' | 'disconnected' | 'refused' | 'dismissed'} state */
 export function againText(state) {
+  if (state === 'dismissed') return 'Use Link';
   return state === 'ended' ? 'Sign in' : 'Start again';
 }
 

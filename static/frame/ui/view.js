@@ -8,7 +8,7 @@ import { showOwner } from './owner.js';
 import { Status, tell } from './status.js';
 import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TITLES } from './texts.js';
 
-/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused'} ViewState */
+/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed'} ViewState */
 /**
  * @typedef {object} Actions
  * @property {(contact: string) => void} requestCode
@@ -18,6 +18,7 @@ import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TI
  * @property {() => void} sendOtherWay
  * @property {() => void} changeContact
  * @property {() => void} signOut
+ * @property {() => void} dismiss
  * @property {() => void} startAgain
  * @property {() => void} retry
  * @property {() => void} leaveStepUp
@@ -25,7 +26,7 @@ import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TI
 
 /** Characters of a code as typed, in groups; what is longer is its message. */
 const LONGEST_CODE = 12;
-const STOPPED_STATES = ['ended', 'disconnected', 'refused'];
+const STOPPED_STATES = ['ended', 'disconnected', 'refused', 'dismissed'];
 
 export class View {
   #document;
@@ -71,6 +72,7 @@ export class View {
     this.#on('other-way', actions.sendOtherWay);
     this.#on('change-contact', actions.changeContact);
     this.#on('sign-out', actions.signOut);
+    this.#on('dismiss', actions.dismiss);
     this.#on('start-again', actions.startAgain);
     this.#on('retry', actions.retry);
     this.#on('leave-step-up', actions.leaveStepUp);
@@ -136,7 +138,7 @@ export class View {
     if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // the message concerned the previous try
     if (isBusy) this.showSignOutProblem('');
     // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
-    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up', 'dismiss']) this.#setDisabled(id, isBusy);
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
@@ -225,13 +227,12 @@ export class View {
     tell(this.#document.getElementById('sign-out-problem') ?? this.#find('wallet-problem', HTMLElement), problem);
   }
 
-  /** Show that the element has stopped; `ended` and `disconnected` offer a new start. @param {'ended' | 'disconnected' | 'refused'} state @param {string} reason */
+  /** Show that the element has stopped; `ended` and `disconnected` offer a new start, `dismissed` is one line with a way back. @param {'ended' | 'disconnected' | 'refused' | 'dismissed'} state @param {string} reason */
   showStopped(state, reason) {
     this.#forget();
     this.#setText('owner', '');
     const canStartAgain = state !== 'refused' && reason !== 'offline'; // it goes on by itself once the device is back
-    this.#find('start-again', HTMLElement).hidden = !canStartAgain;
-    this.#setText('start-again', againText(state));
+    Object.assign(this.#find('start-again', HTMLElement), { hidden: !canStartAgain, textContent: againText(state), className: state === 'dismissed' ? 'plain' : '' });
     this.#setText('stopped-text', stoppedText(reason));
     this.#document.documentElement.dataset.reason = reason;
     this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
@@ -257,6 +258,7 @@ export class View {
       if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
     }
     this.#find('step-up', HTMLElement).hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
+    this.#find('dismiss', HTMLElement).hidden = this.#isStepUp; // there it is *Go back*
     if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
   }
 

@@ -70,7 +70,7 @@ export class Connection {
     life.addEventListener('abort', () => {
       this.#attempt.abort();
       this.complete();
-    }, { once: true });
+    });
   }
 
   /** Listen for the frame's messages, and open the bootstrap call's connection. Call this before the iframe is inserted into the document. */

@@ -4,9 +4,9 @@ import { Commands, deferred } from './commands.js';
 import { Connection } from '../connection/connection.js';
 import { Abort, after, OVER } from '../exchange.js';
 import { fieldsOf, LinkError } from '../failures.js';
-import { isSupported } from '../floor.js';
 import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
 import { optionsOf } from '../mistakes.js';
+import { unsupportedReason } from '../own-failures.js';
 import { watchPlace } from './place.js';
 import { isEventType, readEvent } from '../wire.js';
 
@@ -16,7 +16,7 @@ const ENDINGS = new Set([
 ]);
 
 /** @typedef {'connecting' | 'guest' | 'authenticated' | 'ended' | 'failed' | 'destroyed'} State */
-/** @typedef {import('../wire.js').EventType | 'loaderror'} EventType `loaderror` is the SDK's own: no frame sends it */
+/** @typedef {import('../wire.js').EventType | 'ready' | 'loaderror'} EventType the last two are the SDK's own: no frame sends them */
 /** @typedef {import('../wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
 /** @typedef {Omit<import('../connection/connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
@@ -35,6 +35,8 @@ export class LinkHandle {
   /** @type {MessagePort | null} */
   #port = null;
   #isSignedOut = false;
+  /** Whether `ready` was told. */
+  #isShown = false;
   /** Failures told since the last success: a handshake that fails alike again was begun without the shop, and is not told. @type {Set<string>} */
   #told = new Set();
   /** @type {State} */
@@ -84,7 +86,7 @@ export class LinkHandle {
    * @returns {() => void} removes the listener
    */
   on(type, listener) {
-    if (type !== 'loaderror' && !isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
+    if (type !== 'ready' && type !== 'loaderror' && !isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
     if (typeof listener !== 'function') throw new TypeError('Link: a listener is a function');
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners.add(listener));
@@ -101,9 +103,9 @@ export class LinkHandle {
     return this.#command('logout');
   }
 
-  /** Change the look, now and for every connection to come. @param {{ appearance?: unknown }} [changed] as in `mount` */
-  update({ appearance } = {}) {
-    Object.assign(this.#options, optionsOf(appearance));
+  /** Change look and language, now and for every connection to come. @param {{ appearance?: unknown, locale?: unknown }} [changed] as in `mount` */
+  update(changed = {}) {
+    Object.assign(this.#options, optionsOf(changed, this.#options.appearance));
     this.#commands.sendNow(this.#port, 'update', { options: this.#options });
   }
 
@@ -172,6 +174,10 @@ export class LinkHandle {
         if (type === 'error') reject(failureOf(payload));
         else resolve(Object.freeze({ ...payload }));
       });
+    }
+    if (type === 'step' && !this.#isShown) {
+      this.#isShown = true;
+      this.#emit('ready', {});
     }
     if (isNew) this.#emit(type, payload);
   }
@@ -281,13 +287,6 @@ export class LinkHandle {
       }
     }
   }
-}
-
-/** @param {Window} window @returns {LinkError | null} */
-function unsupportedReason(window) {
-  if (!window.isSecureContext) return new LinkError('insecure_context');
-  if (window.origin === 'null') return new LinkError('origin_not_allowed');
-  return isSupported(window) ? null : new LinkError('unsupported_browser');
 }
 
 /** @param {Fields} payload of an `error` event */

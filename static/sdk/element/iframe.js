@@ -14,7 +14,7 @@ const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-
 /** @param {Omit<import('../connection/connection.js').Target, 'iframe'>} target @param {import('../connection/connection.js').SdkEnv} env */
 export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
   const url = new URL(`/elements/${element}`, elementsOrigin);
-  url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: String(VERSION) }).toString();
+  url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: `${VERSION}` }).toString();
   const iframe = document.createElement('iframe');
   iframe.src = url.href;
   iframe.title = `Cimplify Link ${element}`;

@@ -11,6 +11,8 @@ const EXAMPLES = {
   authenticated: {},
   token_refreshed: { expires_in: 300 },
   height_change: { height: 120 },
+  step: { name: 'contact' },
+  dismissed: {},
   selected: { element: 'payment', id: `momo_${'a'.repeat(16)}`, label: 'MTN •••• 4567' },
   error: { code: 'network', retryable: true, message: 'The service cannot be reached.', request_id: '0123456789012345-1' },
   logout_complete: {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { VARIABLES, contrast, droppedFrom, propertiesOf, readAppearance, themeOf } from '../../../static/frame/ui/appearance.js';
+import { VARIABLES, contrast, droppedFrom, propertiesOf, readAppearance, readLocale, themeOf } from '../../../static/frame/ui/appearance.js';
 
 /** @type {Record<'light' | 'dark', Record<string, string>>} as frame.css has them */
 const THEMES = {
@@ -91,4 +91,10 @@ test('readable colours are applied unchanged', () => {
   const of = drawn({ variables: { colorPrimary: '#5b2ee5', colorBackground: '#fffdf8', colorText: '#221a10', colorDanger: '#b00020', borderRadius: '4px', fontSize: '17px' } });
   assert.deepEqual(['accent', 'link', 'ground', 'ink', 'problem', 'radius', 'font-size', 'accent-ink'].map(of), ['#5b2ee5', '#5b2ee5', '#fffdf8', '#221a10', '#b00020', '4px', '17px', '#ffffff']);
   assert.deepEqual(propertiesOf({}, () => ''), {});
+});
+
+test('a locale is a tag that the browser has names in, also as gettext writes it', () => {
+  for (const [asked, known] of [['fr', 'fr'], ['fr-CI', 'fr-CI'], ['fr_CI', 'fr-CI'], ['EN-gb', 'en-GB'], ['pt-PT-u-nu-latn', 'pt-PT-u-nu-latn']]) assert.equal(readLocale(asked), known);
+  for (const wrong of ['', 'french', 'fr-', 'x', 'qaa', 'tlh', 7, {}, undefined, null]) assert.equal(readLocale(wrong), null, String(wrong));
+  assert.deepEqual(droppedFrom({ theme: 'dark', locale: 'fr' }), []);
 });

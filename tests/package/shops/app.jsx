@@ -47,10 +47,10 @@ export function App() {
   });
   return (
     <StrictMode>
-      <LinkProvider businessId={render.business} linkToken={render.token} appearance={{ theme: render.theme }} onUnavailable={hear('unavailable')}>
+      <LinkProvider businessId={render.business} linkToken={render.token} appearance={{ theme: render.theme }} locale={render.locale} onUnavailable={hear('unavailable')}>
         <Link />
         {shown.elements && <AddressElement id="address" onSelected={hear('selected')} onAuthenticated={hear('authenticated')} onLogoutComplete={hear('logout_complete')} />}
-        {shown.elements && <PaymentElement id="payment" onInitialized={hear('initialized')} onError={hear('error')} />}
+        {shown.elements && <PaymentElement id="payment" onInitialized={hear('initialized')} onError={hear('error')} onReady={hear('ready')} onStep={hear('step')} onDismissed={hear('dismissed')} />}
         <Suspense fallback={<p id="waiting">Wait</p>}>
           {shown.suspended && <Suspended><AuthElement id="suspended" onInitialized={hear('shown')} /></Suspended>}
         </Suspense>

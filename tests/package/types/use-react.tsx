@@ -10,9 +10,9 @@ function SignOut() {
 }
 
 export const right = (
-  <LinkProvider businessId="bus_1" linkToken={async () => 'lnk_1'} appearance={{ theme: 'light' }} onUnavailable={({ message }) => message.length}>
-    <AuthElement className="wide" onAuthenticated={() => {}} onLogoutComplete={() => {}} />
-    <AddressElement id="address" onSelected={({ element, id, label }) => [element, id, label].join()} onError={({ code, retryable }) => (retryable ? code : '')} />
+  <LinkProvider businessId="bus_1" linkToken={async () => 'lnk_1'} appearance={{ theme: 'light' }} locale="fr-CI" onUnavailable={({ message }) => message.length}>
+    <AuthElement className="wide" onReady={() => {}} onStep={({ name }) => name === 'code'} onLoadError={({ code }) => code} onAuthenticated={() => {}} onLogoutComplete={() => {}} />
+    <AddressElement id="address" onSelected={({ element, id, label }) => [element, id, label].join()} onError={({ code, retryable, request_id }) => (retryable ? code : request_id)} onDismissed={() => {}} />
     <PaymentElement style={{ minHeight: 220 }} onInitialized={({ state }) => state === 'guest'} onHeightChange={({ height }) => height.toFixed()} />
     <SignOut />
   </LinkProvider>
@@ -29,6 +29,8 @@ export const wrong = [
   <AddressElement key="4">Address</AddressElement>,
   // @ts-expect-error no such event
   <PaymentElement key="5" onChosen={() => {}} />,
+  // @ts-expect-error no such step
+  <AuthElement key="7" onStep={({ name }) => name === 'paid'} />,
   // @ts-expect-error a choice holds no wallet
   <PaymentElement key="6" onSelected={({ wallet }) => wallet} />,
 ];

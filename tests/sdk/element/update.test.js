@@ -1,4 +1,4 @@
-/** `update`: another look while the element is there. */
+/** `update`: another look or language while the element is there. */
 
 import assert from 'node:assert/strict';
 import test from 'node:test';
@@ -36,4 +36,21 @@ test('the look is checked and copied as at the mount', async () => {
   page.handle.update({ appearance: look });
   look.theme = 'dark';
   assert.deepEqual(page.port().other.posted.at(-1).options, { appearance: { theme: 'light' } });
+});
+
+test('a language is sent beside the look; each stays when the other changes', async () => {
+  const page = shop();
+  await page.connect();
+  const sent = () => page.port().other.posted.at(-1).options.appearance;
+  page.handle.update({ locale: 'fr-CI' });
+  assert.deepEqual(sent(), { theme: 'dark', locale: 'fr-CI' });
+  page.handle.update({ appearance: LOOK });
+  assert.deepEqual(sent(), { ...LOOK, locale: 'fr-CI' });
+  page.handle.update({ locale: 'sw' });
+  assert.deepEqual(sent(), { ...LOOK, locale: 'sw' });
+  page.handle.update();
+  assert.deepEqual(sent(), { ...LOOK, locale: 'sw' });
+  assert.throws(() => page.handle.update({ locale: `lnk_${'a'.repeat(20)}` }), TypeError);
+  await page.receive(ready(OTHER_CHALLENGE));
+  assert.deepEqual(page.iframe.contentWindow.received.at(-1)?.data.options.appearance, { ...LOOK, locale: 'sw' });
 });

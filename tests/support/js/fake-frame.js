@@ -130,6 +130,8 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
+  /** Names of the steps that the shop was told, which are no part of `events`. @type {string[]} */
+  const steps = [];
   /** @type {import('./fakes.js').FakePort} */
   let port;
   /** Answer the newest `ready` like a shop. */
@@ -137,7 +139,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     await advance(10);
     const channel = new FakeChannel();
     port = channel.port1;
-    port.onmessage = ({ data }) => events.push(data);
+    port.onmessage = (/** @type {{ data: any }} */ { data }) => (data.type === 'step' ? steps.push(data.name) : events.push(data));
     const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: posted.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
     window.dispatchEvent(messageEvent({ source: parent, origin, data, ports: [channel.port2] }));
     await advance(10);
@@ -154,5 +156,5 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     await answer();
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, phones, itemList, posted, shown, events, types, receive, port: () => port, answer, advance, command, connect };
+  return { time, network, element, phones, itemList, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
 }

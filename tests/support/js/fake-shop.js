@@ -140,7 +140,7 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance }, parent }, env);
   /** @type {[string, any][]} */
   const events = [];
-  for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete'])) {
+  for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'ready', 'step', 'dismissed', 'selected', 'error', 'logout_complete'])) {
     handle.on(type, (payload) => events.push([type, payload]));
   }
   const receive = async (/** @type {unknown} */ data, from = {}) => {
