@@ -48,7 +48,7 @@ const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
   const styles = async (/** @type {string} */ path) => JSON.stringify(textOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
-  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/items.css') } });
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
   refuseShortened([lists, countries, appearance]);

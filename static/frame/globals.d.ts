@@ -8,7 +8,7 @@ declare const APPEARANCE_ADDRESS: string;
 declare const COUNTRIES_ADDRESS: string;
 /** What the build makes of `phone/picker.css`. */
 declare const PICKER_STYLES: string;
-/** What the build makes of `elements/items.css`. */
+/** What the build makes of `elements/styles/items.css`. */
 declare const ITEM_STYLES: string;
 
 interface Window {

@@ -72,7 +72,7 @@ export class View {
     this.#on('other-way', actions.sendOtherWay);
     this.#on('change-contact', actions.changeContact);
     this.#on('sign-out', actions.signOut);
-    this.#on('dismiss', actions.dismiss);
+    if (this.#document.getElementById('dismiss')) this.#on('dismiss', actions.dismiss); // a document of the release before has none
     this.#on('start-again', actions.startAgain);
     this.#on('retry', actions.retry);
     this.#on('leave-step-up', actions.leaveStepUp);
@@ -258,7 +258,7 @@ export class View {
       if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
     }
     this.#find('step-up', HTMLElement).hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
-    this.#find('dismiss', HTMLElement).hidden = this.#isStepUp; // there it is *Go back*
+    Object.assign(this.#document.getElementById('dismiss') ?? {}, { hidden: this.#isStepUp }); // there it is *Go back*
     if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
   }
 
@@ -283,7 +283,7 @@ export class View {
 
   /** @param {string} id @param {boolean} isDisabled */
   #setDisabled(id, isDisabled) {
-    this.#find(id, HTMLElement).setAttribute('aria-disabled', String(isDisabled));
+    this.#document.getElementById(id)?.setAttribute('aria-disabled', String(isDisabled));
   }
 
   /** @param {string} id @param {string} text */

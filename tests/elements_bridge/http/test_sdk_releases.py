@@ -114,7 +114,7 @@ async def test_a_release_of_several_modules_is_served_on_with_each_ones_hash(
     monkeypatch.setattr("elements_bridge.app.static_root", lambda: of_several_modules)
 
     async with running_bridge(settings_for(redis_url, keyring), clock) as bridge:
-        assert {"v1.js", "wire.js", "handle.js"} < set(old.files)
+        assert {"v1.js", "wire.js", "exchange.js"} < set(old.files)
         for path, integrity in old.integrity().items():
             module = await bridge.http.get(path)
             assert (200, integrity) == (module.status, sha384(await module.read()))

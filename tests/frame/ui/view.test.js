@@ -201,10 +201,11 @@ test('the time until another code stands beside its button, whose name stays', (
 });
 
 test('a document of the release before lacks places of this one, and is served all the same', () => {
-  const places = /** @type {const} */ (['resend-wait', 'sign-out-problem']);
+  const places = /** @type {const} */ (['resend-wait', 'sign-out-problem', 'dismiss']);
   const kept = places.map((id) => at(id));
   for (const id of places) elements.delete(id);
   const view = shownView();
+  view.showBusy(false);
   view.showResendIn(1_000);
   view.showSignOutProblem('We could not sign you out.');
   assert.equal(at('wallet-problem').textContent, 'We could not sign you out.');
