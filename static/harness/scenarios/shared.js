@@ -85,9 +85,11 @@ export const siblings = {
     await context.codeAsked();
     const { claims, session } = await context.codeTaken();
     await context.waitFor(() => context.events('authenticated').length === 2, '`authenticated` of both');
+    const secondInit = () => context.calls('init').find((call) => call.session?.state === 'authenticated' && call.session.element === 'address');
+    await context.waitFor(() => secondInit() !== undefined, 'the second’s init'); // the servers tell of it later than the port
     await context.wait(SETTLE_MS);
     const handed = context.calls('bootstrap').filter(({ origin }) => origin === originOf('link'));
-    const second = context.calls('init').find((call) => call.session?.state === 'authenticated' && call.session.element === 'address');
+    const second = secondInit();
     const toWindow = context.timeline.received.filter(({ via }) => via === 'window');
     return [
       check('the first frame asked for the second’s bootstrap token, with a proof of its own', handed.length > 0 && handed.every(({ status, dpop }) => status === 200 && dpop)),
