@@ -89,7 +89,7 @@ async def addresses(walker: Walker) -> None:
     await walker.press(element, "add")
     await walker.look("form-address", shop)
     await walker.press(element, "save")
-    await said(visible(element, "#field-city-problem, #city-problem").first)
+    await said(visible(element, "#items .problem:not(:empty)").first)
     await walker.look("form-problems", shop)
 
     typed = {"label": "Home", "street_address": "12 Ring Road East", "city": "Accra"}
