@@ -2,13 +2,18 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypedDict, Unpack
 
 from elements_bridge.businesses.advice import why_not_listed
 from elements_bridge.businesses.countries import known_country
 from elements_bridge.businesses.entries import MAX_ENTRIES, EntryError, OriginEntry
 from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRejectedOrigins
-from elements_bridge.businesses.store import DpopPolicy, RedisBusinesses, StoredBusiness
+from elements_bridge.businesses.store import (
+    DpopPolicy,
+    RedisBusinesses,
+    ReloadPolicy,
+    StoredBusiness,
+)
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.origin import Origin
@@ -20,6 +25,14 @@ _NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
 
 class CommandError(Exception):
     """The command failed; the text says why and what to do."""
+
+
+class Said(TypedDict, total=False):
+    """What an operator may say of a business; `None` leaves it as it was."""
+
+    dpop: DpopPolicy | None
+    country: str | None
+    reload: ReloadPolicy | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +47,26 @@ class BusinessCommands:
         business_id: str,
         name: str,
         mode: Mode,
-        dpop: DpopPolicy | None = None,
-        country: str | None = None,
+        **said: Unpack[Said],
     ) -> list[str]:
-        """Add a business, or switch a disabled one on again; `dpop` and `country` may stay."""
+        """Add a business, or switch a disabled one on again; what is not said stays as it was."""
         if _BUSINESS_ID.fullmatch(business_id) is None:
             raise CommandError("a business id is bus_ and 16 to 32 letters and digits")
         held = await self.businesses.get(business_id)
         if held is not None and held.mode != mode:
             raise CommandError(f"{business_id} exists in mode {held.mode}; a mode never changes")
-        origins = held.origins if held else ()
-        version = held.version if held else 0
-        policy = dpop or (held.dpop if held else "preferred")
-        kept = held.country if held else ""
-        place = kept if country is None else _country(country)
-        await self._put(
-            StoredBusiness(business_id, name, "enabled", mode, origins, version, policy, place)
+        country = said.get("country")
+        business = held or StoredBusiness(business_id, name, "enabled", mode, ())
+        business = replace(
+            business,
+            name=name,
+            state="enabled",
+            dpop=said.get("dpop") or business.dpop,
+            country=business.country if country is None else _country(country),
+            reload=said.get("reload") or business.reload,
         )
-        words = f"with {len(origins)} origins, DPoP {policy}, country {place or 'not said'}"
-        return [f"{business_id} is enabled in mode {mode} {words}"]
+        await self._put(business)
+        return [f"{business_id} is enabled in mode {mode} with {_settings_of(business)}"]
 
     async def disable_business(self, business_id: str) -> list[str]:
         """Switch a business off: no handshake, no refresh within five seconds."""
@@ -127,6 +141,13 @@ def _decision(held: StoredBusiness, origin: str) -> str:
         why = why_not_listed(presented, allow_list, held.mode)
         return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
     return f"allowed: {origin} may embed for {held.id}"
+
+
+def _settings_of(business: StoredBusiness) -> str:
+    return (
+        f"{len(business.origins)} origins, DPoP {business.dpop}, "
+        f"country {business.country or 'not said'}, reload {business.reload}"
+    )
 
 
 def _country(text: str) -> str:

@@ -119,6 +119,11 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument(
         "--country", help="such as GH: where frames expect phone numbers from; '' takes it back"
     )
+    add.add_argument(
+        "--reload",
+        choices=("forget", "keep"),
+        help="whether a reload of the shop's page keeps a customer who signed in by a code",
+    )
     _store_command(business, "disable", BusinessCommands.disable_business, "business_id")
     _store_command(business, "list", BusinessCommands.list_businesses)
 

@@ -238,6 +238,17 @@ def test_a_business_says_its_country_and_keeps_it(env: dict[str, str]) -> None:
     assert "country not said" in added("--country", "")[1]
 
 
+def test_a_business_says_whether_a_reload_keeps_its_customers(env: dict[str, str]) -> None:
+    def added(*arguments: str) -> tuple[int, str, str]:
+        return run("business", "add", BUSINESS, "--name", "x", *arguments, env=env)
+
+    assert "reload forget" in added()[1]
+    assert "reload keep" in added("--reload", "keep")[1]
+    assert "reload keep" in added()[1]
+    assert "reload forget" in added("--reload", "forget")[1]
+    assert added("--reload", "always")[0] == 2
+
+
 async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:
     run("business", "add", BUSINESS, "--name", "x", env=env)
     refused = RedisRejectedOrigins(redis)

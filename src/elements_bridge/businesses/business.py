@@ -11,7 +11,10 @@ from link_kernel.sessions.records import Mode
 
 @dataclass(frozen=True, slots=True)
 class Business:
-    """A merchant's configuration; `country` is ISO 3166-1 alpha-2, empty if none was said."""
+    """A merchant's configuration; `country` is ISO 3166-1 alpha-2, empty if none was said.
+
+    `keeps_reload` tells whether a reload of the shop's page keeps a customer who signed in by code.
+    """
 
     id: str
     name: str
@@ -20,6 +23,7 @@ class Business:
     allow_list: AllowList
     requires_dpop: bool
     country: str = ""
+    keeps_reload: bool = False
 
     def require_proof(self, jkt: str | None) -> None:
         """Raise `InvalidDpopProof` if the business requires a key and the session has none.

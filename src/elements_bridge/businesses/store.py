@@ -24,6 +24,7 @@ _CACHED_ABSENT: Final = 1_000
 _log: Final = logging.getLogger(__name__)
 
 DpopPolicy = Literal["preferred", "required"]
+ReloadPolicy = Literal["forget", "keep"]
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ T = TypeVar("T")
 class StoredBusiness:
     """A business as stored in its hash; `version` counts its changes, 0 before the first write.
 
-    `country` is empty where none was said, as in what an older release wrote.
+    `country` is empty and `reload` is `forget` in what an older release wrote.
     """
 
     id: str
@@ -43,6 +44,7 @@ class StoredBusiness:
     version: int = 0
     dpop: DpopPolicy = "preferred"
     country: str = ""
+    reload: ReloadPolicy = "forget"
 
     def as_business(self) -> Business:
         """Return the business with its allow-list parsed."""
@@ -55,6 +57,7 @@ class StoredBusiness:
             allow_list=allow_list,
             requires_dpop=self.dpop == "required",
             country=self.country,
+            keeps_reload=self.reload == "keep",
         )
 
 
@@ -88,6 +91,7 @@ class RedisBusinesses:
                 json.dumps(business.origins),
                 business.dpop,
                 business.country,
+                business.reload,
             ],
         )
         return reply[0] == "written"
@@ -155,6 +159,7 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
     )
     mode: Mode = "test" if fields.get("mode") == "test" else "live"
     dpop: DpopPolicy = "required" if fields.get("dpop") == "required" else "preferred"
+    reload: ReloadPolicy = "keep" if fields.get("reload") == "keep" else "forget"
     name, country = fields.get("name", ""), fields.get("country", "")
     try:
         origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
@@ -164,4 +169,4 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
         _log.error("business_malformed", extra={"business_id": business_id})
         return StoredBusiness(business_id, name, "disabled", mode, ())
     known = country if country in NUMBERING else ""
-    return StoredBusiness(business_id, name, state, mode, origins, version, dpop, known)
+    return StoredBusiness(business_id, name, state, mode, origins, version, dpop, known, reload)

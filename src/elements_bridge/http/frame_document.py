@@ -1,4 +1,4 @@
-"""The frame's document, which says the country of the shop (docs/protocol.md#frame-documents).
+"""The frame's document, which says how the shop wants it (docs/protocol.md#frame-documents).
 
 The build compresses the document once, at the highest level. What a shop adds comes last, so that
 it is appended to the compressed form as it is; `static/bundle.js` leaves that form open.
@@ -13,26 +13,29 @@ from elements_bridge.businesses.numbering import NUMBERING
 from elements_bridge.http.static_files import StaticFile
 
 _COUNTRY: Final = '<meta name="country" content="{}">\n'
+_KEEPS_RELOAD: Final = '<meta name="reload" content="keep">\n'
 _BROTLI, _GZIP = "br", "gzip"
 _LAST_BLOCK: Final = b"\x03"  # ISLAST, ISLASTEMPTY (RFC 7932 section 9.2)
 
 
 @dataclass(frozen=True, slots=True)
 class FrameDocument:
-    """The document in each country, made at its first use; `built` is what the build made."""
+    """The document of each kind of shop, made at its first use; `built` is the build's."""
 
     built: StaticFile
-    _made: dict[str, StaticFile] = field(default_factory=dict)
+    _made: dict[tuple[str, bool], StaticFile] = field(default_factory=dict)
 
-    def in_country(self, country: str) -> StaticFile:
+    def of(self, country: str, *, keeps_reload: bool) -> StaticFile:
         """Return the document for a country of `NUMBERING`, or for none, `""`."""
-        made = self._made.get(country)
+        made = self._made.get((country, keeps_reload))
         if made is None:
-            made = self._made[country] = self._make(country)
+            made = self._make(country, keeps_reload=keeps_reload)
+            self._made[country, keeps_reload] = made
         return made
 
-    def _make(self, country: str) -> StaticFile:
-        added = _COUNTRY.format(NUMBERING[country]).encode() if country else b""
+    def _make(self, country: str, *, keeps_reload: bool) -> StaticFile:
+        said = _COUNTRY.format(NUMBERING[country]) if country else ""
+        added = (said + _KEEPS_RELOAD * keeps_reload).encode()
         content = self.built.content + added
         return replace(self.built, content=content, compressed=self._compressed(content, added))
 

@@ -105,7 +105,8 @@ class FrameDocuments:
             return self._page(_UNKNOWN, status=404)
         except RateLimited as error:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
-        html = self.html.in_country(known.country or self.default_country)
+        country = known.country or self.default_country
+        html = self.html.of(country, keeps_reload=known.keeps_reload)
         return self._harden(html.respond_unstored(request), _listed_parent(request, known))
 
     async def reachable(self, _request: web.Request) -> web.Response:

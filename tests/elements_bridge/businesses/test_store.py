@@ -54,6 +54,18 @@ async def test_a_country_is_kept_and_an_older_release_leaves_it(redis: Redis) ->
     assert await businesses.get(business_id) == business(business_id, SHOP, version=2)
 
 
+async def test_what_an_older_release_wrote_forgets_at_a_reload(redis: Redis) -> None:
+    businesses, business_id = RedisBusinesses(redis), new_id("bus")
+    keeping = replace(business(business_id, SHOP), reload="keep")
+    assert await businesses.put(keeping)
+    held = await businesses.get(business_id)
+    assert held == replace(keeping, version=1)
+    assert held.as_business().keeps_reload
+    for written in ("sometimes", ""):
+        await redis.hset(redis_keys.business(business_id), "reload", written)
+        assert await businesses.get(business_id) == business(business_id, SHOP, version=1)
+
+
 async def test_two_changes_at_once_never_lose_one(redis: Redis) -> None:
     businesses, business_id = RedisBusinesses(redis), new_id("bus")
     await businesses.put(business(business_id))

@@ -13,7 +13,7 @@ from aiohttp.test_utils import TestClient
 from pydantic import SecretStr
 
 from elements_bridge.app import open_bridge
-from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
+from elements_bridge.businesses.store import RedisBusinesses, ReloadPolicy, StoredBusiness
 from elements_bridge.keyring import KeyringFile
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
@@ -219,10 +219,13 @@ async def configure(
     state: Literal["enabled", "disabled"] = "enabled",
     mode: Mode = "live",
     country: str = "",
+    reload: ReloadPolicy = "forget",
 ) -> None:
     """Write a business, replacing any former one; without `origins` it lists the shop."""
     held = await businesses.get(business_id)
     version = held.version if held else 0
     listed = origins or (SHOP,)
-    written = StoredBusiness(business_id, "Shop", state, mode, listed, version, country=country)
+    written = StoredBusiness(
+        business_id, "Shop", state, mode, listed, version, country=country, reload=reload
+    )
     assert await businesses.put(written)

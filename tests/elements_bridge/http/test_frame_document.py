@@ -1,4 +1,4 @@
-"""The frame's document says the country of the shop, in each coding, for no more round trips."""
+"""The frame's document says how the shop wants it, in each coding, for no more round trips."""
 
 import gzip
 import subprocess
@@ -82,6 +82,19 @@ async def test_each_coding_says_the_country_of_the_business(
         seen[country] = response.headers["Content-Security-Policy"]
 
     assert len(set(seen.values())) == 1
+
+
+@pytest.mark.parametrize("coding", PLAIN)
+async def test_it_says_where_a_reload_keeps_the_customer(
+    bridge: BridgeClient, redis: Redis, coding: str
+) -> None:
+    """Of this business alone, behind the country."""
+    keeping, forgetting = new_id("bus"), await shop_in(redis, "GH")
+    await configure(RedisBusinesses(redis), business_id=keeping, country="GH", reload="keep")
+    seen = [await (await document(bridge, one, coding)).read() for one in (keeping, forgetting)]
+
+    kept = saying("GH 233 0") + b'<meta name="reload" content="keep">\n'
+    assert [PLAIN[coding](body) for body in seen] == [kept, saying("GH 233 0")]
 
 
 async def test_the_deployment_says_it_for_a_business_that_does_not(
