@@ -36,14 +36,25 @@
 
   const distance = (a, b) => [0, 8, 16].reduce((sum, shift) => sum + (((a >> shift) & 255) - ((b >> shift) & 255)) ** 2, 0);
 
-  /** The most frequent colours, and for each colour the nearest of them. */
+  /**
+   * Colours that all pixels together lose least with, beginning with the most frequent one: a few pixels of a red that nothing is like weigh more than
+   * many of a grey beside another. And for each colour the nearest of them.
+   */
   const paletteOf = (pixels) => {
     const counts = new Map();
     for (const pixel of pixels) counts.set(pixel, (counts.get(pixel) ?? 0) + 1);
-    const colours = [...counts].sort((a, b) => b[1] - a[1]).map(([colour]) => colour);
-    const palette = colours.slice(0, MOST_COLOURS);
-    const nearest = (colour) => palette.reduce((best, one, index) => (distance(one, colour) < distance(palette[best], colour) ? index : best), 0);
-    return { palette, places: new Map(colours.map((colour) => [colour, nearest(colour)])) };
+    const found = [...counts].map(([colour, count]) => ({ colour, count, place: 0, loss: Infinity }));
+    const palette = [];
+    let next = found.reduce((most, one) => (one.count > most.count ? one : most));
+    while (next.loss > 0 && palette.length < MOST_COLOURS) {
+      const place = palette.push(next.colour) - 1;
+      for (const one of found) {
+        const loss = one.count * distance(next.colour, one.colour);
+        if (loss < one.loss) Object.assign(one, { place, loss });
+      }
+      next = found.reduce((worst, one) => (one.loss > worst.loss ? one : worst));
+    }
+    return { palette, places: new Map(found.map(({ colour, place }) => [colour, place])) };
   };
 
   window.montage = async (rows) => {

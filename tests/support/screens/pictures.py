@@ -20,10 +20,13 @@ _WIDE: Final = 1280
 _HEIGHT: Final = 900
 _LOOK_MS: Final = 20
 _MONTAGE: Final = Path(__file__).with_name("montage.js").read_text("utf-8")
-# The shop's page is as dark as its elements; nothing else of it is changed.
+# The shop's page is as dark as its elements, and keeps them apart, which is a page's own to do: an
+# element has no margin. Its scroll bar would come and go with the height, and cut the pictures.
 _GROUND: Final = """() => {
   const sheet = new CSSStyleSheet();
-  sheet.replaceSync(`body { margin: 8px } #elements { overflow: hidden }
+  sheet.replaceSync(`html { scrollbar-width: none }
+    body { margin: 8px } #elements { overflow: hidden }
+    #elements iframe + iframe { margin-top: 16px }
     @media (prefers-color-scheme: dark) { body { background: #101216 } }`);
   document.adoptedStyleSheets = [sheet];
 }"""
@@ -52,8 +55,15 @@ class Pictures:
         narrow = [await shot(shop, width, theme) for width in widths for theme in THEMES]
         wide = [[await shot(shop, _WIDE, theme)] for theme in THEMES]
         rows = [[base64.b64encode(png).decode() for png in row] for row in (narrow, *wide)]
-        found = await self.desk.evaluate(f"(rows) => {{ {_MONTAGE}; return montage(rows); }}", rows)
-        self.drawn[name] = png_of(found)
+        self.drawn[name] = png_of(await montage(self.desk, rows))
+
+
+async def montage(desk: Page, rows: list[list[str]]) -> dict[str, Any]:
+    """Put PNGs beside and below each other, in few colours; `montage.js` says what is returned."""
+    found: dict[str, Any] = await desk.evaluate(
+        f"(rows) => {{ {_MONTAGE}; return montage(rows); }}", rows
+    )
+    return found
 
 
 async def shot(shop: ShopPage, width: int, theme: Literal["light", "dark"]) -> bytes:
