@@ -204,7 +204,7 @@ async def drawn(frame: Frame) -> dict[str, str]:
       const use = getComputedStyle(document.querySelector('[type=submit][data-key=use]'));
       const root = document.documentElement;
       return {
-        ground: getComputedStyle(document.querySelector('main')).backgroundColor,
+        ground: getComputedStyle(document.body).backgroundColor,
         fill: use.backgroundColor, on_fill: use.color, corner: use.borderTopLeftRadius,
         size: getComputedStyle(root).fontSize, theme: root.dataset.theme,
       };

@@ -38,6 +38,12 @@ _BUSY: Final = """(button) => {
     place: [width, x, y] };
 }"""
 
+_CARD: Final = """() => {
+  const { backgroundColor, boxShadow, borderBottomLeftRadius } = getComputedStyle(document.body);
+  return { ground: backgroundColor, line: boxShadow !== 'none', corner: borderBottomLeftRadius,
+    bottom: document.body.getBoundingClientRect().bottom, slot: innerHeight };
+}"""
+
 
 async def shifted(shop: ShopPage) -> float:
     """Return how much moved in the shop's page and in the element's, two pictures later."""
@@ -80,6 +86,27 @@ async def test_a_list_moves_nothing_in_a_slot_with_a_height(visitor: Visitor) ->
 
     assert 0 == await shifted(shop)
     assert 208 == loading.payload["height"]  # that of the outline: the card does not shrink first
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+async def test_a_card_that_holds_less_fills_the_place_of_the_element(
+    visitor: Visitor, size: ViewportSize
+) -> None:
+    """Without a session no height is told: there is no strip below the card, and nothing moves."""
+    await visitor.context.add_init_script(_SHIFTS)
+    await visitor.context.add_init_script(
+        "if (parent !== window) delete Crypto.prototype.subtle"
+    )
+    shop = await visitor.shop()
+    await shop.page.set_viewport_size(size)
+    await shop.mount("auth")
+    await shop.page.evaluate(_BELOW)
+    await expect(shop.element().locator("[data-view=stopped]")).to_be_visible()
+    card = await (await shop.frame()).evaluate(_CARD)
+
+    assert card["slot"] == card["bottom"]
+    assert ("rgb(255, 255, 255)", True, "12px") == (card["ground"], card["line"], card["corner"])
+    assert 0 == await shifted(shop)
 
 
 async def test_the_skeleton_has_the_shape_of_the_first_view(visitor: Visitor) -> None:
