@@ -23,7 +23,8 @@ from link_api.contract.cleaning import clean_contact
 from link_kernel.errors import ValidationFailed
 
 # As `digitsOf` in the frame's contact.js.
-_SIGNS: Final = re.compile(r"[+0-9 ()./-]*")
+_SIGNS: Final = re.compile(r"\++[0-9]*|[0-9]*")
+_BETWEEN: Final = re.compile(r"[ ()./\u00b7-]")
 LONGEST_E164: Final = 16  # a plus sign and 15 digits (ITU-T E.164 section 6)
 
 NumberReason = Literal[
@@ -105,7 +106,7 @@ def read_number(
     """
     if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
         raise NumberRefused("unknown_country", is_of_country=True)
-    text = clean_contact(text)
+    text = _BETWEEN.sub("", clean_contact(text))
     if _SIGNS.fullmatch(text) is None:  # phonenumbers would read 0800-FLOWERS, "ext. 5" and "½024…"
         raise NumberRefused("not_a_number")
     number = _chosen(text, country, countries, purpose)

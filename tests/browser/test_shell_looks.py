@@ -94,9 +94,7 @@ async def test_a_card_that_holds_less_fills_the_place_of_the_element(
 ) -> None:
     """Without a session no height is told: there is no strip below the card, and nothing moves."""
     await visitor.context.add_init_script(_SHIFTS)
-    await visitor.context.add_init_script(
-        "if (parent !== window) delete Crypto.prototype.subtle"
-    )
+    await visitor.context.add_init_script("if (parent !== window) delete Crypto.prototype.subtle")
     shop = await visitor.shop()
     await shop.page.set_viewport_size(size)
     await shop.mount("auth")

@@ -13,9 +13,9 @@ from link_api.phone_numbers import Countries
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
-VECTORS = json.loads(
-    (Path(__file__).parents[1] / "vectors/typed-contacts.json").read_text(encoding="utf-8")
-)
+_VECTORS = Path(__file__).parents[1] / "vectors"
+VECTORS = json.loads((_VECTORS / "typed-contacts.json").read_text(encoding="utf-8"))
+NUMBERS = json.loads((_VECTORS / "typed-numbers.json").read_text(encoding="utf-8"))
 GHANA, KENYA = Countries("GH"), Countries("KE")
 
 
@@ -23,6 +23,19 @@ GHANA, KENYA = Countries("GH"), Countries("KE")
 def test_a_contact_is_cleaned_as_the_frame_cleans_it(vector: dict[str, str]) -> None:
     """One vector file holds both."""
     assert clean_contact(vector["typed"]) == vector["cleaned"]
+
+
+@pytest.mark.parametrize("vector", NUMBERS, ids=lambda vector: ascii(vector["typed"]))
+def test_a_number_is_read_in_ghana_as_the_frame_reads_it(vector: dict[str, str | None]) -> None:
+    """Signs too many, links of chats, and dots of any kind; the same file holds the frame."""
+    typed, number = vector["typed"], vector["number"]
+    assert typed is not None
+    if number is None:
+        with pytest.raises(ValidationFailed):
+            parse_contact(typed, "phone", country=None, countries=GHANA)
+    else:
+        parsed = parse_contact(typed, "phone", country=None, countries=GHANA)
+        assert parsed == Contact("phone", number)
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,13 @@ const SHOWN_DIGITS = 4;
 /** @typedef {Contact & { shown: string }} Addressee a contact, and how the customer is told of it */
 
 /**
- * Drop format characters, which address books and chats add unseen, the scheme of a link (`tel:`) and a sentence's last sign, and write digits, hyphens and spaces as ASCII.
+ * Drop format characters, which address books and chats add unseen, what is no address in a link (`tel:`, `https://wa.me/`) and a sentence's last sign, and write digits, hyphens and spaces as ASCII.
  * src/link_api/contract/cleaning.py does the same; tests/vectors/typed-contacts.json holds both.
  * @param {string} text
  */
 export function cleanContact(text) {
-  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\uff0b', '+').trim().replace(/^(tel|mailto): *|[ ,;.]+$/gi, '');
+  return text.replace(/\p{Cf}/gu, '').replace(/\p{Nd}/gu, valueOf).replace(/[\p{Zs}\t]/gu, ' ').replace(/[\p{Pd}\u2212]/gu, '-').replaceAll('\uff0b', '+').trim()
+    .replace(/^https?:\/\/wa\.me\//i, 'tel:+').replace(/^(?:tel|sms|mailto): *([^?]*)[^]*/i, '$1').replace(/[ ,;.]+$/, '');
 }
 
 /** Digits stand in runs of ten, zero first (Unicode stability policy). @param {string} digit */
@@ -35,9 +36,9 @@ export function readEmail(text) {
   return EMAIL.test(contact) ? { contact, contact_type: 'email', shown: contact } : null;
 }
 
-/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`, and `000` as East Africa dials it. @param {string} text as typed @returns {string | null} null when the text is no number */
+/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`, and `000` as East Africa dials it. As `read_number` of src/link_api/phone_numbers.py; tests/vectors/typed-numbers.json holds both. @param {string} text as typed @returns {string | null} null when the text is no number */
 export function digitsOf(text) {
-  const digits = cleanContact(text).replace(/[\s()./-]/g, '').replace(/^000?/, '+');
+  const digits = cleanContact(text).replace(/[\s()./·-]/g, '').replace(/^(000?|\++)/, '+');
   return NUMBER.test(digits) ? digits : null;
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
 
 import * as countries from '../../../static/frame/phone/countries.js';
@@ -29,6 +30,10 @@ test('a national number is one of the chosen country: most drop the trunk prefix
     '+36201234567', '+375294911911', '+78005553535', '+78005553535', '+12015550123',
   ]);
 });
+
+for (const { typed, number } of JSON.parse(readFileSync(new URL('../../vectors/typed-numbers.json', import.meta.url), 'utf8'))) {
+  test(`a number is read in Ghana as the API reads it: ${JSON.stringify(typed)}`, async () => assert.equal(await contactOf('GH', typed), number));
+}
 
 test('a number with a known country code needs no `+`, and a national one is not mistaken for it', async () => {
   assert.deepEqual(await Promise.all([
