@@ -1,6 +1,5 @@
 /** Texts of the saved items, loaded together with the list. */
 
-import { hasOwn } from '../../sdk/wire.js';
 import { durationText, problemText, reasonText } from '../ui/texts.js';
 
 const MAY_BE_SAVED = 'It may have been saved all the same: save it again as it is, or cancel to see.';
@@ -8,19 +7,9 @@ const MAY_BE_DONE = 'It may have been done all the same.';
 
 export const SAVING = 'Saving…';
 
-/** What to do about a number, where the frame's own text says only what is wrong with it. @type {Readonly<Record<string, string>>} */
-const ADVICE = Object.freeze({
-  too_long: 'This number is too long. Check its digits and its country.',
-  not_mobile: 'This is not a mobile number. Enter one that is.',
-  unknown_country: 'No country has this code. Check the digits after the +.',
-  unknown_range: 'No such number is known in its country. Check its digits.',
-  country_not_served: 'Numbers of this country cannot be used here. Enter one of another.',
-});
-
 /** What to do about a field that the API rejected. @param {Record<string, unknown>} details @param {string} field */
 export function fieldProblemText(details, field) {
-  const reason = String(/** @type {Record<string, unknown> | undefined} */ (details.reasons)?.[field]);
-  return (hasOwn(ADVICE, reason) && ADVICE[reason]) || (reasonText(details, field) ?? 'Type this again, in plain letters and digits.');
+  return reasonText(details, field) ?? 'Type this again, in plain letters and digits.';
 }
 
 /** @param {import('../session/api.js').ApiError} error */

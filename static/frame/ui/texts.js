@@ -24,15 +24,15 @@ const PROBLEMS = Object.freeze({
   OTP_INVALID: 'That code is not right. Check it and try again.',
   OTP_EXPIRED: 'That code was used already, or is too old. Ask for a new one.',
   OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a code again; it may be the same one.',
-  COUNTRY_NOT_SUPPORTED: 'Numbers of this country cannot be used here.',
+  COUNTRY_NOT_SUPPORTED: 'Numbers of this country cannot be used here. Enter an e-mail address.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
-  // What is wrong with a number, as the API says in `details.reasons`.
+  // What is wrong with a number, as the API says in `details.reasons`, and what to do about it.
   too_short: 'This number is too short. Enter all its digits, with the area code.',
-  too_long: 'This number is too long for its country.',
-  not_mobile: 'This is not a mobile number.',
-  unknown_country: 'No country has this code.',
-  unknown_range: 'No such number is known in its country.',
-  country_not_served: 'Numbers of this country cannot be used here.',
+  too_long: 'This number is too long. Check its digits and its country.',
+  not_mobile: 'This is not a mobile number. Enter one that is.',
+  unknown_country: 'No country has this code. Check the digits after the +.',
+  unknown_range: 'No such number is known in its country. Check its digits.',
+  country_not_served: 'Numbers of this country cannot be used here. Enter one of another.',
   not_shown: 'Is this the right number and country? Then press again.',
 });
 
@@ -78,7 +78,7 @@ export function contactProblemText(digits, hasCountry) {
 export function walletProblemText(error, element) {
   if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
   const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
-  return `We cannot load your ${element === 'address' ? 'addresses' : 'wallet'} right now.${later}`;
+  return `We cannot load your ${element === 'address' ? 'addresses' : 'wallet'} right now.${later} ${BY_FORM}`;
 }
 
 /** @param {string} reason why the element stopped */

@@ -121,7 +121,7 @@ test('a failed load is reported and can be retried; when the network returns it 
 test('a wallet that cannot be loaded is not asked for sooner than the service allows, unless by the customer', async () => {
   const { network, shown, element, advance } = await signedIn('address', {}, { data: () => refusal(503, 'STORE_UNAVAILABLE', { 'Retry-After': '600' }), 'v1.js': () => ({ status: 200 }) });
   const calls = network.to('data').length;
-  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your addresses right now\. Try again in 10 minutes\.$/);
+  assert.match(shown.at(-1) ?? '', /^showWalletUnreachable We cannot load your addresses right now\. Try again in 10 minutes\. You can fill in the shop’s form instead\.$/);
   for (const isOnline of [true, false]) element.wake(isOnline);
   await advance(599_000);
   assert.equal(network.to('data').length, calls);
