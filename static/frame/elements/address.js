@@ -47,7 +47,6 @@ export const KIND = Object.freeze({
     legend: 'Deliver to',
     empty: 'You have no saved addresses yet.',
     why: 'Save one now, and it is ready in every shop with Link: nothing to type again.',
-    without: 'You can also go on without one, in the shop’s own form.',
     add: 'Add an address',
     save: 'Save address',
     use: 'Use this address',

@@ -1,7 +1,7 @@
 /** Form for one address or wallet: a labelled control for each field, and below it a hint, or what to do about its problem. */
 
 import { SAVING } from './item-texts.js';
-import { button, node } from '../ui/dom.js';
+import { button, node, showWork } from '../ui/dom.js';
 import { problemText } from '../ui/texts.js';
 
 /** @typedef {import('./item.js').Field} Field */
@@ -26,7 +26,7 @@ const KEYBOARDS = { text: { type: 'text', autocapitalize: 'words' }, tel: { type
 export class ItemForm {
   #title;
   #save;
-  #saveText;
+  #endWork = () => {};
   #general = node('p', { class: 'problem', role: 'alert' });
   /** By name of the field, in their order. @type {Map<string, Row>} */
   #rows = new Map();
@@ -37,7 +37,6 @@ export class ItemForm {
 
   /** @param {FormOptions} options */
   constructor({ title, save, fields, values, phoneField, onSubmit, onCancel }) {
-    this.#saveText = save;
     this.#phoneField = phoneField;
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
@@ -104,8 +103,8 @@ export class ItemForm {
 
   /** Lock the fields during a request: what is typed meanwhile would be lost. @param {boolean} isBusy */
   showBusy(isBusy) {
-    this.#save.style.minWidth = isBusy ? `${this.#save.offsetWidth}px` : '';
-    this.#save.textContent = isBusy ? SAVING : this.#saveText;
+    this.#endWork();
+    this.#endWork = isBusy ? showWork(this.#save, SAVING) : () => {};
     for (const { control } of this.#rows.values()) {
       if (!(control instanceof HTMLSelectElement)) control.readOnly = isBusy;
       else for (const option of control.options) option.disabled = isBusy && !option.selected; // a select cannot be read-only

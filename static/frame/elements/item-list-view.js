@@ -2,7 +2,7 @@
 
 import { ItemForm } from './item-form.js';
 import { LongTexts } from './long-texts.js';
-import { button, node } from '../ui/dom.js';
+import { button, node, showWork } from '../ui/dom.js';
 
 /** @typedef {import('./item.js').Described} Described */
 /** @typedef {import('./item.js').Values} Values */
@@ -30,6 +30,7 @@ export class ItemListView {
   /** @type {ItemForm | null} */
   #form = null;
   #isBusy = false;
+  #endWork = () => {};
   #phoneField;
   #longTexts = new LongTexts();
 
@@ -52,7 +53,7 @@ export class ItemListView {
     const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
       const dismiss = button('Go on without Link', { kind: 'plain', key: 'dismiss', onClick: () => document.getElementById('dismiss')?.click() });
-      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add, dismiss), node('p', { class: 'quiet' }, texts.without));
+      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add, dismiss));
       this.#replace([empty], focus && 'add');
       return;
     }
@@ -106,6 +107,9 @@ export class ItemListView {
     this.#isBusy = isBusy;
     if (begins) for (const problem of this.#mount.querySelectorAll('[role=alert]')) problem.textContent = ''; // the message concerned the previous try
     this.#form?.showBusy(isBusy);
+    const removal = this.#mount.querySelector('.danger');
+    this.#endWork();
+    this.#endWork = isBusy && removal instanceof HTMLElement ? showWork(removal, 'Removing…') : () => {};
     for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
     this.#mount.setAttribute('aria-busy', String(isBusy));
   }

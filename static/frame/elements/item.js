@@ -57,7 +57,6 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string} legend
  * @property {string} empty
  * @property {string} why one would save something
- * @property {string} without how to go on with nothing saved
  * @property {string} add
  * @property {string} save
  * @property {string} use

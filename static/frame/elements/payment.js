@@ -47,7 +47,6 @@ export const KIND = Object.freeze({
     legend: 'Pay with',
     empty: 'You have no saved wallets yet.',
     why: 'Save one now, and pay with it in every shop with Link: no number to type again.',
-    without: 'You can also go on without one, in the shop’s own form.',
     add: 'Add a wallet',
     save: 'Save wallet',
     use: 'Pay with this wallet',

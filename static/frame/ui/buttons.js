@@ -1,5 +1,7 @@
 /** Buttons of the card: what a press does, and how a button looks that is at work. Its width stays, so that nothing beside it moves. */
 
+import { showWork } from './dom.js';
+
 /** What each says meanwhile, by its id; one that is not named here does its work at once. @type {Readonly<Record<string, string>>} */
 const AT_WORK = Object.freeze({
   'request-code': 'Sending…', 'verify-code': 'Checking…', resend: 'Sending…', 'other-way': 'Sending…', 'sign-out': 'Signing out…',
@@ -24,18 +26,9 @@ export class Buttons {
   /** @param {boolean} isBusy by the action that begins now, if one does */
   showBusy(isBusy) {
     this.#endWork();
+    this.#endWork = () => {};
     const button = this.#pressed;
     const text = AT_WORK[button?.id ?? ''];
-    if (!isBusy || button === null || text === undefined) return;
-    const { textContent, style, dataset } = button;
-    style.minWidth = `${button.getBoundingClientRect().width}px`;
-    dataset.busy = '';
-    button.textContent = text;
-    this.#endWork = () => {
-      style.minWidth = '';
-      delete dataset.busy;
-      button.textContent = textContent;
-      this.#endWork = () => {};
-    };
+    if (isBusy && button !== null && text !== undefined) this.#endWork = showWork(button, text);
   }
 }

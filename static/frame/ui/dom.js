@@ -26,3 +26,16 @@ export function button(text, { kind = '', key, label, onClick }) {
   });
   return made;
 }
+
+/** Show that a button is at work, in its own width: nothing beside it moves. @param {HTMLElement} made @param {string} text what it does @returns {() => void} ends it */
+export function showWork(made, text) {
+  const { textContent, style, dataset } = made;
+  style.minWidth = `${made.getBoundingClientRect().width}px`;
+  dataset.busy = '';
+  made.textContent = text;
+  return () => {
+    style.minWidth = '';
+    delete dataset.busy;
+    made.textContent = textContent;
+  };
+}
