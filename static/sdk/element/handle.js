@@ -2,9 +2,9 @@
 
 import { Commands, deferred } from './commands.js';
 import { Connection } from '../connection/connection.js';
-import { Abort, after, OVER } from '../exchange.js';
+import { Abort, after, listen, OVER } from '../exchange.js';
 import { fieldsOf, LinkError } from '../failures.js';
-import { createIframe, drawOutline, insertIframe, removeOutline } from './iframe.js';
+import { createIframe, DARK, drawOutline, insertIframe, removeOutline } from './iframe.js';
 import { optionsOf } from '../mistakes.js';
 import { unsupportedReason } from '../own-failures.js';
 import { watchPlace } from './place.js';
@@ -54,6 +54,8 @@ export class LinkHandle {
     this.#iframe = createIframe(mounting, env);
     this.#outline = () => drawOutline(this.#iframe, mounting.options, env.window);
     this.#outline();
+    const whileDrawn = () => { if (this.#iframe.hasAttribute('aria-busy')) this.#outline(); };
+    listen(env.window.matchMedia(DARK), 'change', whileDrawn, this.#life.signal);
     this.#connection = new Connection({ ...mounting, iframe: this.#iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
       onPort: (port) => this.#adopt(port),

@@ -6,6 +6,8 @@ import { VERSION } from '../wire.js';
 const FIRST_HEIGHT_PX = 208;
 const NARROW_HEIGHT_PX = 256;
 const NARROW_BELOW_PX = 420;
+/** Theme of the device. */
+export const DARK = '(prefers-color-scheme: dark)';
 /** Mark of an iframe that has a handle, of whatever release of the SDK: no copy of an element has it. */
 const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
@@ -49,7 +51,7 @@ export function insertIframe(iframe, parent, elementsOrigin) {
  */
 export function drawOutline(iframe, { appearance }, window) {
   const { theme, variables } = /** @type {{ theme?: unknown, variables?: Record<string, unknown> | null }} */ (appearance ?? {});
-  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia('(prefers-color-scheme: dark)').matches);
+  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia(DARK).matches);
   const { style } = iframe;
   style.backgroundColor = isDark ? '#15181c' : '#fff';
   if (variables?.colorBackground) style.backgroundColor = String(variables.colorBackground); // the browser keeps the theme's colour where this is none

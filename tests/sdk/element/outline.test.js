@@ -49,3 +49,14 @@ test('the outline goes with every failure and with a sign-out', async () => {
   await signedOut.say('logout_complete');
   for (const page of [timedOut, told, signedOut]) assert.deepEqual(outline(page), NONE);
 });
+
+test('while it waits, the outline follows the theme of the device, where the shop left it to that', async () => {
+  const [auto, light, there] = [shop({ appearance: { theme: 'auto' } }), shop({ appearance: { theme: 'light' } }), shop({ appearance: {} })];
+  await there.receive(ready());
+  await there.say('height_change', { height: 200 });
+  for (const page of [auto, light, there]) page.prefer(true);
+  assert.deepEqual([auto, light, there].map((page) => outline(page)[0]), ['#15181c', '#fff', '']);
+  auto.handle.destroy();
+  auto.prefer(false);
+  assert.equal(outline(auto)[0], '#15181c', 'nothing of an element that is gone is listened for');
+});

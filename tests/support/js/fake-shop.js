@@ -72,6 +72,9 @@ class FakeIframe extends EventTarget {
   setAttribute(/** @type {string} */ name, /** @type {string} */ value) {
     this.attributes[name] = value;
   }
+  hasAttribute(/** @type {string} */ name) {
+    return name in this.attributes;
+  }
   removeAttribute(/** @type {string} */ name) {
     delete this.attributes[name];
   }
@@ -111,7 +114,8 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
-  const window = Object.assign(new EventTarget(), { ...SUPPORTED, ...lacking, origin, isSecureContext, matchMedia: () => ({ matches: prefersDark }) });
+  const device = Object.assign(new EventTarget(), { matches: prefersDark });
+  const window = Object.assign(new EventTarget(), { ...SUPPORTED, ...lacking, origin, isSecureContext, matchMedia: () => device });
   /** @type {FakeLink[]} */
   const links = [];
   const head = { append: (/** @type {FakeLink} */ link) => links.push(Object.assign(link, { isInPage: true })) };
@@ -126,6 +130,7 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
       observers.push(this);
     }
   }
+  const prefer = (/** @type {boolean} */ matches) => Object.assign(device, { matches }).dispatchEvent(new Event('change'));
   const changed = () => observers.filter(({ isWatching }) => isWatching).forEach(({ task }) => task());
   /** @type {unknown[]} */
   const reported = [];
@@ -157,5 +162,5 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
     await receive(ready());
     await say('initialized', { state: 'guest' });
   };
-  return { time, network, iframe, window, document, observers, changed, handle, events, inPage, links, reported, warned, receive, port, say, codes, connect };
+  return { time, network, iframe, window, document, observers, changed, handle, prefer, events, inPage, links, reported, warned, receive, port, say, codes, connect };
 }
