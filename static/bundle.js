@@ -26,7 +26,7 @@ export const INTERNAL = {
     mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
     onStart onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
-    showSignOutProblem showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
+    showSignOutProblem showSlow showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
     waitMs wake wall`,
 };
 /** Oldest browsers (docs/integrate.md#browsers). */
@@ -128,11 +128,12 @@ async function document(from, readable, frame) {
   const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
   const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'], ...shortened('frame', readable) });
   const built = html
-    .replace(FIRST, () => `<script>${textOf(first)}</script>`)
+    .replace(FIRST, () => `<script>${textOf(first).replace('"use strict";', '')}</script>`) // nothing in it is read otherwise without
     .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n')
     .replace(/>\n</g, '><') // no space between two elements of this document is seen
+    .replace(/<\/p>(?=<(?:p|div|form|section)\b|<\/)/g, '') // those end a paragraph by themselves
     .replace(/<\/body><\/html>\s*$/, ''); // what the bridge appends belongs to the body
   return new TextEncoder().encode(built);
 }

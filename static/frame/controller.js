@@ -21,6 +21,8 @@ import { WalletApi } from './elements/wallet-api.js';
 import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
 
 const MOST_RECONNECTS = 2;
+/** Longer than a handshake takes on a slow line, and than anybody looks at bars. */
+const SLOW_MS = 5_000;
 /** A shop's colours are worth a moment of the customer's time, and no more. */
 const LONGEST_DRESSING_MS = 3_000;
 
@@ -129,7 +131,7 @@ export class ElementController {
     if (this.#connection !== null) this.#close(); // each abort makes an exception with a stack, which costs milliseconds
     this.#connection = new Abort();
     const { signal } = this.#connection;
-    this.#view.showConnecting();
+    this.#showConnecting(signal);
     try {
       const grant = await this.#handshake(signal);
       if (signal.aborted) return;
@@ -189,7 +191,13 @@ export class ElementController {
       after(this.#env, LONGEST_DRESSING_MS, dressing.signal, end);
       void Promise.resolve(this.#view.setAppearance(options)).finally(end);
     });
-    if (!signal.aborted) this.#view.showConnecting();
+    if (!signal.aborted) this.#showConnecting(signal);
+  }
+
+  /** @param {AbortSignal} signal */
+  #showConnecting(signal) {
+    this.#view.showConnecting();
+    after(this.#env, SLOW_MS, signal, () => this.#view.showSlow());
   }
 
   /** @param {Grant} grant @param {AbortSignal} signal */

@@ -114,8 +114,12 @@ test('after a dead zone that no event ended, the handshake starts over by itself
 test('without an answer of the shop a text and a new start are shown', async () => {
   const { element, advance, shown, answer, types } = frame();
   void element.start();
-  await advance(19_999);
+  await advance(4_999);
   assert.equal(shown.at(-1), 'showConnecting');
+  await advance(1);
+  assert.equal(shown.at(-1), 'showSlow', 'bars that stand for long are explained');
+  await advance(14_999);
+  assert.equal(shown.at(-1), 'showSlow');
   await advance(1);
   assert.equal(shown.at(-1), 'showStopped disconnected disconnected');
   await answer();

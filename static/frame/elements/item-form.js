@@ -138,7 +138,7 @@ export class ItemForm {
 
   /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */
   #phone(name, input) {
-    const country = node('button', { type: 'button', class: 'country', 'aria-expanded': 'false' });
+    const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: `${name}-number`, class: 'number' }), node('div')];
     this.#phones.set(name, this.#phoneField({ input, button: country, line, panel }));
     return [node('div', { class: 'phone' }, country, input), panel, line];

@@ -19,6 +19,7 @@ export class PhoneField {
     this.#parts = parts;
     this.#phones = phones;
     parts.input.addEventListener('input', () => this.#show());
+    parts.button.setAttribute('aria-expanded', 'false');
     parts.button.addEventListener('click', () => void this.#toggle());
     this.show();
   }

@@ -39,3 +39,9 @@ export function showWork(made, text) {
     made.textContent = textContent;
   };
 }
+
+/** Whether the focus is in this document: it must never be taken from the shop's own form. @param {Document} document */
+export function isInUse(document) {
+  const { activeElement, body } = document;
+  return document.hasFocus() && activeElement !== null && activeElement !== body;
+}

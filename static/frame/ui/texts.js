@@ -45,6 +45,7 @@ const STOPPED = Object.freeze({
   unsupported_browser: `Link needs a newer browser. ${BY_FORM}`,
   disconnected: `Link is not connected to this shop. ${BY_FORM}`,
   network: `We cannot reach Link right now. ${BY_FORM}`,
+  slow: `Link takes longer than usual, and goes on by itself. ${BY_FORM}`,
   offline: `You seem to be offline. Link goes on once you are back. ${BY_FORM}`,
   rate_limited: `Link is busy. Try again in a moment. ${BY_FORM}`,
   signed_out: `You are signed out of Link. ${BY_FORM}`,
@@ -86,8 +87,9 @@ export function stoppedText(reason) {
   return (hasOwn(STOPPED, reason) && STOPPED[reason]) || `Link is not available in this shop. ${BY_FORM}`;
 }
 
-/** What the one button does then. @param {'ended' | 'disconnected' | 'refused' | 'dismissed'} state */
-export function againText(state) {
+/** What the one button does then; empty where it could help nothing, or Link goes on by itself. @param {'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} state @param {string} reason */
+export function againText(state, reason) {
+  if (state === 'refused' || state === 'slow' || reason === 'offline') return '';
   if (state === 'dismissed') return 'Use Link';
   return state === 'ended' ? 'Sign in' : 'Start again';
 }

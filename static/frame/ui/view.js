@@ -3,12 +3,13 @@
 import { PhoneField } from '../phone/phone-field.js';
 import { codeIn } from '../session/contact.js';
 import { Buttons } from './buttons.js';
+import { isInUse } from './dom.js';
 import { Look } from './look.js';
 import { showOwner } from './owner.js';
 import { Status, tell } from './status.js';
 import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TITLES } from './texts.js';
 
-/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed'} ViewState */
+/** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} ViewState */
 /**
  * @typedef {object} Actions
  * @property {(contact: string) => void} requestCode
@@ -26,7 +27,6 @@ import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TI
 
 /** Characters of a code as typed, in groups; what is longer is its message. */
 const LONGEST_CODE = 12;
-const STOPPED_STATES = ['ended', 'disconnected', 'refused', 'dismissed'];
 
 export class View {
   #document;
@@ -96,6 +96,11 @@ export class View {
   showConnecting() {
     this.#status.forget();
     this.#show('connecting', 'connecting-text');
+  }
+
+  /** Words in place of bars that stand for long. Nothing is stopped by it. */
+  showSlow() {
+    if (this.#document.documentElement.dataset.state === 'connecting') this.showStopped('slow', 'slow');
   }
 
   /** @param {string} [problem] @param {boolean} [isFieldWrong] whether the customer must correct the field */
@@ -185,7 +190,7 @@ export class View {
     this.endStepUp();
     this.#forget();
     this.#show('authenticated', 'owner');
-    if (this.#isInUse() && this.#left instanceof HTMLElement && this.#left.isConnected) this.#left.focus();
+    if (isInUse(this.#document) && this.#left instanceof HTMLElement && this.#left.isConnected) this.#left.focus();
     this.#left = null;
   }
 
@@ -218,7 +223,7 @@ export class View {
     for (const id of ['wallet-loading', 'unreachable', 'items']) {
       const part = this.#find(id, HTMLElement);
       part.hidden = id !== shown;
-      if (part.hidden && part.contains(activeElement) && this.#isInUse()) this.#find('owner', HTMLElement).focus();
+      if (part.hidden && part.contains(activeElement) && isInUse(this.#document)) this.#find('owner', HTMLElement).focus();
     }
   }
 
@@ -227,15 +232,15 @@ export class View {
     tell(this.#document.getElementById('sign-out-problem') ?? this.#find('wallet-problem', HTMLElement), problem);
   }
 
-  /** Show that the element has stopped; `ended` and `disconnected` offer a new start, `dismissed` is one line with a way back. @param {'ended' | 'disconnected' | 'refused' | 'dismissed'} state @param {string} reason */
+  /** Show that the element has stopped; `ended` and `disconnected` offer a new start, `dismissed` is one line with a way back, and `slow` goes on by itself. @param {'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} state @param {string} reason */
   showStopped(state, reason) {
     this.#forget();
     this.#setText('owner', '');
-    const canStartAgain = state !== 'refused' && reason !== 'offline'; // it goes on by itself once the device is back
-    Object.assign(this.#find('start-again', HTMLElement), { hidden: !canStartAgain, textContent: againText(state), className: state === 'dismissed' ? 'plain' : '' });
+    const again = againText(state, reason);
+    Object.assign(this.#find('start-again', HTMLElement), { hidden: again === '', textContent: again, className: state === 'dismissed' ? 'plain' : '' });
     this.#setText('stopped-text', stoppedText(reason));
     this.#document.documentElement.dataset.reason = reason;
-    this.#show(state, canStartAgain ? 'start-again' : 'stopped-text');
+    this.#show(state, again ? 'start-again' : 'stopped-text');
     this.say(stoppedText(reason));
   }
 
@@ -248,11 +253,11 @@ export class View {
 
   /** @param {ViewState} state @param {string} [focusId] id of the element to focus, if the focus was in this document */
   #show(state, focusId) {
-    const wasInUse = this.#isInUse();
+    const wasInUse = isInUse(this.#document);
     const root = this.#document.documentElement;
     const hasChanged = root.dataset.state !== state;
     root.dataset.state = state;
-    const name = STOPPED_STATES.includes(state) ? 'stopped' : state;
+    const name = this.#document.querySelector(`[data-view=${state}]`) ? state : 'stopped';
     if (name !== 'stopped') delete root.dataset.reason;
     for (const section of this.#document.querySelectorAll('[data-view]')) {
       if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
@@ -262,18 +267,12 @@ export class View {
     if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
   }
 
-  /** Whether the focus is in this document: it must never be taken from the shop's own form. */
-  #isInUse() {
-    const { activeElement, body } = this.#document;
-    return this.#document.hasFocus() && activeElement !== null && activeElement !== body;
-  }
-
   /** @param {'contact' | 'code'} form @param {string} problem @param {boolean} isFieldWrong */
   #showProblem(form, problem, isFieldWrong) {
     tell(this.#find(`${form}-problem`, HTMLElement), problem);
     const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
     field.setAttribute('aria-invalid', String(isFieldWrong));
-    if (isFieldWrong && this.#isInUse()) field.focus();
+    if (isFieldWrong && isInUse(this.#document)) field.focus();
   }
 
   /** @param {string} id of a button @param {() => void} action @param {string} [formId] of the form that it submits */

@@ -118,6 +118,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   /** @type {any} records each call of the view */
   const view = new Proxy({ card: { getBoundingClientRect: () => ({ height: 113.4 }) }, itemList: null }, {
     get: (known, name) => (name in known ? Reflect.get(known, name) : (/** @type {unknown[]} */ ...args) => {
+      if (name === 'showSlow' && shown.at(-1) !== 'showConnecting') return; // it is shown in place of bars alone
       if (!IGNORED_CALLS.includes(String(name))) shown.push([name, ...args].join(' '));
     }),
   });

@@ -4,6 +4,7 @@ from typing import Final
 
 STATES: Final = {
     "loading": "The skeleton, until the service has answered.",
+    "slow": "The service has not answered for five seconds.",
     "guest": "Nobody is signed in, and nothing is typed.",
     "guest-number": "The number of another country, shown whole before it is sent.",
     "guest-problem": "What was typed is no contact.",

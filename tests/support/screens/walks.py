@@ -14,6 +14,7 @@ from tests.support.screens.walker import Walker, said, visible
 Walk = Callable[[Walker], Coroutine[Any, Any, None]]
 
 _AFTER_A_CODE_MS: Final = 31_000
+_SLOW_MS: Final = 5_000
 _DATA: Final = "**/v1/link/data*"
 _TOO_MANY: Final = "OTP_ATTEMPTS_EXCEEDED"
 _LONG: Final = "The house of the grandmother behind the market"
@@ -31,6 +32,9 @@ async def guest_and_code(walker: Walker) -> None:
     await held.request()
     await expect(element.locator("html")).to_have_attribute("data-state", "connecting")
     await walker.look("loading", shop)
+    await visitor.wait(_SLOW_MS)
+    await walker.sees(element, "stopped")
+    await walker.look("slow", shop)
     await held.release()
     await shop.hear("initialized")
     await walker.look("guest", shop)
