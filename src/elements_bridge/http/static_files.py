@@ -111,7 +111,7 @@ def _load(path: Path) -> StaticFile:
         content=content,
         compressed={name: file.read_bytes() for name, file in beside.items() if file.is_file()},
         content_type=_CONTENT_TYPES[path.suffix],
-        etag=hashlib.sha256(content).hexdigest()[:32],
+        etag=hashlib.sha256(content).hexdigest()[:_NAME_DIGITS],
     )
 
 

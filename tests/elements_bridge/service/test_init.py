@@ -232,6 +232,19 @@ async def test_only_the_elements_origin_may_call(bridge: BridgeClient, origin: s
         assert "Access-Control-Allow-Origin" not in response.headers
 
 
+async def test_a_page_of_the_elements_origin_is_told_nothing_of_other_origins(
+    bridge: BridgeClient,
+) -> None:
+    """Where its browser says whose page it is, it reads the answer without CORS headers."""
+    for site, told in ((None, True), ("same-origin", False)):
+        headers = {} if site is None else {"Sec-Fetch-Site": site}
+        response = await bridge.post("refresh", {}, key=new_key(), headers=headers)
+        assert 400 == response.status
+        assert "Origin" == response.headers["Vary"]
+        for name in ("Access-Control-Allow-Origin", "Access-Control-Expose-Headers"):
+            assert told is (name in response.headers)
+
+
 @pytest.mark.parametrize("site", ["cross-site", "none", "same-site"])
 async def test_another_site_may_not_call_even_with_our_origin(
     bridge: BridgeClient, site: str
