@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 
 from tests.support.browser.visitor import Visitor
-from tests.support.screens.axe import violations
+from tests.support.screens.axe import undecided, violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -26,6 +26,28 @@ async def test_axe_runs_under_the_frames_policy_and_tells_what_is_wrong(visitor:
 
     told = {violation.partition(" | ")[0] for violation in await violations(frame)}
     assert {"label", "color-contrast"} <= told
+
+
+async def test_what_axe_cannot_decide_is_told_unless_somebody_has_assessed_it(
+    visitor: Visitor,
+) -> None:
+    """A text on a picture, and rules of whole pages: a landmark and a heading are the frame's."""
+    shop = await visitor.shop("address")
+    await shop.hear("initialized")
+    frame = await shop.frame()
+    await frame.evaluate("""() => {
+      document.getElementById('lead').style.background = 'linear-gradient(red, white)';
+      document.querySelector('h1').remove();
+      document.body.append(document.createElement('p'));
+      document.body.lastChild.textContent = 'Outside of the landmark';
+    }""")
+
+    told = {violation.partition(" | ")[0] for violation in await violations(frame)}
+    assert {"page-has-heading-one", "region"} == told
+    [left], assessed = await undecided(frame)
+    assert left.startswith("color-contrast | ")
+    assert "gradient" in left
+    assert 0 == assessed
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
