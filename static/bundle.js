@@ -47,7 +47,7 @@ const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 /** @param {Source} [source] @returns {Promise<Files>} every file to serve, not compressed */
 export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
-  const styles = async (/** @type {string} */ path) => JSON.stringify(textOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
+  const styles = async (/** @type {string} */ path) => JSON.stringify(rulesOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
@@ -129,7 +129,7 @@ async function document(from, readable, frame) {
   const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'], ...shortened('frame', readable) });
   const built = html
     .replace(FIRST, () => `<script>${textOf(first).replace('"use strict";', '')}</script>`) // nothing in it is read otherwise without
-    .replace(STYLE, () => `<style id="link-styles">${textOf(style)}</style>`)
+    .replace(STYLE, () => `<style id="link-styles">${rulesOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n')
     .replace(/>\n</g, '><') // no space between two elements of this document is seen
@@ -144,6 +144,11 @@ async function file(options) {
   const [output] = outputFiles ?? [];
   if (output === undefined) throw new Error('esbuild gave no file');
   return output.contents;
+}
+
+/** Rules without a space that esbuild leaves before the value of a custom property. @param {Uint8Array} content */
+function rulesOf(content) {
+  return textOf(content).replace(/(--[\w-]+): /g, '$1:');
 }
 
 /** @param {Uint8Array} content */

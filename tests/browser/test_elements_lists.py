@@ -100,6 +100,24 @@ async def _at_work(
     return idle, busy
 
 
+async def test_a_narrow_card_ends_as_close_below_its_last_line_as_a_wide_one(
+    visitor: Visitor,
+) -> None:
+    """The lesser button stands there, and is taller than its line."""
+    token = await link_token(visitor.servers, "ends@example.com")
+    await save_address(visitor.servers, token, "Home")
+    shop = await visitor.shop("address", link_token=token)
+    add, frame = button(shop.element(), "Add an address"), await shop.frame()
+    await add.wait_for()
+    ends = []
+    for width in (1280, 320):
+        await shop.page.set_viewport_size({"width": width, "height": 900})
+        card = await frame.evaluate("document.querySelector('main').getBoundingClientRect().bottom")
+        ends.append(card - await add.evaluate("(add) => add.getBoundingClientRect().bottom"))
+
+    assert [17, 7] == ends
+
+
 async def _long_address(visitor: Visitor, contact: str) -> str:
     token = await link_token(visitor.servers, contact)
     await save_address(visitor.servers, token, "Home")

@@ -38,8 +38,9 @@ async def test_change_stands_beside_its_sentence_and_at_320_px_below(visitor: Vi
     wide, sentence = await box(change), await box(element.locator("p", has=contact))
     assert wide["left"] >= (await box(contact))["right"]
     assert sentence["left"] + MEASURE_PX == pytest.approx(wide["right"], abs=1)
-    assert abs(wide["top"] + 12 - sentence["top"]) < 12  # its first line is the sentence's
+    assert sentence["bottom"] == pytest.approx(wide["bottom"] - 12, abs=2)  # the contact's line
 
+    await expect(element.locator("p", has=contact)).to_have_css("text-wrap-style", "pretty")
     await shop.page.set_viewport_size(NARROW)
     assert (await box(change))["top"] + 12 >= (await box(contact))["bottom"] - 1
 
