@@ -71,7 +71,7 @@ async def test_browsers_and_keyboards_of_phones_know_what_each_field_takes(
     visitor: Visitor,
 ) -> None:
     """No name: an address has no recipient's name (there is none in the contract)."""
-    token = await link_token(visitor.servers, "autofill@example.com")
+    token = await link_token(visitor.servers, "hints@example.com")
     await save_address(visitor.servers, token, "Home")
     shop = await visitor.shop("auth")
     element = shop.element()
