@@ -7,6 +7,7 @@ import { homeOf } from './phone/home.js';
 import { Phones } from './phone/phones.js';
 import { sayReady } from './protocol/beginning.js';
 import { readEmbedding } from './protocol/embedding.js';
+import { keepPresses } from './presses.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
 
@@ -78,6 +79,7 @@ function wakeWithPage(element) {
 }
 
 addStyles(document, CARD_STYLES);
+keepPresses(document);
 const phones = new Phones(homeOf(document), loadCountries);
 const view = new View(document, phones, loadAppearance);
 const embedding = readEmbedding(window);

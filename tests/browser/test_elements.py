@@ -16,7 +16,6 @@ from tests.support.browser.saved_items import (
     add_wallet,
     button,
     fill_address,
-    grown,
     radio_button,
     read_saved_data,
     save_address,
@@ -82,7 +81,7 @@ async def test_the_server_of_the_shop_fetches_what_was_chosen(visitor: Visitor) 
     await save_address(visitor.servers, token, "Mine")
     shop = await visitor.shop("address", link_token=token)
     await expect(button(shop.element(), "Use this address")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
 
     async with shop.page.expect_response(re.compile("track-usage$")) as tracked:
         await button(shop.element(), "Use this address").click()
@@ -106,7 +105,7 @@ async def test_addresses_are_kept_in_the_frame(visitor: Visitor) -> None:
     element = shop.element()
     await expect(button(element, "Edit: Home")).to_be_visible()
     await expect(radio_button(element, "Home")).to_be_checked()
-    await grown(shop)
+    await shop.grown()
 
     await button(element, "Edit: Home").click()
     await element.get_by_label("City").fill("Tema")
@@ -139,7 +138,7 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     shop = await visitor.shop("payment", link_token=token)
     element = shop.element()
     await expect(element.get_by_text(masked, exact=True)).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await button(element, "Pay with this wallet").click()
     await shop.hear("selected")
     await button(element, "Change").click()
@@ -190,7 +189,7 @@ async def test_another_customers_code_shows_their_wallet_and_changes_nothing(
     element = shop.element()
 
     await expect(button(element, "Remove: MTN •• 2224")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await button(element, "Remove: MTN •• 2224").click()
     await ask_for_code(element, "kwame@example.com")
     await enter_code(element, code_for(stack, "kwame@example.com"))

@@ -14,7 +14,6 @@ from tests.support.browser.saved_items import (
     WALLET,
     accessibility_faults,
     button,
-    grown,
     radio_button,
     save_address,
     save_item,
@@ -136,7 +135,7 @@ async def test_a_long_text_is_cut_and_can_be_seen_whole(visitor: Visitor) -> Non
     line = element.get_by_text("Ring twice")
     await expect(button(element, "Remove: Home")).to_be_visible()
     await expect(button(element, "Show all: Home")).to_be_hidden()
-    await grown(shop)
+    await shop.grown()
 
     await radio_button(element, "Work").check()
     await _cut_and_whole(element, line)
@@ -172,7 +171,7 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
     shop = await visitor.shop("address", link_token=token)
     element = shop.element()
     await expect(radio_button(element, "Work")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await radio_button(element, "Work").check()
     [edit, promote, remove] = [
         button(element, f"{name}: Work") for name in ("Edit", "Make default", "Remove")
@@ -221,7 +220,7 @@ async def test_the_picked_row_is_seen_in_the_dark(visitor: Visitor) -> None:
     element = shop.element()
     picked, other = radio_button(element, WALLET), radio_button(element, "MTN •• 4322")
     await expect(picked).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await picked.check()
 
     accent, line = "rgb(127, 214, 191)", "rgb(113, 123, 136)"
@@ -239,9 +238,9 @@ async def test_a_form_says_what_to_do_and_helps_to_fill_in(visitor: Visitor) -> 
     shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
     await expect(button(element, "Add an address")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await button(element, "Add an address").click()
-    await grown(shop)
+    await shop.grown()
     fields = element.locator(".field")
     name = element.get_by_label("Save as", exact=True)
     hint = "Choose one, or type a name of your own."
@@ -277,7 +276,7 @@ async def test_browsers_and_keyboards_are_told_what_each_field_takes(visitor: Vi
     token = await link_token(visitor.servers, "autofill@example.com")
     shop = await visitor.shop("address", link_token=token)
     await expect(button(shop.element(), "Add an address")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await button(shop.element(), "Add an address").click()
     read = """(form) => Object.fromEntries([...form.elements].filter(({ name }) => name)
       .map((one) => [one.name, `${one.type} ${one.inputMode} ${one.autocomplete}`]))"""

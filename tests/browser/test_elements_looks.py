@@ -12,7 +12,6 @@ from tests.support.browser.saved_items import (
     add_address,
     button,
     focused_control,
-    grown,
     radio_button,
     save_address,
     save_wallet,
@@ -70,7 +69,7 @@ async def test_the_wallets_can_be_read_too(visitor: Visitor, theme: str) -> None
     await shop.page.set_viewport_size(NARROW)
     await shop.mount("payment", linkToken=token, appearance={"theme": theme})
     await expect(radio_button(shop.element(), "MTN •• 4322")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await radio_button(shop.element(), "MTN •• 4322").check()
     faults = await accessibility_faults(shop)
     await button(shop.element(), "Verify").click()
@@ -141,7 +140,7 @@ async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
     shop = await visitor.shop("address", link_token=token)
     element, keyboard = shop.element(), shop.page.keyboard
     await expect(button(element, "Remove: Home")).to_be_visible()
-    await grown(shop)
+    await shop.grown()
     await button(element, "Remove: Home").click()
     await radio_button(element, "Home").focus()
     await keyboard.press("ArrowDown")

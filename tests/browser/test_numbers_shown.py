@@ -1,12 +1,12 @@
 """A number is shown whole before it is used, however slow the table of countries is."""
 
-import asyncio
 from typing import Final
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
 from link_dev.stack import Stack
+from tests.support.browser.countries import COUNTRIES, hold_countries, lose_countries
 from tests.support.browser.saved_items import add_wallet, button, radio_button
 from tests.support.browser.sign_in import (
     ask_for_code,
@@ -25,33 +25,10 @@ SEARCH: Final = "Search by name or code"
 NUMBER_LINE: Final = "#contact-number"
 ABIDJAN: Final = "+225 050 123 4567, Côte d\u2019Ivoire"
 IS_IT_RIGHT: Final = "Is this the right number and country? Then press again."
-COUNTRIES: Final = "**/frame/countries.js*"
 _HOLD_CLOCK: Final = """() => {
   const held = performance.now();
   performance.now = () => held;
 }"""
-
-
-async def hold_countries(visitor: Visitor) -> asyncio.Event:
-    """Let the table of countries come when the event is set."""
-    is_open = asyncio.Event()
-
-    async def wait(route: Route) -> None:
-        await is_open.wait()
-        await route.continue_()
-
-    await visitor.context.route(COUNTRIES, wait)
-    return is_open
-
-
-async def lose_countries(visitor: Visitor) -> None:
-    """Let the table of countries get lost on the line."""
-    visitor.expect_error("ERR_CONNECTION_FAILED")
-
-    async def lose(route: Route) -> None:
-        await route.abort("connectionfailed")
-
-    await visitor.context.route(COUNTRIES, lose)
 
 
 @pytest.mark.parametrize("typed", ["2250501234567", "+225 0501234567"])

@@ -15,11 +15,6 @@ STREET: Final = "12 Ring Road East"
 NUMBER: Final = "+233 24 765 4321"
 WALLET: Final = "MTN •• 4321"
 _MANY_TABS: Final = 20
-_GROWN: Final = """() => new Promise((done) => {
-  const card = document.getElementById('card');
-  const look = () => (card.offsetHeight <= innerHeight ? done() : requestAnimationFrame(look));
-  look();
-})"""
 _AUDIT: Final = Path(__file__).with_name("audit.js").read_text("utf-8")
 
 
@@ -31,11 +26,6 @@ def button(element: FrameLocator, name: str) -> Locator:
 def radio_button(element: FrameLocator, title: str) -> Locator:
     """Return the radio button of the saved item with a title."""
     return element.get_by_role("radio", name=re.compile(f"^{re.escape(title)}"))
-
-
-async def grown(shop: ShopPage, index: int = 0) -> None:
-    """Wait until an iframe is as high as its card: while it grows, a click may miss its button."""
-    await (await shop.frame(index)).evaluate(_GROWN)
 
 
 async def fill_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:

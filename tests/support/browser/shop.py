@@ -29,6 +29,11 @@ _MESSAGES: Final = """() => window.messages.map(({ via, origin = null, data }) =
     return { via, origin, data: 'null' }; // not JSON, so not a message of ours
   }
 })"""
+_GROWN: Final = """() => new Promise((done) => {
+  const card = document.getElementById('card');
+  const look = () => (card.offsetHeight <= innerHeight ? done() : requestAnimationFrame(look));
+  look();
+})"""
 expect.set_options(timeout=DEADLINE_MS)
 
 
@@ -117,3 +122,13 @@ class ShopPage:
         frame = await handle.content_frame()
         assert frame is not None
         return frame
+
+    async def grown(self, index: int = 0) -> None:
+        """Wait until an iframe is as high as its card: before, a test's click may miss its button.
+
+        Playwright scrolls the document of an iframe that cuts its card, aims, and presses some
+        milliseconds later. The iframe has grown by then, and nothing is scrolled any more: the last
+        button of a list was 229 px from where it had been. No person scrolls and presses in those
+        100 ms; what changes between a person's down and up is in test_presses.py.
+        """
+        await (await self.frame(index)).evaluate(_GROWN)
