@@ -19,7 +19,7 @@ from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
-from link_dev.harness.demo import PagesOwn, write_demo_businesses
+from link_dev.harness.demo import PageBusinesses, write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
 from link_dev.harness.later import Later
@@ -237,7 +237,7 @@ def _shop(stack: Stack) -> web.Application:
     root.router.add_post("/dev/crowd", others.crowd)
     root.router.add_post("/dev/strangers", others.strangers)
     root.router.add_post("/dev/later", Later(stack.redis_url).pass_minutes)
-    root.router.add_post("/dev/businesses", PagesOwn(stack.redis_url, stack.ports).add)
+    root.router.add_post("/dev/businesses", PageBusinesses(stack.redis_url, stack.ports).add)
     stack.faults.add_to(root, "/dev/faults")
     root.on_shutdown.append(stack.trace.close)
     return root

@@ -20,11 +20,37 @@ async def test_an_address_plays_its_scenario_and_keys_play_others(visitor: Visit
 
     steps = page.locator("#steps > li")
     await steps.first.click()
-    await expect(steps.nth(0)).to_have_attribute("aria-current", "true")
+    await expect(steps.nth(0)).to_have_attribute("aria-selected", "true")
     await page.keyboard.press("ArrowDown")
-    await expect(steps.nth(1)).to_have_attribute("aria-current", "true")
+    await expect(steps.nth(1)).to_have_attribute("aria-selected", "true")
+    await expect(steps.nth(1)).to_be_focused()
     await page.keyboard.press("ArrowUp")
-    await expect(steps.nth(0)).to_have_attribute("aria-current", "true")
+    await expect(steps.nth(0)).to_have_attribute("aria-selected", "true")
+    await page.keyboard.press("End")
+    await expect(steps.last).to_be_focused()
+    await page.keyboard.press("Home")
+    await page.keyboard.press("Space")  # and nothing scrolls
+    await expect(steps.nth(0)).to_be_focused()
+    assert 0 == await page.locator("#scroll").evaluate("(list) => list.scrollTop")
+    assert 1 == await page.locator("#steps [tabindex='0']").count()
+
+
+async def test_arrows_go_between_the_tabs_which_are_one_stop(visitor: Visitor) -> None:
+    page = await visitor.context.new_page()
+    await page.goto(f"{visitor.origin('shop')}/#log-out")
+    await passes(page, "Log out")
+    step, token = page.get_by_role("tab", name="Step"), page.get_by_role("tab", name="Access token")
+
+    await step.focus()
+    for key, tab in (("ArrowRight", token), ("ArrowRight", step), ("ArrowLeft", token)):
+        await page.keyboard.press(key)
+        await expect(tab).to_be_focused()
+        await expect(tab).to_have_attribute("aria-selected", "true")
+    await expect(page.locator("#token-panel")).to_be_visible()
+    await page.keyboard.press("Home")
+    await expect(step).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(page.locator("#step-panel")).to_be_focused()
 
 
 async def passes(page: Page, scenario: str) -> None:

@@ -24,7 +24,7 @@ async def write_demo_businesses(redis: Redis, ports: Ports) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class PagesOwn:
+class PageBusinesses:
     """Makes businesses like the demo shop, one for each harness page, whose calls are its own."""
 
     redis_url: str

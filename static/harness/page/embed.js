@@ -8,7 +8,7 @@
 import { originOf } from '../scenarios/origins.js';
 import { tapPage } from './tap.js';
 
-const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete']);
+const EVENTS = /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'selected', 'error', 'logout_complete', 'ready', 'step', 'dismissed', 'loaderror']);
 /** Time during which this page collects messages after its iframes have loaded, a refused document too. */
 const LISTEN_MS = 400;
 /** How long an iframe may take to load. */

@@ -14,12 +14,22 @@ export class InspectorView {
 
   constructor() {
     const tabs = /** @type {const} */ ([['step-tab', 'step-panel'], ['token-tab', 'token-panel']]);
-    for (const [tab] of tabs) {
-      byId(tab).addEventListener('click', () => {
-        for (const [other, panel] of tabs) {
-          byId(other).setAttribute('aria-selected', String(other === tab));
-          byId(panel).hidden = other !== tab;
-        }
+    const show = (/** @type {string} */ shown) => {
+      for (const [tab, panel] of tabs) {
+        byId(tab).setAttribute('aria-selected', String(tab === shown));
+        byId(tab).tabIndex = tab === shown ? 0 : -1; // one stop for Tab; arrows go between them
+        byId(panel).hidden = tab !== shown;
+      }
+    };
+    for (const [index, [tab]] of tabs.entries()) {
+      byId(tab).addEventListener('click', () => show(tab));
+      byId(tab).addEventListener('keydown', (event) => {
+        const to = { ArrowLeft: index - 1, ArrowRight: index + 1, Home: 0, End: -1 }[event.key];
+        const [next] = to === undefined ? [] : (tabs.at(to % tabs.length) ?? []);
+        if (next === undefined) return;
+        event.preventDefault();
+        show(next);
+        byId(next).focus();
       });
     }
   }

@@ -24,6 +24,7 @@ export class SequenceView {
   /** @param {(step: Step) => void} onSelect */
   constructor(onSelect) {
     this.#onSelect = onSelect;
+    this.#list.addEventListener('keydown', (event) => this.#onKeyDown(event));
     for (const [kind, words] of Object.entries(KINDS)) byId('legend').append(el('span', `key ${kind}`, el('i', ''), words));
     byId('legend').append(el('span', 'key refused', el('i', ''), 'refused'), el('span', 'key dropped', el('i', ''), 'lost'));
   }
@@ -53,17 +54,31 @@ export class SequenceView {
     if (step) this.#select(step);
   }
 
+  /** Keys of a list box whose selection follows the focus (WAI-ARIA Authoring Practices); up and down are the page's, from everywhere. @param {KeyboardEvent} event */
+  #onKeyDown(event) {
+    const steps = this.#steps;
+    const step = { ' ': this.selected, Enter: this.selected, Home: steps[0], End: steps.at(-1) }[event.key];
+    if (!step) return;
+    event.preventDefault(); // a space would scroll
+    this.#select(step);
+  }
+
   /** @param {Step} step */
   #select(step) {
     this.#picked = step;
     this.#mark();
-    this.#rows.get(step)?.row.scrollIntoView({ block: 'nearest' });
+    const row = this.#rows.get(step)?.row;
+    if (document.activeElement === document.body || this.#list.contains(document.activeElement)) row?.focus({ preventScroll: true });
+    row?.scrollIntoView({ block: 'nearest' });
     this.#onSelect(step);
   }
 
   #mark() {
     const { selected } = this;
-    for (const [step, { row }] of this.#rows) row.setAttribute('aria-current', String(step === selected));
+    for (const [step, { row }] of this.#rows) {
+      row.setAttribute('aria-selected', String(step === selected));
+      row.tabIndex = step === selected ? 0 : -1; // one stop for Tab
+    }
   }
 
   /** Return the row of a step; it is created once, and again only after the step has changed. @param {Step} step @param {number} startedAt @param {{ look: string, row: HTMLLIElement }} [known] */
@@ -88,6 +103,7 @@ export class SequenceView {
   #row(step, startedAt) {
     const time = el('span', 'time', `${Math.max(0, step.at - startedAt).toFixed(0)}`);
     const row = el('li', `step ${step.kind} ${step.outcome}`, time, el('span', 'lanes', step.kind === 'note' ? noteOf(step) : arrowOf(step)));
+    row.role = 'option';
     row.title = `${step.from} → ${step.to}: ${step.label} ${step.result ?? ''} ${step.reason ?? ''}`.trim();
     row.addEventListener('click', () => this.#select(step));
     return row;

@@ -17,7 +17,7 @@ _SET_CLOCK_FORWARD: Final = """(ms) => {
 }"""
 _SEQUENCE: Final = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const cut = all('#steps .words b').filter((it) => it.scrollWidth > it.clientWidth);
+  const cut = all('#steps .words > *').filter((it) => it.scrollWidth > it.clientWidth);
   const keys = all('#legend .key').map((it) => it.getBoundingClientRect().top);
   return {
     scrolled: document.getElementById('scroll').scrollTop,
