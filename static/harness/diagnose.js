@@ -30,6 +30,24 @@ async function diagnose() {
   return data?.checks ?? [{ name: error.code, ok: false, message: error.message }];
 }
 
+/** Directives of this page's policy that stopped a call. @type {string[]} */
+const blocked = [];
+document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => blocked.push(effectiveDirective));
+
+/** What the page itself sees; the bridge cannot. @returns {Check[]} */
+function pageChecks() {
+  if (window.isSecureContext) return [];
+  return [{ name: 'secure_context', ok: false, message: 'This page is not https, so no element starts (insecure_context): serve it over https. http://localhost works for test businesses.' }];
+}
+
+/** Why there was no answer. A call is rejected before the policy's event is told. @returns {Promise<Check>} */
+async function silence() {
+  await new Promise((resolve) => { setTimeout(resolve); });
+  if (blocked.length > 0) return { name: 'page_csp', ok: false, message: `This page's Content-Security-Policy lacks ${blocked.at(-1)} ${originOf('link')} (merchant_csp): add it, and frame-src and script-src of that origin too.` };
+  if (window.origin === 'null') return { name: 'page_origin', ok: false, message: 'This page has no origin: it is sandboxed, or a file: or data: page. Serve it over https, and give a sandbox `allow-same-origin`.' };
+  return { name: 'no_answer', ok: false, message: `${originOf('link')} gave no answer that this page may read: see that it is running and serves test mode, and that no extension or network blocks it.` };
+}
+
 /** @param {Check} check */
 function lineOf({ name, ok, message }) {
   const line = el('li', ok ? 'pass' : 'fail', el('span', 'mark', ok ? '✓' : '✗'), el('b', '', name), el('p', '', message));
@@ -45,9 +63,9 @@ async function show() {
   /** @type {Check[]} */
   let checks;
   try {
-    checks = await diagnose();
+    checks = [...pageChecks(), ...(await diagnose())];
   } catch {
-    checks = [{ name: 'no_answer', ok: false, message: 'The bridge gave no answer that this page may read: it is not running, serves live mode, or this page has no origin.' }];
+    checks = [...pageChecks(), await silence()];
   }
   const isAllowed = checks.every(({ ok }) => ok);
   byId('found').replaceChildren(...checks.map(lineOf));

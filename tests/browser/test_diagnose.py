@@ -1,9 +1,9 @@
 """Diagnosis of a blank frame: the message on the console, and the page `/diagnose`."""
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
-from tests.support.browser.visitor import Visitor
+from tests.support.browser.visitor import CSP, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -78,6 +78,66 @@ async def test_a_refusal_is_shown_as_such(visitor: Visitor) -> None:
     page = await open_page(visitor, "other", "?business_id=bus_nobody")
     await expect(page.locator("[data-check=business_known]")).to_contain_text("business_id")
     assert ["business_known"] == await failed(page)
+
+
+async def test_a_policy_without_the_elements_origin_is_named(visitor: Visitor) -> None:
+    """The page's own CSP stops the call: the cause is its directive, and what to add."""
+    visitor.expect_error("Content Security Policy")
+
+    def narrow(headers: dict[str, str], text: str) -> str:
+        before, found, _ = headers[CSP].partition("connect-src")
+        assert found
+        headers[CSP] = f"{before}connect-src 'self'"
+        return text
+
+    await visitor.change("/diagnose", narrow)
+    page = await open_page(visitor, "shop", "?business_id=bus_demo")
+
+    await expect(page.locator("[data-check=page_csp]")).to_contain_text(
+        f"lacks connect-src {visitor.origin('link')} (merchant_csp): add it"
+    )
+    assert ["page_csp"] == await failed(page)
+
+
+async def test_a_page_that_is_not_secure_is_told_first(visitor: Visitor) -> None:
+    """The bridge admits the origin; only the page knows that nothing can start in it."""
+    insecure = "Object.defineProperty(window, 'isSecureContext', { value: false })"
+    await visitor.context.add_init_script(insecure)
+    page = await open_page(visitor, "shop", "?business_id=bus_demo")
+
+    await expect(page.locator("[data-check=secure_context]")).to_contain_text("over https")
+    assert ["secure_context"] == await failed(page)
+
+
+async def test_a_service_that_cannot_be_reached_is_told_with_what_to_look_at(
+    visitor: Visitor,
+) -> None:
+    """A network or an extension stops the call."""
+    visitor.expect_error("ERR_BLOCKED_BY_CLIENT")
+    await visitor.context.route("**/diagnose?*", block_calls)
+    page = await open_page(visitor, "shop", "?business_id=bus_demo")
+
+    await expect(page.locator("[data-check=no_answer]")).to_contain_text("no extension")
+    assert ["no_answer"] == await failed(page)
+
+
+async def block_calls(route: Route) -> None:
+    """Let pages come, and no call."""
+    if route.request.is_navigation_request():
+        await route.continue_()
+    else:
+        await route.abort("blockedbyclient")
+
+
+async def test_the_page_tells_what_each_code_of_a_blank_element_asks_for(visitor: Visitor) -> None:
+    """What stops an element in the shop's own page alone; each has a thing to do."""
+    page = await open_page(visitor, "shop")
+    causes = page.locator(".causes")
+    told = await causes.locator("dt").all_inner_texts()
+    assert {"merchant_csp", "embed_blocked", "insecure_context", "no event at all"} <= {*told}
+    assert len(told) == await causes.locator("dd").count()
+    for directive in ("script-src", "frame-src", "connect-src"):
+        await expect(causes).to_contain_text(directive)
 
 
 async def test_the_page_fits_a_phone(visitor: Visitor) -> None:
