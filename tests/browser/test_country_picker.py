@@ -7,12 +7,11 @@ from playwright.async_api import FrameLocator, Page, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.saved_items import button
-from tests.support.browser.sign_in import open_in_country, sign_in_by_code
+from tests.support.browser.sign_in import GHANA, open_in_country, open_wallets_in_ghana
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-GHANA: Final = "GH 233 0"
 SEARCH: Final = "Search by name or code"
 ZOOMED: Final = {"width": 320, "height": 256}
 """CSS pixels of a window of 1280 × 1024 at 400 % (WCAG 1.4.10)."""
@@ -100,10 +99,8 @@ async def test_large_text_cuts_nothing_of_a_wallet_form_at_320_px(
     visitor: Visitor, stack: Stack
 ) -> None:
     """The number's field and picker stand in it among others."""
-    await open_in_country(visitor, GHANA)
-    shop = await visitor.shop("payment")
+    shop = await open_wallets_in_ghana(visitor, stack, "esinam@example.com")
     await shop.page.set_viewport_size({"width": 320, "height": 640})
-    await sign_in_by_code(shop, stack, "esinam@example.com")
     element, frame = shop.element(), await shop.frame()
     await frame.evaluate(_SET_TEXT_SIZE, 200)
     await button(element, "Add a wallet").press("Enter")

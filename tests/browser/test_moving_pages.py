@@ -81,6 +81,14 @@ async def kept(visitor: Visitor, shop: ShopPage) -> None:
     visitor.expect_error(r"401 \(Unauthorized\) .*/v1/link/data")  # a sign-out may cut its read off
 
 
+async def kept_customer(visitor: Visitor, stack: Stack) -> ShopPage:
+    """Open a shop whose customer has signed in by a code, and is kept signed in."""
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, stack, CONTACT)
+    await kept(visitor, shop)
+    return shop
+
+
 @pytest.mark.parametrize("render", [RENDER, NEW_BODY], ids=["its container", "the whole page"])
 async def test_an_element_that_was_rendered_away_says_destroyed_and_no_more(
     visitor: Visitor, render: str
@@ -103,9 +111,7 @@ async def test_an_element_that_was_rendered_away_says_destroyed_and_no_more(
 async def test_a_customer_stays_signed_in_when_the_page_renders_anew(
     visitor: Visitor, stack: Stack, render: str
 ) -> None:
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, CONTACT)
-    await kept(visitor, shop)
+    shop = await kept_customer(visitor, stack)
 
     await shop.page.evaluate(render)
     await shop.mount("payment")
@@ -121,9 +127,7 @@ async def test_who_signed_out_is_not_signed_in_again(
     visitor: Visitor, stack: Stack, by: str
 ) -> None:
     """The hidden element goes, and its session is revoked too."""
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, CONTACT)
-    await kept(visitor, shop)
+    shop = await kept_customer(visitor, stack)
 
     if by == "the shop":
         await shop.command("logout")
@@ -145,9 +149,7 @@ async def test_a_page_without_elements_keeps_its_customer_for_five_minutes(
     visitor: Visitor, stack: Stack
 ) -> None:
     await visitor.take_clock()
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, CONTACT)
-    await kept(visitor, shop)
+    shop = await kept_customer(visitor, stack)
     await shop.page.evaluate("handles[0].destroy()")
     await visitor.wait(299_000)
     assert 1 == await shop.page.evaluate(HIDDEN)
@@ -163,9 +165,7 @@ async def test_a_customer_of_the_shops_own_login_needs_no_hidden_element(visitor
 
 async def test_a_move_is_told_as_what_it_is(visitor: Visitor, stack: Stack) -> None:
     """The browser loads a moved iframe anew: the choice made in it is over, the sign-in is not."""
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, CONTACT)
-    await kept(visitor, shop)
+    shop = await kept_customer(visitor, stack)
 
     await shop.page.evaluate(MOVE)
 

@@ -3,15 +3,17 @@
 from typing import Final
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FrameLocator, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.countries import COUNTRIES, hold_countries, lose_countries
 from tests.support.browser.saved_items import add_wallet, button, radio_button
 from tests.support.browser.sign_in import (
+    GHANA,
     ask_for_code,
     code_for,
     open_in_country,
+    open_wallets_in_ghana,
     read_the_number,
     sign_in_by_code,
 )
@@ -19,7 +21,6 @@ from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-GHANA: Final = "GH 233 0"
 FIELD: Final = "Phone number or e-mail"
 SEARCH: Final = "Search by name or code"
 NUMBER_LINE: Final = "#contact-number"
@@ -31,6 +32,12 @@ _HOLD_CLOCK: Final = """() => {
 }"""
 
 
+async def send_by_enter(element: FrameLocator, typed: str) -> None:
+    """Type a number and ask for a code by the key."""
+    await element.get_by_label(FIELD).fill(typed)
+    await element.get_by_label(FIELD).press("Enter")
+
+
 @pytest.mark.parametrize("typed", ["2250501234567", "+225 0501234567"])
 async def test_a_number_of_another_country_is_shown_before_a_code_is_sent(
     visitor: Visitor, stack: Stack, typed: str
@@ -40,8 +47,7 @@ async def test_a_number_of_another_country_is_shown_before_a_code_is_sent(
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("auth")
     element, keyboard = shop.element(), shop.page.keyboard
-    await element.get_by_label(FIELD).fill(typed)
-    await element.get_by_label(FIELD).press("Enter")
+    await send_by_enter(element, typed)
     await expect(button(element, "Sending")).to_have_attribute("aria-disabled", "true")
 
     is_open.set()
@@ -81,8 +87,7 @@ async def test_a_number_whose_country_cannot_be_told_is_shown_whole_before_it_is
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("auth")
     element, line = shop.element(), shop.element().locator(NUMBER_LINE)
-    await element.get_by_label(FIELD).fill("+225 0501234567")
-    await element.get_by_label(FIELD).press("Enter")
+    await send_by_enter(element, "+225 0501234567")
     await expect(element.get_by_role("alert")).to_have_text(IS_IT_RIGHT)
     await expect(line).to_have_text("+2250501234567")
     assert [] == visitor.asked("request-otp")
@@ -100,8 +105,7 @@ async def test_a_number_of_the_chosen_country_is_sent_by_one_press(visitor: Visi
     await open_in_country(visitor, "CI 225 ")
     shop = await visitor.shop("auth")
     element = shop.element()
-    await element.get_by_label(FIELD).fill("0501234567")
-    await element.get_by_label(FIELD).press("Enter")
+    await send_by_enter(element, "0501234567")
 
     is_open.set()
 
@@ -113,9 +117,7 @@ async def test_a_wallet_without_the_table_is_told_so_and_saved_at_another_try(
 ) -> None:
     """And what is saved was shown before, whole and with its country."""
     await lose_countries(visitor)
-    await open_in_country(visitor, GHANA)
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, "ekua@example.com")
+    shop = await open_wallets_in_ghana(visitor, stack, "ekua@example.com")
     element = shop.element()
     line, problem = element.locator("#phone_number-number"), element.get_by_role("alert")
     await button(element, "Add a wallet").click()
@@ -137,9 +139,7 @@ async def test_a_wallet_of_another_country_is_not_saved_by_a_double_press(
     visitor: Visitor, stack: Stack
 ) -> None:
     """Its number must be shown for a second, in a form as at sign-in."""
-    await open_in_country(visitor, GHANA)
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, "abla@example.com")
+    shop = await open_wallets_in_ghana(visitor, stack, "abla@example.com")
     element, frame = shop.element(), await shop.frame()
     await button(element, "Add a wallet").click()
     await frame.evaluate(_HOLD_CLOCK)

@@ -1,11 +1,10 @@
 """Telephone numbers as customers write them, and the country beside them."""
 
-import asyncio
-
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
 from link_dev.stack import Stack
+from tests.support.browser.countries import COUNTRIES, hold_countries, lose_countries
 from tests.support.browser.saved_items import (
     add_wallet,
     button,
@@ -15,23 +14,22 @@ from tests.support.browser.saved_items import (
 )
 from tests.support.browser.shop import ShopPage
 from tests.support.browser.sign_in import (
+    GHANA,
     code_for,
     open_in_country,
+    open_wallets_in_ghana,
     read_the_number,
-    sign_in_by_code,
 )
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-GHANA = "GH 233 0"
 KENYA = "KE 254 0"
 FIELD = "Phone number or e-mail"
 SEARCH = "Search by name or code"
 NUMBER_LINE = "#contact-number"
 ACTIVE = "aria-activedescendant"
 ABIDJAN = "+225 050 123 4567, Côte d\u2019Ivoire"
-COUNTRIES = "**/frame/countries.js*"
 
 
 async def ask_for(shop: ShopPage, typed: str) -> None:
@@ -142,13 +140,7 @@ async def test_a_press_beside_the_open_picker_is_not_lost(visitor: Visitor) -> N
 
 async def test_a_slow_picker_takes_the_focus_from_nobody(visitor: Visitor) -> None:
     """Who goes on typing while the countries are loaded types on; the next press opens at once."""
-    is_open = asyncio.Event()
-
-    async def wait(route: Route) -> None:
-        await is_open.wait()
-        await route.continue_()
-
-    await visitor.context.route(COUNTRIES, wait)
+    is_open = await hold_countries(visitor)
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("auth")
     element = shop.element()
@@ -225,12 +217,7 @@ async def test_without_the_table_a_number_of_the_shops_country_is_still_sent(
     visitor: Visitor, stack: Stack
 ) -> None:
     """A lost file costs the other countries alone, and only until the network is back."""
-    visitor.expect_error("ERR_CONNECTION_FAILED")
-
-    async def lose(route: Route) -> None:
-        await route.abort("connectionfailed")
-
-    await visitor.context.route(COUNTRIES, lose)
+    await lose_countries(visitor)
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("auth")
     element = shop.element()
@@ -255,9 +242,7 @@ async def test_a_wallet_is_saved_with_the_country_that_is_shown(
     visitor: Visitor, stack: Stack
 ) -> None:
     """The same national number is one wallet in Ghana and another in Ivory Coast."""
-    await open_in_country(visitor, GHANA)
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, "aya@example.com")
+    shop = await open_wallets_in_ghana(visitor, stack, "aya@example.com")
     element = shop.element()
     line = element.locator("#phone_number-number")
     await button(element, "Add a wallet").click()
@@ -280,9 +265,7 @@ async def test_a_wallet_is_saved_with_the_country_that_is_shown(
 async def test_escape_in_the_picker_does_not_leave_the_wallets_form(
     visitor: Visitor, stack: Stack
 ) -> None:
-    await open_in_country(visitor, GHANA)
-    shop = await visitor.shop("payment")
-    await sign_in_by_code(shop, stack, "kodjo@example.com")
+    shop = await open_wallets_in_ghana(visitor, stack, "kodjo@example.com")
     element, keyboard = shop.element(), shop.page.keyboard
     await button(element, "Add a wallet").click()
     await button(element, "GH +233").click()

@@ -9,6 +9,7 @@ from tests.support.browser.servers import Servers
 from tests.support.browser.shop import ShopPage
 from tests.support.browser.visitor import Visitor
 
+GHANA: Final = "GH 233 0"
 LINK_AUTH: Final = "/v1/link/auth"
 _SECOND_LATER: Final = """() => {
   const now = performance.now.bind(performance);
@@ -68,3 +69,11 @@ async def open_in_country(visitor: Visitor, country: str) -> None:
         return text.replace("<head>", named, 1)
 
     await visitor.change_frame_documents(change)
+
+
+async def open_wallets_in_ghana(visitor: Visitor, stack: Stack, contact: str) -> ShopPage:
+    """Open a shop of Ghana with the wallets of a customer who has signed in by a code."""
+    await open_in_country(visitor, GHANA)
+    shop = await visitor.shop("payment")
+    await sign_in_by_code(shop, stack, contact)
+    return shop
