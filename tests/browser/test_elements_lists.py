@@ -14,6 +14,7 @@ from tests.support.browser.saved_items import (
     WALLET,
     accessibility_faults,
     button,
+    open_two_addresses,
     radio_button,
     save_address,
     save_item,
@@ -165,13 +166,8 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
 
     Escape is *Keep*, and gives the focus back.
     """
-    token = await link_token(visitor.servers, "rows@example.com")
-    await save_address(visitor.servers, token, "Home")
-    await save_address(visitor.servers, token, "Work")
-    shop = await visitor.shop("address", link_token=token)
+    shop = await open_two_addresses(visitor, "rows@example.com")
     element = shop.element()
-    await expect(radio_button(element, "Work")).to_be_visible()
-    await shop.grown()
     await radio_button(element, "Work").check()
     [edit, promote, remove] = [
         button(element, f"{name}: Work") for name in ("Edit", "Make default", "Remove")

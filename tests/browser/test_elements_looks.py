@@ -12,6 +12,7 @@ from tests.support.browser.saved_items import (
     add_address,
     button,
     focused_control,
+    open_two_addresses,
     radio_button,
     save_address,
     save_wallet,
@@ -134,13 +135,8 @@ async def test_an_address_is_added_and_chosen_by_keyboard_alone(visitor: Visitor
 
 async def test_the_focus_goes_on_from_what_goes_away(visitor: Visitor) -> None:
     """Cancelling a removal, picking a row, starting again from an open form."""
-    token = await link_token(visitor.servers, "focus@example.com")
-    for label in ("Home", "Work"):
-        await save_address(visitor.servers, token, label)
-    shop = await visitor.shop("address", link_token=token)
+    shop = await open_two_addresses(visitor, "focus@example.com")
     element, keyboard = shop.element(), shop.page.keyboard
-    await expect(button(element, "Remove: Home")).to_be_visible()
-    await shop.grown()
     await button(element, "Remove: Home").click()
     await radio_button(element, "Home").focus()
     await keyboard.press("ArrowDown")

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
-from playwright.async_api import FrameLocator, Locator, Page, ViewportSize, expect
+from playwright.async_api import Locator, Page, ViewportSize, expect
 
 from tests.support.browser.countries import hold_countries
-from tests.support.browser.saved_items import button, radio_button, save_address
-from tests.support.browser.shop import ShopPage
-from tests.support.browser.sign_in import link_token, open_in_country
+from tests.support.browser.saved_items import button, open_two_addresses, radio_button
+from tests.support.browser.sign_in import open_in_country
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -78,21 +77,11 @@ async def test_a_press_counts_though_a_line_comes_above_its_button(
     await expect(element.get_by_label("Code", exact=True)).to_be_visible()
 
 
-async def _two_addresses(visitor: Visitor, contact: str) -> tuple[ShopPage, FrameLocator]:
-    token = await link_token(visitor.servers, contact)
-    for label in ("Home", "Work"):
-        await save_address(visitor.servers, token, label)
-    shop = await visitor.shop("address", link_token=token)
-    element = shop.element()
-    await expect(button(element, "Remove: Home")).to_be_visible()
-    await shop.grown()
-    return shop, element
-
-
 @PRESSES
 async def test_a_press_counts_though_the_iframe_moves(visitor: Visitor, press: Press) -> None:
     """As where the element above it grows: a button, and the label of a choice."""
-    shop, element = await _two_addresses(visitor, f"moved.{press.__name__}@example.com")
+    shop = await open_two_addresses(visitor, f"moved.{press.__name__}@example.com")
+    element = shop.element()
 
     async def move() -> None:
         await shop.page.evaluate(_MOVE, 300)
@@ -107,7 +96,8 @@ async def test_a_press_counts_though_the_iframe_moves(visitor: Visitor, press: P
 @PRESSES
 async def test_what_comes_under_the_finger_is_not_pressed(visitor: Visitor, press: Press) -> None:
     """The iframe moves up until another button is there."""
-    shop, element = await _two_addresses(visitor, f"under.{press.__name__}@example.com")
+    shop = await open_two_addresses(visitor, f"under.{press.__name__}@example.com")
+    element = shop.element()
     await shop.page.evaluate(_MOVE, 300)
     x, low = await middle(button(element, "Use this address"))
     _, high = await middle(radio_button(element, "Work"))

@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
-from playwright.async_api import FrameLocator, Locator
+from playwright.async_api import FrameLocator, Locator, expect
 
 from tests.support.browser.servers import Servers
 from tests.support.browser.shop import ShopPage
+from tests.support.browser.sign_in import link_token
+from tests.support.browser.visitor import Visitor
 
 Json = dict[str, Any]
 
@@ -26,6 +28,17 @@ def button(element: FrameLocator, name: str) -> Locator:
 def radio_button(element: FrameLocator, title: str) -> Locator:
     """Return the radio button of the saved item with a title."""
     return element.get_by_role("radio", name=re.compile(f"^{re.escape(title)}"))
+
+
+async def open_two_addresses(visitor: Visitor, contact: str) -> ShopPage:
+    """Open a shop whose customer has *Home* and *Work* saved, and wait until both are shown."""
+    token = await link_token(visitor.servers, contact)
+    for label in ("Home", "Work"):
+        await save_address(visitor.servers, token, label)
+    shop = await visitor.shop("address", link_token=token)
+    await expect(button(shop.element(), "Remove: Home")).to_be_visible()
+    await shop.grown()
+    return shop
 
 
 async def fill_address(element: FrameLocator, label: str = "Home", city: str = "Accra") -> None:
