@@ -62,18 +62,26 @@ export function loadLink({ origin = ORIGIN, timeoutMs = DEADLINE_MS } = {}) {
 
 /** @param {string} origin @param {number} timeoutMs @returns {Promise<Link>} */
 async function begin(origin, timeoutMs) {
+  let isOver = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new LinkLoadError('timeout')), timeoutMs);
-  });
+  const late = new Promise((_, reject) => onceLookedAt(() => {
+    if (!isOver) timer = setTimeout(() => reject(new LinkLoadError('timeout')), timeoutMs);
+  }));
   try {
     const { Link } = await Promise.race([fetchModule(addressAt(origin)), late]);
     if (typeof Link?.mount !== 'function') throw new LinkLoadError('network'); // a gateway answered in our place
     return Link;
   } finally {
+    isOver = true;
     clearTimeout(timer);
   }
+}
+
+/** Nobody waits for a page that the browser renders beforehand. @param {() => void} task */
+function onceLookedAt(task) {
+  if (/** @type {any} */ (document).prerendering) document.addEventListener('prerenderingchange', task, { once: true });
+  else task();
 }
 
 /** A browser may answer the repeat of a failed `import()` from its memory, so each repeat has an address of its own. @param {string} origin */

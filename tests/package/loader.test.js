@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 
 import { loadLink } from '../../static/package/index.js';
 import { LinkError } from '../../static/sdk/failures.js';
+import { FakeTime } from '../support/js/fakes.js';
 
 const GUIDE = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
 const SOURCE = readFileSync(new URL('../../static/package/index.js', import.meta.url), 'utf8');
@@ -23,7 +24,7 @@ async function served(play, { isServer = false } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'link-loader-'));
   const file = join(folder, 'elements/sdk/v1.js');
   mkdirSync(dirname(file), { recursive: true });
-  if (!isServer) page.document = {};
+  if (!isServer) page.document = new EventTarget();
   try {
     await play(pathToFileURL(folder).href, (code) => writeFileSync(file, code));
   } finally {
@@ -80,6 +81,36 @@ test('a load without an answer ends at its deadline, also where the answer never
   serve(SDK);
   assert(await loadLink({ origin, timeoutMs: MANY_MS }) !== null);
 }));
+
+/** Run on a page that is rendered beforehand, with a clock of its own. @param {(time: FakeTime) => Promise<void>} play */
+async function renderedBeforehand(play) {
+  const { setTimeout, clearTimeout } = page;
+  const time = new FakeTime();
+  page.document.prerendering = true;
+  page.setTimeout = (/** @type {() => void} */ task, /** @type {number} */ ms) => time.setTimeout(task, ms);
+  page.clearTimeout = (/** @type {any} */ id) => time.clearTimeout(id);
+  await play(time).finally(() => Object.assign(page, { setTimeout, clearTimeout }));
+}
+
+test('a page that the browser renders beforehand counts no time before somebody looks at it', () => served((origin, serve) => renderedBeforehand(async (time) => {
+  serve('await new Promise(() => {}); export const Link = {};');
+  /** @type {string[]} */
+  const told = [];
+  void failureOf(loadLink({ origin, timeoutMs: MANY_MS })).then(({ code }) => told.push(code));
+  await time.advance(2 * MANY_MS);
+  page.document.dispatchEvent(new Event('prerenderingchange'));
+  await time.advance(MANY_MS - 1);
+  assert.deepEqual(told, []);
+  await time.advance(1);
+  assert.deepEqual(told, ['timeout']);
+})));
+
+test('a load that ends before somebody looks at the page leaves no timer', () => served((origin, serve) => renderedBeforehand(async (time) => {
+  serve(SDK);
+  assert(await loadLink({ origin, timeoutMs: MANY_MS }) !== null);
+  page.document.dispatchEvent(new Event('prerenderingchange'));
+  assert.equal(time.timers.size, 0);
+})));
 
 test('a module without the SDK in it, as a gateway may answer, is no SDK', () => served(async (origin, serve) => {
   serve('export default 1;');

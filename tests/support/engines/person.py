@@ -13,21 +13,6 @@ from tests.support.installing.engines import EngineName
 _INITIALIZED: Final = "#steps li[title*='shop: initialized']"
 _AFTER_A_CODE_MS: Final = 31_000
 _AFTER_READING_MS: Final = 1_000
-# Also until what moves has come to rest, since a driver clicks where an element was.
-_SEEK: Final = """
-  const [selector, words] = given;
-  const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
-  const place = (it) => JSON.stringify(it.getBoundingClientRect());
-  const isThere = (it) => it.getClientRects().length > 0 && !it.disabled
-    && it.getAttribute('aria-disabled') !== 'true'
-    && it.textContent.trim().startsWith(words);
-  for (let last = '', at = ''; ; last = at) {
-    const found = [...document.querySelectorAll(selector)].find(isThere);
-    at = found ? place(found) : '';
-    if (found && at === last) return found;
-    await frame();
-  }
-"""
 _TYPE: Final = """
   const [input, text] = arguments;
   input.focus();
@@ -100,7 +85,7 @@ class Person:
         # Before it says so, an iframe may still change its first, empty document for ours.
         await self.reads("", _INITIALIZED, element + 1)
         await self.driver.frame("#stage iframe", element)
-        return WebElement.of(self.driver, await self.driver.wait(_SEEK, selector, words))
+        return await self.driver.find(selector, words)
 
 
 async def _signs_in(person: Person, contact: str) -> None:

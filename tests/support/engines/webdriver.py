@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from aiohttp import ClientSession
 
@@ -22,6 +22,22 @@ _NTH: Final = """
       return found;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+"""
+
+# Also until what moves has come to rest, since a driver clicks where an element was.
+_SEEK: Final = """
+  const [selector, words] = given;
+  const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
+  const place = (it) => JSON.stringify(it.getBoundingClientRect());
+  const isThere = (it) => it.getClientRects().length > 0 && !it.disabled
+    && it.getAttribute('aria-disabled') !== 'true'
+    && it.textContent.trim().startsWith(words);
+  for (let last = '', at = ''; ; last = at) {
+    const found = [...document.querySelectorAll(selector)].find(isThere);
+    at = found ? place(found) : '';
+    if (found && at === last) return found;
+    await frame();
   }
 """
 
@@ -69,6 +85,10 @@ class WebDriver:
         await self.top()
         await self.command("frame", id=await self.wait(_NTH, selector, index))
 
+    async def find(self, selector: str, words: str = "") -> "WebElement":
+        """Wait for an element that can be used and whose text begins so, and return it."""
+        return WebElement(self, await self.wait(_SEEK, selector, words))
+
     async def command(self, name: str, **body: object) -> Any:  # noqa: ANN401  # each its own
         """Send a command, and return its value.
 
@@ -83,11 +103,6 @@ class WebElement:
 
     driver: WebDriver
     reference: Json
-
-    @classmethod
-    def of(cls, driver: WebDriver, reference: Json) -> Self:
-        """Return the element that a script returned, which is passed to scripts as it came."""
-        return cls(driver, reference)
 
     async def click(self) -> None:
         """Click it with the mouse."""
