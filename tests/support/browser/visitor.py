@@ -189,6 +189,9 @@ class Visitor:
 
     async def _change(self, matches: Callable[[str], bool], change: Change) -> None:
         async def fulfill(route: Route) -> None:
+            if route.request.method == "HEAD":  # whether the service answers: that is no document
+                await route.fallback()
+                return
             headers, text = await self._fetch(route.request)
             try:
                 body = change(headers, text)

@@ -31,6 +31,18 @@ _READ: Final = """
 """
 
 
+async def type_into(engine: EngineName, field: WebElement, text: str) -> None:
+    """Type into a field of a frame.
+
+    WebKitGTK's driver sends no keys to a frame at another site than its page: there, and nowhere
+    else, the text is set as an input method would set it.
+    """
+    if engine == "webkit":
+        await field.driver.run(_TYPE, field.reference, text)
+    else:
+        await field.type(text)
+
+
 @dataclass(frozen=True)
 class Person:
     """A customer before the harness page, who reads the messages that the stack sends."""
@@ -40,16 +52,8 @@ class Person:
     stack: Stack
 
     async def types(self, field: str, text: str, element: int = 0) -> None:
-        """Type into a field of an element.
-
-        WebKitGTK's driver sends no keys to a frame at another site than its page: there, and
-        nowhere else, the text is set as an input method would set it.
-        """
-        found = await self._find(element, f"#{field}")
-        if self.engine == "webkit":
-            await self.driver.run(_TYPE, found.reference, text)
-        else:
-            await found.type(text)
+        """Type into a field of an element."""
+        await type_into(self.engine, await self._find(element, f"#{field}"), text)
 
     async def presses(self, name: str, element: int = 0) -> None:
         """Press the button whose words begin so."""
