@@ -57,6 +57,8 @@ TABLE: Final[dict[tuple[EngineName, ModeName], Mode]] = {
     ),
 }
 
+# Tests over https have an authority of their own, which no browser knows.
+_ANY: Final = {"acceptInsecureCerts": True}
 # Firefox would ask its makers for news; all but this machine is a closed port to it.
 _ALONE: Final[dict[str, object]] = {
     "network.proxy.type": 1,
@@ -77,10 +79,10 @@ def capabilities(engine: EngineName, browser: str, mode: Mode) -> dict[str, Any]
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", features]
         arguments = [*flags, "--window-size=1440,1000", *mode.arguments]
         options = {"binary": browser, "args": arguments, "prefs": preferences}
-        return {"browserName": "chrome", "goog:chromeOptions": options}
+        return {**_ANY, "browserName": "chrome", "goog:chromeOptions": options}
     if engine == "firefox":
         arguments = ["-headless", "--width=1440", "--height=1000", *mode.arguments]
         options = {"binary": browser, "args": arguments, "prefs": _ALONE | preferences}
-        return {"browserName": "firefox", "moz:firefoxOptions": options}
+        return {**_ANY, "browserName": "firefox", "moz:firefoxOptions": options}
     arguments = ["--automation", *mode.arguments]
-    return {"webkitgtk:browserOptions": {"binary": browser, "args": arguments}}
+    return {**_ANY, "webkitgtk:browserOptions": {"binary": browser, "args": arguments}}

@@ -21,6 +21,7 @@ from tests.support.engines.person import type_into
 from tests.support.engines.webdriver import WebDriver
 from tests.support.installing.engines import EngineName
 
+HOST: Final = "own-shop.localhost"
 BUSINESS: Final = "bus_0000000000ownshop00"
 _LOADER: Final = STATIC / "package" / "index.js"
 _JAVASCRIPT: Final = {"Content-Type": "text/javascript"}
@@ -59,7 +60,7 @@ class Page:
 async def open_shop(stack: Stack, pages: Mapping[str, Page]) -> AsyncIterator[OwnShop]:
     """Serve the pages of a listed business, by path, and the npm package's loader `/loader.js`."""
     port = free_port()
-    shop = OwnShop(f"http://own-shop.localhost:{port}")
+    shop = OwnShop(f"http://{HOST}:{port}")
     async with Redis.from_url(stack.redis_url, decode_responses=True) as redis:
         business = StoredBusiness(BUSINESS, "Own shop", "enabled", "test", (shop.origin,))
         await RedisBusinesses(redis).put(business)
