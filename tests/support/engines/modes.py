@@ -1,6 +1,7 @@
 """The table of the engines: how each is started in each mode, and what it then lacks."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final, Literal
 
 from tests.support.browser.chromium import DISABLED_FEATURES
@@ -71,17 +72,24 @@ _ALONE: Final[dict[str, object]] = {
 }
 
 
-def capabilities(engine: EngineName, browser: str, mode: Mode) -> dict[str, Any]:
-    """Return what a driver is asked for, to start this browser in this mode."""
+def capabilities(
+    engine: EngineName, browser: str, mode: Mode, profile: Path | None = None
+) -> dict[str, Any]:
+    """Return what a driver is asked for, to start this browser in this mode.
+
+    A driver removes the profile that it made itself, but not one that is named.
+    """
     preferences = dict(mode.preferences)
     if engine == "chromium":
         features = f"--disable-features={','.join(DISABLED_FEATURES)}"
         flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", features]
-        arguments = [*flags, "--window-size=1440,1000", *mode.arguments]
+        folder = [f"--user-data-dir={profile}"] if profile else []
+        arguments = [*flags, "--window-size=1440,1000", *folder, *mode.arguments]
         options = {"binary": browser, "args": arguments, "prefs": preferences}
         return {**_ANY, "browserName": "chrome", "goog:chromeOptions": options}
     if engine == "firefox":
-        arguments = ["-headless", "--width=1440", "--height=1000", *mode.arguments]
+        folder = ["-profile", str(profile)] if profile else []
+        arguments = ["-headless", "--width=1440", "--height=1000", *folder, *mode.arguments]
         options = {"binary": browser, "args": arguments, "prefs": _ALONE | preferences}
         return {**_ANY, "browserName": "firefox", "moz:firefoxOptions": options}
     arguments = ["--automation", *mode.arguments]

@@ -22,18 +22,20 @@ _LOOK_S: Final = 0.02
 
 
 @asynccontextmanager
-async def running_engine(engine: EngineName, mode: ModeName) -> AsyncIterator[WebDriver]:
-    """Give a browser with one page, and end it.
+async def running_engine(
+    engine: EngineName, mode: ModeName, *, profile: Path | None = None
+) -> AsyncIterator[WebDriver]:
+    """Give a browser with one page, and end it; a named `profile` keeps what it writes.
 
     Raises `EngineMissing`, `ChromiumMissing` and `DriverRefused`.
     """
     programs = find_programs(engine)
-    asked = capabilities(engine, programs.browser, TABLE[engine, mode])
+    asked = capabilities(engine, programs.browser, TABLE[engine, mode], profile)
     patience = ClientTimeout(total=2 * DEADLINE_S)
     async with (
         ClientSession(timeout=patience) as http,
         _screen(engine) as screen,
-        _server(programs.driver, screen) as url,
+        _server(programs.driver, screen, profile) as url,
     ):
         await until_answered(lambda: _is_up(http, url), every_s=_LOOK_S)
         async with new_session(http, url, asked) as driver:
@@ -41,11 +43,15 @@ async def running_engine(engine: EngineName, mode: ModeName) -> AsyncIterator[We
 
 
 @asynccontextmanager
-async def _server(program: str, screen: str) -> AsyncIterator[str]:
+async def _server(program: str, screen: str, home: Path | None) -> AsyncIterator[str]:
     """Run a driver, with a folder for the profiles of its browsers, and give its address."""
     port = free_port()
     with TemporaryDirectory(prefix="link-engine-", ignore_cleanup_errors=True) as name:
-        environment = [f"TMPDIR={name}", f"HOME={name}", *([f"DISPLAY={screen}"] if screen else [])]
+        environment = [
+            f"TMPDIR={name}",
+            f"HOME={home or name}",
+            *([f"DISPLAY={screen}"] if screen else []),
+        ]
         command = ["/usr/bin/env", *environment, program, f"--port={port}"]
         guard = start_guarded(command, folder=Path(name), output=Path(name, "output"))
         try:
