@@ -11,20 +11,20 @@ import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
-const LATER = /^\.\/(?:elements|phone|ui)\/(lists\.js|countries\.js|appearance\.js)$/;
+const LATER = /^\.\/(?:elements|phone|session|ui)\/(lists\.js|countries\.js|kept\.js|appearance\.js)$/;
 /**
  * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
  * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
  */
 export const INTERNAL = {
   sdk: `
-    answer challenge elementsOrigin iframe isBlockedByPolicy isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
-    onProgress onStart payload plan rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
+    answer challenge elementsOrigin iframe isBlockedByPolicy isGuest isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
+    onProgress onStart payload plan reach rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
   frame: `
     accessToken announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
-    failRefresh fillCode hasEarlyLogout heard holdLogouts isHeld isIdle isOnline isProofError isSeen itemList learn leave leaveStepUp loadCountries loadPart
+    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries loadKept loadPart
     mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
-    onStart onUpdate onWake otherChannel parentOrigin pausedMs peek phones plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
+    onStart onToken onUpdate onWake otherChannel parentOrigin pausedMs peek phones plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
     showSignOutProblem showSlow showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
     waitMs wake wall`,
@@ -51,8 +51,9 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
-  refuseShortened([lists, countries, appearance]);
-  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance) };
+  const kept = await module(join(from, 'frame/session/kept.js'), readable);
+  refuseShortened([lists, countries, appearance, kept]);
+  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
     plugins: [importingFrom(addresses), ...withoutPrivate(readable)],
@@ -68,6 +69,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
     ['frame/lists.js', lists],
     ['frame/countries.js', countries],
     ['frame/appearance.js', appearance],
+    ['frame/kept.js', kept],
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),

@@ -1,10 +1,11 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
-import { Abort, after, listen, OVER } from '../sdk/exchange.js';
+import { Abort, after, settledWithin } from '../sdk/exchange.js';
 import { LinkError } from '../sdk/failures.js';
 import { Retries } from '../sdk/retries.js';
 import { Api, ApiError } from './session/api.js';
 import { Prover } from './session/dpop.js';
+import { Keeping } from './keeping.js';
 import { Commands } from './protocol/commands.js';
 import { begin } from './protocol/beginning.js';
 import { awaitInit, inTime, redeem } from './protocol/handshake.js';
@@ -26,7 +27,7 @@ const SLOW_MS = 5_000;
 /** A shop's colours are worth a moment of the customer's time, and no more. */
 const LONGEST_DRESSING_MS = 3_000;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, loadKept: (() => Promise<import('./session/kept.js').Kept>) | null, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
@@ -43,6 +44,7 @@ export class ElementController {
   #siblings;
   #wallet;
   #commands;
+  #keeping;
   #port = new Port();
   /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
   #connection = null;
@@ -60,11 +62,13 @@ export class ElementController {
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
+    this.#keeping = new Keeping(env, this.#api, this.#prover);
     const withKeys = { ...env, newKey: () => randomText(env.crypto), onStep: (/** @type {import('../sdk/wire.js').StepName} */ name) => this.#onStep(name) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#commands.answerRefresh(expiresInMs),
       onFailed: (error) => this.#commands.failRefresh(failureOf(error)),
       onEnded: (error) => this.#end(failureOf(error)),
+      onToken: (token, spentBy) => this.#keeping.kept?.tell(token, spentBy),
     });
     this.#commands = new Commands(this.#port, this.#client, env.clock, view.card, {
       onLogout: (id) => this.#leave('shop', id),
@@ -78,7 +82,7 @@ export class ElementController {
       onLeft: () => this.#leave('sibling'),
     });
     this.#signOut = new SignOut({
-      api: this.#api, client: this.#client, siblings: this.#siblings, port: this.#port, commands: this.#commands, view,
+      api: this.#api, client: this.#client, siblings: this.#siblings, port: this.#port, commands: this.#commands, keeping: this.#keeping, view,
       onSignedOut: () => this.#stop('ended', 'signed_out'),
     });
     this.#wallet = new Wallet({
@@ -96,10 +100,17 @@ export class ElementController {
 
   /** The page woke up, or the network came back. @param {boolean} isOnline whether the browser reported the network's return */
   wake(isOnline) {
+    this.#keeping.kept?.back();
     this.#client.wake();
     this.#wallet.wake(isOnline);
     if (isOnline) this.#retries.now();
     else this.#retries.wake();
+  }
+
+  /** The page goes. Where a reload keeps the customer, a page after it may go on with this session. */
+  sleep() {
+    const isBack = this.#keeping.kept?.sleep();
+    if (isBack) this.#client.pause(isBack.then((isOurs) => { if (!isOurs) void this.start(); }));
   }
 
   requestCode = (/** @type {string} */ typed) => void this.#signIn.requestCode(typed);
@@ -133,11 +144,11 @@ export class ElementController {
     const { signal } = this.#connection;
     this.#showConnecting(signal);
     try {
-      const grant = await this.#handshake(signal);
+      const { grant, owner } = await this.#handshake(signal);
       if (signal.aborted) return;
       this.#client.adopt(grant);
       if (this.#commands.hasEarlyLogout) await this.#endUnbegunSession(signal);
-      else this.#begin(grant, signal);
+      else this.#begin(grant, owner, signal);
     } catch (error) {
       if (!signal.aborted) this.#onConnectFailed(error);
     }
@@ -160,13 +171,14 @@ export class ElementController {
     this.#retries.cancel();
   }
 
-  /** @param {AbortSignal} signal @returns {Promise<Grant>} */
+  /** @param {AbortSignal} signal @returns {Promise<import('./session/kept.js').Resumed>} */
   async #handshake(signal) {
     const { crypto, window } = this.#env;
     const { parentOrigin } = this.#embedding;
     const begun = this.#begun ?? begin(window, crypto, parentOrigin);
     this.#begun = null;
     this.#prover.renew();
+    this.#keeping.load();
     const [verifier, challenge] = [begun.verifier, await begun.challenge];
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
@@ -175,7 +187,8 @@ export class ElementController {
     const dressed = this.#dress(init.options, signal);
     const key = randomText(crypto);
     try {
-      return await inTime(this.#env, signal, (aborted, onAnswer) => redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted, onAnswer));
+      return await inTime(this.#env, signal, async (aborted, onAnswer) => (await this.#keeping.resume(init.isGuest, aborted, onAnswer))
+        ?? { grant: await redeem(this.#api, this.#embedding, { ...init, via: 'page', verifier, key }, aborted, onAnswer), owner: SIGNED_IN_BY_SHOP });
     } finally {
       await dressed;
     }
@@ -183,14 +196,7 @@ export class ElementController {
 
   /** Show the skeleton in the shop's look. Code for it may be on its way, and is not waited for as long as it may take. @param {Record<string, unknown>} options @param {AbortSignal} signal */
   async #dress(options, signal) {
-    const dressing = new Abort();
-    const end = () => dressing.abort(OVER);
-    await new Promise((resolve) => {
-      dressing.signal.addEventListener('abort', resolve);
-      listen(signal, 'abort', end, dressing.signal);
-      after(this.#env, LONGEST_DRESSING_MS, dressing.signal, end);
-      void Promise.resolve(this.#view.setAppearance(options)).finally(end);
-    });
+    await settledWithin(this.#env, LONGEST_DRESSING_MS, signal, Promise.resolve(this.#view.setAppearance(options)));
     if (!signal.aborted) this.#showConnecting(signal);
   }
 
@@ -200,14 +206,14 @@ export class ElementController {
     after(this.#env, SLOW_MS, signal, () => this.#view.showSlow());
   }
 
-  /** @param {Grant} grant @param {AbortSignal} signal */
-  #begin(grant, signal) {
+  /** @param {Grant} grant @param {string} owner of the wallet, where there is one @param {AbortSignal} signal */
+  #begin(grant, owner, signal) {
     const { state } = grant.session;
     this.#retries.end();
     this.#commands.takeEarlyLogouts();
     this.#port.send('initialized', { state });
     if (state === 'guest') this.#signIn.open();
-    else this.#onSignedIn(SIGNED_IN_BY_SHOP);
+    else this.#onSignedIn(owner);
     this.#siblings.discover();
     watchHeight(this.#view.card, this.#env, signal, (height) => this.#port.send('height_change', { height }));
   }
@@ -239,6 +245,7 @@ export class ElementController {
 
   /** @param {string} owner of the wallet, as a text for the customer: a masked contact, or how they signed in */
   #onSignedIn(owner) {
+    void this.#keeping.kept?.keep(this.#client.session, owner, this.#prover.key);
     if (!this.#wallet.resume()) {
       this.#view.showAuthenticated(owner);
       this.#port.send('authenticated', {});
@@ -267,6 +274,7 @@ export class ElementController {
 
   /** The bridge ended the session. @param {LinkError} failure */
   #end(failure) {
+    this.#keeping.kept?.drop();
     const reported = failure.code === 'internal' ? new LinkError('session_expired', { request_id: failure.request_id }) : failure;
     this.#commands.failRefresh(reported);
     this.#stop(isFinal(reported) ? 'refused' : 'ended', reported.code);

@@ -11,8 +11,8 @@ import { keepPresses } from './presses.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
 
-/** @param {Phones} phones @returns {import('./controller.js').FrameEnv} */
-function browser(phones) {
+/** @param {Phones} phones @param {import('./protocol/embedding.js').Embedding} embedding @returns {import('./controller.js').FrameEnv} */
+function browser(phones, embedding) {
   return {
     window,
     begun: takeBegun(),
@@ -25,6 +25,7 @@ function browser(phones) {
     isOnline: () => navigator.onLine,
     isSeen: () => isSeen(document),
     loadPart: async (element) => (element === 'auth' ? null : (await loadLists())[element]), // `auth` has no list
+    loadKept: document.querySelector('meta[name="reload"]') && keptOf(embedding), // as the business wants it
     phones,
     receiveCode,
   };
@@ -60,6 +61,11 @@ const loadLists = retried(() => import('./elements/lists.js'), LISTS_ADDRESS);
 const loadAppearance = retried(() => import('./ui/appearance.js'), APPEARANCE_ADDRESS);
 const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
 
+/** What this tab keeps for a page of this business and origin, and for no other. @param {import('./protocol/embedding.js').Embedding} embedding */
+function keptOf({ businessId, parentOrigin, element }) {
+  return async () => new (await import('./session/kept.js')).Kept(window, Date.now, `${businessId} ${parentOrigin}`, element);
+}
+
 /** WebOTP: Chromium on Android reads the code from the message that names shop and frame, once the customer agrees. @type {import('./session/sign-in.js').ReceiveCode} */
 async function receiveCode(signal) {
   if (!('OTPCredential' in window)) return '';
@@ -72,6 +78,7 @@ async function receiveCode(signal) {
 function wakeWithPage(element) {
   window.addEventListener('pageshow', () => element.wake(false));
   window.addEventListener('online', () => element.wake(true));
+  window.addEventListener('pagehide', () => element.sleep());
   document.addEventListener('resume', () => element.wake(false));
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') element.wake(false);
@@ -87,7 +94,7 @@ if ('refused' in embedding) {
   view.showStopped('refused', embedding.refused);
   if (embedding.parentOrigin) sayReady(window, Math.random().toString(36).slice(2).padEnd(43, '0'), embedding.parentOrigin, []); // no challenge: nobody answers it
 } else {
-  const element = new ElementController(embedding, browser(phones), view);
+  const element = new ElementController(embedding, browser(phones, embedding), view);
   view.setElement(embedding.element);
   view.listen(element);
   wakeWithPage(element);

@@ -13,6 +13,7 @@ import { SIGN_OUT_FAILED } from './ui/texts.js';
  * @property {import('./protocol/port.js').Port} port
  * @property {import('./protocol/commands.js').Commands} commands
  * @property {import('./ui/view.js').View} view
+ * @property {import('./keeping.js').Keeping} keeping
  * @property {() => void} onSignedOut
  */
 
@@ -49,7 +50,8 @@ export class SignOut {
 
   /** End the session at the bridge, and tell the other elements, unless one of them began the sign-out. @param {SignOutOrigin} origin */
   revoke(origin) {
-    const { api, client, siblings } = this.#parts;
+    const { api, client, siblings, keeping } = this.#parts;
+    keeping.kept?.forget(); // first: it needs no network
     if (origin !== 'sibling') siblings.leave(origin === 'customer');
     return client.logout((accessToken, signal) => api.logout(accessToken, signal));
   }

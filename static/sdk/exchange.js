@@ -93,6 +93,25 @@ export function sleep(timers, ms, signal) {
   });
 }
 
+/** @param {Promise<unknown>} promise @returns {Promise<void>} resolves when the promise settles, also when it rejects */
+export function settled(promise) {
+  return promise.then(() => {}, () => {});
+}
+
+/** Wait until `promise` settles, for `ms` at most, and no longer than `signal` lets. @param {Timers} timers @param {number} ms @param {AbortSignal} signal @param {Promise<unknown>} promise @returns {Promise<void>} */
+export function settledWithin(timers, ms, signal, promise) {
+  return new Promise((resolve) => {
+    const waiting = new Abort();
+    const end = () => {
+      waiting.abort(OVER);
+      resolve();
+    };
+    listen(signal, 'abort', end, waiting.signal);
+    after(timers, ms, waiting.signal, end);
+    promise.then(end, end);
+  });
+}
+
 /**
  * Send one request, by POST unless `request` names another method. The deadline covers the body too, since it may stall after the headers.
  * @param {NetworkEnv} env @param {string} url @param {RequestInit} request @param {AbortSignal} signal

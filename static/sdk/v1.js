@@ -38,21 +38,30 @@ const keepers = new Map();
  */
 function mount({ businessId, element, target, linkToken = null, ...look } = /** @type {any} */ ({})) {
   const elementsOrigin = elementsOriginOf(import.meta.url, window);
-  if (typeof businessId !== 'string' || !BUSINESS_ID.test(businessId)) refuse('businessId is your bus_… id');
+  businessIdOf(businessId);
   if (!isElement(element)) refuse('element is auth, address or payment');
   if (!['string', 'function', 'object'].includes(typeof linkToken)) refuse('linkToken is a string or a function');
   const parent = parentOf(target, document);
   const options = optionsOf(look);
   const env = browser();
   const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
-  const keeper = keepers.get(businessId) ?? keeperOf(elementsOrigin, businessId, env);
+  const keeper = keeperOf(businessId);
   const handle = new LinkHandle({ ...mounting, onDestroyed: () => keeper.remove(handle) }, env);
   keeper.add(handle);
   return handle;
 }
 
-/** @param {string} elementsOrigin @param {string} businessId @param {import('./connection/connection.js').SdkEnv} env */
-function keeperOf(elementsOrigin, businessId, env) {
+/** @param {unknown} businessId @returns {string} */
+function businessIdOf(businessId) {
+  return typeof businessId === 'string' && BUSINESS_ID.test(businessId) ? businessId : refuse('businessId is your bus_… id');
+}
+
+/** @param {string} businessId */
+function keeperOf(businessId) {
+  const known = keepers.get(businessId);
+  if (known !== undefined) return known;
+  const elementsOrigin = elementsOriginOf(import.meta.url, window);
+  const env = browser();
   const quiet = { ...env, warn: () => {} }; // the shop has not mounted the hidden element, and can mend nothing of it
   const keeper = new Keeper(env, (parent) => new LinkHandle({ elementsOrigin, businessId, element: 'auth', linkToken: null, options: {}, parent }, quiet));
   keepers.set(businessId, keeper);
@@ -61,9 +70,13 @@ function keeperOf(elementsOrigin, businessId, env) {
 
 /**
  * End every sign-in that this page has with us, also where all elements are gone: for the shop's own sign-out. Does nothing where nobody is signed in.
+ * @param {{ businessId?: string }} [of] a business whose customers a reload keeps: also on a page that never had an element
  * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either
  */
-const logout = () => logoutAll(keepers.values());
+async function logout({ businessId } = {}) {
+  if (businessId !== undefined) keeperOf(businessIdOf(businessId)).reach();
+  return logoutAll(keepers.values());
+}
 
 /** @returns {import('./connection/connection.js').SdkEnv} */
 function browser() {

@@ -43,8 +43,8 @@ test('a guest gets no code of the lists, of appearances and no table of countrie
   assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
   const addresses = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = (/** @type {string} */ path) => createHash('sha256').update(built.get(path) ?? new Uint8Array()).digest('hex').slice(0, 16);
-  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/countries.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
-  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/appearance.js'].flatMap(modulesOf));
+  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js'].flatMap(modulesOf));
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
 });
 
@@ -66,7 +66,7 @@ test('the document has the styles of its skeleton; those of the card, the lists 
 test('every file is written for the oldest browsers: a build for them would change nothing', async () => {
   const [, first = ''] = /<script>([^]*?)<\/script>/.exec(textOf(DOCUMENT)) ?? [];
   const scripts = [first, ...[...built.keys()].filter((path) => path.endsWith('.js') && !path.startsWith('releases/')).map((path) => textOf(path))];
-  assert.equal(scripts.length, 6);
+  assert.equal(scripts.length, 7);
   for (const script of scripts) {
     const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(script, { charset: 'utf8', ...options })));
     assert.equal(oldest?.code, newest?.code);
@@ -76,7 +76,7 @@ test('every file is written for the oldest browsers: a build for them would chan
 });
 
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
+  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
 });
@@ -84,7 +84,7 @@ test('each built file imports nothing else by itself, so the hash of the SDK cov
 test('no class stands in two files of the frame: `instanceof` would not know the other one', () => {
   const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
   assert(frame.has('ApiError') && lists.has('ItemList'));
-  assert.deepEqual([...lists, ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js')].filter((name) => frame.has(name)), []);
+  assert.deepEqual([...lists, ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js'), ...classesOf('frame/kept.js')].filter((name) => frame.has(name)), []);
 });
 
 test('two builds of the same sources are equal, and the compressed forms hold the same bytes', async () => {

@@ -53,6 +53,7 @@ class Init(Message):
     code_challenge: str = Field(pattern=_CHALLENGE)
     bootstrap_token: str = Field(pattern=_BOOTSTRAP_TOKEN)
     options: Options = Field(default_factory=Options)
+    guest: bool = Field(default=False, description="The page vouches for nobody.")
 
 
 class Command(Message):

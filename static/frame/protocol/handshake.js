@@ -12,7 +12,7 @@ const READY_AGAIN_AT_MS = [500, 1_500, 4_000];
 const QUIET_S = 20;
 const INIT_TRIES = 3;
 
-/** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown> }} Init */
+/** @typedef {{ port: MessagePort, bootstrapToken: string, parentOrigin: string, options: Record<string, unknown>, isGuest: boolean }} Init `isGuest`: the shop vouches for nobody */
 /**
  * @typedef {object} InitRequest
  * @property {string} challenge
@@ -41,7 +41,7 @@ export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilen
       const [port] = event.ports;
       if (init === null || init.code_challenge !== challenge || port === undefined || event.ports.length !== 1) return;
       waiting.abort(OVER);
-      resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options });
+      resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options, isGuest: init.guest });
     };
     listen(window, 'message', hear, waiting.signal);
     for (const event of heard) hear(event);

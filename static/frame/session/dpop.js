@@ -1,6 +1,7 @@
 /**
  * DPoP proofs (RFC 9449): each try of a call is signed by a key that only this document has.
- * The private key cannot be exported, not even by this code; it lives in memory and is gone with the document.
+ * The private key cannot be exported, not even by this code. It lives in memory and is gone with the document, but where the shop wants a reload to keep
+ * its customer (`kept.js`).
  */
 
 import { base64url, challengeOf, randomText } from './pkce.js';
@@ -29,6 +30,16 @@ export class Prover {
   renew() {
     this.#key = makeKey(this.#env.crypto);
     this.#key.catch(() => {});
+  }
+
+  /** Sign with a key that an earlier document kept. @param {Key} key */
+  use(key) {
+    this.#key = Promise.resolve(key);
+  }
+
+  /** The key in use, for whoever keeps it. */
+  get key() {
+    return this.#key;
   }
 
   /** Remember the nonce of a `DPoP-Nonce` header. @param {string | null} nonce */

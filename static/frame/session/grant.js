@@ -3,7 +3,7 @@
 import { isRecord } from '../../sdk/wire.js';
 import { ApiError } from './api.js';
 
-/** @typedef {{ id: string, state: 'guest' | 'authenticated', amr: string[], customerId: string | null }} Session */
+/** @typedef {{ id: string, state: 'guest' | 'authenticated', amr: string[], isBound: boolean, customerId: string | null }} Session `isBound`: to this document's key */
 /** @typedef {{ scheme: 'DPoP' | 'Bearer', token: string }} AccessToken */
 /** @typedef {{ accessToken: AccessToken, expiresInMs: number, refreshToken: string, session: Session }} Tokens */
 /** @typedef {Tokens & { sentAt: import('./clock.js').Instant }} Grant */
@@ -20,6 +20,7 @@ export function readGrant({ data, sentAt }) {
       id,
       state: state === 'authenticated' ? 'authenticated' : 'guest',
       amr: Array.isArray(amr) ? amr.map(String) : [],
+      isBound: data.token_type === 'DPoP',
       customerId: typeof customerId === 'string' ? customerId : null,
     },
     sentAt,

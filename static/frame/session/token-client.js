@@ -5,7 +5,7 @@
  * so that a retry after a lost answer is not mistaken for a stolen token.
  */
 
-import { Abort, after } from '../../sdk/exchange.js';
+import { Abort, after, settled } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { elapsedMs } from './clock.js';
 import { readGrant } from './grant.js';
@@ -25,6 +25,7 @@ const EXPIRY_MARGIN = 0.1;
  * @property {(grant: Grant) => void} onRefreshed
  * @property {(error: ApiError) => void} onFailed a refresh failed; the session continues
  * @property {(error: ApiError) => void} onEnded the session ended; its tokens are dropped
+ * @property {(refreshToken: string, spentBy: string | null) => void} onToken another refresh token is in use, or a refresh with this key spends it
  */
 /** @typedef {import('../../sdk/exchange.js').Timers & { clock: import('./clock.js').Clock, random: () => number, newKey: () => string }} ClientEnv */
 
@@ -37,10 +38,10 @@ export class TokenClient {
   #grant = null;
   /** @type {string | null} */
   #refreshKey = null;
-  /** The refresh in flight. @type {Promise<void> | null} */
+  /** In flight. @type {Promise<void> | null} */
   #refreshing = null;
-  /** The verification in flight. @type {Promise<unknown> | null} */
-  #upgrading = null;
+  /** What every call waits for: the verification in flight, or the page's return. @type {Promise<unknown> | null} */
+  #awaited = null;
   /** The logout in flight. @type {Promise<void> | null} */
   #leaving = null;
   #life = new Abort();
@@ -68,6 +69,7 @@ export class TokenClient {
     this.#grant = grant;
     this.#refreshKey = null;
     this.#schedule.onGrant(grant);
+    this.#listeners.onToken(grant.refreshToken, null);
     this.#plan();
   }
 
@@ -88,7 +90,7 @@ export class TokenClient {
 
   /** Refresh the tokens; concurrent callers share one refresh. @returns {Promise<void>} */
   async refresh() {
-    if (this.#upgrading !== null) await settled(this.#upgrading);
+    if (this.#awaited !== null) await settled(this.#awaited);
     return this.#refreshOnce();
   }
 
@@ -99,22 +101,19 @@ export class TokenClient {
    * @returns {Promise<T>}
    */
   async call(send) {
-    if (this.#upgrading !== null) await settled(this.#upgrading);
+    if (this.#awaited !== null) await settled(this.#awaited);
     return this.#callWith(send);
   }
 
-  /**
-   * Exchange the session for another one by `send`. A refresh in flight is awaited first, and none begins meanwhile.
-   * @param {SendGranted} send
-   * @returns {Promise<Grant>}
-   */
+  /** Exchange the session for another one by `send`. A refresh in flight is awaited first, and none begins meanwhile. @param {SendGranted} send @returns {Promise<Grant>} */
   upgrade(send) {
-    const upgrading = this.#upgrade(send).finally(() => {
-      if (this.#upgrading === upgrading) this.#upgrading = null;
-      this.#plan();
-    });
-    this.#upgrading = upgrading;
-    return upgrading;
+    return this.#holdUntil(this.#upgrade(send));
+  }
+
+  /** Abort what is in flight, and send nothing before `isBack` resolves: meanwhile another page may use these tokens. @param {Promise<unknown>} isBack */
+  pause(isBack) {
+    this.#abort();
+    void this.#holdUntil(isBack);
   }
 
   /**
@@ -142,6 +141,16 @@ export class TokenClient {
       if (!(error instanceof ApiError) || error.status !== 401 || error.isProofError) throw error; // 401: the session has ended already
     }
     if (!signal.aborted) this.drop();
+  }
+
+  /** @template T @param {Promise<T>} task @returns {Promise<T>} */
+  #holdUntil(task) {
+    const awaited = task.finally(() => {
+      if (this.#awaited === awaited) this.#awaited = null;
+      this.#plan();
+    });
+    this.#awaited = awaited;
+    return awaited;
   }
 
   #isOpen() {
@@ -172,10 +181,12 @@ export class TokenClient {
     this.#cancelTimer();
     this.#schedule.onStart();
     this.#refreshKey ??= this.#env.newKey();
+    const refreshToken = this.#grant?.refreshToken ?? '';
+    this.#listeners.onToken(refreshToken, this.#refreshKey);
     const { signal } = this.#life;
     try {
       const grant = readGrant(await this.#api.post('refresh', {
-        body: { refresh_token: this.#grant?.refreshToken },
+        body: { refresh_token: refreshToken },
         idempotencyKey: this.#refreshKey,
         tries: REFRESH_TRIES,
         signal,
@@ -280,14 +291,9 @@ export class TokenClient {
   /** Set the timer of the next refresh. A timer may fire early or late, so it only plans again. */
   #plan() {
     this.#cancelTimer();
-    if (!this.#isOpen() || this.#refreshing !== null || this.#upgrading !== null) return;
+    if (!this.#isOpen() || this.#refreshing !== null || this.#awaited !== null) return;
     const { waitMs } = this.#schedule;
     if (waitMs > 0) this.#cancelTimer = after(this.#env, waitMs, this.#life.signal, () => this.#plan());
     else void settled(this.#refreshOnce());
   }
-}
-
-/** @param {Promise<unknown>} promise @returns {Promise<void>} resolves when the promise settles, also when it rejects */
-function settled(promise) {
-  return promise.then(() => {}, () => {});
 }

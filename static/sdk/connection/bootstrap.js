@@ -41,16 +41,17 @@ export function preconnect(document, elementsOrigin) {
 /**
  * Obtain a bootstrap token for the frame that created `challenge`.
  * @param {BootstrapOptions} options @param {NetworkEnv} env @param {AbortSignal} signal
- * @returns {Promise<string>}
+ * @returns {Promise<{ token: string, isGuest: boolean }>} `isGuest`: the page vouched for nobody
  */
 export async function bootstrap(options, env, signal) {
   const url = `${options.elementsOrigin}/v1/link/elements/bootstrap?business_id=${encodeURIComponent(options.businessId)}`;
-  const request = requestOf(options, await resolveLinkToken(options.linkToken));
+  const linkToken = await resolveLinkToken(options.linkToken);
+  const request = requestOf(options, linkToken);
   options.onProgress();
   for (let attempt = 0; ; attempt += 1) {
     const answer = await tryOnce(options, env, url, request, signal);
     if (answer !== null) options.onProgress();
-    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return tokenOf(answer.body, answer);
+    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return { token: tokenOf(answer.body, answer), isGuest: linkToken === null };
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
     await sleep(env, pause, signal);

@@ -24,7 +24,7 @@ const PASSING = new Set(['network', 'offline', 'rate_limited']);
 /**
  * @typedef {object} Observer
  * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
- * @property {(port: MessagePort) => void} onPort `init` is about to be posted; events will arrive on `port`
+ * @property {(port: MessagePort, isGuest: boolean) => void} onPort `init` is about to be posted; events will arrive on `port`. `isGuest`: the page vouched for nobody
  * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows an error page of the browser instead of the element
  */
 /**
@@ -171,8 +171,8 @@ export class Connection {
     const onProgress = () => { this.#quietS = 0; };
     try {
       const options = { elementsOrigin, businessId, element, challenge, linkToken, isBlockedByPolicy, onProgress };
-      const token = await bootstrap(options, this.#env, signal);
-      this.#sendInit(challenge, token);
+      const { token, isGuest } = await bootstrap(options, this.#env, signal);
+      this.#sendInit(challenge, token, isGuest);
     } catch (error) {
       if (!signal.aborted) this.#fail(challenge, error instanceof LinkError ? error : new LinkError('internal'));
     }
@@ -204,12 +204,12 @@ export class Connection {
     this.#watchLoading();
   }
 
-  /** @param {string} challenge @param {string} bootstrapToken */
-  #sendInit(challenge, bootstrapToken) {
+  /** @param {string} challenge @param {string} bootstrapToken @param {boolean} isGuest */
+  #sendInit(challenge, bootstrapToken, isGuest) {
     const frame = this.#target.iframe.contentWindow;
     if (frame === null) return;
     const { port1, port2 } = new this.#env.MessageChannel();
-    this.#observer.onPort(port1);
+    this.#observer.onPort(port1, isGuest);
     const init = {
       ns: NAMESPACE,
       v: VERSION,
@@ -217,6 +217,7 @@ export class Connection {
       code_challenge: challenge,
       bootstrap_token: bootstrapToken,
       options: this.#target.options,
+      guest: isGuest,
     };
     frame.postMessage(init, this.#target.elementsOrigin, [port2]);
     this.#quietS = -CEILING_S; // from here on the frame counts, and tells on the port

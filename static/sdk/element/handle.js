@@ -35,6 +35,8 @@ export class LinkHandle {
   /** @type {MessagePort | null} */
   #port = null;
   #isSignedOut = false;
+  /** Whether the page vouched for nobody at the last handshake: who is signed in then is so by a code. */
+  isGuest = true;
   /** Whether `ready` was told. */
   #isShown = false;
   /** Failures told since the last success: a handshake that fails alike again was begun without the shop, and is not told. @type {Set<string>} */
@@ -58,7 +60,7 @@ export class LinkHandle {
     listen(env.window.matchMedia(DARK), 'change', whileDrawn, this.#life.signal);
     this.#connection = new Connection({ ...mounting, iframe: this.#iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
-      onPort: (port) => this.#adopt(port),
+      onPort: (port, isGuest) => this.#adopt(port, isGuest),
       onFailure: (failure, isUnloaded) => this.#fail(failure, isUnloaded),
     });
     const unsupported = unsupportedReason(env.window);
@@ -151,9 +153,10 @@ export class LinkHandle {
     if (hadSession) this.#tell(new LinkError('moved'));
   }
 
-  /** @param {MessagePort} port */
-  #adopt(port) {
+  /** @param {MessagePort} port @param {boolean} isGuest */
+  #adopt(port, isGuest) {
     this.#port = port;
+    this.isGuest = isGuest;
     port.onmessage = ({ data }) => this.#onPortMessage(data);
   }
 

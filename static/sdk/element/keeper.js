@@ -22,6 +22,8 @@ export class Keeper {
   #shown = new Set();
   /** @type {LinkHandle | null} */
   #hidden = null;
+  /** @type {unknown[]} */
+  #over = [];
   /** Where it stands. @type {HTMLElement | null} */
   #place = null;
   #waiting = new Abort();
@@ -38,10 +40,8 @@ export class Keeper {
   add(handle) {
     this.#waiting.abort();
     this.#shown.add(handle);
-    let isGuest = false; // the page signs its own customers in again, by their Link token
-    handle.on('initialized', ({ state }) => { isGuest = state === 'guest'; });
-    handle.on('authenticated', () => {
-      if (isGuest && !LIVING.includes(this.#hidden?.state)) this.#mountHidden();
+    handle.on('authenticated', () => { // of its own customers the page has the Link token, and signs them in again
+      if (handle.isGuest && !LIVING.includes(this.#hidden?.state)) this.#mountHidden();
     });
     handle.on('logout_complete', () => {
       if (![...this.#shown].some(({ state }) => state === 'authenticated')) this.#end();
@@ -66,8 +66,15 @@ export class Keeper {
     return [...ending, ...(hasSession ? living : []).map((handle) => leave(handle, GONE))];
   }
 
-  #mountHidden() {
+  /** Where no element stands, a hidden one reaches what a reload would sign in again, to end it. */
+  reach() {
+    if (this.#hidden === null && ![...this.#shown].some(({ state }) => LIVING.includes(state))) this.#mountHidden(GONE);
+  }
+
+  /** @param {unknown[]} [over] states in which nothing is left of it to sign out */
+  #mountHidden(over = [...GONE, 'failed']) {
     this.#end();
+    this.#over = over;
     const { document } = this.#env;
     this.#place = document.createElement('div');
     this.#place.style.cssText = 'display:none!important'; // whatever the page's style sheets say of a `div`
@@ -81,7 +88,7 @@ export class Keeper {
     const [hidden, place] = [this.#hidden, this.#place];
     if (hidden === null) return this.#ending;
     this.#hidden = null;
-    const ending = leave(hidden, [...GONE, 'failed']).finally(() => {
+    const ending = leave(hidden, this.#over).finally(() => {
       this.#ending.delete(ending);
       hidden.destroy();
       place?.remove();

@@ -22,6 +22,7 @@ FILES = {
     FRAME.replace("frame.js", "lists.js"): "frame/lists.js",
     FRAME.replace("frame.js", "countries.js"): "frame/countries.js",
     FRAME.replace("frame.js", "appearance.js"): "frame/appearance.js",
+    FRAME.replace("frame.js", "kept.js"): "frame/kept.js",
     DOCUMENT: "frame/frame.html",
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}

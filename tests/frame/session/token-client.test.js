@@ -35,7 +35,7 @@ function client(answer, expiresIn = 300) {
   const tokens = new TokenClient(api, env, {
     onRefreshed: () => heard.push('refreshed'),
     onFailed: ({ code }) => heard.push(`failed ${code}`),
-    onEnded: ({ code }) => heard.push(`ended ${code}`),
+    onEnded: ({ code }) => heard.push(`ended ${code}`), onToken: () => {},
   });
   tokens.adopt(readGrant({ data: grantBody('guest', expiresIn), sentAt: time.now() }));
   const keys = () => network.to('refresh').map(({ headers }) => headers['Idempotency-Key']);

@@ -29,7 +29,7 @@ test('ready, bootstrap, init, initialized: in this order and with these contents
   assert.equal(call?.request.credentials, 'omit');
   const [init] = iframe.contentWindow.received;
   assert.equal(init?.targetOrigin, LINK);
-  assert.deepEqual(init?.data, { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: { appearance: { theme: 'dark' } } });
+  assert.deepEqual(init?.data, { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: { appearance: { theme: 'dark' } }, guest: true });
   assert.equal(handle.state, 'connecting');
   await say('initialized', { state: 'guest' });
   assert.deepEqual(await handle.ready, { state: 'guest' });
@@ -46,6 +46,7 @@ test('the customer’s Link token is sent with the bootstrap call only', async (
     await receive(ready());
     assert.equal(network.sent[0]?.headers.Authorization, 'Bearer lnk_abc');
     assert.equal(JSON.stringify(iframe.contentWindow.received[0]?.data).includes('lnk_'), false);
+    assert.equal(iframe.contentWindow.received[0]?.data.guest, false);
   }
 });
 

@@ -12,6 +12,7 @@ const ALONE_MS = 300_000;
 /** A handle whose events the test emits. */
 class FakeHandle {
   state = 'connecting';
+  isGuest = true;
   loggedOut = 0;
   /** @type {Map<string, ((payload: any) => void)[]>} */
   #listeners = new Map();
@@ -21,7 +22,8 @@ class FakeHandle {
   say(/** @type {string} */ type, payload = {}) {
     for (const listener of this.#listeners.get(type) ?? []) listener(payload);
   }
-  begin(/** @type {string} */ state) {
+  begin(/** @type {string} */ state, isGuest = state === 'guest') {
+    this.isGuest = isGuest;
     this.state = state;
     this.say('initialized', { state });
     if (state === 'authenticated') this.say('authenticated');

@@ -99,11 +99,12 @@ export function bridge(answers) {
  * @property {Partial<import('../../../static/frame/protocol/embedding.js').Embedding>} [embedding] parts of the embedding to replace
  * @property {import('../../../static/frame/phone/phones.js').Country | null} [home] country that the bridge wrote into the document
  * @property {import('../../../static/frame/session/sign-in.js').ReceiveCode} [receiveCode]
+ * @property {() => Promise<any>} [loadKept] what this tab keeps, where the shop wants a reload to keep its customer
  * @property {import('./fake-page.js').FakePage} [page] page with other frames, which share its clock and network
  */
 
 /** @param {Answers} [answers] @param {FrameOptions} [options] */
-export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA, receiveCode = async () => '', page } = {}) {
+export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA, receiveCode = async () => '', loadKept, page } = {}) {
   const time = page?.time ?? new FakeTime();
   const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
@@ -127,7 +128,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
   const phones = new Phones(home, async () => countries, () => time.now().monotonic);
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, phones, receiveCode };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, loadKept, phones, receiveCode };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
@@ -136,12 +137,12 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   /** @type {import('./fakes.js').FakePort} */
   let port;
   /** Answer the newest `ready` like a shop. */
-  const answer = async (origin = SHOP) => {
+  const answer = async (origin = SHOP, said = {}) => {
     await advance(10);
     const channel = new FakeChannel();
     port = channel.port1;
     port.onmessage = (/** @type {{ data: any }} */ { data }) => (data.type === 'step' ? steps.push(data.name) : events.push(data));
-    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: posted.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {} };
+    const data = { ns: 'cimplify.link', v: 1, type: 'init', code_challenge: posted.at(-1).code_challenge, bootstrap_token: `elb_${'a'.repeat(40)}`, options: {}, ...said };
     window.dispatchEvent(messageEvent({ source: parent, origin, data, ports: [channel.port2] }));
     await advance(10);
   };
@@ -152,9 +153,9 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     port.postMessage({ ns: 'cimplify.link', v: 1, type, id });
     await advance(0);
   };
-  const connect = async () => {
+  const connect = async (said = {}) => {
     void element.start();
-    await answer();
+    await answer(SHOP, said);
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
   return { time, network, element, phones, itemList, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
