@@ -16,14 +16,11 @@ from aiohttp import ETag, hdrs, web
 from elements_bridge.http.content_coding import IDENTITY, choose_coding
 
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
-_CONTENT_TYPES: Final = {".js": "text/javascript", ".html": "text/html"}
+_MODULE: Final = "text/javascript"
+_CONTENT_TYPES: Final = {".js": _MODULE, ".html": "text/html"}
 # The smaller first: of codings that a browser weighs alike, it gets the first.
 _SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
-# A page of any origin may load it, also a cross-origin isolated one.
-_HEADERS: Final = {
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+_NOSNIFF: Final = "X-Content-Type-Options"
 _NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
 _DOCUMENT: Final = "frame.html"
 _INLINE: Final = re.compile(r"<(style|script)(?![^>]*\ssrc=)[^>]*>(.*?)</\1>", re.DOTALL)
@@ -73,7 +70,7 @@ class StaticFile:
             response = self._encoded(coding)
         response.etag = ETag(etag)
         response.headers[hdrs.CACHE_CONTROL] = caching
-        response.headers.update(_HEADERS)
+        response.headers[_NOSNIFF] = "nosniff"
         return response
 
     def respond_unstored(self, request: web.Request) -> web.Response:
@@ -90,7 +87,8 @@ class StaticFile:
         response = web.Response(
             body=self.compressed.get(coding, self.content),
             content_type=self.content_type,
-            charset="utf-8",
+            # Browsers read a module as UTF-8, whatever a header says.
+            charset=None if self.content_type == _MODULE else "utf-8",
         )
         response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
         if coding != IDENTITY:

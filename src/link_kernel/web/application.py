@@ -48,7 +48,6 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 _JSON_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
 

@@ -13,13 +13,13 @@ from link_kernel.contract.wire import Members
 from link_kernel.errors import ApiError
 
 _DEFAULT_RETRY_AFTER_S: Final = 1
-_JSON: Final = {hdrs.CONTENT_TYPE: "application/json; charset=utf-8"}
+_JSON: Final = {hdrs.CONTENT_TYPE: "application/json"}  # UTF-8 by RFC 8259, so it names none
 _encode_json: Final = json.JSONEncoder(separators=(",", ":")).encode  # ASCII, fit for a header
 
 
 def success(data: BaseModel | None = None, *, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Return the response `{"success": true, "data": …}`; without `data` it is `{}`."""
-    return web.Response(text=success_text(data), content_type="application/json", status=status)
+    return web.Response(body=success_text(data).encode(), headers=_JSON, status=status)
 
 
 def showing(members: Members) -> web.Response:
@@ -43,7 +43,7 @@ def unwrapped(
 ) -> web.Response:
     """Return a response without the envelope, for routes where the contract says so."""
     text = data.model_dump_json(exclude_none=exclude_none)
-    return web.Response(text=text, content_type="application/json", status=status)
+    return web.Response(body=text.encode(), headers=_JSON, status=status)
 
 
 def refused(error: ApiError) -> web.Response:
