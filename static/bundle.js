@@ -22,7 +22,7 @@ export const INTERNAL = {
     onProgress onStart payload plan reach rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
   frame: `
     accessToken announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
-    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries loadKept loadPart
+    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries keptLoading loadPart
     mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
     onStart onToken onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp

@@ -22,6 +22,7 @@ from link_kernel.keys.keyring_file import (
 from link_kernel.keys.secret_ring import SecretRing
 
 _THUMBPRINT_MEMBERS: Final = ("crv", "kty", "x", "y")
+_KID_BYTES: Final = 8  # of a keyring's few keys no two have the same
 
 
 class SigningKeyEntry(KeyEntry):
@@ -109,7 +110,7 @@ def new_signing_key() -> SigningKeyEntry:
         serialization.NoEncryption(),
     )
     return SigningKeyEntry(
-        kid=_thumbprint(key.public_key()), state="active", private_key_pem=pem.decode("ascii")
+        kid=_name_of(key.public_key()), state="active", private_key_pem=pem.decode("ascii")
     )
 
 
@@ -128,7 +129,7 @@ def _public_jwk(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     return {member: str(jwk[member]) for member in _THUMBPRINT_MEMBERS}
 
 
-def _thumbprint(key: ec.EllipticCurvePublicKey) -> str:
-    """Return the key's JWK thumbprint (RFC 7638), which serves as its `kid`."""
+def _name_of(key: ec.EllipticCurvePublicKey) -> str:
+    """Return the beginning of the JWK thumbprint (RFC 7638): every token carries it as `kid`."""
     canonical = json.dumps(_public_jwk(key), separators=(",", ":"), sort_keys=True)
-    return to_base64url(bytes.fromhex(sha256_hex(canonical)))
+    return to_base64url(bytes.fromhex(sha256_hex(canonical))[:_KID_BYTES])

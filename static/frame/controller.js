@@ -1,25 +1,25 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
-import { Abort, after, settledWithin } from '../sdk/exchange.js';
-import { LinkError } from '../sdk/failures.js';
-import { Retries } from '../sdk/retries.js';
-import { Api, ApiError } from './session/api.js';
-import { Prover } from './session/dpop.js';
-import { Keeping } from './keeping.js';
-import { Commands } from './protocol/commands.js';
-import { begin } from './protocol/beginning.js';
-import { awaitInit, inTime, redeem } from './protocol/handshake.js';
-import { watchHeight } from './protocol/height.js';
 import { Port } from './protocol/port.js';
-import { randomText } from './session/pkce.js';
-import { failureOf, isFinal } from './protocol/error-codes.js';
-import { Siblings } from './protocol/siblings.js';
-import { SignIn } from './session/sign-in.js';
 import { SignOut } from './sign-out.js';
-import { TokenClient } from './session/token-client.js';
+import { Siblings } from './protocol/siblings.js';
+import { Commands } from './protocol/commands.js';
+import { failureOf, isFinal } from './protocol/error-codes.js';
+import { keepingOf } from './keeping.js';
 import { Wallet } from './elements/wallet.js';
+import { LinkError } from '../sdk/failures.js';
 import { WalletApi } from './elements/wallet-api.js';
+import { TokenClient } from './session/token-client.js';
 import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
+import { awaitInit, inTime, redeem } from './protocol/handshake.js';
+import { Abort, after, settledWithin } from '../sdk/exchange.js';
+import { Api, ApiError } from './session/api.js';
+import { watchHeight } from './protocol/height.js';
+import { randomText } from './session/pkce.js';
+import { Retries } from '../sdk/retries.js';
+import { Prover } from './session/dpop.js';
+import { SignIn } from './session/sign-in.js';
+import { begin } from './protocol/beginning.js';
 
 const MOST_RECONNECTS = 2;
 /** Longer than a handshake takes on a slow line, and than anybody looks at bars. */
@@ -27,7 +27,7 @@ const SLOW_MS = 5_000;
 /** A shop's colours are worth a moment of the customer's time, and no more. */
 const LONGEST_DRESSING_MS = 3_000;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, loadKept: (() => Promise<import('./session/kept.js').Kept>) | null, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, keptLoading: Promise<import('./session/kept.js').Kept> | null, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
@@ -62,7 +62,7 @@ export class ElementController {
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
-    this.#keeping = new Keeping(env, this.#api, this.#prover);
+    this.#keeping = keepingOf(env, this.#api, this.#prover);
     const withKeys = { ...env, newKey: () => randomText(env.crypto), onStep: (/** @type {import('../sdk/wire.js').StepName} */ name) => this.#onStep(name) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#commands.answerRefresh(expiresInMs),
@@ -178,7 +178,6 @@ export class ElementController {
     const begun = this.#begun ?? begin(window, crypto, parentOrigin);
     this.#begun = null;
     this.#prover.renew();
-    this.#keeping.load();
     const [verifier, challenge] = [begun.verifier, await begun.challenge];
     const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);

@@ -1,15 +1,15 @@
 /** Entry module of the frame document: checks whether the element may run in this page, and starts it. */
 
-import { systemClock } from './session/clock.js';
 import { isSeen } from '../sdk/exchange.js';
-import { ElementController } from './controller.js';
-import { homeOf } from './phone/home.js';
+import { readEmbedding } from './protocol/embedding.js';
+import { systemClock } from './session/clock.js';
+import { keepPresses } from './presses.js';
 import { Phones } from './phone/phones.js';
 import { sayReady } from './protocol/beginning.js';
-import { readEmbedding } from './protocol/embedding.js';
-import { keepPresses } from './presses.js';
-import { addStyles } from './ui/styles.js';
+import { ElementController } from './controller.js';
 import { View } from './ui/view.js';
+import { homeOf } from './phone/home.js';
+import { addStyles } from './ui/styles.js';
 
 /** @param {Phones} phones @param {import('./protocol/embedding.js').Embedding} embedding @returns {import('./controller.js').FrameEnv} */
 function browser(phones, embedding) {
@@ -25,7 +25,7 @@ function browser(phones, embedding) {
     isOnline: () => navigator.onLine,
     isSeen: () => isSeen(document),
     loadPart: async (element) => (element === 'auth' ? null : (await loadLists())[element]), // `auth` has no list
-    loadKept: document.querySelector('meta[name="reload"]') && keptOf(embedding), // as the business wants it
+    keptLoading: document.querySelector('meta[name="reload"]') && loadKept(embedding), // as the business wants it
     phones,
     receiveCode,
   };
@@ -62,8 +62,8 @@ const loadAppearance = retried(() => import('./ui/appearance.js'), APPEARANCE_AD
 const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
 
 /** What this tab keeps for a page of this business and origin, and for no other. @param {import('./protocol/embedding.js').Embedding} embedding */
-function keptOf({ businessId, parentOrigin, element }) {
-  return async () => new (await import('./session/kept.js')).Kept(window, Date.now, `${businessId} ${parentOrigin}`, element);
+async function loadKept({ businessId, parentOrigin, element }) {
+  return new (await import('./session/kept.js')).Kept(window, Date.now, `${businessId} ${parentOrigin}`, element);
 }
 
 /** WebOTP: Chromium on Android reads the code from the message that names shop and frame, once the customer agrees. @type {import('./session/sign-in.js').ReceiveCode} */

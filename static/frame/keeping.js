@@ -9,40 +9,30 @@ const REFRESH_TRIES = 3;
 
 /** @typedef {import('./session/kept.js').Kept} Kept */
 
-export class Keeping {
-  #env;
-  #api;
-  #prover;
-  /** Null until its code is there, and where the shop does not want it. @type {Kept | null} */
-  kept = null;
-  /** @type {Promise<unknown> | null} */
-  #loading = null;
+/**
+ * @typedef {object} Keeping
+ * @property {Kept | null} kept null until its code is there, and where the shop does not want it
+ * @property {(isGuest: boolean, signal: AbortSignal, onAnswer: () => void) => Promise<import('./session/kept.js').Resumed | null>} resume go on with what an
+ * earlier document kept, once the shop's `init` is there and valid: until then nobody knows who embeds this frame. Null where nothing is kept, or its session
+ * has ended; rejects where the network fails. `isGuest`: the shop vouches for nobody. `onAnswer` is called at each answer, also at one that is tried again
+ */
 
-  /** @param {import('../sdk/exchange.js').Timers & { loadKept: (() => Promise<Kept>) | null }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover */
-  constructor(env, api, prover) {
-    this.#env = env;
-    this.#api = api;
-    this.#prover = prover;
-  }
-
-  /** Load the code while the frame waits for the shop. Where it does not come, a reload forgets the customer. */
-  load() {
-    if (this.kept === null) this.#loading = this.#env.loadKept?.().then((kept) => { this.kept = kept; }, () => {}) ?? null;
-  }
-
-  /**
-   * Go on with what an earlier document kept, once the shop's `init` is there and valid: until then nobody knows who embeds this frame.
-   * @param {boolean} isGuest whether the shop vouches for nobody @param {AbortSignal} signal @param {() => void} onAnswer called at each answer, also at one that is tried again
-   * @returns {Promise<import('./session/kept.js').Resumed | null>} null where nothing is kept, or its session has ended; rejects where the network fails
-   */
-  async resume(isGuest, signal, onAnswer) {
-    if (this.#loading !== null) await settledWithin(this.#env, LONGEST_LOADING_MS, signal, this.#loading);
-    return this.kept && this.kept.resume(isGuest, {
-      refresh: async ({ token, spentBy, proofKey }) => {
-        this.#prover.use(proofKey);
-        return readGrant(await this.#api.post('refresh', { body: { refresh_token: token }, idempotencyKey: spentBy, tries: REFRESH_TRIES, signal, onAnswer }));
-      },
-      giveUp: () => this.#prover.renew(),
-    });
-  }
+/** @param {import('../sdk/exchange.js').Timers & { keptLoading: Promise<Kept> | null }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover */
+export function keepingOf(env, api, prover) {
+  /** @type {Keeping} */
+  const keeping = {
+    kept: null,
+    resume: async (isGuest, signal, onAnswer) => {
+      if (loading) await settledWithin(env, LONGEST_LOADING_MS, signal, loading);
+      return keeping.kept && keeping.kept.resume(isGuest, {
+        refresh: async ({ token, spentBy, proofKey }) => {
+          prover.use(proofKey);
+          return readGrant(await api.post('refresh', { body: { refresh_token: token }, idempotencyKey: spentBy, tries: REFRESH_TRIES, signal, onAnswer }));
+        },
+        giveUp: () => prover.renew(),
+      });
+    },
+  };
+  const loading = env.keptLoading?.then((kept) => { keeping.kept = kept; }, () => {}); // where its code does not come, a reload forgets the customer
+  return keeping;
 }

@@ -18,9 +18,8 @@ export function keepPresses(document) {
     isOver = false;
   }, true);
   document.addEventListener('pointerup', ({ button, clientX, clientY, screenX, screenY }) => {
-    if (button || Math.hypot(screenX - x, screenY - y) > STILL_PX || partOf(document.elementFromPoint(clientX, clientY)) === part) return;
-    if (part?.offsetParent) part.click(); // it is still shown
-    isOver = true;
+    isOver = !button && Math.hypot(screenX - x, screenY - y) <= STILL_PX && partOf(document.elementFromPoint(clientX, clientY)) !== part;
+    if (isOver && part?.offsetParent) part.click(); // it is still shown
   }, true);
   document.addEventListener('click', (event) => {
     if (!isOver || !event.detail) return; // a key's, or a script's, has no count

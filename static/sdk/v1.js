@@ -10,22 +10,22 @@
  */
 
 // Imported here so that the browser fetches all modules in parallel instead of one after another.
-import './connection/bootstrap.js';
-import './element/commands.js';
-import './connection/connection.js';
-import './connection/diagnose.js';
-import './failures.js';
-import './floor.js';
-import './connection/loading.js';
 import './own-failures.js';
-import './element/place.js';
-import './probe.js';
-import './retries.js';
-import { isSeen } from './exchange.js';
-import { LinkHandle } from './element/handle.js';
-import { Keeper, logoutAll } from './element/keeper.js';
 import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
+import './element/place.js';
 import { isElement } from './wire.js';
+import './probe.js';
+import { LinkHandle } from './element/handle.js';
+import './floor.js';
+import './element/commands.js';
+import './retries.js';
+import './connection/loading.js';
+import { Keeper, logoutAll } from './element/keeper.js';
+import './connection/connection.js';
+import { isSeen } from './exchange.js';
+import './failures.js';
+import './connection/diagnose.js';
+import './connection/bootstrap.js';
 
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 /** By business. @type {Map<string, Keeper>} */

@@ -184,13 +184,14 @@ export function readReady(data) {
  * Read `init`, the only window message of the shop. A token in any other field than `bootstrap_token` makes it invalid:
  * otherwise an attacker could put the customer into another session.
  * @param {unknown} data
- * @returns {{ code_challenge: string, bootstrap_token: string, options: Fields, guest: boolean } | null} `guest`: the shop vouches for nobody
+ * @returns {{ code_challenge: string, bootstrap_token: string, options: Fields, guest: boolean | undefined } | null} `guest`: the shop vouches for nobody
  */
 export function readInit(data) {
   return readMessage(data, ({ type, code_challenge, bootstrap_token, options, guest, ...rest }) => {
     if (type !== 'init' || !isChallenge(code_challenge) || !isBootstrapToken(bootstrap_token)) return null;
     const known = readOptions(options);
-    return known === null || carriesToken([guest, rest]) ? null : { code_challenge, bootstrap_token, options: known, guest: guest === true };
+    if (known === null || carriesToken(rest) || ![undefined, true, false].includes(/** @type {any} */ (guest))) return null;
+    return { code_challenge, bootstrap_token, options: known, guest: /** @type {any} */ (guest) };
   });
 }
 

@@ -67,7 +67,7 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
         for file in (
             "sdk/v1.js",
             "frame/frame.html",
-            *(f"frame/{name}.js" for name in ("frame", "lists", "countries", "appearance")),
+            *(f"frame/{name}.js" for name in ("frame", "lists", "countries", "appearance", "kept")),
         )
         for suffix in ("", ".br", ".gz")
     }

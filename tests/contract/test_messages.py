@@ -20,6 +20,7 @@ FIELDS: Final[dict[str, Json]] = {
         "code_challenge": CHALLENGE,
         "bootstrap_token": f"elb_{'a' * 40}",
         "options": {"appearance": {"theme": "dark"}},
+        "guest": True,
     },
     "initialized": {"state": "guest", "id": "c1"},
     "authenticated": {"id": "c1"},

@@ -49,7 +49,8 @@ const JUNK = [
 
 test('a complete message of each kind is read', () => {
   assert.deepEqual(readReady(ready), { code_challenge: CHALLENGE, versions: [1] });
-  assert.deepEqual(readInit(init), { code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: {} });
+  assert.deepEqual(readInit(init), { code_challenge: CHALLENGE, bootstrap_token: TOKEN, options: {}, guest: undefined });
+  assert.equal(readInit({ ...init, guest: true })?.guest, true);
   assert.deepEqual(readCommand(command), { type: 'refresh', id: 'c1' });
   assert.deepEqual(readEvent(event), { type: 'token_refreshed', id: null, payload: { expires_in: 300 } });
 });

@@ -59,7 +59,7 @@ _MODE_HEADER: Final = "Link-Mode"
 _REVALIDATED: Final = "no-cache"
 # A correction reaches every page within minutes, and no page waits for the network: an SDK of
 # yesterday is used once more while the new one is fetched. Frames speak with SDKs of 24 months.
-_SHORT_LIVED: Final = "public, max-age=300, stale-while-revalidate=86400"
+_SHORT_LIVED: Final = "max-age=300, stale-while-revalidate=86400"
 _PAGE: Final = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title><p>{}</p>"
 )
@@ -124,15 +124,16 @@ class FrameDocuments:
         revalidated at each load.
         """
         file = _found(self.code.frame, request)
-        is_own = file.is_named(request.match_info["hash"])
-        return file.respond(request, caching=IMMUTABLE if is_own else _REVALIDATED)
+        if file.is_named(request.match_info["hash"]):
+            return file.respond_for_good(request)
+        return file.respond(request, caching=_REVALIDATED)
 
     async def sdk(self, request: web.Request) -> web.Response:
         """`GET /elements/sdk/v1.js`: the newest SDK."""
         response = _found(self.code.sdk, request).respond(request, caching=_SHORT_LIVED)
         if self.mode == "test":  # the SDK then logs more on the console
             response.headers[_MODE_HEADER] = "test"
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _MODE_HEADER
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = "*"
         return _allow_any_origin(response)
 
     async def pinned(self, request: web.Request) -> web.Response:

@@ -15,12 +15,11 @@ from aiohttp import ETag, hdrs, web
 
 from elements_bridge.http.content_coding import IDENTITY, choose_coding
 
-IMMUTABLE: Final = "public, max-age=31536000, immutable"
+IMMUTABLE: Final = "max-age=31536000, immutable"
 _MODULE: Final = "text/javascript"
 _CONTENT_TYPES: Final = {".js": _MODULE, ".html": "text/html"}
 # The smaller first: of codings that a browser weighs alike, it gets the first.
 _SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
-_NOSNIFF: Final = "X-Content-Type-Options"
 _NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
 _DOCUMENT: Final = "frame.html"
 _INLINE: Final = re.compile(r"<(style|script)(?![^>]*\ssrc=)[^>]*>(.*?)</\1>", re.DOTALL)
@@ -70,7 +69,12 @@ class StaticFile:
             response = self._encoded(coding)
         response.etag = ETag(etag)
         response.headers[hdrs.CACHE_CONTROL] = caching
-        response.headers[_NOSNIFF] = "nosniff"
+        return response
+
+    def respond_for_good(self, request: web.Request) -> web.Response:
+        """Return the file under the hash of its content; nobody asks again, so it has no `ETag`."""
+        response = self._encoded(self._coding(request))
+        response.headers[hdrs.CACHE_CONTROL] = IMMUTABLE
         return response
 
     def respond_unstored(self, request: web.Request) -> web.Response:

@@ -71,7 +71,7 @@ class AccessTokenSigner:
             "auth_time": auth_time_ms // 1000,
             "iat": issued_at,
             "exp": expires_at,
-            "jti": secrets.token_hex(_JTI_BYTES),
+            "jti": secrets.token_urlsafe(_JTI_BYTES),
         }
         if identity.link_session_id is not None:
             claims["lsid"] = identity.link_session_id

@@ -46,7 +46,7 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
 # A JSON response runs nothing, is framed nowhere, and no page may load it as another type. A page
 # that CORS admits can still read it, because `Cross-Origin-Resource-Policy` is for `no-cors` only.
 _JSON_HEADERS: Final = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }

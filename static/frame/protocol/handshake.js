@@ -41,7 +41,7 @@ export function awaitInit(window, env, { challenge, parentOrigin, heard, onSilen
       const [port] = event.ports;
       if (init === null || init.code_challenge !== challenge || port === undefined || event.ports.length !== 1) return;
       waiting.abort(OVER);
-      resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options, isGuest: init.guest });
+      resolve({ port, bootstrapToken: init.bootstrap_token, parentOrigin: event.origin, options: init.options, isGuest: init.guest === true });
     };
     listen(window, 'message', hear, waiting.signal);
     for (const event of heard) hear(event);

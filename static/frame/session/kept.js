@@ -34,7 +34,7 @@ export class Kept {
   #told = { token: '', spentBy: /** @type {string | null} */ (null) };
   /** The lock that this document holds. @type {{ id: string, release: () => void } | null} */
   #lock = null;
-  #isGuest = true;
+  #mayKeep = true;
   /** Counts the times at which all was forgotten. */
   #forgotten = 0;
   /** Set while the page is away, in the back/forward cache. @type {((isOurs: boolean | Promise<boolean>) => void) | null} */
@@ -50,13 +50,13 @@ export class Kept {
 
   /**
    * Go on with what an earlier document of this tab kept.
-   * @param {boolean} isGuest whether the shop vouches for nobody; else it says itself who is signed in, now and from now on
+   * @param {boolean} mayKeep false where the shop vouches for its customer: it then says itself who is signed in, now and from now on
    * @param {{ refresh: (held: Held) => Promise<Grant>, giveUp: () => void }} by `giveUp` is called where the key that `refresh` has used is of no use any more
    * @returns {Promise<Resumed | null>} null where nothing is kept, or its session has ended; rejects where the network fails
    */
-  async resume(isGuest, { refresh, giveUp }) {
-    this.#isGuest = isGuest;
-    if (!isGuest) this.forget();
+  async resume(mayKeep, { refresh, giveUp }) {
+    this.#mayKeep = mayKeep;
+    if (!mayKeep) this.forget();
     const held = await this.#heldInTime();
     if (held === null) return null;
     try {
@@ -73,7 +73,7 @@ export class Kept {
   /** Keep this document's session from now on, if its customer signed in by a code. @param {import('./grant.js').Session | null} session @param {string} owner name of the owner, as shown to the customer @param {Promise<import('./dpop.js').Key> | null} key of its proofs */
   async keep(session, owner, key) {
     const forgotten = this.#forgotten;
-    if (!this.#isGuest || !session?.isBound || !session.amr.includes('otp')) return;
+    if (!this.#mayKeep || !session?.isBound || !session.amr.includes('otp')) return;
     try {
       const proofKey = await key;
       if (proofKey === null) return;

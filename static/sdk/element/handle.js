@@ -1,14 +1,14 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
-import { Commands, deferred } from './commands.js';
+import { createIframe, DARK, drawOutline, insertIframe, removeOutline } from './iframe.js';
 import { Connection } from '../connection/connection.js';
+import { isEventType, readEvent } from '../wire.js';
+import { unsupportedReason } from '../own-failures.js';
+import { optionsOf } from '../mistakes.js';
+import { watchPlace } from './place.js';
 import { Abort, after, listen, OVER } from '../exchange.js';
 import { fieldsOf, LinkError } from '../failures.js';
-import { createIframe, DARK, drawOutline, insertIframe, removeOutline } from './iframe.js';
-import { optionsOf } from '../mistakes.js';
-import { unsupportedReason } from '../own-failures.js';
-import { watchPlace } from './place.js';
-import { isEventType, readEvent } from '../wire.js';
+import { Commands, deferred } from './commands.js';
 
 /** Errors that end the session. */
 const ENDINGS = new Set([

@@ -22,12 +22,8 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
   iframe.title = `Cimplify Link ${element}`;
   iframe.setAttribute('sandbox', SANDBOX);
   iframe.setAttribute('allow', 'otp-credentials'); // WebOTP: the frame reads the code from its message
-  const { style } = iframe;
-  style.display = 'block';
-  style.width = '100%';
-  style.height = `${FIRST_HEIGHT_PX}px`;
-  style.border = '0';
-  style.colorScheme = 'light'; // the frame's canvas has this scheme too; with another one it would be opaque
+  // The frame's canvas has this scheme too; with another one it would be opaque.
+  Object.assign(iframe.style, { display: 'block', width: '100%', height: `${FIRST_HEIGHT_PX}px`, border: '0', colorScheme: 'light' });
   return iframe;
 }
 

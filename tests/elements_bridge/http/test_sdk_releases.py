@@ -15,7 +15,7 @@ from tests.support.browser_code import STATIC, copy_sources, run_build
 from tests.support.clients.bridge_client import BridgeClient, running_bridge, settings_for
 from tests.support.time_machine import MovableClock
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+IMMUTABLE = "max-age=31536000, immutable"
 
 
 def sha384(content: bytes) -> str:

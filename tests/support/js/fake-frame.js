@@ -128,7 +128,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
   const phones = new Phones(home, async () => countries, () => time.now().monotonic);
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, loadKept, phones, receiveCode };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, keptLoading: loadKept?.() ?? null, phones, receiveCode };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
