@@ -89,7 +89,7 @@
  * The SDK.
  * @typedef {object} Link
  * @property {(options: MountOptions) => LinkHandle} mount throws a TypeError for invalid options; every later failure is an `error` event
- * @property {() => Promise<void>} logout ends every sign-in that this page has with us, also where no element is left
+ * @property {(of?: { businessId?: string }) => Promise<void>} logout ends every sign-in that this page has with us, also where no element is left; with a business, also what its reloads keep, on a page without elements
  */
 
 export {};
