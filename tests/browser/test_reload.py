@@ -83,7 +83,9 @@ async def test_a_shop_that_did_not_ask_for_it_forgets_and_stores_nothing(visitor
     assert [] == [one.url for one in visitor.requests if "kept.js" in one.url]
 
 
-@pytest.mark.parametrize("by", ["the customer", "the shop", "the page", "a page without elements"])
+@pytest.mark.parametrize(
+    "by", ["the customer", "the shop", "the page", "a page without elements", "a guest's page"]
+)
 async def test_a_sign_out_by_any_way_is_for_good(visitor: Visitor, keeping: str, by: str) -> None:
     """What the tab has stored is gone before the reload."""
     shop = await kept_sign_in(visitor, keeping, CONTACT)
@@ -95,7 +97,10 @@ async def test_a_sign_out_by_any_way_is_for_good(visitor: Visitor, keeping: str,
     elif by == "the page":
         await shop.page.evaluate("Link.logout()")
     else:
-        await shop.open("/embed?mount=0")
+        guests = f"business_id={keeping}&element=address"
+        await shop.open(f"/embed?{'mount=0' if by == 'a page without elements' else guests}")
+        if by == "a guest's page":
+            assert "guest" == await begun(shop)
         await shop.page.evaluate("(businessId) => Link.logout({ businessId })", keeping)
         await shop.open(f"/embed?business_id={keeping}&element=payment")
         assert "guest" == await begun(shop)

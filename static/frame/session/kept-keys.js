@@ -54,16 +54,21 @@ export class KeptKeys {
       opening.onerror = () => reject(opening.error);
       opening.onsuccess = () => {
         const database = opening.result;
-        const transaction = database.transaction(STORE, mode);
-        const request = task(transaction.objectStore(STORE));
-        transaction.oncomplete = () => {
+        try {
+          const transaction = database.transaction(STORE, mode);
+          const request = task(transaction.objectStore(STORE));
+          transaction.oncomplete = () => {
+            database.close();
+            resolve(request.result);
+          };
+          transaction.onabort = () => {
+            database.close();
+            reject(transaction.error);
+          };
+        } catch (error) { // such as for a name that is none, or a key that this browser cannot store
           database.close();
-          resolve(request.result);
-        };
-        transaction.onabort = () => {
-          database.close();
-          reject(transaction.error);
-        };
+          reject(error);
+        }
       };
     });
   }

@@ -156,7 +156,7 @@ export class Kept {
   async #heldInTime() {
     try {
       const entry = this.#read();
-      return entry && (await this.#within(LONGEST_TAKE_MS, this.#take(entry)));
+      return entry && (await this.#within(LONGEST_TAKE_MS, (isLate) => this.#take(entry, isLate)));
     } catch {
       return null;
     }
@@ -170,11 +170,15 @@ export class Kept {
     return false;
   }
 
-  /** @param {Entry} entry @returns {Promise<Held | null>} */
-  async #take(entry) {
+  /** @param {Entry} entry @param {() => boolean} isLate whether this document went on without it, and has a session of its own @returns {Promise<Held | null>} */
+  async #take(entry, isLate) {
     this.#entry = null;
     if (!(await this.#hold(entry.id))) return null;
     const kept = await this.#keys.get(entry.id);
+    if (isLate()) {
+      if (this.#lock?.id === entry.id) this.#release();
+      return null;
+    }
     if (kept === undefined || kept.turn > entry.turn) { // signed out in another tab; or the copy of a tab that went on without this one
       this.#release();
       this.#window.sessionStorage.removeItem(this.#name);
@@ -231,11 +235,15 @@ export class Kept {
     this.#lock = null;
   }
 
-  /** @template T @param {number} ms @param {Promise<T>} promise @returns {Promise<T | null>} null after `ms` */
-  #within(ms, promise) {
+  /** @template T @param {number} ms @param {(isLate: () => boolean) => Promise<T>} task @returns {Promise<T | null>} null after `ms` */
+  #within(ms, task) {
+    let isLate = false;
     return new Promise((resolve, reject) => {
-      const timer = this.#window.setTimeout(() => resolve(null), ms);
-      promise.finally(() => this.#window.clearTimeout(timer)).then(resolve, reject);
+      const timer = this.#window.setTimeout(() => {
+        isLate = true;
+        resolve(null);
+      }, ms);
+      task(() => isLate).finally(() => this.#window.clearTimeout(timer)).then(resolve, reject);
     });
   }
 }

@@ -66,9 +66,9 @@ export class Keeper {
     return [...ending, ...(hasSession ? living : []).map((handle) => leave(handle, GONE))];
   }
 
-  /** Where no element stands, a hidden one reaches what a reload would sign in again, to end it. */
+  /** Where nobody is signed in, a hidden element reaches what another page would sign in again, to end it. */
   reach() {
-    if (this.#hidden === null && ![...this.#shown].some(({ state }) => LIVING.includes(state))) this.#mountHidden(GONE);
+    if (this.#hidden === null && ![...this.#shown].some(({ state }) => state === 'authenticated')) this.#mountHidden(GONE);
   }
 
   /** @param {unknown[]} [over] states in which nothing is left of it to sign out */
