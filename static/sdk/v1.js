@@ -71,7 +71,7 @@ function keeperOf(businessId) {
 /**
  * End every sign-in that this page has with us, also where all elements are gone: for the shop's own sign-out. Does nothing where nobody is signed in.
  * @param {{ businessId?: string }} [of] a business whose customers a reload keeps: also on a page that never had an element
- * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either
+ * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either, but by what a reload keeps: call it again
  */
 async function logout({ businessId } = {}) {
   if (businessId !== undefined) keeperOf(businessIdOf(businessId)).reach();
