@@ -1,49 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
-import { Api } from '../../../static/frame/session/api.js';
 import { readGrant } from '../../../static/frame/session/grant.js';
-import { TokenClient } from '../../../static/frame/session/token-client.js';
-import { FakeNetwork, FakeProver, FakeTime, fakeEnv, ok, refusal, settle } from '../../support/js/fakes.js';
-
-let grants = 0;
-
-/** @param {'guest' | 'authenticated'} [state] @param {number} [expires_in] */
-function grantBody(state = 'guest', expires_in = 300) {
-  grants += 1;
-  return {
-    access_token: `access-${grants}`,
-    token_type: 'DPoP',
-    expires_in,
-    refresh_token: `refresh-${grants}`,
-    refresh_expires_in: 600,
-    session: { id: 'els_1', state, amr: state === 'guest' ? [] : ['otp'] },
-  };
-}
-
-const granting = () => ok(grantBody());
-const logout = (/** @type {Api} */ api) => (/** @type {import('../../../static/frame/session/grant.js').AccessToken} */ accessToken, /** @type {AbortSignal} */ signal) => api.post('logout', { body: { scope: 'element' }, accessToken, signal, tries: 3 });
-
-/** @param {(sent: import('../../support/js/fakes.js').Sent) => import('../../support/js/fakes.js').Reply} answer @param {number} [expiresIn] */
-function client(answer, expiresIn = 300) {
-  const time = new FakeTime();
-  const network = new FakeNetwork(answer);
-  const env = fakeEnv(time, network);
-  const api = new Api(env, new FakeProver());
-  /** @type {string[]} */
-  const heard = [];
-  /** @type {[string, string | null][]} */
-  const told = [];
-  const tokens = new TokenClient(api, env, {
-    onRefreshed: () => heard.push('refreshed'),
-    onFailed: ({ code }) => heard.push(`failed ${code}`),
-    onEnded: ({ code }) => heard.push(`ended ${code}`),
-    onToken: (token, spentBy) => told.push([token, spentBy]),
-  });
-  tokens.adopt(readGrant({ data: grantBody('guest', expiresIn), sentAt: time.now() }));
-  const keys = () => network.to('refresh').map(({ headers }) => headers['Idempotency-Key']);
-  return { time, network, api, tokens, heard, told, keys };
-}
+import { client, grantBody, granting, logout, grants } from '../../support/js/fake-client.js';
+import { ok, refusal, settle } from '../../support/js/fakes.js';
 
 test('a refresh is sent at 80 % of the lifetime, counted from when the request was sent', async () => {
   const { time, network, heard } = client(granting);
@@ -300,44 +260,4 @@ test('tokens adopted after a drop are refreshed on their own schedule', async ()
   assert.equal(network.sent.length, 1);
   await time.advance(1);
   assert.equal(network.sent.length, 2);
-});
-
-test('each token is told, and the key that spends it before the call', async () => {
-  const { network, tokens, told, keys } = client(granting);
-  const token = `refresh-${grants}`;
-  const refreshed = tokens.refresh();
-  assert.equal(network.sent.length, 0);
-  assert.deepEqual(told.map(([name]) => name), [token, token]);
-  await refreshed;
-  assert.deepEqual(told, [[token, null], [token, keys()[0]], [`refresh-${grants}`, null]]);
-});
-
-test('a page that is away sends nothing, and repeats what it cut off once it is back', async () => {
-  let isSilent = true;
-  const { time, network, tokens, api, heard, keys } = client(() => (isSilent ? 'silent' : granting()));
-  const refreshed = assert.rejects(tokens.refresh());
-  await settle();
-  /** @type {() => void} */
-  let back = () => {};
-  tokens.pause(new Promise((resolve) => { back = () => resolve(undefined); }));
-  await refreshed;
-  assert.equal(network.sent[0]?.aborted, true);
-  tokens.wake();
-  const called = tokens.call((accessToken, signal) => api.post('seek', { body: {}, accessToken, signal }));
-  await time.advance(240_000);
-  assert.equal(network.sent.length, 1);
-  isSilent = false;
-
-  back();
-  await settle();
-  await called;
-
-  assert.deepEqual([keys().length, new Set(keys()).size, heard], [2, 1, ['refreshed']]);
-});
-
-test('a page that comes back without its session makes no call with it', async () => {
-  const { network, tokens } = client(granting);
-  tokens.pause(Promise.resolve().then(() => tokens.drop()));
-  await assert.rejects(tokens.call(async () => { throw new Error('a call'); }), { code: 'SESSION_EXPIRED' });
-  assert.equal(network.sent.length, 0);
 });
