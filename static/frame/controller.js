@@ -1,25 +1,25 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
-import { Port } from './protocol/port.js';
 import { SignOut } from './sign-out.js';
-import { Siblings } from './protocol/siblings.js';
-import { Commands } from './protocol/commands.js';
-import { failureOf, isFinal } from './protocol/error-codes.js';
-import { keepingOf } from './keeping.js';
-import { Wallet } from './elements/wallet.js';
-import { LinkError } from '../sdk/failures.js';
-import { WalletApi } from './elements/wallet-api.js';
-import { TokenClient } from './session/token-client.js';
-import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
-import { awaitInit, inTime, redeem } from './protocol/handshake.js';
-import { Abort, after, settledWithin } from '../sdk/exchange.js';
-import { Api, ApiError } from './session/api.js';
-import { watchHeight } from './protocol/height.js';
-import { randomText } from './session/pkce.js';
-import { Retries } from '../sdk/retries.js';
-import { Prover } from './session/dpop.js';
-import { SignIn } from './session/sign-in.js';
 import { begin } from './protocol/beginning.js';
+import { awaitInit, inTime, redeem } from './protocol/handshake.js';
+import { Port } from './protocol/port.js';
+import { Prover } from './session/dpop.js';
+import { Wallet } from './elements/wallet.js';
+import { failureOf, isFinal } from './protocol/error-codes.js';
+import { watchHeight } from './protocol/height.js';
+import { Api, ApiError } from './session/api.js';
+import { TokenClient } from './session/token-client.js';
+import { Siblings } from './protocol/siblings.js';
+import { randomText } from './session/pkce.js';
+import { Abort, after, settledWithin } from '../sdk/exchange.js';
+import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
+import { Retries } from '../sdk/retries.js';
+import { Commands } from './protocol/commands.js';
+import { SignIn } from './session/sign-in.js';
+import { LinkError } from '../sdk/failures.js';
+import { keepingOf } from './keeping.js';
+import { WalletApi } from './elements/wallet-api.js';
 
 const MOST_RECONNECTS = 2;
 /** Longer than a handshake takes on a slow line, and than anybody looks at bars. */
@@ -234,6 +234,7 @@ export class ElementController {
       return;
     }
     const failure = failureOf(error);
+    if (!isWanted) this.#keeping.kept?.forget();
     this.#client.drop();
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);

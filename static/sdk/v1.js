@@ -11,21 +11,21 @@
 
 // Imported here so that the browser fetches all modules in parallel instead of one after another.
 import './own-failures.js';
-import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
-import './element/place.js';
-import { isElement } from './wire.js';
-import './probe.js';
+import './failures.js';
 import { LinkHandle } from './element/handle.js';
-import './floor.js';
-import './element/commands.js';
-import './retries.js';
-import './connection/loading.js';
-import { Keeper, logoutAll } from './element/keeper.js';
+import './connection/diagnose.js';
+import './probe.js';
 import './connection/connection.js';
 import { isSeen } from './exchange.js';
-import './failures.js';
-import './connection/diagnose.js';
+import './floor.js';
+import './connection/loading.js';
+import { isElement } from './wire.js';
+import { Keeper, logoutAll } from './element/keeper.js';
+import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
+import './retries.js';
 import './connection/bootstrap.js';
+import './element/place.js';
+import './element/commands.js';
 
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 /** By business. @type {Map<string, Keeper>} */
@@ -71,7 +71,7 @@ function keeperOf(businessId) {
 /**
  * End every sign-in that this page has with us, also where all elements are gone: for the shop's own sign-out. Does nothing where nobody is signed in.
  * @param {{ businessId?: string }} [of] a business whose customers a reload keeps: also on a page that never had an element
- * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either, but by what a reload keeps: call it again
+ * @returns {Promise<void>} rejects as `handle.logout()` does where a session could not be ended; the customer is then not signed in by it again either; where nothing of ours loads, call it again
  */
 async function logout({ businessId } = {}) {
   if (businessId !== undefined) keeperOf(businessIdOf(businessId)).reach();

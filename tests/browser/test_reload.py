@@ -109,6 +109,20 @@ async def test_a_sign_out_by_any_way_is_for_good(visitor: Visitor, keeping: str,
     assert "guest" == await reload(shop)
 
 
+async def test_a_sign_out_amid_an_outage_is_for_good_too(visitor: Visitor, keeping: str) -> None:
+    """It is told that its session could not be ended; the key is gone all the same."""
+    shop = await kept_sign_in(visitor, keeping, CONTACT)
+    await shop.open("/embed?mount=0")
+    visitor.servers.stack.faults.add(REFRESH, "unavailable", times=3)
+    visitor.expect_error("503")
+    leave = "(businessId) => Link.logout({ businessId }).then(() => '', ({ code }) => code)"
+
+    assert "" != await shop.page.evaluate(leave, keeping)
+
+    await shop.open(f"/embed?business_id={keeping}&element=payment")
+    assert "guest" == await begun(shop)
+
+
 async def test_a_session_that_has_ended_meanwhile_is_forgotten(
     visitor: Visitor, redis: Redis, keeping: str
 ) -> None:

@@ -5,12 +5,12 @@
  * A reload of the iframe makes a new challenge and starts over at 1.
  */
 
-import { bootstrap, preconnect } from './bootstrap.js';
 import { LinkError } from '../failures.js';
+import { Loading, reload } from './loading.js';
+import { bootstrap, preconnect } from './bootstrap.js';
+import { NAMESPACE, readReady, VERSION } from '../wire.js';
 import { Retries } from '../retries.js';
 import { Abort, everySecond, listen, OVER } from '../exchange.js';
-import { NAMESPACE, readReady, VERSION } from '../wire.js';
-import { Loading, reload } from './loading.js';
 
 /* Deadlines in seconds, from `ready` on: the table of `docs/protocol.md#deadlines`. */
 const QUIET_S = 20;

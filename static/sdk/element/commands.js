@@ -15,8 +15,10 @@ export class Commands {
   #life;
   /** @type {Map<string, Pending>} */
   #pending = new Map();
-  /** The port of a session that has begun. @type {MessagePort | null} */
+  /** @type {MessagePort | null} */
   #port = null;
+  /** Command that waits for the session. */
+  #held = '';
   #count = 0;
 
   /** @param {import('../exchange.js').Timers} env @param {AbortSignal} life */
@@ -37,9 +39,10 @@ export class Commands {
     return promise;
   }
 
-  /** A session has begun: send the queued commands on its port. @param {MessagePort} port */
-  open(port) {
+  /** A session has begun on this port: send the queued commands. Before, a sign-out alone, which the frame carries out whatever becomes of the session. @param {MessagePort} port @param {string} [held] command that still waits */
+  open(port, held = '') {
     this.#port = port;
+    this.#held = held;
     this.#sendQueued();
   }
 
@@ -71,7 +74,7 @@ export class Commands {
 
   #sendQueued() {
     for (const [id, command] of this.#pending) {
-      if (this.#port === null || command.isSent) continue;
+      if (this.#port === null || command.isSent || command.type === this.#held) continue;
       command.isSent = true;
       command.cancel = after(this.#env, COMMAND_DEADLINE_MS, this.#life, () => this.answer(id, ({ reject }) => reject(new LinkError('timeout'))));
       this.#port.postMessage({ ns: NAMESPACE, v: VERSION, type: command.type, id });

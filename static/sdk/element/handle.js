@@ -1,14 +1,14 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
 import { createIframe, DARK, drawOutline, insertIframe, removeOutline } from './iframe.js';
-import { Connection } from '../connection/connection.js';
-import { isEventType, readEvent } from '../wire.js';
-import { unsupportedReason } from '../own-failures.js';
 import { optionsOf } from '../mistakes.js';
 import { watchPlace } from './place.js';
-import { Abort, after, listen, OVER } from '../exchange.js';
-import { fieldsOf, LinkError } from '../failures.js';
+import { unsupportedReason } from '../own-failures.js';
+import { isEventType, readEvent } from '../wire.js';
+import { Connection } from '../connection/connection.js';
 import { Commands, deferred } from './commands.js';
+import { fieldsOf, LinkError } from '../failures.js';
+import { Abort, after, listen, OVER } from '../exchange.js';
 
 /** Errors that end the session. */
 const ENDINGS = new Set([
@@ -37,8 +37,7 @@ export class LinkHandle {
   #isSignedOut = false;
   /** Whether the page vouched for nobody at the last handshake: who is signed in then is so by a code. */
   isGuest = true;
-  /** Whether `ready` was told. */
-  #isShown = false;
+  #isShown = false; // whether `ready` was told
   /** Failures told since the last success: a handshake that fails alike again was begun without the shop, and is not told. @type {Set<string>} */
   #told = new Set();
   /** @type {State} */
@@ -158,6 +157,7 @@ export class LinkHandle {
     this.#port = port;
     this.isGuest = isGuest;
     port.onmessage = ({ data }) => this.#onPortMessage(data);
+    this.#commands.open(port, 'refresh');
   }
 
   #dropPort() {

@@ -21,13 +21,13 @@ test('commands are answered by id, in any order, and have a deadline', async () 
   assert.deepEqual(events.slice(1), [['error', { code: 'rate_limited', retryable: true, message: 'm' }], ['token_refreshed', { expires_in: 300 }]]);
 });
 
-test('a command waits for the session, and fails with the handshake', async () => {
+test('a refresh waits for the session, a sign-out for the port alone, and both fail with the handshake', async () => {
   const { handle, receive, say, port, events } = shop();
   const early = handle.logout();
   await receive(ready());
   const refreshed = handle.refresh();
   await settle();
-  assert.deepEqual(port().other.posted, []);
+  assert.deepEqual(port().other.posted.map((/** @type {any} */ { type }) => type), ['logout']);
   await say('initialized', { state: 'guest' });
   assert.deepEqual(port().other.posted.map((/** @type {any} */ { type }) => type), ['logout', 'refresh']);
   await say('token_refreshed', { expires_in: 300, id: 'c2' });
