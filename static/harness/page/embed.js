@@ -33,7 +33,13 @@ function mount(element) {
   const options = { businessId, element: /** @type {'auth'} */ (element), target, linkToken: query.get('link_token') };
   const handle = window.Link.mount(options);
   const index = window.handles.push(handle) - 1;
-  for (const type of EVENTS) handle.on(type, (payload) => window.events.push({ index, element, type, payload }));
+  for (const type of EVENTS) {
+    try {
+      handle.on(type, (payload) => window.events.push({ index, element, type, payload }));
+    } catch {
+      // an SDK of an earlier release, which does not know the event
+    }
+  }
 }
 
 /** @param {string} element @param {string} claimedOrigin */
