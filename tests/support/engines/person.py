@@ -99,6 +99,7 @@ async def _signs_in(person: Person, contact: str) -> None:
 
 async def _chooses(person: Person, _contact: str) -> None:
     await person.presses("Use this address", 0)
+    await person.reads("selected")  # the second element moves as the first one folds
     await person.presses("Pay with this wallet", 1)
 
 
