@@ -1,13 +1,15 @@
 """Every scenario of the harness in three engines: as they are, private, and without storage."""
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 
 from tests.engines.conftest import Cell
 from tests.support.engines.modes import TABLE
-from tests.support.engines.person import BY_HAND, Person
+from tests.support.engines.person import BY_HAND
 from tests.support.engines.scenarios import Scenario, all_scenarios, play
+from tests.support.engines.stage import Stage
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -41,9 +43,11 @@ _STORAGE: Final = """
 
 
 @pytest.mark.parametrize("scenario", all_scenarios(), ids=lambda scenario: scenario.id)
-async def test_a_scenario_ends_as_it_must(person: Person, cell: Cell, scenario: Scenario) -> None:
+async def test_a_scenario_ends_as_it_must(
+    stage: Stage, cell: Cell, scenario: Scenario, on_crash: Callable[[str], None]
+) -> None:
     """Every check holds; where the engine refuses what is needed, the known call fails."""
-    played = await play(person, scenario, f"{scenario.id}@engines.example")
+    played = await stage.play(scenario, f"{scenario.id}@engines.example", on_crash)
 
     if scenario.need in TABLE[cell].lacks:
         [broken] = played.broken
@@ -55,8 +59,9 @@ async def test_a_scenario_ends_as_it_must(person: Person, cell: Cell, scenario: 
     assert "0 secrets" in played.secrets
 
 
-async def test_a_mode_has_the_storage_that_the_table_says(person: Person, cell: Cell) -> None:
+async def test_a_mode_has_the_storage_that_the_table_says(stage: Stage, cell: Cell) -> None:
     """So `blocked` blocks indeed; what an engine does not let be taken away is named too."""
+    person = await stage.person()
     [guest] = [one for one in all_scenarios() if one.id == "happy-guest"]
     await play(person, guest, "")
     await person.driver.frame("#stage iframe", 0)
@@ -64,8 +69,9 @@ async def test_a_mode_has_the_storage_that_the_table_says(person: Person, cell: 
     assert TABLE[cell].keeps == set(await person.driver.wait(_STORAGE))
 
 
-async def test_the_page_lists_what_is_played(person: Person) -> None:
+async def test_the_page_lists_what_is_played(stage: Stage) -> None:
     """A scenario that waits for a person has somebody who does what it asks for."""
+    person = await stage.person()
     await person.driver.top()
     listed = await person.driver.run("return window.__harness.scenarios")
 

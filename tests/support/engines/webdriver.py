@@ -57,6 +57,14 @@ class WebDriver:
         """Go to an address, and wait until its document is loaded."""
         await self.command("url", url=url)
 
+    async def answers(self) -> bool:
+        """Whether the browser is still there; a page that crashed takes its session with it."""
+        try:
+            await self.top()
+        except DriverRefused:
+            return False
+        return True
+
     async def run(self, script: str, *arguments: object) -> Any:  # noqa: ANN401  # what it returns
         """Run the body of a function in the current document, and return what it returns."""
         return await self.command("execute/sync", script=script, args=arguments)
