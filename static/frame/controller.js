@@ -234,7 +234,7 @@ export class ElementController {
       return;
     }
     const failure = failureOf(error);
-    if (!isWanted) this.#keeping.kept?.forget();
+    if (!isWanted) this.#keeping.forget();
     this.#client.drop();
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);

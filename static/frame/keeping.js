@@ -12,16 +12,27 @@ const REFRESH_TRIES = 3;
 /**
  * @typedef {object} Keeping
  * @property {Kept | null} kept null until its code is there, and where the shop does not want it
+ * @property {() => void} forget the customer signed out. Without its code, this tab forgets its tokens at once, and the rest when the code comes
  * @property {(isGuest: boolean, signal: AbortSignal, onAnswer: () => void) => Promise<import('./session/kept.js').Resumed | null>} resume go on with what an
  * earlier document kept, once the shop's `init` is there and valid: until then nobody knows who embeds this frame. Null where nothing is kept, or its session
  * has ended; rejects where the network fails. `isGuest`: the shop vouches for nobody. `onAnswer` is called at each answer, also at one that is tried again
  */
 
-/** @param {import('../sdk/exchange.js').Timers & { keptLoading: Promise<Kept> | null }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover */
+/** @param {import('../sdk/exchange.js').Timers & { keptLoading: Promise<Kept> | null, window: { sessionStorage: Storage } }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover */
 export function keepingOf(env, api, prover) {
+  let mustForget = false;
   /** @type {Keeping} */
   const keeping = {
     kept: null,
+    forget: () => {
+      if (keeping.kept) return keeping.kept.forget();
+      mustForget = true;
+      try {
+        env.window.sessionStorage.clear();
+      } catch {
+        // nothing was kept where a store throws
+      }
+    },
     resume: async (isGuest, signal, onAnswer) => {
       if (loading) await settledWithin(env, LONGEST_LOADING_MS, signal, loading);
       return keeping.kept && keeping.kept.resume(isGuest, {
@@ -33,6 +44,9 @@ export function keepingOf(env, api, prover) {
       });
     },
   };
-  const loading = env.keptLoading?.then((kept) => { keeping.kept = kept; }, () => {}); // where its code does not come, a reload forgets the customer
+  const loading = env.keptLoading?.then((kept) => {
+    keeping.kept = kept;
+    if (mustForget) kept.forget();
+  }, () => {}); // where its code does not come, a reload forgets the customer
   return keeping;
 }

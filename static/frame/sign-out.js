@@ -51,7 +51,7 @@ export class SignOut {
   /** End the session at the bridge, and tell the other elements, unless one of them began the sign-out. @param {SignOutOrigin} origin */
   revoke(origin) {
     const { api, client, siblings, keeping } = this.#parts;
-    keeping.kept?.forget(); // first: it needs no network
+    keeping.forget(); // first: it needs no network
     if (origin !== 'sibling') siblings.leave(origin === 'customer');
     return client.logout((accessToken, signal) => api.logout(accessToken, signal));
   }

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from redis.asyncio import Redis
 
 from tests.support.browser.reloads import (
@@ -121,6 +122,36 @@ async def test_a_sign_out_amid_an_outage_is_for_good_too(visitor: Visitor, keepi
 
     await shop.open(f"/embed?business_id={keeping}&element=payment")
     assert "guest" == await begun(shop)
+
+
+@pytest.mark.parametrize("missing", ["its code", "the shop's wish"])
+async def test_a_sign_out_at_a_page_that_keeps_nothing_forgets_what_one_before_has_kept(
+    visitor: Visitor, keeping: str, missing: str
+) -> None:
+    """The code did not come to this page; or the shop took its wish back, and has it again."""
+    shop = await kept_sign_in(visitor, keeping, CONTACT)
+    if missing == "its code":
+        visitor.expect_error("net::ERR")
+        await visitor.context.route("**/frame/kept.js", lambda route: route.abort())
+    else:
+        await visitor.context.route("**/elements/payment?*", _without_the_wish)
+    assert "guest" == await reload(shop)
+
+    await shop.command("logout")
+
+    await visitor.context.unroute_all()
+    assert "guest" == await reload(shop)
+
+
+async def _without_the_wish(route: Route) -> None:
+    url = route.request.url
+    host = urlsplit(url).netloc  # only the browser knows that `*.localhost` is this machine
+    numeric = url.replace("link.localhost", "127.0.0.1", 1)
+    answer = await route.fetch(url=numeric, headers={**route.request.headers, "Host": host})
+    wish = '<meta name="reload" content="keep">'
+    body = await answer.text()
+    assert wish in body
+    await route.fulfill(response=answer, body=body.replace(wish, ""))
 
 
 async def test_a_session_that_has_ended_meanwhile_is_forgotten(

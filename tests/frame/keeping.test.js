@@ -12,7 +12,8 @@ function keeping(keptLoading, post = () => { throw new Error('a call'); }) {
   /** @type {unknown[]} */
   const used = [];
   const prover = /** @type {any} */ ({ use: (/** @type {unknown} */ key) => used.push(key), renew: () => used.push('renewed') });
-  const env = { keptLoading, setTimeout: time.setTimeout, clearTimeout: time.clearTimeout };
+  const window = { sessionStorage: { clear: () => used.push('cleared') } };
+  const env = { keptLoading, window: /** @type {any} */ (window), setTimeout: time.setTimeout, clearTimeout: time.clearTimeout };
   return { time, used, keeping: keepingOf(env, /** @type {any} */ ({ post }), prover) };
 }
 
@@ -26,6 +27,27 @@ test('code that does not come, or not in time, is done without', async () => {
   const resumed = slow.resume(true, signal, () => {});
   await time.advance(3_000);
   assert.equal(await resumed, null);
+});
+
+test('a sign-out before its code is there forgets the tokens of this tab at once, and all else when the code comes', async () => {
+  /** @type {(kept: any) => void} */
+  let come = () => {};
+  const { used, keeping: own } = keeping(new Promise((resolve) => { come = resolve; }));
+  own.forget();
+  assert.deepEqual(used, ['cleared']);
+
+  come({ forget: () => used.push('forgot') });
+  await settle();
+  assert.deepEqual(used, ['cleared', 'forgot']);
+
+  own.forget();
+  assert.deepEqual(used, ['cleared', 'forgot', 'forgot']);
+});
+
+test('a sign-out without its code, where a store throws too, is no failure', async () => {
+  const window = /** @type {any} */ ({ get sessionStorage() { throw new Error('denied'); } });
+  const env = /** @type {any} */ ({ keptLoading: null, window });
+  keepingOf(env, /** @type {any} */ ({}), /** @type {any} */ ({})).forget();
 });
 
 test('a refresh repeats the one in flight: its token, key of the call and key of the proofs', async () => {
