@@ -16,7 +16,7 @@ from link_kernel.web.cors import (
 )
 
 CALLER_ORIGIN: Final = web.RequestKey("caller_origin", Origin)
-_EXPOSED: Final = f"{EXPOSED_HEADERS}, X-Refresh-Outcome"
+_EXPOSED: Final = (*EXPOSED_HEADERS.split(", "), "X-Refresh-Outcome")
 _SEC_FETCH_SITE: Final = "Sec-Fetch-Site"
 
 
@@ -50,7 +50,8 @@ class CorsPolicy:
     async def add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         """Add the CORS headers by which the calling page may read the response, errors too.
 
-        A page of this very origin, as the frame is, reads it anyway, and is spared the bytes.
+        Of what a page may read, those are named that this response has. A page of this very
+        origin, as the frame is, reads all anyway. Both spare the bytes.
         """
         if not request.path.startswith(self.prefix):
             return
@@ -60,7 +61,8 @@ class CorsPolicy:
         origin = _origin_header(request)
         if origin is not None and self._may_read(request, origin):
             response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin.text
-            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = _EXPOSED
+            exposed = ", ".join(name for name in _EXPOSED if name in response.headers)
+            response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = exposed
 
     def _allowed_origin(self, request: web.Request) -> Origin:
         origin = read_origin(request)

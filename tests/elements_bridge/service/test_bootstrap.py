@@ -70,6 +70,7 @@ async def test_attacks_16_to_24_an_origin_that_is_not_listed_is_refused(
 async def test_attack_47_the_refused_page_can_read_why(bridge: BridgeClient) -> None:
     refused = await bridge.post(ROUTE, BODY, origin="https://evil.example")
     assert refused.headers["Access-Control-Allow-Origin"] == "https://evil.example"
+    assert refused.headers["Access-Control-Expose-Headers"] == "X-Request-Id"
     assert refused.headers["Vary"] == "Origin"
     assert "Access-Control-Allow-Credentials" not in refused.headers
 

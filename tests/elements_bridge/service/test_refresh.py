@@ -39,6 +39,8 @@ async def test_a_current_token_rotates_and_its_session_lives_on(bridge: BridgeCl
 
     second = await granted(response)
     assert response.headers["X-Refresh-Outcome"] == "rotated"
+    exposed = response.headers["Access-Control-Expose-Headers"]
+    assert exposed == "X-Request-Id, X-Refresh-Outcome"
     assert response.headers["Cache-Control"] == "no-store"
     assert second["refresh_token"] != first["refresh_token"]
     assert second["session"] == first["session"]
