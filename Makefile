@@ -43,7 +43,7 @@ country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumb
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
 test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines`, of Python and of JavaScript
 	@status=0; $(PYTEST) $(ALL) || status=1; $(JS_TESTS) || status=1; exit $$status
-ALL := --ignore tests/engines
+ALL := --ignore tests/engines -m "not with_engines"
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
 # longest races, bad input, benchmarks, and most of the Link API. What `-k` leaves out is counted in the closing line.
@@ -59,10 +59,10 @@ coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails u
 	@$(PYTEST) $(ALL) --cov --cov-report=term
 
 # A browser's tests are one worker's, which starts it once.
-engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chromium, Firefox and WebKitGTK, in three modes each
+engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chromium, Firefox and WebKitGTK, in three modes each, and long browser tests
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines
-	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup tests/engines
+	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m with_engines tests/engines tests/browser
 
 programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy and PostgreSQL where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium

@@ -57,6 +57,16 @@ _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone 
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what `make engines` runs; there, one worker takes a file with its servers and pages."""
+    for item in items:
+        if item.path.parent.name == "engines":
+            item.add_marker("with_engines")
+        elif item.get_closest_marker("with_engines"):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Build the browser code once: before the tests, and before the workers that share it.

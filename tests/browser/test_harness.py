@@ -3,7 +3,6 @@
 All tests share one page, since a scenario begins anew by itself; so no two take the same contact.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
@@ -24,7 +23,6 @@ from tests.support.browser.harness import (
     broken,
     element_of,
     failed,
-    frame_of,
     overflow,
     passed,
     resize,
@@ -32,7 +30,7 @@ from tests.support.browser.harness import (
 )
 from tests.support.browser.saved_items import button
 from tests.support.browser.servers import Servers
-from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, read_the_number
+from tests.support.browser.sign_in import ask_for_code, code_for, enter_code
 from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
@@ -85,6 +83,7 @@ async def page(visitor: Visitor, request: pytest.FixtureRequest) -> AsyncIterato
     await tell_if_failed(visitor, request)
 
 
+@pytest.mark.with_engines
 async def test_every_scenario_passes(page: Page) -> None:
     """Every scenario's checks hold, it leaves a trace, and shows the shop no secret.
 
@@ -154,15 +153,6 @@ async def test_nobody_stays_signed_in_after_a_scenario(
     assert 1 == sum(call["revoked"] for call in visitor.servers.calls("logout")[before:])
 
 
-async def test_a_person_signs_in_in_one_of_two_elements(page: Page, stack: Stack) -> None:
-    """The other one is signed in by it."""
-    running = await begin(page, "siblings")
-    first = element_of(page).first
-    await ask_for_code(first, "akosua@shop.example")
-    await enter_code(first, code_for(stack, "akosua@shop.example"))
-    await passed(page, running)
-
-
 async def test_a_scenario_says_what_it_needs_of_a_browser(page: Page) -> None:
     """And how it ends without, so that nobody takes a browser's rule for a fault of ours."""
     await page.evaluate("window.__harness.run('two-tabs')")
@@ -171,28 +161,6 @@ async def test_a_scenario_says_what_it_needs_of_a_browser(page: Page) -> None:
         "Needs a third-party cookie. A browser that refuses it ends with:"
         " auth/refresh: 401 UNAUTHENTICATED."
     )
-
-
-async def test_a_person_chooses_an_address_and_a_wallet(page: Page) -> None:
-    """Two elements of one customer, on one screen; the shop learns of each choice what it may."""
-    running = asyncio.ensure_future(page.evaluate("window.__harness.run('choose')"))
-
-    address, payment = (page.frame_locator("#stage iframe").nth(index) for index in range(2))
-    await button(address, "Use this address").click()
-    await button(payment, "Pay with this wallet").click()
-
-    await passed(page, running)
-    assert {"across": 0, "down": 0} == await overflow(page)
-
-
-async def test_a_person_enters_a_code_that_came_late(page: Page, stack: Stack) -> None:
-    """Six minutes later another code goes out; the first message comes only now, and is good."""
-    running = await begin(page, "late-code")
-    late = await ask_twice(page, stack, "esi@shop.example")
-    await enter_code(element_of(page), late)
-
-    found = await passed(page, running)
-    assert OF_THE_FIRST in [check["text"] for check in found["checks"]]
 
 
 async def test_late_code_does_not_pass_by_the_second_code(page: Page, stack: Stack) -> None:
@@ -217,38 +185,6 @@ async def test_a_refusal_ends_what_waits_for_a_person(page: Page, stack: Stack) 
         " asked for in the last 30 seconds."
     )
     await expect(page.locator("#verdict")).to_contain_text("Not as expected")
-
-
-async def test_a_person_enters_a_code_after_the_frame_was_loaded_anew(
-    page: Page, visitor: Visitor, stack: Stack
-) -> None:
-    """The frame that asked is gone; the code is typed into the one that came after it."""
-    running = await begin(page, "reload-while-waiting")
-    before = len(visitor.servers.calls("init"))
-    element = element_of(page)
-    await element.get_by_label(CONTACT_LABEL).fill("afia@shop.example")
-    await button(element, "Send code").click()
-    await visitor.servers.called("init", before + 1)
-
-    await element.get_by_label(CONTACT_LABEL).fill("afia@shop.example")
-    await button(element, "I have a code").click()
-    await expect(page.locator("#messages li")).to_contain_text(code_for(stack, "afia@shop.example"))
-    await enter_code(element, code_for(stack, "afia@shop.example"))
-    await passed(page, running)
-
-
-async def test_a_person_whose_number_strangers_know_signs_in(page: Page, stack: Stack) -> None:
-    """The number is shown with its country; then strangers guess, and the right code is taken."""
-    running = await begin(page, "strangers-number")
-    element = element_of(page)
-    await element.get_by_label(CONTACT_LABEL).fill("254712345678")
-    await expect(element.locator("#contact-number")).to_contain_text("Kenya")
-    await read_the_number(frame_of(page))
-    await button(element, "Send code").click()
-    await expect(page.locator("#steps")).to_contain_text("strangers: ")
-
-    await enter_code(element, code_for(stack, "+254712345678"))
-    await passed(page, running)
 
 
 @pytest.mark.parametrize("scenario", ["two-tabs", "lose-answer"])

@@ -13,7 +13,7 @@ from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 REFRESH: Final = f"{API}/refresh"
 EXPECTED_ERRORS: Final = "Failed to load resource|frame-ancestors|blocked by CORS policy"

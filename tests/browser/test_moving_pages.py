@@ -228,6 +228,7 @@ async def test_an_element_takes_the_place_of_a_copy(visitor: Visitor) -> None:
     assert 2 == await shop.page.locator("#elements iframe").count()
 
 
+@pytest.mark.with_engines
 @pytest.mark.whole_browser
 async def test_a_hundred_mounts_and_renders_leave_nothing(visitor: Visitor) -> None:
     """Counted by the page for timers, ports and observers, by the browser for listeners."""
@@ -244,6 +245,7 @@ async def test_a_hundred_mounts_and_renders_leave_nothing(visitor: Visitor) -> N
     assert [] == await shop.told("error")
 
 
+@pytest.mark.with_engines
 @pytest.mark.whole_browser
 async def test_renders_of_a_signed_in_page_leave_the_hidden_element_and_its_sign_out_nothing(
     visitor: Visitor, stack: Stack

@@ -206,6 +206,7 @@ async def test_an_outage_at_the_reload_signs_nobody_out(visitor: Visitor, keepin
     assert "authenticated" == await reload(shop)
 
 
+@pytest.mark.with_engines
 @pytest.mark.parametrize("missing", list(MISSING))
 async def test_without_a_store_a_reload_forgets_and_all_else_works(
     visitor: Visitor, keeping: str, missing: str
@@ -221,6 +222,7 @@ async def test_without_a_store_a_reload_forgets_and_all_else_works(
     assert [] == await shop.told("error")
 
 
+@pytest.mark.with_engines
 @pytest.mark.whole_browser
 @pytest.mark.parametrize("later", ["refreshed it", "ended it", "left it"])
 async def test_a_page_from_the_back_forward_cache_goes_on_with_what_became_of_the_session(
