@@ -1,9 +1,9 @@
 """Where the parts of the sign-in stand, what browsers fill into them, and a slow beginning."""
 
-from typing import Final
+from typing import Final, Literal
 
 import pytest
-from playwright.async_api import Locator, ViewportSize, expect
+from playwright.async_api import FloatRect, Locator, ViewportSize, expect
 
 from tests.support.browser.saved_items import button, save_address
 from tests.support.browser.sign_in import ask_for_code, link_token
@@ -13,8 +13,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
 NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
-MEASURE_PX: Final = 480
+CARD_PX: Final = 514
+ROW_PX: Final = 44
+LINE_PX: Final = 22
+SPOT: Final[FloatRect] = {"x": 0, "y": 0, "width": 4, "height": 4}
 SLOW_MS: Final = 5_000
+# The room of a card around its parts, where it is higher than they are.
+_ROOM: Final = """() => {
+  const above = document.querySelector('header').getBoundingClientRect().top;
+  const { bottom } = document.querySelector('#stopped-text').parentNode.getBoundingClientRect();
+  return [getComputedStyle(document.body).backgroundColor, above, innerHeight - bottom];
+}"""
 _HINTS: Final = """(controls) => controls.map((control) => ['autocomplete', 'inputmode',
   'enterkeyhint'].map((name) => control.getAttribute(name)))"""
 
@@ -28,21 +37,54 @@ async def box(part: Locator) -> dict[str, float]:
     return found
 
 
-async def test_change_stands_beside_its_sentence_and_at_320_px_below(visitor: Visitor) -> None:
-    """Of a contact as long as the line too."""
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_beside_a_card_of_its_measure_is_the_shops_page(
+    visitor: Visitor, theme: Literal["light", "dark"]
+) -> None:
+    """At the start of a wide slot; also in the wider iframe of an SDK of earlier."""
+    session = await visitor.hold("init")
+    shop = await visitor.shop()
+    page, iframe = shop.page, shop.iframe()
+    await page.set_viewport_size(WIDE)
+    await page.emulate_media(color_scheme=theme)
+    await page.evaluate("document.body.style.background = '#fedcba'")
+    await shop.mount("auth", appearance={"theme": theme, "variables": {"borderRadius": "24px"}})
+    await session.request()
+    slot, outline = await box(page.locator("#elements")), await box(iframe)
+    assert (slot["left"], CARD_PX) == (outline["left"], outline["right"] - outline["left"])
+    await session.release()
+    await shop.hear("height_change")
+    await expect(iframe).not_to_have_attribute("aria-busy", "true")
+    assert (outline["left"], outline["right"]) == ((end := await box(iframe))["left"], end["right"])
+
+    await iframe.evaluate("(iframe) => { iframe.style.width = '100%' }")
+    await expect(shop.element().locator("body")).to_have_css("width", f"{CARD_PX}px")
+    bare = await page.screenshot(clip={**SPOT, "x": 800, "y": 700})
+    beside, inside, corner = [
+        await page.screenshot(clip={**SPOT, "x": slot["left"] + x, "y": slot["top"] + y})
+        for x, y in ((CARD_PX + 4, 60), (CARD_PX - 12, 60), (CARD_PX - 5, 1))
+    ]
+    assert (bare, bare) == (beside, corner)
+    assert bare != inside
+
+
+async def test_change_stands_right_beside_the_contact_at_any_width(visitor: Visitor) -> None:
+    """The contact begins a line; where it fills that, *Change* follows on the next."""
     shop = await visitor.shop("auth")
     await shop.page.set_viewport_size(WIDE)
     element = shop.element()
     await ask_for_code(element, "efua.mensah.screens@mail.example.com")
     change, contact = element.locator("#change-contact"), element.locator("#code-contact")
-    wide, sentence = await box(change), await box(element.locator("p", has=contact))
-    assert wide["left"] >= (await box(contact))["right"]
-    assert sentence["left"] + MEASURE_PX == pytest.approx(wide["right"], abs=1)
-    assert sentence["bottom"] == pytest.approx(wide["bottom"] - 12, abs=2)  # the contact's line
+    wide, sent_to = await box(change), await box(contact)
+    assert 0 < wide["left"] - sent_to["right"] < 8
+    assert sent_to["bottom"] == pytest.approx(wide["bottom"] - 12, abs=2)
+    assert ROW_PX == wide["bottom"] - wide["top"]
 
     await expect(element.locator("p", has=contact)).to_have_css("text-wrap-style", "pretty")
     await shop.page.set_viewport_size(NARROW)
-    assert (await box(change))["top"] + 12 >= (await box(contact))["bottom"] - 1
+    narrow, ends = await box(change), await box(contact)
+    assert narrow["top"] + 12 >= ends["bottom"] - LINE_PX  # its last line, or the one below
+    assert narrow["right"] <= (await box(element.locator("p", has=contact)))["right"]
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
@@ -110,8 +152,10 @@ async def test_bars_that_stand_for_long_are_explained_and_nothing_has_failed(
     told = "Link takes longer than usual, and goes on by itself. You can fill in the shop"
     await expect(element.locator("#stopped-text")).to_contain_text(told)
     await expect(element.get_by_role("button")).to_have_count(0)
-    card = await (await shop.frame()).evaluate("getComputedStyle(document.body).backgroundColor")
-    assert "rgb(255, 255, 255)" == card
+    ground, above, below = await (await shop.frame()).evaluate(_ROOM)
+    assert "rgb(255, 255, 255)" == ground
+    assert above > ROW_PX / 2
+    assert above == pytest.approx(below, abs=1)
     assert ("connecting", []) == (await shop.state(), await shop.told())
     await held.release()
     await shop.hear("initialized")

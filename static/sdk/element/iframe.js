@@ -22,8 +22,8 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
   iframe.title = `Cimplify Link ${element}`;
   iframe.setAttribute('sandbox', SANDBOX);
   iframe.setAttribute('allow', 'otp-credentials'); // WebOTP: the frame reads the code from its message
-  // The frame's canvas has this scheme too; with another one it would be opaque.
-  Object.assign(iframe.style, { display: 'block', width: '100%', height: `${FIRST_HEIGHT_PX}px`, border: '0', colorScheme: 'light' });
+  // The frame's canvas has this scheme too; with another one it would be opaque. The width is that of the card: 480 px to read or type in, padding, line.
+  Object.assign(iframe.style, { display: 'block', width: 'min(100%,514px)', height: `${FIRST_HEIGHT_PX}px`, border: '0', colorScheme: 'light' });
   return iframe;
 }
 
