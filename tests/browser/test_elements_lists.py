@@ -4,6 +4,7 @@ What the customer types, and what comes of it, is in test_elements.py.
 """
 
 import asyncio
+from itertools import pairwise
 from typing import Any, Final
 
 import pytest
@@ -26,6 +27,7 @@ from tests.support.browser.visitor import Held, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
 NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
 ROW_PX: Final = 44
 LONG: Final = "Ring twice and wait for the watchman, who is slow. " * 6
@@ -162,8 +164,9 @@ async def _cut_and_whole(element: FrameLocator, line: Locator) -> None:
 
 
 async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
-    """Editing is the row's; removing is told apart by colour and place, and asks with two buttons.
+    """Editing is the row's; removing is told apart by colour, and asks with two buttons.
 
+    All begin at the row's text, beside each other, and none is over another.
     Escape is *Keep*, and gives the focus back.
     """
     shop = await open_two_addresses(visitor, "rows@example.com")
@@ -178,12 +181,9 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
     weights = [await style(one, "color", "fontWeight") for one in (edit, promote, remove)]
     assert ("600", "400", "400") == tuple(weight for _, weight in weights)
     assert 3 == len({colour for colour, _ in weights})
-    [promoting, removing, row] = [
-        (await _boxes(one))[0] for one in (promote, remove, element.locator(".picked"))
-    ]
-    apart = removing["x"] - promoting["x"] - promoting["width"]
-    assert apart > ROW_PX
-    assert row["x"] + row["width"] - removing["x"] - removing["width"] < ROW_PX
+    for size in (WIDE, NARROW):
+        await shop.page.set_viewport_size(size)
+        await _beside_each_other(element.locator(".picked .title"), edit, promote, remove)
 
     await remove.focus()
     await shop.page.keyboard.press("Enter")
@@ -200,6 +200,17 @@ async def test_rows_have_one_main_action_and_a_rhythm(visitor: Visitor) -> None:
     await expect(button(element, "Keep Work")).to_have_count(0)
     await expect(remove).to_be_focused()
     assert 2 == await element.get_by_role("radio").count()
+
+
+async def _beside_each_other(title: Locator, *buttons: Locator) -> None:
+    """Check that buttons begin at the text above them, in one line, each as large as a finger."""
+    [text, *boxes] = [(await _boxes(one))[0] for one in (title, *buttons)]
+    padding = float((await style(buttons[0], "paddingLeft"))[0].removesuffix("px"))
+    assert text["x"] == pytest.approx(boxes[0]["x"] + padding, abs=1)
+    assert 1 == len({box["y"] for box in boxes})
+    assert all(box["width"] >= ROW_PX and box["height"] >= ROW_PX for box in boxes)
+    gaps = [right["x"] - left["x"] - left["width"] for left, right in pairwise(boxes)]
+    assert all(0 <= round(gap, 3) < ROW_PX / 2 for gap in gaps)
 
 
 async def _boxes(parts: Locator) -> list[Any]:
