@@ -100,7 +100,7 @@ async def test_addresses_are_kept_in_the_frame(visitor: Visitor) -> None:
     """Edit, make default, remove: the Link API shows each change afterwards."""
     token = await link_token(visitor.servers, "adwoa@example.com")
     await save_address(visitor.servers, token, "Home")
-    await save_address(visitor.servers, token, "Work", "Kumasi")
+    await save_address(visitor.servers, token, "Work", "Kumasi", "Ashanti")
     shop = await visitor.shop("address", link_token=token)
     element = shop.element()
     await expect(button(element, "Edit: Home")).to_be_visible()

@@ -45,6 +45,22 @@ _CARD: Final = """() => {
 }"""
 
 
+# Where the skeleton of a list has its first row and the ring of its radio button.
+_BARS: Final = """() => {
+  const loading = document.querySelector('#wallet-loading');
+  const of = (name, part) => parseFloat(getComputedStyle(loading, part)[name]);
+  const { left, top } = loading.getBoundingClientRect();
+  const row = top + of('borderTopWidth') + of('paddingTop') + of('marginTop', '::before');
+  const line = of('borderTopWidth', '::before');
+  const ring = getComputedStyle(loading, '::before').backgroundPosition.split(', ')[0].split(' ');
+  return [left, row, ...ring.map((at, axis) => parseFloat(at) + line + [left, row][axis])];
+}"""
+_ROW: Final = """() => ['.item', '.item input'].flatMap((part) => {
+  const { left, top } = document.querySelector(part).getBoundingClientRect();
+  return [left, top];
+})"""
+
+
 async def shifted(shop: ShopPage) -> float:
     """Return how much moved in the shop's page and in the element's, two pictures later."""
     told = 0.0
@@ -81,9 +97,14 @@ async def test_a_list_moves_nothing_in_a_slot_with_a_height(visitor: Visitor) ->
     await shop.mount("address", linkToken=token)
     await data.request()
     [loading] = await shop.hear("height_change")
+    element = shop.element()
+    await expect(element.locator("#wallet-loading")).to_have_css("overflow", "hidden")
+    await expect(element.locator("#wallet-loading")).to_have_text("Loading…")  # for ears
+    bars = await (await shop.frame()).evaluate(_BARS)
     await data.release()
-    await radio_button(shop.element(), "Home").wait_for()
+    await radio_button(element, "Home").wait_for()
 
+    assert bars == pytest.approx(await (await shop.frame()).evaluate(_ROW), abs=1.5)
     assert 0 == await shifted(shop)
     assert 208 == loading.payload["height"]  # that of the outline: the card does not shrink first
 

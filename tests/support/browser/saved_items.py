@@ -91,9 +91,15 @@ async def save_item(servers: Servers, link_token: str, path: str, body: Json) ->
         return data
 
 
-async def save_address(servers: Servers, link_token: str, label: str, city: str = "Accra") -> Json:
+async def save_address(
+    servers: Servers,
+    link_token: str,
+    label: str,
+    city: str = "Accra",
+    region: str = "Greater Accra",
+) -> Json:
     """Save an address as the holder of a `lnk_`."""
-    body = {"label": label, "street_address": STREET, "city": city, "region": "Greater Accra"}
+    body = {"label": label, "street_address": STREET, "city": city, "region": region}
     return await save_item(servers, link_token, "addresses", {**body, "country": "GH"})
 
 
