@@ -65,14 +65,14 @@ function draw() {
     received.draw(timeline);
     scenarios.draw(runner);
     token.draw(timeline);
-    code.draw(timeline, stage?.handle != null);
+    code.draw(timeline, stage?.state != null);
     inspector.show(sequence.selected, timeline);
     drawState();
   });
 }
 
 function drawState() {
-  const state = stage?.handle?.state ?? '';
+  const state = stage?.state ?? '';
   byId('state').textContent = state;
   byId('state').dataset.state = state;
 }

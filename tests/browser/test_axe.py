@@ -1,5 +1,6 @@
 """axe-core in the frame's own document; `make axe` goes through every state with it."""
 
+import re
 from typing import Literal
 
 import pytest
@@ -9,6 +10,11 @@ from tests.support.screens.axe import undecided, violations
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+# Of the harness: a sign that is not a text stands beside words of its colour, a page of another
+# origin is gone through by itself, and the names of the lanes cover the steps that scrolled away.
+_LOOKED_AT = re.compile(
+    r"only non-text characters|still has to be tested with axe-core| > [^|]*(?:\.time|b) \| .* overlapped by"
+)
 _FAULTS = """() => {
   document.querySelector('label[for=contact]').remove();
   document.getElementById('lead').style.color = '#ddd';
@@ -51,16 +57,19 @@ async def test_what_axe_cannot_decide_is_told_unless_somebody_has_assessed_it(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scenario", ["lose-answer", "two-tabs", "evil-parent"])
 async def test_the_harness_has_nothing_either(
-    visitor: Visitor, scheme: Literal["light", "dark"]
+    visitor: Visitor, scenario: str, scheme: Literal["light", "dark"]
 ) -> None:
     """On a laptop, where its parts scroll, after a scenario that fills all of them."""
     page = await visitor.context.new_page()
     await page.set_viewport_size({"width": 1280, "height": 800})
     await page.emulate_media(color_scheme=scheme)
-    visitor.expect_error("Failed to load resource")
-    await page.goto(f"{visitor.origin('shop')}/#lose-answer")
+    visitor.expect_error("Failed to load resource|frame-ancestors|blocked by CORS policy")
+    await page.goto(f"{visitor.origin('shop')}/#{scenario}")
     await page.locator(".scenario[aria-current=true][data-verdict=pass]").wait_for()
-    await page.locator("#steps > li", has_text="answer lost").click()
+    await page.locator("#steps > li").last.click()
 
     assert [] == await violations(page.main_frame)
+    left, _ = await undecided(page.main_frame)
+    assert [] == [one for one in left if not _LOOKED_AT.search(one)]

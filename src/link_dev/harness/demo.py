@@ -1,15 +1,17 @@
 """The demo data: two shops with one origin each, and a third origin that no business lists."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
+from pydantic import BaseModel, ConfigDict
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
+from elements_bridge.businesses.store import RedisBusinesses, ReloadPolicy, StoredBusiness
 from link_dev.harness.addresses import Ports
 from link_kernel.redis.connection import connect
+from link_kernel.web.request import read_body
 
 BUSINESSES: Final = {"bus_demo": ("Demo shop", "shop"), "bus_other": ("Other shop", "other")}
 
@@ -23,6 +25,14 @@ async def write_demo_businesses(redis: Redis, ports: Ports) -> None:
         await businesses.put(_stored(business_id, name, ports.origin(host), version))
 
 
+class BusinessOrder(BaseModel):
+    """What a new business asks of a reload, in the words of `business add --reload`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    reload: ReloadPolicy = "forget"
+
+
 @dataclass(frozen=True, slots=True)
 class PageBusinesses:
     """Makes businesses like the demo shop, one for each harness page, whose calls are its own."""
@@ -30,12 +40,14 @@ class PageBusinesses:
     redis_url: str
     ports: Ports
 
-    async def add(self, _request: web.Request) -> web.Response:
+    async def add(self, request: web.Request) -> web.Response:
         """`POST /dev/businesses`: the id of a new business."""
+        order = await read_body(request, BusinessOrder)
         business_id = f"bus_{secrets.token_hex(12)}"
         name, host = BUSINESSES["bus_demo"]
         async with connect(self.redis_url) as redis:
-            await RedisBusinesses(redis).put(_stored(business_id, name, self.ports.origin(host)))
+            business = _stored(business_id, name, self.ports.origin(host))
+            await RedisBusinesses(redis).put(replace(business, reload=order.reload))
         return web.json_response({"business_id": business_id})
 
 

@@ -3,6 +3,7 @@
 import { el } from '../views/dom.js';
 import { originOf } from '../scenarios/origins.js';
 import { ownBusiness, ownUrl } from '../scenarios/servers.js';
+import { ShopPage } from './shop-page.js';
 
 /** @typedef {{ refresh: () => Promise<import('../scenarios/servers.js').Login> }} Tab */
 
@@ -11,6 +12,8 @@ export class Stage {
   handle = null;
   /** @type {import('../sdk.js').LinkHandle[]} */
   #others = [];
+  /** @type {ShopPage | null} */
+  #page = null;
   #container;
   #link;
   #onError;
@@ -20,6 +23,11 @@ export class Stage {
     this.#container = container;
     this.#link = link;
     this.#onError = onError;
+  }
+
+  /** State of the element, or of the one on a page of the shop; null without either. */
+  get state() {
+    return (this.handle ?? this.#page)?.state ?? null;
   }
 
   /** Iframe of the element; null while the SDK has mounted none. */
@@ -58,9 +66,10 @@ export class Stage {
     if (claimedOrigin !== null) query.set('parent_origin', claimedOrigin);
     const iframe = el('iframe', 'evil');
     iframe.scrolling = 'no';
-    iframe.title = 'A page of evil.localhost';
+    const caption = claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop';
+    iframe.title = `A page of ${caption}`;
     iframe.src = `${originOf('evil')}/embed?${query}`;
-    this.#container.append(el('p', 'caption', claimedOrigin === null ? 'evil.localhost, with our SDK' : 'evil.localhost, claiming to be the shop'), iframe);
+    this.#container.append(el('p', 'caption', caption), iframe);
   }
 
   /** Open another page of the shop below the element. @param {string} title @returns {Promise<Tab>} */
@@ -68,10 +77,26 @@ export class Stage {
     const iframe = el('iframe', 'tab');
     iframe.title = title;
     iframe.src = `${ownUrl('/tab')}#${encodeURIComponent(title)}`;
-    const loaded = new Promise((resolve) => iframe.addEventListener('load', resolve));
+    await this.#loaded(iframe);
+    return { refresh: async () => /** @type {Window} */ (iframe.contentWindow).refreshTab() };
+  }
+
+  /** Open a page of the shop that has an element of its own. @returns {Promise<ShopPage>} */
+  async openShop() {
+    this.clear();
+    const iframe = el('iframe', 'shop');
+    iframe.title = 'A page of the shop';
+    iframe.src = `${ownUrl('/embed')}&element=payment`;
+    await this.#loaded(iframe);
+    this.#page = new ShopPage(iframe);
+    return this.#page;
+  }
+
+  /** @param {HTMLIFrameElement} iframe */
+  async #loaded(iframe) {
+    const loaded = new Promise((resolve) => iframe.addEventListener('load', resolve, { once: true }));
     this.#container.append(iframe);
     await loaded;
-    return { refresh: async () => /** @type {Window} */ (iframe.contentWindow).refreshTab() };
   }
 
   /** @param {string | null} linkToken @param {'address' | 'payment'} element */
@@ -93,6 +118,7 @@ export class Stage {
     for (const handle of [this.handle, ...this.#others]) handle?.destroy();
     this.handle = null;
     this.#others = [];
+    this.#page = null;
     this.#container.replaceChildren();
   }
 }

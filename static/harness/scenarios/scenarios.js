@@ -2,6 +2,7 @@
 
 import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
 import { originOf } from './origins.js';
+import { reloadKeeps } from './kept.js';
 import { isRefused } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, ownBusiness, ownUrl, savedBy, saveSomething } from './servers.js';
@@ -282,6 +283,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps]);
 /** Key of each scenario. */
 export const KEYS = '1234567890abcdefgh';

@@ -12,6 +12,22 @@ export async function openBusiness() {
   ({ business_id: business } = await answered(await fetch('/dev/businesses', post({}))));
 }
 
+/**
+ * Be the page of a new business that wants a reload to keep its customers, for the time of `act`.
+ * @template T @param {(entry: import('./steps.js').Entry) => void} onExchange @param {() => Promise<T>} act @returns {Promise<T>}
+ */
+export async function withBusinessThatKeeps(onExchange, act) {
+  const own = business;
+  ({ business_id: business } = await answered(await fetch('/dev/businesses', post({ reload: 'keep' }))));
+  const stop = followTrace(onExchange);
+  try {
+    return await act();
+  } finally {
+    stop();
+    business = own;
+  }
+}
+
 /** Be a page of another page's business. @param {string} id */
 export function joinBusiness(id) {
   business = id;
@@ -31,10 +47,11 @@ const CONTACT_DOMAIN = 'shopper.example.com';
 /** @type {string | null} */
 let linkToken = null;
 
-/** @param {(entry: import('./steps.js').Entry) => void} onExchange */
+/** @param {(entry: import('./steps.js').Entry) => void} onExchange @returns {() => void} ends it */
 export function followTrace(onExchange) {
   const source = new EventSource(ownUrl('/dev/trace'));
   source.onmessage = ({ data }) => onExchange(JSON.parse(data));
+  return () => source.close();
 }
 
 /** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'together'} kind */

@@ -13,7 +13,13 @@ Storage = Literal["cookie", "localStorage", "sessionStorage", "indexedDB"]
 _ALL: Final[frozenset[Storage]] = frozenset(
     {"cookie", "localStorage", "sessionStorage", "indexedDB"}
 )
-THIRD_PARTY_COOKIE: Final = "third-party cookie"  # as scenarios name it
+THIRD_PARTY_COOKIE: Final = "third-party cookie"
+# What scenarios need, by their names for it, and the storage that it takes. A customer is kept over
+# a reload by a token in the first, and by the key it is bound to in the second.
+_NEEDS: Final[dict[str, frozenset[Storage]]] = {
+    THIRD_PARTY_COOKIE: frozenset({"cookie"}),
+    "storage of a frame": frozenset({"sessionStorage", "indexedDB"}),
+}
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class Mode:
     @property
     def lacks(self) -> frozenset[str]:
         """What scenarios may need and this browser refuses."""
-        return frozenset() if "cookie" in self.keeps else frozenset({THIRD_PARTY_COOKIE})
+        return frozenset(need for need, stores in _NEEDS.items() if not stores <= self.keeps)
 
 
 # The driver's WebKitGTK is always private: it keeps nothing beyond its run. It takes no cookie of

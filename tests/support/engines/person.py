@@ -1,7 +1,7 @@
 """What a person does by hand in the scenarios of the harness, in any engine."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -50,6 +50,8 @@ class Person:
     engine: EngineName
     driver: WebDriver
     stack: Stack
+    shop_page: bool = False
+    """Whether the elements are on a page of the shop, in the harness page."""
 
     async def types(self, field: str, text: str, element: int = 0) -> None:
         """Type into a field of an element."""
@@ -88,7 +90,9 @@ class Person:
     async def _find(self, element: int, selector: str, words: str = "") -> WebElement:
         # Before it says so, an iframe may still change its first, empty document for ours.
         await self.reads("", _INITIALIZED, element + 1)
-        await self.driver.frame("#stage iframe", element)
+        await self.driver.frame("#stage iframe", 0 if self.shop_page else element)
+        if self.shop_page:
+            await self.driver.inner_frame("#elements iframe", element)
         return await self.driver.find(selector, words)
 
 
@@ -131,6 +135,10 @@ async def _signs_in_by_a_known_number(person: Person, _contact: str) -> None:
     await person.enters(code_for(person.stack, "+254712345678"))
 
 
+async def _signs_in_on_the_shops_page(person: Person, contact: str) -> None:
+    await _signs_in(replace(person, shop_page=True), contact)
+
+
 BY_HAND: Final[Mapping[str, Callable[[Person, str], Awaitable[None]]]] = MappingProxyType(
     {
         "sign-in-by-code": _signs_in,
@@ -139,6 +147,7 @@ BY_HAND: Final[Mapping[str, Callable[[Person, str], Awaitable[None]]]] = Mapping
         "reload-while-waiting": _signs_in_after_a_reload,
         "strangers-number": _signs_in_by_a_known_number,
         "siblings": _signs_in,
+        "reload-keeps": _signs_in_on_the_shops_page,
     }
 )
 """The scenarios that wait for a person, and what the person does."""

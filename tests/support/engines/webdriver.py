@@ -91,6 +91,10 @@ class WebDriver:
     async def frame(self, selector: str, index: int) -> None:
         """Address the document of an iframe of the page from now on."""
         await self.top()
+        await self.inner_frame(selector, index)
+
+    async def inner_frame(self, selector: str, index: int) -> None:
+        """Address the document of an iframe of the one that is addressed now."""
         await self.command("frame", id=await self.wait(_NTH, selector, index))
 
     async def find(self, selector: str, words: str = "") -> "WebElement":
