@@ -70,6 +70,8 @@ async def _serve(plan: Plan) -> None:
         _print(f"Store: {stack.redis_origin}")
         configure_logs("human", "warning")
         _print(f"Open {stack.origin('shop')}/ (Ctrl-C ends everything)")
+        if plan.redis_url is None:  # that of who named one may hold a password, and is known
+            _print(f"For a page of your own: export ELEMENTS_REDIS_URL={stack.redis_url}")
         await stopped
 
 

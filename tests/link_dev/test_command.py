@@ -75,6 +75,9 @@ def test_it_starts_says_where_and_ends_without_remains(
     assert running.stdout.readline().startswith("Store: Redis ")
     url = f"http://shop.localhost:{environment['PORT']}/"
     assert running.stdout.readline() == f"Open {url} (Ctrl-C ends everything)\n"
+    what_for, _, setting = running.stdout.readline().strip().partition(": export ")
+    assert what_for == "For a page of your own"
+    assert "http://localhost:5173" in _with_its_origin_listed(setting, environment)
     [folder] = tmp_path.iterdir()
     assert (folder / "link.db").exists()
     assert _runs_with(str(tmp_path))
@@ -99,6 +102,21 @@ def test_even_a_kill_leaves_nothing(
     while list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)  # noqa: TID251  # polled: a folder that goes tells nobody
     assert list(tmp_path.iterdir()) == []
+
+
+def _with_its_origin_listed(setting: str, environment: dict[str, str]) -> str:
+    """List a page's origin by the setting that was printed, as the guide says."""
+    name, _, value = setting.partition("=")
+    command = (sys.executable, "-m", "elements_bridge", "origins", "add", "bus_demo")
+    done = subprocess.run(
+        (*command, "http://localhost:5173"),
+        env={**environment, name: value},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE_S,
+        check=True,
+    )
+    return done.stdout
 
 
 def _runs_with(argument: str) -> bool:
