@@ -1,4 +1,4 @@
-"""Writes the tables of countries, of the frame and the bridge, from the `phonenumbers` library.
+"""Writes the tables of countries and networks, of frame and bridge, from `phonenumbers`.
 
 `make country-table` runs it. A test fails while a file differs from the installed library.
 """
@@ -8,6 +8,9 @@ from typing import Any, Final
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberFormat, PhoneNumberType
+from phonenumbers.carrierdata import CARRIER_DATA
+
+from link_api.mobile_money.providers import PROVIDERS, ProviderRules
 
 _ROOT: Final = Path(__file__).parents[2]
 _FRAME_HEAD: Final = """\
@@ -23,8 +26,21 @@ export const TABLE = `
 {rows}
 `;
 """
+_NETWORKS_HEAD: Final = """\
+/**
+ * How numbers of each provider's networks begin: facts from the carriers of the Python library
+ * phonenumbers {version}, a port of Google's libphonenumber (Apache-2.0). `make country-table`
+ * writes this file.
+ *
+ * Where a country has one provider, it is the country's calling code. A number that goes to another
+ * network keeps its beginning: this proposes a provider, and decides none.
+ */
 
-
+/** @type {{Readonly<Record<string, readonly string[]>>}} */
+export const NETWORKS = Object.freeze({{
+{rows}
+}});
+"""
 _BRIDGE_HEAD: Final = '''\
 """Numbering plans: facts from the metadata of the Python library phonenumbers {version}.
 
@@ -45,6 +61,7 @@ def tables() -> dict[Path, str]:
     """Return the files and their texts."""
     return {
         _ROOT / "static" / "frame" / "phone" / "table.js": _frame_table(),
+        _ROOT / "static" / "frame" / "phone" / "networks.js": _networks_table(),
         _ROOT / "src" / "elements_bridge" / "businesses" / "numbering.py": _bridge_table(),
     }
 
@@ -66,6 +83,25 @@ def _bridge_table() -> str:
         for region in sorted(phonenumbers.SUPPORTED_REGIONS)
     )
     return _BRIDGE_HEAD.format(version=phonenumbers.__version__, rows="\n".join(rows))
+
+
+def _networks_table() -> str:
+    rows = (f"  {rules.name}: [{', '.join(_beginnings(rules))}]," for rules in PROVIDERS.values())
+    return _NETWORKS_HEAD.format(version=phonenumbers.__version__, rows="\n".join(rows))
+
+
+def _beginnings(rules: ProviderRules) -> list[str]:
+    """Return how a provider's numbers begin, by the carriers that have one of its names."""
+    found: list[str] = []
+    for country in rules.countries:
+        code = str(_metadata(country).country_code)
+        if sum(country in other.countries for other in PROVIDERS.values()) == 1:
+            found.append(code)
+            continue
+        names = frozenset[str]().union(*rules.spellings.values())
+        carriers = (one for one in CARRIER_DATA.items() if one[0].startswith(code))
+        found += [start for start, carrier in carriers if carrier.get("en", "").lower() in names]
+    return [f"'+{start}'" for start in sorted(found)]
 
 
 def _row(region: str) -> str:

@@ -33,6 +33,8 @@ export class ItemForm {
   #phoneField;
   /** @type {Map<string, import('../phone/phone-field.js').PhoneField>} */
   #phones = new Map();
+  /** Where the whole number is shown. @type {Map<string, HTMLElement>} */
+  #lines = new Map();
   root;
 
   /** @param {FormOptions} options */
@@ -41,6 +43,7 @@ export class ItemForm {
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values[field.name] ?? field.initial ?? ''));
+    for (const row of this.#rows.values()) this.#propose(row);
     this.root = node('form', { class: 'item-form', novalidate: true, 'aria-labelledby': 'form-title' },
       this.#title,
       node('div', { class: 'fields' }, ...rows),
@@ -136,10 +139,27 @@ export class ItemForm {
     return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), chips ?? (phone ? null : control), ...(phone ?? []), note);
   }
 
+  /** Choose what a number speaks for as it is typed, until the customer has chosen by hand. The whole number is what its own line says. @param {Row} row */
+  #propose({ field, control, note }) {
+    const { proposed } = field;
+    const line = proposed && this.#lines.get(proposed.by);
+    if (line === undefined) return;
+    let isChosen = false;
+    control.addEventListener('change', () => { isChosen = true; });
+    note.setAttribute('aria-live', 'polite');
+    this.#rows.get(proposed?.by ?? '')?.control.addEventListener('input', () => {
+      const value = proposed?.value((/^\+[\d\s]+/.exec(line.textContent ?? '')?.[0] ?? '').replace(/\s/g, ''));
+      if (isChosen || value === undefined || value === control.value) return;
+      control.value = value;
+      note.textContent = proposed?.hint ?? '';
+    });
+  }
+
   /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */
   #phone(name, input) {
     const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: `${name}-number`, class: 'number' }), node('div')];
+    this.#lines.set(name, line);
     this.#phones.set(name, this.#phoneField({ input, button: country, line, panel }));
     return [node('div', { class: 'phone' }, country, input), panel, line];
   }

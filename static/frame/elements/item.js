@@ -33,6 +33,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {boolean} [isHalf] half as wide: two such fields share a row where there is room
  * @property {(value: string) => [value: string, text: string][]} [options] options of a select; `value` is always among them
  * @property {string} [initial]
+ * @property {{ by: string, value: (number: string) => string | undefined, hint: string }} [proposed] choice that the number in another field speaks for, and what is said of it
  */
 /** @typedef {Record<string, string>} Values as typed, by field */
 /** @typedef {{ body: Fields } | { problems: Values }} Read */

@@ -1,6 +1,7 @@
 /** The `payment` element: fields, texts and validation of mobile-money wallets. */
 
 import { hasOwn } from '../../sdk/wire.js';
+import { NETWORKS } from '../phone/networks.js';
 import { missingOf, textOf } from './item.js';
 
 export { ItemList } from './item-list.js';
@@ -17,7 +18,7 @@ const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel:
 
 /** @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
-  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, initial: 'mtn', options: () => Object.entries(PROVIDERS) },
+  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, initial: 'mtn', options: () => Object.entries(PROVIDERS), proposed: { by: 'phone_number', value: providerByNumber, hint: 'By the number. Choose another one if it moved.' } },
   { name: 'phone_number', label: 'Wallet number', type: 'phone', isRequired: true, most: 32, autocomplete: 'tel' },
   { name: 'label', label: 'Label', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
 ]);
@@ -63,6 +64,11 @@ function providerOf(fields) {
   const provider = textOf(fields, 'provider');
   const names = hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
   return (hasOwn(names, provider) && names[provider]) || 'Wallet';
+}
+
+/** The provider whose network numbers that begin so were given to. @param {string} number with its country */
+function providerByNumber(number) {
+  return Object.entries(NETWORKS).find(([, beginnings]) => beginnings.some((beginning) => number.startsWith(beginning)))?.[0];
 }
 
 /** Provider and last digits, by which the customer recognises the wallet. @param {import('./item.js').Fields} fields */
