@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
-const LATER = /^\.\/(?:elements|phone|session|ui)\/(lists\.js|countries\.js|kept\.js|appearance\.js)$/;
+const LATER = /^\.\/(?:beside|elements|phone|session|ui)\/(lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
 /**
  * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
  * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
@@ -19,11 +19,11 @@ const LATER = /^\.\/(?:elements|phone|session|ui)\/(lists\.js|countries\.js|kept
 export const INTERNAL = {
   sdk: `
     answer challenge elementsOrigin iframe isBlockedByPolicy isGuest isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
-    onProgress onStart payload plan reach rejectAll rejectSent report retryAfterMs sendNow startOver wake wasHidden`,
+    onProgress onStart payload plan reach rejectAll rejectSent report retryAfterMs sendNow shown startOver wake wasHidden`,
   frame: `
     accessToken announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
-    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries keptLoading loadPart
-    mayRefresh monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
+    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries keptLoading loadBeside loadPart
+    mayRefresh meet monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
     onStart onToken onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
     sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
     showSignOutProblem showSlow showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
@@ -49,11 +49,12 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
   const styles = async (/** @type {string} */ path) => JSON.stringify(rulesOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
+  const beside = await module(join(from, 'frame/beside/beside.js'), readable, { define: { BESIDE_STYLES: await styles('frame/beside/beside.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
   const kept = await module(join(from, 'frame/session/kept.js'), readable);
-  refuseShortened([lists, countries, appearance, kept]);
-  const addresses = { 'lists.js': addressOf('lists.js', lists), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
+  refuseShortened([lists, beside, countries, appearance, kept]);
+  const addresses = { 'lists.js': addressOf('lists.js', lists), 'beside.js': addressOf('beside.js', beside), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
     plugins: [importingFrom(addresses), ...withoutPrivate(readable)],
@@ -67,6 +68,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable, { ...shortened('sdk', readable), pure: ['Object.freeze'] })],
     ['frame/lists.js', lists],
+    ['frame/beside.js', beside],
     ['frame/countries.js', countries],
     ['frame/appearance.js', appearance],
     ['frame/kept.js', kept],

@@ -27,7 +27,7 @@ const SLOW_MS = 5_000;
 /** A shop's colours are worth a moment of the customer's time, and no more. */
 const LONGEST_DRESSING_MS = 3_000;
 
-/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, keptLoading: Promise<import('./session/kept.js').Kept> | null, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
+/** @typedef {import('./session/api.js').ApiEnv & import('../sdk/exchange.js').PageTimers & { window: Window, crypto: Crypto, begun: import('./protocol/beginning.js').Begun | null, loadPart: import('./elements/wallet.js').LoadPart, loadBeside: () => Promise<unknown>, keptLoading: Promise<import('./session/kept.js').Kept> | null, phones: import('./phone/phones.js').Phones, receiveCode: import('./session/sign-in.js').ReceiveCode }} FrameEnv */
 /** @typedef {import('./session/grant.js').Grant} Grant */
 
 export class ElementController {
@@ -193,9 +193,9 @@ export class ElementController {
     }
   }
 
-  /** Show the skeleton in the shop's look. Code for it may be on its way, and is not waited for as long as it may take. @param {Record<string, unknown>} options @param {AbortSignal} signal */
+  /** Show the skeleton in the shop's look, and learn what another element asks already. Code for it may be on its way, and is not waited for as long as it may take. @param {Record<string, unknown>} options @param {AbortSignal} signal */
   async #dress(options, signal) {
-    await settledWithin(this.#env, LONGEST_DRESSING_MS, signal, Promise.resolve(this.#view.setAppearance(options)));
+    await settledWithin(this.#env, LONGEST_DRESSING_MS, signal, Promise.all([this.#view.setAppearance(options), this.#siblings.meet()]));
     if (!signal.aborted) this.#showConnecting(signal);
   }
 

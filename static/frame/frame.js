@@ -27,6 +27,7 @@ function browser(phones, embedding) {
     loadPart: async (element) => (element === 'auth' ? null : (await loadLists())[element]), // `auth` has no list
     keptLoading: document.querySelector('meta[name="reload"]') && loadKept(embedding), // as the business wants it
     phones,
+    loadBeside: () => import('./beside/beside.js').catch(() => {}), // without it every element asks, and shows the owner
     receiveCode,
   };
 }

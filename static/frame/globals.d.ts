@@ -10,6 +10,8 @@ declare const COUNTRIES_ADDRESS: string;
 declare const PICKER_STYLES: string;
 /** What the build makes of `elements/styles/items.css`. */
 declare const ITEM_STYLES: string;
+/** What the build makes of `beside/beside.css`. */
+declare const BESIDE_STYLES: string;
 
 interface Window {
   /** What `begin.js` hands over to `frame.js`. */

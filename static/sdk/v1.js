@@ -46,7 +46,7 @@ function mount({ businessId, element, target, linkToken = null, ...look } = /** 
   const env = browser();
   const mounting = { elementsOrigin, businessId, element, linkToken, options, parent };
   const keeper = keeperOf(businessId);
-  const handle = new LinkHandle({ ...mounting, onDestroyed: () => keeper.remove(handle) }, env);
+  const handle = new LinkHandle({ ...mounting, others: keeper.shown, onDestroyed: () => keeper.remove(handle) }, env);
   keeper.add(handle);
   return handle;
 }
@@ -63,7 +63,7 @@ function keeperOf(businessId) {
   const elementsOrigin = elementsOriginOf(import.meta.url, window);
   const env = browser();
   const quiet = { ...env, warn: () => {} }; // the shop has not mounted the hidden element, and can mend nothing of it
-  const keeper = new Keeper(env, (parent) => new LinkHandle({ elementsOrigin, businessId, element: 'auth', linkToken: null, options: {}, parent }, quiet));
+  const keeper = new Keeper(env, (parent) => new LinkHandle({ elementsOrigin, businessId, element: 'auth', linkToken: null, options: {}, parent, others: [] }, quiet));
   keepers.set(businessId, keeper);
   return keeper;
 }

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 300
 FULLEST_ROOM = 14
+FRAME_FILES = ("frame", "lists", "beside", "countries", "appearance", "kept")
 CODE = [
     path
     for folder in ("src", "static", "tests", "benchmarks")
@@ -67,7 +68,7 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
         for file in (
             "sdk/v1.js",
             "frame/frame.html",
-            *(f"frame/{name}.js" for name in ("frame", "lists", "countries", "appearance", "kept")),
+            *(f"frame/{name}.js" for name in FRAME_FILES),
         )
         for suffix in ("", ".br", ".gz")
     }

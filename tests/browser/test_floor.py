@@ -52,6 +52,7 @@ async def _shop(visitor: Visitor, *elements: str) -> ShopPage:
 async def _sign_in_pick_refresh_and_leave(visitor: Visitor, stack: Stack) -> None:
     shop = await _shop(visitor, "address", "auth")
     await shop.hear("initialized", 2)
+    await button(shop.element(), "Sign in here").click()
     await sign_in_by_code(shop, stack, CONTACT)
     await shop.hear("authenticated", 2)
     element = shop.element()

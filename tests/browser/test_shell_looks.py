@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 import pytest
-from playwright.async_api import Frame, ViewportSize, expect
+from playwright.async_api import Frame, Page, ViewportSize, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.saved_items import button, radio_button, save_address
@@ -17,7 +17,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WIDE: Final[ViewportSize] = {"width": 1280, "height": 800}
 NARROW: Final[ViewportSize] = {"width": 320, "height": 640}
 ELEMENTS: Final = ("auth", "address", "payment")
+IFRAMES: Final = "#elements iframe"
 MEASURE_PX: Final = 480
+HALF_PX: Final = 120
 _SHIFTS: Final = """
 window.shifts = [];
 new PerformanceObserver((list) => window.shifts.push(...list.getEntries()))
@@ -62,26 +64,32 @@ _ROW: Final = """() => ['.item', '.item input'].flatMap((part) => {
 
 
 async def shifted(shop: ShopPage) -> float:
-    """Return how much moved in the shop's page and in the element's, two pictures later."""
+    """Return how much moved in the shop's page and in the elements', two pictures later."""
     told = 0.0
-    for frame in (shop.page, await shop.frame()):
+    count = await shop.page.locator(IFRAMES).count()
+    frames: list[Page | Frame] = [shop.page]
+    frames += [await shop.frame(index) for index in range(count)]
+    for frame in frames:
         await frame.evaluate("() => new Promise((r) => requestAnimationFrame(() => setTimeout(r)))")
         told += await frame.evaluate(_SHIFTED)
     return told
 
 
+@pytest.mark.parametrize("elements", [ELEMENTS, ("address", "payment", "auth")], ids=str)
 @pytest.mark.parametrize("width", ["320px", "380px", "640px"])
-async def test_a_guests_element_moves_nothing_at_any_width(visitor: Visitor, width: str) -> None:
-    """The height that the SDK keeps is that of the first view, of each element."""
+async def test_a_guests_elements_move_nothing_at_any_width(
+    visitor: Visitor, width: str, elements: tuple[str, ...]
+) -> None:
+    """The SDK keeps the height of the first view, of the one that asks and of those beside it."""
     await visitor.context.add_init_script(_SHIFTS)
     shop = await visitor.shop()
     await shop.page.evaluate(_SLOT, [width, "0"])
-    for element in ELEMENTS:
-        await shop.mount(element)
+    await shop.mount_all(*elements)
     await shop.page.evaluate(_BELOW)
-    await shop.hear("height_change", len(ELEMENTS))
+    heights = await shop.hear("height_change", len(ELEMENTS))
 
     assert 0 == await shifted(shop)
+    assert 1 == len([told for told in heights if told.payload["height"] > HALF_PX])
 
 
 async def test_a_list_moves_nothing_in_a_slot_with_a_height(visitor: Visitor) -> None:

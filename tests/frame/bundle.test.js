@@ -7,8 +7,8 @@ import { transform } from 'esbuild';
 import { bundle, DOCUMENT, FAULTY, FLOOR, withCompressed } from '../../static/bundle.js';
 
 const STATIC = new URL('../../static/', import.meta.url);
-/** Modules that only a signed-in customer needs, those for numbers of other countries, and that of shops with a look of their own. */
-const LATER = ['frame/ui/appearance.js', ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'folding', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'long-texts', 'payment'].map((name) => `frame/elements/${name}.js`)];
+/** Modules that only a signed-in customer needs, an element beside others, those for numbers of other countries, and that of shops with a look of their own. */
+const LATER = ['frame/ui/appearance.js', ...['aside', 'beside', 'folding'].map((name) => `frame/beside/${name}.js`), ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'long-texts', 'payment'].map((name) => `frame/elements/${name}.js`)];
 
 const built = await bundle();
 const readable = await bundle({ readable: true });
@@ -39,13 +39,13 @@ test('the document’s own script says `ready` and holds nothing else', () => {
   assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
-test('a guest gets no code of the lists, of appearances and no table of countries; each is one file', () => {
+test('a guest of one element gets no code of the lists, of other elements, of appearances and no table of countries; each is one file', () => {
   assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
   const addresses = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = (/** @type {string} */ path) => createHash('sha256').update(built.get(path) ?? new Uint8Array()).digest('hex').slice(0, 16);
-  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
-  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js'].flatMap(modulesOf));
-  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && name !== 'frame/elements/lists.js'), []);
+  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js'].flatMap(modulesOf));
+  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/elements/lists.js', 'frame/beside/beside.js'].includes(name)), []);
 });
 
 test('the shop’s country is read in one place, which the lists have without the numbers', () => {
@@ -55,18 +55,19 @@ test('the shop’s country is read in one place, which the lists have without th
 });
 
 test('the document has the styles of its skeleton; those of the card, the lists and the picker come with their code', () => {
-  const files = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js'].map((path) => textOf(path));
+  const files = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/beside.js'].map((path) => textOf(path));
   const holders = (/** @type {string} */ rule) => files.map((text) => text.includes(rule));
-  assert.deepEqual(holders('.item:first-of-type{'), [false, false, true, false]);
-  assert.deepEqual(holders('#wallet-loading{'), [false, true, false, false]);
-  assert.deepEqual(holders('.picker{'), [false, false, false, true]);
-  assert.deepEqual(holders('noscript p{'), [true, false, false, false]);
+  assert.deepEqual(holders('.item:first-of-type{'), [false, false, true, false, false]);
+  assert.deepEqual(holders('#wallet-loading{'), [false, true, false, false, false]);
+  assert.deepEqual(holders('.picker{'), [false, false, false, true, false]);
+  assert.deepEqual(holders('noscript p{'), [true, false, false, false, false]);
+  assert.deepEqual(holders('#aside button{'), [false, false, false, false, true]);
 });
 
 test('every file is written for the oldest browsers: a build for them would change nothing', async () => {
   const [, first = ''] = /<script>([^]*?)<\/script>/.exec(textOf(DOCUMENT)) ?? [];
   const scripts = [first, ...[...built.keys()].filter((path) => path.endsWith('.js') && !path.startsWith('releases/')).map((path) => textOf(path))];
-  assert.equal(scripts.length, 7);
+  assert.equal(scripts.length, 8);
   for (const script of scripts) {
     const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(script, { charset: 'utf8', ...options })));
     assert.equal(oldest?.code, newest?.code);
@@ -76,7 +77,7 @@ test('every file is written for the oldest browsers: a build for them would chan
 });
 
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
+  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
 });
@@ -84,7 +85,7 @@ test('each built file imports nothing else by itself, so the hash of the SDK cov
 test('no class stands in two files of the frame: `instanceof` would not know the other one', () => {
   const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
   assert(frame.has('ApiError') && lists.has('ItemList'));
-  assert.deepEqual([...lists, ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js'), ...classesOf('frame/kept.js')].filter((name) => frame.has(name)), []);
+  assert.deepEqual([...lists, ...classesOf('frame/beside.js'), ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js'), ...classesOf('frame/kept.js')].filter((name) => frame.has(name)), []);
 });
 
 test('two builds of the same sources are equal, and the compressed forms hold the same bytes', async () => {

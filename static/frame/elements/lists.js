@@ -4,11 +4,9 @@
  * `ITEM_STYLES` is what the build makes of `items.css`.
  */
 
-import { foldBesideOthers } from './folding.js';
 import { addStyles } from '../ui/styles.js';
 
 export * as address from './address.js';
 export * as payment from './payment.js';
 
 addStyles(document, ITEM_STYLES);
-foldBesideOthers(window);

@@ -33,7 +33,7 @@ const MESSAGES = Object.freeze({
 });
 
 /** @typedef {import('../../sdk/wire.js').Fields} Fields */
-/** @typedef {import('../session/api.js').ApiEnv & { window: Window, crypto: Crypto }} SiblingsEnv */
+/** @typedef {import('../session/api.js').ApiEnv & { window: Window, crypto: Crypto, loadBeside: () => Promise<unknown> }} SiblingsEnv */
 /** @typedef {{ to: Window, verifier: string, challenge: string, wait: import('../session/clock.js').Wait }} HandoverRequest */
 /**
  * @typedef {object} SiblingHooks
@@ -94,6 +94,11 @@ export class Siblings {
     if (isByCustomer) this.#postToAll('bye', { customer: this.#client.session?.customerId ?? null });
   }
 
+  /** Load what an element does beside others, where there are some. */
+  meet() {
+    return this.#others()[0] && this.#env.loadBeside();
+  }
+
   /** Abort the handover in progress, if any. */
   close() {
     this.#life.abort();
@@ -117,6 +122,7 @@ export class Siblings {
     const sibling = this.#others().find((frame) => frame === source);
     const message = sibling && readMessage(data);
     if (!sibling || !message || message.business_id !== this.#embedding.businessId || message.parent_origin !== this.#embedding.parentOrigin) return;
+    this.meet();
     if (message.type === 'seek' && this.#isHost()) this.#post(sibling, 'here');
     if (message.type === 'bye') this.#onBye(message);
     if (message.type === 'here') this.#requestHandover(sibling).catch(() => {}); // on an error this element stays a guest

@@ -19,14 +19,14 @@ const ENDINGS = new Set([
 /** @typedef {import('../wire.js').EventType | 'ready' | 'loaderror'} EventType the last two are the SDK's own: no frame sends them */
 /** @typedef {import('../wire.js').Fields} Fields */
 /** @typedef {(payload: any) => void} Listener */
-/** @typedef {Omit<import('../connection/connection.js').Target, 'iframe'> & { parent: HTMLElement, onDestroyed?: () => void }} Mounting */
+/** @typedef {Omit<import('../connection/connection.js').Target, 'iframe'> & { parent: HTMLElement, others: Iterable<LinkHandle>, onDestroyed?: () => void }} Mounting `others`: handles of the page's other elements of this business */
 
 export class LinkHandle {
   #env;
   #options;
   #onDestroyed;
   #life = new Abort();
-  #iframe;
+  iframe;
   #outline;
   #connection;
   /** @type {Map<EventType, Set<Listener>>} */
@@ -52,25 +52,25 @@ export class LinkHandle {
     this.#onDestroyed = mounting.onDestroyed;
     this.#ready = deferred();
     this.#commands = new Commands(env, this.#life.signal);
-    this.#iframe = createIframe(mounting, env);
-    this.#outline = () => drawOutline(this.#iframe, mounting.options, env.window);
+    this.iframe = createIframe(mounting, env);
+    this.#outline = () => drawOutline(this.iframe, mounting.options, env.window);
     this.#outline();
-    const whileDrawn = () => { if (this.#iframe.hasAttribute('aria-busy')) this.#outline(); };
+    const whileDrawn = () => { if (this.iframe.hasAttribute('aria-busy')) this.#outline(); };
     listen(env.window.matchMedia(DARK), 'change', whileDrawn, this.#life.signal);
-    this.#connection = new Connection({ ...mounting, iframe: this.#iframe }, env, this.#life.signal, {
+    this.#connection = new Connection({ ...mounting, iframe: this.iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
       onPort: (port, isGuest) => this.#adopt(port, isGuest),
       onFailure: (failure, isUnloaded) => this.#fail(failure, isUnloaded),
     });
     const unsupported = unsupportedReason(env.window);
     if (unsupported) {
-      if (unsupported.code === 'unsupported_browser') insertIframe(this.#iframe, mounting.parent, mounting.elementsOrigin); // its document tells the customer
+      if (unsupported.code === 'unsupported_browser') insertIframe(this.iframe, mounting); // its document tells the customer
       after(env, 0, this.#life.signal, () => this.#fail(unsupported, false, true)); // after the shop has had the time to call `on`
       return;
     }
     this.#connection.listen();
-    insertIframe(this.#iframe, mounting.parent, mounting.elementsOrigin);
-    watchPlace(this.#iframe, env, this.#life.signal, () => this.destroy(), () => this.#onMoved());
+    insertIframe(this.iframe, mounting);
+    watchPlace(this.iframe, env, this.#life.signal, () => this.destroy(), () => this.#onMoved());
   }
 
   /** `connecting`, `guest`, `authenticated`, `ended`, `failed` or `destroyed`. */
@@ -122,7 +122,7 @@ export class LinkHandle {
     this.#commands.rejectAll('destroyed');
     this.#ready.reject(new LinkError('destroyed'));
     this.#listeners.clear();
-    this.#iframe.remove();
+    this.iframe.remove();
     this.#onDestroyed?.();
   }
 
@@ -140,7 +140,7 @@ export class LinkHandle {
     this.#commands.rejectSent('not_connected');
     if (this.#state === 'failed') this.#ready = deferred();
     this.#state = 'connecting';
-    this.#iframe.style.display = 'block';
+    this.iframe.style.display = 'block';
     this.#outline();
   }
 
@@ -211,8 +211,8 @@ export class LinkHandle {
 
   /** @param {Fields} payload */
   #onHeight({ height }) {
-    this.#iframe.style.height = `${height}px`;
-    removeOutline(this.#iframe);
+    this.iframe.style.height = `${height}px`;
+    removeOutline(this.iframe);
   }
 
   /** @param {Fields} payload */
@@ -231,7 +231,7 @@ export class LinkHandle {
     this.#isSignedOut = true;
     this.#told.clear();
     this.#state = 'ended';
-    removeOutline(this.#iframe);
+    removeOutline(this.iframe);
     this.#ready.reject(new LinkError('signed_out'));
     if (this.#port !== null) this.#commands.open(this.#port);
   }
@@ -246,7 +246,7 @@ export class LinkHandle {
       if (id !== null) return;
       this.#connection.complete();
       this.#state = 'failed';
-      removeOutline(this.#iframe);
+      removeOutline(this.iframe);
       this.#ready.reject(failure);
       this.#commands.rejectAll(failure.code);
     } else if (ENDINGS.has(failure.code) && this.#state !== 'failed') {
@@ -260,9 +260,9 @@ export class LinkHandle {
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
-    removeOutline(this.#iframe);
+    removeOutline(this.iframe);
     if (failure.code === 'frame_load_failed') this.#remove(); // it would go on loading, and turn up after all
-    if (isUnloaded || failure.code === 'merchant_csp') this.#iframe.style.display = 'none';
+    if (isUnloaded || failure.code === 'merchant_csp') this.iframe.style.display = 'none';
     this.#ready.reject(failure);
     if (!this.#isNewFailure(failure.code)) return;
     this.#tell(failure);
@@ -272,7 +272,7 @@ export class LinkHandle {
   /** Nothing will come back, so nothing is listened for. */
   #remove() {
     this.#life.abort(OVER);
-    this.#iframe.remove();
+    this.iframe.remove();
     this.#onDestroyed?.();
   }
 

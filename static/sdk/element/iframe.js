@@ -2,9 +2,7 @@
 
 import { VERSION } from '../wire.js';
 
-/** Heights of a guest's first view, whose field and button stand below each other in a narrow frame: nothing moves when the element arrives. */
-const FIRST_HEIGHT_PX = 208;
-const NARROW_HEIGHT_PX = 256;
+/** There a guest's field and button stand below each other. */
 const NARROW_BELOW_PX = 420;
 /** Theme of the device. */
 export const DARK = '(prefers-color-scheme: dark)';
@@ -23,21 +21,31 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
   iframe.setAttribute('sandbox', SANDBOX);
   iframe.setAttribute('allow', 'otp-credentials'); // WebOTP: the frame reads the code from its message
   // The frame's canvas has this scheme too; with another one it would be opaque. The width is that of the card: 480 px to read or type in, padding, line.
-  Object.assign(iframe.style, { display: 'block', width: 'min(100%,514px)', height: `${FIRST_HEIGHT_PX}px`, border: '0', colorScheme: 'light' });
+  Object.assign(iframe.style, { display: 'block', width: 'min(100%,514px)', border: '0', colorScheme: 'light' });
   return iframe;
 }
 
 /**
  * Insert the iframe, and remove what a copy of the page brought along: an iframe of ours whose handle lives in another page, or no longer.
- * @param {HTMLIFrameElement} iframe @param {HTMLElement} parent @param {string} elementsOrigin
+ * It has the height of what it shows first: one of the page's elements asks a guest, an `auth` element, else the first (the frame's `folding.js`).
+ * @param {HTMLIFrameElement} iframe @param {import('./handle.js').Mounting} mounting
  */
-export function insertIframe(iframe, parent, elementsOrigin) {
+export function insertIframe(iframe, { parent, elementsOrigin, element, others }) {
   for (const child of /** @type {any[]} */ ([...parent.children])) {
     if (child.src?.startsWith(`${elementsOrigin}/elements/`) && !child[OURS]) child.remove();
   }
   Object.assign(iframe, { [OURS]: true });
   parent.append(iframe);
-  if (iframe.clientWidth < NARROW_BELOW_PX) iframe.style.height = `${NARROW_HEIGHT_PX}px`;
+  setHeight(iframe, 208, 256); // of the sign-in
+  for (const { iframe: other } of others) {
+    const aside = element === 'auth' ? other : iframe;
+    if (other.clientWidth && aside.hasAttribute('aria-busy')) setHeight(aside, 88, 112); // of what stands in its place
+  }
+}
+
+/** Nothing moves where this is the height of what the element shows first. @param {HTMLIFrameElement} iframe @param {number} wide @param {number} narrow */
+function setHeight({ style, clientWidth }, wide, narrow) {
+  style.height = `${clientWidth < NARROW_BELOW_PX ? narrow : wide}px`;
 }
 
 /**

@@ -18,8 +18,8 @@ const GONE = ['ended', 'destroyed'];
 export class Keeper {
   #env;
   #mount;
-  /** @type {Set<LinkHandle>} */
-  #shown = new Set();
+  /** What the page has mounted. @type {Set<LinkHandle>} */
+  shown = new Set();
   /** @type {LinkHandle | null} */
   #hidden = null;
   /** @type {unknown[]} */
@@ -39,18 +39,18 @@ export class Keeper {
   /** @param {LinkHandle} handle of a new element */
   add(handle) {
     this.#waiting.abort();
-    this.#shown.add(handle);
+    this.shown.add(handle);
     handle.on('authenticated', () => { // of its own customers the page has the Link token, and signs them in again
       if (handle.isGuest && !LIVING.includes(this.#hidden?.state)) this.#mountHidden();
     });
     handle.on('logout_complete', () => {
-      if (![...this.#shown].some(({ state }) => state === 'authenticated')) this.#end();
+      if (![...this.shown].some(({ state }) => state === 'authenticated')) this.#end();
     });
   }
 
   /** @param {LinkHandle} handle of an element that is gone */
   remove(handle) {
-    if (!this.#shown.delete(handle) || this.#hidden === null || this.#shown.size > 0) return;
+    if (!this.shown.delete(handle) || this.#hidden === null || this.shown.size > 0) return;
     this.#waiting = new Abort();
     after(this.#env, ALONE_MS, this.#waiting.signal, () => this.#end());
   }
@@ -60,7 +60,7 @@ export class Keeper {
    * @returns {Promise<unknown>[]} of each element; one rejects as its `logout()` does, unless its session is over all the same
    */
   logout() {
-    const living = [...this.#shown].filter(({ state }) => LIVING.includes(state));
+    const living = [...this.shown].filter(({ state }) => LIVING.includes(state));
     const hasSession = this.#hidden !== null || living.some(({ state }) => state !== 'guest');
     const ending = this.#end(); // first, so that it hands its session to none of the others
     return [...ending, ...(hasSession ? living : []).map((handle) => leave(handle, GONE))];
@@ -68,7 +68,7 @@ export class Keeper {
 
   /** Where nobody is signed in, a hidden element reaches what another page would sign in again, to end it. */
   reach() {
-    if (this.#hidden === null && ![...this.#shown].some(({ state }) => state === 'authenticated')) this.#mountHidden(GONE);
+    if (this.#hidden === null && ![...this.shown].some(({ state }) => state === 'authenticated')) this.#mountHidden(GONE);
   }
 
   /** @param {unknown[]} [over] states in which nothing is left of it to sign out */

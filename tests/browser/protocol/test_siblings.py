@@ -67,7 +67,7 @@ async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redi
     shop = await visitor.shop("payment", "auth")
     stranger = await shop.mount("auth", businessId=TWIN)
     await shop.hear("initialized", 3)
-    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT, 1)
 
     signed_in = await shop.hear("authenticated", 2)
 
@@ -79,7 +79,7 @@ async def test_another_business_on_the_page_is_left_alone(visitor: Visitor, redi
 
 async def test_who_signs_out_of_one_is_signed_out_of_all(visitor: Visitor) -> None:
     """The next person finds no wallet in the other elements; the shop gets an event from each."""
-    shop = await visitor.shop("payment", "auth", "address")
+    shop = await visitor.shop("auth", "payment", "address")
     await shop.hear("initialized", 3)
     await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
     await shop.hear("authenticated", 3)
@@ -99,7 +99,7 @@ async def test_what_the_customer_ended_a_reload_of_the_frame_does_not_begin(
     """The customer signs out of one of two; the page loads that iframe again: it stays a guest."""
     shop = await visitor.shop("payment", "auth")
     await shop.hear("initialized", 2)
-    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT, 1)
     await shop.hear("authenticated", 2)
     await shop.element(0).get_by_role("button", name="Sign out").click()
     await shop.hear("logout_complete")

@@ -20,6 +20,7 @@ FILES = {
     load_sdk_releases(static_root())[0].entry: "sdk/v1.js",
     FRAME: "frame/frame.js",
     FRAME.replace("frame.js", "lists.js"): "frame/lists.js",
+    FRAME.replace("frame.js", "beside.js"): "frame/beside.js",
     FRAME.replace("frame.js", "countries.js"): "frame/countries.js",
     FRAME.replace("frame.js", "appearance.js"): "frame/appearance.js",
     FRAME.replace("frame.js", "kept.js"): "frame/kept.js",

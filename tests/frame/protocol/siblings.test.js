@@ -9,6 +9,32 @@ import { ok, refusal } from '../../support/js/fakes.js';
 import { seededRandom, junk, corrupted } from '../../support/js/junk.js';
 import { readProof } from '../../support/js/proofs.js';
 
+test('what an element does beside others is loaded by one that finds some, or is found, and by no other', async () => {
+  const page = new FakePage(SIBLING_ANSWERS);
+  page.addForeign();
+  const first = page.frame();
+  await first.connect();
+  assert.deepEqual(first.loaded, []);
+  const second = page.frame();
+  await second.connect();
+  assert.deepEqual([first.loaded.length > 0, second.loaded.length > 0], [true, true]);
+});
+
+test('a guest beside others is shown the sign-in once that code is there, and three seconds later without it', async () => {
+  const page = new FakePage(SIBLING_ANSWERS);
+  await page.frame().connect();
+  let come = () => {};
+  const isLate = new Promise((resolve) => { come = () => resolve(undefined); });
+  const [fast, slow] = [page.frame({ beside: isLate }), page.frame({ beside: new Promise(() => {}) })];
+  await Promise.all([fast.connect(), slow.connect()]);
+  assert.deepEqual([fast.shown.at(-1), slow.shown.at(-1)], ['showConnecting', 'showConnecting']);
+  come();
+  await page.time.advance(10);
+  assert.equal(fast.shown.at(-1), 'showContactForm');
+  await page.time.advance(3_000);
+  assert.equal(slow.shown.at(-1), 'showContactForm');
+});
+
 test('a sign-in in one element signs in the guests beside it, each with its own challenge', async () => {
   const { page, frames } = await guests(3);
   const [first, ...others] = frames;

@@ -26,6 +26,22 @@ test('the place of the first view is kept, in a narrow page too', () => {
   assert.equal(shop({ width: 419 }).iframe.style.height, '256px');
 });
 
+test('beside an element that is seen, the place is that of one that asks nobody; an `auth` element asks', () => {
+  const heightBeside = (/** @type {any} */ other, /** @type {object} */ options = {}) => shop({ element: 'address', others: [{ iframe: other }], ...options }).iframe.style.height;
+  const { iframe } = shop();
+  assert.deepEqual([heightBeside(iframe), heightBeside(iframe, { width: 419 })], ['88px', '112px']);
+  assert.deepEqual([heightBeside(shop({ width: 0 }).iframe), iframe.style.height], ['208px', '208px']);
+  assert.deepEqual([heightBeside(iframe, { element: 'auth' }), iframe.style.height], ['208px', '88px']);
+});
+
+test('an element that has a height of its own keeps it beside a new one', async () => {
+  const page = shop();
+  await page.connect();
+  await page.say('height_change', { height: 300 });
+  shop({ element: 'auth', others: [{ iframe: page.iframe }] });
+  assert.equal(page.iframe.style.height, '300px');
+});
+
 test('the outline stays until the frame reports the height of its own card', async () => {
   const page = shop();
   await page.receive(ready());

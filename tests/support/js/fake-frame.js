@@ -100,11 +100,12 @@ export function bridge(answers) {
  * @property {import('../../../static/frame/phone/phones.js').Country | null} [home] country that the bridge wrote into the document
  * @property {import('../../../static/frame/session/sign-in.js').ReceiveCode} [receiveCode]
  * @property {() => Promise<any>} [loadKept] what this tab keeps, where the shop wants a reload to keep its customer
+ * @property {Promise<unknown>} [beside] resolves once what it does beside others is loaded
  * @property {import('./fake-page.js').FakePage} [page] page with other frames, which share its clock and network
  */
 
 /** @param {Answers} [answers] @param {FrameOptions} [options] */
-export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA, receiveCode = async () => '', loadKept, page } = {}) {
+export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA, receiveCode = async () => '', loadKept, beside, page } = {}) {
   const time = page?.time ?? new FakeTime();
   const network = page?.network ?? bridge(answers);
   /** @type {any[]} */
@@ -123,12 +124,14 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
       if (!IGNORED_CALLS.includes(String(name))) shown.push([name, ...args].join(' '));
     }),
   });
+  /** Files that it loaded for what it does beside others. @type {string[]} */
+  const loaded = [];
   const parts = { address, payment, auth: null };
   const itemList = new FakeItemListView();
   const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
   const phones = new Phones(home, async () => countries, () => time.now().monotonic);
   /** @type {any} */
-  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, keptLoading: loadKept?.() ?? null, phones, receiveCode };
+  const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, loadBeside: async () => { loaded.push('beside'); await beside; }, keptLoading: loadKept?.() ?? null, phones, receiveCode };
   const element = new ElementController({ ...EMBEDDING, ...embedding }, env, view);
   /** @type {any[]} */
   const events = [];
@@ -158,5 +161,5 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     await answer(SHOP, said);
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, phones, itemList, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
+  return { time, network, element, phones, itemList, loaded, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
 }

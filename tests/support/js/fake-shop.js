@@ -109,8 +109,8 @@ class FakeLink {
   }
 }
 
-/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number, lacking?: Record<string, undefined> }} [options] `lacking`: names that this browser does not know */
-export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640, lacking = {} } = {}) {
+/** @param {{ answer?: (sent: import('./fakes.js').Sent) => import('./fakes.js').Reply, linkToken?: any, element?: import('../../../static/sdk/wire.js').ElementName, others?: any[], origin?: string, isSecureContext?: boolean, appearance?: object, prefersDark?: boolean, width?: number, lacking?: Record<string, undefined> }} [options] `lacking`: names that this browser does not know */
+export function shop({ answer = granted, linkToken = null, element = 'auth', others = [], origin = SHOP, isSecureContext = true, appearance = { theme: 'dark' }, prefersDark = false, width = 640, lacking = {} } = {}) {
   const time = new FakeTime();
   const network = new FakeNetwork(answer);
   const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
@@ -142,7 +142,7 @@ export function shop({ answer = granted, linkToken = null, origin = SHOP, isSecu
   const inPage = [];
   /** @type {any} */
   const parent = { children: [], append: (/** @type {unknown} */ child) => inPage.push(child) };
-  const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element: 'auth', linkToken, options: { appearance }, parent }, env);
+  const handle = new LinkHandle({ elementsOrigin: LINK, businessId: 'bus_demo', element, linkToken, options: { appearance }, parent, others }, env);
   /** @type {[string, any][]} */
   const events = [];
   for (const type of /** @type {const} */ (['initialized', 'authenticated', 'token_refreshed', 'height_change', 'ready', 'step', 'dismissed', 'selected', 'error', 'logout_complete'])) {

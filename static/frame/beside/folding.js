@@ -1,13 +1,18 @@
 /**
- * One element of a page shows the owner of the wallet; the others fold that part to one line, with the owner and the way to sign out.
+ * One element of a page asks its guest, or shows the owner of the wallet; the others fold that part: the sign-in to a sentence and a button
+ * (`aside.js`), the owner to one line with the way to sign out.
  *
- * Whole is the first that is seen and signed in: an `auth` element, which has nothing else to show, else the one that the page has had for
+ * Whole is the first that is seen and has the same to show: an `auth` element, which has nothing else, else the one that the page has had for
  * longest. Each looks for itself at the documents of the others, which are of its own origin, and watches those: nobody is told anything, and
  * one that goes away without a word, as an iframe that the page removes, leaves no other folded for ever.
  */
 
-/** Events of a window after which its element may be seen no longer, or again. */
-const CHANGES = ['pagehide', 'resize'];
+import { makeAside } from './aside.js';
+
+/** A document whose code comes says after this time that it is slow (`controller.js`). */
+const SLOW_MS = 5_000;
+/** States of a document that asks its guest, or is about to. @type {unknown[]} */
+const ASKING = ['connecting', 'guest', 'code'];
 
 /** @param {Window} window of this document */
 export function foldBesideOthers(window) {
@@ -15,14 +20,20 @@ export function foldBesideOthers(window) {
   const { documentElement: root } = window.document;
   /** What ends the watch of a document. @type {Map<Document, () => void>} */
   const watched = new Map();
+  /** Documents whose code does not come: they ask nobody. @type {WeakSet<Document>} */
+  const silent = new WeakSet();
   let isAwaited = false;
   const look = () => {
     const [owner, frames] = [ownerOf(window), framesOf(window)];
     const documents = [window, ...frames.map(({ other }) => other)].map(({ document }) => document);
     for (const [document, stop] of watched) if (!documents.includes(document)) stop();
     for (const document of documents) if (!watched.has(document)) watch(document);
-    root.toggleAttribute('data-folded', owner !== '' && frames.some(({ other, isBefore }) => isBefore && ownerOf(other) === owner));
+    const before = frames.filter(({ isBefore }) => isBefore).map(({ other }) => other);
+    root.toggleAttribute('data-folded', owner !== '' && before.some((other) => ownerOf(other) === owner));
+    const isSilent = (/** @type {Window} */ { document }) => silent.has(document) && document.documentElement.dataset.state === 'connecting';
+    setAside(before.some((other) => isAsking(other) && !isSilent(other)), before.some((other) => ownerOf(other) !== ''));
   };
+  const setAside = makeAside(window, look);
   const lookSoon = () => { // a document that goes away is still there
     if (!isAwaited) window.setTimeout(() => {
       isAwaited = false;
@@ -36,11 +47,19 @@ export function foldBesideOthers(window) {
     changes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-state'] });
     const shown = document.getElementById('owner');
     if (shown !== null) changes.observe(shown, { childList: true, characterData: true, subtree: true });
-    for (const type of CHANGES) view?.addEventListener(type, lookSoon);
+    const sizes = new ResizeObserver(lookSoon); // no event tells that the page hides its iframe
+    sizes.observe(document.documentElement);
+    view?.addEventListener('pagehide', lookSoon);
+    const wait = window.setTimeout(() => {
+      if (document.documentElement.dataset.state === 'connecting') silent.add(document);
+      look();
+    }, SLOW_MS);
     watched.set(document, () => {
       watched.delete(document);
+      window.clearTimeout(wait);
       changes.disconnect();
-      for (const type of CHANGES) view?.removeEventListener(type, lookSoon);
+      sizes.disconnect();
+      view?.removeEventListener('pagehide', lookSoon);
     });
   };
   window.addEventListener('message', lookSoon); // a new element seeks the others
@@ -57,9 +76,14 @@ function framesOf(window) {
   const all = Array.from({ length: frames.length }, (_, index) => /** @type {Window} */ (frames[index]));
   const own = all.indexOf(window);
   return all.flatMap((other, index) => {
-    const isOurs = index !== own && addressOf(other)?.search === window.location.search;
-    return isOurs ? [{ other, isBefore: index < own || /\/auth$/.test(other.location.pathname) }] : [];
+    if (index === own || addressOf(other)?.search !== window.location.search) return [];
+    return [{ other, isBefore: isAuth(other) === isAuth(window) ? index < own : isAuth(other) }];
   });
+}
+
+/** @param {Window} frame of our own origin */
+function isAuth({ location }) {
+  return /\/auth$/.test(location.pathname);
 }
 
 /** @param {Window} frame @returns {Location | null} null where it is of another origin, was removed, or has no document yet */
@@ -72,7 +96,13 @@ function addressOf(frame) {
 }
 
 /** Owner that a document shows; empty where nobody is signed in, or nothing of it is seen. @param {Window} frame */
-function ownerOf({ document, innerWidth }) {
-  const { state } = document.documentElement.dataset;
-  return (state === 'authenticated' && innerWidth > 0 && document.getElementById('owner')?.textContent) || '';
+function ownerOf({ document }) {
+  const { dataset, offsetWidth } = document.documentElement;
+  return (dataset.state === 'authenticated' && offsetWidth > 0 && document.getElementById('owner')?.textContent) || '';
+}
+
+/** Whether a document shows the sign-in to a guest, or will; a customer's step-up is none. @param {Window} frame */
+function isAsking({ document }) {
+  const { dataset, offsetWidth } = document.documentElement;
+  return offsetWidth > 0 && ASKING.includes(dataset.state) && document.getElementById('step-up')?.hidden === true;
 }
