@@ -6,7 +6,7 @@ const FRAME = new URL('../../static/frame/', import.meta.url);
 const SDK = new URL('../../static/sdk/', import.meta.url);
 
 /** What a reload keeps where the shop wants it, and nothing else (`docs/decisions/0041`). */
-const STORES = ['session/kept.js', 'session/kept-keys.js'];
+const STORES = ['keeping.js', 'session/kept.js', 'session/kept-keys.js'];
 
 test('the browser code uses no storage but in its place, no opener and no HTML parsing', () => {
   for (const folder of [FRAME, SDK]) {

@@ -48,10 +48,9 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     # Without it, a cross-origin isolated shop blocks the frame.
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": ",".join(
-        # WebOTP: the sign-in reads the code from its message.
-        ["otp-credentials=(self)", *(f"{feature}=()" for feature in _UNUSED_FEATURES.split())]
-    ),
+    # Not WebOTP's `otp-credentials`, by which the sign-in reads a code: where nothing is said, it is
+    # this origin's own.
+    "Permissions-Policy": ",".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
