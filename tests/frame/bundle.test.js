@@ -58,7 +58,7 @@ test('the document has the styles of its skeleton; those of the card, the lists 
   const files = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/beside.js'].map((path) => textOf(path));
   const holders = (/** @type {string} */ rule) => files.map((text) => text.includes(rule));
   assert.deepEqual(holders('.item:first-of-type{'), [false, false, true, false, false]);
-  assert.deepEqual(holders('#wallet-loading{'), [false, true, false, false, false]);
+  assert.deepEqual(holders('.wallet div{'), [false, true, false, false, false]);
   assert.deepEqual(holders('.picker{'), [false, false, false, true, false]);
   assert.deepEqual(holders('noscript p{'), [true, false, false, false, false]);
   assert.deepEqual(holders('#aside button{'), [false, false, false, false, true]);
