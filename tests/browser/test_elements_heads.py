@@ -16,6 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 LINE_PX: Final = 44
 ELEMENTS: Final = ("auth", "address", "payment")
 _REMOVE: Final = "document.querySelector('#elements iframe').remove()"
+_DISPLAY: Final = """(display) => {
+  document.querySelector('#elements iframe').style.display = display;
+}"""
 _CLIP: Final = "(header) => getComputedStyle(header).clipPath"
 
 
@@ -50,6 +53,18 @@ async def test_elements_of_one_customer_show_one_head(visitor: Visitor, stack: S
     await expect_heads(shop, "whole", "line")
     await shop.page.evaluate(_REMOVE)
     await expect_heads(shop, "whole")
+
+
+async def test_a_hidden_element_leaves_the_head_to_the_next(visitor: Visitor) -> None:
+    """No event tells a window that the page hides it, and its width stays what it was."""
+    token = await link_token(visitor.servers, "hidden-head@example.com")
+    shop = await visitor.shop("payment", "address", link_token=token)
+    await button(shop.element(1), "Add an address").wait_for()
+    await expect_heads(shop, "whole", "line")
+    await shop.page.evaluate(_DISPLAY, "none")
+    await expect(shop.element(1).get_by_text("Not you?")).to_be_visible()
+    await shop.page.evaluate(_DISPLAY, "block")
+    await expect_heads(shop, "whole", "line")
 
 
 async def test_a_folded_element_is_signed_out_of_by_keyboard(visitor: Visitor) -> None:

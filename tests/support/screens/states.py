@@ -32,7 +32,7 @@ STATES: Final = {
     "step-up": "The shop signed the customer in: a code comes before a wallet changes.",
     "form-payment": "The form of a new wallet.",
     "list-payment": "Several wallets are saved.",
-    "three-guest": "All three elements on one page, before the sign-in.",
+    "three-guest": "All three elements on one page, before the sign-in: the first asks for it.",
     "three": "All three elements on one page, signed in by one code.",
     "sign-out-failed": "The sign-out did not reach the service.",
     "signed-out": "The customer signed out.",
