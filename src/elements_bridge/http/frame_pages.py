@@ -48,8 +48,8 @@ _HEADERS: Final = {
     "Cross-Origin-Resource-Policy": "cross-origin",
     # Without it, a cross-origin isolated shop blocks the frame.
     "Cross-Origin-Embedder-Policy": "require-corp",
-    # Not WebOTP's `otp-credentials`, by which the sign-in reads a code: where nothing is said, it is
-    # this origin's own.
+    # Not WebOTP's `otp-credentials`, by which the sign-in reads a code: it is this origin's own
+    # where nothing is said.
     "Permissions-Policy": ",".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

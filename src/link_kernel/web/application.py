@@ -43,10 +43,9 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     413: PayloadTooLarge,
 }
 
-# A JSON response runs nothing, is framed nowhere, and no page may load it as another type. A page
-# that CORS admits can still read it, because `Cross-Origin-Resource-Policy` is for `no-cors` only.
+# A JSON response runs nothing, and no page may load it as another type. A page that CORS admits can
+# still read it, because `Cross-Origin-Resource-Policy` is for `no-cors` only.
 _JSON_HEADERS: Final = {
-    "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -56,6 +55,10 @@ ALWAYS_SENT: Final = web.AppKey("always_sent", dict[str, str])
 
 FAULT_REFUSAL: Final = web.AppKey[Callable[[web.Request], ApiError]]("fault_refusal")
 """Makes the refusal of a request with a `FAULT`: `fault_refusal`, unless it is replaced."""
+
+# Nothing is framed. The response to a POST has no need to say so: a frame comes to one by a form
+# alone, which cannot send JSON, and shows a refusal. Each call of a visit is spared the bytes.
+_FRAMED_NOWHERE: Final = "frame-ancestors 'none'"
 
 # For one year, where the public URL is https. Without `includeSubDomains`, because subdomains may
 # belong to other services.
@@ -182,6 +185,8 @@ def _adding_headers(always_sent: dict[str, str]) -> Callable[..., Awaitable[None
         headers.update(always_sent)
         if headers.get(hdrs.CONTENT_TYPE, "").startswith(JSON):
             headers.update(_JSON_HEADERS)
+            if request.method != hdrs.METH_POST:
+                headers[hdrs.CONTENT_SECURITY_POLICY] = _FRAMED_NOWHERE
 
     return add_headers
 
