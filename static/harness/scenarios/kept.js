@@ -16,9 +16,9 @@ export const reloadKeeps = {
   id: 'reload-keeps',
   name: 'Reload keeps',
   group: 'byHand',
-  expected: 'A shop that asked for it (`--reload keep`) has a page of its own here. Sign in on it by a code. Then that page is reloaded: you are signed in still, and no code is asked for. The shop calls Link.logout, and the page begins with a guest.',
+  expected: 'A shop that asked for it (--reload keep) has a page of its own here. Sign in on it by a code. Then that page is reloaded: you are signed in still, and no code is asked for. The shop calls Link.logout, and the page begins with a guest.',
   needsPerson: true,
-  needs: { name: 'storage of a frame', otherwise: 'after the reload: guest' }, // the frame is at another site than the shop
+  needs: { name: 'frame with storage', otherwise: 'after the reload: guest' }, // the frame is at another site than the shop
   rules: { refresh: 'the frame that was loaded anew goes on with the session that was kept' },
   run: (context) => withBusinessThatKeeps((entry) => context.timeline.addExchange(entry), () => signInAndReload(context)),
 };

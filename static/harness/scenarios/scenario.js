@@ -5,7 +5,7 @@
 /**
  * What a browser may refuse, and how the run ends then.
  * @typedef {object} Need
- * @property {'third-party cookie' | 'storage of a frame'} name
+ * @property {'third-party cookie' | 'frame with storage'} name
  * @property {string} otherwise beginning of the check that fails
  */
 /**

@@ -18,7 +18,7 @@ THIRD_PARTY_COOKIE: Final = "third-party cookie"
 # a reload by a token in the first, and by the key it is bound to in the second.
 _NEEDS: Final[dict[str, frozenset[Storage]]] = {
     THIRD_PARTY_COOKIE: frozenset({"cookie"}),
-    "storage of a frame": frozenset({"sessionStorage", "indexedDB"}),
+    "frame with storage": frozenset({"sessionStorage", "indexedDB"}),
 }
 
 
