@@ -40,7 +40,7 @@ const PROBLEMS = Object.freeze({
 const BY_FORM = 'You can fill in the shop’s form instead.';
 /** @type {Readonly<Record<string, string>>} */
 const STOPPED = Object.freeze({
-  top_level: 'This page belongs inside a shop’s checkout and does nothing on its own.',
+  top_level: 'This page works inside a shop’s checkout.',
   insecure_context: `Link needs a secure connection (https). ${BY_FORM}`,
   unsupported_browser: `Link needs a newer browser. ${BY_FORM}`,
   disconnected: `Link is not connected to this shop. ${BY_FORM}`,
