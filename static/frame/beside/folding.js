@@ -11,6 +11,8 @@ import { makeAside } from './aside.js';
 
 /** A document whose code comes says after this time that it is slow (`controller.js`). */
 const SLOW_MS = 5_000;
+/** No event tells that the page hides an iframe; in Chromium its document then has no width. */
+const LOOK_AGAIN_MS = 1_000;
 /** States of a document that asks its guest, or is about to. @type {unknown[]} */
 const ASKING = ['connecting', 'guest', 'code'];
 
@@ -47,18 +49,16 @@ export function foldBesideOthers(window) {
     changes.observe(document.documentElement, { attributes: true, attributeFilter: ['data-state'] });
     const shown = document.getElementById('owner');
     if (shown !== null) changes.observe(shown, { childList: true, characterData: true, subtree: true });
-    const sizes = new ResizeObserver(lookSoon); // no event tells that the page hides its iframe
-    sizes.observe(document.documentElement);
     view?.addEventListener('pagehide', lookSoon);
     const wait = window.setTimeout(() => {
-      if (document.documentElement.dataset.state === 'connecting') silent.add(document);
+      if (document.documentElement.dataset.state !== 'connecting') return;
+      silent.add(document);
       look();
     }, SLOW_MS);
     watched.set(document, () => {
       watched.delete(document);
       window.clearTimeout(wait);
       changes.disconnect();
-      sizes.disconnect();
       view?.removeEventListener('pagehide', lookSoon);
     });
   };
@@ -67,7 +67,11 @@ export function foldBesideOthers(window) {
   window.addEventListener('pagehide', () => {
     for (const stop of watched.values()) stop(); // else the others would keep this document
   });
-  look();
+  const lookOften = () => {
+    look();
+    window.setTimeout(lookOften, LOOK_AGAIN_MS);
+  };
+  lookOften();
 }
 
 /** The other elements of this business on the page, and which of them come before this one. @param {Window} window @returns {{ other: Window, isBefore: boolean }[]} */
@@ -96,13 +100,13 @@ function addressOf(frame) {
 }
 
 /** Owner that a document shows; empty where nobody is signed in, or nothing of it is seen. @param {Window} frame */
-function ownerOf({ document }) {
+function ownerOf({ document, innerWidth }) {
   const { dataset, offsetWidth } = document.documentElement;
-  return (dataset.state === 'authenticated' && offsetWidth > 0 && document.getElementById('owner')?.textContent) || '';
+  return (dataset.state === 'authenticated' && innerWidth > 0 && offsetWidth > 0 && document.getElementById('owner')?.textContent) || '';
 }
 
 /** Whether a document shows the sign-in to a guest, or will; a customer's step-up is none. @param {Window} frame */
-function isAsking({ document }) {
+function isAsking({ document, innerWidth }) {
   const { dataset, offsetWidth } = document.documentElement;
-  return offsetWidth > 0 && ASKING.includes(dataset.state) && document.getElementById('step-up')?.hidden === true;
+  return innerWidth > 0 && offsetWidth > 0 && ASKING.includes(dataset.state) && document.getElementById('step-up')?.hidden === true;
 }

@@ -42,7 +42,7 @@ class FakeElement extends EventTarget {
 }
 /** @type {any} */
 const page = { time: new FakeTime(), frames: [], folds: [], focused: null };
-const globals = { ResizeObserver: FakeObserver, MutationObserver: FakeObserver, document: { createElement: () => new FakeElement() } };
+const globals = { MutationObserver: FakeObserver, document: { createElement: () => new FakeElement() } };
 
 /** @typedef {{ state?: string, search?: string, width?: number, owner?: string, isStepUp?: boolean }} Shown */
 
@@ -59,7 +59,7 @@ function frame(element, { state = 'guest', search = ADDRESS, width = 300, owner 
     toggleAttribute: (/** @type {string} */ name, /** @type {boolean} */ isOn) => void (isOn ? attributes.add(name) : attributes.delete(name)),
   };
   const window = Object.assign(new EventTarget(), {
-    location: { pathname: `/elements/${element}`, search }, parent: page,
+    location: { pathname: `/elements/${element}`, search }, parent: page, innerWidth: 300,
     setTimeout: (/** @type {() => void} */ task, ms = 0) => page.time.setTimeout(task, ms), clearTimeout: (/** @type {number} */ id) => page.time.clearTimeout(id),
   });
   const body = new FakeElement();
@@ -217,6 +217,16 @@ test('a new element is noticed as it seeks the others, and one whose document go
   first.dispatchEvent(new Event('pagehide'));
   await page.time.advance(0);
   assert.equal(isAside(), false);
+});
+
+test('what the page hides without a word is noticed a second later, and what it shows again', async () => {
+  const first = frame('auth');
+  const { isAside } = beside([first, frame('payment')]);
+  for (const [width, expected] of /** @type {const} */ ([[0, false], [300, true]])) {
+    first.document.documentElement.offsetWidth = width;
+    await page.time.advance(1_000);
+    assert.equal(isAside(), expected);
+  }
 });
 
 test('an owner that an element before it shows is folded to a line, another one not', () => {
