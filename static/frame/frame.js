@@ -1,15 +1,15 @@
 /** Entry module of the frame document: checks whether the element may run in this page, and starts it. */
 
-import { readEmbedding } from './protocol/embedding.js';
-import { Phones } from './phone/phones.js';
-import { isSeen } from '../sdk/exchange.js';
-import { sayReady } from './protocol/beginning.js';
 import { addStyles } from './ui/styles.js';
-import { ElementController } from './controller.js';
-import { keepPresses } from './presses.js';
-import { homeOf } from './phone/home.js';
 import { systemClock } from './session/clock.js';
+import { readEmbedding } from './protocol/embedding.js';
+import { keepPresses } from './presses.js';
+import { Phones } from './phone/phones.js';
+import { sayReady } from './protocol/beginning.js';
+import { ElementController } from './controller.js';
+import { isSeen } from '../sdk/exchange.js';
 import { View } from './ui/view.js';
+import { homeOf } from './phone/home.js';
 
 /** @param {Phones} phones @param {import('./protocol/embedding.js').Embedding} embedding @returns {import('./controller.js').FrameEnv} */
 function browser(phones, embedding) {

@@ -43,9 +43,8 @@ async def mounted(shop: ShopPage, **options: object) -> Frame:
 
 
 async def test_a_shop_without_a_look_loads_no_code_for_it(visitor: Visitor) -> None:
-    shop = await visitor.shop()
-    await mounted(shop)
-    await mounted(shop, appearance={"theme": "dark"})
+    await mounted(await visitor.shop())
+    await mounted(await visitor.shop(), appearance={"theme": "dark"})
     assert [] == [one for one in visitor.requests if "appearance" in one.url]
 
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.browser.visitor import Visitor
 from tests.support.screens.axe import undecided, violations
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 # Of the harness: a sign that is not a text stands beside words of its colour, a page of another
 # origin is gone through by itself, and the names of the lanes cover the steps that scrolled away.

@@ -10,7 +10,7 @@ from tests.support.browser.saved_items import button
 from tests.support.browser.sign_in import GHANA, open_in_country, open_wallets_in_ghana
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 SEARCH: Final = "Search by name or code"
 ZOOMED: Final = {"width": 320, "height": 256}

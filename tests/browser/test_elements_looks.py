@@ -21,7 +21,7 @@ from tests.support.browser.saved_items import (
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 Scheme = Literal["light", "dark"]
 NARROW: ViewportSize = {"width": 320, "height": 640}

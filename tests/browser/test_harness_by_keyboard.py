@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 
 async def test_an_address_plays_its_scenario_and_keys_play_others(visitor: Visitor) -> None:

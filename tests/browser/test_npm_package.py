@@ -14,7 +14,7 @@ from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, li
 from tests.support.browser.visitor import Visitor
 from tests.support.once import once_per_run
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 _LATER: Final = """
 import { loadLink } from '@cimplify/link-elements';

@@ -1,6 +1,5 @@
 """A reload of the shop's page keeps a customer who signed in by a code, where the shop wants it."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -38,10 +37,9 @@ MISSING: Final = {
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def keeping(visitor: Visitor, redis: Redis) -> AsyncIterator[str]:
+async def keeping(visitor: Visitor, redis: Redis) -> str:
     """A business that wants it, for the demo shop's page."""
-    async with keeping_business(redis, visitor.origin("shop")) as business_id:
-        yield business_id
+    return await keeping_business(redis, visitor.origin("shop"))
 
 
 async def test_a_reload_keeps_the_customer(visitor: Visitor, keeping: str) -> None:

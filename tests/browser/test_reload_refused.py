@@ -1,6 +1,5 @@
 """Nobody else gets the session that a tab keeps for a reload of its shop's page."""
 
-from collections.abc import AsyncIterator
 from typing import Final
 
 import pytest
@@ -48,10 +47,9 @@ EXPORT_THE_KEY: Final = """async () => {
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def keeping(visitor: Visitor, redis: Redis) -> AsyncIterator[str]:
+async def keeping(visitor: Visitor, redis: Redis) -> str:
     """A business that keeps its customers, for the demo shop's page."""
-    async with keeping_business(redis, visitor.origin("shop")) as business_id:
-        yield business_id
+    return await keeping_business(redis, visitor.origin("shop"))
 
 
 async def copied_tab(visitor: Visitor, shop: ShopPage) -> ShopPage:
@@ -67,9 +65,9 @@ async def test_another_business_of_the_same_page_gets_nothing(
     visitor: Visitor, redis: Redis, keeping: str
 ) -> None:
     shop = await kept_sign_in(visitor, keeping, CONTACT)
-    async with keeping_business(redis, visitor.origin("shop")) as another:
-        await shop.open(f"/embed?business_id={another}&element=payment")
-        assert "guest" == await begun(shop)
+    another = await keeping_business(redis, visitor.origin("shop"))
+    await shop.open(f"/embed?business_id={another}&element=payment")
+    assert "guest" == await begun(shop)
 
     assert [] == visitor.servers.calls("refresh")
     await shop.open(f"/embed?business_id={keeping}&element=payment")
@@ -80,15 +78,15 @@ async def test_another_origin_of_the_same_site_gets_nothing(visitor: Visitor, re
     """Though listed: browsers part what frames store by the shop's site, not by its origin."""
     shop_origin = visitor.origin("shop")
     beside = shop_origin.replace("//shop.", "//blog.shop.")
-    async with keeping_business(redis, shop_origin, beside) as business_id:
-        shop = await kept_sign_in(visitor, business_id, CONTACT)
-        await visitor.serve(f"{beside}/", ANOTHER_PAGE.format(visitor.origin("link"), business_id))
-        await shop.page.goto(f"{beside}/")
-        await shop.until("window.begun")
+    business_id = await keeping_business(redis, shop_origin, beside)
+    shop = await kept_sign_in(visitor, business_id, CONTACT)
+    await visitor.serve(f"{beside}/", ANOTHER_PAGE.format(visitor.origin("link"), business_id))
+    await shop.page.goto(f"{beside}/")
+    await shop.until("window.begun")
 
-        assert "guest" == await shop.page.evaluate("window.begun")
-        assert [] == visitor.servers.calls("refresh")
-        assert 2 == await (await shop.frame()).evaluate("sessionStorage.length")
+    assert "guest" == await shop.page.evaluate("window.begun")
+    assert [] == visitor.servers.calls("refresh")
+    assert 2 == await (await shop.frame()).evaluate("sessionStorage.length")
 
 
 async def test_a_page_without_a_valid_init_gets_no_call_made(

@@ -50,9 +50,7 @@ async def test_a_copied_profile_shows_a_guest_and_a_token_spent_twice_ends_the_s
         stack = await opened.enter_async_context(open_stack(Plan(ports=Ports.free())))
         redis = Redis.from_url(stack.redis_url, decode_responses=True)
         await opened.enter_async_context(redis)
-        business_id = await opened.enter_async_context(
-            keeping_business(redis, stack.origin("shop"))
-        )
+        business_id = await keeping_business(redis, stack.origin("shop"))
         servers = Servers.watched(stack, await opened.enter_async_context(open_http()))
         page = f"{stack.origin('shop')}/embed?business_id={business_id}&element=payment"
 
@@ -76,7 +74,8 @@ async def test_a_copied_profile_shows_a_guest_and_a_token_spent_twice_ends_the_s
         await thief.command("refresh")
         assert "authenticated" == await thief.wait(_HEARD, "initialized")
         assert "session_expired" == await owner.wait(_REFRESH)  # `REFRESH_TOKEN_REUSED`
-        assert "session_revoked" == await thief.wait(_REFRESH)
+        ended = {"session_revoked", "not_connected"}  # the second if its list has heard it before
+        assert await thief.wait(_REFRESH) in ended
         for driver in (owner, thief):
             await driver.command("refresh")
             assert "guest" == await driver.wait(_HEARD, "initialized")

@@ -46,10 +46,10 @@ async def test_a_reload_keeps_the_customer_where_the_browser_has_both_stores(
     async with (
         open_stack(Plan(ports=Ports.free())) as stack,
         Redis.from_url(stack.redis_url, decode_responses=True) as redis,
-        keeping_business(redis, stack.origin("shop")) as business_id,
         open_http() as http,
         running_engine(engine, mode) as driver,
     ):
+        business_id = await keeping_business(redis, stack.origin("shop"))
         before = Servers.watched(stack, http)
         page = f"{stack.origin('shop')}/embed?business_id={business_id}&element=payment"
         await driver.open(page)

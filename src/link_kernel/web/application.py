@@ -192,18 +192,18 @@ def _adding_headers(always_sent: dict[str, str]) -> Callable[..., Awaitable[None
 
 
 class _RequestIds:
-    """Makes request ids: unique, not secret, and without a system call."""
+    """Makes request ids: unique, not secret, without a system call, of the fewest letters (16)."""
 
     def __init__(self) -> None:
         self._begin()
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        self._prefix = secrets.token_hex(8)
+        self._prefix = secrets.token_hex(6)
         self._numbers = itertools.count(1)
 
     def new(self) -> str:
-        return f"{self._prefix}-{next(self._numbers):x}"
+        return f"{self._prefix}-{next(self._numbers):03x}"
 
 
 _request_ids: Final = _RequestIds()

@@ -1,7 +1,5 @@
 """A shop whose page keeps its customers at a reload, and what its frames have stored for that."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 
 from playwright.async_api import Frame
@@ -9,7 +7,6 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_kernel.ids import new_id
-from link_kernel.redis import keys as redis_keys
 from tests.support.browser.shop import DEADLINE_MS, ShopPage
 from tests.support.browser.sign_in import sign_in_by_code
 from tests.support.browser.visitor import Visitor
@@ -33,14 +30,15 @@ _COUNTED: Final = """async (wanted) => {
 _LOOK_MS: Final = 20
 
 
-@asynccontextmanager
-async def keeping_business(redis: Redis, *origins: str) -> AsyncIterator[str]:
-    """Add a business that wants a reload to keep its customers; give its id."""
+async def keeping_business(redis: Redis, *origins: str) -> str:
+    """Add a business that wants a reload to keep its customers; return its id.
+
+    It stays: pages of it that are still open go on calling.
+    """
     business_id = new_id("bus")
     business = StoredBusiness(business_id, "Shop", "enabled", "test", origins, reload="keep")
     await RedisBusinesses(redis).put(business)
-    yield business_id
-    await redis.delete(redis_keys.business(business_id))
+    return business_id
 
 
 async def kept_sign_in(visitor: Visitor, business_id: str, contact: str) -> ShopPage:
