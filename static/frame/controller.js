@@ -62,7 +62,7 @@ export class ElementController {
     this.#view = view;
     this.#prover = new Prover(env);
     this.#api = new Api(env, this.#prover);
-    this.#keeping = keepingOf(env, this.#api, this.#prover);
+    this.#keeping = keepingOf(env, this.#api, this.#prover, embedding);
     const withKeys = { ...env, newKey: () => randomText(env.crypto), onStep: (/** @type {import('../sdk/wire.js').StepName} */ name) => this.#onStep(name) };
     this.#client = new TokenClient(this.#api, withKeys, {
       onRefreshed: ({ expiresInMs }) => this.#commands.answerRefresh(expiresInMs),

@@ -1,6 +1,7 @@
-/** Keeping of a sign-in over a reload of the shop's page, where the shop wants it (`session/kept.js`). Does nothing in the frame of any other shop. */
+/** Keeping of a sign-in over a reload of the shop's page, where the shop wants it (`session/kept.js`). In the frame of any other shop, a sign-out alone forgets what was kept before the shop changed its mind. */
 
 import { settledWithin } from '../sdk/exchange.js';
+import { NAMESPACE } from '../sdk/wire.js';
 import { readGrant } from './session/grant.js';
 
 /** A reload is worth a moment of the customer's time, and no more. */
@@ -18,17 +19,18 @@ const REFRESH_TRIES = 3;
  * has ended; rejects where the network fails. `isGuest`: the shop vouches for nobody. `onAnswer` is called at each answer, also at one that is tried again
  */
 
-/** @param {import('../sdk/exchange.js').Timers & { keptLoading: Promise<Kept> | null, window: { sessionStorage: Storage } }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover */
-export function keepingOf(env, api, prover) {
-  let mustForget = false;
+/** @param {import('../sdk/exchange.js').Timers & { keptLoading: Promise<Kept> | null, window: { sessionStorage: Storage } }} env @param {import('./session/api.js').Api} api @param {import('./session/dpop.js').Prover} prover @param {import('./protocol/embedding.js').Embedding} embedding */
+export function keepingOf(env, api, prover, { businessId, parentOrigin }) {
+  const shop = `${NAMESPACE} ${businessId} ${parentOrigin} `; // as `Kept` names what it stores
   /** @type {Keeping} */
   const keeping = {
     kept: null,
     forget: () => {
       if (keeping.kept) return keeping.kept.forget();
-      mustForget = true;
+      void loading?.then(() => keeping.kept?.forget());
       try {
-        env.window.sessionStorage.clear();
+        const { sessionStorage } = env.window;
+        for (const name of Object.keys(sessionStorage)) if (name.startsWith(shop)) sessionStorage.removeItem(name);
       } catch {
         // nothing was kept where a store throws
       }
@@ -44,9 +46,6 @@ export function keepingOf(env, api, prover) {
       });
     },
   };
-  const loading = env.keptLoading?.then((kept) => {
-    keeping.kept = kept;
-    if (mustForget) kept.forget();
-  }, () => {}); // where its code does not come, a reload forgets the customer
+  const loading = env.keptLoading?.then((kept) => { keeping.kept = kept; }, () => {}); // where its code does not come, a reload forgets the customer
   return keeping;
 }

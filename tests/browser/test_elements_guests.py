@@ -1,15 +1,17 @@
 """A page asks its guest once: the first element shows the sign-in, the others what it brings."""
 
+import asyncio
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from link_dev.stack import Stack
 from tests.support.browser.saved_items import accessibility_faults, button, focused_control
 from tests.support.browser.shop import ShopPage
 from tests.support.browser.sign_in import ask_for_code, sign_in_by_code
 from tests.support.browser.visitor import Visitor
+from tests.support.clients.bridge_client import API
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -24,6 +26,7 @@ _TO_THE_END: Final = """() => {
   const elements = document.querySelector('#elements');
   elements.append(elements.querySelector('iframe'));
 }"""
+_OVERFLOW: Final = "document.documentElement.scrollHeight - innerHeight"
 # In each frame: whether the form was there at the end of any task, which a picture could show.
 _FLASH: Final = """
 window.asked = false;
@@ -207,3 +210,32 @@ async def test_without_what_would_unfold_it_none_folds(visitor: Visitor, lacking
     shop = await guests(visitor, "payment", "address")
     for index in range(2):
         await expect(shop.element(index).get_by_label(CONTACT)).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [320, 640])
+async def test_what_a_low_element_says_without_a_session_is_seen_whole(
+    visitor: Visitor, width: int
+) -> None:
+    """While it is slow, and in an outage with its way on: the small card has no room for that."""
+    visitor.expect_error("503")
+    go_on = asyncio.Event()
+
+    async def keep(route: Route) -> None:
+        await go_on.wait()
+        await route.continue_()
+
+    await visitor.context.route(f"**{API}/init", keep)
+    shop = await visitor.shop()
+    await shop.page.set_viewport_size({"width": width, "height": 900})
+    await shop.open("/embed?element=auth&element=address&element=payment")
+    for index in range(len(ELEMENTS)):
+        await expect(shop.element(index).locator("[data-state=slow] #stopped-text")).to_be_visible()
+        assert await (await shop.frame(index)).evaluate(_OVERFLOW) <= 0
+    visitor.servers.stack.faults.add(f"{API}/init", "unavailable", times=30)
+
+    go_on.set()
+
+    await shop.hear("error", len(ELEMENTS))
+    for index in range(len(ELEMENTS)):
+        await expect(button(shop.element(index), "Start again")).to_be_visible()
+        assert await (await shop.frame(index)).evaluate(_OVERFLOW) <= 0

@@ -32,6 +32,12 @@ async def test_a_number_proposes_its_provider_until_the_customer_chooses(
         await number.fill(typed)
         await expect(provider).to_have_value(proposed)
     await expect(element.get_by_text("By the number.")).to_be_visible()
+    await number.fill("712345678")
+    await button(element, "GH +233").click()
+    await element.get_by_role("option").filter(has_text="Kenya").click()
+    await expect(provider).to_have_value("mpesa")
+    await button(element, "KE +254").click()
+    await element.get_by_role("option").filter(has_text="Ghana").click()
 
     await provider.select_option("telecel")
     await number.fill("026 123 4567")

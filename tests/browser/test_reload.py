@@ -141,6 +141,24 @@ async def test_a_sign_out_at_a_page_that_keeps_nothing_forgets_what_one_before_h
     assert "guest" == await reload(shop)
 
 
+async def test_a_sign_out_of_another_business_leaves_what_this_one_keeps(
+    visitor: Visitor, redis: Redis, keeping: str
+) -> None:
+    """Though its own frames keep nothing, and the tab is the same."""
+    shop = await kept_sign_in(visitor, keeping, CONTACT)
+    another = await keeping_business(redis, visitor.origin("shop"))
+    visitor.expect_error("net::ERR")
+    await visitor.context.route("**/frame/kept.js", lambda route: route.abort())
+    await shop.open(f"/embed?business_id={another}&element=payment")
+    assert "guest" == await begun(shop)
+
+    await shop.command("logout")
+
+    await visitor.context.unroute_all()
+    await shop.open(f"/embed?business_id={keeping}&element=payment")
+    assert "authenticated" == await begun(shop)
+
+
 async def _without_the_wish(route: Route) -> None:
     url = route.request.url
     host = urlsplit(url).netloc  # only the browser knows that `*.localhost` is this machine

@@ -12,7 +12,7 @@ from tests.support.browser.reloads import begun, keeping_business, kept_sign_in,
 from tests.support.browser.shop import ShopPage
 from tests.support.browser.visitor import Visitor
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 CONTACT: Final = "efua.reload@example.com"
 ANOTHER_PAGE: Final = """<!doctype html><title>A page beside the shop</title>

@@ -86,8 +86,8 @@ class Shopping:
             await self.driver.wait(TOLD, f"{element} initialized")
 
     async def choose(self) -> None:
-        """Sign in by a code in one element, which signs in the other, and choose a wallet."""
-        await sign_in(self.engine, self.driver, self.stack, CUSTOMER)
+        """Sign in by a code in the element that asks, which signs in the other; choose a wallet."""
+        await sign_in(self.engine, self.driver, self.stack, CUSTOMER, element=1)
         await self.driver.wait(TOLD, "auth authenticated")
         await self.driver.frame("#elements iframe", 0)
         await (await self.driver.find("button", "Pay with this wallet")).click()

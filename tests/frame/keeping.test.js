@@ -5,6 +5,7 @@ import { keepingOf } from '../../static/frame/keeping.js';
 import { FakeTime, settle } from '../support/js/fakes.js';
 
 const { signal } = new AbortController();
+const EMBEDDING = /** @type {any} */ ({ businessId: 'bus_demo', parentOrigin: 'https://shop.example' });
 
 /** @param {Promise<any> | null} keptLoading @param {(route: string, call: any) => Promise<any>} [post] */
 function keeping(keptLoading, post = () => { throw new Error('a call'); }) {
@@ -12,9 +13,11 @@ function keeping(keptLoading, post = () => { throw new Error('a call'); }) {
   /** @type {unknown[]} */
   const used = [];
   const prover = /** @type {any} */ ({ use: (/** @type {unknown} */ key) => used.push(key), renew: () => used.push('renewed') });
-  const window = { sessionStorage: { clear: () => used.push('cleared') } };
+  const sessionStorage = { 'cimplify.link bus_demo https://shop.example payment': '', 'cimplify.link bus_other https://shop.example payment': '' };
+  Object.defineProperty(sessionStorage, 'removeItem', { value: (/** @type {string} */ name) => used.push(name) });
+  const window = { sessionStorage };
   const env = { keptLoading, window: /** @type {any} */ (window), setTimeout: time.setTimeout, clearTimeout: time.clearTimeout };
-  return { time, used, keeping: keepingOf(env, /** @type {any} */ ({ post }), prover) };
+  return { time, used, keeping: keepingOf(env, /** @type {any} */ ({ post }), prover, EMBEDDING) };
 }
 
 test('where the shop does not want it, nothing is resumed', async () => {
@@ -34,20 +37,21 @@ test('a sign-out before its code is there forgets the tokens of this tab at once
   let come = () => {};
   const { used, keeping: own } = keeping(new Promise((resolve) => { come = resolve; }));
   own.forget();
-  assert.deepEqual(used, ['cleared']);
+  const removed = ['cimplify.link bus_demo https://shop.example payment']; // and nothing of another business
+  assert.deepEqual(used, removed);
 
   come({ forget: () => used.push('forgot') });
   await settle();
-  assert.deepEqual(used, ['cleared', 'forgot']);
+  assert.deepEqual(used, [...removed, 'forgot']);
 
   own.forget();
-  assert.deepEqual(used, ['cleared', 'forgot', 'forgot']);
+  assert.deepEqual(used, [...removed, 'forgot', 'forgot']);
 });
 
 test('a sign-out without its code, where a store throws too, is no failure', async () => {
   const window = /** @type {any} */ ({ get sessionStorage() { throw new Error('denied'); } });
   const env = /** @type {any} */ ({ keptLoading: null, window });
-  keepingOf(env, /** @type {any} */ ({}), /** @type {any} */ ({})).forget();
+  keepingOf(env, /** @type {any} */ ({}), /** @type {any} */ ({}), EMBEDDING).forget();
 });
 
 test('a refresh repeats the one in flight: its token, key of the call and key of the proofs', async () => {

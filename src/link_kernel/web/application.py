@@ -43,11 +43,15 @@ _BY_STATUS: Final[dict[int, type[ApiError]]] = {
     413: PayloadTooLarge,
 }
 
-# A JSON response runs nothing, and no page may load it as another type. A page that CORS admits can
-# still read it, because `Cross-Origin-Resource-Policy` is for `no-cors` only.
-_JSON_HEADERS: Final = {
+# No page may load a JSON response as another type, nor without CORS, and none may frame it. A page
+# that CORS admits can still read it: `Cross-Origin-Resource-Policy` is for `no-cors` only. The
+# response to a POST has no need of these two, and each call of a visit is spared the bytes: without
+# CORS, or by a form, nobody can send JSON, and what comes of it is a refusal.
+_JSON_HEADERS: Final = {"X-Content-Type-Options": "nosniff"}
+_READ_JSON_HEADERS: Final = {
+    **_JSON_HEADERS,
+    "Content-Security-Policy": "frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 
 ALWAYS_SENT: Final = web.AppKey("always_sent", dict[str, str])
@@ -55,10 +59,6 @@ ALWAYS_SENT: Final = web.AppKey("always_sent", dict[str, str])
 
 FAULT_REFUSAL: Final = web.AppKey[Callable[[web.Request], ApiError]]("fault_refusal")
 """Makes the refusal of a request with a `FAULT`: `fault_refusal`, unless it is replaced."""
-
-# Nothing is framed. The response to a POST has no need to say so: a frame comes to one by a form
-# alone, which cannot send JSON, and shows a refusal. Each call of a visit is spared the bytes.
-_FRAMED_NOWHERE: Final = "frame-ancestors 'none'"
 
 # For one year, where the public URL is https. Without `includeSubDomains`, because subdomains may
 # belong to other services.
@@ -184,15 +184,14 @@ def _adding_headers(always_sent: dict[str, str]) -> Callable[..., Awaitable[None
         headers.pop(hdrs.SERVER, None)  # do not disclose the server software
         headers.update(always_sent)
         if headers.get(hdrs.CONTENT_TYPE, "").startswith(JSON):
-            headers.update(_JSON_HEADERS)
-            if request.method != hdrs.METH_POST:
-                headers[hdrs.CONTENT_SECURITY_POLICY] = _FRAMED_NOWHERE
+            is_call = request.method == hdrs.METH_POST
+            headers.update(_JSON_HEADERS if is_call else _READ_JSON_HEADERS)
 
     return add_headers
 
 
 class _RequestIds:
-    """Makes request ids: unique, not secret, without a system call, of the fewest letters (16)."""
+    """Makes request ids: unique, not secret, without a system call, of few letters: 16 at first."""
 
     def __init__(self) -> None:
         self._begin()

@@ -29,11 +29,14 @@ export function foldBesideOthers(window) {
     const [owner, frames] = [ownerOf(window), framesOf(window)];
     const documents = [window, ...frames.map(({ other }) => other)].map(({ document }) => document);
     for (const [document, stop] of watched) if (!documents.includes(document)) stop();
-    for (const document of documents) if (!watched.has(document)) watch(document);
+    for (const document of documents) {
+      if (!watched.has(document)) watch(document);
+      if (document.documentElement.dataset.state === 'disconnected') silent.add(document); // it may try again and again
+    }
     const before = frames.filter(({ isBefore }) => isBefore).map(({ other }) => other);
     root.toggleAttribute('data-folded', owner !== '' && before.some((other) => ownerOf(other) === owner));
     const isSilent = (/** @type {Window} */ { document }) => silent.has(document) && document.documentElement.dataset.state === 'connecting';
-    setAside(before.some((other) => isAsking(other) && !isSilent(other)), before.some((other) => ownerOf(other) !== ''));
+    setAside(before.some((other) => isAsking(other) && !isSilent(other)), before.some(isHost));
   };
   const setAside = makeAside(window, look);
   const lookSoon = () => { // a document that goes away is still there
@@ -68,9 +71,10 @@ export function foldBesideOthers(window) {
     for (const stop of watched.values()) stop(); // else the others would keep this document
   });
   const lookOften = () => {
-    look();
     window.setTimeout(lookOften, LOOK_AGAIN_MS);
+    if (window.document.visibilityState === 'visible') look();
   };
+  look();
   lookOften();
 }
 
@@ -103,6 +107,11 @@ function addressOf(frame) {
 function ownerOf({ document, innerWidth }) {
   const { dataset, offsetWidth } = document.documentElement;
   return (dataset.state === 'authenticated' && innerWidth > 0 && offsetWidth > 0 && document.getElementById('owner')?.textContent) || '';
+}
+
+/** Whether a document's customer is handed over to guests: one whom the shop vouches for in that element alone is not. @param {Window} frame */
+function isHost(frame) {
+  return ownerOf(frame) !== '' && frame.document.documentElement.hasAttribute('data-host'); // as `protocol/siblings.js` says
 }
 
 /** Whether a document shows the sign-in to a guest, or will; a customer's step-up is none. @param {Window} frame */

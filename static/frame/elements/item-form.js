@@ -147,12 +147,13 @@ export class ItemForm {
     let isChosen = false;
     control.addEventListener('change', () => { isChosen = true; });
     note.setAttribute('aria-live', 'polite');
-    this.#rows.get(proposed?.by ?? '')?.control.addEventListener('input', () => {
+    const propose = new MutationObserver(() => { // its country may be chosen, or found, after it was typed
       const value = proposed?.value((/^\+[\d\s]+/.exec(line.textContent ?? '')?.[0] ?? '').replace(/\s/g, ''));
       if (isChosen || value === undefined || value === control.value) return;
       control.value = value;
       note.textContent = proposed?.hint ?? '';
     });
+    propose.observe(line, { childList: true });
   }
 
   /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */

@@ -83,6 +83,8 @@ export class Siblings {
     this.#acceptsHandover = true;
     this.#offersHandover = true;
     this.#owner = owner;
+    this.#env.window.document.documentElement.toggleAttribute('data-host', this.#isHost());
+    this.meet();
     if (this.#isHost()) this.#postToAll('here');
   }
 

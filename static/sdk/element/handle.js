@@ -1,6 +1,6 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
-import { createIframe, DARK, drawOutline, insertIframe, removeOutline } from './iframe.js';
+import { createIframe, DARK, drawOutline, insertIframe, endOutline, removeOutline } from './iframe.js';
 import { optionsOf } from '../mistakes.js';
 import { watchPlace } from './place.js';
 import { unsupportedReason } from '../own-failures.js';
@@ -231,7 +231,7 @@ export class LinkHandle {
     this.#isSignedOut = true;
     this.#told.clear();
     this.#state = 'ended';
-    removeOutline(this.iframe);
+    endOutline(this.iframe);
     this.#ready.reject(new LinkError('signed_out'));
     if (this.#port !== null) this.#commands.open(this.#port);
   }
@@ -246,7 +246,7 @@ export class LinkHandle {
       if (id !== null) return;
       this.#connection.complete();
       this.#state = 'failed';
-      removeOutline(this.iframe);
+      endOutline(this.iframe);
       this.#ready.reject(failure);
       this.#commands.rejectAll(failure.code);
     } else if (ENDINGS.has(failure.code) && this.#state !== 'failed') {
@@ -260,7 +260,7 @@ export class LinkHandle {
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
     this.#state = 'failed';
-    removeOutline(this.iframe);
+    endOutline(this.iframe);
     if (failure.code === 'frame_load_failed') this.#remove(); // it would go on loading, and turn up after all
     if (isUnloaded || failure.code === 'merchant_csp') this.iframe.style.display = 'none';
     this.#ready.reject(failure);

@@ -30,7 +30,7 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
  * It has the height of what it shows first: one of the page's elements asks a guest, an `auth` element, else the first (the frame's `folding.js`).
  * @param {HTMLIFrameElement} iframe @param {import('./handle.js').Mounting} mounting
  */
-export function insertIframe(iframe, { parent, elementsOrigin, element, others }) {
+export function insertIframe(iframe, { parent, elementsOrigin, element, linkToken, others }) {
   for (const child of /** @type {any[]} */ ([...parent.children])) {
     if (child.src?.startsWith(`${elementsOrigin}/elements/`) && !child[OURS]) child.remove();
   }
@@ -39,7 +39,7 @@ export function insertIframe(iframe, { parent, elementsOrigin, element, others }
   setHeight(iframe, 208, 256); // of the sign-in
   for (const { iframe: other } of others) {
     const aside = element === 'auth' ? other : iframe;
-    if (other.clientWidth && aside.hasAttribute('aria-busy')) setHeight(aside, 88, 112); // of what stands in its place
+    if (!linkToken && other.clientWidth && aside.hasAttribute('aria-busy')) setHeight(aside, 88, 112); // of what stands in its place
   }
 }
 
@@ -64,7 +64,13 @@ export function drawOutline(iframe, { appearance }, window) {
   iframe.setAttribute('aria-busy', 'true');
 }
 
-/** The frame shows its own card, or none will come. @param {HTMLIFrameElement} iframe */
+/** No card will come that tells its height: all that the frame says then fits where the sign-in does. @param {HTMLIFrameElement} iframe */
+export function endOutline(iframe) {
+  if (iframe.clientHeight < 200) setHeight(iframe, 208, 256);
+  removeOutline(iframe);
+}
+
+/** The frame shows its own card. @param {HTMLIFrameElement} iframe */
 export function removeOutline(iframe) {
   const { style } = iframe;
   style.backgroundColor = style.borderRadius = style.boxShadow = '';

@@ -22,11 +22,15 @@ from tests.support.time_machine import MovableClock
 
 OF_CALLS = {
     "Content-Security-Policy": None,
-    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": None,
     "X-Content-Type-Options": "nosniff",
     "Strict-Transport-Security": "max-age=31536000",
 }
-OF_DATA = {**OF_CALLS, "Content-Security-Policy": "frame-ancestors 'none'"}
+OF_DATA = {
+    **OF_CALLS,
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 ROUTE = f"{API}/bootstrap?business_id={BUSINESS}"
 SDK = "/elements/sdk/v1.js"
 PINNED = load_sdk_releases(static_root())[0].entry

@@ -44,15 +44,15 @@ class FakeElement extends EventTarget {
 const page = { time: new FakeTime(), frames: [], folds: [], focused: null };
 const globals = { MutationObserver: FakeObserver, document: { createElement: () => new FakeElement() } };
 
-/** @typedef {{ state?: string, search?: string, width?: number, owner?: string, isStepUp?: boolean }} Shown */
+/** @typedef {{ state?: string, search?: string, width?: number, owner?: string, isStepUp?: boolean, isHost?: boolean }} Shown `isHost`: hands its customer over to guests */
 
 /** A document beside others; one of another origin throws. @param {string} element @param {Shown} [shown] @returns {any} */
-function frame(element, { state = 'guest', search = ADDRESS, width = 300, owner = '', isStepUp = false } = {}) {
+function frame(element, { state = 'guest', search = ADDRESS, width = 300, owner = '', isStepUp = false, isHost = state !== 'connecting' } = {}) {
   const parts = Object.fromEntries(['contact', 'step-up', 'start-again', 'owner'].map((id) => [id, new FakeElement()]));
   Object.assign(parts['step-up'] ?? {}, { hidden: !isStepUp });
   Object.assign(parts.owner ?? {}, { textContent: owner });
   /** @type {Set<string>} */
-  const attributes = new Set();
+  const attributes = new Set(isHost ? ['data-host'] : []);
   const documentElement = {
     dataset: { state }, offsetWidth: width, attributes,
     hasAttribute: (/** @type {string} */ name) => attributes.has(name),
@@ -64,7 +64,7 @@ function frame(element, { state = 'guest', search = ADDRESS, width = 300, owner 
   });
   const body = new FakeElement();
   const document = Object.assign(new EventTarget(), {
-    documentElement, body, defaultView: window, activeElement: body, hasFocus: () => page.focused !== null,
+    documentElement, body, defaultView: window, visibilityState: 'visible', activeElement: body, hasFocus: () => page.focused !== null,
     getElementById: (/** @type {string} */ id) => parts[id] ?? null, querySelector: () => new FakeElement(),
   });
   return Object.assign(window, { document, parts });
@@ -148,6 +148,21 @@ test('beside a customer a new element waits for the handover too; a form that is
   late.set(late.own, 'guest');
   assert.equal(late.isAside(), true);
   assert.equal(beside([frame('auth', SIGNED_IN), frame('payment')]).isAside(), false);
+});
+
+test('a customer whom the shop vouches for in another element is not waited for', () => {
+  const late = beside([frame('auth', { ...SIGNED_IN, isHost: false }), frame('payment', { state: 'connecting' })]);
+  late.set(late.own, 'guest');
+  assert.equal(late.isAside(), false);
+});
+
+test('one that connects again and again, and fails, puts no sign-in aside', () => {
+  const first = frame('auth', { state: 'disconnected' });
+  const { isAside, set } = beside([first, frame('payment')]);
+  set(first, 'connecting');
+  assert.equal(isAside(), false);
+  set(first, 'guest');
+  assert.equal(isAside(), true);
 });
 
 test('a document whose code does not come is not waited for, until it asks all the same', async () => {

@@ -39,6 +39,7 @@ test('a sign-in in one element signs in the guests beside it, each with its own 
   const { page, frames } = await guests(3);
   const [first, ...others] = frames;
   await signIn(first);
+  assert.equal(page.windows[0].isHost, true);
   for (const { types, shown, posted } of others) {
     assert.deepEqual(types(), ['initialized', 'height_change', 'authenticated']);
     assert.deepEqual(shown.slice(-2), ['showAuthenticated a•••@mail.example', `showWalletOf ${MASKED}`]);
@@ -73,6 +74,7 @@ test('an element that is mounted later is signed in by its sibling', async () =>
 test('a session that only the shop vouched for is not handed over', async () => {
   const { page, frames: [first, second] } = await guests(2, { 'verify-otp': () => grant('authenticated', ['bootstrap']) });
   await signIn(first);
+  assert.equal(page.windows[0].isHost, false); // so nobody waits for it
   const late = page.frame();
   await late.connect();
   page.post(page.windows[1], page.windows[0], { ...SIBLING_MESSAGE, type: 'ask', element: 'auth', code_challenge: 'A'.repeat(43) }, LINK);

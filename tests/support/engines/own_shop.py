@@ -85,9 +85,11 @@ async def open_shop(stack: Stack, pages: Mapping[str, Page]) -> AsyncIterator[Ow
         await runner.cleanup()
 
 
-async def sign_in(engine: EngineName, driver: WebDriver, stack: Stack, contact: str) -> None:
-    """Sign a customer in by a code, inside the first element of a page with `#elements`."""
-    await driver.frame("#elements iframe", 0)
+async def sign_in(
+    engine: EngineName, driver: WebDriver, stack: Stack, contact: str, element: int = 0
+) -> None:
+    """Sign a customer in by a code, inside an element of a page with `#elements`."""
+    await driver.frame("#elements iframe", element)
     await type_into(engine, await driver.find("#contact"), contact)
     await (await driver.find("button", "Send code")).click()
     await type_into(engine, await driver.find("#otp-code"), code_for(stack, contact))

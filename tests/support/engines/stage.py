@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from link_dev.stack import Stack
 from tests.support.engines.person import Person
 from tests.support.engines.scenarios import Played, Scenario, open_harness, play
-from tests.support.engines.webdriver import DriverRefused, WebDriver
+from tests.support.engines.webdriver import GONE, WebDriver
 from tests.support.installing.engines import EngineName
 
 StartBrowser = Callable[[], AbstractAsyncContextManager[WebDriver]]
@@ -45,7 +45,7 @@ class Stage:
         person = await self.person()
         try:
             return await play(person, scenario, contact)
-        except DriverRefused as refused:
+        except GONE as refused:
             if await person.driver.answers():
                 raise
             on_crash(str(refused))

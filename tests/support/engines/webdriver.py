@@ -1,15 +1,17 @@
 """A client of the W3C's WebDriver: as much of it as the tests of the engines use."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiohttp import ClientSession
+from aiohttp import ClientError, ClientSession
 
 Json = dict[str, Any]
 
 DEADLINE_S: Final = 60
+_ANSWER_S: Final = 20
 _ELEMENT: Final = "element-6066-11e4-a52e-4f735466cecf"  # the standard's own name of the field
 
 # WebKitGTK's driver scrolls inside of a frame, not what is around it.
@@ -46,6 +48,10 @@ class DriverRefused(Exception):
     """A driver answered a command with an error."""
 
 
+GONE: Final = (DriverRefused, ClientError, TimeoutError, ValueError)
+"""What a command raises whose browser or driver has crashed, or hangs."""
+
+
 @dataclass(frozen=True)
 class WebDriver:
     """One browser, and the page in it that the commands are for."""
@@ -60,8 +66,9 @@ class WebDriver:
     async def answers(self) -> bool:
         """Whether the browser is still there; a page that crashed takes its session with it."""
         try:
-            await self.top()
-        except DriverRefused:
+            async with asyncio.timeout(_ANSWER_S):
+                await self.top()
+        except GONE:
             return False
         return True
 
@@ -141,8 +148,9 @@ async def new_session(
         await driver.command("timeouts", script=DEADLINE_S * 1000, pageLoad=DEADLINE_S * 1000)
         yield driver
     finally:
-        async with http.delete(session) as response:
-            await response.read()
+        with suppress(*GONE):
+            async with asyncio.timeout(_ANSWER_S), http.delete(session) as response:
+                await response.read()
 
 
 async def _post(http: ClientSession, url: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401

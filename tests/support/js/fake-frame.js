@@ -111,7 +111,7 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   /** @type {any[]} */
   const posted = [];
   /** @type {any} */
-  const window = Object.assign(new EventTarget(), { location: { origin: LINK } });
+  const window = Object.assign(new EventTarget(), { location: { origin: LINK }, isHost: false, document: { documentElement: { toggleAttribute: (/** @type {string} */ _name, /** @type {boolean} */ isOn) => { window.isHost = isOn; } } } });
   const parent = { postMessage: (/** @type {any} */ data) => posted.push(data), get frames() { return page?.seenBy(window) ?? [window]; } };
   window.parent = parent;
   page?.add(window);
