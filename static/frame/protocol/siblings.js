@@ -83,7 +83,7 @@ export class Siblings {
     this.#acceptsHandover = true;
     this.#offersHandover = true;
     this.#owner = owner;
-    this.#env.window.document.documentElement.toggleAttribute('data-host', this.#isHost());
+    this.#env.window.document.documentElement.toggleAttribute('data-host', this.#isHost()); // read by the guests beside it (`beside/folding.js`)
     this.meet();
     if (this.#isHost()) this.#postToAll('here');
   }

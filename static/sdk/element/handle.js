@@ -26,7 +26,7 @@ export class LinkHandle {
   #options;
   #onDestroyed;
   #life = new Abort();
-  iframe;
+  iframe; // for the other elements of the page (`iframe.js`); the build shortens its name
   #outline;
   #connection;
   /** @type {Map<EventType, Set<Listener>>} */
