@@ -13,6 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CONTACT = "kobina@example.com"
 LISTS = "**/frame/lists.js*"
 CODE = "**/frame/frame.js*"
+NOTE_INIT = "addEventListener('message', ({ data }) => { window.took ??= data.type; })"
 
 
 async def lost(route: Route) -> None:
@@ -49,10 +50,11 @@ async def test_an_element_whose_code_was_lost_after_ready_comes_after_all(
     """The document has said `ready`: the SDK's time for `init` passes, and it loads the frame."""
     visitor.expect_error("ERR_CONNECTION_FAILED")
     await visitor.take_clock()
+    await visitor.context.add_init_script(NOTE_INIT)
     shop = await visitor.shop()
     await visitor.context.route(CODE, lost)
     await shop.mount("payment")
-    await visitor.servers.called("bootstrap")
+    await (await shop.frame()).wait_for_function("window.took === 'init'")
     await visitor.wait(61_000)
     failure = await shop.failure()
     assert ("timeout", True) == (failure["code"], failure["retryable"])
