@@ -7,6 +7,7 @@ from playwright.async_api import FloatRect, Locator, ViewportSize, expect
 
 from tests.support.browser.saved_items import button, save_address
 from tests.support.browser.sign_in import ask_for_code, link_token
+from tests.support.browser.slow import SLOW_MS, connecting_shop
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -17,7 +18,6 @@ CARD_PX: Final = 514
 ROW_PX: Final = 44
 LINE_PX: Final = 22
 SPOT: Final[FloatRect] = {"x": 0, "y": 0, "width": 4, "height": 4}
-SLOW_MS: Final = 5_000
 # The room of a card around its parts, where it is higher than they are.
 _ROOM: Final = """() => {
   const above = document.querySelector('header').getBoundingClientRect().top;
@@ -142,12 +142,8 @@ async def test_bars_that_stand_for_long_are_explained_and_nothing_has_failed(
     visitor: Visitor,
 ) -> None:
     """The customer hears what to do; once the answer comes, the element goes on by itself."""
-    await visitor.take_clock()
-    held = await visitor.hold("bootstrap")
-    shop = await visitor.shop("auth")
+    shop, held = await connecting_shop(visitor)
     element = shop.element()
-    await held.request()
-    await expect(element.locator("html")).to_have_attribute("data-state", "connecting")
     await visitor.wait(SLOW_MS)
     told = "Link takes longer than usual, and goes on by itself. You can fill in the shop"
     await expect(element.locator("#stopped-text")).to_contain_text(told)
