@@ -3,6 +3,7 @@
 `make country-table` runs it. A test fails while a file differs from the installed library.
 """
 
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,9 @@ _FRAME_HEAD: Final = """\
  * a port of Google's libphonenumber (Apache-2.0). `make country-table` writes this file.
  *
  * A country a line: region, calling code, trunk prefix of mobile numbers (`-`: none), lengths of
- * mobile numbers without it, and, where countries share the code, how this one's numbers begin.
+ * mobile numbers without it, sizes of the groups they are written in but for the last, which takes
+ * the rest (`-`: it takes all), what is dialled before the code of another country (`-`: `00`),
+ * and, where countries share the code, how this one's numbers begin.
  */
 
 export const TABLE = `
@@ -55,6 +58,9 @@ NUMBERING: Final[dict[str, str]] = {{
 }}
 """By country: the country, its calling code and its trunk prefix or nothing, as in `GH 233 0`."""
 '''
+
+_GROUP: Final = re.compile(r"\d+")
+_LONG_GROUP: Final = 6
 
 
 def tables() -> dict[Path, str]:
@@ -108,8 +114,33 @@ def _row(region: str) -> str:
     metadata = _metadata(region)
     described = metadata.mobile or metadata.general_desc
     lengths = ",".join(map(str, described.possible_length))
-    fields = (region, str(metadata.country_code), _trunk(region) or "-", lengths)
-    return " ".join(filter(None, (*fields, metadata.leading_digits)))
+    abroad = metadata.international_prefix
+    fields = (
+        region,
+        str(metadata.country_code),
+        _trunk(region) or "-",
+        lengths,
+        "".join(map(str, groups_of(region)[:-1])) or "-",
+        "-" if abroad == "00" else abroad,
+        metadata.leading_digits or "",
+    )
+    return " ".join(fields).rstrip().removesuffix(" -")
+
+
+def groups_of(region: str) -> list[int]:
+    """Return the sizes of the groups in which a mobile number is written.
+
+    A group of six digits or more is halved, as people write it: `712 345 678` in Kenya.
+    """
+    example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
+    if example is None:
+        return []
+    written = phonenumbers.format_number(example, PhoneNumberFormat.INTERNATIONAL)
+    found: list[int] = []
+    for digits in _GROUP.findall(written)[1:]:  # the first is the calling code
+        size = len(digits)
+        found += [size // 2, size - size // 2] if size >= _LONG_GROUP else [size]
+    return found
 
 
 def _metadata(region: str) -> Any:  # noqa: ANN401  # the library's attributes have no types

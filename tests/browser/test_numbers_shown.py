@@ -24,7 +24,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 FIELD: Final = "Phone number or e-mail"
 SEARCH: Final = "Search by name or code"
 NUMBER_LINE: Final = "#contact-number"
-ABIDJAN: Final = "+225 050 123 4567, Côte d\u2019Ivoire"
+ABIDJAN: Final = "+225 05 01 23 4567, Côte d\u2019Ivoire"
 IS_IT_RIGHT: Final = "Is this the right number and country? Then press again."
 _HOLD_CLOCK: Final = """() => {
   const held = performance.now();

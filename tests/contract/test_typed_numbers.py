@@ -1,5 +1,6 @@
 """The frame and the library that the API reads numbers by make the same number of what is typed."""
 
+import re
 from typing import Any, Final
 
 import phonenumbers
@@ -11,6 +12,7 @@ from tests.contract.node import run_node
 
 _NO_MOBILES: Final = {"TA"}  # Tristan da Cunha: the library has no example
 REGIONS: Final = sorted(phonenumbers.SUPPORTED_REGIONS - _NO_MOBILES)
+LONG_GROUP: Final = 6
 NOBODY: Final = ""
 """No country is chosen."""
 
@@ -56,11 +58,11 @@ def test_a_mobile_number_of_every_country_is_read_as_it_is_written_there(
 
     found = dict(zip(REGIONS, read, strict=True))
     assert {region: e164(region) for region in REGIONS} == {
-        region: contact for region, (contact, _) in found.items()
+        region: contact for region, (contact, _, _) in found.items()
     }
     assert [] == [
         region
-        for region, (_, named) in found.items()
+        for region, (_, _, named) in found.items()
         if phonenumbers.region_code_for_number(mobile(region)) not in named
     ]
 
@@ -69,13 +71,66 @@ def test_a_number_without_its_plus_is_read_by_its_country_code() -> None:
     """Unless the chosen country itself may have it: then it is dialled there as it stands."""
     typed = [(region, e164(region).removeprefix("+")) for region in REGIONS]
 
-    read = [contact for contact, _ in run_node("numbers.js", typed)]
+    read = [contact for contact, _, _ in run_node("numbers.js", typed)]
 
     assert [] == [
         (region, contact)
         for region, contact in zip(REGIONS, read, strict=True)
         if contact != e164(region) and not is_national(region)
     ]
+
+
+def test_a_mobile_number_of_every_country_is_shown_in_the_groups_it_is_written_in() -> None:
+    """Those of six digits or more in halves."""
+    typed = [(NOBODY, e164(region)) for region in REGIONS]
+
+    shown = [text.split(",")[0].split("\u00a0") for _, text, _ in run_node("numbers.js", typed)]
+
+    assert {region: in_groups(region) for region in REGIONS} == dict(
+        zip(REGIONS, shown, strict=True)
+    )
+
+
+def in_groups(region: str) -> list[str]:
+    """Return the groups in which the library writes a region's mobile number."""
+    code, *groups = re.split("[ .-]", written(region, PhoneNumberFormat.INTERNATIONAL))
+    halves = [
+        [one[: len(one) // 2], one[len(one) // 2 :]] if len(one) >= LONG_GROUP else [one]
+        for one in groups
+    ]
+    return [code, *(half for pair in halves for half in pair)]
+
+
+@pytest.mark.parametrize(
+    ("region", "prefix"),
+    [
+        ("GH", "00"),
+        ("NG", "009"),
+        ("NG", "00"),
+        ("KE", "000"),
+        ("TZ", "000"),
+        ("TZ", "005"),
+        ("UG", "000"),
+        ("UG", "007"),
+        ("CI", "00"),
+        ("US", "011"),
+        ("JP", "010"),
+        ("RU", "810"),
+        ("AU", "0011"),
+        ("BR", "0015"),
+        ("HK", "001"),
+        ("", "00"),
+        ("", "000"),
+    ],
+)
+def test_a_number_is_read_after_what_its_country_dials_to_call_abroad(
+    region: str, prefix: str
+) -> None:
+    others = [other for other in ("GH", "KE", "CI", "DE") if other != region]
+
+    read = run_node("numbers.js", [(region, prefix + e164(other)[1:]) for other in others])
+
+    assert [e164(other) for other in others] == [contact for contact, _, _ in read]
 
 
 def is_national(region: str) -> bool:

@@ -4,16 +4,26 @@ import { TABLE } from './table.js';
 
 export { openPicker } from './picker.js';
 
-/** @typedef {import('./phones.js').Country & { lengths: number[], leading: RegExp | null }} Listed lengths of a mobile number without trunk prefix */
+/**
+ * @typedef {import('./phones.js').Country & { lengths: number[], sizes: string, abroad: RegExp, leading: RegExp | null }} Listed lengths of a mobile number
+ * without trunk prefix, sizes of its groups, and what is dialled before a calling code
+ */
 
 /** @type {readonly Listed[]} */
 export const COUNTRIES = TABLE.trim().split('\n').map((row) => {
-  const [region = '', code = '', trunk = '', lengths = '', leading] = row.split(' ');
-  return { region, code, trunk: trunk === '-' ? '' : trunk, lengths: lengths.split(',').map(Number), leading: leading === undefined ? null : new RegExp(`^(?:${leading})`) };
+  const [region = '', code = '', trunk = '', lengths = '', sizes = '', abroad = '', leading] = row.split(' ').map((field) => (field === '-' ? '' : field));
+  return { region, code, trunk, lengths: lengths.split(',').map(Number), sizes, abroad: beginning(abroad || '00'), leading: leading === undefined ? null : beginning(leading) };
 });
 
+/** `00` stands for the `+` where the country dials another prefix too, and `000` as East Africa dials it. */
+const ABROAD = /^000?/;
 /** Area code and number of an Argentine mobile as dialled at home, with `15` between them. */
 const ARGENTINE_MOBILE = /^0?(?=\d{12}$)(11|\d{3,4}?)15(\d+)$/;
+
+/** @param {string} pattern */
+function beginning(pattern) {
+  return new RegExp(`^(?:${pattern})`);
+}
 
 /**
  * Understand a number: with a country code, with one but without the `+`, or as dialled in a country. A number that the chosen country may have is one of its own.
@@ -21,12 +31,21 @@ const ARGENTINE_MOBILE = /^0?(?=\d{12}$)(11|\d{3,4}?)15(\d+)$/;
  * @returns {import('./phones.js').Understood | null}
  */
 export function readNumber(digits, region) {
-  if (digits.startsWith('+')) return readInternational(digits.slice(1)) ?? { code: '', national: digits.slice(1), regions: [] };
+  if (digits.startsWith('+')) return readInternational(digits.slice(1)) ?? unknown(digits.slice(1));
   const chosen = COUNTRIES.find((country) => country.region === region);
-  const national = chosen && { code: chosen.code, national: withoutTrunk(digits, chosen), regions: [chosen.region] };
-  if (national && chosen.lengths.includes(national.national.length)) return national;
-  const other = readInternational(digits);
-  return (other?.isPossible ? other : national) ?? null;
+  const national = chosen && { code: chosen.code, national: withoutTrunk(digits, chosen), sizes: chosen.sizes, regions: [chosen.region] };
+  const isAbroad = ABROAD.test(digits);
+  if (!isAbroad && national && chosen.lengths.includes(national.national.length)) return national;
+  const prefixes = [chosen?.abroad ?? ABROAD, ABROAD].filter((prefix) => prefix.test(digits)); // the country's own comes first
+  const others = [...prefixes.map((prefix) => digits.replace(prefix, '')), digits].map(readInternational);
+  const other = others.find((one) => one?.isPossible);
+  if (other || !isAbroad) return other ?? national ?? null;
+  return others.find(Boolean) ?? unknown(digits.replace(ABROAD, ''));
+}
+
+/** A number whose calling code nobody has, or that is not finished. @param {string} national @returns {import('./phones.js').Understood | null} */
+function unknown(national) {
+  return national === '' ? null : { code: '', national, regions: [] };
 }
 
 /** @param {string} digits without the `+` */
@@ -40,6 +59,7 @@ function readInternational(digits) {
   return {
     code: main.code,
     national,
+    sizes: (countries[0] ?? main).sizes,
     regions: countries.map(({ region }) => region),
     isPossible: countries.some(({ lengths }) => lengths.includes(national.length)),
   };

@@ -1,8 +1,10 @@
-/** Field for a telephone number: the country beside it, and below it the whole number as it will be used. */
+/** Field for a telephone number: the country beside it, where the number does not say its own, and below it the whole number as it will be used. */
 
-import { isEmail } from '../session/contact.js';
 import { NO_CONNECTION } from '../ui/texts.js';
 import { countryName } from './country-name.js';
+
+/** An e-mail address, or a number that says its country, also one that is not finished. */
+const NEEDS_NO_COUNTRY = /^\W*(\+|00)|@/;
 
 /** @typedef {{ input: HTMLInputElement, button: HTMLElement, line: HTMLElement, panel: HTMLElement }} PhoneParts the line is below the field, the panel takes the picker */
 
@@ -42,8 +44,9 @@ export class PhoneField {
     const { country } = this.#phones;
     button.textContent = country === null ? 'Country' : `${country.region} +${country.code}`;
     if (country !== null) button.setAttribute('aria-label', `${button.textContent}, Country: ${countryName(country.region)}`);
-    button.hidden = isEmail(input.value);
-    const found = this.#phones.peek(input.value);
+    const { value } = input;
+    const found = this.#phones.peek(value);
+    button.hidden = NEEDS_NO_COUNTRY.test(value) || found?.regions?.includes(country?.region ?? '') === false;
     this.#say(found?.shown ?? '');
     if (found !== null && !found?.regions && !this.#isLoading) {
       this.#isLoading = true; // and once at most: a line that is down is not tried at each key

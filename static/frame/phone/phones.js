@@ -8,15 +8,17 @@ import { digitsOf } from '../session/contact.js';
 import { countryName } from './country-name.js';
 
 const E164 = /^\+\d{7,15}$/;
-/** Digits after a `0` that is a trunk prefix beyond doubt: with more, only the table knows what else stands before the number. */
-const PLAIN = /^0\d{0,10}$/;
+/** Digits after a `0` that is a trunk prefix beyond doubt: with more, or a second `0`, only the table knows what else stands before the number. */
+const PLAIN = /^0(?!0)\d{0,10}$/;
+/** As in the table: these countries' numbers are shown as they are grouped there before it comes, and need it for nothing. @type {Readonly<Record<string, string>>} */
+const SIZES = { GH: '23', NG: '33' };
 /** Until a number counts as read: the second tap of a double one comes sooner, and so does a key that is pressed in impatience. */
 const READING_MS = 1_000;
 
 /** @typedef {import('../session/contact.js').Addressee} Addressee */
 /** @typedef {{ region: string, code: string, trunk: string }} Country calling code, and what is dialled at home before the number */
 /** @typedef {Addressee & { regions?: readonly string[] }} TypedNumber its countries, where the table was there to tell, or was not needed */
-/** @typedef {{ code: string, national: string, regions: readonly string[] }} Understood `code` and `regions` are empty where the calling code is unknown */
+/** @typedef {{ code: string, national: string, sizes?: string, regions?: readonly string[] }} Understood `code` and `regions` are empty where the calling code is unknown; `sizes` of the groups of digits, but for the last, which takes the rest */
 /** @typedef {() => Promise<typeof import('./countries.js')>} LoadCountries */
 
 export class Phones {
@@ -72,26 +74,29 @@ export class Phones {
   /** @param {string | null} digits @returns {TypedNumber | null | undefined} */
   #understand(digits) {
     if (digits === null) return null;
-    const understood = readAtHome(digits, this.country) ?? this.#table?.readNumber(digits, this.country?.region);
-    if (understood !== undefined) return understood && addresseeOf(understood);
-    return digits.startsWith('+') ? { contact: digits, contact_type: 'phone', shown: digits } : undefined; // as it is, until the table comes
+    const understood = this.#table ? this.#table.readNumber(digits, this.country?.region) : readAtHome(digits, this.country);
+    return understood && addresseeOf(understood);
   }
 }
 
-/** Understand a number by the chosen country alone, where its spelling leaves no doubt. @param {string} digits @param {Country | null} country @returns {Understood | undefined} */
+/** Understand a number by the chosen country alone, where its spelling leaves no doubt, and one with a `+` as it is. @param {string} digits @param {Country | null} country @returns {Understood | undefined} */
 function readAtHome(digits, country) {
-  if (country?.trunk !== '0') return undefined;
-  const { region, code } = country;
-  if (PLAIN.test(digits)) return { code, national: digits.slice(1), regions: [region] };
-  if (`+${code}`.startsWith(digits)) return { code: '', national: digits.slice(1), regions: [] }; // its country code, not finished yet
-  if (digits.startsWith(`+${code}`)) return { code, national: digits.slice(code.length + 1).replace(/^0/, ''), regions: [region] };
-  return undefined;
+  if (country?.trunk === '0') {
+    const { region, code } = country;
+    const sizes = SIZES[region];
+    const own = (/** @type {string} */ national) => ({ code, national, sizes, regions: sizes ? [region] : undefined });
+    if (PLAIN.test(digits)) return own(digits.slice(1));
+    if (`+${code}`.startsWith(digits)) return { code: '', national: digits.slice(1), regions: [] }; // its country code, not finished yet
+    if (digits.startsWith(`+${code}`)) return own(digits.slice(code.length + 1).replace(/^0/, ''));
+  }
+  return digits.startsWith('+') ? { code: '', national: digits.slice(1) } : undefined;
 }
 
 /** @param {Understood} number @returns {TypedNumber} */
-function addresseeOf({ code, national, regions }) {
-  const grouped = national.replace(/^(\d*?)(\d{3})(\d{4})$/, '$1 $2 $3');
-  const whole = `+${`${code} ${grouped}`.trim().replace(/ +/g, '\u00a0')}`; // a number is not broken into lines
-  const shown = [whole, regions.map(countryName).join(' or ')].filter(Boolean).join(', ');
+function addresseeOf({ code, national, sizes = '', regions }) {
+  let at = 0;
+  const groups = [...sizes].map((size) => national.slice(at, at += Number(size)));
+  const whole = `+${[code, ...groups, national.slice(at)].filter(Boolean).join('\u00a0')}`; // a number is not broken into lines
+  const shown = [whole, regions?.map(countryName).join(' or ')].filter(Boolean).join(', ');
   return { contact: `+${code}${national}`, contact_type: 'phone', shown, regions };
 }

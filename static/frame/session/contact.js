@@ -25,20 +25,15 @@ function valueOf(digit) {
   return String((code - zero) % 10);
 }
 
-/** @param {string} text as typed */
-export function isEmail(text) {
-  return text.includes('@');
-}
-
 /** @param {string} text as typed @returns {Addressee | null} null when the text is no e-mail address */
 export function readEmail(text) {
   const contact = cleanContact(text);
   return EMAIL.test(contact) ? { contact, contact_type: 'email', shown: contact } : null;
 }
 
-/** Digits of a number, after a `+` where it was typed with its country code; `00` stands for the `+`, and `000` as East Africa dials it. As `read_number` of src/link_api/phone_numbers.py; tests/vectors/typed-numbers.json holds both. @param {string} text as typed @returns {string | null} null when the text is no number */
+/** Digits of a number, after a `+` where it was typed with one. What else is dialled before a country code, such as `00`, depends on where, and stays. As `read_number` of src/link_api/phone_numbers.py; tests/vectors/typed-numbers.json holds both. @param {string} text as typed @returns {string | null} null when the text is no number */
 export function digitsOf(text) {
-  const digits = cleanContact(text).replace(/[\s()./·-]/g, '').replace(/^(000?|\++)/, '+');
+  const digits = cleanContact(text).replace(/[\s()./·-]/g, '').replace(/^\++/, '+');
   return NUMBER.test(digits) ? digits : null;
 }
 

@@ -56,15 +56,46 @@ test('nothing is guessed: without a country a national number is none, and no nu
   assert.deepEqual(await Promise.all(['0241234567', '501234567', '+23324', '+233 24 123 4567 8901 2', 'ama'].map((typed) => contactOf('', typed))), [null, null, null, null, null]);
 });
 
+test('what is dialled at home before the code of another country is read, and `00` everywhere', async () => {
+  assert.deepEqual(await Promise.all([
+    contactOf('NG', '009 233 24 123 4567'), contactOf('NG', '00 233 24 123 4567'), contactOf('KE', '000 233 24 123 4567'), contactOf('UG', '007 254 712 345678'),
+    contactOf('GH', '000 254 712 345678'), contactOf('GH', '00 971 50 123 4567'), contactOf('GH', '00 233 24 123 4567'), contactOf('US', '011 233 24 123 4567'), contactOf('', '00 254 712 345678'),
+    contactOf('IT', '0039 32222'), contactOf('GH', '00 999 123 4567'), contactOf('NG', '0802 123 4567'),
+  ]), [
+    '+233241234567', '+233241234567', '+233241234567', '+254712345678',
+    '+254712345678', '+971501234567', '+233241234567', '+233241234567', '+254712345678',
+    '+3932222', '+9991234567', '+2348021234567',
+  ]);
+});
+
+test('a number of a country whose groups only the table knows is shown in them once it is there, and used in any case', async () => {
+  const { phones, loads } = phonesIn('KE');
+  assert.deepEqual([phones.peek('0712345678')?.shown, phones.peek('0712345678')?.regions], ['+254\u00a0712345678', undefined]);
+  assert.equal((await phones.readShown('0712 345678'))?.shown, '+254\u00a0712\u00a0345\u00a0678, Kenya');
+  assert.equal(loads(), 1);
+  const kenya = { region: 'KE', code: '254', trunk: '0' };
+  assert.equal((await new Phones(kenya, () => Promise.reject(new TypeError('no network'))).read('0712 345678'))?.contact, '+254712345678');
+});
+
 test('the whole number is shown with its country, also while it is typed', async () => {
   const { phones } = phonesIn('GH');
   await phones.loadCountries();
   const shown = (/** @type {string} */ typed) => phones.peek(typed)?.shown.replaceAll('\u00a0', ' ');
-  assert.deepEqual(['0241234567', '0501234567', '024', '0', '+', '+23', '+2250501234567', '+18765551234', '+12015550123', '+7 701 234 5678', '+79123456789', '+999123'].map(shown), [
-    '+233 24 123 4567, Ghana', '+233 50 123 4567, Ghana', '+233 24, Ghana', '+233, Ghana', undefined, '+23', '+225 050 123 4567, Côte d’Ivoire', '+1 876 555 1234, Jamaica',
-    '+1 201 555 0123, United States or Canada', '+7 701 234 5678, Kazakhstan', '+7 912 345 6789, Russia', '+999123',
+  assert.deepEqual(['0241234567', '0501234567', '024', '0', '+', '+23', '+2250501234567', '+18765551234', '+12015550123', '+7 701 234 5678', '+79123456789', '+999123', '00', '00254712'].map(shown), [
+    '+233 24 123 4567, Ghana', '+233 50 123 4567, Ghana', '+233 24, Ghana', '+233, Ghana', undefined, '+23', '+225 05 01 23 4567, Côte d’Ivoire', '+1 876 555 1234, Jamaica',
+    '+1 201 555 0123, United States or Canada', '+7 701 234 5678, Kazakhstan', '+7 912 345 67 89, Russia', '+999123', undefined, '+254 712, Kenya',
   ]);
 });
+
+for (const [region, typed] of [['GH', '0241234567'], ['GH', '02412'], ['GH', '+233241234567'], ['NG', '08021234567'], ['NG', '0802123']]) {
+  test(`a number that needs no table is shown as the table would show it: ${region} ${typed}`, async () => {
+    const { phones } = phonesIn(String(region));
+    const shown = phones.peek(String(typed))?.shown;
+    assert.match(shown ?? '', /\u00a0\d+\u00a0.*, (Ghana|Nigeria)$/);
+    await phones.loadCountries();
+    assert.equal(phones.peek(String(typed))?.shown, shown);
+  });
+}
 
 test('a number is not broken into lines, and its country may stand on the next', () => {
   assert.equal(new Phones(GHANA, () => Promise.reject(new TypeError('not needed'))).peek('0241234567')?.shown, '+233\u00a024\u00a0123\u00a04567, Ghana');

@@ -6,8 +6,8 @@ import { cleanContact, codeIn, digitsOf, maskContact, readEmail } from '../../..
 
 test('a contact is an e-mail address or a telephone number', () => {
   assert.deepEqual(readEmail(' ama@mail.example'), { contact: 'ama@mail.example', contact_type: 'email', shown: 'ama@mail.example' });
-  for (const [typed, digits] of [[' +233 (24) 123-4567 ', '+233241234567'], ['024.123/4567', '0241234567'], ['024\u2212123\u22124567,', '0241234567'], ['00233 24 123 4567', '+233241234567'], ['000233241234567', '+233241234567']]) assert.equal(digitsOf(String(typed)), digits);
-  for (const text of ['', 'ama', 'ama@', '@mail.example', 'a b@mail.example', '+233+241234567', '+', '++', '00']) assert.deepEqual([readEmail(text), digitsOf(text)], [null, null], text);
+  for (const [typed, digits] of [[' +233 (24) 123-4567 ', '+233241234567'], ['024.123/4567', '0241234567'], ['024\u2212123\u22124567,', '0241234567'], ['00233 24 123 4567', '00233241234567'], ['++233241234567', '+233241234567']]) assert.equal(digitsOf(String(typed)), digits);
+  for (const text of ['', 'ama', 'ama@', '@mail.example', 'a b@mail.example', '+233+241234567', '+', '++']) assert.deepEqual([readEmail(text), digitsOf(text)], [null, null], text);
 });
 
 test('a masked contact is recognised only by its owner', () => {
