@@ -13,23 +13,21 @@ const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
 const LATER = /^\.\/(?:beside|elements|phone|session|ui)\/(lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
 /**
- * Names of properties that only our modules use, for the SDK and for the files of the frame together: the build makes them short. None may be one of the
- * browser, of a message, of the shop or of what is stored (`tests/browser/test_internal_names.py`). A frame loads later files of its own build alone, by their hashes.
+ * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
+ * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
  */
 export const INTERNAL = {
   sdk: `
     answer challenge elementsOrigin iframe isBlockedByPolicy isGuest isHeld isOnline isSeen isSent isUnreachable obstacle onDestroyed onFailure onPort
     onProgress onStart payload plan reach rejectAll rejectSent report retryAfterMs sendNow shown startOver wake wasHidden`,
   frame: `
-    client isBusy clock businessId retryAfterMs commands accessToken phones parentOrigin obstacle keeping signIn national leave isGuest onStep
-    itemList showBusy begun verifier siblings wake customerId expiresInMs plan regions tries onAnswer showStopped isOnline isSeen newKey
-    idempotencyKey giveUp sendError sentAt waitMs isHeld heard otherChannel onFailure loadCountries pausedMs refreshToken signOut
-    bootstrapToken failRefresh leaveStepUp loadPart showCodeForm showCodeProblem showConnecting wall onStart awaitsRefresh changeContact endStepUp
-    enterCode isIdle loadBeside meet monotonic onJoined onSilence peek requestCode showContactForm showSignOutProblem takeEarlyLogouts onChosen errorOf
-    openPicker answerRefresh discover hasEarlyLogout isProofError mayRefresh onSignedOut onToken receiveCode renew revoke setAppearance showWallet
-    takeHeard hasCode announce fillCode holdLogouts learn keptLoading onDestroy onEnded onFailed onGrant onLeft onLogout onRefreshed onUpdate onWake
-    retryEnv sendOtherWay setElement showAuthenticated showResendIn showStepUp showSlow showWalletLoading showWalletOf showWalletUnreachable startAgain
-    verifyCode isBound readNumber`,
+    accessToken announce answerRefresh awaitsRefresh bootstrapToken businessId changeContact client clock commands customerId discover endStepUp enterCode expiresInMs
+    failRefresh fillCode hasEarlyLogout heard holdLogouts isGuest isHeld isIdle isOnline isProofError isSeen itemList keeping learn leave leaveStepUp loadCountries keptLoading loadBeside loadPart
+    mayRefresh meet monotonic obstacle onAnswer onDestroy onEnded onFailed onFailure onGrant onJoined onLeft onLogout onRefreshed onSignedOut onSilence
+    onStart onToken onUpdate onWake otherChannel parentOrigin pausedMs peek plan receiveCode refreshToken renew requestCode retryEnv revoke sendError
+    sendOtherWay sentAt setAppearance setElement showAuthenticated showCodeForm showCodeProblem showConnecting showContactForm showResendIn showStepUp
+    showSignOutProblem showSlow showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
+    waitMs wake wall`,
 };
 /** Oldest browsers (docs/integrate.md#browsers). */
 export const FLOOR = ['chrome90', 'firefox90', 'safari14.1'];
@@ -50,13 +48,13 @@ const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
   const styles = async (/** @type {string} */ path) => JSON.stringify(rulesOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
-  const part = (/** @type {string} */ path, /** @type {Record<string, string>} */ define = {}) => module(join(from, path), readable, { ...shortened('frame', readable), define });
-  const lists = await part('frame/elements/lists.js', { ITEM_STYLES: await styles('frame/elements/styles/items.css') });
-  const beside = await part('frame/beside/beside.js', { BESIDE_STYLES: await styles('frame/beside/beside.css') });
-  const countries = await part('frame/phone/countries.js', { PICKER_STYLES: await styles('frame/phone/picker.css') });
-  const [appearance, kept] = [await part('frame/ui/appearance.js'), await part('frame/session/kept.js')];
-  const later = { 'lists.js': lists, 'beside.js': beside, 'countries.js': countries, 'appearance.js': appearance, 'kept.js': kept };
-  const addresses = Object.fromEntries(Object.entries(later).map(([name, content]) => [name, addressOf(name, content)]));
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
+  const beside = await module(join(from, 'frame/beside/beside.js'), readable, { define: { BESIDE_STYLES: await styles('frame/beside/beside.css') } });
+  const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
+  const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
+  const kept = await module(join(from, 'frame/session/kept.js'), readable);
+  refuseShortened([lists, beside, countries, appearance, kept]);
+  const addresses = { 'lists.js': addressOf('lists.js', lists), 'beside.js': addressOf('beside.js', beside), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
     plugins: [importingFrom(addresses), ...withoutPrivate(readable)],
@@ -69,7 +67,11 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable, { ...shortened('sdk', readable), pure: ['Object.freeze'] })],
-    ...Object.entries(later).map(([name, content]) => /** @type {const} */ ([`frame/${name}`, content])),
+    ['frame/lists.js', lists],
+    ['frame/beside.js', beside],
+    ['frame/countries.js', countries],
+    ['frame/appearance.js', appearance],
+    ['frame/kept.js', kept],
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),
@@ -86,13 +88,16 @@ function importingFrom(addresses) {
   return { name: 'later', setup: ({ onResolve }) => onResolve({ filter: LATER }, ({ path }) => ({ path: addresses[LATER.exec(path)?.[1] ?? ''] ?? path, external: true })) };
 }
 
+/** A file that the frame loads later would look for the long name in vain. @param {Uint8Array[]} later */
+function refuseShortened(later) {
+  const known = new Set(later.flatMap((content) => textOf(content).match(/\w+/g) ?? []));
+  const shared = INTERNAL.frame.trim().split(/\s+/).filter((name) => known.has(name));
+  if (shared.length > 0) throw new Error(`not of the frame alone, so not for INTERNAL in static/bundle.js: ${shared.join(', ')}`);
+}
+
 /** @param {keyof typeof INTERNAL} file @param {boolean} readable @returns {import('esbuild').BuildOptions} */
 function shortened(file, readable) {
-  const names = INTERNAL[file].trim().split(/\s+/);
-  // The same short name in each file of the frame, whose objects meet, whatever else a file holds. No property that is written here is one capital, or begins with `$`.
-  const short = (/** @type {number} */ index) => (index < 26 ? String.fromCharCode(65 + index) : `$${(index - 26).toString(36)}`);
-  const mangleCache = file === 'frame' && Object.fromEntries(names.map((name, index) => [name, short(index)]));
-  return readable ? {} : { mangleProps: new RegExp(`^(?:_\\d+|${names.join('|')})$`), ...(mangleCache && { mangleCache }) };
+  return readable ? {} : { mangleProps: new RegExp(`^(?:_\\d+|${INTERNAL[file].trim().split(/\s+/).join('|')})$`) };
 }
 
 /**

@@ -1,17 +1,17 @@
 """The names that the build shortens inside the SDK are the SDK's alone, none of the browser's."""
 
 import re
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from elements_bridge.http.static_files import static_root
 from tests.support.browser.visitor import Visitor
-from tests.support.browser_code import STATIC
+from tests.support.browser_code import STATIC, copy_sources, run_build
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-STORING: Final = ("kept.js", "kept-keys.js")
 _COMMENT: Final = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 _OF_THE_BROWSER: Final = """(names) => {
   const known = new Set();
@@ -48,20 +48,26 @@ async def test_no_shortened_name_is_one_of_the_browser(visitor: Visitor) -> None
 @pytest.mark.parametrize(
     ("file", "built", "sources"),
     [
-        ("sdk", "sdk/*.js", ("sdk/**/*.js",)),
-        ("frame", "frame/*.js", ("sdk/**/*.js", "frame/**/*.js")),
+        ("sdk", "sdk/v1.js", ("sdk/**/*.js",)),
+        ("frame", "frame/frame.js", ("sdk/**/*.js", "frame/**/*.js")),
     ],
 )
 async def test_each_is_used_and_none_is_left_in_what_browsers_get(
     file: str, built: str, sources: tuple[str, ...]
 ) -> None:
-    """One that the frame shortens and a file that it loads later does not would be two names."""
-    files = sorted(static_root().glob(built))
-    code, served = _source(*sources), "\n".join(path.read_text("utf-8") for path in files)
+    code, served = _source(*sources), (static_root() / built).read_text("utf-8")
     unused = [name for name in internal_names(file) if not re.search(rf"\b{name}\b", code)]
     assert [] == unused
     left = [name for name in internal_names(file) if re.search(rf"[.{{,]{name}\b", served)]
     assert [] == left
+
+
+async def test_the_files_that_the_frame_loads_later_use_none_of_its_short_names() -> None:
+    later = "\n".join(
+        (static_root() / "frame" / name).read_text("utf-8")
+        for name in ("lists.js", "beside.js", "countries.js", "kept.js", "appearance.js")
+    )
+    assert [] == [name for name in internal_names("frame") if re.search(rf"\b{name}\b", later)]
 
 
 async def test_no_message_or_option_has_a_shortened_name() -> None:
@@ -71,10 +77,10 @@ async def test_no_message_or_option_has_a_shortened_name() -> None:
     assert {"iframe"} == quoted & names  # of `createElement`, where it is no property
 
 
-async def test_no_field_of_what_is_stored_has_a_shortened_name() -> None:
-    """Another release, which numbers its names anew, reads it."""
-    kept = "".join((STATIC / "frame/session" / name).read_text() for name in STORING)
-    stored = re.findall(r"@typedef \{\{([^@]*)\}\} (?:Entry|KeptKey)", kept)
-    fields = {field for record in stored for field in re.findall(r"(\w+): ", record)}
-    assert {"id", "token", "spentBy", "owner", "turn", "proofKey", "usedAt"} == fields
-    assert set() == fields & set(internal_names("frame"))
+async def test_the_build_refuses_a_shortened_name_that_a_later_file_uses(tmp_path: Path) -> None:
+    source, built = tmp_path / "static", tmp_path / "built"
+    copy_sources(source)
+    with (source / "frame" / "elements" / "lists.js").open("a") as file:
+        file.write("export const shared = (view) => view.showStopped();\n")
+    with pytest.raises(pytest.UsageError, match=r"not of the frame alone.*: showStopped"):
+        run_build("--from", str(source), "--to", str(built))
