@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test from 'node:test';
 import { brotliDecompressSync, constants, gunzipSync } from 'node:zlib';
 import { transform } from 'esbuild';
-import { bundle, DOCUMENT, FAULTY, FLOOR, withCompressed } from '../../static/bundle.js';
+import { bundle, DOCUMENT, FAULTY, FLOOR, INTERNAL, withCompressed } from '../../static/bundle.js';
 
 const STATIC = new URL('../../static/', import.meta.url);
 /** Modules that only a signed-in customer needs, an element beside others, those for numbers of other countries, and that of shops with a look of their own. */
@@ -46,6 +46,13 @@ test('a guest of one element gets no code of the lists, of other elements, of ap
   assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
   const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js'].flatMap(modulesOf));
   assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/elements/lists.js', 'frame/beside/beside.js'].includes(name)), []);
+});
+
+test('what a file exports keeps its name, by which the frame calls it', () => {
+  const exported = ['lists', 'beside', 'countries', 'kept', 'appearance'].flatMap((name) => [...textOf(`frame/${name}.js`).matchAll(/export ?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(',')));
+  const names = exported.map((one) => one.replace(/.* as /, '').trim());
+  assert.equal(names.includes('readNumber') && names.includes('openPicker'), true);
+  assert.deepEqual(INTERNAL.frame.trim().split(/\s+/).filter((name) => names.includes(name)), []);
 });
 
 test('the shop’s country is read in one place, which the lists have without the numbers', () => {
