@@ -1,17 +1,18 @@
-"""The pictures of `make screens` show the colours that are there."""
+"""The pictures of `make screens` show the colours that are there, and nothing that passes."""
 
 import base64
 import struct
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from tests.support.browser.visitor import Visitor
-from tests.support.screens.pictures import montage
+from tests.support.screens.pictures import montage, shot
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 _GAP: Final = 12
+_PAGE_MARGINS: Final = 16
 # Text has many greys, at its edges: a word in red or a mark in green has fewer pixels than each.
 _DRAW: Final = """() => {
   const canvas = document.createElement('canvas');
@@ -41,3 +42,39 @@ async def test_a_word_in_red_stays_red_among_many_greys(visitor: Visitor) -> Non
     row, column = (_GAP + place for place in (20, 3))
     pixels = base64.b64decode(drawn["pixels"])
     assert "a3161f" == palette[pixels[row * drawn["width"] + column]]
+
+
+async def test_a_picture_has_no_pointer_on_a_button(visitor: Visitor) -> None:
+    """Where one was pressed, the pointer is still on it, in a card that is drawn anew."""
+    shop = await visitor.shop("auth")
+    await shop.hear("initialized")
+    without = await shot(shop, 320, "light")
+    await shop.element().locator("#request-code").hover()
+
+    assert await shot(shop, 320, "light") == without
+
+
+async def test_a_picture_in_which_an_element_changed_its_height_is_taken_again(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A height that was on its way is no state that a person sees: the card would lack its end."""
+    shop = await visitor.shop("auth")
+    await shop.hear("initialized")
+    frame, take = await shop.frame(), shop.page.screenshot
+    taken: list[bytes] = []
+
+    async def grow_and_take(**how: Any) -> bytes:  # noqa: ANN401  # what Playwright takes
+        if not taken:
+            told = len(await shop.told("height_change"))
+            await frame.evaluate("document.querySelector('header').style.height = '120px'")
+            await shop.hear("height_change", told + 1)
+        taken.append(await take(**how))
+        return taken[-1]
+
+    monkeypatch.setattr(shop.page, "screenshot", grow_and_take)
+
+    png = await shot(shop, 320, "light")
+
+    assert 2 == len(taken)
+    height = await shop.iframe().evaluate("(iframe) => iframe.clientHeight")
+    assert (320, height + _PAGE_MARGINS) == struct.unpack(">II", png[16:24])

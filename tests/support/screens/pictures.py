@@ -1,5 +1,6 @@
 """Draws a state: at each width and in both themes, put together as one PNG of few colours."""
 
+import asyncio
 import base64
 import struct
 import zlib
@@ -7,18 +8,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from playwright.async_api import Page
+from playwright.async_api import Page, Position
 
 from tests.support.browser.servers import DEADLINE_S
 from tests.support.browser.shop import ShopPage
 from tests.support.screens.states import WITH_MIDDLE_WIDTH
+from tests.support.waiting import until_answered
 
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _NARROW: Final = 320
 _MIDDLE: Final = 480
 _WIDE: Final = 1280
-_HEIGHT: Final = 900
-_LOOK_MS: Final = 20
+_HEIGHT: Final = 1600  # an iframe is not drawn far below what is seen
+_CORNER: Final[Position] = {"x": 4, "y": 4}
+_LOOK_S: Final = 0.02
+Sizes = list[Any]
 _MONTAGE: Final = Path(__file__).with_name("montage.js").read_text("utf-8")
 # The shop's page is as dark as its elements, and keeps them apart, which is a page's own to do: an
 # element has no margin. Its scroll bar would come and go with the height, and cut the pictures.
@@ -30,12 +34,20 @@ _GROUND: Final = """() => {
     @media (prefers-color-scheme: dark) { body { background: #101216 } }`);
   document.adoptedStyleSheets = [sheet];
 }"""
-# An element that reports its height is as high as its card, in the report's steps of 8 px.
-_HAS_ITS_HEIGHT: Final = """() => {
+# The size of each iframe in the page, and how many heights it was told: each changes it once.
+_SIZES: Final = """() => [
+  [...document.querySelectorAll('#elements iframe')].map((it) => [it.clientWidth, it.clientHeight]),
+  window.events.filter(({ type }) => type === 'height_change').length,
+]"""
+# A document that has got its iframe's size, and the pointer on nothing. An element that
+# reports its height is as high as its card, in the report's steps of 8 px.
+IS_SETTLED: Final = """([width, height]) => {
+  if (innerWidth !== width || innerHeight !== height) return false;
+  if (document.querySelector('main :hover') !== null) return false;
   const { state } = document.documentElement.dataset;
   if (!['guest', 'code', 'authenticated'].includes(state)) return true;
-  const { height } = document.querySelector('main').getBoundingClientRect();
-  return Math.abs(innerHeight - Math.ceil(height / 8) * 8) < 1;
+  const card = document.querySelector('main').getBoundingClientRect().height;
+  return Math.abs(height - Math.ceil(card / 8) * 8) < 1;
 }"""
 _DRAWN: Final = """() => new Promise((resolve) => {
   requestAnimationFrame(() => requestAnimationFrame(resolve));
@@ -58,10 +70,12 @@ class Pictures:
         self.drawn[name] = png_of(await montage(self.desk, rows))
 
 
-async def montage(desk: Page, rows: list[list[str]]) -> dict[str, Any]:
+async def montage(
+    desk: Page, rows: list[list[str]], most_width: int | None = None
+) -> dict[str, Any]:
     """Put PNGs beside and below each other, in few colours; `montage.js` says what is returned."""
     found: dict[str, Any] = await desk.evaluate(
-        f"(rows) => {{ {_MONTAGE}; return montage(rows); }}", rows
+        f"([rows, most]) => {{ {_MONTAGE}; return montage(rows, most); }}", [rows, most_width]
     )
     return found
 
@@ -72,15 +86,42 @@ async def shot(shop: ShopPage, width: int, theme: Literal["light", "dark"]) -> b
     await page.evaluate(_GROUND)
     await page.set_viewport_size({"width": width, "height": _HEIGHT})
     await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    # The element that the SDK keeps hidden beside them is never drawn, and would be waited for.
-    for index in range(await page.locator("#elements iframe").count()):
-        frame = await shop.frame(index)
-        await frame.wait_for_function(_HAS_ITS_HEIGHT, timeout=DEADLINE_S * 1000, polling=_LOOK_MS)
-        await frame.evaluate(_DRAWN)
-    height = await page.evaluate("document.querySelector('#elements').offsetHeight + 16")
-    return await page.screenshot(
+    async with asyncio.timeout(DEADLINE_S):
+        while True:
+            sizes = await _settled(shop)
+            png = await _screenshot(shop, width)
+            # Else a height was on its way that an element had reported before it was as high.
+            if sizes == await page.evaluate(_SIZES):
+                return png
+
+
+async def _settled(shop: ShopPage) -> Sizes:
+    """Wait until each document fits its iframe, and return the sizes that they have then."""
+    sizes: Sizes = [[], 0]
+
+    async def are_settled() -> bool:
+        nonlocal sizes
+        sizes = await shop.page.evaluate(_SIZES)
+        # The element that the SDK keeps hidden beside them is none of those, and is never drawn.
+        for index, size in enumerate(sizes[0]):
+            # Where nothing changes under it. A document that the pointer has left puts its last
+            # place there to work with each change of its layout.
+            await shop.iframe(index).hover(position=_CORNER)
+            frame = await shop.frame(index)
+            if not await frame.evaluate(IS_SETTLED, size):
+                return False
+            await frame.evaluate(_DRAWN)
+        return True
+
+    await until_answered(are_settled, every_s=_LOOK_S)
+    return sizes
+
+
+async def _screenshot(shop: ShopPage, width: int) -> bytes:
+    height = await shop.page.evaluate("document.querySelector('#elements').offsetHeight + 16")
+    assert height <= _HEIGHT, f"{height} px are too high for a picture"
+    return await shop.page.screenshot(
         clip={"x": 0, "y": 0, "width": width, "height": height},
-        full_page=True,
         animations="disabled",
     )
 

@@ -1,7 +1,7 @@
 """What a walk through the states uses: a customer's hands, which know hooks and no wording."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +15,8 @@ from tests.support.browser.visitor import Held, Visitor
 
 Look = Callable[[str, ShopPage], Awaitable[None]]
 """Looks at a state, by its name, that the shop's page is in."""
+AFTER_A_CODE_MS: Final = 31_000
+"""Until another code can be asked for."""
 # What opens a menu in which a row may keep its lesser actions.
 _OPENERS: Final = "summary, [aria-haspopup]"
 
@@ -77,6 +79,45 @@ class Walker:
         yield held
         await held.release()
         await self.visitor.context.unroute(pattern, hold)
+
+    @asynccontextmanager
+    async def losing(self, pattern: str, method: str) -> AsyncIterator[None]:
+        """Let no call of a URL pattern reach the service meanwhile."""
+        self.visitor.expect_error("ERR_")
+
+        async def lose(route: Route) -> None:
+            if route.request.method == method:
+                await route.abort("connectionfailed")
+            else:
+                await route.fallback()
+
+        await self.visitor.context.route(pattern, lose)
+        yield
+        await self.visitor.context.unroute(pattern, lose)
+
+    @asynccontextmanager
+    async def answering(
+        self,
+        pattern: str,
+        *,
+        data: Mapping[str, object] | None = None,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncIterator[None]:
+        """Answer in place of the service, whose limits no clock of ours can pass."""
+        refused = {"code": "RATE_LIMITED", "message": "Too many requests.", "retryable": True}
+        body = (
+            {"success": False, "error": refused}
+            if data is None
+            else {"success": True, "data": data}
+        )
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(status=status, json=body, headers=dict(headers or {}))
+
+        await self.visitor.context.route(pattern, answer)
+        yield
+        await self.visitor.context.unroute(pattern, answer)
 
     async def lose(self, pattern: str) -> None:
         """Let no call of a URL pattern reach the service."""
