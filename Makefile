@@ -105,6 +105,7 @@ bench-flame: $(STAMP) $(BROWSER_CODE) ## Draws where a refresh spends its time, 
 
 screens: $(STAMP) $(BROWSER_CODE) ## Draws every state of the elements, at each width and in both themes, into docs/screens/
 	@$(BIN)/python -m tests.support.installing.chromium
+	@$(BIN)/python -m tests.support.installing.engines firefox webkit
 	@$(BIN)/python -m tests.support.screens
 
 axe: $(STAMP) $(BROWSER_CODE) ## Runs axe-core in every one of these states, in both themes

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientSession
+from aiohttp import ClientError, ClientResponse, ClientSession
 
 Json = dict[str, Any]
 
@@ -108,6 +108,11 @@ class WebDriver:
         """Wait for an element that can be used and whose text begins so, and return it."""
         return WebElement(self, await self.wait(_SEEK, selector, words))
 
+    async def screenshot(self) -> str:
+        """Return what is seen of the page, as a PNG in base64."""
+        async with self.http.get(f"{self.url}/screenshot") as response:
+            return str(_value(response, await response.json(content_type=None)))
+
     async def command(self, name: str, **body: object) -> Any:  # noqa: ANN401  # each its own
         """Send a command, and return its value.
 
@@ -155,7 +160,11 @@ async def new_session(
 
 async def _post(http: ClientSession, url: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401
     async with http.post(url, json=body) as response:
-        value = (await response.json(content_type=None))["value"]
+        return _value(response, await response.json(content_type=None))
+
+
+def _value(response: ClientResponse, answer: Json) -> Any:  # noqa: ANN401  # each command's own
+    value = answer["value"]
     if response.ok:
         return value
     raise DriverRefused(f"{value['error']}: {value['message']}")

@@ -1,5 +1,5 @@
 /**
- * Puts pictures beside each other, and finds few colours for the whole: `montage(rows, mostWidth)` cuts each to that width, and answers with a width, a
+ * Puts pictures beside each other, and finds few colours for the whole: `montage(rows)` answers with a width, a
  * height, a palette, and for each pixel its place in the palette. Run in an empty page, whose canvas does the drawing.
  */
 (() => {
@@ -7,11 +7,12 @@
   const GROUND = '#8a8f98'; // neither theme's: where a picture ends is seen
   const MOST_COLOURS = 24;
 
-  const load = (mostWidth) => async (data) => {
+  const load = async (picture) => {
+    const [data, width, height] = [picture].flat(); // cut to that size, where it has one
     const image = new Image();
     image.src = `data:image/png;base64,${data}`;
     await image.decode();
-    return createImageBitmap(image, 0, 0, Math.min(image.width, mostWidth ?? Infinity), image.height);
+    return createImageBitmap(image, 0, 0, width ?? image.width, height ?? image.height);
   };
 
   /** Rows of pictures, from the left. */
@@ -57,8 +58,8 @@
     return { palette, places: new Map(found.map(({ colour, place }) => [colour, place])) };
   };
 
-  window.montage = async (rows, mostWidth) => {
-    const images = await Promise.all(rows.map((row) => Promise.all(row.map(load(mostWidth)))));
+  window.montage = async (rows) => {
+    const images = await Promise.all(rows.map((row) => Promise.all(row.map(load))));
     const { width, height, data } = draw(images);
     const pixels = new Uint32Array(data.buffer).map((pixel) => pixel & 0xffffff);
     const { palette, places } = paletteOf(pixels);

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -23,6 +24,8 @@ _HEIGHT: Final = 1600  # an iframe is not drawn far below what is seen
 _CORNER: Final[Position] = {"x": 4, "y": 4}
 _LOOK_S: Final = 0.02
 Sizes = list[Any]
+Picture = str | tuple[str, int, int]
+"""A PNG in base64, and how wide and high a piece of it is shown."""
 _MONTAGE: Final = Path(__file__).with_name("montage.js").read_text("utf-8")
 # The shop's page is as dark as its elements, and keeps them apart, which is a page's own to do: an
 # element has no margin. Its scroll bar would come and go with the height, and cut the pictures.
@@ -43,7 +46,8 @@ _SIZES: Final = """() => [
 # reports its height is as high as its card, in the report's steps of 8 px.
 IS_SETTLED: Final = """([width, height]) => {
   if (innerWidth !== width || innerHeight !== height) return false;
-  if (document.querySelector('main :hover') !== null) return false;
+  const controls = 'button, input, select, textarea, label';
+  if (document.querySelector(`:is(${controls}):hover`) !== null) return false;
   const { state } = document.documentElement.dataset;
   if (!['guest', 'code', 'authenticated'].includes(state)) return true;
   const card = document.querySelector('main').getBoundingClientRect().height;
@@ -70,12 +74,10 @@ class Pictures:
         self.drawn[name] = png_of(await montage(self.desk, rows))
 
 
-async def montage(
-    desk: Page, rows: list[list[str]], most_width: int | None = None
-) -> dict[str, Any]:
+async def montage(desk: Page, rows: Sequence[Sequence[Picture]]) -> dict[str, Any]:
     """Put PNGs beside and below each other, in few colours; `montage.js` says what is returned."""
     found: dict[str, Any] = await desk.evaluate(
-        f"([rows, most]) => {{ {_MONTAGE}; return montage(rows, most); }}", [rows, most_width]
+        f"(rows) => {{ {_MONTAGE}; return montage(rows); }}", rows
     )
     return found
 

@@ -6,9 +6,9 @@ from playwright.async_api import expect
 
 from tests.support.browser.shop import ShopPage
 from tests.support.browser.sign_in import code_for
+from tests.support.browser.slow import SLOW_MS, connecting_shop
 from tests.support.screens.walker import AFTER_A_CODE_MS, Walker, said
 
-_SLOW_MS: Final = 5_000
 _READING_MS: Final = 1_000
 _REQUEST_OTP: Final = "**/request-otp"
 _SENT_BY_WHATSAPP: Final = {
@@ -23,14 +23,10 @@ async def guest_and_code(walker: Walker) -> None:
     """From the skeleton to a code that was tried too often."""
     visitor, contact = walker.visitor, "efua.screens@example.com"
     visitor.expect_error("status of 4")
-    await visitor.take_clock()
-    held = await visitor.hold("bootstrap")
-    shop = await visitor.shop("auth")
+    shop, held = await connecting_shop(visitor)
     element = shop.element()
-    await held.request()
-    await expect(element.locator("html")).to_have_attribute("data-state", "connecting")
     await walker.look("loading", shop)
-    await visitor.wait(_SLOW_MS)
+    await visitor.wait(SLOW_MS)
     await walker.sees(element, "stopped")
     await walker.look("slow", shop)
     await held.release()
@@ -40,6 +36,7 @@ async def guest_and_code(walker: Walker) -> None:
     await element.locator("#contact").fill("+254 712 345678")
     await said(element.locator("#contact-number"))
     await walker.look("guest-number", shop)
+    await element.locator("#contact").fill("")
     await element.locator("#country").click()
     await expect(element.get_by_role("option").first).to_be_visible()
     await walker.look("country-picker", shop)
