@@ -23,6 +23,7 @@ from tests.support.browser.harness import (
     broken,
     element_of,
     failed,
+    out_of_sight,
     overflow,
     passed,
     resize,
@@ -196,6 +197,18 @@ async def test_the_sequence_starts_at_its_first_step_and_cuts_no_name(
     await page.evaluate("(id) => window.__harness.run(id)", scenario)
 
     assert {"scrolled": 0, "cut": [], "legend_lines": 1} == await sequence(page)
+
+
+async def test_a_laptop_shows_all_scenarios_and_the_verdict_whole(page: Page) -> None:
+    """No row is cut and no list scrolls, whichever scenario's verdict is shown."""
+    await resize(page, LAPTOP)
+    hidden = {}
+    for scenario in await page.evaluate("window.__harness.scenarios"):
+        if not scenario["needsPerson"]:
+            await page.evaluate("(id) => window.__harness.run(id)", scenario["id"])
+            hidden[scenario["id"]] = await out_of_sight(page)
+
+    assert {} == {name: parts for name, parts in hidden.items() if parts}
 
 
 async def test_an_element_that_waits_for_a_code_is_in_sight_whole(page: Page) -> None:

@@ -106,3 +106,22 @@ async def sequence(page: Page) -> dict[str, Any]:
     """Return how far the steps are scrolled, which names are cut, and the lines of the legend."""
     found: dict[str, Any] = await page.evaluate(_SEQUENCE)
     return found
+
+
+async def out_of_sight(page: Page) -> list[str]:
+    """Return what a window cuts: lists that scroll, rows and parts that are not within it."""
+    found: list[str] = await page.evaluate("""() => {
+      const isCut = (part) => part.scrollHeight > part.clientHeight
+        || part.scrollWidth > part.clientWidth;
+      const isOutside = (part) => {
+        const { top, left, right, bottom, height } = part.getBoundingClientRect();
+        const within = top >= 0 && left >= 0 && right <= innerWidth && bottom <= innerHeight;
+        return height === 0 || !within;
+      };
+      const lists = [...document.querySelectorAll('.scenarios, #scenarios, #verdict')];
+      const parts = [...document.querySelectorAll('.scenario, #legend, #steps > :first-child')];
+      const cut = lists.filter(isCut).map((list) => `${list.id || 'panel'} scrolls`);
+      const rows = [...document.querySelectorAll('.scenario')].filter(isCut);
+      return [...cut, ...[...rows, ...parts.filter(isOutside)].map((part) => part.textContent)];
+    }""")
+    return found
