@@ -49,6 +49,8 @@ export class ElementController {
   /** Aborted when the connection to the shop ends or begins anew; null before the first. @type {AbortController | null} */
   #connection = null;
   #reconnects = 0;
+  /** Handshakes that the shop has left unanswered, one after the other. */
+  #silences = 0;
   /** What the shop heard last of where the customer is. */
   #step = '';
   #retries;
@@ -131,6 +133,7 @@ export class ElementController {
     else this.#wallet.show();
   };
   dismiss = () => {
+    if (this.#client.session?.state === 'guest') this.#signIn.leave(); // a code may still be on its way
     this.#step = '';
     this.#view.showStopped('dismissed', 'dismissed');
     this.#port.send('dismissed', {});
@@ -179,7 +182,7 @@ export class ElementController {
     this.#begun = null;
     this.#prover.renew();
     const [verifier, challenge] = [begun.verifier, await begun.challenge];
-    const onSilence = () => this.#view.showStopped('disconnected', 'disconnected');
+    const onSilence = () => this.#view.showStopped(this.#silences++ ? 'refused' : 'disconnected', 'disconnected'); // who has started again once goes round in a circle
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
     this.#commands.holdLogouts();
     this.#port.open(init.port, (command) => this.#commands.handle(command));
@@ -208,6 +211,7 @@ export class ElementController {
   /** @param {Grant} grant @param {string} owner of the wallet, where there is one @param {AbortSignal} signal */
   #begin(grant, owner, signal) {
     const { state } = grant.session;
+    this.#silences = 0;
     this.#retries.end();
     this.#commands.takeEarlyLogouts();
     this.#port.send('initialized', { state });

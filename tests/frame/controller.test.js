@@ -111,6 +111,20 @@ test('after a dead zone that no event ended, the handshake starts over by itself
   }
 });
 
+test('a shop that leaves a new start unanswered too is no more asked by a button, until it has answered', async () => {
+  const { element, advance, shown, answer } = frame();
+  const wait = async () => {
+    element.startAgain();
+    await advance(20_000);
+    return shown.at(-1);
+  };
+  assert.deepEqual([await wait(), await wait()], ['showStopped disconnected disconnected', 'showStopped refused disconnected']);
+  await answer();
+  void element.start();
+  await advance(20_000);
+  assert.equal(shown.at(-1), 'showStopped disconnected disconnected');
+});
+
 test('without an answer of the shop a text and a new start are shown', async () => {
   const { element, advance, shown, answer, types } = frame();
   void element.start();

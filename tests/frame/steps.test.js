@@ -66,6 +66,23 @@ test('who goes on without Link is told once, keeps the session, and comes back w
   assert.deepEqual([steps, shown.at(-1), network.sent.length], [['contact', 'contact'], 'showContactForm', 1]);
 });
 
+test('who goes on without Link while a code is sent stays there, and can have it sent again', async () => {
+  /** @type {(answer: any) => void} */
+  let send = () => {};
+  const { element, connect, advance, network, shown } = frame({ 'request-otp': () => new Promise((resolve) => { send = resolve; }) });
+  await connect();
+  element.requestCode('ama@mail.example');
+  await advance(0);
+  element.dismiss();
+  send(ok({}));
+  await advance(0);
+  assert.equal(shown.at(-1), 'showStopped dismissed dismissed');
+  element.startAgain();
+  element.requestCode('ama@mail.example');
+  await advance(0);
+  assert.equal(network.to('request-otp').length, 2);
+});
+
 test('a customer who is signed in comes back to the list', async () => {
   const { element, advance, network, types, steps, shown } = await signedInElement('address', { addresses: [] });
   const calls = network.sent.length;

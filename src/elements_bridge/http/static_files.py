@@ -81,6 +81,7 @@ class StaticFile:
         """Return the file for this one request; nothing stores it, so it has no `ETag`."""
         response = self._encoded(self._coding(request))
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
+        del response.headers[hdrs.VARY]  # for caches
         return response
 
     def _coding(self, request: web.Request) -> str:

@@ -62,7 +62,7 @@ class BootstrapTokens:
         version = self._ring.active.to_bytes(_VERSION_BYTES, "big")
         nonce = secrets.token_bytes(_NONCE_BYTES)
         cipher = AESGCM(self._ring.key(self._ring.active, _LABEL))
-        sealed = cipher.encrypt(nonce, claims.model_dump_json().encode(), version)
+        sealed = cipher.encrypt(nonce, claims.model_dump_json(exclude_none=True).encode(), version)
         return _PREFIX + to_base64url(version + nonce + sealed)
 
     def open(self, unverified_token: str) -> tuple[int, BootstrapClaims]:

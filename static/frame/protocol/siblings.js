@@ -20,7 +20,7 @@ const CUSTOMER = /^[0-9A-Za-z_]{1,64}$/;
 const HANDOVER_MS = 10_000;
 
 /** @type {Readonly<Record<string, Readonly<Record<string, import('../../sdk/wire.js').Check>>>>} */
-const MESSAGES = Object.freeze({
+const MESSAGES = {
   seek: {},
   here: {},
   bye: { customer: (value) => value === null || (typeof value === 'string' && CUSTOMER.test(value)) },
@@ -30,7 +30,7 @@ const MESSAGES = Object.freeze({
     bootstrap_token: isBootstrapToken,
     owner: (value) => typeof value === 'string' && value.length <= LONGEST_OWNER,
   },
-});
+};
 
 /** @typedef {import('../../sdk/wire.js').Fields} Fields */
 /** @typedef {import('../session/api.js').ApiEnv & { window: Window, crypto: Crypto, loadBeside: () => Promise<unknown> }} SiblingsEnv */

@@ -6,8 +6,8 @@
 
 import { base64url, challengeOf, randomText } from './pkce.js';
 
-const ECDSA = Object.freeze({ name: 'ECDSA', namedCurve: 'P-256' });
-const SIGNATURE = Object.freeze({ name: 'ECDSA', hash: 'SHA-256' });
+const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' };
+const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' };
 /** Nonce in the syntax of the RFC, at most 256 characters; the bridge issues no other. */
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/;
 

@@ -14,7 +14,9 @@ const RESEND_AFTER_MS = 30_000;
 const WAITS = new Set(['otp_wait', 'otp_minute']);
 const TICK_MS = 1_000;
 /** Errors that the customer corrects in the field itself. */
-const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED']);
+const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED']);
+/** Errors after which no other digits help. */
+const CODE_IS_SPENT = /^OTP_[AE]/; // attempts exceeded, expired
 
 /** @typedef {import('./contact.js').Addressee} Addressee */
 /** @typedef {(signal: AbortSignal) => Promise<string>} ReceiveCode reads the code from its message, where the browser can (WebOTP); empty where it cannot */
@@ -23,7 +25,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'OTP_EXPIRED', 'VALIDATION_ERROR'
  * @typedef {object} SignInView
  * @property {(problem?: string, isFieldWrong?: boolean) => void} showContactForm
  * @property {(contact: string, otherChannel: string | null) => void} showCodeForm
- * @property {(problem: string, isFieldWrong: boolean) => void} showCodeProblem
+ * @property {(problem: string, isFieldWrong: boolean, isSpent?: boolean) => void} showCodeProblem
  * @property {(code: string) => void} fillCode
  * @property {(isBusy: boolean) => void} showBusy
  * @property {(ms: number) => void} showResendIn milliseconds until a new code can be requested; 0 for now
@@ -134,7 +136,7 @@ export class SignIn {
       this.#onSignedIn(maskContact(to));
     }, (error) => {
       if (!error.isTransient) this.#attempt = null;
-      this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.has(error.code));
+      this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.has(error.code), CODE_IS_SPENT.test(error.code));
     });
   }
 

@@ -3,9 +3,9 @@
 import { showWork } from './dom.js';
 
 /** What each says meanwhile, by its id; one that is not named here does its work at once. @type {Readonly<Record<string, string>>} */
-const AT_WORK = Object.freeze({
+const AT_WORK = {
   'request-code': 'Sending…', 'verify-code': 'Checking…', resend: 'Sending…', 'other-way': 'Sending…', 'sign-out': 'Signing out…',
-});
+};
 
 export class Buttons {
   /** Whose action begins now. @type {HTMLElement | null} */

@@ -1,22 +1,23 @@
 /** Texts for the customer. Error codes are for programs and are never shown. */
 
-import { hasOwn } from '../../sdk/wire.js';
-
-/** @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
-export const LEADS = Object.freeze({
-  auth: 'Sign in with a code.',
-  address: 'Use your saved addresses.',
-  payment: 'Pay with your saved wallets.',
-});
+/** What Link does for who has never seen it. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
+export const LEADS = {
+  auth: 'Link saves your details for every shop.',
+  address: 'Link saves your addresses for every shop.',
+  payment: 'Link saves your wallets for every shop.',
+};
 
 /** What each element is, after the name of the product. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
-export const TITLES = Object.freeze({ auth: 'sign in', address: 'saved addresses', payment: 'saved wallets' });
+export const TITLES = { auth: 'sign in', address: 'saved addresses', payment: 'saved wallets' };
 
 export const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
 const FALLBACK = 'Something went wrong. Please try again.';
 
+/* Without a prototype: an error of any name may be looked up. */
+
 /** @type {Readonly<Record<string, string>>} */
-const PROBLEMS = Object.freeze({
+const PROBLEMS = {
+  __proto__: /** @type {any} */ (null),
   OFFLINE: 'You seem to be offline. Check your connection and try again.',
   NETWORK: NO_CONNECTION,
   UPSTREAM_UNAVAILABLE: NO_CONNECTION,
@@ -34,12 +35,13 @@ const PROBLEMS = Object.freeze({
   unknown_range: 'No such number is known in its country. Check its digits.',
   country_not_served: 'Numbers of this country cannot be used here. Enter one of another.',
   not_shown: 'Is this the right number and country? Then press again.',
-});
+};
 
 /** The customer’s next step, wherever Link stops. */
 const BY_FORM = 'You can fill in the shop’s form instead.';
 /** @type {Readonly<Record<string, string>>} */
-const STOPPED = Object.freeze({
+const STOPPED = {
+  __proto__: /** @type {any} */ (null),
   top_level: 'This page works inside a shop’s checkout.',
   insecure_context: `Link needs a secure connection (https). ${BY_FORM}`,
   unsupported_browser: `Link needs a newer browser. ${BY_FORM}`,
@@ -52,17 +54,17 @@ const STOPPED = Object.freeze({
   dismissed: 'You go on without Link.',
   session_expired: `Your Link session is over. ${BY_FORM}`,
   session_revoked: `Your Link session was ended. ${BY_FORM}`,
-});
+};
 
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
 /** @type {Readonly<Record<string, string>>} */
-const OTHER_WAYS = Object.freeze({ sms: 'Send it by SMS', whatsapp: 'Send it by WhatsApp', voice: 'Tell it to me by a call', email: 'Send it by e-mail' });
+const OTHER_WAYS = { __proto__: /** @type {any} */ (null), sms: 'Send it by SMS', whatsapp: 'Send it by WhatsApp', voice: 'Tell it to me by a call', email: 'Send it by e-mail' };
 
 /** @param {string | null} channel @returns {string} empty for none */
 export function otherWayText(channel) {
   if (channel === null) return '';
-  return (hasOwn(OTHER_WAYS, channel) && OTHER_WAYS[channel]) || 'Send it another way';
+  return OTHER_WAYS[channel] ?? 'Send it another way';
 }
 
 export const SIGN_OUT_FAILED = 'We could not sign you out. Check your connection and try again.';
@@ -84,7 +86,7 @@ export function walletProblemText(error, element) {
 
 /** @param {string} reason why the element stopped */
 export function stoppedText(reason) {
-  return (hasOwn(STOPPED, reason) && STOPPED[reason]) || `Link is not available in this shop. ${BY_FORM}`;
+  return STOPPED[reason] ?? `Link is not available in this shop. ${BY_FORM}`;
 }
 
 /** What the one button does then; empty where it could help nothing, or Link goes on by itself. @param {'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} state @param {string} reason */
@@ -101,7 +103,7 @@ export function reasonText(details, field) {
 
 /** @param {unknown} name of an error or a reason */
 function problemOf(name) {
-  return hasOwn(PROBLEMS, String(name)) ? PROBLEMS[String(name)] : undefined;
+  return PROBLEMS[String(name)];
 }
 
 /** @param {{ code: string, retryAfterMs: number | null }} error */

@@ -25,6 +25,8 @@ import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TI
  * @property {() => void} leaveStepUp
  */
 
+const FORMS = /** @type {const} */ (['contact', 'code']);
+const FIELDS = { contact: 'contact', code: 'otp-code' };
 /** Characters of a code as typed, in groups; what is longer is its message. */
 const LONGEST_CODE = 12;
 
@@ -41,38 +43,33 @@ export class View {
   #status;
   /** Country beside the contact, and its whole number below. */
   #phone;
+  /** Buttons that go on without Link. A document of the release before has one or none. */
+  #exits;
 
   /** @param {Document} document @param {import('../phone/phones.js').Phones} phones @param {import('./look.js').LoadAppearance} loadAppearance */
   constructor(document, phones, loadAppearance) {
     this.#document = document;
     this.#look = new Look(document, loadAppearance);
-    const find = (/** @type {string} */ id) => this.#find(id, HTMLElement);
-    this.#status = new Status(find('status'), document.defaultView);
-    this.#phone = new PhoneField({ input: this.#find('contact', HTMLInputElement), button: find('country'), line: find('contact-number'), panel: find('countries') }, phones);
-  }
-
-  get card() {
-    return this.#find('card', HTMLElement);
-  }
-
-  /** Container of the saved items. */
-  get itemList() {
-    return this.#find('items', HTMLElement);
+    this.#status = new Status(this.#find('status'), document.defaultView);
+    this.#phone = new PhoneField({ input: this.#find('contact'), button: this.#find('country'), line: this.#find('contact-number'), panel: this.#find('countries') }, phones);
+    this.#exits = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[id^=dismiss]'));
+    this.card = this.#find('card');
+    this.itemList = this.#find('items');
   }
 
   /** @param {Actions} actions */
   listen(actions) {
-    this.#on('request-code', () => actions.requestCode(this.#find('contact', HTMLInputElement).value), 'contact-form');
-    this.#on('verify-code', () => actions.verifyCode(this.#find('otp-code', HTMLInputElement).value), 'code-form');
-    for (const [form, id] of /** @type {const} */ ([['contact', 'contact'], ['code', 'otp-code']])) this.#find(id, HTMLElement).addEventListener('input', () => this.#showProblem(form, '', false)); // it concerned the text before
-    const code = this.#find('otp-code', HTMLInputElement);
+    this.#on('request-code', () => actions.requestCode(this.#find('contact').value), 'contact-form');
+    this.#on('verify-code', () => actions.verifyCode(this.#find('otp-code').value), 'code-form');
+    for (const form of FORMS) this.#find(FIELDS[form]).addEventListener('input', () => this.#showProblem(form, '', false)); // it concerned the text before
+    const code = this.#find('otp-code');
     code.addEventListener('input', () => code.value.length > LONGEST_CODE && (code.value = codeIn(code.value)));
-    this.#on('have-code', () => actions.enterCode(this.#find('contact', HTMLInputElement).value));
+    this.#on('have-code', () => actions.enterCode(this.#find('contact').value));
     this.#on('resend', actions.resend);
     this.#on('other-way', actions.sendOtherWay);
     this.#on('change-contact', actions.changeContact);
     this.#on('sign-out', actions.signOut);
-    if (this.#document.getElementById('dismiss')) this.#on('dismiss', actions.dismiss); // a document of the release before has none
+    for (const exit of this.#exits) this.#buttons.listen(exit, actions.dismiss);
     this.#on('start-again', actions.startAgain);
     this.#on('retry', actions.retry);
     this.#on('leave-step-up', actions.leaveStepUp);
@@ -115,35 +112,39 @@ export class View {
   showCodeForm(contact, otherChannel) {
     this.#buttons.showBusy(false);
     this.#setText('code-contact', contact);
-    this.#find('otp-code', HTMLInputElement).value = '';
+    this.#find('otp-code').value = '';
     this.#setText('other-way', otherWayText(otherChannel));
-    this.#find('other-way', HTMLElement).hidden = otherChannel === null;
+    this.#find('other-way').hidden = otherChannel === null;
     this.#show('code', 'otp-code');
-    this.#showProblem('code', '', false);
+    this.showCodeProblem('', false);
     this.say(`Enter the code sent to ${contact}.`);
   }
 
   /** Fill in a code that the browser read from its message; the customer sends it. @param {string} code */
   fillCode(code) {
-    this.#find('otp-code', HTMLInputElement).value = code;
+    this.#find('otp-code').value = code;
     this.#showProblem('code', '', false); // it concerned the code before
     this.say('The code from your messages is filled in.');
   }
 
-  /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field */
-  showCodeProblem(problem, isFieldWrong) {
+  /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field @param {boolean} [isSpent] whether only another code can help */
+  showCodeProblem(problem, isFieldWrong, isSpent = false) {
     this.#showProblem('code', problem, isFieldWrong);
-    if (isFieldWrong && problem !== BAD_CODE) this.#find('otp-code', HTMLInputElement).select();
+    const code = this.#find('otp-code');
+    if (isFieldWrong && problem !== BAD_CODE) code.select();
+    if (isSpent) code.value = '';
+    // The button weighs more that is the next step.
+    for (const id of ['verify-code', 'resend']) this.#find(id).classList.toggle('plain', isSpent === (id === 'verify-code'));
   }
 
   /** @param {boolean} isBusy */
   showBusy(isBusy) {
     this.#isBusy = isBusy;
     this.#buttons.showBusy(isBusy);
-    if (isBusy) for (const form of /** @type {const} */ (['contact', 'code'])) this.#showProblem(form, '', false); // the message concerned the previous try
+    if (isBusy) for (const form of FORMS) this.#showProblem(form, '', false); // the message concerned the previous try
     if (isBusy) this.showSignOutProblem('');
     // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
-    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up', 'dismiss']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up', 'dismiss-code']) this.#setDisabled(id, isBusy);
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
@@ -163,7 +164,7 @@ export class View {
   /** @param {string} owner */
   showAuthenticated(owner) {
     this.#forget();
-    showOwner(this.#find('owner', HTMLElement), owner);
+    showOwner(this.#find('owner'), owner);
     this.#setText('wallet-problem', '');
     this.showSignOutProblem('');
     this.#show('authenticated', 'owner');
@@ -174,7 +175,7 @@ export class View {
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
-    const owner = this.#find('owner', HTMLElement).textContent;
+    const owner = this.#find('owner').textContent;
     this.#setText('lead', `${why} ${owner}.`);
     this.#setText('code-lead', `It goes on with a code of ${owner}; anybody else’s signs them in instead.`);
   }
@@ -201,7 +202,7 @@ export class View {
 
   /** Show the loaded wallet. @param {string} owner masked contact, as the API returns it */
   showWalletOf(owner) {
-    showOwner(this.#find('owner', HTMLElement), owner);
+    showOwner(this.#find('owner'), owner);
     this.#setText('wallet-problem', '');
     this.#showPart('items');
   }
@@ -209,7 +210,7 @@ export class View {
   /** @param {string} problem */
   showWalletUnreachable(problem) {
     this.#showPart('unreachable');
-    tell(this.#find('wallet-problem', HTMLElement), problem);
+    tell(this.#find('wallet-problem'), problem);
   }
 
   /** Announce a text to screen readers. @param {string} text */
@@ -221,15 +222,15 @@ export class View {
   #showPart(shown) {
     const { activeElement } = this.#document;
     for (const id of ['wallet-loading', 'unreachable', 'items']) {
-      const part = this.#find(id, HTMLElement);
+      const part = this.#find(id);
       part.hidden = id !== shown;
-      if (part.hidden && part.contains(activeElement) && isInUse(this.#document)) this.#find('owner', HTMLElement).focus();
+      if (part.hidden && part.contains(activeElement) && isInUse(this.#document)) this.#find('owner').focus();
     }
   }
 
   /** Beside the button; in a document of the release before, below the wallet. @param {string} problem */
   showSignOutProblem(problem) {
-    tell(this.#document.getElementById('sign-out-problem') ?? this.#find('wallet-problem', HTMLElement), problem);
+    tell(this.#document.getElementById('sign-out-problem') ?? this.#find('wallet-problem'), problem);
   }
 
   /** Show that the element has stopped; `ended` and `disconnected` offer a new start, `dismissed` is one line with a way back, and `slow` goes on by itself. @param {'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} state @param {string} reason */
@@ -237,7 +238,7 @@ export class View {
     this.#forget();
     this.#setText('owner', '');
     const again = againText(state, reason);
-    Object.assign(this.#find('start-again', HTMLElement), { hidden: again === '', textContent: again, className: state === 'dismissed' ? 'plain' : '' });
+    Object.assign(this.#find('start-again'), { hidden: again === '', textContent: again, className: state === 'dismissed' ? 'plain' : '' });
     this.#setText('stopped-text', stoppedText(reason));
     this.#document.documentElement.dataset.reason = reason;
     this.#show(state, again ? 'start-again' : 'stopped-text');
@@ -246,7 +247,7 @@ export class View {
 
   /** Clear what the customer typed: the next customer must not see it. */
   #forget() {
-    for (const id of ['contact', 'otp-code']) this.#find(id, HTMLInputElement).value = '';
+    for (const form of FORMS) this.#find(FIELDS[form]).value = '';
     this.#setText('code-contact', '');
     this.#status.forget();
   }
@@ -262,22 +263,22 @@ export class View {
     for (const section of this.#document.querySelectorAll('[data-view]')) {
       if (section instanceof HTMLElement) section.hidden = section.dataset.view !== name;
     }
-    this.#find('step-up', HTMLElement).hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
-    Object.assign(this.#document.getElementById('dismiss') ?? {}, { hidden: this.#isStepUp }); // there it is *Go back*
-    if (hasChanged && wasInUse && focusId) this.#find(focusId, HTMLElement).focus();
+    this.#find('step-up').hidden = !this.#isStepUp || !['guest', 'code'].includes(state);
+    for (const exit of this.#exits) exit.hidden = this.#isStepUp; // there it is *Go back*
+    if (hasChanged && wasInUse && focusId) this.#find(focusId).focus();
   }
 
   /** @param {'contact' | 'code'} form @param {string} problem @param {boolean} isFieldWrong */
   #showProblem(form, problem, isFieldWrong) {
-    tell(this.#find(`${form}-problem`, HTMLElement), problem);
-    const field = this.#find(form === 'contact' ? 'contact' : 'otp-code', HTMLInputElement);
+    tell(this.#find(`${form}-problem`), problem);
+    const field = this.#find(FIELDS[form]);
     field.setAttribute('aria-invalid', String(isFieldWrong));
     if (isFieldWrong && isInUse(this.#document)) field.focus();
   }
 
   /** @param {string} id of a button @param {() => void} action @param {string} [formId] of the form that it submits */
   #on(id, action, formId) {
-    this.#buttons.listen(this.#find(id, HTMLElement), action, formId && this.#find(formId, HTMLElement));
+    this.#buttons.listen(this.#find(id), action, formId && this.#find(formId));
   }
 
   /** @param {string} id @param {boolean} isDisabled */
@@ -287,13 +288,11 @@ export class View {
 
   /** @param {string} id @param {string} text */
   #setText(id, text) {
-    this.#find(id, HTMLElement).textContent = text;
+    this.#find(id).textContent = text;
   }
 
-  /** @template {HTMLElement} T @param {string} id @param {new () => T} type @returns {T} */
-  #find(id, type) {
-    const found = this.#document.getElementById(id);
-    if (!(found instanceof type)) throw new Error(`frame.html has no ${type.name} #${id}`);
-    return found;
+  /** Part of `frame.html`, which has it (`tests/frame/ui/view.test.js`); of the fields, with their `value`. @param {string} id */
+  #find(id) {
+    return /** @type {HTMLInputElement} */ (this.#document.getElementById(id));
   }
 }

@@ -15,6 +15,8 @@ class FakeElement {
   /** @type {Record<string, string>} */
   attributes = {};
   style = { minWidth: '' };
+  classes = new Set();
+  classList = { toggle: (/** @type {string} */ name, /** @type {boolean} */ isOn) => this.classes[isOn ? 'add' : 'delete'](name) };
   /** @type {Record<string, (event: any) => void>} */
   listeners = {};
   constructor(id = '') {
@@ -69,7 +71,7 @@ const page = {
   documentElement: new FakeElement(),
   hasFocus: () => true,
   getElementById: (/** @type {string} */ id) => elements.get(id) ?? null,
-  querySelectorAll: () => [],
+  querySelectorAll: (/** @type {string} */ selector) => (selector === '[id^=dismiss]' ? ['dismiss', 'dismiss-code'].map((id) => elements.get(id)) : []),
 };
 Object.assign(globalThis, { document: page });
 const { View } = await import('../../../static/frame/ui/view.js');
@@ -105,6 +107,45 @@ test('a field is marked and focused for its own errors only', () => {
   at('request-code').focus();
   view.showContactForm('Not one.', true);
   assert.deepEqual([at('contact').attributes['aria-invalid'], page.activeElement], ['true', at('contact')]);
+});
+
+test('a code that is spent goes, and the button that weighs more sends another', () => {
+  const view = shownView();
+  const heavy = () => ['verify-code', 'resend'].filter((id) => !at(id).classes.has('plain'));
+  view.showCodeForm('a@b.example', null);
+  assert.deepEqual(heavy(), ['verify-code']);
+  at('otp-code').value = '000000';
+  view.showCodeProblem('Not right.', true);
+  assert.deepEqual([at('otp-code').value, heavy()], ['000000', ['verify-code']]);
+  view.showCodeProblem('Too many wrong tries.', false, true);
+  assert.deepEqual([at('otp-code').value, heavy()], ['', ['resend']]);
+  view.showCodeForm('a@b.example', null);
+  assert.deepEqual(heavy(), ['verify-code']);
+});
+
+test('who waits for a code to be sent may go on without it; both forms of a sign-in have that way, none of a step-up', () => {
+  const view = shownView();
+  let exits = 0;
+  view.listen(/** @type {any} */ ({ dismiss: () => { exits += 1; } }));
+  view.showContactForm();
+  view.showBusy(true);
+  at('dismiss').listeners.click?.({ preventDefault: () => {} });
+  view.showBusy(false);
+  view.showCodeForm('a@b.example', null);
+  at('dismiss-code').listeners.click?.({ preventDefault: () => {} });
+  assert.equal(exits, 2);
+  assert.deepEqual([at('dismiss').hidden, at('dismiss-code').hidden], [false, false]);
+  view.showStepUp('Prove that you are');
+  view.showContactForm();
+  assert.deepEqual([at('dismiss').hidden, at('dismiss-code').hidden], [true, true]);
+  view.endStepUp();
+});
+
+test('the document has every part that the view names', () => {
+  const source = readFileSync(new URL('../../../static/frame/ui/view.js', import.meta.url), 'utf8');
+  const named = [...source.matchAll(/#(?:find|setText|on)\('([\w-]+)'/g)].map(([, id]) => id);
+  assert.ok(named.length > 20);
+  assert.deepEqual(named.filter((id) => !elements.has(String(id))), []);
 });
 
 test('during a request no other action is enabled', () => {
