@@ -15,7 +15,9 @@ const LONGEST_RETRY_AFTER_MS = 86_400_000;
  */
 /** @typedef {Timers & { isSeen: () => boolean }} PageTimers */
 /** @typedef {Timers & { fetch: typeof fetch, random: () => number, isOnline: () => boolean }} NetworkEnv */
+/** @typedef {import('./wire.js').Fields} Fields */
 /** @typedef {{ status: number, body: unknown, retryAfterMs: number | null, request_id: string | null, headers: Headers }} Answer */
+/** @typedef {Answer & { body: { success: true, data: Fields } | { success: false, error: Fields & { code: string } } }} EnvelopeAnswer */
 
 /**
  * Reason of an abort that nobody reads. `abort()` without one makes an exception with a stack, for which browsers parse the whole script again:
@@ -152,9 +154,10 @@ function retryAfterMs(headers) {
   return ms >= 0 ? Math.min(ms, LONGEST_RETRY_AFTER_MS) : null;
 }
 
-/** Whether a body is of our services, and not of a bot check, a proxy or a hotel's network in their place. @param {unknown} body @returns {body is import('./wire.js').Fields} */
-export function isOurs(body) {
-  return isRecord(body) && ('data' in body || (isRecord(body.error) && typeof body.error.code === 'string'));
+/** Whether an answer has our envelope, and is not of a bot check, a proxy or a hotel's network in our place. @type {(answer: Answer) => answer is EnvelopeAnswer} */
+export function isOurs({ status, body }) {
+  if (!isRecord(body) || body.success !== status < 300) return false;
+  return body.success ? isRecord(body.data) : isRecord(body.error) && typeof body.error.code === 'string';
 }
 
 /** @param {number} status */

@@ -7,7 +7,7 @@ export const SDK_PATH = '/elements/sdk/v1.js';
 /** @type {RequestInit} */
 const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 'cors' };
 
-/** @typedef {'merchant_csp' | 'rate_limited' | 'network' | 'offline'} Obstacle */
+/** @typedef {'merchant_csp' | 'network' | 'offline'} Obstacle */
 
 /**
  * @param {import('./exchange.js').NetworkEnv} env @param {string} url @param {AbortSignal} signal
@@ -17,8 +17,8 @@ const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 
 export async function probe(env, url, signal, isBlockedByPolicy = () => false) {
   try {
     const { status, headers, retryAfterMs } = await fetchOnce(env, url, REQUEST, signal);
-    const isOurs = status < 300 && !headers.get('Content-Type')?.includes('html'); // both answers that are asked for here
-    return { obstacle: isOurs ? null : status === 429 ? 'rate_limited' : 'network', headers, retryAfterMs };
+    const isOurs = status < 300 && !headers.get('Content-Type')?.includes('html'); // both answers that are asked for here, and no limit holds for them
+    return { obstacle: isOurs ? null : 'network', headers, retryAfterMs };
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     await sleep(env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event

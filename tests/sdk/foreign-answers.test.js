@@ -6,13 +6,7 @@ import test from 'node:test';
 import { fetchOnce, isOurs } from '../../static/sdk/exchange.js';
 import { granted, ready, shop } from '../support/js/fake-shop.js';
 import { fakeEnv, FakeNetwork, FakeTime, refusal } from '../support/js/fakes.js';
-
-const HTML = '<!doctype html><title>Checking your browser</title>';
-const FOREIGN = /** @type {const} */ ([
-  { status: 403, body: HTML }, { status: 200, body: HTML }, { status: 401, body: '' }, { status: 403, body: { message: 'Forbidden' } },
-  { status: 403, body: { error: { code: 403, message: 'Forbidden' } } }, { status: 200, body: { success: true } },
-  { status: 403, body: { success: false, errors: [{ code: 1020 }] } }, { status: 407, body: 'Proxy' }, { status: 511, body: HTML }, { status: 200, body: '[]' },
-]);
+import { FOREIGN, HTML } from '../support/js/foreign-answers.js';
 
 for (const reply of FOREIGN) {
   test(`${reply.status} ${JSON.stringify(reply.body)} in place of the bootstrap is \`network\`, tried three times, and passes`, async () => {
@@ -35,6 +29,24 @@ test('a refusal of ours is final at once', async () => {
   assert.deepEqual([page.codes(), page.network.sent.length], [['origin_not_allowed'], 1]);
 });
 
+test('a bot check’s 429 is `network` as well, and holds the next handshake back; ours is `rate_limited`', async () => {
+  const headers = { 'Retry-After': '60', 'X-Request-Id': '0123456789abcdef' };
+  for (const [reply, code, request_id] of /** @type {const} */ ([[{ status: 429, headers, body: HTML }, 'network', undefined], [refusal(429, 'RATE_LIMITED', headers), 'rate_limited', '0123456789abcdef']])) {
+    const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : reply) });
+    await page.receive(ready());
+    await page.time.advance(59_000);
+    assert.deepEqual(page.events.map(([, said]) => [said.code, said.retryable, said.request_id]), [[code, true, request_id]]);
+    assert.equal(page.network.to('bootstrap').length, 1);
+  }
+});
+
+test('whoever answers a probe with 429 is not the service, which has no limit for it', async () => {
+  const page = shop({ answer: () => ({ status: 429, headers: { 'Content-Type': 'text/html' } }) });
+  page.iframe.dispatchEvent(new Event('load'));
+  await page.time.advance(60_000);
+  assert.deepEqual(page.codes(), ['network']);
+});
+
 test('a service that a foreign page answers for is not back yet', async () => {
   const page = shop({ answer: () => 'lost' });
   await page.receive(ready());
@@ -47,9 +59,12 @@ test('a service that a foreign page answers for is not back yet', async () => {
   }
 });
 
-test('answers of ours are a record with data, or an error with a code', () => {
-  for (const body of [{ success: true, data: {} }, { success: true, data: null }, { success: false, error: { code: 'NOT_FOUND' } }]) assert.equal(isOurs(body), true);
-  for (const body of [null, 'x', [], {}, { error: 'denied' }, { error: {} }]) assert.equal(isOurs(body), false);
+test('answers of ours have the envelope that fits their status, with data or with an error that has a code', () => {
+  const answer = { retryAfterMs: null, request_id: null, headers: new Headers() };
+  const ours = [{ status: 200, body: { success: true, data: {} } }, { status: 201, body: { success: true, data: { id: 'addr_1' } } }, { status: 404, body: { success: false, error: { code: 'NOT_FOUND' } } }];
+  for (const said of ours) assert.equal(isOurs({ ...answer, ...said }), true);
+  for (const body of [null, 'x', [], {}, { error: 'denied' }, { error: {} }]) assert.equal(isOurs({ ...answer, status: 403, body }), false);
+  for (const said of FOREIGN) assert.equal(isOurs({ ...answer, ...said }), false, JSON.stringify(said));
 });
 
 test('`Retry-After` is read as seconds or as a date, by the clock of the server where it is shown', async () => {

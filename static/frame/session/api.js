@@ -111,9 +111,9 @@ export class Api {
     const answer = await this.#fetch(path + (call.query ?? ''), request, call.signal);
     call.onAnswer?.();
     this.#prover.learn(answer.headers.get('DPoP-Nonce'));
-    if (!isOurs(answer.body)) throw new ApiError('NETWORK', { retryAfterMs: answer.retryAfterMs });
-    if (answer.status >= 200 && answer.status < 300) return { data: answer.body.data, sentAt };
-    throw errorOf(answer);
+    if (!isOurs(answer)) throw new ApiError('NETWORK', { retryAfterMs: answer.retryAfterMs });
+    if (answer.body.success) return { data: answer.body.data, sentAt };
+    throw errorOf(answer.body.error, answer);
   }
 
   /** @param {string} url @param {RequestInit} request @param {AbortSignal} signal */
@@ -142,12 +142,10 @@ function headersOf({ accessToken, idempotencyKey, body }, proof) {
   return headers;
 }
 
-/** @param {import('../../sdk/exchange.js').Answer} answer */
-function errorOf({ status, body, retryAfterMs, request_id, headers }) {
-  const error = isRecord(body) && isRecord(body.error) ? body.error : {};
-  const code = typeof error.code === 'string' ? error.code : 'UNREADABLE';
+/** @param {import('../../sdk/wire.js').Fields & { code: string }} error @param {import('../../sdk/exchange.js').Answer} answer that brought it */
+function errorOf(error, { status, retryAfterMs, request_id, headers }) {
   const action = typeof error.action === 'string' ? error.action : '';
   const limit = LIMIT.exec(headers.get('RateLimit-Policy') ?? '')?.[1];
   const details = isRecord(error.details) ? error.details : {};
-  return new ApiError(code, { status, action, retryAfterMs, limit, details, request_id });
+  return new ApiError(error.code, { status, action, retryAfterMs, limit, details, request_id });
 }

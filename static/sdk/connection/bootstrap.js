@@ -3,7 +3,7 @@
 import { fetchOnce, isOurs, isTransient, pauseBeforeNext, sleep, Unreachable } from '../exchange.js';
 import { codeOf, LinkError } from '../failures.js';
 import '../own-failures.js';
-import { isBootstrapToken, isRecord } from '../wire.js';
+import { isBootstrapToken } from '../wire.js';
 
 const TRIES = 3;
 const LINK_TOKEN = /^lnk_[\x21-\x7e]{1,1024}$/;
@@ -51,7 +51,12 @@ export async function bootstrap(options, env, signal) {
   for (let attempt = 0; ; attempt += 1) {
     const answer = await tryOnce(options, env, url, request, signal);
     if (answer !== null) options.onProgress();
-    if (answer !== null && !isTransient(answer.status) && isOurs(answer.body)) return { token: tokenOf(answer.body, answer), isGuest: linkToken === null };
+    if (answer !== null && !isTransient(answer.status) && isOurs(answer)) {
+      const { body } = answer;
+      if (!body.success) throw new LinkError(codeOf(body.error.code, RENAMED) ?? 'internal', answer);
+      const token = body.data.bootstrap_token;
+      if (isBootstrapToken(token)) return { token, isGuest: linkToken === null };
+    }
     const pause = pauseBeforeNext(attempt, answer?.retryAfterMs ?? null, env.random);
     if (attempt + 1 >= TRIES || pause === null) throw failureOf(answer, env);
     await sleep(env, pause, signal);
@@ -99,14 +104,9 @@ async function tryOnce(options, env, url, request, signal) {
   }
 }
 
-/** @param {import('../wire.js').Fields} body @param {Answer} answer that brought it @returns {string} */
-function tokenOf({ data, error }, { request_id }) {
-  if (isRecord(data) && isBootstrapToken(data.bootstrap_token)) return data.bootstrap_token;
-  throw new LinkError(codeOf(isRecord(error) ? String(error.code) : '', RENAMED) ?? 'internal', { request_id });
-}
-
 /** @param {Answer | null} answer @param {NetworkEnv} env */
 function failureOf(answer, env) {
   if (answer === null) return new LinkError(env.isOnline() ? 'network' : 'offline');
+  if (!isOurs(answer)) return new LinkError('network', { retryAfterMs: answer.retryAfterMs }); // not a call in our logs
   return new LinkError(answer.status === 429 ? 'rate_limited' : 'network', answer);
 }

@@ -64,7 +64,7 @@ export class Loading {
 
   /** Whether the frame may load once the service answers. */
   get isUnreachable() {
-    return this.#obstacle === 'network' || this.#obstacle === 'offline' || this.#obstacle === 'rate_limited';
+    return this.#obstacle === 'network' || this.#obstacle === 'offline';
   }
 
   /** Stop watching: the document posted `ready`, or the handshake is over. */

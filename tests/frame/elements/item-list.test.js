@@ -66,7 +66,7 @@ test('invalid fields are not sent; fields that the API rejects are marked', asyn
 
 test('what the API says of a number is told with what to do about it', async () => {
   for (const [reason, advice] of /** @type {const} */ ([['too_short', /Enter all/], ['too_long', /Check its/], ['not_mobile', /Enter one/], ['unknown_country', /Check the/], ['unknown_range', /Check its/], ['country_not_served', /Enter one/], ['constructor', /Type this again/]])) {
-    const { actions, itemList, advance } = await signedInElement('payment', { mobile_money: [] }, { 'mobile-money': () => ({ status: 400, body: { error: { code: 'VALIDATION_ERROR', details: { fields: ['phone_number'], reasons: { phone_number: reason } } } } }) });
+    const { actions, itemList, advance } = await signedInElement('payment', { mobile_money: [] }, { 'mobile-money': () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['phone_number'], reasons: { phone_number: reason } } } } }) });
     actions.add();
     actions.submit(NUMBER);
     await advance(10);
@@ -145,7 +145,7 @@ test('an item that was removed elsewhere is reported as gone', async () => {
 
 test('a duplicate wallet, or one above the limit, is reported', async () => {
   for (const [details, words] of /** @type {const} */ ([[{}, /saved this wallet already/], [{ limit: 20 }, /save 20 wallets/]])) {
-    const { actions, itemList, advance, writes } = await signedInElement('payment', { mobile_money: [MTN] }, { 'mobile-money': () => ({ status: 409, body: { error: { code: 'CONFLICT', details } } }) });
+    const { actions, itemList, advance, writes } = await signedInElement('payment', { mobile_money: [MTN] }, { 'mobile-money': () => ({ status: 409, body: { success: false, error: { code: 'CONFLICT', details } } }) });
     actions.add();
     actions.submit(NUMBER);
     await advance(10);
@@ -219,7 +219,7 @@ test('a code sent before the cancellation can be typed when the change is begun 
 
 test('when the API demands a code, it is asked for, and the form’s change is then carried out', async () => {
   let isAsking = true;
-  const missing = () => ({ status: 403, body: { error: { code: 'INSUFFICIENT_SCOPE', details: { missing: 'amr' } } } });
+  const missing = () => ({ status: 403, body: { success: false, error: { code: 'INSUFFICIENT_SCOPE', details: { missing: 'amr' } } } });
   const { actions, itemList, shown, writes, advance, code } = await signedInElement('payment', { mobile_money: [MTN] }, { 'mobile-money': () => (isAsking ? missing() : ok(TELECEL)) });
   actions.add();
   actions.submit(NUMBER);

@@ -103,7 +103,7 @@ test('what a refused code was is told apart, each with what helps', async () => 
 
 test('a number that the API refuses is explained, and marked in its field', async () => {
   for (const [error, words] of /** @type {const} */ ([[{ code: 'VALIDATION_ERROR', details: { fields: ['contact'], reasons: { contact: 'not_mobile' } } }, /not a mobile number/], [{ code: 'COUNTRY_NOT_SUPPORTED' }, /of this country cannot be used/]])) {
-    const { element, connect, advance, shown } = frame({ 'request-otp': () => ({ status: 422, body: { error } }) });
+    const { element, connect, advance, shown } = frame({ 'request-otp': () => ({ status: 422, body: { success: false, error } }) });
     await connect();
     element.requestCode('0302221111');
     await advance(0);

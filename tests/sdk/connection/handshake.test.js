@@ -171,7 +171,7 @@ test('when the shop gives up, the frame is told on the port', async () => {
 });
 
 test('a frame that does not load is probed: no network, a broken server, or a blocked embedding', async () => {
-  for (const [reply, code] of /** @type {const} */ ([['lost', 'network'], [{ status: 503 }, 'network'], ['silent', 'network'], [{ status: 429 }, 'rate_limited'], [{ status: 200 }, 'embed_blocked']])) {
+  for (const [reply, code] of /** @type {const} */ ([['lost', 'network'], [{ status: 503 }, 'network'], ['silent', 'network'], [{ status: 429 }, 'network'], [{ status: 200 }, 'embed_blocked']])) {
     const { time, network, iframe, codes } = shop({ answer: () => reply });
     iframe.dispatchEvent(new Event('load'));
     await time.advance(9_999);

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { CHALLENGE, LINK, OTHER_CHALLENGE, granted, ready, shop } from '../../support/js/fake-shop.js';
+import { refusal } from '../../support/js/fakes.js';
 
 const MINUTE_MS = 60_000;
 
@@ -17,7 +18,7 @@ const show = ({ time, document }, isHidden) => {
 const isDocument = (/** @type {string} */ url) => url.startsWith(`${LINK}/elements/auth?`);
 
 test('a gateway that answers for the document alone is no blocked frame, and is asked again', async () => {
-  for (const [reply, code] of /** @type {const} */ ([[{ status: 502 }, 'network'], [{ status: 503 }, 'network'], ['lost', 'network'], [{ status: 429 }, 'rate_limited'], [{ status: 403 }, 'network'], [{ status: 404 }, 'network'], [{ status: 200, headers: { 'Content-Type': 'text/html' } }, 'network'], [{ status: 204 }, 'embed_blocked']])) {
+  for (const [reply, code] of /** @type {const} */ ([[{ status: 502 }, 'network'], [{ status: 503 }, 'network'], ['lost', 'network'], [{ status: 429 }, 'network'], [{ status: 403 }, 'network'], [{ status: 404 }, 'network'], [{ status: 200, headers: { 'Content-Type': 'text/html' } }, 'network'], [{ status: 204 }, 'embed_blocked']])) {
     const page = shop({ answer: ({ url }) => (isDocument(url) ? reply : { status: 200 }) });
     load(page);
     await page.time.advance(10_000);
@@ -125,7 +126,7 @@ test('a network that swallows every call is a `timeout`, after which the handsha
 });
 
 test('too many handshakes are made again when the time is over that the server named', async () => {
-  const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : { status: 429, headers: { 'Retry-After': '60' } }) });
+  const page = shop({ answer: ({ request }) => (request.method === 'HEAD' ? { status: 200 } : refusal(429, 'RATE_LIMITED', { 'Retry-After': '60' })) });
   await page.receive(ready());
   await page.time.advance(MINUTE_MS - 1_000);
   assert.deepEqual([page.codes(), tries(page)], [['rate_limited'], 1]);
