@@ -7,6 +7,9 @@ const MAX_APPEARANCE_BYTES = 4 * 1024;
 /** Where every release of the SDK is served. */
 const ADDRESS = /^\w+:\/\/[^/]+\/elements\/sdk\/(\w+\/)?v1\.js/;
 
+/** Said at once where a page has a copy of its own, and on the console where another host has one, which serves no documents of ours. */
+export const COPIED = 'this is a copy of the SDK: do not copy or bundle it, import https://link.cimplify.io/elements/sdk/v1.js';
+
 /** @param {string} words @returns {never} */
 export function refuse(words) {
   throw new TypeError(`Link: ${words}`);
@@ -18,7 +21,7 @@ export function refuse(words) {
  */
 export function elementsOriginOf(address, window) {
   const { origin } = new URL(ADDRESS.exec(address ?? '')?.[0] ?? window.origin);
-  if (origin === window.origin) refuse('this is a copy of the SDK: do not copy or bundle it, import https://link.cimplify.io/elements/sdk/v1.js');
+  if (origin === window.origin) refuse(COPIED);
   return origin;
 }
 
@@ -26,21 +29,31 @@ export function elementsOriginOf(address, window) {
 export function parentOf(target, document) {
   const node = typeof target === 'string' ? find(target, document) : target;
   if (!node) refuse(`target is ${node}: mount once the element is in the page`);
-  if (node.nodeType !== 1) refuse(node.length >= 0 ? 'target is a list, as of jQuery: pass target[0]' : 'target is no element');
+  if (node.nodeType !== 1) {
+    if (node[0]) refuse('target is a list, as of jQuery: pass target[0]');
+    refuse(`target is ${{}.toString.call(node)}: pass ${node.current ? 'target.current' : 'an element'}`);
+  }
   if (node.ownerDocument !== document) refuse('target is in another document, as of an iframe or a template: pass an element of this page');
   if (!node.isConnected) refuse('target is not in the page: append it, then mount');
   if (!(node instanceof HTMLElement)) refuse(`target is <${node.localName}>: pass a <div>`);
   return node;
 }
 
-/** @param {string} selector @param {Document} document */
+/** @param {string} selector @param {Document} document @returns {Element} */
 function find(selector, document) {
-  const found = document.querySelector(selector);
-  if (found) return found;
-  for (const { shadowRoot } of document.querySelectorAll('*')) {
-    if (shadowRoot?.querySelector(selector)) refuse(`"${selector}" is in a shadow root, where no selector reaches: pass the element`);
+  let found;
+  try {
+    found = document.querySelector(selector);
+  } catch {
+    refuse(`"${selector}" is no selector: pass the element`);
   }
-  return refuse(`nothing matches "${selector}": mount once the element is in the page`);
+  if (!found && isInShadow(selector, document)) refuse(`"${selector}" is in a shadow root, where no selector reaches: pass the element`);
+  return found ?? refuse(`nothing matches "${selector}": mount once the element is in the page`);
+}
+
+/** Whether an open shadow root of this one has it, however deep. @param {string} selector @param {ParentNode} root @returns {boolean} */
+function isInShadow(selector, root) {
+  return [...root.querySelectorAll('*')].some(({ shadowRoot }) => shadowRoot && (shadowRoot.querySelector(selector) || isInShadow(selector, shadowRoot)));
 }
 
 /**

@@ -12,13 +12,13 @@ const REQUEST = { method: 'HEAD', cache: 'no-store', credentials: 'omit', mode: 
 /**
  * @param {import('./exchange.js').NetworkEnv} env @param {string} url @param {AbortSignal} signal
  * @param {() => boolean} [isBlockedByPolicy] whether the page's own CSP has refused a call
- * @returns {Promise<{ obstacle: Obstacle | null, headers?: Headers, retryAfterMs?: number | null }>} `obstacle` is null when the service answers
+ * @returns {Promise<Partial<import('./exchange.js').Answer> & { obstacle: Obstacle | null }>} `obstacle` is null when the service answers
  */
 export async function probe(env, url, signal, isBlockedByPolicy = () => false) {
   try {
-    const { status, headers, retryAfterMs } = await fetchOnce(env, url, REQUEST, signal);
-    const isOurs = status < 300 && !headers.get('Content-Type')?.includes('html'); // both answers that are asked for here, and no limit holds for them
-    return { obstacle: isOurs ? null : 'network', headers, retryAfterMs };
+    const answer = await fetchOnce(env, url, REQUEST, signal);
+    const isOurs = answer.status < 300 && !answer.headers.get('Content-Type')?.includes('html'); // both answers that are asked for here, and no limit holds for them
+    return { ...answer, obstacle: isOurs ? null : 'network' };
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
     await sleep(env, 0, signal); // CSP: the fetch rejects one task before its `securitypolicyviolation` event

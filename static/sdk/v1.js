@@ -12,18 +12,18 @@
 // Imported here so that the browser fetches all modules in parallel instead of one after another.
 import './own-failures.js';
 import './failures.js';
+import './connection/bootstrap.js';
 import { LinkHandle } from './element/handle.js';
 import './connection/diagnose.js';
 import './probe.js';
 import './connection/connection.js';
+import { isElement } from './wire.js';
 import { isSeen } from './exchange.js';
 import './floor.js';
 import './connection/loading.js';
-import { isElement } from './wire.js';
 import { Keeper, logoutAll } from './element/keeper.js';
 import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
 import './retries.js';
-import './connection/bootstrap.js';
 import './element/place.js';
 import './element/commands.js';
 

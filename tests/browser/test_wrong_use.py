@@ -3,15 +3,17 @@
 from typing import Final
 
 import pytest
+from playwright.async_api import Route
 
-from tests.support.browser.visitor import SDK_PATH, Visitor
+from tests.support.browser.visitor import READY_DEADLINE_MS, SDK_PATH, Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PAGE: Final = """
 const page = document.querySelector('#elements');
 const shadow = page.appendChild(document.createElement('p')).attachShadow({ mode: 'open' });
-shadow.innerHTML = '<div id="inside"></div>';
+shadow.innerHTML = '<div id="inside"></div><p></p>';
+shadow.lastChild.attachShadow({ mode: 'open' }).innerHTML = '<div id="deep-inside"></div>';
 const other = page.appendChild(document.createElement('iframe')).contentDocument;
 const template = document.createElement('template');
 template.innerHTML = '<div></div>';
@@ -33,11 +35,20 @@ TARGETS: Final = {
     "mount(document.getElementById('nowhere'))": "target is null: mount once the element",
     "mount('#nowhere')": 'nothing matches "#nowhere": mount once the element is in the page',
     "mount('#inside')": '"#inside" is in a shadow root, where no selector reaches: pass',
+    "mount('#deep-inside')": '"#deep-inside" is in a shadow root, where no selector reaches: pass',
+    "mount('#1')": '"#1" is no selector: pass the element',
+    "mount('')": '"" is no selector: pass the element',
     "mount($)": "target is a list, as of jQuery: pass target[0]",
     "mount(document.querySelectorAll('#elements'))": "target is a list, as of jQuery",
     "mount(found)": "target is a list, as of jQuery",
-    "mount({ current: page })": "target is no element",
-    "mount(document)": "target is no element",
+    "mount({ current: page })": "target is [object Object]: pass target.current",
+    "mount({})": "target is [object Object]: pass an element",
+    "mount(() => page)": "target is [object Function]: pass an element",
+    "mount(5)": "target is [object Number]: pass an element",
+    "mount(Object.create(null))": "target is [object Object]: pass an element",
+    "mount(document.createTextNode('Link'))": "target is [object Text]: pass an element",
+    "mount([])": "target is [object Array]: pass an element",
+    "mount(document)": "target is [object HTMLDocument]: pass an element",
     "mount(other.body)": "target is in another document",
     "mount(template.content.firstChild)": "target is in another document",
     "mount(document.createElement('div'))": "target is not in the page: append it, then mount",
@@ -102,3 +113,31 @@ async def test_a_copied_or_bundled_sdk_says_so(visitor: Visitor, how: str) -> No
 
     assert COPY == await shop.page.evaluate(IMPORT, address)
     assert 0 == await shop.page.locator("iframe").count()
+
+
+async def test_a_copy_on_another_host_of_the_shop_is_named_on_the_console(visitor: Visitor) -> None:
+    """Nothing tells it from us before it has no document for the frame."""
+    visitor.expect_error("404")
+    await visitor.take_clock()
+    await visitor.count_loads()
+    mirror = "http://cdn.localhost"
+    async with visitor.http.get(visitor.origin("link") + SDK_PATH) as response:
+        sdk = await response.text()
+
+    async def answer(route: Route) -> None:
+        is_sdk = route.request.url == mirror + SDK_PATH
+        await route.fulfill(
+            status=200 if is_sdk else 404,
+            headers={"Access-Control-Allow-Origin": "*"},
+            content_type="text/javascript" if is_sdk else "text/html",
+            body=sdk if is_sdk else "<h1>Not Found</h1>",
+        )
+
+    await visitor.context.route(f"{mirror}/**", answer)
+    page = await visitor.page_at("shop", "<!doctype html><link rel=icon href=data:,><p id=elements>")
+    assert "mounted" == await page.evaluate(IMPORT, mirror + SDK_PATH)
+    await page.wait_for_function("window.loadedFrames === 1")
+
+    await visitor.wait(READY_DEADLINE_MS // 2)
+
+    await visitor.said(COPY)

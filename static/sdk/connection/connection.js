@@ -25,7 +25,7 @@ const PASSING = new Set(['network', 'offline', 'rate_limited']);
  * @typedef {object} Observer
  * @property {() => void} onStart a frame document starts a handshake; an earlier session is over
  * @property {(port: MessagePort, isGuest: boolean) => void} onPort `init` is about to be posted; events will arrive on `port`. `isGuest`: the page vouched for nobody
- * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows an error page of the browser instead of the element
+ * @property {(failure: LinkError, isUnloaded: boolean) => void} onFailure `isUnloaded`: the iframe shows an error page of the browser instead of the element, or its document has lost its code
  */
 /**
  * @typedef {object} Target
@@ -100,7 +100,7 @@ export class Connection {
   }
 
   /** @param {LinkError} failure @param {boolean} [isUnloaded] */
-  #giveUp(failure, isUnloaded = false) {
+  #giveUp(failure, isUnloaded = this.#isFrameDead) {
     this.#clock.abort(OVER);
     if (this.#retryOnline !== null || this.#isFrameDead || this.#loading?.isUnreachable) this.#retries.plan(failure.retryAfterMs);
     this.#observer.onFailure(failure, isUnloaded);
@@ -136,6 +136,7 @@ export class Connection {
     if (!ready.versions.includes(VERSION)) {
       this.#attempt.abort(); // of the document before this one: its failure is not told as well
       this.#retryOnline = null;
+      this.#isFrameDead = false;
       this.#retries.end();
       this.#giveUp(new LinkError(ready.versions.length > 0 ? 'unsupported_version' : 'unsupported_browser'));
       return;

@@ -7,6 +7,7 @@
 import { diagnose } from './diagnose.js';
 import { Abort, everySecond, listen, OVER } from '../exchange.js';
 import { LinkError } from '../failures.js';
+import { COPIED } from '../mistakes.js';
 import { probe, SDK_PATH } from '../probe.js';
 
 /* Deadlines in seconds since the last sign of progress: the table of `docs/protocol.md#deadlines`. */
@@ -145,7 +146,9 @@ export class Loading {
     if (obstacle !== null) return obstacle;
     if (headers?.get(MODE) === 'test') this.#diagnosis ??= diagnose(this.#target, this.#env, this.#life);
     if (!this.#isLoaded) return null;
-    return (await probe(this.#env, address, signal, isBlockedByPolicy)).obstacle; // a cache may have answered for our script alone
+    const answer = await probe(this.#env, address, signal, isBlockedByPolicy); // a cache may have answered for our script alone
+    if (answer.status === 404) this.#env.warn(`Link: ${COPIED}`);
+    return answer.obstacle;
   }
 
   /** The service answers, but what the iframe loaded says nothing: where a gateway answered in its place, the next answer will be the service's. */

@@ -1,7 +1,7 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
-import { createIframe, DARK, drawOutline, insertIframe, endOutline, removeOutline } from './iframe.js';
-import { optionsOf } from '../mistakes.js';
+import { createIframe, themeOf, drawOutline, insertIframe, endOutline, removeOutline } from './iframe.js';
+import { optionsOf, refuse } from '../mistakes.js';
 import { watchPlace } from './place.js';
 import { unsupportedReason } from '../own-failures.js';
 import { isEventType, readEvent } from '../wire.js';
@@ -55,8 +55,7 @@ export class LinkHandle {
     this.iframe = createIframe(mounting, env);
     this.#outline = () => drawOutline(this.iframe, mounting.options, env.window);
     this.#outline();
-    const whileDrawn = () => { if (this.iframe.hasAttribute('aria-busy')) this.#outline(); };
-    listen(env.window.matchMedia(DARK), 'change', whileDrawn, this.#life.signal);
+    listen(themeOf(env.window), 'change', () => { if (this.iframe.hasAttribute('aria-busy')) this.#outline(); }, this.#life.signal);
     this.#connection = new Connection({ ...mounting, iframe: this.iframe }, env, this.#life.signal, {
       onStart: () => this.#startOver(),
       onPort: (port, isGuest) => this.#adopt(port, isGuest),
@@ -65,7 +64,7 @@ export class LinkHandle {
     const unsupported = unsupportedReason(env.window);
     if (unsupported) {
       if (unsupported.code === 'unsupported_browser') insertIframe(this.iframe, mounting); // its document tells the customer
-      after(env, 0, this.#life.signal, () => this.#fail(unsupported, false, true)); // after the shop has had the time to call `on`
+      after(env, 0, this.#life.signal, () => this.#fail(unsupported)); // after the shop has had the time to call `on`
       return;
     }
     this.#connection.listen();
@@ -89,8 +88,8 @@ export class LinkHandle {
    * @returns {() => void} removes the listener
    */
   on(type, listener) {
-    if (type !== 'ready' && type !== 'loaderror' && !isEventType(type)) throw new TypeError(`Link: unknown event ${JSON.stringify(type)}`);
-    if (typeof listener !== 'function') throw new TypeError('Link: a listener is a function');
+    if (type !== 'ready' && type !== 'loaderror' && !isEventType(type)) refuse(`unknown event ${JSON.stringify(type)}`);
+    if (typeof listener !== 'function') refuse('a listener is a function');
     const listeners = this.#listeners.get(type) ?? new Set();
     this.#listeners.set(type, listeners.add(listener));
     return () => void listeners.delete(listener);
@@ -254,8 +253,8 @@ export class LinkHandle {
     }
   }
 
-  /** @param {LinkError} failure @param {boolean} [isUnloaded] the iframe would show an error page of the browser @param {boolean} [isVain] no element came */
-  #fail(failure, isUnloaded = false, isVain = isUnloaded) {
+  /** @param {LinkError} failure of a handshake @param {boolean} [isUnloaded] the iframe would show no element of ours */
+  #fail(failure, isUnloaded) {
     this.#commands.sendNow(this.#port, 'destroy'); // the frame must not go on to a session that the shop no longer waits for
     this.#dropPort();
     this.#commands.rejectAll(failure.code);
@@ -266,7 +265,7 @@ export class LinkHandle {
     this.#ready.reject(failure);
     if (!this.#isNewFailure(failure.code)) return;
     this.#tell(failure);
-    if (isVain) this.#tell(failure, 'loaderror');
+    if (isUnloaded || !failure.retryable) this.#tell(failure, 'loaderror');
   }
 
   /** Nothing will come back, so nothing is listened for. */

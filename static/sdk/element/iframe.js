@@ -4,12 +4,15 @@ import { VERSION } from '../wire.js';
 
 /** There a guest's field and button stand below each other. */
 const NARROW_BELOW_PX = 420;
-/** Theme of the device. */
-export const DARK = '(prefers-color-scheme: dark)';
 /** Mark of an iframe that has a handle, of whatever release of the SDK: no copy of an element has it. */
 const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
 const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+
+/** Theme of the device: light where nobody says. @param {Window} window @returns {EventTarget & { matches?: boolean }} */
+export function themeOf(window) {
+  return window.matchMedia?.('(prefers-color-scheme: dark)') ?? new EventTarget();
+}
 
 /** @param {Omit<import('../connection/connection.js').Target, 'iframe'>} target @param {import('../connection/connection.js').SdkEnv} env */
 export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
@@ -55,7 +58,7 @@ function setHeight({ style, clientWidth }, wide, narrow) {
  */
 export function drawOutline(iframe, { appearance }, window) {
   const { theme, variables } = /** @type {{ theme?: unknown, variables?: Record<string, unknown> | null }} */ (appearance ?? {});
-  const isDark = theme === 'dark' || (theme !== 'light' && window.matchMedia(DARK).matches);
+  const isDark = theme === 'dark' || (theme !== 'light' && themeOf(window).matches);
   const { style } = iframe;
   style.backgroundColor = isDark ? '#15181c' : '#fff';
   if (variables?.colorBackground) style.backgroundColor = String(variables.colorBackground); // the browser keeps the theme's colour where this is none

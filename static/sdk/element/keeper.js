@@ -22,7 +22,7 @@ export class Keeper {
   shown = new Set();
   /** @type {LinkHandle | null} */
   #hidden = null;
-  /** @type {unknown[]} */
+  /** States in which nothing is left of it to sign out. @type {unknown[]} */
   #over = [];
   /** Where it stands. @type {HTMLElement | null} */
   #place = null;
@@ -62,19 +62,24 @@ export class Keeper {
   logout() {
     const living = [...this.shown].filter(({ state }) => LIVING.includes(state));
     const hasSession = this.#hidden !== null || living.some(({ state }) => state !== 'guest');
+    if (this.#hidden !== null && living.length === 0) { // nobody else erases what a reload would keep
+      if (this.#hidden.state === 'failed') this.#mountHidden();
+      this.#over = GONE;
+    }
     const ending = this.#end(); // first, so that it hands its session to none of the others
     return [...ending, ...(hasSession ? living : []).map((handle) => leave(handle, GONE))];
   }
 
   /** Where nobody is signed in, a hidden element reaches what another page would sign in again, to end it. */
   reach() {
-    if (this.#hidden === null && ![...this.shown].some(({ state }) => state === 'authenticated')) this.#mountHidden(GONE);
+    if (LIVING.includes(this.#hidden?.state) || [...this.shown].some(({ state }) => state === 'authenticated')) return;
+    this.#mountHidden();
+    this.#over = GONE;
   }
 
-  /** @param {unknown[]} [over] states in which nothing is left of it to sign out */
-  #mountHidden(over = [...GONE, 'failed']) {
+  #mountHidden() {
     this.#end();
-    this.#over = over;
+    this.#over = [...GONE, 'failed'];
     const { document } = this.#env;
     this.#place = document.createElement('div');
     this.#place.style.cssText = 'display:none!important'; // whatever the page's style sheets say of a `div`

@@ -46,3 +46,13 @@ test('a live deployment, a ready frame and a destroyed element are not diagnosed
   await gone.time.advance(60_000);
   assert.deepEqual(gone.warned, []);
 });
+
+test('a host with our script and no document of ours has a copy of the SDK, which the console says; a gateway that is down has none', async () => {
+  for (const [status, warnings] of /** @type {const} */ ([[404, 1], [502, 0], [403, 0]])) {
+    const page = shop({ answer: ({ url }) => ({ status: url.includes('/elements/auth?') ? status : 200 }) });
+    page.iframe.dispatchEvent(new Event('load'));
+    await page.time.advance(10_000);
+    assert.deepEqual([page.codes(), page.warned.length], [['network'], warnings]);
+    for (const said of page.warned) assert.match(said, /^Link: this is a copy of the SDK: do not copy/);
+  }
+});

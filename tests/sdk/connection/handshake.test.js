@@ -243,7 +243,7 @@ test('a browser that lacks what an element needs is told at once, with the ifram
   }
 });
 
-test('`loaderror` comes after the `error` of an element that did not load, and of no other', async () => {
+test('`loaderror` comes after the `error` of an element that did not load or cannot run in this page, and of no other', async () => {
   const vain = shop({ isSecureContext: false });
   /** @type {any[]} */
   const told = [];
@@ -259,11 +259,30 @@ test('`loaderror` comes after the `error` of an element that did not load, and o
   assert.deepEqual(codes, blocked.codes());
   assert.deepEqual(codes, ['frame_load_failed']);
 
-  const loaded = shop({ answer: () => 'lost' });
-  loaded.handle.on('loaderror', () => assert(false));
-  await loaded.receive(ready());
-  await loaded.time.advance(60_000);
-  assert.deepEqual(loaded.codes(), ['network']);
+  for (const [answer, code] of /** @type {const} */ ([['lost', 'network'], ['silent', 'timeout'], [refusal(429, 'RATE_LIMITED'), 'rate_limited']])) {
+    const loaded = shop({ answer: () => answer });
+    loaded.handle.on('loaderror', () => assert(false)); // it comes back by itself, and says so
+    await loaded.receive(ready());
+    await loaded.time.advance(60_000);
+    assert.deepEqual([loaded.codes(), loaded.iframe.style.display], [[code], 'block']);
+  }
+});
+
+test('an element whose frame loaded and cannot run in this page tells `loaderror` too, and is hidden where it has nothing to say', async () => {
+  const violation = () => Object.assign(new Event('securitypolicyviolation'), { effectiveDirective: 'connect-src', disposition: 'enforce', blockedURI: `${LINK}/v1/link/elements/bootstrap` });
+  for (const [code, versions, answer, display] of /** @type {const} */ ([
+    ['merchant_csp', [1], 'lost', 'none'], ['unsupported_version', [2], 'lost', 'block'], ['unsupported_browser', [], 'lost', 'block'],
+    ['origin_not_allowed', [1], refusal(403, 'ORIGIN_NOT_ALLOWED'), 'block'], ['timeout', [1], granted(), 'none'],
+  ])) {
+    const page = shop({ answer: () => answer });
+    /** @type {string[]} */
+    const told = [];
+    page.handle.on('loaderror', (failure) => told.push(failure.code));
+    if (code === 'merchant_csp') page.time.setTimeout(() => page.document.dispatchEvent(violation()), 0);
+    await page.receive(ready(CHALLENGE, [...versions]));
+    await page.time.advance(60_000); // the last one's code was lost on its way
+    assert.deepEqual([told, page.codes(), page.iframe.style.display], [[code], [code], display]);
+  }
 });
 
 test('a frame that speaks no version at all lacks what it needs', async () => {

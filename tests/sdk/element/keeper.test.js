@@ -38,7 +38,7 @@ class FakeHandle {
   answer = Promise.resolve();
   async logout() {
     this.loggedOut += 1;
-    if (this.state === 'ended') throw new Error('not_connected');
+    if (['ended', 'failed', 'destroyed'].includes(this.state)) throw new Error('not_connected');
     await this.answer;
     const [state, code] = this.outcome;
     this.state = state;
@@ -198,4 +198,44 @@ test('what is over anyway fails no sign-out: an element that is removed, a hidde
   remove(handle);
   await logoutAll([keeper]);
   assert.equal(hidden[0]?.state, 'destroyed');
+});
+
+test('where the page’s elements are gone, a hidden one that has failed is replaced, which reaches what a reload would keep', async () => {
+  for (const isNamed of [true, false]) { // `Link.logout({ businessId })` and `Link.logout()`
+    const { hidden, places, keeper, signedIn, remove } = page();
+    remove(signedIn());
+    /** @type {FakeHandle} */ (hidden[0]).state = 'failed';
+    if (isNamed) keeper.reach();
+    await logoutAll([keeper]);
+    assert.deepEqual([hidden.length, hidden[1]?.loggedOut, hidden[1]?.state, places.size], [2, 1, 'destroyed', 0]);
+  }
+});
+
+test('where nobody else could erase it, a hidden element that fails fails the sign-out', async () => {
+  for (const [isNamed, isReplaced] of [[true, true], [true, false], [false, true], [false, false]]) {
+    const { hidden, places, keeper, signedIn, remove } = page();
+    remove(signedIn());
+    const [first] = /** @type {[FakeHandle]} */ (/** @type {unknown} */ (hidden));
+    if (isReplaced) first.state = 'failed';
+    else Object.assign(first, { state: 'connecting', outcome: ['failed', 'network'] });
+    if (isNamed) keeper.reach();
+    const leaving = logoutAll([keeper]).catch(({ message }) => message);
+    Object.assign(hidden.at(-1) ?? {}, { outcome: ['failed', 'network'] });
+    assert.equal(await leaving, 'network');
+    assert.equal(places.size, 0);
+    keeper.reach();
+    await logoutAll([keeper]); // once more, as the guide says
+    assert.equal(hidden.at(-1)?.loggedOut, 1);
+  }
+});
+
+test('a guest’s element erases too: with it a hidden one that has failed fails no sign-out', async () => {
+  const { hidden, keeper, signedIn, add, remove } = page();
+  const handle = signedIn();
+  const guest = add();
+  guest.begin('guest');
+  remove(handle);
+  /** @type {FakeHandle} */ (hidden[0]).state = 'failed';
+  await logoutAll([keeper]);
+  assert.deepEqual([guest.loggedOut, guest.state, hidden.length], [1, 'ended', 1]);
 });

@@ -76,3 +76,10 @@ test('while it waits, the outline follows the theme of the device, where the sho
   auto.prefer(false);
   assert.equal(outline(auto)[0], '#15181c', 'nothing of an element that is gone is listened for');
 });
+
+test('where nothing tells the theme of the device, an element is mounted all the same, and drawn light', async () => {
+  const page = shop({ appearance: {}, lacking: { matchMedia: undefined } });
+  assert.equal(page.iframe.style.backgroundColor, '#fff');
+  await page.connect();
+  assert.equal(page.handle.state, 'guest');
+});
