@@ -95,6 +95,8 @@ async def test_a_frame_alone_that_lacks_it_tells_the_shop(visitor: Visitor, lack
     """As where an extension takes it from frames: the frame says no version instead of `ready`."""
     await visitor.context.add_init_script(f"if (parent !== window) {lacking}")
     shop = await _shop(visitor, "payment")
-    assert "unsupported_browser" == (await shop.failure())["code"]
+    failure = await shop.failure()
+    assert "unsupported_browser" == failure["code"]
+    assert [failure] == [told.payload for told in await shop.hear("loaderror")]
     await expect(shop.element().get_by_text(NEEDS_NEWER).first).to_be_visible()
     assert [] == visitor.asked("bootstrap")

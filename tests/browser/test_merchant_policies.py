@@ -3,6 +3,7 @@
 from typing import Final
 
 import pytest
+from playwright.async_api import expect
 
 from link_dev.stack import Stack
 from tests.support.browser.hardened import NONCE, documented_headers
@@ -58,7 +59,10 @@ async def test_the_recommended_policy_is_enough(visitor: Visitor) -> None:
 
 @pytest.mark.parametrize("directive", ["frame_src", "connect_src"])
 async def test_check_38_merchant_csp(visitor: Visitor, directive: str) -> None:
-    """A policy that forgets the frame or the bootstrap: `merchant_csp`, not `network`."""
+    """A policy that forgets the frame or the bootstrap: `merchant_csp`, not `network`.
+
+    No element comes in either case, which the shop is told as `loaderror` too.
+    """
     visitor.expect_error("Content Security Policy")
     await under(visitor, **{CSP: policy(visitor, **{directive: "'self'"})})
 
@@ -66,6 +70,8 @@ async def test_check_38_merchant_csp(visitor: Visitor, directive: str) -> None:
 
     failure = await shop.failure()
     assert ("merchant_csp", False) == (failure["code"], failure["retryable"])
+    assert [failure] == [told.payload for told in await shop.hear("loaderror")]
+    await expect(shop.iframe()).to_be_hidden()
     assert [] == visitor.servers.calls("bootstrap")
 
 

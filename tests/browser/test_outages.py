@@ -58,10 +58,13 @@ async def test_an_element_whose_code_was_lost_after_ready_comes_after_all(
     await visitor.wait(61_000)
     failure = await shop.failure()
     assert ("timeout", True) == (failure["code"], failure["retryable"])
+    assert [failure] == [told.payload for told in await shop.hear("loaderror")]
+    await expect(shop.iframe()).to_be_hidden()
     await visitor.context.unroute(CODE)
     entries = await shop.page.evaluate("history.length")
     await shop.page.evaluate("() => void window.dispatchEvent(new Event('online'))")
 
     await shop.hear("initialized")
     assert "guest" == await shop.state()
+    await expect(shop.iframe()).to_be_visible()
     assert entries == await shop.page.evaluate("history.length")  # Back leaves the shop's page

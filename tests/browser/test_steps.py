@@ -24,6 +24,22 @@ _MOUNT: Final = """(options) => {
   }
   window.handles.push(handle);
 }"""
+# What the frame shows when it posts a step, which the SDK tells as `ready` before anything else.
+_SEEN_AT_STEP: Final = """
+const post = MessagePort.prototype.postMessage;
+MessagePort.prototype.postMessage = function (message, ...others) {
+  if (message.type === 'step') {
+    const views = [...document.querySelectorAll('[data-view]')];
+    const seen = views.filter((view) => view.checkVisibility());
+    window.seen = seen.map((view) => [view.dataset.view, view.getBoundingClientRect().height > 40]);
+  }
+  return post.call(this, message, ...others);
+};
+"""
+_SHOWN_AT_READY: Final = """() => window.handles[0].on('ready', () => {
+  const iframe = document.querySelector('#elements iframe');
+  window.shown = [iframe.checkVisibility(), iframe.offsetHeight > 40];
+})"""
 
 
 async def mounted(visitor: Visitor, element: str, **options: object) -> ShopPage:
@@ -57,6 +73,17 @@ async def test_a_guest_goes_on_without_link_and_comes_back(visitor: Visitor) -> 
     expected = ["initialized", "ready", "contact", "dismissed", "contact"]
     assert expected == await way(shop, "contact")
     assert 1 == len(visitor.asked("init"))
+
+
+async def test_at_ready_the_view_is_there_to_be_used(visitor: Visitor) -> None:
+    """In the frame before the shop is told of it, and in the shop's page."""
+    await visitor.context.add_init_script(_SEEN_AT_STEP)
+    shop = await visitor.shop()
+    await shop.mount("auth")
+    await shop.page.evaluate(_SHOWN_AT_READY)
+    await shop.until("window.shown")
+    assert [["guest", True]] == await (await shop.frame()).evaluate("window.seen")
+    assert [True, True] == await shop.page.evaluate("window.shown")
 
 
 async def test_a_customer_without_addresses_goes_on_without_link(

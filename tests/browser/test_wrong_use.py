@@ -134,7 +134,9 @@ async def test_a_copy_on_another_host_of_the_shop_is_named_on_the_console(visito
         )
 
     await visitor.context.route(f"{mirror}/**", answer)
-    page = await visitor.page_at("shop", "<!doctype html><link rel=icon href=data:,><p id=elements>")
+    page = await visitor.page_at(
+        "shop", "<!doctype html><link rel=icon href=data:,><p id=elements>"
+    )
     assert "mounted" == await page.evaluate(IMPORT, mirror + SDK_PATH)
     await page.wait_for_function("window.loadedFrames === 1")
 

@@ -17,7 +17,7 @@ _MOUNT: Final = """(options) => {
   const index = window.handles.push(handle) - 1;
   const { element } = options;
   for (const type of ['initialized', 'authenticated', 'token_refreshed', 'height_change',
-      'selected', 'error', 'logout_complete']) {
+      'selected', 'error', 'loaderror', 'logout_complete']) {
     handle.on(type, (payload) => window.events.push({ index, element, type, payload }));
   }
   return index;
