@@ -122,6 +122,29 @@ async def test_a_sign_out_amid_an_outage_is_for_good_too(visitor: Visitor, keepi
     assert "guest" == await begun(shop)
 
 
+async def test_a_sign_out_reaches_past_a_hidden_element_that_has_failed(
+    visitor: Visitor, keeping: str
+) -> None:
+    """The page's elements are gone, so nothing else erases what the tab has stored."""
+    visitor.expect_error("ERR_FAILED")
+    shop = await visitor.shop("payment", business_id=keeping)
+    await shop.hear("initialized")
+    await visitor.context.route("**/bootstrap?*", lambda route: route.abort())
+    await sign_in_by_code(shop, visitor.servers.stack, CONTACT)
+    await until_stored(await shop.frame(), 1)
+    await shop.until("document.querySelector('html > div > iframe:not([aria-busy])')")
+    await shop.page.evaluate("handles[0].destroy()")
+    leave = "(businessId) => Link.logout({ businessId }).then(() => '', ({ code }) => code)"
+
+    assert "network" == await shop.page.evaluate(leave, keeping)
+    await visitor.context.unroute_all()
+    assert "" == await shop.page.evaluate(leave, keeping)
+
+    await shop.open(f"/embed?business_id={keeping}&element=payment")
+    assert "guest" == await begun(shop)
+    await until_stored(await shop.frame(), 0)
+
+
 @pytest.mark.parametrize("missing", ["its code", "the shop's wish"])
 async def test_a_sign_out_at_a_page_that_keeps_nothing_forgets_what_one_before_has_kept(
     visitor: Visitor, keeping: str, missing: str
