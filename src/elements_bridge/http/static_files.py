@@ -16,8 +16,7 @@ from aiohttp import ETag, hdrs, web
 from elements_bridge.http.content_coding import IDENTITY, choose_coding
 
 IMMUTABLE: Final = "max-age=31536000, immutable"
-_MODULE: Final = "text/javascript"
-_CONTENT_TYPES: Final = {".js": _MODULE, ".html": "text/html"}
+_CONTENT_TYPES: Final = {".js": "text/javascript", ".html": "text/html"}
 # The smaller first: of codings that a browser weighs alike, it gets the first.
 _SUFFIXES: Final = {"br": ".br", "gzip": ".gz"}
 _NAME_DIGITS: Final = 16  # as `addressOf` in static/bundle.js
@@ -91,9 +90,8 @@ class StaticFile:
     def _encoded(self, coding: str) -> web.Response:
         response = web.Response(
             body=self.compressed.get(coding, self.content),
+            # Without a charset: browsers read a module as UTF-8, and the document says so itself.
             content_type=self.content_type,
-            # Browsers read a module as UTF-8, whatever a header says.
-            charset=None if self.content_type == _MODULE else "utf-8",
         )
         response.headers[hdrs.VARY] = hdrs.ACCEPT_ENCODING
         if coding != IDENTITY:

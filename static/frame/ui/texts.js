@@ -1,10 +1,10 @@
 /** Texts for the customer. Error codes are for programs and are never shown. */
 
-/** What Link does for who has never seen it. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
+/** What Link is for, to who has never seen it; on one line at 320 px. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
 export const LEADS = {
-  auth: 'Link saves your details for every shop.',
-  address: 'Link saves your addresses for every shop.',
-  payment: 'Link saves your wallets for every shop.',
+  auth: 'Your details, in every shop.',
+  address: 'Your addresses, in every shop.',
+  payment: 'Your wallets, in every shop.',
 };
 
 /** What each element is, after the name of the product. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */

@@ -175,15 +175,12 @@ export class View {
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
-    const owner = this.#find('owner').textContent;
-    this.#setText('lead', `${why} ${owner}.`);
-    this.#setText('code-lead', `It goes on with a code of ${owner}; anybody else’s signs them in instead.`);
+    this.#setText('lead', `${why} ${this.#find('owner').textContent}.`);
   }
 
   endStepUp() {
     this.#isStepUp = false;
     this.#setText('lead', this.#lead);
-    this.#setText('code-lead', '');
   }
 
   /** Show the wallet again as it was before the step-up. */
