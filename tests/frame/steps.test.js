@@ -69,7 +69,7 @@ test('who goes on without Link is told once, keeps the session, and comes back w
 test('who goes on without Link while a code is sent stays there, and can have it sent again', async () => {
   /** @type {(answer: any) => void} */
   let send = () => {};
-  const { element, connect, advance, network, shown } = frame({ 'request-otp': () => new Promise((resolve) => { send = resolve; }) });
+  const { element, connect, advance, network, shown } = frame({ 'request-otp': () => /** @type {any} */ (new Promise((resolve) => { send = resolve; })) });
   await connect();
   element.requestCode('ama@mail.example');
   await advance(0);
