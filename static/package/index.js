@@ -30,8 +30,9 @@ const FAILURES = Object.freeze({
 export class LinkLoadError extends Error {
   /** @param {keyof typeof FAILURES} code @param {unknown} [cause] */
   constructor(code, cause) {
-    super(FAILURES[code], { cause });
+    super(FAILURES[code]);
     this.name = 'LinkLoadError';
+    if (cause !== undefined) this.cause = cause; // the oldest browsers drop it where it is an option of `Error`
     this.code = code;
     this.retryable = true;
   }

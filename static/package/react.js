@@ -147,12 +147,17 @@ function lookOf(appearance, locale) {
 }
 
 /**
- * State of Link in this page, and the sign-out for when your own customer signs out.
- * @returns {{ state: LinkState, logout: () => Promise<void> }} `logout` resolves at once where Link is not there: nobody is signed in
+ * State of Link in this page, and the sign-out for when your own customer signs out, on a page without elements too.
+ * @returns {{ state: LinkState, logout: () => Promise<void> }} `logout` waits until Link is there, and rejects where it does not load: a reload may keep
+ * the customer still
  */
 export function useLink() {
-  const { state, link } = useShared();
-  const logout = useCallback(async () => link?.logout(), [link]);
+  const { state, businessId, props } = useShared();
+  const logout = useCallback(async () => {
+    const { origin, timeoutMs } = props.current;
+    const link = await loadLink({ origin, timeoutMs });
+    await link?.logout({ businessId });
+  }, [businessId, props]);
   return useMemo(() => ({ state, logout }), [state, logout]);
 }
 
@@ -221,7 +226,7 @@ function tokenOf({ linkToken }) {
 
 /** @param {AddressElementProps} props @returns {Div} */
 function withoutHandlers(props) {
-  return Object.fromEntries(Object.entries(props).filter(([name]) => !Object.hasOwn(EVENTS, name)));
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !HANDLERS.some((handler) => handler === name)));
 }
 
 /** Value of the newest render, for what is called later. @template T @param {T} value @returns {{ current: T }} */

@@ -1,15 +1,13 @@
 /** The loader of the npm package, with modules that Node really imports. */
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { pathToFileURL } from 'node:url';
 
 import { loadLink } from '../../static/package/index.js';
 import { LinkError } from '../../static/sdk/failures.js';
 import { FakeTime } from '../support/js/fakes.js';
+import { served } from '../support/js/served-sdk.js';
 
 const GUIDE = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
 const SOURCE = readFileSync(new URL('../../static/package/index.js', import.meta.url), 'utf8');
@@ -18,20 +16,6 @@ const MANY_MS = 60_000;
 const NO_WAIT_MS = 0;
 /** @type {any} */
 const page = globalThis;
-
-/** Run with a place that serves `v1.js`, in a page or on a server. @param {(origin: string, serve: (code: string) => void) => Promise<void>} play */
-async function served(play, { isServer = false } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'link-loader-'));
-  const file = join(folder, 'elements/sdk/v1.js');
-  mkdirSync(dirname(file), { recursive: true });
-  if (!isServer) page.document = new EventTarget();
-  try {
-    await play(pathToFileURL(folder).href, (code) => writeFileSync(file, code));
-  } finally {
-    delete page.document;
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 /** @param {Promise<unknown>} load @returns {Promise<any>} */
 const failureOf = (load) => load.then(() => assert(false, 'it loaded'), (error) => error);

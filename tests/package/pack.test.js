@@ -5,8 +5,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { transform } from 'esbuild';
 
-import { filesBelow } from '../../static/bundle.js';
+import { FAULTY, filesBelow, FLOOR } from '../../static/bundle.js';
 import { install, MODULES, run } from '../support/js/packed-package.js';
 
 const TYPES = join(import.meta.dirname, 'types');
@@ -35,16 +36,35 @@ test('the package needs no other, has the version of this repository, and may be
 
 test('to import it on a server touches nothing, and loads nothing', () => {
   const said = run(process.execPath, ['--input-type=module', '--eval', `
+    await import('react');
     for (const name of ['window', 'document', 'navigator', 'fetch', 'setTimeout']) {
       Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error('touched ' + name); } });
     }
     const before = Reflect.ownKeys(globalThis).length;
     const { loadLink } = await import('@cimplify/link-elements');
+    await import('@cimplify/link-elements/react');
     const added = Reflect.ownKeys(globalThis).length - before;
     delete globalThis.document; // as on a server
     console.log(await loadLink(), added);
   `], folder);
   assert.equal(said, 'null 0\n');
+});
+
+test('it is written for the oldest browsers, for not every shop’s bundler rewrites what it gets; a browser test has none of the newer names', async () => {
+  for (const name of ['index.js', 'react.js']) {
+    const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(textOf(name), { charset: 'utf8', ...options })));
+    assert.equal(oldest?.code, newest?.code, name);
+  }
+});
+
+test('an `Error` that drops its options, as of the oldest browsers, keeps its cause', () => {
+  const said = run(process.execPath, ['--input-type=module', '--eval', `
+    globalThis.Error = class extends Error { constructor(message) { super(message); } };
+    globalThis.document = {};
+    const { loadLink } = await import('@cimplify/link-elements');
+    await loadLink({ origin: 'file:///nowhere' }).catch(({ code, cause }) => console.log(code, cause.code));
+  `], folder);
+  assert.equal(said, 'network ERR_MODULE_NOT_FOUND\n');
 });
 
 test('on a server an element is an empty `<div>` with its own attributes, nothing is loaded, and the state is `loading`', () => {
