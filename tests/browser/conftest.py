@@ -17,9 +17,11 @@ from link_kernel.redis import keys as redis_keys
 from tests.conftest import check_keys
 from tests.support.browser.chromium import connected_chromium
 from tests.support.browser.failure_report import what_was_seen
+from tests.support.browser.npm_shop import NpmShop
 from tests.support.browser.servers import DEADLINE_S, Servers, open_http
 from tests.support.browser.visitor import Visitor
 from tests.support.installing.chromium import find_chromium, find_light_chromium
+from tests.support.once import once_per_run
 from tests.support.time_machine import MovableClock
 
 _SESSION: Final = "session"
@@ -121,6 +123,12 @@ async def visitor(
     async with open_visitor(fitting_browser, servers, clock) as visitor:
         yield visitor
         await tell_if_failed(visitor, request)
+
+
+@pytest.fixture(scope=_SESSION)
+def npm_shop(tmp_path_factory: pytest.TempPathFactory) -> NpmShop:
+    """The shops with a bundler, bundled once for all workers."""
+    return NpmShop.in_folder(once_per_run(tmp_path_factory, "npm-shop", NpmShop.bundle))
 
 
 @asynccontextmanager

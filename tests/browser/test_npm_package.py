@@ -1,55 +1,26 @@
-"""The npm package and the recipes of the guide: what they document runs and stops no checkout."""
+"""The npm package: its loader, its components in React 18 and 19, and the recipes of the guide."""
 
 import re
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from playwright.async_api import Page, expect
+from redis.asyncio import Redis
 
 from link_dev.stack import Stack
-from tests.support.browser.cut_off import CUTS, DEADLINE_MS, cut, order
+from tests.support.browser.cut_off import CUTS, DEADLINE_MS, order
 from tests.support.browser.npm_shop import NpmShop, documented, open_plain
+from tests.support.browser.reloads import begun, keeping_business, kept_sign_in
 from tests.support.browser.saved_items import add_address, button, save_wallet
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code, link_token
 from tests.support.browser.visitor import Visitor
-from tests.support.once import once_per_run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
-_LATER: Final = """
-import { loadLink } from '@cimplify/link-elements';
-window.load = () => {
-  const told = loadLink().then(({ mount }) => typeof mount, ({ code }) => code);
-  told.then((said) => { window.loaded = said; });
-};
-"""
-
-
-@pytest.fixture(scope="session")
-def npm_shop(tmp_path_factory: pytest.TempPathFactory) -> NpmShop:
-    """The documented pages and those of these tests, bundled once for all workers."""
-    sources = {
-        "npm": documented("With npm", "ts"),
-        "react": documented("With React", "jsx"),
-        "vue": documented("Recipes", "mjs"),
-        "later": _LATER,
-    }
-    folder = once_per_run(
-        tmp_path_factory, "npm-shop", lambda folder: NpmShop.bundle(folder, sources)
-    )
-    return NpmShop.in_folder(folder)
-
-
-async def test_the_documented_loader_mounts_and_stops_no_checkout(
-    visitor: Visitor, npm_shop: NpmShop
-) -> None:
-    page = await npm_shop.open(visitor, "npm")
-    await expect(page.frame_locator("#link iframe").locator("[data-view=guest]")).to_be_visible()
-    assert "wallet=0241234567&own=ran" == await order(page)
-    await cut(visitor, "refused")
-    page = await npm_shop.open(visitor, "npm")
-    await visitor.said("The checkout goes on without Link")
-    assert "wallet=0241234567&own=ran" == await order(page)
+REACTS: Final = ["react", "react-18"]
+HYDRATED: Final = ["hydrated", "hydrated-18"]
+_OLDEST: Final = Path(__file__).parents[1] / "support" / "browser" / "oldest.js"
 
 
 @pytest.mark.parametrize("how", ["refused", "never answering"])
@@ -70,8 +41,8 @@ async def test_a_page_that_could_not_load_us_can_try_again(
     await page.wait_for_function("() => window.loaded === 'function'")
 
 
-@pytest.mark.parametrize(("name", "elements"), [("react", 2), ("vue", 1)])
-async def test_the_documented_components_mount_once_and_stop_no_checkout(
+@pytest.mark.parametrize(("name", "elements"), [*[(name, 2) for name in REACTS], ("vue", 1)])
+async def test_the_documented_components_mount_once(
     visitor: Visitor, npm_shop: NpmShop, name: str, elements: int
 ) -> None:
     page = await npm_shop.open(visitor, name)
@@ -80,11 +51,6 @@ async def test_the_documented_components_mount_once_and_stop_no_checkout(
     for index in range(1, elements):
         await expect(button(guests.nth(index), "Sign in here")).to_be_visible()
     await expect(page.locator("iframe")).to_have_count(elements)
-    assert "wallet=0241234567&own=ran" == await order(page)
-    await cut(visitor, "refused")
-    page = await npm_shop.open(visitor, name)
-    await expect(page.get_by_text("Please fill in the form below.")).to_be_visible()
-    assert "wallet=0241234567&own=ran" == await order(page)
 
 
 async def test_the_documented_plain_page_sends_the_choice_with_its_own_form(
@@ -99,17 +65,14 @@ async def test_the_documented_plain_page_sends_the_choice_with_its_own_form(
     await enter_code(element, code_for(stack, "yayra@example.com"))
     await button(element, "Pay with this wallet").click()
     await expect(page.locator("[name=wallet_id]")).to_have_value(re.compile("^momo_"))
-    assert "wallet=0241234567&own=ran&wallet_id=momo_" in str(await order(page))
-    await cut(visitor, "refused")
-    page = await open_plain(visitor, recipe)
-    await visitor.said("The checkout goes on without Link")
-    assert "wallet=0241234567&own=ran&wallet_id=" == await order(page)
+    assert "wallet=0241234567&own=ran&phone=&wallet_id=momo_" in str(await order(page))
 
 
-async def _hydrated(visitor: Visitor, npm_shop: NpmShop) -> Page:
+async def _hydrated(visitor: Visitor, npm_shop: NpmShop, name: str = "hydrated") -> Page:
     """Open the React shop as its server sends it; a mismatch would be an error on the console."""
-    assert '<div id="address"></div><div id="payment"></div>' in npm_shop.html
-    return await npm_shop.open(visitor, "hydrated", f'<div id="root">{npm_shop.html}</div>')
+    html = npm_shop.html[name]
+    assert '<div id="address"></div><div id="payment"></div>' in html
+    return await npm_shop.open(visitor, name, f'<div id="root">{html}</div>')
 
 
 async def _heard(page: Page, *types: str) -> list[dict[str, Any]]:
@@ -119,16 +82,18 @@ async def _heard(page: Page, *types: str) -> list[dict[str, Any]]:
     return [event for event in heard if event["type"] in types]
 
 
+@pytest.mark.parametrize("name", HYDRATED)
 async def test_a_hydrated_page_hears_a_choice_by_its_newest_handler_in_the_element_it_mounted(
-    visitor: Visitor, npm_shop: NpmShop, stack: Stack
+    visitor: Visitor, npm_shop: NpmShop, stack: Stack, name: str
 ) -> None:
-    page = await _hydrated(visitor, npm_shop)
+    contact = f"enyonam.{name}@example.com"
+    page = await _hydrated(visitor, npm_shop, name)
     element, iframe = page.frame_locator("#address iframe"), page.locator("#address iframe")
-    await ask_for_code(element, "enyonam@example.com")
+    await ask_for_code(element, contact)
     await iframe.evaluate("(iframe) => { iframe.dataset.first = 'yes'; }")
     await page.evaluate("window.shop.render({ number: 2, theme: 'dark' })")
     await expect(element.locator("html[data-theme=dark]")).to_be_attached()
-    await enter_code(element, code_for(stack, "enyonam@example.com"))
+    await enter_code(element, code_for(stack, contact))
     await add_address(element)
     await button(element, "Use this address").click()
     signed_in, chosen = await _heard(page, "authenticated", "selected")
@@ -163,11 +128,13 @@ async def test_a_react_shop_hears_the_customers_way_and_chooses_the_language(
     await expect(element.locator("#contact")).to_be_visible()
 
 
+@pytest.mark.parametrize("name", HYDRATED)
 async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_hidden_again(
-    visitor: Visitor, npm_shop: NpmShop
+    visitor: Visitor, npm_shop: NpmShop, name: str
 ) -> None:
-    page = await _hydrated(visitor, npm_shop)
+    page = await _hydrated(visitor, npm_shop, name)
     iframe = page.locator("#suspended iframe")
+    await _heard(page, "hydrated")
     await page.evaluate("() => { window.shop.close(); window.shop.show({ suspended: true }); }")
     await expect(page.locator("#waiting")).to_be_visible()
     await expect(page.locator("#state")).to_have_text("ready")
@@ -210,3 +177,31 @@ async def test_what_mount_refuses_is_told_once_and_the_page_stands(
     await expect(page.locator("iframe")).to_have_count(0)
     await page.evaluate("window.shop.render({ business: 'bus_demo' })")
     await expect(page.locator("iframe")).to_have_count(2)
+
+
+@pytest.mark.parametrize("name", HYDRATED)
+async def test_the_package_needs_nothing_that_the_oldest_browsers_lack(
+    visitor: Visitor, npm_shop: NpmShop, name: str
+) -> None:
+    """A name that is missing in a render would take the shop's whole page down."""
+    await visitor.context.add_init_script(_OLDEST.read_text("utf-8"))
+    page = await _hydrated(visitor, npm_shop, name)
+    assert ["guest"] == [event["state"] for event in await _heard(page, "initialized")]
+    await page.evaluate("window.shop.render({ number: 2, theme: 'dark' })")
+    dark = page.frame_locator("#payment iframe").locator("html[data-theme=dark]")
+    await expect(dark).to_be_attached()
+    await page.evaluate("window.shop.logout()")
+
+
+async def test_a_sign_out_on_a_page_without_elements_forgets_what_a_reload_keeps(
+    visitor: Visitor, npm_shop: NpmShop, redis: Redis
+) -> None:
+    """On the page that follows the element's in the same tab."""
+    keeping = await keeping_business(redis, visitor.origin("shop"))
+    shop = await kept_sign_in(visitor, keeping, "esi.react@example.com")
+    visitor.expect_error("401")  # a sign-out may cut a call of the hidden element off
+    await npm_shop.go(visitor, shop.page, "signs-out", '<div id="link"></div>', keeping)
+    await shop.page.get_by_role("button", name="Leave").click()
+    await shop.page.wait_for_function("window.signedOut")
+    await shop.open(f"/embed?business_id={keeping}&element=payment")
+    assert "guest" == await begun(shop)

@@ -1,7 +1,7 @@
 /** The npm package as a shop gets it. */
 
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -17,6 +17,8 @@ const OF_THE_SDK = /code_challenge|bootstrap|postMessage|MessageChannel|createEl
 
 const folder = mkdtempSync(join(tmpdir(), 'link-package-'));
 const place = install(folder);
+const GUIDE = readFileSync(new URL('../../docs/integrate.md', import.meta.url), 'utf8');
+const documented = (/** @type {string} */ kind) => new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\`$`, 'm').exec(GUIDE)?.[1] ?? '';
 const textOf = (/** @type {string} */ name) => readFileSync(new URL(`file://${join(place, name)}`), 'utf8');
 
 test('the package has these files and no others, few bytes, and nothing of the SDK', () => {
@@ -94,10 +96,28 @@ test('the wrapper is code of the browser for a bundler that splits by side, and 
   assert(textOf('react.js').startsWith("'use client';\n"));
 });
 
+test('the documented Vue component is an empty `<div>` and the shop’s own open form on a server, and nothing is loaded', () => {
+  symlinkSync(join(MODULES, '@vue/runtime-dom'), join(folder, 'node_modules/vue')); // its server renderer asks it for the same, and brings a compiler with it
+  const [component = ''] = documented('mjs').split('createApp({');
+  writeFileSync(join(folder, 'server.mjs'), `${component}
+    import { ssrUtils } from 'vue';
+    const { createComponentInstance, renderComponentRoot, setupComponent } = ssrUtils;
+    let looks = 0;
+    Object.defineProperty(globalThis, 'document', { get() { looks += 1; } }); // the loader looks first whether there is one
+    const vnode = h(LinkElement, { element: 'payment' }, () => h('input', { name: 'phone' }));
+    const instance = createComponentInstance(vnode, null, null);
+    await setupComponent(instance, true);
+    const [place, form] = renderComponentRoot(instance).children;
+    console.log(place.type, place.children, form.type, form.props.open, form.children[1][0].props.name, looks);
+  `);
+  assert.equal(run(process.execPath, ['server.mjs'], folder), 'div null details true phone 0\n');
+});
+
 test('its types allow what is right and refuse what is wrong', () => {
   const options = ['--ignoreConfig', '--noEmit', '--strict', '--jsx', 'react-jsx', '--target', 'es2022', '--lib', 'es2022,dom', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', ''];
   cpSync(TYPES, join(folder, 'types'), { recursive: true });
-  run(process.execPath, [join(MODULES, 'typescript/bin/tsc'), ...options, ...['use.ts', 'use-react.tsx'].map((name) => join(folder, 'types', name))]);
+  writeFileSync(join(folder, 'types/documented.ts'), documented('ts'));
+  run(process.execPath, [join(MODULES, 'typescript/bin/tsc'), ...options, ...['use.ts', 'use-react.tsx', 'documented.ts'].map((name) => join(folder, 'types', name))]);
 });
 
 test('the folder of this test is removed', () => rmSync(folder, { recursive: true, force: true }));

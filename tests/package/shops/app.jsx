@@ -24,6 +24,14 @@ function Suspended({ children }) {
   return children;
 }
 
+/** React hydrates what waits for something after the rest, and takes no change of it before. */
+function Hydrated() {
+  useEffect(() => {
+    window.heard.push({ type: 'hydrated' });
+  }, []);
+  return null;
+}
+
 function Link() {
   const { state, logout } = useLink();
   useEffect(() => {
@@ -52,6 +60,7 @@ export function App() {
         {shown.elements && <AddressElement id="address" onSelected={hear('selected')} onAuthenticated={hear('authenticated')} onLogoutComplete={hear('logout_complete')} />}
         {shown.elements && <PaymentElement id="payment" onInitialized={hear('initialized')} onError={hear('error')} onReady={hear('ready')} onStep={hear('step')} onDismissed={hear('dismissed')} />}
         <Suspense fallback={<p id="waiting">Wait</p>}>
+          <Hydrated />
           {shown.suspended && <Suspended><AuthElement id="suspended" onInitialized={hear('shown')} /></Suspended>}
         </Suspense>
       </LinkProvider>

@@ -8,6 +8,8 @@ from playwright.async_api import Page, Route
 from tests.support.browser.visitor import Visitor
 
 DEADLINE_MS: Final = 10_000
+GIVEN_UP_MS: Final = 90_000
+"""Longer than any deadline of an element that does not come."""
 CHECKOUT: Final = """<!doctype html><html lang=en><title>A shop</title>
 <link rel=icon href=data:,>
 <form id=checkout action=/order method=post>
@@ -49,6 +51,11 @@ async def cut(visitor: Visitor, how: str) -> None:
     await visitor.context.route(
         lambda url: urlsplit(url).netloc == host and urlsplit(url).path.startswith(path), keep
     )
+
+
+def checkout(html: str) -> str:
+    """Return a checkout with the given HTML in its form, behind the button."""
+    return CHECKOUT.replace("</form>", f"{html}</form>")
 
 
 async def order(page: Page) -> str | None:

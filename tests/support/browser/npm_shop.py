@@ -11,16 +11,26 @@ from typing import Final
 
 from playwright.async_api import Page, expect
 
-from tests.support.browser.cut_off import CHECKOUT
+from tests.support.browser.cut_off import checkout
 from tests.support.browser.visitor import Visitor
 
 _ROOT: Final = Path(__file__).parents[3]
 _JS: Final = _ROOT / "tests" / "support" / "js"
 _SHOPS: Final = _ROOT / "tests" / "package" / "shops"
+_APP: Final = _SHOPS / "app.jsx"
 _NODE: Final = Path(sys.prefix) / "bin" / "node"
 _GUIDE: Final = (_ROOT / "docs" / "integrate.md").read_text("utf-8")
+_OF_THE_PACKAGE: Final = (_ROOT / "static" / "package" / "README.md").read_text("utf-8")
 _OURS: Final = "https://link.cimplify.io"
+_TEST_STACK: Final = "http://link.localhost:4242"
+_BUSINESSES: Final = ("bus_…", "bus_0123456789abcdef")
 _DEADLINE_S: Final = 120
+_USE_OF_THE_COMPONENT: Final = """
+import { createRoot } from 'react-dom/client';
+const ownForm = <input name="phone" />;
+const shop = <Payment onChosen={() => {}}>{ownForm}</Payment>;
+createRoot(document.querySelector('#link')).render(shop);
+"""
 # Behind the code of the shop in the same file: what stops that code stops the shop.
 _OWN_CODE: Final = """
 document.querySelector('#checkout').addEventListener('submit', ({ target }) => {
@@ -32,9 +42,31 @@ document.querySelector('#checkout').addEventListener('submit', ({ target }) => {
 def documented(heading: str, kind: str) -> str:
     """Return the one block of a kind below a heading of the integration guide."""
     _, _, section = _GUIDE.partition(f"\n## {heading}\n")
-    section = section.partition("\n## ")[0]
-    (block,) = re.findall(rf"^```{kind}\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return _block(section.partition("\n## ")[0], kind)
+
+
+def on_the_package_page(kind: str) -> str:
+    """Return the one block of a kind on the package's own page."""
+    return _block(_OF_THE_PACKAGE, kind)
+
+
+def _block(text: str, kind: str) -> str:
+    (block,) = re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     return str(block)
+
+
+def sources() -> dict[str, str]:
+    """Return the code of each shop: what is documented, and what else stands in `shops`."""
+    react = documented("With React", "jsx")
+    (provider,) = re.findall(r"<LinkProvider .*>", react)
+    return {
+        **{file.stem: file.read_text("utf-8") for file in _SHOPS.glob("*.jsx") if file != _APP},
+        "npm": documented("With npm", "ts"),
+        "react": react,
+        "origin": react.replace(provider, documented("Try it on your own machine", "jsx").strip()),
+        "component": on_the_package_page("jsx") + _USE_OF_THE_COMPONENT,
+        "vue": documented("Recipes", "mjs"),
+    }
 
 
 @dataclass(frozen=True)
@@ -42,18 +74,18 @@ class NpmShop:
     """Bundles of a shop's code, by name."""
 
     bundles: Mapping[str, str]
-    html: str
-    """What a server sends of the React shop, which `hydrated` takes over."""
+    html: Mapping[str, str]
+    """What a server sends of the React shop, which `hydrated` takes over, by the bundle's name."""
 
     @staticmethod
-    def bundle(folder: Path, sources: Mapping[str, str]) -> None:
-        """Pack the package, install it into a folder, and bundle each source with it.
+    def bundle(folder: Path) -> None:
+        """Pack the package, install it into a folder, and bundle the code of each shop with it.
 
-        So it does with the React shop of `tests/package/shops`.
+        Each is bundled with React 18 too.
         """
         _run(_JS / "packed-package.js", folder)
-        entries = {**sources, "hydrated": (_SHOPS / "hydrated.jsx").read_text("utf-8")}
-        shutil.copy(_SHOPS / "app.jsx", folder)
+        shutil.copy(_APP, folder)
+        entries = sources()
         for name, code in entries.items():
             (folder / f"{name}.jsx").write_text(code + _OWN_CODE, "utf-8")
         _run(_JS / "bundle-shop.js", folder, *entries)
@@ -62,38 +94,53 @@ class NpmShop:
     def in_folder(cls, folder: Path) -> "NpmShop":
         """Read what `bundle` made."""
         bundles = {file.stem: file.read_text("utf-8") for file in folder.glob("*.js")}
-        return cls(bundles, (folder / "app.html").read_text("utf-8"))
+        ends = ("", "-18")
+        html = {f"hydrated{end}": (folder / f"app{end}.html").read_text("utf-8") for end in ends}
+        return cls(bundles, html)
 
     async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:
         """Open a checkout with the bundle; its form is there before the bundle has run."""
+        page = await visitor.context.new_page()
+        await self.go(visitor, page, name, body)
+        return page
+
+    async def go(
+        self, visitor: Visitor, page: Page, name: str, body: str, business: str = "bus_demo"
+    ) -> None:
+        """Do so in an open page."""
         script = {"Content-Type": "text/javascript; charset=utf-8"}
-        code = _at_this_stack(self.bundles[name], visitor)
+        code = _at_this_stack(self.bundles[name], visitor, business)
         await visitor.serve(f"{visitor.origin('shop')}/bundle.js", code, script)
-        return await open_checkout(
-            visitor, f'{body}<script type="module" src="/bundle.js"></script>'
+        await go_to_checkout(
+            visitor, page, f'{body}<script type="module" src="/bundle.js"></script>'
         )
 
 
 async def open_plain(visitor: Visitor, snippet: str) -> Page:
     """Open a checkout with documented HTML, whose one script goes on with the shop's own code."""
     before, end, _ = snippet.rpartition("</script>")
-    return await open_checkout(visitor, _at_this_stack(before, visitor) + _OWN_CODE + end)
-
-
-async def open_checkout(visitor: Visitor, html: str) -> Page:
-    """Open a page of the shop with a form, and the given HTML behind it."""
-    shop = visitor.origin("shop")
-    await visitor.serve(f"{shop}/order", "<title>Thank you</title>")
-    await visitor.serve(f"{shop}/page-of-the-test", CHECKOUT + html)
     page = await visitor.context.new_page()
-    await page.goto(f"{shop}/page-of-the-test", wait_until="commit")
-    await expect(page.get_by_role("button", name="Pay")).to_be_visible()
-    await page.wait_for_function("() => document.readyState === 'complete'")
+    await go_to_checkout(visitor, page, _at_this_stack(before, visitor) + _OWN_CODE + end)
     return page
 
 
-def _at_this_stack(code: str, visitor: Visitor) -> str:
-    return code.replace(_OURS, visitor.origin("link")).replace("bus_…", "bus_demo")
+async def go_to_checkout(visitor: Visitor, page: Page, html: str) -> None:
+    """Go to a page of the shop with a form, and the given HTML in it."""
+    shop = visitor.origin("shop")
+    await visitor.serve(f"{shop}/order", "<title>Thank you</title>")
+    await visitor.serve(f"{shop}/page-of-the-test", checkout(html))
+    await page.goto(f"{shop}/page-of-the-test", wait_until="commit")
+    await expect(page.get_by_role("button", name="Pay")).to_be_visible()
+    await page.wait_for_function("() => document.readyState === 'complete'")
+
+
+def _at_this_stack(code: str, visitor: Visitor, business: str = "bus_demo") -> str:
+    """Put this stack's address, and a business of it, in the place of those that are documented."""
+    for origin in (_OURS, _TEST_STACK):
+        code = code.replace(origin, visitor.origin("link"))
+    for documented_id in _BUSINESSES:
+        code = code.replace(documented_id, business)
+    return code
 
 
 def _run(script: Path, *arguments: object) -> None:
