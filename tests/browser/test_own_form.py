@@ -8,7 +8,13 @@ import pytest
 from playwright.async_api import Locator, Page, Route, expect
 
 from tests.support.browser.cut_off import CUTS, GIVEN_UP_MS, cut, order
-from tests.support.browser.npm_shop import NpmShop, documented, open_plain
+from tests.support.browser.npm_shop import (
+    NpmShop,
+    documented,
+    documented_for_bundlers,
+    open_plain,
+    sources,
+)
 from tests.support.browser.saved_items import button
 from tests.support.browser.visitor import Visitor
 
@@ -27,6 +33,13 @@ def _cases() -> Iterator[tuple[str, str]]:
     """Cut each page off in every way; a version of React changes nothing of what arrives."""
     for name in [PLAIN, *BUNDLED]:
         yield from ((name, how) for how in CUTS if name != "react-18" or how == "no document")
+
+
+async def test_every_snippet_for_a_bundler_is_run() -> None:
+    run = "\n".join(sources().values())
+    snippets = documented_for_bundlers()
+    assert len(snippets) == 6
+    assert [] == [snippet for snippet in snippets if snippet.strip() not in run]
 
 
 async def _open(visitor: Visitor, npm_shop: NpmShop, name: str) -> Page:

@@ -112,3 +112,9 @@ test('the package’s own page shows the documented code', () => {
   const [, code] = /```js\n([^]*?)```/.exec(readFileSync(new URL('../../static/package/README.md', import.meta.url), 'utf8')) ?? [];
   assert(code !== undefined && GUIDE.includes(`\n${code}`));
 });
+
+test('the guide names every handler of the React elements', () => {
+  const handlers = readFileSync(new URL('../../static/package/react.js', import.meta.url), 'utf8').match(/^  on\w+(?=: ')/gm) ?? [];
+  assert.equal(handlers.length, 11);
+  assert.deepEqual(handlers.filter((name) => !GUIDE.includes(`\`${name.trim()}\``)), []);
+});

@@ -25,6 +25,7 @@ _OURS: Final = "https://link.cimplify.io"
 _TEST_STACK: Final = "http://link.localhost:4242"
 _BUSINESSES: Final = ("bus_…", "bus_0123456789abcdef")
 _DEADLINE_S: Final = 120
+_BLOCKS: Final = re.MULTILINE | re.DOTALL
 _USE_OF_THE_COMPONENT: Final = """
 import { createRoot } from 'react-dom/client';
 const ownForm = <input name="phone" />;
@@ -50,8 +51,16 @@ def on_the_package_page(kind: str) -> str:
     return _block(_OF_THE_PACKAGE, kind)
 
 
+def documented_for_bundlers() -> list[str]:
+    """Return every block of the documentation that is code for a bundler, or a part of such."""
+    pages = [_ROOT / "README.md", *(_ROOT / "docs").glob("**/*.md")]
+    text = "\n".join([_OF_THE_PACKAGE, *(page.read_text("utf-8") for page in pages)])
+    parts = re.findall(r"^```(?:[jt]sx|m?ts|mjs|vue)\n(.*?)^```$", text, _BLOCKS)
+    return [*parts, on_the_package_page("js")]
+
+
 def _block(text: str, kind: str) -> str:
-    (block,) = re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (block,) = re.findall(rf"^```{kind}\n(.*?)^```$", text, _BLOCKS)
     return str(block)
 
 
