@@ -39,6 +39,7 @@ CUTS: Final = {
     "never answering": ("/", _never_answer),
     "no SDK": ("/elements/sdk/", _answer_404),
     "no document": ("/elements/payment", _answer_404),
+    "no end of the document": ("/elements/payment", _never_answer),
     "no code of the frame": ("/elements/r/", _answer_404),
 }
 
