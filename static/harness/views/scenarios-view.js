@@ -5,7 +5,8 @@ import { KEYS, SCENARIOS } from '../scenarios/scenarios.js';
 
 /** @type {Readonly<Record<import('../scenarios/scenario.js').Scenario['group'], string>>} */
 const GROUPS = Object.freeze({ works: 'As it should be', attacked: 'Under attack', broken: 'When things break', byHand: 'By hand' });
-const MARKS = Object.freeze({ running: '…', queued: 'queued', pass: '✓', fail: '✗', '': '' });
+/** All of one width, so that no row moves when its mark changes. */
+const MARKS = Object.freeze({ running: '…', queued: '○', pass: '✓', fail: '✗' });
 
 export class ScenariosView {
   /** @type {Map<string, HTMLButtonElement>} */
@@ -40,10 +41,19 @@ export class ScenariosView {
       const state = isOn ? 'running' : queued.includes(id) ? 'queued' : verdict ? (verdict.pass ? 'pass' : 'fail') : '';
       button.dataset.verdict = state;
       const mark = button.querySelector('.mark');
-      if (mark) mark.textContent = MARKS[state];
+      mark?.replaceChildren(...(state === '' ? [] : [markOf(state)]));
     }
     byId('verdict').replaceChildren(...(current ? verdictOf(current, verdicts.get(current.id)) : [el('p', 'hint', 'Pick a scenario: a click, or its key.')]));
   }
+}
+
+/** A sign, and what it stands for. @param {keyof typeof MARKS} state */
+function markOf(state) {
+  const mark = el('span', '', MARKS[state]);
+  mark.title = state;
+  mark.setAttribute('role', 'img');
+  mark.setAttribute('aria-label', state);
+  return mark;
 }
 
 /** @param {import('../scenarios/scenario.js').Scenario} scenario @param {import('../scenarios/runner.js').Verdict} [verdict] */
