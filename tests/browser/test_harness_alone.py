@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import Browser, Page
 
 from tests.browser.conftest import open_visitor
-from tests.support.browser.harness import broken
+from tests.support.browser.harness import ask_twice, begin, broken, element_of, passed
 from tests.support.browser.servers import Servers
+from tests.support.browser.sign_in import enter_code
 from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
@@ -55,6 +56,23 @@ async def test_a_fault_of_one_browser_meets_no_call_of_another(
 
         await play(first, "refresh-now")
         assert [3] != [fault.times for fault in servers.stack.faults.due]
+
+
+async def test_minutes_of_one_browser_pass_for_no_code_of_another(
+    browser: Browser, visitor: Visitor, servers: Servers, clock: MovableClock
+) -> None:
+    """Both wait for a late message at once; twice six minutes would be too many for either."""
+    async with open_visitor(browser, servers, clock) as other:
+        pages = [await harness_of(one) for one in (visitor, other)]
+        running = [await begin(page, "late-code") for page in pages]
+        contacts = ("esi@shop.example", "efua@shop.example")
+        late = [
+            await ask_twice(page, servers.stack, contact)
+            for page, contact in zip(pages, contacts, strict=True)
+        ]
+        for page, code, run in zip(pages, late, running, strict=True):
+            await enter_code(element_of(page), code)
+            await passed(page, run)
 
 
 async def harness_of(visitor: Visitor) -> Page:

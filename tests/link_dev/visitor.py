@@ -14,10 +14,11 @@ EMAIL = {"contact": "ama@shop.example", "contact_type": "email"}
 
 @dataclass
 class Visitor:
-    """A browser with one frame of `bus_demo` on the shop's page."""
+    """A browser with one frame of a business, `bus_demo` unless it is told, on the shop's page."""
 
     http: ClientSession
     stack: Stack
+    business_id: str = "bus_demo"
     issued: list[str] = field(default_factory=list)
 
     async def call(
@@ -50,7 +51,7 @@ class Visitor:
         """Ask for a bootstrap token as a page of `origin` does."""
         return await self.call(
             "link",
-            f"{API}/bootstrap?business_id=bus_demo",
+            f"{API}/bootstrap?business_id={self.business_id}",
             {"element": "payment", "code_challenge": challenge},
             headers={"Origin": self.stack.origin(origin)},
         )
@@ -62,7 +63,7 @@ class Visitor:
         body = {
             "bootstrap_token": token,
             "code_verifier": verifier.text,
-            "business_id": "bus_demo",
+            "business_id": self.business_id,
             "element": "payment",
             "parent_origin": self.stack.origin("shop"),
         }

@@ -4,13 +4,19 @@ Going forward by a minute is the same as everything stored having happened a min
 """
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, cast
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from redis.asyncio import Redis
 
+from elements_bridge.keyring import KeyringFile
+from link_api.auth.codes import redis_keys
+from link_api.auth.codes.service import contact_mac
+from link_dev.harness.outbox import Outbox
+from link_dev.harness.whose import OfBusiness
+from link_kernel.keys.keyring_file import read_keyring, secret_ring
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import PREFIX
 from link_kernel.web.request import read_body
@@ -52,10 +58,8 @@ async def let_pass(redis: Redis, milliseconds: int, *, keys: str = "*") -> None:
     await cast("Awaitable[object]", redis.eval(_AGE, 0, str(milliseconds), keys))
 
 
-class LaterOrder(BaseModel):
-    """How many minutes pass for one-time codes."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
+class LaterOrder(OfBusiness):
+    """How many minutes pass for one-time codes: a business's, if one is named, else all."""
 
     minutes: int = Field(ge=1, le=60)
 
@@ -65,10 +69,27 @@ class Later:
     """Lets minutes pass for the codes of one stack, which a person would have to wait for."""
 
     redis_url: str
+    keyring: str = field(repr=False)
+    outbox: Outbox
 
     async def pass_minutes(self, request: web.Request) -> web.Response:
         """`POST /dev/later`: codes, their messages and their waits are so much older."""
         order = await read_body(request, LaterOrder)
+        patterns = self._of(order.business_id) if order.business_id else [_OF_CODES]
         async with connect(self.redis_url) as redis:
-            await let_pass(redis, order.minutes * _MINUTE_MS, keys=_OF_CODES)
+            for keys in patterns:
+                await let_pass(redis, order.minutes * _MINUTE_MS, keys=keys)
         return web.json_response({"minutes": order.minutes})
+
+    def _of(self, business_id: str) -> set[str]:
+        """Return the keys of whom the frames of a business asked codes for.
+
+        What counts for many, such as a network's contacts, is nobody's own and stays as it is.
+        """
+        secrets = secret_ring(read_keyring(self.keyring, KeyringFile).secrets)
+        return {
+            key
+            for contact, binding in self.outbox.asked_in(business_id)
+            for version in secrets.versions
+            for key in redis_keys.of_contact(contact_mac(secrets, version, contact), binding.text)
+        }

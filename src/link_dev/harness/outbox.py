@@ -8,14 +8,15 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from link_api.auth.records import CodeToSend
+from link_api.auth.records import CodeBinding, CodeToSend
 from link_api.auth.senders.message import message_of
 from link_api.contacts import Contact
 from link_dev.harness.whose import asked_for
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
 
-_KEPT: Final = 50
+# A person's own messages must outlast the crowds of all pages, of 40 each.
+_KEPT: Final = 1000
 _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
 
 
@@ -48,6 +49,7 @@ class Outbox:
         self._elements_origin = elements_origin
         self._tell = tell
         self._sent: deque[SentCode] = deque(maxlen=_KEPT)
+        self._asked: deque[tuple[Contact, CodeBinding]] = deque(maxlen=_KEPT)
 
     @property
     def sent(self) -> list[SentCode]:
@@ -57,6 +59,12 @@ class Outbox:
     def sent_with(self, code: str) -> list[str]:
         """Return when the messages with this code were sent, oldest first."""
         return [sent.sent_at for sent in reversed(self._sent) if sent.code == code]
+
+    def asked_in(self, business_id: str) -> set[tuple[Contact, CodeBinding]]:
+        """Return for whom codes were asked in the frames of a shop, and what they are good for."""
+        return {
+            (contact, asked) for contact, asked in self._asked if asked.business_id == business_id
+        }
 
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return two channels for phones, so that a developer sees the choice of one."""
@@ -74,6 +82,7 @@ class Outbox:
             business_id=code.binding.business_id,
         )
         self._sent.appendleft(sent)
+        self._asked.append((contact, code.binding))
         if self._tell:
             self._tell(sent)
 

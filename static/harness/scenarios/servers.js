@@ -59,9 +59,9 @@ export async function orderFault(path, kind, times = 1) {
   await answered(await fetch('/dev/faults', post({ path, kind, times, business_id: business })));
 }
 
-/** Let minutes pass for codes, their messages and their waits, which a person would have to wait for. @param {number} minutes */
+/** Let minutes pass for the codes that frames of this page asked for, their messages and their waits, which a person would have to wait for. @param {number} minutes */
 export async function letPass(minutes) {
-  await answered(await fetch('/dev/later', post({ minutes })));
+  await answered(await fetch('/dev/later', post({ minutes, business_id: business })));
 }
 
 export async function clearFaults() {

@@ -70,6 +70,15 @@ def messages_to_phone(contact_mac: str) -> str:
     return f"{PREFIX}{{otp}}:phone:{contact_mac}"
 
 
+def of_contact(contact_mac: str, binding: str) -> tuple[str, ...]:
+    """Keys of a contact, and of its codes under one binding; the last one is a pattern."""
+    return (
+        *(codes(contact_mac, binding), messages(contact_mac), proved_networks(contact_mac)),
+        *(strangers(contact_mac), wrong_tries(contact_mac), counted_at(contact_mac)),
+        spent_code(contact_mac, "*"),
+    )
+
+
 def counts_of(mac: str) -> tuple[str, ...]:
     """Keys of all that holds messages back, without codes and what was proved; `*` is a pattern."""
     return (

@@ -44,6 +44,11 @@ _CODE_LABEL: Final = "link/otp/2"
 _WEIGHT: Final = (EnterOutcome.EXPIRED, EnterOutcome.EXHAUSTED, EnterOutcome.INVALID)
 
 
+def contact_mac(secrets: SecretRing, version: int, contact: Contact) -> str:
+    """Return what stands for a contact in the store under a secret's version."""
+    return secrets.mac(version, _CONTACT_LABEL, contact.contact_type, contact.address).hex()
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """A contact and its caller under one secret version, as the store counts them."""
@@ -175,14 +180,13 @@ class OneTimeCodes:
         def mac_of(network: str) -> str:
             return self.secrets.mac(version, _NETWORK_LABEL, network).hex()
 
-        fields = (contact.contact_type, contact.address)
-        contact_mac = self.secrets.mac(version, _CONTACT_LABEL, *fields).hex()
+        mac = contact_mac(self.secrets, version, contact)
         network, site = mac_of(caller.network), mac_of(caller.truncated_address)
         counting = mac_of(counted_site(caller.address) or caller.network)
         return _Asking(
-            CodePlace(contact_mac, asker.binding.text),
+            CodePlace(mac, asker.binding.text),
             CodeCaller(asker.session_id or network, network, site),
-            Unproved(contact_mac, contact.contact_type == "phone", counting, site),
+            Unproved(mac, contact.contact_type == "phone", counting, site),
             version,
         )
 
