@@ -19,6 +19,7 @@ from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
+from link_dev.harness.cookies import own_cookies
 from link_dev.harness.demo import PageBusinesses, write_demo_businesses
 from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
@@ -220,7 +221,10 @@ def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
     public = by_host(roots, sidecar, bridge.metrics)
     # The shop's pages and the harness's own calls would crowd the trace.
     traced = {host(name): name for name in roots if name != "shop"}
-    public[WRAPPERS].append(stack.trace.recording(lambda call: traced.get(host_name(call))))
+    public[WRAPPERS] += [
+        stack.trace.recording(lambda call: traced.get(host_name(call))),
+        own_cookies,
+    ]
     return public
 
 

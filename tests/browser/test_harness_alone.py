@@ -1,4 +1,7 @@
-"""Two browsers with the harness of one stack: each sees its own calls, and meets its own faults."""
+"""Two pages of the harness of one stack, of two browsers or of one.
+
+Each sees its own calls, meets its own faults, and has its own codes and login.
+"""
 
 import asyncio
 from typing import Any, Final
@@ -75,6 +78,19 @@ async def test_minutes_of_one_browser_pass_for_no_code_of_another(
             await passed(page, run)
 
 
+async def test_two_tabs_of_one_browser_have_a_login_each(visitor: Visitor) -> None:
+    """What signs a customer in passes in both at once, and neither meets the other's customer."""
+    pages = [await harness_of(visitor) for _ in range(2)]
+    customers = []
+    for name in ("sign-in", "log-out", "two-tabs"):
+        runs = await asyncio.gather(*(play(page, name) for page in pages))
+        assert [[], []] == [broken(found) for found in runs], name
+        customers.append([customers_in(found) for found in runs])
+    first, *others = customers
+    assert [1, 1, 2] == [*map(len, first), len(first[0] | first[1])], first
+    assert [first] * len(others) == others
+
+
 async def harness_of(visitor: Visitor) -> Page:
     """Open the harness page, whose first scenario begins by itself."""
     visitor.expect_error(EXPECTED_ERRORS)
@@ -94,3 +110,9 @@ def shops_in(found: dict[str, Any]) -> set[str]:
     """Return the businesses of the exchanges in a trace."""
     steps = [step["data"] for step in found["trace"] if "host" in (step["data"] or {})]
     return {str(data.get("business_id")) for data in steps}
+
+
+def customers_in(found: dict[str, Any]) -> set[str]:
+    """Return the customers whose access tokens a trace tells of."""
+    claims = [(step["data"] or {}).get("claims") or {} for step in found["trace"]]
+    return {sub for claim in claims if (sub := str(claim.get("sub"))).startswith("cus_")}

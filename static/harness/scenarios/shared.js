@@ -51,7 +51,7 @@ export const twoTabs = {
   rules: { 'auth/refresh': 'two tabs with one cookie, and a key each, both get tokens, and nobody is logged out' },
   async run(context) {
     await obtainLinkToken();
-    const { session_token: linkToken } = await refreshLogin(); // by the cookie, which another page may have replaced
+    const { session_token: linkToken } = await refreshLogin(); // by the cookie, as the tabs will
     const handle = await context.mountElement(linkToken);
     const tabs = [await context.stage.openTab('Tab 1'), await context.stage.openTab('Tab 2')];
     const logins = await refreshAtOnce(tabs);
