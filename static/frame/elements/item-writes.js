@@ -1,5 +1,7 @@
 /** Changes of the saved items, sent so that one without an answer can be sent again. */
 
+import { isAnswer } from '../session/is-answer.js';
+
 const TRIES = 3;
 
 /** @typedef {import('./wallet-api.js').WalletApi} WalletApi */
@@ -51,11 +53,6 @@ export class ItemWrites {
   #settle(path) {
     for (const name of this.#unanswered.keys()) if (collectionOf(JSON.parse(name)[1]) === collectionOf(path)) this.#unanswered.delete(name);
   }
-}
-
-/** Whether the API refused, for good. The class of its errors is in the frame's own file. @param {unknown} error */
-function isAnswer(error) {
-  return error instanceof Error && 'isTransient' in error && error.isTransient === false;
 }
 
 /** @param {string} path */

@@ -6,6 +6,7 @@
  * same token look like a thief and his victim.
  */
 
+import { isAnswer } from './is-answer.js';
 import { randomText } from './pkce.js';
 import { KeptKeys } from './kept-keys.js';
 
@@ -246,9 +247,4 @@ export class Kept {
       task(() => isLate).finally(() => this.#window.clearTimeout(timer)).then(resolve, reject);
     });
   }
-}
-
-/** Whether the bridge refused, for good. The class of its errors is in the frame's own file. @param {unknown} error */
-function isAnswer(error) {
-  return error instanceof Error && 'isTransient' in error && error.isTransient === false;
 }
