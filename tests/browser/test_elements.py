@@ -61,14 +61,14 @@ async def test_from_guest_to_a_chosen_address_and_wallet(visitor: Visitor, stack
     await expect(radio_button(payment, WALLET)).to_be_checked()
     assert [] == await shop.told("selected")
     await button(address, "Use this address").click()
-    await button(payment, "Pay with this wallet").click()
+    await button(payment, "Use this wallet").click()
 
     first, second = [event.payload for event in await shop.hear("selected", 2)]
     assert ("address", "Home, Accra") == (first["element"], first["label"])
     assert ("payment", WALLET) == (second["element"], second["label"])
     assert all(OPAQUE.fullmatch(str(told["id"])) for told in (first, second))
-    await expect(address.get_by_text("Delivering to", exact=True)).to_be_visible()
-    await expect(payment.get_by_text("Paying with", exact=True)).to_be_visible()
+    await expect(address.get_by_text("Chosen address", exact=True)).to_be_visible()
+    await expect(payment.get_by_text("Chosen wallet", exact=True)).to_be_visible()
     heard = json.dumps(await shop.messages(), ensure_ascii=False)
     digits = re.sub(r"\D", "", NUMBER)
     for secret in (CONTACT, MASKED, STREET, digits, digits[3:], "lnk_", "elr_", "cus_", "eyJ"):
@@ -139,7 +139,7 @@ async def test_a_handed_over_login_takes_a_code_before_a_wallet_changes(
     element = shop.element()
     await expect(element.get_by_text(masked, exact=True)).to_be_visible()
     await shop.grown()
-    await button(element, "Pay with this wallet").click()
+    await button(element, "Use this wallet").click()
     await shop.hear("selected")
     await button(element, "Change").click()
 

@@ -63,7 +63,7 @@ async def test_the_documented_plain_page_sends_the_choice_with_its_own_form(
     element = page.frame_locator("#link iframe")
     await ask_for_code(element, "yayra@example.com")
     await enter_code(element, code_for(stack, "yayra@example.com"))
-    await button(element, "Pay with this wallet").click()
+    await button(element, "Use this wallet").click()
     await expect(page.locator("[name=wallet_id]")).to_have_value(re.compile("^momo_"))
     assert "wallet=0241234567&own=ran&phone=&wallet_id=momo_" in str(await order(page))
 

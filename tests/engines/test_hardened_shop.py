@@ -90,7 +90,7 @@ class Shopping:
         await sign_in(self.engine, self.driver, self.stack, CUSTOMER, element=1)
         await self.driver.wait(TOLD, "auth authenticated")
         await self.driver.frame("#elements iframe", 0)
-        await (await self.driver.find("button", "Pay with this wallet")).click()
+        await (await self.driver.find("button", "Use this wallet")).click()
         await self.driver.top()
         await self.driver.wait(TOLD, "payment selected")
 

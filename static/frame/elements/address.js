@@ -50,7 +50,7 @@ export const KIND = Object.freeze({
     add: 'Add an address',
     save: 'Save address',
     use: 'Use this address',
-    chosen: 'Delivering to',
+    chosen: 'Chosen address',
     stepUp: 'Before your addresses can be changed, prove by a code that you are',
     gone: 'That address is no longer saved.',
     conflict: 'That address changed meanwhile. Look at it again.',

@@ -95,7 +95,7 @@ export class ItemListView {
   /** @param {Described} described */
   showChosen({ title, lines, badges }) {
     const { texts } = this.#kind;
-    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${texts.chosen} ${title}`, onClick: () => this.#act().change() });
+    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${texts.chosen}, ${title}`, onClick: () => this.#act().change() });
     const text = node('div', { class: 'text' }, ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') }));
     const chosen = node('div', { class: 'chosen' }, node('p', { class: 'quiet' }, texts.chosen), change, text, this.#more(text, title, 'chosen'));
     this.#replace([chosen], 'change');

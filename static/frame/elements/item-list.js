@@ -102,7 +102,7 @@ export class ItemList {
     this.#chosenId = item.id;
     this.#showChosen(item);
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
-    this.#hooks.say(`${this.#kind.texts.chosen} ${this.#describe(item).title}.`);
+    this.#hooks.say(`${this.#kind.texts.chosen}: ${this.#describe(item).title}.`);
     if (this.#mayChange()) this.#writes.track(`${this.#kind.path}/${item.id}`);
   };
 

@@ -60,7 +60,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string} why one would save something
  * @property {string} add
  * @property {string} save
- * @property {string} use
+ * @property {string} use no more than happens: the shop hears of a choice, and neither pays nor delivers by it
  * @property {string} chosen
  * @property {string} stepUp why a code is required; the customer’s contact follows
  * @property {string} gone

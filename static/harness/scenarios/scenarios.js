@@ -256,7 +256,7 @@ const choose = {
   id: 'choose',
   name: 'Choose address and wallet',
   group: 'byHand',
-  expected: 'Two elements of one customer. Press “Use this address” in the first and “Pay with this wallet” below it. The shop learns an opaque id and a masked label of each; its server reads the rest.',
+  expected: 'Two elements of one customer. Press “Use this address” in the first and “Use this wallet” below it. The shop learns an opaque id and a masked label of each; its server reads the rest.',
   needsPerson: true,
   async run(context) {
     const linkToken = await obtainLinkToken();

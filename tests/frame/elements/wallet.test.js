@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import * as address from '../../../static/frame/elements/address.js';
+import * as payment from '../../../static/frame/elements/payment.js';
 import { MASKED, frame, grant, wallet } from '../../support/js/fake-frame.js';
 import { ok, refusal } from '../../support/js/fakes.js';
 import { HOME, MTN, TELECEL, WORK, id } from '../../support/js/saved-items.js';
@@ -52,6 +54,15 @@ test('the shop learns of a choice when the customer confirms it, with a masked l
   assert.deepEqual(network.to('track-usage').map(({ url }) => url), [`/v1/link/addresses/${WORK.id}/track-usage`]);
   itemList.actions.change();
   assert.equal(itemList.last.list.pickedId, WORK.id);
+});
+
+test('words promise no more than happens: a choice, which pays and delivers nothing', async () => {
+  for (const [element, saved, use, said] of /** @type {const} */ ([['address', { addresses: [HOME] }, 'Use this address', 'say Chosen address: Home.'], ['payment', { mobile_money: [MTN] }, 'Use this wallet', 'say Chosen wallet: MTN •• 4567.']])) {
+    const { itemList, shown } = await signedIn(element, saved);
+    itemList.actions.use();
+    assert.equal(shown.includes(said), true, shown.join());
+    assert.equal((element === 'address' ? address : payment).KIND.texts.use, use);
+  }
 });
 
 test('an only item bears no badge of the default', async () => {

@@ -61,6 +61,10 @@ class Person:
         """Press the button whose words begin so."""
         await (await self._find(element, "button", name)).click()
 
+    async def chooses(self, element: int) -> None:
+        """Use the picked item of a list; a frame of earlier has other words for it."""
+        await (await self._find(element, "[data-key='use']")).click()
+
     async def reads(self, words: str, selector: str = "#steps li", times: int = 1) -> None:
         """Wait until the harness page says something so often."""
         await self.driver.top()
@@ -102,9 +106,9 @@ async def _signs_in(person: Person, contact: str) -> None:
 
 
 async def _chooses(person: Person, _contact: str) -> None:
-    await person.presses("Use this address", 0)
+    await person.chooses(0)
     await person.reads("selected")  # the second element moves as the first one folds
-    await person.presses("Pay with this wallet", 1)
+    await person.chooses(1)
 
 
 async def _enters_a_late_code(person: Person, contact: str) -> None:
