@@ -260,7 +260,7 @@ async def test_every_view_has_a_heading_of_its_element_and_no_empty_paragraph(
     await shop.hear("initialized")
     element, frame = shop.element(), await shop.frame()
     empty = {"guest": await frame.evaluate(_EMPTY)}
-    heading = element.get_by_role("heading", name="Link by Cimplify: saved addresses")
+    heading = element.get_by_role("heading", name="Link by Cimplify: your addresses")
     await expect(heading).to_be_visible()
     await ask_for_code(element, contact)
     empty["code"] = await frame.evaluate(_EMPTY)

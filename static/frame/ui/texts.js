@@ -1,14 +1,7 @@
 /** Texts for the customer. Error codes are for programs and are never shown. */
 
-/** What Link is for, to who has never seen it; on one line at 320 px. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
-export const LEADS = {
-  auth: 'Your details, in every shop.',
-  address: 'Your addresses, in every shop.',
-  payment: 'Your wallets, in every shop.',
-};
-
-/** What each element is, after the name of the product. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
-export const TITLES = { auth: 'sign in', address: 'saved addresses', payment: 'saved wallets' };
+/** What each element shows: in its heading, and in the sentence that says what Link is for, on one line at 320 px. @type {Readonly<Record<import('../../sdk/wire.js').ElementName, string>>} */
+export const THINGS = { auth: 'your details', address: 'your addresses', payment: 'your wallets' };
 
 export const NO_CONNECTION = 'We cannot reach Link right now. Check your connection and try again.';
 const FALLBACK = 'Something went wrong. Please try again.';

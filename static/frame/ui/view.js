@@ -7,7 +7,7 @@ import { isInUse } from './dom.js';
 import { Look } from './look.js';
 import { showOwner } from './owner.js';
 import { Status, tell } from './status.js';
-import { againText, BAD_CODE, durationText, LEADS, otherWayText, stoppedText, TITLES } from './texts.js';
+import { againText, BAD_CODE, durationText, otherWayText, stoppedText, THINGS } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} ViewState */
 /**
@@ -80,9 +80,9 @@ export class View {
 
   /** @param {import('../../sdk/wire.js').ElementName} element */
   setElement(element) {
-    this.#lead = LEADS[element];
+    this.#lead = `Find ${THINGS[element]} in every shop.`;
     this.#setText('lead', this.#lead);
-    this.#document.querySelector('h1')?.setAttribute('aria-label', `Link by Cimplify: ${TITLES[element]}`);
+    this.#document.querySelector('h1')?.setAttribute('aria-label', `Link by Cimplify: ${THINGS[element]}`);
   }
 
   /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options of the shop */

@@ -288,7 +288,7 @@ test('the heading says which element it is', () => {
     shownView().setElement(element);
     return heading.attributes['aria-label'];
   });
-  assert.deepEqual(names, ['Link by Cimplify: sign in', 'Link by Cimplify: saved addresses', 'Link by Cimplify: saved wallets']);
+  assert.deepEqual(names, ['Link by Cimplify: your details', 'Link by Cimplify: your addresses', 'Link by Cimplify: your wallets']);
 });
 
 test('the status line forgets what is old, and the same problem is told again', () => {
