@@ -59,7 +59,7 @@ async def test_a_wallets_number_is_seen_whole_at_320_px(visitor: Visitor, stack:
     await open_in_country(visitor, GHANA)
     shop = await visitor.shop("payment")
     await shop.page.set_viewport_size({"width": 320, "height": 640})
-    await sign_in_by_code(shop, stack, "adzo@example.com")
+    await sign_in_by_code(shop, stack, "dzifa.fits@example.com")
     element = shop.element()
     await button(element, "Add a wallet").click()
     assert [] == await cut_in(element, "Wallet number", NUMBERS[GHANA])

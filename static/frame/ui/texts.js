@@ -110,7 +110,6 @@ export function durationText(ms) {
   const seconds = Math.ceil(ms / 1000);
   if (seconds < 60) return seconds === 1 ? '1 second' : `${seconds} seconds`;
   const minutes = Math.ceil(seconds / 60);
-  if (minutes < 60) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
-  const hours = Math.ceil(minutes / 60);
-  return hours === 1 ? '1 hour' : `${hours} hours`;
+  if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`; // 61 of them are not two hours
+  return `${Math.ceil(minutes / 60)} hours`;
 }

@@ -6,7 +6,7 @@ import { contactProblemText, durationText, problemText, reasonText } from '../..
 test('the customer reads texts, not codes', () => {
   assert.match(problemText({ code: 'RATE_LIMITED', retryAfterMs: 61_000 }), /in 2 minutes/);
   for (const code of ['OTP_INVALID', 'OTP_EXPIRED', 'NETWORK', 'toString', '__proto__']) assert.match(problemText({ code, retryAfterMs: null }), /^[A-Z][a-z ,’.]+/);
-  assert.deepEqual([1, 59_001, 60_001, 3_600_000].map(durationText), ['1 second', '1 minute', '2 minutes', '1 hour']);
+  assert.deepEqual([1, 59_001, 60_001, 4_680_000, 7_200_000].map(durationText), ['1 second', '1 minute', '2 minutes', '78 minutes', '2 hours']);
 });
 
 test('what is wrong with a number is said where the API says it', () => {
