@@ -15,6 +15,7 @@ from playwright.async_api import Page, expect
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import static_root
 from tests.support.browser.cut_off import CUTS, GIVEN_UP_MS, checkout, cut, order
+from tests.support.browser.saved_items import button
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -118,6 +119,22 @@ async def test_the_same_snippet_mounts_where_we_are_there(visitor: Visitor, name
     page = await open_checkout(visitor, SNIPPETS[name])
     await expect(page.frame_locator("#link iframe").locator("[data-view=guest]")).to_be_visible()
     assert str(await order(page)).startswith("wallet=0241234567&own=ran")
+
+
+FOLDING: Final = [name for name, html in SNIPPETS.items() if "ownForm.matches" in html]
+
+
+async def test_the_first_snippet_of_each_page_folds_the_form() -> None:
+    assert {"README.md, 1", "docs/integrate.md, 1"} == set(FOLDING)
+
+
+@pytest.mark.parametrize("name", FOLDING)
+async def test_the_form_is_folded_while_link_is_there(visitor: Visitor, name: str) -> None:
+    page = await open_checkout(visitor, SNIPPETS[name])
+    form, element = page.locator("#own-form"), page.frame_locator("#link iframe")
+    await expect(form).not_to_have_attribute("open")
+    await button(element, "Go on without Link").click()
+    await expect(form).to_have_attribute("open", "")
 
 
 @pytest.mark.parametrize("how", ["refused", "503", "never answering", "no SDK"])
