@@ -36,3 +36,22 @@ test('no text of a step ends its line or begins another', () => {
   assert.equal(title, '  title A#59; B');
   assert.equal(line, '  shop-)frame: 1 ms: one end#59;#35;35#59; two');
 });
+
+/** What Mermaid reads in a line of ours: a text in which each `#` begins an entity, and each `;` ends one. */
+const TEXT = String.raw`(?:[^#;\s]|#\d+;)(?:[^#;\r\n]|#\d+;)*`;
+const LANE = '(?:shop|frame|api)';
+const LINE = new RegExp(`^  (?:title ${TEXT}|participant ${LANE}|(?:Note over ${LANE}|${LANE}(?:->>|--?\\)|-x)${LANE}): -?\\d+ ms: ${TEXT})$`);
+
+test('every line has the shape of one of a sequence diagram, whatever a step says', () => {
+  const words = ['init', 'a; b', '#quot;', 'one\ntwo', 'one\r\u2028two', ': x', '->> shop', 'end', '%% no comment'];
+  const kinds = /** @type {const} */ (['window', 'port', 'http', 'note']);
+  const outcomes = /** @type {const} */ (['ok', 'refused', 'lost', 'dropped']);
+  const steps = words.flatMap((label) => kinds.flatMap((kind) => outcomes.map((outcome) => step({ at_ms: -0.6, kind, outcome, label, result: label, reason: label }))));
+  for (const title of words) {
+    const [head, ...lines] = diagramOf(title, steps).split('\n');
+    assert.equal(head, 'sequenceDiagram');
+    assert.equal(lines.pop(), '');
+    assert.equal(lines.length, 4 + steps.length);
+    for (const line of lines) assert.match(line, LINE);
+  }
+});
