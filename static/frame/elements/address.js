@@ -36,7 +36,7 @@ export const KIND = Object.freeze({
     lines: linesOf(fields),
     badges: isDefault && all.length > 1 ? ['Default'] : [],
     isDefault,
-    canVerify: false,
+    verifying: '',
   }),
   labelOf: ({ fields }) => shopLabel([textOf(fields, 'label'), textOf(fields, 'city')], 'Saved address'),
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),

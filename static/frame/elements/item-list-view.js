@@ -58,13 +58,14 @@ export class ItemListView {
       return;
     }
     const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
+    const isAsking = removingId !== null; // one question at a time: no other button is as loud as its answers
     const list = node('form', { class: 'list', novalidate: true },
       node('fieldset', {}, node('legend', {}, texts.legend), ...rows),
       general,
-      node('div', { class: 'row' }, node('button', { type: 'submit', 'data-key': 'use' }, texts.use), add));
+      node('div', { class: 'row' }, isAsking ? null : node('button', { type: 'submit', 'data-key': 'use' }, texts.use), add));
     list.addEventListener('submit', (event) => {
       event.preventDefault();
-      if (!this.#isBusy) this.#act().use();
+      if (!this.#isBusy && !isAsking) this.#act().use();
     });
     list.addEventListener('change', ({ target }) => {
       if (!(target instanceof HTMLInputElement)) return;
@@ -72,7 +73,7 @@ export class ItemListView {
       this.#act().pick(target.value);
     });
     list.addEventListener('keydown', ({ key, isComposing }) => {
-      if (key === 'Escape' && !isComposing && removingId !== null && !this.#isBusy) this.#act().keep();
+      if (key === 'Escape' && !isComposing && isAsking && !this.#isBusy) this.#act().keep();
     });
     this.#replace([list], focus);
   }
@@ -128,15 +129,19 @@ export class ItemListView {
   }
 
   /** The first is what the row is for beside being picked; the others are lesser, and removing stands apart. @param {Described} item @param {HTMLElement} text */
-  #buttons({ id, title, isDefault, canVerify }, text) {
+  #buttons({ id, title, isDefault, verifying }, text) {
     const { edit, promote, verify, askRemove } = this.#act();
     const made = (/** @type {string} */ words, /** @type {string} */ kind, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(words, { kind: `plain ${kind}`, key: `${verb} ${id}`, label: `${words}: ${title}`, onClick: () => act(id) });
+    const why = verifying === '' ? null : node('p', { class: 'why', id: `why-${id}` }, verifying);
+    const proving = why && made('Verify', 'main', 'verify', verify);
+    proving?.setAttribute('aria-describedby', `why-${id}`);
     return [
       this.#kind.canEdit ? made('Edit', 'main', 'edit', edit) : null,
-      canVerify ? made('Verify', 'main', 'verify', verify) : null,
+      proving,
       isDefault ? null : made('Make default', '', 'promote', promote),
       this.#more(text, title, id),
       made('Remove', 'remove', 'remove', askRemove),
+      why,
     ];
   }
 

@@ -17,7 +17,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string[]} lines
  * @property {string[]} badges
  * @property {boolean} isDefault
- * @property {boolean} canVerify
+ * @property {string} verifying what *Verify* does, and that it costs nothing; empty where there is nothing to verify
  */
 /**
  * @typedef {object} Field

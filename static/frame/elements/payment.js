@@ -15,6 +15,8 @@ const E164 = /^\+\d{7,15}$/;
 const PROVIDERS = Object.freeze({ mtn: 'MTN', telecel: 'Telecel', airteltigo: 'AirtelTigo', mpesa: 'M-Pesa' });
 /** Other names of the same providers, and the short codes that an API of the release before answers. @type {Readonly<Record<string, string>>} */
 const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel: 'AirtelTigo', atl: 'AirtelTigo' });
+/** Stands where a provider has no name of ours. */
+const UNKNOWN = 'Wallet';
 
 /** @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
@@ -37,7 +39,7 @@ export const KIND = Object.freeze({
     lines: [textOf(fields, 'label')].filter((label) => label !== '' && label !== providerOf(fields)),
     badges: [...(fields.is_verified === true ? ['Verified'] : []), ...(isDefault && all.length > 1 ? ['Default'] : [])],
     isDefault,
-    canVerify: fields.is_verified !== true,
+    verifying: fields.is_verified === true ? '' : verifyingOf(fields),
   }),
   labelOf: ({ fields }) => numberOf(fields),
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
@@ -63,7 +65,13 @@ export const KIND = Object.freeze({
 function providerOf(fields) {
   const provider = textOf(fields, 'provider');
   const names = hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
-  return (hasOwn(names, provider) && names[provider]) || 'Wallet';
+  return (hasOwn(names, provider) && names[provider]) || UNKNOWN;
+}
+
+/** @param {import('./item.js').Fields} fields */
+function verifyingOf(fields) {
+  const name = providerOf(fields);
+  return `Asks ${name === UNKNOWN ? 'the provider' : name} if this number has a wallet; no money moves.`;
 }
 
 /** The provider whose network numbers that begin so were given to. @param {string} number with its country */

@@ -88,6 +88,14 @@ test('a provider is shown by its name of today, whichever name or short code the
   }
 });
 
+test('what verifying does is said of a wallet that is not verified yet, and of no other item', async () => {
+  const unknown = { ...TELECEL, id: id('momo', 3), provider: 'new' };
+  const { itemList } = await signedIn('payment', { mobile_money: [MTN, TELECEL, unknown] });
+  const asks = (/** @type {string} */ name) => `Asks ${name} if this number has a wallet; no money moves.`;
+  assert.deepEqual(itemList.last.list.items.map((/** @type {any} */ { verifying }) => verifying), ['', asks('Telecel'), asks('the provider')]);
+  assert.equal((await signedIn('address', { addresses: [HOME] })).itemList.last.list.items[0].verifying, '');
+});
+
 test('wallets with equal last digits show their first digits too, in the frame only', async () => {
   const other = { ...MTN, id: id('momo', 3), phone_number: '+233551234567', is_default: false };
   const { itemList, events, advance } = await signedIn('payment', { mobile_money: [MTN, other, TELECEL] });
