@@ -23,8 +23,9 @@ export class ReceivedView {
   }
 }
 
-/** Content of a message without the fields common to all. @param {unknown} data */
+/** Content of a message without the fields common to all. An error's code and the id of its call come first, in words: the end of a long row is cut. @param {unknown} data */
 function contentOf(data) {
-  const { ns: _ns, v: _v, type: _type, ...content } = fieldsOf(data);
-  return Object.keys(content).length === 0 ? '' : JSON.stringify(content);
+  const { ns: _ns, v: _v, type: _type, code, request_id: call, ...rest } = fieldsOf(data);
+  const words = [code, call].filter((word) => word !== undefined).map(String);
+  return [...words, ...(Object.keys(rest).length === 0 ? [] : [JSON.stringify(rest)])].join(' ');
 }
