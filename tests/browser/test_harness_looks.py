@@ -104,7 +104,8 @@ async def test_a_person_sees_that_an_element_was_dismissed(visitor: Visitor) -> 
 async def test_the_request_id_of_an_error_is_seen_in_its_row(visitor: Visitor) -> None:
     """By which the operators find the call in their logs; no end of a long row hides it."""
     page = await laptop_of(visitor)
-    ended = {"error": {"code": "SESSION_EXPIRED", "message": "It is over.", "retryable": False}}
+    error = {"code": "SESSION_EXPIRED", "message": "It is over.", "retryable": False}
+    ended = {"success": False, "error": error}
     await page.route(
         f"**{API}/refresh",
         lambda route: route.fulfill(
