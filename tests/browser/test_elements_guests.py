@@ -101,7 +101,7 @@ async def test_a_moved_element_is_the_last(visitor: Visitor) -> None:
     await shop.page.evaluate(_TO_THE_END)
     await shop.hear("initialized", 3)
     await expect_asking(shop, "asks", "aside")
-    await expect(shop.element().get_by_role("heading", name="saved addresses")).to_be_visible()
+    await expect(shop.element().get_by_role("heading", name="your addresses")).to_be_visible()
 
 
 async def test_an_element_to_sign_in_asks_though_it_came_last(visitor: Visitor) -> None:
