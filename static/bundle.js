@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
-const LATER = /^\.\/(?:beside|elements|phone|session|ui)\/(lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
+const LATER = /^\.\.?\/(?:beside|elements|phone|session|ui)\/(lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
 /**
  * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
  * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
@@ -48,9 +48,12 @@ const ENTRY = '<script type="module" src="/elements/frame/frame.js"></script>';
 export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const from = resolve(folder);
   const styles = async (/** @type {string} */ path) => JSON.stringify(rulesOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
-  const lists = await module(join(from, 'frame/elements/lists.js'), readable, { define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') } });
   const beside = await module(join(from, 'frame/beside/beside.js'), readable, { define: { BESIDE_STYLES: await styles('frame/beside/beside.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
+  const lists = await module(join(from, 'frame/elements/lists.js'), readable, {
+    plugins: [importingFrom({ 'countries.js': addressOf('countries.js', countries) }), ...withoutPrivate(readable)],
+    define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') },
+  });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
   const kept = await module(join(from, 'frame/session/kept.js'), readable);
   refuseShortened([lists, beside, countries, appearance, kept]);

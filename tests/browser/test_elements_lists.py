@@ -1,6 +1,6 @@
-"""Saved items as a designer would have them: rows, forms, empty lists.
+"""Saved items as a designer would have them: rows and empty lists.
 
-What the customer types, and what comes of it, is in test_elements.py.
+Their forms are in test_elements_forms.py; what comes of what is typed, in test_elements.py.
 """
 
 import asyncio
@@ -20,7 +20,6 @@ from tests.support.browser.saved_items import (
     save_address,
     save_item,
     save_wallet,
-    tab_to,
 )
 from tests.support.browser.sign_in import link_token
 from tests.support.browser.visitor import Held, Visitor
@@ -237,64 +236,3 @@ async def test_the_picked_row_is_seen_in_the_dark(visitor: Visitor) -> None:
     assert ["none", line] == await style(other, "appearance", "borderTopColor")
     [shadow] = await style(element.locator(".picked"), "boxShadow")
     assert shadow.startswith(accent)
-
-
-async def test_a_form_says_what_to_do_and_helps_to_fill_in(visitor: Visitor) -> None:
-    """A problem stands for the hint; chips name the address; Enter goes on to what is lacking."""
-    token = await link_token(visitor.servers, "forms@example.com")
-    shop = await visitor.shop("address", link_token=token)
-    element, keyboard = shop.element(), shop.page.keyboard
-    await expect(button(element, "Add an address")).to_be_visible()
-    await shop.grown()
-    await button(element, "Add an address").click()
-    await shop.grown()
-    fields = element.locator(".field")
-    name = element.get_by_label("Save as", exact=True)
-    hint = "Choose one, or type a name of your own."
-    assert "Save as" == (await fields.last.locator("label").inner_text())
-    await expect(name).to_have_accessible_description(hint)
-
-    await button(element, "Save address").click()
-    await expect(name).to_have_accessible_description(
-        "Choose Home or Work, or type a name of your own."
-    )
-    await expect(element.get_by_text(hint, exact=True)).to_have_count(0)
-    work = element.get_by_role("button", name="Work", exact=True)
-    await work.click()
-    await expect(name).to_have_value("Work")
-    await expect(work).to_have_attribute("aria-pressed", "true")
-    await expect(name).to_have_accessible_description(hint)
-    await name.fill("Shop")
-    await expect(work).to_have_attribute("aria-pressed", "false")
-
-    for label, text in (("Street address", STREET), ("City", "Tema"), ("Region", "Accra")):
-        field = element.get_by_label(label, exact=True)
-        await field.focus()
-        hinted = "done" if label == "Region" else "next"
-        await expect(field).to_have_attribute("enterkeyhint", hinted)
-        await keyboard.type(text)
-        await keyboard.press("Enter")
-    await expect(radio_button(element, "Shop")).to_be_checked()
-    await tab_to(shop, "Edit: Shop")
-
-
-async def test_browsers_and_keyboards_are_told_what_each_field_takes(visitor: Visitor) -> None:
-    """Autofill of a whole address, and the digits' keyboard for numbers."""
-    token = await link_token(visitor.servers, "autofill@example.com")
-    shop = await visitor.shop("address", link_token=token)
-    await expect(button(shop.element(), "Add an address")).to_be_visible()
-    await shop.grown()
-    await button(shop.element(), "Add an address").click()
-    read = """(form) => Object.fromEntries([...form.elements].filter(({ name }) => name)
-      .map((one) => [one.name, `${one.type} ${one.inputMode} ${one.autocomplete}`]))"""
-
-    assert await shop.element().locator("form.item-form").evaluate(read) == {
-        "street_address": "text  shipping address-line1",
-        "apartment": "text  shipping address-line2",
-        "city": "text  shipping address-level2",
-        "region": "text  shipping address-level1",
-        "country": "select-one  shipping country",
-        "phone_for_delivery": "tel tel shipping tel",
-        "delivery_instructions": "textarea  off",
-        "label": "text  off",
-    }

@@ -275,6 +275,5 @@ async def test_escape_in_the_picker_does_not_leave_the_wallets_form(
 
     await expect(element.get_by_label(SEARCH)).to_have_count(0)
     await expect(element.get_by_label("Wallet number")).to_be_visible()
-    await element.get_by_label("Wallet number").fill("")
-    await keyboard.press("Enter")
+    await button(element, "Save wallet").click()
     await expect(element.get_by_text("Enter the wallet number.")).to_be_visible()

@@ -8,19 +8,23 @@ export { ItemList } from './item-list.js';
 export { ItemListView } from './item-list-view.js';
 
 const FEWEST_DIGITS = 7; // of any script: the API cleans what is pasted, and says what is wrong with a number
+/** Characters of a name that the API takes, and of the part of it that a city may fill. */
+const LONGEST_NAME = 60;
+const LONGEST_CITY = 56;
 
-/** @type {readonly import('./item.js').Field[]} */
+/** The country comes first: the number below it is one of there. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
+  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, autocomplete: 'shipping country', options: countryOptions },
   { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-line1' },
   { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'shipping address-line2' },
   { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level2', isHalf: true },
   { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level1', isHalf: true },
-  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, autocomplete: 'shipping country', options: countryOptions },
-  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'tel', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'Whom the courier can call.' },
-  { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500 },
-  { name: 'label', label: 'Save as', type: 'text', isRequired: true, most: 60, suggested: ['Home', 'Work'], hint: 'Choose one, or type a name of your own.', missing: 'Choose Home or Work, or type a name of your own.' },
+  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'phone', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'Whom the courier can call.', countryBy: 'country' },
+  { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500, hint: 'What helps to find you, such as a landmark or a gate.' },
+  { name: 'label', label: 'Save as', type: 'text', isRequired: false, most: LONGEST_NAME, suggested: ['Home', 'Work'], hint: 'Or a name of your own. Without one, it is called by its city.' },
 ]);
-const OPTIONAL = FIELDS.filter(({ isRequired }) => !isRequired).map(({ name }) => name);
+/** What the API can do without; of a name it cannot. */
+const CLEARED = FIELDS.filter(({ name, isRequired }) => !isRequired && name !== 'label').map(({ name }) => name);
 
 /** @type {import('./item.js').Kind} */
 export const KIND = Object.freeze({
@@ -38,7 +42,7 @@ export const KIND = Object.freeze({
     isDefault,
     verifying: '',
   }),
-  labelOf: ({ fields }) => shopLabel([textOf(fields, 'label'), textOf(fields, 'city')], 'Saved address'),
+  labelOf: ({ fields }) => shopLabel([...new Set([textOf(fields, 'label'), textOf(fields, 'city')])], 'Saved address'),
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
   begin: (saved) => ({ country: lastCountryOf(saved) }),
   read,
@@ -69,12 +73,12 @@ function lastCountryOf(saved) {
 function linesOf(fields) {
   const country = textOf(fields, 'country');
   const join = (/** @type {string[]} */ ...texts) => texts.filter((text) => text !== '').join(', ');
-  const phone = textOf(fields, 'phone_for_delivery');
+  const [phone, instructions] = [textOf(fields, 'phone_for_delivery'), textOf(fields, 'delivery_instructions')];
   return [
     join(textOf(fields, 'street_address'), textOf(fields, 'apartment')),
     join(textOf(fields, 'city'), textOf(fields, 'region'), country && countryName(country)),
     phone && `Phone ${phone}`,
-    textOf(fields, 'delivery_instructions'),
+    instructions && `Instructions: ${instructions}`,
   ].filter((line) => line !== '');
 }
 
@@ -84,18 +88,31 @@ function tidy(type, value) {
   return value.replace(/[\r\n]+/g, '').replace(/\s+/g, ' ').trim(); // a field of one line contains no line break
 }
 
+/**
+ * Name of an address that was given none: its city, and a number where that is taken. The shop hears an address's name and its city, so nothing else
+ * that the customer typed may become its name.
+ * @param {string} city @param {string[]} taken
+ */
+function nameBy(city, taken) {
+  const name = [...city].slice(0, LONGEST_CITY).join('').trim();
+  let [made, count] = [name, 1];
+  while (taken.includes(made)) made = `${name} ${count += 1}`;
+  return made;
+}
+
 /** Body of the request: a new address with all typed fields, or the changed fields of a saved one, where `null` clears a field. @type {import('./item.js').Kind['read']} */
-function read(values, item) {
+function read(values, item, saved) {
   const problems = missingOf(FIELDS, values);
   const phone = values.phone_for_delivery?.trim() ?? '';
   if (phone !== '' && phone.replace(/\P{Nd}/gu, '').length < FEWEST_DIGITS) problems.phone_for_delivery = 'Enter a phone number, such as 024 123 4567.';
   if (Object.keys(problems).length > 0) return { problems };
+  const others = saved.filter(({ id }) => id !== item?.id).map(({ fields }) => textOf(fields, 'label'));
   /** @type {import('./item.js').Fields} */
   const body = {};
   for (const { name, type } of FIELDS) {
-    const typed = tidy(type, values[name] ?? '');
+    const typed = tidy(type, values[name] ?? '') || (name === 'label' ? nameBy(tidy('text', values.city ?? ''), others) : '');
     if (typed === (item === null ? '' : tidy(type, textOf(item.fields, name)))) continue;
-    body[name] = typed === '' && OPTIONAL.includes(name) ? null : typed;
+    body[name] = typed === '' && CLEARED.includes(name) ? null : typed;
   }
   return { body };
 }

@@ -6,22 +6,22 @@ import { problemText } from '../ui/texts.js';
 
 /** @typedef {import('./item.js').Field} Field */
 /** @typedef {import('./item.js').Values} Values */
-/** @typedef {(parts: import('../phone/phone-field.js').PhoneParts) => import('../phone/phone-field.js').PhoneField} MakePhoneField made by the frame's file: a class stands in one file alone */
+/** @typedef {{ PhoneField: typeof import('../phone/phone-field.js').PhoneField, phones: import('../phone/phones.js').Phones }} OfNumbers from the frame's file: a class stands in one file alone */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
-/** @typedef {{ field: Field, control: Control, note: HTMLElement }} Row */
+/** @typedef {{ field: Field, control: Control, note: HTMLElement, saved: string }} Row `saved`: what it began with, which needs no reading */
 /**
  * @typedef {object} FormOptions
  * @property {string} title
  * @property {string} save text of the submit button
  * @property {readonly Field[]} fields
  * @property {Values} values to begin with
- * @property {MakePhoneField} phoneField
+ * @property {OfNumbers} numbers
  * @property {(values: Values) => void} onSubmit a telephone number has its country code, where it was understood
  * @property {() => void} onCancel
  */
 
 /** What a phone's keyboard is told: names begin with a capital. */
-const KEYBOARDS = { text: { type: 'text', autocapitalize: 'words' }, tel: { type: 'tel', inputmode: 'tel' } };
+const KEYBOARDS = { text: { type: 'text', autocapitalize: 'words' }, phone: { type: 'tel', inputmode: 'tel' } };
 
 export class ItemForm {
   #title;
@@ -30,20 +30,27 @@ export class ItemForm {
   #general = node('p', { class: 'problem', role: 'alert' });
   /** By name of the field, in their order. @type {Map<string, Row>} */
   #rows = new Map();
-  #phoneField;
+  #numbers;
   /** @type {Map<string, import('../phone/phone-field.js').PhoneField>} */
   #phones = new Map();
   /** Where the whole number is shown. @type {Map<string, HTMLElement>} */
   #lines = new Map();
+  /** Country of numbers outside of this form, and the one that it gave them. */
+  #country;
+  #hasEnded = false;
   root;
 
   /** @param {FormOptions} options */
-  constructor({ title, save, fields, values, phoneField, onSubmit, onCancel }) {
-    this.#phoneField = phoneField;
+  constructor({ title, save, fields, values, numbers, onSubmit, onCancel }) {
+    this.#numbers = numbers;
+    this.#country = { before: numbers.phones.country, now: numbers.phones.country };
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
-    const rows = fields.map((field) => this.#row(field, values[field.name] ?? field.initial ?? ''));
-    for (const row of this.#rows.values()) this.#propose(row);
+    const rows = fields.map((field) => this.#row(field, values[field.name] ?? ''));
+    for (const row of this.#rows.values()) {
+      this.#propose(row);
+      this.#follow(row);
+    }
     this.root = node('form', { class: 'item-form', novalidate: true, 'aria-labelledby': 'form-title' },
       this.#title,
       node('div', { class: 'fields' }, ...rows),
@@ -94,14 +101,21 @@ export class ItemForm {
 
   /** @returns {Promise<Values>} */
   async #read() {
-    const read = [...this.#rows].map(async ([name, { control }]) => [name, await (this.#phones.get(name)?.read() ?? control.value)]);
+    const read = [...this.#rows].map(async ([name, { control, saved }]) => [name, control.value === saved ? saved : await (this.#phones.get(name)?.read() ?? control.value)]);
     return Object.fromEntries(await Promise.all(read));
   }
 
-  /** Focus the first field, unless the customer went on to the shop's page during a slow answer. */
+  /** Focus the first field to type in, unless the customer went on to the shop's page during a slow answer: a letter would change the choice in a select. */
   focus() {
-    const [first] = this.#rows.values();
+    const first = [...this.#rows.values()].find(({ control }) => !(control instanceof HTMLSelectElement));
     if (document.hasFocus()) first?.control.focus();
+  }
+
+  /** The form is left: a number elsewhere has the country that it had before, unless the customer chose another. */
+  end() {
+    this.#hasEnded = true;
+    const { before, now } = this.#country;
+    if (this.#numbers.phones.country === now) this.#numbers.phones.country = before;
   }
 
   /** Lock the fields during a request: what is typed meanwhile would be lost. @param {boolean} isBusy */
@@ -130,7 +144,7 @@ export class ItemForm {
     const phone = field.type === 'phone' && control instanceof HTMLInputElement ? this.#phone(name, control) : null;
     control.id = `field-${name}`;
     control.setAttribute('aria-describedby', phone === null ? note.id : `${name}-number ${note.id}`);
-    const row = { field, control, note };
+    const row = { field, control, note, saved: value };
     this.#rows.set(name, row);
     showNote(row, '');
     control.addEventListener('input', () => showNote(row, '')); // the message concerned the previous value
@@ -140,20 +154,41 @@ export class ItemForm {
   }
 
   /** Choose what a number speaks for as it is typed, until the customer has chosen by hand. The whole number is what its own line says. @param {Row} row */
-  #propose({ field, control, note }) {
-    const { proposed } = field;
-    const line = proposed && this.#lines.get(proposed.by);
-    if (line === undefined) return;
+  #propose(row) {
+    const { field: { proposed }, control, note } = row;
+    const line = this.#lines.get(proposed?.by ?? '');
+    if (proposed === undefined || line === undefined) return;
     let isChosen = false;
     control.addEventListener('change', () => { isChosen = true; });
     note.setAttribute('aria-live', 'polite');
     const propose = new MutationObserver(() => { // its country may be chosen, or found, after it was typed
-      const value = proposed?.value((/^\+[\d\s]+/.exec(line.textContent ?? '')?.[0] ?? '').replace(/\s/g, ''));
-      if (isChosen || value === undefined || value === control.value) return;
+      const value = proposed.value((/^\+[\d\s]+/.exec(line.textContent ?? '')?.[0] ?? '').replace(/\s/g, '')) ?? '';
+      if (isChosen || value === control.value) return;
       control.value = value;
-      note.textContent = proposed?.hint ?? '';
+      showNote(row, '');
+      if (value !== '') note.textContent = proposed.hint;
     });
     propose.observe(line, { childList: true });
+  }
+
+  /** Give a number the country that another field says, at first and when that changes, but none that was typed already. @param {Row} row */
+  #follow({ field, control }) {
+    const by = this.#rows.get(field.countryBy ?? '')?.control;
+    if (by === undefined) return;
+    const { phones } = this.#numbers;
+    const mayFollow = () => !this.#hasEnded && control.value === '' && phones.country === this.#country.now && phones.country?.region !== by.value;
+    const follow = async () => {
+      if (!mayFollow()) return;
+      const { COUNTRIES } = await import('../phone/countries.js');
+      const found = COUNTRIES.find(({ region }) => region === by.value);
+      if (found === undefined || !mayFollow()) return;
+      this.#country.now = found;
+      phones.country = found;
+      this.#phones.get(field.name)?.show();
+    };
+    const tried = () => void follow().catch(() => {}); // without the table the number keeps its country, which stands beside it
+    by.addEventListener('change', tried);
+    tried();
   }
 
   /** The country before a number, and the picker and the whole number below it. @param {string} name @param {HTMLInputElement} input */
@@ -161,7 +196,7 @@ export class ItemForm {
     const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: `${name}-number`, class: 'number' }), node('div')];
     this.#lines.set(name, line);
-    this.#phones.set(name, this.#phoneField({ input, button: country, line, panel }));
+    this.#phones.set(name, new this.#numbers.PhoneField({ input, button: country, line, panel }, this.#numbers.phones));
     return [node('div', { class: 'phone' }, country, input), panel, line];
   }
 }
@@ -198,7 +233,7 @@ function controlOf({ name, type, most, isRequired, autocomplete, options }, valu
     return select;
   }
   const limited = { ...common, maxlength: String(most) };
-  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, ...KEYBOARDS[type === 'text' ? type : 'tel'] });
+  const made = type === 'lines' ? node('textarea', { ...limited, rows: '2' }) : node('input', { ...limited, ...KEYBOARDS[type] });
   made.value = value;
   return made;
 }

@@ -31,14 +31,14 @@ export class ItemListView {
   #form = null;
   #isBusy = false;
   #endWork = () => {};
-  #phoneField;
+  #numbers;
   #longTexts = new LongTexts();
 
-  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').MakePhoneField} phoneField */
-  constructor(mount, kind, phoneField) {
+  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').OfNumbers['PhoneField']} PhoneField @param {import('../phone/phones.js').Phones} phones */
+  constructor(mount, kind, PhoneField, phones) {
     this.#mount = mount;
     this.#kind = kind;
-    this.#phoneField = phoneField;
+    this.#numbers = { PhoneField, phones };
   }
 
   /** @param {Actions} actions */
@@ -82,7 +82,7 @@ export class ItemListView {
   showForm(title, values) {
     const { fields, texts } = this.#kind;
     const onSubmit = (/** @type {Values} */ typed) => this.#act().submit(typed);
-    const form = new ItemForm({ title, save: texts.save, fields, values, phoneField: this.#phoneField, onSubmit, onCancel: () => this.#act().cancel() });
+    const form = new ItemForm({ title, save: texts.save, fields, values, numbers: this.#numbers, onSubmit, onCancel: () => this.#act().cancel() });
     this.#replace([form.root]);
     this.#form = form;
     form.focus();
@@ -175,6 +175,7 @@ export class ItemListView {
   /** @param {Node[]} nodes @param {string} [focus] key of the button to focus, if the focus was inside the replaced nodes */
   #replace(nodes, focus) {
     const hadFocus = document.hasFocus() && this.#mount.contains(document.activeElement);
+    this.#form?.end();
     this.#form = null;
     this.#longTexts.keep(nodes);
     this.#mount.replaceChildren(...nodes);

@@ -128,7 +128,7 @@ export class ItemList {
 
   submit = (/** @type {Values} */ values) => {
     const item = this.#form?.item ?? null;
-    const read = this.#kind.read(values, item);
+    const read = this.#kind.read(values, item, this.#items);
     if ('problems' in read) return this.#view.showFormProblems(read.problems, '');
     if (item !== null && Object.keys(read.body).length === 0) return this.cancel();
     this.#view.showFormProblems({}, '');

@@ -23,7 +23,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @typedef {object} Field
  * @property {string} name
  * @property {string} label
- * @property {'text' | 'tel' | 'phone' | 'select' | 'lines'} type `phone` has the country beside it, `tel` takes a number of any kind
+ * @property {'text' | 'phone' | 'select' | 'lines'} type `phone` has the country beside it
  * @property {boolean} isRequired
  * @property {number} most characters
  * @property {string} [autocomplete]
@@ -32,7 +32,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {readonly string[]} [suggested] texts that a press fills in
  * @property {boolean} [isHalf] half as wide: two such fields share a row where there is room
  * @property {(value: string) => [value: string, text: string][]} [options] options of a select; `value` is always among them
- * @property {string} [initial]
+ * @property {string} [countryBy] field whose country a number has, until the customer chooses another beside it
  * @property {{ by: string, value: (number: string) => string | undefined, hint: string }} [proposed] choice that the number in another field speaks for, and what is said of it
  */
 /** @typedef {Record<string, string>} Values as typed, by field */
@@ -49,7 +49,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {(item: Item) => string} labelOf for the shop
  * @property {(item: Item) => Values} valuesOf
  * @property {(saved: readonly Item[]) => Values} begin what the form of a new item begins with
- * @property {(values: Values, item: Item | null) => Read} read
+ * @property {(values: Values, item: Item | null, saved: readonly Item[]) => Read} read
  * @property {(item: Item | null) => string} formTitle
  * @property {ItemTexts} texts
  */

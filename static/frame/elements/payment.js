@@ -18,10 +18,10 @@ const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel:
 /** Stands where a provider has no name of ours. */
 const UNKNOWN = 'Wallet';
 
-/** @type {readonly import('./item.js').Field[]} */
+/** The number comes first: it proposes the provider. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
-  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, initial: 'mtn', options: () => Object.entries(PROVIDERS), proposed: { by: 'phone_number', value: providerByNumber, hint: 'By the number. Choose another one if it moved.' } },
   { name: 'phone_number', label: 'Wallet number', type: 'phone', isRequired: true, most: 32, autocomplete: 'tel' },
+  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, missing: 'Choose the provider of this wallet.', options: providerOptions, proposed: { by: 'phone_number', value: providerByNumber, hint: 'By the number. Choose another one if it moved.' } },
   { name: 'label', label: 'Label', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
 ]);
 
@@ -60,6 +60,11 @@ export const KIND = Object.freeze({
     full: (/** @type {number} */ limit) => `You can save ${limit} wallets. Remove one first.`,
   }),
 });
+
+/** None is chosen at first: the number proposes one. @returns {[value: string, text: string][]} */
+function providerOptions() {
+  return [['', 'Choose one'], ...Object.entries(PROVIDERS)];
+}
 
 /** @param {import('./item.js').Fields} fields */
 function providerOf(fields) {

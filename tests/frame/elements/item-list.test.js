@@ -57,11 +57,46 @@ test('invalid fields are not sent; fields that the API rejects are marked', asyn
   const { actions, itemList, advance, writes } = await signedInElement('address', undefined, { addresses: () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['city'] } } } }) });
   actions.add();
   actions.submit({ ...TYPED, label: ' ', city: '', phone_for_delivery: 'call me' });
-  assert.deepEqual(itemList.last.problems, { city: 'Enter the city.', label: 'Choose Home or Work, or type a name of your own.', phone_for_delivery: 'Enter a phone number, such as 024 123 4567.' });
+  assert.deepEqual(itemList.last.problems, { city: 'Enter the city.', phone_for_delivery: 'Enter a phone number, such as 024 123 4567.' });
   assert.deepEqual(writes(), []);
   actions.submit(TYPED);
   await advance(10);
   assert.deepEqual(itemList.last.problems, { city: 'Type this again, in plain letters and digits.' });
+});
+
+test('an address without a name is called by its city, which the shop hears anyway, and by a number where that is taken', async () => {
+  const named = async (/** @type {object[]} */ addresses, /** @type {object} */ typed) => {
+    const { actions, advance, writes } = await signedInElement('address', { addresses }, { addresses: () => ok(HOME) });
+    actions.add();
+    actions.submit({ ...TYPED, label: ' ', ...typed });
+    await advance(10);
+    return writes()[0]?.[2].label;
+  };
+  const [accra, second] = [{ ...HOME, label: 'Accra' }, { ...WORK, label: 'Accra 2' }];
+  assert.deepEqual([await named([], {}), await named([HOME], {}), await named([accra], {}), await named([accra, second], {})], ['Accra', 'Accra', 'Accra 2', 'Accra 3']);
+  assert.equal(await named([], { city: '🏝'.repeat(70) }), '🏝'.repeat(56));
+});
+
+test('an edit that takes the name away gives the city’s; one that has it already changes nothing, and the shop hears it once', async () => {
+  const accra = { ...HOME, label: 'Accra' };
+  const { actions, itemList, advance, writes, events } = await signedInElement('address', { addresses: [accra, WORK] }, { [WORK.id]: () => ok(WORK) });
+  for (const of of [HOME.id, WORK.id]) {
+    actions.edit(of);
+    actions.submit({ ...itemList.last.values, label: '' });
+    await advance(10);
+  }
+  assert.deepEqual(writes(), [['POST', `addresses/${WORK.id}`, { label: 'Kumasi' }]]);
+  actions.pick(HOME.id);
+  actions.use();
+  await advance(10);
+  assert.equal(events.at(-1).label, 'Accra');
+});
+
+test('a wallet is not saved before its provider is chosen, or proposed by its number', async () => {
+  const { actions, itemList, writes } = await signedInElement('payment', { mobile_money: [] });
+  actions.add();
+  actions.submit({ ...NUMBER, provider: '' });
+  assert.deepEqual([itemList.last.problems, writes()], [{ provider: 'Choose the provider of this wallet.' }, []]);
 });
 
 test('what the API says of a number is told with what to do about it', async () => {

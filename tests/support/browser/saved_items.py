@@ -47,7 +47,7 @@ async def fill_address(element: FrameLocator, label: str = "Home", city: str = "
         "Street address": STREET,
         "City": city,
         "Region": "Greater Accra",
-        "Save as": label,
+        "Save as (optional)": label,
     }
     for name, text in typed.items():
         await element.get_by_label(name, exact=True).fill(text)
@@ -68,6 +68,7 @@ async def add_wallet(element: FrameLocator, number: str = NUMBER) -> None:
     down and the up of the mouse.
     """
     await element.get_by_label("Wallet number").fill(number)
+    await element.get_by_label("Provider").select_option("mtn")
     await element.get_by_label("Wallet number").press("Enter")
 
 
