@@ -17,6 +17,7 @@ from tests.support.browser.saved_items import (
 )
 from tests.support.browser.sign_in import link_token, open_in_country, sign_in_by_code
 from tests.support.browser.visitor import Visitor
+from tests.support.browser_code import STATIC
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,3 +162,21 @@ async def test_a_wallet_begins_with_its_number_and_no_provider_is_chosen_for_the
     await expect(provider).to_have_accessible_description("Choose the provider of this wallet.")
     await expect(provider).to_be_focused()
     assert [] == visitor.servers.seen("POST", "/v1/link/mobile-money")
+
+
+async def test_a_frame_of_the_release_before_opens_the_form_of_these_lists(
+    visitor: Visitor,
+) -> None:
+    """During a rollout it comes from elsewhere, and gives the lists less: a number's field only."""
+    gives = "(parts) => new PhoneField(parts, phones), phones)"
+    assert gives in (STATIC / "frame/elements/wallet.js").read_text("utf-8")
+    await visitor.change_source(
+        "frame/elements/wallet.js",
+        lambda code: code.replace(gives, "(parts) => new PhoneField(parts, phones))"),
+    )
+    token = await link_token(visitor.servers, "rollout@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    await button(shop.element(), "Add an address").click()
+    await fill_address(shop.element(), label="Of before")
+    await button(shop.element(), "Save address").click()
+    await expect(radio_button(shop.element(), "Of before")).to_be_checked()

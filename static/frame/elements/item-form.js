@@ -6,7 +6,8 @@ import { problemText } from '../ui/texts.js';
 
 /** @typedef {import('./item.js').Field} Field */
 /** @typedef {import('./item.js').Values} Values */
-/** @typedef {{ PhoneField: typeof import('../phone/phone-field.js').PhoneField, phones: import('../phone/phones.js').Phones }} OfNumbers from the frame's file: a class stands in one file alone */
+/** @typedef {(parts: import('../phone/phone-field.js').PhoneParts) => import('../phone/phone-field.js').PhoneField} MakePhoneField */
+/** @typedef {{ phoneField: MakePhoneField, phones?: import('../phone/phones.js').Phones }} OfNumbers from the frame's file: a class stands in one file alone. The frame of the release before gives no `phones` */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
 /** @typedef {{ field: Field, control: Control, note: HTMLElement, saved: string }} Row `saved`: what it began with, which needs no reading */
 /**
@@ -43,7 +44,8 @@ export class ItemForm {
   /** @param {FormOptions} options */
   constructor({ title, save, fields, values, numbers, onSubmit, onCancel }) {
     this.#numbers = numbers;
-    this.#country = { before: numbers.phones.country, now: numbers.phones.country };
+    const country = numbers.phones?.country ?? null;
+    this.#country = { before: country, now: country };
     this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values[field.name] ?? ''));
@@ -114,8 +116,8 @@ export class ItemForm {
   /** The form is left: a number elsewhere has the country that it had before, unless the customer chose another. */
   end() {
     this.#hasEnded = true;
-    const { before, now } = this.#country;
-    if (this.#numbers.phones.country === now) this.#numbers.phones.country = before;
+    const [{ before, now }, { phones }] = [this.#country, this.#numbers];
+    if (phones?.country === now) phones.country = before;
   }
 
   /** Lock the fields during a request: what is typed meanwhile would be lost. @param {boolean} isBusy */
@@ -174,8 +176,8 @@ export class ItemForm {
   /** Give a number the country that another field says, at first and when that changes, but none that was typed already. @param {Row} row */
   #follow({ field, control }) {
     const by = this.#rows.get(field.countryBy ?? '')?.control;
-    if (by === undefined) return;
     const { phones } = this.#numbers;
+    if (by === undefined || phones === undefined) return;
     const mayFollow = () => !this.#hasEnded && control.value === '' && phones.country === this.#country.now && phones.country?.region !== by.value;
     const follow = async () => {
       if (!mayFollow()) return;
@@ -196,7 +198,7 @@ export class ItemForm {
     const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: `${name}-number`, class: 'number' }), node('div')];
     this.#lines.set(name, line);
-    this.#phones.set(name, new this.#numbers.PhoneField({ input, button: country, line, panel }, this.#numbers.phones));
+    this.#phones.set(name, this.#numbers.phoneField({ input, button: country, line, panel }));
     return [node('div', { class: 'phone' }, country, input), panel, line];
   }
 }

@@ -34,11 +34,11 @@ export class ItemListView {
   #numbers;
   #longTexts = new LongTexts();
 
-  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').OfNumbers['PhoneField']} PhoneField @param {import('../phone/phones.js').Phones} phones */
-  constructor(mount, kind, PhoneField, phones) {
+  /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').MakePhoneField} phoneField @param {import('../phone/phones.js').Phones} [phones] */
+  constructor(mount, kind, phoneField, phones) {
     this.#mount = mount;
     this.#kind = kind;
-    this.#numbers = { PhoneField, phones };
+    this.#numbers = { phoneField, ...(phones && { phones }) };
   }
 
   /** @param {Actions} actions */

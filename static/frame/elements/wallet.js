@@ -129,7 +129,7 @@ export class Wallet {
     const part = await loadPart(element);
     if (part === null || this.#itemList !== null) return this.#itemList;
     const { KIND, ItemList, ItemListView } = part;
-    const itemList = new ItemList(KIND, api, new ItemListView(view.itemList, KIND, PhoneField, phones), {
+    const itemList = new ItemList(KIND, api, new ItemListView(view.itemList, KIND, (parts) => new PhoneField(parts, phones), phones), {
       hasCode: () => client.session?.amr.includes('otp') === true,
       stepUp: (why, then) => this.#askForCode(why, then),
       reload: (done) => this.#load(false, done),
