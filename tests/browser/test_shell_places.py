@@ -125,11 +125,11 @@ async def test_browsers_and_keyboards_of_phones_know_what_each_field_takes(
     await button(shop.element(1), "Add an address").click()
     fields = await shop.element(1).locator("form [name]").evaluate_all(_HINTS)
     assert [
+        ["shipping country", None],
         ["shipping address-line1", None],
         ["shipping address-line2", None],
         ["shipping address-level2", None],
         ["shipping address-level1", None],
-        ["shipping country", None],
         ["shipping tel", "tel"],
         ["off", None],
         ["off", None],
@@ -166,11 +166,11 @@ async def test_the_place_of_an_element_has_the_devices_theme_also_if_that_change
     held = await visitor.hold("bootstrap")
     shop = await visitor.shop("auth")
     await held.request()
-    ground = "(iframe) => getComputedStyle(iframe).backgroundColor"
-    assert "rgb(255, 255, 255)" == await shop.iframe().evaluate(ground)
+    iframe = shop.iframe()
+    await expect(iframe).to_have_css("background-color", "rgb(255, 255, 255)")
     await shop.page.emulate_media(color_scheme="dark")
-    assert "rgb(21, 24, 28)" == await shop.iframe().evaluate(ground)
+    await expect(iframe).to_have_css("background-color", "rgb(21, 24, 28)")
     await held.release()
     await shop.hear("height_change")
     await shop.page.emulate_media(color_scheme="light")
-    assert "rgba(0, 0, 0, 0)" == await shop.iframe().evaluate(ground)
+    await expect(iframe).to_have_css("background-color", "rgba(0, 0, 0, 0)")
