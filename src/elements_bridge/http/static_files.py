@@ -80,7 +80,7 @@ class StaticFile:
         """Return the file for this one request; nothing stores it, so it has no `ETag`."""
         response = self._encoded(self._coding(request))
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
-        del response.headers[hdrs.VARY]  # for caches
+        del response.headers[hdrs.VARY]  # it is for caches, and none stores this
         return response
 
     def _coding(self, request: web.Request) -> str:
