@@ -1,5 +1,9 @@
-"""`python -m link_dev`."""
+"""`link-dev`, and `python -m link_dev`."""
 
-from link_dev.cli import main
+from link_kernel.imports import collector_paused
 
-main()
+with collector_paused():
+    from link_dev.cli import main
+
+if __name__ == "__main__":
+    main()

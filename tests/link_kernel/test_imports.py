@@ -31,7 +31,7 @@ def test_the_collector_works_again_after_an_import_that_failed(unfrozen: None) -
     assert gc.isenabled()
 
 
-@pytest.mark.parametrize("service", ["elements_bridge", "link_api"])
+@pytest.mark.parametrize("service", ["elements_bridge", "link_api", "link_dev"])
 def test_the_collector_never_walks_through_the_modules_of_a_service(service: str) -> None:
     """Young objects may be collected before the pause; a walk through all is a full collection."""
     script = (
