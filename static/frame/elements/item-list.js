@@ -2,7 +2,7 @@
 
 import { itemsOf } from './item.js';
 import { ItemWrites } from './item-writes.js';
-import { fieldProblemText, isFixable, SAVING, verifiedText, writeProblemText } from './item-texts.js';
+import { fieldProblemText, isFixable, notRemovedText, SAVING, verifiedText, writeProblemText } from './item-texts.js';
 
 /** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./item.js').Item} Item */
@@ -244,11 +244,15 @@ export class ItemList {
     if (error.isTransient && error.status !== 429) this.#isUncertain = true;
     const text = writeProblemText(error, this.#kind.texts, this.#titleOf(change.id ?? ''), change.isOfForm);
     if (error.code === 'NOT_FOUND' || (isUnanswered && !change.isOfForm)) {
-      const { signal } = this.#open;
+      const [{ signal }, title, before] = [this.#open, this.#titleOf(change.id ?? ''), this.#items];
       await this.#hooks.reload();
       if (signal.aborted) return;
       this.#removingId = null;
-      return this.#list({ id: this.#find(change.id)?.id ?? null, text }, this.#pickedFocus());
+      const id = this.#find(change.id)?.id ?? null;
+      const isKnown = isUnanswered && change.method === 'DELETE' && this.#items !== before; // the list that came since says what was done
+      const isRemoved = isKnown && id === null;
+      if (isRemoved) this.#hooks.say(change.done);
+      return this.#list(isRemoved ? null : { id, text: isKnown ? notRemovedText(title) : text }, this.#pickedFocus());
     }
     if (change.isOfForm) return this.#view.showFormProblems(isFixable(error) ? fieldProblems(error) : {}, text);
     this.#removingId = null;

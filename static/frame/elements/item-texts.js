@@ -22,6 +22,11 @@ export function verifiedText(title) {
   return `${title} is verified.`;
 }
 
+/** The list shows it still. @param {string} title */
+export function notRemovedText(title) {
+  return `${title} was not removed. Check your connection and try again.`;
+}
+
 /** Why a change failed. @param {import('../session/api.js').ApiError} error @param {import('./item.js').ItemTexts} texts @param {string} title of the item concerned @param {boolean} [isOfForm] */
 export function writeProblemText(error, texts, title, isOfForm = false) {
   const { code, details, retryAfterMs } = error;
