@@ -105,7 +105,7 @@ async def test_a_message_is_read_although_the_next_one_was_not_sent(
     await ask_for_code(element, PHONE)
     await visitor.context.clock.run_for(WAIT_MS)
     await visitor.context.route("**/request-otp", lambda route: route.abort("connectionfailed"))
-    await button(element, "Send a new code").click()
+    await button(element, "Send code again").click()
     await expect(element.get_by_role("alert")).to_contain_text("We cannot reach Link right now")
 
     await frame.evaluate("code => window.otp.at(-1).arrive(code)", code_for(stack, PHONE))
@@ -175,7 +175,7 @@ async def test_a_reloaded_frame_takes_a_code_without_another_message(
 
     await expect(code_field(element)).to_be_visible()
     await expect(element.locator("#code-contact")).to_have_text("+233 24 123 4568, Ghana")
-    await expect(button(element, "Send a new code")).to_have_attribute("aria-disabled", "false")
+    await expect(button(element, "Send code again")).to_have_attribute("aria-disabled", "false")
     await enter_code(element, code_for(stack, PHONE))
     await shop.hear("authenticated")
     assert 1 == len(visitor.asked("request-otp"))
@@ -192,7 +192,7 @@ async def test_a_reloaded_frame_that_asks_again_waits_no_longer(
         await shop.open("/embed?element=auth")
         await shop.hear("initialized")
         await ask_for_code(shop.element(), PHONE)
-    resend = button(shop.element(), "Send a new code")
+    resend = button(shop.element(), "Send code again")
 
     await expect(shop.element().get_by_text(re.compile("^in [0-9]+ seconds$"))).to_be_visible()
     await expect(resend).to_have_attribute("aria-disabled", "true")
@@ -221,6 +221,11 @@ async def test_a_code_is_sent_another_way_after_the_wait_that_the_answer_names(
     await visitor.context.clock.run_for(12_000)
     async with shop.page.expect_request("**/request-otp") as sent:
         await other.click()
+    news = element.get_by_text("The code was sent again.")
+    await expect(news).to_be_visible()
+    wait = element.locator("#resend-wait")
+    quiet = await wait.evaluate("(part) => getComputedStyle(part).color")
+    await expect(news).to_have_css("color", quiet)  # and not a problem's
 
     expected = {"contact": PHONE, "contact_type": "phone", "channel": "whatsapp"}
     assert expected == (await sent.value).post_data_json

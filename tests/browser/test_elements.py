@@ -175,7 +175,7 @@ async def test_a_code_that_cannot_be_sent_yet_is_not_spoken_of_as_sent(visitor: 
     await expect(element.get_by_role("alert")).to_have_text(
         "Another code cannot be sent yet. If you have one, enter it."
     )
-    await expect(button(element, "Send a new code")).to_have_attribute("aria-disabled", "true")
+    await expect(button(element, "Send code again")).to_have_attribute("aria-disabled", "true")
 
 
 async def test_another_customers_code_shows_their_wallet_and_changes_nothing(

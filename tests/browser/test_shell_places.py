@@ -24,6 +24,22 @@ _ROOM: Final = """() => {
   const { bottom } = document.querySelector('#stopped-text').parentNode.getBoundingClientRect();
   return [getComputedStyle(document.body).backgroundColor, above, innerHeight - bottom];
 }"""
+# What stands on each line of a text.
+_LINES: Final = """(part) => {
+  const lines = new Map();
+  const walker = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const { currentNode: text } = walker;
+    for (let at = 0; at < text.data.length; at += 1) {
+      const range = document.createRange();
+      range.setStart(text, at);
+      range.setEnd(text, at + 1);
+      const line = Math.round(range.getBoundingClientRect().bottom / 10);
+      lines.set(line, (lines.get(line) ?? '') + text.data[at]);
+    }
+  }
+  return [...lines.values()];
+}"""
 _HINTS: Final = """(controls) => controls.map((control) => ['autocomplete', 'inputmode',
   'enterkeyhint'].map((name) => control.getAttribute(name)))"""
 
@@ -82,6 +98,8 @@ async def test_change_stands_right_beside_the_contact_at_any_width(visitor: Visi
 
     await expect(element.locator("p", has=contact)).to_have_css("text-wrap-style", "pretty")
     await shop.page.set_viewport_size(NARROW)
+    lines = await contact.evaluate(_LINES)
+    assert ["efua.mensah.screens", "@mail.example.com"] == lines
     narrow, ends = await box(change), await box(contact)
     assert narrow["top"] + 12 >= ends["bottom"] - LINE_PX  # its last line, or the one below
     assert narrow["right"] <= (await box(element.locator("p", has=contact)))["right"]
@@ -102,7 +120,7 @@ async def test_a_problem_stands_below_what_is_wrong_and_no_button_between(
     assert (await box(below))["top"] - max(bottoms) < 12
     await contact.fill("efua@")
     await send.click()
-    await expect(problem).to_have_text("Enter a phone number or an e-mail address.")
+    await expect(problem).to_have_text("Enter a phone number or e-mail.")
     told, field = await box(problem), await box(contact)
     assert 0 <= told["top"] - field["bottom"] < 12
     if size is NARROW:
@@ -145,7 +163,7 @@ async def test_bars_that_stand_for_long_are_explained_and_nothing_has_failed(
     shop, held = await connecting_shop(visitor)
     element = shop.element()
     await visitor.wait(SLOW_MS)
-    told = "Link takes longer than usual, and goes on by itself. You can fill in the shop"
+    told = "Link is slow, but still loading. You can fill in the shop"
     await expect(element.locator("#stopped-text")).to_contain_text(told)
     await expect(element.get_by_role("button")).to_have_count(0)
     ground, above, below = await (await shop.frame()).evaluate(_ROOM)

@@ -4,7 +4,7 @@ import { Abort, after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { codeIn, digitsOf, maskContact, readEmail } from './contact.js';
-import { ASK_LATER, BAD_CODE, contactProblemText, problemText, reasonText } from '../ui/texts.js';
+import { ASK_LATER, BAD_CODE, contactProblemText, problemText, reasonText, SENT_AGAIN } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;
@@ -118,7 +118,7 @@ export class SignIn {
     const to = this.#to;
     if (to === null || this.#waitMs > 0) return;
     const channel = isOtherWay ? this.#asked?.otherChannel : null;
-    await this.#work(() => this.#request(to, channel ? { channel } : {}), (error) => {
+    await this.#work(() => this.#request(to, channel ? { channel } : {}, SENT_AGAIN), (error) => {
       if (error.code === 'RATE_LIMITED') this.#hold(to, error.retryAfterMs);
       this.#view.showCodeProblem(problemText(error), false);
     });
@@ -159,11 +159,11 @@ export class SignIn {
     fill();
   }
 
-  /** Ask for a code. Where another cannot be had yet, the code form is shown too: the last one may be on its way. @param {Addressee} to @param {{ channel?: string }} how */
-  async #request(to, how) {
+  /** Ask for a code. Where another cannot be had yet, the code form is shown too: the last one may be on its way. @param {Addressee} to @param {{ channel?: string }} how @param {string} [news] once it is sent */
+  async #request(to, how, news) {
     const isOpen = this.#open.signal;
     const fill = this.#receive(to); // now: the browser finds no message that came before
-    let problem = '';
+    let said = news;
     try {
       const body = { contact: to.contact, contact_type: to.contact_type, ...how };
       const { data } = await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body, accessToken, signal }));
@@ -176,9 +176,9 @@ export class SignIn {
         throw error;
       }
       this.#hold(to, error.retryAfterMs);
-      problem = ASK_LATER;
+      said = ASK_LATER;
     }
-    this.#showCodeForm(to, problem);
+    this.#showCodeForm(to, said);
     fill();
   }
 

@@ -25,7 +25,7 @@ const PROBLEMS = {
   too_long: 'This number is too long. Check its digits and its country.',
   not_mobile: 'This is not a mobile number. Enter one that is.',
   unknown_country: 'No country has this code. Check the digits after the +.',
-  unknown_range: 'No such number is known in its country. Check its digits.',
+  unknown_range: 'This is not a valid number. Check its digits.',
   country_not_served: 'Numbers of this country cannot be used here. Enter one of another.',
   not_shown: 'Is this the right number and country? Then press again.',
 };
@@ -40,7 +40,7 @@ const STOPPED = {
   unsupported_browser: `Link needs a newer browser. ${BY_FORM}`,
   disconnected: `Link is not connected to this shop. ${BY_FORM}`,
   network: `We cannot reach Link right now. ${BY_FORM}`,
-  slow: `Link takes longer than usual, and goes on by itself. ${BY_FORM}`,
+  slow: `Link is slow, but still loading. ${BY_FORM}`,
   offline: `You seem to be offline. Link goes on once you are back. ${BY_FORM}`,
   rate_limited: `Link is busy. Try again in a moment. ${BY_FORM}`,
   signed_out: `You are signed out of Link. ${BY_FORM}`,
@@ -51,8 +51,9 @@ const STOPPED = {
 
 export const BAD_CODE = 'Enter the 6 digits of the code.';
 export const ASK_LATER = 'Another code cannot be sent yet. If you have one, enter it.';
+export const SENT_AGAIN = 'The code was sent again.';
 /** @type {Readonly<Record<string, string>>} */
-const OTHER_WAYS = { __proto__: /** @type {any} */ (null), sms: 'Send it by SMS', whatsapp: 'Send it by WhatsApp', voice: 'Tell it to me by a call', email: 'Send it by e-mail' };
+const OTHER_WAYS = { __proto__: /** @type {any} */ (null), sms: 'Send it by SMS', whatsapp: 'Send it by WhatsApp', voice: 'Call me with it', email: 'Send it by e-mail' };
 
 /** @param {string | null} channel @returns {string} empty for none */
 export function otherWayText(channel) {
@@ -65,7 +66,7 @@ export const SIGNED_IN_BY_SHOP = 'Signed in through this shop';
 
 /** What is wrong with a contact that is none. @param {string | null} digits of a number @param {boolean} hasCountry whether one is chosen */
 export function contactProblemText(digits, hasCountry) {
-  if (digits === null) return 'Enter a phone number or an e-mail address.';
+  if (digits === null) return 'Enter a phone number or e-mail.';
   if (!hasCountry && !digits.startsWith('+')) return 'Choose the country of this number, or begin it with +.';
   return problemOf(digits.length < 12 ? 'too_short' : 'too_long');
 }
@@ -74,7 +75,7 @@ export function contactProblemText(digits, hasCountry) {
 export function walletProblemText(error, element) {
   if (error.code === 'RATE_LIMITED' || error.code === 'OFFLINE') return problemText(error);
   const later = error.retryAfterMs === null ? '' : ` Try again in ${durationText(error.retryAfterMs)}.`;
-  return `We cannot load your ${element === 'address' ? 'addresses' : 'wallet'} right now.${later} ${BY_FORM}`;
+  return `We cannot load ${THINGS[element]} right now.${later} ${BY_FORM}`;
 }
 
 /** @param {string} reason why the element stopped */

@@ -7,7 +7,7 @@ import { isInUse } from './dom.js';
 import { Look } from './look.js';
 import { showOwner } from './owner.js';
 import { Status, tell } from './status.js';
-import { againText, BAD_CODE, durationText, otherWayText, stoppedText, THINGS } from './texts.js';
+import { againText, BAD_CODE, durationText, otherWayText, SENT_AGAIN, stoppedText, THINGS } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} ViewState */
 /**
@@ -111,7 +111,7 @@ export class View {
   /** @param {string} contact in full, a number with its country @param {string | null} otherChannel by which the code can be sent too */
   showCodeForm(contact, otherChannel) {
     this.#buttons.showBusy(false);
-    this.#setText('code-contact', contact);
+    showOwner(this.#find('code-contact'), contact);
     this.#find('otp-code').value = '';
     this.#setText('other-way', otherWayText(otherChannel));
     this.#find('other-way').hidden = otherChannel === null;
@@ -130,6 +130,7 @@ export class View {
   /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field @param {boolean} [isSpent] whether only another code can help */
   showCodeProblem(problem, isFieldWrong, isSpent = false) {
     this.#showProblem('code', problem, isFieldWrong);
+    this.#find('code-problem').classList.toggle('quiet', problem === SENT_AGAIN); // news, and nothing wrong
     const code = this.#find('otp-code');
     if (isFieldWrong && problem !== BAD_CODE) code.select();
     if (isSpent) code.value = '';

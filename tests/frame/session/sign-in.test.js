@@ -126,6 +126,7 @@ test('the code is sent another way where the answer names a second channel, and 
   await advance(30_000);
   element.sendOtherWay();
   await advance(30_000);
+  assert.match(lastButTicks(shown), /^showCodeProblem The code was sent again\./);
   element.sendOtherWay();
   await advance(30_000);
   element.resend();
