@@ -41,7 +41,7 @@ async def test_a_form_says_what_to_do_and_helps_to_fill_in(visitor: Visitor) -> 
     await phone.fill("1")
     await button(element, "Save address").click()
     await expect(phone).to_have_accessible_description(re.compile("Enter a phone number, such as"))
-    await expect(element.get_by_text("Whom the courier can call.")).to_have_count(0)
+    await expect(element.get_by_text("For the courier to call.")).to_have_count(0)
     await phone.fill("")
     work = element.get_by_role("button", name="Work", exact=True)
     await work.click()
@@ -141,6 +141,38 @@ async def test_an_address_needs_no_name_and_says_what_the_courier_is_told(
     [chosen] = await shop.hear("selected")
     assert "Accra 2, Accra" == chosen.payload["label"]
     assert STREET not in str(await shop.messages())
+
+
+async def test_what_a_field_says_is_not_said_again_below(visitor: Visitor) -> None:
+    """The number is refused beside its field, and once."""
+    visitor.expect_error("status of 400")
+    token = await link_token(visitor.servers, "told.once@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    element = shop.element()
+    await button(element, "Add an address").click()
+    await fill_address(element)
+    phone = element.get_by_label("Phone for delivery")
+    await phone.fill("+233 11 111 1111")
+    await button(element, "Save address").click()
+
+    told = re.compile(r"This is not a valid number\. Check its digits\.$")
+    await expect(phone).to_have_accessible_description(told)
+    await expect(phone).to_be_focused()
+    await expect(element.locator(".item-form .problem:not(:empty)")).to_have_count(1)
+
+
+async def test_a_region_is_called_what_its_country_calls_it(visitor: Visitor) -> None:
+    """In its label and in its problem."""
+    token = await link_token(visitor.servers, "county@example.com")
+    shop = await visitor.shop("address", link_token=token)
+    element = shop.element()
+    await button(element, "Add an address").click()
+    for code, word in (("KE", "County"), ("NG", "State"), ("GH", "Region")):
+        await element.get_by_label("Country", exact=True).select_option(code)
+        region = element.get_by_label(word, exact=True)
+        await expect(region).to_have_attribute("name", "region")
+        await button(element, "Save address").click()
+        await expect(region).to_have_accessible_description(f"Enter the {word.lower()}.")
 
 
 async def test_a_wallet_begins_with_its_number_and_no_provider_is_chosen_for_the_customer(

@@ -33,7 +33,9 @@ async def test_a_number_proposes_its_provider_until_the_customer_chooses(
     ):
         await number.fill(typed)
         await expect(provider).to_have_value(proposed)
-        await expect(element.get_by_text("By the number.")).to_be_visible(visible=proposed != "")
+        await expect(element.get_by_text("Found by the number.")).to_be_visible(
+            visible=proposed != ""
+        )
         await expect(provider).to_have_attribute("aria-invalid", "false")
     await number.fill("712345678")
     await button(element, "GH +233").click()

@@ -12,14 +12,17 @@ const FEWEST_DIGITS = 7; // of any script: the API cleans what is pasted, and sa
 const LONGEST_NAME = 60;
 const LONGEST_CITY = 56;
 
+/** What they call a region there. @type {Readonly<Record<string, string>>} */
+const REGIONS = Object.freeze({ __proto__: /** @type {any} */ (null), BJ: 'Department', KE: 'County', LR: 'County', NG: 'State', RW: 'Province', SL: 'Province', UG: 'District', ZA: 'Province', ZM: 'Province' });
+
 /** The country comes first: the number below it is one of there. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
   { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, autocomplete: 'shipping country', options: countryOptions },
   { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-line1' },
   { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'shipping address-line2' },
   { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level2', isHalf: true },
-  { name: 'region', label: 'Region', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level1', isHalf: true },
-  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'phone', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'Whom the courier can call.', countryBy: 'country' },
+  { name: 'region', label: 'Region', named: { by: 'country', word: (country) => REGIONS[country] ?? 'Region' }, type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level1', isHalf: true },
+  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'phone', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'For the courier to call.', countryBy: 'country' },
   { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500, hint: 'What helps to find you, such as a landmark or a gate.' },
   { name: 'label', label: 'Save as', type: 'text', isRequired: false, most: LONGEST_NAME, suggested: ['Home', 'Work'], hint: 'Or a name of your own. Without one, it is called by its city.' },
 ]);

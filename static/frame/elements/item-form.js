@@ -1,5 +1,6 @@
 /** Form for one address or wallet: a labelled control for each field, and below it a hint, or what to do about its problem. */
 
+import { labelOf } from './item.js';
 import { SAVING } from './item-texts.js';
 import { button, node, showWork } from '../ui/dom.js';
 import { problemText } from '../ui/texts.js';
@@ -9,7 +10,7 @@ import { problemText } from '../ui/texts.js';
 /** @typedef {(parts: import('../phone/phone-field.js').PhoneParts) => import('../phone/phone-field.js').PhoneField} MakePhoneField */
 /** @typedef {{ phoneField: MakePhoneField, phones?: import('../phone/phones.js').Phones }} OfNumbers from the frame's file: a class stands in one file alone. The frame of the release before gives no `phones` */
 /** @typedef {HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement} Control */
-/** @typedef {{ field: Field, control: Control, note: HTMLElement, saved: string }} Row `saved`: what it began with, which needs no reading */
+/** @typedef {{ field: Field, control: Control, note: HTMLElement, words: HTMLElement, saved: string }} Row `saved`: what it began with, which needs no reading */
 /**
  * @typedef {object} FormOptions
  * @property {string} title
@@ -50,6 +51,7 @@ export class ItemForm {
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values[field.name] ?? ''));
     for (const row of this.#rows.values()) {
+      this.#call(row);
       this.#propose(row);
       this.#follow(row);
     }
@@ -130,11 +132,11 @@ export class ItemForm {
     }
   }
 
-  /** Show the problems and focus the first invalid field. @param {Values} problems by field @param {string} general */
+  /** Show the problems and focus the first invalid field; the general one only where none of them says it. @param {Values} problems by field @param {string} general */
   showProblems(problems, general) {
-    this.#general.textContent = general;
     for (const [name, row] of this.#rows) showNote(row, problems[name] ?? '');
     const wrong = [...this.#rows.values()].find(({ control }) => control.getAttribute('aria-invalid') === 'true');
+    this.#general.textContent = wrong === undefined ? general : '';
     if (document.hasFocus()) wrong?.control.focus();
   }
 
@@ -146,13 +148,24 @@ export class ItemForm {
     const phone = field.type === 'phone' && control instanceof HTMLInputElement ? this.#phone(name, control) : null;
     control.id = `field-${name}`;
     control.setAttribute('aria-describedby', phone === null ? note.id : `${name}-number ${note.id}`);
-    const row = { field, control, note, saved: value };
+    const words = node('span', {}, label);
+    const row = { field, control, note, words, saved: value };
     this.#rows.set(name, row);
     showNote(row, '');
     control.addEventListener('input', () => showNote(row, '')); // the message concerned the previous value
     const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
     const chips = suggested !== undefined && control instanceof HTMLInputElement ? chipsOf(suggested, control) : null;
-    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, label, optional), chips ?? (phone ? null : control), ...(phone ?? []), note);
+    return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, words, optional), chips ?? (phone ? null : control), ...(phone ?? []), note);
+  }
+
+  /** Call a field what it is called beside another one's value, at first and when that changes. @param {Row} row */
+  #call({ field, words }) {
+    const by = this.#rows.get(field.named?.by ?? '')?.control;
+    const call = () => {
+      words.textContent = labelOf(field, by ? { [by.name]: by.value } : {});
+    };
+    call();
+    by?.addEventListener('change', call);
   }
 
   /** Choose what a number speaks for as it is typed, until the customer has chosen by hand. The whole number is what its own line says. @param {Row} row */

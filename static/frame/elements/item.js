@@ -24,6 +24,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string} name
  * @property {string} label
  * @property {'text' | 'phone' | 'select' | 'lines'} type `phone` has the country beside it
+ * @property {{ by: string, word: (value: string) => string }} [named] its label where another field's value has a word of its own for it
  * @property {boolean} isRequired
  * @property {number} most characters
  * @property {string} [autocomplete]
@@ -107,8 +108,13 @@ function isSafeLabel(text) {
   return !LONG_NUMBER.test(text.normalize('NFKC')) && isSafeForShop(text);
 }
 
+/** What a field is called beside these values. @param {Field} field @param {Values} values */
+export function labelOf({ label, named }, values) {
+  return named?.word(values[named.by] ?? '') ?? label;
+}
+
 /** What to do about each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */
 export function missingOf(fields, values) {
   const empty = fields.filter(({ name, isRequired }) => isRequired && !values[name]?.trim());
-  return Object.fromEntries(empty.map(({ name, label, missing }) => [name, missing ?? `Enter the ${label.toLowerCase()}.`]));
+  return Object.fromEntries(empty.map((field) => [field.name, field.missing ?? `Enter the ${labelOf(field, values).toLowerCase()}.`]));
 }

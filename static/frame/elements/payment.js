@@ -21,8 +21,8 @@ const UNKNOWN = 'Wallet';
 /** The number comes first: it proposes the provider. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
   { name: 'phone_number', label: 'Wallet number', type: 'phone', isRequired: true, most: 32, autocomplete: 'tel' },
-  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, missing: 'Choose the provider of this wallet.', options: providerOptions, proposed: { by: 'phone_number', value: providerByNumber, hint: 'By the number. Choose another one if it moved.' } },
-  { name: 'label', label: 'Label', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
+  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, missing: 'Choose the provider of this wallet.', options: providerOptions, proposed: { by: 'phone_number', value: providerByNumber, hint: 'Found by the number. Change it if the number moved to another.' } },
+  { name: 'label', label: 'Save as', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
 ]);
 
 /** @type {import('./item.js').Kind} */
