@@ -8,6 +8,7 @@ from tests.support.browser.saved_items import (
     accessibility_faults,
     button,
     open_two_addresses,
+    save_address,
     save_wallet,
 )
 from tests.support.browser.sign_in import link_token
@@ -58,3 +59,33 @@ async def test_while_a_removal_is_asked_no_other_button_is_as_loud(visitor: Visi
     await expect(use).to_be_visible()
     await expect(button(element, "Keep Home")).to_have_count(0)
     assert [] == await shop.told("selected")
+
+
+async def test_a_long_list_is_folded_until_the_customer_asks_for_all(visitor: Visitor) -> None:
+    """The button hides more than one row, and the pick of meanwhile stays."""
+    token = await link_token(visitor.servers, "long.list@example.com")
+    for number in range(1, 8):
+        await save_address(visitor.servers, token, f"Branch {number}")
+    shop = await visitor.shop("address", link_token=token)
+    element = shop.element()
+    radios, whole = element.get_by_role("radio"), button(element, "Show all 7")
+    await expect(radios).to_have_count(5)
+    await radios.nth(2).check()
+    await whole.focus()
+    await shop.page.keyboard.press("Enter")
+
+    await expect(radios).to_have_count(7)
+    await expect(radios.nth(2)).to_be_checked()
+    await expect(radios.nth(5)).to_be_focused()
+    await expect(whole).to_have_count(0)
+    assert [] == await accessibility_faults(shop)
+
+
+async def test_what_can_be_pressed_in_a_row_does_not_look_like_what_cannot(
+    visitor: Visitor,
+) -> None:
+    """A link that is off has no line below it; these have one."""
+    shop = await open_two_addresses(visitor, "underlined@example.com")
+    await shop.element().get_by_role("radio").last.check()
+    for name in ("Edit: Work", "Make default: Work", "Remove: Work"):
+        await expect(button(shop.element(), name)).to_have_css("text-decoration-line", "underline")

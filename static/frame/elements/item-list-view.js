@@ -22,6 +22,9 @@ import { button, node, showWork } from '../ui/dom.js';
  * @property {() => void} cancel
  */
 
+/** Rows of a long list before the customer asks for all; what is hidden is never one row alone. */
+const FOLDED = 5;
+
 export class ItemListView {
   #mount;
   #kind;
@@ -33,6 +36,8 @@ export class ItemListView {
   #endWork = () => {};
   #numbers;
   #longTexts = new LongTexts();
+  /** Whether the customer has asked for all of a long list. */
+  #isWhole = false;
 
   /** @param {HTMLElement} mount @param {import('./item.js').Kind} kind @param {import('./item-form.js').MakePhoneField} phoneField @param {import('../phone/phones.js').Phones} [phones] */
   constructor(mount, kind, phoneField, phones) {
@@ -47,7 +52,8 @@ export class ItemListView {
   }
 
   /** @param {import('./item-list.js').Listed} listed @param {string} [focus] */
-  showList({ items, pickedId, removingId, problem }, focus) {
+  showList(listed, focus) {
+    const { items, pickedId, removingId, problem } = listed;
     const { texts } = this.#kind;
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
     const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
@@ -57,10 +63,12 @@ export class ItemListView {
       this.#replace([empty], focus && 'add');
       return;
     }
-    const rows = items.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
+    const isFolded = !this.#isWhole && items.length > FOLDED + 1;
+    const shown = items.filter(({ id }, at) => !isFolded || at < FOLDED || id === pickedId || id === problem?.id);
+    const rows = shown.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
     const isAsking = removingId !== null; // one question at a time: no other button is as loud as its answers
     const list = node('form', { class: 'list', novalidate: true },
-      node('fieldset', {}, node('legend', {}, texts.legend), ...rows),
+      node('fieldset', {}, node('legend', {}, texts.legend), ...rows, shown.length < items.length ? this.#whole(listed) : null),
       general,
       node('div', { class: 'row' }, isAsking ? null : node('button', { type: 'submit', 'data-key': 'use' }, texts.use), add));
     list.addEventListener('submit', (event) => {
@@ -116,6 +124,7 @@ export class ItemListView {
   }
 
   clear() {
+    this.#isWhole = false;
     this.#replace([]);
   }
 
@@ -143,6 +152,16 @@ export class ItemListView {
       made('Remove', 'remove', 'remove', askRemove),
       why,
     ];
+  }
+
+  /** Button that shows all rows of a long list. @param {import('./item-list.js').Listed} listed */
+  #whole(listed) {
+    return button(`Show all ${listed.items.length}`, { kind: 'plain', key: 'whole', onClick: () => {
+      this.#isWhole = true;
+      const picked = this.#mount.querySelector('input:checked'); // since the list was shown, maybe another one
+      const pickedId = picked instanceof HTMLInputElement ? picked.value : null;
+      this.showList({ ...listed, pickedId }, `pick ${listed.items[FOLDED]?.id}`);
+    } });
   }
 
   /** Button that shows the rest of a text, where it is longer than its place. @param {HTMLElement} text @param {string} title @param {string} id */

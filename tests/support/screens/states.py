@@ -30,7 +30,7 @@ STATES: Final = {
     "save-failed": "The address was not saved: the service was not reached.",
     "list-one": "One address is saved.",
     "list-address": "Several addresses are saved.",
-    "list-many": "Many addresses are saved.",
+    "list-many": "Many addresses are saved: the list is folded.",
     "item-open": "Another address than the default one is picked.",
     "edit-address": "A saved address is being edited.",
     "removing": "The customer is asked whether to remove an address.",
