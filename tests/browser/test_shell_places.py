@@ -192,3 +192,15 @@ async def test_the_place_of_an_element_has_the_devices_theme_also_if_that_change
     await shop.hear("height_change")
     await shop.page.emulate_media(color_scheme="light")
     await expect(iframe).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+
+
+async def test_the_way_back_from_a_step_up_is_the_next_row(visitor: Visitor) -> None:
+    """As far below the links before it as every row is high."""
+    token = await link_token(visitor.servers, "one.row.below@example.com")
+    shop = await visitor.shop("payment", link_token=token)
+    element = shop.element()
+    await button(element, "Add a wallet").click()
+    await expect(button(element, "Go back")).to_be_visible()
+
+    above, below = [await box(button(element, name)) for name in ("I have a code", "Go back")]
+    assert ROW_PX == below["top"] - above["top"]

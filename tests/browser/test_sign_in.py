@@ -72,7 +72,7 @@ async def test_too_many_wrong_codes_end_in_a_new_one(
     await visitor.context.clock.fast_forward(AFTER_A_CODE_MS)
     await element.get_by_role("button", name="Send code again", exact=True).click()
     await expect(element.get_by_text(re.compile("^in [0-9]+ seconds$"))).to_be_visible()
-    await expect(element.get_by_role("alert")).to_have_text("")
+    await expect(element.get_by_role("alert")).to_have_text("The code was sent again.")
     await enter_code(element, code_for(stack, CONTACT))
     await shop.hear("authenticated")
 
