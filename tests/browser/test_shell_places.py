@@ -100,6 +100,11 @@ async def test_change_stands_right_beside_the_contact_at_any_width(visitor: Visi
     await shop.page.set_viewport_size(NARROW)
     lines = await contact.evaluate(_LINES)
     assert ["efua.mensah.screens", "@mail.example.com"] == lines
+    looks = await contact.evaluate("""(part) => [part, part.querySelector('span')].map((one) => {
+      const { color, fontSize, fontWeight } = getComputedStyle(one);
+      return [color, fontSize, fontWeight];
+    })""")
+    assert looks[0] == looks[1], "a slip in the domain is to be seen"
     narrow, ends = await box(change), await box(contact)
     assert narrow["top"] + 12 >= ends["bottom"] - LINE_PX  # its last line, or the one below
     assert narrow["right"] <= (await box(element.locator("p", has=contact)))["right"]
