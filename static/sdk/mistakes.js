@@ -1,5 +1,6 @@
 /** Wrong use of the SDK, in words: which mistake it is, and what to do. */
 
+import { originOf } from './page-origin.js';
 import { carriesToken, isRecord, isSmallJson } from './wire.js';
 
 /** Limit of `appearance`, smaller than a message because the bootstrap token is sent in the same one. */
@@ -20,8 +21,8 @@ export function refuse(words) {
  * @param {string | undefined} address of the SDK's own module; a bundler may leave none @param {Window} window
  */
 export function elementsOriginOf(address, window) {
-  const { origin } = new URL(ADDRESS.exec(address ?? '')?.[0] ?? window.origin);
-  if (origin === window.origin) refuse(COPIED);
+  const { origin } = new URL(ADDRESS.exec(address ?? '')?.[0] ?? originOf(window));
+  if (origin === originOf(window)) refuse(COPIED);
   return origin;
 }
 

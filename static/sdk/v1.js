@@ -20,6 +20,7 @@ import './connection/connection.js';
 import { isElement } from './wire.js';
 import { isSeen } from './exchange.js';
 import './floor.js';
+import './page-origin.js';
 import './connection/loading.js';
 import { Keeper, logoutAll } from './element/keeper.js';
 import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';

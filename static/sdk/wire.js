@@ -125,22 +125,11 @@ function spend(value, budget, depth) {
   if (typeof value === 'string') return budget - value.length;
   if (typeof value === 'number') return Number.isFinite(value) ? budget - 1 : -1;
   if (typeof value !== 'object' || depth > MAX_DEPTH) return -1;
-  if (Array.isArray(value)) return spendItems(value, budget, depth);
-  if (!isRecord(value)) return -1;
+  const isList = Array.isArray(value);
+  if (isList ? value.length > budget : !isRecord(value)) return -1;
   let left = budget - 2;
-  for (const key in value) {
-    left = spend(value[key], left - key.length - 1, depth + 1);
-    if (left < 0) return -1;
-  }
-  return left;
-}
-
-/** @param {unknown[]} items @param {number} budget @param {number} depth */
-function spendItems(items, budget, depth) {
-  if (items.length > budget) return -1;
-  let left = budget - 2;
-  for (const item of items) {
-    left = spend(item, left - 1, depth + 1);
+  for (const key of Object.keys(value)) { // `in` would find what a library of the shop has added to `Object.prototype`
+    left = spend(/** @type {Fields} */ (value)[key], left - (isList ? 1 : key.length + 1), depth + 1);
     if (left < 0) return -1;
   }
   return left;

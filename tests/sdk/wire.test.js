@@ -91,6 +91,24 @@ test('an init with a token outside its own field is void', () => {
   }
 });
 
+test('what a library of the shop adds to every object is no part of a message', () => {
+  const everyObject = /** @type {any} */ (Object.prototype);
+  everyObject.each = () => {};
+  try {
+    assert.deepEqual(readEvent(event)?.payload, { expires_in: 300 });
+    assert.deepEqual(readReady(ready)?.versions, [1]);
+  } finally {
+    delete everyObject.each;
+  }
+});
+
+test('a list is measured like its text', () => {
+  const most = { list: new Array(8_187).fill(1) };
+  assert.equal(JSON.stringify(most).length, 16 * 1024);
+  assert.equal(isSmallJson(most), true);
+  assert.equal(isSmallJson({ list: [...most.list, 1] }), false);
+});
+
 test('a message is measured in bytes: 16 kB pass, one more does not', () => {
   const room = 16 * 1024 - JSON.stringify({ text: '' }).length;
   assert.equal(isSmallJson({ text: 'x'.repeat(room) }), true);

@@ -1,6 +1,7 @@
 /** Diagnosis of a blank element: asks a test deployment for the reason, for the console of the shop's developer. */
 
 import { fetchOnce, Unreachable } from '../exchange.js';
+import { originOf } from '../page-origin.js';
 import { isRecord } from '../wire.js';
 
 const LONGEST_MESSAGE = 400;
@@ -13,7 +14,7 @@ const AROUND_THE_PAGE = 'This page may embed it; a page around this one must be 
  */
 export async function diagnose({ elementsOrigin, businessId, element }, env, signal) {
   const url = `${elementsOrigin}/v1/link/elements/diagnose?business_id=${encodeURIComponent(businessId)}`;
-  const body = JSON.stringify({ element, parent_origin: env.window.origin });
+  const body = JSON.stringify({ element, parent_origin: originOf(env.window) });
   try {
     const answer = await fetchOnce(env, url, { headers: { 'Content-Type': 'text/plain' }, body, credentials: 'omit', redirect: 'error' }, signal);
     const reasons = reasonsOf(answer.body);

@@ -1,5 +1,6 @@
 /** The iframe of an element, and the card that stands in its place until the frame shows its own. */
 
+import { originOf } from '../page-origin.js';
 import { VERSION } from '../wire.js';
 
 /** There a guest's field and button stand below each other. */
@@ -17,7 +18,7 @@ export function themeOf(window) {
 /** @param {Omit<import('../connection/connection.js').Target, 'iframe'>} target @param {import('../connection/connection.js').SdkEnv} env */
 export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
   const url = new URL(`/elements/${element}`, elementsOrigin);
-  url.search = new URLSearchParams({ business_id: businessId, parent_origin: window.origin, v: `${VERSION}` }).toString();
+  url.search = new URLSearchParams({ business_id: businessId, parent_origin: originOf(window), v: `${VERSION}` }).toString();
   const iframe = document.createElement('iframe');
   iframe.src = url.href;
   iframe.title = `Cimplify Link ${element}`;
@@ -35,13 +36,13 @@ export function createIframe({ elementsOrigin, businessId, element }, { window, 
  */
 export function insertIframe(iframe, { parent, elementsOrigin, element, linkToken, others }) {
   for (const child of /** @type {any[]} */ ([...parent.children])) {
-    if (child.src?.startsWith(`${elementsOrigin}/elements/`) && !child[OURS]) child.remove();
+    if (child.src?.startsWith?.(`${elementsOrigin}/elements/`) && !child[OURS]) child.remove(); // the `src` of a form may be a field of it
   }
   Object.assign(iframe, { [OURS]: true });
   parent.append(iframe);
   setHeight(iframe, 208, 256); // of the sign-in
   for (const { iframe: other } of others) {
-    const aside = element === 'auth' ? other : iframe;
+    const aside = element === 'auth' && !/auth$/.test(other.title) ? other : iframe; // of two `auth` elements the first one asks
     if (!linkToken && other.clientWidth && aside.hasAttribute('aria-busy')) setHeight(aside, 88, 112); // of what stands in its place
   }
 }

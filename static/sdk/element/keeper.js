@@ -3,7 +3,7 @@
  * page renders the visible elements anew or moves them, this one still has the session for their successors.
  */
 
-import { Abort, after, OVER } from '../exchange.js';
+import { Abort, after, OVER, settled } from '../exchange.js';
 
 /** Time for which a page without elements keeps its customer: it may show another step of the checkout. */
 const ALONE_MS = 300_000;
@@ -115,6 +115,7 @@ async function leave(handle, over) {
 
 /** Sign out everywhere in the page. @param {Iterable<Keeper>} keepers @returns {Promise<void>} rejects with the first failure, after all have ended or failed */
 export async function logoutAll(keepers) {
-  const outcomes = await Promise.allSettled([...keepers].flatMap((keeper) => keeper.logout()));
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  const endings = [...keepers].flatMap((keeper) => keeper.logout());
+  await Promise.all(endings.map(settled)); // a shop's own `Promise` may lack `allSettled`
+  await Promise.all(endings);
 }

@@ -28,14 +28,16 @@ test('the place of the first view is kept, in a narrow page too', () => {
 
 test('beside an element that is seen, the place is that of one that asks nobody; an `auth` element asks', () => {
   const heightBeside = (/** @type {any} */ other, /** @type {object} */ options = {}) => shop({ element: 'address', others: [{ iframe: other }], ...options }).iframe.style.height;
-  const { iframe } = shop();
+  const { iframe } = shop({ element: 'payment' });
   assert.deepEqual([heightBeside(iframe), heightBeside(iframe, { width: 419 })], ['88px', '112px']);
   assert.deepEqual([heightBeside(shop({ width: 0 }).iframe), iframe.style.height], ['208px', '208px']);
   assert.deepEqual([heightBeside(iframe, { element: 'auth' }), iframe.style.height], ['208px', '88px']);
+  const first = shop({ element: 'auth' }).iframe;
+  assert.deepEqual([heightBeside(first, { element: 'auth' }), first.style.height], ['88px', '208px']); // of two, the first one
 });
 
 test('an element that has a height of its own keeps it beside a new one', async () => {
-  const page = shop();
+  const page = shop({ element: 'payment' });
   await page.connect();
   await page.say('height_change', { height: 300 });
   shop({ element: 'auth', others: [{ iframe: page.iframe }] });

@@ -115,7 +115,7 @@ export function shop({ answer = granted, linkToken = null, element = 'auth', oth
   const network = new FakeNetwork(answer);
   const iframe = Object.assign(new FakeIframe(), { clientWidth: width });
   const device = Object.assign(new EventTarget(), { matches: prefersDark });
-  const window = Object.assign(new EventTarget(), { ...SUPPORTED, matchMedia: () => device, ...lacking, origin, isSecureContext });
+  const window = Object.assign(new EventTarget(), { ...SUPPORTED, matchMedia: () => device, ...lacking, origin, location: { origin }, isSecureContext });
   /** @type {FakeLink[]} */
   const links = [];
   const head = { append: (/** @type {FakeLink} */ link) => links.push(Object.assign(link, { isInPage: true })) };
