@@ -93,3 +93,16 @@ test('what no release wrote is nothing', async () => {
   items.set(NAME, '{');
   assert.equal(await kept.resume(true, by), null);
 });
+
+test('a token without a key of its own, or of no code, is never kept', async () => {
+  for (const [unfit, key] of /** @type {[object, unknown][]} */ ([[{ isBound: false }, 'new key'], [{ amr: ['link'] }, 'new key'], [{}, null]])) {
+    const { kept, items, answer, locked } = stores();
+    items.clear();
+    kept.tell('new token', null);
+    const keeping = kept.keep({ ...SESSION, ...unfit }, 'a•••', Promise.resolve(/** @type {any} */ (key)));
+    await answer();
+    await keeping;
+    kept.tell('newer token', null);
+    assert.deepEqual([items.size, locked], [0, []]);
+  }
+});
