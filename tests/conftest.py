@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Final
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from aiohttp import ClientTimeout
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -65,6 +66,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("with_engines")
         elif item.get_closest_marker("with_engines"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+        _tell_group(item)
+
+
+def _tell_group(item: pytest.Item) -> None:
+    """Let `--dist loadgroup` know an item's group, which it reads from the end of its name.
+
+    pytest-xdist 3.8 writes the name to where pytest 9.2 does not look: without this, each group is
+    spread over all workers, and a browser and its stack start once more in each.
+    """
+    mark = item.get_closest_marker("xdist_group")
+    if mark is None or not item.config.getoption("loadgroup", default=False):
+        return
+    ending = f"@{mark.args[0]}"
+    if not item.nodeid.endswith(ending):
+        item._id = coerce_node_id(f"{item.nodeid}{ending}")  # noqa: SLF001  # no public way
+    if not item.nodeid.endswith(ending):
+        raise pytest.UsageError(f"{item.nodeid} is in no group of `--dist loadgroup`")
 
 
 @pytest.hookimpl(trylast=True)
