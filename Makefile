@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage engines programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table test test-quick coverage engines save-build programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -63,6 +63,12 @@ engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chro
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m with_engines tests/engines tests/browser
+
+# Its README says when; without the compressed forms, which tests have no use for.
+SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)
+save-build: $(NODE_STAMP) ## Keeps what browsers get today, for the tests of an element of earlier
+	@$(BIN)/node static/build.js --to $(SAVED)
+	@find $(SAVED) -name '*.br' -delete -o -name '*.gz' -delete
 
 programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy and PostgreSQL where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
