@@ -59,9 +59,10 @@ async def let_pass(redis: Redis, milliseconds: int, *, keys: str = "*") -> None:
 
 
 class LaterOrder(OfBusiness):
-    """How many minutes pass for one-time codes: a business's, if one is named, else all."""
+    """How many minutes pass for one-time codes: a contact's, else a business's, else all."""
 
     minutes: int = Field(ge=1, le=60)
+    contact: str | None = Field(None, max_length=254)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +76,26 @@ class Later:
     async def pass_minutes(self, request: web.Request) -> web.Response:
         """`POST /dev/later`: codes, their messages and their waits are so much older."""
         order = await read_body(request, LaterOrder)
-        patterns = self._of(order.business_id) if order.business_id else [_OF_CODES]
         async with connect(self.redis_url) as redis:
-            for keys in patterns:
+            for keys in self._of(order):
                 await let_pass(redis, order.minutes * _MINUTE_MS, keys=keys)
         return web.json_response({"minutes": order.minutes})
 
-    def _of(self, business_id: str) -> set[str]:
-        """Return the keys of whom the frames of a business asked codes for.
+    def _of(self, order: LaterOrder) -> set[str]:
+        """Return the keys of the codes that an order names.
 
         What counts for many, such as a network's contacts, is nobody's own and stays as it is.
         """
+        if order.contact:
+            asked = self.outbox.asked_by(order.contact)
+        elif order.business_id:
+            asked = self.outbox.asked_in(order.business_id)
+        else:
+            return {_OF_CODES}
         secrets = secret_ring(read_keyring(self.keyring, KeyringFile).secrets)
         return {
             key
-            for contact, binding in self.outbox.asked_in(business_id)
+            for contact, binding in asked
             for version in secrets.versions
             for key in redis_keys.of_contact(contact_mac(secrets, version, contact), binding.text)
         }

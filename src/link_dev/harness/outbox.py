@@ -66,6 +66,10 @@ class Outbox:
             (contact, asked) for contact, asked in self._asked if asked.business_id == business_id
         }
 
+    def asked_by(self, address: str) -> set[tuple[Contact, CodeBinding]]:
+        """Return a contact for whom codes were asked, and what each is good for."""
+        return {(contact, asked) for contact, asked in self._asked if contact.address == address}
+
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return two channels for phones, so that a developer sees the choice of one."""
         return ("email",) if contact.contact_type == "email" else ("sms", "whatsapp")

@@ -1,6 +1,7 @@
 /** Scenarios of the harness: each acts, waits for the result, and returns a list of checks. */
 
 import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
+import { signOut, stepUp } from './customers.js';
 import { originOf } from './origins.js';
 import { reloadKeeps } from './kept.js';
 import { isRefused } from './refusals.js';
@@ -283,6 +284,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps, signOut, stepUp]);
 /** Key of each scenario. */
-export const KEYS = '1234567890abcdefgh';
+export const KEYS = '1234567890abcdefghi';

@@ -46,6 +46,8 @@ const CONTACT_DOMAIN = 'shopper.example.com';
 
 /** @type {string | null} */
 let linkToken = null;
+/** Contact of the customer whom it is of. */
+let contactOfToken = '';
 
 /** @param {(entry: import('./steps.js').Entry) => void} onExchange @returns {() => void} ends it */
 export function followTrace(onExchange) {
@@ -62,6 +64,11 @@ export async function orderFault(path, kind, times = 1) {
 /** Let minutes pass for the codes that frames of this page asked for, their messages and their waits, which a person would have to wait for. @param {number} minutes */
 export async function letPass(minutes) {
   await answered(await fetch('/dev/later', post({ minutes, business_id: business })));
+}
+
+/** Let a minute pass for the codes of a contact, whoever asked for them. @param {string} contact */
+export async function letPassFor(contact) {
+  await answered(await fetch('/dev/later', post({ minutes: 1, contact })));
 }
 
 export async function clearFaults() {
@@ -115,7 +122,12 @@ export async function obtainLinkToken() {
   const [sent] = await sentTo(contact);
   const login = await answered(await fetch(ownUrl(`${originOf('api')}/v1/link/auth/verify-otp`), { ...post({ ...claim, otp_code: sent?.code }), credentials: 'include' }));
   linkToken = String(login.session_token);
+  contactOfToken = contact;
   return linkToken;
+}
+
+export function contactOfLogin() {
+  return contactOfToken;
 }
 
 /** Refresh the shop's login by its cookie, with a key that no other page has. @returns {Promise<Login>} */

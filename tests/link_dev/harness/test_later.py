@@ -52,6 +52,18 @@ async def test_minutes_pass_for_the_codes_of_one_business_alone(
     assert (await _enter(other, *asked[0])).status == 200
 
 
+async def test_minutes_pass_for_the_codes_of_one_contact_alone(visitor: Visitor) -> None:
+    """Whoever asked for them: the shop's own page too."""
+    other = {**EMAIL, "contact": "esi@shop.example"}
+    for claim in (EMAIL, other):
+        await visitor.call("api", f"{_AUTH}/request-otp", claim)
+    order = {"minutes": 1, "contact": EMAIL["contact"]}
+    assert (await visitor.call("shop", "/dev/later", order)).status == 200
+
+    assert (await visitor.call("api", f"{_AUTH}/request-otp", EMAIL)).status == 200
+    assert (await visitor.call("api", f"{_AUTH}/request-otp", other)).status == 429
+
+
 async def test_hours_are_refused(visitor: Visitor) -> None:
     """The error names the faulty field."""
     response = await visitor.call("shop", "/dev/later", {"minutes": 600})

@@ -11,6 +11,7 @@ from tests.support.engines.webdriver import WebDriver, WebElement
 from tests.support.installing.engines import EngineName
 
 _INITIALIZED: Final = "#steps li[title*='shop: initialized']"
+_OF_SHOP: Final = "@shopper.example.com"  # whom the harness page signs in as a shop does
 _AFTER_A_CODE_MS: Final = 31_000
 _AFTER_READING_MS: Final = 1_000
 _TYPE: Final = """
@@ -69,6 +70,13 @@ class Person:
         """Have another code sent; a frame of earlier has other words for it."""
         await (await self._find(0, "#resend")).click()
 
+    async def sees(self, selector: str, element: int) -> None:
+        """Wait until something in an element can be used, and does not move."""
+        await self._find(element, selector)
+    async def changes(self, verb: str) -> None:
+        """Press a button of the picked item's row, or of what it then asks."""
+        await (await self._find(0, f"[data-key^='{verb} ']")).click()
+
     async def reads(self, words: str, selector: str = "#steps li", times: int = 1) -> None:
         """Wait until the harness page says something so often."""
         await self.driver.top()
@@ -110,6 +118,7 @@ async def _signs_in(person: Person, contact: str) -> None:
 
 
 async def _chooses(person: Person, _contact: str) -> None:
+    await person.sees("[data-key='use']", 1)  # as it grows, it moves what is above it
     await person.chooses(0)
     await person.reads("selected")  # the second element moves as the first one folds
     await person.chooses(1)
@@ -147,6 +156,18 @@ async def _signs_in_on_the_shops_page(person: Person, contact: str) -> None:
     await _signs_in(replace(person, shop_page=True), contact)
 
 
+async def _signs_out(person: Person, contact: str) -> None:
+    await _signs_in(person, contact)
+    await person.presses("Sign out")
+
+
+async def _steps_up(person: Person, _contact: str) -> None:
+    await person.changes("remove")
+    sent = person.stack.outbox.sent
+    await _signs_in(person, next(one.contact for one in sent if one.contact.endswith(_OF_SHOP)))
+    await person.changes("confirm")
+
+
 BY_HAND: Final[Mapping[str, Callable[[Person, str], Awaitable[None]]]] = MappingProxyType(
     {
         "sign-in-by-code": _signs_in,
@@ -156,6 +177,8 @@ BY_HAND: Final[Mapping[str, Callable[[Person, str], Awaitable[None]]]] = Mapping
         "strangers-number": _signs_in_by_a_known_number,
         "siblings": _signs_in,
         "reload-keeps": _signs_in_on_the_shops_page,
+        "sign-out": _signs_out,
+        "step-up": _steps_up,
     }
 )
 """The scenarios that wait for a person, and what the person does."""
