@@ -27,7 +27,8 @@ _NTH: Final = """
   }
 """
 
-# Also until what moves has come to rest, since a driver clicks where an element was.
+# Also until what moves has come to rest, since a driver clicks where an element was; and until an
+# iframe of ours is as tall as what is in it: as it grows, what is clicked in it is missed.
 _SEEK: Final = """
   const [selector, words] = given;
   const frame = () => new Promise((resolve) => setTimeout(resolve, 20));
@@ -35,8 +36,9 @@ _SEEK: Final = """
   const isThere = (it) => it.getClientRects().length > 0 && !it.disabled
     && it.getAttribute('aria-disabled') !== 'true'
     && it.textContent.trim().startsWith(words);
+  const isWhole = () => (document.querySelector('#card')?.offsetHeight ?? 0) <= innerHeight;
   for (let last = '', at = ''; ; last = at) {
-    const found = [...document.querySelectorAll(selector)].find(isThere);
+    const found = isWhole() && [...document.querySelectorAll(selector)].find(isThere);
     at = found ? place(found) : '';
     if (found && at === last) return found;
     await frame();
