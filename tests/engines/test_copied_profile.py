@@ -15,12 +15,11 @@ from tests.support.browser.servers import Servers, open_http
 from tests.support.engines.own_shop import sign_in
 from tests.support.engines.running import running_engine
 from tests.support.engines.webdriver import WebDriver
+from tests.support.installing.engines import EngineName
 
-pytestmark = [
-    pytest.mark.asyncio(loop_scope="session"),
-    pytest.mark.xdist_group("copied profile"),
-]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+_LOCKS: Final = shutil.ignore_patterns("Singleton*", "lock", ".parentlock")
 CUSTOMER: Final = "customer@copied.example"
 _HEARD: Final = """
   const heard = () => window.events?.find(({ type }) => type === given[0]);
@@ -38,14 +37,23 @@ _REFRESH: Final = """
 """
 
 
+# WebKitGTK under its driver writes no profile at all: `test_private_mode.py`.
+@pytest.mark.parametrize(
+    "engine",
+    [
+        pytest.param(one, marks=pytest.mark.xdist_group(f"{one} copied"))
+        for one in ("chromium", "firefox")
+    ],
+)
 async def test_a_copied_profile_shows_a_guest_and_a_token_spent_twice_ends_the_session(
-    tmp_path: Path,
+    engine: EngineName, tmp_path: Path
 ) -> None:
     """A new tab of the copy has no token; who digs it out of the disk has the key as well.
 
     He goes on with the session until its owner does: then both are out, as after any theft.
     """
     owns, copied = tmp_path / "own", tmp_path / "copied"
+    owns.mkdir()
     async with AsyncExitStack() as opened:
         stack = await opened.enter_async_context(open_stack(Plan(ports=Ports.free())))
         redis = Redis.from_url(stack.redis_url, decode_responses=True)
@@ -54,18 +62,14 @@ async def test_a_copied_profile_shows_a_guest_and_a_token_spent_twice_ends_the_s
         servers = Servers.watched(stack, await opened.enter_async_context(open_http()))
         page = f"{stack.origin('shop')}/embed?business_id={business_id}&element=payment"
 
-        owner = await opened.enter_async_context(
-            running_engine("chromium", "default", profile=owns)
-        )
+        owner = await opened.enter_async_context(running_engine(engine, "default", profile=owns))
         await owner.open(page)
         assert "guest" == await owner.wait(_HEARD, "initialized")
-        await sign_in("chromium", owner, stack, CUSTOMER)
+        await sign_in(engine, owner, stack, CUSTOMER)
         stored = await _in_frame(owner, _STORED)
 
-        shutil.copytree(owns, copied, ignore=shutil.ignore_patterns("Singleton*"))
-        thief = await opened.enter_async_context(
-            running_engine("chromium", "default", profile=copied)
-        )
+        shutil.copytree(owns, copied, ignore=_LOCKS)
+        thief = await opened.enter_async_context(running_engine(engine, "default", profile=copied))
         await thief.open(page)
         assert "guest" == await thief.wait(_HEARD, "initialized")
         assert [] == servers.calls("refresh")
