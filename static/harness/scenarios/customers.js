@@ -36,7 +36,7 @@ export const signOut = {
 /** @type {import('./scenario.js').Scenario} */
 export const stepUp = {
   id: 'step-up',
-  name: 'Code before a change',
+  name: 'Step-up',
   group: 'byHand',
   expected: 'The shop signed the customer in, by no code of this element. Press “Remove” in the wallet: a code is asked for first, of that customer (the note names the e-mail address). Type it, and “Remove” goes on where it was.',
   needsPerson: true,
