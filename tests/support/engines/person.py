@@ -73,6 +73,7 @@ class Person:
     async def sees(self, selector: str, element: int) -> None:
         """Wait until something in an element can be used, and does not move."""
         await self._find(element, selector)
+
     async def changes(self, verb: str) -> None:
         """Press a button of the picked item's row, or of what it then asks."""
         await (await self._find(0, f"[data-key^='{verb} ']")).click()
