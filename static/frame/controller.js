@@ -1,25 +1,25 @@
 /** Controller of one element: connects to the shop, begins a session, and shows how it ends. */
 
+import { SignOut } from './sign-out.js';
+import { Port } from './protocol/port.js';
+import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
+import { randomText } from './session/pkce.js';
 import { LinkError } from '../sdk/failures.js';
 import { keepingOf } from './keeping.js';
-import { Prover } from './session/dpop.js';
-import { Commands } from './protocol/commands.js';
-import { TokenClient } from './session/token-client.js';
 import { Abort, after, settledWithin } from '../sdk/exchange.js';
-import { SignOut } from './sign-out.js';
 import { Siblings } from './protocol/siblings.js';
-import { WalletApi } from './elements/wallet-api.js';
-import { Wallet } from './elements/wallet.js';
+import { Api, ApiError } from './session/api.js';
 import { watchHeight } from './protocol/height.js';
-import { SignIn } from './session/sign-in.js';
-import { Port } from './protocol/port.js';
+import { Prover } from './session/dpop.js';
 import { awaitInit, inTime, redeem } from './protocol/handshake.js';
 import { Retries } from '../sdk/retries.js';
-import { randomText } from './session/pkce.js';
+import { WalletApi } from './elements/wallet-api.js';
+import { Wallet } from './elements/wallet.js';
+import { SignIn } from './session/sign-in.js';
 import { failureOf, isFinal } from './protocol/error-codes.js';
+import { TokenClient } from './session/token-client.js';
 import { begin } from './protocol/beginning.js';
-import { Api, ApiError } from './session/api.js';
-import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
+import { Commands } from './protocol/commands.js';
 
 const MOST_RECONNECTS = 2;
 /** Longer than a handshake takes on a slow line, and than anybody looks at bars. */

@@ -1,15 +1,15 @@
 /** Entry module of the frame document: checks whether the element may run in this page, and starts it. */
 
 import { keepPresses } from './presses.js';
+import { readEmbedding } from './protocol/embedding.js';
+import { Phones } from './phone/phones.js';
+import { ElementController } from './controller.js';
+import { systemClock } from './session/clock.js';
 import { homeOf } from './phone/home.js';
 import { addStyles } from './ui/styles.js';
-import { readEmbedding } from './protocol/embedding.js';
-import { isSeen } from '../sdk/exchange.js';
-import { ElementController } from './controller.js';
-import { sayReady } from './protocol/beginning.js';
-import { Phones } from './phone/phones.js';
-import { systemClock } from './session/clock.js';
 import { View } from './ui/view.js';
+import { isSeen } from '../sdk/exchange.js';
+import { sayReady } from './protocol/beginning.js';
 
 /** @param {Phones} phones @param {import('./protocol/embedding.js').Embedding} embedding @returns {import('./controller.js').FrameEnv} */
 function browser(phones, embedding) {

@@ -128,7 +128,8 @@ function spend(value, budget, depth) {
   const isList = Array.isArray(value);
   if (isList ? value.length > budget : !isRecord(value)) return -1;
   let left = budget - 2;
-  for (const key of Object.keys(value)) { // `in` would find what a library of the shop has added to `Object.prototype`
+  for (const key in value) {
+    if (!hasOwn(value, key)) continue; // a library of the shop has added it to every object; an old one replaces `Object.keys` too
     left = spend(/** @type {Fields} */ (value)[key], left - (isList ? 1 : key.length + 1), depth + 1);
     if (left < 0) return -1;
   }

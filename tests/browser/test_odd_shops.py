@@ -17,6 +17,11 @@ Array.prototype.toJSON = function toJSON() { return `[${this.join()}]`; };
 Array.from = (list) => (list ? [].slice.call(list) : []);
 Array.prototype.entries = function entries() { return [].slice.call(this); };
 for (const name of ['each', 'first', 'last', 'without']) Array.prototype[name] = () => {};
+Object.keys = (object) => {
+  const keys = [];
+  for (const key in object) keys.push(key);
+  return keys;
+};
 Function.prototype.defer = () => {};""",
     "a Promise of its own, without allSettled": """
 const Native = window.Promise;
