@@ -10,7 +10,7 @@ import pytest
 from tests.browser.test_harness_alone import harness_of, play
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 _DOCS: Final = Path(__file__).parents[2] / "docs" / "harness.md"
 _ROW: Final = re.compile(r"^\| `(\w+)` \| ([^|]+) \| (yes|no) \|", re.MULTILINE)

@@ -11,7 +11,7 @@ from tests.support.browser.harness import element_of, resize
 from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 LAPTOP: Final = (1280, 800)
 _PLACES: Final = """() => [...document.querySelectorAll('.scenario kbd, .scenario .name')].map(

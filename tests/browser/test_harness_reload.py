@@ -7,7 +7,7 @@ from tests.support.browser.harness import begin, failed, passed
 from tests.support.browser.sign_in import ask_for_code, code_for, enter_code
 from tests.support.browser.visitor import Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 _BROKEN_STORE = """
 Object.defineProperty(window, 'indexedDB', { get() { throw new Error('blocked'); } });

@@ -1,5 +1,6 @@
 """Nobody else gets the session that a tab keeps for a reload of its shop's page."""
 
+import re
 from typing import Final
 
 import pytest
@@ -96,11 +97,11 @@ async def test_a_page_without_a_valid_init_gets_no_call_made(
     shop = await kept_sign_in(visitor, keeping, CONTACT)
     await shop.open("/embed?mount=0")
     before = len(visitor.requests)
-    await shop.page.evaluate(FORGE_AN_INIT, [visitor.origin("link"), keeping])
+    async with shop.page.expect_request(re.compile(r"/frame/kept\.js$")) as loading:
+        await shop.page.evaluate(FORGE_AN_INIT, [visitor.origin("link"), keeping])
     await shop.until("window.forged")
 
-    [loaded] = [one for one in visitor.requests[before:] if one.url.endswith("/frame/kept.js")]
-    await loaded.response()
+    await (await loading.value).response()
     await (await shop.frame()).evaluate("() => new Promise((resolve) => setTimeout(resolve))")
     assert [] == [one.url for one in visitor.requests[before:] if "/v1/" in one.url]
     with pytest.raises(Error, match="SecurityError"):
