@@ -64,7 +64,7 @@ async def test_the_look_changes_while_the_customer_is_there(visitor: Visitor) ->
     frame = await mounted(shop)
     await shop.page.evaluate("(appearance) => handles[0].update({ appearance })", LOOK)
     await frame.wait_for_function(
-        f"getComputedStyle(document.querySelector('{BUTTON}')).backgroundColor"
+        f"() => getComputedStyle(document.querySelector('{BUTTON}')).backgroundColor"
         " === 'rgb(245, 179, 1)'"
     )
     await frame.evaluate("() => void setTimeout(() => location.reload())")
@@ -74,7 +74,7 @@ async def test_the_look_changes_while_the_customer_is_there(visitor: Visitor) ->
 
     await shop.page.evaluate("handles[0].update({ appearance: { theme: 'dark' } })")
     again = await shop.frame()
-    await again.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+    await again.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
     assert "rgb(127, 214, 191)" == await fill(again)
 
 
@@ -90,7 +90,7 @@ async def test_the_element_comes_without_its_look_where_that_is_lost(visitor: Vi
     await visitor.context.unroute(CODE)
     await shop.page.evaluate("(appearance) => handles[0].update({ appearance })", LOOK)
     await (await shop.frame()).wait_for_function(
-        f"getComputedStyle(document.querySelector('{BUTTON}')).backgroundColor"
+        f"() => getComputedStyle(document.querySelector('{BUTTON}')).backgroundColor"
         " === 'rgb(245, 179, 1)'"
     )
 

@@ -77,7 +77,7 @@ async def _hydrated(visitor: Visitor, npm_shop: NpmShop, name: str = "hydrated")
 
 async def _heard(page: Page, *types: str) -> list[dict[str, Any]]:
     """Wait until the shop has heard the last of these events, and return all of them."""
-    await page.wait_for_function(f"window.heard.some(({{ type }}) => type === {types[-1]!r})")
+    await page.wait_for_function(f"() => window.heard.some(({{ type }}) => type === {types[-1]!r})")
     heard: list[dict[str, Any]] = await page.evaluate("window.heard")
     return [event for event in heard if event["type"] in types]
 
@@ -118,7 +118,7 @@ async def test_a_react_shop_hears_the_customers_way_and_chooses_the_language(
     handle = await page.locator("#payment iframe").element_handle()
     frame = await handle.content_frame()
     assert frame is not None
-    await frame.wait_for_function("window.linkLocale === 'fr'")
+    await frame.wait_for_function("() => window.linkLocale === 'fr'")
     await button(element, "Sign in here").click()
     await element.locator("#country").click()
     await expect(element.get_by_role("option").nth(1)).to_contain_text("Afrique du Sud")
@@ -202,6 +202,6 @@ async def test_a_sign_out_on_a_page_without_elements_forgets_what_a_reload_keeps
     visitor.expect_error("401")  # a sign-out may cut a call of the hidden element off
     await npm_shop.go(visitor, shop.page, "signs-out", '<div id="link"></div>', keeping)
     await shop.page.get_by_role("button", name="Leave").click()
-    await shop.page.wait_for_function("window.signedOut")
+    await shop.page.wait_for_function("() => window.signedOut")
     await shop.open(f"/embed?business_id={keeping}&element=payment")
     assert "guest" == await begun(shop)

@@ -54,7 +54,7 @@ async def test_an_element_whose_code_was_lost_after_ready_comes_after_all(
     shop = await visitor.shop()
     await visitor.context.route(CODE, lost)
     await shop.mount("payment")
-    await (await shop.frame()).wait_for_function("window.took === 'init'")
+    await (await shop.frame()).wait_for_function("() => window.took === 'init'")
     await visitor.wait(61_000)
     failure = await shop.failure()
     assert ("timeout", True) == (failure["code"], failure["retryable"])

@@ -134,7 +134,7 @@ async def test_countries_are_named_and_sorted_in_the_language_that_the_shop_chos
     assert "en" == await (await shop.frame()).evaluate(language)  # that of the texts
 
     await shop.page.evaluate("window.handles[0].update({ locale: 'en' })")
-    await (await shop.frame()).wait_for_function("window.linkLocale === 'en'")
+    await (await shop.frame()).wait_for_function("() => window.linkLocale === 'en'")
     await shop.page.keyboard.press("Escape")
     await element.locator("#country").click()
     await expect(options.nth(1)).to_contain_text("Åland Islands")

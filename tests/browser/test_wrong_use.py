@@ -138,7 +138,7 @@ async def test_a_copy_on_another_host_of_the_shop_is_named_on_the_console(visito
         "shop", "<!doctype html><link rel=icon href=data:,><p id=elements>"
     )
     assert "mounted" == await page.evaluate(IMPORT, mirror + SDK_PATH)
-    await page.wait_for_function("window.loadedFrames === 1")
+    await page.wait_for_function("() => window.loadedFrames === 1")
 
     await visitor.wait(READY_DEADLINE_MS // 2)
 
