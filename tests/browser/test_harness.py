@@ -36,7 +36,7 @@ from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 from tests.support.time_machine import MovableClock
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 CONTACT_LABEL = "Phone number or e-mail"
 HIDDEN = "html > div > iframe"

@@ -10,7 +10,7 @@ from tests.support.browser.shop import ShopPage
 from tests.support.browser.sign_in import link_token, sign_in_by_code
 from tests.support.browser.visitor import READY_DEADLINE_MS, Visitor
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 CONTACT: Final = "edem@example.com"
 MASKED: Final = "e•••@example.com"

@@ -20,7 +20,7 @@ from tests.support.browser.sign_in import link_token, sign_in_by_code
 from tests.support.browser.visitor import Visitor
 from tests.support.clients.bridge_client import API
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.with_engines]
 
 CONTACT: Final = "akosua.reload@example.com"
 MASKED: Final = "a•••@example.com"
