@@ -21,12 +21,14 @@ from link_api.database import engine, locks
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.logs import JsonFormatter
-from link_kernel.redis import connection
+from link_kernel.redis import connection, pools
 from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.pipelining import primaries_of
 from tests.support.browser_code import build_if_outdated
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.memory_folder import temporary_files_in_memory
 from tests.support.redis_content import content_of
+from tests.support.servers.topologies import TOPOLOGIES, RedisServer, open_client
 from tests.support.time_machine import MovableClock, TimeMachine
 
 pytest_plugins = ["tests.support.servers.databases", "link_dev.testing"]
@@ -43,7 +45,7 @@ _TIME_OUTS: Final = tuple(
     for module, name, longer in (
         (connection, "_CONNECT_TIMEOUT_S", 20.0),
         (connection, "_READ_TIMEOUT_S", 20.0),
-        (connection, "_FOLLOW_MARGIN_S", 20.0),
+        (pools, "_FOLLOW_MARGIN_S", 20.0),
         (engine, "_CONNECT_S", 20.0),
         (engine, "_BUSY_MS", 20_000),
         (engine, "_LOCK_MS", 20_000),
@@ -56,6 +58,11 @@ _TIME_OUTS: Final = tuple(
 _CONFIGURATION = (redis_keys.business(""),)
 _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone by now
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run name the topology of the Redis that its tests share."""
+    parser.addoption("--redis-topology", choices=sorted(TOPOLOGIES), default="single")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -142,28 +149,27 @@ def own_ports() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def redis_server() -> Iterator[EmbeddedRedis]:
-    """One real Redis process for the whole run."""
-    server = EmbeddedRedis()
+def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
+    """One real Redis for the whole run, in the topology that the run was asked for."""
+    running = TOPOLOGIES[request.config.getoption("redis_topology")]()
     with asyncio.Runner() as runner:
-        runner.run(server.__aenter__())
-        yield server
-        runner.run(server.__aexit__(None, None, None))
+        yield runner.run(running.__aenter__())
+        runner.run(running.__aexit__(None, None, None))
 
 
 @pytest.fixture
-async def redis(redis_server: EmbeddedRedis) -> AsyncIterator[Redis]:
+async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
     """A client of the Redis, emptied; afterwards every key must have had a TTL and no secret."""
-    async with Redis.from_url(
-        redis_server.url, decode_responses=True, driver_info=connection.DRIVER
-    ) as client:
-        await client.flushall()
+    async with open_client(redis_server.url) as client:
+        for primary in await primaries_of(client):
+            await primary.flushall()
         yield client
-        await check_keys(client)
+        for primary in await primaries_of(client):
+            await check_keys(primary)
 
 
 @pytest.fixture
-def redis_url(redis_server: EmbeddedRedis, redis: Redis) -> str:
+def redis_url(redis_server: RedisServer, redis: Redis) -> str:
     """The address of the emptied Redis."""
     return redis_server.url
 

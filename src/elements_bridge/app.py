@@ -85,13 +85,11 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     """
     code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
-    redis_url = settings.redis_url.get_secret_value()
+    redis_url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
     async with (
-        connect(redis_url) as redis,
-        connect(redis_url, connections=ANNOUNCING_CONNECTIONS) as announcing,
-        RevocationFeed(
-            redis_url, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl
-        ) as feed,
+        connect(redis_url, time_outs=time_outs) as redis,
+        connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
+        RevocationFeed(redis, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl) as feed,
         open_auth_client() as http,
         counting_rejected_origins(redis) as rejected,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,

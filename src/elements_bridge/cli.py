@@ -17,7 +17,7 @@ from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.serve import serve_with_workers
 from elements_bridge.service.auth_service import AuthServiceState
-from elements_bridge.settings import RedisSettings, SdkSettings, Settings
+from elements_bridge.settings import SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
 from link_kernel.contract.command import add_contracts
@@ -28,11 +28,12 @@ from link_kernel.keys.keyring_file import KeyringError, next_secret
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.settings import RedisSettings, SettingsError, read_environment
 from link_kernel.web.listen import PortTaken
 
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
+_REDIS_NAMES: Final = frozenset(f"{PREFIX}_{name}".upper() for name in RedisSettings.model_fields)
 _ORIGIN_NAME: Final = "ELEMENTS_ORIGIN"
 # The longest lifetimes that settings allow: the command does not know each process's settings.
 _ACCESS_TOKEN_MS: Final = (12 * 3600 + 900 + LEEWAY_S) * 1000  # logout takes them 12 h past `exp`
@@ -186,12 +187,13 @@ def _sdk(options: argparse.Namespace) -> None:
 
 
 def _run_on_store(options: argparse.Namespace) -> None:
-    known = {_REDIS_NAME: os.environ.get(_REDIS_NAME, "")}
+    known = {name: value for name, value in os.environ.items() if name in _REDIS_NAMES}
     settings = read_environment(PREFIX, RedisSettings, known)
     given = {name: value for name, value in vars(options).items() if name not in {"run", "task"}}
 
     async def work() -> list[str]:
-        async with connect(settings.redis_url.get_secret_value()) as redis:
+        url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
+        async with connect(url, time_outs=time_outs) as redis:
             store = BusinessCommands(RedisBusinesses(redis), RedisRejectedOrigins(redis))
             lines: list[str] = await options.task(store, **given)
             return lines

@@ -13,7 +13,7 @@ from link_kernel.settings import (
     OriginText,
     PerMinute,
     Port,
-    RedisUrl,
+    RedisSettings,
     is_loopback_host,
 )
 
@@ -26,14 +26,6 @@ def _base_url(value: object) -> object:
 
 
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
-
-
-class RedisSettings(BaseModel):
-    """The settings of the commands that administer businesses."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    redis_url: RedisUrl
 
 
 class SdkSettings(BaseModel):

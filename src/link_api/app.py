@@ -65,15 +65,13 @@ async def open_link_api(
     `sender` takes the place of the sender in the settings. Raises `KeyringError` and
     `DatabaseError`; Redis may be down at the start and come later.
     """
-    redis_url = settings.redis_url.get_secret_value()
+    redis_url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
     metrics = Metrics()
     async with (
         open_database(settings.database_url.get_secret_value()) as database,
-        connect(redis_url) as redis,
-        connect(redis_url, connections=ANNOUNCING_CONNECTIONS) as announcing,
-        RevocationFeed(
-            redis_url, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S
-        ) as feed,
+        connect(redis_url, time_outs=time_outs) as redis,
+        connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
+        RevocationFeed(redis, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S) as feed,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         open_sender(settings, clock, elements_origin=settings.elements_origin) as chosen_sender,
         open_jwks_client() as http,

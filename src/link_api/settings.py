@@ -23,7 +23,7 @@ from link_kernel.settings import (
     OriginText,
     PerMinute,
     Port,
-    RedisUrl,
+    RedisSettings,
     is_loopback,
     is_loopback_host,
 )
@@ -86,10 +86,9 @@ HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 
 
-class Settings(SenderSettings):
+class Settings(RedisSettings, SenderSettings):
     """Everything that differs between two deployments of the Link API."""
 
-    redis_url: RedisUrl
     keyring: SecretStr
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     host: str = "127.0.0.1"

@@ -18,7 +18,7 @@ from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.keyring_file import KeyringError
 from link_kernel.logs import configure_logs
-from link_kernel.redis.connection import is_redis_url
+from link_kernel.redis.address import RedisAddress
 from link_kernel.web.listen import PortTaken, until_stopped
 
 _PORTS: Final = {"PORT": 4242, "INTERNAL_PORT": 4243, "LINK_PORT": 4244}
@@ -81,8 +81,11 @@ def plan_of(environ: Mapping[str, str]) -> Plan:
     if len({public, internal, link}) < len(_PORTS):
         raise StartError(f"{', '.join(_PORTS)} must be three different ports")
     redis_url = environ.get("REDIS_URL") or None
-    if redis_url and not is_redis_url(redis_url):
-        raise StartError("REDIS_URL must begin with redis:// or rediss://")
+    if redis_url:
+        try:
+            RedisAddress.parse(redis_url)
+        except ValueError as error:
+            raise StartError(f"REDIS_URL: {error}") from None
     keyring = environ.get("ELEMENTS_KEYRING") or None
     return Plan(
         ports=Ports(public, internal, link),

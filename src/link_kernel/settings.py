@@ -10,14 +10,16 @@ from ipaddress import ip_address
 from typing import Annotated, Final, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from link_kernel.errors import ApiError
 from link_kernel.limits.networks import Network, parse_networks
 from link_kernel.logs import masked
 from link_kernel.origin import Origin
-from link_kernel.redis.connection import is_redis_url
+from link_kernel.redis.address import RedisAddress
+from link_kernel.redis.connection import time_outs_of
+from link_kernel.redis.pools import TimeOuts
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -105,9 +107,6 @@ def _logins(value: str) -> Iterator[str]:
 
 
 _LAST_PORT: Final = 65535
-_NO_REDIS_URL: Final = (
-    "must be redis:// or rediss:// with a host; write # and / in a password as %23 and %2F"
-)
 
 
 def _canonical_origin(value: object) -> object:
@@ -118,8 +117,7 @@ def _canonical_origin(value: object) -> object:
 
 
 def _redis_url(value: object) -> object:
-    if not is_redis_url(str(value)):
-        raise ValueError(_NO_REDIS_URL)
+    RedisAddress.parse(str(value))
     return value
 
 
@@ -133,6 +131,22 @@ Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 InternalSecret = Annotated[SecretStr, Field(min_length=22)]
+Milliseconds = Annotated[int, Field(ge=50, le=30_000)]
+
+
+class RedisSettings(BaseModel):
+    """Where the Redis is, and how long its connections and its replies may take."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    redis_url: RedisUrl
+    redis_connect_timeout: Milliseconds | None = None  # TCP, TLS and login; 500 if not set
+    redis_read_timeout: Milliseconds | None = None  # all replies of a round trip; 1000 if not set
+
+    @property
+    def redis_time_outs(self) -> TimeOuts:
+        """The time-outs, in seconds."""
+        return time_outs_of(self.redis_connect_timeout, self.redis_read_timeout)
 
 
 def is_loopback(url: str) -> bool:

@@ -20,6 +20,7 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.origin import Origin
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
+from link_kernel.redis.pipelining import connection_of
 from link_kernel.redis.scripts import LuaScripts
 
 KEPT_DAYS: Final = 90
@@ -69,8 +70,12 @@ class RedisRejectedOrigins:
     async def of(self, business_id: str) -> list[RejectedOrigin]:
         """Return the kept origins, newest first; raises `StoreUnavailable`."""
         with store_failures():
-            async with self._redis.pipeline(transaction=True) as reading:
-                reading.zrevrange(redis_keys.refused_origins(business_id), 0, -1, withscores=True)
+            key = redis_keys.refused_origins(business_id)
+            async with (
+                connection_of(self._redis, key) as connection,
+                connection.pipeline(transaction=True) as reading,
+            ):
+                reading.zrevrange(key, 0, -1, withscores=True)
                 reading.hgetall(redis_keys.refused_counts(business_id))
                 reading.time()
                 seen, counts, (now_s, _) = await reading.execute()

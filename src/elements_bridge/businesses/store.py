@@ -13,7 +13,9 @@ from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.numbering import NUMBERING
 from link_kernel.clock import Clock
 from link_kernel.redis import keys as redis_keys
-from link_kernel.redis.connection import StoreFault, redis_faults, store_failures
+from link_kernel.redis.connection import store_failures
+from link_kernel.redis.pipelining import primaries_of
+from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import Mode
 
@@ -99,7 +101,11 @@ class RedisBusinesses:
     async def all(self) -> list[StoredBusiness]:
         """Return every business, by id; raises `StoreUnavailable`."""
         with store_failures():
-            keys = [str(key) async for key in self._redis.scan_iter(redis_keys.BUSINESS_PATTERN)]
+            keys = [
+                str(key)
+                for primary in await primaries_of(self._redis)
+                async for key in primary.scan_iter(redis_keys.BUSINESS_PATTERN)
+            ]
         found = [await self.get(key.removeprefix(redis_keys.business(""))) for key in sorted(keys)]
         return [business for business in found if business is not None]
 

@@ -11,7 +11,7 @@ from link_api.database.session import Database
 from link_api.database.startup import is_migrated
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
-from link_kernel.redis.connection import redis_faults
+from link_kernel.redis.readiness import redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness

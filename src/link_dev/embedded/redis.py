@@ -64,9 +64,9 @@ class EmbeddedRedis(EmbeddedServer):
         if self._running:
             self._running.send_signal(signal.SIGCONT)
 
-    def _command(self, folder: Path) -> list[str]:
-        """Return the command line; Redis 6.2 and 8 both know every option."""
-        options = {
+    def _options(self, folder: Path) -> dict[str, str]:
+        """Return the server's settings; Redis 6.2 and 8 both know every one."""
+        return {
             "bind": HOST,
             "port": str(self._port),
             "protected-mode": "yes",
@@ -77,8 +77,10 @@ class EmbeddedRedis(EmbeddedServer):
             "dir": str(folder),
             "logfile": str(self._log(folder)),
         }
+
+    def _command(self, folder: Path) -> list[str]:
         command = [str(self._binary.path)]
-        for name, value in options.items():
+        for name, value in self._options(folder).items():
             command += [f"--{name}", value]
         return command
 

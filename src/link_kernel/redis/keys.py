@@ -11,6 +11,7 @@ from link_kernel.ids import sha256_hex
 PREFIX: Final = "link:v1:"
 BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
 REVOCATIONS: Final = f"{PREFIX}revocations"
+READINESS: Final = f"{PREFIX}ready:"  # written by each readiness check, and read by none
 LIMIT: Final = f"{PREFIX}limit"  # the library adds `:<name>/<subject>/<calls>/<seconds>/second`
 
 

@@ -6,16 +6,25 @@ time-out instead of one each. Two commands that one call sends at once are one r
 
 import asyncio
 import copy
+import logging
 import math
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 import hiredis
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from link_kernel.redis.pools import RedisPools
+
+_READ_ONLY: Final = "READONLY"
+_SLAVE: Final = "slave"
+
+_log: Final = logging.getLogger(__name__)
 
 
 class _Command(NamedTuple):
@@ -37,20 +46,71 @@ class PipeliningRedis(Redis):
     transaction is opened. What is unanswered when a connection breaks is sent again as often as the
     pool's `Retry` says, so it may run twice, as with redis-py (docs/protocol.md#redis-clients). A
     caller that is cancelled leaves the batch running.
+
+    Where a server says that it is no primary, as after a failover, every connection is replaced,
+    and what it refused is sent once more: nothing of it was done.
     """
 
-    def __init__(self, pool: BlockingConnectionPool, *, batch_timeout_s: float) -> None:
-        """Take the connections, and the seconds that a batch has for all its replies."""
+    def __init__(self, pools: RedisPools, pool: BlockingConnectionPool) -> None:
+        """Take what makes pools, and the connections of this client.
+
+        All replies of a batch must come within the time-out for reading.
+        """
         super().__init__(connection_pool=pool)
-        self._batch_timeout_s = batch_timeout_s
+        self._pools = pools
+        self._batch_timeout_s = pools.time_outs.read_s
         self._queued: list[_Command] = []
         self._sending: set[asyncio.Task[None]] = set()
+        self.changes = 0
+        """How often this client has left a primary, or looked again where all of them are."""
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
         """Return the reply of a command, or raise its error; redis-py's methods end up here."""
-        if options and options.keys() - {_CACHE_OPTION}:
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
-        return self._parsed(args[0], await self.enqueue(*args))
+        return self._parsed(args[0], await self.enqueue(*args), options)
+
+    async def primaries(self) -> "list[PipeliningRedis]":
+        """Return a client for each primary, of which only a Cluster has several."""
+        return [self]
+
+    async def key_on_each_primary(self, prefix: str) -> list[str]:
+        """Return keys that begin with `prefix`, one on each primary."""
+        return [prefix]
+
+    async def client_of(self, _key: str) -> "PipeliningRedis":
+        """Return a client of the primary that has the key now."""
+        return self
+
+    @asynccontextmanager
+    async def follower_of(self, _key: str, *, block_s: float) -> AsyncIterator[Redis]:
+        """Yield a client whose commands on this key may block; see `RedisPools.following`."""
+        async with self._pools.following(None, block_s=block_s) as redis:
+            yield redis
+
+    async def replication_id(self) -> str | None:
+        """Return the id of the primary's history, which another primary or a restart changes.
+
+        `None` where Redis does not tell. A server that is no primary any more is left for the next.
+        """
+        found = await self.info("replication")
+        if found.get("role") == _SLAVE:
+            await self.replace_connections()
+        history = found.get("master_replid")
+        return None if history is None else str(history)
+
+    async def has_left(self, error: ResponseError) -> bool:
+        """Leave a server that is no primary, if this error says so; return whether it did."""
+        if _is_from_no_primary(error):
+            await self.replace_connections()
+            return True
+        return False
+
+    async def replace_connections(self) -> None:
+        """Close every connection, those in use after their reply; the next ones ask DNS anew."""
+        self.changes += 1
+        _log.warning("redis_connections_replaced")
+        pool = self.connection_pool
+        await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
+        await pool.disconnect(inuse_connections=False)
 
     async def execute_together(self, *commands: tuple[Any, ...]) -> list[Any]:
         """Return the replies of commands that are sent at once, or raise the first error.
@@ -59,7 +119,7 @@ class PipeliningRedis(Redis):
         """
         replies = await asyncio.gather(*[self.enqueue(*command) for command in commands])
         return [
-            self._parsed(command[0], reply)
+            self._parsed(command[0], reply, {})
             for command, reply in zip(commands, replies, strict=True)
         ]
 
@@ -79,10 +139,13 @@ class PipeliningRedis(Redis):
         """Return a client with one connection of its own, which pipelines nothing."""
         return Redis(connection_pool=self.connection_pool, single_connection_client=True)
 
-    def _parsed(self, name: str, reply: Any) -> Any:  # noqa: ANN401  # redis-py's
+    def _parsed(self, name: str, reply: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  # redis-py's
         """Return a raw reply as redis-py's methods do."""
         callback = self.response_callbacks.get(name)
-        return reply if callback is None else callback(reply)
+        if callback is None:
+            return reply
+        options.pop(_CACHE_OPTION, None)
+        return callback(reply, **options)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
         """Wait for the batches on their way, then close."""
@@ -119,6 +182,20 @@ class PipeliningRedis(Redis):
                 command.answer.set_result(reply)
 
     async def _collect(self, batch: Sequence[_Command], replies: list[Any]) -> None:
+        """Append the replies of a batch; what a server refused as no primary is sent once more."""
+        await self._collect_once(batch, replies)
+        refused = [at for at, reply in enumerate(replies) if _is_from_no_primary(reply)]
+        if not refused:
+            return
+        again: list[Any] = []
+        try:
+            await self._collect_once([batch[at] for at in refused], again)
+        except Exception as error:  # noqa: BLE001  # each caller is told
+            again += _errors_for(error, len(refused) - len(again))
+        for at, reply in zip(refused, again, strict=True):
+            replies[at] = reply
+
+    async def _collect_once(self, batch: Sequence[_Command], replies: list[Any]) -> None:
         """Append the replies of a batch; what a broken connection left unanswered is sent again."""
         pool = self.connection_pool
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
@@ -127,6 +204,9 @@ class PipeliningRedis(Redis):
                 lambda: self._exchange(connection, batch[len(replies) :], replies),
                 lambda _error: connection.disconnect(),
             )
+            # Another batch may have replaced this connection meanwhile, and have new ones by now.
+            if any(map(_is_from_no_primary, replies)) and not connection.should_reconnect():
+                await self.replace_connections()
         finally:
             await pool.release(connection)
 
@@ -155,6 +235,44 @@ async def execute_together(redis: Redis, *commands: tuple[Any, ...]) -> list[Any
         for command in commands:
             pipeline.execute_command(*command)
         return await pipeline.execute()
+
+
+async def primaries_of(redis: Redis) -> list[Redis]:
+    """Return a client for each primary that any client uses."""
+    return [*await redis.primaries()] if isinstance(redis, PipeliningRedis) else [redis]
+
+
+async def keys_on_primaries(redis: Redis, prefix: str) -> list[str]:
+    """Return keys that begin with `prefix`, one on each primary that any client uses."""
+    if isinstance(redis, PipeliningRedis):
+        return await redis.key_on_each_primary(prefix)
+    return [prefix]
+
+
+async def has_left_primary(redis: Redis, error: ResponseError) -> bool:
+    """Have any client leave the server that refused a command, if it is no primary of its key.
+
+    Returns whether the command is worth another try.
+    """
+    return isinstance(redis, PipeliningRedis) and await redis.has_left(error)
+
+
+@asynccontextmanager
+async def connection_of(redis: Redis, key: str) -> AsyncIterator[Redis]:
+    """Yield a client with one connection of its own, to the primary that has the key.
+
+    It pipelines nothing, and neither retries nor follows a failover.
+    """
+    at_key = await redis.client_of(key) if isinstance(redis, PipeliningRedis) else redis
+    async with at_key.client() as connection:
+        yield connection
+
+
+def _is_from_no_primary(reply: object) -> bool:
+    """Tell whether a reply says that the server is a replica; Redis 6.2 says it amid a script's."""
+    if isinstance(reply, ReadOnlyError | MasterDownError):
+        return True
+    return isinstance(reply, ResponseError) and _READ_ONLY in str(reply)
 
 
 def _errors_for(error: Exception, unanswered: int) -> list[Exception]:

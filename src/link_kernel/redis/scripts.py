@@ -6,14 +6,15 @@ of `link_kernel/sessions/lua/shared`.
 
 import hashlib
 import re
-from functools import cache, partial
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, ResponseError
 
 from link_kernel.redis.connection import store_failures
+from link_kernel.redis.pipelining import connection_of, has_left_primary
 
 _FOLDER: Final = "lua"
 _SHARED: Final = "link_kernel.sessions"
@@ -51,17 +52,43 @@ class LuaScripts:
 
         Raises `StoreUnavailable` if Redis does not answer.
         """
-        text, digest = _script(self._package, name)
-        call: Any = partial(
-            self._redis.execute_command, "EVALSHA", digest, len(keys), *keys, *arguments
-        )
-        reply: list[object]
+        with store_failures():
+            return await self._run_on(self._redis, name, keys, arguments)
+
+    async def run_replicated(
+        self, name: str, keys: list[str], arguments: list[str | int], *, wait_ms: int
+    ) -> bool:
+        """Run a script that writes, and wait until a replica has what it wrote.
+
+        Its reply is `[outcome, now, number of replicas]`. Returns whether a replica has confirmed
+        within `wait_ms`, or there is none. Raises `StoreUnavailable`.
+        """
         with store_failures():
             try:
-                reply = await call()
-            except NoScriptError:  # a restarted Redis, or one that took over
-                await self._redis.script_load(text)
-                reply = await call()
+                return await self._run_and_wait(name, keys, arguments, wait_ms)
+            except ResponseError as error:
+                if not await has_left_primary(self._redis, error):
+                    raise
+            return await self._run_and_wait(name, keys, arguments, wait_ms)
+
+    async def _run_and_wait(
+        self, name: str, keys: list[str], arguments: list[str | int], wait_ms: int
+    ) -> bool:
+        # Both commands on one connection: `WAIT` covers the writes of its own connection only.
+        async with connection_of(self._redis, keys[0]) as connection:
+            _, _, replicas = await self._run_on(connection, name, keys, arguments)
+            return replicas == 0 or await connection.wait(1, wait_ms) >= 1
+
+    async def _run_on(
+        self, redis: Redis, name: str, keys: list[str], arguments: list[str | int]
+    ) -> list[object]:
+        text, digest = _script(self._package, name)
+        execute: Any = redis.execute_command  # redis-py has no type for it
+        reply: list[object]
+        try:
+            reply = await execute("EVALSHA", digest, len(keys), *keys, *arguments)
+        except NoScriptError:  # a restarted Redis, or one that took over; it keeps the text
+            reply = await execute("EVAL", text, len(keys), *keys, *arguments)
         return reply
 
 

@@ -9,6 +9,7 @@ left the stream was revoked longer ago than a token is valid, and none of its to
 import asyncio
 import logging
 import math
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, cast
@@ -18,13 +19,14 @@ from redis.exceptions import RedisError
 
 from link_kernel.clock import Clock
 from link_kernel.metrics import Metrics
-from link_kernel.redis.connection import connect_follower
 from link_kernel.redis.keys import REVOCATIONS
+from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS
 
 STALE_AFTER_S: Final = 10.0
 _RECENT_S: Final = 10 * 60.0
-_BLOCK_MS: Final = 1000
+_BLOCK_S: Final = 1.0
+_BLOCK_MS: Final = int(_BLOCK_S * 1000)
 _CHECK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.1
 _BATCH: Final = 1000
@@ -39,19 +41,22 @@ class RevocationFeed:
     It uses one connection of its own. Redis may be down at the start and become reachable later.
     """
 
-    def __init__(self, url: str, *, clock: Clock, metrics: Metrics, remembered_s: float) -> None:
-        """Take the URL of the Redis, and for how many seconds a revocation is remembered.
+    def __init__(
+        self, redis: PipeliningRedis, *, clock: Clock, metrics: Metrics, remembered_s: float
+    ) -> None:
+        """Take the client of the Redis, and for how many seconds a revocation is remembered.
 
         That is the idle lifetime of sessions, since no refresh is accepted after it. It is at least
         as long as the stream holds an entry, so that no access token outlives its revocation here.
         """
-        self._url = url
+        self._redis = redis
         self._clock = clock
         self._metrics = metrics
         self._remembered_s = max(remembered_s, STREAM_KEPT_MS / 1000)
         self._revoked: dict[str, float] = {}  # id → when it was last read, the oldest first
         self._is_complete = False
-        self._replication_id: str | None = None
+        self._histories: set[str] = set()  # replication ids, of every primary seen
+        self._changes_examined = 0
         self._failover_at = -math.inf
         self._answered_at = clock.monotonic_s()
         self._first_attempt_done = asyncio.Event()
@@ -89,11 +94,12 @@ class RevocationFeed:
 
     @property
     def failover_recently(self) -> bool:
-        """Whether Redis failed over, or was restarted, within the last 10 min.
+        """Whether Redis failed over or was restarted within the last 10 min, or may have just now.
 
         A failover may lose the last writes, so that genuine tokens are ahead of the store.
         """
-        return self._clock.monotonic_s() - self._failover_at <= _RECENT_S
+        is_unknown = not self._is_complete or self._redis.changes != self._changes_examined
+        return is_unknown or self._clock.monotonic_s() - self._failover_at <= _RECENT_S
 
     def _remembers(self, revoked_id: str) -> bool:
         return self._revoked.get(revoked_id, -math.inf) >= self._horizon_s()
@@ -108,7 +114,7 @@ class RevocationFeed:
         """Follow the stream, with a new connection after each failure."""
         while True:
             try:
-                async with connect_follower(self._url, block_s=_BLOCK_MS / 1000) as redis:
+                async with self._redis.follower_of(REVOCATIONS, block_s=_BLOCK_S) as redis:
                     await self._follow_on(redis)
             except (RedisError, OSError, TimeoutError) as error:
                 _log.warning("revocation_feed_broken", extra={"detail": type(error).__name__})
@@ -122,7 +128,7 @@ class RevocationFeed:
         """Read the whole stream and then new entries; return when the server has changed."""
         try:
             server, _ = await _inspect_server(redis)
-            self._note_failover(server[1])
+            await self._note_failovers()
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
             while True:
                 block_ms = _BLOCK_MS if self._is_complete else None
@@ -140,15 +146,28 @@ class RevocationFeed:
                     if server_now != server or _order(newest) < _order(position):
                         _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
                         return
+                    await self._note_failovers()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
 
-    def _note_failover(self, replication_id: str) -> None:
-        """Note the time if Redis was promoted or restarted since the last connection."""
-        if self._replication_id not in {None, replication_id}:
+    async def _note_failovers(self) -> None:
+        """Note the time if a primary was promoted or restarted since the last look at all of them.
+
+        A primary that does not answer is looked at again next time.
+        """
+        changes, known = self._redis.changes, self._histories
+        for primary in await self._redis.primaries():
+            with suppress(RedisError, OSError, TimeoutError):
+                history = await primary.replication_id()
+                if history is not None and history not in known:
+                    known = known | {history}
+                    if self._histories and not await primary.dbsize():
+                        _log.error("redis_came_back_empty")
+        if self._histories and known != self._histories:
             self._failover_at = self._clock.monotonic_s()
-        self._replication_id = replication_id
+            _log.warning("redis_failed_over")
+        self._histories, self._changes_examined = known, changes
 
     def _remember(self, entries: "list[_Entry]") -> None:
         """Store the revoked ids, and note that the feed has answered."""
@@ -204,7 +223,7 @@ async def _inspect_server(redis: Redis) -> tuple[tuple[str, str], str]:
     """
     client_id, replication = await redis.client_id(), await redis.info("replication")
     newest = await redis.xrevrange(REVOCATIONS, count=1)
-    server = (str(client_id), str(replication["master_replid"]))
+    server = (str(client_id), str(replication.get("master_replid")))
     return server, str(newest[0][0]) if newest else _BEGINNING
 
 

@@ -2,12 +2,11 @@
 
 import logging
 from collections.abc import Collection
-from typing import Final, cast
+from typing import Final
 
 from redis.asyncio import Redis
 
 from link_kernel.metrics import Metrics
-from link_kernel.redis.connection import store_failures
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.scripts import LuaScripts
 
@@ -27,7 +26,7 @@ class RevocationPublisher:
 
     def __init__(self, redis: Redis, metrics: Metrics) -> None:
         """Take a Redis client with `ANNOUNCING_CONNECTIONS` connections, and the metrics."""
-        self._redis = redis
+        self._scripts = LuaScripts(redis, "link_kernel.sessions")
         self._metrics = metrics
 
     async def publish(self, ids: Collection[str]) -> None:
@@ -39,20 +38,10 @@ class RevocationPublisher:
         """
         if not ids:
             return
-        with store_failures():
-            # Both commands on one connection: `WAIT` covers the writes of its own connection only.
-            async with self._redis.client() as connection:
-                replicas = await self._write(connection, ids)
-                confirmed = not replicas or await connection.wait(1, _WAIT_MS) >= 1
+        confirmed = await self._scripts.run_replicated(
+            "announce_revocations", [REVOCATIONS], [STREAM_KEPT_MS, *ids], wait_ms=_WAIT_MS
+        )
         self._metrics.revocations_announced.inc(len(ids))
         if not confirmed:
             self._metrics.revocations_unreplicated.inc()
             _log.warning("revocation_unreplicated", extra={"count": len(ids)})
-
-    @staticmethod
-    async def _write(connection: Redis, ids: Collection[str]) -> int:
-        """Write the entries; return the number of replicas."""
-        reply = await LuaScripts(connection, "link_kernel.sessions").run(
-            "announce_revocations", [REVOCATIONS], [STREAM_KEPT_MS, *ids]
-        )
-        return int(cast("int", reply[2]))

@@ -68,7 +68,10 @@ async def test_a_master_that_becomes_a_replica_is_another_stream(
 async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minutes(
     own_redis: EmbeddedRedis, clock: MovableClock
 ) -> None:
-    """A failover may have lost writes; a connection that merely broke has not."""
+    """A failover may have lost writes; a connection that merely broke has not.
+
+    Until the feed has read the new history, it may be a failover.
+    """
     async with running_feed(own_redis.url, clock) as feed, connect(own_redis.url) as redis:
         await redis.client_kill_filter(_type="normal", skipme=True)
         await until(lambda: not is_fresh(feed))
@@ -76,6 +79,8 @@ async def test_a_redis_with_another_history_is_noticed_and_counts_for_ten_minute
         assert not changed_lately(feed)
         await own_redis.restart()
         await until(lambda: changed_lately(feed))
+        await until(lambda: is_fresh(feed))
+        assert changed_lately(feed)
         clock.ahead_ms += 601_000
         assert not changed_lately(feed)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import connect
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from tests.support.time_machine import MovableClock
 
@@ -15,8 +16,12 @@ async def running_feed(
     url: str, clock: MovableClock, metrics: Metrics | None = None
 ) -> AsyncIterator[RevocationFeed]:
     """Run a revocation feed on a Redis while the context lasts."""
-    feed = RevocationFeed(url, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S)
-    async with feed:
+    async with (
+        connect(url) as redis,
+        RevocationFeed(
+            redis, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S
+        ) as feed,
+    ):
         yield feed
 
 

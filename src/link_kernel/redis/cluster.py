@@ -1,0 +1,237 @@
+"""A client of a Redis Cluster: each primary has a pipelining client, and each key one primary.
+
+Which slots are where, redis-py's `NodesManager` finds out; the sending is ours, as with one server.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from itertools import count
+from typing import Any, Final
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.cluster import ClusterNode, NodesManager
+from redis.crc import key_slot
+from redis.exceptions import (
+    AskError,
+    ClusterDownError,
+    MovedError,
+    RedisClusterException,
+    RedisError,
+    ResponseError,
+    SlotNotCoveredError,
+    TryAgainError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from link_kernel.redis.pipelining import PipeliningRedis
+from link_kernel.redis.pools import RedisPools
+
+PRIMARY: Final = "primary"
+_SCRIPTS: Final = frozenset({"EVALSHA", "EVAL"})
+_KEY_OF_SCRIPT: Final = 3
+_WITHOUT_KEY: Final = frozenset({"INFO", "TIME", "PING"})
+_TRIES: Final = 4
+_PAUSE_S: Final = 0.05
+# What another primary may answer, or the same one a moment later.
+_ELSEWHERE: Final = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    ClusterDownError,
+    SlotNotCoveredError,
+)
+
+_log: Final = logging.getLogger(__name__)
+
+
+class ClusterRedis(PipeliningRedis):
+    """A client whose commands go to the primary of their key, and after it where that one moved.
+
+    A command must have its key in the first place, as all of ours do, or a script its first key;
+    all keys of a script have one hash tag. A command without a key goes to any primary.
+    """
+
+    def __init__(self, pools: RedisPools, pool: BlockingConnectionPool) -> None:
+        """Take what makes pools, and a pool whose size that of every primary will have."""
+        super().__init__(pools, pool)
+        self._connections = pool.max_connections
+        self._clients: dict[tuple[str, int], PipeliningRedis] = {}
+        options = pools.node_options()
+        seeds = [ClusterNode(host, port, PRIMARY, **options) for host, port in pools.address.hosts]
+        self._seeds = {seed.name: seed for seed in seeds}
+        # A slot without a primary fails its own keys alone.
+        self._manager = NodesManager(seeds, False, options, dynamic_startup_nodes=False)  # noqa: FBT003  # redis-py's
+        self._discovering: asyncio.Task[None] | None = None
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
+        """Return the reply of a command, or raise its error; a slot that moves is followed."""
+        return self._parsed(args[0], await self._routed(args), options)
+
+    async def execute_together(self, *commands: tuple[Any, ...]) -> list[Any]:
+        """Return the replies of commands that are sent at once, or raise the first error."""
+        return await asyncio.gather(*[self.execute_command(*command) for command in commands])
+
+    async def primaries(self) -> list[PipeliningRedis]:
+        """Return a client for each primary."""
+        await self._discover_once()
+        return [self._client_of(node) for node in self._primaries()]
+
+    async def key_on_each_primary(self, prefix: str) -> list[str]:
+        """Return keys that begin with `prefix`, one on each primary."""
+        await self._discover_once()
+        keys: dict[str, str] = {}
+        owners = {nodes[0].name for nodes in self._manager.slots_cache.values()}
+        for number in count():
+            key = f"{prefix}{number}"
+            keys.setdefault(self._node_of(key).name, key)
+            if keys.keys() >= owners:
+                break
+        return list(keys.values())
+
+    async def client_of(self, key: str) -> PipeliningRedis:
+        """Return a client of the primary that has the key now."""
+        await self._discover_once()
+        return self._client_of(self._node_of(key))
+
+    async def has_left(self, error: ResponseError) -> bool:
+        """Look where the slots are now, if this error says that one has moved."""
+        if isinstance(error, AskError | ClusterDownError):
+            await self._discover()
+            return True
+        return False
+
+    @asynccontextmanager
+    async def follower_of(self, key: str, *, block_s: float) -> AsyncIterator[Redis]:
+        """Yield a client whose commands on this key may block, at the primary that has it now."""
+        await self._discover()
+        node = self._node_of(key)
+        async with self._pools.following((node.host, int(node.port)), block_s=block_s) as redis:
+            yield redis
+
+    async def script_load(self, script: Any) -> Any:  # noqa: ANN401  # redis-py's
+        """Keep a script on every primary; return its digest."""
+        digests = await asyncio.gather(*[one.script_load(script) for one in await self.primaries()])
+        return digests[0]
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
+        """Wait for the batches on their way, then close."""
+        if self._discovering is not None:
+            self._discovering.cancel()
+            await asyncio.wait({self._discovering})
+        while self._clients:
+            await _close(self._clients.popitem()[1])
+        # A list, since two objects for one server are equal.
+        for node in [*self._seeds.values(), *self._manager.nodes_cache.values()]:
+            await node.disconnect()
+        await super().aclose(close_connection_pool)
+
+    async def _routed(self, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
+        """Return the raw reply of a command from the primary that has its key."""
+        await self._discover_once()
+        has_looked = False
+        last_error: Exception = RedisError()
+        for _ in range(_TRIES):
+            known = self.changes
+            try:
+                return await self._client_of(self._node_of(_key_of(args))).enqueue(*args)
+            except MovedError as moved:
+                last_error = moved
+                await self._follow_move(moved)
+            except AskError as asked:
+                return await self._ask(asked, args)
+            except TryAgainError as error:  # some keys of the script are at its next primary
+                last_error = error
+                await asyncio.sleep(_PAUSE_S)  # noqa: TID251  # Redis tells of no end of it
+            except _ELSEWHERE as error:
+                if has_looked:
+                    raise
+                has_looked, last_error = True, error
+                if known == self.changes:  # nobody has looked since this command was sent
+                    await self._discover()
+        raise last_error
+
+    async def _follow_move(self, moved: MovedError) -> None:
+        """Note where a slot is now; the others have probably moved, too."""
+        if moved.host:
+            await self._manager.move_slot(moved)
+            self._begin_to_discover()
+        else:  # Redis 7 leaves out a name that it does not know
+            await self._discover()
+
+    async def _ask(self, asked: AskError, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
+        """Send a command to the server that takes over its slot; both go out in one batch."""
+        importing = self._client_at(asked.host, asked.port)
+        allowed, reply = importing.enqueue("ASKING"), importing.enqueue(*args)
+        await allowed
+        return await reply
+
+    async def _discover_once(self) -> None:
+        if not self.changes:
+            await self._discover()
+
+    async def _discover(self) -> None:
+        """Read which slots are where; callers that come meanwhile wait for the same answer."""
+        await asyncio.shield(self._begin_to_discover())
+
+    def _begin_to_discover(self) -> "asyncio.Task[None]":
+        if self._discovering is None or self._discovering.done():
+            self._discovering = asyncio.get_running_loop().create_task(self._read_slots())
+            self._discovering.add_done_callback(_retrieve)
+        return self._discovering
+
+    async def _read_slots(self) -> None:
+        """Ask one server after the other, those that the URL names too: pods get new addresses."""
+        manager = self._manager
+        manager.startup_nodes = {**self._seeds, **manager.nodes_cache}
+        try:
+            await manager.initialize()
+        except RedisClusterException as error:
+            raise RedisConnectionError("no server of the Cluster tells its slots") from error
+        self.changes += 1
+        here = {(node.host, int(node.port)) for node in manager.nodes_cache.values()}
+        for place in [place for place in self._clients if place not in here]:
+            await _close(self._clients.pop(place))
+
+    def _node_of(self, key: str | None) -> ClusterNode:
+        """Return the primary of a key, or any primary without one."""
+        try:
+            if key is None:
+                return self._primaries()[0]
+            return self._manager.get_node_from_slot(key_slot(key.encode()))
+        except (SlotNotCoveredError, IndexError):
+            raise RedisConnectionError("no primary has the slot") from None
+
+    def _primaries(self) -> list[ClusterNode]:
+        found: list[ClusterNode] = self._manager.get_nodes_by_server_type(PRIMARY)
+        return found
+
+    def _client_of(self, node: ClusterNode) -> PipeliningRedis:
+        return self._client_at(node.host, int(node.port))
+
+    def _client_at(self, host: str, port: int) -> PipeliningRedis:
+        client = self._clients.get((host, port))
+        if client is None:
+            pool = self._pools.of_node(host, port, self._connections)
+            client = self._clients[host, port] = PipeliningRedis(self._pools, pool)
+        return client
+
+
+def _key_of(args: tuple[Any, ...]) -> str | None:
+    """Return the key of a command; `None` if it has none."""
+    at = _KEY_OF_SCRIPT if args[0] in _SCRIPTS else 1
+    if args[0] in _WITHOUT_KEY or len(args) <= at:
+        return None
+    return str(args[at])
+
+
+async def _close(client: PipeliningRedis) -> None:
+    await client.aclose()
+    await client.connection_pool.aclose()
+
+
+def _retrieve(discovering: "asyncio.Task[None]") -> None:
+    """Note that an error was seen: those who wait for it raise it, and there may be none."""
+    if not discovering.cancelled() and discovering.exception() is not None:
+        _log.warning("redis_cluster_unknown", extra={"detail": str(discovering.exception())})

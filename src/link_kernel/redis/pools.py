@@ -1,0 +1,106 @@
+"""Pools of connections to a Redis, with the time-outs and retries of every client of ours."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
+
+from link_kernel.redis.address import RedisAddress
+
+_RETRIES: Final = 1
+_FOLLOW_MARGIN_S: Final = 0.5
+# Without it every new client would read the driver's version from the disk.
+DRIVER: Final = DriverInfo()
+
+
+class TimeOuts(NamedTuple):
+    """Seconds for a connection with its TLS and login, and for the replies of a round trip."""
+
+    connect_s: float
+    read_s: float
+
+
+class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
+    """Connections to the primary that the Sentinels name when each is opened."""
+
+    async def aclose(self) -> None:
+        """Close the connections, and those to the Sentinels."""
+        await super().aclose()
+        await self.sentinel_manager.aclose()
+
+
+@dataclass(frozen=True, slots=True)
+class RedisPools:
+    """Makes the pools for one address; a pool opens no connection before its first use."""
+
+    address: RedisAddress
+    time_outs: TimeOuts
+
+    def of_primary(self, connections: int) -> BlockingConnectionPool:
+        """Return a pool of the server, or of the primary that the Sentinels name."""
+        return self._pool(connections, self.time_outs.read_s, _RETRIES)
+
+    def of_node(self, host: str, port: int, connections: int) -> BlockingConnectionPool:
+        """Return a pool of one server of a Cluster."""
+        return self._pool(connections, self.time_outs.read_s, _RETRIES, (host, port))
+
+    def node_options(self) -> dict[str, Any]:
+        """Return the arguments of redis-py's connections that read which slots are where."""
+        options = {**self.address.options, **self._common()}
+        return {**options, "socket_timeout": self.time_outs.read_s}
+
+    @asynccontextmanager
+    async def following(
+        self, node: tuple[str, int] | None, *, block_s: float
+    ) -> AsyncIterator[Redis]:
+        """Yield a client with one connection, for commands that block up to `block_s` seconds.
+
+        It never retries, because the reader of a stream must notice every break of its connection.
+        `node` is the server of a Cluster.
+        """
+        pool = self._pool(1, block_s + _FOLLOW_MARGIN_S, 0, node)
+        try:
+            async with Redis(connection_pool=pool, single_connection_client=True) as redis:
+                yield redis
+        finally:
+            await pool.aclose()
+
+    def _pool(
+        self, connections: int, read_s: float, retries: int, node: tuple[str, int] | None = None
+    ) -> BlockingConnectionPool:
+        waiting: dict[str, Any] = {
+            "max_connections": connections,
+            "timeout": self.time_outs.read_s,
+            "retry": Retry(NoBackoff(), retries),
+            "socket_timeout": read_s,
+            **self._common(),
+        }
+        if self.address.topology == "sentinel":
+            options = dict(self.address.options)
+            is_tls = options.pop("connection_class", None) is not None
+            return _SentinelPool(  # type: ignore[no-untyped-call]
+                self.address.service, self._sentinels(), ssl=is_tls, **options, **waiting
+            )
+        host, port = node or self.address.hosts[0]
+        return BlockingConnectionPool(host=host, port=port, **self.address.options, **waiting)
+
+    def _sentinels(self) -> Sentinel:
+        options = dict(self.address.sentinel_options)
+        if options.pop("connection_class", None) is not None:
+            options["ssl"] = True
+        options |= {"socket_timeout": self.time_outs.read_s, "retry": Retry(NoBackoff(), 0)}
+        options |= self._common()
+        return Sentinel(self.address.hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+
+    def _common(self) -> dict[str, Any]:
+        return {
+            "socket_connect_timeout": self.time_outs.connect_s,
+            "decode_responses": True,
+            "driver_info": DRIVER,
+        }

@@ -1,0 +1,42 @@
+"""Whether a Redis can be the session store: every primary takes writes, and none evicts."""
+
+from typing import Final, Literal
+
+from redis.asyncio import Redis
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+
+from link_kernel.redis.keys import READINESS
+from link_kernel.redis.pipelining import keys_on_primaries, primaries_of
+
+_NOEVICTION: Final = "noeviction"
+_TRIAL_MS: Final = 10_000
+
+StoreFault = Literal["no_answer", "refuses_writes", "evicts"]
+
+
+async def redis_faults(redis: Redis) -> list[StoreFault]:
+    """Return the faults for which this Redis cannot be a session store; empty if it can.
+
+    `no_answer`: a primary does not answer. `refuses_writes`: it answers and takes none, as a
+    replica, a full memory or a disk that fails does. `evicts`: its policy may delete sessions; a
+    Redis that does not tell its policy has none of these.
+    """
+    try:
+        for key in await keys_on_primaries(redis, READINESS):
+            await redis.set(key, "1", px=_TRIAL_MS)
+        is_evicting = [await _evicts(primary) for primary in await primaries_of(redis)]
+    except ResponseError:
+        return ["refuses_writes"]
+    except (RedisError, OSError, TimeoutError):
+        return ["no_answer"]
+    return ["evicts"] if any(is_evicting) else []
+
+
+async def _evicts(primary: Redis) -> bool:
+    """Tell whether a primary says that it evicts; a managed Redis may hide it, or forbid `INFO`."""
+    try:
+        memory = await primary.info("memory")
+    except NoPermissionError:
+        return False
+    policy: str = memory.get("maxmemory_policy", _NOEVICTION)
+    return policy != _NOEVICTION
