@@ -19,7 +19,6 @@ from redis.exceptions import (
     MovedError,
     RedisClusterException,
     RedisError,
-    ResponseError,
     SlotNotCoveredError,
     TryAgainError,
 )
@@ -95,9 +94,9 @@ class ClusterRedis(PipeliningRedis):
         await self._discover_once()
         return self._client_of(self._node_of(key))
 
-    async def has_left(self, error: ResponseError) -> bool:
-        """Look where the slots are now, if this error says that one has moved."""
-        if isinstance(error, AskError | ClusterDownError):
+    async def has_left(self, error: RedisError) -> bool:
+        """Look where the slots are now, if this error may mean that one has moved."""
+        if isinstance(error, (AskError, *_ELSEWHERE)):
             await self._discover()
             return True
         return False
@@ -135,12 +134,10 @@ class ClusterRedis(PipeliningRedis):
         for _ in range(_TRIES):
             known = self.changes
             try:
-                return await self._client_of(self._node_of(_key_of(args))).enqueue(*args)
+                return await self._asked_once(args)
             except MovedError as moved:
                 last_error = moved
                 await self._follow_move(moved)
-            except AskError as asked:
-                return await self._ask(asked, args)
             except TryAgainError as error:  # some keys of the script are at its next primary
                 last_error = error
                 await asyncio.sleep(_PAUSE_S)  # noqa: TID251  # Redis tells of no end of it
@@ -160,12 +157,17 @@ class ClusterRedis(PipeliningRedis):
         else:  # Redis 7 leaves out a name that it does not know
             await self._discover()
 
-    async def _ask(self, asked: AskError, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
-        """Send a command to the server that takes over its slot; both go out in one batch."""
-        importing = self._client_at(asked.host, asked.port)
-        allowed, reply = importing.enqueue("ASKING"), importing.enqueue(*args)
-        await allowed
-        return await reply
+    async def _asked_once(self, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
+        """Return the reply of the primary, or of the one that it names for a key on its way."""
+        try:
+            return await self._client_of(self._node_of(_key_of(args))).enqueue(*args)
+        except MovedError:  # a kind of `AskError`
+            raise
+        except AskError as asked:
+            importing = self._client_at(asked.host, asked.port)
+            allowed, reply = importing.enqueue("ASKING"), importing.enqueue(*args)  # in one batch
+            await allowed
+            return await reply
 
     async def _discover_once(self) -> None:
         if not self.changes:

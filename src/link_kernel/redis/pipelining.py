@@ -19,7 +19,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from link_kernel.redis.pools import RedisPools
+from link_kernel.redis.pools import RedisPools, SentinelPool
 
 _READ_ONLY: Final = "READONLY"
 _SLAVE: Final = "slave"
@@ -91,13 +91,16 @@ class PipeliningRedis(Redis):
 
         `None` where Redis does not tell. A server that is no primary any more is left for the next.
         """
+        pool = self.connection_pool
+        if isinstance(pool, SentinelPool) and await pool.has_moved():
+            await self.replace_connections()
         found = await self.info("replication")
         if found.get("role") == _SLAVE:
             await self.replace_connections()
         history = found.get("master_replid")
         return None if history is None else str(history)
 
-    async def has_left(self, error: ResponseError) -> bool:
+    async def has_left(self, error: RedisError) -> bool:
         """Leave a server that is no primary, if this error says so; return whether it did."""
         if _is_from_no_primary(error):
             await self.replace_connections()
@@ -214,6 +217,8 @@ class PipeliningRedis(Redis):
         self, connection: AbstractConnection, commands: Sequence[_Command], replies: list[Any]
     ) -> None:
         """Write all commands and append all replies; an error reply is a reply too."""
+        if not connection.is_connected:  # sending alone would not ask the Sentinels anew
+            await connection.connect()  # type: ignore[no-untyped-call]
         await connection.send_packed_command(b"".join([command.packed for command in commands]))
         try:
             async with asyncio.timeout(self._batch_timeout_s):
@@ -249,8 +254,8 @@ async def keys_on_primaries(redis: Redis, prefix: str) -> list[str]:
     return [prefix]
 
 
-async def has_left_primary(redis: Redis, error: ResponseError) -> bool:
-    """Have any client leave the server that refused a command, if it is no primary of its key.
+async def has_left_primary(redis: Redis, error: RedisError) -> bool:
+    """Have any client leave the server that failed a command, if it is no primary of its key.
 
     Returns whether the command is worth another try.
     """

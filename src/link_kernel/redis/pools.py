@@ -26,8 +26,17 @@ class TimeOuts(NamedTuple):
     read_s: float
 
 
-class _SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
+class SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
     """Connections to the primary that the Sentinels name when each is opened."""
+
+    async def has_moved(self) -> bool:
+        """Ask the Sentinels, and tell whether they name another primary than before.
+
+        The former one may not know yet, and would go on to take writes that are lost.
+        """
+        known = self.master_address
+        named = await self.get_master_address()  # type: ignore[no-untyped-call]
+        return known is not None and bool(named != known)
 
     async def aclose(self) -> None:
         """Close the connections, and those to the Sentinels."""
@@ -84,7 +93,7 @@ class RedisPools:
         if self.address.topology == "sentinel":
             options = dict(self.address.options)
             is_tls = options.pop("connection_class", None) is not None
-            return _SentinelPool(  # type: ignore[no-untyped-call]
+            return SentinelPool(  # type: ignore[no-untyped-call]
                 self.address.service, self._sentinels(), ssl=is_tls, **options, **waiting
             )
         host, port = node or self.address.hosts[0]

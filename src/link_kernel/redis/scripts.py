@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import NoScriptError, RedisError
 
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.pipelining import connection_of, has_left_primary
@@ -66,7 +66,7 @@ class LuaScripts:
         with store_failures():
             try:
                 return await self._run_and_wait(name, keys, arguments, wait_ms)
-            except ResponseError as error:
+            except RedisError as error:
                 if not await has_left_primary(self._redis, error):
                     raise
             return await self._run_and_wait(name, keys, arguments, wait_ms)

@@ -129,6 +129,7 @@ class RevocationFeed:
         try:
             server, _ = await _inspect_server(redis)
             await self._note_failovers()
+            changes = self._redis.changes
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
             while True:
                 block_ms = _BLOCK_MS if self._is_complete else None
@@ -140,13 +141,16 @@ class RevocationFeed:
                     self._is_complete = True
                     self._first_attempt_done.set()
                 if self._clock.monotonic_s() - checked_at >= _CHECK_EVERY_S:
+                    await self._note_failovers()
+                    if self._redis.changes != changes:
+                        _log.warning("revocation_feed_broken", extra={"detail": "other primary"})
+                        return
                     server_now, newest = await _inspect_server(redis)
                     if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
                         position = _BEGINNING
                     if server_now != server or _order(newest) < _order(position):
                         _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
                         return
-                    await self._note_failovers()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False

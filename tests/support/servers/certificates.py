@@ -52,6 +52,12 @@ class Authority:
 
     def server(self, host: str = "127.0.0.1") -> ssl.SSLContext:
         """Return a server's context with a certificate for `host`."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certified(host))
+        return context
+
+    def certified(self, host: str) -> Path:
+        """Return a file with a new key and its certificate for `host`, of a server or a client."""
         key = ec.generate_private_key(ec.SECP256R1())
         vouching = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         certificate = (
@@ -67,9 +73,7 @@ class Authority:
             key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
             + certificate.public_bytes(Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(path)
-        return context
+        return path
 
 
 def _builder(

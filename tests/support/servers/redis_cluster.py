@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -47,6 +47,8 @@ class RunningCluster:
     """The servers of a Cluster; `shards` are in the order of their slots."""
 
     shards: list[Shard]
+    moved: dict[int, Shard] = field(default_factory=dict)
+    """The shards of the slots that have moved."""
 
     @property
     def servers(self) -> list[ClusterServer]:
@@ -60,8 +62,9 @@ class RunningCluster:
         return f"redis+cluster://{seeds}"
 
     def shard_of(self, key: str) -> Shard:
-        """Return the shard that had the key's slot when the Cluster started."""
-        return self.shards[key_slot(key.encode()) * _SHARDS // _SLOTS]
+        """Return the shard that has the key's slot."""
+        slot = key_slot(key.encode())
+        return self.moved.get(slot) or self.shards[slot * _SHARDS // _SLOTS]
 
     async def fail_over(self, shard: Shard, *, kill: bool) -> None:
         """Have a replica take over, after its primary was killed or while it stays up.
@@ -76,6 +79,11 @@ class RunningCluster:
         dead = {shard.replica} if kill else set()
         alive = [server for server in self.servers if server not in dead]
         await until_answered(lambda: _agree(alive, self.shards))
+
+    async def restart_primary(self, shard: Shard) -> None:
+        """Start a killed primary again, which is empty, and wait until all servers serve."""
+        await shard.primary.restart()
+        await until_answered(lambda: _agree(self.servers, self.shards))
 
     async def bring_back(self, shard: Shard) -> None:
         """Start the killed server again, as a replica of the primary that took over."""
@@ -100,6 +108,7 @@ class RunningCluster:
                 await _call(old, "MIGRATE", HOST, target.port, "", 0, 5000, "KEYS", *keys)
             for client in (new, old):
                 await _call(client, "CLUSTER SETSLOT", slot, "NODE", new_id)
+            self.moved[slot] = to
 
 
 @asynccontextmanager
@@ -134,13 +143,18 @@ async def _meet(servers: Sequence[ClusterServer]) -> None:
 
 
 async def _agree(servers: Sequence[ClusterServer], shards: Sequence[Shard]) -> bool:
-    """Tell whether these servers all name the same primaries, for all slots."""
+    """Tell whether these servers all serve, and name the same primaries for all slots."""
     wanted = {shard.primary.port for shard in shards}
     for server in servers:
         async with _client(server) as client:
+            state = str(await _call(client, "CLUSTER", "INFO"))
             ranges: list[Any] = await _call(client, "CLUSTER", "SLOTS")
         covered = sum(int(last) - int(first) + 1 for first, last, *_ in ranges)
-        if covered != _SLOTS or {int(owners[0][1]) for _, _, *owners in ranges} != wanted:
+        if (
+            "cluster_state:ok" not in state
+            or covered != _SLOTS
+            or {int(owners[0][1]) for _, _, *owners in ranges} != wanted
+        ):
             return False
     return True
 

@@ -39,6 +39,7 @@ class SentinelServer(EmbeddedRedis):
         """Take the port of the primary at the beginning."""
         super().__init__()
         self._watched_port = watched_port
+        self._started = False
 
     def _command(self, folder: Path) -> list[str]:
         # Written here, since the port is chosen with each try to start.
@@ -51,7 +52,8 @@ class SentinelServer(EmbeddedRedis):
             f"sentinel down-after-milliseconds {SERVICE} 60000",
             f"sentinel failover-timeout {SERVICE} 20000",
         )
-        self._config(folder).write_text("\n".join(lines) + "\n")
+        if not self._started:  # from then on the Sentinel writes it
+            self._config(folder).write_text("\n".join(lines) + "\n")
         return [str(self._binary.path), str(self._config(folder)), "--sentinel"]
 
     async def _answer(self, guard: "subprocess.Popen[bytes]", folder: Path) -> RunningServer | None:
@@ -62,6 +64,7 @@ class SentinelServer(EmbeddedRedis):
                 return None
         if info.get("config_file") != str(self._config(folder)):
             return None  # another process took the port first
+        self._started = True
         return RunningServer(guard, int(info["process_id"]), str(info["redis_version"]))
 
     def _config(self, folder: Path) -> Path:
@@ -82,8 +85,12 @@ class WatchedRedis:
         places = ",".join(f"{HOST}:{sentinel.port}" for sentinel in self.sentinels)
         return f"redis+sentinel://{places}/{SERVICE}"
 
-    async def fail_over(self, *, kill: bool) -> None:
-        """Have the replica take over, after the primary was killed or while it stays up."""
+    async def fail_over(self, *, kill: bool, demote: bool = True) -> None:
+        """Have the replica take over, after the primary was killed or while it stays up.
+
+        One that stays up becomes a replica, which the Sentinels see to after ten seconds; without
+        `demote` it goes on as another primary until then.
+        """
         if kill:
             await self.primary.kill()
         async with _client(self.sentinels[0]) as sentinel:
@@ -92,10 +99,16 @@ class WatchedRedis:
         for server in self.sentinels:
             async with _client(server) as sentinel:
                 await until_answered(partial(_names, sentinel, self.primary.port))
+        if demote and not kill:
+            await self.demote()
 
     async def bring_back(self) -> None:
         """Start the killed server again, as a replica: the Sentinels would take ten seconds."""
         await self.replica.restart()
+        await self.demote()
+
+    async def demote(self) -> None:
+        """Make the former primary a replica."""
         async with _client(self.replica) as replica:
             await _call(replica, "REPLICAOF", HOST, self.primary.port)
             await until_answered(lambda: _follows(replica, self.primary.port))

@@ -1,6 +1,7 @@
 """A TCP proxy that can stop forwarding: it accepts connections, and no bytes come through."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ class SilentProxy:
     """Stands before a server of this machine."""
 
     target_port: int
+    tls: ssl.SSLContext | None = None  # that its callers speak; the server behind it does not
     may_speak: asyncio.Event = field(default_factory=asyncio.Event)
     pipes: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -18,7 +20,7 @@ class SilentProxy:
     async def running(self) -> AsyncIterator[int]:
         """Listen, and yield the port to connect to."""
         self.may_speak.set()
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self.tls)
         async with server:
             yield server.sockets[0].getsockname()[1]
             for pipe in self.pipes:
