@@ -70,11 +70,12 @@ save-build: $(NODE_STAMP) ## Keeps what browsers get today, for the tests of an 
 	@$(BIN)/node static/build.js --to $(SAVED)
 	@find $(SAVED) -name '*.br' -delete -o -name '*.gz' -delete
 
-programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy and PostgreSQL where they are missing
+programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy, PostgreSQL and PgBouncer where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines firefox
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
+	@$(BIN)/python -m tests.support.installing.pgbouncer
 
 lint: $(STAMP) $(NODE_STAMP) ## Checks style, types and who may import whom
 	$(BIN)/ruff check .

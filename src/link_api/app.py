@@ -68,7 +68,9 @@ async def open_link_api(
     redis_url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
     metrics = Metrics()
     async with (
-        open_database(settings.database_url.get_secret_value()) as database,
+        open_database(
+            settings.database_url.get_secret_value(), answer_s=settings.database_answer_s
+        ) as database,
         connect(redis_url, time_outs=time_outs) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
         RevocationFeed(redis, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S) as feed,

@@ -91,6 +91,7 @@ class Settings(RedisSettings, SenderSettings):
 
     keyring: SecretStr
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
+    database_answer_s: int | None = Field(default=None, ge=2, le=30)  # of PostgreSQL; 6 s
     host: str = "127.0.0.1"
     port: Port = 8081
     internal_host: str = "127.0.0.1"

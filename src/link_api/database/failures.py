@@ -17,9 +17,27 @@ DATABASE_FAILURES: Final = (
     sqlite3.Error,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # among them: a server has ended a session that was idle
 )
-# A connection to a primary that was demoted, or from before a migration: another one does better.
-OUTLIVED: Final = (asyncpg.ReadOnlySQLTransactionError, asyncpg.InvalidCachedStatementError)
+# What no connection to this server does any more: those that are left are of no use either.
+_OUTLIVED: Final = (
+    OSError,  # lost, or a server that does not answer: time-outs are among them
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.ReadOnlySQLTransactionError,  # a primary that was demoted
+    asyncpg.InvalidCachedStatementError,  # from before a migration
+    # A pooler stands between, or came since.
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.DuplicatePreparedStatementError,
+)
+# The same of a list of servers, none of which takes writes.
+_READ_ONLY: Final = (
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.TargetServerAttributeNotMatched,
+)
 _OUR_FAULTS: Final = (sqlite3.DataError, sqlite3.IntegrityError)
 
 _log: Final = logging.getLogger(__name__)
@@ -36,8 +54,25 @@ def database_failures() -> Iterator[None]:
     except DATABASE_FAILURES as error:
         if _is_our_fault(error):
             raise
-        _log.warning("store_unavailable", extra={"detail": type(error).__name__})
-        raise StoreUnavailable(type(error).__name__) from error
+        cause = cause_of(error)
+        _log.warning("store_unavailable", extra={"detail": cause})
+        raise StoreUnavailable(cause) from error
+
+
+def outlives(error: BaseException) -> bool:
+    """Tell whether all connections met what this one did, or soon will."""
+    return isinstance(error, _OUTLIVED)
+
+
+def is_read_only(error: BaseException | None) -> bool:
+    """Tell whether a server answered that it takes no writes."""
+    return isinstance(error, _READ_ONLY)
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the error's name, with PostgreSQL's code if there is one, and nothing of its text."""
+    state = getattr(error, "sqlstate", None)
+    return type(error).__name__ + (f" {state}" if state else "")
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -16,7 +16,8 @@ from typing import Any, Final, Self
 from sqlalchemy import Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
-from link_api.database.failures import DATABASE_FAILURES, OUTLIVED, database_failures
+from link_api.database.failures import DATABASE_FAILURES, database_failures
+from link_api.database.lease import Lease
 from link_api.database.locks import take_turn
 from link_api.database.pool import ConnectionPool, Connections
 from link_api.database.statements import (
@@ -39,7 +40,6 @@ _NAMING: Final = {
 # The most connections, and how many of them may write at once.
 _SIZES: Final[Mapping[str, tuple[int, int]]] = {"sqlite": (15, 1), "postgresql": (20, 10)}
 
-_BEGIN: Final = "BEGIN"
 _ONE_ROW: Final = "SELECT 1"  # PostgreSQL's command tag
 
 
@@ -55,14 +55,18 @@ class Session(ABC):
     BEGIN: Statement
     _COMMIT: Final = Statement(text("COMMIT"))
 
-    def __init__(self, driver: Any, dialect: Dialect) -> None:  # noqa: ANN401  # the driver's own
-        """Take the driver's connection and the dialect that it speaks."""
-        self.driver = driver
+    def __init__(self, lease: Lease[Any], dialect: Dialect) -> None:
+        """Take a lease of the driver's connection, and the dialect that it speaks."""
+        self.lease = lease
         self.dialect = dialect
         self._deferred: list[Call] = []
         self._known: tuple[Call, Rows] | None = None
-        self.closing: asyncio.Task[None] | None = None
-        """The closing of a connection that is not given back, after the session."""
+        self._may_be_repeated = True
+
+    @property
+    def driver(self) -> Any:  # noqa: ANN401  # the driver's own
+        """The driver's connection."""
+        return self.lease.connection
 
     async def fetch(self, statement: Statement, /, **values: Any) -> Rows:  # noqa: ANN401  # of any column
         """Run a statement and return its rows, unless they are known."""
@@ -84,11 +88,28 @@ class Session(ABC):
         """Run the deferred statements and then these, in order; return the rows of these."""
         self._known = None
         due, self._deferred = [*self._deferred, *calls], []
-        return (await self.send(due))[len(due) - len(calls) :]
+        rows = await self._send_or_repeat(due)
+        self._may_be_repeated = False
+        return rows[len(due) - len(calls) :]
 
     async def commit(self) -> None:
         """Run the deferred statements and commit."""
         await self.run(Call(self._COMMIT, {}))
+
+    async def _send_or_repeat(self, due: Sequence[Call]) -> Sequence[Rows]:
+        """Send the statements; once more on another connection, where that is sure to be safe.
+
+        These are the session's first ones, which read or began a transaction: nothing was done. A
+        commit may have been, and who waited for a time-out waits for no second one.
+        """
+        try:
+            return await self.send(due)
+        except Exception as error:
+            may_do_better = self.lease.judge(error, is_closed=self.is_closed)
+            if not (may_do_better and self._may_be_repeated) or isinstance(error, TimeoutError):
+                raise
+        await self.lease.renew()
+        return await self.send(due)
 
     @abstractmethod
     async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
@@ -133,7 +154,7 @@ class SqliteSession(Session):
 class PostgresqlSession(Session):
     """A session on PostgreSQL: each statement is one round trip, but for what can be joined."""
 
-    BEGIN = Statement(text(_BEGIN))
+    BEGIN = Statement(text("BEGIN"))
 
     async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:
         """Run the statements one after the other; each is prepared once a connection.
@@ -142,27 +163,30 @@ class PostgresqlSession(Session):
         tables are one statement.
         """
         rows: list[Rows] = []
-        if len(calls) > 1 and calls[0].statement is self.BEGIN:
-            rows = await self._begin_and_lock(calls[1])
+        if calls[0].statement is self.BEGIN:
+            rows = await self._begin(calls[1:2])
         for together in writes_together(calls[len(rows) :]):
             rows += await self._run_together(together)
         return rows
 
-    async def _begin_and_lock(self, call: Call) -> list[Rows]:
-        """Begin and lock a row in one message; return the rows of both, the locked one's empty.
+    async def _begin(self, following: Sequence[Call]) -> list[Rows]:
+        """Begin, and lock a row in the same message, where that follows; return the rows of both.
 
-        Return nothing, and do nothing, where the call is no such lock.
+        Those of the locked row are empty.
         """
-        lock = call.statement
-        if not isinstance(lock, RowLock):
-            return []
-        text = lock.text_for(call.values["row_id"], self.dialect)
-        if text is None:
-            return []
-        status = await self.driver.execute(f"{_BEGIN}; {text}")
-        return [(), [()] if status == _ONE_ROW else []]
+        if following and isinstance(lock := following[0].statement, RowLock):
+            text = lock.text_for(following[0].values["row_id"], self.dialect)
+            if text is not None:
+                status = await self.driver.execute(f"{self.driver.begin}; {text}")
+                return [(), [()] if status == _ONE_ROW else []]
+        await self.driver.execute(self.driver.begin)
+        return [()]
 
     async def _run_together(self, calls: Sequence[Call]) -> Sequence[Rows]:
+        if calls[0].statement is self._COMMIT:
+            self._may_be_repeated = False
+            await self.driver.execute("COMMIT")
+            return [()]
         texts: list[str] = []
         arguments: list[Any] = []
         for call in calls:
@@ -218,26 +242,23 @@ async def reading(database: Database) -> AsyncIterator[Session]:
     Raises `StoreUnavailable` where the database does not answer.
     """
     with database_failures():
-        driver = await database.pool.take()
-        session = _SESSIONS[database.dialect.name](driver, database.dialect)
+        lease = Lease(database.pool, await database.pool.take())
+        session = _SESSIONS[database.dialect.name](lease, database.dialect)
         is_intact = False
         try:
             yield session
             is_intact = True
-        except (TimeoutError, *OUTLIVED):
+        except TimeoutError:
             raise  # a server that is silent answers no ROLLBACK either
         except Exception:
-            if not session.is_closed:
+            if lease.closing is None and not session.is_closed:
                 with suppress(*DATABASE_FAILURES):
                     await session.roll_back()
                     is_intact = not session.is_closed
             raise
         finally:
             # After a time-out or a cancellation the statement may still run.
-            if is_intact:
-                database.pool.give_back(driver)
-            else:
-                session.closing = database.pool.discard(driver)
+            lease.end(is_intact=is_intact)
 
 
 @asynccontextmanager
@@ -255,10 +276,10 @@ async def writing(database: Database) -> AsyncIterator[Session]:
             yield session
             await session.commit()
     finally:
-        if session is None or session.closing is None:
+        if session is None or session.lease.closing is None:
             database.writers.release()
         else:  # its transaction may hold the lock that the next writer needs
-            session.closing.add_done_callback(lambda _closed: database.writers.release())
+            session.lease.closing.add_done_callback(lambda _closed: database.writers.release())
 
 
 def _fetch_all(

@@ -61,7 +61,7 @@ class SqliteConnections:
             raise
         return connection
 
-    def is_usable(self, connection: "SqliteConnection") -> bool:
+    async def is_usable(self, connection: "SqliteConnection", *, idle_s: float) -> bool:  # noqa: ARG002  # a file answers however long it was idle
         """Tell whether a connection's thread was not told to end."""
         return not connection.is_stopped
 

@@ -3,15 +3,19 @@
 import logging
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
+from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
-from sqlalchemy import URL, Connection, func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from link_api.database.engine import (
-    is_sqlite,
+    Address,
+    SqliteFile,
+    dialect_of,
     migrating_engine,
     parse_database_url,
     serving_connections,
@@ -25,14 +29,23 @@ from link_api.migrations import NEWEST
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
 # Alembic's own table, which a database without any migration does not have.
 _REVISION: Final = text("SELECT version_num FROM alembic_version")
+# Whether there is that table, and whether the server takes no writes: one that follows another, or
+# whose administrator forbids them.
 _HAS_REVISION: Final = {
-    "sqlite": text("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"),
-    "postgresql": text("SELECT to_regclass('alembic_version') IS NOT NULL"),
+    "sqlite": text("SELECT count(*), 0 FROM sqlite_master WHERE name = 'alembic_version'"),
+    "postgresql": text(
+        "SELECT to_regclass('alembic_version') IS NOT NULL,"
+        " current_setting('transaction_read_only') = 'on'"
+    ),
 }
 _READ_REVISION: Final = Statement(_REVISION)
 _NUMBERED: Final = re.compile(r"v(\d{4,8})", re.ASCII)
 _NEWEST: Final = int(NEWEST.removeprefix("v"))
 _LOOK_FOR_REVISION: Final = {kind: Statement(asked) for kind, asked in _HAS_REVISION.items()}
+
+Schema = Literal["ok", "ahead", "behind", "foreign"]
+
+_log: Final = logging.getLogger(__name__)
 
 
 class DatabaseError(Exception):
@@ -40,40 +53,43 @@ class DatabaseError(Exception):
 
 
 @asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, *, answer_s: int | None = None) -> AsyncIterator[Database]:
     """Give the database at `url`, migrated to the newest revision.
 
-    Every connection is closed with the context, also one in use by a task. Raises `DatabaseError`.
+    `answer_s` is how long PostgreSQL may take for an answer. Every connection is closed with the
+    context, also one in use by a task. Raises `DatabaseError`.
     """
     try:
-        parsed = parse_database_url(url)
+        address = parse_database_url(url)
     except ValueError as error:
         raise DatabaseError(f"LINK_DATABASE_URL: {error}") from None
-    if is_sqlite(parsed):
-        _try_sqlite(parsed)
+    if isinstance(address, SqliteFile):
+        _try_sqlite(address)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
-    await _migrate(parsed)
-    async with serving_connections(parsed) as connections:
-        database = Database.of(parsed.get_dialect()(), connections)
+    elif address.missing:
+        raise DatabaseError(f"LINK_DATABASE_URL: no readable file at {', '.join(address.missing)}")
+    await _migrate(address)
+    async with serving_connections(address, answer_s=answer_s) as connections:
+        database = Database.of(dialect_of(address), connections)
         try:
             yield database
         finally:
             await database.pool.close()
 
 
-def _try_sqlite(url: URL) -> None:
+def _try_sqlite(file: SqliteFile) -> None:
     """Open the file once without the driver; raises `DatabaseError` where that fails."""
     # The driver's thread would outlive a failed open and print a traceback.
     try:
-        sqlite3.connect(url.database or "").close()
+        sqlite3.connect(file.path).close()
     except sqlite3.Error as error:
-        raise DatabaseError(f"cannot open {url.database}: {_reason(error)}") from None
+        raise DatabaseError(f"cannot open {file.path}: {_reason(error)}") from None
 
 
-async def _migrate(url: URL) -> None:
+async def _migrate(address: Address) -> None:
     try:
-        async with migrating_engine(url) as engine, engine.begin() as connection:
+        async with migrating_engine(address) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
     except DATABASE_FAILURES as error:
         raise DatabaseError(f"cannot open the database: {_reason(error)}") from error
@@ -84,18 +100,31 @@ def upgrade(connection: Connection) -> None:
 
     A database at the newest revision, or at one of a newer release, is left alone, without
     PostgreSQL's advisory lock. Otherwise each service reads the revision again after it has got
-    the lock.
+    the lock. Raises `DatabaseError` for a revision of another program.
     """
-    if _is_enough(_applied(connection)):
+    if not _is_due(connection):
         return
     # Due once for each release; at the top, every process would hold Alembic at every start.
     from link_api.database.alembic_upgrade import upgrade_to_newest  # noqa: PLC0415
 
     if connection.dialect.name == "postgresql":  # SQLite has one writer at a time anyway
         connection.execute(select(func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
-        if _is_enough(_applied(connection)):  # Alembic does not know a newer release's revision
+        if not _is_due(connection):  # Alembic does not know a newer release's revision
             return
     upgrade_to_newest(connection)
+
+
+def _is_due(connection: Connection) -> bool:
+    """Tell whether there is something to migrate; say so where a newer release has."""
+    applied = _applied(connection)
+    schema = _schema_at(applied)
+    if schema == "foreign":
+        raise DatabaseError("the database is at a revision of another program, not of this one")
+    if schema == "ahead":
+        [revision] = applied
+        extra = {"version": revision, "detail": f"this release knows {NEWEST}"}
+        _log.warning("database_is_ahead", extra=extra)
+    return schema == "behind"
 
 
 def _reason(error: BaseException) -> str:
@@ -104,24 +133,40 @@ def _reason(error: BaseException) -> str:
     return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
 
 
-async def is_migrated(database: Database) -> bool:
-    """Tell whether the database is at the newest revision that this program knows, or a newer one.
+@dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """The schema of a database as this release sees it, and whether the server takes no writes."""
+
+    schema: Schema
+    is_read_only: bool
+
+
+async def examine(database: Database) -> DatabaseState:
+    """Return the state of the database; connections to a server without writes are replaced.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
     async with reading(database) as session:
-        [[has_revision]] = await session.fetch(_LOOK_FOR_REVISION[database.dialect.name])
+        looked = await session.fetch(_LOOK_FOR_REVISION[database.dialect.name])
+        [[has_revision, is_read_only]] = looked
         found = await session.fetch(_READ_REVISION) if has_revision else ()
-    return _is_enough(revision for (revision,) in found)
+        if is_read_only:
+            database.pool.replace(session.driver, "read_only")
+    return DatabaseState(_schema_at({revision for (revision,) in found}), bool(is_read_only))
 
 
-def _is_enough(revisions: Iterable[str]) -> bool:
-    """Tell whether this is one revision, of this release or a newer one, by its number.
+def _schema_at(revisions: AbstractSet[str]) -> Schema:
+    """Compare a revision with this release's newest one, by their numbers.
 
     A newer release's migrations are not known here, but they only add what this one can live with.
     """
+    if not revisions:
+        return "behind"
     numbers = [_NUMBERED.fullmatch(revision) for revision in revisions]
-    return [found is not None and int(found[1]) >= _NEWEST for found in numbers] == [True]
+    if len(numbers) > 1 or numbers[0] is None or not int(numbers[0][1]):
+        return "foreign"
+    beyond = int(numbers[0][1]) - _NEWEST
+    return "ahead" if beyond > 0 else "behind" if beyond < 0 else "ok"
 
 
 def _applied(connection: Connection) -> set[str]:

@@ -1,14 +1,15 @@
 """Readiness check of the Link API; `link_kernel.web.health` has the rest of the listener."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from aiohttp import web
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from link_api.database.failures import is_read_only
 from link_api.database.session import Database
-from link_api.database.startup import is_migrated
+from link_api.database.startup import examine
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.readiness import redis_faults
@@ -19,11 +20,21 @@ from link_kernel.web.health import OK, InternalListener, InternalToken, Readines
 _TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
 
 
+DatabaseFault = Literal["ok", "no_answer", "read_only", "not_migrated"]
+Migrations = Literal["ok", "ahead"]
+
+
 class LinkReadiness(Readiness):
-    """Answer of the Link API's `/readyz`."""
+    """Answer of the Link API's `/readyz`.
+
+    A database that is ahead is a warning: a newer release has migrated it.
+    """
+
+    warnings: ClassVar[frozenset[str]] = Readiness.warnings | {"migrations"}
 
     redis: str
-    database: Literal["ok", "no_answer", "not_migrated"]
+    database: DatabaseFault
+    migrations: Migrations
     revocations: Literal["ok", "stale"]
 
 
@@ -46,15 +57,22 @@ class Internal:
 
     async def readiness(self) -> LinkReadiness:
         """Return whether Redis, the database and the revocation feed are usable."""
+        database, migrations = await self._database_state()
         return LinkReadiness(
             redis=", ".join(await redis_faults(self.redis)) or OK,
-            database=await self._database_state(),
+            database=database,
+            migrations=migrations,
             revocations="ok" if self.feed.is_fresh else "stale",
             forwarded_for=self.addresses.forwarded_for,
         )
 
-    async def _database_state(self) -> Literal["ok", "no_answer", "not_migrated"]:
+    async def _database_state(self) -> tuple[DatabaseFault, Migrations]:
         try:
-            return "ok" if await is_migrated(self.database) else "not_migrated"
-        except StoreUnavailable:
-            return "no_answer"
+            state = await examine(self.database)
+        except StoreUnavailable as error:
+            return ("read_only" if is_read_only(error.__cause__) else "no_answer"), "ok"
+        if state.is_read_only:
+            return "read_only", "ok"
+        if state.schema in {"behind", "foreign"}:
+            return "not_migrated", "ok"
+        return "ok", "ahead" if state.schema == "ahead" else "ok"

@@ -11,7 +11,7 @@ from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup
 from link_api.database.engine import migrating_engine, parse_database_url
-from link_api.database.startup import open_database
+from link_api.database.startup import DatabaseError, open_database
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.support.time_machine import MovableClock
 
@@ -43,9 +43,12 @@ async def test_a_migrated_database_opens_while_another_service_holds_the_lock(
 
 
 async def test_a_release_starts_on_the_database_of_a_newer_one(
-    empty_database_url: str,
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One that restarts during a rollout, or is rolled back to; the newer revision stays."""
+    """One that restarts during a rollout, or is rolled back to; the newer revision stays.
+
+    The log says so.
+    """
     read = text("SELECT version_num FROM alembic_version")
     async with migrating_engine(parse_database_url(empty_database_url)) as migrating:
         async with migrating.begin() as connection:
@@ -55,6 +58,24 @@ async def test_a_release_starts_on_the_database_of_a_newer_one(
             assert (await SqlCustomers(engine, MovableClock()).of_contact(AMA)).id
         async with migrating.connect() as connection:
             assert (await connection.scalars(read)).all() == ["v9999"]
+    [said] = [record for record in caplog.records if record.message == "database_is_ahead"]
+    assert (said.levelname, said.__dict__["version"]) == ("WARNING", "v9999")
+
+
+@pytest.mark.parametrize("revision", ["1975ea83b712", "v9999-hotfix", "v0000"])
+async def test_the_database_of_another_program_is_refused_in_one_line(
+    empty_database_url: str, revision: str
+) -> None:
+    """Alembic knows no such revision, and would say so in a hundred lines."""
+    async with migrating_engine(parse_database_url(empty_database_url)) as migrating:
+        async with migrating.begin() as connection:
+            await connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+            written = text("INSERT INTO alembic_version VALUES (:revision)")
+            await connection.execute(written, {"revision": revision})
+        with pytest.raises(DatabaseError, match="another program") as caught:
+            async with open_database(empty_database_url):
+                pass
+    assert "\n" not in str(caught.value)
 
 
 async def test_a_newer_release_that_migrates_first_leaves_nothing_to_do(

@@ -24,7 +24,9 @@ from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
-EVERYTHING_OK = dict.fromkeys(("redis", "database", "revocations", "forwarded_for"), "ok")
+EVERYTHING_OK = dict.fromkeys(
+    ("redis", "database", "migrations", "revocations", "forwarded_for"), "ok"
+)
 TOKEN = "m" * 22 + "etrics"
 
 
@@ -157,7 +159,7 @@ async def test_a_service_stays_ready_while_a_newer_release_migrates(
         ):
             await execute(empty_database_url, migration)
 
-        assert await running.ready() == (200, EVERYTHING_OK)
+        assert await running.ready() == (200, {**EVERYTHING_OK, "migrations": "ahead"})
         ama = await running.link.sign_in()
         saved = await ama.post("mobile-money", {"provider": "mtn", "phone_number": "0241234567"})
         assert await ama.get("mobile-money") == [saved]

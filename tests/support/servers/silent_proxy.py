@@ -1,4 +1,4 @@
-"""A TCP proxy that can stop forwarding: it accepts connections, and no bytes come through."""
+"""A TCP proxy that can stop forwarding, for a while or for the connections it has by then."""
 
 import asyncio
 import ssl
@@ -35,6 +35,12 @@ class SilentProxy:
         """Forward everything that was held back, and resume."""
         self.may_speak.set()
 
+    def forget(self) -> None:
+        """Forward nothing more of the open connections, as a firewall does; new ones do speak."""
+        self.may_speak.clear()
+        self.may_speak = asyncio.Event()
+        self.may_speak.set()
+
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         pipe = asyncio.create_task(self._pipe(reader, writer))
         self.pipes.add(pipe)
@@ -42,7 +48,8 @@ class SilentProxy:
 
     async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-        ways = [self._copy(reader, up_writer), self._copy(up_reader, writer)]
+        may_speak = self.may_speak
+        ways = [_copy(reader, up_writer, may_speak), _copy(up_reader, writer, may_speak)]
         tasks = [asyncio.create_task(way) for way in ways]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -53,8 +60,11 @@ class SilentProxy:
             for end in (writer, up_writer):
                 end.transport.abort()
 
-    async def _copy(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while chunk := await reader.read(65536):
-            await self.may_speak.wait()
-            writer.write(chunk)
-            await writer.drain()
+
+async def _copy(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may_speak: asyncio.Event
+) -> None:
+    while chunk := await reader.read(65536):
+        await may_speak.wait()
+        writer.write(chunk)
+        await writer.drain()

@@ -1,0 +1,46 @@
+"""A connection of the pool while one session uses it, replaced once where nothing was done yet."""
+
+import asyncio
+from typing import Generic, TypeVar
+
+from link_api.database.failures import cause_of, is_read_only, outlives
+from link_api.database.pool import ConnectionPool
+
+C = TypeVar("C")
+
+
+class Lease(Generic[C]):
+    """Lends a connection to a session, and another one where the first has outlived its server."""
+
+    def __init__(self, pool: ConnectionPool[C], connection: C) -> None:
+        """Take the pool, and the connection that it lent."""
+        self._pool = pool
+        self.connection = connection
+        self.closing: asyncio.Task[None] | None = None
+        """The closing of a connection that is not given back, once the lease has ended."""
+
+    def judge(self, error: Exception, *, is_closed: bool) -> bool:
+        """Have all connections replaced where the error says that they are of no use any more.
+
+        Return whether another connection may do better than this one.
+        """
+        if not is_closed and not outlives(error):
+            return False
+        self._pool.replace(self.connection, cause_of(error))
+        # A server that was reached a moment ago and takes no writes is the only one there is.
+        return not (is_read_only(error) and self._pool.is_kept(self.connection))
+
+    async def renew(self) -> None:
+        """Take another connection; raises as `ConnectionPool.take`, which ends the lease."""
+        self.closing = self._pool.discard(self.connection)
+        self.connection = await self._pool.take()
+        self.closing = None
+
+    def end(self, *, is_intact: bool) -> None:
+        """Give the connection back, or have it closed."""
+        if self.closing is not None:
+            return
+        if is_intact:
+            self._pool.give_back(self.connection)
+        else:
+            self.closing = self._pool.discard(self.connection)
