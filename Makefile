@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage engines save-build programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table test test-quick coverage engines save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -69,6 +69,14 @@ SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)
 save-build: $(NODE_STAMP) ## Keeps what browsers get today, for the tests of an element of earlier
 	@$(BIN)/node static/build.js --to $(SAVED)
 	@find $(SAVED) -name '*.br' -delete -o -name '*.gz' -delete
+
+# Its README says when.
+RELEASES := tests/link_api/database/saved_release
+FROM ?= HEAD
+save-release: ## Keeps the Link API before the newest migration, FROM a commit, for the test of an older program on a newer database
+	@rm -f $(RELEASES)/*.tar.xz; revision=$$(git show $(FROM):src/link_api/migrations/__init__.py | \
+		sed -n 's/^NEWEST: Final = "\(v[0-9]*\)"/\1/p'); \
+		git archive --format=tar $(FROM) src/link_api src/link_kernel | xz -9 > $(RELEASES)/$$revision.tar.xz
 
 programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy, PostgreSQL and PgBouncer where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium

@@ -24,9 +24,9 @@ _FORKS.set_forkserver_preload(["elements_bridge.cli", "link_api.cli"])
 SOURCE: Final = Path(__file__).parents[3] / "src"
 
 
-def with_source(env: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment with this checkout first in `PYTHONPATH`."""
-    return {**env, "PYTHONPATH": str(SOURCE)}
+def with_source(env: Mapping[str, str], source: Path = SOURCE) -> dict[str, str]:
+    """Return the environment with this checkout first in `PYTHONPATH`, or other code."""
+    return {**env, "PYTHONPATH": str(source)}
 
 
 def run_module(module: str, *arguments: str, env: Mapping[str, str]) -> tuple[int, str, str]:
@@ -98,11 +98,13 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(module: str, env: Mapping[str, str], *, listeners: int) -> AsyncIterator[Service]:
-    """Run `serve` while the context lasts; yield once all listeners are open."""
+async def serving(
+    module: str, env: Mapping[str, str], *, listeners: int, source: Path = SOURCE
+) -> AsyncIterator[Service]:
+    """Run `serve` of this checkout, or of other code; yield once all listeners are open."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, "serve"),
-        env=with_source(env),
+        env=with_source(env, source),
         stderr=PIPE,
         start_new_session=True,
     )
