@@ -69,16 +69,29 @@ def is_read_only(error: BaseException | None) -> bool:
     return isinstance(error, _READ_ONLY)
 
 
+def refuses_login(error: BaseException | None) -> bool:
+    """Tell whether a server answered that it does not know this login, or this database."""
+    return _state_of(error)[:2] in {"28", "3D"}
+
+
+def refuses_more(error: BaseException | None) -> bool:
+    """Tell whether a server answered that it has no room: for connections, on its disk."""
+    return _state_of(error)[:2] == "53"
+
+
 def cause_of(error: BaseException) -> str:
     """Return the error's name, with PostgreSQL's code if there is one, and nothing of its text."""
-    state = getattr(error, "sqlstate", None)
-    return type(error).__name__ + (f" {state}" if state else "")
+    return f"{type(error).__name__} {_state_of(error)}".rstrip()
 
 
 def _is_our_fault(error: BaseException) -> bool:
     """Tell whether a value or a constraint was refused: a retry would not help."""
     if isinstance(error, _OUR_FAULTS):
         return True
-    # PostgreSQL reports by SQLSTATE: class 22 is data, class 23 constraints.
-    state = getattr(error, "sqlstate", None) or ""
-    return state[:2] in {"22", "23"}
+    # Class 22 is data, class 23 constraints.
+    return _state_of(error)[:2] in {"22", "23"}
+
+
+def _state_of(error: BaseException | None) -> str:
+    """Return PostgreSQL's code of an error; its first two characters are a class of errors."""
+    return getattr(error, "sqlstate", None) or ""

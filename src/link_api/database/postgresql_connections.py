@@ -16,7 +16,7 @@ from weakref import WeakSet
 
 import asyncpg
 
-from link_api.database.failures import DATABASE_FAILURES
+from link_api.database.failures import DATABASE_FAILURES, cause_of
 from link_api.database.postgresql_url import PostgresqlServer
 
 _CLOSE_S: Final = 2.0
@@ -80,6 +80,7 @@ class PostgresqlConnections:
         self._said = server.is_pooled
         self._is_pooled = server.is_pooled or False
         self._opened: WeakSet[PostgresqlConnection] = WeakSet()
+        self._has_ended = False
 
     async def __aenter__(self) -> Self:
         """Enter the context; nothing is opened yet."""
@@ -92,6 +93,7 @@ class PostgresqlConnections:
         trace: TracebackType | None,
     ) -> None:
         """Close every connection, also one in use by a task, whose statement then fails."""
+        self._has_ended = True
         for connection in list(self._opened):
             connection.terminate()  # no effect on a closed one
 
@@ -116,7 +118,8 @@ class PostgresqlConnections:
             return True
         try:
             await connection.execute("SELECT 1", timeout=self._connect_s)
-        except DATABASE_FAILURES:
+        except DATABASE_FAILURES as error:
+            _log.warning("database_connection_died", extra={"detail": cause_of(error)})
             return False
         return True
 
@@ -130,6 +133,9 @@ class PostgresqlConnections:
 
     async def _open(self, *, is_pooled: bool) -> PostgresqlConnection:
         connection = await self._reach(statements=0 if is_pooled else _STATEMENTS_KEPT)
+        if self._has_ended:  # nobody would close it
+            connection.terminate()
+            raise asyncpg.InterfaceError("the database was closed")
         self._opened.add(connection)
         try:
             connection.keep_alive()

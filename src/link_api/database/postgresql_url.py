@@ -68,11 +68,7 @@ class PostgresqlServer:
     def missing(self) -> list[str]:
         """The parameters of TLS that name a file which cannot be read."""
         named = ((name, self.tls.get(name)) for name in _FILES)
-        return [
-            name
-            for name, file in named
-            if file and file != _SYSTEM and not os.access(file, os.R_OK)
-        ]
+        return [name for name, file in named if file and file != _SYSTEM and not _is_readable(file)]
 
     @property
     def tls_url(self) -> str:
@@ -121,6 +117,8 @@ def _checked(pairs: list[tuple[str, str]]) -> dict[str, str]:
     given = dict(pairs)
     if set(given) - _KNOWN:
         raise ValueError(f"takes no other parameters than {', '.join(sorted(_KNOWN))}; {SHAPE}")
+    if any("\0" in value for value in given.values()):
+        raise ValueError(SHAPE)
     if len(given) != len(pairs):
         raise ValueError("takes each part and parameter once")
     for name, choices in _CHOICES.items():
@@ -149,7 +147,7 @@ def _hosts(written: str, given: Mapping[str, str]) -> tuple[tuple[str, int], ...
     hosts = [unquote(one) for one in written.split(",")] if written else _split(given, "host")
     found = [_host_and_port(host) for host in hosts]
     ports = [_port(port) for port in _split(given, "port")]
-    if not all(host for host, _ in found) or len(ports) not in {0, 1, len(found)}:
+    if not all(_is_host(host) for host, _ in found) or len(ports) not in {0, 1, len(found)}:
         raise ValueError(
             "PostgreSQL needs a host, or the folder of a socket as in"
             " postgresql:///database?host=/var/run/postgresql, and one port for all or for each"
@@ -175,6 +173,14 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
         return host, _port(port[1:]) if port else None
     host, colon, port = text.partition(":")
     return host, _port(port) if colon else None
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether this is a name that can be looked up, an address, or a socket's folder."""
+    try:
+        return bool(text.encode("ascii" if text.startswith("/") else "idna"))
+    except UnicodeError:
+        return False
 
 
 def _port(text: str) -> int:
@@ -209,6 +215,10 @@ def _tls(given: Mapping[str, str]) -> dict[str, str]:
         if set(tls) - {"sslmode", "sslrootcert", "sslcert", "sslkey"}:
             raise ValueError(f"sslrootcert={_SYSTEM} goes with sslcert and sslkey alone")
     return tls
+
+
+def _is_readable(file: str) -> bool:
+    return os.path.isfile(file) and os.access(file, os.R_OK)  # noqa: PTH113  # it may be no path
 
 
 def _named(given: Mapping[str, str], names: tuple[str, ...]) -> Iterator[tuple[str, str]]:

@@ -130,7 +130,8 @@ def _is_due(connection: Connection) -> bool:
 def _reason(error: BaseException) -> str:
     """Return the first line of the driver's error; SQLAlchemy's adds the statement's values."""
     original = error.orig if isinstance(error, DBAPIError) else error
-    return f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
+    said = f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
+    return said.removesuffix(": ")  # a time-out has no words
 
 
 @dataclass(frozen=True, slots=True)

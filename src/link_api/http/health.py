@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from link_api.database.failures import is_read_only
+from link_api.database.failures import is_read_only, refuses_login, refuses_more
 from link_api.database.session import Database
 from link_api.database.startup import examine
 from link_kernel.errors import StoreUnavailable
@@ -20,7 +20,7 @@ from link_kernel.web.health import OK, InternalListener, InternalToken, Readines
 _TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
 
 
-DatabaseFault = Literal["ok", "no_answer", "read_only", "not_migrated"]
+DatabaseFault = Literal["ok", "no_answer", "login_refused", "full", "read_only", "not_migrated"]
 Migrations = Literal["ok", "ahead"]
 
 
@@ -70,9 +70,17 @@ class Internal:
         try:
             state = await examine(self.database)
         except StoreUnavailable as error:
-            return ("read_only" if is_read_only(error.__cause__) else "no_answer"), "ok"
+            return _fault_of(error.__cause__), "ok"
         if state.is_read_only:
             return "read_only", "ok"
         if state.schema in {"behind", "foreign"}:
             return "not_migrated", "ok"
         return "ok", "ahead" if state.schema == "ahead" else "ok"
+
+
+def _fault_of(cause: BaseException | None) -> DatabaseFault:
+    if is_read_only(cause):
+        return "read_only"
+    if refuses_login(cause):
+        return "login_refused"
+    return "full" if refuses_more(cause) else "no_answer"

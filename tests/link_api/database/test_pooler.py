@@ -20,6 +20,7 @@ from tests.support.clients.link_client import (
     settings_for,
 )
 from tests.support.servers.pgbouncer import PgBouncer, PoolMode
+from tests.support.servers.silent_proxy import SilentProxy
 from tests.support.time_machine import MovableClock
 
 CUSTOMERS = 8
@@ -123,6 +124,29 @@ async def test_a_database_is_reached_by_a_unix_socket(pooler: PgBouncer, postgre
     """As Debian's packages and Cloud SQL have it."""
     async with open_database(pooler.at_socket(postgres_url)) as database:
         assert await value_of(database, "statement_timeout") == "0"
+
+
+async def test_a_pooler_may_come_between(
+    pooler: PgBouncer, postgres_url: str, postgres_server: EmbeddedPostgres
+) -> None:
+    """As when a name moves to it; what was prepared for a server alone is not left to others."""
+    direct = SilentProxy(postgres_server.port)
+    async with AsyncExitStack() as opened:
+        port = await opened.enter_async_context(direct.running())
+        here = f"127.0.0.1:{postgres_server.port}"
+        hosts = f"127.0.0.1:{port},127.0.0.1:{pooler.port}"
+        url = f"{postgres_url.replace(here, hosts)}?target_session_attrs=any"
+        async with open_database(url) as database:
+            async with reading(database) as session:
+                [[limit]] = await session.fetch(Statement(text("SHOW statement_timeout")))
+                assert limit != "0"
+                assert "SET LOCAL" not in session.driver.begin
+            await opened.aclose()
+
+            assert await value_of(database, "statement_timeout") == "0"
+            async with writing(database) as session:
+                await session.fetch(PREPARED)
+                assert "SET LOCAL" in session.driver.begin
 
 
 async def test_a_restarted_pooler_refuses_nobody(

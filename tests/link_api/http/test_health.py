@@ -179,6 +179,32 @@ async def test_a_database_that_is_gone_is_not_ready(
 
 
 @pytest.mark.parametrize(
+    ("refusing", "fault"),
+    [
+        ("ALTER ROLE guest NOLOGIN", "login_refused"),
+        ("ALTER ROLE guest CONNECTION LIMIT 0", "full"),
+    ],
+)
+async def test_a_database_that_refuses_us_says_why(
+    redis_url: str, own_postgres: EmbeddedPostgres, clock: MovableClock, refusing: str, fault: str
+) -> None:
+    """A changed password is no server that is gone."""
+    url = await own_postgres.new_database()
+    async with own_postgres.connected(url) as owner:
+        await owner.execute("CREATE ROLE guest LOGIN PASSWORD 'p'")
+        await owner.execute("GRANT ALL ON SCHEMA public TO guest")
+        guest = f"postgresql://guest:p@{url.partition('@')[2]}"
+        async with running_api(settings_for(redis_url, guest), clock) as running:
+            assert await running.ready() == (200, EVERYTHING_OK)
+            await owner.execute(refusing)
+            await owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'guest'"
+            )
+            status, found = await running.ready()
+            assert (status, found["database"]) == (503, fault)
+
+
+@pytest.mark.parametrize(
     ("host", "status"),
     [("127.0.0.1:8091", 200), ("localhost", 200), ("10.1.2.3", 404), ("rebound.example", 404)],
 )
