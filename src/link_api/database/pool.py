@@ -5,6 +5,7 @@ import logging
 from typing import Final, Generic, Protocol, TypeVar
 
 from link_api.database.locks import take_turn
+from link_kernel.errors import StoreUnavailable
 
 C = TypeVar("C")
 
@@ -45,14 +46,18 @@ class ConnectionPool(Generic[C]):
         self._lent: set[C] = set()
         self._replaced_at_s = float("-inf")
         self._closing: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def take(self) -> C:
         """Return an idle connection, or a new one.
 
-        Raises `StoreUnavailable` where all are lent for 8 s, and the driver's errors.
+        Raises `StoreUnavailable` where all are lent for 8 s, or after `close`, and the driver's
+        errors.
         """
         await take_turn(self._places)
         try:
+            if self._is_closed:  # nobody would close what is opened now
+                raise StoreUnavailable("closed")  # noqa: TRY301  # the place is to be released
             connection = await self._take_idle()
             if connection is None:
                 connection = await self._connections.connect()
@@ -87,7 +92,8 @@ class ConnectionPool(Generic[C]):
         Nothing is done for a connection that was to be replaced before, nor twice within a second.
         """
         now_s = asyncio.get_running_loop().time()
-        if not self.is_kept(connection) or now_s < self._replaced_at_s + _REPLACED_EVERY_S:
+        is_soon = now_s < self._replaced_at_s + _REPLACED_EVERY_S
+        if is_soon or self._is_closed or not self.is_kept(connection):
             return
         self._replaced_at_s = now_s
         _log.warning(
@@ -102,7 +108,8 @@ class ConnectionPool(Generic[C]):
         return connection in self._lent
 
     async def close(self) -> None:
-        """Close the idle connections; those that are lent stay with who opened them."""
+        """Close the idle connections and lend none; those that are lent stay with their openers."""
+        self._is_closed = True
         self._close_idle()
         if self._closing:
             await asyncio.wait(self._closing)

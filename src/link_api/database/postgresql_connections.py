@@ -21,6 +21,7 @@ from link_api.database.postgresql_url import PostgresqlServer
 
 _CLOSE_S: Final = 2.0
 _LONGEST_LIFE_S: Final = 30 * 60.0
+_MAKESHIFT_LIFE_S: Final = 1.0  # then it is looked for a server that takes writes again
 _ASKED_AFTER_S: Final = 5.0  # a server that is silent since then would cost a caller the time-out
 _UNACKNOWLEDGED_MS: Final = 3_000  # a few resends
 # The kernel asks after 10 s without a packet, and each 5 s: firewalls forget a connection later.
@@ -41,11 +42,11 @@ _log: Final = logging.getLogger(__name__)
 class PostgresqlConnection(asyncpg.Connection):  # type: ignore[misc]  # the driver has no types
     """The driver's connection, with what its session needs to know of it."""
 
-    __slots__ = ("begin", "opened_at_s")
+    __slots__ = ("begin", "expires_at_s")
 
     begin: str
     """The message that begins a transaction."""
-    opened_at_s: float
+    expires_at_s: float
 
     def keep_alive(self) -> None:
         """Have the kernel find out whether the server is still there; Linux does so soonest."""
@@ -74,6 +75,7 @@ class PostgresqlConnections:
         """Take the server; nothing is opened before the first `connect`."""
         self._hosts = list(server.hosts)
         self._target = server.target
+        self._reads_anywhere = server.reads_anywhere
         self._connect_s = server.connect_s or time_outs.connect_s
         self._limits = time_outs.limits
         self._arguments = _arguments(server, time_outs.answer_s)
@@ -111,8 +113,7 @@ class PostgresqlConnections:
 
         So the connections follow a name that leads to another server.
         """
-        age_s = asyncio.get_running_loop().time() - connection.opened_at_s
-        if age_s >= _LONGEST_LIFE_S or connection.is_closed():
+        if connection.is_closed() or asyncio.get_running_loop().time() >= connection.expires_at_s:
             return False
         if idle_s < _ASKED_AFTER_S:
             return True
@@ -139,7 +140,6 @@ class PostgresqlConnections:
         self._opened.add(connection)
         try:
             connection.keep_alive()
-            connection.opened_at_s = asyncio.get_running_loop().time()
             self._note(is_pooled=await self._limit(connection))
             connection.begin = self._begin()
         except BaseException:
@@ -148,7 +148,21 @@ class PostgresqlConnections:
         return connection
 
     async def _reach(self, *, statements: int) -> PostgresqlConnection:
-        """Open a connection to the first host of the list that is as asked.
+        """Open a connection to a host that is as asked, or else to one that can be read for now."""
+        now_s = asyncio.get_running_loop().time
+        try:
+            connection = await self._reach_one_that_is(self._target, statements)
+        except asyncpg.TargetServerAttributeNotMatched:
+            if not self._reads_anywhere:
+                raise
+            connection = await self._reach_one_that_is("any", statements)
+            connection.expires_at_s = now_s() + _MAKESHIFT_LIFE_S
+        else:
+            connection.expires_at_s = now_s() + _LONGEST_LIFE_S
+        return connection
+
+    async def _reach_one_that_is(self, target: str, statements: int) -> PostgresqlConnection:
+        """Open a connection to the first host of the list that is such a target.
 
         That one is the first of the list from then on: a host that is gone costs a time-out once.
         """
@@ -159,17 +173,22 @@ class PostgresqlConnections:
                     **self._arguments,
                     host=host,
                     port=port,
-                    target_session_attrs=self._target,
+                    target_session_attrs=target,
                     timeout=self._connect_s,
                     statement_cache_size=statements,
                 )
             except _NEXT_HOST as refusal:
                 refusals.append(refusal)
             else:
-                self._hosts.sort(key=lambda one: one != (host, port))
+                self._prefer((host, port))
                 return connection
         # Of a list, a server that answers but takes no writes says most.
         raise next((one for one in refusals if not isinstance(one, OSError)), refusals[-1])
+
+    def _prefer(self, chosen: tuple[str, int]) -> None:
+        if self._hosts[0] != chosen:
+            self._hosts.sort(key=lambda host: host != chosen)
+            _log.warning("database_server_changed", extra={"host": chosen[0], "port": chosen[1]})
 
     async def _limit(self, connection: PostgresqlConnection) -> bool:
         """Set the time-outs for the session, and return whether it is a pooler's.

@@ -55,6 +55,9 @@ class PostgresqlServer:
     settings: Mapping[str, str]
     """The session's settings at its start, which poolers accept."""
     target: str = "any"
+    """libpq's `target_session_attrs`."""
+    reads_anywhere: bool = False
+    """Whether another server of the list may be read while none is such a target."""
     connect_s: float | None = None
     is_pooled: bool | None = None
     """Whether a pooler lends the server's connections by transaction; `None` is not known."""
@@ -94,6 +97,7 @@ def parse_postgresql_url(text: str) -> PostgresqlServer:
     user, _, password = login.partition(":")
     location = {"user": user, "password": password, "host": hosts, "dbname": parts.path[1:]}
     given = _checked([*((name, unquote(part)) for name, part in location.items() if part), *pairs])
+    is_list = "," in given.get("host", "")
     return PostgresqlServer(
         hosts=_hosts(hosts, given),
         database=_database(given),
@@ -105,7 +109,8 @@ def parse_postgresql_url(text: str) -> PostgresqlServer:
             for name, default in (("application_name", _NAME), ("options", ""))
             if given.get(name, default)
         },
-        target=given.get("target_session_attrs", "read-write" if _is_list(given) else "any"),
+        target=given.get("target_session_attrs", "read-write" if is_list else "any"),
+        reads_anywhere=is_list and "target_session_attrs" not in given,
         connect_s=_connect_s(given),
         is_pooled={"true": True, "false": False}.get(given.get("pgbouncer", "")),
     )
@@ -136,10 +141,6 @@ def _database(given: Mapping[str, str]) -> str:
     if not given.get("dbname"):
         raise ValueError("PostgreSQL needs a database: postgresql://host/database")
     return given["dbname"]
-
-
-def _is_list(given: Mapping[str, str]) -> bool:
-    return "," in given.get("host", "")
 
 
 def _hosts(written: str, given: Mapping[str, str]) -> tuple[tuple[str, int], ...]:

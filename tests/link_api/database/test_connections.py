@@ -205,6 +205,32 @@ async def test_a_task_that_outlives_a_postgresql_keeps_no_connection(
     await holder.end(task, ending)
 
 
+async def read_when_told(engine: Database, ended: asyncio.Event) -> None:
+    """Begin to read, and ask for the first thing once the database has ended."""
+    async with reading(engine) as session:
+        await ended.wait()
+        await session.fetch(SELECT_ONE)
+
+
+async def test_a_reader_that_outlives_its_database_opens_none_anew(
+    tmp_path: Path, openings: Openings
+) -> None:
+    """Its first statement is not sent again on another connection, which nobody would close."""
+    ended, waiting = asyncio.Event(), asyncio.Event()
+    async with open_database(sqlite_in(tmp_path)) as engine:
+        task = asyncio.create_task(read_when_told(engine, ended))
+        asyncio.get_running_loop().call_soon(waiting.set)
+        await waiting.wait()
+        await read(engine)
+    ended.set()
+
+    with pytest.raises(StoreUnavailable):
+        await task
+    with pytest.raises(StoreUnavailable):
+        await read(engine)
+    assert openings.left == []
+
+
 async def test_a_connection_to_a_demoted_primary_is_replaced(postgres_url: str) -> None:
     """Such a connection answers, so it would be taken again and again, and refuse every write."""
     writes = Statement(text("CREATE TABLE written (id int)"))

@@ -44,7 +44,7 @@ def test_postgresql_has_three_names(scheme: str) -> None:
         # Several servers: the one that takes writes.
         (
             "u:p@h1:5433,h2/db",
-            server(hosts=(("h1", 5433), ("h2", 5432)), target="read-write"),
+            server(hosts=(("h1", 5433), ("h2", 5432)), target="read-write", reads_anywhere=True),
         ),
         (
             "u:p@/db?host=h1,h2&port=5433,5434&target_session_attrs=any",

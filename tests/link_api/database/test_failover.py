@@ -70,7 +70,7 @@ async def test_the_service_follows_the_primary_of_its_list(
     clock: MovableClock,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """No caller notices a change of parts; while there is no primary, the answer is 503."""
+    """No caller notices a change of parts; while there is no primary, reads alone go on."""
     await own_postgres.stop()
     async with Standby(own_postgres) as standby:
         await own_postgres.restart()
@@ -87,10 +87,12 @@ async def test_the_service_follows_the_primary_of_its_list(
             assert len(await service.customer.get("addresses")) == 2 * WRITERS
             assert REPLACED in caplog.messages
             assert "store_unavailable" not in caplog.messages
+            assert "database_server_changed" in caplog.messages
 
             await standby.kill()
             assert await service.write() == [503]
             assert await service.ready() == (503, "read_only")  # the old one, which answers
+            assert len(await service.customer.get("addresses")) == WRITERS
             await set_parts(own_postgres, ALLOW_WRITES)
             assert await service.write() == [201]
             assert await service.ready() == (200, "ok")

@@ -183,10 +183,10 @@ async def test_an_old_connection_is_replaced(
     postgres_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Names may lead to another server by then."""
+    monkeypatch.setattr(postgresql_connections, "_LONGEST_LIFE_S", 0.0)
     async with open_database(postgres_url) as database:
         async with reading(database) as opened:
             old = opened.driver
-        monkeypatch.setattr(postgresql_connections, "_LONGEST_LIFE_S", 0.0)
         async with reading(database) as opened:
             assert opened.driver is not old
             assert await opened.fetch(ONE)
