@@ -24,15 +24,14 @@ _OUTLIVED: Final = (
     OSError,  # lost, or a server that does not answer: time-outs are among them
     asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.CannotConnectNowError,
     asyncpg.ReadOnlySQLTransactionError,  # a primary that was demoted
     asyncpg.InvalidCachedStatementError,  # from before a migration
     # A pooler stands between, or came since.
     asyncpg.InvalidSQLStatementNameError,
     asyncpg.DuplicatePreparedStatementError,
 )
+# PostgreSQL's words for an error that ends the session; it has them in its own language, too.
+_ENDING: Final = {"FATAL", "PANIC"}
 # The same of a list of servers, none of which takes writes.
 _READ_ONLY: Final = (
     asyncpg.ReadOnlySQLTransactionError,
@@ -61,7 +60,8 @@ def database_failures() -> Iterator[None]:
 
 def outlives(error: BaseException) -> bool:
     """Tell whether all connections met what this one did, or soon will."""
-    return isinstance(error, _OUTLIVED)
+    severities = {getattr(error, name, None) for name in ("severity", "severity_en")}
+    return isinstance(error, _OUTLIVED) or not severities.isdisjoint(_ENDING)
 
 
 def is_read_only(error: BaseException | None) -> bool:

@@ -91,7 +91,7 @@ def parse_postgresql_url(text: str) -> PostgresqlServer:
         )
     except ValueError:
         raise ValueError(SHAPE) from None
-    if parts.fragment or parts.scheme not in SCHEMES:
+    if parts.fragment or "/" in parts.path[1:] or parts.scheme not in SCHEMES:
         raise ValueError(SHAPE)
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")

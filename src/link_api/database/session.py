@@ -106,10 +106,17 @@ class Session(ABC):
             return await self.send(due)
         except Exception as error:
             may_do_better = self.lease.judge(error, is_closed=self.is_closed)
-            if not (may_do_better and self._may_be_repeated) or isinstance(error, TimeoutError):
+            if not (may_do_better and self._did_nothing(due)) or isinstance(error, TimeoutError):
                 raise
         await self.lease.renew()
         return await self.send(due)
+
+    def _did_nothing(self, due: Sequence[Call]) -> bool:
+        """Tell whether statements that failed are sure to have changed nothing."""
+        is_undone = due[0].statement is self.BEGIN or not any(
+            call.statement.written for call in due
+        )
+        return self._may_be_repeated and is_undone
 
     @abstractmethod
     async def send(self, calls: Sequence[Call]) -> Sequence[Rows]:

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from link_api.database.engine import SqliteFile, parse_database_url
@@ -117,6 +119,7 @@ def test_sqlite_is_a_path(written: str, path: str) -> None:
         "postgresql://u:hunter2@h..hunter2/db",
         f"postgresql://u:hunter2@{'hunter2' * 10}/db",
         "postgresql://u:hunter2%00@host/db",
+        "postgresql://u:p@ss/hunter2@host/db",
         "postgresql://u:hunter2@h1,h2/db?port=1,2,3",
         "postgresql://u:hunter2@h1:1/db?port=2",
         "postgresql://u:hun?ter2@host/db",
@@ -152,6 +155,18 @@ def test_anything_else_is_refused_without_a_word_of_it(refused: str) -> None:
         settings_for("redis://127.0.0.1/0", refused)
     assert "database_url" in str(reported.value)
     assert "hunter2" not in str(reported.value)
+
+
+@given(st.text("@:/?#%[]&=+,x ", max_size=5), st.text("@:/?#%[]&=+,x ", max_size=5))
+def test_a_password_that_was_not_escaped_is_quoted_nowhere(before: str, behind: str) -> None:
+    """It may be read as any other part, and what is wrong with that is said without it."""
+    try:
+        parsed = parse_database_url(f"postgresql://u:{before}hunter2{behind}@host/db")
+    except ValueError as error:
+        assert "hunter2" not in str(error)  # noqa: PT017  # where it is accepted is a test as well
+    else:
+        assert isinstance(parsed, PostgresqlServer)
+        assert "hunter2" in f"{parsed.password}{parsed.hosts}"
 
 
 def test_the_url_is_not_shown_by_the_settings() -> None:
