@@ -74,7 +74,7 @@ def refuses_login(error: BaseException | None) -> bool:
     return _state_of(error)[:2] in {"28", "3D"}
 
 
-def refuses_more(error: BaseException | None) -> bool:
+def has_no_room(error: BaseException | None) -> bool:
     """Tell whether a server answered that it has no room: for connections, on its disk."""
     return _state_of(error)[:2] == "53"
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from link_api.database.failures import is_read_only, refuses_login, refuses_more
+from link_api.database.failures import has_no_room, is_read_only, refuses_login
 from link_api.database.session import Database
 from link_api.database.startup import examine
 from link_kernel.errors import StoreUnavailable
@@ -83,4 +83,4 @@ def _fault_of(cause: BaseException | None) -> DatabaseFault:
         return "read_only"
     if refuses_login(cause):
         return "login_refused"
-    return "full" if refuses_more(cause) else "no_answer"
+    return "full" if has_no_room(cause) else "no_answer"
