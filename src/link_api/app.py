@@ -69,7 +69,9 @@ async def open_link_api(
     metrics = Metrics()
     async with (
         open_database(
-            settings.database_url.get_secret_value(), answer_s=settings.database_answer_s
+            settings.database_url.get_secret_value(),
+            connect_ms=settings.database_connect_timeout,
+            read_ms=settings.database_read_timeout,
         ) as database,
         connect(redis_url, time_outs=time_outs) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,

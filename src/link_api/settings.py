@@ -19,6 +19,7 @@ from link_api.mobile_money.providers import WALLET_COUNTRIES
 from link_kernel.limits.networks import parse_networks
 from link_kernel.settings import (
     InternalSecret,
+    Milliseconds,
     Networks,
     OriginText,
     PerMinute,
@@ -79,6 +80,7 @@ Region = Annotated[str, BeforeValidator(_region)]
 
 Countries = Annotated[frozenset[str], BeforeValidator(_countries), Field(min_length=1)]
 
+DatabaseRead = Annotated[int, Field(ge=2_000, le=30_000)]
 Bound = Annotated[int, Field(ge=1, le=1_000)]
 HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -91,7 +93,8 @@ class Settings(RedisSettings, SenderSettings):
 
     keyring: SecretStr
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
-    database_answer_s: int | None = Field(default=None, ge=2, le=30)  # of PostgreSQL; 6 s
+    database_connect_timeout: Milliseconds | None = None  # to a PostgreSQL; 2000 if not set
+    database_read_timeout: DatabaseRead | None = None  # for its answer; 6000 if not set
     host: str = "127.0.0.1"
     port: Port = 8081
     internal_host: str = "127.0.0.1"

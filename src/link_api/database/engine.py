@@ -26,6 +26,34 @@ _MEMORY: Final = (":memory:", "file:")
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """Milliseconds that PostgreSQL may take, as an operator allows; `None` is the default."""
+
+    connect_ms: int | None = None
+    read_ms: int | None = None
+
+    @property
+    def connect_s(self) -> float:
+        """Seconds for connecting to a host."""
+        return _CONNECT_S if self.connect_ms is None else self.connect_ms / 1000
+
+    @property
+    def answer_s(self) -> float:
+        """Seconds for an answer."""
+        return _ANSWER_S if self.read_ms is None else self.read_ms / 1000
+
+    @property
+    def statement_ms(self) -> int:
+        """For a statement: less, so that a server that is alive reports the time-out itself."""
+        return _STATEMENT_MS if self.read_ms is None else self.read_ms - _SOONER_MS
+
+    @property
+    def lock_ms(self) -> int:
+        """For the wait for a lock, less again."""
+        return _LOCK_MS if self.read_ms is None else self.statement_ms * 4 // 5
+
+
+@dataclass(frozen=True, slots=True)
 class SqliteFile:
     """The path of a SQLite database."""
 
@@ -54,12 +82,14 @@ def parse_database_url(text: str) -> Address:
 
 _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
-_ANSWER_S: Final = 6.0  # longer, so that a server that is alive reports the time-out itself
+_ANSWER_S: Final = 6.0
+_SOONER_MS: Final = 1_000
 _IDLE_MS: Final = 10_000
 _LOCK_MS: Final = 4_000
 _BUSY_MS: Final = 2_000
 _MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
 _MIGRATION_LIMITS: Final = {"statement_timeout": 0, "lock_timeout": _MIGRATION_MS}
+_DEFAULTS: Final = Allowed()
 
 
 def dialect_of(address: Address) -> Dialect:
@@ -69,28 +99,23 @@ def dialect_of(address: Address) -> Dialect:
 
 
 def serving_connections(
-    address: Address, *, answer_s: int | None = None
+    address: Address, allowed: Allowed
 ) -> SqliteConnections | PostgresqlConnections:
-    """Return what opens the connections that serve requests, while its context lasts.
-
-    `answer_s` is how long PostgreSQL may take for an answer, 6 s unless said.
-    """
+    """Return what opens the connections that serve requests, while its context lasts."""
     if isinstance(address, SqliteFile):
         return SqliteConnections(address.path, _pragmas(_BUSY_MS, foreign_keys="ON"))
-    statement_ms, lock_ms = _STATEMENT_MS, _LOCK_MS
-    if answer_s is not None:
-        statement_ms = (answer_s - 1) * 1000
-        lock_ms = statement_ms * 4 // 5
     limits = {
-        "statement_timeout": statement_ms,
-        "lock_timeout": lock_ms,
+        "statement_timeout": allowed.statement_ms,
+        "lock_timeout": allowed.lock_ms,
         "idle_in_transaction_session_timeout": _IDLE_MS,
     }
-    return PostgresqlConnections(address, TimeOuts(_CONNECT_S, answer_s or _ANSWER_S, limits))
+    return PostgresqlConnections(address, TimeOuts(allowed.connect_s, allowed.answer_s, limits))
 
 
 @asynccontextmanager
-async def migrating_engine(address: Address) -> AsyncIterator[AsyncEngine]:
+async def migrating_engine(
+    address: Address, allowed: Allowed = _DEFAULTS
+) -> AsyncIterator[AsyncEngine]:
     """Give an engine for migrations, which may be slow and wait for each other's lock.
 
     SQLite's foreign keys are off: a migration that recreates a table drops it for a moment. The
@@ -104,7 +129,7 @@ async def migrating_engine(address: Address) -> AsyncIterator[AsyncEngine]:
         ):
             yield engine
         return
-    time_outs = TimeOuts(_CONNECT_S, None, _MIGRATION_LIMITS)
+    time_outs = TimeOuts(allowed.connect_s, None, _MIGRATION_LIMITS)
     async with (
         PostgresqlConnections(address, time_outs) as connections,
         _opened(_POSTGRESQL, _limit_postgresql, creator=partial(_adapted, connections)) as engine,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from link_api.database.engine import (
     Address,
+    Allowed,
     SqliteFile,
     dialect_of,
     migrating_engine,
@@ -53,11 +54,13 @@ class DatabaseError(Exception):
 
 
 @asynccontextmanager
-async def open_database(url: str, *, answer_s: int | None = None) -> AsyncIterator[Database]:
+async def open_database(
+    url: str, *, connect_ms: int | None = None, read_ms: int | None = None
+) -> AsyncIterator[Database]:
     """Give the database at `url`, migrated to the newest revision.
 
-    `answer_s` is how long PostgreSQL may take for an answer. Every connection is closed with the
-    context, also one in use by a task. Raises `DatabaseError`.
+    PostgreSQL may take so long for a connection and for an answer. Every connection is closed with
+    the context, also one in use by a task. Raises `DatabaseError`.
     """
     try:
         address = parse_database_url(url)
@@ -69,8 +72,9 @@ async def open_database(url: str, *, answer_s: int | None = None) -> AsyncIterat
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     elif address.missing:
         raise DatabaseError(f"LINK_DATABASE_URL: no readable file at {', '.join(address.missing)}")
-    await _migrate(address)
-    async with serving_connections(address, answer_s=answer_s) as connections:
+    allowed = Allowed(connect_ms, read_ms)
+    await _migrate(address, allowed)
+    async with serving_connections(address, allowed) as connections:
         database = Database.of(dialect_of(address), connections)
         try:
             yield database
@@ -87,9 +91,9 @@ def _try_sqlite(file: SqliteFile) -> None:
         raise DatabaseError(f"cannot open {file.path}: {_reason(error)}") from None
 
 
-async def _migrate(address: Address) -> None:
+async def _migrate(address: Address, allowed: Allowed) -> None:
     try:
-        async with migrating_engine(address) as engine, engine.begin() as connection:
+        async with migrating_engine(address, allowed) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
     except DATABASE_FAILURES as error:
         raise DatabaseError(f"cannot open the database: {_reason(error)}") from error

@@ -152,29 +152,6 @@ async def test_sqlite_is_opened_with_wal_and_foreign_keys(tmp_path: Path) -> Non
             assert await session.fetch(Statement(text("PRAGMA foreign_keys"))) == [(1,)]
 
 
-async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(
-    postgres_url: str, production_time_outs: None
-) -> None:
-    """So that its administrator can tell, and no statement or forgotten transaction stays."""
-    async with open_database(postgres_url) as engine, reading(engine) as session:
-        for name, value in {
-            "application_name": "link-api",
-            "statement_timeout": "5s",
-            "lock_timeout": "4s",
-            "idle_in_transaction_session_timeout": "10s",
-        }.items():
-            [[found]] = await session.fetch(Statement(text(f"SHOW {name}")))
-            assert found == value
-
-
-async def test_an_operator_says_how_long_postgresql_may_take(postgres_url: str) -> None:
-    """The server ends a statement before that, and a wait for a lock before the statement."""
-    async with open_database(postgres_url, answer_s=3) as engine, reading(engine) as session:
-        for name, value in {"statement_timeout": "2s", "lock_timeout": "1600ms"}.items():
-            [[found]] = await session.fetch(Statement(text(f"SHOW {name}")))
-            assert found == value
-
-
 async def test_a_locked_sqlite_file_is_unavailable_not_wrong(
     tmp_path: Path, production_time_outs: None
 ) -> None:
