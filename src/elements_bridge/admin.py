@@ -1,10 +1,18 @@
 """Commands of an operator on businesses and allow-lists; each returns lines of text."""
 
-import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, TypedDict, Unpack
+from pathlib import Path
+from typing import Final, NamedTuple, TypedDict, Unpack
 
 from elements_bridge.businesses.advice import why_not_listed
+from elements_bridge.businesses.business import BUSINESS_ID_RULE, is_business_id
+from elements_bridge.businesses.business_file import (
+    BusinessFileError,
+    dump_businesses,
+    read_business_file,
+    write_text_file,
+)
 from elements_bridge.businesses.countries import known_country
 from elements_bridge.businesses.entries import MAX_ENTRIES, EntryError, OriginEntry
 from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRejectedOrigins
@@ -14,17 +22,27 @@ from elements_bridge.businesses.store import (
     ReloadPolicy,
     StoredBusiness,
 )
+from elements_bridge.businesses.sync import plan_sync
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
-from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
 
-_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 _NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
+
+_CHANGED: Final = "was changed by somebody else meanwhile; try again"
+_TRIES: Final = 3
 
 
 class CommandError(Exception):
     """The command failed; the text says why and what to do."""
+
+
+class Answer(NamedTuple):
+    """What a command answers: its lines, whether the answer is no, and warnings beside it."""
+
+    lines: list[str]
+    is_no: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 class Said(TypedDict, total=False):
@@ -50,8 +68,8 @@ class BusinessCommands:
         **said: Unpack[Said],
     ) -> list[str]:
         """Add a business, or switch a disabled one on again; what is not said stays as it was."""
-        if _BUSINESS_ID.fullmatch(business_id) is None:
-            raise CommandError("a business id is bus_ and 16 to 32 letters and digits")
+        if not is_business_id(business_id):
+            raise CommandError(BUSINESS_ID_RULE)
         held = await self.businesses.get(business_id)
         if held is not None and held.mode != mode:
             raise CommandError(f"{business_id} exists in mode {held.mode}; a mode never changes")
@@ -73,6 +91,56 @@ class BusinessCommands:
         held = await self._held(business_id)
         await self._put(replace(held, state="disabled"))
         return [f"{business_id} is disabled; its sessions are refused within 5 seconds"]
+
+    async def enable_business(self, business_id: str) -> list[str]:
+        """Switch a disabled business on again; nothing else of it changes."""
+        held = await self._held(business_id)
+        await self._put(replace(held, state="enabled"))
+        return [f"{business_id} is enabled in mode {held.mode} with {_settings_of(held)}"]
+
+    async def export_businesses(self, file: Path | None) -> Answer:
+        """Write all businesses and their allow-lists into a file, or show its text."""
+        held = await self.businesses.all()
+        kept = [each for each in held if is_business_id(each.id) and not each.is_malformed]
+        text, warnings = dump_businesses(kept), tuple(_left_out(held))
+        if file is None:
+            return Answer(text.splitlines(), warnings=warnings)
+        try:
+            write_text_file(file, text)
+        except OSError as error:
+            raise CommandError(f"{file}: {error.strerror}") from error
+        return Answer([f"{len(kept)} businesses stand in {file}"], warnings=warnings)
+
+    async def sync_businesses(self, file: Path, *, prune: bool, dry_run: bool) -> Answer:
+        """Make the businesses equal to a file that `export` wrote or a person edits.
+
+        Nothing is written unless the whole file is valid; a second run changes nothing.
+        """
+        try:
+            named = read_business_file(file)
+            lines = await self._sync(named, prune=prune, dry_run=dry_run)
+        except BusinessFileError as error:
+            raise CommandError(str(error)) from error
+        nothing = f"nothing changes: {len(named)} businesses are as {file} says"
+        return Answer(lines or [nothing], is_no=dry_run and bool(lines))
+
+    async def _sync(
+        self, named: Sequence[StoredBusiness], *, prune: bool, dry_run: bool
+    ) -> list[str]:
+        """Write the changes; what somebody else changed meanwhile is compared again."""
+        if prune and not named:
+            raise CommandError("the file names no business, and --prune would disable them all")
+        lines: list[str] = []
+        changed: frozenset[str] = frozenset()
+        for _ in range(_TRIES):
+            plan = plan_sync(named, await self.businesses.all(), prune=prune)
+            if dry_run:
+                return [change.line for change in plan]
+            changed = await self.businesses.put_all([change.business for change in plan])
+            lines += [change.line for change in plan if change.business.id not in changed]
+            if not changed:
+                return lines
+        raise CommandError(f"{', '.join(sorted(changed))}: {_CHANGED}")
 
     async def list_businesses(self) -> list[str]:
         """Show every business."""
@@ -107,18 +175,21 @@ class BusinessCommands:
         """Show a business's allow-list."""
         return list((await self._held(business_id)).origins)
 
-    async def check_origin(self, business_id: str, origin: str | None) -> list[str]:
+    async def check_origin(self, business_id: str, origin: str | None) -> Answer:
         """Say whether an origin may embed and was refused lately; without one, show all refused."""
         held = await self._held(business_id)
         rejected = await self.rejected.of(business_id)
         if origin is None:
-            return [f"{each.origin}  refused {each}" for each in rejected] or [_NONE_REFUSED]
+            shown = [f"{each.origin}  refused {each}" for each in rejected]
+            return Answer(shown or [_NONE_REFUSED])
         lately = [f"refused lately: {each}" for each in rejected if each.origin == origin]
-        return [_decision(held, origin), *lately]
+        refusal = _refusal(held, origin)
+        decision = refusal or f"allowed: {origin} may embed for {held.id}"
+        return Answer([decision, *lately], is_no=refusal is not None)
 
     async def _put(self, business: StoredBusiness) -> None:
         if not await self.businesses.put(business):
-            raise CommandError(f"{business.id} was changed by somebody else meanwhile; try again")
+            raise CommandError(f"{business.id}: {_CHANGED}")
 
     async def _held(self, business_id: str) -> StoredBusiness:
         held = await self.businesses.get(business_id)
@@ -127,7 +198,20 @@ class BusinessCommands:
         return held
 
 
-def _decision(held: StoredBusiness, origin: str) -> str:
+def _left_out(held: Sequence[StoredBusiness]) -> Iterator[str]:
+    """Yield what an export leaves out, since no file may hold it."""
+    for business in held:
+        if not is_business_id(business.id):
+            yield f"{business.id} is left out: {BUSINESS_ID_RULE}"
+        elif business.is_malformed:
+            yield f"{business.id} is left out: another program wrote it malformed"
+        else:
+            for entry in business.as_business().allow_list.ignored:
+                yield f"{business.id}: {entry!r} is left out: it is not allowed and matches nothing"
+
+
+def _refusal(held: StoredBusiness, origin: str) -> str | None:
+    """Return why an origin may not embed; `None` if it may."""
     try:
         presented = Origin.parse_header(origin)
     except OriginMalformed as error:
@@ -140,7 +224,7 @@ def _decision(held: StoredBusiness, origin: str) -> str:
     if not allow_list.admits(presented):
         why = why_not_listed(presented, allow_list, held.mode)
         return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
-    return f"allowed: {origin} may embed for {held.id}"
+    return None
 
 
 def _settings_of(business: StoredBusiness) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
 
-from elements_bridge.admin import BusinessCommands, CommandError
+from elements_bridge.admin import Answer, BusinessCommands, CommandError
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
@@ -74,12 +74,16 @@ _FAULTS: Final = {
 }
 # `contracts diff` exits with 1 for a breaking change.
 _NO_CONTRACT: Final = 2
+# Neither a failure (1) nor a wrong call (2): scripts must not take one for the other.
+_NO: Final = 3
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; an error is one line on standard error and exit status 1.
 
-    The status is 2 for contracts that cannot be read, since 1 means a breaking change.
+    The status is 2 for contracts that cannot be read, since 1 means a breaking change, and 3 where
+    the answer is no: `origins check` of an origin that is refused, `business sync --dry-run` of a
+    file that would change something.
     """
     options = _parser().parse_args(arguments)
     try:
@@ -126,7 +130,14 @@ def _parser() -> argparse.ArgumentParser:
         help="whether a reload of the shop's page keeps a customer who signed in by a code",
     )
     _store_command(business, "disable", BusinessCommands.disable_business, "business_id")
+    _store_command(business, "enable", BusinessCommands.enable_business, "business_id")
     _store_command(business, "list", BusinessCommands.list_businesses)
+    export = _store_command(business, "export", BusinessCommands.export_businesses)
+    export.add_argument("--file", type=Path, help="without it: on standard output")
+    sync = _store_command(business, "sync", BusinessCommands.sync_businesses)
+    sync.add_argument("--file", type=Path, required=True)
+    sync.add_argument("--prune", action="store_true", help="disable what the file does not name")
+    sync.add_argument("--dry-run", action="store_true", help="change nothing; 3 if something would")
 
     origins = commands.add_parser("origins", help="allow-lists").add_subparsers(required=True)
     _store_command(origins, "add", BusinessCommands.add_origin, "business_id", "entry")
@@ -137,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-Task = Callable[..., Awaitable[list[str]]]
+Task = Callable[..., Awaitable[list[str] | Answer]]
 
 
 def _store_command(
@@ -191,15 +202,21 @@ def _run_on_store(options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, RedisSettings, known)
     given = {name: value for name, value in vars(options).items() if name not in {"run", "task"}}
 
-    async def work() -> list[str]:
+    async def work() -> list[str] | Answer:
         url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
         async with connect(url, time_outs=time_outs) as redis:
             store = BusinessCommands(RedisBusinesses(redis), RedisRejectedOrigins(redis))
-            lines: list[str] = await options.task(store, **given)
-            return lines
+            found: list[str] | Answer = await options.task(store, **given)
+            return found
 
-    for line in asyncio.run(work()):
+    found = asyncio.run(work())
+    answer = found if isinstance(found, Answer) else Answer(found)
+    for warning in answer.warnings:
+        print(f"elements-bridge: {warning}", file=sys.stderr)  # noqa: T201  # beside the output
+    for line in answer.lines:
         _say(line)
+    if answer.is_no:
+        sys.exit(_NO)
 
 
 def _say(line: str) -> None:

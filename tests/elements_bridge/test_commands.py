@@ -1,7 +1,6 @@
 """`elements-bridge`: every command, in a process of its own."""
 
 import json
-import re
 import shutil
 import signal
 import socket
@@ -14,9 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
-from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
 from tests.support.servers.commands import DEADLINE_S, end_group, run_module, with_source
@@ -188,86 +185,6 @@ def test_keys_are_listed_without_a_key(env: dict[str, str], tmp_path: Path) -> N
     assert run("keys", "list", env=env)[0] == 1
 
 
-def test_a_business_and_its_origins(env: dict[str, str]) -> None:
-    def said(*arguments: str, status: int = 0) -> str:
-        got, out, words = run(*arguments, env=env)
-        assert got == status, words
-        return out if status == 0 else words
-
-    assert "enabled" in said("business", "add", BUSINESS, "--name", "Ama's Shop")
-    added = said("origins", "add", BUSINESS, "HTTPS://Shop.Example:443/")
-    assert added.startswith("https://shop.example ")
-    assert "already" in said("origins", "add", BUSINESS, "https://shop.example")
-    said("origins", "add", BUSINESS, "https://*.shop.example")
-    assert "refused" in said("origins", "add", BUSINESS, "https://*.com", status=1)
-    assert "refused" in said("origins", "add", BUSINESS, "http://shop.example", status=1)
-    assert said("origins", "list", BUSINESS).split() == [
-        "https://shop.example",
-        "https://*.shop.example",
-    ]
-    for origin, outcome in {
-        "https://shop.example": "allowed",
-        "https://a.b.shop.example": "allowed",
-        "https://evil.example": "ORIGIN_NOT_ALLOWED",
-        "https://shop.example/": "ORIGIN_MALFORMED",
-        "null": "ORIGIN_NOT_ALLOWED",
-    }.items():
-        assert outcome in said("origins", "check", BUSINESS, origin)
-    assert "no origin was refused" in said("origins", "check", BUSINESS)
-    said("origins", "remove", BUSINESS, "https://SHOP.example")
-    assert "not listed" in said("origins", "remove", BUSINESS, "https://shop.example", status=1)
-    said("business", "disable", BUSINESS)
-    assert "BUSINESS_DISABLED" in said("origins", "check", BUSINESS, "https://a.shop.example")
-    assert f"{BUSINESS}  disabled  live  1 origins  -  Ama's Shop" in said("business", "list")
-    assert "mode" in said("business", "add", BUSINESS, "--name", "x", "--mode", "test", status=1)
-
-
-def test_a_business_says_its_country_and_keeps_it(env: dict[str, str]) -> None:
-    def added(*arguments: str) -> tuple[int, str, str]:
-        return run("business", "add", BUSINESS, "--name", "x", *arguments, env=env)
-
-    assert "country not said" in added()[1]
-    assert "country GH" in added("--country", "GH")[1]
-    assert "country GH" in added()[1]
-    assert "  GH  x" in run("business", "list", env=env)[1]
-    for unknown in ("gh", "ZZ", "Ghana"):
-        status, _, words = added("--country", unknown)
-        assert (status, len(words.splitlines())) == (1, 1)
-        assert "country must be" in words
-    assert "country CI" in added("--country", "CI")[1]
-    assert "country not said" in added("--country", "")[1]
-
-
-def test_a_business_says_whether_a_reload_keeps_its_customers(env: dict[str, str]) -> None:
-    def added(*arguments: str) -> tuple[int, str, str]:
-        return run("business", "add", BUSINESS, "--name", "x", *arguments, env=env)
-
-    assert "reload forget" in added()[1]
-    assert "reload keep" in added("--reload", "keep")[1]
-    assert "reload keep" in added()[1]
-    assert "reload forget" in added("--reload", "forget")[1]
-    assert added("--reload", "always")[0] == 2
-
-
-async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redis) -> None:
-    run("business", "add", BUSINESS, "--name", "x", env=env)
-    refused = RedisRejectedOrigins(redis)
-    await refused.add(BUSINESS, {"https://old.example": 1})
-    await refused.add(BUSINESS, {"https://evil.example": 12})
-
-    _, out, _ = run("origins", "check", BUSINESS, env=env)
-    evil, old = sorted(out.splitlines())
-    assert re.fullmatch(
-        r"https://evil\.example  refused 12 times, first \S+ \S+ UTC, last \S+ \S+ UTC", evil
-    )
-    assert old.startswith("https://old.example  refused once, ")
-
-    _, out, _ = run("origins", "check", BUSINESS, "https://evil.example", env=env)
-    outcome, lately = out.splitlines()
-    assert "ORIGIN_NOT_ALLOWED" in outcome
-    assert lately.startswith("refused lately: 12 times, ")
-
-
 def test_the_sdk_is_shown_as_html_and_kept_as_files(tmp_path: Path) -> None:
     status, out, words = run("sdk", env={"ELEMENTS_ORIGIN": "https://link.example"})
     assert status == 0, words
@@ -289,6 +206,7 @@ def test_what_is_wrong_is_one_line(env: dict[str, str]) -> None:
         ("business", "add", "shop", "--name", "x"),
         ("origins", "list", BUSINESS),
         ("business", "disable", BUSINESS),
+        ("business", "enable", BUSINESS),
     ):
         status, _, words = run(*arguments, env=env)
         assert (status, len(words.splitlines())) == (1, 1)

@@ -1,12 +1,23 @@
 """A merchant's configuration, and the check of an embedding origin (docs/protocol.md#origins)."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.errors import BusinessDisabled
 from link_kernel.errors import InvalidDpopProof, OriginNotAllowed
+from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
+
+BUSINESS_ID_RULE: Final = "a business id is bus_ and 16 to 32 letters and digits"
+_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
+
+
+def is_business_id(text: str) -> bool:
+    """Tell whether `text` has the form of a business's id."""
+    return _BUSINESS_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

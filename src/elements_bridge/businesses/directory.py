@@ -1,17 +1,12 @@
 """Finds the businesses of this deployment's mode, and asks their allow-lists."""
 
-import re
 from dataclasses import dataclass
-from typing import Final
 
-from elements_bridge.businesses.business import Business
+from elements_bridge.businesses.business import Business, is_business_id
 from elements_bridge.businesses.store import CachedBusinesses
 from link_kernel.errors import UnknownBusiness
-from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
-
-_BUSINESS_ID: Final = re.compile(BUSINESS_ID_PATTERN)
 
 BusinessLookup = Business | UnknownBusiness
 """A business, or for an unknown id the error to raise after the request has passed its limits."""
@@ -29,7 +24,7 @@ class Directory:
 
         Raises `StoreUnavailable`.
         """
-        if _BUSINESS_ID.fullmatch(business_id) is None:
+        if not is_business_id(business_id):
             return UnknownBusiness("shape")  # before the cache, which would keep the id as absent
         business = await self.businesses.find(business_id)
         if business is None:

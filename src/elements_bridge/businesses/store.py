@@ -1,8 +1,10 @@
 """The store of businesses in Redis, and a cache of 5 seconds (`docs/session-store.md`)."""
 
+import asyncio
 import json
 import logging
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar, cast
 
@@ -22,6 +24,9 @@ from link_kernel.sessions.records import Mode
 CACHE_S: Final = 5.0
 _CACHED_BUSINESSES: Final = 10_000
 _CACHED_ABSENT: Final = 1_000
+# A store of a million sessions is scanned in a thousand round trips and not in a hundred thousand.
+_SCANNED_AT_ONCE: Final = 1_000
+_PIPELINED: Final = 200  # businesses read or written in one round trip
 
 _log: Final = logging.getLogger(__name__)
 
@@ -35,7 +40,8 @@ T = TypeVar("T")
 class StoredBusiness:
     """A business as stored in its hash; `version` counts its changes, 0 before the first write.
 
-    `country` is empty and `reload` is `forget` in what an older release wrote.
+    `country` is empty and `reload` is `forget` in what an older release wrote. `is_malformed` tells
+    that another program wrote a hash that cannot be read: it is disabled until a write corrects it.
     """
 
     id: str
@@ -47,6 +53,7 @@ class StoredBusiness:
     dpop: DpopPolicy = "preferred"
     country: str = ""
     reload: ReloadPolicy = "forget"
+    is_malformed: bool = False
 
     def as_business(self) -> Business:
         """Return the business with its allow-list parsed."""
@@ -100,14 +107,32 @@ class RedisBusinesses:
 
     async def all(self) -> list[StoredBusiness]:
         """Return every business, by id; raises `StoreUnavailable`."""
-        with store_failures():
-            keys = [
-                str(key)
-                for primary in await primaries_of(self._redis)
-                async for key in primary.scan_iter(redis_keys.BUSINESS_PATTERN)
-            ]
-        found = [await self.get(key.removeprefix(redis_keys.business(""))) for key in sorted(keys)]
+        found: list[StoredBusiness | None] = []
+        for part in _parts(sorted({each async for each in self.ids()})):
+            found += await asyncio.gather(*map(self.get, part))
         return [business for business in found if business is not None]
+
+    async def ids(self) -> AsyncIterator[str]:
+        """Yield the id of every business, perhaps twice; raises `StoreUnavailable`.
+
+        It goes through all keys of the store, sessions included, so no request waits for it.
+        """
+        with store_failures():
+            for primary in await primaries_of(self._redis):
+                scan = primary.scan_iter(redis_keys.BUSINESS_PATTERN, count=_SCANNED_AT_ONCE)
+                async for key in scan:
+                    yield str(key).removeprefix(redis_keys.business(""))
+
+    async def put_all(self, businesses: Sequence[StoredBusiness]) -> frozenset[str]:
+        """Write businesses as `put` does; return the ids of those that another writer changed.
+
+        Raises `StoreUnavailable`; some may be written then.
+        """
+        changed: set[str] = set()
+        for part in _parts(businesses):
+            written = await asyncio.gather(*map(self.put, part))
+            changed |= {each.id for each, done in zip(part, written, strict=True) if not done}
+        return frozenset(changed)
 
     async def faults(self) -> list[StoreFault]:
         """Return the faults that make this Redis unusable as a session store."""
@@ -159,6 +184,12 @@ def _keep(kept: OrderedDict[str, T], name: str, value: T, *, most: int) -> None:
         kept.popitem(last=False)
 
 
+def _parts(whole: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Yield parts that fit into one round trip."""
+    for start in range(0, len(whole), _PIPELINED):
+        yield whole[start : start + _PIPELINED]
+
+
 def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
     state: Literal["enabled", "disabled"] = (
         "enabled" if fields.get("state") == "enabled" else "disabled"
@@ -167,12 +198,15 @@ def _stored(business_id: str, fields: dict[str, str]) -> StoredBusiness:
     dpop: DpopPolicy = "required" if fields.get("dpop") == "required" else "preferred"
     reload: ReloadPolicy = "keep" if fields.get("reload") == "keep" else "forget"
     name, country = fields.get("name", ""), fields.get("country", "")
+    version = fields.get("version", "0")
+    number = int(version) if version.isdecimal() else 0
     try:
         origins = tuple(str(entry) for entry in json.loads(fields.get("origins", "[]")))
-        version = int(fields.get("version", 0))
     except (ValueError, TypeError):
+        origins = None
+    if origins is None or not version.isdecimal():
         # Another program wrote a malformed hash: the business is disabled until it is corrected.
         _log.error("business_malformed", extra={"business_id": business_id})
-        return StoredBusiness(business_id, name, "disabled", mode, ())
+        return StoredBusiness(business_id, name, "disabled", mode, (), number, is_malformed=True)
     known = country if country in NUMBERING else ""
-    return StoredBusiness(business_id, name, state, mode, origins, version, dpop, known, reload)
+    return StoredBusiness(business_id, name, state, mode, origins, number, dpop, known, reload)

@@ -6,14 +6,15 @@ local business = KEYS[1]
 local version = tonumber(ARGV[1])
 
 local held = redis.call('HMGET', business, 'version', 'name', 'state', 'mode', 'origins', 'dpop', 'country', 'reload')
+local held_version = tonumber(held[1] or 0) or 0 -- a malformed one can be written over
 local same = true
 for i = 2, 8 do
   same = same and (held[i] or '') == ARGV[i]
 end
-if tonumber(held[1] or 0) == version + 1 and same then
+if held_version == version + 1 and same then
   return {'written'} -- this very command again
 end
-if tonumber(held[1] or 0) ~= version then
+if held_version ~= version then
   return {'changed'}
 end
 redis.call('HSET', business, 'version', version + 1,
