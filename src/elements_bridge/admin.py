@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypedDict, Unpack
 
 from elements_bridge.businesses.advice import why_not_listed
-from elements_bridge.businesses.business import BUSINESS_ID_RULE, is_business_id
-from elements_bridge.businesses.business_file import (
+from elements_bridge.businesses.backup.business_file import (
     BusinessFileError,
     dump_businesses,
     read_business_file,
     write_text_file,
 )
+from elements_bridge.businesses.backup.sync import plan_sync
+from elements_bridge.businesses.business import BUSINESS_ID_RULE, is_business_id
 from elements_bridge.businesses.countries import known_country
 from elements_bridge.businesses.entries import MAX_ENTRIES, EntryError, OriginEntry
 from elements_bridge.businesses.rejected_origins import KEPT_DAYS, RedisRejectedOrigins
@@ -22,7 +23,6 @@ from elements_bridge.businesses.store import (
     ReloadPolicy,
     StoredBusiness,
 )
-from elements_bridge.businesses.sync import plan_sync
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from elements_bridge.businesses.backup.presence import watching_presence
+from elements_bridge.businesses.cache import CachedBusinesses
 from elements_bridge.businesses.rejected_origins import counting_rejected_origins
-from elements_bridge.businesses.store import CachedBusinesses, RedisBusinesses
+from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http import forward_auth
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.cors import CorsPolicy
@@ -81,7 +83,8 @@ class Bridge:
 async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Bridge]:
     """Open Redis and the auth service's client, and yield the bridge.
 
-    Raises `KeyringError` and `BrowserCodeMissing`; Redis may be down at the start.
+    Raises `KeyringError`, `BusinessFileError` and `BrowserCodeMissing`; Redis may be down at the
+    start.
     """
     code, releases = BrowserCode.load(static_root()), load_sdk_releases(static_root())
     metrics = Metrics()
@@ -93,6 +96,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         open_auth_client() as http,
         counting_rejected_origins(redis) as rejected,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
+        watching_presence(RedisBusinesses(redis), clock, settings.businesses) as presence,
     ):
         stored = RedisBusinesses(redis)
         sessions = SessionStore(
@@ -100,7 +104,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         )
         resources = Resources(
             clock=clock,
-            businesses=CachedBusinesses(stored, clock),
+            businesses=CachedBusinesses(stored, presence, clock),
+            presence=presence,
             sessions=sessions,
             batched=batched,
             addresses=ClientAddresses(
@@ -116,7 +121,9 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 sessions, RevocationPublisher(announcing, metrics), feed, SecurityLog(metrics)
             ),
         )
-        yield _bridge(settings, resources, stored, code, releases)
+        bridge = _bridge(settings, resources, stored, code, releases)
+        await presence.try_scan()  # before the first request, which would be told of no shop
+        yield bridge
 
 
 def _bridge(
@@ -152,6 +159,7 @@ def _bridge(
             resources.feed,
             resources.addresses,
             resources.auth_service,
+            resources.presence,
         ),
         cors=CorsPolicy(
             elements_origin=settings.origin,

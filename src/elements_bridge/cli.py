@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from elements_bridge.admin import Answer, BusinessCommands, CommandError
+from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
@@ -63,6 +64,7 @@ _REFUSALS: Final = (
     SettingsError,
     KeyringError,
     CommandError,
+    BusinessFileError,
     PortTaken,
     BrowserCodeMissing,
 )
@@ -174,6 +176,8 @@ def _serve(_options: argparse.Namespace) -> None:
 def _check(_options: argparse.Namespace) -> None:
     settings = read_environment(PREFIX, Settings, os.environ)
     _say("settings: ok")
+    if settings.businesses is not None:
+        _say(f"businesses: {len(read_business_file(settings.businesses))} in the file")
 
     async def examine() -> AuthServiceState:
         async with open_auth_client() as http:

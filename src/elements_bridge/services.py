@@ -6,9 +6,10 @@ from typing import Final
 import orjson
 from aiohttp import web
 
+from elements_bridge.businesses.backup.presence import BusinessPresence
+from elements_bridge.businesses.cache import CachedBusinesses
 from elements_bridge.businesses.directory import Directory
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
-from elements_bridge.businesses.store import CachedBusinesses
 from elements_bridge.keyring import Keyring, KeyringFile
 from elements_bridge.service.auth_service import AuthService
 from elements_bridge.service.authorize import Authorize, Introspect
@@ -77,6 +78,7 @@ class Resources:
 
     clock: Clock
     businesses: CachedBusinesses
+    presence: BusinessPresence
     sessions: SessionStore
     batched: BatchedCounts
     addresses: ClientAddresses

@@ -1,5 +1,6 @@
 """The bridge's settings: `ELEMENTS_*`, read once (docs/protocol.md#settings)."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
@@ -40,6 +41,7 @@ class Settings(RedisSettings):
     """Everything that differs between two deployments of the bridge. Lifetimes are in seconds."""
 
     keyring: SecretStr
+    businesses: Path | None = None  # the file from which an empty Redis is filled
     public_url: OriginText = "https://api.cimplify.io"
     origin: OriginText = "https://link.cimplify.io"
     auth_service_url: BaseUrl

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -69,6 +70,21 @@ def test_an_auth_service_that_takes_the_token_is_ok(
         main(["check"])
 
     assert capsys.readouterr().out == "settings: ok\nauth service: ok\n"
+
+
+def test_the_file_of_businesses_is_checked(
+    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "businesses.json"
+    file.write_text('{"format": 1, "businesses": {}}', "utf-8")
+    settings.setenv("ELEMENTS_BUSINESSES", str(file))
+    with answering(400, "VALIDATION_ERROR") as url:
+        settings.setenv("ELEMENTS_AUTH_SERVICE_URL", url)
+        main(["check"])
+        assert "businesses: 0 in the file\n" in capsys.readouterr().out
+        file.unlink()
+        with pytest.raises(SystemExit, match="No such file or directory"):
+            main(["check"])
 
 
 def test_a_token_that_differs_is_named_and_not_printed(

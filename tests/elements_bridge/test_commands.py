@@ -147,6 +147,16 @@ def test_a_broken_keyring_says_so_in_one_line(serving_env: dict[str, str], tmp_p
     assert "hunter2" not in words
 
 
+def test_a_file_of_businesses_that_could_restore_nothing_stops_the_start(
+    serving_env: dict[str, str], tmp_path: Path
+) -> None:
+    broken = tmp_path / "businesses.json"
+    broken.write_text('{"format": 1, "businesses": {"shop": {}}}', "utf-8")
+    status, _, words = run("serve", env={**serving_env, "ELEMENTS_BUSINESSES": str(broken)})
+    assert status == 1
+    assert words.startswith(f"elements-bridge: {broken}: shop: ")
+
+
 def test_every_fault_of_the_settings_is_named_at_once_without_values() -> None:
     status, _, words = run(
         "serve",

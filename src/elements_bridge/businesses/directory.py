@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from elements_bridge.businesses.business import Business, is_business_id
-from elements_bridge.businesses.store import CachedBusinesses
+from elements_bridge.businesses.cache import CachedBusinesses
 from link_kernel.errors import UnknownBusiness
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode

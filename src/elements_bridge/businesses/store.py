@@ -1,10 +1,10 @@
-"""The store of businesses in Redis, and a cache of 5 seconds (`docs/session-store.md`)."""
+"""The store of businesses in Redis (`docs/session-store.md`)."""
 
 import asyncio
+import contextlib
 import json
 import logging
-from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar, cast
 
@@ -13,17 +13,13 @@ from redis.asyncio import Redis
 from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.numbering import NUMBERING
-from link_kernel.clock import Clock
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.pipelining import primaries_of
+from link_kernel.redis.pipelining import execute_together, primaries_of
 from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import Mode
 
-CACHE_S: Final = 5.0
-_CACHED_BUSINESSES: Final = 10_000
-_CACHED_ABSENT: Final = 1_000
 # A store of a million sessions is scanned in a thousand round trips and not in a hundred thousand.
 _SCANNED_AT_ONCE: Final = 1_000
 _PIPELINED: Final = 200  # businesses read or written in one round trip
@@ -112,7 +108,7 @@ class RedisBusinesses:
             found += await asyncio.gather(*map(self.get, part))
         return [business for business in found if business is not None]
 
-    async def ids(self) -> AsyncIterator[str]:
+    async def ids(self) -> AsyncGenerator[str]:
         """Yield the id of every business, perhaps twice; raises `StoreUnavailable`.
 
         It goes through all keys of the store, sessions included, so no request waits for it.
@@ -122,6 +118,22 @@ class RedisBusinesses:
                 scan = primary.scan_iter(redis_keys.BUSINESS_PATTERN, count=_SCANNED_AT_ONCE)
                 async for key in scan:
                     yield str(key).removeprefix(redis_keys.business(""))
+
+    async def any_id(self) -> str | None:
+        """Return the id of some business, `None` if there is none; as slow as `ids`."""
+        async with contextlib.aclosing(self.ids()) as ids:
+            async for business_id in ids:
+                return business_id
+        return None
+
+    async def first_of(self, business_ids: Sequence[str]) -> str | None:
+        """Return the first of these that exists, if any does; one round trip."""
+        asking = [("EXISTS", redis_keys.business(each)) for each in business_ids]
+        with store_failures():
+            found = await execute_together(self._redis, *asking)
+        return next(
+            (each for each, is_there in zip(business_ids, found, strict=True) if is_there), None
+        )
 
     async def put_all(self, businesses: Sequence[StoredBusiness]) -> frozenset[str]:
         """Write businesses as `put` does; return the ids of those that another writer changed.
@@ -137,51 +149,6 @@ class RedisBusinesses:
     async def faults(self) -> list[StoreFault]:
         """Return the faults that make this Redis unusable as a session store."""
         return await redis_faults(self._redis)
-
-
-class CachedBusinesses:
-    """Cache of businesses, at most five seconds old; absent ids are cached too.
-
-    Absent ids have a cache of their own, since anybody can make up ids: they evict no business.
-    """
-
-    def __init__(self, businesses: RedisBusinesses, clock: Clock) -> None:
-        """Take the store to read and the clock for the age of entries."""
-        self._businesses = businesses
-        self._clock = clock
-        self._held: OrderedDict[str, tuple[float, Business]] = OrderedDict()
-        self._absent: OrderedDict[str, float] = OrderedDict()
-
-    def holds(self, business_id: str) -> bool:
-        """Tell whether the business existed at its last look-up; no Redis call."""
-        return business_id in self._held
-
-    async def find(self, business_id: str) -> Business | None:
-        """Return the business or `None`; raises `StoreUnavailable`."""
-        now = self._clock.monotonic_s()
-        held = self._held.get(business_id)
-        if held is not None and now < held[0] + CACHE_S:
-            return held[1]
-        absent_at = self._absent.get(business_id)
-        if absent_at is not None and now < absent_at + CACHE_S:
-            return None
-        stored = await self._businesses.get(business_id)
-        if stored is None:
-            self._held.pop(business_id, None)
-            _keep(self._absent, business_id, now, most=_CACHED_ABSENT)
-            return None
-        business = stored.as_business()
-        self._absent.pop(business_id, None)
-        _keep(self._held, business_id, (now, business), most=_CACHED_BUSINESSES)
-        return business
-
-
-def _keep(kept: OrderedDict[str, T], name: str, value: T, *, most: int) -> None:
-    """Put a value into a cache of at most `most` entries; the oldest is evicted."""
-    kept[name] = value
-    kept.move_to_end(name)
-    if len(kept) > most:
-        kept.popitem(last=False)
 
 
 def _parts(whole: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -1,10 +1,12 @@
 """Routes of the internal listener: introspection, revocation, health and metrics."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from aiohttp import web
 
+from elements_bridge.businesses.backup.presence import BusinessPresence, PresenceState
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
 from elements_bridge.service.auth_service import AuthService, AuthServiceState
@@ -77,15 +79,22 @@ async def _read_token(request: web.Request) -> str:
 class BridgeReadiness(Readiness):
     """Answer of `/readyz`: the state of Redis, the keyring and the revocation feed.
 
-    `auth_service` is a warning: sessions go on, and only codes are refused.
+    `auth_service` is a warning: sessions go on, and only codes are refused. So are `businesses` if
+    none was ever known, as in a new deployment; if all were lost, no shop is served.
     """
 
-    warnings: ClassVar = Readiness.warnings | {"auth_service"}
+    warnings: ClassVar = Readiness.warnings | {"auth_service", "businesses"}
 
     redis: str
     keyring: str = OK
     revocations: Literal["ok", "stale"]
     auth_service: Literal["ok", "credential_refused"]
+    businesses: PresenceState
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether every dependency is `ok`, warnings apart."""
+        return super().is_ready and self.businesses != "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,17 +107,21 @@ class HealthRoutes:
     feed: RevocationFeed
     addresses: ClientAddresses
     auth_service: AuthService
+    presence: BusinessPresence
 
     def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
         """Add the routes, and `others` of the internal listener."""
         InternalListener(self.host, self.metrics, self.readiness).add_to(app, *others)
 
     async def readiness(self) -> BridgeReadiness:
-        """Return whether Redis answers and evicts nothing, and the revocation feed is fresh."""
+        """Return whether Redis answers and holds what it should, and the feed is fresh."""
         # The keyring was checked before this listener opened; see `Keyring.of`.
         is_refused = self.auth_service.state is AuthServiceState.CREDENTIAL_REFUSED
+        # Both in one round trip.
+        faults, businesses = await asyncio.gather(self.businesses.faults(), self.presence.state())
         return BridgeReadiness(
-            redis=", ".join(await self.businesses.faults()) or OK,
+            redis=", ".join(faults) or OK,
+            businesses=businesses,
             revocations="ok" if self.feed.is_fresh else "stale",
             auth_service="credential_refused" if is_refused else "ok",
             forwarded_for=self.addresses.forwarded_for,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from elements_bridge.businesses.business_file import BusinessFileError
+from elements_bridge.businesses.backup.business_file import BusinessFileError
 from elements_bridge.businesses.store import StoredBusiness
 
 _COMPARED: Final = ("name", "state", "dpop", "country", "reload")

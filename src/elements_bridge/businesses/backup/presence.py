@@ -1,0 +1,165 @@
+"""Notices that Redis has lost its businesses, and restores them from the file an operator keeps.
+
+A Redis without a disk that restarts is empty, and answers as if no shop had ever been there. Only
+this process's memory and the file tell that state from a new deployment.
+"""
+
+import asyncio
+import contextlib
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Final, Literal
+
+from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
+from elements_bridge.businesses.store import RedisBusinesses
+from link_kernel.clock import Clock
+from link_kernel.errors import StoreUnavailable
+
+PresenceState = Literal["ok", "none_known", "lost"]
+"""Whether the store holds businesses; `lost` if it held some before, or the file names some."""
+
+CACHE_S: Final = 5.0  # how long a look-up of a business holds
+_REMEMBERED: Final = 10_000
+# Any one of them shows that the store is not empty; several, since one may be deleted by hand.
+_ASKED_FOR: Final = 16
+# A scan goes through all keys of the store, and is needed only while no business is known.
+_SCAN_EVERY_S: Final = 60.0
+_WAY_BACK: Final = "elements-bridge business sync --file FILE"
+_FIRST_ONE: Final = f"elements-bridge business add, or: {_WAY_BACK}"
+_SETTING: Final = "ELEMENTS_BUSINESSES"
+
+_log: Final = logging.getLogger(__name__)
+
+
+class BusinessPresence:
+    """Whether the store holds businesses; requests and probes ask, and only a task scans."""
+
+    def __init__(self, businesses: RedisBusinesses, clock: Clock, file: Path | None = None) -> None:
+        """Take the store, the clock and the file to restore an empty store from."""
+        self._businesses = businesses
+        self._clock = clock
+        self._file = file
+        self._state: PresenceState = "ok"
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._asked_at = self._scanned_at = -math.inf
+        self._doubt = asyncio.Event()
+
+    def note(self, business_id: str) -> None:
+        """Remember a business that was read."""
+        self._seen[business_id] = None
+        self._seen.move_to_end(business_id)
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        if self._state == "lost":
+            _log.warning("businesses_found_again")
+        self._state = "ok"
+
+    async def require_any(self, absent_id: str) -> None:
+        """Return if a business may be called unknown because `absent_id` is not in the store.
+
+        Raises `StoreUnavailable` where all are lost: its shop is to try again, not to give up. Ids
+        can be made up, so those never read cost one command in five seconds.
+        """
+        is_news = absent_id in self._seen and self._state != "lost"
+        if is_news or self._clock.monotonic_s() >= self._asked_at + CACHE_S:
+            await self.examine()
+        if self._state == "lost":
+            raise StoreUnavailable("businesses lost")
+        self._seen.pop(absent_id, None)
+
+    async def examine(self) -> None:
+        """Ask for known businesses, in one round trip at most; raises `StoreUnavailable`."""
+        self._asked_at = self._clock.monotonic_s()
+        latest = list(self._seen)[-_ASKED_FOR:]
+        held = await self._businesses.first_of(latest) if latest else None
+        if held is not None:
+            self.note(held)
+            return
+        is_news = bool(latest) and self._state != "lost"
+        if is_news:
+            self._lose()
+        if is_news or self._asked_at >= self._scanned_at + _SCAN_EVERY_S:
+            self._doubt.set()
+
+    async def state(self) -> PresenceState:
+        """Return the state for a readiness check, the last known one if Redis does not answer."""
+        with contextlib.suppress(StoreUnavailable):
+            await self.examine()
+        return self._state
+
+    async def scan(self) -> None:
+        """Look for any business, and restore those of the file if there is none."""
+        held = await self._businesses.any_id()
+        if held is None and self._file is not None:
+            held = await self._restore(self._file)
+        self._scanned_at = self._clock.monotonic_s()
+        if held is not None:
+            self.note(held)
+        elif self._seen:
+            self._lose()
+        elif self._state == "ok":
+            _log.warning("no_business_known", extra={"detail": _FIRST_ONE})
+            self._state = "none_known"
+
+    async def keep_watching(self) -> None:
+        """Scan whenever no known business was found, until cancelled."""
+        while True:
+            await self._doubt.wait()
+            await self.try_scan()
+            self._doubt.clear()
+
+    async def try_scan(self) -> None:
+        """Scan; a failure is told by Redis's readiness, and the next question tries again."""
+        try:
+            await self.scan()
+        except StoreUnavailable:
+            return
+        except Exception:  # noqa: BLE001  # a task that ended would never restore anything
+            _log.exception("businesses_not_examined")
+
+    def _lose(self) -> None:
+        """Say once that the store lost its businesses, and by which command they come back."""
+        if self._state != "lost":
+            _log.error("businesses_lost", extra={"count": len(self._seen), "detail": _WAY_BACK})
+            self._state = "lost"
+
+    async def _restore(self, file: Path) -> str | None:
+        """Write the businesses of the file that are not there; return the id of one.
+
+        Each is written as a new one, so that none which somebody wrote meanwhile is overwritten.
+        """
+        try:
+            named = await asyncio.to_thread(read_business_file, file)
+        except BusinessFileError as error:
+            extra = {"setting": _SETTING, "count": len(error.faults)}
+            _log.error("businesses_not_restored", extra=extra)
+            return None
+        if not named:
+            return None
+        if self._seen:
+            self._lose()
+        await self._businesses.put_all(named)
+        _log.warning("businesses_restored", extra={"setting": _SETTING, "count": len(named)})
+        return named[0].id
+
+
+@contextlib.asynccontextmanager
+async def watching_presence(
+    businesses: RedisBusinesses, clock: Clock, file: Path | None
+) -> AsyncIterator[BusinessPresence]:
+    """Yield the presence, and watch while it lasts; its first scan is the caller's.
+
+    Raises `BusinessFileError`: a file that cannot restore anything is found at the deployment.
+    """
+    if file is not None:
+        read_business_file(file)
+    presence = BusinessPresence(businesses, clock, file)
+    watching = asyncio.create_task(presence.keep_watching())
+    try:
+        yield presence
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])

@@ -1,0 +1,1 @@
+"""Merchants, allow-lists and rejected origins."""
