@@ -20,6 +20,7 @@ from redis.exceptions import MasterDownError, ReadOnlyError, RedisError, Respons
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from link_kernel.redis.pools import RedisPools, SentinelPool
+from link_kernel.redis.server_info import read_info
 
 _READ_ONLY: Final = "READONLY"
 _SLAVE: Final = "slave"
@@ -94,7 +95,7 @@ class PipeliningRedis(Redis):
         pool = self.connection_pool
         if isinstance(pool, SentinelPool) and await pool.has_moved():
             await self.replace_connections()
-        found = await self.info("replication")
+        found = await read_info(self, "replication")
         if found.get("role") == _SLAVE:
             await self.replace_connections()
         history = found.get("master_replid")

@@ -3,10 +3,11 @@
 from typing import Final, Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import RedisError, ResponseError
 
 from link_kernel.redis.keys import READINESS
 from link_kernel.redis.pipelining import keys_on_primaries, primaries_of
+from link_kernel.redis.server_info import read_info
 
 _NOEVICTION: Final = "noeviction"
 _TRIAL_MS: Final = 10_000
@@ -33,10 +34,7 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
 
 
 async def _evicts(primary: Redis) -> bool:
-    """Tell whether a primary says that it evicts; a managed Redis may hide it, or forbid `INFO`."""
-    try:
-        memory = await primary.info("memory")
-    except NoPermissionError:
-        return False
+    """Tell whether a primary says that it evicts; a managed Redis may hide it, or all of `INFO`."""
+    memory = await read_info(primary, "memory")
     policy: str = memory.get("maxmemory_policy", _NOEVICTION)
     return policy != _NOEVICTION

@@ -15,8 +15,10 @@ from redis.exceptions import NoScriptError, RedisError
 
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.pipelining import connection_of, has_left_primary
+from link_kernel.redis.server_info import is_hidden
 
 _FOLDER: Final = "lua"
+_UNKNOWN: Final = -1
 _SHARED: Final = "link_kernel.sessions"
 _INCLUDE: Final = re.compile(r"^-- include (\w+)$", re.MULTILINE)
 
@@ -60,8 +62,9 @@ class LuaScripts:
     ) -> bool:
         """Run a script that writes, and wait until a replica has what it wrote.
 
-        Its reply is `[outcome, now, number of replicas]`. Returns whether a replica has confirmed
-        within `wait_ms`, or there is none. Raises `StoreUnavailable`.
+        Its reply is `[outcome, now, number of replicas]`, -1 where the server does not tell it.
+        Returns whether a replica has confirmed within `wait_ms`, or there is none, or a managed
+        Redis hides whether one has. Raises `StoreUnavailable`.
         """
         with store_failures():
             try:
@@ -77,7 +80,7 @@ class LuaScripts:
         # Both commands on one connection: `WAIT` covers the writes of its own connection only.
         async with connection_of(self._redis, keys[0]) as connection:
             _, _, replicas = await self._run_on(connection, name, keys, arguments)
-            return replicas == 0 or await connection.wait(1, wait_ms) >= 1
+            return replicas == 0 or await _is_replicated(connection, replicas, wait_ms)
 
     async def _run_on(
         self, redis: Redis, name: str, keys: list[str], arguments: list[str | int]
@@ -90,6 +93,16 @@ class LuaScripts:
         except NoScriptError:  # a restarted Redis, or one that took over; it keeps the text
             reply = await execute("EVAL", text, len(keys), *keys, *arguments)
         return reply
+
+
+async def _is_replicated(connection: Redis, replicas: object, wait_ms: int) -> bool:
+    try:
+        reached = int(await connection.wait(1, wait_ms))
+    except ResponseError as error:
+        if not is_hidden(error):
+            raise
+        return True
+    return reached >= 1 or replicas == _UNKNOWN
 
 
 @cache

@@ -21,6 +21,7 @@ from link_kernel.clock import Clock
 from link_kernel.metrics import Metrics
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
+from link_kernel.redis.server_info import UNKNOWN, read_client_id, read_info
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS
 
 STALE_AFTER_S: Final = 10.0
@@ -57,6 +58,7 @@ class RevocationFeed:
         self._is_complete = False
         self._histories: set[str] = set()  # replication ids, of every primary seen
         self._changes_examined = 0
+        self._has_connected = False
         self._failover_at = -math.inf
         self._answered_at = clock.monotonic_s()
         self._first_attempt_done = asyncio.Event()
@@ -128,6 +130,7 @@ class RevocationFeed:
         """Read the whole stream and then new entries; return when the server has changed."""
         try:
             server, _ = await _inspect_server(redis)
+            self._note_connection(server[1])
             await self._note_failovers()
             changes = self._redis.changes
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
@@ -154,6 +157,12 @@ class RevocationFeed:
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
+
+    def _note_connection(self, history: str) -> None:
+        """Note a possible failover, if the server does not tell its history at a new connection."""
+        if history == UNKNOWN and self._has_connected:
+            self._failover_at = self._clock.monotonic_s()
+        self._has_connected = True
 
     async def _note_failovers(self) -> None:
         """Note the time if a primary was promoted or restarted since the last look at all of them.
@@ -223,11 +232,11 @@ async def _inspect_server(redis: Redis) -> tuple[tuple[str, str], str]:
     """Return the client id and the replication id, and the stream id of the newest entry.
 
     A failover, a reconnect or a recreated stream changes one of these values; entries may then have
-    been missed.
+    been missed. A value that the server does not tell is the same each time.
     """
-    client_id, replication = await redis.client_id(), await redis.info("replication")
+    client_id, replication = await read_client_id(redis), await read_info(redis, "replication")
     newest = await redis.xrevrange(REVOCATIONS, count=1)
-    server = (str(client_id), str(replication.get("master_replid")))
+    server = (client_id, str(replication.get("master_replid", UNKNOWN)))
     return server, str(newest[0][0]) if newest else _BEGINNING
 
 
