@@ -16,6 +16,7 @@ from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
+from elements_bridge.redis_rights import RIGHTS, USER
 from elements_bridge.serve import serve_with_workers
 from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import SdkSettings, Settings
@@ -29,6 +30,7 @@ from link_kernel.keys.keyring_file import KeyringError, next_secret
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect
+from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings import RedisSettings, SettingsError, read_environment
 from link_kernel.web.listen import PortTaken
 
@@ -108,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         "check", help="settings, and whether the auth service takes the bridge's token"
     ).set_defaults(run=_check)
     KEYS.add_to(commands)
+    add_redis_acl(commands, RIGHTS, USER)
     add_contracts(commands)
 
     sdk = commands.add_parser("sdk", help="show the HTML by which a shop pins this SDK")

@@ -1,4 +1,4 @@
-"""`link-api`: serve, and manage the keyring."""
+"""`link-api`: serve, manage the keyring, and tell the rights that it needs in Redis."""
 
 import argparse
 import asyncio
@@ -14,6 +14,7 @@ from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.codes.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
 from link_api.database.startup import DatabaseError
+from link_api.redis_rights import RIGHTS, USER
 from link_api.settings import Settings
 from link_kernel.clock import SystemClock
 from link_kernel.keys.command import KeysCommand, KindOfKey
@@ -26,6 +27,7 @@ from link_kernel.keys.keyring_file import (
 )
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
+from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings import SettingsError, read_environment
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         run=_check
     )
     KEYS.add_to(commands)
+    add_redis_acl(commands, RIGHTS, USER)
     return parser
 
 

@@ -9,14 +9,16 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
-from redis.driver_info import DriverInfo
+from redis.maint_notifications import MaintNotificationsConfig
 
 from link_kernel.redis.address import RedisAddress
 
 _RETRIES: Final = 1
 _FOLLOW_MARGIN_S: Final = 0.5
-# Without it every new client would read the driver's version from the disk.
-DRIVER: Final = DriverInfo()
+# A connection sends no `CLIENT`: servers before 7.2 and narrow rights refuse it each time, and tell
+# so in their log. Left out, every new client would read the driver's version from the disk, too.
+DRIVER: Final = None
+_NO_NOTICES: Final = MaintNotificationsConfig(enabled=False)
 
 
 class TimeOuts(NamedTuple):
@@ -112,4 +114,5 @@ class RedisPools:
             "socket_connect_timeout": self.time_outs.connect_s,
             "decode_responses": True,
             "driver_info": DRIVER,
+            "maint_notifications_config": _NO_NOTICES,
         }
