@@ -49,7 +49,7 @@ class CachedBusinesses:
             await self._presence.require_any(business_id)
             _keep(self._absent, business_id, now, most=_CACHED_ABSENT)
             return None
-        self._presence.note(business_id)
+        self._presence.note(business_id, stored.version)
         business = stored.as_business()
         self._absent.pop(business_id, None)
         _keep(self._held, business_id, (now, business), most=_CACHED_BUSINESSES)

@@ -130,6 +130,29 @@ async def test_a_bridge_and_its_redis_that_start_together_need_nobody(
     assert '"message":"businesses_restored"' in log.getvalue()
 
 
+async def test_a_redis_that_loads_an_older_snapshot_is_told_of_each_business(
+    frail: RunningBridge, own_redis: EmbeddedRedis, clock: MovableClock
+) -> None:
+    """The business was disabled since, and is enabled again."""
+    stored = frail.bridge.internal.businesses
+    async with Redis.from_url(own_redis.url) as redis:
+        await redis.save()
+    held = await stored.get(BUSINESS)
+    assert held is not None
+    assert await stored.put(replace(held, state="disabled"))
+    assert (403, "BUSINESS_DISABLED") == await refusal(await bootstrap(frail.public))
+
+    with logged_text() as log:
+        await own_redis.restart()
+        for _ in range(2):
+            clock.ahead_ms += 5_000
+            await granted(await bootstrap(frail.public))
+
+    told = [line for line in log.getvalue().splitlines() if "business_rolled_back" in line]
+    assert [json.loads(line)["level"] for line in told] == ["error"]
+    assert json.loads(told[0])["business_id"] == BUSINESS
+
+
 async def test_what_the_store_holds_is_never_replaced_by_the_file(
     redis: Redis, redis_url: str, clock: MovableClock, file: Path
 ) -> None:

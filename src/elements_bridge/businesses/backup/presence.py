@@ -43,13 +43,21 @@ class BusinessPresence:
         self._clock = clock
         self._file = file
         self._state: PresenceState = "ok"
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: OrderedDict[str, int] = OrderedDict()  # id → version, 0 if it is not known
         self._asked_at = self._scanned_at = -math.inf
         self._doubt = asyncio.Event()
 
-    def note(self, business_id: str) -> None:
-        """Remember a business that was read."""
-        self._seen[business_id] = None
+    def note(self, business_id: str, version: int = 0) -> None:
+        """Remember a business that was read; say if its version is lower than the one before.
+
+        A version only rises: the store lost writes, as one that loads an older snapshot does, and
+        what was disabled or no longer listed may be in force again.
+        """
+        known = self._seen.get(business_id, 0)
+        if 0 < version < known:
+            extra = {"business_id": business_id, "version": version, "detail": _WAY_BACK}
+            _log.error("business_rolled_back", extra=extra)
+        self._seen[business_id] = version or known
         self._seen.move_to_end(business_id)
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
@@ -125,6 +133,7 @@ class BusinessPresence:
         if self._state != "lost":
             _log.error("businesses_lost", extra={"count": len(self._seen), "detail": _WAY_BACK})
             self._state = "lost"
+            self._seen = OrderedDict.fromkeys(self._seen, 0)  # what comes back counts from 1
 
     async def _restore(self, file: Path) -> str | None:
         """Write the businesses of the file that are not there; return the id of one.
