@@ -20,6 +20,7 @@ from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.connection import connect
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -184,6 +185,23 @@ async def test_what_the_store_holds_is_never_replaced_by_the_file(
     assert held is not None
     assert (held.state, held.version) == (disabled.state, disabled.version)
     assert await presence.state() == "ok"
+
+
+async def test_a_store_that_takes_no_write_is_filled_when_it_does(
+    own_redis: EmbeddedRedis, clock: MovableClock, file: Path
+) -> None:
+    """The file names a shop, so that it is no new deployment."""
+    async with connect(own_redis.url) as redis:
+        await redis.config_set("min-replicas-to-write", "1")
+        async with watching_presence(RedisBusinesses(redis), clock, file) as presence:
+            await presence.try_scan()
+            assert await presence.state() == "lost"
+            await redis.config_set("min-replicas-to-write", "0")
+
+            async def is_filled() -> bool:
+                return await presence.state() == "ok"
+
+            await until_answered(is_filled)
 
 
 async def test_a_new_deployment_knows_no_shop_and_is_ready(

@@ -88,7 +88,7 @@ class BusinessPresence:
             return
         is_news = bool(latest) and self._state != "lost"
         if is_news:
-            self._lose()
+            self._lose(len(self._seen))
         if is_news or self._asked_at >= self._scanned_at + _SCAN_EVERY_S:
             self._doubt.set()
 
@@ -107,7 +107,7 @@ class BusinessPresence:
         if held is not None:
             self.note(held)
         elif self._seen:
-            self._lose()
+            self._lose(len(self._seen))
         elif self._state == "ok":
             _log.warning("no_business_known", extra={"detail": _FIRST_ONE})
             self._state = "none_known"
@@ -128,10 +128,10 @@ class BusinessPresence:
         except Exception:  # noqa: BLE001  # a task that ended would never restore anything
             _log.exception("businesses_not_examined")
 
-    def _lose(self) -> None:
+    def _lose(self, known: int) -> None:
         """Say once that the store lost its businesses, and by which command they come back."""
         if self._state != "lost":
-            _log.error("businesses_lost", extra={"count": len(self._seen), "detail": _WAY_BACK})
+            _log.error("businesses_lost", extra={"count": known, "detail": _WAY_BACK})
             self._state = "lost"
             self._seen = OrderedDict.fromkeys(self._seen, 0)  # what comes back counts from 1
 
@@ -149,8 +149,12 @@ class BusinessPresence:
         if not named:
             return None
         if self._seen:
-            self._lose()
-        await self._businesses.put_all(named)
+            self._lose(len(self._seen))
+        try:
+            await self._businesses.put_all(named)
+        except StoreUnavailable:
+            self._lose(len(named))
+            raise
         _log.warning("businesses_restored", extra={"setting": _SETTING, "count": len(named)})
         return named[0].id
 
