@@ -10,6 +10,7 @@ import logging
 import math
 from collections import OrderedDict
 from collections.abc import AsyncIterator
+from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -81,7 +82,7 @@ class BusinessPresence:
     async def examine(self) -> None:
         """Ask for known businesses, in one round trip at most; raises `StoreUnavailable`."""
         self._asked_at = self._clock.monotonic_s()
-        latest = list(self._seen)[-_ASKED_FOR:]
+        latest = list(islice(reversed(self._seen), _ASKED_FOR))
         held = await self._businesses.first_of(latest) if latest else None
         if held is not None:
             self.note(held)
