@@ -1,14 +1,19 @@
 """The rights that `redis-acl` prints: the bridge does everything under them, and uses each."""
 
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from redis.asyncio import Redis
+
 from elements_bridge.admin import BusinessCommands
 from elements_bridge.businesses.rejected_origins import KEPT_ORIGINS, RedisRejectedOrigins
-from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from elements_bridge.keyring import KeyringFile
 from elements_bridge.redis_rights import RIGHTS, USER
+from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
+from link_kernel.redis.readiness import redis_faults
 from tests.support.clients.bridge_client import (
     BUSINESS,
     granted,
@@ -26,8 +31,10 @@ from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.frame_key import FrameKey
 from tests.support.servers.commands import run_module
 from tests.support.servers.databases import sqlite_in
+from tests.support.servers.redis_cluster import running_cluster
 from tests.support.servers.watched_redis import NO_DIFFERENCES, watched_redis
 from tests.support.time_machine import MovableClock
+from tests.support.waiting import until_answered
 
 EVIL = "https://evil.example"
 EMAIL = {"contact": "rights@shop.example", "contact_type": "email"}
@@ -97,6 +104,32 @@ async def test_the_bridge_needs_what_is_listed_and_nothing_more(
                 await watched.fail_over()
             await watched.note_others()
         assert await watched.differences() == NO_DIFFERENCES
+
+
+async def test_a_cluster_needs_two_commands_more_also_while_a_slot_moves() -> None:
+    async with running_cluster() as cluster, AsyncExitStack() as opened:
+        words = RIGHTS.acl_line("guarded", cluster=True).split(" ")
+        admins = [
+            await opened.enter_async_context(Redis.from_url(server.url, decode_responses=True))
+            for server in cluster.servers
+        ]
+        for admin in admins:
+            await admin.execute_command("ACL", "SETUSER", *words[1:], ">pw")  # type: ignore[no-untyped-call]
+        url = cluster.url.replace("://", "://guarded:pw@")
+        redis = await opened.enter_async_context(connect(url))
+        stored, key = RedisBusinesses(redis), redis_keys.business(BUSINESS)
+        there = cluster.shard_of(key)
+        elsewhere = next(shard for shard in cluster.shards if shard is not there)
+
+        async def is_ready() -> bool:
+            return await redis_faults(redis) == []
+
+        await until_answered(is_ready)
+        async with cluster.moving_slot(key, to=elsewhere):
+            assert await stored.put(StoredBusiness(BUSINESS, "Shop", "enabled", "live", ()))
+
+        assert [business.id for business in await stored.all()] == [BUSINESS]
+        assert [await admin.acl_log() for admin in admins] == [[]] * len(admins)
 
 
 def test_the_rule_is_one_line_and_the_password_is_yours_to_add() -> None:

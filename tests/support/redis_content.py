@@ -5,6 +5,7 @@ from typing import cast
 from redis.asyncio import Redis
 
 from link_kernel.redis.keys import REVOCATIONS
+from link_kernel.redis.pipelining import primaries_of
 
 
 async def content_of(redis: Redis, key: str) -> str:
@@ -20,6 +21,12 @@ async def content_of(redis: Redis, key: str) -> str:
             return str(await redis.xrange(key))
         case _:
             return str(await redis.get(key))
+
+
+async def empty(redis: Redis) -> None:
+    """Delete every key, as a restart without a disk does."""
+    for primary in await primaries_of(redis):
+        await primary.flushall()
 
 
 async def everything_in(redis: Redis) -> str:

@@ -28,6 +28,8 @@ FOLLOWING: Final = ("client|id", "dbsize", "info", "xread", "xrevrange")
 PUBLISHING: Final = ("wait",)
 # Of the library's scripts, which stand in no folder of ours.
 LIMITING: Final = ("expire", "lindex", "lpush", "ltrim", "script|load")
+# At a Cluster alone: where the slots are, and a command whose slot is on its way.
+CLUSTERING: Final = ("asking", "cluster|slots")
 _EVERYWHERE: Final = (*CONNECTING, *SCRIPTING, *READINESS, *FOLLOWING, *PUBLISHING, *LIMITING)
 
 # Of both services: they end each other's sessions.
@@ -66,14 +68,15 @@ class Rights:
         of_scripts = (name for package in self.script_packages for name in _called_in(package))
         return sorted({*_EVERYWHERE, *self.commands, *of_scripts})
 
-    def acl_line(self, user: str) -> str:
-        """Return the rule as a line of an ACL file; after `ACL SET` it is that command's, too.
+    def acl_line(self, user: str, *, cluster: bool = False) -> str:
+        """Return the rule as a line of an ACL file, for each server of a Cluster if it is one.
 
         It resets keys and commands but no password, so that a newer release's line can be applied
         to the user of an older one.
         """
         keys = [f"~{pattern}" for pattern in self.all_keys()]
-        commands = [f"+{command}" for command in self.all_commands()]
+        names = [*self.all_commands(), *(CLUSTERING if cluster else ())]
+        commands = [f"+{name}" for name in names]
         return " ".join(
             ["user", user, "on", "resetkeys", "resetchannels", "-@all", *keys, *commands]
         )
@@ -87,12 +90,15 @@ def add_redis_acl(
         "redis-acl", help="the rights that this service needs in Redis, as a line of an ACL file"
     )
     parser.add_argument("--user", type=_user, default=user, help="its name there")
+    parser.add_argument(
+        "--cluster", action="store_true", help="for a Cluster, on each of whose servers it belongs"
+    )
     parser.set_defaults(run=_print, rights=rights)
 
 
 def _print(options: argparse.Namespace) -> None:
     rights: Rights = options.rights
-    print(rights.acl_line(options.user))  # noqa: T201  # the command's output
+    print(rights.acl_line(options.user, cluster=options.cluster))  # noqa: T201  # the command's output
     hint = f"without a password nobody is {options.user}: ACL SETUSER {options.user} '>PASSWORD'"
     print(hint, file=sys.stderr)  # noqa: T201  # beside the output, which may go into a file
 

@@ -21,6 +21,7 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
+from link_kernel.redis.pipelining import PipeliningRedis
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
@@ -32,6 +33,7 @@ from tests.support.clients.bridge_client import (
 )
 from tests.support.clients.internal_client import RunningBridge, running_both_listeners
 from tests.support.logged import logged_text
+from tests.support.redis_content import empty
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_answered
 
@@ -53,6 +55,11 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "businesses.json"
     path.write_text(dump_businesses([CHANGED]), "utf-8")
     return path
+
+
+async def primary_of(redis: Redis, key: str) -> Redis:
+    """Return a client of the server that has a key."""
+    return await redis.client_of(key) if isinstance(redis, PipeliningRedis) else redis
 
 
 def spoil(file: Path) -> None:
@@ -245,14 +252,15 @@ async def test_ids_that_are_made_up_cost_no_scan_and_one_question_in_five_second
     assert await stored.put(CHANGED)
     presence = BusinessPresence(stored, clock)
     await presence.scan()
-    await redis.config_resetstat()
+    at_key = await primary_of(redis, redis_keys.business(BUSINESS))
+    await at_key.config_resetstat()
 
     for _ in range(3):
         for _ in range(50):
             await presence.require_any(new_id("bus"))
         clock.ahead_ms += 5_000
 
-    commands = await redis.info("commandstats")
+    commands = await at_key.info("commandstats")
     assert commands["cmdstat_exists"]["calls"] == 3
     assert "cmdstat_scan" not in commands
 
@@ -263,7 +271,7 @@ async def test_a_file_that_became_unusable_is_told_and_stops_only_a_start(
     stored = RedisBusinesses(redis)
     async with watching_presence(stored, clock, file) as presence:
         await presence.scan()
-        await redis.flushall()
+        await empty(redis)
         spoil(file)
         with caplog.at_level(logging.ERROR):
             await presence.scan()

@@ -13,6 +13,7 @@ from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
+from tests.support.redis_content import empty
 from tests.support.servers.redis_batches import batches_to_redis
 
 AMA, KOFI = "bus_00000000000000Ama", "bus_0000000000000Kofi"
@@ -68,7 +69,7 @@ async def test_an_emptied_redis_gets_back_every_business_as_it_was(
 ) -> None:
     before, file = await two.businesses.all(), tmp_path / "businesses.json"
     await two.export_businesses(file)
-    await redis.flushall()
+    await empty(redis)
 
     assert await synced(two, file) == [
         f"{AMA}: added, enabled, live, 2 origins",
@@ -267,4 +268,4 @@ async def test_a_thousand_businesses_take_few_round_trips(
         with batches_to_redis() as trips:
             assert len(await synced(commands, file)) == 1000
             assert (await synced(commands, file))[0].startswith("nothing changes")
-        assert len(trips) < 30
+        assert len(trips) < 100  # a Cluster has several primaries
