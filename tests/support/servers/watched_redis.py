@@ -37,7 +37,7 @@ class WatchedRedis:
     admin: Redis
     rights: Rights
     seen: list[tuple[str, list[str]]] = field(default_factory=list)  # address, and words
-    others: set[str] = field(default_factory=set)
+    _others: set[str] = field(default_factory=set)
     _ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def watch(self, monitor: Any) -> None:  # noqa: ANN401  # redis-py's has no type
@@ -53,21 +53,26 @@ class WatchedRedis:
             self.seen.append((caller, words))
 
     async def fail_over(self) -> None:
-        """Change the server's history as a promotion does; return when a feed has looked at it."""
+        """Change the server's history as a promotion does; return when the feed has looked."""
+        await self.note_others()
         await self.admin.execute_command("DEBUG", "CHANGE-REPL-ID")  # type: ignore[no-untyped-call]
-        await until(lambda: any(words[0] == "DBSIZE" for _, words in self.seen))
+        await until(lambda: any(words[0] == "DBSIZE" for words in self._own()))
+        await self.note_others()  # the other feed may have connected anew
 
     async def note_others(self) -> None:
         """Note the connections of the other service, as long as they are open."""
         clients = await self.admin.client_list()
-        self.others = {client["addr"] for client in clients if client["user"] == "default"}
+        self._others |= {client["addr"] for client in clients if client["user"] == "default"}
+
+    def _own(self) -> list[list[str]]:
+        return [words for address, words in self.seen if address not in self._others]
 
     async def differences(self) -> dict[str, list[str]]:
         """Return what was denied, or done in some other way, and what is listed and never used."""
         denied = [str(entry["object"]) for entry in await self.admin.acl_log()]
         await self.admin.echo(_END)
         await self._ended.wait()
-        own = [words for address, words in self.seen if address not in self.others]
+        own = self._own()
         used = {_name_of(words) for words in own} - _FREE
         listed = set(self.rights.all_commands())
         sent = [word for words in own if words[0] != "EVALSHA" for word in words]
