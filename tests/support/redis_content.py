@@ -4,8 +4,8 @@ from typing import cast
 
 from redis.asyncio import Redis
 
+from link_kernel.redis.any_client import primaries_of
 from link_kernel.redis.keys import REVOCATIONS
-from link_kernel.redis.pipelining import primaries_of
 
 
 async def content_of(redis: Redis, key: str) -> str:

@@ -19,8 +19,8 @@ from redis.asyncio import Redis
 from link_kernel.errors import StoreUnavailable
 from link_kernel.origin import Origin
 from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.any_client import connection_of
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.pipelining import connection_of
 from link_kernel.redis.scripts import LuaScripts
 
 KEPT_DAYS: Final = 90

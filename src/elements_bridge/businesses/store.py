@@ -14,8 +14,8 @@ from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.numbering import NUMBERING
 from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.any_client import execute_together, primaries_of
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.pipelining import execute_together, primaries_of
 from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import Mode

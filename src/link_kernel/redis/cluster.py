@@ -165,9 +165,8 @@ class ClusterRedis(PipeliningRedis):
             raise
         except AskError as asked:
             importing = self._client_at(asked.host, asked.port)
-            allowed, reply = importing.enqueue("ASKING"), importing.enqueue(*args)  # in one batch
-            await allowed
-            return await reply
+            in_one_batch = importing.enqueue("ASKING"), importing.enqueue(*args)
+            return (await asyncio.gather(*in_one_batch))[1]
 
     async def _discover_once(self) -> None:
         if not self.changes:

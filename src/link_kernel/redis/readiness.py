@@ -5,8 +5,8 @@ from typing import Final, Literal
 from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
+from link_kernel.redis.any_client import keys_on_primaries, primaries_of
 from link_kernel.redis.keys import READINESS
-from link_kernel.redis.pipelining import keys_on_primaries, primaries_of
 from link_kernel.redis.server_info import read_info
 
 _NOEVICTION: Final = "noeviction"

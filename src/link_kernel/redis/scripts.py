@@ -11,10 +11,10 @@ from importlib.resources import files
 from typing import Any, Final
 
 from redis.asyncio import Redis
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from link_kernel.redis.any_client import connection_of, has_left_primary
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.pipelining import connection_of, has_left_primary
 from link_kernel.redis.server_info import is_hidden
 
 _FOLDER: Final = "lua"

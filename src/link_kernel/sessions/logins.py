@@ -7,8 +7,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.any_client import execute_together
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.pipelining import execute_together
 from link_kernel.sessions.records import LinkSession, SessionKey
 
 _MOST_REMEMBERED: Final = 10_000
