@@ -68,9 +68,9 @@ class ClusterRedis(PipeliningRedis):
         """Return the reply of a command, or raise its error; a slot that moves is followed."""
         return self._parsed(args[0], await self._routed(args), options)
 
-    async def execute_together(self, *commands: tuple[Any, ...]) -> list[Any]:
-        """Return the replies of commands that are sent at once, or raise the first error."""
-        return await asyncio.gather(*[self.execute_command(*command) for command in commands])
+    def enqueue(self, *args: Any) -> "asyncio.Future[Any]":  # noqa: ANN401  # as redis-py takes them
+        """Put a command into the batch of its primary; return the future of its raw reply."""
+        return asyncio.ensure_future(self._routed(args))
 
     async def primaries(self) -> list[PipeliningRedis]:
         """Return a client for each primary."""
@@ -189,7 +189,7 @@ class ClusterRedis(PipeliningRedis):
         try:
             await manager.initialize()
         except RedisClusterException as error:
-            raise RedisConnectionError("no server of the Cluster tells its slots") from error
+            raise RedisConnectionError(str(error)) from error
         self.changes += 1
         here = {(node.host, int(node.port)) for node in manager.nodes_cache.values()}
         for place in [place for place in self._clients if place not in here]:

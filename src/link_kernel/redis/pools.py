@@ -7,8 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelConnectionPool
+from redis.asyncio.sentinel import MasterNotFoundError, Sentinel, SentinelConnectionPool
 from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from link_kernel.redis.address import RedisAddress
@@ -31,14 +32,21 @@ class TimeOuts(NamedTuple):
 class SentinelPool(SentinelConnectionPool, BlockingConnectionPool):
     """Connections to the primary that the Sentinels name when each is opened."""
 
+    async def get_master_address(self) -> tuple[str, int]:
+        """Return the primary's host and port; raises redis-py's `MasterNotFoundError`."""
+        try:
+            found: tuple[str, int] = await super().get_master_address()  # type: ignore[no-untyped-call]
+        except ResponseError as error:  # what was asked is no Sentinel, or does not let us ask
+            raise MasterNotFoundError(str(error)) from error
+        return found
+
     async def has_moved(self) -> bool:
         """Ask the Sentinels, and tell whether they name another primary than before.
 
         The former one may not know yet, and would go on to take writes that are lost.
         """
         known = self.master_address
-        named = await self.get_master_address()  # type: ignore[no-untyped-call]
-        return known is not None and bool(named != known)
+        return await self.get_master_address() != known and known is not None
 
     async def aclose(self) -> None:
         """Close the connections, and those to the Sentinels."""

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from redis.asyncio import Redis
 
+from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
 from link_kernel.metrics import Metrics
@@ -92,6 +93,24 @@ async def test_every_primary_is_asked_whether_it_is_ready(
         await primary.config_set("maxmemory", "1")
         assert await redis_faults(client) == ["refuses_writes"]
         await primary.config_set("maxmemory", "0")
+
+
+async def test_an_address_of_one_of_its_servers_is_not_ready_and_says_why(
+    cluster: RunningCluster,
+) -> None:
+    """The keys of the others would be 503, and the rest would work: most of all a probe."""
+    for shard in cluster.shards:
+        async with connect(shard.primary.url) as redis:
+            assert await redis_faults(redis) == ["is_cluster"]
+
+
+async def test_an_address_of_a_cluster_at_a_plain_server_is_no_answer_and_the_log_says_why(
+    own_redis: EmbeddedRedis, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connect(f"redis+cluster://127.0.0.1:{own_redis.port}") as redis:
+        assert await redis_faults(redis) == ["no_answer"]
+    [told] = {str(vars(record)["detail"]) for record in caplog.records if "cluster" in record.msg}
+    assert "Cluster mode is not enabled" in told
 
 
 async def test_a_slot_that_moves_is_followed_without_a_failure(

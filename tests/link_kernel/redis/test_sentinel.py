@@ -105,6 +105,11 @@ async def test_an_unknown_service_and_a_dead_trio_are_no_answer(watched: Watched
         assert await redis_faults(redis) == ["no_answer"]
 
 
+async def test_a_host_that_is_no_sentinel_is_no_answer(watched: WatchedRedis) -> None:
+    async with connect(f"redis+sentinel://127.0.0.1:{watched.primary.port}/wallets") as redis:
+        assert await redis_faults(redis) == ["no_answer"]
+
+
 async def test_store_and_sentinels_have_logins_of_their_own(watched: WatchedRedis) -> None:
     sentinel_user = ("ACL", "SETUSER", "watch", "on", ">at the gate", "~*", "&*", "+@all")
     store_user = ("ACL", "SETUSER", "wallet", "on", ">in the vault", "~*", "&*", "+@all")
