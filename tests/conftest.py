@@ -56,24 +56,36 @@ _TIME_OUTS: Final = tuple(
     )
 )
 _CONFIGURATION = (redis_keys.business(""),)
+_ONE_SERVER: Final = "single"
 _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone by now
 _TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a run name the topology of the Redis that its tests share."""
-    parser.addoption("--redis-topology", choices=sorted(TOPOLOGIES), default="single")
+    """Let a run name the topology of the Redis that its tests share; it has those tests alone."""
+    parser.addoption("--redis-topology", choices=sorted(TOPOLOGIES), default=_ONE_SERVER)
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what `make engines` runs; there, one worker takes a file with its servers and pages."""
+    if config.getoption("redis_topology") != _ONE_SERVER:
+        _leave_out_what_is_elsewhere_the_same(config, items)
     for item in items:
         if item.path.parent.name == "engines":
             item.add_marker("with_engines")
         elif item.get_closest_marker("with_engines"):
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
         _tell_group(item)
+
+
+def _leave_out_what_is_elsewhere_the_same(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect tests without the shared Redis, which has the topology that the run is about."""
+    found: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        found["redis_server" in getattr(item, "fixturenames", ())].append(item)
+    items[:] = found[True]
+    config.hook.pytest_deselected(items=found[False])
 
 
 def _tell_group(item: pytest.Item) -> None:
@@ -161,11 +173,9 @@ def redis_server(request: pytest.FixtureRequest) -> Iterator[RedisServer]:
 async def redis(redis_server: RedisServer) -> AsyncIterator[Redis]:
     """A client of the Redis, emptied; afterwards every key must have had a TTL and no secret."""
     async with open_client(redis_server.url) as client:
-        for primary in await primaries_of(client):
-            await primary.flushall()
+        await client.flushall()
         yield client
-        for primary in await primaries_of(client):
-            await check_keys(primary)
+        await check_keys(client)
 
 
 @pytest.fixture

@@ -43,13 +43,6 @@ async def bridge(
 
 
 @pytest.fixture
-async def byte_redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client that does not decode, to compare what keys hold byte for byte."""
-    async with Redis.from_url(redis_url) as client:
-        yield client
-
-
-@pytest.fixture
 def outbox() -> Outbox:
     """What the sender has sent."""
     return Outbox()

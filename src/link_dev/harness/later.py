@@ -19,6 +19,7 @@ from link_dev.harness.whose import OfBusiness
 from link_kernel.keys.keyring_file import read_keyring, secret_ring
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import PREFIX
+from link_kernel.redis.pipelining import primaries_of
 from link_kernel.web.request import read_body
 
 _OF_CODES: Final = f"{PREFIX}{{*}}:otp-*"
@@ -55,7 +56,8 @@ end
 
 async def let_pass(redis: Redis, milliseconds: int, *, keys: str = "*") -> None:
     """Age what is stored under `keys`, a glob: TTLs, `*_at` fields, scores, times of calls."""
-    await cast("Awaitable[object]", redis.eval(_AGE, 0, str(milliseconds), keys))
+    for primary in await primaries_of(redis):
+        await cast("Awaitable[object]", primary.eval(_AGE, 0, str(milliseconds), keys))
 
 
 class LaterOrder(OfBusiness):

@@ -266,9 +266,10 @@ class LinkStack:
 
     async def _forget_codes(self) -> None:
         async with connect(self.redis_url) as redis:
-            for pattern in redis_keys.counts_of("*"):
-                async for found in redis.scan_iter(pattern):
-                    await redis.delete(found)
+            for primary in await redis.primaries():
+                for pattern in redis_keys.counts_of("*"):
+                    async for found in primary.scan_iter(pattern):
+                        await primary.delete(found)
 
     async def _put(self, business: StoredBusiness) -> None:
         async with connect(self.redis_url) as redis:

@@ -11,12 +11,13 @@ from elements_bridge.businesses.rejected_origins import (
     RedisRejectedOrigins,
     counting_rejected_origins,
 )
-from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.origin import Origin
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
-from tests.link_kernel.sessions.test_resent_commands import LossyProxy
+from tests.support.servers.detours import connect_through
+from tests.support.servers.lossy_proxy import LossyProxy
+from tests.support.servers.topologies import RedisServer
 from tests.support.time_machine import TimeMachine
 
 EVIL, OTHER = "https://evil.example", "https://other.example"
@@ -76,10 +77,10 @@ async def test_an_origin_is_forgotten_after_ninety_days(
 
 
 async def test_a_note_whose_answer_was_lost_counts_once(
-    redis_server: EmbeddedRedis, redis: Redis
+    redis_server: RedisServer, redis: Redis
 ) -> None:
-    proxy = LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
-    async with proxy.running() as url, connect(url) as through:
+    proxy = LossyProxy()
+    async with connect_through(proxy, redis_server) as through:
         refused = RedisRejectedOrigins(through)
         await refused.add(BUSINESS, {OTHER: 1})
         proxy.lose_next = True

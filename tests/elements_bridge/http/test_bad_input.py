@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,6 +19,7 @@ from tests.support.clients.bridge_client import (
     new_key,
     refusal,
 )
+from tests.support.redis_content import everything_but_limits
 
 ORIGIN_OF = {
     f"bootstrap?business_id={BUSINESS}": SHOP,
@@ -70,14 +70,6 @@ async def guest(bridge: BridgeClient) -> Json:
     return await bridge.init()
 
 
-async def snapshot(redis: Redis) -> dict[bytes, Any]:
-    """Return everything Redis holds."""
-    keys = sorted([key async for key in redis.scan_iter("*")])
-    # Limits are told in the background, those of the calls before this one too.
-    passing = (b"business", b":limit:")
-    return {key: await redis.dump(key) for key in keys if not any(part in key for part in passing)}
-
-
 def headers_for(route: str, guest: Json, **more: str) -> dict[str, str]:
     """Return the headers of a call that is right but for its body."""
     headers = {
@@ -96,16 +88,16 @@ def headers_for(route: str, guest: Json, **more: str) -> dict[str, str]:
     ("body", "code"), [row[1:] for row in BODIES], ids=[row[0] for row in BODIES]
 )
 async def test_attack_48_a_bad_body_is_refused_and_changes_nothing(
-    bridge: BridgeClient, byte_redis: Redis, guest: Json, route: str, body: bytes, code: str
+    bridge: BridgeClient, redis: Redis, guest: Json, route: str, body: bytes, code: str
 ) -> None:
-    before = await snapshot(byte_redis)
+    before = await everything_but_limits(redis)
 
     response = await bridge.http.post(
         f"{API}/{route}", data=body, headers=headers_for(route, guest)
     )
 
     assert (STATUS_OF[code], code) == await refusal(response)
-    assert await snapshot(byte_redis) == before
+    assert await everything_but_limits(redis) == before
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -7,6 +7,7 @@ body a spent token with another key ends it.
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TypeVar
@@ -21,15 +22,14 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from redis.asyncio import Redis
 
 from link_api.auth.records import Caller, NewLinkSession, PresentedRefresh, RotateLinkOutcome
 from link_api.auth.storage import RedisLinkSessions
 from link_api.customers.service import Customer
-from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.store import SessionStore
+from tests.support.servers.topologies import RedisServer, open_client
 
 OWNER = Caller(ip_address("198.51.100.1"), "browser", "https://shop.example")
 GRANTED = {RotateLinkOutcome.ROTATED, RotateLinkOutcome.REPLAYED, RotateLinkOutcome.RECOVERED}
@@ -86,12 +86,13 @@ class Model:
 class LoginMachine(RuleBasedStateMachine):
     """The real script beside the model."""
 
-    server: EmbeddedRedis
+    server: RedisServer
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.redis = Redis.from_url(self.server.url, decode_responses=True)
+        self.opened = AsyncExitStack()
+        self.redis = self.run(self.opened.enter_async_context(open_client(self.server.url)))
         self.sessions = RedisLinkSessions(self.redis)
         self.model = Model()
         self.cookie = self.copied = self.in_body = 0
@@ -199,11 +200,11 @@ class LoginMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close this machine's connections and event loop."""
-        self.run(self.redis.aclose())
+        self.run(self.opened.aclose())
         self.runner.close()
 
 
-def test_no_interleaving_by_cookie_ends_a_login(redis_server: EmbeddedRedis) -> None:
+def test_no_interleaving_by_cookie_ends_a_login(redis_server: RedisServer) -> None:
     """And by body theft is caught at the first collision."""
     LoginMachine.server = redis_server
     run_state_machine_as_test(

@@ -1,16 +1,15 @@
 """Idempotency of the scripts: redis-py retries a command whose reply was lost."""
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
-from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
-from link_kernel.redis.connection import connect
+from link_kernel.redis.scripts import lua_source
 from link_kernel.sessions.outcomes import (
     CreateOutcome,
     Lifetimes,
@@ -27,68 +26,30 @@ from link_kernel.sessions.records import (
 )
 from link_kernel.sessions.store import SessionStore
 from tests.support.link_login import log_in
+from tests.support.servers.detours import connect_through
+from tests.support.servers.lossy_proxy import LossyProxy
+from tests.support.servers.topologies import RedisServer
 
+PACKAGE = "link_kernel.sessions"
 LIFETIMES = Lifetimes(600_000, 3_600_000)
 
 
-class LossyProxy:
-    """A TCP proxy before Redis that can cut the connection instead of passing a reply on."""
-
-    def __init__(self, target_port: int) -> None:
-        self.target_port = target_port
-        self.lose_next = False
-        self.lost = 0
-        self.pipes: set[asyncio.Task[None]] = set()
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[str]:
-        """Listen, and yield the URL to connect to."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        async with server:
-            yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
-        await asyncio.gather(*self.pipes)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.pipes.add(asyncio.create_task(self._pipe(reader, writer)))
-
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
-        ways = {
-            asyncio.create_task(self._copy(reader, up_writer, answers=False)),
-            asyncio.create_task(self._copy(up_reader, writer, answers=True)),
-        }
-        _, still_open = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in still_open:
-            way.cancel()
-        await asyncio.gather(*still_open, return_exceptions=True)
-        for end in (writer, up_writer):
-            end.close()
-            await end.wait_closed()
-
-    async def _copy(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
-    ) -> None:
-        while chunk := await reader.read(65536):
-            if answers and self.lose_next:
-                self.lose_next = False
-                self.lost += 1
-                return
-            writer.write(chunk)
-            await writer.drain()
+@pytest.fixture
+def proxy() -> LossyProxy:
+    """A proxy before the servers of the test Redis; see `LossyProxy`."""
+    return LossyProxy()
 
 
 @pytest.fixture
-async def proxy(redis_server: EmbeddedRedis, redis: Redis) -> LossyProxy:
-    """A proxy before the test Redis; see `LossyProxy`."""
-    return LossyProxy(int(redis_server.url.rsplit(":", 1)[1].split("/")[0]))
-
-
-@pytest.fixture
-async def store(proxy: LossyProxy) -> AsyncIterator[SessionStore]:
+async def store(
+    proxy: LossyProxy, redis_server: RedisServer, redis: Redis
+) -> AsyncIterator[SessionStore]:
     """The session store behind the proxy, scripts loaded, with production's connection options."""
-    async with proxy.running() as url, connect(url) as redis:
-        await redis.ping()
-        yield SessionStore(redis)
+    async with connect_through(proxy, redis_server) as through:
+        for script in (files(PACKAGE) / "lua").iterdir():
+            if script.is_file():
+                await through.script_load(lua_source(PACKAGE, Path(script.name).stem))
+        yield SessionStore(through)
 
 
 def new_guest() -> NewElementsSession:

@@ -13,8 +13,10 @@ from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 from tests.support.redis_content import announced
-from tests.support.servers.cut_proxy import proxy_before
-from tests.support.servers.revocation_feed import is_fresh, running_feed
+from tests.support.servers.cut_proxy import CutProxy
+from tests.support.servers.detours import connect_through
+from tests.support.servers.revocation_feed import feed_on, is_fresh, running_feed
+from tests.support.servers.topologies import RedisServer
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_replicating
 
@@ -57,11 +59,14 @@ async def test_a_start_reads_back_what_was_announced_before(
 
 
 async def test_no_gap_lets_a_revoked_token_through(
-    redis_server: EmbeddedRedis, log: RevocationPublisher, clock: MovableClock
+    redis_server: RedisServer, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Cut the connection, revoke, restore it: once the feed is fresh, it knows the revocation."""
-    proxy, wrong, rounds = proxy_before(redis_server), 0, 5
-    async with proxy.running() as url, running_feed(url, clock) as feed:
+    proxy, wrong, rounds = CutProxy(), 0, 5
+    async with (
+        connect_through(proxy, redis_server) as through,
+        feed_on(through, clock) as feed,
+    ):
         for _ in range(rounds):
             session = new_id("els")
             proxy.cut()

@@ -8,6 +8,7 @@ theft ends the session at the first collision, or by the logout of a frame that 
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import TypeVar
 
@@ -21,16 +22,15 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from redis.asyncio import Redis
 from redis.typing import EncodableT
 
-from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions.outcomes import CreateOutcome, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from tests.link_kernel.sessions.refresh_model import LIFETIMES, MINUTE_MS, Holder, Model
+from tests.support.servers.topologies import RedisServer, open_client
 from tests.support.time_machine import MovableClock, TimeMachine
 
 SUCCESS = {RotateOutcome.ROTATED, RotateOutcome.REPLAYED, RotateOutcome.RECOVERED}
@@ -42,12 +42,13 @@ T = TypeVar("T")
 class RotationMachine(RuleBasedStateMachine):
     """The real script beside the model."""
 
-    server: EmbeddedRedis
+    server: RedisServer
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.redis = Redis.from_url(self.server.url, decode_responses=True)
+        self.opened = AsyncExitStack()
+        self.redis = self.run(self.opened.enter_async_context(open_client(self.server.url)))
         self.store = SessionStore(self.redis, SessionBounds(rotations=10_000))
         self.time = TimeMachine(MovableClock(), self.redis)
         self.model = Model()
@@ -221,11 +222,11 @@ class RotationMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close this machine's connections and event loop."""
-        self.run(self.redis.aclose())
+        self.run(self.opened.aclose())
         self.runner.close()
 
 
-def test_random_interleavings_follow_the_rule(redis_server: EmbeddedRedis) -> None:
+def test_random_interleavings_follow_the_rule(redis_server: RedisServer) -> None:
     """Never two live tokens, no honest frame logged out, theft caught at the first collision."""
     RotationMachine.server = redis_server
     run_state_machine_as_test(

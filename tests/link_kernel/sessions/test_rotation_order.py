@@ -8,6 +8,7 @@ from link_kernel.redis.scripts import lua_source
 from link_kernel.sessions.outcomes import Lifetimes, RotateOutcome
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.store import SessionStore
+from tests.support.servers.topologies import holder_of
 
 LIFETIMES = Lifetimes(600_000, 3_600_000)
 KEEP_MS, MOST = 900_000, 10
@@ -23,7 +24,7 @@ async def rotated_twice(redis: Redis, store: SessionStore) -> tuple[int, int, Se
         redis_keys.dpop_proof(session_id, ""),
     ]
     source = lua_source("link_kernel.sessions", "rotate_elements_session")
-    pipeline = redis.pipeline(transaction=True)
+    pipeline = (await holder_of(redis, keys[0])).pipeline(transaction=True)
     for generation, key_hash in ((0, "k1"), (1, "k2")):
         pipeline.eval(source, len(keys), *keys, generation, key_hash, 1, KEEP_MS, "", "", MOST)
     first, second = await pipeline.execute()

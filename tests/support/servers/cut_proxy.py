@@ -4,24 +4,29 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-
-from link_dev.embedded.redis import EmbeddedRedis
+from functools import partial
 
 
 @dataclass
 class CutProxy:
-    """Stands before a Redis."""
+    """Stands before one server or several; `target_port` is that of one."""
 
-    target_port: int
+    target_port: int = 0
     is_cut: bool = False
     pipes: set[asyncio.Task[None]] = field(default_factory=set)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
-        """Listen, and yield the URL to connect to."""
-        server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        """Listen before the one server, and yield the URL to connect to."""
+        async with self.before(self.target_port) as port:
+            yield f"redis://127.0.0.1:{port}/0"
+
+    @asynccontextmanager
+    async def before(self, port: int) -> AsyncIterator[int]:
+        """Listen before the server at a port, and yield the port to connect to instead."""
+        server = await asyncio.start_server(partial(self._accept, port), "127.0.0.1", 0)
         async with server:
-            yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+            yield server.sockets[0].getsockname()[1]
             self.cut()
             await asyncio.gather(*self.pipes, return_exceptions=True)
 
@@ -35,16 +40,20 @@ class CutProxy:
         """Accept connections again."""
         self.is_cut = False
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(
+        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         if self.is_cut:
             writer.transport.abort()
             return
-        pipe = asyncio.create_task(self._pipe(reader, writer))
+        pipe = asyncio.create_task(self._pipe(port, reader, writer))
         self.pipes.add(pipe)
         pipe.add_done_callback(self.pipes.discard)
 
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target_port)
+    async def _pipe(
+        self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
         ways = [_copy(reader, up_writer), _copy(up_reader, writer)]
         tasks = [asyncio.create_task(way) for way in ways]
         try:
@@ -60,8 +69,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
     while chunk := await reader.read(65536):
         writer.write(chunk)
         await writer.drain()
-
-
-def proxy_before(server: EmbeddedRedis) -> CutProxy:
-    """Return a proxy before this Redis."""
-    return CutProxy(int(server.url.rsplit(":", 1)[1].split("/")[0]))

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
+from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from tests.support.time_machine import MovableClock
 
@@ -16,13 +17,17 @@ async def running_feed(
     url: str, clock: MovableClock, metrics: Metrics | None = None
 ) -> AsyncIterator[RevocationFeed]:
     """Run a revocation feed on a Redis while the context lasts."""
-    async with (
-        connect(url) as redis,
-        RevocationFeed(
-            redis, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S
-        ) as feed,
-    ):
+    async with connect(url) as redis, feed_on(redis, clock, metrics) as feed:
         yield feed
+
+
+def feed_on(
+    redis: PipeliningRedis, clock: MovableClock, metrics: Metrics | None = None
+) -> RevocationFeed:
+    """Return a revocation feed, to be entered, that uses this client."""
+    return RevocationFeed(
+        redis, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S
+    )
 
 
 def is_fresh(feed: RevocationFeed) -> bool:

@@ -6,6 +6,7 @@ guessed at more than 300 times in any day, and a resent command changes nothing.
 
 import asyncio
 from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from itertools import count
 from typing import TypeVar
 
@@ -18,7 +19,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from redis.asyncio import Redis
 
 from link_api.auth.codes.records import (
     CodeBounds,
@@ -31,8 +31,8 @@ from link_api.auth.codes.records import (
     Full,
 )
 from link_api.auth.codes.storage import RedisCodes
-from link_dev.embedded.redis import EmbeddedRedis
 from tests.link_api.auth.codes.code_model import DAY, MINUTE, Model
+from tests.support.servers.topologies import RedisServer, open_client
 from tests.support.time_machine import MovableClock, TimeMachine
 
 SLACK_MS = 8000
@@ -53,12 +53,13 @@ PAUSES = st.sampled_from((10, 30, 60, 120, 240, 300, 600, 3600, 4800, 7200, 86_4
 class CodeMachine(RuleBasedStateMachine):
     """The real scripts beside the model."""
 
-    server: EmbeddedRedis
+    server: RedisServer
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
-        self.redis = Redis.from_url(self.server.url, decode_responses=True)
+        self.opened = AsyncExitStack()
+        self.redis = self.run(self.opened.enter_async_context(open_client(self.server.url)))
         self.run(self.redis.flushall())
         self.codes = RedisCodes(self.redis, CodeBounds())
         self.machine = TimeMachine(MovableClock(), self.redis)
@@ -206,11 +207,11 @@ class CodeMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Close this machine's connections and event loop."""
-        self.run(self.redis.aclose())
+        self.run(self.opened.aclose())
         self.runner.close()
 
 
-def test_codes_follow_the_model(redis_server: EmbeddedRedis) -> None:
+def test_codes_follow_the_model(redis_server: RedisServer) -> None:
     """Whatever is asked, entered, resent and waited for, in whatever order."""
     CodeMachine.server = redis_server
     run_state_machine_as_test(
