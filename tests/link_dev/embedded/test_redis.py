@@ -232,6 +232,7 @@ def test_the_wheel_comes_before_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pa
     on_path.touch(0o755)
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("REDIS_SERVER", raising=False)
     for package in places:
         monkeypatch.delitem(sys.modules, package, raising=False)
 
@@ -245,6 +246,20 @@ def test_the_wheel_comes_before_the_path(monkeypatch: pytest.MonkeyPatch, tmp_pa
         find_redis_binary()
     assert "REDIS_URL" in str(missing.value)
     assert "\n" not in str(missing.value)
+
+
+def test_the_named_server_comes_before_all_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """So a suite runs on another Redis or on Valkey; where it is missing, no other is taken."""
+    named = tmp_path / "valkey-server"
+    named.touch(0o755)
+    monkeypatch.setenv("REDIS_SERVER", str(named))
+    assert find_redis_binary() == RedisBinary(named, "REDIS_SERVER")
+
+    named.unlink()
+    with pytest.raises(RedisBinaryMissing, match="REDIS_SERVER names no program"):
+        find_redis_binary()
 
 
 def test_nothing_of_a_wheel_is_imported() -> None:
