@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick coverage engines save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table test test-quick topologies coverage engines save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -54,6 +54,18 @@ QUICK := tests/architecture tests/link_kernel tests/elements_bridge tests/link_a
 
 test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no browser, gateway, PostgreSQL or process
 	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
+
+# Of these folders what shares a Redis: the rest is the same wherever it is. SQL knows no topology, so SQLite is enough.
+# The wheel's Redis is the oldest supported; the storage's tests run on a newer Cluster, too.
+ON_REDIS := $(PYTEST) -k "not postgres"
+STORAGE := tests/link_kernel tests/elements_bridge/businesses tests/link_api/auth/codes tests/link_api/sessions
+NEWER_REDIS := $(CURDIR)/.cache/newer-redis/redis-server
+
+topologies: $(STAMP) $(BROWSER_CODE) ## Runs the storage and HTTP suites on a Redis behind Sentinel and on a Redis Cluster
+	@$(BIN)/python -m tests.support.installing.redis $(NEWER_REDIS)
+	@status=0; for topology in sentinel cluster; do \
+		$(ON_REDIS) --redis-topology $$topology tests/link_kernel tests/elements_bridge tests/link_api || status=1; \
+		done; REDIS_SERVER=$(NEWER_REDIS) $(ON_REDIS) --redis-topology cluster $(STORAGE) || status=1; exit $$status
 
 coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails under 90 % of lines and branches
 	@$(PYTEST) $(ALL) --cov --cov-report=term
