@@ -13,6 +13,7 @@ from alembic.script import ScriptDirectory
 from link_api.database.alembic_upgrade import MIGRATIONS
 from link_api.migrations import NEWEST
 from link_dev.embedded.free_port import free_port
+from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.mobile_money.test_mobile_money import MTN
@@ -73,12 +74,16 @@ async def asked(
 
 
 async def test_the_release_before_serves_on_the_newest_schema(
-    tmp_path: Path, redis_url: str, postgres_url: str, clock: MovableClock
+    tmp_path: Path, postgres_url: str, clock: MovableClock
 ) -> None:
-    """It starts, and each of both reads and changes what the other wrote."""
+    """It starts, and each of both reads and changes what the other wrote.
+
+    A Redis of one server is what every release knows.
+    """
     async with (
-        running_link_api(settings_for(redis_url, postgres_url), clock) as link,
-        earlier_release(tmp_path, redis_url, postgres_url) as earlier,
+        EmbeddedRedis() as redis,
+        running_link_api(settings_for(redis.url, postgres_url), clock) as link,
+        earlier_release(tmp_path, redis.url, postgres_url) as earlier,
     ):
         customer = await link.sign_in()
         ours = await customer.post("mobile-money", {**MTN, "provider": "telecel"})
