@@ -23,7 +23,6 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.logs import JsonFormatter
 from link_kernel.redis import connection, pools
 from link_kernel.redis import keys as redis_keys
-from link_kernel.redis.any_client import primaries_of
 from tests.support.browser_code import build_if_outdated
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.memory_folder import temporary_files_in_memory

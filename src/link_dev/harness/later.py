@@ -17,9 +17,9 @@ from link_api.auth.codes.service import contact_mac
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.whose import OfBusiness
 from link_kernel.keys.keyring_file import read_keyring, secret_ring
+from link_kernel.redis.any_client import primaries_of
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import PREFIX
-from link_kernel.redis.pipelining import primaries_of
 from link_kernel.web.request import read_body
 
 _OF_CODES: Final = f"{PREFIX}{{*}}:otp-*"
