@@ -13,6 +13,7 @@ from redis.crc import key_slot
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.embedded.server import HOST
+from tests.support.servers.replication import cut_replication, let_replicate
 from tests.support.waiting import until_answered
 
 _SHARDS: Final = 3
@@ -66,6 +67,11 @@ class RunningCluster:
         slot = key_slot(key.encode())
         return self.moved.get(slot) or self.shards[slot * _SHARDS // _SLOTS]
 
+    async def cut_replication(self, shard: Shard) -> None:
+        """Have the replica keep what it has now, and get nothing more until it takes over."""
+        async with _client(shard.primary) as primary, _client(shard.replica) as replica:
+            await cut_replication(primary, replica)
+
     async def fail_over(self, shard: Shard, *, kill: bool) -> None:
         """Have a replica take over, after its primary was killed or while it stays up.
 
@@ -75,6 +81,7 @@ class RunningCluster:
             await shard.primary.kill()
         async with _client(shard.replica) as replica:
             await _call(replica, "CLUSTER", "FAILOVER", "TAKEOVER")
+            await let_replicate(replica)
         shard.primary, shard.replica = shard.replica, shard.primary
         dead = {shard.replica} if kill else set()
         alive = [server for server in self.servers if server not in dead]

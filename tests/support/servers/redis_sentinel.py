@@ -14,6 +14,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.embedded.server import HOST, RunningServer
+from tests.support.servers.replication import cut_replication, let_replicate
 from tests.support.waiting import until_answered, until_replicating
 
 SERVICE: Final = "wallets"
@@ -85,6 +86,11 @@ class WatchedRedis:
         places = ",".join(f"{HOST}:{sentinel.port}" for sentinel in self.sentinels)
         return f"redis+sentinel://{places}/{SERVICE}"
 
+    async def cut_replication(self) -> None:
+        """Have the replica keep what it has now, and get nothing more until it takes over."""
+        async with _client(self.primary) as primary, _client(self.replica) as replica:
+            await cut_replication(primary, replica)
+
     async def fail_over(self, *, kill: bool, demote: bool = True) -> None:
         """Have the replica take over, after the primary was killed or while it stays up.
 
@@ -99,6 +105,8 @@ class WatchedRedis:
         for server in self.sentinels:
             async with _client(server) as sentinel:
                 await until_answered(partial(_names, sentinel, self.primary.port))
+        async with _client(self.primary) as promoted:
+            await let_replicate(promoted)
         if demote and not kill:
             await self.demote()
 
