@@ -56,6 +56,7 @@ class RevocationFeed:
         self._remembered_s = max(remembered_s, STREAM_KEPT_MS / 1000)
         self._revoked: dict[str, float] = {}  # id → when it was last read, the oldest first
         self._is_complete = False
+        self._began_at = math.inf  # to read the stream that is being read
         self._histories: set[str] = set()  # replication ids, of every primary seen
         self._changes_examined = 0
         self._has_connected = False
@@ -88,6 +89,13 @@ class RevocationFeed:
         return self._remembers(session_id) or (
             link_session_id is not None and self._remembers(link_session_id)
         )
+
+    def is_published(self, revoked_id: str) -> bool:
+        """Tell whether a revocation is in the stream that Redis has now, as far as it was read.
+
+        After a failover it may be remembered and not be there.
+        """
+        return self._is_complete and self._revoked.get(revoked_id, -math.inf) >= self._began_at
 
     @property
     def is_fresh(self) -> bool:
@@ -134,6 +142,7 @@ class RevocationFeed:
             await self._note_failovers()
             changes = self._redis.changes
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
+            self._began_at = checked_at
             while True:
                 block_ms = _BLOCK_MS if self._is_complete else None
                 entries = await _read(redis, position, block_ms=block_ms)
@@ -150,7 +159,7 @@ class RevocationFeed:
                         return
                     server_now, newest = await _inspect_server(redis)
                     if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
-                        position = _BEGINNING
+                        position, self._began_at = _BEGINNING, self._clock.monotonic_s()
                     if server_now != server or _order(newest) < _order(position):
                         _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
                         return

@@ -115,7 +115,8 @@ class SessionRevoker:
         if customer_id and link_session_id and self.feed.is_revoked(link_session_id, None):
             ended += await self.sessions.end_link_session(customer_id, link_session_id)
             again.append(link_session_id)
-        if ended:
+        if ended or not all(map(self.feed.is_published, again)):
             await self.publisher.publish(again)
+        if ended:
             self.security_log.report(SecurityEvent.REVOCATION_UNDONE, session_id=session_id)
         raise SessionRevoked(f"seen as revoked {session_id}")

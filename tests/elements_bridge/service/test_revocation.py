@@ -93,6 +93,33 @@ async def test_a_revocation_that_redis_lost_still_holds_and_is_written_again(
     assert await redis.hget(key, "status") == "revoked"
 
 
+async def test_a_lost_revocation_that_could_not_be_announced_is_announced_by_the_repeat(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock, redis: Redis
+) -> None:
+    async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
+        bridge = both_listeners.public
+        grant = await bridge.init()
+        session_id = grant["session"]["id"]
+        key = redis_keys.elements_session(session_id, session_id)
+        before = cast("dict[EncodableT, EncodableT]", await redis.hgetall(key))
+        await bridge.post("logout", {"scope": "element"}, token=grant["access_token"])
+        await both_listeners.heard(session_id)
+        await redis.hset(key, mapping=before)
+        await redis.delete(redis_keys.REVOCATIONS)
+        await redis.client_kill_filter(_type="normal", skipme=True)
+        await until(lambda: not both_listeners.bridge.feed.is_published(session_id))
+        await redis.set(redis_keys.REVOCATIONS, "no stream", ex=100)
+        late = await bridge.refresh(grant["refresh_token"])
+        assert (503, "STORE_UNAVAILABLE") == await refusal(late)
+
+        await redis.delete(redis_keys.REVOCATIONS)
+        for _ in range(2):
+            late = await bridge.refresh(grant["refresh_token"])
+            assert (401, "SESSION_REVOKED") == await refusal(late)
+            await until(lambda: both_listeners.bridge.feed.is_published(session_id))
+        assert set(await announced_ids(redis)) == {session_id}
+
+
 async def names_announced_by(redis: Redis, *names: str) -> bool:
     """Tell whether all of these were announced."""
     return set(names) <= set(await announced_ids(redis))
