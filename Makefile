@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick topologies coverage engines save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table test test-quick topologies coverage engines soak save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -41,9 +41,9 @@ country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumb
 	@$(BIN)/python -m link_dev.country_table
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
-test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines`, of Python and of JavaScript
+test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines` and `soak`, of Python and of JavaScript
 	@status=0; $(PYTEST) $(ALL) || status=1; $(JS_TESTS) || status=1; exit $$status
-ALL := --ignore tests/engines -m "not with_engines"
+ALL := --ignore tests/engines -m "not with_engines and not soak"
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
 # longest races, bad input, benchmarks, and most of the Link API. What `-k` leaves out is counted in the closing line.
@@ -76,6 +76,10 @@ engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chro
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m with_engines tests/engines tests/browser
+
+# One after the other and unbuffered, since each prints its figures.
+soak: $(STAMP) $(BROWSER_CODE) ## Plays failovers of Redis under two hundred clients for some minutes, and prints figures
+	@$(BIN)/python -m pytest -m soak --capture no --show-capture no --quiet tests/failover
 
 # Its README says when; without the compressed forms, which tests have no use for.
 SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)

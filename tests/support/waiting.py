@@ -34,3 +34,8 @@ async def until_replicating(replica: Redis) -> None:
 async def next_turn() -> None:
     """Let every other task of the event loop run once."""
     await asyncio.sleep(0)  # noqa: TID251  # gives up the turn, waits for no time
+
+
+async def a_little_of(seconds: float) -> None:
+    """Wait a twentieth of what a server asked for, as its client: no event tells of the end."""
+    await asyncio.sleep(seconds / 20)  # noqa: TID251  # the wait is what is played

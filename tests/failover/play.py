@@ -1,0 +1,97 @@
+"""Failovers and moving slots, as they meet clients, thieves and those who have logged out."""
+
+import asyncio
+import math
+
+from redis.crc import key_slot
+
+from link_kernel.sessions.outcomes import RotateOutcome
+from tests.failover.crowd import Crowd, key_of
+from tests.failover.refreshing_client import RefreshingClient, now
+from tests.failover.stores import FailingStore
+from tests.support.redis_content import announced_ids
+from tests.support.servers.redis_cluster import RunningCluster
+
+
+async def play_failover(crowd: Crowd, store: FailingStore) -> None:
+    """Kill a primary with the last two rotations of each client, and with revocations.
+
+    Its replica has none of that when it takes over.
+    """
+    leavers = [await crowd.guest_in(store) for _ in range(3)]
+    caught, overtaken, overtaking = [await crowd.guest_in(store) for _ in range(3)]
+    await crowd.refreshes(1)
+    for client in (*leavers, caught, overtaken, overtaking):
+        await client.refresh()
+    thieves = [victim.robbed() for victim in (caught, overtaken, overtaking)]
+
+    cut = now()
+    await store.cut_replication()
+    await crowd.refreshes(2)
+    for client in (caught, overtaken, overtaking):
+        await client.refresh_times(2)
+    await _catch(crowd, thieves[0])
+    for leaver in leavers:
+        await leaver.log_out()
+    for client in (*leavers, caught):
+        await crowd.all_know(client)
+
+    await crowd.fail_over(store, cut, kill=True)
+    await crowd.refreshes(1)
+    for client in (*leavers, caught):
+        await _stays_revoked(crowd, client)
+    late = await crowd.guest_in(store)
+    await late.log_out()
+    await crowd.all_know(late)
+    await _theft_after_the_victim(crowd, overtaken, thieves[1])
+    await _theft_before_the_victim(crowd, overtaking, thieves[2])
+    await store.bring_back()
+
+
+async def _stays_revoked(crowd: Crowd, client: RefreshingClient) -> None:
+    """Ask every bridge, which all know; the revocation is written and announced again."""
+    for _ in crowd.bridges:
+        assert await client.refresh() is RotateOutcome.REVOKED
+        crowd.revoked_refused += 1
+    assert await crowd.redis.hget(key_of(client), "status") == "revoked"
+    assert client.session_id in await announced_ids(crowd.redis)
+
+
+async def _theft_after_the_victim(
+    crowd: Crowd, victim: RefreshingClient, thief: RefreshingClient
+) -> None:
+    assert await victim.refresh() is RotateOutcome.RECOVERED
+    await _catch(crowd, thief)
+    assert await victim.refresh() is RotateOutcome.REVOKED
+
+
+async def _theft_before_the_victim(
+    crowd: Crowd, victim: RefreshingClient, thief: RefreshingClient
+) -> None:
+    """The store has forgotten that the victim spent this token; the next collision tells."""
+    assert await thief.refresh() is RotateOutcome.ROTATED
+    assert await victim.refresh() is RotateOutcome.RECOVERED
+    await _catch(crowd, thief)
+    assert await victim.refresh() is RotateOutcome.REVOKED
+
+
+async def _catch(crowd: Crowd, thief: RefreshingClient) -> None:
+    assert await thief.refresh() is RotateOutcome.REUSED
+    crowd.thefts_caught += 1
+
+
+async def play_change(crowd: Crowd, store: FailingStore) -> None:
+    """Have the replica take over while the primary stays up, as for maintenance."""
+    await crowd.fail_over(store, -math.inf, kill=False)
+    await crowd.refreshes(1)
+
+
+async def play_moves(crowd: Crowd, cluster: RunningCluster) -> None:
+    """Move the slots of every third client's session while all clients refresh."""
+    moving = {key_slot(key_of(one).encode()): key_of(one) for one in crowd.honest[::3]}
+    refreshing = asyncio.ensure_future(crowd.refreshes(6))
+    for number, key in enumerate(moving.values()):
+        others = [shard for shard in cluster.shards if shard is not cluster.shard_of(key)]
+        await cluster.move_slot(key, to=others[number % len(others)])
+    await refreshing
+    await crowd.refreshes(1)
