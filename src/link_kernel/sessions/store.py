@@ -159,8 +159,8 @@ class SessionStore:
         """Record that a proof serves a request; return False if it has served another one."""
         reply = await self._scripts.run(
             "record_proof_use",
-            [redis_keys.dpop_proof(partition, "")],
-            [claim.jti_hash, claim.request_hash],
+            [redis_keys.dpop_proof(partition, claim.jti_hash)],
+            [claim.request_hash],
         )
         return reply[0] == "claimed"
 
