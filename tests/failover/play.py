@@ -87,8 +87,8 @@ async def play_change(crowd: Crowd, store: FailingStore) -> None:
 
 
 async def play_moves(crowd: Crowd, cluster: RunningCluster) -> None:
-    """Move the slots of every third client's session while all clients refresh."""
-    moving = {key_slot(key_of(one).encode()): key_of(one) for one in crowd.honest[::3]}
+    """Move the slots of every tenth client's session while all clients refresh."""
+    moving = {key_slot(key_of(one).encode()): key_of(one) for one in crowd.honest[::10]}
     refreshing = asyncio.ensure_future(crowd.refreshes(6))
     for number, key in enumerate(moving.values()):
         others = [shard for shard in cluster.shards if shard is not cluster.shard_of(key)]

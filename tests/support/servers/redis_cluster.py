@@ -1,6 +1,7 @@
 """A real Redis Cluster of three primaries with a replica each, whose failovers a test decides."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -116,6 +117,8 @@ class RunningCluster:
             for client in (new, old):
                 await _call(client, "CLUSTER SETSLOT", slot, "NODE", new_id)
             self.moved[slot] = to
+        # The next move makes a new epoch, greater than those that its target has heard of.
+        await until_answered(lambda: _all_know_owner(self.servers, slot, target.port))
 
 
 @asynccontextmanager
@@ -164,6 +167,20 @@ async def _agree(servers: Sequence[ClusterServer], shards: Sequence[Shard]) -> b
         ):
             return False
     return True
+
+
+async def _all_know_owner(servers: Sequence[ClusterServer], slot: int, port: int) -> bool:
+    """Tell whether all servers name this primary for a slot, in one epoch."""
+    epochs = set()
+    for server in servers:
+        async with _client(server) as client:
+            ranges: list[Any] = await _call(client, "CLUSTER", "SLOTS")
+            info = str(await _call(client, "CLUSTER", "INFO"))
+        owners = {int(owner[1]) for first, last, owner, *_ in ranges if first <= slot <= last}
+        epochs.update(re.findall(r"cluster_current_epoch:\d+", info))
+        if owners != {port}:
+            return False
+    return len(epochs) == 1
 
 
 async def _knows(client: Redis, node_id: str) -> bool:
