@@ -92,7 +92,13 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     async with (
         connect(redis_url, time_outs=time_outs) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
-        RevocationFeed(redis, clock=clock, metrics=metrics, remembered_s=settings.idle_ttl) as feed,
+        RevocationFeed(
+            redis,
+            publisher := RevocationPublisher(announcing, metrics),
+            clock=clock,
+            metrics=metrics,
+            remembered_s=settings.idle_ttl,
+        ) as feed,
         open_auth_client() as http,
         counting_rejected_origins(redis) as rejected,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
@@ -117,9 +123,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             ),
             metrics=metrics,
             feed=feed,
-            revoker=SessionRevoker(
-                sessions, RevocationPublisher(announcing, metrics), feed, SecurityLog(metrics)
-            ),
+            revoker=SessionRevoker(sessions, publisher, feed, SecurityLog(metrics)),
         )
         bridge = _bridge(settings, resources, stored, code, releases)
         await presence.try_scan()  # before the first request, which would be told of no shop

@@ -29,7 +29,7 @@ from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.sessions.revocation_feed import RevocationFeed
-from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS
+from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
 
@@ -75,7 +75,13 @@ async def open_link_api(
         ) as database,
         connect(redis_url, time_outs=time_outs) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
-        RevocationFeed(redis, clock=clock, metrics=metrics, remembered_s=ELEMENTS_IDLE_S) as feed,
+        RevocationFeed(
+            redis,
+            publisher := RevocationPublisher(announcing, metrics),
+            clock=clock,
+            metrics=metrics,
+            remembered_s=ELEMENTS_IDLE_S,
+        ) as feed,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         open_sender(settings, clock, elements_origin=settings.elements_origin) as chosen_sender,
         open_jwks_client() as http,
@@ -86,7 +92,7 @@ async def open_link_api(
         resources = Resources(
             clock=clock,
             redis=redis,
-            announcing=announcing,
+            publisher=publisher,
             database=database,
             feed=feed,
             sender=sender or chosen_sender,

@@ -95,7 +95,7 @@ class Resources:
 
     clock: Clock
     redis: Redis
-    announcing: Redis
+    publisher: RevocationPublisher
     database: Database
     feed: RevocationFeed
     sender: OtpSender
@@ -162,7 +162,7 @@ def _shared(settings: Settings, resources: Resources) -> _Shared:
         ),
         revoker=SessionRevoker(
             SessionStore(resources.redis),
-            RevocationPublisher(resources.announcing, metrics),
+            resources.publisher,
             resources.feed,
             SecurityLog(metrics),
         ),

@@ -49,8 +49,6 @@ class WholeStore:
     async def fail_over(self, *, kill: bool) -> None:
         """Have the replica take over, after the primary was killed or while it stays up."""
         await self.watched.fail_over(kill=kill)
-        if not kill:
-            await self.watched.demoted()
 
     async def bring_back(self) -> None:
         """Start the killed server again, as a replica of the primary that took over."""

@@ -40,6 +40,12 @@ async def has_left_primary(redis: Redis, error: RedisError) -> bool:
     return isinstance(redis, PipeliningRedis) and await redis.has_left(error)
 
 
+async def look_anew(redis: Redis) -> None:
+    """Have a client of ours leave its connections, and look for its primaries anew."""
+    if isinstance(redis, PipeliningRedis):
+        await redis.look_anew()
+
+
 @asynccontextmanager
 async def connection_of(redis: Redis, key: str) -> AsyncIterator[Redis]:
     """Yield a client with one connection of its own, to the primary that has the key.

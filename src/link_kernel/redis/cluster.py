@@ -101,6 +101,10 @@ class ClusterRedis(PipeliningRedis):
             return True
         return False
 
+    async def look_anew(self) -> None:
+        """Look where the slots are now."""
+        await self._discover()
+
     @asynccontextmanager
     async def follower_of(self, key: str, *, block_s: float) -> AsyncIterator[Redis]:
         """Yield a client whose commands on this key may block, at the primary that has it now."""

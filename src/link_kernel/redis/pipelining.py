@@ -109,8 +109,12 @@ class PipeliningRedis(Redis):
         return False
 
     async def replace_connections(self) -> None:
-        """Close every connection, those in use after their reply; the next ones ask DNS anew."""
+        """Leave a primary that is none any more."""
         self.changes += 1
+        await self.look_anew()
+
+    async def look_anew(self) -> None:
+        """Close every connection, those in use after their reply; the next ones ask DNS anew."""
         _log.warning("redis_connections_replaced")
         pool = self.connection_pool
         await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]

@@ -9,6 +9,7 @@ left the stream was revoked longer ago than a token is valid, and none of its to
 import asyncio
 import logging
 import math
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,11 +19,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from link_kernel.clock import Clock
+from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.server_info import UNKNOWN, read_client_id, read_info
-from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS
+from link_kernel.sessions.revocation_memory import RevocationMemory
+from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 
 STALE_AFTER_S: Final = 10.0
 _RECENT_S: Final = 10 * 60.0
@@ -40,10 +43,17 @@ class RevocationFeed:
     """The recent revocations, as an async context manager that follows the stream in a task.
 
     It uses one connection of its own. Redis may be down at the start and become reachable later.
+    What a failover has lost of the stream it publishes again.
     """
 
     def __init__(
-        self, redis: PipeliningRedis, *, clock: Clock, metrics: Metrics, remembered_s: float
+        self,
+        redis: PipeliningRedis,
+        publisher: RevocationPublisher,
+        *,
+        clock: Clock,
+        metrics: Metrics,
+        remembered_s: float,
     ) -> None:
         """Take the client of the Redis, and for how many seconds a revocation is remembered.
 
@@ -51,12 +61,11 @@ class RevocationFeed:
         as long as the stream holds an entry, so that no access token outlives its revocation here.
         """
         self._redis = redis
+        self._publisher = publisher
         self._clock = clock
         self._metrics = metrics
-        self._remembered_s = max(remembered_s, STREAM_KEPT_MS / 1000)
-        self._revoked: dict[str, float] = {}  # id → when it was last read, the oldest first
+        self._memory = RevocationMemory(max(remembered_s, STREAM_KEPT_MS / 1000))
         self._is_complete = False
-        self._began_at = math.inf  # to read the stream that is being read
         self._histories: set[str] = set()  # replication ids, of every primary seen
         self._changes_examined = 0
         self._has_connected = False
@@ -85,17 +94,22 @@ class RevocationFeed:
             await asyncio.wait({follower}, timeout=_PAUSE_S)
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
-        """Tell whether a revocation of this session, or of its link session, was read."""
-        return self._remembers(session_id) or (
-            link_session_id is not None and self._remembers(link_session_id)
+        """Tell whether a revocation of this session, or of its link session, was heard of."""
+        now = self._clock.monotonic_s()
+        return self._memory.remembers(session_id, now) or (
+            link_session_id is not None and self._memory.remembers(link_session_id, now)
         )
+
+    def note(self, ids: Collection[str]) -> None:
+        """Remember what this process has published as revoked, whatever the stream will tell."""
+        self._memory.note(ids, self._clock.monotonic_s())
 
     def is_published(self, revoked_id: str) -> bool:
         """Tell whether a revocation is in the stream that Redis has now, as far as it was read.
 
         After a failover it may be remembered and not be there.
         """
-        return self._is_complete and self._revoked.get(revoked_id, -math.inf) >= self._began_at
+        return self._is_complete and self._memory.is_published(revoked_id)
 
     @property
     def is_fresh(self) -> bool:
@@ -110,12 +124,6 @@ class RevocationFeed:
         """
         is_unknown = not self._is_complete or self._redis.changes != self._changes_examined
         return is_unknown or self._clock.monotonic_s() - self._failover_at <= _RECENT_S
-
-    def _remembers(self, revoked_id: str) -> bool:
-        return self._revoked.get(revoked_id, -math.inf) >= self._horizon_s()
-
-    def _horizon_s(self) -> float:
-        return self._clock.monotonic_s() - self._remembered_s
 
     def _age_s(self) -> float:
         return self._clock.monotonic_s() - self._answered_at
@@ -142,7 +150,7 @@ class RevocationFeed:
             await self._note_failovers()
             changes = self._redis.changes
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
-            self._began_at = checked_at
+            self._memory.begin(checked_at)
             while True:
                 block_ms = _BLOCK_MS if self._is_complete else None
                 entries = await _read(redis, position, block_ms=block_ms)
@@ -159,10 +167,12 @@ class RevocationFeed:
                         return
                     server_now, newest = await _inspect_server(redis)
                     if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
-                        position, self._began_at = _BEGINNING, self._clock.monotonic_s()
+                        position = _BEGINNING
+                        self._memory.begin(self._clock.monotonic_s())
                     if server_now != server or _order(newest) < _order(position):
                         _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
                         return
+                    await self._publish_lost()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
@@ -189,7 +199,19 @@ class RevocationFeed:
         if self._histories and known != self._histories:
             self._failover_at = self._clock.monotonic_s()
             _log.warning("redis_failed_over")
+            # A primary that stood still and was replaced still takes what comes over the old ones.
+            await self._redis.look_anew()
+            await self._publisher.look_anew()
         self._histories, self._changes_examined = known, changes
+
+    async def _publish_lost(self) -> None:
+        """Publish again what Redis has lost; what fails is tried again at the next look."""
+        now = self._clock.monotonic_s()
+        if lost := self._memory.lost(now):
+            with suppress(StoreUnavailable):
+                await self._publisher.publish(lost)
+                self._memory.note(lost, now)
+                _log.warning("revocations_published_again", extra={"count": len(lost)})
 
     def _remember(self, entries: "list[_Entry]") -> None:
         """Store the revoked ids, and note that the feed has answered."""
@@ -198,8 +220,7 @@ class RevocationFeed:
             if not entry.id:  # the writer of the entry breaks the contract
                 _log.error("revocation_malformed", extra={"reason": "no id"})
                 continue
-            self._revoked.pop(entry.id, None)
-            self._revoked[entry.id] = now
+            self._memory.read(entry.id, now)
             if self._is_complete:  # the lag of replayed entries means nothing
                 # Measured by this machine's clock: a difference from Redis's clock adds to the lag.
                 lag_ms = self._clock.now_ms() - entry.published_at
@@ -208,9 +229,7 @@ class RevocationFeed:
 
     def _evict_old(self) -> None:
         """Evict ids for which no refresh can come any more, and report the age of the feed."""
-        horizon_s = self._horizon_s()
-        while self._revoked and self._revoked[oldest := next(iter(self._revoked))] < horizon_s:
-            del self._revoked[oldest]
+        self._memory.evict_old(self._clock.monotonic_s())
         self._metrics.feed_age.set(self._age_s())
 
 

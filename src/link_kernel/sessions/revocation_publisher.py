@@ -7,6 +7,7 @@ from typing import Final
 from redis.asyncio import Redis
 
 from link_kernel.metrics import Metrics
+from link_kernel.redis.any_client import look_anew
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.scripts import LuaScripts
 
@@ -26,6 +27,7 @@ class RevocationPublisher:
 
     def __init__(self, redis: Redis, metrics: Metrics) -> None:
         """Take a Redis client with `ANNOUNCING_CONNECTIONS` connections, and the metrics."""
+        self._redis = redis
         self._scripts = LuaScripts(redis, "link_kernel.sessions")
         self._metrics = metrics
 
@@ -45,3 +47,7 @@ class RevocationPublisher:
         if not confirmed:
             self._metrics.revocations_unreplicated.inc()
             _log.warning("revocation_unreplicated", extra={"count": len(ids)})
+
+    async def look_anew(self) -> None:
+        """Leave every connection, since the primary may be another one now."""
+        await look_anew(self._redis)

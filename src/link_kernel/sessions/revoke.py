@@ -1,5 +1,6 @@
 """Revocation: end the session in Redis, then publish it; a repeated call publishes again."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -46,7 +47,7 @@ class SessionRevoker:
             return 0
         customer_id = await self.sessions.find_partition(link_session_id)
         if customer_id is None:
-            await self.publisher.publish([link_session_id])
+            await self._publish([link_session_id])
             return 0
         return await self.end_link_session(customer_id, link_session_id)
 
@@ -79,9 +80,14 @@ class SessionRevoker:
         ended = await self.sessions.end_customer_sessions(
             customer_id, what, reason=reason, link_session_id=link_session_id
         )
-        await self.publisher.publish(ended.ids)
+        await self._publish(ended.ids)
         await self.sessions.forget_ended(customer_id, ended.ids)
         return ended.count
+
+    async def _publish(self, ids: Collection[str]) -> None:
+        """Publish ids as revoked; this process knows them at once, and after a failover too."""
+        await self.publisher.publish(ids)
+        self.feed.note(ids)
 
     async def _publish_unless_seen(self, name: str, ended: int) -> None:
         """Publish an id that ended in this call, or earlier and is not in the feed yet.
@@ -90,7 +96,7 @@ class SessionRevoker:
         stream.
         """
         if ended or not self.feed.is_revoked(name, None):
-            await self.publisher.publish([name])
+            await self._publish([name])
 
     async def publish_ended(self, session_id: str) -> None:
         """Publish a session that a script has ended, in this call or an earlier try."""
@@ -99,7 +105,7 @@ class SessionRevoker:
     async def publish_evicted(self, created: ElementsSession | None) -> None:
         """Publish the session that was evicted for a new one, if any."""
         if created is not None and created.evicted:
-            await self.publisher.publish([created.evicted])
+            await self._publish([created.evicted])
 
     async def reject_revoked(self, session_key: SessionKey, link_session_id: str | None) -> None:
         """Raise `SessionRevoked` for a session that the feed knows as revoked, whatever Redis says.
@@ -116,7 +122,7 @@ class SessionRevoker:
             ended += await self.sessions.end_link_session(customer_id, link_session_id)
             again.append(link_session_id)
         if ended or not all(map(self.feed.is_published, again)):
-            await self.publisher.publish(again)
+            await self._publish(again)
         if ended:
             self.security_log.report(SecurityEvent.REVOCATION_UNDONE, session_id=session_id)
         raise SessionRevoked(f"seen as revoked {session_id}")

@@ -24,8 +24,8 @@ from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_replicating
 
-CLAIM: list[str | int] = ["jti", "request"]
-PROOF = ["link:v1:{p}:dpop:"]
+CLAIM: list[str | int] = ["request"]
+PROOF = ["link:v1:{p}:dpop:jti"]
 
 
 @dataclass

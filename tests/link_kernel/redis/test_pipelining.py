@@ -114,8 +114,8 @@ async def test_a_script_that_redis_forgot_is_loaded_and_sent_again(
 ) -> None:
     """A restarted Redis, or a replica that took over, knows no script."""
     scripts = LuaScripts(client, "link_kernel.sessions")
-    arguments: list[str | int] = ["jti", "request"]
-    key = ["link:v1:{p}:dpop:"]
+    arguments: list[str | int] = ["request"]
+    key = ["link:v1:{p}:dpop:jti"]
     first = await scripts.run("record_proof_use", key, arguments)
     await redis.script_flush()
 

@@ -11,11 +11,10 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.readiness import redis_faults
-from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.servers.redis_batches import batches_to_redis
 from tests.support.servers.redis_sentinel import WatchedRedis, running_sentinels
-from tests.support.servers.revocation_feed import is_fresh, running_feed
+from tests.support.servers.revocation_feed import feed_on, is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 
@@ -56,8 +55,7 @@ async def test_a_primary_that_does_not_know_yet_is_left_within_a_second(
     watched: WatchedRedis, client: PipeliningRedis, clock: MovableClock
 ) -> None:
     """It refuses nothing, and what it takes is lost: the feed asks the Sentinels for the next."""
-    feed = RevocationFeed(client, clock=clock, metrics=Metrics(), remembered_s=1800)
-    async with feed:
+    async with feed_on(client, clock) as feed:
         await watched.fail_over(kill=False, demote=False)
         await until(lambda: client.changes > 0)
         assert await client.set("e", "5", px=60_000)

@@ -110,11 +110,6 @@ class WatchedRedis:
         if demote and not kill:
             await self.demote()
 
-    async def demoted(self) -> None:
-        """Return once the server that was replaced while it was up follows the new primary."""
-        async with _client(self.replica) as replica:
-            await until_answered(lambda: _follows(replica, self.primary.port))
-
     async def bring_back(self) -> None:
         """Start the killed server again, as a replica: the Sentinels would take ten seconds."""
         await self.replica.restart()

@@ -7,6 +7,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.sessions.revocation_feed import RevocationFeed
+from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.time_machine import MovableClock
 
 HALF_HOUR_S = 1800.0
@@ -25,9 +26,9 @@ def feed_on(
     redis: PipeliningRedis, clock: MovableClock, metrics: Metrics | None = None
 ) -> RevocationFeed:
     """Return a revocation feed, to be entered, that uses this client."""
-    return RevocationFeed(
-        redis, clock=clock, metrics=metrics or Metrics(), remembered_s=HALF_HOUR_S
-    )
+    metrics = metrics or Metrics()
+    publisher = RevocationPublisher(redis, metrics)
+    return RevocationFeed(redis, publisher, clock=clock, metrics=metrics, remembered_s=HALF_HOUR_S)
 
 
 def is_fresh(feed: RevocationFeed) -> bool:
