@@ -29,7 +29,8 @@ from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import KeyringError, next_secret
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
-from link_kernel.redis.connection import connect
+from link_kernel.redis.connection import connect, store_failures
+from link_kernel.redis.readiness import is_one_of_cluster
 from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings import RedisSettings, SettingsError, read_environment
 from link_kernel.web.listen import PortTaken
@@ -61,6 +62,10 @@ KEYS: Final = KeysCommand(
         ),
     ),
     environ=os.environ,
+)
+_ONE_OF_CLUSTER: Final = (
+    f"{_REDIS_NAME} names one server of a Cluster, which has a part of the businesses: use"
+    " redis+cluster://"
 )
 _REFUSALS: Final = (
     SettingsError,
@@ -97,8 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(_NO_CONTRACT)
     except _REFUSALS as error:
         sys.exit(f"elements-bridge: {error}")
-    except StoreUnavailable:
-        sys.exit(f"elements-bridge: Redis does not answer; check {_REDIS_NAME}")
+    except StoreUnavailable as error:
+        sys.exit(f"elements-bridge: Redis cannot be used ({error.detail}); check {_REDIS_NAME}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -212,6 +217,9 @@ def _run_on_store(options: argparse.Namespace) -> None:
     async def work() -> list[str] | Answer:
         url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
         async with connect(url, time_outs=time_outs) as redis:
+            with store_failures():
+                if await is_one_of_cluster(redis):
+                    raise CommandError(_ONE_OF_CLUSTER)
             store = BusinessCommands(RedisBusinesses(redis), RedisRejectedOrigins(redis))
             found: list[str] | Answer = await options.task(store, **given)
             return found

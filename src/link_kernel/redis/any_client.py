@@ -7,6 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from link_kernel.redis.cluster import ClusterRedis
 from link_kernel.redis.pipelining import PipeliningRedis
 
 
@@ -30,6 +31,11 @@ async def keys_on_primaries(redis: Redis, prefix: str) -> list[str]:
     if isinstance(redis, PipeliningRedis):
         return await redis.key_on_each_primary(prefix)
     return [prefix]
+
+
+def is_cluster_client(redis: Redis) -> bool:
+    """Tell whether a client reaches all primaries of a Cluster."""
+    return isinstance(redis, ClusterRedis)
 
 
 async def has_left_primary(redis: Redis, error: RedisError) -> bool:

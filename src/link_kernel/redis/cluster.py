@@ -63,6 +63,8 @@ class ClusterRedis(PipeliningRedis):
         # A slot without a primary fails its own keys alone.
         self._manager = NodesManager(seeds, False, options, dynamic_startup_nodes=False)  # noqa: FBT003  # redis-py's
         self._discovering: asyncio.Task[None] | None = None
+        self._discoveries = 0
+        self._owners: tuple[str, ...] = ()  # of the slots, one after the other
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
         """Return the reply of a command, or raise its error; a slot that moves is followed."""
@@ -133,12 +135,12 @@ class ClusterRedis(PipeliningRedis):
     async def _routed(self, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
         """Return the raw reply of a command from the primary that has its key."""
         await self._discover_once()
-        has_looked = False
+        key, has_looked = _key_of(args), False
         last_error: Exception = RedisError()
         for _ in range(_TRIES):
-            known = self.changes
+            known, node = self._discoveries, self._node_of(key)
             try:
-                return await self._asked_once(args)
+                return await self._asked_once(node, args)
             except MovedError as moved:
                 last_error = moved
                 await self._follow_move(moved)
@@ -149,8 +151,11 @@ class ClusterRedis(PipeliningRedis):
                 if has_looked:
                     raise
                 has_looked, last_error = True, error
-                if known == self.changes:  # nobody has looked since this command was sent
-                    await self._discover()
+                if known == self._discoveries:  # nobody has looked since this command was sent
+                    await self._discover(passing_over=node.name)
+                is_alone = not isinstance(error, ClusterDownError) and self._node_of(key) == node
+                if is_alone:  # it was tried twice, and nobody has taken its place
+                    raise
         raise last_error
 
     async def _follow_move(self, moved: MovedError) -> None:
@@ -161,10 +166,10 @@ class ClusterRedis(PipeliningRedis):
         else:  # Redis 7 leaves out a name that it does not know
             await self._discover()
 
-    async def _asked_once(self, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
+    async def _asked_once(self, node: ClusterNode, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
         """Return the reply of the primary, or of the one that it names for a key on its way."""
         try:
-            return await self._client_of(self._node_of(_key_of(args))).enqueue(*args)
+            return await self._client_of(node).enqueue(*args)
         except MovedError:  # a kind of `AskError`
             raise
         except AskError as asked:
@@ -173,28 +178,36 @@ class ClusterRedis(PipeliningRedis):
             return (await asyncio.gather(*in_one_batch))[1]
 
     async def _discover_once(self) -> None:
-        if not self.changes:
+        if not self._discoveries:
             await self._discover()
 
-    async def _discover(self) -> None:
-        """Read which slots are where; callers that come meanwhile wait for the same answer."""
-        await asyncio.shield(self._begin_to_discover())
+    async def _discover(self, *, passing_over: str | None = None) -> None:
+        """Read which slots are where; callers that come meanwhile wait for the same answer.
 
-    def _begin_to_discover(self) -> "asyncio.Task[None]":
+        A server that has just failed to answer is asked last.
+        """
+        await asyncio.shield(self._begin_to_discover(passing_over))
+
+    def _begin_to_discover(self, passing_over: str | None = None) -> "asyncio.Task[None]":
         if self._discovering is None or self._discovering.done():
-            self._discovering = asyncio.get_running_loop().create_task(self._read_slots())
+            reading = self._read_slots(passing_over)
+            self._discovering = asyncio.get_running_loop().create_task(reading)
             self._discovering.add_done_callback(_retrieve)
         return self._discovering
 
-    async def _read_slots(self) -> None:
+    async def _read_slots(self, passing_over: str | None) -> None:
         """Ask one server after the other, those that the URL names too: pods get new addresses."""
         manager = self._manager
         manager.startup_nodes = {**self._seeds, **manager.nodes_cache}
         try:
-            await manager.initialize()
+            await manager.initialize(last_failed_node_name=passing_over)
         except RedisClusterException as error:
             raise RedisConnectionError(str(error)) from error
-        self.changes += 1
+        self._discoveries += 1
+        owners = tuple(nodes[0].name for _, nodes in sorted(manager.slots_cache.items()))
+        if owners != self._owners:
+            self._owners = owners
+            self.changes += 1
         here = {(node.host, int(node.port)) for node in manager.nodes_cache.values()}
         for place in [place for place in self._clients if place not in here]:
             await _close(self._clients.pop(place))

@@ -1,11 +1,12 @@
 """Redis connections: the only place that sets time-outs and pools, and maps failures."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from redis.exceptions import RedisError
+from redis.exceptions import RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
 from link_kernel.redis.address import RedisAddress
@@ -16,6 +17,7 @@ from link_kernel.redis.pools import RedisPools, TimeOuts
 _CONNECT_TIMEOUT_S: Final = 0.5
 _READ_TIMEOUT_S: Final = 1.0
 _CONNECTIONS: Final = 64
+_CODE: Final = re.compile(r"[A-Z]{3,20}\b", re.ASCII)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -60,5 +62,12 @@ class store_failures:  # noqa: N801  # read as a verb; a generator would cost ea
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         """Turn a failure of Redis into `StoreUnavailable`; let any other exception pass."""
         if isinstance(error, RedisError | OSError | TimeoutError):
-            _log.warning("store_unavailable", extra={"detail": type(error).__name__})
-            raise StoreUnavailable(type(error).__name__) from error
+            cause = cause_of(error)
+            _log.warning("store_unavailable", extra={"detail": cause})
+            raise StoreUnavailable(cause) from error
+
+
+def cause_of(error: BaseException) -> str:
+    """Return the error's name, with Redis's own code such as `MISCONF`, and nothing of its text."""
+    code = _CODE.match(str(error)) if isinstance(error, ResponseError) else None
+    return " ".join([type(error).__name__, *([code[0]] if code else [])])

@@ -1,11 +1,15 @@
 """Whether a Redis can be the session store: every primary takes writes, and none evicts."""
 
+import asyncio
+import logging
+from collections.abc import Collection
 from typing import Final, Literal
 
 from redis.asyncio import Redis
 from redis.exceptions import MovedError, RedisError, ResponseError
 
-from link_kernel.redis.any_client import keys_on_primaries, primaries_of
+from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
+from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import READINESS
 from link_kernel.redis.server_info import read_info
 
@@ -15,34 +19,70 @@ _TRIAL_MS: Final = 10_000
 # With two shards or more, one of so many keys is surely of another server.
 _KEYS_TRIED: Final = 32
 
-StoreFault = Literal["no_answer", "refuses_writes", "is_cluster", "evicts"]
+StoreFault = Literal["no_answer", "refuses_writes", "is_cluster", "evicts", "some_primaries_fail"]
+
+_log: Final = logging.getLogger(__name__)
 
 
 async def redis_faults(redis: Redis) -> list[StoreFault]:
     """Return the faults for which this Redis cannot be a session store; empty if it can.
 
-    `no_answer`: a primary does not answer. `refuses_writes`: it answers and takes none, as a
-    replica, a full memory or a disk that fails does. `is_cluster`: the address is of one server,
-    which is one of a Cluster. `evicts`: its policy may delete sessions; a Redis that does not tell
-    its policy has none of these.
+    `no_answer`: it does not answer. `refuses_writes`: it answers and takes none, as a replica, a
+    full memory or a disk that fails does. `is_cluster`: the address is of one server, which is one
+    of a Cluster. `evicts`: its policy may delete sessions; a Redis that does not tell its policy
+    has none of these. `some_primaries_fail` is a warning: the others serve their customers.
     """
     try:
-        for key in await keys_on_primaries(redis, READINESS):
-            await redis.set(key, "1", px=_TRIAL_MS)
-        is_evicting = [await _evicts(primary) for primary in await primaries_of(redis)]
+        keys = await keys_on_primaries(redis, READINESS)
+        failures = [found for found in await _written(redis, keys) if found is not None]
+        if len(failures) == len(keys):
+            return [failures[0]]
+        policies = [_evicts(primary) for primary in await primaries_of(redis)]
+        found = await asyncio.gather(*policies, return_exceptions=True)
         await _try_other_slots(redis)
     except MovedError:
         return ["is_cluster"]
-    except ResponseError:
-        return ["refuses_writes"]
-    except (RedisError, OSError, TimeoutError):
+    except (RedisError, OSError, TimeoutError) as error:
+        _tell(error)
         return ["no_answer"]
-    return ["evicts"] if any(is_evicting) else []
+    if True in found:
+        return ["evicts"]
+    return ["some_primaries_fail"] if failures else []
+
+
+async def is_one_of_cluster(redis: Redis) -> bool:
+    """Tell whether the address is of one server, and a Cluster's others hold keys of ours.
+
+    Raises redis-py's error if it does not answer.
+    """
+    try:
+        await _try_other_slots(redis)
+    except MovedError:
+        return True
+    return False
+
+
+async def _written(redis: Redis, keys: Collection[str]) -> list[StoreFault | None]:
+    """Write a key on each primary; return the fault of each, `None` where it took the key."""
+    writes = [redis.set(key, "1", px=_TRIAL_MS) for key in keys]
+    replies = await asyncio.gather(*writes, return_exceptions=True)
+    return [_fault_of(reply) if isinstance(reply, BaseException) else None for reply in replies]
+
+
+def _fault_of(error: BaseException) -> StoreFault:
+    _tell(error)
+    if isinstance(error, MovedError):
+        return "is_cluster"
+    return "refuses_writes" if isinstance(error, ResponseError) else "no_answer"
+
+
+def _tell(error: BaseException) -> None:
+    _log.warning("redis_not_ready", extra={"detail": cause_of(error)})
 
 
 async def _try_other_slots(redis: Redis) -> None:
-    """Write keys of many slots where one server says that it is of a Cluster."""
-    if (await read_info(redis, "cluster")).get("cluster_enabled"):
+    """Write keys of many slots where the one server of an address says that it is of a Cluster."""
+    if not is_cluster_client(redis) and (await read_info(redis, "cluster")).get("cluster_enabled"):
         for number in range(_KEYS_TRIED):
             await redis.set(f"{READINESS}{number}", "1", px=_TRIAL_MS)
 

@@ -21,6 +21,7 @@ from redis.exceptions import RedisError
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
+from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.server_info import UNKNOWN, read_client_id, read_info
@@ -28,6 +29,7 @@ from link_kernel.sessions.revocation_memory import RevocationMemory
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 
 STALE_AFTER_S: Final = 10.0
+_TOLD_EVERY_S: Final = 10.0
 _RECENT_S: Final = 10 * 60.0
 _BLOCK_S: Final = 1.0
 _BLOCK_MS: Final = int(_BLOCK_S * 1000)
@@ -70,6 +72,7 @@ class RevocationFeed:
         self._changes_examined = 0
         self._has_connected = False
         self._failover_at = -math.inf
+        self._told = "", -math.inf
         self._answered_at = clock.monotonic_s()
         self._first_attempt_done = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
@@ -135,7 +138,7 @@ class RevocationFeed:
                 async with self._redis.follower_of(REVOCATIONS, block_s=_BLOCK_S) as redis:
                     await self._follow_on(redis)
             except (RedisError, OSError, TimeoutError) as error:
-                _log.warning("revocation_feed_broken", extra={"detail": type(error).__name__})
+                self._tell_broken(cause_of(error))
             except Exception:  # noqa: BLE001  # a task that ended would leave the feed stale forever
                 _log.exception("revocation_feed_failed")
             self._first_attempt_done.set()
@@ -163,19 +166,26 @@ class RevocationFeed:
                 if self._clock.monotonic_s() - checked_at >= _CHECK_EVERY_S:
                     await self._note_failovers()
                     if self._redis.changes != changes:
-                        _log.warning("revocation_feed_broken", extra={"detail": "other primary"})
+                        self._tell_broken("other primary")
                         return
                     server_now, newest = await _inspect_server(redis)
                     if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
                         position = _BEGINNING
                         self._memory.begin(self._clock.monotonic_s())
                     if server_now != server or _order(newest) < _order(position):
-                        _log.warning("revocation_feed_broken", extra={"detail": "other stream"})
+                        self._tell_broken("other stream")
                         return
                     await self._publish_lost()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
+
+    def _tell_broken(self, cause: str) -> None:
+        """Log why the feed is read anew, and while it stays so, every ten seconds."""
+        now = self._clock.monotonic_s()
+        if cause != self._told[0] or now >= self._told[1] + _TOLD_EVERY_S:
+            self._told = cause, now
+            _log.warning("revocation_feed_broken", extra={"detail": cause})
 
     def _note_connection(self, history: str) -> None:
         """Note a possible failover, if the server does not tell its history at a new connection."""
@@ -189,13 +199,12 @@ class RevocationFeed:
         A primary that does not answer is looked at again next time.
         """
         changes, known = self._redis.changes, self._histories
-        for primary in await self._redis.primaries():
-            with suppress(RedisError, OSError, TimeoutError):
-                history = await primary.replication_id()
-                if history is not None and history not in known:
-                    known = known | {history}
-                    if self._histories and not await primary.dbsize():
-                        _log.error("redis_came_back_empty")
+        looks = [_history_of(primary) for primary in await self._redis.primaries()]
+        for history, is_empty in filter(None, await asyncio.gather(*looks)):
+            if history not in known:
+                known = known | {history}
+                if self._histories and is_empty:
+                    _log.error("redis_came_back_empty")
         if self._histories and known != self._histories:
             self._failover_at = self._clock.monotonic_s()
             _log.warning("redis_failed_over")
@@ -244,6 +253,15 @@ class _Entry:
     def published_at(self) -> int:
         """When the entry was written, by Redis's clock, in epoch milliseconds."""
         return _order(self.position)[0]
+
+
+async def _history_of(primary: PipeliningRedis) -> tuple[str, bool] | None:
+    """Return the id of a primary's history and whether it holds no key, if it tells."""
+    with suppress(RedisError, OSError, TimeoutError):
+        history = await primary.replication_id()
+        if history is not None:
+            return history, not await primary.dbsize()
+    return None
 
 
 async def _read(redis: Redis, position: str, *, block_ms: int | None) -> list[_Entry]:

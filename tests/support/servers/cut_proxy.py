@@ -9,7 +9,7 @@ from functools import partial
 
 @dataclass
 class CutProxy:
-    """Stands before one server or several; `target_port` is that of one."""
+    """Stands before one server or several; `target_port` is that of one, and may change."""
 
     target_port: int = 0
     is_cut: bool = False
@@ -18,12 +18,15 @@ class CutProxy:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[str]:
         """Listen before the one server, and yield the URL to connect to."""
-        async with self.before(self.target_port) as port:
+        async with self.before(0) as port:
             yield f"redis://127.0.0.1:{port}/0"
 
     @asynccontextmanager
     async def before(self, port: int) -> AsyncIterator[int]:
-        """Listen before the server at a port, and yield the port to connect to instead."""
+        """Listen before the server at a port, and yield the port to connect to instead.
+
+        0 is `target_port`, as it is when a connection comes.
+        """
         server = await asyncio.start_server(partial(self._accept, port), "127.0.0.1", 0)
         async with server:
             yield server.sockets[0].getsockname()[1]
@@ -53,7 +56,7 @@ class CutProxy:
     async def _pipe(
         self, port: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port)
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", port or self.target_port)
         ways = [_copy(reader, up_writer), _copy(up_reader, writer)]
         tasks = [asyncio.create_task(way) for way in ways]
         try:
