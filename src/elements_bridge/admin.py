@@ -146,7 +146,7 @@ class BusinessCommands:
         """Show every business."""
         return [
             f"{held.id}  {held.state}  {held.mode}  {len(held.origins)} origins"
-            f"  {held.country or '-'}  {held.name}"
+            f"  {held.country or '-'}  {_printable(held.name)}"
             for held in await self.businesses.all()
         ]
 
@@ -225,6 +225,11 @@ def _refusal(held: StoredBusiness, origin: str) -> str | None:
         why = why_not_listed(presented, allow_list, held.mode)
         return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
     return None
+
+
+def _printable(text: str) -> str:
+    """Return a text in which nothing moves a terminal's cursor or begins a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
 
 
 def _settings_of(business: StoredBusiness) -> str:

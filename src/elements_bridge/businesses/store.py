@@ -128,12 +128,18 @@ class RedisBusinesses:
 
     async def first_of(self, business_ids: Sequence[str]) -> str | None:
         """Return the first of these that exists, if any does; one round trip."""
-        asking = [("EXISTS", redis_keys.business(each)) for each in business_ids]
-        with store_failures():
-            found = await execute_together(self._redis, *asking)
-        return next(
-            (each for each, is_there in zip(business_ids, found, strict=True) if is_there), None
-        )
+        missing = set(await self.missing_of(business_ids))
+        return next((each for each in business_ids if each not in missing), None)
+
+    async def missing_of(self, business_ids: Sequence[str]) -> list[str]:
+        """Return those of these that are not in the store; a round trip for some hundreds."""
+        missing: list[str] = []
+        for part in _parts(business_ids):
+            asking = [("EXISTS", redis_keys.business(each)) for each in part]
+            with store_failures():
+                found = await execute_together(self._redis, *asking)
+            missing += [each for each, is_there in zip(part, found, strict=True) if not is_there]
+        return missing
 
     async def put_all(self, businesses: Sequence[StoredBusiness]) -> frozenset[str]:
         """Write businesses as `put` does; return the ids of those that another writer changed.

@@ -121,6 +121,8 @@ def _parameters(query: str, topology: Topology) -> dict[str, str]:
     if topology == "sentinel":
         known |= set(_SENTINEL_LOGIN)
     try:
+        # A plus sign stands for itself, as in the rest of the address.
+        query = query.replace("+", "%2B")
         given = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
         raise ValueError(_PARAMETERS) from None

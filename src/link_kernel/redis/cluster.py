@@ -218,7 +218,7 @@ class ClusterRedis(PipeliningRedis):
             if key is None:
                 return self._primaries()[0]
             return self._manager.get_node_from_slot(key_slot(key.encode()))
-        except (SlotNotCoveredError, IndexError):
+        except (SlotNotCoveredError, LookupError):  # redis-py raises either
             raise RedisConnectionError("no primary has the slot") from None
 
     def _primaries(self) -> list[ClusterNode]:

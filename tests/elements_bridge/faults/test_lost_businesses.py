@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientResponse
 from redis.asyncio import Redis
 
 from elements_bridge.admin import BusinessCommands
@@ -21,16 +20,14 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
-from link_kernel.redis.pipelining import PipeliningRedis
 from tests.support.clients.bridge_client import (
     BUSINESS,
     SHOP,
-    BridgeClient,
-    Verifier,
     granted,
     refusal,
     settings_for,
 )
+from tests.support.clients.business_calls import bootstrap, primary_of, readiness
 from tests.support.clients.internal_client import RunningBridge, running_both_listeners
 from tests.support.logged import logged_text
 from tests.support.redis_content import empty
@@ -57,26 +54,9 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-async def primary_of(redis: Redis, key: str) -> Redis:
-    """Return a client of the server that has a key."""
-    return await redis.client_of(key) if isinstance(redis, PipeliningRedis) else redis
-
-
 def spoil(file: Path) -> None:
     """Cut a file off."""
     file.write_text("{", "utf-8")
-
-
-async def bootstrap(bridge: BridgeClient, business_id: str = BUSINESS) -> ClientResponse:
-    """Ask for a bootstrap token of a guest."""
-    body = {"element": "auth", "code_challenge": Verifier.new().challenge}
-    return await bridge.post(f"bootstrap?business_id={business_id}", body, origin=SHOP)
-
-
-async def readiness(bridge: RunningBridge) -> tuple[int, str]:
-    """Return the status of `/readyz`, and what it says of businesses."""
-    ready = await bridge.http.get("/readyz")
-    return ready.status, (await ready.json())["businesses"]
 
 
 async def test_a_redis_without_a_disk_restarts_and_the_shops_come_back_by_a_command(
@@ -170,11 +150,13 @@ async def test_what_the_store_holds_is_never_replaced_by_the_file(
     assert await stored.put(other)
     async with watching_presence(stored, clock, file) as presence:
         await presence.scan()
-        assert await stored.get(BUSINESS) is None
+        assert await stored.get(other.id) == replace(other, version=1)
+        assert await stored.get(BUSINESS) is not None  # the store lacked it
 
     presence = BusinessPresence(stored, clock, file)
     disabled = replace(CHANGED, state="disabled", version=7)
-    await redis.delete(redis_keys.business(other.id))
+    for business_id in (other.id, BUSINESS):
+        await redis.delete(redis_keys.business(business_id))
     scan = stored.any_id
 
     async def disabled_meanwhile() -> str | None:

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ClusterDownError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from link_dev.embedded.redis import EmbeddedRedis
@@ -23,7 +25,7 @@ from tests.support.servers.redis_batches import batches_to_redis
 from tests.support.servers.redis_cluster import RunningCluster, Shard, running_cluster
 from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
-from tests.support.waiting import until
+from tests.support.waiting import until, until_answered
 
 KEYS = [f"link:v1:{{cus_{number}}}:x" for number in range(60)]
 PROOFS = [f"link:v1:{{cus_{number}}}:dpop:jti" for number in range(60)]
@@ -186,6 +188,21 @@ async def test_a_dead_primary_fails_its_own_keys_alone(
     assert await client.set(next(iter(failed)), "1", px=60_000)
 
 
+async def test_a_slot_that_nobody_has_is_503_for_its_keys_alone(cluster: RunningCluster) -> None:
+    key = "link:v1:{nobody}:a"
+    async with connect(cluster.url) as client, _client(cluster.shard_of(key)) as primary:
+        slot = await primary.cluster("KEYSLOT", key)
+        await primary.cluster("DELSLOTS", slot)
+        await primary.config_set("cluster-require-full-coverage", "no")
+        try:
+            with pytest.raises((RedisConnectionError, ClusterDownError)):
+                await client.get(key)
+        finally:
+            await primary.cluster("ADDSLOTS", slot)
+            await primary.config_set("cluster-require-full-coverage", "yes")
+        await until_answered(lambda: _takes(client, key))
+
+
 async def test_a_silent_primary_costs_its_callers_no_more_than_two_time_outs(
     cluster: RunningCluster,
 ) -> None:
@@ -231,6 +248,13 @@ async def test_a_failover_of_any_shard_is_one(cluster: RunningCluster, clock: Mo
         await cluster.fail_over(other, kill=False)
         await until(lambda: _recently(feed))
         assert is_fresh(feed)
+
+
+async def _takes(client: PipeliningRedis, key: str) -> bool:
+    try:
+        return bool(await client.set(key, "1", px=60_000))
+    except RedisError:
+        return False
 
 
 def _recently(feed: RevocationFeed) -> bool:

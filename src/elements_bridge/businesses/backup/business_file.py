@@ -121,7 +121,14 @@ def dump_businesses(businesses: Iterable[StoredBusiness]) -> str:
 
 
 def write_text_file(path: Path, text: str) -> None:
-    """Write a file whole or not at all: a backup that failed half-way must not replace the last."""
+    """Write a file whole or not at all: a backup that failed half-way must not replace the last.
+
+    A link stays one, and what is no file, such as a pipe, is written to.
+    """
+    path = path.resolve()
+    if path.exists() and not path.is_file():
+        path.write_text(text, "utf-8")
+        return
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -138,7 +145,7 @@ def write_text_file(path: Path, text: str) -> None:
 def read_business_file(path: Path) -> tuple[StoredBusiness, ...]:
     """Return the businesses of a file, by id; raises `BusinessFileError` with every fault."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")  # some editors begin a file with a mark
     except OSError as error:
         raise BusinessFileError([f"{path}: {error.strerror}"]) from error
     except ValueError:
@@ -155,7 +162,7 @@ def load_businesses(text: str) -> tuple[StoredBusiness, ...]:
         whole = json.loads(text, object_pairs_hook=_Members)
     except (ValueError, RecursionError):
         raise BusinessFileError(["is not JSON"]) from None
-    if isinstance(whole, _Members) and whole.get("format", _FORMAT) != _FORMAT:
+    if isinstance(whole, _Members) and _is_other_format(whole.get("format", _FORMAT)):
         raise BusinessFileError([f"its format is not {_FORMAT}: a newer release wrote it"])
     faults = list(_repeated(whole))
     try:
@@ -165,6 +172,11 @@ def load_businesses(text: str) -> tuple[StoredBusiness, ...]:
     if faults:
         raise BusinessFileError(faults)
     return tuple(_stored(each, file.businesses[each]) for each in sorted(file.businesses))
+
+
+def _is_other_format(given: object) -> bool:
+    """Tell whether a format is not ours; `true` and 1.0 are equal to 1, and no formats."""
+    return given != _FORMAT or type(given) is not int
 
 
 def _repeated(whole: object) -> Iterator[str]:

@@ -47,6 +47,8 @@ class BusinessPresence:
         self._seen: OrderedDict[str, int] = OrderedDict()  # id → version, 0 if it is not known
         self._asked_at = self._scanned_at = -math.inf
         self._doubt = asyncio.Event()
+        self._named: frozenset[str] = frozenset()  # the ids in the file, when it was last read
+        self._missing: set[str] = set()  # those of them that the store lacked
 
     def note(self, business_id: str, version: int = 0) -> None:
         """Remember a business that was read; say if its version is lower than the one before.
@@ -69,9 +71,13 @@ class BusinessPresence:
     async def require_any(self, absent_id: str) -> None:
         """Return if a business may be called unknown because `absent_id` is not in the store.
 
-        Raises `StoreUnavailable` where all are lost: its shop is to try again, not to give up. Ids
-        can be made up, so those never read cost one command in five seconds.
+        Raises `StoreUnavailable` where all are lost, or this one that the file names: its shop is
+        to try again, not to give up. Ids can be made up, so those never read cost one command in
+        five seconds.
         """
+        if absent_id in self._named:
+            self._miss(absent_id)
+            raise StoreUnavailable("business lost")
         is_news = absent_id in self._seen and self._state != "lost"
         if is_news or self._clock.monotonic_s() >= self._asked_at + CACHE_S:
             await self.examine()
@@ -100,10 +106,10 @@ class BusinessPresence:
         return self._state
 
     async def scan(self) -> None:
-        """Look for any business, and restore those of the file if there is none."""
+        """Look for any business, and restore those of the file that the store lacks."""
         held = await self._businesses.any_id()
-        if held is None and self._file is not None:
-            held = await self._restore(self._file)
+        if self._file is not None:
+            held = await self._restore(self._file, is_empty=held is None) or held
         self._scanned_at = self._clock.monotonic_s()
         if held is not None:
             self.note(held)
@@ -136,28 +142,41 @@ class BusinessPresence:
             self._state = "lost"
             self._seen = OrderedDict.fromkeys(self._seen, 0)  # what comes back counts from 1
 
-    async def _restore(self, file: Path) -> str | None:
-        """Write the businesses of the file that are not there; return the id of one.
+    def _miss(self, business_id: str) -> None:
+        """Say once that the store lost a business of the file, as one shard of a Cluster does."""
+        if business_id not in self._missing:
+            self._missing.add(business_id)
+            _log.error("business_lost", extra={"business_id": business_id, "detail": _WAY_BACK})
+        if self._clock.monotonic_s() >= self._scanned_at + CACHE_S:
+            self._doubt.set()
+
+    async def _restore(self, file: Path, *, is_empty: bool) -> str | None:
+        """Write the businesses of the file that are not there; return the id of one that is now.
 
         Each is written as a new one, so that none which somebody wrote meanwhile is overwritten.
         """
         try:
-            named = await asyncio.to_thread(read_business_file, file)
+            named = {each.id: each for each in await asyncio.to_thread(read_business_file, file)}
         except BusinessFileError as error:
             extra = {"setting": _SETTING, "count": len(error.faults)}
             _log.error("businesses_not_restored", extra=extra)
             return None
-        if not named:
-            return None
-        if self._seen:
+        self._named = frozenset(named)
+        missing = await self._businesses.missing_of(sorted(named))
+        self._missing.intersection_update(missing)
+        if not missing:
+            return next(iter(named), None)
+        if is_empty and self._seen:
             self._lose(len(self._seen))
         try:
-            await self._businesses.put_all(named)
+            await self._businesses.put_all([named[each] for each in missing])
         except StoreUnavailable:
-            self._lose(len(named))
+            if is_empty:
+                self._lose(len(named))
             raise
-        _log.warning("businesses_restored", extra={"setting": _SETTING, "count": len(named)})
-        return named[0].id
+        _log.warning("businesses_restored", extra={"setting": _SETTING, "count": len(missing)})
+        self._missing.clear()
+        return missing[0]
 
 
 @contextlib.asynccontextmanager
