@@ -56,16 +56,17 @@ test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no brows
 	@status=0; $(PYTEST) $(QUICK) || status=1; $(JS_TESTS) || status=1; exit $$status
 
 # Of these folders the tests that share a Redis: the others are the same wherever it is. Left out: SQL, which has no part in
-# it, and link_dev, browsers and gateways, which reach Redis through the same services. The wheel's Redis is the oldest
-# supported, so the storage's tests run on a newer Cluster, too.
+# it, and browsers and gateways, which reach Redis through the same services. The wheel's Redis is the oldest supported, so
+# the storage's tests run on a newer Cluster, too.
 ON_REDIS := $(PYTEST) -k "not postgres" --ignore tests/link_api/database
+SERVICES := tests/link_kernel tests/elements_bridge tests/link_api tests/link_dev
 STORAGE := tests/link_kernel tests/elements_bridge/businesses tests/link_api/auth/codes tests/link_api/sessions
 NEWER_REDIS := $(CURDIR)/.cache/newer-redis/redis-server
 
 topologies: $(STAMP) $(BROWSER_CODE) ## Runs the storage and HTTP suites on a Redis behind Sentinel and on a Redis Cluster
 	@$(BIN)/python -m tests.support.installing.redis $(NEWER_REDIS)
 	@status=0; for topology in sentinel cluster; do \
-		$(ON_REDIS) --redis-topology $$topology tests/link_kernel tests/elements_bridge tests/link_api || status=1; \
+		$(ON_REDIS) --redis-topology $$topology $(SERVICES) || status=1; \
 		done; REDIS_SERVER=$(NEWER_REDIS) $(ON_REDIS) --redis-topology cluster $(STORAGE) || status=1; exit $$status
 
 coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails under 90 % of lines and branches

@@ -1,11 +1,11 @@
 """Businesses that harness pages make for themselves."""
 
 import pytest
-from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
 from tests.link_dev.visitor import Visitor
 from tests.support.clients.bridge_client import refusal
+from tests.support.servers.topologies import open_client
 
 
 @pytest.mark.parametrize(("order", "reload"), [({}, "forget"), ({"reload": "keep"}, "keep")])
@@ -15,7 +15,7 @@ async def test_a_page_says_what_a_reload_does_at_its_shop(
     """As the command `business add --reload` does."""
     response = await visitor.call("shop", "/dev/businesses", order)
     business_id = (await response.json())["business_id"]
-    async with Redis.from_url(visitor.stack.redis_url, decode_responses=True) as redis:
+    async with open_client(visitor.stack.redis_url) as redis:
         made = await RedisBusinesses(redis).get(business_id)
 
     assert made is not None
