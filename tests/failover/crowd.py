@@ -62,15 +62,31 @@ class Crowd:
         """Have every honest client refresh so often."""
         await asyncio.gather(*(client.refresh_times(times) for client in self.honest))
 
-    async def fail_over(self, store: FailingStore, cut: float, *, kill: bool) -> None:
-        """Fail over while every honest client refreshes."""
+    async def fail_over(
+        self, store: FailingStore, cut: float, killed_under: RefreshingClient | None = None
+    ) -> None:
+        """Fail over while every honest client refreshes.
+
+        The primary is killed if there is a client who refreshes then, and has to try again.
+        """
         goal = self.refreshed + len(self.honest)
         refreshing = asyncio.ensure_future(self.refreshes(4))
         await until(lambda: self.refreshed >= goal)
         started = now()
-        await store.fail_over(kill=kill)
+        if killed_under is None:
+            await store.fail_over(kill=False)
+        else:
+            await self._replace_killed(store, killed_under)
         self.failovers.append((store, Failover(cut, started, now())))
         await refreshing
+
+    async def _replace_killed(self, store: FailingStore, witness: RefreshingClient) -> None:
+        retried = witness.retried
+        await store.kill()
+        refreshing = asyncio.ensure_future(witness.refresh())
+        await until(lambda: witness.retried > retried)
+        await store.fail_over(kill=True)
+        assert await refreshing in GRANTED
 
     async def all_know(self, client: RefreshingClient) -> None:
         """Return once every bridge has heard that a session was revoked."""
@@ -82,6 +98,11 @@ class Crowd:
     def refreshed(self) -> int:
         """How many refreshes of honest clients were granted."""
         return self._outcomes().total()
+
+    @property
+    def retried(self) -> int:
+        """How many tries of honest clients were sent again."""
+        return sum(client.retried for client in self.honest)
 
     def logouts(self) -> list[RefreshingClient]:
         """Return the honest clients that were refused."""
@@ -101,7 +122,7 @@ class Crowd:
         return (
             f"{len(self.honest)} clients, {outcomes.total()} refreshes,"
             f" {outcomes[RotateOutcome.RECOVERED]} healed,"
-            f" {sum(client.retried for client in self.honest)} retried,"
+            f" {self.retried} retried,"
             f" {self.revoked_refused} revoked refused, {self.thefts_caught} thefts caught,"
             f" served again after {statistics.median(recovery):.2f} s"
             f" ({recovery[-1]:.2f} s at most), logouts {len(self.logouts())}"

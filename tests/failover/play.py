@@ -10,7 +10,8 @@ from tests.failover.crowd import Crowd, key_of
 from tests.failover.refreshing_client import RefreshingClient, now
 from tests.failover.stores import FailingStore
 from tests.support.redis_content import announced_ids
-from tests.support.servers.redis_cluster import RunningCluster
+from tests.support.servers.redis_cluster import RunningCluster, Shard
+from tests.support.waiting import until
 
 
 async def play_failover(crowd: Crowd, store: FailingStore) -> None:
@@ -18,6 +19,7 @@ async def play_failover(crowd: Crowd, store: FailingStore) -> None:
 
     Its replica has none of that when it takes over.
     """
+    witness = await crowd.guest_in(store)
     leavers = [await crowd.guest_in(store) for _ in range(3)]
     caught, overtaken, overtaking = [await crowd.guest_in(store) for _ in range(3)]
     await crowd.refreshes(1)
@@ -36,7 +38,7 @@ async def play_failover(crowd: Crowd, store: FailingStore) -> None:
     for client in (*leavers, caught):
         await crowd.all_know(client)
 
-    await crowd.fail_over(store, cut, kill=True)
+    await crowd.fail_over(store, cut, killed_under=witness)
     await crowd.refreshes(1)
     for client in (*leavers, caught):
         await _stays_revoked(crowd, client)
@@ -82,16 +84,29 @@ async def _catch(crowd: Crowd, thief: RefreshingClient) -> None:
 
 async def play_change(crowd: Crowd, store: FailingStore) -> None:
     """Have the replica take over while the primary stays up, as for maintenance."""
-    await crowd.fail_over(store, -math.inf, kill=False)
+    await crowd.fail_over(store, -math.inf)
     await crowd.refreshes(1)
 
 
 async def play_moves(crowd: Crowd, cluster: RunningCluster) -> None:
-    """Move the slots of every tenth client's session while all clients refresh."""
-    moving = {key_slot(key_of(one).encode()): key_of(one) for one in crowd.honest[::10]}
-    refreshing = asyncio.ensure_future(crowd.refreshes(6))
-    for number, key in enumerate(moving.values()):
-        others = [shard for shard in cluster.shards if shard is not cluster.shard_of(key)]
-        await cluster.move_slot(key, to=others[number % len(others)])
+    """Move the slots of every tenth client while all others refresh."""
+    moving = {key_slot(key_of(client).encode()): client for client in crowd.honest[::10]}
+    others = [client for client in crowd.honest if client not in moving.values()]
+    refreshing = asyncio.gather(*(client.refresh_times(6) for client in others))
+    for number, client in enumerate(moving.values()):
+        here = cluster.shard_of(key_of(client))
+        elsewhere = [shard for shard in cluster.shards if shard is not here]
+        await _refresh_on_the_move(cluster, client, elsewhere[number % len(elsewhere)])
     await refreshing
     await crowd.refreshes(1)
+
+
+async def _refresh_on_the_move(
+    cluster: RunningCluster, client: RefreshingClient, to: Shard
+) -> None:
+    """Refresh while the slot is half moved: it waits, and goes on when all of it has moved."""
+    tried = client.retried
+    async with cluster.moving_slot(key_of(client), to=to):
+        refreshing = asyncio.ensure_future(client.refresh())
+        await until(lambda: client.retried > tried)
+    assert await refreshing is RotateOutcome.ROTATED

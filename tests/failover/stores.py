@@ -20,6 +20,9 @@ class FailingStore(Protocol):
     async def cut_replication(self) -> None:
         """Have the replica keep what it has now, and get nothing more until it takes over."""
 
+    async def kill(self) -> None:
+        """Kill the primary; nobody takes over yet."""
+
     async def fail_over(self, *, kill: bool) -> None:
         """Have the replica take over, after the primary was killed or while it stays up."""
 
@@ -45,6 +48,10 @@ class WholeStore:
     async def cut_replication(self) -> None:
         """Have the replica keep what it has now, and get nothing more until it takes over."""
         await self.watched.cut_replication()
+
+    async def kill(self) -> None:
+        """Kill the primary; nobody takes over yet."""
+        await self.watched.primary.kill()
 
     async def fail_over(self, *, kill: bool) -> None:
         """Have the replica take over, after the primary was killed or while it stays up."""
@@ -74,6 +81,10 @@ class ShardStore:
     async def cut_replication(self) -> None:
         """Have the replica keep what it has now, and get nothing more until it takes over."""
         await self.cluster.cut_replication(self.shard)
+
+    async def kill(self) -> None:
+        """Kill the primary; nobody takes over yet."""
+        await self.shard.primary.kill()
 
     async def fail_over(self, *, kill: bool) -> None:
         """Have the replica take over, after the primary was killed or while it stays up."""
