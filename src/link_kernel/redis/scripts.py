@@ -48,6 +48,7 @@ class LuaScripts:
         """Take the Redis client and the package whose `lua` folder holds the scripts."""
         self._redis = redis
         self._package = package
+        self._had_replicas = False
 
     async def run(self, name: str, keys: list[str], arguments: list[str | int]) -> list[object]:
         """Run a script in one round trip and return its reply, a list that starts with the outcome.
@@ -63,8 +64,8 @@ class LuaScripts:
         """Run a script that writes, and wait until a replica has what it wrote.
 
         Its reply is `[outcome, now, number of replicas]`, -1 where the server does not tell it.
-        Returns whether a replica has confirmed within `wait_ms`, or there is none, or a managed
-        Redis hides whether one has. Raises `StoreUnavailable`.
+        Returns whether a replica has confirmed within `wait_ms`, or there never was one, or a
+        managed Redis hides whether one has. Raises `StoreUnavailable`.
         """
         with store_failures():
             try:
@@ -80,7 +81,10 @@ class LuaScripts:
         # Both commands on one connection: `WAIT` covers the writes of its own connection only.
         async with connection_of(self._redis, keys[0]) as connection:
             _, _, replicas = await self._run_on(connection, name, keys, arguments)
-            return replicas == 0 or await _is_replicated(connection, replicas, wait_ms)
+            if replicas == 0:  # none, or every link to one is broken
+                return not self._had_replicas
+            self._had_replicas = True
+            return await _is_replicated(connection, replicas, wait_ms)
 
     async def _run_on(
         self, redis: Redis, name: str, keys: list[str], arguments: list[str | int]
