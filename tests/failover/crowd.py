@@ -63,30 +63,38 @@ class Crowd:
         await asyncio.gather(*(client.refresh_times(times) for client in self.honest))
 
     async def fail_over(
-        self, store: FailingStore, cut: float, killed_under: RefreshingClient | None = None
+        self, store: FailingStore, cut: float, killed_under: Sequence[RefreshingClient] = ()
     ) -> None:
         """Fail over while every honest client refreshes.
 
-        The primary is killed if there is a client who refreshes then, and has to try again.
+        The primary is killed if there are clients who are contested then, the first of whom has to
+        try again before the replica takes over.
         """
         goal = self.refreshed + len(self.honest)
         refreshing = asyncio.ensure_future(self.refreshes(4))
         await until(lambda: self.refreshed >= goal)
         started = now()
-        if killed_under is None:
-            await store.fail_over(kill=False)
-        else:
+        if killed_under:
             await self._replace_killed(store, killed_under)
+        else:
+            await store.fail_over(kill=False)
         self.failovers.append((store, Failover(cut, started, now())))
         await refreshing
 
-    async def _replace_killed(self, store: FailingStore, witness: RefreshingClient) -> None:
-        retried = witness.retried
+    async def _replace_killed(
+        self, store: FailingStore, contested: Sequence[RefreshingClient]
+    ) -> None:
+        """Kill the primary; frames, thieves and customers who leave all meet at the next one."""
+        retried = contested[0].retried
         await store.kill()
-        refreshing = asyncio.ensure_future(witness.refresh())
-        await until(lambda: witness.retried > retried)
+        meeting = asyncio.gather(
+            *(client.refresh_times(3) for client in contested),
+            *(client.robbed().refresh_times(3) for client in contested[1:]),
+            *(client.log_out() for client in contested[1::2]),
+        )
+        await until(lambda: contested[0].retried > retried)
         await store.fail_over(kill=True)
-        assert await refreshing in GRANTED
+        await meeting
 
     async def all_know(self, client: RefreshingClient) -> None:
         """Return once every bridge has heard that a session was revoked."""

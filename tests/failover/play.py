@@ -14,12 +14,13 @@ from tests.support.servers.redis_cluster import RunningCluster, Shard
 from tests.support.waiting import until
 
 
-async def play_failover(crowd: Crowd, store: FailingStore) -> None:
+async def play_failover(crowd: Crowd, store: FailingStore, *, contests: int) -> None:
     """Kill a primary with the last two rotations of each client, and with revocations.
 
-    Its replica has none of that when it takes over.
+    Its replica has none of that when it takes over. In the meantime so many sessions are contested
+    by their frame, a thief and a customer who leaves: what comes of them the histories tell.
     """
-    witness = await crowd.guest_in(store)
+    contested = [await crowd.guest_in(store) for _ in range(contests)]
     leavers = [await crowd.guest_in(store) for _ in range(3)]
     caught, overtaken, overtaking = [await crowd.guest_in(store) for _ in range(3)]
     await crowd.refreshes(1)
@@ -30,7 +31,7 @@ async def play_failover(crowd: Crowd, store: FailingStore) -> None:
     cut = now()
     await store.cut_replication()
     await crowd.refreshes(2)
-    for client in (caught, overtaken, overtaking):
+    for client in (*contested, caught, overtaken, overtaking):
         await client.refresh_times(2)
     await _catch(crowd, thieves[0])
     for leaver in leavers:
@@ -38,7 +39,7 @@ async def play_failover(crowd: Crowd, store: FailingStore) -> None:
     for client in (*leavers, caught):
         await crowd.all_know(client)
 
-    await crowd.fail_over(store, cut, killed_under=witness)
+    await crowd.fail_over(store, cut, contested)
     await crowd.refreshes(1)
     for client in (*leavers, caught):
         await _stays_revoked(crowd, client)

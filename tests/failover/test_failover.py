@@ -25,7 +25,7 @@ def check(crowd: Crowd) -> None:
 async def test_a_failover_behind_sentinels_logs_nobody_out(keyring: KeyringFile) -> None:
     async with running_sentinels() as watched, crowd_at(watched.url, keyring) as crowd:
         await crowd.join(FEW)
-        await play_failover(crowd, WholeStore(watched))
+        await play_failover(crowd, WholeStore(watched), contests=5)
         check(crowd)
 
 
@@ -33,5 +33,6 @@ async def test_a_failover_of_a_cluster_logs_nobody_out(keyring: KeyringFile) -> 
     """The shard that is lost has the stream of revocations, too."""
     async with running_cluster() as cluster, crowd_at(cluster.url, keyring) as crowd:
         await crowd.join(FEW)
-        await play_failover(crowd, ShardStore(cluster, cluster.shard_of(REVOCATIONS)))
+        store = ShardStore(cluster, cluster.shard_of(REVOCATIONS))
+        await play_failover(crowd, store, contests=5)
         check(crowd)

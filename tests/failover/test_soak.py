@@ -20,7 +20,7 @@ async def test_failovers_behind_sentinels_log_nobody_out(keyring: KeyringFile) -
         store = WholeStore(watched)
         await crowd.join(MANY)
         for _ in range(3):
-            await play_failover(crowd, store)
+            await play_failover(crowd, store, contests=30)
             await play_change(crowd, store)
         check(crowd)
 
@@ -30,7 +30,7 @@ async def test_failovers_of_each_shard_of_a_cluster_log_nobody_out(keyring: Keyr
         await crowd.join(MANY)
         for shard in cluster.shards:
             store = ShardStore(cluster, shard)
-            await play_failover(crowd, store)
+            await play_failover(crowd, store, contests=30)
             await play_change(crowd, store)
         check(crowd)
 
