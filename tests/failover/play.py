@@ -7,10 +7,12 @@ from redis.crc import key_slot
 
 from link_kernel.sessions.outcomes import RotateOutcome
 from tests.failover.crowd import Crowd, key_of
+from tests.failover.history import Failover
 from tests.failover.refreshing_client import RefreshingClient, now
-from tests.failover.stores import FailingStore
+from tests.failover.stores import FailingStore, WholeStore
 from tests.support.redis_content import announced_ids
 from tests.support.servers.redis_cluster import RunningCluster, Shard
+from tests.support.servers.redis_sentinel import WatchedRedis
 from tests.support.waiting import until
 
 
@@ -86,6 +88,19 @@ async def _catch(crowd: Crowd, thief: RefreshingClient) -> None:
 async def play_change(crowd: Crowd, store: FailingStore) -> None:
     """Have the replica take over while the primary stays up, as for maintenance."""
     await crowd.fail_over(store, -math.inf)
+    await crowd.refreshes(1)
+
+
+async def play_stall(crowd: Crowd, watched: WatchedRedis) -> None:
+    """Have a primary stand still, be replaced, and go on where it stood until it is told."""
+    old, started = watched.primary, now()
+    old.pause()
+    refreshing = asyncio.ensure_future(crowd.refreshes(4))
+    await watched.fail_over(kill=False, demote=False)
+    old.resume()
+    await refreshing
+    await watched.demote()
+    crowd.failovers.append((WholeStore(watched), Failover(-math.inf, started, now())))
     await crowd.refreshes(1)
 
 

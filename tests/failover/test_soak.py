@@ -4,7 +4,7 @@ import pytest
 
 from elements_bridge.keyring import KeyringFile
 from tests.failover.crowd import crowd_at
-from tests.failover.play import play_change, play_failover, play_moves
+from tests.failover.play import play_change, play_failover, play_moves, play_stall
 from tests.failover.stores import ShardStore, WholeStore
 from tests.failover.test_failover import check
 from tests.support.servers.redis_cluster import running_cluster
@@ -22,6 +22,14 @@ async def test_failovers_behind_sentinels_log_nobody_out(keyring: KeyringFile) -
         for _ in range(3):
             await play_failover(crowd, store, contests=30)
             await play_change(crowd, store)
+        check(crowd)
+
+
+async def test_a_primary_that_stands_still_logs_nobody_out(keyring: KeyringFile) -> None:
+    async with running_sentinels() as watched, crowd_at(watched.url, keyring) as crowd:
+        await crowd.join(MANY)
+        await crowd.refreshes(1)
+        await play_stall(crowd, watched)
         check(crowd)
 
 
