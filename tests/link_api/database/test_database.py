@@ -35,7 +35,7 @@ from tests.support.clients.link_client import (
     settings_for,
 )
 from tests.support.servers.databases import sqlite_in
-from tests.support.servers.silent_proxy import SilentProxy
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.time_machine import MovableClock
 
 AMA = Contact("email", "ama@example.com")
@@ -191,19 +191,19 @@ async def test_a_server_that_falls_silent_is_unavailable_within_seconds(
     postgres_url: str, postgres_server: EmbeddedPostgres, production_time_outs: None
 ) -> None:
     """A connection that is open and answers nothing is as good as none."""
-    silence = SilentProxy(postgres_server.port)
+    silence = FaultProxy(postgres_server.port)
     async with silence.running() as port:
         url = postgres_url.replace(f":{postgres_server.port}/", f":{port}/")
         async with open_database(url) as engine:
             customers = SqlCustomers(engine, MovableClock())
             first = await customers.of_contact(AMA)
-            silence.begin()
+            silence.begin(Fault.SILENT)
             async with asyncio.timeout(2 * SECONDS):
                 with pytest.raises(StoreUnavailable):
                     await customers.of_contact(AMA)
                 with pytest.raises(StoreUnavailable):
                     await customers.of_contact(AMA)  # no connection is left, and none is made
-            silence.end()
+            await silence.mend()
             assert await customers.of_contact(AMA) == first
 
 

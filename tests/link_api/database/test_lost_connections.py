@@ -17,7 +17,7 @@ from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
-from tests.support.servers.silent_proxy import SilentProxy
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 
 ONE = Statement(text("SELECT 1"))
 ADD = Statement(
@@ -48,14 +48,14 @@ async def connections_of(database: Database) -> list[PostgresqlConnection]:
 class Behind:
     """A database behind a proxy that may forget its connections."""
 
-    proxy: SilentProxy
+    proxy: FaultProxy
     database: Database
 
 
 @pytest.fixture
 async def behind(postgres_url: str, postgres_server: EmbeddedPostgres) -> AsyncIterator[Behind]:
     """A database behind a proxy."""
-    proxy = SilentProxy(postgres_server.port)
+    proxy = FaultProxy(postgres_server.port)
     async with proxy.running() as port:
         url = postgres_url.replace(f":{postgres_server.port}/", f":{port}/")
         async with open_database(url) as database:
@@ -67,7 +67,7 @@ async def test_connections_that_died_while_idle_refuse_nobody(
 ) -> None:
     """The first caller's is asked before it is used; then all of them are closed."""
     dead = await connections_of(behind.database)
-    behind.proxy.forget()
+    await behind.proxy.forget()
     monkeypatch.setattr(postgresql_connections, "_ASKED_AFTER_S", 0.0)
     wait_less_for(dead, monkeypatch)
 
@@ -80,7 +80,7 @@ async def test_connections_that_die_in_use_refuse_one_caller(
 ) -> None:
     """The first time-out has all of them closed, not each its own."""
     dead = await connections_of(behind.database)
-    behind.proxy.forget()
+    await behind.proxy.forget()
     wait_less_for(dead, monkeypatch)
     with pytest.raises(StoreUnavailable):
         await customers(behind.database)
@@ -184,10 +184,10 @@ async def test_a_silent_host_of_a_list_is_waited_for_once(
     postgres_url: str, postgres_server: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The host that answered is asked first from then on."""
-    silent = SilentProxy(postgres_server.port)
+    silent = FaultProxy(postgres_server.port)
     connect = asyncpg.connect
     async with silent.running() as port:
-        silent.begin()
+        silent.begin(Fault.SILENT)
 
         async def hurried(**named: Any) -> Any:  # noqa: ANN401  # the driver's own
             less = {"timeout": SOON_S} if named["port"] == port else {}

@@ -19,8 +19,8 @@ from tests.support.clients.link_client import (
     running_link_api,
     settings_for,
 )
+from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.pgbouncer import PgBouncer, PoolMode
-from tests.support.servers.silent_proxy import SilentProxy
 from tests.support.time_machine import MovableClock
 
 CUSTOMERS = 8
@@ -130,7 +130,7 @@ async def test_a_pooler_may_come_between(
     pooler: PgBouncer, postgres_url: str, postgres_server: EmbeddedPostgres
 ) -> None:
     """As when a name moves to it; what was prepared for a server alone is not left to others."""
-    direct = SilentProxy(postgres_server.port)
+    direct = FaultProxy(postgres_server.port)
     async with AsyncExitStack() as opened:
         port = await opened.enter_async_context(direct.running())
         here = f"127.0.0.1:{postgres_server.port}"

@@ -13,7 +13,7 @@ from link_kernel.redis.pools import TimeOuts
 from link_kernel.redis.readiness import redis_faults
 from link_kernel.settings import RedisSettings, SettingsError, read_environment
 from tests.support.servers.certificates import Authority
-from tests.support.servers.silent_proxy import SilentProxy
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.waiting import until
 
 PATIENT = TimeOuts(20, 20)
@@ -23,7 +23,7 @@ async def test_tls_is_to_a_server_whose_certificate_is_trusted(
     own_redis: EmbeddedRedis, tmp_path: Path
 ) -> None:
     authority = Authority.in_folder(tmp_path)
-    async with SilentProxy(own_redis.port, authority.server()).running() as port:
+    async with FaultProxy(own_redis.port, authority.server()).running() as port:
         url = f"rediss://127.0.0.1:{port}"
         async with connect(f"{url}?ssl_ca_certs={authority.certificate_file}") as redis:
             assert await redis.set("a", "1", px=60_000)
@@ -41,7 +41,7 @@ async def test_a_server_that_wants_a_certificate_gets_the_clients(
     demanding.verify_mode = ssl.CERT_REQUIRED
     demanding.load_verify_locations(authority.certificate_file)
     mine = authority.certified("bridge.internal")
-    async with SilentProxy(own_redis.port, demanding).running() as port:
+    async with FaultProxy(own_redis.port, demanding).running() as port:
         url = f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority.certificate_file}"
         async with connect(f"{url}&ssl_certfile={mine}&ssl_keyfile={mine}") as redis:
             assert await redis.set("a", "1", px=60_000)
@@ -55,11 +55,11 @@ async def test_a_slow_tls_handshake_is_awaited_as_long_as_the_setting_says(
     """Half a second was the limit for ever, so a store six tenths away was never reached."""
     authority = Authority.in_folder(tmp_path)
     async with (
-        SilentProxy(own_redis.port, authority.server()).running() as tls_port,
-        (slow := SilentProxy(tls_port)).running() as port,
+        FaultProxy(own_redis.port, authority.server()).running() as tls_port,
+        (slow := FaultProxy(tls_port)).running() as port,
     ):
         url = f"rediss://127.0.0.1:{port}?ssl_ca_certs={authority.certificate_file}"
-        slow.begin()
+        slow.begin(Fault.SILENT)
         async with connect(url, time_outs=TimeOuts(0.05, 20)) as hasty:
             with pytest.raises(RedisTimeoutError):
                 await hasty.get("a")
@@ -67,7 +67,7 @@ async def test_a_slow_tls_handshake_is_awaited_as_long_as_the_setting_says(
             before = len(slow.pipes)
             answer = asyncio.ensure_future(patient.set("a", "1", px=60_000))
             await until(lambda: len(slow.pipes) > before)
-            slow.end()
+            await slow.mend()
             assert await answer
 
 

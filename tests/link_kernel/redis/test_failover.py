@@ -19,7 +19,7 @@ from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.readiness import redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
-from tests.support.servers.cut_proxy import CutProxy
+from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_replicating
@@ -34,7 +34,7 @@ class NamedRedis:
 
     primary: EmbeddedRedis
     replica: EmbeddedRedis
-    name: CutProxy
+    name: FaultProxy
     url: str
 
     async def promote(self) -> None:
@@ -59,9 +59,9 @@ async def named(production_time_outs: None) -> AsyncIterator[NamedRedis]:
         async with _client(replica) as client:
             await client.replicaof(HOST, str(primary.port))
             await until_replicating(client)
-        name = CutProxy(primary.port)
-        url = await stack.enter_async_context(name.running())
-        yield NamedRedis(primary, replica, name, url)
+        name = FaultProxy(primary.port)
+        port = await stack.enter_async_context(name.running())
+        yield NamedRedis(primary, replica, name, f"redis://{HOST}:{port}")
 
 
 async def test_no_call_fails_where_the_name_moves_before_the_old_primary_is_a_replica(

@@ -8,12 +8,13 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from link_dev.embedded.redis import EmbeddedRedis
+from link_dev.embedded.server import HOST
 from link_kernel.errors import StoreUnavailable
 from link_kernel.redis import connection
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.scripts import LuaScripts
-from tests.support.servers.cut_proxy import CutProxy
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.servers.redis_batches import batches_to_redis
 
 
@@ -125,11 +126,11 @@ async def test_a_script_that_redis_forgot_is_loaded_and_sent_again(
 async def test_a_broken_connection_is_opened_again_and_the_batch_sent_once_more(
     own_redis: EmbeddedRedis, batches: list[int]
 ) -> None:
-    proxy = CutProxy(own_redis.port)
-    async with proxy.running() as url, connect(url) as client:
+    proxy = FaultProxy(own_redis.port)
+    async with proxy.running() as port, connect(f"redis://{HOST}:{port}") as client:
         await client.set("a", "1", px=60_000)
-        proxy.cut()
-        proxy.mend()
+        proxy.begin(Fault.RESET)
+        await proxy.mend()
 
         assert list(await asyncio.gather(client.get("a"), client.get("b"))) == ["1", None]
     assert batches[0] == 1

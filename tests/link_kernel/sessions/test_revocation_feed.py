@@ -13,8 +13,8 @@ from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 from tests.support.redis_content import announced
-from tests.support.servers.cut_proxy import CutProxy
 from tests.support.servers.detours import connect_through
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.servers.revocation_feed import feed_on, is_fresh, running_feed
 from tests.support.servers.topologies import RedisServer
 from tests.support.time_machine import MovableClock
@@ -62,17 +62,17 @@ async def test_no_gap_lets_a_revoked_token_through(
     redis_server: RedisServer, log: RevocationPublisher, clock: MovableClock
 ) -> None:
     """Cut the connection, revoke, restore it: once the feed is fresh, it knows the revocation."""
-    proxy, wrong, rounds = CutProxy(), 0, 5
+    proxy, wrong, rounds = FaultProxy(), 0, 5
     async with (
         connect_through(proxy, redis_server) as through,
         feed_on(through, clock) as feed,
     ):
         for _ in range(rounds):
             session = new_id("els")
-            proxy.cut()
+            proxy.begin(Fault.RESET)
             await until(lambda: not feed.is_fresh)
             await log.publish([session])
-            proxy.mend()
+            await proxy.mend()
             # Asked between any two steps of the loop: no moment at which it says it knows all.
             await until(lambda: feed.is_fresh, every_s=0)
             wrong += not feed.is_revoked(session, None)
