@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table test test-quick topologies coverage engines soak save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -39,6 +39,9 @@ package: $(NODE_STAMP) ## Packs the npm package @cimplify/link-elements into bui
 
 country-table: $(STAMP) ## Writes the tables of calling codes from the phonenumbers library
 	@$(BIN)/python -m link_dev.country_table
+
+fault-table: $(STAMP) $(BROWSER_CODE) programs ## Plays each fault of the network, and writes the table of docs/operations.md
+	@$(BIN)/python -m tests.support.faults
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
 test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines` and `soak`, of Python and of JavaScript

@@ -54,6 +54,8 @@ class FaultProxy:
     tls: ssl.SSLContext | None = None  # that its callers speak; the servers behind it do not
     pipes: set[asyncio.Task[None]] = field(default_factory=set)
     _fault: Fault | None = None
+    _planned: Fault | None = None
+    _replies_left: int = 0
     _flows: asyncio.Event = field(default_factory=asyncio.Event)
     _open: "set[_Connection]" = field(default_factory=set)
     _listeners: "list[_Listener]" = field(default_factory=list)
@@ -88,9 +90,18 @@ class FaultProxy:
             for listener in self._listeners:
                 listener.close()
 
+    def begin_after(self, replies: int, fault: Fault) -> None:
+        """Begin a fault once so many chunks more have come back; the next one meets it."""
+        self._planned, self._replies_left = fault, replies
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is a fault by now."""
+        return self._fault is not None
+
     async def mend(self) -> None:
         """End the fault; what was held back is passed on."""
-        self._fault = None
+        self._fault = self._planned = None
         self._flows.set()
         for listener in self._listeners:
             await listener.open()
@@ -168,6 +179,8 @@ class FaultProxy:
     ) -> None:
         """Pass one direction on, until its sender closes or the fault ends the connection."""
         while chunk := await reader.read(_CHUNK):
+            if is_reply:
+                self._count_reply()
             await self._flows.wait()
             if connection.is_dead:
                 continue
@@ -176,6 +189,12 @@ class FaultProxy:
             await self._write(writer, chunk)
         if connection.is_dead:
             await asyncio.Event().wait()  # no end of it reaches the other side either
+
+    def _count_reply(self) -> None:
+        if self._planned is not None and self._replies_left == 0:
+            self.begin(self._planned)
+            self._planned = None
+        self._replies_left -= 1
 
     async def _write(self, writer: asyncio.StreamWriter, chunk: bytes) -> None:
         if self._fault is Fault.DELAY:
