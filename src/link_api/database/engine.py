@@ -44,7 +44,7 @@ class Allowed:
 
     @property
     def statement_ms(self) -> int:
-        """For a statement: less, so that a server that is alive reports the time-out itself."""
+        """For a statement or the wait for one: less, so that the server reports it, if it lives."""
         return _STATEMENT_MS if self.read_ms is None else self.read_ms - _SOONER_MS
 
     @property
@@ -84,7 +84,6 @@ _CONNECT_S: Final = 2.0
 _STATEMENT_MS: Final = 5_000
 _ANSWER_S: Final = 6.0
 _SOONER_MS: Final = 1_000
-_IDLE_MS: Final = 10_000
 _LOCK_MS: Final = 4_000
 _BUSY_MS: Final = 2_000
 _MIGRATION_MS: Final = 60_000  # the wait of one service while another migrates
@@ -107,7 +106,8 @@ def serving_connections(
     limits = {
         "statement_timeout": allowed.statement_ms,
         "lock_timeout": allowed.lock_ms,
-        "idle_in_transaction_session_timeout": _IDLE_MS,
+        # A caller whose connection died holds its lock no longer than it waits for the answer.
+        "idle_in_transaction_session_timeout": allowed.statement_ms,
     }
     return PostgresqlConnections(address, TimeOuts(allowed.connect_s, allowed.answer_s, limits))
 

@@ -110,7 +110,7 @@ async def test_a_pooled_session_keeps_nothing_of_ours(
                 "application_name": "link-api",
                 "statement_timeout": "5s",
                 "lock_timeout": "4s",
-                "idle_in_transaction_session_timeout": "10s",
+                "idle_in_transaction_session_timeout": "5s",
             }.items():
                 [[found]] = await session.fetch(Statement(text(f"SHOW {name}")))
                 assert found == value

@@ -20,7 +20,7 @@ async def test_postgresql_is_told_who_asks_and_how_long_it_may_take(
             "application_name": "link-api",
             "statement_timeout": "5s",
             "lock_timeout": "4s",
-            "idle_in_transaction_session_timeout": "10s",
+            "idle_in_transaction_session_timeout": "5s",
         }.items():
             [[found]] = await session.fetch(Statement(text(f"SHOW {name}")))
             assert found == value
