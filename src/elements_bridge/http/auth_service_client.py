@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, get_args
 from urllib.parse import quote
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, hdrs
+from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector, hdrs
 from pydantic import SecretStr
 
 from elements_bridge.service.auth_service import (
@@ -45,6 +45,8 @@ _LONGEST_NAME: Final = 60  # in one message there is room for less
 _NOBODY: Final = CodeAsker("els_0000000000000000", "bus_0000000000000000", "", "https://a.example")
 _NO_CALLER: Final = Caller(None, "elements-bridge")
 _TIMEOUT: Final = ClientTimeout(total=6, connect=1)
+# Shorter than the time-out: of idle connections that died in silence one caller meets one.
+_LONGEST_IDLE_S: Final = 2.0
 _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     refusal.code: refusal
     for refusal in (
@@ -62,7 +64,8 @@ _PASSED_ON: Final[dict[str, type[ApiError]]] = {
 
 def open_auth_client() -> ClientSession:
     """Return a client that stores no cookies."""
-    return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar())
+    connector = TCPConnector(keepalive_timeout=_LONGEST_IDLE_S)
+    return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar(), connector=connector)
 
 
 class HttpAuthService:
