@@ -81,14 +81,14 @@ class FaultProxy:
             case Fault.HALF_OPEN:
                 for connection in self._open:
                     connection.is_dead = True
-            case Fault.RESET | Fault.REFUSED:
-                for pipe in self.pipes:
-                    pipe.cancel()
+            case Fault.RESET:
+                self._end_all()
+            case Fault.REFUSED:
+                for listener in self._listeners:
+                    listener.close()
+                self._end_all()
             case Fault.DELAY | Fault.BYTE_BY_BYTE | Fault.CUT_AFTER_REPLY:
-                pass
-        if fault is Fault.REFUSED:
-            for listener in self._listeners:
-                listener.close()
+                pass  # nothing of what is open ends by itself
 
     def begin_after(self, replies: int, fault: Fault) -> None:
         """Begin a fault once so many chunks more have come back; the next one meets it."""
@@ -122,9 +122,12 @@ class FaultProxy:
         finally:
             self._listeners.remove(listener)
             listener.close()
-            for pipe in self.pipes:
-                pipe.cancel()
+            self._end_all()
             await asyncio.gather(*self.pipes, return_exceptions=True)
+
+    def _end_all(self) -> None:
+        for pipe in self.pipes:
+            pipe.cancel()
 
     def _accept(
         self,
