@@ -28,6 +28,7 @@ _SHAPE: Final = (
     "must be redis://, redis+sentinel://host,host/service or redis+cluster://host,host, or rediss"
     " for TLS, each with a host; write # / @ , in a password as %23 %2F %40 %2C"
 )
+_NO_PEM: Final = "ssl_ca_certs and ssl_certfile need PEM, and ssl_keyfile the key of ssl_certfile"
 _PARAMETERS: Final = (
     "the parameters are ssl_ca_certs, ssl_certfile, ssl_keyfile, ssl_cert_reqs, ssl_check_hostname,"
     " and for Sentinel sentinel_username and sentinel_password"
@@ -146,4 +147,9 @@ def _tls(parameters: Mapping[str, str]) -> dict[str, Any]:
         raise ValueError("ssl_check_hostname is true or false")
     found["ssl_cert_reqs"] = requirement
     found["ssl_check_hostname"] = checks_name and requirement != "none"
+    try:
+        tls = SSLConnection(**{name: found[name] for name in found if name.startswith("ssl_")})
+        tls.ssl_context.get()
+    except (OSError, ValueError):
+        raise ValueError(_NO_PEM) from None
     return found

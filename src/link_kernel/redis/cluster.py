@@ -138,8 +138,9 @@ class ClusterRedis(PipeliningRedis):
         key, has_looked = _key_of(args), False
         last_error: Exception = RedisError()
         for _ in range(_TRIES):
-            known, node = self._discoveries, self._node_of(key)
+            known, node = self._discoveries, None
             try:
+                node = self._node_of(key)
                 return await self._asked_once(node, args)
             except MovedError as moved:
                 last_error = moved
@@ -152,10 +153,10 @@ class ClusterRedis(PipeliningRedis):
                     raise
                 has_looked, last_error = True, error
                 if known == self._discoveries:  # nobody has looked since this command was sent
-                    await self._discover(passing_over=node.name)
-                is_alone = not isinstance(error, ClusterDownError) and self._node_of(key) == node
-                if is_alone:  # it was tried twice, and nobody has taken its place
-                    raise
+                    await self._discover(passing_over=None if node is None else node.name)
+                is_down = isinstance(error, ClusterDownError)
+                if not is_down and node is not None and self._node_of(key) == node:
+                    raise  # it was tried twice, and nobody has taken its place
         raise last_error
 
     async def _follow_move(self, moved: MovedError) -> None:

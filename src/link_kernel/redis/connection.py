@@ -68,6 +68,16 @@ class store_failures:  # noqa: N801  # read as a verb; a generator would cost ea
 
 
 def cause_of(error: BaseException) -> str:
-    """Return the error's name, with Redis's own code such as `MISCONF`, and nothing of its text."""
-    code = _CODE.match(str(error)) if isinstance(error, ResponseError) else None
-    return " ".join([type(error).__name__, *([code[0]] if code else [])])
+    """Return the error's name, with Redis's own code such as `MISCONF`, and nothing of its text.
+
+    A lost connection has the name of what the system said, such as `SSLCertVerificationError`.
+    """
+    names = [type(error).__name__]
+    if isinstance(error, ResponseError) and (code := _CODE.match(str(error))):
+        names.append(code[0])
+    first = error
+    while (before := first.__cause__ or first.__context__) is not None:
+        first = before
+    if first is not error and isinstance(first, OSError):
+        names.append(type(first).__name__)
+    return " ".join(names)

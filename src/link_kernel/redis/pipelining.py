@@ -197,14 +197,19 @@ class PipeliningRedis(Redis):
             return
         again: list[Any] = []
         try:
-            await self._collect_once([batch[at] for at in refused], again)
+            await self._collect_once([batch[at] for at in refused], again, is_new=True)
         except Exception as error:  # noqa: BLE001  # each caller is told
             again += _errors_for(error, len(refused) - len(again))
         for at, reply in zip(refused, again, strict=True):
             replies[at] = reply
 
-    async def _collect_once(self, batch: Sequence[_Command], replies: list[Any]) -> None:
-        """Append the replies of a batch; what a broken connection left unanswered is sent again."""
+    async def _collect_once(
+        self, batch: Sequence[_Command], replies: list[Any], *, is_new: bool = False
+    ) -> None:
+        """Append the replies of a batch; what a broken connection left unanswered is sent again.
+
+        With `is_new` the connections have been replaced a moment ago, and no others are better.
+        """
         pool = self.connection_pool
         connection = await pool.get_connection()  # type: ignore[no-untyped-call]
         try:
@@ -213,7 +218,8 @@ class PipeliningRedis(Redis):
                 lambda _error: connection.disconnect(),
             )
             # Another batch may have replaced this connection meanwhile, and have new ones by now.
-            if any(map(_is_from_no_primary, replies)) and not connection.should_reconnect():
+            is_left = is_new or connection.should_reconnect()
+            if not is_left and any(map(_is_from_no_primary, replies)):
                 await self.replace_connections()
         finally:
             await pool.release(connection)
@@ -250,9 +256,16 @@ def _errors_for(error: Exception, unanswered: int) -> list[Exception]:
     Each gets a copy, since each caller adds its own traceback.
     """
     if isinstance(error, RedisError | OSError):
-        return [copy.copy(error) for _ in range(unanswered)]
+        return [_copied(error) for _ in range(unanswered)]
     lost = [RedisConnectionError("the connection was given up") for _ in range(unanswered - 1)]
     return [error, *lost]
+
+
+def _copied(error: Exception) -> Exception:
+    """Return a copy that still says what it came from, as `copy` alone does not."""
+    copied = copy.copy(error)
+    copied.__cause__ = error.__cause__ or error.__context__
+    return copied
 
 
 def _packed(command: tuple[Any, ...]) -> bytes:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link_kernel.redis.address import RedisAddress
+from tests.support.servers.certificates import Authority
 
 LOGIN = {"username": "wallet", "password": "p@ss/word#1"}
 QUOTED = "wallet:p%40ss%2Fword%231"
@@ -73,8 +74,7 @@ def test_tls_checks_the_certificate_and_its_name_unless_the_address_says_otherwi
     scheme: str, tmp_path: Path
 ) -> None:
     path = "/wallets" if scheme == "rediss+sentinel" else ""
-    file = tmp_path / "ca.pem"
-    file.touch()
+    file = Authority.in_folder(tmp_path).certificate_file
     strict = RedisAddress.parse(f"{scheme}://h{path}?ssl_ca_certs={file}").options
     loose = RedisAddress.parse(f"{scheme}://h{path}?ssl_cert_reqs=none").options
     assert (strict["ssl_cert_reqs"], strict["ssl_check_hostname"]) == ("required", True)
@@ -111,6 +111,21 @@ def test_what_cannot_be_used_is_said_without_a_value(text: str, said: str) -> No
     with pytest.raises(ValueError, match=said.replace("+", r"\+")) as refused:
         RedisAddress.parse(text)
     assert "pa" not in str(refused.value).replace("parameters", "").replace("password", "")
+
+
+def test_files_of_tls_that_do_not_fit_are_said_at_the_start(tmp_path: Path) -> None:
+    authority = Authority.in_folder(tmp_path)
+    mine, other = authority.certified("a.internal"), authority.certified("b.internal")
+    no_pem = tmp_path / "no.pem"
+    no_pem.write_text("-----BEGIN", "ascii")
+    for parameters in (
+        f"ssl_ca_certs={no_pem}",
+        f"ssl_certfile={no_pem}",
+        f"ssl_certfile={authority.certificate_file}&ssl_keyfile={other}",
+    ):
+        with pytest.raises(ValueError, match="need PEM"):
+            RedisAddress.parse(f"rediss://h?{parameters}")
+    assert RedisAddress.parse(f"rediss://h?ssl_certfile={mine}&ssl_keyfile={mine}").hosts
 
 
 @given(st.text(max_size=60))

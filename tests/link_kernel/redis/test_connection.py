@@ -20,7 +20,7 @@ PATIENT = TimeOuts(20, 20)
 
 
 async def test_tls_is_to_a_server_whose_certificate_is_trusted(
-    own_redis: EmbeddedRedis, tmp_path: Path
+    own_redis: EmbeddedRedis, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     authority = Authority.in_folder(tmp_path)
     async with FaultProxy(own_redis.port, authority.server()).running() as port:
@@ -29,6 +29,9 @@ async def test_tls_is_to_a_server_whose_certificate_is_trusted(
             assert await redis.set("a", "1", px=60_000)
         async with connect(url) as redis:
             assert await redis_faults(redis) == ["no_answer"]
+        assert "ConnectionError SSLCertVerificationError" in {
+            vars(record).get("detail") for record in caplog.records
+        }
         async with connect(f"{url}?ssl_cert_reqs=none") as redis:
             assert await redis.get("a") == "1"
 

@@ -88,6 +88,10 @@ class RunningCluster:
         alive = [server for server in self.servers if server not in dead]
         await until_answered(lambda: _agree(alive, self.shards))
 
+    async def settle(self) -> None:
+        """Return once all servers serve."""
+        await until_answered(lambda: _agree(self.servers, self.shards))
+
     async def restart_primary(self, shard: Shard) -> None:
         """Start a killed primary again, which is empty, and wait until all servers serve."""
         await shard.primary.restart()
