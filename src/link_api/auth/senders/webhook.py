@@ -37,6 +37,8 @@ from link_kernel.web.jwks_client import LoopbackNames
 
 _CONNECT_S: Final = 2.0
 _TOTAL_S: Final = 5.0  # both tries; the bridge waits for 6
+# Shorter than the deadline: of idle connections that died in silence one code meets one.
+_LONGEST_IDLE_S: Final = 2.0
 _TYPE: Final = "otp.requested"
 _SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # what a secret starts with
 _SECRET_BYTES: Final = 24
@@ -98,7 +100,9 @@ def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) ->
     included; `WebhookSender` has the time-out of the whole.
     """
     return ClientSession(
-        connector=TCPConnector(resolver=LoopbackNames(), ssl=trust),
+        connector=TCPConnector(
+            resolver=LoopbackNames(), ssl=trust, keepalive_timeout=_LONGEST_IDLE_S
+        ),
         timeout=ClientTimeout(total=None, connect=connect_s),
         cookie_jar=DummyCookieJar(),
         trust_env=False,

@@ -1,5 +1,6 @@
 """Codes by webhook: signed, handed over once, tried twice at most, and never in a log."""
 
+import asyncio
 import logging
 import re
 import ssl
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from yarl import URL
 
 from link_api.auth.records import CodeBinding
 from link_api.auth.senders.webhook import (
@@ -20,6 +22,7 @@ from link_api.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
 from tests.support.codes import WORDING, to_send
 from tests.support.servers.certificates import Authority
+from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.hook_receiver import (
     OTHER_SECRET,
     SECRET,
@@ -174,6 +177,24 @@ async def test_a_connection_that_is_not_made_in_time_is_tried_once_more(
                 await sender.send(PHONE, to_send(CODE))
 
         assert len(connections) == 2
+
+
+async def test_idle_connections_that_died_in_silence_cost_one_code(clock: MovableClock) -> None:
+    """As behind a firewall that forgot them; each would cost a customer the deadline."""
+    async with hook_receiver() as receiver:
+        target = URL(receiver.url)
+        proxy = FaultProxy(target.port or 0)
+        async with (
+            proxy.running() as port,
+            sender_to(str(target.with_port(port)), clock, total_s=2.5) as sender,
+        ):
+            await asyncio.gather(*(sender.send(PHONE, to_send(CODE)) for _ in range(3)))
+            assert len(proxy.pipes) == 3
+            await proxy.forget()
+            with pytest.raises(UpstreamUnavailable, match="TimeoutError"):
+                await sender.send(PHONE, to_send(CODE))
+
+            await sender.send(PHONE, to_send(CODE))
 
 
 async def test_where_nobody_listens_the_code_fails(clock: MovableClock) -> None:
