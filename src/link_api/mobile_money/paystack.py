@@ -12,7 +12,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, hdrs
+from aiohttp import (
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    hdrs,
+)
 from pydantic import SecretStr
 
 from link_api.errors import ProviderUnavailable, VerificationFailed
@@ -20,6 +28,8 @@ from link_api.mobile_money.providers import Provider
 from link_api.phone_numbers import country_of, dialled_at_home
 
 PATIENCE: Final = ClientTimeout(total=5, connect=1)
+# Shorter than the time-out: of idle connections that died in silence one call meets one.
+_LONGEST_IDLE_S: Final = 2.0
 
 # Each of Paystack's codes is for one country. MTN of Côte d'Ivoire has none: its numbers look like
 # Ghana's, and `MTN` would resolve a stranger's account there.
@@ -88,7 +98,10 @@ async def open_paystack(
 ) -> AsyncIterator[PaystackAccounts]:
     """Open a client of Paystack while the context lasts."""
     async with ClientSession(
-        timeout=patience, cookie_jar=DummyCookieJar(), auto_decompress=False
+        connector=TCPConnector(keepalive_timeout=_LONGEST_IDLE_S),
+        timeout=patience,
+        cookie_jar=DummyCookieJar(),
+        auto_decompress=False,
     ) as client:
         yield PaystackAccounts(client, url, secret_key)
 

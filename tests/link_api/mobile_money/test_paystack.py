@@ -1,5 +1,6 @@
 """Paystack's client: how its answers are read, and that no log or error shows the call."""
 
+import asyncio
 import gzip
 import json
 import logging
@@ -9,10 +10,12 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientTimeout
 from pydantic import SecretStr
+from yarl import URL
 
 from link_api.errors import ProviderUnavailable, VerificationFailed
 from link_api.mobile_money.paystack import PaystackAccounts, open_paystack
 from link_api.mobile_money.providers import Provider
+from tests.support.servers.fault_proxy import FaultProxy
 from tests.support.servers.paystack import (
     HOLDER,
     KEY,
@@ -243,3 +246,22 @@ async def test_nothing_of_the_call_is_logged_or_carried_by_an_error(
 
     for secret in (NUMBER, ACCOUNT, NUMBER.removeprefix("+233"), KEY, HOLDER):
         assert secret not in said
+
+
+async def test_idle_connections_that_died_in_silence_cost_one_verification(
+    paystack: FakePaystack,
+) -> None:
+    """As behind a firewall that forgot them; each would cost a customer the time-out."""
+    target = URL(paystack.url)
+    proxy, patience = FaultProxy(target.port or 0), ClientTimeout(total=2.5)
+    async with (
+        proxy.running() as port,
+        open_paystack(str(target.with_port(port)).rstrip("/"), SecretStr(KEY), patience) as asked,
+    ):
+        await asyncio.gather(*(asked.resolve("mtn", NUMBER) for _ in range(3)))
+        assert len(proxy.pipes) == 3
+        await proxy.forget()
+        with pytest.raises(ProviderUnavailable):
+            await asked.resolve("mtn", NUMBER)
+
+        await asked.resolve("mtn", NUMBER)
