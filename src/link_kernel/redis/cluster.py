@@ -5,6 +5,7 @@ Which slots are where, redis-py's `NodesManager` finds out; the sending is ours,
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -34,6 +35,7 @@ _KEY_OF_SCRIPT: Final = 3
 _WITHOUT_KEY: Final = frozenset({"INFO", "TIME", "PING"})
 _TRIES: Final = 4
 _PAUSE_S: Final = 0.05
+LOOK_EVERY_S: Final = 0.1
 # What another primary may answer, or the same one a moment later.
 _ELSEWHERE: Final = (
     RedisConnectionError,
@@ -64,6 +66,7 @@ class ClusterRedis(PipeliningRedis):
         self._manager = NodesManager(seeds, False, options, dynamic_startup_nodes=False)  # noqa: FBT003  # redis-py's
         self._discovering: asyncio.Task[None] | None = None
         self._discoveries = 0
+        self._looked_at = -math.inf
         self._owners: tuple[str, ...] = ()  # of the slots, one after the other
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
@@ -197,8 +200,14 @@ class ClusterRedis(PipeliningRedis):
         return self._discovering
 
     async def _read_slots(self, passing_over: str | None) -> None:
-        """Ask one server after the other, those that the URL names too: pods get new addresses."""
-        manager = self._manager
+        """Ask one server after the other, those that the URL names too: pods get new addresses.
+
+        The answer is dear to them, and a shard that is down fails every call of its keys.
+        """
+        loop, manager = asyncio.get_running_loop(), self._manager
+        pause_s = self._looked_at + LOOK_EVERY_S - loop.time()
+        await asyncio.sleep(max(pause_s, 0))  # noqa: TID251  # so that all wait for one look
+        self._looked_at = loop.time()
         manager.startup_nodes = {**self._seeds, **manager.nodes_cache}
         try:
             await manager.initialize(last_failed_node_name=passing_over)

@@ -13,6 +13,7 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
 from link_kernel.metrics import Metrics
+from link_kernel.redis.cluster import LOOK_EVERY_S, ClusterRedis
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
@@ -217,6 +218,26 @@ async def test_a_silent_primary_costs_its_callers_no_more_than_two_time_outs(
             await client.get(mine)
         shard.primary.resume()
     assert batches == [1, 1]
+
+
+async def test_calls_of_a_dead_shard_do_not_ask_the_others_each_time(
+    cluster: RunningCluster,
+) -> None:
+    """Where the slots are is dear to tell, and a shard that is down fails every call."""
+    shard, loop = cluster.shards[2], asyncio.get_running_loop()
+    key = next(key for key in KEYS if cluster.shard_of(key) is shard)
+    async with connect(cluster.url) as client:
+        assert isinstance(client, ClusterRedis)
+        await client.get(key)
+        await shard.primary.kill()
+        began, before = loop.time(), client._discoveries  # noqa: SLF001  # nothing else tells of it
+        for _ in range(20):
+            with pytest.raises(RedisConnectionError):
+                await client.get(key)
+        looks = client._discoveries - before  # noqa: SLF001  # likewise
+        assert looks <= 2 + (loop.time() - began) / LOOK_EVERY_S
+        await cluster.restart_primary(shard)
+        assert await client.set(key, "1", px=60_000)
 
 
 async def test_revocations_are_followed_wherever_their_stream_moves(
