@@ -224,5 +224,6 @@ def test_what_is_wrong_is_one_line(env: dict[str, str]) -> None:
     status, _, words = run("business", "list", env=dead)
     assert status == 1
     assert words.splitlines()[-1] == (
-        "elements-bridge: Redis cannot be used (ConnectionError); check ELEMENTS_REDIS_URL"
+        "elements-bridge: Redis cannot be used (ConnectionError ConnectionRefusedError);"
+        " check ELEMENTS_REDIS_URL"
     )

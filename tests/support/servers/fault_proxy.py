@@ -12,7 +12,9 @@ from functools import partial
 from typing import Final
 
 from link_dev.embedded.server import HOST
+from tests.support.waiting import next_turn
 
+_TURNS_TO_ACCEPT: Final = 10
 _CHUNK: Final = 65536
 _DELAY_S: Final = 0.02
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # on, and no lingering: a close sends RST
@@ -122,7 +124,9 @@ class FaultProxy:
         finally:
             self._listeners.remove(listener)
             listener.close()
-            self._end_all()
+            for _ in range(_TURNS_TO_ACCEPT):  # what came a moment ago is accepted turns later
+                self._end_all()
+                await next_turn()
             await asyncio.gather(*self.pipes, return_exceptions=True)
 
     def _end_all(self) -> None:
