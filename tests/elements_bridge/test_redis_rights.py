@@ -97,6 +97,8 @@ async def test_the_bridge_needs_what_is_listed_and_nothing_more(
                 limit_sessions=1,
             )
             async with running_both_listeners(settings, clock) as bridge:
+                await bridge.public.init()
+                await watched.until_used("script|load")  # by its limits, told in the background
                 await live(bridge, link)
                 await revoke_all(bridge, link)
                 await administer(watched.url, tmp_path / "businesses.json")

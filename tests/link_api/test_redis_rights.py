@@ -77,6 +77,8 @@ async def test_the_link_api_needs_what_is_listed_and_nothing_more(
             trusted_proxies="127.0.0.1",
         )
         async with running_api(settings, clock) as running:
+            await sign_in_and_out(running)
+            await watched.until_used("script|load")  # by its limits, told in the background
             asked = bridge_settings_for(
                 watched.free_url,
                 keyring,
@@ -84,7 +86,6 @@ async def test_the_link_api_needs_what_is_listed_and_nothing_more(
                 mode="test",
             )
             async with running_bridge(asked, clock, port=port) as bridge:
-                await sign_in_and_out(running)
                 await use_frames(Together(running.link, bridge))
                 clock.ahead_ms += 1_000
                 await watched.fail_over()

@@ -64,6 +64,10 @@ class WatchedRedis:
         clients = await self.admin.client_list()
         self._others |= {client["addr"] for client in clients if client["user"] == "default"}
 
+    async def until_used(self, name: str) -> None:
+        """Return once the service has sent a command: what it does later, another may do first."""
+        await until(lambda: name in map(_name_of, self._own()))
+
     def _own(self) -> list[list[str]]:
         return [words for address, words in self.seen if address not in self._others]
 
