@@ -118,7 +118,9 @@ class PipeliningRedis(Redis):
         _log.warning("redis_connections_replaced")
         pool = self.connection_pool
         await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
-        await pool.disconnect(inuse_connections=False)
+        # Without waiting: one that is taken while it closes would lose what it opens anew.
+        for idle in tuple(pool._available_connections):  # noqa: SLF001  # no public way
+            await idle.disconnect(nowait=True)
 
     async def execute_together(self, *commands: tuple[Any, ...]) -> list[Any]:
         """Return the replies of commands that are sent at once, or raise the first error.

@@ -89,12 +89,10 @@ class RevocationFeed:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop following."""
-        follower = self._follower
-        while follower is not None and not follower.done():
-            # Cancel again: a cancellation is lost if the awaited call completes at that moment.
-            follower.cancel()
-            await asyncio.wait({follower}, timeout=_PAUSE_S)
+        """Stop following, by one cancellation: a second one could meet the closing."""
+        if self._follower is not None:
+            self._follower.cancel()
+            await asyncio.wait({self._follower})
 
     def is_revoked(self, session_id: str, link_session_id: str | None) -> bool:
         """Tell whether a revocation of this session, or of its link session, was heard of."""
@@ -134,6 +132,7 @@ class RevocationFeed:
     async def _follow(self) -> None:
         """Follow the stream, with a new connection after each failure."""
         while True:
+            _raise_lost_cancellation()
             try:
                 async with self._redis.follower_of(REVOCATIONS, block_s=_BLOCK_S) as redis:
                     await self._follow_on(redis)
@@ -155,6 +154,7 @@ class RevocationFeed:
             checked_at, position = self._clock.monotonic_s(), _BEGINNING
             self._memory.begin(checked_at)
             while True:
+                _raise_lost_cancellation()
                 block_ms = _BLOCK_MS if self._is_complete else None
                 entries = await _read(redis, position, block_ms=block_ms)
                 self._remember(entries)
@@ -253,6 +253,13 @@ class _Entry:
     def published_at(self) -> int:
         """When the entry was written, by Redis's clock, in epoch milliseconds."""
         return _order(self.position)[0]
+
+
+def _raise_lost_cancellation() -> None:
+    """Raise the cancellation of this task, which is lost if an awaited call completes just then."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def _history_of(primary: PipeliningRedis) -> tuple[str, bool] | None:
