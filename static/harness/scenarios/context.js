@@ -12,6 +12,7 @@ import { now } from '../page/tap.js';
 const PATIENCE_MS = 20_000;
 /** How long a person is waited for; another scenario ends the wait. */
 const PERSON_MS = 600_000;
+const API = '/v1/link/';
 const ELEMENTS_API = '/v1/link/elements/';
 
 /** @typedef {{ text: string, pass: boolean }} Check */
@@ -65,6 +66,11 @@ export class ScenarioContext {
   calls(route) {
     const path = route.startsWith('/') ? route : ELEMENTS_API + route;
     return this.timeline.steps.flatMap(({ entry }) => (entry?.path === path && entry.method === 'POST' ? [entry] : []));
+  }
+
+  /** Whether the frame has read what the customer has saved, and the server has answered. */
+  hasReadWallet() {
+    return this.timeline.steps.some(({ entry }) => entry?.method === 'GET' && entry.path.startsWith(API) && !entry.path.startsWith(ELEMENTS_API));
   }
 
   /** Requests for frame documents. */

@@ -99,6 +99,8 @@ const logOut = {
   async run(context) {
     const linkToken = await obtainLinkToken();
     const handle = await context.mountElement(linkToken);
+    // Else the list's own call may meet the ended session, which is no answer to look at.
+    await context.waitFor(() => context.hasReadWallet(), 'the customer’s list');
     await handle.logout();
     await context.waitFor(() => context.calls('logout').length > 0, 'the exchange');
     const ended = handle.state;
