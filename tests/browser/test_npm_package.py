@@ -128,7 +128,7 @@ async def test_a_react_shop_hears_the_customers_way_and_chooses_the_language(
     await expect(element.locator("#contact")).to_be_visible()
 
 
-@pytest.mark.parametrize("name", HYDRATED)
+@pytest.mark.parametrize("name", ["hydrated-production", "hydrated-18"])
 async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_hidden_again(
     visitor: Visitor, npm_shop: NpmShop, name: str
 ) -> None:
@@ -142,12 +142,36 @@ async def test_a_suspended_element_mounts_when_it_is_shown_and_stays_when_it_is_
     await page.evaluate("window.shop.open()")
     await _heard(page, "shown")
     await expect(iframe).to_have_count(1)
+    await _hide_and_show(page)
+    await expect(iframe).to_have_attribute("data-first", "yes")
+    assert 1 == len(await _heard(page, "shown"))
+
+
+async def test_where_react_19_develops_a_suspended_element_that_is_shown_again_is_one_new_element(
+    visitor: Visitor, npm_shop: NpmShop
+) -> None:
+    """Its StrictMode ends and begins every effect there, in development alone."""
+    page = await _hydrated(visitor, npm_shop)
+    await _heard(page, "hydrated")
+    await page.evaluate("window.shop.show({ suspended: true })")
+    await _heard(page, "shown")
+    await _hide_and_show(page)
+    await page.wait_for_function(
+        "() => window.heard.filter(({ type }) => type === 'shown').length === 2"
+    )
+    assert [1, 2] == [event["render"] for event in await _heard(page, "shown")]
+    await expect(page.locator("#suspended iframe")).to_have_count(1)
+
+
+async def _hide_and_show(page: Page) -> None:
+    """Let the suspended part wait once more, and go on; its iframe is marked before."""
+    iframe = page.locator("#suspended iframe")
+    await iframe.evaluate("(iframe) => iframe.setAttribute('data-first', 'yes')")
     await page.evaluate("() => { window.shop.close(); window.shop.render({ number: 2 }); }")
     await expect(page.locator("#waiting")).to_be_visible()
     await expect(iframe).to_be_hidden()
     await page.evaluate("window.shop.open()")
     await expect(iframe).to_be_visible()
-    assert 1 == len(await _heard(page, "shown"))
 
 
 async def test_a_link_token_that_comes_later_signs_the_customer_in(

@@ -93,7 +93,7 @@ class NpmShop:
     def bundle(folder: Path) -> None:
         """Pack the package, install it into a folder, and bundle the code of each shop with it.
 
-        Each is bundled with React 18 too.
+        Each is bundled with React 18 too, and one as a shop deploys it.
         """
         _run(_JS / "packed-package.js", folder)
         shutil.copy(_APP, folder)
@@ -108,6 +108,7 @@ class NpmShop:
         bundles = {file.stem: file.read_text("utf-8") for file in folder.glob("*.js")}
         ends = ("", "-18")
         html = {f"hydrated{end}": (folder / f"app{end}.html").read_text("utf-8") for end in ends}
+        html["hydrated-production"] = html["hydrated"]
         return cls(bundles, html)
 
     async def open(self, visitor: Visitor, name: str, body: str = '<div id="link"></div>') -> Page:

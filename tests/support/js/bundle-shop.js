@@ -1,6 +1,6 @@
 /**
  * Bundles a shop's own code with the packed npm package, as a shop would: `node bundle-shop.js FOLDER CODE…`; each `CODE.jsx` of the folder becomes
- * `CODE.js`, and `CODE-18.js` with React 18. What a server sends of the component in `app.jsx` becomes `app.html` and `app-18.html`.
+ * `CODE.js`, and `CODE-18.js` with React 18; `hydrated-production.js` is what a shop would deploy. What a server sends of the component in `app.jsx` becomes `app.html` and `app-18.html`.
  */
 
 import { writeFileSync } from 'node:fs';
@@ -40,3 +40,11 @@ for (const [end, react] of Object.entries(REACTS)) {
   await build({ ...OPTIONS, alias: react, format: 'cjs', outfile: server, platform: 'node', stdin: { contents: SERVER, loader: 'js', resolveDir: folder } });
   writeFileSync(join(folder, `app${end}.html`), (await import(server)).default.html);
 }
+
+await build({
+  ...OPTIONS,
+  define: { 'process.env.NODE_ENV': '"production"' },
+  entryPoints: [{ in: join(folder, 'hydrated.jsx'), out: 'hydrated-production' }],
+  format: 'esm',
+  outdir: folder,
+});
