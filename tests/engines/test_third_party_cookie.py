@@ -1,9 +1,8 @@
 """The cookie of a shop's login over https, where browsers judge it as they do on the internet."""
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,11 +20,11 @@ from tests.support.engines.running import running_engine
 from tests.support.engines.webdriver import WebDriver
 from tests.support.installing.engines import EngineName
 from tests.support.servers.certificates import Authority
+from tests.support.servers.fault_proxy import FaultProxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REFUSED: Final = "401 UNAUTHENTICATED"  # as a shop that must refresh on its server is told
-_CHUNK: Final = 65_536
 LOG_IN: Final = """
   const [url, contact, code] = given;
   const claim = { contact, contact_type: 'email', ...(code && { otp_code: code }) };
@@ -44,24 +43,6 @@ REFRESH: Final = """
   const { error } = await response.json();
   return `${response.status} ${error?.code ?? ''}`.trim();
 """
-
-
-@asynccontextmanager
-async def https(certified: ssl.SSLContext, plain: int) -> AsyncIterator[int]:
-    """Serve over https what a port of this machine serves over http, and give the port for it."""
-
-    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(_CHUNK):
-            writer.write(data)
-        writer.close()
-
-    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        from_plain, to_plain = await asyncio.open_connection(LOOPBACK, plain)
-        with suppress(OSError):  # a browser that ends tells nobody
-            await asyncio.gather(copy(reader, to_plain), copy(from_plain, writer))
-
-    async with await asyncio.start_server(forward, LOOPBACK, 0, ssl=certified) as server:
-        yield int(server.sockets[0].getsockname()[1])
 
 
 @asynccontextmanager
@@ -116,7 +97,7 @@ async def test_the_table_holds_over_https_too(
     certified = Authority.in_folder(tmp_path).server("api.localhost")
     async with (
         open_stack(plan) as stack,
-        https(certified, ports.public) as secure,
+        FaultProxy(ports.public, certified).running() as secure,
         blank_pages(certified, port),
         running_engine(engine, mode) as driver,
     ):

@@ -1,4 +1,4 @@
-"""A TCP proxy that puts a named fault between two parts which are both well."""
+"""A TCP proxy, by TLS too, that puts a named fault between two parts which are both well."""
 
 import asyncio
 import socket
