@@ -47,6 +47,7 @@ class RedisAddress:
     hosts: tuple[tuple[str, int], ...]
     options: Mapping[str, Any] = field(repr=False)
     """Arguments of redis-py's connections to the store."""
+    is_tls: bool = False
     service: str = ""
     sentinel_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Arguments of redis-py's connections to the Sentinels, whose login is another."""
@@ -81,6 +82,7 @@ class RedisAddress:
             topology=topology,
             hosts=hosts,
             options={**_login(login), **tls, "db": database},
+            is_tls=bool(tls),
             service=service,
             sentinel_options={**sentinel_login, **tls},
         )
@@ -134,8 +136,7 @@ def _parameters(query: str, topology: Topology) -> dict[str, str]:
 
 def _tls(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return what TLS needs; the server's certificate is checked unless the URL says otherwise."""
-    found: dict[str, Any] = {"connection_class": SSLConnection}
-    found |= {name: parameters[name] for name in _FILES if name in parameters}
+    found: dict[str, Any] = {name: parameters[name] for name in _FILES if name in parameters}
     for name in _FILES:
         if name in found and not os.access(found[name], os.R_OK):
             raise ValueError(f"{name} names no file that can be read")
@@ -148,8 +149,7 @@ def _tls(parameters: Mapping[str, str]) -> dict[str, Any]:
     found["ssl_cert_reqs"] = requirement
     found["ssl_check_hostname"] = checks_name and requirement != "none"
     try:
-        tls = SSLConnection(**{name: found[name] for name in found if name.startswith("ssl_")})
-        tls.ssl_context.get()
+        SSLConnection(**found).ssl_context.get()
     except (OSError, ValueError):
         raise ValueError(_NO_PEM) from None
     return found

@@ -13,6 +13,7 @@ from redis.exceptions import ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
 from link_kernel.redis.address import RedisAddress
+from link_kernel.redis.sockets import connection_kind
 
 _RETRIES: Final = 1
 _FOLLOW_MARGIN_S: Final = 0.5
@@ -72,7 +73,8 @@ class RedisPools:
     def node_options(self) -> dict[str, Any]:
         """Return the arguments of redis-py's connections that read which slots are where."""
         options = {**self.address.options, **self._common()}
-        return {**options, "socket_timeout": self.time_outs.read_s}
+        kind = connection_kind(is_tls=self.address.is_tls)
+        return {**options, "connection_class": kind, "socket_timeout": self.time_outs.read_s}
 
     @asynccontextmanager
     async def following(
@@ -98,24 +100,28 @@ class RedisPools:
             "timeout": self.time_outs.read_s,
             "retry": Retry(NoBackoff(), retries),
             "socket_timeout": read_s,
+            **self.address.options,
             **self._common(),
         }
-        if self.address.topology == "sentinel":
-            options = dict(self.address.options)
-            is_tls = options.pop("connection_class", None) is not None
+        is_watched = self.address.topology == "sentinel"
+        waiting["connection_class"] = connection_kind(
+            is_tls=self.address.is_tls, is_watched=is_watched
+        )
+        if is_watched:
             return SentinelPool(  # type: ignore[no-untyped-call]
-                self.address.service, self._sentinels(), ssl=is_tls, **options, **waiting
+                self.address.service, self._sentinels(), **waiting
             )
         host, port = node or self.address.hosts[0]
-        return BlockingConnectionPool(host=host, port=port, **self.address.options, **waiting)
+        return BlockingConnectionPool(host=host, port=port, **waiting)
 
     def _sentinels(self) -> Sentinel:
-        options = dict(self.address.sentinel_options)
-        if options.pop("connection_class", None) is not None:
-            options["ssl"] = True
+        is_tls = self.address.is_tls
+        options = {**self.address.sentinel_options, **self._common(), "ssl": is_tls}
         options |= {"socket_timeout": self.time_outs.read_s, "retry": Retry(NoBackoff(), 0)}
-        options |= self._common()
-        return Sentinel(self.address.hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        manager = Sentinel(self.address.hosts, sentinel_kwargs=options)  # type: ignore[no-untyped-call]
+        for sentinel in manager.sentinels:  # their clients take no class
+            sentinel.connection_pool.connection_class = connection_kind(is_tls=is_tls)
+        return manager
 
     def _common(self) -> dict[str, Any]:
         return {

@@ -10,11 +10,13 @@ from link_kernel.ids import new_id
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
+from link_kernel.redis.pools import TimeOuts
 from link_kernel.redis.readiness import redis_faults
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.servers.redis_batches import batches_to_redis
-from tests.support.servers.redis_sentinel import WatchedRedis, running_sentinels
+from tests.support.servers.redis_sentinel import SERVICE, WatchedRedis, running_sentinels
 from tests.support.servers.revocation_feed import feed_on, is_fresh, running_feed
+from tests.support.servers.silent_address import NAME, half_silent_name
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until
 
@@ -139,3 +141,13 @@ async def _at_primary(watched: WatchedRedis, key: str) -> object:
     async with Redis.from_url(watched.primary.url, decode_responses=True) as primary:
         assert (await primary.info("replication"))["role"] == "master"
         return await primary.get(key)
+
+
+async def test_a_name_of_a_sentinel_leads_to_its_address_that_answers(
+    watched: WatchedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port = watched.sentinels[0].port
+    url = f"redis+sentinel://{NAME}:{port}/{SERVICE}"
+    with half_silent_name(port, monkeypatch):
+        async with connect(url, time_outs=TimeOuts(4, 20)) as redis:
+            assert await redis.set("a", "1", px=60_000)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from redis.asyncio import BlockingConnectionPool
-from redis.asyncio.connection import Connection
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.connection import time_outs_of
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import RedisPools
+from link_kernel.redis.sockets import PlainConnection
 from tests.support.servers.redis_cluster import RunningCluster
 from tests.support.servers.redis_sentinel import WatchedRedis
 from tests.support.servers.topologies import RedisServer, client_with
@@ -53,15 +53,18 @@ def _ports_of(server: RedisServer) -> list[int]:
             raise TypeError(server)
 
 
-class _Detoured(Connection):
+class _Detoured(PlainConnection):
     """A connection to another port, wherever its own has a detour."""
 
     detours: Mapping[int, int]
 
-    def _connection_arguments(self) -> Mapping[str, Any]:
-        arguments = dict(super()._connection_arguments())
-        arguments["port"] = self.detours.get(int(arguments["port"]), arguments["port"])
-        return arguments
+    async def _connect(self) -> None:
+        meant = self.port
+        self.port = self.detours.get(meant, meant)
+        try:
+            await super()._connect()
+        finally:
+            self.port = meant
 
 
 @dataclass(frozen=True)
