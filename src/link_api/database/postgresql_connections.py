@@ -16,6 +16,7 @@ from weakref import WeakSet
 
 import asyncpg
 
+from link_api.database.dialing import DialingLoop
 from link_api.database.failures import DATABASE_FAILURES, cause_of
 from link_api.database.postgresql_url import PostgresqlServer
 
@@ -47,6 +48,10 @@ class PostgresqlConnection(asyncpg.Connection):  # type: ignore[misc]  # the dri
     begin: str
     """The message that begins a transaction."""
     expires_at_s: float
+
+    def __init__(self, protocol: Any, transport: Any, _loop: Any, *rest: Any) -> None:  # noqa: ANN401  # the driver's own
+        """Take what the driver gives, but the loop itself: it looks up its current task there."""
+        super().__init__(protocol, transport, asyncio.get_running_loop(), *rest)
 
     def keep_alive(self) -> None:
         """Have the kernel find out whether the server is still there; Linux does so soonest."""
@@ -174,6 +179,7 @@ class PostgresqlConnections:
                     host=host,
                     port=port,
                     target_session_attrs=target,
+                    loop=DialingLoop(within_s=self._connect_s),
                     timeout=self._connect_s,
                     statement_cache_size=statements,
                 )
