@@ -7,7 +7,7 @@ import asyncio
 import logging
 import math
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Any, Final
 
@@ -89,7 +89,8 @@ class ClusterRedis(PipeliningRedis):
         owners = {nodes[0].name for nodes in self._manager.slots_cache.values()}
         for number in count():
             key = f"{prefix}{number}"
-            keys.setdefault(self._node_of(key).name, key)
+            with suppress(RedisConnectionError):  # a slot that nobody has is no primary's
+                keys.setdefault(self._node_of(key).name, key)
             if keys.keys() >= owners:
                 break
         return list(keys.values())

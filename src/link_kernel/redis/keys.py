@@ -12,6 +12,7 @@ PREFIX: Final = "link:v1:"
 BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
 REVOCATIONS: Final = f"{PREFIX}revocations"
 READINESS: Final = f"{PREFIX}ready:"  # written by each readiness check, and read by none
+MARK: Final = f"{PREFIX}mark:"  # one on each primary, by which a Redis that lost its data is told
 LIMIT: Final = f"{PREFIX}limit"  # the library adds `:<name>/<subject>/<calls>/<seconds>/second`
 
 

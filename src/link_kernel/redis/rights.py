@@ -24,7 +24,7 @@ _USER: Final = re.compile(r"[A-Za-z0-9_.@-]+")
 CONNECTING: Final = ("select",)
 SCRIPTING: Final = ("eval", "evalsha")
 READINESS: Final = ("info", "set")
-FOLLOWING: Final = ("client|id", "dbsize", "info", "xread", "xrevrange")
+FOLLOWING: Final = ("client|id", "expire", "get", "info", "set", "xread", "xrevrange")
 PUBLISHING: Final = ("wait",)
 # Of the library's scripts, which stand in no folder of ours.
 LIMITING: Final = ("expire", "lindex", "lpush", "ltrim", "script|load")
@@ -44,6 +44,7 @@ SESSION_KEYS: Final = (
     redis_keys.REVOCATIONS,
     f"{redis_keys.LIMIT}:*",
     f"{redis_keys.READINESS}*",
+    f"{redis_keys.MARK}*",
     redis_keys.business("*"),
 )
 

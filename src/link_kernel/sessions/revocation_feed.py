@@ -11,9 +11,8 @@ import logging
 import math
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -22,11 +21,19 @@ from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import cause_of
-from link_kernel.redis.keys import REVOCATIONS
+from link_kernel.redis.keys import MARK, REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
-from link_kernel.redis.server_info import UNKNOWN, read_client_id, read_info
+from link_kernel.redis.server_info import UNKNOWN
 from link_kernel.sessions.revocation_memory import RevocationMemory
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
+from link_kernel.sessions.revocation_stream import (
+    BEGINNING,
+    Entry,
+    inspect_server,
+    order_of,
+    read_entries,
+)
+from link_kernel.sessions.store_marks import StoreMarks
 
 STALE_AFTER_S: Final = 10.0
 _TOLD_EVERY_S: Final = 10.0
@@ -35,8 +42,6 @@ _BLOCK_S: Final = 1.0
 _BLOCK_MS: Final = int(_BLOCK_S * 1000)
 _CHECK_EVERY_S: Final = 1.0
 _PAUSE_S: Final = 0.1
-_BATCH: Final = 1000
-_BEGINNING: Final = "0-0"
 
 _log: Final = logging.getLogger(__name__)
 
@@ -68,6 +73,7 @@ class RevocationFeed:
         self._metrics = metrics
         self._memory = RevocationMemory(max(remembered_s, STREAM_KEPT_MS / 1000))
         self._is_complete = False
+        self._marks = StoreMarks(clock)
         self._histories: set[str] = set()  # replication ids, of every primary seen
         self._changes_examined = 0
         self._has_connected = False
@@ -147,16 +153,16 @@ class RevocationFeed:
     async def _follow_on(self, redis: Redis) -> None:
         """Read the whole stream and then new entries; return when the server has changed."""
         try:
-            server, _ = await _inspect_server(redis)
+            server, _ = await inspect_server(redis)
             self._note_connection(server[1])
             await self._note_failovers()
             changes = self._redis.changes
-            checked_at, position = self._clock.monotonic_s(), _BEGINNING
+            checked_at, position = self._clock.monotonic_s(), BEGINNING
             self._memory.begin(checked_at)
             while True:
                 _raise_lost_cancellation()
                 block_ms = _BLOCK_MS if self._is_complete else None
-                entries = await _read(redis, position, block_ms=block_ms)
+                entries = await read_entries(redis, position, block_ms=block_ms)
                 self._remember(entries)
                 if entries:
                     position = entries[-1].position
@@ -168,11 +174,11 @@ class RevocationFeed:
                     if self._redis.changes != changes:
                         self._tell_broken("other primary")
                         return
-                    server_now, newest = await _inspect_server(redis)
-                    if newest == _BEGINNING:  # the stream expired after 20 min: nothing is missed
-                        position = _BEGINNING
+                    server_now, newest = await inspect_server(redis)
+                    if newest == BEGINNING:  # the stream expired after 20 min: nothing is missed
+                        position = BEGINNING
                         self._memory.begin(self._clock.monotonic_s())
-                    if server_now != server or _order(newest) < _order(position):
+                    if server_now != server or order_of(newest) < order_of(position):
                         self._tell_broken("other stream")
                         return
                     await self._publish_lost()
@@ -198,13 +204,10 @@ class RevocationFeed:
 
         A primary that does not answer is looked at again next time.
         """
-        changes, known = self._redis.changes, self._histories
-        looks = [_history_of(primary) for primary in await self._redis.primaries()]
-        for history, is_empty in filter(None, await asyncio.gather(*looks)):
-            if history not in known:
-                known = known | {history}
-                if self._histories and is_empty:
-                    _log.error("redis_came_back_empty")
+        changes = self._redis.changes
+        keys = await self._redis.key_on_each_primary(MARK)
+        found = await asyncio.gather(*map(self._history_at, keys))
+        known = self._histories.union(filter(None, found))
         if self._histories and known != self._histories:
             self._failover_at = self._clock.monotonic_s()
             _log.warning("redis_failed_over")
@@ -212,6 +215,20 @@ class RevocationFeed:
             await self._redis.look_anew()
             await self._publisher.look_anew()
         self._histories, self._changes_examined = known, changes
+
+    async def _history_at(self, key: str) -> str | None:
+        """Return the id of the history of the primary with a mark, if it tells; read a new one's.
+
+        So is one after a minute, for a Redis that does not tell its history.
+        """
+        with suppress(RedisError, OSError, TimeoutError):
+            primary = await self._redis.client_of(key)
+            history = await primary.replication_id()
+            is_new = history is not None and history not in self._histories
+            if (is_new or self._marks.is_due(key)) and await self._marks.has_changed(primary, key):
+                _log.error("redis_came_back_empty")
+            return history
+        return None
 
     async def _publish_lost(self) -> None:
         """Publish again what Redis has lost; what fails is tried again at the next look."""
@@ -222,7 +239,7 @@ class RevocationFeed:
                 self._memory.note(lost, now)
                 _log.warning("revocations_published_again", extra={"count": len(lost)})
 
-    def _remember(self, entries: "list[_Entry]") -> None:
+    def _remember(self, entries: list[Entry]) -> None:
         """Store the revoked ids, and note that the feed has answered."""
         now = self._answered_at = self._clock.monotonic_s()
         for entry in entries:
@@ -242,58 +259,8 @@ class RevocationFeed:
         self._metrics.feed_age.set(self._age_s())
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One entry of the stream: its stream id and the id of the revoked session."""
-
-    position: str
-    id: str
-
-    @property
-    def published_at(self) -> int:
-        """When the entry was written, by Redis's clock, in epoch milliseconds."""
-        return _order(self.position)[0]
-
-
 def _raise_lost_cancellation() -> None:
     """Raise the cancellation of this task, which is lost if an awaited call completes just then."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError
-
-
-async def _history_of(primary: PipeliningRedis) -> tuple[str, bool] | None:
-    """Return the id of a primary's history and whether it holds no key, if it tells."""
-    with suppress(RedisError, OSError, TimeoutError):
-        history = await primary.replication_id()
-        if history is not None:
-            return history, not await primary.dbsize()
-    return None
-
-
-async def _read(redis: Redis, position: str, *, block_ms: int | None) -> list[_Entry]:
-    """Return the entries after `position`; with `block_ms`, wait so long for the first one."""
-    reply = await redis.xread({REVOCATIONS: position}, count=_BATCH, block=block_ms)
-    if not reply:
-        return []
-    streams = list(reply.items()) if isinstance(reply, dict) else reply
-    entries = cast("list[tuple[str, dict[str, str]]]", streams[0][1])
-    return [_Entry(position, fields.get("id", "")) for position, fields in entries]
-
-
-async def _inspect_server(redis: Redis) -> tuple[tuple[str, str], str]:
-    """Return the client id and the replication id, and the stream id of the newest entry.
-
-    A failover, a reconnect or a recreated stream changes one of these values; entries may then have
-    been missed. A value that the server does not tell is the same each time.
-    """
-    client_id, replication = await read_client_id(redis), await read_info(redis, "replication")
-    newest = await redis.xrevrange(REVOCATIONS, count=1)
-    server = (client_id, str(replication.get("master_replid", UNKNOWN)))
-    return server, str(newest[0][0]) if newest else _BEGINNING
-
-
-def _order(position: str) -> tuple[int, int]:
-    """Return a stream id as a sortable pair: epoch milliseconds and sequence number."""
-    milliseconds, _, sequence = position.partition("-")
-    return int(milliseconds), int(sequence)

@@ -190,6 +190,18 @@ async def test_a_dead_primary_fails_its_own_keys_alone(
     assert await client.set(next(iter(failed)), "1", px=60_000)
 
 
+async def test_a_primary_that_comes_back_empty_is_said(
+    cluster: RunningCluster, clock: MovableClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The others hold what they held."""
+    shard = cluster.shards[0]
+    async with running_feed(cluster.url, clock):
+        await shard.primary.kill()
+        await cluster.restart_primary(shard)
+        await until(lambda: "redis_came_back_empty" in caplog.messages)
+    assert caplog.messages.count("redis_came_back_empty") == 1
+
+
 async def test_a_slot_that_nobody_has_is_503_until_somebody_has_it(
     cluster: RunningCluster,
 ) -> None:

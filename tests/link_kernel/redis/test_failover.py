@@ -19,7 +19,7 @@ from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.readiness import redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
-from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_replicating
@@ -155,11 +155,38 @@ async def test_the_feed_follows_the_name_and_says_that_there_was_a_failover(
 async def test_a_redis_that_comes_back_empty_is_said(
     own_redis: EmbeddedRedis, clock: MovableClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with running_feed(own_redis.url, clock) as feed:
+    """By each process each time, also where another one wrote first."""
+    name = FaultProxy(own_redis.port)
+    async with name.running() as port, running_feed(f"redis://{HOST}:{port}", clock) as feed:
         assert "redis_came_back_empty" not in caplog.messages
+        for _ in range(2):
+            caplog.clear()
+            name.begin(Fault.REFUSED)
+            await own_redis.restart()
+            async with running_feed(own_redis.url, clock), _client(own_redis) as client:
+                await client.set("session", "1", px=60_000)
+            await name.mend()
+            await until(lambda: "redis_failed_over" in caplog.messages and is_fresh(feed))
+            assert caplog.messages.count("redis_came_back_empty") == 1
+
+
+async def test_a_redis_that_comes_back_with_what_it_held_is_not_called_empty(
+    own_redis: EmbeddedRedis,
+    named: NamedRedis,
+    clock: MovableClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Nor is a replica that was promoted."""
+    async with running_feed(own_redis.url, clock) as feed, _client(own_redis) as client:
+        await client.save()
         await own_redis.restart()
-        await until(lambda: "redis_came_back_empty" in caplog.messages and is_fresh(feed))
-    assert "redis_failed_over" in caplog.messages
+        await until(lambda: "redis_failed_over" in caplog.messages and is_fresh(feed))
+    caplog.clear()
+    async with running_feed(named.url, clock) as feed:
+        await named.promote()
+        named.move_name()
+        await until(lambda: "redis_failed_over" in caplog.messages and is_fresh(feed))
+    assert "redis_came_back_empty" not in caplog.messages
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
-from link_kernel.redis.keys import PREFIX
+from link_kernel.redis.keys import MARK, PREFIX
 from link_kernel.redis.rights import Rights
 from tests.support.waiting import until, until_replicating
 
@@ -56,7 +56,7 @@ class WatchedRedis:
         """Change the server's history as a promotion does; return when the feed has looked."""
         await self.note_others()
         await self.admin.execute_command("DEBUG", "CHANGE-REPL-ID")  # type: ignore[no-untyped-call]
-        await until(lambda: any(words[0] == "DBSIZE" for words in self._own()))
+        await until(lambda: any(MARK in " ".join(words) for words in self._own()))
         await self.note_others()  # the other feed may have connected anew
 
     async def note_others(self) -> None:
