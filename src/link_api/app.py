@@ -9,6 +9,7 @@ from aiohttp import web
 from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
 from link_api.contract.operations import PREFIX
+from link_api.database.probe import DatabaseProbe, probing
 from link_api.database.startup import open_database
 from link_api.http.cors import ListedOrigins
 from link_api.http.health import Internal
@@ -73,6 +74,7 @@ async def open_link_api(
             connect_ms=settings.database_connect_timeout,
             read_ms=settings.database_read_timeout,
         ) as database,
+        probing(database) as probe,
         connect(redis_url, time_outs=time_outs) as redis,
         connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
         RevocationFeed(
@@ -105,10 +107,10 @@ async def open_link_api(
                 settings.trusted_proxies, "LINK_TRUSTED_PROXIES", clock, metrics
             ),
         )
-        yield _link_api(settings, resources)
+        yield _link_api(settings, resources, probe)
 
 
-def _link_api(settings: Settings, resources: Resources) -> LinkApi:
+def _link_api(settings: Settings, resources: Resources, probe: DatabaseProbe) -> LinkApi:
     return LinkApi(
         services=build_services(settings, resources),
         origins=ListedOrigins(
@@ -120,7 +122,7 @@ def _link_api(settings: Settings, resources: Resources) -> LinkApi:
             token=settings.internal_token,
             metrics=resources.metrics,
             redis=resources.redis,
-            database=resources.database,
+            database=probe,
             feed=resources.feed,
             addresses=resources.addresses,
         ),

@@ -1,5 +1,6 @@
 """Readiness check of the Link API; `link_kernel.web.health` has the rest of the listener."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
@@ -8,8 +9,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from link_api.database.failures import has_no_room, is_read_only, refuses_login
-from link_api.database.session import Database
-from link_api.database.startup import examine
+from link_api.database.probe import DatabaseProbe
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.readiness import redis_faults
@@ -46,7 +46,7 @@ class Internal:
     token: SecretStr | None = field(repr=False)
     metrics: Metrics
     redis: Redis
-    database: Database
+    database: DatabaseProbe
     feed: RevocationFeed
     addresses: ClientAddresses
 
@@ -57,9 +57,11 @@ class Internal:
 
     async def readiness(self) -> LinkReadiness:
         """Return whether Redis, the database and the revocation feed are usable."""
-        database, migrations = await self._database_state()
+        faults, (database, migrations) = await asyncio.gather(
+            redis_faults(self.redis), self._database_state()
+        )
         return LinkReadiness(
-            redis=", ".join(await redis_faults(self.redis)) or OK,
+            redis=", ".join(faults) or OK,
             database=database,
             migrations=migrations,
             revocations="ok" if self.feed.is_fresh else "stale",
@@ -68,7 +70,7 @@ class Internal:
 
     async def _database_state(self) -> tuple[DatabaseFault, Migrations]:
         try:
-            state = await examine(self.database)
+            state = await self.database.state()
         except StoreUnavailable as error:
             return _fault_of(error.__cause__), "ok"
         if state.is_read_only:

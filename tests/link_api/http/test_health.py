@@ -1,5 +1,6 @@
 """The internal listener of the Link API: liveness, readiness, metrics; not on the public one."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,12 +22,14 @@ from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, Asking, LinkClient, Outbox, settings_for
 from tests.support.clients.whole_response import WholeResponse
+from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 EVERYTHING_OK = dict.fromkeys(
     ("redis", "database", "migrations", "revocations", "forwarded_for"), "ok"
 )
+LONGEST_PROBE_S = 2.0
 TOKEN = "m" * 22 + "etrics"
 
 
@@ -176,6 +179,30 @@ async def test_a_database_that_is_gone_is_not_ready(
         status, found = await running.ready()
         assert (status, found["database"]) == (503, "no_answer")
         assert (await running.http.get("/healthz")).status == 200
+
+
+async def test_a_database_that_is_silent_is_told_before_a_probe_gives_up(
+    redis_url: str,
+    postgres_url: str,
+    postgres_server: EmbeddedPostgres,
+    clock: MovableClock,
+    production_time_outs: None,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """At each probe; the look at it goes on, so that no connection is given up for that."""
+    proxy = FaultProxy(postgres_server.port)
+    async with proxy.running() as port:
+        url = postgres_url.replace(f":{postgres_server.port}/", f":{port}/")
+        async with running_api(settings_for(redis_url, url), clock) as running:
+            assert (await running.ready())[0] == 200
+            proxy.begin(Fault.SILENT)
+            for _ in range(2):
+                async with asyncio.timeout(LONGEST_PROBE_S):
+                    status, found = await running.ready()
+                assert (status, found["database"], found["redis"]) == (503, "no_answer", "ok")
+            await proxy.mend()
+            assert await running.ready() == (200, EVERYTHING_OK)
+    assert "database_connections_replaced" not in caplog.messages
 
 
 @pytest.mark.parametrize(
