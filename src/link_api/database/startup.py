@@ -149,14 +149,17 @@ class DatabaseState:
 async def examine(database: Database) -> DatabaseState:
     """Return the state of the database; connections to a server without writes are replaced.
 
-    Raises `StoreUnavailable` where the database does not answer.
+    Another one is asked then: a session may keep what it began with. Raises `StoreUnavailable`
+    where the database does not answer.
     """
+    look = _LOOK_FOR_REVISION[database.dialect.name]
     async with reading(database) as session:
-        looked = await session.fetch(_LOOK_FOR_REVISION[database.dialect.name])
-        [[has_revision, is_read_only]] = looked
-        found = await session.fetch(_READ_REVISION) if has_revision else ()
+        [[has_revision, is_read_only]] = await session.fetch(look)
         if is_read_only:
             database.pool.replace(session.driver, "read_only")
+            await session.lease.renew()
+            [[has_revision, is_read_only]] = await session.fetch(look)
+        found = await session.fetch(_READ_REVISION) if has_revision else ()
     return DatabaseState(_schema_at({revision for (revision,) in found}), bool(is_read_only))
 
 

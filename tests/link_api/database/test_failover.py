@@ -8,6 +8,7 @@ from http import HTTPStatus
 
 import pytest
 
+from link_api.database.session import reading
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.http.test_health import RunningApi, running_api
@@ -121,3 +122,13 @@ async def test_a_server_that_takes_no_writes_is_read_and_not_ready(
         await set_parts(own_postgres, ALLOW_WRITES)
         assert await service.write() == [201]
         assert await service.ready() == (200, "ok")
+
+
+async def test_readiness_says_at_once_that_writes_are_taken_again(
+    redis_url: str, postgres_url: str, clock: MovableClock
+) -> None:
+    """A session of before may not know it."""
+    async with running_api(settings_for(redis_url, postgres_url), clock) as running:
+        async with reading(running.api.services.database) as session:
+            await session.driver.execute("SET default_transaction_read_only = on")
+        assert (await running.ready())[1]["database"] == "ok"
