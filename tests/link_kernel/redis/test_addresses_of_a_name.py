@@ -10,6 +10,7 @@ from link_kernel.redis.pools import TimeOuts
 from link_kernel.redis.readiness import redis_faults
 from tests.support.servers.certificates import Authority
 from tests.support.servers.fault_proxy import FaultProxy
+from tests.support.servers.redis_cluster import running_cluster
 from tests.support.servers.silent_address import NAME, half_silent_name
 
 TIME_OUTS = TimeOuts(4, 20)
@@ -40,3 +41,13 @@ async def test_the_certificate_is_still_that_of_the_name(
         with half_silent_name(port, monkeypatch):
             async with connect(url, time_outs=TIME_OUTS) as redis:
                 assert await redis_faults(redis) == faults
+
+
+async def test_a_name_of_a_clusters_server_leads_there_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running_cluster() as cluster:
+        port = cluster.shards[0].primary.port
+        with half_silent_name(port, monkeypatch):
+            async with connect(f"redis+cluster://{NAME}:{port}", time_outs=TIME_OUTS) as redis:
+                assert await redis.set("a", "1", px=60_000)

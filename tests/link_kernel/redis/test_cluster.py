@@ -25,7 +25,6 @@ from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.servers.redis_batches import batches_to_redis
 from tests.support.servers.redis_cluster import RunningCluster, Shard, running_cluster
 from tests.support.servers.revocation_feed import is_fresh, running_feed
-from tests.support.servers.silent_address import NAME, half_silent_name
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_answered
 
@@ -299,12 +298,3 @@ def _recently(feed: RevocationFeed) -> bool:
 
 def _client(shard: Shard) -> Redis:
     return Redis.from_url(shard.primary.url, decode_responses=True)
-
-
-async def test_a_name_of_a_server_leads_to_its_address_that_answers(
-    cluster: RunningCluster, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    port = cluster.shards[0].primary.port
-    with half_silent_name(port, monkeypatch):
-        async with connect(f"redis+cluster://{NAME}:{port}", time_outs=TimeOuts(4, 20)) as redis:
-            assert await redis.set("a", "1", px=60_000)
