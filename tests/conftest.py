@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from redis.asyncio import Redis
 
+from elements_bridge.businesses.backup import presence
 from elements_bridge.http import auth_service_client
 from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_api.database import engine, locks, probe
@@ -23,6 +24,7 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.logs import JsonFormatter
 from link_kernel.redis import connection, pools
 from link_kernel.redis import keys as redis_keys
+from link_kernel.sessions import revocation_feed
 from tests.support.browser_code import build_if_outdated
 from tests.support.link_login import LinkLogin, log_in
 from tests.support.memory_folder import temporary_files_in_memory
@@ -53,6 +55,8 @@ _TIME_OUTS: Final = tuple(
         (auth_service_client, "_TIMEOUT", ClientTimeout(total=6, connect=6)),
         (locks, "_LONGEST_WAIT_S", 60.0),
         (probe, "_PATIENCE_S", 60.0),
+        (presence, "_LONGEST_START_S", 60.0),
+        (revocation_feed, "_LONGEST_START_S", 60.0),
     )
 )
 _CONFIGURATION = (redis_keys.business(""),)

@@ -126,7 +126,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             revoker=SessionRevoker(sessions, publisher, feed, SecurityLog(metrics)),
         )
         bridge = _bridge(settings, resources, stored, code, releases)
-        await presence.try_scan()  # before the first request, which would be told of no shop
+        await presence.scan_first()  # before the first request, which would be told of no shop
         yield bridge
 
 

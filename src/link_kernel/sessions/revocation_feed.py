@@ -37,6 +37,7 @@ from link_kernel.sessions.store_marks import StoreMarks
 
 STALE_AFTER_S: Final = 10.0
 _TOLD_EVERY_S: Final = 10.0
+_LONGEST_START_S: Final = 1.0
 _RECENT_S: Final = 10 * 60.0
 _BLOCK_S: Final = 1.0
 _BLOCK_MS: Final = int(_BLOCK_S * 1000)
@@ -84,8 +85,12 @@ class RevocationFeed:
         self._follower: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        """Start; return when the stream is read, or when the first attempt has failed."""
+        """Start; return when the stream is read, the first attempt has failed, or a second is over.
+
+        A Redis that is silent holds up no start.
+        """
         self._follower = asyncio.create_task(self._follow())
+        asyncio.get_running_loop().call_later(_LONGEST_START_S, self._first_attempt_done.set)
         await self._first_attempt_done.wait()
         return self
 

@@ -1,6 +1,9 @@
 """Redis stopped, read-only, slow: 503 with Retry-After, never a logout, and recovery by itself."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Final
 
 import pytest
 from redis.asyncio import Redis
@@ -24,7 +27,9 @@ from tests.support.clients.bridge_client import (
     settings_for,
 )
 from tests.support.time_machine import MovableClock
-from tests.support.waiting import until_answered
+from tests.support.waiting import until, until_answered
+
+LONGEST_START_S: Final = 3.0
 
 
 @pytest.fixture
@@ -169,3 +174,16 @@ async def test_without_redis_the_limits_hold_here_and_redis_counts_again_when_it
                 return bool([key async for key in redis.scan_iter("link:v1:limit:bootstrap/*")])
 
             await until_answered(is_told)
+
+
+async def test_a_silent_redis_holds_up_no_start(
+    own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """Each of the two steps that wait for it waits a second; it may answer later."""
+    own_redis.pause()
+    async with AsyncExitStack() as stack:
+        async with asyncio.timeout(LONGEST_START_S):
+            settings = settings_for(own_redis.url, keyring)
+            bridge = await stack.enter_async_context(open_bridge(settings, clock=clock))
+        own_redis.resume()
+        await until(lambda: bridge.feed.is_fresh)

@@ -28,6 +28,7 @@ _REMEMBERED: Final = 10_000
 _ASKED_FOR: Final = 16
 # A scan goes through all keys of the store, and is needed only while no business is known.
 _SCAN_EVERY_S: Final = 60.0
+_LONGEST_START_S: Final = 1.0
 _WAY_BACK: Final = "elements-bridge business sync --file FILE"
 _FIRST_ONE: Final = f"elements-bridge business add, or: {_WAY_BACK}"
 _SETTING: Final = "ELEMENTS_BUSINESSES"
@@ -46,7 +47,7 @@ class BusinessPresence:
         self._state: PresenceState = "ok"
         self._seen: OrderedDict[str, int] = OrderedDict()  # id → version, 0 if it is not known
         self._asked_at = self._scanned_at = -math.inf
-        self._doubt = asyncio.Event()
+        self._doubt, self._has_scanned = asyncio.Event(), asyncio.Event()
         self._named: frozenset[str] = frozenset()  # the ids in the file, when it was last read
         self._missing: set[str] = set()  # those of them that the store lacked
 
@@ -119,12 +120,19 @@ class BusinessPresence:
             _log.warning("no_business_known", extra={"detail": _FIRST_ONE})
             self._state = "none_known"
 
+    async def scan_first(self) -> None:
+        """Have the watching task scan; return after that, or after a second if Redis is silent."""
+        asyncio.get_running_loop().call_later(_LONGEST_START_S, self._has_scanned.set)
+        self._doubt.set()
+        await self._has_scanned.wait()
+
     async def keep_watching(self) -> None:
         """Scan whenever no known business was found, until cancelled."""
         while True:
             await self._doubt.wait()
             await self.try_scan()
             self._doubt.clear()
+            self._has_scanned.set()
 
     async def try_scan(self) -> None:
         """Scan; a failure is told by Redis's readiness, and the next question tries again."""
