@@ -108,6 +108,8 @@ def upgrade(connection: Connection) -> None:
     """
     if not _is_due(connection):
         return
+    # Its lines are templates, whose values no log of ours has; some come with the import.
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     # Due once for each release; at the top, every process would hold Alembic at every start.
     from link_api.database.alembic_upgrade import upgrade_to_newest  # noqa: PLC0415
 
@@ -116,6 +118,7 @@ def upgrade(connection: Connection) -> None:
         if not _is_due(connection):  # Alembic does not know a newer release's revision
             return
     upgrade_to_newest(connection)
+    _log.info("database_migrated", extra={"version": NEWEST})
 
 
 def _is_due(connection: Connection) -> bool:

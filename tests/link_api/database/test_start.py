@@ -1,6 +1,7 @@
 """Services that start beside each other on one database."""
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from typing import Final
 
@@ -12,6 +13,7 @@ from link_api.customers.storage import SqlCustomers
 from link_api.database import startup
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.startup import DatabaseError, open_database
+from link_api.migrations import NEWEST
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.support.time_machine import MovableClock
 
@@ -30,6 +32,17 @@ async def test_services_that_start_at_once_all_come_up(empty_database_url: str) 
             *(SqlCustomers(engine, MovableClock()).of_contact(AMA) for engine in engines)
         )
     assert len(set(found)) == 1
+
+
+async def test_a_migration_is_one_line_of_the_log(
+    empty_database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Alembic's own are templates, whose values no log of ours has."""
+    caplog.set_level(logging.INFO)
+    async with open_database(empty_database_url):
+        pass
+    [said] = [record for record in caplog.records if not record.name.startswith("aiosqlite")]
+    assert (said.message, said.__dict__["version"]) == ("database_migrated", NEWEST)
 
 
 async def test_a_migrated_database_opens_while_another_service_holds_the_lock(
