@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, NamedTuple, TypedDict, Unpack
+from typing import Final, Literal, NamedTuple, TypedDict, Unpack
 
 from elements_bridge.businesses.advice import why_not_listed
 from elements_bridge.businesses.backup.business_file import (
@@ -109,7 +109,7 @@ class BusinessCommands:
             write_text_file(file, text)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error
-        return Answer([f"{len(kept)} businesses stand in {file}"], warnings=warnings)
+        return Answer([f"{_counted(len(kept), 'stand')} in {file}"], warnings=warnings)
 
     async def sync_businesses(self, file: Path, *, prune: bool, dry_run: bool) -> Answer:
         """Make the businesses equal to a file that `export` wrote or a person edits.
@@ -121,7 +121,7 @@ class BusinessCommands:
             lines = await self._sync(named, prune=prune, dry_run=dry_run)
         except BusinessFileError as error:
             raise CommandError(str(error)) from error
-        nothing = f"nothing changes: {len(named)} businesses are as {file} says"
+        nothing = f"nothing changes: {_counted(len(named), 'are')} as {file} says"
         return Answer(lines or [nothing], is_no=dry_run and bool(lines))
 
     async def _sync(
@@ -225,6 +225,13 @@ def _refusal(held: StoredBusiness, origin: str) -> str | None:
         why = why_not_listed(presented, allow_list, held.mode)
         return f"refused: ORIGIN_NOT_ALLOWED, no entry of {held.id} matches {origin}. {why}"
     return None
+
+
+def _counted(number: int, verb: Literal["are", "stand"]) -> str:
+    """Return a number of businesses with the verb that goes with it."""
+    if number == 1:
+        return f"1 business {'is' if verb == 'are' else 'stands'}"
+    return f"{number} businesses {verb}"
 
 
 def _printable(text: str) -> str:

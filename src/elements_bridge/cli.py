@@ -143,9 +143,9 @@ def _parser() -> argparse.ArgumentParser:
     _store_command(business, "enable", BusinessCommands.enable_business, "business_id")
     _store_command(business, "list", BusinessCommands.list_businesses)
     export = _store_command(business, "export", BusinessCommands.export_businesses)
-    export.add_argument("--file", type=Path, help="without it: on standard output")
+    export.add_argument("--file", type=_written_file, help="without it: on standard output")
     sync = _store_command(business, "sync", BusinessCommands.sync_businesses)
-    sync.add_argument("--file", type=Path, required=True)
+    sync.add_argument("--file", type=_read_file, required=True, help="- is standard input")
     sync.add_argument("--prune", action="store_true", help="disable what the file does not name")
     sync.add_argument("--dry-run", action="store_true", help="change nothing; 3 if something would")
 
@@ -207,6 +207,14 @@ def _sdk(options: argparse.Namespace) -> None:
         return
     for line in newest.html(settings.origin):
         _say(line)
+
+
+def _read_file(text: str) -> Path:
+    return Path("/dev/stdin" if text == "-" else text)
+
+
+def _written_file(text: str) -> Path | None:
+    return None if text == "-" else Path(text)
 
 
 def _run_on_store(options: argparse.Namespace) -> None:

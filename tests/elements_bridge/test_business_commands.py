@@ -95,7 +95,8 @@ def test_businesses_go_to_a_file_and_back(env: dict[str, str], tmp_path: Path) -
     file = str(tmp_path / "businesses.json")
     run("business", "add", BUSINESS, "--name", "Ama's Shop", env=env)
 
-    assert run("business", "export", "--file", file, env=env)[0] == 0
+    written = run("business", "export", "--file", file, env=env)
+    assert written == (0, f"1 business stands in {file}", "")
     assert run("business", "export", env=env)[1] == Path(file).read_text("utf-8").strip()
     assert run("business", "sync", "--file", file, "--dry-run", env=env)[0] == 0
 
@@ -103,7 +104,13 @@ def test_businesses_go_to_a_file_and_back(env: dict[str, str], tmp_path: Path) -
     line = f"{BUSINESS}: state disabled -> enabled"
     assert run("business", "sync", "--file", file, "--dry-run", env=env) == (REFUSED, line, "")
     assert run("business", "sync", "--file", file, env=env) == (0, line, "")
-    assert run("business", "sync", "--file", file, "--prune", env=env)[1].startswith("nothing")
+    assert run("business", "sync", "--file", file, "--prune", env=env)[1] == (
+        f"nothing changes: 1 business is as {file} says"
+    )
+
+    assert run("business", "export", "--file", "-", env=env)[1] == Path(file).read_text().strip()
+    empty = "elements-bridge: /dev/stdin: is not JSON"  # nobody types there
+    assert run("business", "sync", "--file", "-", env=env) == (1, "", empty)
 
     Path(file).write_text('{"format": 1, "businesses": {"x": {}}}', "utf-8")
     status, out, words = run("business", "sync", "--file", file, "--dry-run", env=env)

@@ -20,6 +20,7 @@ _FORMAT: Final = 1
 _BUSINESSES: Final = "businesses"
 _UNKNOWN_FIELD: Final = "extra_forbidden"
 _MISSING_FIELD: Final = "missing"
+_NO_OBJECT: Final = ("model_type", "dict_type")  # pydantic's words are about our classes
 
 
 class BusinessFileError(Exception):
@@ -197,6 +198,7 @@ def _fault(error: ErrorDetails) -> str:
     """Return a fault as one line that begins with the business and the field."""
     place = [str(part) for part in error["loc"] if part not in {_BUSINESSES, "[key]"}]
     fields = {_UNKNOWN_FIELD: "is no field", _MISSING_FIELD: "is missing"}
+    fields |= dict.fromkeys(_NO_OBJECT, "is no object")
     words = fields.get(error["type"]) or error["msg"].removeprefix("Value error, ")
     name = place or [_BUSINESSES if error["loc"] else "the file"]
     return ": ".join([*name, words])

@@ -183,10 +183,12 @@ async def test_every_fault_of_a_file_is_told_at_once_and_nothing_is_written(
     [
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ("[]", "the file: "),
+        ("[]", "the file: is no object"),
+        ("null", "the file: is no object"),
         ('{"format": 2, "shops": []}', "its format is not 1: a newer release wrote it"),
         ("{}", "format: is missing"),
-        ('{"format": 1, "businesses": []}', "businesses: "),
+        ('{"format": 1, "businesses": []}', "businesses: is no object"),
+        ('{"format": 1, "businesses": {"bus_demo": null}}', "bus_demo: is no object"),
         ('{"format": 1, "businesses": {"bus_demo": {"name": "\\ud800", "mode": "test"}}}', "name"),
     ],
 )
