@@ -11,7 +11,8 @@ from redis.asyncio.connection import SSLConnection
 
 Topology = Literal["single", "sentinel", "cluster"]
 
-_SCHEME: Final = re.compile(r"(redis|rediss)(?:\+(sentinel|cluster))?", re.ASCII)
+_SCHEME: Final = re.compile(r"(?:redis|valkey)(s?)(?:\+(sentinel|cluster))?", re.ASCII)
+_OTHER_FORM: Final = re.compile(r"[^@]*,\s*(?:password|ssl|user)=[^@]*", re.IGNORECASE)
 _HOST: Final = re.compile(
     r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[^\s:\[\]]+))(?::(?P<port>\d{1,5}))?", re.ASCII
 )
@@ -27,6 +28,10 @@ _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": 
 _SHAPE: Final = (
     "must be redis://, redis+sentinel://host,host/service or redis+cluster://host,host, or rediss"
     " for TLS, each with a host; write # / @ , in a password as %23 %2F %40 %2C"
+)
+_AS_URL: Final = (
+    "must be a URL: write host:6380,password=PASSWORD,ssl=True as rediss://:PASSWORD@host:6380, and"
+    " # / @ , in the password as %23 %2F %40 %2C"
 )
 _NO_PEM: Final = "ssl_ca_certs and ssl_certfile need PEM, and ssl_keyfile the key of ssl_certfile"
 _PARAMETERS: Final = (
@@ -59,6 +64,8 @@ class RedisAddress:
         The login before the `@` is the store's. Sentinels have none unless the parameters
         `sentinel_username` and `sentinel_password` give one. TLS is to both or to none.
         """
+        if _OTHER_FORM.fullmatch(text):
+            raise ValueError(_AS_URL)
         try:
             parts = urlsplit(text)
         except ValueError:
@@ -73,7 +80,7 @@ class RedisAddress:
             raise ValueError("several hosts need redis+sentinel:// or redis+cluster://")
         service, database = _path(topology, parts.path)
         parameters = _parameters(parts.query, topology)
-        tls = _tls(parameters) if scheme[1] == "rediss" else {}
+        tls = _tls(parameters) if scheme[1] else {}
         if not tls and any(name.startswith("ssl_") for name in parameters):
             raise ValueError("the parameters ssl_… need rediss://")
         given = _SENTINEL_LOGIN.keys() & parameters.keys()

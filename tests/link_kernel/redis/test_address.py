@@ -29,6 +29,8 @@ QUOTED = "wallet:p%40ss%2Fword%231"
         ("redis+sentinel://s1/wallets/3", "sentinel", (("s1", 26379),), "wallets"),
         ("redis+cluster://c1:7000,c2", "cluster", (("c1", 7000), ("c2", 6379)), ""),
         ("redis+cluster://c1/0", "cluster", (("c1", 6379),), ""),
+        ("valkey://v1", "single", (("v1", 6379),), ""),
+        ("valkey+cluster://v1,v2", "cluster", (("v1", 6379), ("v2", 6379)), ""),
     ],
 )
 def test_each_topology_has_its_form(
@@ -69,7 +71,7 @@ def test_sentinels_have_a_login_of_their_own() -> None:
     assert "a&b+c" not in repr(address)
 
 
-@pytest.mark.parametrize("scheme", ["rediss", "rediss+sentinel", "rediss+cluster"])
+@pytest.mark.parametrize("scheme", ["rediss", "rediss+sentinel", "rediss+cluster", "valkeys"])
 def test_tls_checks_the_certificate_and_its_name_unless_the_address_says_otherwise(
     scheme: str, tmp_path: Path
 ) -> None:
@@ -86,6 +88,8 @@ def test_tls_checks_the_certificate_and_its_name_unless_the_address_says_otherwi
     ("text", "said"),
     [
         ("http://h", "must be redis://"),
+        ("h.cache.windows.net:6380,password=pa=,ssl=True", "as rediss://:PASSWORD@host:6380"),
+        ("redis://h:6380,password=pa=,ssl=True,abortConnect=False", "as rediss://:PASSWORD@"),
         ("redis://", "must be redis://"),
         ("redis+sentinel://", "must be redis://"),
         ("redis+cluster://,h", "must be redis://"),
