@@ -90,8 +90,13 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
     metrics = Metrics()
     redis_url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
     async with (
-        connect(redis_url, time_outs=time_outs) as redis,
-        connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
+        connect(redis_url, time_outs=time_outs, metrics=metrics) as redis,
+        connect(
+            redis_url,
+            connections=ANNOUNCING_CONNECTIONS,
+            time_outs=time_outs,
+            metrics=metrics,
+        ) as announcing,
         RevocationFeed(
             redis,
             publisher := RevocationPublisher(announcing, metrics),

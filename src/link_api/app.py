@@ -75,8 +75,13 @@ async def open_link_api(
             read_ms=settings.database_read_timeout,
         ) as database,
         probing(database) as probe,
-        connect(redis_url, time_outs=time_outs) as redis,
-        connect(redis_url, connections=ANNOUNCING_CONNECTIONS, time_outs=time_outs) as announcing,
+        connect(redis_url, time_outs=time_outs, metrics=metrics) as redis,
+        connect(
+            redis_url,
+            connections=ANNOUNCING_CONNECTIONS,
+            time_outs=time_outs,
+            metrics=metrics,
+        ) as announcing,
         RevocationFeed(
             redis,
             publisher := RevocationPublisher(announcing, metrics),

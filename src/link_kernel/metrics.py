@@ -44,6 +44,11 @@ class Metrics:
             "link_authorizations", "Forward-auth answers by status.", ["status"], registry=registry
         )
         self.authorized = self.authorizations.labels("200")  # found once, for a path that is hot
+        self.redis_connections_replaced = Counter(
+            "link_redis_connections_replaced",
+            "How often all connections to a Redis were replaced, since another may be the primary.",
+            registry=registry,
+        )
         self.revocations_announced = Counter(
             "link_revocations_announced", "Sessions announced as revoked.", registry=registry
         )

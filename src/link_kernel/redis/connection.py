@@ -9,6 +9,7 @@ from typing import Final
 from redis.exceptions import RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
+from link_kernel.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.cluster import ClusterRedis
 from link_kernel.redis.pipelining import PipeliningRedis
@@ -24,7 +25,11 @@ _log: Final = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def connect(
-    url: str, *, connections: int = _CONNECTIONS, time_outs: TimeOuts | None = None
+    url: str,
+    *,
+    connections: int = _CONNECTIONS,
+    time_outs: TimeOuts | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[PipeliningRedis]:
     """Yield a client of the Redis at `url`, with at most `connections` to each primary.
 
@@ -34,7 +39,7 @@ async def connect(
     `RedisAddress.parse` does not take.
     """
     address = RedisAddress.parse(url)
-    pools = RedisPools(address, time_outs or time_outs_of(None, None))
+    pools = RedisPools(address, time_outs or time_outs_of(None, None), metrics)
     pool = pools.of_primary(connections)
     kind = ClusterRedis if address.topology == "cluster" else PipeliningRedis
     redis = kind(pools, pool)

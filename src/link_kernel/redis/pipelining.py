@@ -24,6 +24,7 @@ from link_kernel.redis.server_info import read_info
 
 _READ_ONLY: Final = "READONLY"
 _SLAVE: Final = "slave"
+_REPLACED_EVERY_S: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -62,6 +63,7 @@ class PipeliningRedis(Redis):
         self._batch_timeout_s = pools.time_outs.read_s
         self._queued: list[_Command] = []
         self._sending: set[asyncio.Task[None]] = set()
+        self._replaced_at = -math.inf
         self.changes = 0
         """How often this client has left a primary, or looked again where all of them are."""
 
@@ -94,6 +96,7 @@ class PipeliningRedis(Redis):
         """
         pool = self.connection_pool
         if isinstance(pool, SentinelPool) and await pool.has_moved():
+            self._replaced_at = -math.inf  # nobody will say it again
             await self.replace_connections()
         found = await read_info(self, "replication")
         if found.get("role") == _SLAVE:
@@ -109,13 +112,22 @@ class PipeliningRedis(Redis):
         return False
 
     async def replace_connections(self) -> None:
-        """Leave a primary that is none any more."""
+        """Leave a primary that is none any more, once a second at most.
+
+        One that stays the only server refuses each call, and each would have us connect again.
+        """
+        now = asyncio.get_running_loop().time()
+        if now < self._replaced_at + _REPLACED_EVERY_S:
+            return
+        self._replaced_at = now
         self.changes += 1
         await self.look_anew()
 
     async def look_anew(self) -> None:
         """Close every connection, those in use after their reply; the next ones ask DNS anew."""
         _log.warning("redis_connections_replaced")
+        if self._pools.metrics is not None:
+            self._pools.metrics.redis_connections_replaced.inc()
         pool = self.connection_pool
         await pool.update_active_connections_for_reconnect()  # type: ignore[no-untyped-call]
         # Without waiting: one that is taken while it closes would lose what it opens anew.

@@ -12,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
+from link_kernel.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.sockets import connection_kind
 
@@ -61,6 +62,7 @@ class RedisPools:
 
     address: RedisAddress
     time_outs: TimeOuts
+    metrics: Metrics | None = None
 
     def of_primary(self, connections: int) -> BlockingConnectionPool:
         """Return a pool of the server, or of the primary that the Sentinels name."""

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from time import monotonic
 
 import pytest
 from redis.asyncio import Redis
@@ -22,8 +23,9 @@ from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.servers.revocation_feed import is_fresh, running_feed
 from tests.support.time_machine import MovableClock
-from tests.support.waiting import until, until_replicating
+from tests.support.waiting import until, until_answered, until_replicating
 
+CALLS = 40
 CLAIM: list[str | int] = ["request"]
 PROOF = ["link:v1:{p}:dpop:jti"]
 
@@ -111,7 +113,25 @@ async def test_until_the_name_moves_a_write_is_503_and_then_it_heals(named: Name
 
         named.move_name()
 
-        assert await redis.set("a", "2", px=60_000)
+        await until_answered(lambda: _takes(redis, "a"))
+
+
+async def test_a_server_that_stays_a_replica_is_not_connected_to_at_each_call(
+    named: NamedRedis,
+) -> None:
+    """All connections are replaced once a second at most: a TLS handshake each would be dear."""
+    metrics = Metrics()
+    async with connect(named.url, metrics=metrics) as redis, _client(named.primary) as demoted:
+        await _use_many_connections(redis)
+        await named.promote()
+        began, before = monotonic(), (await demoted.info("stats"))["total_connections_received"]
+        for _ in range(CALLS):
+            with pytest.raises(ReadOnlyError):
+                await redis.set("a", "2", px=60_000)
+        opened = (await demoted.info("stats"))["total_connections_received"] - before
+        assert opened <= 2 * (1 + monotonic() - began)
+    assert b"\nlink_redis_connections_replaced_total " in metrics.text()
+    assert b"\nlink_redis_connections_replaced_total 0.0" not in metrics.text()
 
 
 async def test_a_revocation_is_published_at_the_new_primary(named: NamedRedis) -> None:
@@ -134,7 +154,7 @@ async def test_a_replica_is_not_ready_and_readiness_itself_finds_the_new_primary
         await named.promote()
         assert await redis_faults(redis) == ["refuses_writes"]
         named.move_name()
-        assert await redis_faults(redis) == []
+        await until_answered(lambda: _is_ready(redis))
 
 
 async def test_the_feed_follows_the_name_and_says_that_there_was_a_failover(
@@ -218,3 +238,13 @@ async def _use_many_connections(redis: PipeliningRedis) -> None:
 async def _client(server: EmbeddedRedis) -> AsyncIterator[Redis]:
     async with Redis.from_url(server.url, decode_responses=True) as client:
         yield client
+
+
+async def _takes(redis: PipeliningRedis, key: str) -> bool:
+    with suppress(ReadOnlyError):
+        return bool(await redis.set(key, "2", px=60_000))
+    return False
+
+
+async def _is_ready(redis: PipeliningRedis) -> bool:
+    return await redis_faults(redis) == []

@@ -6,7 +6,7 @@ takes the detour, at the last moment.
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from redis.asyncio import BlockingConnectionPool
@@ -37,7 +37,7 @@ async def connect_through(proxy: Proxy, server: RedisServer) -> AsyncIterator[Pi
             port: await stack.enter_async_context(proxy.before(port)) for port in _ports_of(server)
         }
         address = RedisAddress.parse(server.url)
-        pools = _DetouredPools(address, time_outs_of(None, None), detours)
+        pools = _DetouredPools(address, time_outs_of(None, None), detours=detours)
         yield await stack.enter_async_context(client_with(pools))
 
 
@@ -71,7 +71,7 @@ class _Detoured(PlainConnection):
 class _DetouredPools(RedisPools):
     """Pools whose connections take the detours."""
 
-    detours: Mapping[int, int]
+    detours: Mapping[int, int] = field(default_factory=dict)
 
     def _pool(self, *args: Any, **options: Any) -> BlockingConnectionPool:  # noqa: ANN401  # as it is
         pool = super()._pool(*args, **options)
