@@ -9,7 +9,7 @@ import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.cluster import ClusterNode, NodesManager
@@ -99,6 +99,12 @@ class ClusterRedis(PipeliningRedis):
         """Return a client of the primary that has the key now."""
         await self._discover_once()
         return self._client_of(self._node_of(key))
+
+    def client(self, *_arguments: Any, **_options: Any) -> NoReturn:  # noqa: ANN401  # redis-py's
+        """Refuse: redis-py would take a connection to whichever server the address names first."""
+        raise TypeError("a Cluster has no one connection; client_of(key) has a server's")
+
+    pipeline = pubsub = monitor = client
 
     async def has_left(self, error: RedisError) -> bool:
         """Look where the slots are now, if this error may mean that one has moved."""

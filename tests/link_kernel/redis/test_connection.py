@@ -103,3 +103,11 @@ def test_the_time_outs_are_settings_in_milliseconds() -> None:
 def test_without_settings_half_a_second_and_a_second_are_the_time_outs() -> None:
     settings = read_environment("LINK", RedisSettings, {"LINK_REDIS_URL": "redis://a"})
     assert settings.redis_time_outs == (0.5, 1.0)
+
+
+async def test_a_client_of_a_cluster_gives_no_connection_to_whichever_server() -> None:
+    """Its commands would be refused by all but one; `client_of` has the one of a key."""
+    async with connect("redis+cluster://nowhere.test") as redis:
+        for begin in (redis.client, redis.pipeline, redis.pubsub, redis.monitor):
+            with pytest.raises(TypeError, match="client_of"):
+                begin()
