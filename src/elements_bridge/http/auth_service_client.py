@@ -44,7 +44,8 @@ _BUSINESS_NAME_HEADER: Final = "Link-Otp-Business-Name"
 _LONGEST_NAME: Final = 60  # in one message there is room for less
 _NOBODY: Final = CodeAsker("els_0000000000000000", "bus_0000000000000000", "", "https://a.example")
 _NO_CALLER: Final = Caller(None, "elements-bridge")
-_TIMEOUT: Final = ClientTimeout(total=6, connect=1)
+# Longer than the Link API waits for PostgreSQL (6 s), and shorter than a frame for us (8 s).
+_TIMEOUT: Final = ClientTimeout(total=7, connect=1)
 # Shorter than the time-out: of idle connections that died in silence one caller meets one.
 _LONGEST_IDLE_S: Final = 2.0
 _PASSED_ON: Final[dict[str, type[ApiError]]] = {

@@ -24,7 +24,7 @@ from tests.support.time_machine import MovableClock
 # Production's are longer: a fault that is silent costs each caller of the test one of them.
 _REDIS: Final = {"redis_connect_timeout": 300, "redis_read_timeout": 300}
 _SQL: Final = {"database_connect_timeout": 500, "database_read_timeout": 2_000}
-_AUTH_SERVICE: Final = ClientTimeout(total=2, connect=0.5)
+_AUTH_SERVICE: Final = ClientTimeout(total=4, connect=0.5)
 
 
 class Place(StrEnum):
