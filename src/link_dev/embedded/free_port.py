@@ -1,7 +1,9 @@
-"""Finds an unused port for a server that is about to start."""
+"""Finds an unused port for a server that is about to start, and keeps one while it restarts."""
 
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _HOST: Final = "127.0.0.1"
@@ -20,3 +22,12 @@ def free_port() -> int:
             except OSError:
                 continue
         return port
+
+
+@contextmanager
+def held(port: int) -> Iterator[None]:
+    """Let nobody else take a port of loopback; who calls it is refused, since nothing listens."""
+    with socket.socket() as holding:
+        holding.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections may linger
+        holding.bind((_HOST, port))
+        yield

@@ -44,6 +44,11 @@ class EmbeddedRedis(EmbeddedServer):
         self._binary: Final = binary or find_redis_binary()
 
     @property
+    def binary(self) -> RedisBinary:
+        """The binary that it runs."""
+        return self._binary
+
+    @property
     def url(self) -> str:
         """The address, for example `redis://127.0.0.1:40123/0`."""
         return f"redis://{HOST}:{self._port}/0"
@@ -85,16 +90,8 @@ class EmbeddedRedis(EmbeddedServer):
         return command
 
     async def _answer(self, guard: "subprocess.Popen[bytes]", folder: Path) -> RunningServer | None:
-        redis = Redis(
-            host=HOST,
-            port=self._port,
-            socket_connect_timeout=1,
-            socket_timeout=1,
-            retry=Retry(NoBackoff(), 0),
-            decode_responses=True,
-        )
         log = str(self._log(folder))
-        async with redis:
+        async with client_of(self._port) as redis:
             try:
                 await redis.ping()
                 if (await redis.config_get("logfile")).get("logfile") != log:
@@ -112,3 +109,15 @@ class EmbeddedRedis(EmbeddedServer):
         return (
             lines[-1] if lines else "redis-server ended without a word, or did not answer in time."
         )
+
+
+def client_of(port: int) -> Redis:
+    """Return a client for a server's own commands, which tries each once."""
+    return Redis(
+        host=HOST,
+        port=port,
+        socket_connect_timeout=1,
+        socket_timeout=1,
+        retry=Retry(NoBackoff(), 0),
+        decode_responses=True,
+    )

@@ -141,6 +141,10 @@ class EmbeddedServer(ABC):
         await self.kill()
         self._running = await self._start(folder)
 
+    def take_process_of(self, other: "EmbeddedServer") -> None:
+        """Be the server that `other` was; it must listen on our port by now."""
+        self._running, other._running = other._running, None  # noqa: SLF001  # of this class
+
     async def _end(self, *signals: signal.Signals) -> None:
         if running := self._running:
             self._running = None
