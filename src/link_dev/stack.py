@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.keyring import KeyringFile, new_keyring_file
@@ -16,7 +17,10 @@ from elements_bridge.settings import Settings
 from link_api.app import LinkApi, open_link_api
 from link_api.contract.operations import PREFIX
 from link_api.settings import Settings as LinkSettings
+from link_dev.embedded.free_port import held
 from link_dev.embedded.redis import EmbeddedRedis
+from link_dev.embedded.redis_failover import failing_over
+from link_dev.gateway import Gateway, handling
 from link_dev.harness import paystack
 from link_dev.harness.addresses import LOOPBACK, Ports, host
 from link_dev.harness.cookies import own_cookies
@@ -25,6 +29,7 @@ from link_dev.harness.faults import Faults
 from link_dev.harness.hosts import by_host, host_name
 from link_dev.harness.later import Later
 from link_dev.harness.others import Others
+from link_dev.harness.outages import Breaking, Outages
 from link_dev.harness.outbox import Outbox
 from link_dev.harness.pages import add_diagnose, add_embed, add_harness, add_tab, merchant_csp
 from link_dev.harness.trace import Trace
@@ -39,6 +44,7 @@ from link_kernel.web.server import WRAPPERS
 _STOP_S: Final = 2.0
 _TOKEN_BYTES: Final = 24
 _OUTBOX: Final = "/dev/outbox"
+_OF_SERVICES: Final = ("link", "api")
 # All callers of a test's stack share one address, and a suite makes more calls than a network does.
 _HIGH_LIMIT: Final = 100_000
 _RAISED: Final = (
@@ -95,7 +101,7 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
     `KeyringError`, `DatabaseError` and `BrowserCodeMissing`.
     """
     async with AsyncExitStack() as opened:
-        redis_url, redis_origin, folder = await _redis(plan, opened)
+        redis_url, redis_origin, folder, failovers = await _redis(plan, opened)
         async with connect(redis_url) as redis:
             await write_demo_businesses(redis, plan.ports)
         outbox = outbox or Outbox(plan.clock, plan.ports.origin("link"))
@@ -110,26 +116,28 @@ async def open_stack(plan: Plan, *, outbox: Outbox | None = None) -> AsyncIterat
             faults=Faults(whose),
             trace=Trace(outbox.sent_with, whose),
         )
-        bridge = await opened.enter_async_context(
-            open_bridge(_bridge_settings(plan, stack), clock=plan.clock)
-        )
-        link_api = await opened.enter_async_context(
-            open_link_api(
-                _link_settings(plan, stack, folder), clock=plan.clock, sender=stack.outbox
-            )
-        )
-        listeners = _listeners(stack, bridge, link_api)
-        await opened.enter_async_context(listening(*listeners, shutdown_s=_STOP_S))
+        gateway = Gateway(lambda: _services(plan, stack, folder))
+        await opened.enter_async_context(gateway.running())
+        outages = Outages({"services": lambda: _deploying(gateway, plan.ports), **failovers})
+        public = Listener(_public(stack, gateway, outages), LOOPBACK, plan.ports.public)
+        await opened.enter_async_context(listening(public, shutdown_s=_STOP_S))
+        await opened.enter_async_context(outages.running())
         yield stack
 
 
-async def _redis(plan: Plan, opened: AsyncExitStack) -> tuple[str, str, Path]:
-    """Return the URL of the Redis, a description of it, and a folder for the database."""
+async def _redis(
+    plan: Plan, opened: AsyncExitStack
+) -> tuple[str, str, Path, Mapping[str, Breaking]]:
+    """Return the Redis's URL, a description, a folder for the database, and what may break.
+
+    A Redis that is not ours is never broken.
+    """
     if plan.redis_url:
         folder = opened.enter_context(TemporaryDirectory(prefix="link-dev-"))
-        return plan.redis_url, "the Redis of REDIS_URL", Path(folder)
+        return plan.redis_url, "the Redis of REDIS_URL", Path(folder), {}
     embedded = await opened.enter_async_context(EmbeddedRedis())
-    return embedded.url, embedded.origin, embedded.folder
+    failovers = {"redis": lambda: failing_over(embedded)}
+    return embedded.url, embedded.origin, embedded.folder, failovers
 
 
 def _keyring(plan: Plan) -> str:
@@ -187,6 +195,28 @@ def _link_settings(plan: Plan, stack: Stack, folder: Path) -> LinkSettings:
     )
 
 
+@asynccontextmanager
+async def _services(plan: Plan, stack: Stack, folder: Path) -> AsyncIterator[Handler]:
+    """Run both services, and give what handles the calls of their public hosts."""
+    async with (
+        open_bridge(_bridge_settings(plan, stack), clock=plan.clock) as bridge,
+        open_link_api(
+            _link_settings(plan, stack, folder), clock=plan.clock, sender=stack.outbox
+        ) as link_api,
+        listening(*_listeners(stack, bridge, link_api), shutdown_s=_STOP_S),
+        handling(_public_services(stack, bridge, link_api)) as handle,
+    ):
+        yield handle
+
+
+@asynccontextmanager
+async def _deploying(gateway: Gateway, ports: Ports) -> AsyncIterator[None]:
+    """Restart both services; meanwhile nothing listens on the ports of their own."""
+    async with gateway.restarting():
+        with held(ports.internal), held(ports.link):
+            yield
+
+
 def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener]:
     internal = new_application(bridge.metrics)
     bridge.mount_internal(
@@ -197,38 +227,43 @@ def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener
     auth_service = new_application(link_api.metrics)
     link_api.mount(auth_service)
     auth_service[WRAPPERS].append(stack.trace.recording(lambda _request: "auth-service"))
-    ports = stack.ports
     return [
-        Listener(_public(stack, bridge, link_api), LOOPBACK, ports.public),
-        Listener(internal, LOOPBACK, ports.internal),
-        Listener(auth_service, LOOPBACK, ports.link),
+        Listener(internal, LOOPBACK, stack.ports.internal),
+        Listener(auth_service, LOOPBACK, stack.ports.link),
     ]
 
 
-def _public(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
-    roots = {"shop": _shop(stack)}
-    for name in ("link", "api"):
-        roots[name] = new_application(bridge.metrics)
-        bridge.mount_public(roots[name])
-        link_api.mount(roots[name])
-        roots[name].middlewares.append(stack.faults.middleware())
+def _public_services(stack: Stack, bridge: Bridge, link_api: LinkApi) -> web.Application:
+    """Return both services on the hosts that browsers call, and on 127.0.0.1 for programs."""
+    roots = {LOOPBACK: new_application(bridge.metrics)}
+    bridge.mount_public(roots[LOOPBACK])
+    for name in _OF_SERVICES:
+        root = roots[host(name)] = new_application(bridge.metrics)
+        bridge.mount_public(root)
+        link_api.mount(root)
+        root.middlewares.append(stack.faults.middleware())
+    return by_host(roots, bridge.metrics)
+
+
+def _public(stack: Stack, gateway: Gateway, outages: Outages) -> web.Application:
+    roots = {host("shop"): _shop(stack, outages)}
     for name in ("other", "evil"):
-        roots[name] = new_application()
-        add_embed(roots[name])
-        add_diagnose(roots[name], stack.origin("link"))
-    sidecar = new_application(bridge.metrics)
-    bridge.mount_public(sidecar)
-    public = by_host(roots, sidecar, bridge.metrics)
+        root = roots[host(name)] = new_application()
+        add_embed(root)
+        add_diagnose(root, stack.origin("link"))
+    services = {LOOPBACK, *map(host, _OF_SERVICES)}
+    public = by_host(roots, also=services)
     # The shop's pages and the harness's own calls would crowd the trace.
-    traced = {host(name): name for name in roots if name != "shop"}
+    traced = {host(name): name for name in (*_OF_SERVICES, "other", "evil")}
     public[WRAPPERS] += [
+        gateway.before(services),
         stack.trace.recording(lambda call: traced.get(host_name(call))),
         own_cookies,
     ]
     return public
 
 
-def _shop(stack: Stack) -> web.Application:
+def _shop(stack: Stack, outages: Outages) -> web.Application:
     root = new_application()
     csp = merchant_csp(stack.origin("link"), api=stack.origin("api"), evil=stack.origin("evil"))
     add_harness(root, csp)
@@ -244,5 +279,6 @@ def _shop(stack: Stack) -> web.Application:
     root.router.add_post("/dev/later", later.pass_minutes)
     root.router.add_post("/dev/businesses", PageBusinesses(stack.redis_url, stack.ports).add)
     stack.faults.add_to(root, "/dev/faults")
+    outages.add_to(root, "/dev/outages")
     root.on_shutdown.append(stack.trace.close)
     return root

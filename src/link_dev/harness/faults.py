@@ -1,7 +1,8 @@
-"""Fault injection on the hosts that browsers call: a lost answer, a 503, a held answer."""
+"""Fault injection on the hosts that browsers call: a lost answer or call, a 503, a held answer."""
 
 import asyncio
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Final, Literal
 
 from aiohttp import hdrs, web
@@ -13,7 +14,7 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.web.request import read_body
 
 FAULT: Final = web.RequestKey("fault", str)
-Kind = Literal["lose", "unavailable", "delay", "together"]
+Kind = Literal["lose", "unavailable", "delay", "together", "offline"]
 _LONGEST_MS: Final = 30_000
 
 
@@ -23,20 +24,35 @@ class Fault(OfBusiness):
     `lose`: the call is processed and the connection closed without an answer. `unavailable`: 503,
     not processed. `delay`: processed, and answered `delay_ms` later. `together`: processed, and
     answered once all `times` calls have come, which a client cannot mistake for one after another.
+    `offline`: from the first call of the path on, no call of any path is processed, and connections
+    are reset, until it is removed. Calls that do not say whose they are, as for our script, pass.
     """
 
     path: str = Field(pattern=r"^/[!-~]{0,199}$")
     kind: Kind
     times: int = Field(default=1, ge=1, le=100)
     delay_ms: int = Field(default=0, ge=0, le=_LONGEST_MS)
+    _has_begun: bool = PrivateAttr(default=False)
     _all_came: asyncio.Event = PrivateAttr(default_factory=asyncio.Event)
+
+    def meets(self, path: str) -> bool:
+        """Whether it is due at a call of this path."""
+        return path == self.path or self._has_begun
+
+    def take(self) -> bool:
+        """Meet one call; return whether it was the last."""
+        if self.kind == "offline":
+            self._has_begun = True
+            return False
+        self.times -= 1
+        return not self.times
 
     def let_go(self) -> None:
         """Let the answers go out that wait for the other calls."""
         self._all_came.set()
 
     async def affect(self, request: web.Request) -> None:
-        """Lose or hold back the answer to a processed call."""
+        """Lose an answer by closing the connection, or hold it back."""
         if self.kind == "delay":
             await asyncio.sleep(self.delay_ms / 1000)  # noqa: TID251  # the delay is the fault
         elif self.kind == "together":
@@ -81,6 +97,9 @@ class Faults:
             request[FAULT] = fault.kind
             if fault.kind == "unavailable":
                 raise StoreUnavailable("injected fault")
+            if fault.kind == "offline":
+                await fault.affect(request)
+                return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)  # which nobody gets
             try:
                 return await handler(request)
             finally:  # an error response is lost or late like any other
@@ -97,14 +116,12 @@ class Faults:
     def _take(self, request: web.Request) -> Fault | None:
         if request.method == hdrs.METH_OPTIONS:
             return None
-        of_path = [fault for fault in self._due if fault.path == request.path]
+        of_path = [fault for fault in self._due if fault.meets(request.path)]
         whose = self._whose.of(request) if of_path else None
         found = next((one for one in of_path if one.business_id in {None, whose}), None)
-        if found is not None:
-            found.times -= 1
-            if not found.times:
-                self._due.remove(found)
-                found.let_go()
+        if found is not None and found.take():
+            self._due.remove(found)
+            found.let_go()
         return found
 
     async def _show(self, _request: web.Request) -> web.Response:

@@ -1,12 +1,11 @@
 """Virtual hosts: five origins on one port, each with an application of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from link_dev.harness.addresses import LOOPBACK, host
 from link_kernel.metrics import Metrics
 from link_kernel.web.application import new_application
 from link_kernel.web.unrouted import route_the_rest
@@ -20,24 +19,24 @@ def host_name(request: web.Request) -> str:
 
 
 def by_host(
-    roots: Mapping[str, web.Application], own: web.Application, metrics: Metrics
+    roots: Mapping[str, web.Application], metrics: Metrics | None = None, also: Iterable[str] = ()
 ) -> web.Application:
     """Return an application that routes each call by its `Host`; 421 for an unknown host.
 
-    `own` serves the host 127.0.0.1, for programs that do not resolve `*.localhost`.
+    `also` are hosts that are served here by something else.
     """
-    roots_by_name = {host(name): root for name, root in roots.items()} | {LOOPBACK: own}
+    known = sorted({*roots, *also})
 
     @web.middleware
     async def reject_unknown_hosts(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if host_name(request) in roots_by_name:
+        if host_name(request) in roots:
             return await handler(request)
-        text = f"No such host here. It serves: {', '.join(sorted(roots_by_name))}.\n"
+        text = f"No such host here. It serves: {', '.join(known)}.\n"
         return web.Response(status=_MISDIRECTED, text=text)
 
     app = new_application(metrics)
     app.middlewares.append(reject_unknown_hosts)
-    for name, root in roots_by_name.items():
+    for name, root in roots.items():
         route_the_rest(root)
         app.add_domain(name, root)
     return app

@@ -80,7 +80,7 @@ class Trace:
                             **_response_fields(response),
                             "business_id": self._whose.of(request),
                             "code_of": self._code_of(request, body),
-                            "fault": request.get(FAULT),
+                            **_fault_fields(request),
                         }
                     )
                 return response
@@ -192,11 +192,18 @@ def _response_fields(response: web.StreamResponse) -> Entry:
         "status": response.status,
         "error": _object(answer.get("error")).get("code"),
         "outcome": response.headers.get("X-Refresh-Outcome"),
+        "retry_after": response.headers.get(hdrs.RETRY_AFTER),
         "frame_ancestors": ancestors if framed else None,
         "revoked": data.get("revoked"),
         "claims": _claims(data.get("access_token")),
         "session": {name: session.get(name) for name in _SHOWN_SESSION} if session else None,
     }
+
+
+def _fault_fields(request: web.Request) -> Entry:
+    """Return the fault that a call met, and 0 for the status where no answer went out."""
+    fault = request.get(FAULT)
+    return {"fault": fault, **({"status": 0} if fault == "offline" else {})}
 
 
 def _json_object(response: web.StreamResponse) -> Entry:

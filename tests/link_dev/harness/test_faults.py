@@ -75,6 +75,31 @@ async def test_a_held_answer_goes_out_when_faults_are_cleared(visitor: Visitor) 
     assert (await first).headers["X-Refresh-Outcome"] == "rotated"
 
 
+async def test_offline_loses_every_call_from_the_first_one_of_a_path_on(visitor: Visitor) -> None:
+    """Nothing is processed, whatever its path, until the network is back."""
+    grant = await visitor.handshake()
+    visitor.stack.faults.add(_REFRESH, "offline")
+    await visitor.handshake()  # it has not begun
+    for _ in range(3):
+        with pytest.raises((ServerDisconnectedError, ConnectionResetError)):
+            await visitor.refresh(grant)
+    with pytest.raises((ServerDisconnectedError, ConnectionResetError)):
+        await visitor.handshake()
+    seen = visitor.stack.trace.entries[-1]
+    assert (seen["fault"], seen["status"], seen["outcome"]) == ("offline", 0, None)
+
+    visitor.stack.faults.clear()
+    assert (await visitor.refresh(grant)).headers["X-Refresh-Outcome"] == "rotated"
+
+
+async def test_a_business_is_offline_alone(visitor: Visitor) -> None:
+    """Other pages of the stack have their network."""
+    order = {"path": _REFRESH, "kind": "offline", "business_id": f"bus_{'e' * 24}"}
+    assert (await visitor.call("shop", "/dev/faults", order)).status == 200
+    for _ in range(2):
+        await granted(await visitor.refresh(await visitor.handshake()))
+
+
 async def _seen_by(visitor: Visitor, *, left: int) -> None:
     """Wait until the pending fault has met all calls but so many."""
     async with asyncio.timeout(_DEADLINE_S):
