@@ -13,7 +13,7 @@ const NOTHING = () => false;
 
 /** @param {string} route @param {Partial<Entry>} seen @returns {Step} */
 function call(route, seen) {
-  const nothing = { query: {}, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, code_of: null, dpop: false, claims: null, session: null };
+  const nothing = { query: {}, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, retry_after: null, fault: null, revoked: null, code_of: null, dpop: false, claims: null, session: null };
   const entry = { seq: 1, host: 'link', method: 'POST', path: ELEMENTS + route, status: 200, started_at: 1000, ms: 2, origin: LINK, ...nothing, ...seen };
   return /** @type {Step} */ (stepOfExchange(entry));
 }

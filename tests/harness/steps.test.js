@@ -12,7 +12,7 @@ const READY = { ns: 'cimplify.link', v: 1, type: 'ready', code_challenge: CHALLE
 
 /** @param {Partial<import('../../static/harness/scenarios/steps.js').Entry>} seen @returns {import('../../static/harness/scenarios/steps.js').Entry} */
 function exchange(seen) {
-  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, fault: null, revoked: null, code_of: null, dpop: false, claims: null, session: null };
+  const nothing = { query: {}, origin: null, sec_fetch_site: null, sec_fetch_dest: null, error: null, outcome: null, frame_ancestors: null, retry_after: null, fault: null, revoked: null, code_of: null, dpop: false, claims: null, session: null };
   return { seq: 1, host: 'link', method: 'POST', path: '/v1/link/elements/init', status: 200, started_at: 1000, ms: 2, ...nothing, ...seen };
 }
 
@@ -48,6 +48,13 @@ test('the step of the frame’s document shows who may embed it; modules and the
 test('a lost answer is not a success', () => {
   const step = stepOfExchange(exchange({ fault: 'lose', outcome: 'rotated' }));
   assert.deepEqual([step?.outcome, step?.result], ['lost', '200 rotated · 2.0 ms']);
+});
+
+test('a call that the network lost, and one that only the gateway met, say so', () => {
+  const lost = stepOfExchange(exchange({ fault: 'offline', status: 0 }));
+  assert.deepEqual([lost?.outcome, lost?.result, lost?.reason], ['lost', 'no answer · 2.0 ms', 'connection reset, not processed']);
+  const met = stepOfExchange(exchange({ fault: 'down', status: 503 }));
+  assert.deepEqual([met?.outcome, met?.result, met?.reason], ['refused', '503 · 2.0 ms', 'the gateway’s page']);
 });
 
 test('steps are ordered by time, in whatever order they arrive', () => {

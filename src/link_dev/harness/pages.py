@@ -44,7 +44,7 @@ def add_tab(root: web.Application, api: str) -> None:
 def add_embed(root: web.Application) -> None:
     """Add `/embed`, a page that mounts the elements of its query, and the modules of all pages."""
     root.router.add_get("/embed", _embed)
-    root.router.add_get(r"/harness/{name:(?:[a-z]+/)?[a-z-]+\.(?:js|css|svg)}", _module)
+    root.router.add_get(r"/harness/{name:(?:[a-z]+/)*[a-z-]+\.(?:js|css|svg)}", _module)
 
 
 def merchant_csp(link: str, *, api: str, evil: str) -> str:

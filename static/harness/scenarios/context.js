@@ -68,9 +68,9 @@ export class ScenarioContext {
     return this.timeline.steps.flatMap(({ entry }) => (entry?.path === path && entry.method === 'POST' ? [entry] : []));
   }
 
-  /** Whether the frame has read what the customer has saved, and the server has answered. */
-  hasReadWallet() {
-    return this.timeline.steps.some(({ entry }) => entry?.method === 'GET' && entry.path.startsWith(API) && !entry.path.startsWith(ELEMENTS_API));
+  /** Exchanges by which frames read what the customer has saved. @returns {import('./steps.js').Entry[]} */
+  reads() {
+    return this.timeline.steps.flatMap(({ entry, from }) => (from === 'frame' && entry?.method === 'GET' && entry.path.startsWith(API) && !entry.path.startsWith(ELEMENTS_API) ? [entry] : []));
   }
 
   /** Requests for frame documents. */

@@ -3,6 +3,9 @@
 import { lateCode, reloadWhileWaiting, strangersNumber } from './codes.js';
 import { signOut, stepUp } from './customers.js';
 import { originOf } from './origins.js';
+import { offline } from './outages/offline.js';
+import { redisFailover } from './outages/redis-failover.js';
+import { serverRestart } from './outages/server-restart.js';
 import { reloadKeeps } from './kept.js';
 import { isRefused } from './refusals.js';
 import { check, SETTLE_MS } from './scenario.js';
@@ -100,7 +103,7 @@ const logOut = {
     const linkToken = await obtainLinkToken();
     const handle = await context.mountElement(linkToken);
     // Else the list's own call may meet the ended session, which is no answer to look at.
-    await context.waitFor(() => context.hasReadWallet(), 'the customer’s list');
+    await context.waitFor(() => context.reads().length > 0, 'the customer’s list');
     await handle.logout();
     await context.waitFor(() => context.calls('logout').length > 0, 'the exchange');
     const ended = handle.state;
@@ -286,6 +289,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps, signOut, stepUp]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps, signOut, stepUp, offline, redisFailover, serverRestart]);
 /** Key of each scenario. */
-export const KEYS = '1234567890abcdefghi';
+export const KEYS = '1234567890abcdefghijkl';

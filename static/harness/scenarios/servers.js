@@ -56,7 +56,7 @@ export function followTrace(onExchange) {
   return () => source.close();
 }
 
-/** Order a fault for the next `times` calls of `path`. @param {string} path @param {'lose' | 'together'} kind */
+/** Order a fault for the next `times` calls of `path`, or `offline` from its next one on. @param {string} path @param {'lose' | 'together' | 'offline'} kind */
 export async function orderFault(path, kind, times = 1) {
   await answered(await fetch('/dev/faults', post({ path, kind, times, business_id: business })));
 }
@@ -73,6 +73,17 @@ export async function letPassFor(contact) {
 
 export async function clearFaults() {
   await answered(await fetch(ownUrl('/dev/faults'), { method: 'DELETE' }));
+}
+
+/** Let a part of the stack be gone, until it is ended or for 15 s. @param {'redis' | 'services'} of @returns {Promise<boolean>} false if this stack cannot break it */
+export async function beginOutage(of) {
+  const { has_begun: hasBegun } = await answered(await fetch('/dev/outages', post({ of, business_id: business })));
+  return hasBegun;
+}
+
+/** Return once it is back. */
+export async function endOutage() {
+  await answered(await fetch(ownUrl('/dev/outages'), { method: 'DELETE' }));
 }
 
 /**

@@ -24,7 +24,7 @@
  * @property {string} method
  * @property {string} path
  * @property {Record<string, string>} query
- * @property {number} status
+ * @property {number} status 0 without an answer
  * @property {number} started_at
  * @property {number} ms
  * @property {string | null} origin
@@ -33,6 +33,7 @@
  * @property {string | null} error
  * @property {string | null} outcome
  * @property {string | null} frame_ancestors
+ * @property {string | null} retry_after
  * @property {string | null} fault
  * @property {number | null} revoked number of sessions that a logout ended
  * @property {string[] | null} code_of when the messages were sent whose code was entered; null if no code was read
@@ -53,6 +54,8 @@
 const API = '/v1/link/';
 const ELEMENTS_API = '/v1/link/elements/';
 const AUTH_SERVICE = 'auth-service';
+/** Why a call that met a fault has no answer of our services. @type {Readonly<Record<string, string>>} */
+const REASONS = Object.freeze({ lose: 'processed, answer lost', offline: 'connection reset, not processed', down: 'the gateway’s page' });
 const NAMESPACE = 'cimplify.link';
 /** Begins the label of a step of the element that the SDK mounts hidden, to keep a customer signed in: it is none of a scenario's elements. */
 const HIDDEN = 'hidden: ';
@@ -127,7 +130,7 @@ export function stepOfExchange(entry) {
     label: labelOf(entry, isDocument),
     outcome,
     ...(reason === null ? {} : { reason }),
-    result: `${entry.status}${entry.outcome === null ? '' : ` ${entry.outcome}`} · ${entry.ms.toFixed(entry.ms < 10 ? 1 : 0)} ms${proofOf(entry)}`,
+    result: `${entry.status || 'no answer'}${entry.outcome === null ? '' : ` ${entry.outcome}`} · ${entry.ms.toFixed(entry.ms < 10 ? 1 : 0)} ms${proofOf(entry)}`,
     data: withoutEmpty(entry),
     entry,
   };
@@ -147,13 +150,14 @@ function laneOf({ origin, sec_fetch_site: site }, isDocument) {
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {Outcome} */
 function outcomeOf({ status, fault, frame_ancestors: ancestors }, isDocument) {
-  if (fault === 'lose') return 'lost';
+  if (fault === 'lose' || fault === 'offline') return 'lost';
   return status >= 400 || (isDocument && ancestors === "'none'") ? 'refused' : 'ok';
 }
 
 /** @param {Entry} entry @param {boolean} isDocument @returns {string | null} */
 function reasonOf({ error, fault, frame_ancestors: ancestors }, isDocument) {
-  if (fault === 'lose') return 'processed, answer lost';
+  const ofFault = REASONS[fault ?? ''];
+  if (ofFault !== undefined) return ofFault;
   if (error !== null) return error;
   return isDocument && ancestors !== null ? `frame-ancestors ${ancestors.replace(/^https?:\/\//, '')}` : null;
 }
