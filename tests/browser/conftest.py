@@ -95,6 +95,7 @@ async def redis(stack: Stack) -> AsyncIterator[Redis]:
             if not str(key).startswith(redis_keys.business("")):
                 await client.delete(key)
         yield client
+        await client.connection_pool.disconnect()  # of the one before, if it has failed over
         await check_keys(client)
 
 
