@@ -55,6 +55,15 @@ async def test_a_short_run_is_seen_whole(visitor: Visitor, scenario: str) -> Non
     assert {"scroll": 0, "received": 0} == await below(page, "scroll", "received")
 
 
+async def test_how_much_the_shop_could_see_is_told_whole(visitor: Visitor) -> None:
+    """Beside its heading, also where the messages are many."""
+    page = await laptop_of(visitor)
+    await play(page, "server-restart")
+
+    await expect(page.locator("#leaks")).to_have_text(re.compile(r"^\d\d messages"))
+    await expect(page.locator("#leaks")).to_be_in_viewport(ratio=1)
+
+
 async def test_the_tabs_of_a_shop_are_whole_below_its_element(visitor: Visitor) -> None:
     """Each says all it has to say."""
     page = await laptop_of(visitor)
