@@ -21,7 +21,7 @@ _LINE: Final = re.compile(
 )
 
 
-@pytest.mark.parametrize("scenario", ["lose-answer", "evil-parent", "two-tabs"])
+@pytest.mark.parametrize("scenario", ["lose-answer", "evil-parent", "two-tabs", "offline"])
 async def test_both_exports_have_the_shape_that_the_docs_say(
     visitor: Visitor, scenario: str
 ) -> None:

@@ -162,13 +162,16 @@ async def test_signals_to_a_server_that_ended_by_itself_are_nothing() -> None:
         await server.stop()
 
 
-async def test_it_dies_with_a_parent_that_was_killed() -> None:
+@pytest.mark.parametrize("first", ["pass", "async with failing_over(server): pass"])
+async def test_it_dies_with_a_parent_that_was_killed(first: str) -> None:
     """After SIGKILL the parent runs no code, and still neither server nor folder remains."""
     program = (
         "import asyncio\n"
         "from link_dev.embedded.redis import EmbeddedRedis\n"
+        "from link_dev.embedded.redis_failover import failing_over\n"
         "async def main():\n"
         "    async with EmbeddedRedis() as server:\n"
+        f"        {first}\n"
         "        print(server.url, flush=True)\n"
         "        await asyncio.Event().wait()\n"
         "asyncio.run(main())\n"

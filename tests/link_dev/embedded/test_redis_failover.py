@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from link_dev.embedded.redis import EmbeddedRedis
+from link_dev.embedded import redis_failover
+from link_dev.embedded.redis import EmbeddedRedis, RedisNotStarted
 from link_dev.embedded.redis_failover import failing_over
 from link_dev.embedded.server import HOST
 from tests.link_dev.embedded.test_redis import _client, _is_alive, _pid
@@ -50,6 +51,21 @@ async def test_whatever_happens_meanwhile_the_replica_takes_over() -> None:
             async with failing_over(server):
                 raise LookupError
         assert await _pid(server)
+
+
+async def test_a_server_whose_replica_does_not_come_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is killed only once the other one has everything."""
+    monkeypatch.setattr(redis_failover, "_IN_STEP_S", 0.1)
+    async with EmbeddedRedis() as server:
+        pid = await _pid(server)
+        async with _client(server.url) as redis:
+            await redis.acl_setuser("default", commands=["-psync", "-sync"], enabled=True)
+        with pytest.raises(RedisNotStarted, match="in time"):
+            async with failing_over(server):
+                pytest.fail("it has begun")
+        assert pid == await _pid(server)
 
 
 async def test_it_restarts_and_stops_as_before() -> None:
