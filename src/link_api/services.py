@@ -217,6 +217,7 @@ def _authenticator(shared: _Shared, secrets: SecretRing) -> Authenticator:
         invalid_credentials=shared.invalid_credentials,
         addresses=resources.addresses,
         sessions=sessions,
+        revoker=shared.revoker,
         elements_tokens=_elements_tokens(settings, resources, secrets),
         session_check=SessionCheck(sessions, resources.feed),
         clock=resources.clock,

@@ -118,7 +118,7 @@ class Bootstrap:
     async def _identify(self, unverified_link_token: str) -> Identity:
         if not unverified_link_token.startswith("lnk_"):
             raise Unauthenticated("not a link token")
-        link = await self.sessions.find_link_session(unverified_link_token)
+        link = await self.revoker.find_login(unverified_link_token)
         if link is None:
             raise Unauthenticated("unknown or ended link token")
         return Identity(

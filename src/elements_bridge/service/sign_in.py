@@ -92,7 +92,7 @@ class SignIn:
         link_token = await self.auth_service.verify_otp(
             claim, otp_code, asker=_asker(access, business), key=key, caller=caller
         )
-        link = await self.sessions.find_link_session(link_token)
+        link = await self.revoker.find_login(link_token)
         if link is None:
             raise UpstreamUnavailable("the auth service's session is not in the shared store")
         return await self._upgrade(session, self._successor(session, link, key), key, request_mac)

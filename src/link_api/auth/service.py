@@ -27,10 +27,12 @@ from link_kernel.errors import (
     OriginNotAllowed,
     OtpExpired,
     SessionExpired,
+    SessionRevoked,
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
 from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
@@ -155,6 +157,9 @@ class LinkAuth:
         refusal = refresh_refusal(outcome, claims.link_session_id)
         if refusal is not None:
             raise refusal
+        session_key = SessionKey(claims.link_session_id, claims.customer_id)
+        if await self.revoker.is_revoked_login(session_key):
+            raise SessionRevoked(claims.link_session_id)
         return await self._login(session)
 
     async def logout(self, presented: LogoutInput) -> bool:

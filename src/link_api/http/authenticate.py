@@ -24,6 +24,7 @@ from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
 from link_kernel.sessions.records import SessionKey
+from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.credentials import read_credential, read_dpop_header
@@ -72,6 +73,7 @@ class Authenticator:
     invalid_credentials: InvalidCredentialLimit
     addresses: ClientAddresses
     sessions: SessionStore
+    revoker: SessionRevoker
     elements_tokens: RemoteAuthenticator
     session_check: SessionCheck
     clock: Clock
@@ -104,7 +106,7 @@ class Authenticator:
     ) -> SignedInCaller:
         if credential.scheme != "bearer":
             raise Unauthenticated("lnk_ is a bearer token")
-        session = await self.sessions.find_link_session(credential.text)
+        session = await self.revoker.find_login(credential.text)
         if session is not None:
             return SignedInCaller(session.customer_id, session.id)
         refusal = Unauthenticated("lnk_ unknown or ended")

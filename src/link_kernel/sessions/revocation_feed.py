@@ -24,6 +24,7 @@ from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import MARK, REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.server_info import UNKNOWN
+from link_kernel.sessions.lost_revocations import LostRevocations
 from link_kernel.sessions.revocation_memory import RevocationMemory
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher
 from link_kernel.sessions.revocation_stream import (
@@ -33,6 +34,7 @@ from link_kernel.sessions.revocation_stream import (
     order_of,
     read_entries,
 )
+from link_kernel.sessions.store import SessionStore
 from link_kernel.sessions.store_marks import StoreMarks
 
 STALE_AFTER_S: Final = 10.0
@@ -70,6 +72,7 @@ class RevocationFeed:
         """
         self._redis = redis
         self._publisher = publisher
+        self._lost = LostRevocations(SessionStore(redis))
         self._clock = clock
         self._metrics = metrics
         self._memory = RevocationMemory(max(remembered_s, STREAM_KEPT_MS / 1000))
@@ -79,6 +82,7 @@ class RevocationFeed:
         self._changes_examined = 0
         self._has_connected = False
         self._failover_at = -math.inf
+        self._is_doubtful = False  # a failover may have lost the ends of sessions
         self._told = "", -math.inf
         self._answered_at = clock.monotonic_s()
         self._first_attempt_done = asyncio.Event()
@@ -186,7 +190,7 @@ class RevocationFeed:
                     if server_now != server or order_of(newest) < order_of(position):
                         self._tell_broken("other stream")
                         return
-                    await self._publish_lost()
+                    await self._write_lost_again()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
@@ -201,20 +205,21 @@ class RevocationFeed:
     def _note_connection(self, history: str) -> None:
         """Note a possible failover, if the server does not tell its history at a new connection."""
         if history == UNKNOWN and self._has_connected:
-            self._failover_at = self._clock.monotonic_s()
+            self._note_failover()
         self._has_connected = True
 
-    async def _note_failovers(self) -> None:
-        """Note the time if a primary was promoted or restarted since the last look at all of them.
+    def _note_failover(self) -> None:
+        self._failover_at = self._clock.monotonic_s()
+        self._is_doubtful = True
 
-        A primary that does not answer is looked at again next time.
-        """
+    async def _note_failovers(self) -> None:
+        """Note the time if a primary was promoted or restarted since the last look at them."""
         changes = self._redis.changes
         keys = await self._redis.key_on_each_primary(MARK)
         found = await asyncio.gather(*map(self._history_at, keys))
         known = self._histories.union(filter(None, found))
         if self._histories and known != self._histories:
-            self._failover_at = self._clock.monotonic_s()
+            self._note_failover()
             _log.warning("redis_failed_over")
             # A primary that stood still and was replaced still takes what comes over the old ones.
             await self._redis.look_anew()
@@ -224,22 +229,34 @@ class RevocationFeed:
     async def _history_at(self, key: str) -> str | None:
         """Return the id of the history of the primary with a mark, if it tells; read a new one's.
 
-        So is one after a minute, for a Redis that does not tell its history.
+        So is one after a minute, for a Redis that does not tell its history. Who has taken the
+        place of a primary that does not answer is looked at next time.
         """
         with suppress(RedisError, OSError, TimeoutError):
-            primary = await self._redis.client_of(key)
-            history = await primary.replication_id()
-            is_new = history is not None and history not in self._histories
-            if (is_new or self._marks.is_due(key)) and await self._marks.has_changed(primary, key):
-                _log.error("redis_came_back_empty")
-            return history
+            try:
+                return await self._history_of(await self._redis.client_of(key), key)
+            except RedisError as error:
+                await self._redis.has_left(error)
         return None
 
-    async def _publish_lost(self) -> None:
-        """Publish again what Redis has lost; what fails is tried again at the next look."""
+    async def _history_of(self, primary: PipeliningRedis, key: str) -> str | None:
+        history = await primary.replication_id()
+        is_new = history is not None and history not in self._histories
+        if (is_new or self._marks.is_due(key)) and await self._marks.has_changed(primary, key):
+            _log.error("redis_came_back_empty")
+        return history
+
+    async def _write_lost_again(self) -> None:
+        """Write again what Redis may have lost; what fails is tried again at the next look.
+
+        In a Cluster the primary of a session may have lost its end, and the stream's nothing.
+        """
         now = self._clock.monotonic_s()
-        if lost := self._memory.lost(now):
-            with suppress(StoreUnavailable):
+        lost = self._memory.lost(now)
+        with suppress(StoreUnavailable):
+            await self._lost.end_again(self._memory.recent(now) if self._is_doubtful else lost)
+            self._is_doubtful = False
+            if lost:
                 await self._publisher.publish(lost)
                 self._memory.note(lost, now)
                 _log.warning("revocations_published_again", extra={"count": len(lost)})

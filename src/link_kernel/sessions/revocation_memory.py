@@ -34,10 +34,7 @@ class RevocationMemory:
     def begin(self, now: float) -> None:
         """Begin to read a stream, which may be that of another primary."""
         self._began_at = now
-        recent = now - _MAY_BE_LOST_S
-        self._missing = {
-            name: -math.inf for name, heard in self._heard.items() if heard.first_at >= recent
-        }
+        self._missing = dict.fromkeys(self.recent(now), -math.inf)
 
     def read(self, name: str, now: float) -> None:
         """Remember an id that stands in the stream."""
@@ -62,6 +59,11 @@ class RevocationMemory:
         """Tell whether an id was read from the present stream."""
         heard = self._heard.get(name)
         return heard is not None and heard.read_at >= self._began_at
+
+    def recent(self, now: float) -> list[str]:
+        """Return the ids that were revoked so lately that a failover may have lost it."""
+        since = now - _MAY_BE_LOST_S
+        return [name for name, heard in self._heard.items() if heard.first_at >= since]
 
     def lost(self, now: float) -> list[str]:
         """Return the ids that the stream, read to its end, should have and has not."""

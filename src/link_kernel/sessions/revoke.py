@@ -8,7 +8,7 @@ from link_kernel.errors import SessionRevoked
 from link_kernel.ids import is_id
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.outcomes import EndScope
-from link_kernel.sessions.records import ElementsSession, SessionKey
+from link_kernel.sessions.records import ElementsSession, LinkSession, SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from link_kernel.sessions.store import SessionStore
@@ -126,3 +126,24 @@ class SessionRevoker:
         if ended:
             self.security_log.report(SecurityEvent.REVOCATION_UNDONE, session_id=session_id)
         raise SessionRevoked(f"seen as revoked {session_id}")
+
+    async def find_login(self, unverified_link_token: str) -> LinkSession | None:
+        """Return the live login of a `lnk_`; `None` if it has ended, whatever Redis says."""
+        login = await self.sessions.find_link_session(unverified_link_token)
+        if login is None or await self.is_revoked_login(SessionKey(login.id, login.customer_id)):
+            return None
+        return login
+
+    async def is_revoked_login(self, session_key: SessionKey) -> bool:
+        """Tell whether the feed knows a login as revoked; where Redis has lost it, end it again."""
+        link_session_id = session_key.session_id
+        if not self.feed.is_revoked(link_session_id, None):
+            return False
+        ended = await self.sessions.end_link_session(session_key.partition, link_session_id)
+        if ended or not self.feed.is_published(link_session_id):
+            await self._publish([link_session_id])
+        if ended:
+            self.security_log.report(
+                SecurityEvent.REVOCATION_UNDONE, link_session_id=link_session_id
+            )
+        return True
