@@ -18,9 +18,10 @@ from redis.asyncio import Redis
 from elements_bridge.businesses.backup import presence
 from elements_bridge.http import auth_service_client
 from elements_bridge.keyring import KeyringFile, new_keyring_file
-from link_api.database import engine, locks, probe
+from link_api.database import engine, locks
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel import looks
 from link_kernel.logs import JsonFormatter
 from link_kernel.redis import connection, pools
 from link_kernel.redis import keys as redis_keys
@@ -54,7 +55,7 @@ _TIME_OUTS: Final = tuple(
         (engine, "_ANSWER_S", 40.0),
         (auth_service_client, "_TIMEOUT", ClientTimeout(total=6, connect=6)),
         (locks, "_LONGEST_WAIT_S", 60.0),
-        (probe, "_PATIENCE_S", 60.0),
+        (looks, "_PATIENCE_S", 60.0),
         (presence, "_LONGEST_START_S", 60.0),
         (revocation_feed, "_LONGEST_START_S", 60.0),
     )

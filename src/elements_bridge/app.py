@@ -17,7 +17,7 @@ from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_
 from elements_bridge.http.cors import CorsPolicy
 from elements_bridge.http.frame_document import FrameDocument
 from elements_bridge.http.frame_pages import FrameDocuments
-from elements_bridge.http.internal_api import HealthRoutes, InternalApi
+from elements_bridge.http.internal_api import HealthRoutes, InternalApi, StoreLooks
 from elements_bridge.http.routes import API_PREFIX, mount_routes, routes_of
 from elements_bridge.http.sdk_releases import SdkRelease, load_sdk_releases
 from elements_bridge.http.static_files import BrowserCode, static_root
@@ -28,8 +28,10 @@ from link_kernel.clock import Clock
 from link_kernel.keys.reload import Reloadable
 from link_kernel.limits.batched_counts import batching_counts
 from link_kernel.limits.rate_limiter import RateLimiter
+from link_kernel.looks import looking
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
+from link_kernel.redis.readiness import redis_faults
 from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.records import Mode
 from link_kernel.sessions.revocation_feed import RevocationFeed
@@ -108,6 +110,8 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         counting_rejected_origins(redis) as rejected,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         watching_presence(RedisBusinesses(redis), clock, settings.businesses) as presence,
+        looking(partial(redis_faults, redis)) as at_redis,
+        looking(presence.state) as at_businesses,
     ):
         stored = RedisBusinesses(redis)
         sessions = SessionStore(
@@ -130,7 +134,17 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             feed=feed,
             revoker=SessionRevoker(sessions, publisher, feed, SecurityLog(metrics)),
         )
-        bridge = _bridge(settings, resources, stored, code, releases)
+        internal = HealthRoutes(
+            stored,
+            StoreLooks(at_redis, at_businesses),
+            settings.internal_host,
+            metrics,
+            feed,
+            resources.addresses,
+            resources.auth_service,
+            presence,
+        )
+        bridge = _bridge(settings, resources, internal, code, releases)
         await presence.scan_first()  # before the first request, which would be told of no shop
         yield bridge
 
@@ -138,7 +152,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
 def _bridge(
     settings: Settings,
     resources: Resources,
-    stored: RedisBusinesses,
+    internal: HealthRoutes,
     code: BrowserCode,
     releases: tuple[SdkRelease, ...],
 ) -> Bridge:
@@ -161,15 +175,7 @@ def _bridge(
             FrameDocument(code.document),
             settings.default_country or "",
         ),
-        internal=HealthRoutes(
-            stored,
-            settings.internal_host,
-            metrics,
-            resources.feed,
-            resources.addresses,
-            resources.auth_service,
-            resources.presence,
-        ),
+        internal=internal,
         cors=CorsPolicy(
             elements_origin=settings.origin,
             api_host=urlsplit(settings.public_url).netloc,

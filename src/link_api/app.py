@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import web
 
 from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
 from link_api.contract.operations import PREFIX
-from link_api.database.probe import DatabaseProbe, probing
-from link_api.database.startup import open_database
+from link_api.database.startup import DatabaseState, examine, open_database
 from link_api.http.cors import ListedOrigins
 from link_api.http.health import Internal
 from link_api.idempotency import IdempotentWrites
@@ -27,8 +27,10 @@ from link_kernel.clock import Clock
 from link_kernel.keys.jwks_cache import JwksCache
 from link_kernel.limits.batched_counts import batching_counts
 from link_kernel.limits.rate_limiter import RateLimiter
+from link_kernel.looks import Look, looking
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
+from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
 from link_kernel.web.client_address import ClientAddresses
@@ -74,7 +76,7 @@ async def open_link_api(
             connect_ms=settings.database_connect_timeout,
             read_ms=settings.database_read_timeout,
         ) as database,
-        probing(database) as probe,
+        looking(partial(examine, database)) as at_database,
         connect(redis_url, time_outs=time_outs, metrics=metrics) as redis,
         connect(
             redis_url,
@@ -82,6 +84,7 @@ async def open_link_api(
             time_outs=time_outs,
             metrics=metrics,
         ) as announcing,
+        looking(partial(redis_faults, redis)) as at_redis,
         RevocationFeed(
             redis,
             publisher := RevocationPublisher(announcing, metrics),
@@ -112,10 +115,15 @@ async def open_link_api(
                 settings.trusted_proxies, "LINK_TRUSTED_PROXIES", clock, metrics
             ),
         )
-        yield _link_api(settings, resources, probe)
+        yield _link_api(settings, resources, at_redis, at_database)
 
 
-def _link_api(settings: Settings, resources: Resources, probe: DatabaseProbe) -> LinkApi:
+def _link_api(
+    settings: Settings,
+    resources: Resources,
+    at_redis: Look[list[StoreFault]],
+    at_database: Look[DatabaseState],
+) -> LinkApi:
     return LinkApi(
         services=build_services(settings, resources),
         origins=ListedOrigins(
@@ -126,8 +134,8 @@ def _link_api(settings: Settings, resources: Resources, probe: DatabaseProbe) ->
             host=settings.internal_host,
             token=settings.internal_token,
             metrics=resources.metrics,
-            redis=resources.redis,
-            database=probe,
+            redis=at_redis,
+            database=at_database,
             feed=resources.feed,
             addresses=resources.addresses,
         ),

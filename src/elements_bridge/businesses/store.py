@@ -16,7 +16,6 @@ from elements_bridge.businesses.numbering import NUMBERING
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.any_client import execute_together, primaries_of
 from link_kernel.redis.connection import store_failures
-from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.redis.scripts import LuaScripts
 from link_kernel.sessions.records import Mode
 
@@ -151,10 +150,6 @@ class RedisBusinesses:
             written = await asyncio.gather(*map(self.put, part))
             changed |= {each.id for each, done in zip(part, written, strict=True) if not done}
         return frozenset(changed)
-
-    async def faults(self) -> list[StoreFault]:
-        """Return the faults that make this Redis unusable as a session store."""
-        return await redis_faults(self._redis)
 
 
 def _parts(whole: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -13,7 +13,9 @@ from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.services import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
 from link_kernel.keys.reload import Reloadable
+from link_kernel.looks import Look
 from link_kernel.metrics import Metrics
+from link_kernel.redis.readiness import StoreFault, faults_of
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
@@ -98,10 +100,19 @@ class BridgeReadiness(Readiness):
 
 
 @dataclass(frozen=True, slots=True)
+class StoreLooks:
+    """What readiness looks at in Redis."""
+
+    redis: Look[list[StoreFault]]
+    businesses: Look[PresenceState]
+
+
+@dataclass(frozen=True, slots=True)
 class HealthRoutes:
     """Health, readiness and metrics for the platform that runs the bridge."""
 
     businesses: RedisBusinesses
+    looks: StoreLooks
     host: str
     metrics: Metrics
     feed: RevocationFeed
@@ -118,7 +129,9 @@ class HealthRoutes:
         # The keyring was checked before this listener opened; see `Keyring.of`.
         is_refused = self.auth_service.state is AuthServiceState.CREDENTIAL_REFUSED
         # Both in one round trip.
-        faults, businesses = await asyncio.gather(self.businesses.faults(), self.presence.state())
+        faults, businesses = await asyncio.gather(
+            faults_of(self.looks.redis), self._businesses_state()
+        )
         return BridgeReadiness(
             redis=", ".join(faults) or OK,
             businesses=businesses,
@@ -126,3 +139,9 @@ class HealthRoutes:
             auth_service="credential_refused" if is_refused else "ok",
             forwarded_for=self.addresses.forwarded_for,
         )
+
+    async def _businesses_state(self) -> PresenceState:
+        try:
+            return await self.looks.businesses.result()
+        except TimeoutError:
+            return self.presence.last_state

@@ -6,13 +6,13 @@ from typing import ClassVar, Final, Literal
 
 from aiohttp import web
 from pydantic import SecretStr
-from redis.asyncio import Redis
 
 from link_api.database.failures import has_no_room, is_read_only, refuses_login
-from link_api.database.probe import DatabaseProbe
+from link_api.database.startup import DatabaseState
 from link_kernel.errors import StoreUnavailable
+from link_kernel.looks import Look
 from link_kernel.metrics import Metrics
-from link_kernel.redis.readiness import redis_faults
+from link_kernel.redis.readiness import StoreFault, faults_of
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
@@ -45,8 +45,8 @@ class Internal:
     host: str
     token: SecretStr | None = field(repr=False)
     metrics: Metrics
-    redis: Redis
-    database: DatabaseProbe
+    redis: Look[list[StoreFault]]
+    database: Look[DatabaseState]
     feed: RevocationFeed
     addresses: ClientAddresses
 
@@ -58,7 +58,7 @@ class Internal:
     async def readiness(self) -> LinkReadiness:
         """Return whether Redis, the database and the revocation feed are usable."""
         faults, (database, migrations) = await asyncio.gather(
-            redis_faults(self.redis), self._database_state()
+            faults_of(self.redis), self._database_state()
         )
         return LinkReadiness(
             redis=", ".join(faults) or OK,
@@ -70,9 +70,11 @@ class Internal:
 
     async def _database_state(self) -> tuple[DatabaseFault, Migrations]:
         try:
-            state = await self.database.state()
+            state = await self.database.result()
         except StoreUnavailable as error:
             return _fault_of(error.__cause__), "ok"
+        except TimeoutError:
+            return "no_answer", "ok"
         if state.is_read_only:
             return "read_only", "ok"
         if state.schema in {"behind", "foreign"}:

@@ -8,6 +8,7 @@ from typing import Final, Literal
 from redis.asyncio import Redis
 from redis.exceptions import MovedError, RedisError, ResponseError
 
+from link_kernel.looks import Look
 from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
 from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import READINESS
@@ -48,6 +49,14 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     if True in found:
         return ["evicts"]
     return ["some_primaries_fail"] if failures else []
+
+
+async def faults_of(look: Look[list[StoreFault]]) -> list[StoreFault]:
+    """Return the faults that a look has found, for who cannot wait for a silent Redis."""
+    try:
+        return await look.result()
+    except TimeoutError:
+        return ["no_answer"]
 
 
 async def is_one_of_cluster(redis: Redis) -> bool:

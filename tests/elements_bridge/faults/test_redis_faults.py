@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from elements_bridge.app import open_bridge
+from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.redis import EmbeddedRedis
@@ -29,6 +29,7 @@ from tests.support.clients.bridge_client import (
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_answered
 
+LONGEST_PROBE_S: Final = 1.8
 LONGEST_START_S: Final = 3.0
 
 
@@ -141,9 +142,9 @@ async def test_the_bridge_starts_before_its_redis(
     async with open_bridge(settings_for(own_redis.url, keyring), clock=clock) as bridge:
         root = new_application()
         bridge.mount_public(root)
-        assert await bridge.internal.businesses.faults() == ["no_answer"]
+        assert (await bridge.internal.readiness()).redis == "no_answer"
         await own_redis.restart()
-        assert await bridge.internal.businesses.faults() == []
+        assert (await bridge.internal.readiness()).redis == "ok"
 
 
 async def test_without_redis_the_limits_hold_here_and_redis_counts_again_when_it_is_back(
@@ -174,6 +175,24 @@ async def test_without_redis_the_limits_hold_here_and_redis_counts_again_when_it
                 return bool([key async for key in redis.scan_iter("link:v1:limit:bootstrap/*")])
 
             await until_answered(is_told)
+
+
+async def test_a_silent_redis_is_told_before_a_probe_gives_up(
+    own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """Each time; the looks at it go on."""
+    async with open_bridge(settings_for(own_redis.url, keyring), clock=clock) as bridge:
+        own_redis.pause()
+        for _ in range(3):
+            async with asyncio.timeout(LONGEST_PROBE_S):
+                assert (await bridge.internal.readiness()).redis == "no_answer"
+        own_redis.resume()
+        await until_answered(lambda: is_reached(bridge))
+
+
+async def is_reached(bridge: Bridge) -> bool:
+    """Tell whether the bridge says that Redis can be used."""
+    return (await bridge.internal.readiness()).redis == "ok"
 
 
 async def test_a_silent_redis_holds_up_no_start(

@@ -106,6 +106,11 @@ class BusinessPresence:
             await self.examine()
         return self._state
 
+    @property
+    def last_state(self) -> PresenceState:
+        """The last known state."""
+        return self._state
+
     async def scan(self) -> None:
         """Look for any business, and restore those of the file that the store lacks."""
         held = await self._businesses.any_id()
