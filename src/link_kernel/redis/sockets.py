@@ -37,8 +37,15 @@ class _TlsConnection(PlainConnection, SSLConnection):
 class _PrimaryConnection(PlainConnection, SentinelManagedConnection):
     """A connection to the primary that the Sentinels name."""
 
+    async def read_response(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
+        """Return a reply or raise its error; redis-py would call a replica's refusal no answer.
 
-class _TlsPrimaryConnection(PlainConnection, SentinelManagedSSLConnection):
+        The client sees to it, as with one server, and does not connect at each.
+        """
+        return await super(SentinelManagedConnection, self).read_response(*arguments, **options)
+
+
+class _TlsPrimaryConnection(_PrimaryConnection, SentinelManagedSSLConnection):
     """The same by TLS."""
 
 

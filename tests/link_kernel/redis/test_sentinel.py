@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from time import monotonic
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ReadOnlyError
 
+from link_dev.embedded.server import HOST
 from link_kernel.ids import new_id
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import connect
@@ -151,3 +154,20 @@ async def test_a_name_of_a_sentinel_leads_to_its_address_that_answers(
     with half_silent_name(port, monkeypatch):
         async with connect(url, time_outs=TimeOuts(4, 20)) as redis:
             assert await redis.set("a", "1", px=60_000)
+
+
+async def test_a_replica_that_the_sentinels_still_name_refuses_writes(
+    watched: WatchedRedis, client: PipeliningRedis
+) -> None:
+    """It answers, and is not connected to at each call."""
+    async with Redis.from_url(watched.primary.url, driver_info=None) as admin:
+        await admin.replicaof(HOST, "1")  # nobody
+        began, before = monotonic(), (await admin.info("stats"))["total_connections_received"]
+        for _ in range(40):
+            with pytest.raises(ReadOnlyError):
+                await client.set("a", "1", px=60_000)
+        opened = (await admin.info("stats"))["total_connections_received"] - before
+        assert opened <= 2 * (1 + monotonic() - began)
+        assert await redis_faults(client) == ["refuses_writes"]
+        await admin.replicaof("NO", "ONE")
+    assert await client.set("a", "1", px=60_000)
