@@ -63,10 +63,14 @@ class Outages:
 
     async def end(self, business_id: str | None = None) -> None:
         """Mend what a business broke, if anything; return when it is mended."""
-        if found := self._ordered.pop(business_id, None):
+        if found := self._ordered.get(business_id):
             is_over, task = found
             is_over.set()
-            await task
+            try:
+                await asyncio.shield(task)
+            finally:
+                if task.done() and self._ordered.get(business_id) is found:
+                    del self._ordered[business_id]
 
     def add_to(self, root: web.Application, path: str) -> None:
         """Add the routes by which the harness begins and ends an outage."""

@@ -3,6 +3,7 @@
 import { masked } from '../page/scan.js';
 import { SETTLE_MS } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
+import { endOutage } from './servers.js';
 import { now } from '../page/tap.js';
 import { RuleBroken, ScenarioContext } from './context.js';
 
@@ -111,6 +112,7 @@ export class Runner {
 
   /** Every run begins as a guest, whoever signed in by a code before. The calls of this, and the last ones of a run that was cut short, are none of the next one's. */
   async #leaveLast() {
+    if (this.#isCutShort) await endOutage().catch(() => {}); // it is mended when its run comes to its end, which is not waited for
     this.#stage.clear();
     await this.#stage.signOut();
     if (this.#isCutShort) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));

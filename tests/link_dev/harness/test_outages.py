@@ -14,7 +14,7 @@ from link_dev.harness.outages import Outages
 from link_dev.stack import Plan, Stack, open_stack
 from tests.link_dev.visitor import API, Visitor
 from tests.support.clients.bridge_client import granted, new_key, refusal
-from tests.support.waiting import until
+from tests.support.waiting import next_turn, until
 
 OUTAGES = "/dev/outages"
 
@@ -135,6 +135,29 @@ async def test_the_pages_of_one_stack_take_turns() -> None:
         assert await waiting
         assert not second.is_set()
     assert second.is_set()
+
+
+async def test_whoever_ends_it_too_waits_until_it_is_mended() -> None:
+    """A run that is reset is ended twice: by itself, and by the page before its next run."""
+    mended, may_be = asyncio.Event(), asyncio.Event()
+
+    @asynccontextmanager
+    async def slowly() -> AsyncIterator[None]:
+        yield
+        await may_be.wait()
+        mended.set()
+
+    outages = Outages({"one": slowly})
+    async with outages.running():
+        assert await outages.begin("one")
+        ends = [asyncio.ensure_future(outages.end()) for _ in range(2)]
+        await next_turn()
+        await next_turn()
+        waiting = [not end.done() for end in ends]
+        may_be.set()
+        await asyncio.gather(*ends)
+    assert mended.is_set()
+    assert waiting == [True, True]
 
 
 async def test_what_cannot_be_broken_is_told_to_who_ordered_it() -> None:
