@@ -145,7 +145,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
             presence,
         )
         bridge = _bridge(settings, resources, internal, code, releases)
-        await presence.scan_first()  # before the first request, which would be told of no shop
+        await presence.begin()  # before the first request, which would be told of no shop
         yield bridge
 
 

@@ -10,9 +10,13 @@ import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.admin import BusinessCommands
-from elements_bridge.app import open_bridge
+from elements_bridge.app import Bridge, open_bridge
 from elements_bridge.businesses.backup.business_file import BusinessFileError, dump_businesses
-from elements_bridge.businesses.backup.presence import BusinessPresence, watching_presence
+from elements_bridge.businesses.backup.presence import (
+    BusinessPresence,
+    PresenceState,
+    watching_presence,
+)
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from elements_bridge.keyring import KeyringFile
@@ -52,6 +56,11 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "businesses.json"
     path.write_text(dump_businesses([CHANGED]), "utf-8")
     return path
+
+
+async def is_in_state(bridge: Bridge, state: PresenceState) -> bool:
+    """Tell whether a readiness check says this of the businesses."""
+    return (await bridge.internal.readiness()).businesses == state
 
 
 def spoil(file: Path) -> None:
@@ -198,16 +207,39 @@ async def test_a_new_deployment_knows_no_shop_and_is_ready(
 ) -> None:
     with logged_text() as log:
         async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
-            ready = await bridge.internal.readiness()
-            assert (ready.is_ready, ready.businesses) == (True, "none_known")
+            await until_answered(lambda: is_in_state(bridge, "none_known"))
+            assert (await bridge.internal.readiness()).is_ready
             assert await bridge.internal.businesses.put(CHANGED)
             clock.ahead_ms += 60_000
-
-            async def is_known() -> bool:
-                return (await bridge.internal.readiness()).businesses == "ok"
-
-            await until_answered(is_known)
+            await until_answered(lambda: is_in_state(bridge, "ok"))
     assert log.getvalue().count("no_business_known") == 1
+
+
+async def scans(redis: Redis) -> int:
+    """Return how many parts of the keys were looked through."""
+    stats = await redis.info("commandstats")
+    return int(stats.get("cmdstat_scan", {}).get("calls", 0))
+
+
+async def test_a_start_waits_for_no_scan_of_all_sessions(
+    own_redis: EmbeddedRedis, keyring: KeyringFile, clock: MovableClock, file: Path
+) -> None:
+    """Beside a million sessions it took twice as long as all else, and ever longer beside more."""
+    parts = 30
+    async with Redis.from_url(own_redis.url, decode_responses=True) as redis:
+        await redis.mset({f"link:v1:slot:{number}": "cus" for number in range(parts * 1_000)})
+        await redis.config_resetstat()
+        async with open_bridge(settings_for(own_redis.url, keyring), clock=clock) as bridge:
+            assert await scans(redis) < parts // 2
+            await until_answered(lambda: is_in_state(bridge, "none_known"))
+            assert await scans(redis) >= parts
+
+        await RedisBusinesses(redis).put(CHANGED)
+        await redis.config_resetstat()
+        settings = settings_for(own_redis.url, keyring, businesses=file)
+        async with open_bridge(settings, clock=clock) as bridge:
+            assert await is_in_state(bridge, "ok")
+            assert await scans(redis) == 0  # one that the file names is there
 
 
 async def test_one_business_deleted_by_hand_is_unknown_and_no_fault(

@@ -16,6 +16,7 @@ from tests.support.clients.limited_calls import bootstrap
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
+from tests.support.waiting import until_answered
 
 Http = TestClient[Any, Any]
 
@@ -33,6 +34,11 @@ async def internal(
 
 
 async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
+    async def has_looked_for_shops() -> bool:
+        ready = await internal.get("/readyz")
+        return bool((await ready.json())["businesses"] == "none_known")
+
+    await until_answered(has_looked_for_shops)
     health = await internal.get("/healthz")
     ready = await internal.get("/readyz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})

@@ -9,15 +9,17 @@ import contextlib
 import logging
 import math
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from itertools import islice
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
 from elements_bridge.businesses.store import RedisBusinesses
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
+
+T = TypeVar("T")
 
 PresenceState = Literal["ok", "none_known", "lost"]
 """Whether the store holds businesses; `lost` if it held some before, or the file names some."""
@@ -47,7 +49,7 @@ class BusinessPresence:
         self._state: PresenceState = "ok"
         self._seen: OrderedDict[str, int] = OrderedDict()  # id → version, 0 if it is not known
         self._asked_at = self._scanned_at = -math.inf
-        self._doubt, self._has_scanned = asyncio.Event(), asyncio.Event()
+        self._doubt = asyncio.Event()
         self._named: frozenset[str] = frozenset()  # the ids in the file, when it was last read
         self._missing: set[str] = set()  # those of them that the store lacked
 
@@ -125,28 +127,31 @@ class BusinessPresence:
             _log.warning("no_business_known", extra={"detail": _FIRST_ONE})
             self._state = "none_known"
 
-    async def scan_first(self) -> None:
-        """Have the watching task scan; return after that, or after a second if Redis is silent."""
-        asyncio.get_running_loop().call_later(_LONGEST_START_S, self._has_scanned.set)
-        self._doubt.set()
-        await self._has_scanned.wait()
-
     async def keep_watching(self) -> None:
         """Scan whenever no known business was found, until cancelled."""
         while True:
             await self._doubt.wait()
             await self.try_scan()
             self._doubt.clear()
-            self._has_scanned.set()
+
+    async def begin(self) -> None:
+        """Restore what the store lacks of the file, within a second; else a scan tells later.
+
+        It takes the longer the more sessions there are, so that no start waits for it.
+        """
+        held = None
+        if self._file is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LONGEST_START_S):
+                    held = await _tried(self._restore(self._file, is_empty=False))
+        if held is None:
+            self._doubt.set()
+        else:
+            self.note(held)
 
     async def try_scan(self) -> None:
         """Scan; a failure is told by Redis's readiness, and the next question tries again."""
-        try:
-            await self.scan()
-        except StoreUnavailable:
-            return
-        except Exception:  # noqa: BLE001  # a task that ended would never restore anything
-            _log.exception("businesses_not_examined")
+        await _tried(self.scan())
 
     def _lose(self, known: int) -> None:
         """Say once that the store lost its businesses, and by which command they come back."""
@@ -192,11 +197,22 @@ class BusinessPresence:
         return missing[0]
 
 
+async def _tried(examination: Awaitable[T]) -> T | None:
+    """Return what was found, `None` after a failure."""
+    try:
+        return await examination
+    except StoreUnavailable:
+        return None
+    except Exception:  # noqa: BLE001  # a task that ended would never restore anything
+        _log.exception("businesses_not_examined")
+        return None
+
+
 @contextlib.asynccontextmanager
 async def watching_presence(
     businesses: RedisBusinesses, clock: Clock, file: Path | None
 ) -> AsyncIterator[BusinessPresence]:
-    """Yield the presence, and watch while it lasts; its first scan is the caller's.
+    """Yield the presence, and watch while it lasts; the caller begins.
 
     Raises `BusinessFileError`: a file that cannot restore anything is found at the deployment.
     """
