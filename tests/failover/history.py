@@ -5,7 +5,8 @@ The store is a plain model of the refresh rule (`refresh_model.py`), and these a
 1. *One order.* Every answered call took effect once, at one moment between its start and its end,
    and its outcome is what the model says at that moment. A call without an answer took effect at
    any time after its start, often, or never, since clients and Redis clients send again. So may
-   a call that a failover overlaps have taken effect before the one that was answered.
+   a call that a failover overlaps, or a break of connections to Redis, have taken effect before
+   the one that was answered.
 2. *A prefix is kept.* At one moment of each failover the store goes back to an earlier state of
    this very order. No call that had ended when the replica was cut off is lost. What the old
    primary still answers until the failover has ended changes nothing at the new one.
@@ -55,6 +56,14 @@ class Failover:
     end: float
 
 
+@dataclass(frozen=True)
+class Break:
+    """A moment when the bridges lost connections to Redis, and sent what was under way again."""
+
+    start: float
+    end: float
+
+
 @dataclass
 class SessionHistory:
     """The calls of one session, and since when which process knows that it was revoked."""
@@ -63,7 +72,9 @@ class SessionHistory:
     told: dict[int, float] = field(default_factory=dict)
 
 
-def faults(history: SessionHistory, failovers: Sequence[Failover] = ()) -> list[str]:
+def faults(
+    history: SessionHistory, failovers: Sequence[Failover] = (), breaks: Sequence[Break] = ()
+) -> list[str]:
     """Return the rules that a history breaks, each with what breaks it; empty for a good one."""
     found = [
         *_second_successors(history),
@@ -71,7 +82,7 @@ def faults(history: SessionHistory, failovers: Sequence[Failover] = ()) -> list[
         *_made_up(history),
         *_honest_refused(history),
     ]
-    if not _Search(history.calls, failovers).finds_an_order():
+    if not _Search(history.calls, failovers, breaks).finds_an_order():
         told = "\n".join(f"  {call}" for call in sorted(history.calls, key=lambda one: one.start))
         found.append(f"no order of these calls follows the refresh rule:\n{told}")
     return found
@@ -165,15 +176,18 @@ class _Store(NamedTuple):
 class _Search:
     """Looks for an order of calls and failovers that the rules allow."""
 
-    def __init__(self, calls: Sequence[Call], failovers: Sequence[Failover]) -> None:
+    def __init__(
+        self, calls: Sequence[Call], failovers: Sequence[Failover], breaks: Sequence[Break]
+    ) -> None:
         answered = [call for call in calls if call.outcome is not None]
         self._events: list[Call | Failover] = sorted(
             [*answered, *failovers], key=lambda event: event.start
         )
         # Many tries of one refresh without an answer are as good as one.
         loose: dict[tuple[str, int, str], Call] = {}
+        sent_twice: Sequence[Failover | Break] = (*failovers, *breaks)
         for call in sorted(calls, key=lambda one: one.start):
-            if call.outcome is None or any(_overlap(call, failover) for failover in failovers):
+            if call.outcome is None or any(_overlap(call, one) for one in sent_twice):
                 loose.setdefault((call.kind, call.generation, call.key), call)
         self._loose = list(loose.values())
         ends = (call.start for call in calls if _may_end(call))
@@ -241,5 +255,5 @@ def _may_end(call: Call) -> bool:
     return call.kind == "revoke" or call.outcome is RotateOutcome.REUSED or is_unknown_theft
 
 
-def _overlap(call: Call, failover: Failover) -> bool:
-    return call.start <= failover.end and failover.start <= call.end
+def _overlap(call: Call, other: Failover | Break) -> bool:
+    return call.start <= other.end and other.start <= call.end

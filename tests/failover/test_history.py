@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from link_kernel.sessions.outcomes import RotateOutcome
-from tests.failover.history import Call, Failover, SessionHistory, faults
+from tests.failover.history import Break, Call, Failover, SessionHistory, faults
 
 ROTATED, REPLAYED, RECOVERED = (
     RotateOutcome.ROTATED,
@@ -67,6 +67,14 @@ def test_a_lost_answer_is_replayed_and_may_be_carried_out_late() -> None:
     lost = refreshed(0, 0, None)
     assert "" == broken(lost, refreshed(10, 0, REPLAYED), refreshed(20, 1))
     assert "" == broken(lost, refreshed(10, 0), refreshed(20, 1))
+
+
+def test_an_answer_that_the_bridge_lost_is_replayed_to_who_asked_once() -> None:
+    """Redis's answer was on a connection that broke, and the bridge has sent the command again."""
+    history = SessionHistory([refreshed(0, 0, REPLAYED), refreshed(10, 1)])
+    assert [] == faults(history, breaks=[Break(start=4, end=6)])
+    for breaks in ([], [Break(start=6, end=9)]):
+        assert "no order" in "\n".join(faults(history, breaks=breaks))
 
 
 def test_a_failover_may_lose_what_came_after_the_cut() -> None:

@@ -7,12 +7,14 @@ from functools import partial
 
 
 class LossyProxy:
-    """Stands before one server or several, and loses the next reply of any."""
+    """Stands before one server or several, and loses the next reply of any, or one in so many."""
 
-    def __init__(self) -> None:
-        """Lose nothing yet."""
+    def __init__(self, *, lose_one_in: int = 0) -> None:
+        """Lose nothing yet, unless each so many-th reply is to be lost."""
         self.lose_next = False
         self.lost = 0
+        self._lose_one_in = lose_one_in
+        self._replies = 0
         self._pipes: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
@@ -48,9 +50,14 @@ class LossyProxy:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool
     ) -> None:
         while chunk := await reader.read(65536):
-            if answers and self.lose_next:
-                self.lose_next = False
+            if answers and self._is_lost():
                 self.lost += 1
                 return
             writer.write(chunk)
             await writer.drain()
+
+    def _is_lost(self) -> bool:
+        self._replies += 1
+        is_due = self._lose_one_in > 0 and self._replies % self._lose_one_in == 0
+        self.lose_next, was_asked = False, self.lose_next
+        return was_asked or is_due
