@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -81,9 +81,14 @@ engines: $(STAMP) $(BROWSER_CODE) ## Plays every scenario of the harness in Chro
 	@$(BIN)/python -m tests.support.installing.engines
 	@$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadgroup -m with_engines tests/engines tests/browser
 
-# One after the other and unbuffered, since each prints its figures.
-soak: $(STAMP) $(BROWSER_CODE) ## Plays failovers of Redis under two hundred clients for some minutes, and prints figures
-	@$(BIN)/python -m pytest -m soak --capture no --show-capture no --quiet tests/failover
+# One after the other and unbuffered, since each prints its figures. No test is begun after ten minutes, and each has a
+# limit of its own.
+soak: $(STAMP) $(BROWSER_CODE) ## Plays failovers under two hundred clients, and a day of ten thousand sessions, and prints figures
+	@$(BIN)/python -m pytest -m soak --capture no --show-capture no --quiet --session-timeout 600 \
+		tests/soak tests/failover
+
+growth: $(STAMP) $(BROWSER_CODE) ## Measures a bridge with a thousand, a hundred thousand and a million sessions in Redis
+	@$(BIN)/python -m benchmarks.growth
 
 # Its README says when; without the compressed forms, which tests have no use for.
 SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)

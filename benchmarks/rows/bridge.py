@@ -47,6 +47,7 @@ LIMITS: Final = {
     "ELEMENTS_LIMIT_ROTATIONS": "100",
 }
 OURS: Final = "POST refresh"
+INTERNAL_TOKEN: Final = "benchmark-internal-token"  # noqa: S105  # of this run alone
 _UNLISTED: Final = "https://unlisted.example"
 
 
@@ -73,6 +74,7 @@ async def running_bridge(
         "ELEMENTS_AUTH_SERVICE_TOKEN": "nobody-is-asked-with-this",
         "ELEMENTS_PORT": str(port),
         "ELEMENTS_INTERNAL_PORT": str(internal_port),
+        "ELEMENTS_INTERNAL_TOKEN": INTERNAL_TOKEN,
         "ELEMENTS_WORKERS": str(workers),
         **LIMITS,
     }

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.support.clients.bridge_client import (
     API,
@@ -164,3 +165,27 @@ class Authorizations:
             url, token = f"{LINK}/v1/link/addresses", frame.grant["access_token"]
             headers["DPoP"] = frame.key.proof(url, method="GET", token=token)
         return request("GET", "/authorize?guest=1", headers)
+
+
+@dataclass(frozen=True)
+class Introspections:
+    """A service that asks about frames' tokens; each answer is read from Redis."""
+
+    frames: Sequence[Frame]
+    internal_token: str
+
+    async def prepare(self, count: int) -> list[bytes]:
+        """Return requests for the frames in turn."""
+        headers = {
+            "Authorization": f"Bearer {self.internal_token}",
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        tokens = (self.frames[at % len(self.frames)].grant["access_token"] for at in range(count))
+        return [
+            request("POST", "/introspect", headers, urlencode({"token": token}).encode())
+            for token in tokens
+        ]
+
+    def take(self, answers: Sequence[Answer]) -> None:
+        """Check that each is active."""
+        assert all(answer.json()["active"] for answer in answers)

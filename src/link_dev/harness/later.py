@@ -29,8 +29,11 @@ _MINUTE_MS: Final = 60_000
 _AGE: Final = """
 local ms = tonumber(ARGV[1])
 for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
-  local kind = redis.call('TYPE', key).ok
-  if kind == 'hash' then
+  local kind, left = redis.call('TYPE', key).ok, redis.call('PTTL', key)
+  if left >= 0 and left <= ms then
+    redis.call('DEL', key)
+    left = -1
+  elseif kind == 'hash' then
     local flat = redis.call('HGETALL', key)
     for i = 1, #flat, 2 do
       if string.sub(flat[i], -3) == '_at' and flat[i + 1] ~= '' then
@@ -46,7 +49,6 @@ for _, key in ipairs(redis.call('KEYS', ARGV[2])) do
       redis.call('LSET', key, i - 1, string.format('%.6f', tonumber(at) - ms / 1000))
     end
   end
-  local left = redis.call('PTTL', key)
   if left >= 0 then
     redis.call('PEXPIRE', key, left - ms)
   end

@@ -1,0 +1,1 @@
+"""What grows with the number of sessions, and what must not."""
