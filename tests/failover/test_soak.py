@@ -12,7 +12,11 @@ from tests.support.servers.redis_sentinel import running_sentinels
 
 MANY = 200
 
-pytestmark = [pytest.mark.soak, pytest.mark.usefixtures("production_time_outs")]
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.timeout(180),
+    pytest.mark.usefixtures("production_time_outs"),
+]
 
 
 async def test_failovers_behind_sentinels_log_nobody_out(keyring: KeyringFile) -> None:

@@ -172,10 +172,10 @@ class Day:
         """Spend a copy of a token after its owner, which ends the session."""
         thief = session.frame.robbed()
         await self._refresh(session)
-        is_caught = await thief.refresh() is RotateOutcome.REUSED
-        self.thefts_caught += is_caught
-        session.lifetime.ended(self.now_s())
-        assert await session.frame.refresh() is RotateOutcome.REVOKED
+        if await thief.refresh() is RotateOutcome.REUSED:
+            session.lifetime.ended(self.now_s())
+            assert await session.frame.refresh() is RotateOutcome.REVOKED
+            self.thefts_caught += 1
 
     async def _fail_over(self, due: Sequence[Session]) -> None:
         """Kill the primary while frames refresh; every second one has refreshed in vain by then."""
