@@ -1,12 +1,7 @@
 """`elements-bridge serve`: both listeners in one process, or in several that share the ports."""
 
 import asyncio
-import contextlib
 import logging
-import os
-import signal
-import sys
-from types import FrameType
 from typing import Final
 
 import uvloop
@@ -14,11 +9,13 @@ import uvloop
 from elements_bridge.app import open_bridge
 from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.settings import Settings
+from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
-from link_kernel.metrics import share_between_processes
+from link_kernel.metrics import forget_process, share_between_processes
 from link_kernel.process_folder import ProcessFolder
 from link_kernel.web.application import new_application
-from link_kernel.web.listen import Listener, hold_hangups, listening, release_hangups, until_stopped
+from link_kernel.web.drain import Drain
+from link_kernel.web.listen import Listener, hold_hangups, listening, until_stopped
 
 _log: Final = logging.getLogger(__name__)
 # Not `elements-metrics-`: releases before this one hold no lock on their folders of that name.
@@ -32,7 +29,7 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
 
     Raises `KeyringError`, `BrowserCodeMissing` and `PortTaken`.
     """
-    shared = settings.workers > 1
+    shared, drain = settings.workers > 1, Drain(settings.drain_s)
     async with open_bridge(settings, clock=SystemClock()) as bridge:
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
@@ -40,10 +37,11 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
         async with listening(
             Listener(public, settings.host, settings.port, shared=shared),
             Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
+            drain=drain,
         ):
             examining = asyncio.create_task(log_refused_token(bridge.auth_service))
             try:
-                await until_stopped(bridge.reload_keyring, parent=parent)
+                await until_stopped(bridge.reload_keyring, drain=drain, parent=parent)
             finally:
                 examining.cancel()
                 await asyncio.wait([examining])
@@ -57,9 +55,7 @@ async def log_refused_token(auth_service: AuthService) -> None:
 
 
 def serve_with_workers(settings: Settings) -> None:
-    """Serve in `settings.workers` processes.
-
-    If one dies, all end, so that the platform restarts the bridge.
+    """Serve in `settings.workers` processes; one that dies is replaced.
 
     Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
     """
@@ -70,58 +66,10 @@ def serve_with_workers(settings: Settings) -> None:
     folder = ProcessFolder.open(_METRICS_FOLDER)
     try:
         share_between_processes(folder.path)
-        _serve_in_workers(settings, folder)
+        Workers(
+            serve=lambda parent: uvloop.run(serve(settings, parent=parent)),
+            leave=folder.leave,
+            bury=forget_process,
+        ).run(settings.workers)
     finally:
         folder.leave()
-
-
-def _serve_in_workers(settings: Settings, folder: ProcessFolder) -> None:
-    parent_gone, parent_here = os.pipe()
-    workers = {
-        _start_worker(settings, folder, parent_gone, parent_here) for _ in range(settings.workers)
-    }
-
-    def pass_on(number: int, _frame: FrameType | None) -> None:
-        _signal_all(workers, number)
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, pass_on)
-    release_hangups()
-    failed = False
-    while workers:
-        pid, status = os.wait()
-        workers.discard(pid)
-        failed = failed or status != 0
-        _signal_all(workers, signal.SIGTERM)
-    if failed:
-        sys.exit(1)
-
-
-def _start_worker(
-    settings: Settings, folder: ProcessFolder, parent_gone: int, parent_here: int
-) -> int:
-    """Fork before any event loop exists; return the child's process id.
-
-    The parent alone keeps the writing end of the pipe, which closes even if the parent is killed.
-    """
-    pid = os.fork()
-    if pid:
-        return pid
-    os.close(parent_here)
-    status = 0
-    try:
-        uvloop.run(serve(settings, parent=parent_gone))
-    except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
-        print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
-        status = 1
-    try:
-        logging.shutdown()  # writes the lines that wait to be written together
-        folder.leave()
-    finally:
-        os._exit(status)
-
-
-def _signal_all(workers: set[int], number: int) -> None:
-    for pid in workers:
-        with contextlib.suppress(ProcessLookupError):  # it has ended; `os.wait` returns it
-            os.kill(pid, number)

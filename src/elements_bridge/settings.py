@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, m
 from elements_bridge.businesses.countries import Country
 from link_kernel.sessions.records import Mode
 from link_kernel.settings import (
+    DrainSeconds,
     InternalSecret,
     Networks,
     OriginText,
@@ -56,6 +57,7 @@ class Settings(RedisSettings):
     internal_token: InternalSecret | None = None
     trusted_proxies: Networks = ()
     default_country: Country | None = None  # of a business that has said none
+    drain_s: DrainSeconds = 5
     workers: int = Field(default=1, ge=1, le=64)
     access_ttl: int = Field(default=300, ge=60, le=900)
     idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)

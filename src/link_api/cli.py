@@ -30,6 +30,7 @@ from link_kernel.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings import SettingsError, read_environment
 from link_kernel.web.application import new_application
+from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
 
 PREFIX: Final = "LINK"
@@ -93,6 +94,7 @@ def _serve(_options: argparse.Namespace) -> None:
 
 
 async def _serve_until_stopped(settings: Settings) -> None:
+    drain = Drain(settings.drain_s)
     async with open_link_api(settings, clock=SystemClock()) as api:
         public, internal = new_application(api.metrics), new_application(api.metrics)
         api.mount(public)
@@ -100,5 +102,6 @@ async def _serve_until_stopped(settings: Settings) -> None:
         async with listening(
             Listener(public, settings.host, settings.port),
             Listener(internal, settings.internal_host, settings.internal_port),
+            drain=drain,
         ):
-            await until_stopped(api.reload_keyring)
+            await until_stopped(api.reload_keyring, drain=drain)

@@ -18,6 +18,7 @@ from link_api.database.engine import parse_database_url
 from link_api.mobile_money.providers import WALLET_COUNTRIES
 from link_kernel.limits.networks import parse_networks
 from link_kernel.settings import (
+    DrainSeconds,
     InternalSecret,
     Milliseconds,
     Networks,
@@ -99,6 +100,7 @@ class Settings(RedisSettings, SenderSettings):
     port: Port = 8081
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8091
+    drain_s: DrainSeconds = 5
     internal_token: InternalSecret | None = None
     bridge_token: InternalSecret | None = None  # without it no bridge can have codes sent
     allowed_origins: Origins = frozenset()

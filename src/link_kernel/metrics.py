@@ -6,7 +6,7 @@ from typing import Final
 
 import prometheus_client.values
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 _SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
@@ -88,3 +88,8 @@ def share_between_processes(folder: Path) -> None:
     os.environ[_SHARED_FOLDER] = str(folder)
     storage = prometheus_client.values.get_value_class()  # type: ignore[no-untyped-call]  # untyped
     prometheus_client.values.ValueClass = storage
+
+
+def forget_process(pid: int) -> None:
+    """Leave the gauges of a process that has died out of what is shared; what it counted stays."""
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]  # untyped in the library

@@ -130,6 +130,7 @@ RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
 Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
+DrainSeconds = Annotated[int, Field(ge=0, le=600)]  # served on after SIGTERM
 InternalSecret = Annotated[SecretStr, Field(min_length=22)]
 Milliseconds = Annotated[int, Field(ge=50, le=30_000)]
 

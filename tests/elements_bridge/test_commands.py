@@ -51,6 +51,7 @@ def serving_env(env: dict[str, str], made_keyring: Path, tmp_path: Path) -> dict
         "ELEMENTS_AUTH_SERVICE_TOKEN": "what-bridge-and-link-api-share",
         "ELEMENTS_PORT": str(free_port()),
         "ELEMENTS_INTERNAL_PORT": str(free_port()),
+        "ELEMENTS_DRAIN_S": "0",  # tests/deploys has the drain
     }
 
 

@@ -24,6 +24,7 @@ from tests.support.servers.production_server import ProductionTestServer
 
 ADDRESSES: Final = "/v1/deliveries"
 CHECKOUT: Final = "/v1/checkout/offers"
+HEALTH: Final = "/readyz"
 LINK_HOST: Final = "link.cimplify.io"
 Body = bytes | AsyncIterable[bytes]  # the second is sent in chunks, without a length
 
@@ -63,8 +64,9 @@ class RecordingService:
     seen: list[RecordedRequest] = field(default_factory=list)
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Record the request and answer 200."""
-        self.seen.append(await RecordedRequest.of(request))
+        """Record the request, unless a gateway asks how we are, and answer 200."""
+        if request.path != HEALTH:
+            self.seen.append(await RecordedRequest.of(request))
         return web.json_response({"from": "upstream"})
 
     @asynccontextmanager
@@ -174,14 +176,19 @@ async def running_gateway_stack(
 
 
 def _upstream_ports(*servers: BaseTestServer) -> UpstreamPorts:
-    """Return the ports of bridge, internal listener, main API and checkout."""
-    return UpstreamPorts(*(int(server.port or 0) for server in servers))
+    """Return the ports of bridge, internal listener, main API and checkout.
+
+    The main API is the Link API too.
+    """
+    bridge, internal, main_api, checkout = (int(server.port or 0) for server in servers)
+    return UpstreamPorts(bridge, internal, main_api, main_api, main_api, checkout)
 
 
 def _recording(asked: list[RecordedRequest]) -> Middleware:
     @web.middleware
     async def record(request: web.Request, handler: Handler) -> web.StreamResponse:
-        asked.append(await RecordedRequest.of(request))
+        if request.path != HEALTH:
+            asked.append(await RecordedRequest.of(request))
         return await handler(request)
 
     return record

@@ -22,6 +22,7 @@ DEPLOY: Final = Path(__file__).parents[2] / "deploy"
 _START_DEADLINE_S: Final = 20.0
 _POLL_S: Final = 0.01
 _PORT_TRIES: Final = 5
+_LEFT_OUT: Final = "fail_timeout=1s;"  # as the sample ends each server
 
 # The nginx.conf around the sample. `master_process off` makes nginx a single process, so that none
 # is left when it is killed.
@@ -40,12 +41,15 @@ http {{
 
 @dataclass(frozen=True)
 class UpstreamPorts:
-    """The ports behind a gateway, all on loopback."""
+    """The ports behind a gateway, on each of the addresses of loopback that services run at."""
 
     bridge: int
     internal: int
+    link_api: int
+    link_api_internal: int
     main_api: int
     checkout: int
+    hosts: tuple[str, ...] = (HOST,)
 
 
 class GatewayNotStarted(Exception):
@@ -90,10 +94,11 @@ def _nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     text = (DEPLOY / "nginx/link.conf").read_text("utf-8")
     for written, meant in {
         "listen 8888": f"listen {HOST}:{port}",
-        "127.0.0.1:8080": f"{HOST}:{upstreams.bridge}",
-        "127.0.0.1:8090": f"{HOST}:{upstreams.internal}",
-        "127.0.0.1:8000": f"{HOST}:{upstreams.main_api}",
-        "127.0.0.1:8100": f"{HOST}:{upstreams.checkout}",
+        "server 127.0.0.1:8080 ": _servers(upstreams, upstreams.bridge),
+        "server 127.0.0.1:8090 ": _servers(upstreams, upstreams.internal),
+        "server 127.0.0.1:8081 ": _servers(upstreams, upstreams.link_api),
+        "server 127.0.0.1:8000 ": _servers(upstreams, upstreams.main_api),
+        "server 127.0.0.1:8100 ": _servers(upstreams, upstreams.checkout),
     }.items():
         assert written in text, f"deploy/nginx/link.conf has no {written!r} to replace"
         text = text.replace(written, meant)
@@ -104,6 +109,11 @@ def _nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     return [find_gateway("nginx"), "-p", str(folder), "-c", str(main), "-e", "stderr"]
 
 
+def _servers(upstreams: UpstreamPorts, port: int) -> str:
+    """Return the servers of an nginx upstream, the last one open for what follows in the sample."""
+    return f" {_LEFT_OUT} ".join(f"server {host}:{port}" for host in upstreams.hosts) + " "
+
+
 def _caddy(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     """Give the sample its addresses by environment variables."""
     environment = {
@@ -112,14 +122,22 @@ def _caddy(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
         "XDG_DATA_HOME": folder,
         "LINK_ADMIN": "off",
         "LINK_SITES": f"http://link.cimplify.io:{port}, http://api.cimplify.io:{port}",
-        "LINK_BRIDGE": f"{HOST}:{upstreams.bridge}",
-        "LINK_BRIDGE_INTERNAL": f"{HOST}:{upstreams.internal}",
-        "LINK_MAIN_API": f"{HOST}:{upstreams.main_api}",
-        "LINK_CHECKOUT": f"{HOST}:{upstreams.checkout}",
+        "LINK_BRIDGE": _addresses(upstreams, upstreams.bridge),
+        "LINK_BRIDGE_INTERNAL": _addresses(upstreams, upstreams.internal),
+        "LINK_BRIDGE_INTERNAL_PORT": str(upstreams.internal),
+        "LINK_API": _addresses(upstreams, upstreams.link_api),
+        "LINK_API_INTERNAL_PORT": str(upstreams.link_api_internal),
+        "LINK_MAIN_API": _addresses(upstreams, upstreams.main_api),
+        "LINK_CHECKOUT": _addresses(upstreams, upstreams.checkout),
     }
     assignments = [f"{name}={value}" for name, value in environment.items()]
     run = ["run", "--config", str(DEPLOY / "caddy/Caddyfile"), "--adapter", "caddyfile"]
     return ["/usr/bin/env", *assignments, find_gateway("caddy"), *run]
+
+
+def _addresses(upstreams: UpstreamPorts, port: int) -> str:
+    """Return the upstreams of a `reverse_proxy` of Caddy."""
+    return " ".join(f"{host}:{port}" for host in upstreams.hosts)
 
 
 _COMMANDS: Final[dict[GatewayName, Callable[[Path, int, UpstreamPorts], list[str]]]] = {

@@ -24,7 +24,7 @@ PROGRAM = """
 import asyncio, sys
 from tests.gateways.processes import UpstreamPorts, running_gateway
 async def main():
-    async with running_gateway(sys.argv[1], UpstreamPorts(9, 9, 9, 9)) as port:
+    async with running_gateway(sys.argv[1], UpstreamPorts(9, 9, 9, 9, 9, 9)) as port:
         print(port, flush=True)
         await asyncio.Event().wait()
 asyncio.run(main())
@@ -55,7 +55,7 @@ async def test_it_dies_with_tests_that_were_killed(name: GatewayName) -> None:
 
 
 async def test_it_ends_with_its_test(name: GatewayName) -> None:
-    async with running_gateway(name, UpstreamPorts(9, 9, 9, 9)) as port:
+    async with running_gateway(name, UpstreamPorts(9, 9, 9, 9, 9, 9)) as port:
         assert await _answers(port)
     await _until_it_is_gone(port)
 

@@ -180,6 +180,7 @@ def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) ->
         "LINK_KEYRING": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
         "LINK_PORT": str(port),
         "LINK_INTERNAL_PORT": str(internal),
+        "LINK_DRAIN_S": "0",
     }
     with start(tmp_path, **environment) as process:
         try:

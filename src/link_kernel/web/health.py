@@ -18,6 +18,7 @@ from link_kernel.errors import ApiError, MethodNotAllowed, NotFound, Unauthentic
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
+from link_kernel.web.drain import DRAIN
 from link_kernel.web.request import JSON
 from link_kernel.web.response import unwrapped
 
@@ -41,11 +42,13 @@ _HEALTHY: Final = Health().model_dump_json()
 class Readiness(BaseModel):
     """Response of `/readyz`: each dependency of a request, with `ok` or its fault.
 
-    `forwarded_for` is a warning: customers are served all the same, by limits that they share.
+    `serving` tells of the process itself: one that was asked to end is `draining`. `forwarded_for`
+    is a warning: customers are served all the same, by limits that they share.
     """
 
     warnings: ClassVar[frozenset[str]] = frozenset({"forwarded_for"})
 
+    serving: Literal["ok", "draining"] = "ok"
     forwarded_for: Literal["ok", "not_believed"] = "ok"
 
     @property
@@ -109,9 +112,11 @@ class InternalListener:
         """`GET /healthz`: 200 as long as the process answers."""
         return web.Response(text=_HEALTHY, content_type=JSON)
 
-    async def readyz(self, _request: web.Request) -> web.Response:
+    async def readyz(self, request: web.Request) -> web.Response:
         """`GET /readyz`: 200 if every dependency is ok, else 503; the body names each fault."""
         readiness = await self.examine()
+        if DRAIN in request.app and request.app[DRAIN].has_begun:
+            readiness = readiness.model_copy(update={"serving": "draining"})
         status = HTTPStatus.OK if readiness.is_ready else HTTPStatus.SERVICE_UNAVAILABLE
         return unwrapped(readiness, status=status)
 

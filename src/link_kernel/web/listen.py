@@ -4,16 +4,19 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from aiohttp import web
 
+from link_kernel.web.drain import Drain, accept_the_rest
 from link_kernel.web.server import Runner
 
-_SHUTDOWN_S = 10.0
+_SHUTDOWN_S: Final = 10.0
+_BACKLOG: Final = 128
 _log: Final = logging.getLogger(__name__)
 
 
@@ -32,28 +35,53 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(*listeners: Listener, shutdown_s: float = _SHUTDOWN_S) -> AsyncIterator[None]:
-    """Serve all `listeners` while the context lasts; raises `PortTaken`."""
-    runners: list[Runner] = []
-    try:
-        for listener in listeners:
-            runner = Runner(listener.app, shutdown_timeout=shutdown_s)
-            runners.append(runner)
-            await runner.setup()
-            await _listen(runner, listener)
+async def listening(
+    *listeners: Listener, drain: Drain | None = None, shutdown_s: float = _SHUTDOWN_S
+) -> AsyncIterator[None]:
+    """Serve all `listeners` while the context lasts; raises `PortTaken`.
+
+    At its end what has come is answered, for up to `shutdown_s` seconds, by the first listener
+    first. The others tell of `drain` until then.
+    """
+    async with AsyncExitStack() as opened:
+        for listener in reversed(listeners):
+            if drain is not None:
+                drain.watch(listener.app)
+            await opened.enter_async_context(_serving(listener, shutdown_s))
         gc.freeze()  # what was made until here stays, so no collection need look at it again
         yield
-    finally:
-        for runner in runners:
+
+
+@asynccontextmanager
+async def _serving(listener: Listener, shutdown_s: float) -> AsyncIterator[None]:
+    runner = Runner(listener.app, shutdown_timeout=shutdown_s)
+    await runner.setup()
+    with ExitStack() as bound:
+        try:
+            sockets = [bound.enter_context(taken) for taken in _bound(listener)]
+            kept_open = [bound.enter_context(taken.dup()) for taken in sockets]
+            for taken in sockets:
+                await web.SockSite(runner, taken).start()
+            _log.info("listening", extra={"host": listener.host, "port": listener.port})
+            yield
+            for site in runner.sites:
+                await site.stop()
+            for taken in kept_open:
+                await accept_the_rest(taken, cast("web.Server", runner.server))
+        finally:
             await runner.cleanup()
 
 
-async def _listen(runner: web.AppRunner, listener: Listener) -> None:
+def _bound(listener: Listener) -> Iterator[socket.socket]:
+    """Yield a listening socket for each address of the host; raises `PortTaken`."""
     try:
-        await web.TCPSite(
-            runner, listener.host, listener.port, reuse_port=listener.shared or None
-        ).start()
-        _log.info("listening", extra={"host": listener.host, "port": listener.port})
+        found = socket.getaddrinfo(listener.host, listener.port, type=socket.SOCK_STREAM)
+        for family, address in dict.fromkeys((one[0], one[4][:2]) for one in found):
+            taken = socket.create_server(
+                address, family=family, backlog=_BACKLOG, reuse_port=listener.shared
+            )
+            taken.settimeout(0)
+            yield taken
     except OSError as error:
         where = f"{listener.host}:{listener.port}"
         raise PortTaken(
@@ -72,16 +100,29 @@ def release_hangups() -> None:
 
 
 async def until_stopped(
-    on_hangup: Callable[[], object] | None = None, *, parent: int | None = None
+    on_hangup: Callable[[], object] | None = None,
+    *,
+    drain: Drain | None = None,
+    parent: int | None = None,
 ) -> None:
-    """Return at the first SIGINT or SIGTERM, or when the pipe `parent` closes.
+    """Return when the process is to end; until then `on_hangup` is called at each SIGHUP.
 
-    Until then `on_hangup` is called at each SIGHUP.
+    That is at SIGINT, when the pipe `parent` closes, or at the end of the `drain` that the first
+    SIGTERM begins. More of them change nothing: a supervisor may send one to each process of a
+    group, and the parent of workers passes its own on to them.
     """
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
+
+    def begin_to_end() -> None:
+        if drain is None:
+            stopped.set()
+        elif not drain.has_begun:
+            drain.begin()
+            loop.call_later(drain.seconds, stopped.set)
+
+    loop.add_signal_handler(signal.SIGINT, stopped.set)
+    loop.add_signal_handler(signal.SIGTERM, begin_to_end)
     if on_hangup is not None:
         loop.add_signal_handler(signal.SIGHUP, on_hangup)
         release_hangups()

@@ -43,7 +43,7 @@ async def test_a_running_and_ready_bridge_says_so(internal: Http) -> None:
     ready = await internal.get("/readyz")
     assert (health.status, await health.json()) == (200, {"status": "ok"})
     everything = dict.fromkeys(
-        ("redis", "keyring", "revocations", "auth_service", "forwarded_for"), "ok"
+        ("serving", "redis", "keyring", "revocations", "auth_service", "forwarded_for"), "ok"
     )
     # This one has no shop yet.
     assert (ready.status, await ready.json()) == (200, {**everything, "businesses": "none_known"})

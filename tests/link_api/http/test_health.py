@@ -27,7 +27,7 @@ from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 EVERYTHING_OK = dict.fromkeys(
-    ("redis", "database", "migrations", "revocations", "forwarded_for"), "ok"
+    ("serving", "redis", "database", "migrations", "revocations", "forwarded_for"), "ok"
 )
 LONGEST_PROBE_S = 2.0
 TOKEN = "m" * 22 + "etrics"

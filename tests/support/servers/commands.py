@@ -64,6 +64,10 @@ def end_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
+class ServiceEnded(Exception):
+    """A service has ended; the text is the end of its log."""
+
+
 @dataclass
 class Service:
     """A `serve` process, with its log messages counted."""
@@ -71,11 +75,18 @@ class Service:
     process: Process
     heard: Counter[str] = field(default_factory=Counter)
     news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    last_line: str = ""
+    has_ended: bool = False
 
     async def said(self, message: str, times: int = 1) -> None:
-        """Return once `message` has been logged so many times since the start."""
+        """Return once `message` has been logged so many times since the start.
+
+        Raises `ServiceEnded` if the log ends before.
+        """
         async with asyncio.timeout(DEADLINE_S), self.news:
-            await self.news.wait_for(lambda: self.heard[message] >= times)
+            await self.news.wait_for(lambda: self.has_ended or self.heard[message] >= times)
+        if self.heard[message] < times:
+            raise ServiceEnded(f"before {message!r} came {times} times; last: {self.last_line}")
 
     def reload(self) -> None:
         """Send SIGHUP."""
@@ -94,7 +105,11 @@ class Service:
             message = json.loads(line)["message"] if line.startswith(b"{") else ""
             async with self.news:
                 self.heard[message] += 1
+                self.last_line = line.decode(errors="replace")
                 self.news.notify_all()
+        async with self.news:
+            self.has_ended = True
+            self.news.notify_all()
 
 
 @asynccontextmanager

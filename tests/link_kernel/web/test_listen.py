@@ -1,0 +1,65 @@
+"""What has come to a listener when it closes."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+import uvloop
+from aiohttp import web
+
+from link_dev.embedded.free_port import free_port
+from link_kernel.web.application import new_application
+from link_kernel.web.listen import Listener, PortTaken, listening
+
+HOST: Final = "127.0.0.1"
+CALL: Final = b"GET /here HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+
+def listener() -> Listener:
+    """Return a listener on a free port, with one route."""
+
+    async def here(_request: web.Request) -> web.Response:
+        return web.Response(text="served")
+
+    app = new_application()
+    app.router.add_get("/here", here)
+    return Listener(app, HOST, free_port())
+
+
+async def leave_with_calls_waiting(count: int) -> list[bytes]:
+    """Connect and call without a turn of the event loop, so that nobody accepts; then close."""
+    door = listener()
+    async with listening(door):
+        callers = [socket.create_connection((HOST, door.port)) for _ in range(count)]
+        for caller in callers:
+            caller.sendall(CALL)
+    return [read_and_close(caller) for caller in callers]
+
+
+def read_and_close(caller: socket.socket) -> bytes:
+    """Return all that was answered; raises `ConnectionResetError`."""
+    with caller:
+        received = b""
+        while chunk := caller.recv(4096):
+            received += chunk
+        return received
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_calls_that_nobody_has_accepted_are_answered(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """The kernel took their connections, and would reset them with the port."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        answers = runner.run(leave_with_calls_waiting(20))
+    assert 20 == sum(b"200 OK" in one and one.endswith(b"served") for one in answers)
+
+
+async def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server((HOST, 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"{HOST}:{port}: Address already in use"):
+            async with listening(Listener(new_application(), HOST, port)):
+                pass
