@@ -32,7 +32,7 @@ async def relay(stack: Stack) -> AsyncIterator[Relay]:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def browser(chromium: str, stack: Stack, relay: Relay) -> AsyncIterator[Browser]:
     """A Chromium that reaches the elements origin through the relay."""
-    async with connected_chromium(chromium, through(relay, stack)) as browser:
+    async with connected_chromium(chromium, through(relay.port, stack)) as browser:
         yield browser
 
 

@@ -77,10 +77,10 @@ async def counting_relay(to_port: int) -> AsyncIterator[Relay]:
             task.cancel()
 
 
-def through(relay: Relay, stack: Stack) -> str:
-    """Return the flag with which a Chromium reaches the elements origin through the relay."""
+def through(port: int, stack: Stack) -> str:
+    """Return the flag with which a Chromium reaches the elements origin by another port."""
     host = urlsplit(stack.origin("link")).hostname
-    return f"--host-resolver-rules=MAP {host} {LOOPBACK}:{relay.port}"
+    return f"--host-resolver-rules=MAP {host} {LOOPBACK}:{port}"
 
 
 async def _pass(
