@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from aiohttp import ClientSession
 from aiohttp.test_utils import TestClient
@@ -21,15 +21,19 @@ from tests.support.clients.link_client import BRIDGE_TOKEN
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.lossy_proxy import LossyProxy
 
-_PROC = Path("/proc")
+_PROC: Final = Path("/proc")
+_FINE: Final = ('"level":"info"', '"level":"warning"')
 
 
 class BridgeProcess:
     """A running bridge, and what it takes of the machine."""
 
-    def __init__(self, server: Server, frames: BridgeClient, inside: ClientSession) -> None:
+    def __init__(
+        self, server: Server, log: Path, frames: BridgeClient, inside: ClientSession
+    ) -> None:
         """Take its process, a client through the lossy proxy, and one of its internal listener."""
         self._server = server
+        self._log = log
         self.frames = frames
         self._inside = inside
 
@@ -45,6 +49,11 @@ class BridgeProcess:
     def resident_mib(self) -> float:
         """Return the resident memory of the process."""
         return resident_bytes(self._server.process.pid) / (1 << 20)
+
+    def errors(self) -> list[str]:
+        """Return the lines of its log that tell of an error, and those that are none of its own."""
+        lines = self._log.read_text("utf-8", errors="replace").splitlines()
+        return [line for line in lines if not any(level in line for level in _FINE)]
 
     def open_files(self) -> int:
         """Return how many descriptors it has open, sockets included; 0 where none are told."""
@@ -81,4 +90,4 @@ async def running_bridge_process(
         ClientSession(f"http://{HOST}:{internal_port}", response_class=WholeResponse) as inside,
     ):
         frames = BridgeClient(cast("TestClient[Any, Any]", http))
-        yield BridgeProcess(server, frames, inside)
+        yield BridgeProcess(server, log, frames, inside)

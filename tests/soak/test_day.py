@@ -29,6 +29,7 @@ async def play(folder: Path, keyring: KeyringFile, *, sessions: int, steps: int)
         endless = await kinds_without_end(day.redis)
     print("\n", *lines_of(day), sep="\n")  # noqa: T201  # what a run is made for
     assert [] == day.logouts
+    assert [] == day.bridge.errors()
     assert "" == "\n".join(day.faults())
     ways = Counter(one.plan.way for one in day.sessions if one.frame.refused or one.plan.refreshes)
     assert (ways[Way.ROBBED], ways[Way.LEFT]) == (day.thefts_caught, day.left)
