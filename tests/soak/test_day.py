@@ -47,7 +47,7 @@ async def test_a_short_day_logs_nobody_out(tmp_path: Path, keyring: KeyringFile)
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(480)
 async def test_a_day_of_ten_thousand_sessions_is_as_steady_as_it_began(
     tmp_path: Path, keyring: KeyringFile
 ) -> None:
