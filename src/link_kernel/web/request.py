@@ -1,5 +1,6 @@
 """Reads a request: its JSON body, strictly and without unknown fields, and unrepeated headers."""
 
+import asyncio
 import re
 from collections.abc import Collection
 from typing import Final, TypeVar, get_args
@@ -16,6 +17,7 @@ from link_kernel.strict_json import parse_strict_json
 
 JSON: Final = "application/json"
 MAX_BODY_BYTES: Final = 16 * 1024
+_BODY_WITHIN_S: Final = 20.0
 _KEY_HEADER: Final = "Idempotency-Key"
 _UNPRINTABLE: Final = re.compile(r"[^\x20-\x7e]")
 _LONGEST_USER_AGENT: Final = 200
@@ -110,12 +112,17 @@ async def read_raw_body(request: web.Request) -> bytes:
     """Return the whole body, as bytes.
 
     Raises `UnsupportedMediaType` for a compressed body, and `ValidationFailed` if the connection
-    broke or the chunked encoding is malformed, which are faults of the client.
+    broke, the chunked encoding is malformed or the rest does not come, all faults of the client.
     """
     if any(value != "identity" for value in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
         raise UnsupportedMediaType("content-encoding")
     try:
-        return _arrived_body(request) or await request.read()
+        if body := _arrived_body(request):
+            return body
+        async with asyncio.timeout(_BODY_WITHIN_S):
+            return await request.read()
+    except TimeoutError as error:
+        raise ValidationFailed("the body did not end", details={"fields": ["body"]}) from error
     except (ClientPayloadError, web.RequestPayloadError, OSError) as error:
         raise ValidationFailed("the body was cut off", details={"fields": ["body"]}) from error
 

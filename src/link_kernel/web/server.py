@@ -4,6 +4,7 @@ aiohttp answers malformed HTTP and an unknown `Expect` below all middlewares: in
 quotes the request, an `Authorization` header included, and it logs the same text.
 """
 
+import asyncio
 from collections.abc import Callable
 from enum import StrEnum
 from functools import partial
@@ -22,6 +23,9 @@ from link_kernel.web.unrouted import route_the_rest
 _CONTINUE: Final = "100-continue"
 _UNKNOWN: Final = "unknown"
 _USUAL_FIELD_BYTES: Final = 8190  # aiohttp's own
+_HEADER_WITHIN_S: Final = 30.0
+# After an answer that came before the end of the body; who has not sent it by then is cut off.
+_LINGERING_S: Final = 10.0
 _NO_HEADERS: Final = CIMultiDictProxy(CIMultiDict[str]())
 _MALFORMED: Final = ERROR._replace(version=HttpVersion11, headers=_NO_HEADERS)
 
@@ -61,6 +65,7 @@ class Runner(web.AppRunner):
             handler_cancellation=usual.handler_cancellation,
             access_log=None,
             auto_decompress=False,
+            lingering_time=_LINGERING_S,
             max_line_size=max_bytes,
             max_field_size=max_bytes,
         )
@@ -72,13 +77,41 @@ class _Server(web.Server):
 
 
 class _Protocol(web.RequestHandler):
-    """Lets the application answer malformed requests, which `_make_request` has marked."""
+    """Lets the application answer malformed requests, which `_make_request` has marked.
 
-    __slots__ = ()
+    A connection ends whose header does not: a few thousand of them, which cost their client
+    nothing, would take every descriptor.
+    """
+
+    __slots__ = ("_header_deadline",)
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        super().__init__(*arguments, **options)
+        self._header_deadline: asyncio.TimerHandle | None = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the deadline."""
+        self._set_deadline(None)
+        super().connection_lost(exc)
+
+    def _set_deadline(self, deadline: asyncio.TimerHandle | None) -> None:
+        if self._header_deadline is not None:
+            self._header_deadline.cancel()
+        self._header_deadline = deadline
+
+    def _watch_header(self, requests_before: int) -> None:
+        """Begin to wait for the rest of a header, or end it where one has come."""
+        if self._request_count > requests_before:
+            if self._header_deadline is not None:
+                self._set_deadline(None)
+        elif self._header_deadline is None and self._current_request is None and not self._messages:
+            self._set_deadline(self._loop.call_later(_HEADER_WITHIN_S, self.force_close))
 
     def data_received(self, data: bytes) -> None:
         """Fail the reading of a body that can never be complete; aiohttp would wait for it."""
+        requests_before = self._request_count
         super().data_received(data)
+        self._watch_header(requests_before)
         if not self._messages or isinstance(self._messages[-1][0], RawRequestMessage):
             return
         current = self._current_request
