@@ -110,6 +110,7 @@ def expected_keys(lifetimes: Sequence[Lifetime], at: float) -> dict[str, Bounds]
         "dpop": Bounds(0, 0),
         "limit": Bounds(0, 20),
         "revocations": Bounds(0, 1),
+        "mark": Bounds(0, 1),
     }
 
 
