@@ -4,8 +4,9 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from link_kernel.errors import MethodNotAllowed, OriginMalformed
+from link_kernel.errors import OriginMalformed
 from link_kernel.origin import Origin
+from link_kernel.web.unrouted import method_refused, methods_at, route_pattern
 
 EXPOSED_HEADERS: Final = "Retry-After, X-Request-Id, DPoP-Nonce"
 _ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
@@ -15,7 +16,7 @@ _MAX_AGE_S: Final = "7200"  # Chromium's own ceiling for a cached preflight
 def require_preflight(request: web.Request) -> None:
     """Return if a browser asks leave for another request; a bare `OPTIONS` is 405."""
     if hdrs.ACCESS_CONTROL_REQUEST_METHOD not in request.headers:
-        raise MethodNotAllowed("no preflight")
+        raise method_refused(methods_at(request.app, route_pattern(request) or ""))
 
 
 def preflight_headers(methods: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The internal listener of both services: liveness, readiness, metrics; no gateway routes to it."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,13 +14,14 @@ from aiohttp.typedefs import Handler
 from pydantic import BaseModel, SecretStr
 
 from link_kernel import metrics
-from link_kernel.errors import ApiError, MethodNotAllowed, NotFound, Unauthenticated
+from link_kernel.errors import ApiError, NotFound, Unauthenticated
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.drain import DRAIN
 from link_kernel.web.request import JSON
 from link_kernel.web.response import unwrapped
+from link_kernel.web.unrouted import method_refused
 
 OK: Final = "ok"
 # Most customers are served, and without this process none would be.
@@ -106,7 +107,8 @@ class InternalListener:
             guarded = self._for_own_host(route.handler)
             web.RouteDef(route.method, route.path, guarded, route.kwargs).register(app.router)
         for path in {route.path for route in routes}:
-            app.router.add_route(hdrs.METH_ANY, path, self._for_own_host(_no_method))
+            refuse = _refusing_other_methods({one.method for one in routes if one.path == path})
+            app.router.add_route(hdrs.METH_ANY, path, self._for_own_host(refuse))
 
     async def healthz(self, _request: web.Request) -> web.Response:
         """`GET /healthz`: 200 as long as the process answers."""
@@ -140,8 +142,11 @@ class InternalListener:
         return require_own_host
 
 
-async def _no_method(_request: web.Request) -> web.StreamResponse:
-    raise MethodNotAllowed("method")
+def _refusing_other_methods(methods: Collection[str]) -> Handler:
+    async def refuse(_request: web.Request) -> web.StreamResponse:
+        raise method_refused(methods)
+
+    return refuse
 
 
 @lru_cache(_HOSTS_CACHED)

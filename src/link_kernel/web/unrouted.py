@@ -4,6 +4,7 @@ aiohttp's own answer is an exception and a handler made for each request, which 
 calls: a flood of unknown paths should be cheaper than genuine calls, not dearer.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -21,15 +22,27 @@ def route_the_rest(app: web.Application) -> None:
     others = tuple(r for r in resources if not isinstance(r, web.PlainResource))
 
     async def refuse(request: web.Request) -> web.StreamResponse:
-        if request.rel_url.path_safe in fixed:
-            raise MethodNotAllowed("method")
+        path = request.rel_url.path_safe
+        if path in fixed:
+            raise method_refused(methods_at(app, path))
         for resource in others:
             _, methods = await resource.resolve(request)
             if methods:
-                raise MethodNotAllowed("method")
+                raise method_refused(methods)
         raise NotFound("path")
 
     app.router.add_route(hdrs.METH_ANY, _ANY_PATH, refuse)
+
+
+def methods_at(app: web.Application, pattern: str) -> set[str]:
+    """Return the methods of a pattern's routes, of which one path may have several."""
+    found = (resource for resource in app.router.resources() if resource.canonical == pattern)
+    return {route.method for resource in found for route in resource}
+
+
+def method_refused(methods: Collection[str]) -> MethodNotAllowed:
+    """Return the refusal of any other method, which names these in `Allow` (RFC 9110)."""
+    return MethodNotAllowed("method", headers={hdrs.ALLOW: ", ".join(sorted(methods))})
 
 
 def route_pattern(request: web.Request) -> str | None:

@@ -201,7 +201,9 @@ async def raw_status(bridge: BridgeClient, headers: dict[str, str], more: dict[s
 async def test_404_and_405_speak_the_contract_too(
     bridge: BridgeClient, method: str, path: str, status: int, code: str
 ) -> None:
-    assert (status, code) == await refusal(await bridge.http.request(method, path))
+    answer = await bridge.http.request(method, path)
+    assert (status, code) == await refusal(answer)
+    assert ("Allow" in answer.headers) == (status == 405)
 
 
 json_values = st.recursive(

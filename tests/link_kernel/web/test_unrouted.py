@@ -23,6 +23,8 @@ async def http(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Http]:
     app = new_application()
     app.router.add_post("/fixed", _answer)
     app.router.add_get("/items/{id:[a-z]+}", _answer)
+    app.router.add_get("/readable", _answer)
+    app.router.add_post("/readable", _answer)
     for error in (web.HTTPNotFound, web.HTTPMethodNotAllowed):
         monkeypatch.setattr(error, "__init__", None)
     async with TestClient(ProductionTestServer(app)) as client:
@@ -48,6 +50,15 @@ async def test_an_unknown_path_is_404_and_an_unknown_method_405(
     answer = await http.request(method, path)
     assert (answer.status, (await answer.json())["error"]["code"]) == refusal
     assert "Server" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/fixed", "POST"), ("/items/a", "GET, HEAD"), ("/readable", "GET, HEAD, POST")],
+)
+async def test_a_405_names_the_methods_that_there_are(http: Http, path: str, allowed: str) -> None:
+    """RFC 9110 demands it."""
+    assert (await http.patch(path)).headers["Allow"] == allowed
 
 
 async def test_routes_are_found_before(http: Http) -> None:
