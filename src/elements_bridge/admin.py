@@ -9,6 +9,7 @@ from elements_bridge.businesses.advice import why_not_listed
 from elements_bridge.businesses.backup.business_file import (
     BusinessFileError,
     dump_businesses,
+    may_name_businesses,
     read_business_file,
     write_text_file,
 )
@@ -31,6 +32,10 @@ _NONE_REFUSED: Final = f"no origin was refused in the last {KEPT_DAYS} days"
 
 _CHANGED: Final = "was changed by somebody else meanwhile; try again"
 _TRIES: Final = 3
+_LAST_BACKUP: Final = (
+    "{file} stays as it is: there is no business to export, and it may name some. Bring them back"
+    " with `business sync --file {file}`, or export to another file"
+)
 
 
 class CommandError(Exception):
@@ -99,13 +104,18 @@ class BusinessCommands:
         return [f"{business_id} is enabled in mode {held.mode} with {_settings_of(held)}"]
 
     async def export_businesses(self, file: Path | None) -> Answer:
-        """Write all businesses and their allow-lists into a file, or show its text."""
+        """Write all businesses and their allow-lists into a file, or show its text.
+
+        Of no business none is written over a file that may name some: it may be the last backup.
+        """
         held = await self.businesses.all()
         kept = [each for each in held if is_business_id(each.id) and not each.is_malformed]
         text, warnings = dump_businesses(kept), tuple(_left_out(held))
         if file is None:
             return Answer(text.splitlines(), warnings=warnings)
         try:
+            if not kept and may_name_businesses(file):
+                raise CommandError(_LAST_BACKUP.format(file=file))
             write_text_file(file, text)
         except OSError as error:
             raise CommandError(f"{file}: {error.strerror}") from error

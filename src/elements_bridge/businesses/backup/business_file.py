@@ -143,6 +143,16 @@ def write_text_file(path: Path, text: str) -> None:
         raise
 
 
+def may_name_businesses(path: Path) -> bool:
+    """Tell whether a file is there and names a business, or may: what cannot be read is kept."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    try:
+        return bool(read_business_file(path))
+    except BusinessFileError:
+        return True
+
+
 def read_business_file(path: Path) -> tuple[StoredBusiness, ...]:
     """Return the businesses of a file, by id; raises `BusinessFileError` with every fault."""
     try:
