@@ -1,6 +1,7 @@
 """The database's failures, which become a 503 unless they are faults of this program."""
 
 import logging
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,15 @@ _READ_ONLY: Final = (
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.TargetServerAttributeNotMatched,
 )
+# PgBouncer has one code for all that it refuses; the words are its own or the server's, in English.
+_LOGIN_REFUSED_BY_POOLER: Final = re.compile(
+    r"authentication failed|no such (?:user|database)"
+    r"|(?:database|role) \".*\" (?:does not exist|is not permitted to log in)"
+)
+_NO_ROOM_AT_POOLER: Final = re.compile(
+    r"no more connections allowed|client connections exceeded|too many (?:connections|clients)"
+    r"|connection slots are reserved"
+)
 _OUR_FAULTS: Final = (sqlite3.DataError, sqlite3.IntegrityError)
 
 _log: Final = logging.getLogger(__name__)
@@ -71,17 +81,23 @@ def is_read_only(error: BaseException | None) -> bool:
 
 def refuses_login(error: BaseException | None) -> bool:
     """Tell whether a server answered that it does not know this login, or this database."""
-    return _state_of(error)[:2] in {"28", "3D"}
+    return _state_of(error)[:2] in {"28", "3D"} or _says(error, _LOGIN_REFUSED_BY_POOLER)
 
 
 def has_no_room(error: BaseException | None) -> bool:
     """Tell whether a server answered that it has no room: for connections, on its disk."""
-    return _state_of(error)[:2] == "53"
+    return _state_of(error)[:2] == "53" or _says(error, _NO_ROOM_AT_POOLER)
 
 
 def cause_of(error: BaseException) -> str:
     """Return the error's name, with PostgreSQL's code if there is one, and nothing of its text."""
     return f"{type(error).__name__} {_state_of(error)}".rstrip()
+
+
+def _says(error: BaseException | None, words: re.Pattern[str]) -> bool:
+    """Tell whether a pooler's error has such words."""
+    is_poolers = isinstance(error, asyncpg.ProtocolViolationError)
+    return is_poolers and words.search(str(error)) is not None
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -4,6 +4,7 @@ import os
 import pwd
 import signal
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, Literal
 from urllib.parse import urlsplit
@@ -21,12 +22,15 @@ _ANSWER_S: Final = 5.0
 _SIZES: Final[dict[PoolMode, int]] = {"transaction": 3, "session": 40}
 _SETTINGS: Final = """
 [databases]
-* = host={host} port={server_port} user={user} password={password}
+{database} = host={host} port={server_port} user={user} password={password}
+{stale} = host={host} port={server_port} user={user} password=changed
 [pgbouncer]
 listen_addr = {host}
 listen_port = {port}
 unix_socket_dir = {folder}
-auth_type = any
+auth_type = {auth_type}
+auth_file = {folder}/users
+max_client_conn = {clients}
 pool_mode = {mode}
 default_pool_size = {size}
 server_round_robin = 1
@@ -49,15 +53,29 @@ class PgBouncer(EmbeddedServer):
     STOP_DEADLINE_S = 3.0
     STOP_SIGNALS = (signal.SIGTERM,)
     CRASH_SIGNAL = signal.SIGKILL
+    STALE = "stale"
+    """A database for which the pooler itself has a wrong password."""
 
     def __init__(
-        self, server: EmbeddedPostgres, mode: PoolMode, certificate: Path | None = None
+        self,
+        server: EmbeddedPostgres,
+        mode: PoolMode,
+        certificate: Path | None = None,
+        *,
+        passwords: Mapping[str, str] | None = None,
+        clients: int = 100,
     ) -> None:
-        """Take the server, and by what its connections are lent; a certificate demands TLS."""
+        """Take the server, and by what its connections are lent; a certificate demands TLS.
+
+        With `passwords` it knows these users alone and the server's own, and only the server's
+        first database. Without, whoever comes may use each database as the server's own user.
+        """
         super().__init__(_unprivileged_user())
         self._server = server
         self._mode: PoolMode = mode
         self._certificate = certificate
+        self.passwords = passwords
+        self._clients = clients
 
     def before(self, url: str) -> str:
         """Return the URL that leads to a database of the server by way of this pooler."""
@@ -86,7 +104,14 @@ class PgBouncer(EmbeddedServer):
             mode=self._mode,
             size=_SIZES[self._mode],
             folder=folder,
+            auth_type="any" if self.passwords is None else "md5",
+            database="*" if self.passwords is None else login.path[1:],
+            stale=self.STALE,
+            clients=self._clients,
         )
+        users = folder / "users"
+        known = [(login.username, login.password), *(self.passwords or {}).items()]
+        users.write_text("".join(f'"{name}" "{password}"\n' for name, password in known))
         if self._certificate:
             written += _TLS.format(file=folder / "server.pem")
         settings.write_text(written)
