@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from redis.asyncio.connection import Connection, SSLConnection
 from redis.asyncio.sentinel import SentinelManagedConnection, SentinelManagedSSLConnection
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from link_kernel.sockets import open_socket
 
@@ -16,11 +17,29 @@ class PlainConnection(Connection):
 
     _opened: socket.socket | None = None
 
+    async def connect_check_health(
+        self,
+        check_health: bool = True,  # noqa: FBT001, FBT002  # redis-py's
+        retry_socket_connect: bool = True,  # noqa: FBT001, FBT002  # redis-py's
+    ) -> None:
+        """Connect and log in within the time-out for connecting; raises redis-py's errors.
+
+        For the login redis-py would have that for replies, which is another and begins anew.
+        """
+        read_s, self.socket_timeout = self.socket_timeout, None
+        try:
+            async with asyncio.timeout(self.socket_connect_timeout):
+                await super().connect_check_health(check_health, retry_socket_connect)
+        except TimeoutError:
+            await self.disconnect(nowait=True)
+            raise RedisTimeoutError("Timeout connecting to server") from None
+        finally:
+            self.socket_timeout = read_s
+
     async def _connect(self) -> None:
         limit_s = cast("float", self.socket_connect_timeout)
-        async with asyncio.timeout(limit_s):
-            self._opened = await open_socket(self.host, self.port, within_s=limit_s)
-            await super()._connect()  # type: ignore[no-untyped-call]
+        self._opened = await open_socket(self.host, self.port, within_s=limit_s)
+        await super()._connect()  # type: ignore[no-untyped-call]
 
     def _connection_arguments(self) -> Mapping[str, Any]:
         """Return the arguments of `asyncio.open_connection`; a certificate is that of the name."""

@@ -17,6 +17,7 @@ from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.waiting import until
 
 PATIENT = TimeOuts(20, 20)
+LONGEST_WAIT_S = 5.0
 
 
 async def test_tls_is_to_a_server_whose_certificate_is_trusted(
@@ -72,6 +73,25 @@ async def test_a_slow_tls_handshake_is_awaited_as_long_as_the_setting_says(
             await until(lambda: len(slow.pipes) > before)
             await slow.mend()
             assert await answer
+
+
+async def test_a_slow_login_is_awaited_as_a_slow_handshake_is(own_redis: EmbeddedRedis) -> None:
+    """It is bound by the time-out for connecting, and that for replies is of no account in it."""
+    slow = FaultProxy(own_redis.port)
+    async with slow.running() as port:
+        slow.begin(Fault.SILENT)
+        url = f"redis://default:anything@127.0.0.1:{port}"  # TCP connects, and nothing answers
+        async with connect(url, time_outs=TimeOuts(0.05, 20)) as hasty:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                with pytest.raises(RedisTimeoutError):
+                    await hasty.get("a")
+        async with connect(url, time_outs=TimeOuts(20, 0.2)) as patient:
+            logins = len(slow.pipes)
+            fetched = asyncio.ensure_future(patient.get("a"))
+            await until(lambda: len(slow.pipes) > logins)
+            await asyncio.sleep(0.4)  # noqa: TID251  # twice the time-out for replies
+            await slow.mend()
+            assert await fetched is None
 
 
 async def test_a_pause_of_the_store_is_borne_as_long_as_the_setting_says(
