@@ -18,7 +18,8 @@ from link_kernel.redis.pools import RedisPools, TimeOuts
 _CONNECT_TIMEOUT_S: Final = 0.5
 _READ_TIMEOUT_S: Final = 1.0
 _CONNECTIONS: Final = 64
-_CODE: Final = re.compile(r"[A-Z]{3,20}\b", re.ASCII)
+# Redis 6.2 has the code of what a script met behind words of its own.
+_CODE: Final = re.compile(r"(?:Error running script .*: -)?([A-Z]{3,20})\b", re.ASCII)
 
 _log: Final = logging.getLogger(__name__)
 
@@ -79,7 +80,7 @@ def cause_of(error: BaseException) -> str:
     """
     names = [type(error).__name__]
     if isinstance(error, ResponseError) and (code := _CODE.match(str(error))):
-        names.append(code[0])
+        names.append(code[1])
     first = error
     while (before := first.__cause__ or first.__context__) is not None:
         first = before
