@@ -140,4 +140,5 @@ def test_the_rule_is_one_line_and_the_password_is_yours_to_add() -> None:
     assert out.startswith(f"user {USER} on resetkeys resetchannels -@all ~link:v1:")
     assert ">" not in out
     assert f"ACL SETUSER {USER} '>PASSWORD'" in words
+    assert "on every server, replicas too" in words
     assert run_module("elements_bridge", "redis-acl", "--user", "a b", env={"PATH": ""})[0] == 2

@@ -100,8 +100,11 @@ def add_redis_acl(
 def _print(options: argparse.Namespace) -> None:
     rights: Rights = options.rights
     print(rights.acl_line(options.user, cluster=options.cluster))  # noqa: T201  # the command's output
-    hint = f"without a password nobody is {options.user}: ACL SETUSER {options.user} '>PASSWORD'"
-    print(hint, file=sys.stderr)  # noqa: T201  # beside the output, which may go into a file
+    for hint in (
+        f"without a password nobody is {options.user}: ACL SETUSER {options.user} '>PASSWORD'",
+        "on every server, replicas too: Redis replicates no users, and a replica may take over",
+    ):
+        print(hint, file=sys.stderr)  # noqa: T201  # beside the output, which may go into a file
 
 
 def _user(text: str) -> str:
