@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
@@ -20,6 +21,8 @@ _READ_TIMEOUT_S: Final = 1.0
 _CONNECTIONS: Final = 64
 # Redis 6.2 has the code of what a script met behind words of its own.
 _CODE: Final = re.compile(r"(?:Error running script .*: -)?([A-Z]{3,20})\b", re.ASCII)
+
+_FULL: Final = "max number of clients reached"
 
 _log: Final = logging.getLogger(__name__)
 
@@ -73,6 +76,11 @@ class store_failures:  # noqa: N801  # read as a verb; a generator would cost ea
             raise StoreUnavailable(cause) from error
 
 
+def is_full(error: BaseException) -> bool:
+    """Tell whether a server answered that it takes no more clients (`maxclients`)."""
+    return isinstance(error, RedisConnectionError) and _FULL in str(error)
+
+
 def cause_of(error: BaseException) -> str:
     """Return the error's name, with Redis's own code such as `MISCONF`, and nothing of its text.
 
@@ -81,6 +89,8 @@ def cause_of(error: BaseException) -> str:
     names = [type(error).__name__]
     if isinstance(error, ResponseError) and (code := _CODE.match(str(error))):
         names.append(code[1])
+    if is_full(error):
+        names.append("maxclients")
     first = error
     while (before := first.__cause__ or first.__context__) is not None:
         first = before

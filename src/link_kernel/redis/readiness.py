@@ -6,11 +6,11 @@ from collections.abc import Collection
 from typing import Final, Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import MovedError, RedisError, ResponseError
+from redis.exceptions import BusyLoadingError, MovedError, RedisError, ResponseError
 
 from link_kernel.looks import Look
 from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
-from link_kernel.redis.connection import cause_of
+from link_kernel.redis.connection import cause_of, is_full
 from link_kernel.redis.keys import READINESS
 from link_kernel.redis.server_info import read_info
 
@@ -20,7 +20,15 @@ _TRIAL_MS: Final = 10_000
 # With two shards or more, one of so many keys is surely of another server.
 _KEYS_TRIED: Final = 32
 
-StoreFault = Literal["no_answer", "refuses_writes", "is_cluster", "evicts", "some_primaries_fail"]
+StoreFault = Literal[
+    "no_answer",
+    "loading",
+    "full",
+    "refuses_writes",
+    "is_cluster",
+    "evicts",
+    "some_primaries_fail",
+]
 
 _log: Final = logging.getLogger(__name__)
 
@@ -28,7 +36,8 @@ _log: Final = logging.getLogger(__name__)
 async def redis_faults(redis: Redis) -> list[StoreFault]:
     """Return the faults for which this Redis cannot be a session store; empty if it can.
 
-    `no_answer`: it does not answer. `refuses_writes`: it answers and takes none, as a replica, a
+    `no_answer`: it does not answer. `loading`: it has started, and reads its data. `full`: it takes
+    no more clients. `refuses_writes`: it answers and takes none, as a replica, a
     full memory or a disk that fails does. `is_cluster`: the address is of one server, which is one
     of a Cluster. `evicts`: its policy may delete sessions; a Redis that does not tell its policy
     has none of these. `some_primaries_fail` is a warning: the others serve their customers.
@@ -82,6 +91,10 @@ def _fault_of(error: BaseException) -> StoreFault:
     _tell(error)
     if isinstance(error, MovedError):
         return "is_cluster"
+    if isinstance(error, BusyLoadingError):
+        return "loading"
+    if is_full(error):
+        return "full"
     return "refuses_writes" if isinstance(error, ResponseError) else "no_answer"
 
 
