@@ -27,11 +27,11 @@ _BOOLEANS: Final = {"true": True, "yes": True, "1": True, "false": False, "no": 
 
 _SHAPE: Final = (
     "must be redis://, redis+sentinel://host,host/service or redis+cluster://host,host, or rediss"
-    " for TLS, each with a host; write # / @ , in a password as %23 %2F %40 %2C"
+    " for TLS, each with a host; write % # / ? @ , in a password as %25 %23 %2F %3F %40 %2C"
 )
 _AS_URL: Final = (
     "must be a URL: write host:6380,password=PASSWORD,ssl=True as rediss://:PASSWORD@host:6380, and"
-    " # / @ , in the password as %23 %2F %40 %2C"
+    " % # / ? @ , in the password as %25 %23 %2F %3F %40 %2C"
 )
 _NO_PEM: Final = "ssl_ca_certs and ssl_certfile need PEM, and ssl_keyfile the key of ssl_certfile"
 _PARAMETERS: Final = (

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,16 @@ def test_files_of_tls_that_do_not_fit_are_said_at_the_start(tmp_path: Path) -> N
         with pytest.raises(ValueError, match="need PEM"):
             RedisAddress.parse(f"rediss://h?{parameters}")
     assert RedisAddress.parse(f"rediss://h?ssl_certfile={mine}&ssl_keyfile={mine}").hosts
+
+
+def test_the_hint_names_each_sign_of_a_password_that_means_something_else() -> None:
+    azure = "h:6380,password=a,ssl=True"
+    for url in ("redis://u:a#b@h", "redis://u:a/b@h", "redis://u:a?b@h", azure):
+        with pytest.raises(ValueError, match=r"% # / \? @ , .* as %25 %23 %2F %3F %40 %2C"):
+            RedisAddress.parse(url)
+    for sign in "%#/?@,":
+        address = RedisAddress.parse(f"redis://u:a{quote(sign, safe='')}41b@h")
+        assert address.options["password"] == f"a{sign}41b"
 
 
 @given(st.text(max_size=60))
