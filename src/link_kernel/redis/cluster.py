@@ -189,7 +189,8 @@ class ClusterRedis(PipeliningRedis):
             return (await asyncio.gather(*in_one_batch))[1]
 
     async def _discover_once(self) -> None:
-        if not self._discoveries:
+        """Look where the slots are, if no slot is known: not yet, or not any more."""
+        if not self._manager.slots_cache:
             await self._discover()
 
     async def _discover(self, *, passing_over: str | None = None) -> None:
@@ -218,8 +219,10 @@ class ClusterRedis(PipeliningRedis):
         manager.startup_nodes = {**self._seeds, **manager.nodes_cache}
         try:
             await manager.initialize(last_failed_node_name=passing_over)
-        except RedisClusterException as error:
+        except (RedisClusterException, ValueError) as error:
             raise RedisConnectionError(str(error)) from error
+        except LookupError as error:  # redis-py's where there is no primary
+            raise ClusterDownError("no server of the Cluster has slots") from error
         self._discoveries += 1
         owners = tuple(nodes[0].name for _, nodes in sorted(manager.slots_cache.items()))
         if owners != self._owners:

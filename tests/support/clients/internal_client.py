@@ -70,17 +70,24 @@ class RunningBridge:
 
 @asynccontextmanager
 async def running_both_listeners(settings: Settings, clock: Clock) -> AsyncIterator[RunningBridge]:
-    """Serve both listeners of a bridge on free ports."""
+    """Serve both listeners of a bridge on free ports; the shop is listed for the business."""
     async with open_bridge(settings, clock=clock) as bridge:
         await configure(bridge.internal.businesses, mode=settings.mode)
-        public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
-        bridge.mount_public(public)
-        bridge.mount_internal(internal)
-        async with (
-            TestClient(ProductionTestServer(public), response_class=WholeResponse) as http,
-            TestClient(ProductionTestServer(internal), response_class=WholeResponse) as own,
-        ):
-            yield RunningBridge(bridge, BridgeClient(http), own)
+        async with serving_both_listeners(bridge) as running:
+            yield running
+
+
+@asynccontextmanager
+async def serving_both_listeners(bridge: Bridge) -> AsyncIterator[RunningBridge]:
+    """Serve both listeners of an open bridge on free ports."""
+    public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
+    bridge.mount_public(public)
+    bridge.mount_internal(internal)
+    async with (
+        TestClient(ProductionTestServer(public), response_class=WholeResponse) as http,
+        TestClient(ProductionTestServer(internal), response_class=WholeResponse) as own,
+    ):
+        yield RunningBridge(bridge, BridgeClient(http), own)
 
 
 async def signed_in(

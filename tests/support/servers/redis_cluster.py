@@ -19,6 +19,7 @@ from tests.support.waiting import until_answered
 
 _SHARDS: Final = 3
 _SLOTS: Final = 16384
+_NODES: Final = "nodes.conf"
 
 
 class ClusterServer(EmbeddedRedis):
@@ -29,11 +30,27 @@ class ClusterServer(EmbeddedRedis):
     def _options(self, folder: Path) -> dict[str, str]:
         return super()._options(folder) | {
             "cluster-enabled": "yes",
-            "cluster-config-file": str(folder / "nodes.conf"),
+            "cluster-config-file": str(folder / _NODES),
             "cluster-node-timeout": "60000",
             "repl-diskless-sync": "yes",
             "repl-diskless-sync-delay": "0",
         }
+
+    async def take_all_slots(self) -> None:
+        """Be the whole Cluster; return when it serves."""
+        async with _client(self) as client:
+            await _call(client, "CLUSTER ADDSLOTS", *range(_SLOTS))
+
+            async def is_serving() -> bool:
+                return "cluster_state:ok" in str(await _call(client, "CLUSTER", "INFO"))
+
+            await until_answered(is_serving)
+
+    async def forget_the_cluster(self) -> None:
+        """Come back without what it held, as where the folder was on no disk."""
+        await self.kill()
+        (self.folder / _NODES).unlink()
+        await self.restart()
 
 
 @dataclass
