@@ -32,7 +32,7 @@ def _links(link: Path) -> bool:
     for program in _programs():
         link.unlink(missing_ok=True)
         link.symlink_to(program)
-        if _release_of(link) >= _OLDEST:
+        if release_of(link) >= _OLDEST:
             return True
     return False
 
@@ -46,7 +46,8 @@ def _programs() -> Iterator[Path]:
                 yield program
 
 
-def _release_of(program: Path) -> int:
+def release_of(program: Path) -> int:
+    """Return the first number of a program's version, of Redis or Valkey."""
     done = subprocess.run([program, "--version"], check=False, capture_output=True, text=True)
     found = _VERSION.search(done.stdout)
     return int(found[1]) if found else 0

@@ -5,6 +5,7 @@ import fnmatch
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from redis.asyncio import Redis
@@ -12,6 +13,7 @@ from redis.asyncio import Redis
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis.keys import MARK, PREFIX
 from link_kernel.redis.rights import Rights
+from tests.support.installing.redis import release_of
 from tests.support.waiting import until, until_replicating
 
 _END: Final = "the end of what is watched"
@@ -26,6 +28,17 @@ _FREE: Final = {"hello", "auth"}
 _WITH_SUBCOMMAND: Final = {"client", "script"}
 # Left out by `MONITOR` of Redis 6.2; if it were not listed, it would be denied.
 _UNSEEN: Final = {"client|id"}
+_FIRST_THAT_FORBIDS_DEBUG: Final = 7
+
+
+class DebuggableRedis(EmbeddedRedis):
+    """A server that lets us change its history."""
+
+    def _options(self, folder: Path) -> dict[str, str]:
+        options = super()._options(folder)
+        if release_of(self.binary.path) >= _FIRST_THAT_FORBIDS_DEBUG:
+            options["enable-debug-command"] = "yes"
+        return options
 
 
 @dataclass
@@ -93,7 +106,7 @@ class WatchedRedis:
 @asynccontextmanager
 async def watched_redis(rights: Rights) -> AsyncIterator[WatchedRedis]:
     """Run it, with a user who has the rights, as the command prints them, and nothing more."""
-    async with EmbeddedRedis() as server, EmbeddedRedis() as replica:
+    async with DebuggableRedis() as server, EmbeddedRedis() as replica:
         free_url = server.url.removesuffix("/0") + "/1"
         async with (
             Redis.from_url(server.url, decode_responses=True) as admin,
