@@ -159,6 +159,7 @@ def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
         ({"LINK_MODE": "live"}, "LINK_MODE=test"),
         ({"LINK_KEYRING": "/no/such/file"}, "cannot read the keyring"),
         ({"LINK_DATABASE_URL": "sqlite+aiosqlite:////no/such/link.db"}, "database"),
+        ({"LINK_DATABASE_URL": "postgresql://link:hunter2@127.0.0.1:1/link"}, "cannot open the"),
     ],
 )
 def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line: str) -> None:
