@@ -24,6 +24,9 @@ _PROBES: Final = 30
 _WITHIN_S: Final = 90.0
 _MIB: Final = 1 << 20
 _MOST_GROWTH: Final = 1.3
+# Of what is measured in time, which all others of the machine stretch: a thousand times as many
+# sessions are told from that all the same.
+_MOST_GROWTH_IN_TIME: Final = 2.5
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,12 @@ class Figure:
     decimals: int = 1
     may_grow: str = ""
     most: float = 0
+    by_time: bool = False
 
     def has_grown(self, least: "Figure") -> bool:
         """Tell whether it is more than it was with the fewest sessions, by more than noise."""
-        bound = self.most or least.value * _MOST_GROWTH
+        times = _MOST_GROWTH_IN_TIME if self.by_time else _MOST_GROWTH
+        bound = self.most or least.value * times
         return not self.may_grow and self.value > bound
 
 
@@ -71,7 +76,7 @@ async def calls(bare: Row, bridge: Bridge, redis: Redis) -> list[Figure]:
         if name != bare.name
     ]
     scripts: dict[str, Any] = (await redis.info("commandstats"))["cmdstat_evalsha"]
-    return [*found, Figure("Redis, µs of a script", float(scripts["usec_per_call"]))]
+    return [*found, Figure("Redis, µs of a script", float(scripts["usec_per_call"]), by_time=True)]
 
 
 async def probes(bridge: Bridge) -> list[Figure]:
@@ -83,7 +88,10 @@ async def probes(bridge: Bridge) -> list[Figure]:
         answer.expect(200)
     took = percentile(load.latencies, 0.5) * 1000
     memory = resident_bytes(bridge.public.process.pid) / _MIB
-    return [Figure("GET readyz, ms", took), Figure("memory of the bridge, MiB", memory)]
+    return [
+        Figure("GET readyz, ms", took, by_time=True),
+        Figure("memory of the bridge, MiB", memory),
+    ]
 
 
 async def starts(redis_url: str, folder: Path) -> list[Figure]:
@@ -92,7 +100,7 @@ async def starts(redis_url: str, folder: Path) -> list[Figure]:
     for _ in range(_TIMES):
         async with running_bridge(redis_url, folder) as bridge:
             took.append(bridge.public.started_in)
-    return [Figure("start of a bridge, s", statistics.median(took), 2)]
+    return [Figure("start of a bridge, s", statistics.median(took), 2, by_time=True)]
 
 
 async def scans(redis: Redis) -> list[Figure]:

@@ -46,4 +46,7 @@ def test_what_grows_is_marked_and_what_may_grow_is_not() -> None:
         "| scans | 1.0 | 9.0 |",
     ]
     assert not Figure("calls", 13.0).has_grown(few[0])
+    seconds = Figure("start", 1.0, by_time=True)
+    assert not Figure("start", 2.0, by_time=True).has_grown(seconds)
+    assert Figure("start", 2.6, by_time=True).has_grown(seconds)
     assert Figure("bytes", 701, most=700).has_grown(Figure("bytes", 700, most=700))
