@@ -6,7 +6,13 @@ from collections.abc import Collection
 from typing import Final, Literal
 
 from redis.asyncio import Redis
-from redis.exceptions import BusyLoadingError, MovedError, RedisError, ResponseError
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    MovedError,
+    RedisError,
+    ResponseError,
+)
 
 from link_kernel.looks import Look
 from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
@@ -25,6 +31,7 @@ StoreFault = Literal[
     "loading",
     "full",
     "refuses_writes",
+    "cluster_down",
     "is_cluster",
     "evicts",
     "some_primaries_fail",
@@ -37,8 +44,9 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     """Return the faults for which this Redis cannot be a session store; empty if it can.
 
     `no_answer`: it does not answer. `loading`: it has started, and reads its data. `full`: it takes
-    no more clients. `refuses_writes`: it answers and takes none, as a replica, a
-    full memory or a disk that fails does. `is_cluster`: the address is of one server, which is one
+    no more clients. `refuses_writes`: it answers and takes none, as a replica, a full memory or a
+    disk that fails does. `cluster_down`: servers of a Cluster answer and serve nobody, since slots
+    have no primary. `is_cluster`: the address is of one server, which is one
     of a Cluster. `evicts`: its policy may delete sessions; a Redis that does not tell its policy
     has none of these. `some_primaries_fail` is a warning: the others serve their customers.
     """
@@ -46,7 +54,7 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
         keys = await keys_on_primaries(redis, READINESS)
         failures = [found for found in await _written(redis, keys) if found is not None]
         if len(failures) == len(keys):
-            return [failures[0]]
+            return ["cluster_down" if "cluster_down" in failures else failures[0]]
         policies = [_evicts(primary) for primary in await primaries_of(redis)]
         found = await asyncio.gather(*policies, return_exceptions=True)
         await _try_other_slots(redis)
@@ -54,7 +62,7 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
         return ["is_cluster"]
     except (RedisError, OSError, TimeoutError) as error:
         _tell(error)
-        return ["no_answer"]
+        return ["cluster_down" if isinstance(error, ClusterDownError) else "no_answer"]
     if True in found:
         return ["evicts"]
     return ["some_primaries_fail"] if failures else []
@@ -95,6 +103,8 @@ def _fault_of(error: BaseException) -> StoreFault:
         return "loading"
     if is_full(error):
         return "full"
+    if isinstance(error, ClusterDownError):
+        return "cluster_down"
     return "refuses_writes" if isinstance(error, ResponseError) else "no_answer"
 
 
