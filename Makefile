@@ -60,11 +60,12 @@ test-quick: $(STAMP) $(BROWSER_CODE) ## Runs the tests for each change: no brows
 
 # Of these folders the tests that share a Redis: the others are the same wherever it is. Left out: SQL, which has no part in
 # it, and browsers and gateways, which reach Redis through the same services. The wheel's Redis is the oldest supported, so
-# the storage's tests run on newer ones and Valkey, too, each in one topology, and so do those of the rights.
+# the storage's tests run on newer ones and Valkey, too, each in one topology, and those of what they do in another way.
 ON_REDIS := $(PYTEST) -k "not postgres" --ignore tests/link_api/database
 SERVICES := tests/link_kernel tests/elements_bridge tests/link_api tests/link_dev
 STORAGE := tests/link_kernel tests/elements_bridge/businesses tests/link_api/auth/codes tests/link_api/sessions
-RIGHTS := tests/elements_bridge/test_redis_rights.py tests/link_api/test_redis_rights.py
+WHAT_DIFFERS := tests/elements_bridge/test_redis_rights.py tests/link_api/test_redis_rights.py \
+	tests/link_kernel/redis/test_servers_without_host.py
 NEWER_REDIS := $(CURDIR)/.cache/newer-redis/redis-server
 REDIS_SERVERS := $(CURDIR)/.cache/redis-servers
 NEWER := $(NEWER_REDIS):cluster $(REDIS_SERVERS)/redis-server:sentinel $(REDIS_SERVERS)/valkey-server:sentinel
@@ -75,7 +76,7 @@ topologies: $(STAMP) $(BROWSER_CODE) $(REDIS_SERVERS)/.stamp ## Runs the storage
 		$(ON_REDIS) --redis-topology $$topology $(SERVICES) || status=1; \
 		done; for newer in $(NEWER); do export REDIS_SERVER=$${newer%:*}; \
 		$(ON_REDIS) --redis-topology $${newer##*:} $(STORAGE) || status=1; \
-		$(PYTEST) $(RIGHTS) || status=1; \
+		$(PYTEST) $(WHAT_DIFFERS) || status=1; \
 		done; exit $$status
 
 # Of these wheels the programs alone are used, Redis 8 and Valkey.

@@ -62,8 +62,13 @@ class ClusterRedis(PipeliningRedis):
         options = pools.node_options()
         seeds = [ClusterNode(host, port, PRIMARY, **options) for host, port in pools.address.hosts]
         self._seeds = {seed.name: seed for seed in seeds}
-        # A slot without a primary fails its own keys alone.
-        self._manager = NodesManager(seeds, False, options, dynamic_startup_nodes=False)  # noqa: FBT003  # redis-py's
+        self._manager = NodesManager(
+            seeds,
+            False,  # noqa: FBT003  # a slot without a primary fails its own keys alone
+            options,
+            dynamic_startup_nodes=False,
+            address_remap=self._with_host,
+        )
         self._discovering: asyncio.Task[None] | None = None
         self._discoveries = 0
         self._looked_at = -math.inf
@@ -174,7 +179,7 @@ class ClusterRedis(PipeliningRedis):
         if moved.host:
             await self._manager.move_slot(moved)
             self._begin_to_discover()
-        else:  # Redis 7 leaves out a name that it does not know
+        else:  # Redis 7 leaves out a host that it shall not tell
             await self._discover()
 
     async def _asked_once(self, node: ClusterNode, args: tuple[Any, ...]) -> Any:  # noqa: ANN401  # redis-py's
@@ -184,7 +189,7 @@ class ClusterRedis(PipeliningRedis):
         except MovedError:  # a kind of `AskError`
             raise
         except AskError as asked:
-            importing = self._client_at(asked.host, asked.port)
+            importing = self._client_at(asked.host or node.host, asked.port)
             in_one_batch = importing.enqueue("ASKING"), importing.enqueue(*args)
             return (await asyncio.gather(*in_one_batch))[1]
 
@@ -231,6 +236,11 @@ class ClusterRedis(PipeliningRedis):
         here = {(node.host, int(node.port)) for node in manager.nodes_cache.values()}
         for place in [place for place in self._clients if place not in here]:
             await _close(self._clients.pop(place))
+
+    def _with_host(self, place: tuple[str | None, int]) -> tuple[str, int]:
+        """Return the place of a server; Redis 7 may tell the port alone, at one name for all."""
+        host, port = place
+        return host or self._pools.address.hosts[0][0], port
 
     def _node_of(self, key: str | None) -> ClusterNode:
         """Return the primary of a key, or any primary without one."""
