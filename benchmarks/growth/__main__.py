@@ -104,8 +104,8 @@ async def measured(sizes: Sequence[int], folder: Path) -> list[list[Figure]]:
             token = sha256_hex(login.token)
             return [grant["session"]["id"], login.customer_id, login.link_session_id, token]
 
-        recorded = [await record(server.port, make) for make in (guest, customer)]
-        growth = Growth(server, redis, bridge, bare, folder, *recorded)
+        guests, customers = await record(server.port, guest), await record(server.port, customer)
+        growth = Growth(server, redis, bridge, bare, folder, guests, customers)
         return [await growth.measure(sessions) for sessions in sizes]
 
 

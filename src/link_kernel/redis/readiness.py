@@ -46,9 +46,9 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     `no_answer`: it does not answer. `loading`: it has started, and reads its data. `full`: it takes
     no more clients. `refuses_writes`: it answers and takes none, as a replica, a full memory or a
     disk that fails does. `cluster_down`: servers of a Cluster answer and serve nobody, since slots
-    have no primary. `is_cluster`: the address is of one server, which is one
-    of a Cluster. `evicts`: its policy may delete sessions; a Redis that does not tell its policy
-    has none of these. `some_primaries_fail` is a warning: the others serve their customers.
+    have no primary. `is_cluster`: the address is of one server of a Cluster. `evicts`: its policy
+    may delete sessions; a Redis that does not tell its policy has none of these.
+    `some_primaries_fail` is a warning: the others serve their customers.
     """
     try:
         keys = await keys_on_primaries(redis, READINESS)
