@@ -36,6 +36,8 @@ _WITHOUT_KEY: Final = frozenset({"INFO", "TIME", "PING"})
 _TRIES: Final = 4
 _PAUSE_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.1
+_TOLD_EVERY_S: Final = 10.0
+_NOTHING_TOLD: Final = ("", -math.inf)
 # What another primary may answer, or the same one a moment later.
 _ELSEWHERE: Final = (
     RedisConnectionError,
@@ -72,6 +74,7 @@ class ClusterRedis(PipeliningRedis):
         self._discovering: asyncio.Task[None] | None = None
         self._discoveries = 0
         self._looked_at = -math.inf
+        self._told = _NOTHING_TOLD
         self._owners: tuple[str, ...] = ()  # of the slots, one after the other
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
@@ -209,8 +212,22 @@ class ClusterRedis(PipeliningRedis):
         if self._discovering is None or self._discovering.done():
             reading = self._read_slots(passing_over)
             self._discovering = asyncio.get_running_loop().create_task(reading)
-            self._discovering.add_done_callback(_retrieve)
+            self._discovering.add_done_callback(self._retrieve)
         return self._discovering
+
+    def _retrieve(self, discovering: "asyncio.Task[None]") -> None:
+        """Note that an error was seen: those who wait for it raise it, and there may be none.
+
+        While it stays the same, the log tells it every ten seconds.
+        """
+        error = None if discovering.cancelled() else discovering.exception()
+        if error is None:
+            self._told = _NOTHING_TOLD
+            return
+        detail, now = str(error), asyncio.get_running_loop().time()
+        if detail != self._told[0] or now >= self._told[1] + _TOLD_EVERY_S:
+            self._told = detail, now
+            _log.warning("redis_cluster_unknown", extra={"detail": detail})
 
     async def _read_slots(self, passing_over: str | None) -> None:
         """Ask one server after the other, those that the URL names too: pods get new addresses.
@@ -277,9 +294,3 @@ def _key_of(args: tuple[Any, ...]) -> str | None:
 async def _close(client: PipeliningRedis) -> None:
     await client.aclose()
     await client.connection_pool.aclose()
-
-
-def _retrieve(discovering: "asyncio.Task[None]") -> None:
-    """Note that an error was seen: those who wait for it raise it, and there may be none."""
-    if not discovering.cancelled() and discovering.exception() is not None:
-        _log.warning("redis_cluster_unknown", extra={"detail": str(discovering.exception())})

@@ -5,12 +5,13 @@ from contextlib import suppress
 
 import pytest
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ClusterDownError, RedisError
 
+from link_dev.embedded.server import HOST
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.readiness import redis_faults
-from tests.support.servers.redis_cluster import RunningCluster, running_cluster
+from tests.support.servers.redis_cluster import ClusterServer, RunningCluster, running_cluster
 from tests.support.waiting import until_answered
 
 pytestmark = pytest.mark.usefixtures("production_time_outs")
@@ -63,6 +64,17 @@ async def test_a_cluster_that_wants_all_slots_says_so_and_is_cluster_down() -> N
             return await redis_faults(redis) == ["cluster_down"]
 
         await until_answered(is_down, every_s=0.1)
+
+
+async def test_a_cluster_that_stays_unknown_is_not_told_at_each_look(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each process looks ten times a second, and would fill the log as often."""
+    async with ClusterServer() as server, connect(f"redis+cluster://{HOST}:{server.port}") as redis:
+        for _ in range(5):
+            with pytest.raises(ClusterDownError):
+                await redis.get("any")
+    assert caplog.messages.count("redis_cluster_unknown") == 1
 
 
 async def configure(cluster: RunningCluster, name: str, value: str | int) -> None:
