@@ -79,7 +79,9 @@ async def test_a_fault_costs_an_error_and_no_session(
 
     proxy.begin(fault)
     try:
-        assert ANSWERS[fault] == await refreshed(visitor, shop)
+        is_answered = ANSWERS[fault] == REFRESHED
+        asked = shop.command("refresh") if is_answered else refused(visitor, shop)
+        assert ANSWERS[fault] == await asked
         assert "authenticated" == await shop.state()
     finally:
         await proxy.mend()
@@ -93,8 +95,8 @@ async def test_a_fault_costs_an_error_and_no_session(
     assert 1 == len(visitor.servers.calls("init")), "the same session goes on"
 
 
-async def refreshed(visitor: Visitor, shop: ShopPage) -> Json:
-    """Return the answer to a refresh; the page's time passes as long as it takes."""
+async def refused(visitor: Visitor, shop: ShopPage) -> Json:
+    """Return the answer to a refresh; the page's time passes until there is one."""
     asking = asyncio.create_task(shop.command("refresh"))
     while not asking.done():
         await visitor.wait(STEP_MS)

@@ -8,7 +8,7 @@ import math
 from secrets import token_hex
 from typing import Any, Final
 
-from redis.exceptions import ResponseError
+from redis.exceptions import NoPermissionError
 
 from link_kernel.clock import Clock
 from link_kernel.redis.pipelining import PipeliningRedis
@@ -33,7 +33,7 @@ class StoreMarks:
     async def has_changed(self, primary: PipeliningRedis, key: str) -> bool:
         """Read the mark of a primary, in one round trip; tell whether it is another than before.
 
-        Raises redis-py's error if Redis does not answer. A mark that it keeps back is unknown.
+        Raises redis-py's error if Redis does not tell it now. One that we may not read is unknown.
         """
         replies = await asyncio.gather(
             primary.enqueue("SET", key, token_hex(16), "NX", "EX", _KEPT_S),
@@ -42,10 +42,10 @@ class StoreMarks:
             return_exceptions=True,
         )
         mark: Any = replies[-1]
-        if isinstance(mark, BaseException) and not isinstance(mark, ResponseError):
+        if isinstance(mark, BaseException) and not isinstance(mark, NoPermissionError):
             raise mark
         self._read_at[key] = self._clock.monotonic_s()
-        if isinstance(mark, ResponseError):
+        if isinstance(mark, NoPermissionError):
             return False
         before, self._known[key] = self._known.get(key), mark
         return before is not None and mark != before

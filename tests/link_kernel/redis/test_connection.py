@@ -98,7 +98,7 @@ async def test_a_pause_of_the_store_is_borne_as_long_as_the_setting_says(
     own_redis: EmbeddedRedis,
 ) -> None:
     async with (
-        connect(own_redis.url, time_outs=TimeOuts(20, 0.05)) as hasty,
+        connect(own_redis.url, time_outs=TimeOuts(0.5, 0.05)) as hasty,
         connect(own_redis.url, time_outs=PATIENT) as patient,
     ):
         await patient.set("a", "1", px=60_000)
