@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -225,21 +224,12 @@ async def test_a_silent_primary_costs_its_callers_no_more_than_two_time_outs(
     shard = cluster.shards[1]
     mine = next(key for key in KEYS if cluster.shard_of(key) is shard)
     async with connect(cluster.url, time_outs=TimeOuts(1, 0.05)) as client:
-        await until_answered(partial(_is_served, client, mine))
+        await until_answered(lambda: _takes(client, mine))
         shard.primary.pause()
         with batches_to_redis() as batches, pytest.raises(RedisTimeoutError):
             await client.get(mine)
         shard.primary.resume()
     assert batches == [1, 1]
-
-
-async def _is_served(client: PipeliningRedis, key: str) -> bool:
-    """Tell whether a key is read; on a busy machine a reply may be late by now."""
-    try:
-        await client.get(key)
-    except RedisError:
-        return False
-    return True
 
 
 async def test_calls_of_a_dead_shard_do_not_ask_the_others_each_time(
