@@ -7,12 +7,12 @@ from typing import Final
 import uvloop
 
 from elements_bridge.app import open_bridge
+from elements_bridge.process_folder import ProcessFolder
 from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.settings import Settings
 from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import forget_process, share_between_processes
-from link_kernel.process_folder import ProcessFolder
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, hold_hangups, listening, until_stopped

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from link_kernel.process_folder import ProcessFolder
+from elements_bridge.process_folder import ProcessFolder
 
 PREFIX = "figures-"
 
