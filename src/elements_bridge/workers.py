@@ -63,8 +63,10 @@ class Workers:
         _log.error("worker_died", extra={"pid": pid, "status": code})
         self.bury(pid)
         time.sleep(_PAUSE_S)  # noqa: TID251  # a pause that waits for nothing
-        self._start()
         if self._is_ending:
+            return
+        self._start()
+        if self._is_ending:  # the signal came between
             self._signal_all(signal.SIGTERM)
 
     def _start(self) -> int:
