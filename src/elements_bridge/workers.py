@@ -63,10 +63,9 @@ class Workers:
         _log.error("worker_died", extra={"pid": pid, "status": code})
         self.bury(pid)
         time.sleep(_PAUSE_S)  # noqa: TID251  # a pause that waits for nothing
-        if self._is_ending:
-            return
-        self._start()
-        if self._is_ending:  # the signal came between
+        if not self._must_end():
+            self._start()
+        if self._must_end():  # a signal that came between the two was not passed on to it
             self._signal_all(signal.SIGTERM)
 
     def _start(self) -> int:
@@ -105,6 +104,10 @@ class Workers:
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         self._is_ending = self._is_ending or number in _ENDING
         self._signal_all(number)
+
+    def _must_end(self) -> bool:
+        """Read it anew: a signal may come at any time."""
+        return self._is_ending
 
     def _end_all(self) -> None:
         self._is_ending = True
