@@ -7,6 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from link_kernel.redis.closing import single_connection_of
 from link_kernel.redis.cluster import ClusterRedis
 from link_kernel.redis.pipelining import PipeliningRedis
 
@@ -59,5 +60,5 @@ async def connection_of(redis: Redis, key: str) -> AsyncIterator[Redis]:
     It pipelines nothing, and neither retries nor follows a failover.
     """
     at_key = await redis.client_of(key) if isinstance(redis, PipeliningRedis) else redis
-    async with at_key.client() as connection:
+    async with single_connection_of(at_key.connection_pool) as connection:
         yield connection

@@ -26,6 +26,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from link_kernel.redis.closing import close
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import RedisPools
 
@@ -144,7 +145,8 @@ class ClusterRedis(PipeliningRedis):
             self._discovering.cancel()
             await asyncio.wait({self._discovering})
         while self._clients:
-            await _close(self._clients.popitem()[1])
+            client = self._clients.popitem()[1]
+            await close(client, client.connection_pool)
         # A list, since two objects for one server are equal.
         for node in [*self._seeds.values(), *self._manager.nodes_cache.values()]:
             await node.disconnect()
@@ -252,7 +254,8 @@ class ClusterRedis(PipeliningRedis):
             self.changes += 1
         here = {(node.host, int(node.port)) for node in manager.nodes_cache.values()}
         for place in [place for place in self._clients if place not in here]:
-            await _close(self._clients.pop(place))
+            client = self._clients.pop(place)
+            await close(client, client.connection_pool)
 
     def _with_host(self, place: tuple[str | None, int]) -> tuple[str, int]:
         """Return the place of a server; Redis 7 may tell the port alone, at one name for all."""
@@ -289,8 +292,3 @@ def _key_of(args: tuple[Any, ...]) -> str | None:
     if args[0] in _WITHOUT_KEY or len(args) <= at:
         return None
     return str(args[at])
-
-
-async def _close(client: PipeliningRedis) -> None:
-    await client.aclose()
-    await client.connection_pool.aclose()

@@ -12,6 +12,7 @@ from redis.exceptions import RedisError, ResponseError
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
+from link_kernel.redis.closing import close
 from link_kernel.redis.cluster import ClusterRedis
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import RedisPools, TimeOuts
@@ -50,8 +51,7 @@ async def connect(
     try:
         yield redis
     finally:
-        await redis.aclose()
-        await pool.aclose()
+        await close(redis, pool)
 
 
 def time_outs_of(connect_ms: int | None, read_ms: int | None) -> TimeOuts:

@@ -157,10 +157,6 @@ class PipeliningRedis(Redis):
         self._queued.append(command)
         return command.answer
 
-    def client(self) -> Redis:
-        """Return a client with one connection of its own, which pipelines nothing."""
-        return Redis(connection_pool=self.connection_pool, single_connection_client=True)
-
     def _parsed(self, name: str, reply: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  # redis-py's
         """Return a raw reply as redis-py's methods do."""
         callback = self.response_callbacks.get(name)

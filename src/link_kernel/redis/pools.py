@@ -14,6 +14,7 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from link_kernel.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
+from link_kernel.redis.closing import close, single_connection_of
 from link_kernel.redis.sockets import connection_kind
 
 _RETRIES: Final = 1
@@ -89,10 +90,10 @@ class RedisPools:
         """
         pool = self._pool(1, block_s + _FOLLOW_MARGIN_S, 0, node)
         try:
-            async with Redis(connection_pool=pool, single_connection_client=True) as redis:
+            async with single_connection_of(pool) as redis:
                 yield redis
         finally:
-            await pool.aclose()
+            await close(pool)
 
     def _pool(
         self, connections: int, read_s: float, retries: int, node: tuple[str, int] | None = None

@@ -1,0 +1,38 @@
+"""Closes clients and pools to the end: redis-py's own context manager does not when cancelled."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Protocol
+
+from redis.asyncio import ConnectionPool, Redis
+
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+async def close(*opened: _Closable) -> None:
+    """Close one after another, to the end also if the task that asks is cancelled meanwhile."""
+    closing = asyncio.create_task(_close_each(opened))
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await closing
+        raise
+
+
+async def _close_each(opened: tuple[_Closable, ...]) -> None:
+    async with AsyncExitStack() as stack:
+        for one in reversed(opened):
+            stack.push_async_callback(one.aclose)
+
+
+@asynccontextmanager
+async def single_connection_of(pool: ConnectionPool) -> AsyncIterator[Redis]:
+    """Yield a client with one connection of a pool, which gets it back in any case."""
+    redis = Redis(connection_pool=pool, single_connection_client=True)
+    try:
+        yield await redis.initialize()
+    finally:
+        await close(redis)
