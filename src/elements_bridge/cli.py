@@ -32,12 +32,17 @@ from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect, store_failures
 from link_kernel.redis.readiness import is_one_of_cluster
 from link_kernel.redis.rights import add_redis_acl
-from link_kernel.settings import RedisSettings, SettingsError, read_environment
+from link_kernel.settings import (
+    RedisSettings,
+    SettingsError,
+    read_environment,
+    variable_names,
+)
 from link_kernel.web.listen import PortTaken
 
 PREFIX: Final = "ELEMENTS"
 _REDIS_NAME: Final = "ELEMENTS_REDIS_URL"
-_REDIS_NAMES: Final = frozenset(f"{PREFIX}_{name}".upper() for name in RedisSettings.model_fields)
+_REDIS_NAMES: Final = variable_names(PREFIX, RedisSettings)
 _ORIGIN_NAME: Final = "ELEMENTS_ORIGIN"
 # The longest lifetimes that settings allow: the command does not know each process's settings.
 _ACCESS_TOKEN_MS: Final = (12 * 3600 + 900 + LEEWAY_S) * 1000  # logout takes them 12 h past `exp`

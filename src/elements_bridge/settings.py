@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from elements_bridge.businesses.countries import Country
+from link_kernel.secret_files import KeyringText
 from link_kernel.sessions.records import Mode
 from link_kernel.settings import (
     DrainSeconds,
@@ -41,7 +42,7 @@ class SdkSettings(BaseModel):
 class Settings(RedisSettings):
     """Everything that differs between two deployments of the bridge. Lifetimes are in seconds."""
 
-    keyring: SecretStr
+    keyring: KeyringText
     businesses: Path | None = None  # the file from which an empty Redis is filled
     public_url: OriginText = "https://api.cimplify.io"
     origin: OriginText = "https://link.cimplify.io"

@@ -17,6 +17,7 @@ from link_api.auth.senders.settings import SenderSettings
 from link_api.database.engine import parse_database_url
 from link_api.mobile_money.providers import WALLET_COUNTRIES
 from link_kernel.limits.networks import parse_networks
+from link_kernel.secret_files import KeyringText
 from link_kernel.settings import (
     DrainSeconds,
     InternalSecret,
@@ -92,7 +93,7 @@ _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 class Settings(RedisSettings, SenderSettings):
     """Everything that differs between two deployments of the Link API."""
 
-    keyring: SecretStr
+    keyring: KeyringText
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     database_connect_timeout: Milliseconds | None = None  # to a PostgreSQL; 2000 if not set
     database_read_timeout: DatabaseRead | None = None  # for its answer; 6000 if not set

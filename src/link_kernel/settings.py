@@ -20,6 +20,7 @@ from link_kernel.origin import Origin
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.connection import time_outs_of
 from link_kernel.redis.pools import TimeOuts
+from link_kernel.secret_files import SUFFIX, read_secret_files, secret_names
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,23 +45,36 @@ class SettingsError(Exception):
 def read_environment(prefix: str, model: type[M], environ: Mapping[str, str]) -> M:
     """Return `model` built from the variables `<prefix>_<FIELD>`, as in `ELEMENTS_REDIS_URL`.
 
-    A variable that holds the empty string counts as not set. Raise `SettingsError` with every
-    fault: a name that is no field (unless Kubernetes set it), a missing variable, a value that the
+    A secret may stand in the file that `<prefix>_<FIELD>_FILE` names. A variable that holds the
+    empty string counts as not set. Raise `SettingsError` with every fault: a name that is no field
+    (unless Kubernetes set it), a missing variable, a file that cannot be read, a value that the
     model rejects. The faults name variables and never quote a value.
     """
-    own = dict(_own_variables(f"{prefix}_", environ))
+    set_here = dict(_own_variables(f"{prefix}_", environ))
+    own, unread = read_secret_files(set_here, secret_names(prefix, model))
     named = {f"{prefix}_{field}".upper(): field for field in model.model_fields}
     unknown = [name for name in own if name not in named and not _SERVICE_NAME.fullmatch(name)]
     faults = [_unknown(name, named) for name in unknown]
+    faults += [f"{name}: {fault}" for name, fault in unread.items()]
     given = {named[name]: value for name, value in own.items() if name in named and value}
     try:
         settings = model.model_validate(given)
     except ValidationError as invalid:
-        faults += [_fault_of(error, prefix, given) for error in invalid.errors(include_url=False)]
+        faults += [
+            _fault_of(error, prefix, given)
+            for error in invalid.errors(include_url=False)
+            if not _is_unread(error, prefix, unread)
+        ]
     else:
         if not faults:
             return settings
     raise SettingsError(sorted(faults)) from None  # the cause would print the values
+
+
+def variable_names(prefix: str, model: type[BaseModel]) -> frozenset[str]:
+    """Return every variable that `read_environment` reads for `model`."""
+    names = {f"{prefix}_{field}".upper() for field in model.model_fields}
+    return frozenset(names | {name + SUFFIX for name in secret_names(prefix, model)})
 
 
 def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -69,6 +83,12 @@ def _own_variables(prefix: str, environ: Mapping[str, str]) -> Iterator[tuple[st
         is_address = name.endswith("_PORT") and value.startswith(_SERVICE_ADDRESS)
         if name.startswith(prefix) and not is_address:
             yield name, value
+
+
+def _is_unread(error: ErrorDetails, prefix: str, unread: Mapping[str, str]) -> bool:
+    """Tell whether a setting is missing because its file could not be read, a fault by itself."""
+    name = f"{prefix}_{error['loc'][0]}".upper() if error["loc"] else ""
+    return error["type"] == "missing" and name + SUFFIX in unread
 
 
 def _unknown(name: str, named: Iterable[str]) -> str:

@@ -1,0 +1,64 @@
+"""Secrets in files: `<NAME>_FILE` names the file that holds the value of the setting `<NAME>`.
+
+Platforms mount secrets as files, where no list of processes and no crash report shows them.
+"""
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, get_args
+
+from pydantic import BaseModel, SecretStr
+
+SUFFIX: Final = "_FILE"
+_TAKES_PATH: Final = object()
+# A keyring's setting takes a path already, and its file is read again at each SIGHUP.
+KeyringText = Annotated[SecretStr, _TAKES_PATH]
+
+
+def secret_names(prefix: str, model: type[BaseModel]) -> frozenset[str]:
+    """Return the settings whose value may stand in a file: those that hold a secret."""
+    return frozenset(
+        f"{prefix}_{name}".upper()
+        for name, field in model.model_fields.items()
+        if _holds_secret(field.annotation) and _TAKES_PATH not in field.metadata
+    )
+
+
+def _holds_secret(annotation: Any) -> bool:  # noqa: ANN401  # a type, or a form such as `X | None`
+    return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
+
+
+def read_secret_files(
+    given: Mapping[str, str], secrets: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return `given` with each `<NAME>_FILE` of a secret replaced by the file's text as `<NAME>`.
+
+    Beside it the fault of each `<NAME>_FILE` that cannot be used. It quotes no path, since somebody
+    may have written the secret itself there.
+    """
+    values, faults = dict(given), {}
+    for name in sorted(secrets):
+        path = values.pop(name + SUFFIX, "")
+        if not path:
+            continue
+        if values.get(name):
+            faults[name + SUFFIX] = f"{name} is set, too; keep one of them"
+            continue
+        try:
+            values[name] = _text_of(Path(path))
+        except ValueError as error:
+            faults[name + SUFFIX] = str(error)
+    return values, faults
+
+
+def _text_of(path: Path) -> str:
+    """Return the text of a file without the end of its last line; `ValueError` without any."""
+    try:
+        text = path.read_text("utf-8").rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise ValueError("cannot read the file: it is no text") from None
+    except OSError as error:
+        raise ValueError(f"cannot read the file: {error.strerror}") from None
+    if not text:
+        raise ValueError("the file is empty")
+    return text
