@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
-from link_kernel.keys.keyring_file import KeyringError, new_secret, read_keyring, write_keyring
+from link_kernel.keys.keyring_file import (
+    KeyringError,
+    is_private,
+    new_secret,
+    read_keyring,
+    write_keyring,
+)
 
 
 def test_a_new_keyring_is_written_for_its_owner_alone_and_read_back(tmp_path: Path) -> None:
@@ -28,6 +34,28 @@ def test_a_keyring_others_may_read_is_refused_with_the_remedy(tmp_path: Path) ->
     path.chmod(0o640)
     with pytest.raises(KeyringError, match="chmod 600"):
         read_keyring(str(path), KeyringFile)
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "reader", "is_right"),
+    [
+        (0o600, 10001, 10001, True),
+        (0o400, 0, 0, True),
+        (0o440, 0, 10001, True),
+        (0o640, 0, 10001, True),
+        (0o640, 0, 0, False),
+        (0o440, 10001, 10001, False),
+        (0o660, 0, 10001, False),
+        (0o444, 0, 10001, False),
+        (0o404, 0, 10001, False),
+    ],
+)
+def test_a_group_may_read_what_is_root_s_as_kubernetes_mounts_secrets(
+    mode: int, owner: int, reader: int, *, is_right: bool
+) -> None:
+    """Whoever is not root cannot own such a file; the group is the pod's own."""
+    file = os.stat_result((stat.S_IFREG | mode, 0, 0, 1, owner, 10001, 0, 0, 0, 0))
+    assert is_right == is_private(file, reader)
 
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"signing_keys": [], "secrets": []}', '{"x": 1}'])

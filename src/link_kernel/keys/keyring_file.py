@@ -17,6 +17,7 @@ from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.secret_ring import SECRET_BYTES, SecretRing
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_ROOT = 0
 
 
 class KeyringError(Exception):
@@ -170,9 +171,19 @@ def secret_ring(entries: tuple[SecretEntry, ...]) -> SecretRing:
         raise KeyringError(f"every secret must be base64url of {SECRET_BYTES} bytes") from None
 
 
+def is_private(file: os.stat_result, reader: int) -> bool:
+    """Tell whether nobody reads a file but its owner, or whom root has let read it by its group.
+
+    Kubernetes mounts a Secret so for a process that is not root's: the file belongs to root, and to
+    the group of the pod.
+    """
+    exposed = file.st_mode & _OTHERS
+    return not exposed or (exposed == stat.S_IRGRP and file.st_uid == _ROOT != reader)
+
+
 def _read_file(path: Path) -> str:
     try:
-        if path.stat().st_mode & _OTHERS:
+        if not is_private(path.stat(), os.geteuid()):
             raise KeyringError(f"others may read {path}; run: chmod 600 {path}")
         return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
