@@ -1,4 +1,4 @@
-"""`link-api`: serve, manage the keyring, and tell the rights that it needs in Redis."""
+"""`link-api`: serve, migrate, manage the keyring, and tell the rights that it needs in Redis."""
 
 import argparse
 import asyncio
@@ -13,9 +13,9 @@ from link_api.app import open_link_api
 from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.codes.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
-from link_api.database.startup import DatabaseError
+from link_api.database.startup import DatabaseError, open_database
 from link_api.redis_rights import RIGHTS, USER
-from link_api.settings import Settings
+from link_api.settings import DatabaseSettings, Settings
 from link_kernel.clock import SystemClock
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import (
@@ -28,12 +28,13 @@ from link_kernel.keys.keyring_file import (
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.settings import SettingsError, read_environment, variable_names
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
 
 PREFIX: Final = "LINK"
+_DATABASE_NAMES: Final = variable_names(PREFIX, DatabaseSettings)
 _log: Final = logging.getLogger(__name__)
 KEYS: Final = KeysCommand(
     setting="LINK_KEYRING",
@@ -67,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="link-api", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the Link API").set_defaults(run=_serve)
+    commands.add_parser(
+        "migrate", help="migrate the database, which `serve` does too, and end"
+    ).set_defaults(run=_migrate)
     commands.add_parser("check", help="settings, the bridge's token among them").set_defaults(
         run=_check
     )
@@ -81,6 +85,22 @@ def _check(_options: argparse.Namespace) -> None:
     if settings.bridge_token is None:
         sys.exit(f"link-api: {BRIDGE_TOKEN} is not set: no bridge can have codes sent")
     print("bridge: its token is set")  # noqa: T201  # likewise
+
+
+def _migrate(_options: argparse.Namespace) -> None:
+    known = {name: value for name, value in os.environ.items() if name in _DATABASE_NAMES}
+    settings = read_environment(PREFIX, DatabaseSettings, known)
+    configure_logs("json", "info")
+
+    async def migrate() -> None:
+        async with open_database(
+            settings.database_url.get_secret_value(),
+            connect_ms=settings.database_connect_timeout,
+            read_ms=settings.database_read_timeout,
+        ):
+            print("database: ok")  # noqa: T201  # the command's output
+
+    asyncio.run(migrate())
 
 
 def _serve(_options: argparse.Namespace) -> None:

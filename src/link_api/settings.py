@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import phonenumbers
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     SecretStr,
     model_validator,
@@ -90,13 +92,20 @@ HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
 
 
-class Settings(RedisSettings, SenderSettings):
-    """Everything that differs between two deployments of the Link API."""
+class DatabaseSettings(BaseModel):
+    """Where the database is, and how long a PostgreSQL may take."""
 
-    keyring: KeyringText
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
     database_url: DatabaseUrl = SecretStr("sqlite:///link.db")
     database_connect_timeout: Milliseconds | None = None  # to a PostgreSQL; 2000 if not set
     database_read_timeout: DatabaseRead | None = None  # for its answer; 6000 if not set
+
+
+class Settings(RedisSettings, SenderSettings, DatabaseSettings):
+    """Everything that differs between two deployments of the Link API."""
+
+    keyring: KeyringText
     host: str = "127.0.0.1"
     port: Port = 8081
     internal_host: str = "127.0.0.1"

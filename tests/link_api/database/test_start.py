@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -15,6 +16,7 @@ from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.startup import DatabaseError, open_database
 from link_api.migrations import NEWEST
 from link_dev.embedded.postgres import EmbeddedPostgres
+from tests.support.servers.commands import run_module
 from tests.support.time_machine import MovableClock
 
 AMA: Final = Contact("email", "ama@example.com")
@@ -100,3 +102,26 @@ async def test_a_newer_release_that_migrates_first_leaves_nothing_to_do(
     async with open_database(postgres_url) as engine:
         assert (await SqlCustomers(engine, MovableClock()).of_contact(AMA)).id
     assert next(found, None) is None
+
+
+async def test_a_command_migrates_and_needs_no_other_setting(
+    empty_database_url: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A platform runs it before the services of a release, which find nothing to do."""
+    file = tmp_path / "url"
+    file.write_text(f"{empty_database_url}\n")
+    env = {"LINK_DATABASE_URL_FILE": str(file), "LINK_REDIS_URL": "of no use", "PATH": ""}
+    assert (0, "database: ok", "") == run_module("link_api", "migrate", env=env)
+
+    caplog.set_level(logging.INFO)
+    async with open_database(empty_database_url):
+        assert "database_migrated" not in {record.message for record in caplog.records}
+
+
+def test_a_migration_that_fails_is_one_line_and_status_1() -> None:
+    """So a rollout ends before it replaces a service."""
+    env = {"LINK_DATABASE_URL": "postgresql://link:hunter2@127.0.0.1:1/link", "PATH": ""}
+    status, output, errors = run_module("link_api", "migrate", env=env)
+    assert (1, "") == (status, output)
+    assert errors.startswith("link-api: cannot open the database: ")
+    assert "hunter2" not in errors
