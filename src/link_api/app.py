@@ -75,6 +75,7 @@ async def open_link_api(
             settings.database_url.get_secret_value(),
             connect_ms=settings.database_connect_timeout,
             read_ms=settings.database_read_timeout,
+            metrics=metrics,
         ) as database,
         looking(partial(examine, database)) as at_database,
         connect(redis_url, time_outs=time_outs, metrics=metrics) as redis,

@@ -1,6 +1,10 @@
-"""Prometheus metrics of a service; labels are closed sets, never ids."""
+"""Prometheus metrics of a service; labels are closed sets, never ids (docs/metrics.md)."""
 
 import os
+import platform
+from bisect import bisect_left
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -9,8 +13,25 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+UNKNOWN_ROUTE: Final = "unknown"
+_PACKAGE: Final = "cimplify-link-elements"
 _SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_TIME_BUCKETS_S: Final = (0.001, 0.0025, *_LAG_BUCKETS_S[1:])
+# Whoever calls may write any word as a method, and each would be a series of its own.
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER_METHOD: Final = "other"
+_FIRST_REFUSAL: Final = 400
+_OUTCOMES: Final = {429: "limited", 500: "failed", 502: "unavailable", 503: "unavailable"}
+
+
+class Times(Histogram):
+    """A histogram of seconds for hot paths, where the library's `observe` costs twice as much."""
+
+    def observe(self, amount: float, _exemplar: dict[str, str] | None = None) -> None:
+        """Count so many seconds."""
+        self._sum.inc(amount)
+        self._buckets[bisect_left(self._upper_bounds, amount)].inc(1)
 
 
 class Metrics:
@@ -20,6 +41,7 @@ class Metrics:
         """Create the metrics at zero, in a registry of this object's own."""
         registry = CollectorRegistry()
         self._registry = registry
+        self._measure_times(registry)
         self.refreshes = Counter(
             "link_refreshes", "Refreshes by outcome.", ["outcome"], registry=registry
         )
@@ -69,6 +91,51 @@ class Metrics:
             buckets=_LAG_BUCKETS_S,
             registry=registry,
         )
+        Gauge(
+            "link_build_info",
+            "1, with the versions of the service and of Python.",
+            ["version", "python"],
+            registry=registry,
+            multiprocess_mode="livemax",
+        ).labels(_own_version(), platform.python_version()).set(1)
+
+    def _measure_times(self, registry: CollectorRegistry) -> None:
+        """Create the histograms of what requests wait for."""
+        self._requests = Times(
+            "link_request_seconds",
+            "Requests by route, method and outcome.",
+            ["route", "method", "outcome"],
+            buckets=_TIME_BUCKETS_S,
+            registry=registry,
+        )
+        self._found: dict[tuple[str, str, str], Histogram] = {}
+        redis = Times(
+            "link_redis_seconds",
+            "Round trips to Redis by outcome, with the wait for a connection.",
+            ["outcome"],
+            buckets=_TIME_BUCKETS_S,
+            registry=registry,
+        )
+        self.redis_answered, self.redis_failed = redis.labels("ok"), redis.labels("error")
+        self.sql = Histogram(
+            "link_sql_seconds",
+            "Reads and transactions by outcome, with the wait for a connection.",
+            ["kind", "outcome"],
+            buckets=_TIME_BUCKETS_S,
+            registry=registry,
+        )
+
+    def count_request(self, route: str | None, method: str, status: int, took_s: float) -> None:
+        """Count a request by its route's pattern, which is `None` where it has no route."""
+        outcome = "ok" if status < _FIRST_REFUSAL else _OUTCOMES.get(status, "refused")
+        key = (route or UNKNOWN_ROUTE, method, outcome)
+        times = self._found.get(key)  # found once each: `labels` costs more than the counting
+        if times is None:
+            known = method if method in _METHODS else _OTHER_METHOD
+            times = self._requests.labels(key[0], known, outcome)
+            if known == method:
+                self._found[key] = times
+        times.observe(took_s)
 
     def text(self) -> bytes:
         """Return all metrics in the Prometheus text format, of all worker processes together."""
@@ -77,6 +144,14 @@ class Metrics:
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # untyped in the library
         return generate_latest(shared)
+
+
+@cache
+def _own_version() -> str:
+    try:
+        return version(_PACKAGE)
+    except PackageNotFoundError:  # run from the sources, which nobody installed
+        return "unknown"
 
 
 def share_between_processes(folder: Path) -> None:

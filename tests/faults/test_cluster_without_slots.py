@@ -12,12 +12,12 @@ from aiohttp.test_utils import TestClient
 from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.server import HOST
-from tests.link_api.http.test_health import running_api
 from tests.support.clients.bridge_client import configure, granted, settings_for
 from tests.support.clients.business_calls import bootstrap
 from tests.support.clients.internal_client import serving_both_listeners
 from tests.support.clients.link_client import new_phone
 from tests.support.clients.link_client import settings_for as link_settings_for
+from tests.support.clients.running_api import running_api
 from tests.support.logged import logged_text
 from tests.support.servers.commands import run_module
 from tests.support.servers.databases import sqlite_in

@@ -11,6 +11,7 @@ from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.settings import Settings
 from tests.support.clients.frames import Together, running_together
 from tests.support.clients.link_client import LinkClient, running_link_api, settings_for
+from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.time_machine import MovableClock
 
 
@@ -25,6 +26,13 @@ async def link(settings: Settings, clock: MovableClock) -> AsyncIterator[LinkCli
     """A running Link API with empty stores."""
     async with running_link_api(settings, clock) as client:
         yield client
+
+
+@pytest.fixture
+async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[RunningApi]:
+    """A Link API with both listeners."""
+    async with running_api(settings, clock) as both:
+        yield both
 
 
 @pytest.fixture

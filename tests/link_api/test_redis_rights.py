@@ -9,7 +9,6 @@ from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.auth.codes.test_unsent_messages import outage
-from tests.link_api.http.test_health import RunningApi, running_api
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.bridge_client import BUSINESS, running_bridge
 from tests.support.clients.bridge_client import settings_for as bridge_settings_for
@@ -24,6 +23,7 @@ from tests.support.clients.link_client import (
     settings_for,
     wrong,
 )
+from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.commands import run_module
 from tests.support.servers.databases import sqlite_in
 from tests.support.servers.watched_redis import NO_DIFFERENCES, watched_redis

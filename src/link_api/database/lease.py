@@ -1,12 +1,31 @@
 """A connection of the pool while one session uses it, replaced once where nothing was done yet."""
 
 import asyncio
-from typing import Generic, TypeVar
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Generic, Literal, TypeVar
 
 from link_api.database.failures import cause_of, is_read_only, outlives
 from link_api.database.pool import ConnectionPool
+from link_kernel.errors import StoreUnavailable
+from link_kernel.metrics import Metrics
 
 C = TypeVar("C")
+Kind = Literal["read", "transaction"]
+
+
+@contextmanager
+def counting_time(metrics: Metrics, kind: Kind) -> Iterator[None]:
+    """Count how long the SQL inside takes; it failed where the database did not answer."""
+    started, outcome = time.perf_counter(), "ok"
+    try:
+        yield
+    except StoreUnavailable:
+        outcome = "error"
+        raise
+    finally:
+        metrics.sql.labels(kind, outcome).observe(time.perf_counter() - started)
 
 
 class Lease(Generic[C]):

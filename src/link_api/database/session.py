@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database.failures import DATABASE_FAILURES, database_failures
-from link_api.database.lease import Lease
+from link_api.database.lease import Kind, Lease, counting_time
 from link_api.database.locks import take_turn
 from link_api.database.pool import ConnectionPool, Connections
 from link_api.database.statements import (
@@ -28,6 +28,7 @@ from link_api.database.statements import (
     joined,
     writes_together,
 )
+from link_kernel.metrics import Metrics
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -234,21 +235,23 @@ class Database:
     dialect: Dialect
     pool: ConnectionPool[Any]
     writers: asyncio.Semaphore
+    metrics: Metrics
 
     @classmethod
-    def of(cls, dialect: Dialect, connections: Connections[Any]) -> Self:
+    def of(cls, dialect: Dialect, connections: Connections[Any], metrics: Metrics) -> Self:
         """Return the database that these connections lead to."""
         size, writers = _SIZES[dialect.name]
-        return cls(dialect, ConnectionPool(connections, size=size), asyncio.Semaphore(writers))
+        pool = ConnectionPool(connections, size=size)
+        return cls(dialect, pool, asyncio.Semaphore(writers), metrics)
 
 
 @asynccontextmanager
-async def reading(database: Database) -> AsyncIterator[Session]:
+async def reading(database: Database, kind: Kind = "read") -> AsyncIterator[Session]:
     """Give a session for one statement, which is one round trip: no transaction around it.
 
     Raises `StoreUnavailable` where the database does not answer.
     """
-    with database_failures():
+    with counting_time(database.metrics, kind), database_failures():
         lease = Lease(database.pool, await database.pool.take())
         session = _SESSIONS[database.dialect.name](lease, database.dialect)
         is_intact = False
@@ -278,7 +281,7 @@ async def writing(database: Database) -> AsyncIterator[Session]:
     await take_turn(database.writers)
     session: Session | None = None
     try:
-        async with reading(database) as session:
+        async with reading(database, "transaction") as session:
             session.defer(session.BEGIN)
             yield session
             await session.commit()

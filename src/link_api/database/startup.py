@@ -25,6 +25,7 @@ from link_api.database.failures import DATABASE_FAILURES
 from link_api.database.session import Database, reading
 from link_api.database.statements import Statement
 from link_api.migrations import NEWEST
+from link_kernel.metrics import Metrics
 
 # The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069
@@ -55,7 +56,11 @@ class DatabaseError(Exception):
 
 @asynccontextmanager
 async def open_database(
-    url: str, *, connect_ms: int | None = None, read_ms: int | None = None
+    url: str,
+    *,
+    connect_ms: int | None = None,
+    read_ms: int | None = None,
+    metrics: Metrics | None = None,
 ) -> AsyncIterator[Database]:
     """Give the database at `url`, migrated to the newest revision.
 
@@ -75,7 +80,7 @@ async def open_database(
     allowed = Allowed(connect_ms, read_ms)
     await _migrate(address, allowed)
     async with serving_connections(address, allowed) as connections:
-        database = Database.of(dialect_of(address), connections)
+        database = Database.of(dialect_of(address), connections, metrics or Metrics())
         try:
             yield database
         finally:

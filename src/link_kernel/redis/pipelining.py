@@ -8,6 +8,7 @@ import asyncio
 import copy
 import logging
 import math
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
@@ -183,9 +184,12 @@ class PipeliningRedis(Redis):
     async def _send(self, batch: Sequence[_Command]) -> None:
         """Send a batch and hand out its replies; what got none gets the error."""
         replies: list[Any] = []
+        started = time.perf_counter()
         try:
             await self._collect(batch, replies)
+            self._count_time(started, is_answered=True)
         except Exception as error:  # noqa: BLE001  # each caller is told
+            self._count_time(started, is_answered=False)
             replies += _errors_for(error, len(batch) - len(replies))
         except BaseException:
             for command in batch:
@@ -198,6 +202,12 @@ class PipeliningRedis(Redis):
                 command.answer.set_exception(reply)
             else:
                 command.answer.set_result(reply)
+
+    def _count_time(self, started: float, *, is_answered: bool) -> None:
+        metrics = self._pools.metrics
+        if metrics is not None:
+            times = metrics.redis_answered if is_answered else metrics.redis_failed
+            times.observe(time.perf_counter() - started)
 
     async def _collect(self, batch: Sequence[_Command], replies: list[Any]) -> None:
         """Append the replies of a batch; what a server refused as no primary is sent once more."""

@@ -27,7 +27,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.logs import REQUEST_ID, log_refusal, log_request
-from link_kernel.metrics import Metrics
+from link_kernel.metrics import UNKNOWN_ROUTE, Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
 from link_kernel.web.response import refused
@@ -103,7 +103,9 @@ def _answering(app: web.Application, refusals: "_Refusals") -> Callable[[Handler
                     _log.warning("cancelled")
                     raise
                 response = refusals.render(error)
-            _log_request(request, response, time.perf_counter() - started)
+            took_s, route = time.perf_counter() - started, route_pattern(request)
+            refusals.metrics.count_request(route, request.method, response.status, took_s)
+            _log_request(request, response, route, took_s)
             return response
 
         return answer
@@ -163,13 +165,15 @@ def fault_refusal(request: web.Request) -> ApiError:
     return ValidationFailed(fault)
 
 
-def _log_request(request: web.Request, response: web.StreamResponse, took_s: float) -> None:
+def _log_request(
+    request: web.Request, response: web.StreamResponse, route: str | None, took_s: float
+) -> None:
     """Access log: one line a request with the route's pattern and the status, never its content."""
     log_request(
         _log,
         request_id=request[_REQUEST_ID_KEY],
         method=request.method,
-        route=route_pattern(request) or "unknown",
+        route=route or UNKNOWN_ROUTE,
         status=response.status,
         duration_ms=round(took_s * 1000, 2),
     )

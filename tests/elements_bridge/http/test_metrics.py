@@ -1,11 +1,15 @@
 """`GET /metrics`: refreshes by outcome, refusals by code, security events; no secret, no id."""
 
+import platform
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import pytest
 
+from elements_bridge.app import open_bridge
 from elements_bridge.keyring import KeyringFile
+from link_dev.embedded.free_port import free_port
 from tests.support.clients.bridge_client import (
     BUSINESS,
     BridgeClient,
@@ -14,8 +18,11 @@ from tests.support.clients.bridge_client import (
     refusal,
     settings_for,
 )
-from tests.support.clients.internal_client import running_both_listeners
+from tests.support.clients.internal_client import running_both_listeners, serving_both_listeners
+from tests.support.figures import figure
 from tests.support.time_machine import MovableClock
+
+BODY = {"element": "auth", "code_challenge": "a" * 43}
 
 
 @dataclass
@@ -26,11 +33,8 @@ class Watched:
     internal: BridgeClient
 
     async def figure(self, name: str) -> float:
-        """Return one line's value, 0 where it does not stand."""
-        response = await self.internal.http.get("/metrics")
-        assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
-        lines = dict(line.rsplit(" ", 1) for line in (await response.text()).splitlines())
-        return float(lines.get(name, 0))
+        """Return one series' value, 0 where there is none."""
+        return await figure(self.internal.http, name)
 
 
 @pytest.fixture
@@ -53,12 +57,11 @@ async def test_refreshes_are_counted_by_outcome(watched: Watched) -> None:
 
 
 async def test_refusals_and_events_are_counted_by_their_names(watched: Watched) -> None:
-    body = {"element": "auth", "code_challenge": "a" * 43}
     for origin in ("https://evil.example", "https://also-evil.example"):
         await refusal(
-            await watched.bridge.post(f"bootstrap?business_id={BUSINESS}", body, origin=origin)
+            await watched.bridge.post(f"bootstrap?business_id={BUSINESS}", BODY, origin=origin)
         )
-    await refusal(await watched.bridge.post("nowhere", body))
+    await refusal(await watched.bridge.post("nowhere", BODY))
 
     assert await watched.figure('link_refusals_total{code="ORIGIN_NOT_ALLOWED"}') == 2
     assert await watched.figure('link_security_events_total{event="origin_refused"}') == 2
@@ -84,3 +87,41 @@ async def test_figures_name_nobody_and_no_token(watched: Watched) -> None:
     text = await (await watched.internal.http.get("/metrics")).text()
     for secret in (grant["refresh_token"], grant["session"]["id"], BUSINESS, "127.0.0.1"):
         assert secret not in text
+
+
+async def test_requests_are_timed_by_route_method_and_outcome(watched: Watched) -> None:
+    await watched.bridge.init()
+    for method in ("POST", "BREW", "STEEP"):
+        await watched.bridge.http.request(method, f"/v1/link/elements/{method}")
+
+    for labels, count in (
+        ('route="/v1/link/elements/init",method="POST",outcome="ok"', 1),
+        ('route="unknown",method="POST",outcome="refused"', 1),
+        ('route="unknown",method="other",outcome="refused"', 2),
+    ):
+        assert await watched.figure(f"link_request_seconds_count{{{labels}}}") == count
+        assert await watched.figure(f"link_request_seconds_sum{{{labels}}}") > 0
+
+
+async def test_round_trips_to_redis_are_timed_those_that_fail_too(
+    watched: Watched, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    await watched.bridge.init()
+    assert await watched.figure('link_redis_seconds_count{outcome="ok"}') > 0
+    assert await watched.figure('link_redis_seconds_count{outcome="error"}') == 0
+
+    settings = settings_for(f"redis://127.0.0.1:{free_port()}", keyring)
+    async with (
+        open_bridge(settings, clock=clock) as bridge,
+        serving_both_listeners(bridge) as without_redis,
+    ):
+        code = await without_redis.public.refresh("elr_made_up")
+        assert await refusal(code) == (401, "REFRESH_TOKEN_INVALID")
+        await refusal(await without_redis.public.post(f"bootstrap?business_id={BUSINESS}", BODY))
+        failed = await figure(without_redis.http, 'link_redis_seconds_count{outcome="error"}')
+    assert failed > 0
+
+
+async def test_the_versions_of_service_and_python_are_told(watched: Watched) -> None:
+    own, python = version("cimplify-link-elements"), platform.python_version()
+    assert await watched.figure(f'link_build_info{{python="{python}",version="{own}"}}') == 1

@@ -11,8 +11,8 @@ import pytest
 from link_api.database.session import reading
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.link_api.addresses.test_addresses import HOME
-from tests.link_api.http.test_health import RunningApi, running_api
 from tests.support.clients.link_client import Customer, new_key, settings_for
+from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.standby import Standby
 from tests.support.time_machine import MovableClock
 

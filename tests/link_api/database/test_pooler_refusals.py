@@ -8,8 +8,8 @@ import pytest
 
 from link_api.database.failures import has_no_room, refuses_login
 from link_dev.embedded.postgres import EmbeddedPostgres
-from tests.link_api.http.test_health import running_api
 from tests.support.clients.link_client import settings_for
+from tests.support.clients.running_api import running_api
 from tests.support.servers.pgbouncer import PgBouncer
 from tests.support.time_machine import MovableClock
 

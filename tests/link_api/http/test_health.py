@@ -2,28 +2,20 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 from redis.asyncio import Redis
 from sqlalchemy import text
 
-from link_api.app import LinkApi, open_link_api
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.migrations import NEWEST
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.limits.networks import parse_networks
-from link_kernel.web.application import new_application
 from tests.link_api.test_documented_calls import documented, output_of
-from tests.support.clients.link_client import PREFIX, Asking, LinkClient, Outbox, settings_for
-from tests.support.clients.whole_response import WholeResponse
+from tests.support.clients.link_client import PREFIX, Asking, settings_for
+from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.fault_proxy import Fault, FaultProxy
-from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import MovableClock
 
 EVERYTHING_OK = dict.fromkeys(
@@ -31,42 +23,6 @@ EVERYTHING_OK = dict.fromkeys(
 )
 LONGEST_PROBE_S = 2.0
 TOKEN = "m" * 22 + "etrics"
-
-
-@dataclass
-class RunningApi:
-    """A Link API with both listeners."""
-
-    api: LinkApi
-    link: LinkClient
-    http: TestClient[Any, Any]
-
-    async def ready(self) -> tuple[int, dict[str, str]]:
-        """Return what `/readyz` says."""
-        answer = await self.http.get("/readyz")
-        return answer.status, await answer.json()
-
-
-@asynccontextmanager
-async def running_api(settings: Settings, clock: MovableClock) -> AsyncIterator[RunningApi]:
-    """Serve both listeners on free ports."""
-    outbox = Outbox()
-    async with open_link_api(settings, clock=clock, sender=outbox) as api:
-        public, internal = new_application(api.metrics), new_application(api.metrics)
-        api.mount(public)
-        api.mount_internal(internal)
-        async with (
-            TestClient(ProductionTestServer(public), response_class=WholeResponse) as http,
-            TestClient(ProductionTestServer(internal), response_class=WholeResponse) as own,
-        ):
-            yield RunningApi(api, LinkClient(http, outbox), own)
-
-
-@pytest.fixture
-async def running(settings: Settings, clock: MovableClock) -> AsyncIterator[RunningApi]:
-    """A Link API with both listeners."""
-    async with running_api(settings, clock) as both:
-        yield both
 
 
 async def execute(database_url: str, statement: str) -> None:
