@@ -196,6 +196,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
         revoker=shared.revoker,
         feed=resources.feed,
         security_log=security_log,
+        metrics=resources.metrics,
     )
 
 

@@ -45,12 +45,30 @@ class Metrics:
         self.refreshes = Counter(
             "link_refreshes", "Refreshes by outcome.", ["outcome"], registry=registry
         )
+        self.otp = Counter(
+            "link_otp",
+            "One-time codes asked for and entered, by outcome and country.",
+            ["outcome", "country"],
+            registry=registry,
+        )
         self.refusals = Counter("link_refusals", "Refusals by code.", ["code"], registry=registry)
         self.security_events = Counter(
             "link_security_events", "Security events by name.", ["event"], registry=registry
         )
         self.limited = Counter(
             "link_limited", "Calls over a limit, by its name.", ["limit"], registry=registry
+        )
+        self.limits_near = Counter(
+            "link_limit_near",
+            "Calls admitted where 80 % of a limit or more was used, by its name.",
+            ["limit"],
+            registry=registry,
+        )
+        self.limits_full = Counter(
+            "link_limit_full",
+            "Windows that became full, by their limit.",
+            ["limit"],
+            registry=registry,
         )
         self.limits_kept_locally = Counter(
             "link_limits_kept_locally",

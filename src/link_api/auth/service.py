@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, assert_never
 
+from link_api.auth.codes.countries import counted_country
+from link_api.auth.codes.counts import counting_codes
 from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.records import (
     Caller,
@@ -31,6 +33,7 @@ from link_kernel.errors import (
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
@@ -85,6 +88,7 @@ class LinkAuth:
     revoker: SessionRevoker
     feed: RevocationFeed
     security_log: SecurityLog
+    metrics: Metrics
 
     async def request_otp(
         self,
@@ -95,7 +99,8 @@ class LinkAuth:
         channel: Channel | None = None,
     ) -> SentCode:
         """Send a code. See `OneTimeCodes.request`."""
-        return await self.one_time_codes.request(contact, asker, caller, channel)
+        with counting_codes(self.metrics, self._country_of(contact), "sent"):
+            return await self.one_time_codes.request(contact, asker, caller, channel)
 
     async def verify_otp(
         self, contact: Contact, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
@@ -105,7 +110,12 @@ class LinkAuth:
         Each step is idempotent: after a crash between two steps, a retry with the same key resumes
         with the spent code. Raises what `OneTimeCodes.spend` raises.
         """
-        key_hash = sha256_hex(key)
+        with counting_codes(self.metrics, self._country_of(contact), "verified"):
+            return await self._exchange_code(contact, otp_code, asker, sha256_hex(key), caller)
+
+    async def _exchange_code(
+        self, contact: Contact, otp_code: str, asker: CodeAsker, key_hash: str, caller: Caller
+    ) -> Login:
         spent = await self.one_time_codes.spend(
             contact, asker, otp_code, caller=caller, key_hash=key_hash
         )
@@ -148,6 +158,7 @@ class LinkAuth:
                 caller=caller,
             )
         )
+        self.metrics.refreshes.labels(outcome.value).inc()
         if outcome is RotateLinkOutcome.RECOVERED and not self.feed.failover_recently:
             self.security_log.report(
                 SecurityEvent.REFRESH_TOKEN_RECOVERED, link_session_id=claims.link_session_id
@@ -214,6 +225,9 @@ class LinkAuth:
             if origin is not None and origin != login_origin:
                 raise OriginNotAllowed("not the origin of the login")
         await self.revoker.end_link_session(claims.customer_id, claims.link_session_id)
+
+    def _country_of(self, contact: Contact) -> str:
+        return counted_country(contact, self.one_time_codes.countries)
 
     async def _login(self, session: OpenLinkSession | None) -> Login:
         """Make the generation's `lnk_` valid for an hour, but not past the end of its session.
