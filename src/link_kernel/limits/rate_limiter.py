@@ -28,6 +28,7 @@ from link_kernel.redis.connection import store_failures
 _PAUSE_S: Final = 1.0
 _MAX_WINDOWS: Final = 10_000
 _TOLD_AT_ONCE: Final = 200
+_NEAR: Final = 0.8
 
 
 class RateLimiter:
@@ -74,6 +75,8 @@ class RateLimiter:
                 self._reject_as_full(limit, subject, admitted_at[0] + limit.window_s - now)
             admitted_at.popleft()
         admitted_at.append(now)
+        if len(admitted_at) >= _NEAR * limit.calls:
+            self._metrics.limits_near.labels(limit.name).inc()
 
     def give_back(self, limit: Limit, *subject: str) -> None:
         """Take back the newest call of a window: what was refused counts nowhere."""
@@ -183,6 +186,7 @@ class RateLimiter:
         raise self._refusal(limit, wait_s)
 
     def _note_as_full(self, limit: Limit, subject: tuple[str, ...], wait_s: float) -> None:
+        self._metrics.limits_full.labels(limit.name).inc()
         _put(self._full_until, (limit.name, *subject), self._clock.monotonic_s() + wait_s)
 
     def _may_ask_redis(self) -> bool:

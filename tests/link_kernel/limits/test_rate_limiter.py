@@ -275,3 +275,20 @@ async def test_a_slow_redis_is_waited_for_once_and_asked_again_by_one_call(
     finally:
         own_redis.resume()
     assert b"link_limits_kept_locally_total 42.0" in metrics.text()
+
+
+async def test_calls_near_a_limit_and_full_windows_are_counted_by_its_name(
+    windows: RateLimiter, metrics: Metrics
+) -> None:
+    ten = Limit("ten", 10)
+    for _ in range(10):
+        windows.admit_here(ten, "ama")
+    for _ in range(2):
+        with pytest.raises(RateLimited):
+            windows.admit_here(ten, "ama")
+    windows.admit_here(ten, "kofi")
+
+    figures = metrics.text().decode()
+    for name, count in (("near", 3), ("full", 1)):
+        assert f'link_limit_{name}_total{{limit="ten"}} {count}.0\n' in figures
+    assert 'link_limited_total{limit="ten"} 2.0\n' in figures
