@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
+from link_kernel.metrics import OriginReason
 from link_kernel.security_events import SecurityEvent
 
 
@@ -150,6 +151,11 @@ class OriginNotAllowed(ApiError):
     action = "fix_integration"
     event = SecurityEvent.ORIGIN_REFUSED
 
+    def __init__(self, reason: OriginReason, detail: str = "") -> None:
+        """Take the reason, which is counted, and what the log is told besides."""
+        super().__init__(detail or reason)
+        self.reason = reason
+
 
 class OriginMalformed(ApiError):
     """`Origin` is not spelt as browsers serialise it (RFC 6454 section 6.1)."""
@@ -160,6 +166,7 @@ class OriginMalformed(ApiError):
         "The origin is not spelt as browsers send it: scheme, host and port, lower case, no path."
     )
     action = "fix_integration"
+    reason: ClassVar = OriginReason.MALFORMED
 
 
 class InsufficientScope(ApiError):

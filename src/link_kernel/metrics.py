@@ -3,6 +3,7 @@
 import os
 import platform
 from bisect import bisect_left
+from enum import StrEnum
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,6 +24,19 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _OTHER_METHOD: Final = "other"
 _FIRST_REFUSAL: Final = 400
 _OUTCOMES: Final = {429: "limited", 500: "failed", 502: "unavailable", 503: "unavailable"}
+
+
+class OriginReason(StrEnum):
+    """Why a page was refused by its origin."""
+
+    MALFORMED = "malformed"  # not spelt as browsers spell it
+    MISSING = "missing"
+    NULL = "null"  # a sandboxed page or a local file
+    SCHEME = "scheme"  # neither http nor https
+    NOT_LISTED = "not_listed"
+    NOT_OURS = "not_ours"  # a call that only a page of the elements origin may make
+    FETCH_SITE = "fetch_site"  # `Sec-Fetch-Site` says that it came from elsewhere
+    OTHER_LOGIN = "other_login"  # a cookie of a login on another page
 
 
 class Times(Histogram):
@@ -52,6 +66,9 @@ class Metrics:
             registry=registry,
         )
         self.refusals = Counter("link_refusals", "Refusals by code.", ["code"], registry=registry)
+        self.refused_origins = Counter(
+            "link_refused_origins", "Pages refused by origin.", ["reason"], registry=registry
+        )
         self.security_events = Counter(
             "link_security_events", "Security events by name.", ["event"], registry=registry
         )

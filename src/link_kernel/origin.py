@@ -8,6 +8,7 @@ from typing import Final
 import ada_url
 
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.metrics import OriginReason
 
 _NULL: Final = "null"
 _MAX_CACHED: Final = 4096
@@ -35,13 +36,13 @@ class Origin:
     def __post_init__(self) -> None:
         """Raise `OriginMalformed` or `OriginNotAllowed`, as `parse_header` says."""
         if self.text == _NULL:
-            raise OriginNotAllowed("null origin")
+            raise OriginNotAllowed(OriginReason.NULL)
         if len(self.text) > _MAX_LENGTH:
             raise OriginMalformed("too long")
         found = _HTTP_ORIGIN.fullmatch(self.text)
         if found is None:
             if _OTHER_SCHEME.fullmatch(self.text):
-                raise OriginNotAllowed("scheme is not http or https")
+                raise OriginNotAllowed(OriginReason.SCHEME)
             raise OriginMalformed("not scheme, host and port alone")
         if len(found["name"] or "") > _MAX_NAME_LENGTH or not _is_canonical(self.text):
             raise OriginMalformed("not as browsers serialise it")

@@ -7,6 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.metrics import OriginReason
 from link_kernel.origin import Origin
 from link_kernel.web.cors import (
     EXPOSED_HEADERS,
@@ -67,17 +68,17 @@ class CorsPolicy:
     def _allowed_origin(self, request: web.Request) -> Origin:
         origin = read_origin(request)
         if origin is None:
-            raise OriginNotAllowed("no origin")
+            raise OriginNotAllowed(OriginReason.MISSING)
         site = request.headers.get(_SEC_FETCH_SITE)
         if request.path in self.merchant_paths:
             if site == "none":
-                raise OriginNotAllowed("sec-fetch-site")
+                raise OriginNotAllowed(OriginReason.FETCH_SITE)
             return origin
         if origin.text != self.elements_origin:
-            raise OriginNotAllowed("not the elements origin")
+            raise OriginNotAllowed(OriginReason.NOT_OURS)
         on_api_host = request.host == self.api_host
         if site not in {None, "same-origin"} and not (site == "same-site" and on_api_host):
-            raise OriginNotAllowed("sec-fetch-site")
+            raise OriginNotAllowed(OriginReason.FETCH_SITE)
         return origin
 
     def _may_read(self, request: web.Request, origin: Origin) -> bool:

@@ -105,7 +105,8 @@ class FrameDocuments:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
         country = known.country or self.default_country
         html = self.html.of(country, keeps_reload=known.keeps_reload)
-        return self._harden(html.respond_unstored(request), _listed_parent(request, known))
+        parent = _listed_parent(request, known, services.metrics)
+        return self._harden(html.respond_unstored(request), parent)
 
     async def reachable(self, _request: web.Request) -> web.Response:
         """`HEAD /elements/{element}`: 204 for any page, by which the SDK knows it is not a gateway.
@@ -176,12 +177,15 @@ def _found(files: Mapping[str, StaticFile], request: web.Request) -> StaticFile:
         raise NotFound("file") from None
 
 
-def _listed_parent(request: web.Request, business: Business) -> Origin | None:
-    """Return the parent origin that the URL names, or `None` if it may not embed."""
+def _listed_parent(request: web.Request, business: Business, metrics: Metrics) -> Origin | None:
+    """Return the parent origin that the URL names, or `None`, counted, if it may not embed."""
     try:
         origin = Origin.parse_header(request.query.get("parent_origin", ""))
         business.admit(origin)
-    except (OriginMalformed, OriginNotAllowed, BusinessDisabled):
+    except BusinessDisabled:
+        return None
+    except (OriginMalformed, OriginNotAllowed) as error:
+        metrics.refused_origins.labels(error.reason).inc()
         return None
     return origin
 

@@ -15,6 +15,7 @@ from link_kernel.errors import (
     SessionExpired,
     SessionRevoked,
 )
+from link_kernel.metrics import OriginReason
 from link_kernel.security_events import SecurityEvent
 
 
@@ -35,7 +36,7 @@ def refresh_refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiErro
         case RotateLinkOutcome.FOREIGN_SECRET:
             refusal = RefreshTokenInvalid("secret version")
         case RotateLinkOutcome.FOREIGN_ORIGIN:
-            refusal = OriginNotAllowed("not the origin of the login")
+            refusal = OriginNotAllowed(OriginReason.OTHER_LOGIN)
         case RotateLinkOutcome.ENDED:
             refusal = SessionRevoked(link_session_id)
         case RotateLinkOutcome.EXPIRED:

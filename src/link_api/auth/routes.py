@@ -45,6 +45,7 @@ from link_kernel.errors import (
     Unauthenticated,
     UpstreamUnavailable,
 )
+from link_kernel.metrics import OriginReason
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
     read_body,
@@ -148,7 +149,7 @@ def _refresh_token(request: web.Request, sent: str | None, caller: Caller) -> tu
     if cookie is None:
         raise Unauthenticated("no refresh token")
     if not caller.origin:
-        raise OriginNotAllowed("a cookie without an origin")
+        raise OriginNotAllowed(OriginReason.MISSING, "a cookie without an origin")
     return cookie, True
 
 

@@ -33,7 +33,7 @@ from link_kernel.errors import (
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.metrics import Metrics
+from link_kernel.metrics import Metrics, OriginReason
 from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
@@ -209,7 +209,7 @@ class LinkAuth:
 
     async def _end_by_cookie(self, unverified_token: str, *, origin: str) -> None:
         if not origin:
-            raise OriginNotAllowed("a cookie without an origin")
+            raise OriginNotAllowed(OriginReason.MISSING, "a cookie without an origin")
         await self._end_by_refresh_token(unverified_token, origin=origin)
 
     async def _end_by_refresh_token(
@@ -223,7 +223,7 @@ class LinkAuth:
             if secret_version != claims.secret_version:
                 raise RefreshTokenInvalid("secret version")
             if origin is not None and origin != login_origin:
-                raise OriginNotAllowed("not the origin of the login")
+                raise OriginNotAllowed(OriginReason.OTHER_LOGIN)
         await self.revoker.end_link_session(claims.customer_id, claims.link_session_id)
 
     def _country_of(self, contact: Contact) -> str:

@@ -23,6 +23,7 @@ from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
+from link_kernel.metrics import OriginReason
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
@@ -155,7 +156,7 @@ class Authenticator:
         self, request: web.Request, credential: AuthorizationHeader
     ) -> UnverifiedCredentials:
         if request[CALLER_ORIGIN] not in {"", self.elements_origin}:
-            raise OriginNotAllowed("an elements token from another page")
+            raise OriginNotAllowed(OriginReason.NOT_OURS, "an elements token from another page")
         path = request.rel_url.raw_path
         urls = frozenset(f"{origin}{path}" for origin in self.own_origins)
         return UnverifiedCredentials(credential, read_dpop_header(request), request.method, urls)

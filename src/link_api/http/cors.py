@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_kernel.errors import ApiError, OriginNotAllowed
+from link_kernel.metrics import OriginReason
 from link_kernel.web.cors import (
     EXPOSED_HEADERS,
     preflight_headers,
@@ -67,5 +68,5 @@ class ListedOrigins:
         if origin is None:
             return
         if origin.text not in self._listed:
-            raise OriginNotAllowed("not in LINK_ALLOWED_ORIGINS")
+            raise OriginNotAllowed(OriginReason.NOT_LISTED, "not in LINK_ALLOWED_ORIGINS")
         request[CALLER_ORIGIN] = origin.text

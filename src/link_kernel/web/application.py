@@ -23,6 +23,8 @@ from link_kernel.errors import (
     InternalError,
     MethodNotAllowed,
     NotFound,
+    OriginMalformed,
+    OriginNotAllowed,
     PayloadTooLarge,
     ValidationFailed,
 )
@@ -142,6 +144,8 @@ class _Refusals:
             _log.error("failed", exc_info=error)
             refusal = InternalError()
         self.metrics.refusals.labels(refusal.code).inc()
+        if isinstance(refusal, OriginMalformed | OriginNotAllowed):
+            self.metrics.refused_origins.labels(refusal.reason).inc()
         log_refusal(_log, request_id=REQUEST_ID.get(), code=refusal.code, detail=refusal.detail)
         if refusal.event is not None:
             self.security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)

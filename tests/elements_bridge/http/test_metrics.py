@@ -12,6 +12,8 @@ from elements_bridge.keyring import KeyringFile
 from link_dev.embedded.free_port import free_port
 from tests.support.clients.bridge_client import (
     BUSINESS,
+    LINK,
+    SHOP,
     BridgeClient,
     granted,
     new_key,
@@ -66,6 +68,31 @@ async def test_refusals_and_events_are_counted_by_their_names(watched: Watched) 
     assert await watched.figure('link_refusals_total{code="ORIGIN_NOT_ALLOWED"}') == 2
     assert await watched.figure('link_security_events_total{event="origin_refused"}') == 2
     assert await watched.figure('link_refusals_total{code="NOT_FOUND"}') == 1
+
+
+async def test_refused_origins_are_counted_by_reason(watched: Watched) -> None:
+    origins = (
+        None,
+        "null",
+        "capacitor://app",
+        "https://Evil.example",
+        "https://evil.example",
+        LINK,
+    )
+    for origin in origins:
+        await watched.bridge.post(f"bootstrap?business_id={BUSINESS}", BODY, origin=origin)
+    await refusal(await watched.bridge.post("refresh", {}, origin=SHOP))
+    parent = f"business_id={BUSINESS}&parent_origin=https%3A%2F%2Fevil.example&v=1"
+    assert (await watched.bridge.http.get(f"/elements/auth?{parent}")).status == 200
+    headers = {"Sec-Fetch-Site": "cross-site"}
+    await refusal(await watched.bridge.post("refresh", {}, headers=headers))
+
+    for reason, count in (
+        *(("missing", 1), ("null", 1), ("scheme", 1), ("malformed", 1), ("fetch_site", 1)),
+        *(("not_listed", 2), ("not_ours", 1)),
+    ):
+        name = f'link_refused_origins_total{{reason="{reason}"}}'
+        assert await watched.figure(name) == count, reason
 
 
 async def test_calls_over_a_limit_are_counted_by_its_name(watched: Watched) -> None:
