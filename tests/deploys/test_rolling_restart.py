@@ -16,7 +16,8 @@ from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
 from tests.deploys.deployed import PROBED, Address, Deployment, Process, ServiceName, deployed
-from tests.gateways.processes import HOST, UpstreamPorts, running_gateway
+from tests.gateways.processes import running_gateway
+from tests.gateways.samples import HOST, UpstreamPorts
 from tests.support.clients.bridge_client import BridgeClient, configure, new_key
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey

@@ -24,7 +24,9 @@ async def stack(
     name: GatewayName, redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[GatewayStack]:
     """The gateway, the bridge, and two upstreams that record their requests."""
-    async with running_gateway_stack(name, settings_for(redis_url, keyring), clock) as found:
+    headers = "original" if name == "ingress-nginx" else "forwarded"
+    settings = settings_for(redis_url, keyring, forward_auth_headers=headers)
+    async with running_gateway_stack(name, settings, clock) as found:
         yield found
 
 

@@ -1,5 +1,6 @@
 """A gateway with the bridge and recording upstreams behind it, and a frame's calls through it."""
 
+import re
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,8 @@ from elements_bridge.app import open_bridge
 from elements_bridge.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.web.application import new_application
-from tests.gateways.processes import HOST, UpstreamPorts, running_gateway
+from tests.gateways.processes import running_gateway
+from tests.gateways.samples import HOST, UpstreamPorts
 from tests.support.clients.bridge_client import LINK, BridgeClient, Json, list_shop
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.frame_key import FrameKey
@@ -41,7 +43,9 @@ class RecordedRequest:
     @classmethod
     async def of(cls, request: web.Request) -> "RecordedRequest":
         """Record a request."""
-        headers = tuple((name.decode(), value.decode()) for name, value in request.raw_headers)
+        headers = tuple(
+            (name.decode(), value.decode(errors="replace")) for name, value in request.raw_headers
+        )
         return cls(request.method, request.raw_path, headers, await request.read())
 
     def all_of(self, name: str) -> list[str]:
@@ -50,8 +54,8 @@ class RecordedRequest:
 
     @property
     def identity(self) -> dict[str, str]:
-        """The `X-Link-*` headers as upstreams may read them: to some `-` and `_` are the same."""
-        named = [(name.lower().replace("_", "-"), value) for name, value in self.headers]
+        """The `X-Link-*` headers as upstreams may read them: to some every sign is a `-`."""
+        named = [(re.sub("[^a-z0-9]", "-", name.lower()), value) for name, value in self.headers]
         found = [(name, value) for name, value in named if name.startswith("x-link-")]
         assert len(found) == len(dict(found)), f"a header came twice: {found}"
         return dict(found)

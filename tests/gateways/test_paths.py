@@ -5,20 +5,22 @@ import asyncio
 import pytest
 
 from tests.gateways.gateway_stack import ADDRESSES, LINK_HOST, GatewayStack
-from tests.gateways.processes import HOST
+from tests.gateways.samples import HOST
 from tests.support.clients.bridge_client import LINK, Json
 from tests.support.clients.proof_calls import key_of
 
 SESSIONS = "/v1/link/sessions"
 
 
-async def status_of(stack: GatewayStack, target: str, grant: Json, *, proved_for: str) -> int:
+async def status_of(
+    stack: GatewayStack, target: str, grant: Json, *, proved_for: str, host: str = LINK_HOST
+) -> int:
     """Send a request line as it is written, with a proof for some path; return the status."""
     token = grant["access_token"]
     proof = key_of(stack.frame).proof(f"{LINK}{proved_for}", method="GET", token=token)
     lines = (
         f"GET {target} HTTP/1.1",
-        f"Host: {LINK_HOST}",
+        f"Host: {host}",
         f"Authorization: DPoP {token}",
         f"DPoP: {proof}",
         "Connection: close",

@@ -8,21 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateways.processes import (
-    HOST,
-    GatewayNotStarted,
-    UpstreamPorts,
-    _answers,
-    _listening,
-    running_gateway,
-)
+from tests.gateways.processes import GatewayNotStarted, _answers, _listening, running_gateway
+from tests.gateways.samples import HOST, UpstreamPorts
 from tests.support.installing import gateways as install_gateways
 from tests.support.installing.gateways import GatewayMissing, GatewayName, find_gateway
 from tests.support.waiting import until_answered
 
 PROGRAM = """
 import asyncio, sys
-from tests.gateways.processes import UpstreamPorts, running_gateway
+from tests.gateways.processes import running_gateway
+from tests.gateways.samples import UpstreamPorts
 async def main():
     async with running_gateway(sys.argv[1], UpstreamPorts(9, 9, 9, 9, 9, 9)) as port:
         print(port, flush=True)

@@ -15,7 +15,7 @@ from tests.gateways.gateway_stack import (
     GatewayStack,
     running_gateway_stack,
 )
-from tests.gateways.processes import HOST
+from tests.gateways.samples import HOST
 from tests.support.clients.bridge_client import (
     BUSINESS,
     LINK,

