@@ -66,12 +66,14 @@ class RecordingService:
     """An upstream that records the requests it receives."""
 
     seen: list[RecordedRequest] = field(default_factory=list)
+    status: int = 200
 
     async def answer(self, request: web.Request) -> web.Response:
-        """Record the request, unless a gateway asks how we are, and answer 200."""
+        """Record the request, unless a gateway asks how we are, and answer."""
         if request.path != HEALTH:
             self.seen.append(await RecordedRequest.of(request))
-        return web.json_response({"from": "upstream"})
+            return web.json_response({"from": "upstream"}, status=self.status)
+        return web.Response()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[BaseTestServer]:
@@ -93,6 +95,7 @@ class GatewayStack:
     asked: list[RecordedRequest]
     main_api: RecordingService
     checkout: RecordingService
+    upstreams: tuple[BaseTestServer, ...]
 
     @property
     def forwarded(self) -> list[RecordedRequest]:
@@ -176,7 +179,9 @@ async def running_gateway_stack(
             ClientSession(response_class=WholeResponse) as http,
         ):
             frame = BridgeClient(own, FrameKey())
-            yield GatewayStack(port, http, frame, inside, asked, main_api, checkout)
+            yield GatewayStack(
+                port, http, frame, inside, asked, main_api, checkout, (first, second)
+            )
 
 
 def _upstream_ports(*servers: BaseTestServer) -> UpstreamPorts:
