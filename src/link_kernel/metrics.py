@@ -19,6 +19,8 @@ _PACKAGE: Final = "cimplify-link-elements"
 _SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _TIME_BUCKETS_S: Final = (0.001, 0.0025, *_LAG_BUCKETS_S[1:])
+# From a repeat at once to one after the night; a session lives for 12 hours.
+_REPEAT_BUCKETS_S: Final = (0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800, 7_200, 43_200)
 # Whoever calls may write any word as a method, and each would be a series of its own.
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER_METHOD: Final = "other"
@@ -58,6 +60,13 @@ class Metrics:
         self._measure_times(registry)
         self.refreshes = Counter(
             "link_refreshes", "Refreshes by outcome.", ["outcome"], registry=registry
+        )
+        self.spent_tokens = Histogram(
+            "link_spent_token_seconds",
+            "Since the latest rotation, when a spent refresh token came, by outcome.",
+            ["outcome"],
+            buckets=_REPEAT_BUCKETS_S,
+            registry=registry,
         )
         self.otp = Counter(
             "link_otp",

@@ -106,6 +106,9 @@ class Refresh:
         """Publish, count and report the script's outcome; return the grant or raise the error."""
         session_id = session_key.session_id
         self.metrics.refreshes.labels(found.outcome.value).inc()
+        if found.rotated_ago_ms is not None:
+            times = self.metrics.spent_tokens.labels(found.outcome.value)
+            times.observe(found.rotated_ago_ms / 1000)
         if found.outcome is RotateOutcome.REUSED:
             await self.revoker.publish_ended(session_id)
         else:

@@ -69,13 +69,15 @@ V = TypeVar("V", bound=ScriptOutcome)
 class StoreReply(NamedTuple, Generic[V]):
     """A script's outcome, its time by Redis's clock in epoch milliseconds, and the session if any.
 
-    `wait_ms` is how many milliseconds a rate-limited call should wait.
+    `wait_ms` is how many milliseconds a rate-limited call should wait, `rotated_ago_ms` how long
+    ago the latest rotation was when a spent refresh token came.
     """
 
     outcome: V
     now: int
     session: ElementsSession | None
     wait_ms: int = 0
+    rotated_ago_ms: int | None = None
 
 
 EndScope = Literal["all", "elements", "login", "nothing"]

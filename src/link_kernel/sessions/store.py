@@ -253,7 +253,7 @@ def _keys(session_key: SessionKey) -> list[str]:
 
 
 def _parse_reply(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
-    """Parse a script's reply `[outcome, now, flat fields?, wait ms?]`."""
+    """Parse a script's reply `[outcome, now, flat fields?, wait ms?, rotated ms ago?]`."""
     flat_fields = cast("list[str]", reply[2]) if len(reply) > 2 else []  # noqa: PLR2004  # an optional part of the reply
     fields = dict(zip(flat_fields[::2], flat_fields[1::2], strict=True))
     return StoreReply(
@@ -261,4 +261,5 @@ def _parse_reply(outcomes: type[V], reply: list[object]) -> StoreReply[V]:
         int(cast("int", reply[1])),
         ElementsSession.of(fields) if fields else None,
         int(cast("str", reply[3])) if len(reply) > 3 else 0,  # noqa: PLR2004  # an optional part of the reply
+        int(cast("str", reply[4])) if len(reply) > 4 else None,  # noqa: PLR2004  # likewise
     )

@@ -22,7 +22,7 @@ from tests.support.clients.bridge_client import (
 )
 from tests.support.clients.internal_client import running_both_listeners, serving_both_listeners
 from tests.support.figures import figure
-from tests.support.time_machine import MovableClock
+from tests.support.time_machine import MovableClock, TimeMachine
 
 BODY = {"element": "auth", "code_challenge": "a" * 43}
 
@@ -56,6 +56,23 @@ async def test_refreshes_are_counted_by_outcome(watched: Watched) -> None:
 
     for outcome, count in (("rotated", 1), ("replayed", 2), ("reused", 1), ("recovered", 0)):
         assert await watched.figure(f'link_refreshes_total{{outcome="{outcome}"}}') == count
+
+
+async def test_of_a_spent_token_the_time_since_the_rotation_is_counted(
+    watched: Watched, time_machine: TimeMachine
+) -> None:
+    first, key = await watched.bridge.init(), new_key()
+    await granted(await watched.bridge.refresh(first["refresh_token"], key))
+    await time_machine.forward(40_000)
+    await granted(await watched.bridge.refresh(first["refresh_token"], key))
+    for _ in range(2):
+        await refusal(await watched.bridge.refresh(first["refresh_token"]))
+
+    for outcome, count in (("replayed", 1), ("reused", 1), ("rotated", 0)):
+        name = f'link_spent_token_seconds_{{}}{{{{outcome="{outcome}"{{}}}}}}'
+        assert await watched.figure(name.format("count", "")) == count, outcome
+        assert await watched.figure(name.format("bucket", ',le="30.0"')) == 0
+        assert await watched.figure(name.format("bucket", ',le="60.0"')) == count
 
 
 async def test_refusals_and_events_are_counted_by_their_names(watched: Watched) -> None:

@@ -3,7 +3,7 @@
 -- sessions]
 -- ARGV: presented generation, key hash, secret version, keep ms, key thumbprint, hash of the proof's
 -- jti, most rotations a minute
--- Replies {verdict, now [, session fields | wait ms]}: rotated | replayed | recovered | key_reused
+-- Replies {verdict, now [, session fields, wait ms, ms since the latest rotation]}: rotated | replayed | recovered | key_reused
 --   | superseded | reused | limited | foreign_secret | foreign_key | proof_replayed | missing
 --   | expired | revoked | upgraded | link_session_ended
 -- include redis_clock
@@ -52,14 +52,16 @@ if verdict == 'rotated' or verdict == 'recovered' then
   redis.call('HSET', session, 'idle_expires_at', whole(idle_expires_at))
   rotation_noted(session, most, now)
   redis.call('PEXPIREAT', session, whole(idle_expires_at + keep_ms))
-elseif verdict == 'reused' then
+  return {verdict, now, redis.call('HGETALL', session)}
+end
+local rotated_ago = whole(rotated_ago_ms(session, most, now))
+if verdict == 'reused' then
   session_end(session, 'revoked', 'reuse', keep_ms, now)
   redis.call('HSET', session, 'reused_by', attempt)
   if index then
     index_remove(index, held[6], now)
   end
-  return {verdict, now}
-elseif verdict ~= 'replayed' then
-  return {verdict, now}
+elseif verdict == 'replayed' then
+  return {verdict, now, redis.call('HGETALL', session), 0, rotated_ago}
 end
-return {verdict, now, redis.call('HGETALL', session)}
+return {verdict, now, {}, 0, rotated_ago}

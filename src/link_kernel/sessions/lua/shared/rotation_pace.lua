@@ -13,6 +13,13 @@ local function rotation_wait_ms(session, most, now)
   return math.max(0, oldest + PACE_MS - now)
 end
 
+-- Replies the ms since the latest rotation, 0 before the first one.
+local function rotated_ago_ms(session, most, now)
+  local count = tonumber(redis.call('HGET', session, 'rotations') or 0)
+  local latest = redis.call('HGET', session, 'rotated_' .. ((count - 1) % most) .. '_at')
+  return latest and now - tonumber(latest) or 0
+end
+
 local function rotation_noted(session, most, now)
   redis.call('HSET', session, pace_slot(session, most), whole(now))
   redis.call('HINCRBY', session, 'rotations', 1)
