@@ -68,6 +68,13 @@ class Metrics:
             buckets=_REPEAT_BUCKETS_S,
             registry=registry,
         )
+        self.frame_handshakes = Histogram(
+            "link_frame_handshake_seconds",
+            "From the opening of a frame's document to its init, as frames say, by element.",
+            ["element"],
+            buckets=_TIME_BUCKETS_S,
+            registry=registry,
+        )
         self.otp = Counter(
             "link_otp",
             "One-time codes asked for and entered, by outcome and country.",

@@ -41,6 +41,14 @@ test('every try of init has the same token, verifier and key', async () => {
   assert.deepEqual(types(), ['initialized', 'height_change']);
 });
 
+test('the init of a handshake says how long the document is open', async () => {
+  const { network, connect } = frame();
+  const before = performance.now();
+  await connect();
+  const said = Number(network.to('init')[0]?.headers['Open-Ms']);
+  assert.deepEqual([said >= before, said <= performance.now()], [true, true]);
+});
+
 test('an expired bootstrap token starts a new handshake with a new challenge, twice at most', async () => {
   const { network, posted, connect, answer, types, shown } = frame({ init: () => refusal(401, 'BOOTSTRAP_EXPIRED') });
   await connect();

@@ -1,5 +1,6 @@
 """Handlers of `/v1/link/elements/*`: read the request, call one service, write the response."""
 
+import re
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -32,6 +33,7 @@ from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.authenticator import VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
+from link_kernel.metrics import Metrics
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_user_agent
 from link_kernel.web.response import never_stored, showing, success
@@ -42,6 +44,9 @@ _JWKS_HEADERS: Final = {
     hdrs.CACHE_CONTROL: "public, max-age=300",
 }
 _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
+OPEN_HEADER: Final = "Open-Ms"
+_OPEN_MS: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,20})?", re.ASCII)
+_LONGEST_OPEN_MS: Final = 60_000  # a handshake that takes longer has failed for the shop
 
 
 async def bootstrap(request: web.Request) -> web.Response:
@@ -101,6 +106,8 @@ async def init(request: web.Request) -> web.Response:
         grant = await services.init.redeem(
             body.bootstrap_token, body.frame(), business, key=key, unverified_proof=proof
         )
+    if body.via == "page":  # a sibling waits for its customer
+        _count_opening(request.headers.getall(OPEN_HEADER, []), body.element, services.metrics)
     return never_stored(showing(TokenGrant.members(grant)))
 
 
@@ -167,6 +174,12 @@ async def logout(request: web.Request) -> web.Response:
 async def jwks(request: web.Request) -> web.Response:
     """`GET /jwks.json`: the public keys (RFC 7517), without the envelope."""
     return web.Response(body=request.app[SERVICES].current.jwks, headers=_JWKS_HEADERS)
+
+
+def _count_opening(said: list[str], element: str, metrics: Metrics) -> None:
+    """Count how long a frame was open when it asked for its session, if it says what may be."""
+    if len(said) == 1 and _OPEN_MS.fullmatch(said[0]) and float(said[0]) <= _LONGEST_OPEN_MS:
+        metrics.frame_handshakes.labels(element).observe(float(said[0]) / 1000)
 
 
 def _authenticate(

@@ -91,6 +91,12 @@ _BUSINESS: Final = Parameter("business_id", "query", "The merchant whose page it
 _SHOP: Final = Parameter("Origin", "header", "The merchant page's origin; browsers set it.")
 _OWN: Final = Parameter("Origin", "header", "The elements origin; browsers set it.")
 _KEY: Final = idempotency_key("One for each token or code that is spent.", required=True)
+_OPEN: Final = Parameter(
+    handlers.OPEN_HEADER,
+    "header",
+    "For how many ms the frame's document is open; counted, or dropped if it is no such number.",
+    required=False,
+)
 
 _OF_CALLERS: Final = (OriginMalformed, OriginNotAllowed, RateLimited, StoreUnavailable)
 _OF_BUSINESS: Final = (BusinessDisabled, UnknownBusiness)
@@ -141,7 +147,7 @@ ROUTES: Final = (
         "The bootstrap token becomes a session.",
         (ResponseSpec(TokenGrant, headers=NO_STORE),),
         InitRequest,
-        parameters=(_OWN, _KEY, DPOP_PROOF),
+        parameters=(_OWN, _KEY, DPOP_PROOF, _OPEN),
         refusals=(
             *(BootstrapExpired, BootstrapInvalid, BootstrapUsed, Unauthenticated),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY, *_OF_SESSION, *PROOF_REFUSALS),

@@ -138,6 +138,7 @@ function headersOf({ accessToken, idempotencyKey, body }, proof) {
   const headers = { DPoP: proof };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (accessToken !== undefined) headers.Authorization = `${accessToken.scheme} ${accessToken.token}`;
+  else headers['Open-Ms'] = `${performance.now()}`; // the bridge counts that of `init`; a condition for it alone is bytes of every first visit
   if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
   return headers;
 }

@@ -87,6 +87,17 @@ async def test_refusals_and_events_are_counted_by_their_names(watched: Watched) 
     assert await watched.figure('link_refusals_total{code="NOT_FOUND"}') == 1
 
 
+async def test_a_frame_s_handshake_is_timed_by_what_the_frame_says(watched: Watched) -> None:
+    name = 'link_frame_handshake_seconds_{}{{element="auth"}}'
+    for said in ("1250.5", "60001", "-5", "1e3", "٣", "999999999", "x" * 4_000, ""):
+        body = await watched.bridge.init_body(element="auth")
+        headers = {"Open-Ms": said}
+        await granted(await watched.bridge.post("init", body, key=new_key(), headers=headers))
+
+    assert await watched.figure(name.format("count")) == 1
+    assert await watched.figure(name.format("sum")) == 1.2505
+
+
 async def test_refused_origins_are_counted_by_reason(watched: Watched) -> None:
     origins = (
         None,
