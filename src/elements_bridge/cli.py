@@ -12,6 +12,7 @@ from elements_bridge.admin import Answer, BusinessCommands, CommandError
 from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.health import HEALTH
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
@@ -119,6 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "check", help="settings, and whether the auth service takes the bridge's token"
     ).set_defaults(run=_check)
+    HEALTH.add_to(commands)
     KEYS.add_to(commands)
     add_redis_acl(commands, RIGHTS, USER)
     add_contracts(commands)

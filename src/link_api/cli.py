@@ -14,6 +14,7 @@ from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.codes.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
 from link_api.database.startup import DatabaseError, open_database
+from link_api.health import HEALTH
 from link_api.redis_rights import RIGHTS, USER
 from link_api.settings import DatabaseSettings, Settings
 from link_kernel.clock import SystemClock
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("check", help="settings, the bridge's token among them").set_defaults(
         run=_check
     )
+    HEALTH.add_to(commands)
     KEYS.add_to(commands)
     add_redis_acl(commands, RIGHTS, USER)
     return parser

@@ -37,7 +37,7 @@ UNUSED_BY_LINK_API = (
 def test_a_service_imports_nothing_that_only_others_need(
     service: str, unused: tuple[str, ...]
 ) -> None:
-    script = f"import sys, {service}.__main__; print(*sys.modules)"
+    script = f"import sys, {service}.cli; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout.split()
@@ -47,7 +47,7 @@ def test_a_service_imports_nothing_that_only_others_need(
 
 def test_no_validator_of_a_window_message_is_built() -> None:
     script = (
-        "import elements_bridge.__main__\n"
+        "import elements_bridge.cli\n"
         "from elements_bridge.contract.messages import COMMANDS, EVENTS, Init, Ready\n"
         "for model in (Init, Ready, *COMMANDS.values(), *EVENTS.values()):\n"
         "    if isinstance(model, type):\n"
@@ -57,3 +57,20 @@ def test_no_validator_of_a_window_message_is_built() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout
     assert set(said.split()) == {"False"}
+
+
+@pytest.mark.parametrize("service", ["elements_bridge", "link_api"])
+def test_the_health_check_imports_neither_the_service_nor_its_libraries(service: str) -> None:
+    script = (
+        f"import sys, {service}.__main__ as command\n"
+        "sys.argv[1:] = ['health']\n"
+        "try: command.main()\n"
+        "except SystemExit: pass\n"
+        "print('', *sys.modules)"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "link_kernel.health_check" in loaded
+    expensive = {"aiohttp", "asyncio", "pydantic", "redis", f"{service}.settings"}
+    assert set() == expensive & set(loaded)
