@@ -40,7 +40,7 @@ from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
 from link_kernel.web.application import ALWAYS_SENT, FAULT_REFUSAL, HTTPS_ONLY
 from link_kernel.web.client_address import ClientAddresses
-from link_kernel.web.health import InternalToken
+from link_kernel.web.health import InternalToken, OwnHosts
 from link_kernel.web.server import LONGEST_FIELD_BYTES
 
 
@@ -137,7 +137,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         internal = HealthRoutes(
             stored,
             StoreLooks(at_redis, at_businesses),
-            settings.internal_host,
+            OwnHosts(settings.internal_host, settings.internal_names, "ELEMENTS_INTERNAL_NAMES"),
             metrics,
             feed,
             resources.addresses,

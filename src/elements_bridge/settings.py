@@ -11,6 +11,7 @@ from link_kernel.secret_files import KeyringText
 from link_kernel.sessions.records import Mode
 from link_kernel.settings import (
     DrainSeconds,
+    HostNames,
     InternalSecret,
     Networks,
     OriginText,
@@ -57,6 +58,7 @@ class Settings(RedisSettings):
     port: Port = 8080
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8090
+    internal_names: HostNames = frozenset()  # beside addresses and the internal host
     internal_token: InternalSecret | None = None
     forward_auth_headers: ForwardAuthHeaders = "forwarded"
     trusted_proxies: Networks = ()

@@ -34,6 +34,7 @@ from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
 from link_kernel.web.client_address import ClientAddresses
+from link_kernel.web.health import OwnHosts
 from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
 
 
@@ -132,7 +133,7 @@ def _link_api(
         ),
         metrics=resources.metrics,
         internal=Internal(
-            host=settings.internal_host,
+            hosts=OwnHosts(settings.internal_host, settings.internal_names, "LINK_INTERNAL_NAMES"),
             token=settings.internal_token,
             metrics=resources.metrics,
             redis=at_redis,

@@ -22,6 +22,7 @@ from link_kernel.limits.networks import parse_networks
 from link_kernel.secret_files import KeyringText
 from link_kernel.settings import (
     DrainSeconds,
+    HostNames,
     InternalSecret,
     Milliseconds,
     Networks,
@@ -110,6 +111,7 @@ class Settings(RedisSettings, SenderSettings, DatabaseSettings):
     port: Port = 8081
     internal_host: str = "127.0.0.1"
     internal_port: Port = 8091
+    internal_names: HostNames = frozenset()  # beside addresses and the internal host
     drain_s: DrainSeconds = 5
     internal_token: InternalSecret | None = None
     bridge_token: InternalSecret | None = None  # without it no bridge can have codes sent

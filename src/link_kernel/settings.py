@@ -127,6 +127,7 @@ def _logins(value: str) -> Iterator[str]:
 
 
 _LAST_PORT: Final = 65535
+_HOST_NAME: Final = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*")
 
 
 def _canonical_origin(value: object) -> object:
@@ -145,9 +146,22 @@ def _networks(value: object) -> object:
     return parse_networks(value) if isinstance(value, str) else value
 
 
+def _host_names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    names = [name.lower().removesuffix(".") for name in value.replace(",", " ").split()]
+    if not all(map(_HOST_NAME.fullmatch, names)):
+        raise ValueError(
+            "must be host names such as bridge.shop.svc, without port and wildcard, with commas"
+            " between"
+        )
+    return frozenset(names)
+
+
 OriginText = Annotated[str, BeforeValidator(_canonical_origin)]
 RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
 Networks = Annotated[tuple[Network, ...], BeforeValidator(_networks)]
+HostNames = Annotated[frozenset[str], BeforeValidator(_host_names)]
 Port = Annotated[int, Field(ge=0, le=_LAST_PORT)]
 PerMinute = Annotated[int, Field(ge=1, le=1_000_000)]
 DrainSeconds = Annotated[int, Field(ge=0, le=600)]  # served on after SIGTERM

@@ -20,7 +20,7 @@ from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.web.client_address import ClientAddresses
-from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
+from link_kernel.web.health import OK, InternalListener, InternalToken, OwnHosts, Readiness
 from link_kernel.web.request import read_body, read_raw_body
 from link_kernel.web.response import never_stored, unwrapped
 
@@ -113,7 +113,7 @@ class HealthRoutes:
 
     businesses: RedisBusinesses
     looks: StoreLooks
-    host: str
+    hosts: OwnHosts
     metrics: Metrics
     feed: RevocationFeed
     addresses: ClientAddresses
@@ -122,7 +122,7 @@ class HealthRoutes:
 
     def add_to(self, app: web.Application, *others: web.RouteDef) -> None:
         """Add the routes, and `others` of the internal listener."""
-        InternalListener(self.host, self.metrics, self.readiness).add_to(app, *others)
+        InternalListener(self.hosts, self.metrics, self.readiness).add_to(app, *others)
 
     async def readiness(self) -> BridgeReadiness:
         """Return whether Redis answers and holds what it should, and the feed is fresh."""

@@ -15,7 +15,7 @@ from link_kernel.metrics import Metrics
 from link_kernel.redis.readiness import StoreFault, faults_of
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.web.client_address import ClientAddresses
-from link_kernel.web.health import OK, InternalListener, InternalToken, Readiness
+from link_kernel.web.health import OK, InternalListener, InternalToken, OwnHosts, Readiness
 
 _TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
 
@@ -42,7 +42,7 @@ class LinkReadiness(Readiness):
 class Internal:
     """The internal listener: health checks and metrics; with a `token` metrics require it."""
 
-    host: str
+    hosts: OwnHosts
     token: SecretStr | None = field(repr=False)
     metrics: Metrics
     redis: Look[list[StoreFault]]
@@ -53,7 +53,7 @@ class Internal:
     def add_to(self, app: web.Application) -> None:
         """Add the routes."""
         token = None if self.token is None else InternalToken(self.token, _TOKEN)
-        InternalListener(self.host, self.metrics, self.readiness, token).add_to(app)
+        InternalListener(self.hosts, self.metrics, self.readiness, token).add_to(app)
 
     async def readiness(self) -> LinkReadiness:
         """Return whether Redis, the database and the revocation feed are usable."""

@@ -1,20 +1,20 @@
 """The internal listener of both services: liveness, readiness, metrics; no gateway routes to it."""
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from typing import Any, ClassVar, Final, Literal
-from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, SecretStr
 
 from link_kernel import metrics
-from link_kernel.errors import ApiError, NotFound, Unauthenticated
+from link_kernel.errors import ApiError, Unauthenticated
 from link_kernel.metrics import Metrics
 from link_kernel.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
@@ -28,7 +28,10 @@ OK: Final = "ok"
 _TOLERATED: Final = frozenset({OK, "some_primaries_fail"})
 _LOCALHOST: Final = "localhost"
 _HOSTS_CACHED: Final = 256
-_LONGEST_HOST: Final = 260  # a DNS name and a port
+_LONGEST_HOST: Final = 260  # a DNS name and a port; what is cut off there is not ours
+_HOST: Final = re.compile(
+    r"(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<name>[0-9A-Za-z_.-]+))(?::[0-9]*)?", re.ASCII
+)
 
 
 class Health(BaseModel):
@@ -83,6 +86,43 @@ class InternalToken:
             raise Unauthenticated("internal token", event=event)
 
 
+class HostNotAllowed(ApiError):
+    """The request's `Host` is no name of the internal listener (RFC 9110 section 15.5.20)."""
+
+    code = "HOST_NOT_ALLOWED"
+    status = HTTPStatus.MISDIRECTED_REQUEST
+    message = (
+        "This listener does not go by the name in `Host`. Add the name to the setting in `details`,"
+        " or call the listener by its address."
+    )
+    action = "fix_integration"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHosts:
+    """What a `Host` may say: a loopback name, any address, `host`, which it listens on, or `names`.
+
+    `setting` is the environment variable of `names`. DNS rebinding needs a name, so an address is
+    safe: a platform's probe has the pod's. So is a request without `Host`, which no browser sends.
+    """
+
+    host: str
+    names: frozenset[str]
+    setting: str
+
+    def require(self, request: web.Request) -> None:
+        """Return if the request is meant for us; raise `HostNotAllowed`, which names the setting.
+
+        The refused name stands in our log alone.
+        """
+        host = request.headers.get(hdrs.HOST)  # of two, aiohttp's parser takes none
+        if host is None or _is_own(host[:_LONGEST_HOST], self.host, self.names):
+            return
+        name = _host_name(host[:_LONGEST_HOST]) or "a malformed name"
+        detail = f"{name} is not in {self.setting}"
+        raise HostNotAllowed(detail, details={"setting": self.setting})
+
+
 @dataclass(frozen=True, slots=True)
 class InternalListener:
     """Serves `/healthz`, `/readyz` and `/metrics`; `examine` returns the readiness of the service.
@@ -90,7 +130,7 @@ class InternalListener:
     With a `figures_token`, `/metrics` requires it.
     """
 
-    host: str
+    hosts: OwnHosts
     metrics: Metrics
     examine: Callable[[], Awaitable[Readiness]]
     figures_token: InternalToken | None = None
@@ -133,9 +173,7 @@ class InternalListener:
     def _for_own_host(self, handler: Any) -> Handler:  # noqa: ANN401  # as aiohttp's `RouteDef`
         async def require_own_host(request: web.Request) -> web.StreamResponse:
             """Reject a foreign `Host`, so that no web page can reach us by DNS rebinding."""
-            host = request.host
-            if len(host) > _LONGEST_HOST or not _is_own(host, self.host):
-                raise NotFound("host")
+            self.hosts.require(request)
             answer: web.StreamResponse = await handler(request)
             return answer
 
@@ -150,31 +188,23 @@ def _refusing_other_methods(methods: Collection[str]) -> Handler:
 
 
 @lru_cache(_HOSTS_CACHED)
-def _is_own(host: str, configured_host: str) -> bool:
-    """Tell whether a `Host` is a loopback name or address, or the configured host.
-
-    A service that listens on all addresses accepts every address, since a platform's probe uses
-    the pod's; that is safe, because DNS rebinding needs a name and not an address.
-    """
+def _is_own(host: str, configured_host: str, names: frozenset[str]) -> bool:
     name = _host_name(host)
-    if name in {_LOCALHOST, configured_host}:
-        return True
-    address, configured = _address(name), _address(configured_host)
-    if address is None:
-        return False
-    return address.is_loopback or (configured is not None and configured.is_unspecified)
+    return name in {_LOCALHOST, configured_host.lower(), *names} or _is_address(name)
 
 
 def _host_name(host: str) -> str:
-    """Return the name or address in a `Host` header, without its port; empty if malformed."""
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
+    """Return the name or address in a `Host` header, in small letters; empty if malformed.
+
+    It has no port, and no dot at its end, which some clients write after a whole DNS name.
+    """
+    found = _HOST.fullmatch(host)
+    return (found["v6"] or found["name"]).lower().removesuffix(".") if found else ""
 
 
-def _address(text: str) -> IPv4Address | IPv6Address | None:
+def _is_address(text: str) -> bool:
     try:
-        return ip_address(text)
+        ip_address(text)
     except ValueError:
-        return None
+        return False
+    return True

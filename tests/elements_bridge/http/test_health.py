@@ -1,5 +1,7 @@
 """The internal listener."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -26,7 +28,10 @@ async def internal(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> AsyncIterator[Http]:
     """The internal listener alone."""
-    async with open_bridge(settings_for(redis_url, keyring), clock=clock) as bridge:
+    settings = settings_for(
+        redis_url, keyring, internal_names="bridge, Bridge.Shop.SVC.cluster.local."
+    )
+    async with open_bridge(settings, clock=clock) as bridge:
         root = new_application()
         bridge.mount_internal(root)
         async with TestClient(ProductionTestServer(root), response_class=WholeResponse) as http:
@@ -73,23 +78,63 @@ async def test_a_redis_that_evicts_is_not_ready(internal: Http, redis: Redis) ->
 
 
 @pytest.mark.parametrize(
-    ("host", "status"),
+    "host",
     [
-        ("127.0.0.1:8090", 200),
-        ("localhost", 200),
-        ("10.1.2.3:8090", 404),
-        ("a:b:c", 404),
-        ("localhost:99999", 200),
-        ("[::1", 404),
-        ("[::1]:8090", 200),
-        ("rebound.evil.example", 404),
-        ("localhost.evil.example", 404),
+        *("127.0.0.1:8090", "localhost", "LOCALHOST:8090", "localhost:99999", "[::1]:8090"),
+        *("bridge", "Bridge:8090", "bridge.", "bridge.shop.svc.cluster.local.:8090"),
+        *("10.1.2.3:8090", "[2001:db8::1]:8090"),
+    ],
+)
+async def test_it_answers_to_its_names_and_to_every_address(internal: Http, host: str) -> None:
+    """A platform's probe asks a pod by its address, and services each other by a name."""
+    assert (await internal.get("/healthz", headers={"Host": host})).status == 200
+
+
+async def test_a_request_without_a_host_is_of_no_browser(internal: Http) -> None:
+    """So are the probes of HTTP/1.0, such as HAProxy's."""
+    assert await status_of(internal, "GET /healthz HTTP/1.0\r\n\r\n") == "200"
+
+
+@pytest.mark.parametrize(
+    ("host", "named"),
+    [
+        ("rebound.evil.example:8090", "rebound.evil.example"),
+        ("localhost.evil.example", "localhost.evil.example"),
+        ("bridge.evil.example", "bridge.evil.example"),
+        ("bridge-2", "bridge-2"),
+        ("a" * 300, "a" * 260),
+        *((text, "a malformed name") for text in ("a:b:c", "[::1", "evil@localhost", "x\\y", "")),
     ],
 )
 async def test_a_web_page_cannot_reach_it_by_dns_rebinding(
-    internal: Http, host: str, status: int
+    internal: Http, caplog: pytest.LogCaptureFixture, host: str, named: str
 ) -> None:
-    assert (await internal.get("/healthz", headers={"Host": host})).status == status
+    """The refusal says which setting, and the log also which name."""
+    caplog.set_level(logging.INFO)
+    answer = await internal.get("/healthz", headers={"Host": host})
+    refusal = (await answer.json())["error"]
+
+    assert (answer.status, refusal["code"]) == (421, "HOST_NOT_ALLOWED")
+    assert refusal["details"] == {"setting": "ELEMENTS_INTERNAL_NAMES"}
+    assert not host or host not in await answer.text()
+    (line,) = (record for record in caplog.records if record.msg == "refused")
+    assert vars(line)["detail"] == f"{named} is not in ELEMENTS_INTERNAL_NAMES"
+
+
+async def test_two_hosts_are_malformed_http(internal: Http) -> None:
+    """As RFC 9112 demands; which one counts would depend on who reads them."""
+    twice = "Host: localhost\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    assert await status_of(internal, f"GET /healthz HTTP/1.1\r\n{twice}") == "401"
+
+
+async def status_of(internal: Http, raw: str) -> str:
+    """Send a request as it stands; return the status of the answer."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", internal.port)
+    writer.write(raw.encode())
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    await writer.wait_closed()
+    return answer.split()[1].decode()
 
 
 async def test_no_route_answers_a_foreign_host(internal: Http) -> None:
@@ -104,7 +149,7 @@ async def test_no_route_answers_a_foreign_host(internal: Http) -> None:
     for method, path in routes:
         called = "PUT" if method == "*" else method
         answer = await internal.request(called, path, headers={"Host": "rebound.evil.example"})
-        assert answer.status == 404, (called, path)
+        assert answer.status == 421, (called, path)
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
