@@ -89,12 +89,10 @@ def test_prometheus_finds_the_internal_services(release: Release) -> None:
     assert len(monitors) == len(release.of_kind("ConfigMap"))
     for monitor in monitors:
         labels = monitor["spec"]["selector"]["matchLabels"].items()
-        services = [
-            s for s in release.of_kind("Service") if labels <= s["metadata"]["labels"].items()
+        [service] = [
+            one for one in release.of_kind("Service") if labels <= one["metadata"]["labels"].items()
         ]
-        assert [f"{monitor['metadata']['name']}-internal"] == [
-            service["metadata"]["name"] for service in services
-        ]
+        assert f"{monitor['metadata']['name']}-internal" == service["metadata"]["name"]
         [endpoint] = monitor["spec"]["endpoints"]
         assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
         assert "prometheus" == monitor["metadata"]["labels"]["release"]

@@ -212,6 +212,6 @@ async def test_a_wrong_method_or_host_is_no_call_of_authorize(doors: Doors) -> N
     end = "Connection: close\r\n\r\n"
     for call, status in (
         (AUTHORIZE.replace("GET", "PUT", 1), 405),
-        (AUTHORIZE.replace(f"Host: {HOST}", "Host: evil.example"), 404),
+        (AUTHORIZE.replace(f"Host: {HOST}", "Host: evil.example"), 421),
     ):
         assert (await doors.ask(doors.internal, call + end))[0] == status
