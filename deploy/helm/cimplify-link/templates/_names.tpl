@@ -84,6 +84,7 @@ link.cimplify.io/{{ .component }}: "true"
   "ELEMENTS_PORT" "8080"
   "ELEMENTS_INTERNAL_HOST" "0.0.0.0"
   "ELEMENTS_INTERNAL_PORT" "8090"
+  "ELEMENTS_INTERNAL_NAMES" (include "link.internalNames" .)
   "ELEMENTS_AUTH_SERVICE_URL" (required "Set bridge.authServiceUrl: where the auth service listens, since this release has no Link API." ($values.bridge.authServiceUrl | default $auth)) }}
 {{- if $values.bridge.businesses }}
 {{- $_ := set $settings "ELEMENTS_BUSINESSES" "/run/link/businesses/businesses.json" }}
@@ -102,10 +103,18 @@ link.cimplify.io/{{ .component }}: "true"
   "LINK_HOST" "0.0.0.0"
   "LINK_PORT" "8081"
   "LINK_INTERNAL_HOST" "0.0.0.0"
-  "LINK_INTERNAL_PORT" "8091" }}
+  "LINK_INTERNAL_PORT" "8091"
+  "LINK_INTERNAL_NAMES" (include "link.internalNames" .) }}
 {{- range $name, $value := $values.linkApi.settings }}{{ $_ := set $settings $name (include "link.text" $value) }}{{ end }}
 {{- end }}
 {{- toYaml $settings }}
+{{- end }}
+
+{{/* How other pods may call the internal Service; kubelets and Prometheus call pods by their address. */}}
+{{- define "link.internalNames" -}}
+{{- $service := printf "%s-%s-internal" (include "link.name" .root) .component }}
+{{- $full := printf "%s.%s" $service .root.Release.Namespace }}
+{{- join "," (list $service $full (printf "%s.svc" $full) (printf "%s.svc.cluster.local" $full)) }}
 {{- end }}
 
 {{- define "link.text" -}}
