@@ -19,6 +19,7 @@ from tests.support.browser.visitor import Visitor
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.whole_browser]
 
+LONGEST_OPEN_MS: Final = 60_000
 BUDGET: Final = json.loads(Path(__file__).with_name("budget.json").read_text("utf-8"))
 
 
@@ -64,3 +65,12 @@ async def test_one_element_at_the_first_and_at_the_second_visit(
 async def test_three_elements_share_what_they_load(visitor: Visitor, relay: Relay) -> None:
     cost = await visit(visitor, relay, "auth", "address", "payment")
     check(cost, "three elements, first visit")
+
+
+async def test_how_long_a_handshake_takes_is_told_without_a_request_of_its_own(
+    visitor: Visitor,
+) -> None:
+    shop = await visitor.shop("payment")
+    await shop.hear("initialized")
+    [init] = visitor.asked("init")
+    assert 0 < float(init.headers["open-ms"]) < LONGEST_OPEN_MS
