@@ -159,6 +159,7 @@ def _bridge(
     """Build the services and what serves them; raises `KeyringError`."""
     metrics, mode = resources.metrics, settings.mode
     services = Reloadable(
+        "ELEMENTS_KEYRING",
         settings.keyring.get_secret_value(),
         partial(services_of, settings, resources),
         SecurityLog(metrics),

@@ -33,12 +33,8 @@ from link_kernel.logs import configure_logs
 from link_kernel.redis.connection import connect, store_failures
 from link_kernel.redis.readiness import is_one_of_cluster
 from link_kernel.redis.rights import add_redis_acl
-from link_kernel.settings import (
-    RedisSettings,
-    SettingsError,
-    read_environment,
-    variable_names,
-)
+from link_kernel.settings.environment import SettingsError, read_environment, variable_names
+from link_kernel.settings.kinds import RedisSettings
 from link_kernel.web.listen import PortTaken
 
 PREFIX: Final = "ELEMENTS"

@@ -13,6 +13,7 @@ from elements_bridge.settings import Settings
 from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import forget_process, share_between_processes
+from link_kernel.settings.environment import SettingsError
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, hold_hangups, listening, until_stopped
@@ -20,6 +21,10 @@ from link_kernel.web.listen import Listener, hold_hangups, listening, until_stop
 _log: Final = logging.getLogger(__name__)
 # Not `elements-metrics-`: releases before this one hold no lock on their folders of that name.
 _METRICS_FOLDER: Final = "elements-bridge-metrics-"
+_NO_FOLDER: Final = (
+    "TMPDIR: no folder for temporary files can be written ({}); several ELEMENTS_WORKERS add up"
+    " their metrics in one: name such a folder, or mount one at /tmp"
+)
 
 
 async def serve(settings: Settings, *, parent: int | None = None) -> None:
@@ -35,8 +40,14 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
         bridge.mount_public(public)
         bridge.mount_internal(internal)
         async with listening(
-            Listener(public, settings.host, settings.port, shared=shared),
-            Listener(internal, settings.internal_host, settings.internal_port, shared=shared),
+            Listener(public, settings.host, settings.port, "ELEMENTS_", shared=shared),
+            Listener(
+                internal,
+                settings.internal_host,
+                settings.internal_port,
+                "ELEMENTS_INTERNAL_",
+                shared=shared,
+            ),
             drain=drain,
         ):
             examining = asyncio.create_task(log_refused_token(bridge.auth_service))
@@ -57,13 +68,14 @@ async def log_refused_token(auth_service: AuthService) -> None:
 def serve_with_workers(settings: Settings) -> None:
     """Serve in `settings.workers` processes; one that dies is replaced.
 
-    Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails.
+    Raises what `serve` raises, in a single process; otherwise exits with 1 where a worker fails,
+    and raises `SettingsError` where no temporary folder can be written.
     """
     hold_hangups()
     if settings.workers == 1:
         uvloop.run(serve(settings))
         return
-    folder = ProcessFolder.open(_METRICS_FOLDER)
+    folder = open_metrics_folder()
     try:
         share_between_processes(folder.path)
         Workers(
@@ -73,3 +85,11 @@ def serve_with_workers(settings: Settings) -> None:
         ).run(settings.workers)
     finally:
         folder.leave()
+
+
+def open_metrics_folder() -> ProcessFolder:
+    """Make the folder of all workers' metrics; raises `SettingsError` where none can be made."""
+    try:
+        return ProcessFolder.open(_METRICS_FOLDER)
+    except OSError as error:
+        raise SettingsError([_NO_FOLDER.format(error.strerror)]) from None

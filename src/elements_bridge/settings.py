@@ -2,34 +2,36 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from elements_bridge.businesses.countries import Country
-from link_kernel.secret_files import KeyringText
+from link_kernel.errors import InvalidSetting
+from link_kernel.origin import is_loopback_host, parse_http_url
 from link_kernel.sessions.records import Mode
-from link_kernel.settings import (
+from link_kernel.settings.kinds import (
     DrainSeconds,
     HostNames,
+    HostText,
     InternalSecret,
     Networks,
     OriginText,
     PerMinute,
     Port,
     RedisSettings,
-    is_loopback_host,
+    check_ports,
 )
+from link_kernel.settings.secret_files import KeyringText
 
 
-def _base_url(value: object) -> object:
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
-        raise ValueError("must be an http or https URL")
-    return str(value).rstrip("/")
+def _base_url(value: str) -> str:
+    parts = parse_http_url(value)
+    if parts.query or parts.fragment:
+        raise InvalidSetting("must be a URL without query and fragment")
+    return value.rstrip("/")
 
 
-BaseUrl = Annotated[str, BeforeValidator(_base_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
 # The headers in which a gateway describes the client's request: X-Forwarded-* or X-Original-*.
 ForwardAuthHeaders = Literal["forwarded", "original"]
 
@@ -54,9 +56,9 @@ class Settings(RedisSettings):
     issuer: str = Field(default="https://api.cimplify.io", min_length=1)
     audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     mode: Mode = "live"
-    host: str = "127.0.0.1"
+    host: HostText = "127.0.0.1"
     port: Port = 8080
-    internal_host: str = "127.0.0.1"
+    internal_host: HostText = "127.0.0.1"
     internal_port: Port = 8090
     internal_names: HostNames = frozenset()  # beside addresses and the internal host
     internal_token: InternalSecret | None = None
@@ -65,9 +67,9 @@ class Settings(RedisSettings):
     default_country: Country | None = None  # of a business that has said none
     drain_s: DrainSeconds = 5
     workers: int = Field(default=1, ge=1, le=64)
-    access_ttl: int = Field(default=300, ge=60, le=900)
-    idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600)
-    absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600)
+    access_ttl: int = Field(default=300, ge=60, le=900, description="seconds")
+    idle_ttl: int = Field(default=30 * 60, ge=60, le=12 * 3600, description="seconds")
+    absolute_ttl: int = Field(default=12 * 3600, ge=600, le=12 * 3600, description="seconds")
     # An address is often a whole mobile network: bounds on one stand above a carrier's busy hour.
     limit_bootstrap: PerMinute = 300  # of one network for one business; of an IPv6 /48 four times
     limit_init: PerMinute = 300  # likewise
@@ -84,9 +86,10 @@ class Settings(RedisSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="after")
-    def _internal_is_guarded(self) -> Self:
+    def _internal_is_guarded_and_apart(self) -> Self:
         if self.internal_token is None and not is_loopback_host(self.internal_host):
-            raise ValueError(
+            raise InvalidSetting(
                 "ELEMENTS_INTERNAL_TOKEN is required when ELEMENTS_INTERNAL_HOST is not loopback"
             )
+        check_ports("ELEMENTS", (self.host, self.port), (self.internal_host, self.internal_port))
         return self

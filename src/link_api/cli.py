@@ -29,7 +29,7 @@ from link_kernel.keys.keyring_file import (
 from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
-from link_kernel.settings import SettingsError, read_environment, variable_names
+from link_kernel.settings.environment import SettingsError, read_environment, variable_names
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
@@ -122,8 +122,10 @@ async def _serve_until_stopped(settings: Settings) -> None:
         api.mount(public)
         api.mount_internal(internal)
         async with listening(
-            Listener(public, settings.host, settings.port),
-            Listener(internal, settings.internal_host, settings.internal_port),
+            Listener(public, settings.host, settings.port, f"{PREFIX}_"),
+            Listener(
+                internal, settings.internal_host, settings.internal_port, f"{PREFIX}_INTERNAL_"
+            ),
             drain=drain,
         ):
             await until_stopped(api.reload_keyring, drain=drain)

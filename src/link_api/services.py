@@ -132,6 +132,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
     shared = _shared(settings, resources)
     return Services(
         keyed=Reloadable(
+            "LINK_KEYRING",
             settings.keyring.get_secret_value(),
             partial(_keyed_services, shared),
             SecurityLog(resources.metrics),

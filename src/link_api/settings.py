@@ -2,7 +2,6 @@
 
 import re
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import (
@@ -18,11 +17,13 @@ from pydantic import (
 from link_api.auth.senders.settings import SenderSettings
 from link_api.database.engine import parse_database_url
 from link_api.mobile_money.providers import WALLET_COUNTRIES
+from link_kernel.errors import InvalidSetting
 from link_kernel.limits.networks import parse_networks
-from link_kernel.secret_files import KeyringText
-from link_kernel.settings import (
+from link_kernel.origin import is_loopback, is_loopback_host, parse_http_url
+from link_kernel.settings.kinds import (
     DrainSeconds,
     HostNames,
+    HostText,
     InternalSecret,
     Milliseconds,
     Networks,
@@ -30,9 +31,9 @@ from link_kernel.settings import (
     PerMinute,
     Port,
     RedisSettings,
-    is_loopback,
-    is_loopback_host,
+    check_ports,
 )
+from link_kernel.settings.secret_files import KeyringText
 
 
 def _origins(value: object) -> object:
@@ -41,7 +42,7 @@ def _origins(value: object) -> object:
 
 def _region(value: object) -> object:
     if value not in phonenumbers.SUPPORTED_REGIONS:
-        raise ValueError("must be a region such as GH (ISO 3166-1)")
+        raise InvalidSetting("must be a region such as GH (ISO 3166-1)")
     return value
 
 
@@ -51,10 +52,8 @@ def _countries(value: object) -> object:
     return frozenset(str(_region(part)) for part in value.replace(",", " ").split())
 
 
-def _http_url(value: object) -> object:
-    parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
-        raise ValueError("must be an http or https URL without a user")
+def _http_url(value: str) -> str:
+    parse_http_url(value)
     return value
 
 
@@ -63,29 +62,29 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
-def _api_url(value: object) -> object:
-    parts = urlsplit(str(_http_url(value)))
+def _api_url(value: str) -> str:
+    parts = parse_http_url(value)
     if parts.query or parts.fragment:
-        raise ValueError("must be a URL without query and fragment")
-    return str(value).rstrip("/")
+        raise InvalidSetting("must be a URL without query and fragment")
+    return value.rstrip("/")
 
 
 def _paystack_key(key: SecretStr) -> SecretStr:
     if re.fullmatch(r"sk_(live|test)_[0-9A-Za-z]+", key.get_secret_value()) is None:
-        raise ValueError("must be a secret key: sk_live_… or sk_test_…")
+        raise InvalidSetting("must be a secret key: sk_live_… or sk_test_…")
     return key
 
 
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
-HttpUrlText = Annotated[str, BeforeValidator(_http_url)]
-ApiUrlText = Annotated[str, BeforeValidator(_api_url)]
+HttpUrlText = Annotated[str, AfterValidator(_http_url)]
+ApiUrlText = Annotated[str, AfterValidator(_api_url)]
 PaystackKey = Annotated[SecretStr, AfterValidator(_paystack_key)]
 Origins = Annotated[frozenset[OriginText], BeforeValidator(_origins)]
 Region = Annotated[str, BeforeValidator(_region)]
 
 Countries = Annotated[frozenset[str], BeforeValidator(_countries), Field(min_length=1)]
 
-DatabaseRead = Annotated[int, Field(ge=2_000, le=30_000)]
+DatabaseRead = Annotated[int, Field(ge=2_000, le=30_000, description="milliseconds")]
 Bound = Annotated[int, Field(ge=1, le=1_000)]
 HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -107,9 +106,9 @@ class Settings(RedisSettings, SenderSettings, DatabaseSettings):
     """Everything that differs between two deployments of the Link API."""
 
     keyring: KeyringText
-    host: str = "127.0.0.1"
+    host: HostText = "127.0.0.1"
     port: Port = 8081
-    internal_host: str = "127.0.0.1"
+    internal_host: HostText = "127.0.0.1"
     internal_port: Port = 8091
     internal_names: HostNames = frozenset()  # beside addresses and the internal host
     drain_s: DrainSeconds = 5
@@ -142,25 +141,28 @@ class Settings(RedisSettings, SenderSettings, DatabaseSettings):
     def _accounts_are_asked_in_secret(self) -> Self:
         key = self.paystack_secret_key
         if self.mode == "live" and key and key.get_secret_value().startswith("sk_test_"):
-            raise ValueError("LINK_PAYSTACK_SECRET_KEY: LINK_MODE=live needs sk_live_…")
+            raise InvalidSetting("LINK_PAYSTACK_SECRET_KEY: LINK_MODE=live needs sk_live_…")
         plain = self.paystack_url.startswith("http:")
         if plain and (self.mode == "live" or not is_loopback(self.paystack_url)):
-            raise ValueError("LINK_PAYSTACK_URL: http is for loopback in LINK_MODE=test alone")
+            raise InvalidSetting("LINK_PAYSTACK_URL: http is for loopback in LINK_MODE=test alone")
         return self
 
     @model_validator(mode="after")
-    def _internal_is_guarded(self) -> Self:
+    def _internal_is_guarded_and_apart(self) -> Self:
         if self.internal_token is None and not is_loopback_host(self.internal_host):
-            raise ValueError(
+            raise InvalidSetting(
                 "LINK_INTERNAL_TOKEN is required when LINK_INTERNAL_HOST is not loopback"
             )
+        check_ports("LINK", (self.host, self.port), (self.internal_host, self.internal_port))
         return self
 
     @model_validator(mode="after")
     def _pages_are_secure(self) -> Self:
         plain = [origin for origin in self.allowed_origins if origin.startswith("http:")]
         if self.elements_jwks_url.startswith("http:") and not is_loopback(self.elements_jwks_url):
-            raise ValueError("LINK_ELEMENTS_JWKS_URL: http is for loopback alone")
+            raise InvalidSetting("LINK_ELEMENTS_JWKS_URL: http is for loopback alone")
         if plain and (self.mode == "live" or not all(map(is_loopback, plain))):
-            raise ValueError("LINK_ALLOWED_ORIGINS: http is for loopback in LINK_MODE=test alone")
+            raise InvalidSetting(
+                "LINK_ALLOWED_ORIGINS: http is for loopback in LINK_MODE=test alone"
+            )
         return self

@@ -47,7 +47,7 @@ def main() -> None:
     except StartError as error:
         sys.exit(f"link-dev: {error}")
     except PortTaken as error:
-        sys.exit(f"link-dev: {error} (PORT, INTERNAL_PORT and LINK_PORT move them)")
+        sys.exit(f"link-dev: {error}")
     except StoreUnavailable:
         sys.exit("link-dev: the Redis of REDIS_URL does not answer; start it, or unset REDIS_URL")
     except _START_ERRORS as error:

@@ -228,8 +228,8 @@ def _listeners(stack: Stack, bridge: Bridge, link_api: LinkApi) -> list[Listener
     link_api.mount(auth_service)
     auth_service[WRAPPERS].append(stack.trace.recording(lambda _request: "auth-service"))
     return [
-        Listener(internal, LOOPBACK, stack.ports.internal),
-        Listener(auth_service, LOOPBACK, stack.ports.link),
+        Listener(internal, LOOPBACK, stack.ports.internal, "INTERNAL_"),
+        Listener(auth_service, LOOPBACK, stack.ports.link, "LINK_"),
     ]
 
 

@@ -294,3 +294,7 @@ class InternalError(ApiError):
     code = "INTERNAL_ERROR"
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     message = "Something went wrong on our side. The X-Request-Id names this call in our logs."
+
+
+class InvalidSetting(ValueError):
+    """A setting's value is refused; the text quotes nothing of it, so that it can be shown."""

@@ -1,13 +1,18 @@
-"""Web origins, accepted only as browsers serialise them (RFC 6454, docs/protocol.md#origins)."""
+"""Web origins, accepted only as browsers serialise them (RFC 6454, docs/protocol.md#origins).
+
+Here are the URLs of services, too, which settings name.
+"""
 
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import ip_address
 from typing import Final
+from urllib.parse import SplitResult, urlsplit
 
 import ada_url
 
-from link_kernel.errors import OriginMalformed, OriginNotAllowed
+from link_kernel.errors import InvalidSetting, OriginMalformed, OriginNotAllowed
 from link_kernel.metrics import OriginReason
 
 _NULL: Final = "null"
@@ -21,6 +26,12 @@ _HTTP_ORIGIN: Final = re.compile(
 )
 _MAX_NAME_LENGTH: Final = 254  # 253 and the trailing dot
 _OTHER_SCHEME: Final = re.compile(r"(?!https?:)[a-z][a-z0-9+.-]*://[a-z0-9._-]*(?::[0-9]{1,5})?")
+_HTTP_URL: Final = re.compile(
+    r"(https?)://(?:\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::([0-9]{1,5}))?(?:[/?#][\x21-\x7e]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+_OTHERS_PORT: Final = {("http", 443): "https", ("https", 80): "http"}
+_LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +83,33 @@ def _is_canonical(text: str) -> bool:
         return bool(ada_url.URL(text).origin == text)
     except ValueError:
         return False
+
+
+def parse_http_url(text: str) -> SplitResult:
+    """Return the parts of an http or https URL without a login; raises `InvalidSetting`."""
+    if "@" in text.partition("://")[2].partition("/")[0]:
+        raise InvalidSetting("must have no user and password before the host")
+    found = _HTTP_URL.fullmatch(text)
+    if found is None:
+        raise InvalidSetting("must be an http or https URL, such as https://host:8443/path")
+    scheme, port = found[1].lower(), int(found[2] or 0)
+    if port > _LAST_PORT or found[2] == "0":
+        raise InvalidSetting("must have a port from 1 to 65535, or none")
+    if (scheme, port) in _OTHERS_PORT:
+        right = _OTHERS_PORT[scheme, port]
+        raise InvalidSetting(f"has the port of {right}: begin it with {right}://, or change that")
+    return urlsplit(text)
+
+
+def is_loopback(url: str) -> bool:
+    """Tell whether the host of a URL or a canonical origin is this machine's loopback."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith(".localhost") or is_loopback_host(host)
+
+
+def is_loopback_host(host: str) -> bool:
+    """Tell whether a server that listens on this name or address is reachable on loopback only."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

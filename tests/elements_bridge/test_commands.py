@@ -133,7 +133,9 @@ def test_a_taken_port_says_so_in_one_line(serving_env: dict[str, str]) -> None:
         port = str(other.getsockname()[1])
         status, _, words = run("serve", env={**serving_env, "ELEMENTS_PORT": port})
     assert status == 1
-    assert words.splitlines()[-1].startswith(f"elements-bridge: cannot listen on 127.0.0.1:{port}")
+    assert words.splitlines()[-1].startswith(
+        f"elements-bridge: ELEMENTS_PORT: 127.0.0.1:{port} is in use"
+    )
     assert "Traceback" not in words
 
 
@@ -143,7 +145,7 @@ def test_a_broken_keyring_says_so_in_one_line(serving_env: dict[str, str], tmp_p
     broken.chmod(0o600)
     status, _, words = run("serve", env={**serving_env, "ELEMENTS_KEYRING": str(broken)})
     assert status == 1
-    assert words.startswith("elements-bridge: the keyring is not in our format")
+    assert words.startswith("elements-bridge: ELEMENTS_KEYRING: no keyring of this service: ")
     assert len(words.splitlines()) == 1
     assert "hunter2" not in words
 
@@ -155,7 +157,10 @@ def test_a_file_of_businesses_that_could_restore_nothing_stops_the_start(
     broken.write_text('{"format": 1, "businesses": {"shop": {}}}', "utf-8")
     status, _, words = run("serve", env={**serving_env, "ELEMENTS_BUSINESSES": str(broken)})
     assert status == 1
-    assert words.startswith(f"elements-bridge: {broken}: shop: ")
+    assert words.startswith(f"elements-bridge: ELEMENTS_BUSINESSES: {broken}: shop: ")
+    status, _, words = run("serve", env={**serving_env, "ELEMENTS_BUSINESSES": str(tmp_path)})
+    no_file = f"ELEMENTS_BUSINESSES: {tmp_path}: is no file; name one that `business export` wrote"
+    assert (status, words) == (1, f"elements-bridge: {no_file}")
 
 
 def test_every_fault_of_the_settings_is_named_at_once_without_values() -> None:

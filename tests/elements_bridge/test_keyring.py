@@ -9,6 +9,7 @@ import pytest
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
 from link_kernel.keys.keyring_file import (
     KeyringError,
+    SecretKeyring,
     is_private,
     new_secret,
     read_keyring,
@@ -60,8 +61,50 @@ def test_a_group_may_read_what_is_root_s_as_kubernetes_mounts_secrets(
 
 @pytest.mark.parametrize("text", ["{", "{}", '{"signing_keys": [], "secrets": []}', '{"x": 1}'])
 def test_a_broken_keyring_is_refused_without_its_content(text: str) -> None:
-    with pytest.raises(KeyringError, match="not in our format"):
+    with pytest.raises(KeyringError, match="no keyring of this service"):
         read_keyring(text, KeyringFile)
+
+
+def test_the_keyring_of_the_other_service_is_told_by_its_members() -> None:
+    """The same folder has both, and their names are alike."""
+    bridge = new_keyring_file()
+    link = SecretKeyring(secrets=bridge.secrets)
+    with pytest.raises(KeyringError, match="signing_keys is missing; `keys init` writes one"):
+        read_keyring(link.model_dump_json(), KeyringFile)
+    with pytest.raises(KeyringError, match="it has more than secrets; `keys init` writes one"):
+        read_keyring(bridge.model_dump_json(), SecretKeyring)
+
+
+@pytest.mark.parametrize(
+    "value", ["hunter2", "-----BEGIN PRIVATE KEY-----\nhunter2", "/hunter2" * 40, "/hunter\0two"]
+)
+def test_what_may_be_a_key_in_place_of_a_path_is_not_told(value: str) -> None:
+    """The line says that a path is read, or JSON."""
+    with pytest.raises(
+        KeyringError, match=r"the keyring at this path: .* or write the JSON itself"
+    ):
+        read_keyring(value, KeyringFile)
+
+
+def test_a_pipe_is_no_keyring(tmp_path: Path) -> None:
+    """To read it would wait for who writes to it, for ever."""
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    with pytest.raises(KeyringError, match="pipe is no file; name a file"):
+        read_keyring(str(tmp_path / "pipe"), KeyringFile)
+
+
+def test_a_keyring_of_another_system_is_read(tmp_path: Path) -> None:
+    """Its editor began it with a mark and ends lines with two characters; it may not be text."""
+    path = tmp_path / "keyring.json"
+    keyring = new_keyring_file()
+    path.write_bytes(
+        b"\xef\xbb\xbf" + keyring.model_dump_json(indent=1).replace("\n", "\r\n").encode()
+    )
+    path.chmod(0o600)
+    assert read_keyring(str(path), KeyringFile) == keyring
+    path.write_bytes(b"\xff\xfe{\0")
+    with pytest.raises(KeyringError, match=r"keyring\.json is not UTF-8"):
+        read_keyring(str(path), KeyringFile)
 
 
 def test_a_missing_keyring_is_refused_with_its_path(tmp_path: Path) -> None:
@@ -133,5 +176,5 @@ def test_a_retired_key_still_verifies_and_is_published() -> None:
 
 def test_a_directory_is_no_keyring(tmp_path: Path) -> None:
     os.chmod(tmp_path, 0o700)  # noqa: PTH101  # the mode is right, the kind of file is not
-    with pytest.raises(KeyringError, match="cannot read"):
+    with pytest.raises(KeyringError, match="is no file"):
         read_keyring(str(tmp_path), KeyringFile)

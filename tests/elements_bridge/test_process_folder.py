@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from elements_bridge.process_folder import ProcessFolder
+from elements_bridge.serve import open_metrics_folder
+from link_kernel.settings.environment import SettingsError
 
 PREFIX = "figures-"
 
@@ -88,3 +90,12 @@ def test_a_folder_removed_before_it_was_locked_is_made_again(
     assert [folder.path] == list(temporary.iterdir())
     folder.leave()
     assert list(temporary.iterdir()) == []
+
+
+def test_no_folder_for_temporary_files_is_one_line_that_says_where_to_have_one(
+    temporary: Path,
+) -> None:
+    """As in a container whose root is read-only: the process's metrics need none, several do."""
+    temporary.rmdir()
+    with pytest.raises(SettingsError, match=r"^TMPDIR: .*\(No such file .*; several ELEMENTS_WORK"):
+        open_metrics_folder()

@@ -12,7 +12,7 @@ from link_api.cli import PREFIX, main
 from link_api.settings import Settings
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.settings.environment import SettingsError, read_environment
 from tests.support.servers.commands import with_source
 from tests.support.servers.hook_receiver import SECRET
 
@@ -157,9 +157,15 @@ def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
     ("change", "line"),
     [
         ({"LINK_MODE": "live"}, "LINK_MODE=test"),
-        ({"LINK_KEYRING": "/no/such/file"}, "cannot read the keyring"),
-        ({"LINK_DATABASE_URL": "sqlite+aiosqlite:////no/such/link.db"}, "database"),
-        ({"LINK_DATABASE_URL": "postgresql://link:hunter2@127.0.0.1:1/link"}, "cannot open the"),
+        ({"LINK_KEYRING": "/no/such/file"}, "LINK_KEYRING: cannot read the keyring"),
+        (
+            {"LINK_DATABASE_URL": "sqlite+aiosqlite:////no/such/link.db"},
+            "cannot open /no/such/link.db: OperationalError: unable to open database file; name a",
+        ),
+        (
+            {"LINK_DATABASE_URL": "postgresql://link:hunter2@127.0.0.1:1/link"},
+            "; see that a server runs there and admits this user",
+        ),
     ],
 )
 def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line: str) -> None:

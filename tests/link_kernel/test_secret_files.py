@@ -1,5 +1,6 @@
 """`<NAME>_FILE` names a file that holds a secret, as platforms mount them."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,8 +9,8 @@ import pytest
 from elements_bridge.cli import PREFIX
 from elements_bridge.settings import Settings
 from link_api.settings import Settings as LinkSettings
-from link_kernel.secret_files import secret_names
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.settings.environment import SettingsError, read_environment
+from link_kernel.settings.secret_files import secret_names
 from tests.support.servers.commands import run_module
 
 _URL = "redis://:hunter2@10.0.0.1:6379/0"
@@ -64,7 +65,7 @@ def test_each_secret_may_stand_in_a_file_and_nothing_else() -> None:
         {"ELEMENTS_REDIS_URL": _URL, "ELEMENTS_KEYRING_FILE": "/k", "ELEMENTS_X_FILE": "/x"}
     )
     assert faults == (
-        "ELEMENTS_KEYRING_FILE: is not a setting; did you mean ELEMENTS_KEYRING?",
+        "ELEMENTS_KEYRING_FILE: is not a setting; use ELEMENTS_KEYRING",
         "ELEMENTS_X_FILE: is not a setting",
     )
 
@@ -95,6 +96,10 @@ def test_a_file_that_cannot_be_read_is_one_fault_which_does_not_quote_its_path(
     )
     assert _faults({"ELEMENTS_REDIS_URL_FILE": _file(tmp_path, "\n")}) == (
         "ELEMENTS_REDIS_URL_FILE: the file is empty",
+    )
+    os.mkfifo(tmp_path / "pipe")
+    assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "pipe")}) == (
+        "ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe",
     )
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "binary")}) == (

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.errors import InvalidSetting
+from link_kernel.settings.environment import SettingsError, read_environment
 
 _GOOD = {"ELEMENTS_REDIS_URL": "redis://:hunter2@10.0.0.1:6379/0"}
 
@@ -16,7 +17,7 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     redis_url: SecretStr
-    port: int = Field(default=8080, ge=1, le=65535)
+    port: int = Field(default=8080, ge=1, le=65535, description="doors")
     mode: Literal["live", "test"] = "live"
     internal_token: SecretStr | None = Field(default=None, min_length=32)
     trusted_proxies: tuple[str, ...] = ()
@@ -77,7 +78,56 @@ def test_an_empty_variable_counts_as_not_set() -> None:
     )
     assert settings.port == 8080
     assert settings.internal_token is None
-    assert _faults({"ELEMENTS_REDIS_URL": ""}) == ("ELEMENTS_REDIS_URL: is required",)
+    assert _faults({"ELEMENTS_REDIS_URL": " \n"}) == ("ELEMENTS_REDIS_URL: is required",)
+
+
+def test_whitespace_around_a_value_is_none_of_it() -> None:
+    """`echo` writes a line break into files from which secrets are made."""
+    settings = read_environment("ELEMENTS", _Settings, {**_GOOD, "ELEMENTS_MODE": " test\r\n"})
+    assert settings.mode == "test"
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_quotes_around_a_value_are_told(quote: str) -> None:
+    """Docker's `--env-file` keeps them; what else would be wrong is not told beside it."""
+    quoted = f"{quote}{_GOOD['ELEMENTS_REDIS_URL']}{quote}"
+    assert _faults({"ELEMENTS_REDIS_URL": quoted, "ELEMENTS_MODE": f"{quote}live{quote}"}) == tuple(
+        f"ELEMENTS_{name}: stands in quotes, which are a part of it, as in Docker's --env-file:"
+        " leave them out"
+        for name in ("MODE", "REDIS_URL")
+    )
+
+
+def test_a_setting_under_a_name_that_nobody_reads_is_named() -> None:
+    """A missing letter in the prefix hides a variable from us."""
+    for misspelt in ("ELEMENT_REDIS_URL", "elements_redis_url", "ELEMENTSREDIS_URL"):
+        assert _faults({misspelt: _GOOD["ELEMENTS_REDIS_URL"], "PATH": "/bin"}) == (
+            f"ELEMENTS_REDIS_URL: is required; {misspelt} is set, which nobody reads",
+        )
+
+
+def test_a_setting_that_is_no_secret_is_read_from_no_file() -> None:
+    """Secrets are, by the same ending."""
+    assert _faults({**_GOOD, "ELEMENTS_PORT_FILE": "/run/secrets/issuer"}) == (
+        "ELEMENTS_PORT_FILE: is not a setting; use ELEMENTS_PORT",
+    )
+
+
+def test_our_own_words_are_never_masked() -> None:
+    """Here the value is a word of the advice."""
+
+    class Advised(BaseModel):
+        url: SecretStr
+
+        @field_validator("url")
+        @classmethod
+        def _check(cls, value: SecretStr) -> SecretStr:
+            raise InvalidSetting("must be postgresql://user:password@host/database")
+
+    for value in ("mysql://user:password@host/database", "database"):
+        with pytest.raises(SettingsError) as refused:
+            read_environment("LINK", Advised, {"LINK_URL": value})
+        assert str(refused.value) == "LINK_URL: must be postgresql://user:password@host/database"
 
 
 def test_all_faults_come_together_one_line_a_variable() -> None:
@@ -103,7 +153,8 @@ def test_all_faults_come_together_one_line_a_variable() -> None:
     assert "ELEMENTS_REDIS_ULR: is not a setting; did you mean ELEMENTS_REDIS_URL?" in faults
     assert "ELEMENTS_NONSENSE: is not a setting" in faults
     assert "ELEMENTS_REDIS_URL: is required" in faults
-    assert "'live' or 'test'" in text
+    assert "ELEMENTS_MODE: must be live or test" in faults
+    assert "ELEMENTS_PORT: must be a whole number of doors, from 1 to 65535" in faults
     for value in ("70000", "staging", "short-secret", "hunter2"):
         assert value not in text
 

@@ -14,7 +14,7 @@ from elements_bridge.app import open_bridge
 from elements_bridge.cli import PREFIX
 from elements_bridge.settings import Settings
 from link_kernel.logs import configure_logs
-from link_kernel.settings import read_environment
+from link_kernel.settings.environment import read_environment
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, listening, until_stopped
 from tests.soak.clock import SharedClock

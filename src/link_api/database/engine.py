@@ -19,6 +19,7 @@ from link_api.database.postgresql_url import (
     parse_postgresql_url,
 )
 from link_api.database.sqlite_connections import SqliteConnections
+from link_kernel.errors import InvalidSetting
 
 _SQLITE: Final = "sqlite+aiosqlite"
 _POSTGRESQL: Final = "postgresql+asyncpg"
@@ -70,11 +71,11 @@ def parse_database_url(text: str) -> Address:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise ValueError(SHAPE) from None
+        raise InvalidSetting(SHAPE) from None
     if url.drivername not in {"sqlite", _SQLITE}:
-        raise ValueError(SHAPE)
+        raise InvalidSetting(SHAPE)
     if not url.database or url.database.startswith(_MEMORY) or url.host or url.query:
-        raise ValueError(
+        raise InvalidSetting(
             "SQLite takes a file alone: sqlite:///relative.db or sqlite:////absolute.db"
         )
     return SqliteFile(url.database)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from link_kernel.errors import InvalidSetting
+
 SCHEMES: Final = ("postgresql", "postgres", "postgresql+asyncpg")
 SHAPE: Final = (
     "must be postgresql://user:password@host/database or sqlite:///file.db; write @ : / ? # % in a"
@@ -90,9 +92,9 @@ def parse_postgresql_url(text: str) -> PostgresqlServer:
             strict_parsing=bool(parts.query),
         )
     except ValueError:
-        raise ValueError(SHAPE) from None
+        raise InvalidSetting(SHAPE) from None
     if parts.fragment or "/" in parts.path[1:] or parts.scheme not in SCHEMES:
-        raise ValueError(SHAPE)
+        raise InvalidSetting(SHAPE)
     login, _, hosts = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
     location = {"user": user, "password": password, "host": hosts, "dbname": parts.path[1:]}
@@ -121,14 +123,14 @@ def _checked(pairs: list[tuple[str, str]]) -> dict[str, str]:
     pairs = [_as_libpq(name, value) for name, value in pairs]
     given = dict(pairs)
     if set(given) - _KNOWN:
-        raise ValueError(f"takes no other parameters than {', '.join(sorted(_KNOWN))}; {SHAPE}")
+        raise InvalidSetting(f"takes no other parameters than {', '.join(sorted(_KNOWN))}; {SHAPE}")
     if any("\0" in value for value in given.values()):
-        raise ValueError(SHAPE)
+        raise InvalidSetting(SHAPE)
     if len(given) != len(pairs):
-        raise ValueError("takes each part and parameter once")
+        raise InvalidSetting("takes each part and parameter once")
     for name, choices in _CHOICES.items():
         if given.get(name, choices[0]) not in choices:
-            raise ValueError(f"{name} must be {', '.join(choices)}")
+            raise InvalidSetting(f"{name} must be {', '.join(choices)}")
     return given
 
 
@@ -139,7 +141,7 @@ def _as_libpq(name: str, value: str) -> tuple[str, str]:
 
 def _database(given: Mapping[str, str]) -> str:
     if not given.get("dbname"):
-        raise ValueError("PostgreSQL needs a database: postgresql://host/database")
+        raise InvalidSetting("PostgreSQL needs a database: postgresql://host/database")
     return given["dbname"]
 
 
@@ -149,12 +151,12 @@ def _hosts(written: str, given: Mapping[str, str]) -> tuple[tuple[str, int], ...
     found = [_host_and_port(host) for host in hosts]
     ports = [_port(port) for port in _split(given, "port")]
     if not all(_is_host(host) for host, _ in found) or len(ports) not in {0, 1, len(found)}:
-        raise ValueError(
+        raise InvalidSetting(
             "PostgreSQL needs a host, or the folder of a socket as in"
             " postgresql:///database?host=/var/run/postgresql, and one port for all or for each"
         )
     if ports and any(port for _, port in found):
-        raise ValueError("takes each part and parameter once")
+        raise InvalidSetting("takes each part and parameter once")
     later = ports * len(found) if len(ports) == 1 else ports or [_PORT] * len(found)
     return tuple((host, port or other) for (host, port), other in zip(found, later, strict=True))
 
@@ -170,7 +172,7 @@ def _host_and_port(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
         host, _, port = text[1:].partition("]")
         if port and not port.startswith(":"):
-            raise ValueError(SHAPE)
+            raise InvalidSetting(SHAPE)
         return host, _port(port[1:]) if port else None
     host, colon, port = text.partition(":")
     return host, _port(port) if colon else None
@@ -186,7 +188,7 @@ def _is_host(text: str) -> bool:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdecimal() and 0 < int(text) <= _LAST_PORT):
-        raise ValueError("a port must be a number up to 65535")
+        raise InvalidSetting("a port must be a number up to 65535")
     return int(text)
 
 
@@ -195,7 +197,7 @@ def _connect_s(given: Mapping[str, str]) -> float | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and int(text)):
-        raise ValueError("connect_timeout must be a number of seconds, from 1 on")
+        raise InvalidSetting("connect_timeout must be a number of seconds, from 1 on")
     return float(min(int(text), _LONGEST_CONNECT_S))
 
 
@@ -208,13 +210,13 @@ def _tls(given: Mapping[str, str]) -> dict[str, str]:
     tls = dict(_named(given, _TLS))
     if given.get("channel_binding") == "require":
         if tls.get("sslmode") == "disable":
-            raise ValueError("channel_binding=require needs TLS, which sslmode=disable forbids")
+            raise InvalidSetting("channel_binding=require needs TLS, which sslmode=disable forbids")
         tls = {"sslrootcert": _SYSTEM, **tls, "sslmode": _FULL}
     if tls.get("sslrootcert") == _SYSTEM:
         if tls.setdefault("sslmode", _FULL) != _FULL:
-            raise ValueError(f"sslrootcert={_SYSTEM} needs sslmode={_FULL}")
+            raise InvalidSetting(f"sslrootcert={_SYSTEM} needs sslmode={_FULL}")
         if set(tls) - {"sslmode", "sslrootcert", "sslcert", "sslkey"}:
-            raise ValueError(f"sslrootcert={_SYSTEM} goes with sslcert and sslkey alone")
+            raise InvalidSetting(f"sslrootcert={_SYSTEM} goes with sslcert and sslkey alone")
     return tls
 
 

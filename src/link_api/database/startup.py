@@ -41,6 +41,7 @@ _HAS_REVISION: Final = {
     ),
 }
 _READ_REVISION: Final = Statement(_REVISION)
+_SETTING: Final = "LINK_DATABASE_URL"
 _NUMBERED: Final = re.compile(r"v(\d{4,8})", re.ASCII)
 _NEWEST: Final = int(NEWEST.removeprefix("v"))
 _LOOK_FOR_REVISION: Final = {kind: Statement(asked) for kind, asked in _HAS_REVISION.items()}
@@ -70,13 +71,13 @@ async def open_database(
     try:
         address = parse_database_url(url)
     except ValueError as error:
-        raise DatabaseError(f"LINK_DATABASE_URL: {error}") from None
+        raise DatabaseError(f"{_SETTING}: {error}") from None
     if isinstance(address, SqliteFile):
         _try_sqlite(address)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     elif address.missing:
-        raise DatabaseError(f"LINK_DATABASE_URL: no readable file at {', '.join(address.missing)}")
+        raise DatabaseError(f"{_SETTING}: no readable file at {', '.join(address.missing)}")
     allowed = Allowed(connect_ms, read_ms)
     await _migrate(address, allowed)
     async with serving_connections(address, allowed) as connections:
@@ -93,7 +94,10 @@ def _try_sqlite(file: SqliteFile) -> None:
     try:
         sqlite3.connect(file.path).close()
     except sqlite3.Error as error:
-        raise DatabaseError(f"cannot open {file.path}: {_reason(error)}") from None
+        raise DatabaseError(
+            f"{_SETTING}: cannot open {file.path}: {_reason(error)}; name a file in a folder that"
+            " this user can write"
+        ) from None
 
 
 async def _migrate(address: Address, allowed: Allowed) -> None:
@@ -101,7 +105,14 @@ async def _migrate(address: Address, allowed: Allowed) -> None:
         async with migrating_engine(address, allowed) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
     except DATABASE_FAILURES as error:
-        raise DatabaseError(f"cannot open the database: {_reason(error)}") from error
+        cure = (
+            "name a file that SQLite wrote, or none yet"
+            if isinstance(address, SqliteFile)
+            else "see that a server runs there and admits this user"
+        )
+        raise DatabaseError(
+            f"{_SETTING}: cannot open the database: {_reason(error)}; {cure}"
+        ) from error
 
 
 def upgrade(connection: Connection) -> None:
@@ -131,7 +142,10 @@ def _is_due(connection: Connection) -> bool:
     applied = _applied(connection)
     schema = _schema_at(applied)
     if schema == "foreign":
-        raise DatabaseError("the database is at a revision of another program, not of this one")
+        raise DatabaseError(
+            f"{_SETTING}: the database is at a revision of another program, not of this one; give"
+            " this one a database of its own"
+        )
     if schema == "ahead":
         [revision] = applied
         extra = {"version": revision, "detail": f"this release knows {NEWEST}"}

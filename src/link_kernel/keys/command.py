@@ -171,7 +171,7 @@ class KeysCommand(Generic[K]):
 
     def _path_or_json(self, path: str | None) -> str:
         """Return the path of the command line, else the setting."""
-        path_or_json = path or self.environ.get(self.setting)
+        path_or_json = (path or self.environ.get(self.setting, "")).strip()
         if not path_or_json:
             raise KeyringError(f"name the keyring's path or set {self.setting}")
         return path_or_json

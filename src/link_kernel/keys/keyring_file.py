@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.secret_ring import SECRET_BYTES, SecretRing
 
+_LONGEST_SHOWN = 200
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _ROOT = 0
 
@@ -102,8 +104,25 @@ def read_keyring(path_or_json: str, model: type[K]) -> K:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        where = ", ".join(".".join(map(str, fault["loc"])) or "file" for fault in error.errors())
-        raise KeyringError(f"the keyring is not in our format (see: {where})") from None
+        faults = "; ".join(sorted({_fault_of(fault, model) for fault in error.errors()}))
+        raise KeyringError(
+            f"no keyring of this service: {faults}; `keys init` writes one"
+        ) from None
+
+
+def _fault_of(error: ErrorDetails, model: type[BaseModel]) -> str:
+    """Return what is wrong with a keyring, in names of `model` alone: any other may be a secret.
+
+    Of another service's keyring that is a member too much, or one that is missing.
+    """
+    if error["type"] == "json_invalid":
+        return "it is no JSON"
+    path = ".".join(map(str, error["loc"])) or "the whole"
+    if error["type"] == "missing":
+        return f"{path} is missing"
+    if error["type"] == "extra_forbidden":
+        return f"it has more than {' and '.join(model.model_fields)}"
+    return f"{path} is not as it should be"
 
 
 def write_keyring(path: Path, keyring: BaseModel) -> None:
@@ -183,12 +202,28 @@ def is_private(file: os.stat_result, reader: int) -> bool:
 
 def _read_file(path: Path) -> str:
     try:
-        if not is_private(path.stat(), os.geteuid()):
+        file = path.stat()
+        if not stat.S_ISREG(file.st_mode):  # to read a pipe would wait for who writes to it
+            raise KeyringError(f"{_named(path)} is no file; name a file, or write the JSON itself")
+        if not is_private(file, os.geteuid()):
             raise KeyringError(f"others may read {path}; run: chmod 600 {path}")
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not text"
-        raise KeyringError(f"cannot read the keyring {path}: {reason}") from None
+        return path.read_text("utf-8-sig")  # some editors begin a file with a mark
+    except UnicodeDecodeError:
+        raise KeyringError(f"{_named(path)} is not UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "no path"
+        raise KeyringError(
+            f"cannot read the keyring {_named(path)}: {reason}; name a file that this user can"
+            " read, or write the JSON itself"
+        ) from None
+
+
+def _named(path: Path) -> str:
+    """Return a path for a message, unless it may be no path, but a key in place of one."""
+    text = str(path)
+    is_path = text.startswith(("/", ".")) or text.endswith(".json")
+    shown = is_path and text.isprintable() and len(text) <= _LONGEST_SHOWN
+    return text if shown else "at this path"
 
 
 def _text(keyring: BaseModel) -> str:

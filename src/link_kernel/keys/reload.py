@@ -28,16 +28,22 @@ class Reloadable(Generic[T]):
     """
 
     def __init__(
-        self, path_or_json: str, build: Callable[[str], Built[T]], security_log: SecurityLog
+        self,
+        setting: str,
+        path_or_json: str,
+        build: Callable[[str], Built[T]],
+        security_log: SecurityLog,
     ) -> None:
-        """Take the keyring setting and the function that builds the object from it.
+        """Take the keyring setting, its value, and the function that builds the object from it.
 
-        `build` raises `KeyringError` for a keyring that cannot be used, and so does this.
+        `build` raises `KeyringError` for a keyring that cannot be used, and so does this, with the
+        name of the setting.
         """
+        self._setting = setting
         self._path_or_json = path_or_json
         self._build = build
         self._security_log = security_log
-        self.current: T = build(path_or_json).thing
+        self.current: T = self._built().thing
 
     def reload(self) -> bool:
         """Read the keyring again; return whether the new one is in use.
@@ -50,7 +56,7 @@ class Reloadable(Generic[T]):
             self._security_log.report(SecurityEvent.KEYRING_REFUSED)
             return False
         try:
-            rebuilt = self._build(self._path_or_json)
+            rebuilt = self._built()
         except KeyringError as error:
             _log.error("keyring_reload_failed", extra={"reason": str(error)})
             self._security_log.report(SecurityEvent.KEYRING_REFUSED)
@@ -59,3 +65,9 @@ class Reloadable(Generic[T]):
         _log.warning("keyring_reloaded", extra=dict(rebuilt.log_fields))
         self._security_log.report(SecurityEvent.KEYRING_CHANGED, **rebuilt.log_fields)
         return True
+
+    def _built(self) -> Built[T]:
+        try:
+            return self._build(self._path_or_json)
+        except KeyringError as error:
+            raise KeyringError(f"{self._setting}: {error}") from None

@@ -4,10 +4,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Literal, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from redis.asyncio.connection import SSLConnection
+
+from link_kernel.errors import InvalidSetting
 
 Topology = Literal["single", "sentinel", "cluster"]
 
@@ -65,24 +68,24 @@ class RedisAddress:
         `sentinel_username` and `sentinel_password` give one. TLS is to both or to none.
         """
         if _OTHER_FORM.fullmatch(text):
-            raise ValueError(_AS_URL)
+            raise InvalidSetting(_AS_URL)
         try:
             parts = urlsplit(text)
         except ValueError:
-            raise ValueError(_SHAPE) from None
+            raise InvalidSetting(_SHAPE) from None
         scheme = _SCHEME.fullmatch(parts.scheme)
         if scheme is None or parts.fragment:
-            raise ValueError(_SHAPE)
+            raise InvalidSetting(_SHAPE)
         topology: Topology = scheme[2] or "single"  # type: ignore[assignment]  # the pattern's words
         login, _, places = parts.netloc.rpartition("@")
         hosts = tuple(_hosts(places, _PORTS[topology]))
         if topology == "single" and len(hosts) > 1:
-            raise ValueError("several hosts need redis+sentinel:// or redis+cluster://")
+            raise InvalidSetting("several hosts need redis+sentinel:// or redis+cluster://")
         service, database = _path(topology, parts.path)
         parameters = _parameters(parts.query, topology)
         tls = _tls(parameters) if scheme[1] else {}
         if not tls and any(name.startswith("ssl_") for name in parameters):
-            raise ValueError("the parameters ssl_… need rediss://")
+            raise InvalidSetting("the parameters ssl_… need rediss://")
         given = _SENTINEL_LOGIN.keys() & parameters.keys()
         sentinel_login = {_SENTINEL_LOGIN[name]: parameters[name] for name in given}
         return cls(
@@ -99,10 +102,10 @@ def _hosts(places: str, default_port: int) -> Iterator[tuple[str, int]]:
     for place in places.split(","):
         found = _HOST.fullmatch(place)
         if found is None:
-            raise ValueError(_SHAPE)
+            raise InvalidSetting(_SHAPE)
         port = int(found["port"] or default_port)
         if not 0 < port <= _LAST_PORT:
-            raise ValueError("a port is a number from 1 to 65535")
+            raise InvalidSetting("a port is a number from 1 to 65535")
         yield found["v6"] or unquote(found["name"]), port
 
 
@@ -110,12 +113,14 @@ def _path(topology: Topology, path: str) -> tuple[str, int]:
     """Return the name of the service, empty without Sentinel, and the number of the database."""
     found = (_SERVICE if topology == "sentinel" else _DATABASE).fullmatch(path)
     if found is None and topology == "sentinel":
-        raise ValueError("redis+sentinel:// needs a service after its hosts: //host,host/service")
+        raise InvalidSetting(
+            "redis+sentinel:// needs a service after its hosts: //host,host/service"
+        )
     if found is None:
-        raise ValueError("after the hosts comes the number of a database or nothing")
+        raise InvalidSetting("after the hosts comes the number of a database or nothing")
     database = int(found["db"] or 0)
     if topology == "cluster" and database:
-        raise ValueError("a Cluster has the database 0 alone")
+        raise InvalidSetting("a Cluster has the database 0 alone")
     return (found["service"] if topology == "sentinel" else ""), database
 
 
@@ -135,9 +140,9 @@ def _parameters(query: str, topology: Topology) -> dict[str, str]:
         query = query.replace("+", "%2B")
         given = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query))
     except ValueError:
-        raise ValueError(_PARAMETERS) from None
+        raise InvalidSetting(_PARAMETERS) from None
     if len(dict(given)) != len(given) or set(dict(given)) - known:
-        raise ValueError(_PARAMETERS)
+        raise InvalidSetting(_PARAMETERS)
     return dict(given)
 
 
@@ -145,18 +150,18 @@ def _tls(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return what TLS needs; the server's certificate is checked unless the URL says otherwise."""
     found: dict[str, Any] = {name: parameters[name] for name in _FILES if name in parameters}
     for name in _FILES:
-        if name in found and not os.access(found[name], os.R_OK):
-            raise ValueError(f"{name} names no file that can be read")
+        if name in found and not (Path(found[name]).is_file() and os.access(found[name], os.R_OK)):
+            raise InvalidSetting(f"{name} names no file that can be read")
     requirement = parameters.get("ssl_cert_reqs", "required")
     if requirement not in _CERT_REQS:
-        raise ValueError(f"ssl_cert_reqs is one of {', '.join(_CERT_REQS)}")
+        raise InvalidSetting(f"ssl_cert_reqs is one of {', '.join(_CERT_REQS)}")
     checks_name = _BOOLEANS.get(parameters.get("ssl_check_hostname", "true").lower())
     if checks_name is None:
-        raise ValueError("ssl_check_hostname is true or false")
+        raise InvalidSetting("ssl_check_hostname is true or false")
     found["ssl_cert_reqs"] = requirement
     found["ssl_check_hostname"] = checks_name and requirement != "none"
     try:
         SSLConnection(**found).ssl_context.get()
     except (OSError, ValueError):
-        raise ValueError(_NO_PEM) from None
+        raise InvalidSetting(_NO_PEM) from None
     return found

@@ -1,6 +1,7 @@
 """Listens with applications on TCP ports, until a signal stops the process."""
 
 import asyncio
+import errno
 import gc
 import logging
 import signal
@@ -21,16 +22,20 @@ _log: Final = logging.getLogger(__name__)
 
 
 class PortTaken(Exception):
-    """The address cannot be listened on; the message says which and what to do."""
+    """The address cannot be listened on; the message says which setting, why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An application, its host and port; `shared` lets other processes listen on the same port."""
+    """An application, its host and port; `shared` lets other processes listen on the same port.
+
+    `prefix` is what the names of its settings begin with, such as `ELEMENTS_INTERNAL_`.
+    """
 
     app: web.Application
     host: str
     port: int
+    prefix: str = ""
     shared: bool = False
 
 
@@ -83,10 +88,23 @@ def _bound(listener: Listener) -> Iterator[socket.socket]:
             taken.settimeout(0)
             yield taken
     except OSError as error:
-        where = f"{listener.host}:{listener.port}"
-        raise PortTaken(
-            f"cannot listen on {where}: {error.strerror}; choose another port"
-        ) from error
+        raise PortTaken(_cannot_listen(listener, error)) from error
+
+
+def _cannot_listen(listener: Listener, error: OSError) -> str:
+    """Return the setting at fault, the cause and the cure."""
+    host, port = listener.host, listener.port
+    if isinstance(error, socket.gaierror):
+        fault = "HOST", f"no address is known for {host}; 127.0.0.1 is this machine alone"
+    elif error.errno == errno.EADDRNOTAVAIL:
+        fault = "HOST", f"{host} is no address of this machine; 0.0.0.0 is each that it has"
+    elif error.errno == errno.EADDRINUSE:
+        fault = "PORT", f"{host}:{port} is in use; end who listens there, or choose another port"
+    elif error.errno == errno.EACCES:
+        fault = "PORT", f"{host}:{port} is for root alone; choose a port from 1024 on"
+    else:
+        fault = "PORT", f"cannot listen on {host}:{port}: {error.strerror}"
+    return f"{listener.prefix}{fault[0]}: {fault[1]}"
 
 
 def hold_hangups() -> None:

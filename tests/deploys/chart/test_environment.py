@@ -13,8 +13,8 @@ from elements_bridge.settings import Settings as BridgeSettings
 from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
-from link_kernel.secret_files import secret_names
-from link_kernel.settings import read_environment, variable_names
+from link_kernel.settings.environment import read_environment, variable_names
+from link_kernel.settings.secret_files import secret_names
 from tests.deploys.chart.containers import OF_SERVICES, containers_of, service_of
 from tests.deploys.chart.releases import CHART, Helm, Release
 from tests.deploys.chart.test_pods import PROBES

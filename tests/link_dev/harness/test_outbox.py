@@ -77,4 +77,4 @@ async def test_the_internal_listener_is_the_bridges(visitor: Visitor) -> None:
         assert response.status == 200
     named = {"Host": "evil.example"}
     async with visitor.http.get(f"{base}/dev/outbox", headers=named) as response:
-        assert response.status == 404
+        assert response.status == 421

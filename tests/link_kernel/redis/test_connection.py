@@ -11,7 +11,8 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pools import TimeOuts
 from link_kernel.redis.readiness import redis_faults
-from link_kernel.settings import RedisSettings, SettingsError, read_environment
+from link_kernel.settings.environment import SettingsError, read_environment
+from link_kernel.settings.kinds import RedisSettings
 from tests.support.servers.certificates import Authority
 from tests.support.servers.fault_proxy import Fault, FaultProxy
 from tests.support.waiting import until

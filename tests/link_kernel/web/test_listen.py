@@ -60,6 +60,20 @@ def test_calls_that_nobody_has_accepted_are_answered(
 async def test_a_port_that_is_taken_is_named() -> None:
     with socket.create_server((HOST, 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"{HOST}:{port}: Address already in use"):
-            async with listening(Listener(new_application(), HOST, port)):
+        with pytest.raises(PortTaken, match=f"^ELEMENTS_PORT: {HOST}:{port} is in use; end who"):
+            async with listening(Listener(new_application(), HOST, port, "ELEMENTS_")):
                 pass
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        ("192.0.2.1", "192.0.2.1 is no address of this machine; 0.0.0.0 is each that it has"),
+        ("fe80::1%none", "no address is known for fe80::1%none; 127.0.0.1 is this machine alone"),
+    ],
+)
+async def test_a_host_that_is_not_ours_is_told_by_its_own_setting(host: str, told: str) -> None:
+    """Another port would not help."""
+    with pytest.raises(PortTaken, match=f"^LINK_INTERNAL_HOST: {told}"):
+        async with listening(Listener(new_application(), host, free_port(), "LINK_INTERNAL_")):
+            pass

@@ -208,6 +208,18 @@ async def _tried(examination: Awaitable[T]) -> T | None:
         return None
 
 
+def _read_at_the_start(file: Path) -> None:
+    """Read the file once; raises `BusinessFileError`, whose faults name the setting."""
+    if not file.is_file():  # a pipe would be waited for, each time that businesses are restored
+        raise BusinessFileError(
+            [f"{_SETTING}: {file}: is no file; name one that `business export` wrote"]
+        )
+    try:
+        read_business_file(file)
+    except BusinessFileError as error:
+        raise BusinessFileError(f"{_SETTING}: {fault}" for fault in error.faults) from None
+
+
 @contextlib.asynccontextmanager
 async def watching_presence(
     businesses: RedisBusinesses, clock: Clock, file: Path | None
@@ -217,7 +229,7 @@ async def watching_presence(
     Raises `BusinessFileError`: a file that cannot restore anything is found at the deployment.
     """
     if file is not None:
-        read_business_file(file)
+        _read_at_the_start(file)
     presence = BusinessPresence(businesses, clock, file)
     watching = asyncio.create_task(presence.keep_watching())
     try:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from link_api.auth.senders.smtp import SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import checked_hook_url, read_hook_secret
+from link_kernel.errors import InvalidSetting
 from link_kernel.sessions.records import Mode
 
 SenderName = Literal["console", "webhook", "smtp"]
@@ -28,7 +29,7 @@ def _in_order(value: object) -> object:
 
 def _each_once(channels: tuple[PhoneChannel, ...]) -> tuple[PhoneChannel, ...]:
     if not channels or len(set(channels)) < len(channels):
-        raise ValueError("must name channels, each once, the usual one first")
+        raise InvalidSetting("must name channels, each once, the usual one first")
     return channels
 
 

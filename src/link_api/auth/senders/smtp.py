@@ -20,9 +20,9 @@ from link_api.auth.senders.plain_text import plain_name
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
-from link_kernel.errors import UpstreamUnavailable
+from link_kernel.errors import InvalidSetting, UpstreamUnavailable
 from link_kernel.ids import new_id
-from link_kernel.settings import is_loopback
+from link_kernel.origin import is_loopback
 
 _TOTAL_S: Final = 5.0  # the bridge waits for 6
 _GOODBYE_S: Final = 0.5
@@ -46,6 +46,8 @@ class Encryption(StrEnum):
 
 
 _PORTS: Final = {"smtp": 587, "smtps": 465}
+# A server that waits for TLS says nothing to who waits for its greeting: each mail would time out.
+_OTHERS_PORTS: Final = {Encryption.STARTTLS: {465}, Encryption.TLS: {25, 587}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class SmtpServer:
         `smtp` means STARTTLS, except for a loopback host where `plain_on_loopback`: no TLS then.
         Raises `ValueError`, which does not repeat the URL.
         """
-        refusal = ValueError(
+        refusal = InvalidSetting(
             "must be smtp:// or smtps:// with a host, and user and password both or neither;"
             " write @, : and / in them as %40, %3A and %2F"
         )
@@ -86,6 +88,9 @@ class SmtpServer:
             encryption = Encryption.NONE
         else:
             encryption = Encryption.STARTTLS
+        if port in _OTHERS_PORTS.get(encryption, ()):
+            right = "smtp://" if encryption is Encryption.TLS else "smtps://"
+            raise InvalidSetting(f"has a port of {right}: begin it so, or change the port")
         user, password = (part and unquote(part) for part in login)
         return cls(parts.hostname, port, encryption, user, password)
 
@@ -98,7 +103,7 @@ def read_mailbox(text: str) -> Address:
         )
         return Address(checked.display_name or "", addr_spec=checked.ascii_email or "")
     except EmailNotValidError:
-        raise ValueError("must be a mailbox, alone or as in: Name <mailbox>") from None
+        raise InvalidSetting("must be a mailbox, alone or as in: Name <mailbox>") from None
 
 
 class SmtpSender:

@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import (
     ClientConnectionError,
@@ -30,9 +29,9 @@ from link_api.auth.senders.message import Wording
 from link_api.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, rfc3339
-from link_kernel.errors import UpstreamUnavailable
+from link_kernel.errors import InvalidSetting, UpstreamUnavailable
 from link_kernel.ids import new_id
-from link_kernel.settings import is_loopback
+from link_kernel.origin import is_loopback, parse_http_url
 from link_kernel.web.jwks_client import LoopbackNames
 
 _CONNECT_S: Final = 2.0
@@ -65,20 +64,12 @@ class _Delivery:
 
 def checked_hook_url(text: str, *, plain_on_loopback: bool) -> str:
     """Return the URL; `ValueError`, which does not repeat it, for an insecure or malformed URL."""
-    refusal = ValueError(
-        "must be an https URL without user and fragment"
-        " (http is for loopback in LINK_MODE=test alone)"
-    )
-    try:
-        parts = urlsplit(text)
-        _ = parts.port  # raises for an invalid port
-    except ValueError:
-        raise refusal from None
+    parts = parse_http_url(text)
     plain = parts.scheme == "http" and plain_on_loopback and is_loopback(text)
-    if not (parts.scheme == "https" or plain) or not parts.hostname:
-        raise refusal
-    if "@" in parts.netloc or parts.fragment:
-        raise refusal
+    if not (parts.scheme == "https" or plain) or parts.fragment:
+        raise InvalidSetting(
+            "must be an https URL without fragment (http is for loopback in LINK_MODE=test alone)"
+        )
     return text
 
 
@@ -89,7 +80,7 @@ def read_hook_secret(text: str) -> bytes:
     except ValueError:
         key = b""
     if not text.startswith(_SECRET_PREFIX) or len(key) < _SECRET_BYTES:
-        raise ValueError("must be whsec_ and the base64 of 24 bytes or more")
+        raise InvalidSetting("must be whsec_ and the base64 of 24 bytes or more")
     return key
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from link_api.cli import PREFIX
 from link_api.settings import Settings
-from link_kernel.settings import SettingsError, read_environment
+from link_kernel.settings.environment import SettingsError, read_environment
 from tests.support.servers.hook_receiver import SECRET
 
 BASE = {"LINK_REDIS_URL": "redis://127.0.0.1:6379/0", "LINK_KEYRING": "/run/secrets/link.json"}

@@ -54,7 +54,9 @@ def read_secret_files(
 def _text_of(path: Path) -> str:
     """Return the text of a file without the end of its last line; `ValueError` without any."""
     try:
-        text = path.read_text("utf-8").rstrip("\r\n")
+        if path.is_fifo():  # to read it would wait for who writes to it
+            raise ValueError("cannot read the file: it is a pipe")
+        text = path.read_text("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
         raise ValueError("cannot read the file: it is no text") from None
     except OSError as error:
