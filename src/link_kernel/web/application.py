@@ -132,7 +132,9 @@ class _Refusals:
     @classmethod
     def counted_in(cls, metrics: Metrics) -> Self:
         """Return the refusals of an application with these metrics."""
-        return cls(metrics, SecurityLog(metrics))
+        security_log = SecurityLog(metrics)
+        security_log.count_from_zero()
+        return cls(metrics, security_log)
 
     def render(self, error: BaseException) -> web.Response:
         """Return the response to an error; an unexpected one is logged and becomes a 500."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import helm_python
 import kubernetes_validate
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 Values = dict[str, Any]
 # Its schema is the Prometheus operator's.

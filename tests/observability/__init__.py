@@ -1,0 +1,1 @@
+"""What operators see: metrics, dashboard, alerts, the log."""
