@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth save-build save-release programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth save-build save-release save-release-whole programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -117,6 +117,12 @@ save-release: ## Keeps the Link API before the newest migration, FROM a commit, 
 	@rm -f $(RELEASES)/*.tar.xz; revision=$$(git show $(FROM):src/link_api/migrations/__init__.py | \
 		sed -n 's/^NEWEST: Final = "\(v[0-9]*\)"/\1/p'); \
 		git archive --format=tar $(FROM) src/link_api src/link_kernel | xz -9 > $(RELEASES)/$$revision.tar.xz
+
+# Its README says when.
+WHOLE := tests/deploys/saved_release
+save-release-whole: ## Keeps both services, FROM a commit, for the tests of two releases side by side
+	@rm -f $(WHOLE)/*.tar.xz; git archive --format=tar $(FROM) src/elements_bridge src/link_api src/link_kernel \
+		| xz -9e > $(WHOLE)/$$(git rev-parse --short=7 $(FROM)).tar.xz
 
 TRAEFIK := .cache/traefik/bin/traefik
 # Helm's library and the schemas of Kubernetes are a third of a gigabyte, of use to the tests of the chart alone.

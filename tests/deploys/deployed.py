@@ -12,7 +12,7 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring
 from tests.support.clients.bridge_client import API
-from tests.support.servers.commands import Service, serving
+from tests.support.servers.commands import SOURCE, Service, serving
 
 ServiceName = Literal["bridge", "link-api"]
 JWKS: Final = f"{API}/jwks.json"
@@ -98,14 +98,18 @@ async def deployed(
     settings: Mapping[str, str] | None = None,
     *,
     at: Address | None = None,
+    source: Path = SOURCE,
 ) -> AsyncIterator[Process]:
-    """Run `serve` of a service, on free ports unless said; `settings` are without the prefix."""
+    """Run `serve` of a service, on free ports unless said; `settings` are without the prefix.
+
+    It is this checkout's, or that of another release.
+    """
     at = at or Address()
     own = {f"{_PREFIXES[name]}_{key}": value for key, value in (settings or {}).items()}
     environment = deployment.environment(name, at) | own
     listeners = 2 * int(own.get("ELEMENTS_WORKERS", "1"))
     async with (
-        serving(_MODULES[name], environment, listeners=listeners) as service,
+        serving(_MODULES[name], environment, listeners=listeners, source=source) as service,
         ClientSession() as http,
     ):
         yield Process(name, service, http, at)
