@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from redis.asyncio import Redis
 
 from elements_bridge.businesses.store import RedisBusinesses
-from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.redis import keys as redis_keys
 from tests.deploys.deployed import Address, Deployment
 from tests.deploys.releases import (
     Place,
@@ -46,9 +46,11 @@ from tests.support.clients.link_client import refusal as link_refusal
 from tests.support.frame_key import FrameKey
 from tests.support.servers.commands import SOURCE
 from tests.support.servers.hook_receiver import hook_receiver
+from tests.support.servers.watched_redis import DebuggableRedis
 from tests.support.waiting import until_answered
 
 ADDRESSES: Final = "/v1/link/addresses"
+HOUR_MS: Final = 3_600_000
 
 
 async def a_login_goes_on(here: Release, there: Release) -> None:
@@ -174,10 +176,39 @@ async def addresses_of(release: Release, token: str, key: FrameKey) -> list[Json
     return found
 
 
+async def an_end_that_was_lost_is_repeated(redis: Redis, here: Release, there: Release) -> None:
+    """After a failover, by whoever knows of it: no right is needed that the other lacks."""
+    ama, key = await here.link.sign_in(), FrameKey()
+    grant = await here.frame(key).init(element="address", token=ama.token)
+    stored = redis_keys.elements_session(ama.id, grant["session"]["id"])
+    alive: dict[Any, Any] = await redis.hgetall(stored)
+    ended = await here.frame(key).post("logout", {"scope": "element"}, token=grant["access_token"])
+    assert {"revoked": 1} == await granted(ended)
+    await until_refused(there, grant["access_token"], key)
+
+    await redis.delete(stored)
+    await redis.hset(stored, mapping=alive)
+    await redis.pexpire(stored, HOUR_MS)
+    await redis.execute_command("DEBUG", "CHANGE-REPL-ID")  # type: ignore[no-untyped-call]
+    await redis.client_kill_filter(_type="normal", skipme=True)
+
+    async def has_ended() -> bool:
+        return await redis.hget(stored, "status") == "revoked"
+
+    await until_answered(has_ended)
+
+
 @pytest.fixture
-async def redis(own_redis: EmbeddedRedis) -> AsyncIterator[Redis]:
-    """The Redis of both releases, with all rights."""
-    async with Redis.from_url(own_redis.url, decode_responses=True) as found:
+async def server(production_time_outs: None) -> AsyncIterator[DebuggableRedis]:
+    """The Redis of both releases."""
+    async with DebuggableRedis() as found:
+        yield found
+
+
+@pytest.fixture
+async def redis(server: DebuggableRedis) -> AsyncIterator[Redis]:
+    """A client with all rights."""
+    async with Redis.from_url(server.url, decode_responses=True) as found:
         yield found
 
 
@@ -191,20 +222,20 @@ async def urls_with_rights_of(redis: Redis, url: str, source: Path) -> tuple[str
 
 
 async def test_what_one_release_began_the_other_goes_on_with(
-    redis: Redis, own_redis: EmbeddedRedis, postgres_url: str, tmp_path: Path
+    redis: Redis, server: DebuggableRedis, postgres_url: str, tmp_path: Path
 ) -> None:
     """Also where each bridge asks the other's Link API, and each has the other's rights alone.
 
     Rights change before the programs, or after; bridges are replaced before Link APIs.
     """
     await configure(RedisBusinesses(redis), mode="test")
-    deployment, saved = Deployment(own_redis.url, tmp_path), unpacked_release(tmp_path / "saved")
+    deployment, saved = Deployment(server.url, tmp_path), unpacked_release(tmp_path / "saved")
     links = Address(), Address()
     places = [Place(Address(), link, asks) for link, asks in (links, links[::-1])]
     async with hook_receiver() as receiver, AsyncExitStack() as opened:
 
         async def start(source: Path, whose_rights: Path, at: Place) -> Release:
-            urls = await urls_with_rights_of(redis, own_redis.url, whose_rights)
+            urls = await urls_with_rights_of(redis, server.url, whose_rights)
             return await opened.enter_async_context(
                 running_release(deployment, source, at, receiver, urls, postgres_url)
             )
@@ -215,6 +246,7 @@ async def test_what_one_release_began_the_other_goes_on_with(
         for walk in WALKS:
             await walk(earlier, todays)
             await walk(todays, earlier)
+        await an_end_that_was_lost_is_repeated(redis, earlier, todays)
         for process in (*earlier.processes, *todays.processes):
             assert (await process.readiness())[0] == 200
             assert not process.service.heard["store_unavailable"]

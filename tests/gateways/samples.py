@@ -102,9 +102,9 @@ def _traefik(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     )
     (folder / "traefik.yaml").write_text(static, "utf-8")
     addresses = {
-        "127.0.0.1:8080": f"{HOST}:{upstreams.bridge}",
+        "- url: http://127.0.0.1:8080": _urls(upstreams, upstreams.bridge),
         "127.0.0.1:8090/": f"{HOST}:{upstreams.internal}/",
-        "127.0.0.1:8081": f"{HOST}:{upstreams.link_api}",
+        "- url: http://127.0.0.1:8081": _urls(upstreams, upstreams.link_api),
         "127.0.0.1:8000": f"{HOST}:{upstreams.main_api}",
         "127.0.0.1:8100": f"{HOST}:{upstreams.checkout}",
         "port: 8090": f"port: {upstreams.internal}",
@@ -112,6 +112,11 @@ def _traefik(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
     }
     (folder / "link.yaml").write_text(_with_addresses("traefik/link.yaml", addresses), "utf-8")
     return [find_gateway("traefik"), f"--configfile={folder / 'traefik.yaml'}"]
+
+
+def _urls(upstreams: UpstreamPorts, port: int) -> str:
+    """Return the servers of a Traefik service, one on each line of a list."""
+    return "\n          ".join(f"- url: http://{host}:{port}" for host in upstreams.hosts)
 
 
 def _ingress_nginx(folder: Path, port: int, upstreams: UpstreamPorts) -> list[str]:
