@@ -18,6 +18,7 @@ PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text("utf-8")
 OWN_ERRORS = (
     "link_kernel.errors",
     "link_kernel.auth.refresh_errors",
+    "link_kernel.web.application",
     "link_kernel.web.health",
     "elements_bridge.errors",
     "link_api.errors",

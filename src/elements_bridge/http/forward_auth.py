@@ -93,7 +93,9 @@ def fault_refusal(request: web.Request) -> ApiError:
     if not _may_be_authorize(request):
         return application.fault_refusal(request)
     request.app[SERVICES].current.metrics.authorizations.labels("401").inc()
-    return Unauthenticated(request[FAULT])
+    is_too_long = request[FAULT] is Fault.TOO_LONG
+    details = application.header_bounds(request) if is_too_long else None
+    return Unauthenticated(request[FAULT], details=details)
 
 
 def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
@@ -110,7 +112,7 @@ def identity_headers(access: VerifiedAccessToken) -> dict[str, str]:
 
 def _may_be_authorize(request: web.Request) -> bool:
     """Tell whether a request may be one of `/authorize`; malformed HTTP has no path."""
-    return request.path == PATH or request.get(FAULT) is Fault.MALFORMED
+    return request.path == PATH or request.get(FAULT) in {Fault.MALFORMED, Fault.TOO_LONG}
 
 
 def path_of_original_url(url: str) -> str:

@@ -13,6 +13,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final, Self
 
 from aiohttp import hdrs, web
@@ -33,7 +34,14 @@ from link_kernel.metrics import UNKNOWN_ROUTE, Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
 from link_kernel.web.response import refused
-from link_kernel.web.server import FAULT, WRAPPERS, Fault
+from link_kernel.web.server import (
+    FAULT,
+    LONGEST_FIELD_BYTES,
+    MOST_FIELDS,
+    USUAL_FIELD_BYTES,
+    WRAPPERS,
+    Fault,
+)
 from link_kernel.web.unrouted import route_pattern
 
 REQUEST_ID_HEADER: Final = "X-Request-Id"
@@ -163,9 +171,29 @@ def _is_stopped() -> bool:
     return task is not None and task.cancelling() > 0
 
 
+class HeadersTooLarge(ApiError):
+    """The request line or a header field is too long, or there are too many (RFC 6585)."""
+
+    code = "HEADERS_TOO_LARGE"
+    status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+    message = (
+        "The request line or a header field is longer than `details` allows, or there are too many"
+        " fields. Send fewer or smaller cookies, or have the gateway drop them."
+    )
+    action = "fix_integration"
+
+
+def header_bounds(request: web.Request) -> dict[str, int]:
+    """Return the `details` of a refusal for too long a header."""
+    most_bytes = request.app.get(LONGEST_FIELD_BYTES, USUAL_FIELD_BYTES)
+    return {"most_bytes": most_bytes, "most_fields": MOST_FIELDS}
+
+
 def fault_refusal(request: web.Request) -> ApiError:
     """Return the refusal of malformed HTTP, and of any `Expect` but `100-continue` (RFC 9110)."""
     fault = request[FAULT]
+    if fault is Fault.TOO_LONG:
+        return HeadersTooLarge(fault, details=header_bounds(request))
     if fault is Fault.EXPECTATION:
         return ValidationFailed(fault, details={"headers": [hdrs.EXPECT]})
     return ValidationFailed(fault)

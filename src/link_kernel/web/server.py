@@ -13,6 +13,7 @@ from typing import Any, Final
 from aiohttp import HttpVersion11, hdrs, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
+from aiohttp.http_exceptions import LineTooLong
 from aiohttp.streams import StreamReader
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import ERROR
@@ -22,7 +23,10 @@ from link_kernel.web.unrouted import route_the_rest
 
 _CONTINUE: Final = "100-continue"
 _UNKNOWN: Final = "unknown"
-_USUAL_FIELD_BYTES: Final = 8190  # aiohttp's own
+# As much as gateways pass on: nginx 8 kB, AWS's load balancers 16 kB.
+USUAL_FIELD_BYTES: Final = 16 * 1024
+MOST_FIELDS: Final = 128
+_TOO_MANY: Final = "Too many headers"  # aiohttp has no class of its own for it
 _HEADER_WITHIN_S: Final = 30.0
 # After an answer that came before the end of the body; who has not sent it by then is cut off.
 _LINGERING_S: Final = 10.0
@@ -30,6 +34,7 @@ _NO_HEADERS: Final = CIMultiDictProxy(CIMultiDict[str]())
 _MALFORMED: Final = ERROR._replace(version=HttpVersion11, headers=_NO_HEADERS)
 
 LONGEST_FIELD_BYTES: Final = web.AppKey("longest_field_bytes", int)
+"""Of a header field, its name included, and of the request line."""
 
 WRAPPERS: Final = web.AppKey[list[Callable[[Handler], Handler]]]("wrappers")
 """Wrap the handling of every request, routing included; the last one is the outermost."""
@@ -39,6 +44,7 @@ class Fault(StrEnum):
     """Why a request is rejected whatever its route."""
 
     MALFORMED = "malformed http"  # nothing of the request is known, not even its path
+    TOO_LONG = "header too long"  # likewise
     EXPECTATION = "unknown expectation"
 
 
@@ -49,13 +55,13 @@ class Runner(web.AppRunner):
     """Runs an application that rejects every request with a `FAULT`; see `fault_refusal`.
 
     Bodies are not decompressed. The application's `WRAPPERS` are applied. A header field, and the
-    request line, may be as long as its `LONGEST_FIELD_BYTES`.
+    request line, may be as long as its `LONGEST_FIELD_BYTES`, and it may have `MOST_FIELDS`.
     """
 
     async def _make_server(self) -> web.Server:
         route_the_rest(self.app)
         usual = await super()._make_server()
-        max_bytes = self.app.get(LONGEST_FIELD_BYTES, _USUAL_FIELD_BYTES)
+        max_bytes = self.app.get(LONGEST_FIELD_BYTES, USUAL_FIELD_BYTES)
         handle: Any = usual.request_handler
         for wrap in self.app.get(WRAPPERS, ()):
             handle = wrap(handle)
@@ -68,6 +74,7 @@ class Runner(web.AppRunner):
             lingering_time=_LINGERING_S,
             max_line_size=max_bytes,
             max_field_size=max_bytes,
+            max_headers=MOST_FIELDS,
         )
 
 
@@ -83,11 +90,12 @@ class _Protocol(web.RequestHandler):
     nothing, would take every descriptor.
     """
 
-    __slots__ = ("_header_deadline",)
+    __slots__ = ("_header_deadline", "fault")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # aiohttp's own
         super().__init__(*arguments, **options)
         self._header_deadline: asyncio.TimerHandle | None = None
+        self.fault = Fault.MALFORMED
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the deadline."""
@@ -122,7 +130,11 @@ class _Protocol(web.RequestHandler):
                 payload.feed_eof()
                 self.close()
 
-    def _make_error_handler(self, _err_info: object) -> Any:  # noqa: ANN401  # aiohttp's own
+    def _make_error_handler(self, err_info: Any) -> Any:  # noqa: ANN401  # aiohttp's own
+        """Note the fault for `_make_request`, which aiohttp calls next; then it closes."""
+        error = err_info.exc
+        if isinstance(error, LineTooLong) or str(error.message).startswith(_TOO_MANY):
+            self.fault = Fault.TOO_LONG
         return self._request_handler
 
 
@@ -130,7 +142,7 @@ def _make_request(  # noqa: PLR0913, PLR0917  # aiohttp calls it
     make: Any,  # noqa: ANN401  # aiohttp's own
     message: RawRequestMessage,
     payload: StreamReader,
-    protocol: web.RequestHandler,
+    protocol: _Protocol,
     writer: AbstractStreamWriter,
     task: Any,  # noqa: ANN401  # aiohttp's own
 ) -> web.BaseRequest:
@@ -141,7 +153,7 @@ def _make_request(  # noqa: PLR0913, PLR0917  # aiohttp calls it
         usual: web.BaseRequest = make(message, payload, protocol, writer, task)
         return usual
     malformed: web.BaseRequest = make(_MALFORMED, payload, protocol, writer, task)
-    malformed[FAULT] = Fault.MALFORMED
+    malformed[FAULT] = protocol.fault
     return malformed
 
 
