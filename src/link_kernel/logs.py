@@ -1,8 +1,9 @@
 """Structured logging with redaction by allow-list: no secret and no contact reaches a log.
 
-A field that is not listed here is dropped, and arguments of a message are never interpolated. Of an
-exception the type and the stack are written but not the message, which may quote SQL parameters,
-addresses or one-time codes. In addition, text that looks like a token or a contact is masked.
+A field that is not listed here is dropped. Of the arguments of a message, which libraries have, small
+numbers and kinds of objects are told alone. Of an exception the type and the stack are written but
+not the message, which may quote SQL parameters, addresses or one-time codes. In addition, text that
+looks like a token or a contact is masked.
 """
 
 import json
@@ -12,8 +13,9 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, Literal
@@ -56,6 +58,7 @@ _MAX_READ: Final = 1024
 _MAX_TEXT: Final = 500
 _MAX_FRAMES: Final = 30
 _MAX_CAUSES: Final = 8
+_FIRST_CODE: Final = 100_000  # a one-time code has six digits, and a phone number more
 _SECRET: Final = re.compile(
     r"(?P<token>(?:lnk|rfr|elb|elr)_)[A-Za-z0-9_-]{8,}"
     r"|(?P<jwt>eyJ)[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*"
@@ -194,12 +197,49 @@ def _second(epoch_s: int) -> str:
 
 
 def _message(record: logging.LogRecord) -> str:
-    """Return the constant part of the message: its first line, without its arguments.
+    """Return the first line of the message, without what its arguments say.
 
     asyncio, for example, writes the representation of the objects concerned on the further lines.
     """
     text = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+    if record.args:
+        text = _interpolated(text, record.args)
     return _first_line(text[:_MAX_READ])
+
+
+def _interpolated(template: str, arguments: tuple[object, ...] | Mapping[str, object]) -> str:
+    """Put what may be told of the arguments into a template; one that does not fit stays as it is.
+
+    That is so of `%d`, too, where the number may not be told.
+    """
+    try:
+        if isinstance(arguments, Mapping):
+            return template % {name: _told(value) for name, value in arguments.items()}
+        return template % tuple(map(_told, arguments))
+    except (TypeError, ValueError, KeyError):
+        return template
+
+
+def _told(argument: object) -> object:
+    """Return a number, or what stands for an argument whose text may be a secret."""
+    if argument is None or isinstance(argument, bool):
+        return argument
+    if isinstance(argument, int | float):
+        small = abs(argument) < _FIRST_CODE
+        return (float if isinstance(argument, float) else int)(argument) if small else _Hidden()
+    if isinstance(argument, str | bytes):
+        return _Hidden()
+    return _Hidden(f"<{type(argument).__name__}>")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Hidden:
+    """Stands for an argument in a message."""
+
+    text: str = _MASK
+
+    def __repr__(self) -> str:
+        return self.text
 
 
 @lru_cache(maxsize=256)

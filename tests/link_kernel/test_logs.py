@@ -126,14 +126,14 @@ def test_a_field_nobody_allowed_is_dropped(written: _Written, log_format: Format
 
 
 @pytest.mark.parametrize("log_format", ["json", "human"])
-def test_arguments_are_not_put_into_messages(written: _Written, log_format: Format) -> None:
+def test_texts_are_not_put_into_messages(written: _Written, log_format: Format) -> None:
     """Messages are constants, also those of libraries."""
     configure_logs(log_format, "info")
     _log.info("Error handling request from %s", "203.0.113.77")
     _log.error("Task exception was never retrieved\nfuture: <Task exception=KeyError('secret')>")
     _log.error(KeyError("secret"))
 
-    assert "Error handling request from %s" in written.getvalue()
+    assert "Error handling request from ***" in written.getvalue()
     assert "Task exception was never retrieved" in written.getvalue()
     assert "KeyError" in written.getvalue()
     assert "203.0.113.77" not in written.getvalue()
