@@ -175,6 +175,8 @@ def _bridge(
             services,
             FrameDocument(code.document),
             settings.default_country or "",
+            f"{API_PREFIX}/reports",
+            is_https=settings.origin.startswith("https://"),
         ),
         internal=internal,
         cors=CorsPolicy(

@@ -21,6 +21,7 @@ from elements_bridge.service.limits import CallBounds, CallLimits, NetworkBound
 from elements_bridge.service.logout import Logout
 from elements_bridge.service.refresh import Refresh
 from elements_bridge.service.sign_in import SignIn
+from elements_bridge.service.violations import ReportedViolations
 from elements_bridge.settings import ForwardAuthHeaders, Settings
 from elements_bridge.tokens.access import AccessTokenSigner
 from elements_bridge.tokens.bootstrap import BootstrapTokens
@@ -51,6 +52,7 @@ class Services:
 
     bootstrap: Bootstrap
     diagnose: Diagnose
+    violations: ReportedViolations
     init: Init
     refresh: Refresh
     sign_in: SignIn
@@ -114,6 +116,7 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
     return Services(
         bootstrap=Bootstrap(sessions, bootstrap_tokens, limits, clock, resources.rejected, revoker),
         diagnose=Diagnose(resources.rejected),
+        violations=ReportedViolations(resources.rejected, SecurityLog(resources.metrics)),
         init=Init(sessions, bootstrap_tokens, grants, lifetimes, proofs, clock, revoker),
         refresh=Refresh(
             directory,
@@ -182,6 +185,7 @@ def _bounds(settings: Settings) -> CallBounds:
         init=NetworkBound.of("init", settings.limit_init),
         diagnose=NetworkBound.of("diagnose", settings.limit_bootstrap),
         documents=NetworkBound.of("documents", settings.limit_bootstrap),
+        reports=NetworkBound.of("reports", settings.limit_bootstrap),
         guests=Limit(
             "guests", settings.limit_guests, crowd=settings.limit_guests_crowd, event=event
         ),

@@ -35,6 +35,8 @@ class SecurityEvent(StrEnum):
     RATE_LIMITED = "rate_limited"
     GUESTS_LIMITED = "guests_limited"
     CHECK_STATUS_LIMITED = "check_status_limited"
+    UNVERIFIED_FRAME_BLOCKED = "unverified_frame_blocked"
+    UNVERIFIED_CSP_VIOLATION = "unverified_csp_violation"
     INTERNAL_CREDENTIAL_REFUSED = "internal_credential_refused"
     REVOCATION_UNDONE = "revocation_undone"
     SESSIONS_REVOKED = "sessions_revoked"

@@ -67,7 +67,9 @@ class AuthorizedCalls:
         if number % 3 == 0 and (method, path) in VALID_CALLS:
             body, own = VALID_CALLS[method, path](self)
             headers |= own
-            case.body, case.media_type = body, "application/json"
+            is_report = path == f"{ELEMENTS}/reports"
+            case.body = body
+            case.media_type = "application/csp-report" if is_report else "application/json"
         if "{id}" in path:
             case.path_parameters["id"] = self._item(method, path)
         if "business_id" in (case.query or {}):
@@ -170,6 +172,7 @@ ITEMS: Final[dict[str, Callable[[], Json]]] = {
 VALID_CALLS: Final[dict[tuple[str, str], Callable[[AuthorizedCalls], ValidCall]]] = {
     ("POST", f"{ELEMENTS}/init"): AuthorizedCalls.init,
     ("POST", f"{ELEMENTS}/refresh"): AuthorizedCalls.refresh,
+    ("POST", f"{ELEMENTS}/reports"): lambda _: ({"csp-report": {}}, {}),
     ("POST", f"{ELEMENTS}/request-otp"): AuthorizedCalls.contact,
     ("POST", f"{ELEMENTS}/verify-otp"): AuthorizedCalls.code_in_frame,
     ("POST", f"{AUTH}/request-otp"): AuthorizedCalls.contact,

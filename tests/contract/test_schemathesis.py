@@ -19,12 +19,15 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from elements_bridge.http.handlers import REPORT_TYPES
 from elements_bridge.http.routes import API as BRIDGE
 from link_api.routes import API as LINK_API
 from link_dev.testkit.link_stack import LinkStack
 from link_kernel.contract.openapi import openapi
 from link_kernel.contract.operations import ApiDescription
 from tests.contract.authorized_calls import AuthorizedCalls
+
+schemathesis.serializer.alias(list(REPORT_TYPES), "application/json")
 
 CHECKS: Final = [
     not_a_server_error,

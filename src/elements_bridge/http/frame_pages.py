@@ -31,11 +31,17 @@ from link_kernel.web.response import unwrapped
 
 _PREFIX: Final = "/elements"
 # The first directive stands for every kind of resource that is not named: images, objects, frames.
+# No space follows a semicolon: every visit downloads this header.
 _CSP: Final = (
-    "default-src 'none'; script-src 'self' {script}; style-src {style}; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'; frame-ancestors {ancestors}"
+    "default-src 'none';script-src 'self' {script};style-src {style};connect-src 'self';"
+    "base-uri 'none';form-action 'none';require-trusted-types-for 'script';"
+    "trusted-types 'none';{to_endpoint}report-uri {reports};frame-ancestors {ancestors}"
 )
+# A browser with the Reporting API, which is for https alone, reports what happens in a document to
+# its endpoint. What is not shown is no document and has no endpoint, and a policy with `report-to`
+# has its `report-uri` ignored: so `frame-ancestors` stands in a second policy.
+_ENDPOINT: Final = "link"
+_TO_ENDPOINT: Final = f"report-uri {{reports}};report-to {_ENDPOINT},"
 # What would act in the name of this origin; elements use none of it. All else a browser keeps from
 # a frame of another origin anyway, unless the shop hands on what it may do itself; every visit
 # downloads this header. Chromium warns in its console about unknown names.
@@ -77,6 +83,8 @@ class FrameDocuments:
     services: Reloadable[Services]
     html: FrameDocument
     default_country: str
+    reports: str  # the path that takes reports
+    is_https: bool
 
     def add_to(self, app: web.Application) -> None:
         """Add the routes below `/elements` to a root application."""
@@ -105,8 +113,8 @@ class FrameDocuments:
             return _report(error, self._page(_LIMITED, status=error.status), services.metrics)
         country = known.country or self.default_country
         html = self.html.of(country, keeps_reload=known.keeps_reload)
-        parent = _listed_parent(request, known, services.metrics)
-        return self._harden(html.respond_unstored(request), parent)
+        parent, claims = _parent(request, known, services.metrics)
+        return self._harden(html.respond_unstored(request), parent, claims)
 
     async def reachable(self, _request: web.Request) -> web.Response:
         """`HEAD /elements/{element}`: 204 for any page, by which the SDK knows it is not a gateway.
@@ -158,12 +166,19 @@ class FrameDocuments:
     def _page(self, html: str, *, status: int) -> web.Response:
         return self._harden(web.Response(text=html, content_type="text/html", status=status), None)
 
-    def _harden(self, page: web.Response, parent: Origin | None) -> web.Response:
-        """Set the headers of a document, which `parent` alone may embed."""
+    def _harden(self, page: web.Response, parent: Origin | None, claims: str = "") -> web.Response:
+        """Set the headers of a document, which `parent` alone may embed.
+
+        `claims` is the query with which a browser reports that it did not show the document.
+        """
         page.headers.update(_HEADERS)
+        if self.is_https:
+            page.headers["Reporting-Endpoints"] = f'{_ENDPOINT}="{self.reports}"'
         page.headers["Content-Security-Policy"] = _CSP.format(
             script=self.code.script_source,
             style=self.code.style_source,
+            to_endpoint=_TO_ENDPOINT.format(reports=self.reports) if self.is_https else "",
+            reports=f"{self.reports}{claims}",
             ancestors=frame_ancestors(parent),
         )
         return page
@@ -177,17 +192,27 @@ def _found(files: Mapping[str, StaticFile], request: web.Request) -> StaticFile:
         raise NotFound("file") from None
 
 
-def _listed_parent(request: web.Request, business: Business, metrics: Metrics) -> Origin | None:
-    """Return the parent origin that the URL names, or `None`, counted, if it may not embed."""
+def _parent(
+    request: web.Request, business: Business, metrics: Metrics
+) -> tuple[Origin | None, str]:
+    """Return the parent origin that the URL names, or `None`, counted, if it may not embed.
+
+    Of one that may not, the second is the query that tells its origin, if it has one.
+    """
     try:
         origin = Origin.parse_header(request.query.get("parent_origin", ""))
-        business.admit(origin)
-    except BusinessDisabled:
-        return None
     except (OriginMalformed, OriginNotAllowed) as error:
         metrics.refused_origins.labels(error.reason).inc()
-        return None
-    return origin
+        return None, ""
+    claims = f"?business_id={business.id}&parent_origin={origin.text}"
+    try:
+        business.admit(origin)
+    except BusinessDisabled:
+        return None, claims
+    except OriginNotAllowed as error:
+        metrics.refused_origins.labels(error.reason).inc()
+        return None, claims
+    return origin, ""
 
 
 def _allow_any_origin(response: web.Response) -> web.Response:

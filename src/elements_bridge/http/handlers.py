@@ -28,6 +28,7 @@ from elements_bridge.http.credentials import (
 from elements_bridge.service.auth_service import Caller
 from elements_bridge.service.bootstrap import NewFrame
 from elements_bridge.service.refresh import RefreshInput
+from elements_bridge.service.violations import Claims, Reported
 from elements_bridge.services import SERVICES, Services
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.authenticator import VerifiedCredentials
@@ -35,7 +36,13 @@ from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
 from link_kernel.metrics import Metrics
 from link_kernel.web.credentials import read_bearer
-from link_kernel.web.request import JSON, read_body, read_idempotency_key, read_user_agent
+from link_kernel.web.request import (
+    JSON,
+    read_body,
+    read_idempotency_key,
+    read_json,
+    read_user_agent,
+)
 from link_kernel.web.response import never_stored, showing, success
 
 _LOGOUT_GRACE_S: Final = 12 * 3600
@@ -47,6 +54,7 @@ _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
 OPEN_HEADER: Final = "Open-Ms"
 _OPEN_MS: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,20})?", re.ASCII)
 _LONGEST_OPEN_MS: Final = 60_000  # a handshake that takes longer has failed for the shop
+REPORT_TYPES: Final = ("application/csp-report", "application/reports+json")
 
 
 async def bootstrap(request: web.Request) -> web.Response:
@@ -92,6 +100,25 @@ async def diagnose(request: web.Request) -> web.Response:
     ) as business:
         checks = services.diagnose.examine(business, request[CALLER_ORIGIN], body.parent_origin)
     return never_stored(success(DiagnoseAnswer.of(checks)))
+
+
+async def reports(request: web.Request) -> web.Response:
+    """`POST /reports`: what a browser reports of a frame document; anybody may send it.
+
+    The address for reports says what a page claimed to be where the report cannot: of a document
+    that was not shown, Chromium names the origin alone.
+    """
+    content = await read_json(request, REPORT_TYPES)
+    services = request.app[SERVICES].current
+    reported = Reported.read(content, services.own_origins)
+    claims = Claims.of_query(request.query_string) if request.query_string else reported.claims
+    async with services.limits.handshake(
+        services.limits.bounds.reports,
+        services.addresses.of(request),
+        claims.unverified_business_id,
+    ) as business:
+        services.violations.note(reported, business, claims.unverified_parent)
+    return success()
 
 
 async def init(request: web.Request) -> web.Response:

@@ -3,7 +3,7 @@
 See docs/protocol.md#http-surface; `contracts/` holds the documents made from this table.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
@@ -88,6 +88,9 @@ _CACHED: Final = {"Cache-Control": "`public, max-age=300`."}
 _OUTCOME: Final = {"X-Refresh-Outcome": "`rotated`, `replayed` or `recovered`."}
 
 _BUSINESS: Final = Parameter("business_id", "query", "The merchant whose page it is.")
+_PARENT: Final = Parameter(
+    "parent_origin", "query", "The page in which it was not shown.", required=False
+)
 _SHOP: Final = Parameter("Origin", "header", "The merchant page's origin; browsers set it.")
 _OWN: Final = Parameter("Origin", "header", "The elements origin; browsers set it.")
 _KEY: Final = idempotency_key("One for each token or code that is spent.", required=True)
@@ -107,17 +110,20 @@ _JWKS: Final[Schema] = {
     "properties": {"keys": {"type": "array", "items": {"type": "object"}}},
     "required": ["keys"],
 }
+_REPORTS: Final[Schema] = {"type": ["array", "object"]}  # of the Reporting API, and of CSP 2
 
 
 @dataclass(frozen=True, slots=True)
 class Route(Operation):
     """An operation of the bridge, which pages may call it, and in which mode it exists.
 
-    Without `for_merchant_pages` only pages of the elements origin may call it. `test_mode_only`
-    leaves the route out of live deployments; the documents show it all the same.
+    Without `for_merchant_pages` only pages of the elements origin may call it. `for_browsers` is
+    called by no page, but by a browser, whose `Origin` may be `null`. `test_mode_only` leaves the
+    route out of live deployments; the documents show it all the same.
     """
 
     for_merchant_pages: bool = False
+    for_browsers: bool = False
     test_mode_only: bool = False
 
 
@@ -217,6 +223,18 @@ ROUTES: Final = (
         test_mode_only=True,
     ),
     Route(
+        "POST",
+        f"{API_PREFIX}/reports",
+        "What browsers report of a frame document's policy, by either API.",
+        (ResponseSpec(),),
+        _REPORTS,
+        media_types=handlers.REPORT_TYPES,
+        parameters=(replace(_BUSINESS, required=False), _PARENT),
+        refusals=(RateLimited, StoreUnavailable),
+        handler=handlers.reports,
+        for_browsers=True,
+    ),
+    Route(
         "GET",
         f"{API_PREFIX}/jwks.json",
         "The public keys (RFC 7517).",
@@ -265,7 +283,8 @@ def routes_of(mode: Mode) -> tuple[Route, ...]:
 def mount_routes(root: web.Application, mode: Mode, cors: CorsPolicy) -> None:
     """Add the routes to a root of `link_kernel.web.application`.
 
-    Pages call the routes with `POST`, so `cors` guards those; it answers every preflight.
+    Pages call the routes with `POST`, so `cors` guards those, but what is for browsers; it answers
+    every preflight.
     """
     root.on_response_prepare.append(cors.add_headers)
     for route in routes_of(mode):
@@ -274,5 +293,6 @@ def mount_routes(root: web.Application, mode: Mode, cors: CorsPolicy) -> None:
         if route.method == "GET":
             root.router.add_get(route.path, route.handler)
         else:
-            root.router.add_post(route.path, cors.guard(route.handler))
+            handler = route.handler if route.for_browsers else cors.guard(route.handler)
+            root.router.add_post(route.path, handler)
         root.router.add_options(route.path, cors.preflight)

@@ -42,6 +42,7 @@ class CallBounds:
     init: NetworkBound
     diagnose: NetworkBound
     documents: NetworkBound
+    reports: NetworkBound
     guests: Limit
     guests_network: Limit  # where the business's guests are a crowd
     calls: Limit

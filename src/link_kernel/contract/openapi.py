@@ -99,8 +99,11 @@ def _parameter(parameter: Parameter) -> Json:
 
 
 def _request_body(operation: Operation) -> Json:
-    nothing = {"type": "object", "additionalProperties": False}
-    schema = nothing if operation.request is None else _ref(operation.request)
+    request = operation.request
+    if request is None:
+        schema: Schema = {"type": "object", "additionalProperties": False}
+    else:
+        schema = _ref(request) if isinstance(request, type) else request
     return {
         "required": not operation.takes_empty_body,
         "content": {media_type: {"schema": schema} for media_type in operation.media_types},

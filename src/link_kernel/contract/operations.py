@@ -81,15 +81,16 @@ class ResponseSpec:
 class Operation:
     """One method on one path; without a `request` there is no body, or it may be left out.
 
-    `credentials` are alternatives, and `is_open` says that a call may come without any. `handler`
-    is what a service mounts for the operation; no document shows it.
+    A `request` of another standard is a schema. `credentials` are alternatives, and `is_open` says
+    that a call may come without any. `handler` is what a service mounts for the operation; no
+    document shows it.
     """
 
     method: Method
     path: str
     summary: str
     answers: tuple[ResponseSpec, ...]
-    request: type[BaseModel] | None = None
+    request: type[BaseModel] | Schema | None = None
     media_types: tuple[str, ...] = (JSON_TYPE,)
     takes_empty_body: bool = False
     refusals: tuple[type[ApiError], ...] = ()
@@ -137,7 +138,7 @@ class ApiDescription:
 
     def _spoken(self) -> Iterator[WireType]:
         for operation in self.operations:
-            if operation.request is not None:
+            if isinstance(operation.request, type):
                 yield WireType(operation.request, "request")
             for answer in operation.answers:
                 if answer.model is not None:

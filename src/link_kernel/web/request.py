@@ -40,15 +40,20 @@ async def read_body(
 
     Raises `UnsupportedMediaType`, or `ValidationFailed`, whose details name fields, never values.
     """
-    if len(request.headers.getall(hdrs.CONTENT_TYPE, ())) != 1:
-        raise UnsupportedMediaType("content-type count")
-    if request.content_type not in media_types:
-        raise UnsupportedMediaType("content-type")
-    content = _parse(await read_raw_body(request))
+    content = await read_json(request, media_types)
     try:
         return model.model_validate(content)
     except ValidationError as error:
         raise ValidationFailed("shape", details={"fields": _fields(error, model)}) from error
+
+
+async def read_json(request: web.Request, media_types: Collection[str]) -> object:
+    """Return the JSON body of one of these types; raises as `read_body` does, but for its shape."""
+    if len(request.headers.getall(hdrs.CONTENT_TYPE, ())) != 1:
+        raise UnsupportedMediaType("content-type count")
+    if request.content_type not in media_types:
+        raise UnsupportedMediaType("content-type")
+    return _parse(await read_raw_body(request))
 
 
 async def read_no_body(request: web.Request, *, media_types: Collection[str] = (JSON,)) -> None:

@@ -28,12 +28,14 @@ SCRIPT_HASH, STYLE_HASH = (
     base64.b64encode(hashlib.sha256(re.findall(inline, DOCUMENT)[0].encode()).digest()).decode()
     for inline in (r"<script>((?:.|\n)*?)</script>", r"<style[^>]*>([^<]*)</style>")
 )
+REPORTS = "/v1/link/elements/reports"
 CSP = (
-    f"default-src 'none'; script-src 'self' 'sha256-{SCRIPT_HASH}'; "
-    f"style-src 'sha256-{STYLE_HASH}'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; "
-    "trusted-types 'none'; frame-ancestors "
+    f"default-src 'none';script-src 'self' 'sha256-{SCRIPT_HASH}';"
+    f"style-src 'sha256-{STYLE_HASH}';connect-src 'self';"
+    "base-uri 'none';form-action 'none';require-trusted-types-for 'script';"
+    f"trusted-types 'none';report-uri {REPORTS};report-to link,report-uri {REPORTS}"
 )
+ANCESTORS = ";frame-ancestors "
 
 
 @pytest.mark.parametrize("element", ["auth", "address", "payment"])
@@ -47,7 +49,8 @@ async def test_the_document_may_stand_in_its_listed_parent_alone(
     assert response.status == 200
     assert response.content_type == "text/html"
     headers = response.headers
-    assert headers["Content-Security-Policy"] == CSP + SHOP
+    assert headers["Content-Security-Policy"] == CSP + ANCESTORS + SHOP
+    assert headers["Reporting-Endpoints"] == f'link="{REPORTS}"'
     assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert headers["Referrer-Policy"] == "no-referrer"
@@ -61,9 +64,12 @@ async def test_the_document_may_stand_in_its_listed_parent_alone(
     ["https://evil.example", "null", "", "https://shop.example/", "https://a.example; x 'self'"],
 )
 async def test_any_other_parent_is_none(bridge: BridgeClient, parent: str) -> None:
+    """The address for reports says which page that was, where it has an origin."""
     params = {"business_id": BUSINESS, "parent_origin": parent}
     response = await bridge.http.get("/elements/auth", params=params)
-    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+    has_origin = parent == "https://evil.example"
+    said = f"?business_id={BUSINESS}&parent_origin={parent}" if has_origin else ""
+    assert response.headers["Content-Security-Policy"] == f"{CSP}{said}{ANCESTORS}'none'"
 
 
 async def test_attack_52_nothing_of_the_url_is_reflected(bridge: BridgeClient) -> None:
@@ -81,7 +87,7 @@ async def test_an_unknown_business_is_404_and_frames_nowhere(bridge: BridgeClien
     params = {"business_id": new_id("bus"), "parent_origin": SHOP}
     response = await bridge.http.get("/elements/auth", params=params)
     assert response.status == 404
-    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+    assert response.headers["Content-Security-Policy"] == CSP + ANCESTORS + "'none'"
 
 
 async def test_any_page_may_ask_whether_the_service_answers_for_documents(
@@ -111,7 +117,7 @@ async def test_attack_3_outside_an_iframe_it_says_so_and_runs_nothing(
     assert response.status == 403
     assert "checkout" in text
     assert "script" not in text
-    assert response.headers["Content-Security-Policy"] == CSP + "'none'"
+    assert response.headers["Content-Security-Policy"] == CSP + ANCESTORS + "'none'"
 
 
 async def test_the_sdk_is_for_any_page_and_costs_nothing_when_known(bridge: BridgeClient) -> None:
@@ -193,7 +199,7 @@ async def test_attack_25_document_and_bootstrap_agree_on_every_vector(
         origin=row["origin"],
     )
 
-    listed = document.headers["Content-Security-Policy"] == CSP + row["origin"]
+    listed = document.headers["Content-Security-Policy"] == CSP + ANCESTORS + row["origin"]
     assert listed is bool(row["admits"])
     assert (bootstrap.status == 200) is bool(row["admits"])
     assert row["origin"] != LINK

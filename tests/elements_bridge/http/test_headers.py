@@ -75,7 +75,7 @@ async def test_a_document_says_what_it_needs_and_no_more(bridge: BridgeClient) -
         "Content-Security-Policy": response.headers["Content-Security-Policy"],
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
-    assert "default-src 'none'; script-src 'self'" in response.headers["Content-Security-Policy"]
+    assert "default-src 'none';script-src 'self'" in response.headers["Content-Security-Policy"]
     assert "no-referrer" == response.headers["Referrer-Policy"]
     assert "require-corp" == response.headers["Cross-Origin-Embedder-Policy"]
     denied = response.headers["Permissions-Policy"].split(",")

@@ -180,7 +180,7 @@ class Visitor:
         """Remove `frame-ancestors`, as if the browser did not support the directive."""
 
         def change(headers: dict[str, str], text: str) -> str:
-            policy, directive, _ = headers[CSP].partition("; frame-ancestors ")
+            policy, directive, _ = headers[CSP].partition(";frame-ancestors ")
             assert directive
             headers[CSP] = policy
             return text
