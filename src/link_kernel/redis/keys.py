@@ -11,7 +11,7 @@ from link_kernel.ids import sha256_hex
 PREFIX: Final = "link:v1:"
 BUSINESS_PATTERN: Final = f"{PREFIX}business:*"
 REVOCATIONS: Final = f"{PREFIX}revocations"
-READINESS: Final = f"{PREFIX}ready:"  # written by each readiness check, and read by none
+READINESS: Final = f"{PREFIX}ready:none:"  # of keys that never exist, by which writes are tried
 MARK: Final = f"{PREFIX}mark:"  # one on each primary, by which a Redis that lost its data is told
 LIMIT: Final = f"{PREFIX}limit"  # the library adds `:<name>/<subject>/<calls>/<seconds>/second`
 

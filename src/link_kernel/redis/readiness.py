@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Collection
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from redis.asyncio import Redis
 from redis.exceptions import (
@@ -40,6 +40,13 @@ StoreFault = Literal[
 _log: Final = logging.getLogger(__name__)
 
 
+class StoreState(NamedTuple):
+    """The faults of a Redis, and the causes, such as `OutOfMemoryError`, in the order met."""
+
+    faults: list[StoreFault]
+    causes: list[str]
+
+
 async def redis_faults(redis: Redis) -> list[StoreFault]:
     """Return the faults for which this Redis cannot be a session store; empty if it can.
 
@@ -50,22 +57,35 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     may delete sessions; a Redis that does not tell its policy has none of these.
     `some_primaries_fail` is a warning: the others serve their customers.
     """
+    state = await examine_redis(redis)
+    for cause in state.causes:
+        _log.warning("redis_not_ready", extra={"detail": cause})
+    return state.faults
+
+
+async def examine_redis(redis: Redis) -> StoreState:
+    """Return the faults as `redis_faults` does, with their causes, and log nothing.
+
+    Nothing is written: each primary is asked to set a key only if it exists, and that one never
+    does. Whether it takes writes, it tells before it looks for the key.
+    """
     try:
         keys = await keys_on_primaries(redis, READINESS)
-        failures = [found for found in await _written(redis, keys) if found is not None]
+        failures = [error for error in await _written(redis, keys) if error is not None]
+        faults, causes = [*map(_fault_of, failures)], [*map(cause_of, failures)]
         if len(failures) == len(keys):
-            return ["cluster_down" if "cluster_down" in failures else failures[0]]
+            return StoreState(["cluster_down" if "cluster_down" in faults else faults[0]], causes)
         policies = [_evicts(primary) for primary in await primaries_of(redis)]
         found = await asyncio.gather(*policies, return_exceptions=True)
         await _try_other_slots(redis)
     except MovedError:
-        return ["is_cluster"]
+        return StoreState(["is_cluster"], [])
     except (RedisError, OSError, TimeoutError) as error:
-        _tell(error)
-        return ["cluster_down" if isinstance(error, ClusterDownError) else "no_answer"]
+        word: StoreFault = "cluster_down" if isinstance(error, ClusterDownError) else "no_answer"
+        return StoreState([word], [cause_of(error)])
     if True in found:
-        return ["evicts"]
-    return ["some_primaries_fail"] if failures else []
+        return StoreState(["evicts"], causes)
+    return StoreState(["some_primaries_fail"] if failures else [], causes)
 
 
 async def faults_of(look: Look[list[StoreFault]]) -> list[StoreFault]:
@@ -88,15 +108,18 @@ async def is_one_of_cluster(redis: Redis) -> bool:
     return False
 
 
-async def _written(redis: Redis, keys: Collection[str]) -> list[StoreFault | None]:
-    """Write a key on each primary; return the fault of each, `None` where it took the key."""
-    writes = [redis.set(key, "1", px=_TRIAL_MS) for key in keys]
-    replies = await asyncio.gather(*writes, return_exceptions=True)
-    return [_fault_of(reply) if isinstance(reply, BaseException) else None for reply in replies]
+async def _written(redis: Redis, keys: Collection[str]) -> list[BaseException | None]:
+    """Try a write on each primary; return the error of each, `None` where it takes writes."""
+    writes = [_try_to_write(redis, key) for key in keys]
+    return await asyncio.gather(*writes, return_exceptions=True)
+
+
+async def _try_to_write(redis: Redis, key: str) -> None:
+    """Set a key if it exists; one that did would be gone in a moment."""
+    await redis.set(key, "1", px=_TRIAL_MS, xx=True)
 
 
 def _fault_of(error: BaseException) -> StoreFault:
-    _tell(error)
     if isinstance(error, MovedError):
         return "is_cluster"
     if isinstance(error, BusyLoadingError):
@@ -108,15 +131,11 @@ def _fault_of(error: BaseException) -> StoreFault:
     return "refuses_writes" if isinstance(error, ResponseError) else "no_answer"
 
 
-def _tell(error: BaseException) -> None:
-    _log.warning("redis_not_ready", extra={"detail": cause_of(error)})
-
-
 async def _try_other_slots(redis: Redis) -> None:
     """Write keys of many slots where the one server of an address says that it is of a Cluster."""
     if not is_cluster_client(redis) and (await read_info(redis, "cluster")).get("cluster_enabled"):
         for number in range(_KEYS_TRIED):
-            await redis.set(f"{READINESS}{number}", "1", px=_TRIAL_MS)
+            await _try_to_write(redis, f"{READINESS}{number}")
 
 
 async def _evicts(primary: Redis) -> bool:

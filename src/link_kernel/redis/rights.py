@@ -43,7 +43,7 @@ SESSION_KEYS: Final = (
     redis_keys.dpop_proof("*", "*"),
     redis_keys.REVOCATIONS,
     f"{redis_keys.LIMIT}:*",
-    f"{redis_keys.READINESS}*",
+    f"{redis_keys.PREFIX}ready:*",  # a release before this one writes others
     f"{redis_keys.MARK}*",
     redis_keys.business("*"),
 )

@@ -1,14 +1,16 @@
-"""Readiness of a Cluster that fails in part, as a probe is told it that waits a second."""
+"""Readiness writes nothing, and tells a probe that waits a second of a Cluster that fails in part."""
 
 import asyncio
 from functools import partial
 from typing import Final
 
 import pytest
+from redis.asyncio import Redis
 
 from link_kernel.looks import looking
 from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import faults_of, redis_faults
+from tests.support.redis_content import everything_in
 from tests.support.servers.redis_cluster import running_cluster
 from tests.support.waiting import until_answered
 
@@ -34,3 +36,9 @@ async def test_a_silent_primary_takes_no_process_out_whose_probe_is_impatient() 
         assert await finds("some_primaries_fail")
         cluster.shards[1].primary.resume()
         await until_answered(finds)
+
+
+async def test_readiness_writes_nothing(redis: Redis, redis_url: str) -> None:
+    async with connect(redis_url) as client:
+        assert await redis_faults(client) == []
+    assert await everything_in(redis) == ""
