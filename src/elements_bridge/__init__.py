@@ -1,6 +1,7 @@
 """The Elements bridge: identity for a wallet inside other people's checkouts.
 
 cli, admin, serve   the command line, the administration of businesses, the server processes
+check               what the bridge needs, asked before a deploy
 app, services       open Redis and the clients, then build the services from the keyring
 http                the route table, handlers, CORS, credentials, forward-auth, pages of the frame
 contract            wire types and window messages, as the documents in contracts/ show them

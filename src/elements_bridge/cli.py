@@ -1,4 +1,4 @@
-"""`elements-bridge`: serve, show the SDK, keep contracts, keys, businesses and their origins."""
+"""`elements-bridge`: serve, check, show the SDK, keep contracts, keys, businesses and origins."""
 
 import argparse
 import asyncio
@@ -9,20 +9,20 @@ from pathlib import Path
 from typing import Final
 
 from elements_bridge.admin import Answer, BusinessCommands, CommandError
-from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
+from elements_bridge.businesses.backup.business_file import BusinessFileError
 from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
 from elements_bridge.businesses.store import RedisBusinesses
+from elements_bridge.check import NAMES, check_bridge
 from elements_bridge.health import HEALTH
-from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.redis_rights import RIGHTS, USER
 from elements_bridge.serve import serve_with_workers
-from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
+from link_kernel.check.command import add_version, run_check
 from link_kernel.contract.command import add_contracts
 from link_kernel.contract.diff.contract_error import ContractError
 from link_kernel.errors import StoreUnavailable
@@ -77,12 +77,6 @@ _REFUSALS: Final = (
     PortTaken,
     BrowserCodeMissing,
 )
-_FAULTS: Final = {
-    AuthServiceState.CREDENTIAL_REFUSED: (
-        "ELEMENTS_AUTH_SERVICE_TOKEN is refused: the auth service needs the same, LINK_BRIDGE_TOKEN"
-    ),
-    AuthServiceState.NO_ANSWER: "no auth service answers at ELEMENTS_AUTH_SERVICE_URL",
-}
 # `contracts diff` exits with 1 for a breaking change.
 _NO_CONTRACT: Final = 2
 # Neither a failure (1) nor a wrong call (2): scripts must not take one for the other.
@@ -110,11 +104,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="elements-bridge", description=__doc__)
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the bridge").set_defaults(run=_serve)
-
     commands.add_parser(
-        "check", help="settings, and whether the auth service takes the bridge's token"
+        "check", help="whether the bridge would run with these settings; it changes nothing"
     ).set_defaults(run=_check)
     HEALTH.add_to(commands)
     KEYS.add_to(commands)
@@ -185,20 +179,7 @@ def _serve(_options: argparse.Namespace) -> None:
 
 
 def _check(_options: argparse.Namespace) -> None:
-    settings = read_environment(PREFIX, Settings, os.environ)
-    _say("settings: ok")
-    if settings.businesses is not None:
-        _say(f"businesses: {len(read_business_file(settings.businesses))} in the file")
-
-    async def examine() -> AuthServiceState:
-        async with open_auth_client() as http:
-            url, token = settings.auth_service_url, settings.auth_service_token
-            return await HttpAuthService(http, url, token).examine()
-
-    state = asyncio.run(examine())
-    if state is not AuthServiceState.OK:
-        raise CommandError(_FAULTS[state])
-    _say("auth service: ok")
+    run_check(PREFIX, Settings, os.environ, NAMES, lambda settings: check_bridge(settings, KEYS))
 
 
 def _sdk(options: argparse.Namespace) -> None:

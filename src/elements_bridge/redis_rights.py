@@ -3,7 +3,7 @@
 from typing import Final
 
 from link_kernel.redis import keys as redis_keys
-from link_kernel.redis.rights import Rights
+from link_kernel.redis.rights import LOGIN_TOKENS, Rights
 
 USER: Final = "elements-bridge"
 RIGHTS: Final = Rights(
@@ -13,5 +13,6 @@ RIGHTS: Final = Rights(
         *("exists", "scan"),  # whether businesses are there, and which
         *("exec", "multi", "time", "zrevrange"),  # `origins check`
     ),
+    only_read=(LOGIN_TOKENS,),
     script_packages=("elements_bridge.businesses", "link_kernel.sessions"),
 )

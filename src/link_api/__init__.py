@@ -1,6 +1,6 @@
 """The Link API: a customer's login, addresses, mobile-money wallets and preferences, `/v1/link/*`.
 
-cli, app            the command; the connections opened at the start
+cli, check, app     the commands; what is asked before a deploy; the connections opened at the start
 routes, services    the table of all routes, mounted and described; the services behind them
 http                authentication, CORS, responses, plain routes, health checks
 contract            what the contracts of all slices share

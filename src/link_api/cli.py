@@ -1,4 +1,4 @@
-"""`link-api`: serve, migrate, manage the keyring, and tell the rights that it needs in Redis."""
+"""`link-api`: serve, check, migrate, keep keys, and tell the rights it needs in Redis."""
 
 import argparse
 import asyncio
@@ -13,10 +13,12 @@ from link_api.app import open_link_api
 from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.codes.records import CodeBounds
 from link_api.auth.storage import LINK_SESSION_LIFE_MS
+from link_api.check import NAMES, check_link_api
 from link_api.database.startup import DatabaseError, open_database
 from link_api.health import HEALTH
 from link_api.redis_rights import RIGHTS, USER
 from link_api.settings import DatabaseSettings, Settings
+from link_kernel.check.command import add_version, run_check
 from link_kernel.clock import SystemClock
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import (
@@ -67,14 +69,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="link-api", description=__doc__)
+    add_version(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     commands.add_parser("serve", help="run the Link API").set_defaults(run=_serve)
     commands.add_parser(
         "migrate", help="migrate the database, which `serve` does too, and end"
     ).set_defaults(run=_migrate)
-    commands.add_parser("check", help="settings, the bridge's token among them").set_defaults(
-        run=_check
-    )
+    commands.add_parser(
+        "check", help="whether it would run with these settings; changes nothing"
+    ).set_defaults(run=_check)
     HEALTH.add_to(commands)
     KEYS.add_to(commands)
     add_redis_acl(commands, RIGHTS, USER)
@@ -82,11 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(_options: argparse.Namespace) -> None:
-    settings = read_environment(PREFIX, Settings, os.environ)
-    print("settings: ok")  # noqa: T201  # the command's output
-    if settings.bridge_token is None:
-        sys.exit(f"link-api: {BRIDGE_TOKEN} is not set: no bridge can have codes sent")
-    print("bridge: its token is set")  # noqa: T201  # likewise
+    run_check(PREFIX, Settings, os.environ, NAMES, lambda settings: check_link_api(settings, KEYS))
 
 
 def _migrate(_options: argparse.Namespace) -> None:

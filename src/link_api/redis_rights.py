@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from link_kernel.redis.keys import PREFIX
+from link_kernel.redis.keys import PREFIX, business
 from link_kernel.redis.rights import Rights
 
 USER: Final = "link-api"
@@ -16,4 +16,5 @@ RIGHTS: Final = Rights(
         *("link_api.auth", "link_api.auth.codes", "link_api.sessions"),
         "link_kernel.sessions",
     ),
+    only_read=(business("*"),),
 )

@@ -14,6 +14,7 @@ from link_dev.embedded.redis_binary import RedisBinaryMissing
 from link_dev.harness.addresses import Ports
 from link_dev.harness.outbox import Outbox, SentCode
 from link_dev.stack import Plan, open_stack
+from link_kernel.check.command import add_version
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.keyring_file import KeyringError
@@ -56,11 +57,13 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     ports = ", ".join(f"{name} ({port})" for name, port in _PORTS.items())
-    return argparse.ArgumentParser(
+    parser = argparse.ArgumentParser(
         prog="link-dev",
         description="Run the bridge, the Link API, a Redis and the harness until Ctrl-C.",
         epilog=f"Environment: {ports}; REDIS_URL and ELEMENTS_KEYRING instead of its own.",
     )
+    add_version(parser)
+    return parser
 
 
 async def _serve(plan: Plan) -> None:

@@ -9,4 +9,5 @@ limits      rate limits, and the client networks that they count by
 redis       connection, scripts, key names
 contract    the table of operations, the OpenAPI and JSON Schema made of it, and their comparison
 web         everything that uses aiohttp: application, requests, responses, listeners
+check       what `check` of both services asks before a deploy, and its lines
 """

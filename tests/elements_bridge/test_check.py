@@ -1,106 +1,225 @@
-"""`elements-bridge check`: what an operator reads before anything is deployed."""
+"""`elements-bridge check`: what an operator, and a CI job, read before anything is deployed."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from elements_bridge.cli import main
+from elements_bridge.check import NAMES, check_bridge
+from elements_bridge.http import static_files
+from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
+from elements_bridge.settings import Settings
+from link_kernel.check.redis import REDIS_NAMES
+from link_kernel.keys.keyring_file import SecretKeyring, new_secret, write_keyring
+from tests.support.key_files import NOON_MS, StoppedClock, bridge_keys
+from tests.support.servers.commands import run_module
 
 TOKEN = "what-bridge-and-link-api-share"
 NOBODY = "http://127.0.0.1:9"
 
 
-@contextmanager
-def answering(status: int, code: str) -> Iterator[str]:
-    """Serve an auth service that refuses every call alike; give its URL."""
-    body = json.dumps({"success": False, "error": {"code": code}}).encode()
+@dataclass
+class Others:
+    """An auth service that refuses every call alike, and the bridge that publishes keys."""
 
-    class Refusing(BaseHTTPRequestHandler):
+    url: str = ""
+    refusal: tuple[int, str] = (400, "VALIDATION_ERROR")
+    published: object = ""
+
+
+@contextmanager
+def running(others: Others) -> Iterator[None]:
+    """Serve both on one port."""
+
+    class Answering(BaseHTTPRequestHandler):
         def do_POST(self) -> None:  # its name is http.server's
-            """Refuse."""
+            """Refuse, as the auth service."""
             self.rfile.read(int(self.headers["Content-Length"]))
+            status, code = others.refusal
+            self.answer(status, {"success": False, "error": {"code": code}})
+
+        def do_GET(self) -> None:  # its name is http.server's
+            """Publish, as a bridge."""
+            self.answer(
+                200 if self.path == "/v1/link/elements/jwks.json" else 404, others.published
+            )
+
+        def answer(self, status: int, body: object) -> None:
+            """Send JSON."""
+            raw = json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(raw)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(raw)
 
         def log_message(self, *_args: object) -> None:
             """Keep quiet."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        others.url = f"http://127.0.0.1:{server.server_port}"
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield
         finally:
             server.shutdown()
             thread.join()
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Valid settings, of an auth service that is not there."""
-    for name, value in (
-        ("REDIS_URL", "redis://127.0.0.1:9"),
-        ("KEYRING", "/run/secrets/keyring.json"),
-        ("AUTH_SERVICE_URL", NOBODY),
-        ("AUTH_SERVICE_TOKEN", TOKEN),
-    ):
-        monkeypatch.setenv(f"ELEMENTS_{name}", value)
-    return monkeypatch
+def others(keyring: KeyringFile) -> Iterator[Others]:
+    """The services around a bridge with the run's keyring."""
+    around = Others(published=Keyring.of(keyring).jwks())
+    with running(around):
+        yield around
 
 
-def test_a_missing_token_is_a_fault_of_the_settings(settings: pytest.MonkeyPatch) -> None:
-    settings.setenv("ELEMENTS_AUTH_SERVICE_TOKEN", "")
+@pytest.fixture
+def env(redis_url: str, keyring: KeyringFile, others: Others) -> dict[str, str]:
+    """The settings of a bridge that is as it should be."""
+    return {
+        "ELEMENTS_REDIS_URL": redis_url,
+        "ELEMENTS_KEYRING": keyring.model_dump_json(),
+        "ELEMENTS_PUBLIC_URL": others.url,
+        "ELEMENTS_AUTH_SERVICE_URL": others.url,
+        "ELEMENTS_AUTH_SERVICE_TOKEN": TOKEN,
+    }
 
-    with pytest.raises(SystemExit, match="ELEMENTS_AUTH_SERVICE_TOKEN: is required"):
-        main(["check"])
+
+async def lines_of(env: dict[str, str], **changed: str) -> dict[str, str]:
+    """Return the lines but for Redis's, by name."""
+    given = {name.removeprefix("ELEMENTS_").lower(): value for name, value in env.items()}
+    settings = Settings.model_validate({**given, **changed})
+    found = await check_bridge(settings, bridge_keys(StoppedClock()))
+    assert [*NAMES] == list(dict.fromkeys(finding.name for finding in found))
+    assert TOKEN not in str(found)
+    return {
+        finding.name: finding.line.removeprefix(f"{finding.name}: ")
+        for finding in found
+        if finding.name not in REDIS_NAMES
+    }
 
 
-def test_an_auth_service_that_takes_the_token_is_ok(
-    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_a_bridge_that_would_run_exits_with_0(env: dict[str, str]) -> None:
+    status, out, words = run_module("elements_bridge", "check", env=env)
+
+    lines = out.splitlines()
+    assert (status, words) == (0, "")
+    assert [*("settings", *NAMES)] == [line.partition(":")[0] for line in lines]
+    assert "FAULT" not in out
+    assert {"settings: ok", "redis: ok", "auth service: ok"} < {*lines}
+
+
+def test_faults_of_settings_are_all_told_and_nothing_else_is_asked(env: dict[str, str]) -> None:
+    wrong = {**env, "ELEMENTS_AUTH_SERVICE_TOKEN": "", "ELEMENTS_PORT": "x", "ELEMENTS_PUBLIC": "y"}
+    status, out, words = run_module("elements_bridge", "check", env=wrong)
+
+    lines = out.splitlines()
+    assert (status, words) == (1, "")
+    assert "settings: FAULT ELEMENTS_AUTH_SERVICE_TOKEN: is required" in lines
+    assert sum(line.startswith("settings: FAULT ELEMENTS_P") for line in lines) == 2
+    assert [f"{name}: not checked because of settings" for name in NAMES] == lines[-len(NAMES) :]
+
+
+def test_each_fault_is_told_and_the_rest_is_checked_all_the_same(env: dict[str, str]) -> None:
+    wrong = {**env, "ELEMENTS_REDIS_URL": "redis://u:hunter2@127.0.0.1:9", "ELEMENTS_KEYRING": "no"}
+    status, out, words = run_module("elements_bridge", "check", env=wrong)
+
+    assert (status, words) == (1, "")
+    assert "redis: FAULT no_answer (ConnectionError ConnectionRefusedError): " in out
+    assert "redis rights: not checked because of redis" in out
+    assert "keyring: FAULT cannot read the keyring no: No such file or directory" in out
+    assert "jwks: not checked because of keyring" in out
+    assert "auth service: ok" in out
+    assert "hunter2" not in out
+
+
+async def test_the_auth_service_must_answer_and_take_the_token(
+    env: dict[str, str], others: Others
 ) -> None:
-    with answering(400, "VALIDATION_ERROR") as url:
-        settings.setenv("ELEMENTS_AUTH_SERVICE_URL", url)
-        main(["check"])
+    assert (await lines_of(env))["auth service"] == "ok"
+    others.refusal = (401, "UNAUTHENTICATED")
+    assert (await lines_of(env))["auth service"].startswith(
+        "FAULT credential_refused: ELEMENTS_AUTH_SERVICE_TOKEN is refused: the auth service needs"
+    )
+    found = await lines_of(env, auth_service_url=NOBODY)
+    assert found["auth service"] == (
+        "FAULT no_answer: no auth service answers at ELEMENTS_AUTH_SERVICE_URL"
+    )
 
-    assert capsys.readouterr().out == "settings: ok\nauth service: ok\n"
 
-
-def test_the_file_of_businesses_is_checked(
-    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+async def test_every_fault_of_the_file_of_businesses_is_told(
+    env: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "businesses.json"
     file.write_text('{"format": 1, "businesses": {}}', "utf-8")
-    settings.setenv("ELEMENTS_BUSINESSES", str(file))
-    with answering(400, "VALIDATION_ERROR") as url:
-        settings.setenv("ELEMENTS_AUTH_SERVICE_URL", url)
-        main(["check"])
-        assert "businesses: 0 in the file\n" in capsys.readouterr().out
-        file.unlink()
-        with pytest.raises(SystemExit, match="No such file or directory"):
-            main(["check"])
+    assert (await lines_of(env))["businesses"].startswith("ok in Redis alone: ELEMENTS_BUSINESSES")
+    assert (await lines_of(env, businesses=str(file)))["businesses"] == "ok 0 in the file"
+    file.unlink()
+    assert (await lines_of(env, businesses=str(file)))["businesses"] == (
+        f"FAULT {file}: No such file or directory"
+    )
 
 
-def test_a_token_that_differs_is_named_and_not_printed(
-    settings: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+async def test_the_keyring_must_be_the_bridge_s_and_nobody_else_s(
+    env: dict[str, str], tmp_path: Path
 ) -> None:
-    with answering(401, "UNAUTHENTICATED") as url:
-        settings.setenv("ELEMENTS_AUTH_SERVICE_URL", url)
-        with pytest.raises(SystemExit, match=r"ELEMENTS_AUTH_SERVICE_TOKEN is refused") as refused:
-            main(["check"])
+    file = tmp_path / "keyring.json"
+    write_keyring(file, SecretKeyring(secrets=(new_secret(),)))
+    assert (await lines_of(env, keyring=str(file)))["keyring"] == (
+        "FAULT the keyring is not in our format (see: signing_keys) (ELEMENTS_KEYRING)"
+    )
+    file.chmod(0o644)
+    assert (await lines_of(env, keyring=str(file)))["keyring"].startswith(
+        f"FAULT others may read {file}; run: chmod 600"
+    )
 
-    said = capsys.readouterr()
-    assert TOKEN not in f"{refused.value}{said.out}{said.err}"
-    assert not said.err
+
+async def test_the_age_of_keys_is_told_where_the_keyring_tells_it(env: dict[str, str]) -> None:
+    clock = StoppedClock(NOON_MS - 45 * 24 * 3600 * 1000)
+    file = new_keyring_file()
+    [key], [secret] = file.signing_keys, file.secrets
+    dated = key.model_copy(update={"published_at": clock.now})
+    aged = file.model_copy(update={"signing_keys": (dated,)}).model_dump_json(exclude_none=True)
+
+    found = await lines_of(env, keyring=aged)
+
+    assert found["keyring"] == f"ok signing key {key.kid} (45 days old), {secret.label}"
 
 
-@pytest.mark.usefixtures("settings")
-def test_an_auth_service_that_is_not_there_names_its_setting() -> None:
-    with pytest.raises(SystemExit, match="no auth service answers at ELEMENTS_AUTH_SERVICE_URL"):
-        main(["check"])
+async def test_the_bridges_that_run_must_publish_the_key_that_signs(
+    env: dict[str, str], others: Others, keyring: KeyringFile
+) -> None:
+    kid = Keyring.of(keyring).signing_key.kid
+    assert (await lines_of(env))["jwks"] == f"ok {kid}"
+    others.published = Keyring.of(new_keyring_file()).jwks()
+    assert (await lines_of(env))["jwks"].startswith(
+        f"FAULT the bridges that run do not publish {kid}: give all bridges one keyring"
+    )
+    others.published = {"keys": []}
+    assert (await lines_of(env))["jwks"] == (
+        "FAULT no usable key: ELEMENTS_PUBLIC_URL must lead to the bridges"
+    )
+    assert (await lines_of(env, public_url=NOBODY))["jwks"] == (
+        "warning no_answer (ClientConnectorError) at ELEMENTS_PUBLIC_URL: right as long as no"
+        " bridge runs there"
+    )
+
+
+async def test_missing_browser_code_is_found(
+    env: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len((await lines_of(env))["browser code"]) == len("ok 0123456789abcdef")
+    monkeypatch.setattr(static_files, "_PACKAGE", tmp_path / "src" / "elements_bridge")
+    assert (await lines_of(env))["browser code"].startswith("FAULT the browser code is missing: ")
+
+
+def test_the_version_is_that_of_the_installed_distribution() -> None:
+    status, out, _ = run_module("elements_bridge", "--version", env={"PATH": ""})
+    assert (status, out.split()[:2]) == (0, ["elements-bridge", "(cimplify-link-elements)"])
+    assert out.split()[2][0].isdecimal()

@@ -32,7 +32,7 @@ from tests.support.frame_key import FrameKey
 from tests.support.servers.commands import run_module
 from tests.support.servers.databases import sqlite_in
 from tests.support.servers.redis_cluster import running_cluster
-from tests.support.servers.watched_redis import NO_DIFFERENCES, watched_redis
+from tests.support.servers.watched_redis import NO_DIFFERENCES, lacking_at, watched_redis
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until_answered
 
@@ -105,6 +105,7 @@ async def test_the_bridge_needs_what_is_listed_and_nothing_more(
                 clock.ahead_ms += 1_000
                 await watched.fail_over()
             await watched.note_others()
+        assert await lacking_at(watched) == []
         assert await watched.differences() == NO_DIFFERENCES
 
 

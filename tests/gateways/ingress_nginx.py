@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import yaml  # type: ignore[import-untyped]  # comes with schemathesis; its types are a package of their own
+import yaml
 
 _NAME: Final = "nginx.ingress.kubernetes.io/"
 _AUTH: Final = """

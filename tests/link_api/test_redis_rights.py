@@ -26,7 +26,7 @@ from tests.support.clients.link_client import (
 from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.commands import run_module
 from tests.support.servers.databases import sqlite_in
-from tests.support.servers.watched_redis import NO_DIFFERENCES, watched_redis
+from tests.support.servers.watched_redis import NO_DIFFERENCES, lacking_at, watched_redis
 from tests.support.time_machine import MovableClock
 
 ORDER = {"business_id": BUSINESS, "order_id": "order-1", "address": HOME, "mobile_money": MTN}
@@ -90,6 +90,7 @@ async def test_the_link_api_needs_what_is_listed_and_nothing_more(
                 clock.ahead_ms += 1_000
                 await watched.fail_over()
                 await watched.note_others()
+        assert await lacking_at(watched) == []
         assert await watched.differences() == NO_DIFFERENCES
 
 

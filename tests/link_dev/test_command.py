@@ -13,6 +13,7 @@ import pytest
 
 from link_dev.cli import StartError, plan_of
 from link_dev.harness.addresses import Ports
+from tests.support.servers.commands import run_module
 
 _COMMAND = (sys.executable, "-m", "link_dev")
 _PATIENCE_S = 120
@@ -202,3 +203,8 @@ def test_an_empty_environment_is_the_usual_plan() -> None:
     assert plan.ports == Ports(4242, 4243, 4244)
     assert plan.redis_url is None
     assert plan.keyring is None
+
+
+def test_the_version_is_that_of_the_installed_distribution() -> None:
+    status, out, _ = run_module("link_dev", "--version", env={"PATH": ""})
+    assert (status, out.split()[:2]) == (0, ["link-dev", "(cimplify-link-elements)"])

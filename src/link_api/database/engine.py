@@ -113,6 +113,15 @@ def serving_connections(
     return PostgresqlConnections(address, TimeOuts(allowed.connect_s, allowed.answer_s, limits))
 
 
+def reading_connections(
+    address: Address, allowed: Allowed
+) -> SqliteConnections | PostgresqlConnections:
+    """Return what opens connections that are to change nothing, not even a file's journal."""
+    if isinstance(address, SqliteFile):
+        return SqliteConnections(address.path, {"busy_timeout": _BUSY_MS, "query_only": "ON"})
+    return serving_connections(address, allowed)
+
+
 @asynccontextmanager
 async def migrating_engine(
     address: Address, allowed: Allowed = _DEFAULTS

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, Literal
 
 from sqlalchemy import Connection, func, select, text
@@ -19,10 +20,13 @@ from link_api.database.engine import (
     dialect_of,
     migrating_engine,
     parse_database_url,
+    reading_connections,
     serving_connections,
 )
 from link_api.database.failures import DATABASE_FAILURES
-from link_api.database.session import Database, reading
+from link_api.database.postgresql_connections import PostgresqlConnections
+from link_api.database.session import Base, Database, reading
+from link_api.database.sqlite_connections import SqliteConnections
 from link_api.database.statements import Statement
 from link_api.migrations import NEWEST
 from link_kernel.metrics import Metrics
@@ -40,6 +44,15 @@ _HAS_REVISION: Final = {
         " current_setting('transaction_read_only') = 'on'"
     ),
 }
+_RIGHTS_OF_TABLES: Final = (
+    "SELECT kind || ' on ' || name FROM unnest(ARRAY[{names}]) AS name,"
+    " unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS kind"
+    " WHERE NOT coalesce(has_table_privilege(to_regclass(name), kind), false) ORDER BY 1"
+)
+_RIGHT_TO_MIGRATE: Final = (
+    "SELECT 'CREATE on schema ' || coalesce(current_schema(), 'public')"
+    " WHERE NOT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
+)
 _READ_REVISION: Final = Statement(_REVISION)
 _SETTING: Final = "LINK_DATABASE_URL"
 _NUMBERED: Final = re.compile(r"v(\d{4,8})", re.ASCII)
@@ -55,6 +68,10 @@ class DatabaseError(Exception):
     """The database cannot be used; the text says why, without the URL's password."""
 
 
+class NoDatabaseYet(DatabaseError):
+    """There is no file of this database: the first start makes it."""
+
+
 @asynccontextmanager
 async def open_database(
     url: str,
@@ -68,24 +85,65 @@ async def open_database(
     PostgreSQL may take so long for a connection and for an answer. Every connection is closed with
     the context, also one in use by a task. Raises `DatabaseError`.
     """
+    address, allowed = _usable(url), Allowed(connect_ms, read_ms)
+    if isinstance(address, SqliteFile):
+        _try_sqlite(address)
+    await _migrate(address, allowed)
+    async with (
+        serving_connections(address, allowed) as connections,
+        _database_of(address, connections, metrics) as database,
+    ):
+        yield database
+
+
+@asynccontextmanager
+async def open_unchanged(
+    url: str, *, connect_ms: int | None = None, read_ms: int | None = None
+) -> AsyncIterator[Database]:
+    """Give the database at `url` as it is, only to be read; raises `DatabaseError`.
+
+    A SQLite file must be there, since to open it would make it.
+    """
+    address, allowed = _usable(url), Allowed(connect_ms, read_ms)
+    if isinstance(address, SqliteFile):
+        _require_file(address)
+    async with (
+        reading_connections(address, allowed) as connections,
+        _database_of(address, connections) as database,
+    ):
+        yield database
+
+
+def _usable(url: str) -> Address:
+    """Return where a database is; raises `DatabaseError`."""
     try:
         address = parse_database_url(url)
     except ValueError as error:
         raise DatabaseError(f"{_SETTING}: {error}") from None
     if isinstance(address, SqliteFile):
-        _try_sqlite(address)
         # The driver's debug lines hold every statement's values, contacts among them.
         logging.getLogger("aiosqlite").setLevel(logging.INFO)
     elif address.missing:
         raise DatabaseError(f"{_SETTING}: no readable file at {', '.join(address.missing)}")
-    allowed = Allowed(connect_ms, read_ms)
-    await _migrate(address, allowed)
-    async with serving_connections(address, allowed) as connections:
-        database = Database.of(dialect_of(address), connections, metrics or Metrics())
-        try:
-            yield database
-        finally:
-            await database.pool.close()
+    return address
+
+
+@asynccontextmanager
+async def _database_of(
+    address: Address,
+    connections: SqliteConnections | PostgresqlConnections,
+    metrics: Metrics | None = None,
+) -> AsyncIterator[Database]:
+    database = Database.of(dialect_of(address), connections, metrics or Metrics())
+    try:
+        yield database
+    finally:
+        await database.pool.close()
+
+
+def _require_file(file: SqliteFile) -> None:
+    if not Path(file.path).is_file():
+        raise NoDatabaseYet(f"there is no file {file.path}")
 
 
 def _try_sqlite(file: SqliteFile) -> None:
@@ -183,6 +241,20 @@ async def examine(database: Database) -> DatabaseState:
             [[has_revision, is_read_only]] = await session.fetch(look)
         found = await session.fetch(_READ_REVISION) if has_revision else ()
     return DatabaseState(_schema_at({revision for (revision,) in found}), bool(is_read_only))
+
+
+async def lacking_rights(database: Database, schema: Schema) -> list[str]:
+    """Return the rights that the user lacks, as PostgreSQL names them; a SQLite file has none.
+
+    Before migrations the tables are not all there, and what counts is the right to make them.
+    Raises `StoreUnavailable`.
+    """
+    if database.dialect.name != "postgresql":
+        return []
+    names = ", ".join(f"'{table}'" for table in sorted(Base.metadata.tables))
+    asked = _RIGHTS_OF_TABLES.format(names=names) if schema != "behind" else _RIGHT_TO_MIGRATE
+    async with reading(database) as session:
+        return [str(right) for (right,) in await session.fetch(Statement(text(asked)))]
 
 
 def _schema_at(revisions: AbstractSet[str]) -> Schema:

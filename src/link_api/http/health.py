@@ -72,7 +72,7 @@ class Internal:
         try:
             state = await self.database.result()
         except StoreUnavailable as error:
-            return _fault_of(error.__cause__), "ok"
+            return fault_of_database(error.__cause__), "ok"
         except TimeoutError:
             return "no_answer", "ok"
         if state.is_read_only:
@@ -82,7 +82,8 @@ class Internal:
         return "ok", "ahead" if state.schema == "ahead" else "ok"
 
 
-def _fault_of(cause: BaseException | None) -> DatabaseFault:
+def fault_of_database(cause: BaseException | None) -> DatabaseFault:
+    """Return the word for what a database, or nobody, has answered."""
     if is_read_only(cause):
         return "read_only"
     if refuses_login(cause):

@@ -26,15 +26,22 @@ SCRIPTING: Final = ("eval", "evalsha")
 READINESS: Final = ("info", "set")
 FOLLOWING: Final = ("client|id", "expire", "get", "info", "set", "xread", "xrevrange")
 PUBLISHING: Final = ("wait",)
+CHECKING: Final = ("multi",)  # `check` has commands queued, which asks for their rights, and leaves
 # Of the library's scripts, which stand in no folder of ours.
 LIMITING: Final = ("expire", "lindex", "lpush", "ltrim", "script|load")
 # At a Cluster alone: where the slots are, and a command whose slot is on its way.
 CLUSTERING: Final = ("asking", "cluster|slots")
-_EVERYWHERE: Final = (*CONNECTING, *SCRIPTING, *READINESS, *FOLLOWING, *PUBLISHING, *LIMITING)
+# What a managed Redis may hide from everybody: nothing fails without it.
+HIDEABLE: Final = frozenset({"client|id", "info", "wait"})
+_EVERYWHERE: Final = (
+    *(*CONNECTING, *SCRIPTING, *READINESS, *FOLLOWING),
+    *(*PUBLISHING, *LIMITING, *CHECKING),
+)
 
 # Of both services: they end each other's sessions.
+LOGIN_TOKENS: Final = f"{redis_keys.PREFIX}token:*"
 SESSION_KEYS: Final = (
-    f"{redis_keys.PREFIX}token:*",
+    LOGIN_TOKENS,
     redis_keys.link_session("*", "*"),
     redis_keys.ended_link_session("*", "*"),
     redis_keys.session_index("*"),
@@ -53,21 +60,24 @@ SESSION_KEYS: Final = (
 class Rights:
     """The rights of one service: key patterns, its own commands, and the packages of its scripts.
 
-    `keys` and `commands` are in addition to those of both services.
+    `keys` and `commands` are in addition to those of both services. The patterns in `only_read`
+    are of keys that this service does not write, so that an operator may make them read-only.
     """
 
     keys: tuple[str, ...]
     commands: tuple[str, ...]
     script_packages: tuple[str, ...]
+    only_read: tuple[str, ...]
 
     def all_keys(self) -> list[str]:
         """Return the patterns of every key that the service touches."""
         return sorted({*SESSION_KEYS, *self.keys})
 
-    def all_commands(self) -> list[str]:
+    def all_commands(self, *, cluster: bool = False) -> list[str]:
         """Return every command that the service sends, or that its scripts call."""
         of_scripts = (name for package in self.script_packages for name in _called_in(package))
-        return sorted({*_EVERYWHERE, *self.commands, *of_scripts})
+        own = sorted({*_EVERYWHERE, *self.commands, *of_scripts})
+        return [*own, *(CLUSTERING if cluster else ())]
 
     def acl_line(self, user: str, *, cluster: bool = False) -> str:
         """Return the rule as a line of an ACL file, for each server of a Cluster if it is one.
@@ -76,8 +86,7 @@ class Rights:
         to the user of an older one.
         """
         keys = [f"~{pattern}" for pattern in self.all_keys()]
-        names = [*self.all_commands(), *(CLUSTERING if cluster else ())]
-        commands = [f"+{name}" for name in names]
+        commands = [f"+{name}" for name in self.all_commands(cluster=cluster)]
         return " ".join(
             ["user", user, "on", "resetkeys", "resetchannels", "-@all", *keys, *commands]
         )

@@ -1,4 +1,4 @@
-"""Readiness writes nothing, and tells a probe that waits a second of a Cluster that fails in part."""
+"""Readiness writes nothing, and tells an impatient probe of a Cluster that fails in part."""
 
 import asyncio
 from functools import partial

@@ -11,6 +11,8 @@ from typing import Any, Final
 from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
+from link_kernel.check.redis_rights import lacking_rights
+from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import MARK, PREFIX
 from link_kernel.redis.rights import Rights
 from tests.support.installing.redis import release_of
@@ -125,6 +127,12 @@ async def watched_redis(rights: Rights) -> AsyncIterator[WatchedRedis]:
                 finally:
                     watching.cancel()
                     await asyncio.wait([watching])
+
+
+async def lacking_at(watched: WatchedRedis) -> list[str]:
+    """Return what `check` says that the guarded user lacks; to ask so is a use of rights, too."""
+    async with connect(watched.url) as redis:
+        return await lacking_rights(redis, watched.rights, cluster=False)
 
 
 def _name_of(words: list[str]) -> str:

@@ -53,11 +53,20 @@ async def open_sender(
     if set(names) == {"console"}:  # no connection, so no authorities to read, which takes a while
         yield ConsoleSender(wording)
         return
-    trust = ssl.create_default_context()  # the system's authorities, or those of SSL_CERT_FILE
+    trust = _authorities()
     async with open_hook_client(trust) as client:
         factory = _SenderFactory(settings, client, clock, trust, wording)
         phone, email = (factory.sender(name) for name in names)
         yield SenderByContactType({"phone": phone, "email": email})
+
+
+async def try_mail_server(settings: SenderSettings, clock: Clock) -> None:
+    """Log in to the mail server of the settings and send nothing; raises `UpstreamUnavailable`."""
+    await _smtp_sender(settings, clock, _authorities()).examine()
+
+
+def _authorities() -> ssl.SSLContext:
+    return ssl.create_default_context()  # the system's, or those of SSL_CERT_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class _SenderFactory:
             case "webhook":
                 return self._webhook()
             case "smtp":
-                return self._smtp()
+                return _smtp_sender(self.settings, self.clock, self.trust)
             case _:
                 assert_never(name)
 
@@ -88,13 +97,13 @@ class _SenderFactory:
         hook = Hook(url, read_hook_secret(secret))
         return WebhookSender(self.client, hook, self.wording, self.clock)
 
-    def _smtp(self) -> SmtpSender:
-        server = SmtpServer.parse(
-            _given(self.settings.otp_smtp_url).get_secret_value(),
-            plain_on_loopback=self.settings.mode == "test",
-        )
-        mail_from = read_mailbox(_given(self.settings.otp_from))
-        return SmtpSender(server, mail_from, self.clock, trust=self.trust)
+
+def _smtp_sender(settings: SenderSettings, clock: Clock, trust: ssl.SSLContext) -> SmtpSender:
+    server = SmtpServer.parse(
+        _given(settings.otp_smtp_url).get_secret_value(),
+        plain_on_loopback=settings.mode == "test",
+    )
+    return SmtpSender(server, read_mailbox(_given(settings.otp_from)), clock, trust=trust)
 
 
 def _given(value: T | None) -> T:

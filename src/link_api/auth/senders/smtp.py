@@ -2,7 +2,8 @@
 
 import asyncio
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -134,11 +135,21 @@ class SmtpSender:
 
         The server's text is dropped: it may quote the address or the mail.
         """
+        async with self._logged_in() as client:
+            await client.send_message(self._mail(contact, code))
+
+    async def examine(self) -> None:
+        """Connect, log in if there is a login, and mail nothing; raises `UpstreamUnavailable`."""
+        async with self._logged_in():
+            pass
+
+    @asynccontextmanager
+    async def _logged_in(self) -> AsyncIterator[SMTP]:
         client = self._client()
         try:
             async with asyncio.timeout(self._total_s):
                 await client.connect()
-                await client.send_message(self._mail(contact, code))
+                yield client
         except (SMTPException, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(f"otp smtp: {_reason(error)}") from None
         else:

@@ -1,0 +1,99 @@
+"""`elements-bridge check`: every part that a bridge needs, asked at once, with nothing changed."""
+
+import asyncio
+from pathlib import Path
+from typing import Final
+
+from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
+from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
+from elements_bridge.http.routes import API_PREFIX
+from elements_bridge.http.sdk_releases import load_sdk_releases
+from elements_bridge.http.static_files import BrowserCode, BrowserCodeMissing, static_root
+from elements_bridge.keyring import Keyring, KeyringFile
+from elements_bridge.redis_rights import RIGHTS
+from elements_bridge.service.auth_service import AuthServiceState
+from elements_bridge.settings import Settings
+from link_kernel.check import jwks, keyring
+from link_kernel.check.findings import Finding, examined, not_checked
+from link_kernel.check.redis import REDIS_NAMES, RedisUse, check_redis
+from link_kernel.errors import UpstreamUnavailable
+from link_kernel.keys.command import KeysCommand
+from link_kernel.keys.jwks import JwksError
+
+_BUSINESSES: Final = "businesses"
+_AUTH_SERVICE: Final = "auth service"
+_BROWSER_CODE: Final = "browser code"
+NAMES: Final = (
+    *(*REDIS_NAMES, keyring.NAME, jwks.NAME),
+    *(_BUSINESSES, _AUTH_SERVICE, _BROWSER_CODE),
+)
+_REDIS: Final = RedisUse("elements-bridge", "ELEMENTS_REDIS_URL", RIGHTS)
+_CURES: Final = {
+    AuthServiceState.CREDENTIAL_REFUSED: (
+        "ELEMENTS_AUTH_SERVICE_TOKEN is refused: the auth service needs the same, LINK_BRIDGE_TOKEN"
+    ),
+    AuthServiceState.NO_ANSWER: "no auth service answers at ELEMENTS_AUTH_SERVICE_URL",
+}
+
+
+async def check_bridge(settings: Settings, keys: KeysCommand[KeyringFile]) -> list[Finding]:
+    """Return what is found of each part in `NAMES`, in their order."""
+    found = await asyncio.gather(
+        examined(REDIS_NAMES, check_redis(settings, _REDIS, keys.clock)),
+        examined((keyring.NAME, jwks.NAME), _check_keys(settings, keys)),
+        examined([_BUSINESSES], _check_businesses(settings.businesses)),
+        examined([_AUTH_SERVICE], _check_auth_service(settings)),
+        examined([_BROWSER_CODE], _check_browser_code()),
+    )
+    return [finding for part in found for finding in part]
+
+
+async def _check_keys(settings: Settings, keys: KeysCommand[KeyringFile]) -> list[Finding]:
+    finding, file = keyring.check_keyring(keys, settings.keyring.get_secret_value())
+    if file is None:
+        return [finding, *not_checked([jwks.NAME], since=keyring.NAME)]
+    return [finding, await _check_published(settings.public_url, Keyring.of(file))]
+
+
+async def _check_published(public_url: str, own: Keyring) -> Finding:
+    """Return whether the bridges that run publish the key by which this one would sign."""
+    kid = own.signing_key.kid
+    try:
+        published = await jwks.fetch_keys(f"{public_url}{API_PREFIX}/jwks.json")
+    except UpstreamUnavailable as error:
+        text = f"no_answer ({error.detail}) at ELEMENTS_PUBLIC_URL"
+        return Finding(jwks.NAME, "warning", f"{text}: right as long as no bridge runs there")
+    except JwksError as error:
+        return Finding(jwks.NAME, "FAULT", f"{error}: ELEMENTS_PUBLIC_URL must lead to the bridges")
+    if kid not in published:
+        cure = "give all bridges one keyring, and `keys rotate` before a key signs"
+        return Finding(jwks.NAME, "FAULT", f"the bridges that run do not publish {kid}: {cure}")
+    return Finding(jwks.NAME, "ok", ", ".join(sorted(published)))
+
+
+async def _check_businesses(file: Path | None) -> list[Finding]:
+    if file is None:
+        return [Finding(_BUSINESSES, "ok", "in Redis alone: ELEMENTS_BUSINESSES names no file")]
+    try:
+        return [Finding(_BUSINESSES, "ok", f"{len(read_business_file(file))} in the file")]
+    except BusinessFileError as error:
+        return [Finding(_BUSINESSES, "FAULT", fault) for fault in error.faults]
+
+
+async def _check_auth_service(settings: Settings) -> list[Finding]:
+    async with open_auth_client() as http:
+        url, token = settings.auth_service_url, settings.auth_service_token
+        state = await HttpAuthService(http, url, token).examine()
+    if state is AuthServiceState.OK:
+        return [Finding(_AUTH_SERVICE, "ok")]
+    return [Finding(_AUTH_SERVICE, "FAULT", f"{state}: {_CURES[state]}")]
+
+
+async def _check_browser_code() -> list[Finding]:
+    try:
+        root = static_root()
+        BrowserCode.load(root)
+        newest = load_sdk_releases(root)[0]
+    except BrowserCodeMissing as error:
+        return [Finding(_BROWSER_CODE, "FAULT", str(error))]
+    return [Finding(_BROWSER_CODE, "ok", newest.name)]

@@ -1,0 +1,1 @@
+"""`check`: whether a service would run with its settings, without anything being changed."""
