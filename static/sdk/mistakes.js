@@ -9,7 +9,7 @@ const MAX_APPEARANCE_BYTES = 4 * 1024;
 const ADDRESS = /^\w+:\/\/[^/]+\/elements\/sdk\/(\w+\/)?v1\.js/;
 
 /** Said at once where a page has a copy of its own, and on the console where another host has one, which serves no documents of ours. */
-export const COPIED = 'this is a copy of the SDK: do not copy or bundle it, import https://link.cimplify.io/elements/sdk/v1.js';
+export const COPIED = 'this is a copy of the SDK: import https://link.cimplify.io/elements/sdk/v1.js';
 
 /** @param {string} words @returns {never} */
 export function refuse(words) {

@@ -68,10 +68,7 @@ IMPORT: Final = """(address) => import(address).then(({ Link }) => {
     return error.message;
   }
 })"""
-COPY: Final = (
-    "Link: this is a copy of the SDK: do not copy or bundle it, import "
-    "https://link.cimplify.io/elements/sdk/v1.js"
-)
+COPY: Final = "Link: this is a copy of the SDK: import https://link.cimplify.io/elements/sdk/v1.js"
 
 
 async def test_mount_says_what_is_wrong(visitor: Visitor) -> None:

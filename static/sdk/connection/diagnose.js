@@ -20,7 +20,7 @@ export async function diagnose({ elementsOrigin, businessId, element }, env, sig
     const reasons = reasonsOf(answer.body);
     if (answer.status !== 200 || reasons === null) return null;
     const why = reasons.length > 0 ? reasons.join(' ') : AROUND_THE_PAGE;
-    return `Cimplify Link: the ${element} element is not shown. ${why} More on embed_blocked stands in docs/integrate.md.`;
+    return `Cimplify Link: the ${element} element is not shown. ${why} See docs/integrate.md on embed_blocked.`;
   } catch (error) {
     if (signal.aborted || error instanceof Unreachable) return null;
     throw error;

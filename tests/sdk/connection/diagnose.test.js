@@ -53,6 +53,6 @@ test('a host with our script and no document of ours has a copy of the SDK, whic
     page.iframe.dispatchEvent(new Event('load'));
     await page.time.advance(10_000);
     assert.deepEqual([page.codes(), page.warned.length], [['network'], warnings]);
-    for (const said of page.warned) assert.match(said, /^Link: this is a copy of the SDK: do not copy/);
+    for (const said of page.warned) assert.match(said, /^Link: this is a copy of the SDK: import/);
   }
 });
