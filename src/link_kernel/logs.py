@@ -1,9 +1,9 @@
 """Structured logging with redaction by allow-list: no secret and no contact reaches a log.
 
 A field that is not listed here is dropped. Of the arguments of a message, as libraries have them,
-small numbers and kinds of objects are told alone. Of an exception the type and the stack are written but
-not the message, which may quote SQL parameters, addresses or one-time codes. In addition, text that
-looks like a token or a contact is masked.
+small numbers and kinds of objects are told alone. Of an exception the type and the stack are
+written but not the message, which may quote SQL parameters, addresses or one-time codes. In
+addition, text that looks like a token or a contact is masked.
 """
 
 import json
