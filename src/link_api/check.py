@@ -74,6 +74,8 @@ async def _check_database(settings: Settings) -> list[Finding]:
             lacking = await lacking_rights(database, state.schema)
     except NoDatabaseYet as none:
         found = Finding(name, "warning", f"{none}: {_MIGRATES}")
+        if not _may_write(url):
+            found = Finding(name, "FAULT", f"{none}, and it cannot be made: {_CURES['read_only']}")
         return [found, *not_checked(others, since=name)]
     except DatabaseError as error:
         return [Finding(name, "FAULT", str(error)), *not_checked(others, since=name)]
@@ -89,12 +91,12 @@ async def _check_database(settings: Settings) -> list[Finding]:
 
 
 def _may_write(url: str) -> bool:
-    """Tell whether a SQLite file can be written, and its journal beside it; a server tells it."""
+    """Tell whether a SQLite file and its journal can be written; of a server, it tells itself."""
     address = parse_database_url(url)
     if not isinstance(address, SqliteFile):
         return True
     file = Path(address.path)
-    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+    return os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK))
 
 
 def _rights(lacking: list[str]) -> Finding:

@@ -167,6 +167,10 @@ async def test_a_file_that_is_not_there_is_not_made(alone: Settings, tmp_path: P
     )
     assert found["migrations"] == "not checked because of database"
     assert [*folder.iterdir()] == []
+    nowhere = await lines_of(alone, database_url=SecretStr(empty_sqlite_in(folder / "none")))
+    assert nowhere["database"].startswith(
+        f"FAULT there is no file {folder}/none/link.db, and it cannot be made: LINK_DATABASE_URL"
+    )
 
 
 async def test_a_revision_is_compared_and_its_journal_is_left(

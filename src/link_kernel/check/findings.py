@@ -29,7 +29,7 @@ class Finding(NamedTuple):
 async def examined(
     names: Sequence[str], examination: Coroutine[Any, Any, list[Finding]]
 ) -> list[Finding]:
-    """Return what an examination finds within ten seconds, or else a fault of each name.
+    """Return what an examination finds within ten seconds, or else a fault of the first name.
 
     So no part that is silent, or that fails in a way nobody foresaw, hides what the others say.
     """
@@ -40,7 +40,8 @@ async def examined(
         text = f"no_answer within {_LONGEST_S:.0f} s"
     except Exception as error:  # noqa: BLE001  # its text may hold a secret
         text = f"{type(error).__name__}, which is a fault of this program"
-    return [Finding(name, "FAULT", text) for name in names]
+    first, *others = names
+    return [Finding(first, "FAULT", text), *not_checked(others, since=first)]
 
 
 def not_checked(names: Iterable[str], *, since: str) -> list[Finding]:

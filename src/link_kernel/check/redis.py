@@ -17,6 +17,7 @@ from link_kernel.check.redis_rights import lacking_rights
 from link_kernel.clock import Clock
 from link_kernel.redis.any_client import is_cluster_client, primaries_of
 from link_kernel.redis.connection import cause_of, connect
+from link_kernel.redis.pools import TimeOuts
 from link_kernel.redis.readiness import StoreFault, StoreState, examine_redis
 from link_kernel.redis.rights import Rights
 from link_kernel.redis.server_info import read_info
@@ -24,6 +25,8 @@ from link_kernel.settings.kinds import RedisSettings
 
 REDIS: Final = "redis"
 _CONNECTIONS: Final = 2  # to each primary; one of them tries the rights
+# Settings allow a service up to 30 s, and a silent server costs a command twice as much.
+_LONGEST_S: Final = 4.0
 _SECTIONS: Final = ("server", "replication", "memory", "persistence")
 _OLDEST: Final = (6, 2)
 _SHOWN: Final = 8
@@ -73,7 +76,8 @@ Judgement = tuple[Level, str]
 
 async def check_redis(settings: RedisSettings, use: RedisUse, clock: Clock) -> list[Finding]:
     """Return what is found of the Redis in the settings, of every primary of a Cluster."""
-    url, time_outs = settings.redis_url.get_secret_value(), settings.redis_time_outs
+    url = settings.redis_url.get_secret_value()
+    time_outs = TimeOuts(*[min(allowed_s, _LONGEST_S) for allowed_s in settings.redis_time_outs])
     async with connect(url, connections=_CONNECTIONS, time_outs=time_outs) as redis:
         state = await examine_redis(redis)
         first = _store(state, use)
