@@ -34,7 +34,7 @@ _SENDERS: Final = "senders"
 NAMES: Final = (*REDIS_NAMES, keyring.NAME, *_DATABASE, jwks.NAME, _TOKEN, _SENDERS)
 _REDIS: Final = RedisUse("link-api", "LINK_REDIS_URL", RIGHTS)
 _URL: Final = "LINK_DATABASE_URL"
-_MIGRATES: Final = f"`link-api serve` migrates it to {NEWEST} at its start"
+_MIGRATES: Final = f"`link-api serve` and `link-api migrate` bring it to {NEWEST}"
 _CURES: Final = {
     "no_answer": f"see that it runs, and to the host and the port in {_URL}",
     "login_refused": f"see to the user, the password and the database in {_URL}",

@@ -133,7 +133,7 @@ def test_each_fault_is_told_and_the_rest_is_checked_all_the_same(env: dict[str, 
     assert (status, words) == (1, "")
     assert "redis: FAULT no_answer (ConnectionError ConnectionRefusedError): " in out
     assert "redis rights: not checked because of redis" in out
-    assert "keyring: FAULT cannot read the keyring no: No such file or directory" in out
+    assert "keyring: FAULT cannot read the keyring at this path: No such file or directory" in out
     assert "jwks: not checked because of keyring" in out
     assert "auth service: ok" in out
     assert "hunter2" not in out
@@ -172,7 +172,8 @@ async def test_the_keyring_must_be_the_bridge_s_and_nobody_else_s(
     file = tmp_path / "keyring.json"
     write_keyring(file, SecretKeyring(secrets=(new_secret(),)))
     assert (await lines_of(env, keyring=str(file)))["keyring"] == (
-        "FAULT the keyring is not in our format (see: signing_keys) (ELEMENTS_KEYRING)"
+        "FAULT no keyring of this service: signing_keys is missing; `keys init` writes one"
+        " (ELEMENTS_KEYRING)"
     )
     file.chmod(0o644)
     assert (await lines_of(env, keyring=str(file)))["keyring"].startswith(

@@ -162,8 +162,8 @@ async def test_a_file_that_is_not_there_is_not_made(alone: Settings, tmp_path: P
     folder.mkdir()
     found = await lines_of(alone, database_url=SecretStr(empty_sqlite_in(folder)))
     assert found["database"] == (
-        f"warning there is no file {folder}/link.db: `link-api serve` migrates it to {NEWEST} at"
-        " its start"
+        f"warning there is no file {folder}/link.db: `link-api serve` and `link-api migrate` bring"
+        f" it to {NEWEST}"
     )
     assert found["migrations"] == "not checked because of database"
     assert [*folder.iterdir()] == []
@@ -188,7 +188,7 @@ async def test_a_revision_is_compared_and_its_journal_is_left(
         return found
 
     assert await migrations_at("v0001") == (
-        f"warning not_migrated: `link-api serve` migrates it to {NEWEST} at its start"
+        f"warning not_migrated: `link-api serve` and `link-api migrate` bring it to {NEWEST}"
     )
     assert (await migrations_at("v9999")).startswith(f"warning ahead of {NEWEST}: a newer release")
     assert (await migrations_at("abc")).startswith("FAULT not_migrated: another program's; LINK_DA")
