@@ -96,6 +96,21 @@ def test_mail_and_narrower_destinations_are_values(helm: Helm) -> None:
     assert 465 in by_port
 
 
+def test_an_empty_list_of_callers_is_nobody(helm: Helm) -> None:
+    """Kubernetes takes an empty list of peers for everybody."""
+    release = helm.render(
+        "values-single.yaml", {"networkPolicy": {"gateway": [], "monitoring": []}}
+    )
+    callers = [
+        (policy["metadata"]["name"], rule["from"], rule["ports"][0]["port"])
+        for policy in release.of_kind("NetworkPolicy")
+        for rule in policy["spec"].get("ingress") or ()
+    ]
+    [(name, peers, port)] = callers
+    assert ("cimplify-link-api", "link-api") == (name, port)
+    assert ["podSelector"] == [kind for peer in peers for kind in peer]
+
+
 def test_policies_can_be_left_to_others(helm: Helm) -> None:
     release = helm.render("values-single.yaml", {"networkPolicy": {"enabled": False}})
     assert [] == release.of_kind("NetworkPolicy")

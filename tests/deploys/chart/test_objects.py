@@ -83,6 +83,15 @@ def test_an_ingress_leads_public_paths_to_public_services_alone(
         assert release.named("Service", name)
 
 
+def test_hosts_of_an_ingress_have_no_port_and_stand_once(helm: Helm) -> None:
+    """One origin may be both, and a test deployment may have a port."""
+    origin = "https://link.example:8443"
+    both = {"publicUrl": origin, "elementsOrigin": origin}
+    [ingress] = helm.render("values-single.yaml", both).of_kind("Ingress")
+    assert ["link.example"] == [rule["host"] for rule in ingress["spec"]["rules"]]
+    assert ["link.example"] == ingress["spec"]["tls"][0]["hosts"]
+
+
 def test_prometheus_finds_the_internal_services(release: Release) -> None:
     """And gets the Link API's token for its figures, but not the bridge's, which ends sessions."""
     monitors = release.of_kind("ServiceMonitor")
