@@ -123,5 +123,5 @@ def test_a_migration_that_fails_is_one_line_and_status_1() -> None:
     env = {"LINK_DATABASE_URL": "postgresql://link:hunter2@127.0.0.1:1/link", "PATH": ""}
     status, output, errors = run_module("link_api", "migrate", env=env)
     assert (1, "") == (status, output)
-    assert errors.startswith("link-api: cannot open the database: ")
+    assert errors.startswith("link-api: LINK_DATABASE_URL: cannot open the database: ")
     assert "hunter2" not in errors
