@@ -7,6 +7,7 @@ While Redis does not answer, only counts are lost.
 import asyncio
 import contextlib
 import logging
+import math
 import secrets
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -27,6 +28,7 @@ KEPT_DAYS: Final = 90
 KEPT_ORIGINS: Final = 100
 _KEPT_MS: Final = KEPT_DAYS * 24 * 3600 * 1000
 _NOTED_AT_ONCE: Final = 1_000
+_TOLD_EVERY_S: Final = 10.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -102,6 +104,7 @@ class RejectedOriginCounter:
     _lost: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     _closing: bool = False
+    _told_at: float = -math.inf
 
     def note(self, business_id: str, origin: Origin) -> None:
         """Count a rejection of `origin` for a known business; never waits and never fails."""
@@ -127,9 +130,11 @@ class RejectedOriginCounter:
         self._news.set()
 
     async def _write(self) -> None:
-        """Write the counts; if Redis is unavailable they are lost, and the number is logged."""
+        """Write the counts; if Redis is unavailable they are lost, and the number is logged.
+
+        It is logged every ten seconds at most, and at the end.
+        """
         noted, self._noted = self._noted, Counter()
-        lost, self._lost = self._lost, 0
         by_business: dict[str, dict[str, int]] = {}
         for (business_id, origin), count in noted.items():
             by_business.setdefault(business_id, {})[origin] = count
@@ -138,10 +143,13 @@ class RejectedOriginCounter:
             try:
                 await self.stored.add(business_id, counts)
             except StoreUnavailable:
-                lost += sum(sum(left.values()) for left in (counts, *by_business.values()))
+                lost = (counts, *by_business.values())
+                self._lost += sum(sum(left.values()) for left in lost)
                 break
-        if lost:
-            _log.warning("refused_origins_lost", extra={"count": lost})
+        now = asyncio.get_running_loop().time()
+        if self._lost and (self._closing or now >= self._told_at + _TOLD_EVERY_S):
+            _log.warning("refused_origins_lost", extra={"count": self._lost})
+            self._lost, self._told_at = 0, now
 
 
 @contextlib.asynccontextmanager

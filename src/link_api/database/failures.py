@@ -11,6 +11,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from link_kernel.errors import StoreUnavailable
+from link_kernel.lasting_faults import LastingFault
 
 DATABASE_FAILURES: Final = (
     DBAPIError,
@@ -49,7 +50,9 @@ _NO_ROOM_AT_POOLER: Final = re.compile(
 )
 _OUR_FAULTS: Final = (sqlite3.DataError, sqlite3.IntegrityError)
 
-_log: Final = logging.getLogger(__name__)
+NO_ANSWER: Final = LastingFault(
+    logging.getLogger(__name__), "store_unavailable", "store_answers_again"
+)
 
 
 @contextmanager
@@ -64,8 +67,10 @@ def database_failures() -> Iterator[None]:
         if _is_our_fault(error):
             raise
         cause = cause_of(error)
-        _log.warning("store_unavailable", extra={"detail": cause})
+        NO_ANSWER.met(cause)
         raise StoreUnavailable(cause) from error
+    if NO_ANSWER.lasts:
+        NO_ANSWER.not_met()
 
 
 def outlives(error: BaseException) -> bool:

@@ -1,17 +1,15 @@
 """Async locks with a time-out, one for each key, within one process."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 from weakref import WeakValueDictionary
 
+from link_api.database.failures import NO_ANSWER
 from link_kernel.errors import StoreUnavailable
 
 _LONGEST_WAIT_S: Final = 8.0
-
-_log: Final = logging.getLogger(__name__)
 
 
 async def take_turn(places: asyncio.Semaphore) -> None:
@@ -23,7 +21,7 @@ async def take_turn(places: asyncio.Semaphore) -> None:
         async with asyncio.timeout(_LONGEST_WAIT_S):
             await places.acquire()
     except TimeoutError as error:
-        _log.warning("store_unavailable", extra={"detail": "no turn"})
+        NO_ANSWER.met("no turn")
         raise StoreUnavailable("no turn") from error
 
 

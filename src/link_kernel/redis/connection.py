@@ -10,6 +10,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.closing import close
@@ -25,7 +26,9 @@ _CODE: Final = re.compile(r"(?:Error running script .*: -)?([A-Z]{3,20})\b", re.
 
 _FULL: Final = "max number of clients reached"
 
-_log: Final = logging.getLogger(__name__)
+_no_answer: Final = LastingFault(
+    logging.getLogger(__name__), "store_unavailable", "store_answers_again"
+)
 
 
 @asynccontextmanager
@@ -72,8 +75,10 @@ class store_failures:  # noqa: N801  # read as a verb; a generator would cost ea
         """Turn a failure of Redis into `StoreUnavailable`; let any other exception pass."""
         if isinstance(error, RedisError | OSError | TimeoutError):
             cause = cause_of(error)
-            _log.warning("store_unavailable", extra={"detail": cause})
+            _no_answer.met(cause)
             raise StoreUnavailable(cause) from error
+        if _no_answer.lasts and error is None:
+            _no_answer.not_met()
 
 
 def is_full(error: BaseException) -> bool:

@@ -14,6 +14,7 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.looks import Look
 from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
 from link_kernel.redis.connection import cause_of, is_full
@@ -37,7 +38,9 @@ StoreFault = Literal[
     "some_primaries_fail",
 ]
 
-_log: Final = logging.getLogger(__name__)
+_not_ready: Final = LastingFault(
+    logging.getLogger(__name__), "redis_not_ready", "redis_ready_again"
+)
 
 
 class StoreState(NamedTuple):
@@ -59,7 +62,9 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     """
     state = await examine_redis(redis)
     for cause in state.causes:
-        _log.warning("redis_not_ready", extra={"detail": cause})
+        _not_ready.met(cause)
+    if not state.causes:
+        _not_ready.not_met()
     return state.faults
 
 

@@ -1,6 +1,7 @@
 """The pool of connections: each comes back clean or is closed, whatever became of its task."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
+from link_kernel.lasting_faults import LastingFault
 from tests.support.servers.databases import sqlite_in
 
 ONE = Statement(text("SELECT 1"))
@@ -172,6 +174,8 @@ async def test_who_gets_no_connection_in_time_hears_503(
 ) -> None:
     """The log says why, and the place is not lost."""
     monkeypatch.setattr(locks, "_LONGEST_WAIT_S", 0.01)
+    not_told = LastingFault(logging.getLogger("pool"), "store_unavailable", "store_answers_again")
+    monkeypatch.setattr(locks, "NO_ANSWER", not_told)
     async with reading(database):
         with pytest.raises(StoreUnavailable):
             await customers(database)
