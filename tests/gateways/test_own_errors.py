@@ -102,6 +102,8 @@ async def test_what_nginx_does_not_read_is_refused_in_our_words(stack: GatewaySt
         get("/v1/link/data", f"Host: {LINK_HOST}"): malformed,
         get("/v1/link/data", "Content-Length: x"): malformed,
         get(too_long, host="evil.example"): too_long_headers,
+        get("/_link/checkout"): (404, "NOT_FOUND", False, None),
+        get("/_link/error/unavailable"): (404, "NOT_FOUND", False, None),
         "GET  / HTTP/1.1\r\n\r\n": malformed,
         posted: (413, "PAYLOAD_TOO_LARGE", False, None),
         posted.replace("/v1/link/data", ADDRESSES): (413, "PAYLOAD_TOO_LARGE", False, None),
