@@ -137,6 +137,7 @@ def test_each_misreading_is_one_line_of_ours_that_names_its_setting(
             },
             "LINK_OTP_SMTP_URL: has a port of smtps://: begin it so, or change the port",
         ),
+        (LINK, {"OTP_SMTP_URL": "smtp://mail.example:99999"}, "must have a port from 1 to 65535"),
         (
             LINK,
             {

@@ -164,7 +164,7 @@ async def _migrate(address: Address, allowed: Allowed) -> None:
             await connection.run_sync(upgrade)
     except DATABASE_FAILURES as error:
         cure = (
-            "name a file that SQLite wrote, or none yet"
+            "name a file that SQLite wrote and this user can write, or none yet"
             if isinstance(address, SqliteFile)
             else "see that a server runs there and admits this user"
         )

@@ -150,7 +150,7 @@ def _tls(parameters: Mapping[str, str]) -> dict[str, Any]:
     """Return what TLS needs; the server's certificate is checked unless the URL says otherwise."""
     found: dict[str, Any] = {name: parameters[name] for name in _FILES if name in parameters}
     for name in _FILES:
-        if name in found and not (Path(found[name]).is_file() and os.access(found[name], os.R_OK)):
+        if name in found and not (os.access(found[name], os.R_OK) and Path(found[name]).is_file()):
             raise InvalidSetting(f"{name} names no file that can be read")
     requirement = parameters.get("ssl_cert_reqs", "required")
     if requirement not in _CERT_REQS:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import math
+import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable
 from itertools import islice
@@ -210,7 +211,8 @@ async def _tried(examination: Awaitable[T]) -> T | None:
 
 def _read_at_the_start(file: Path) -> None:
     """Read the file once; raises `BusinessFileError`, whose faults name the setting."""
-    if not file.is_file():  # a pipe would be waited for, each time that businesses are restored
+    # A pipe would be waited for, each time that businesses are restored.
+    if os.access(file, os.R_OK) and not file.is_file():
         raise BusinessFileError(
             [f"{_SETTING}: {file}: is no file; name one that `business export` wrote"]
         )

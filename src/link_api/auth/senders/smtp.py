@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from email_validator import EmailNotValidError, validate_email
@@ -46,6 +46,10 @@ class Encryption(StrEnum):
     NONE = "none"
 
 
+_ENCODED: Final = "write @, : and / in a password as %40, %3A and %2F"
+_SHAPE: Final = (
+    f"must be smtp:// or smtps:// with a host, and user and password both or neither; {_ENCODED}"
+)
 _PORTS: Final = {"smtp": 587, "smtps": 465}
 # A server that waits for TLS says nothing to who waits for its greeting: each mail would time out.
 _OTHERS_PORTS: Final = {Encryption.STARTTLS: {465}, Encryption.TLS: {25, 587}}
@@ -66,34 +70,39 @@ class SmtpServer:
         """Read `smtp://user:password@host:port`, or `smtps://`; user and password are %-encoded.
 
         `smtp` means STARTTLS, except for a loopback host where `plain_on_loopback`: no TLS then.
-        Raises `ValueError`, which does not repeat the URL.
+        Raises `InvalidSetting`, which does not repeat the URL.
         """
-        refusal = InvalidSetting(
-            "must be smtp:// or smtps:// with a host, and user and password both or neither;"
-            " write @, : and / in them as %40, %3A and %2F"
-        )
         try:
             parts = urlsplit(url)
-            usual_port = _PORTS[parts.scheme]
-            port = parts.port or usual_port
-        except (KeyError, ValueError):
-            raise refusal from None
+        except ValueError:
+            raise InvalidSetting(_SHAPE) from None
         login = parts.username or None, parts.password or None
-        if not parts.hostname or any((parts.path.strip("/"), parts.query, parts.fragment)):
-            raise refusal
-        if (None in login) != ("@" not in parts.netloc):
-            raise refusal
+        if (
+            parts.scheme not in _PORTS
+            or not parts.hostname
+            or any((parts.path.strip("/"), parts.query, parts.fragment))
+            or (None in login) != ("@" not in parts.netloc)
+        ):
+            raise InvalidSetting(_SHAPE)
         if parts.scheme == "smtps":
             encryption = Encryption.TLS
         elif plain_on_loopback and is_loopback(url):
             encryption = Encryption.NONE
         else:
             encryption = Encryption.STARTTLS
-        if port in _OTHERS_PORTS.get(encryption, ()):
-            right = "smtp://" if encryption is Encryption.TLS else "smtps://"
-            raise InvalidSetting(f"has a port of {right}: begin it so, or change the port")
         user, password = (part and unquote(part) for part in login)
-        return cls(parts.hostname, port, encryption, user, password)
+        return cls(parts.hostname, _port_of(parts, encryption), encryption, user, password)
+
+
+def _port_of(parts: SplitResult, encryption: Encryption) -> int:
+    try:
+        port = parts.port or _PORTS[parts.scheme]
+    except ValueError:
+        raise InvalidSetting(f"must have a port from 1 to 65535, or none; {_ENCODED}") from None
+    if port in _OTHERS_PORTS.get(encryption, ()):
+        right = "smtp://" if encryption is Encryption.TLS else "smtps://"
+        raise InvalidSetting(f"has a port of {right}: begin it so, or change the port")
+    return port
 
 
 def read_mailbox(text: str) -> Address:
