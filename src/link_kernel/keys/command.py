@@ -98,7 +98,7 @@ class KeysCommand(Generic[K]):
 
     def show(self, path: str | None) -> list[str]:
         """Return one line for each key: its name and state, never the key itself."""
-        keyring = self.read(self._path_or_json(path))
+        keyring = self._read(self._path_or_json(path), path)
         return [
             f"{entry.label}  {entry.state}"
             for key_list in self._key_lists
@@ -112,7 +112,7 @@ class KeysCommand(Generic[K]):
         """
         file = self._file(path)
         with keyring_lock(file):
-            keyring, now_ms = self.read(str(file)), self.clock.now_ms()
+            keyring, now_ms = self._read(str(file), path), self.clock.now_ms()
             published = key_rotation.publish(keyring, self._key_lists, now_ms=now_ms)
             if published.changed and not now:
                 return [
@@ -137,7 +137,7 @@ class KeysCommand(Generic[K]):
         """
         file = self._file(path)
         with keyring_lock(file):
-            keyring, now_ms = self.read(str(file)), self.clock.now_ms()
+            keyring, now_ms = self._read(str(file), path), self.clock.now_ms()
             change = key_rotation.retire(keyring, self._key_lists, now_ms=now_ms)
             lines = self._store(file, change, "keys_retired")
         retired = key_rotation.retired_keys(change.keyring, self._key_lists)
@@ -149,7 +149,7 @@ class KeysCommand(Generic[K]):
         """Remove one key at once. Return the lines to print; raises `KeyringError`."""
         file = self._file(path)
         with keyring_lock(file):
-            keyring = self.read(str(file))
+            keyring = self._read(str(file), path)
             label = kind.label.format(name)
             change = key_rotation.remove(keyring, kind.key_list, label)
             lines = self._store(file, change, "keys_retired")
@@ -191,6 +191,15 @@ class KeysCommand(Generic[K]):
                 " put it into a file (mode 0600) and set its path"
             )
         return Path(path_or_json).resolve()
+
+    def _read(self, path_or_json: str, path: str | None) -> K:
+        """Return the keyring; without a `path` of the command line, a fault names the setting."""
+        try:
+            return self.read(path_or_json)
+        except KeyringError as error:
+            if path is None:
+                raise KeyringError(f"{self.setting}: {error}") from None
+            raise
 
     def _store(self, file: Path, change: KeyringChange[K], event: str) -> list[str]:
         """Write the changed keyring, log each changed key, and return one line for each."""

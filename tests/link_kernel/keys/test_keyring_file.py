@@ -113,3 +113,15 @@ def test_each_change_is_one_warning_that_names_the_key_and_never_shows_it(
     assert {line["levelname"] for line in lines} == {"WARNING"}
     assert "PRIVATE" not in str(lines)
     assert not any(secret.secret in str(lines) for secret in file.secrets)
+
+
+def test_a_keyring_of_the_setting_is_told_by_its_name_and_one_of_the_command_line_by_its_path(
+    path: str,
+) -> None:
+    """Of two services whose keyrings lie in one folder, the other's was set."""
+    keys = link_keys(StoppedClock(), {"LINK_KEYRING": f"{path}\n"})
+    for command in (keys.show, keys.rotate, keys.retire):
+        with pytest.raises(KeyringError, match=r"^LINK_KEYRING: no keyring of this service: it"):
+            command(None)
+        with pytest.raises(KeyringError, match=r"^no keyring of this service: it has more than"):
+            command(path)
