@@ -88,9 +88,8 @@ async def examine_redis(redis: Redis) -> StoreState:
     except (RedisError, OSError, TimeoutError) as error:
         word: StoreFault = "cluster_down" if isinstance(error, ClusterDownError) else "no_answer"
         return StoreState([word], [cause_of(error)])
-    if True in found:
-        return StoreState(["evicts"], causes)
-    return StoreState(["some_primaries_fail"] if failures else [], causes)
+    in_part: list[StoreFault] = ["some_primaries_fail"] if failures else []
+    return StoreState(["evicts", *in_part] if True in found else in_part, causes)
 
 
 async def faults_of(look: Look[list[StoreFault]]) -> list[StoreFault]:

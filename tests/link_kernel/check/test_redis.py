@@ -222,6 +222,11 @@ async def test_of_a_cluster_each_primary_is_asked() -> None:
         assert found["redis rights"].startswith(f"FAULT at 127.0.0.1:{odd.port} lacks +zadd:")
         assert found["redis role"] == "ok primary"
 
+        await cluster.shards[2].primary.kill()
+        found = await lines_of(url)
+        assert found["redis"].startswith("warning some_primaries_fail (ConnectionError")
+        assert found["redis policy"].startswith(f"FAULT at 127.0.0.1:{odd.port} evicts")
+
 
 async def test_neither_check_nor_readiness_changes_anything(redis: Redis, redis_url: str) -> None:
     for key in ("link:v1:business:bus_0123456789abcdef", "link:v1:{0}:sessions"):
