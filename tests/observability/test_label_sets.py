@@ -32,8 +32,8 @@ ERROR_MODULES: Final = (
     "link_api.errors",
 )
 LIMITS: Final = {
-    *("bootstrap", "init", "diagnose", "documents"),
-    *("bootstrap_48", "init_48", "diagnose_48", "documents_48"),
+    *("bootstrap", "init", "diagnose", "documents", "reports"),
+    *("bootstrap_48", "init_48", "diagnose_48", "documents_48", "reports_48"),
     *("guests", "guests_network", "calls", "session_calls", "refused_calls", "logouts"),
     *("refresh", "rotations", "check_status", "check_status_all"),
     *("otp_minute", "otp_wait", "otp_daily", "otp_hourly", "otp_strangers", "otp_contacts"),

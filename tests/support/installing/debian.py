@@ -24,8 +24,8 @@ def apt_install(*packages: str) -> bool:
     )
 
 
-def run(*command: str) -> bool:
-    """Run a command that asks nobody anything; return whether it ended well.
+def run(*command: str, folder: Path | None = None) -> bool:
+    """Run a command that asks nobody anything, in a folder; return whether it ended well.
 
     It is named in one line; what it says itself is shown only where it fails.
     """
@@ -35,6 +35,7 @@ def run(*command: str) -> bool:
     done = subprocess.run(
         command,
         check=False,
+        cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
