@@ -22,6 +22,13 @@ _PASSED_ON: Final = _ENDING | {signal.SIGHUP}
 _log: Final = logging.getLogger(__name__)
 
 
+def _non_blocking_pipe() -> tuple[int, int]:
+    ends = os.pipe()
+    for end in ends:
+        os.set_blocking(end, False)
+    return ends
+
+
 @dataclass(slots=True)
 class Workers:
     """Forks workers, which share the ports, and passes SIGINT, SIGTERM and SIGHUP on to them.
@@ -35,11 +42,14 @@ class Workers:
     leave: Callable[[], None]
     bury: Callable[[int], None]
     _pipe: tuple[int, int] = field(default_factory=os.pipe)
+    _words: tuple[int, int] = field(default_factory=_non_blocking_pipe)
+    """Holds a byte for each worker that may say why it cannot start: of the first ones one may."""
     _alive: set[int] = field(default_factory=set)
     _is_ending: bool = False
 
     def run(self, count: int) -> None:
         """Run `count` workers until a signal ends them; exit with 1 where one has failed."""
+        self._let_one_speak()
         first = {self._start() for _ in range(count)}
         for number in _PASSED_ON:
             signal.signal(number, self._pass_on)
@@ -64,6 +74,7 @@ class Workers:
         self.bury(pid)
         time.sleep(_PAUSE_S)  # noqa: TID251  # a pause that waits for nothing
         if not self._must_end():
+            self._let_one_speak()
             self._start()
         if self._must_end():  # a signal that came between the two was not passed on to it
             self._signal_all(signal.SIGTERM)
@@ -93,13 +104,24 @@ class Workers:
         try:
             self.serve(parent_gone)
         except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
-            print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
+            if self._may_speak():
+                print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output
             status = _CANNOT_START
         try:
             logging.shutdown()  # writes the lines that wait to be written together
             self.leave()
         finally:
             os._exit(status)
+
+    def _let_one_speak(self) -> None:
+        with contextlib.suppress(BlockingIOError):  # nobody has spoken after thousands of deaths
+            os.write(self._words[1], b".")
+
+    def _may_speak(self) -> bool:
+        try:
+            return bool(os.read(self._words[0], 1))
+        except BlockingIOError:
+            return False
 
     def _pass_on(self, number: int, _frame: FrameType | None) -> None:
         self._is_ending = self._is_ending or number in _ENDING

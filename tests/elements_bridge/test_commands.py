@@ -149,6 +149,10 @@ def test_a_broken_keyring_says_so_in_one_line(serving_env: dict[str, str], tmp_p
     assert len(words.splitlines()) == 1
     assert "hunter2" not in words
 
+    workers = {"ELEMENTS_WORKERS": "6", "ELEMENTS_KEYRING": str(broken)}
+    status, _, words_of_all = run("serve", env={**serving_env, **workers})
+    assert (status, words_of_all) == (1, words)
+
 
 def test_a_file_of_businesses_that_could_restore_nothing_stops_the_start(
     serving_env: dict[str, str], tmp_path: Path

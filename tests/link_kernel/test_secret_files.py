@@ -15,6 +15,7 @@ from tests.support.servers.commands import run_module
 
 _URL = "redis://:hunter2@10.0.0.1:6379/0"
 _TOKEN = "a-token-of-22-characters"
+CURE = "; name a file of text that this user can read"
 _REST = {
     "ELEMENTS_KEYRING": "/keys/keyring.json",
     "ELEMENTS_AUTH_SERVICE_URL": "http://127.0.0.1:8081",
@@ -62,10 +63,16 @@ def test_each_secret_may_stand_in_a_file_and_nothing_else() -> None:
         "LINK_OTP_SMTP_URL",
     }
     faults = _faults(
-        {"ELEMENTS_REDIS_URL": _URL, "ELEMENTS_KEYRING_FILE": "/k", "ELEMENTS_X_FILE": "/x"}
+        {
+            "ELEMENTS_REDIS_URL": _URL,
+            "ELEMENTS_KEYRING_FILE": "/k",
+            "ELEMENTS_REDIS_URI_FILE": "/r",
+            "ELEMENTS_X_FILE": "/x",
+        }
     )
     assert faults == (
         "ELEMENTS_KEYRING_FILE: is not a setting; use ELEMENTS_KEYRING",
+        "ELEMENTS_REDIS_URI_FILE: is not a setting; did you mean ELEMENTS_REDIS_URL_FILE?",
         "ELEMENTS_X_FILE: is not a setting",
     )
 
@@ -89,21 +96,21 @@ def test_a_file_that_cannot_be_read_is_one_fault_which_does_not_quote_its_path(
     """Whoever writes the secret itself where its path belongs does not find it in the log."""
     secret = "hunter2-and-more"
     assert _faults({"ELEMENTS_REDIS_URL_FILE": secret}) == (
-        "ELEMENTS_REDIS_URL_FILE: cannot read the file: No such file or directory",
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: No such file or directory{CURE}",
     )
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path)}) == (
-        "ELEMENTS_REDIS_URL_FILE: cannot read the file: Is a directory",
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: Is a directory{CURE}",
     )
-    assert _faults({"ELEMENTS_REDIS_URL_FILE": _file(tmp_path, "\n")}) == (
+    assert _faults({"ELEMENTS_REDIS_URL_FILE": _file(tmp_path, " \n")}) == (
         "ELEMENTS_REDIS_URL_FILE: the file is empty",
     )
     os.mkfifo(tmp_path / "pipe")
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "pipe")}) == (
-        "ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe",
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe{CURE}",
     )
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "binary")}) == (
-        "ELEMENTS_REDIS_URL_FILE: cannot read the file: it is no text",
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it is no text{CURE}",
     )
 
 

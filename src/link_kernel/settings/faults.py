@@ -24,8 +24,10 @@ def unknown(name: str, named: Collection[str]) -> str:
     setting = name.upper().removesuffix(SUFFIX)
     if name.upper().endswith(SUFFIX) and setting in named:
         return f"{name}: is not a setting; use {setting}"
-    near = difflib.get_close_matches(name.upper(), named, n=1, cutoff=0.8)
-    return f"{name}: is not a setting" + (f"; did you mean {near[0]}?" if near else "")
+    is_file = name.upper().endswith(SUFFIX)
+    near = difflib.get_close_matches(setting, named, n=1, cutoff=0.8)
+    hint = f"; did you mean {near[0]}{SUFFIX if is_file else ''}?" if near else ""
+    return f"{name}: is not a setting{hint}"
 
 
 def unreadable(value: str) -> str | None:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 SUFFIX: Final = "_FILE"
 _TAKES_PATH: Final = object()
+_UNREAD: Final = "cannot read the file: {}; name a file of text that this user can read"
 # A keyring's setting takes a path already, and its file is read again at each SIGHUP.
 KeyringText = Annotated[SecretStr, _TAKES_PATH]
 
@@ -55,12 +56,12 @@ def _text_of(path: Path) -> str:
     """Return the text of a file without the end of its last line; `ValueError` without any."""
     try:
         if path.is_fifo():  # to read it would wait for who writes to it
-            raise ValueError("cannot read the file: it is a pipe")
+            raise ValueError(_UNREAD.format("it is a pipe"))
         text = path.read_text("utf-8-sig").rstrip("\r\n")
     except UnicodeDecodeError:
-        raise ValueError("cannot read the file: it is no text") from None
+        raise ValueError(_UNREAD.format("it is no text")) from None
     except OSError as error:
-        raise ValueError(f"cannot read the file: {error.strerror}") from None
-    if not text:
+        raise ValueError(_UNREAD.format(error.strerror)) from None
+    if not text.strip():
         raise ValueError("the file is empty")
     return text
