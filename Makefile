@@ -19,7 +19,7 @@ WORKERS ?= 3
 PYTEST := $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist worksteal
 JS_TESTS := $(BIN)/node --test 'tests/**/*.test.js'
 
-.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth images save-build save-release save-release-whole programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
+.PHONY: help dev browser-code package country-table fault-table test test-quick topologies coverage engines soak growth images sbom save-build save-release save-release-whole programs lint format lock audit bench bench-quick bench-phone bench-flame screens axe clean
 
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; \
@@ -109,6 +109,11 @@ images: $(STAMP) ## Builds both images step by step in a clean root, and runs th
 	@$(BIN)/python -m tests.support.installing.images
 	@$(BIN)/python -m tests.support.installing.postgres
 	@$(BIN)/python -m pytest tests/images
+
+sbom: $(STAMP) $(NODE_STAMP) ## Builds the wheel into build/wheel/ with its SBOM (CycloneDX) beside it; an image holds its own
+	@rm -rf build/wheel
+	$(call step,building the wheel,$(BIN)/python -m hatchling build --target wheel --directory build/wheel)
+	@$(BIN)/python src/link_dev/sbom.py build/wheel/*.whl requirements/bridge.lock > build/wheel/sbom.cdx.json
 
 # Its README says when; without the compressed forms, which tests have no use for.
 SAVED = tests/engines/saved_builds/$$(git rev-parse --short=7 HEAD)

@@ -1,17 +1,16 @@
 """An image holds one service and what that needs, and belongs to root."""
 
 import stat
-from importlib.metadata import Distribution, distributions
 from typing import Final
 
 from tests.images.builder import ROOT, Image
+from tests.images.installed import LOCKS, installed
 from tests.support.locks import pinned
 
 CODE: Final = {
     "bridge": ({"elements_bridge", "link_kernel"}, {"link_api", "link_dev"}),
     "link-api": ({"link_api", "link_kernel"}, {"elements_bridge", "link_dev"}),
 }
-LOCKS: Final = {"bridge": "bridge.lock", "link-api": "link_api.lock"}
 COMMANDS: Final = {"bridge": "elements-bridge", "link-api": "link-api"}
 # What the service's packages may take, in MB: a little above what they take today.
 SIZES: Final = {"bridge": 90, "link-api": 170}
@@ -28,7 +27,7 @@ def test_it_holds_its_own_code_alone(image: Image) -> None:
 
 
 def test_it_holds_the_locked_distributions_and_nothing_it_was_built_with(image: Image) -> None:
-    found = {_name(one): one.version for one in distributions(path=[str(image.packages)])}
+    found = installed(image)
     expected = pinned(ROOT / "requirements" / LOCKS[image.target], image.python)
     assert expected | {"cimplify-link-elements": found["cimplify-link-elements"]} == found
     assert not (image.files / "build").exists()
@@ -65,14 +64,10 @@ def test_it_is_small(image: Image) -> None:
 def test_it_says_what_it_is_and_how_it_is_run(image: Image) -> None:
     labels = image.config["Labels"]
     assert {"title", "description", "version"} <= {name.rpartition(".")[2] for name in labels}
-    (own,) = (one for one in distributions(path=[str(image.packages)]) if "cimplify" in _name(one))
-    assert own.version == labels["org.opencontainers.image.version"]
+    own = installed(image)["cimplify-link-elements"]
+    assert own == labels["org.opencontainers.image.version"]
     assert "10001:10001" == image.config["User"]
     assert "SIGTERM" == image.config["StopSignal"]
     command = COMMANDS[image.target]
     assert ["CMD", command, "health"] == image.config["Healthcheck"]["Test"]
     assert ([command], ["serve"]) == (image.config["Entrypoint"], image.config["Cmd"])
-
-
-def _name(distribution: Distribution) -> str:
-    return distribution.metadata["Name"].lower().replace("_", "-").replace(".", "-")
