@@ -5,8 +5,8 @@
 set -eu
 umask 077
 cd "$(dirname "$0")"
-bridge=${BRIDGE:-docker run --rm --volume cimplify-link_bridge-keys:/keys cimplify-link-bridge}
-link_api=${LINK_API:-docker run --rm --volume cimplify-link_link-api-keys:/keys cimplify-link-api}
+bridge=${BRIDGE:-docker run --rm --volume cimplify-link-bridge-keys:/keys cimplify-link-bridge}
+link_api=${LINK_API:-docker run --rm --volume cimplify-link-api-keys:/keys cimplify-link-api}
 folder=${SECRETS:-secrets}
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }

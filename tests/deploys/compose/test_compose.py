@@ -89,6 +89,18 @@ def test_the_secrets_are_in_no_commit() -> None:
     )
 
 
+def test_the_script_puts_each_keyring_into_the_volume_of_its_service() -> None:
+    """Compose makes no volume of that name: without the script it does not start."""
+    script = (DEPLOY / "secrets.sh").read_text("utf-8")
+    for name in ("bridge", "link-api"):
+        (mounted,) = service(name)["volumes"]
+        volume, _, folder = mounted.partition(":")
+        declared = composed()["volumes"][volume]
+        assert declared["external"] is True
+        image = service(name)["image"]
+        assert f"--volume {declared['name']}:{folder} {image}}}" in script
+
+
 def _secrets_of_all() -> list[str]:
     return [secret for one in composed()["services"].values() for secret in one.get("secrets", [])]
 
