@@ -73,8 +73,8 @@ def of_report(report: Path) -> Iterator[Distribution]:
     """Yield what pip has installed, by its `--report`."""
     for one in json.loads(report.read_text("utf-8"))["install"]:
         known = one["metadata"]
-        hashes = one["download_info"]["archive_info"]["hashes"]
-        yield Distribution(known["name"], known["version"], (hashes["sha256"],))
+        _, _, digest = one["download_info"]["archive_info"]["hash"].partition("sha256=")
+        yield Distribution(known["name"], known["version"], (digest,))
 
 
 def write_sbom(own: Distribution, others: Iterable[Distribution]) -> str:
@@ -92,13 +92,11 @@ def write_sbom(own: Distribution, others: Iterable[Distribution]) -> str:
 def main() -> None:
     """Print the SBOM."""
     parser = argparse.ArgumentParser(prog="sbom", description=__doc__)
-    parser.add_argument("own", type=Path, help="the wheel, or the report of its installation")
-    parser.add_argument("others", type=Path, help="its lock, or the report of its installation")
+    parser.add_argument("wheel", type=Path)
+    parser.add_argument("others", type=Path, help="its lock, or pip's report of what it needs")
     options = parser.parse_args()
-    is_wheel = options.own.suffix == ".whl"
-    own = of_wheel(options.own) if is_wheel else next(of_report(options.own))
     others = of_lock if options.others.suffix == ".lock" else of_report
-    sys.stdout.write(write_sbom(own, others(options.others)) + "\n")
+    sys.stdout.write(write_sbom(of_wheel(options.wheel), others(options.others)) + "\n")
 
 
 if __name__ == "__main__":
