@@ -102,6 +102,20 @@ async def test_a_root_that_could_be_written_stays_as_it_was_too(of_bridge: Conta
     assert before == listing(of_bridge.image.files)
 
 
+def test_it_tells_its_version(image: Image) -> None:
+    status, output, errors = Container(image, {}, {}).run("--version")
+    assert (0, "") == (status, errors)
+    assert output.split()[-1] == image.config["Labels"]["org.opencontainers.image.version"]
+
+
+async def test_workers_without_a_tmp_are_told_in_a_line(of_bridge: Container) -> None:
+    settings = {**of_bridge.settings, "ELEMENTS_WORKERS": "2"}
+    status, _, errors = Container(of_bridge.image, settings, of_bridge.folders).run("serve")
+    assert status == 1
+    assert "Traceback" not in errors
+    assert "ELEMENTS_WORKERS" in errors
+
+
 def test_a_start_without_settings_is_told_in_lines(image: Image) -> None:
     status, output, errors = Container(image, {}, {}).run("serve")
     assert (1, "") == (status, output)

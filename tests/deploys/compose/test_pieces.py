@@ -1,7 +1,9 @@
 """The pieces of the file, with the secrets of its script, on this machine's loopback."""
 
+import json
 import shutil
 import stat
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Final
@@ -12,14 +14,19 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
+from elements_bridge.settings import Settings as BridgeSettings
+from link_api.settings import Settings as LinkSettings
 from link_dev.embedded.free_port import free_port
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.deploys.compose.composed import (
+    DEPLOY,
     ComposedRedis,
     composed,
     environment_of,
     make_secrets,
+    service,
 )
+from tests.support.installing.gateways import find_gateway
 from tests.support.servers.commands import run_module, serving
 from tests.support.servers.databases import postgres_server
 
@@ -105,3 +112,22 @@ async def test_both_services_become_ready(
         for port in (internal, link_internal):
             async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
                 assert 200 == answer.status, await answer.text()
+
+
+def test_the_gateway_of_the_pod_finds_both_services_where_they_listen_by_default() -> None:
+    """Its sites and its administration are those that the file says."""
+    sample = DEPLOY / "caddy" / "Caddyfile"
+    edge = service("edge")["environment"]
+    adapted = subprocess.run(
+        [find_gateway("caddy"), "adapt", "--adapter", "caddyfile", "--config", str(sample)],
+        env=edge,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    told = json.loads(adapted)
+    assert {"disabled": True} == told["admin"]
+    (served,) = told["apps"]["http"]["servers"].values()
+    assert edge["LINK_SITES"].split(", ") == served["routes"][0]["match"][0]["host"]
+    for settings in (BridgeSettings, LinkSettings):
+        assert f"127.0.0.1:{settings.model_fields['port'].default}" in adapted
