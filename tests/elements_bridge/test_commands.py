@@ -16,6 +16,7 @@ import pytest
 
 from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
+from tests.support.figures import samples
 from tests.support.servers.commands import DEADLINE_S, end_group, run_module, with_source
 
 BUSINESS = new_id("bus")
@@ -117,6 +118,9 @@ def test_workers_do_not_outlive_a_parent_that_was_killed(
             get(serving_env, "/healthz")
 
 
+UNROUTED = {"route": "unknown", "method": "GET", "outcome": "refused"}
+
+
 def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> None:
     with serving({**serving_env, "ELEMENTS_WORKERS": "2"}):
         for _ in range(20):  # each on a connection of its own, so that both workers get some
@@ -126,6 +130,11 @@ def test_the_figures_are_those_of_all_workers(serving_env: dict[str, str]) -> No
             with urllib.request.urlopen(url, timeout=DEADLINE_S) as answer:  # loopback
                 text = answer.read().decode()
             assert 'link_refusals_total{code="NOT_FOUND"} 20.0' in text
+            found = {name: value for name, labels, value in samples(text) if UNROUTED == labels}
+            assert found["link_request_seconds_count"] == 20
+            assert 0 < found["link_request_seconds_sum"] < 20 * DEADLINE_S
+            [built] = [value for name, _, value in samples(text) if name == "link_build_info"]
+            assert built == 1
 
 
 def test_a_taken_port_says_so_in_one_line(serving_env: dict[str, str]) -> None:
