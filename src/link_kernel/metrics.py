@@ -4,8 +4,6 @@ import os
 import platform
 from bisect import bisect_left
 from enum import StrEnum
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +11,10 @@ import prometheus_client.values
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from link_kernel.version import installed_version
+
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 UNKNOWN_ROUTE: Final = "unknown"
-_PACKAGE: Final = "cimplify-link-elements"
 _SHARED_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
 _LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _TIME_BUCKETS_S: Final = (0.001, 0.0025, *_LAG_BUCKETS_S[1:])
@@ -148,7 +147,7 @@ class Metrics:
             ["version", "python"],
             registry=registry,
             multiprocess_mode="livemax",
-        ).labels(_own_version(), platform.python_version()).set(1)
+        ).labels(installed_version(), platform.python_version()).set(1)
 
     def _measure_times(self, registry: CollectorRegistry) -> None:
         """Create the histograms of what requests wait for."""
@@ -195,14 +194,6 @@ class Metrics:
         shared = CollectorRegistry()
         MultiProcessCollector(shared)  # type: ignore[no-untyped-call]  # untyped in the library
         return generate_latest(shared)
-
-
-@cache
-def _own_version() -> str:
-    try:
-        return version(_PACKAGE)
-    except PackageNotFoundError:  # run from the sources, which nobody installed
-        return "unknown"
 
 
 def share_between_processes(folder: Path) -> None:

@@ -4,7 +4,6 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel
@@ -12,10 +11,9 @@ from pydantic import BaseModel
 from link_kernel.check.findings import Finding, not_checked
 from link_kernel.logs import configure_logs
 from link_kernel.settings.environment import SettingsError, read_environment
+from link_kernel.version import DISTRIBUTION, installed_version
 
 _SETTINGS: Final = "settings"
-_DISTRIBUTION: Final = "cimplify-link-elements"
-_NOT_INSTALLED: Final = "from source"
 _FAILED: Final = 1
 
 M = TypeVar("M", bound=BaseModel)
@@ -23,11 +21,7 @@ M = TypeVar("M", bound=BaseModel)
 
 def add_version(parser: argparse.ArgumentParser) -> None:
     """Add `--version`, which prints the name and the version of what is installed."""
-    try:
-        installed = version(_DISTRIBUTION)
-    except PackageNotFoundError:
-        installed = _NOT_INSTALLED
-    words = f"{parser.prog} ({_DISTRIBUTION}) {installed}"
+    words = f"{parser.prog} ({DISTRIBUTION}) {installed_version()}"
     parser.add_argument("--version", action="version", version=words)
 
 
