@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 _TOLD_EVERY_S: Final = 10.0
+_MOST_CAUSES: Final = 50
 
 
 class LastingFault:
@@ -38,6 +39,8 @@ class LastingFault:
         """Count a call that met the fault; `cause` is of few words, and none of a caller's."""
         self.lasts, self._met_at = True, self._now_s()
         self._untold[cause] += 1
+        if len(self._told_at) >= _MOST_CAUSES:
+            self._told_at.clear()
         if self._met_at >= self._told_at.get(cause, -math.inf) + _TOLD_EVERY_S:
             self._told_at[cause] = self._met_at
             extra = {"detail": cause, "count": self._untold.pop(cause)}

@@ -26,6 +26,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.redis.closing import close
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import RedisPools
@@ -37,8 +38,6 @@ _WITHOUT_KEY: Final = frozenset({"INFO", "TIME", "PING"})
 _TRIES: Final = 4
 _PAUSE_S: Final = 0.05
 LOOK_EVERY_S: Final = 0.1
-_TOLD_EVERY_S: Final = 10.0
-_NOTHING_TOLD: Final = ("", -math.inf)
 # What another primary may answer, or the same one a moment later.
 _ELSEWHERE: Final = (
     RedisConnectionError,
@@ -75,7 +74,7 @@ class ClusterRedis(PipeliningRedis):
         self._discovering: asyncio.Task[None] | None = None
         self._discoveries = 0
         self._looked_at = -math.inf
-        self._told = _NOTHING_TOLD
+        self._unknown = LastingFault(_log, "redis_cluster_unknown", "redis_cluster_known")
         self._owners: tuple[str, ...] = ()  # of the slots, one after the other
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  # redis-py's
@@ -218,18 +217,12 @@ class ClusterRedis(PipeliningRedis):
         return self._discovering
 
     def _retrieve(self, discovering: "asyncio.Task[None]") -> None:
-        """Note that an error was seen: those who wait for it raise it, and there may be none.
-
-        While it stays the same, the log tells it every ten seconds.
-        """
+        """Note that an error was seen: those who wait for it raise it, and there may be none."""
         error = None if discovering.cancelled() else discovering.exception()
         if error is None:
-            self._told = _NOTHING_TOLD
-            return
-        detail, now = str(error), asyncio.get_running_loop().time()
-        if detail != self._told[0] or now >= self._told[1] + _TOLD_EVERY_S:
-            self._told = detail, now
-            _log.warning("redis_cluster_unknown", extra={"detail": detail})
+            self._unknown.not_met()
+        else:
+            self._unknown.met(str(error))
 
     async def _read_slots(self, passing_over: str | None) -> None:
         """Ask one server after the other, those that the URL names too: pods get new addresses.

@@ -19,6 +19,7 @@ from redis.exceptions import RedisError
 
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.metrics import Metrics
 from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import MARK, REVOCATIONS
@@ -38,7 +39,6 @@ from link_kernel.sessions.store import SessionStore
 from link_kernel.sessions.store_marks import StoreMarks
 
 STALE_AFTER_S: Final = 10.0
-_TOLD_EVERY_S: Final = 10.0
 _LONGEST_START_S: Final = 1.0
 _RECENT_S: Final = 10 * 60.0
 _BLOCK_S: Final = 1.0
@@ -83,7 +83,9 @@ class RevocationFeed:
         self._has_connected = False
         self._failover_at = -math.inf
         self._is_doubtful = False  # a failover may have lost the ends of sessions
-        self._told = "", -math.inf
+        self._broken = LastingFault(
+            _log, "revocation_feed_broken", "revocation_feed_whole", clock.monotonic_s
+        )
         self._answered_at = clock.monotonic_s()
         self._first_attempt_done = asyncio.Event()
         self._follower: asyncio.Task[None] | None = None
@@ -152,7 +154,7 @@ class RevocationFeed:
                 async with self._redis.follower_of(REVOCATIONS, block_s=_BLOCK_S) as redis:
                     await self._follow_on(redis)
             except (RedisError, OSError, TimeoutError) as error:
-                self._tell_broken(cause_of(error))
+                self._broken.met(cause_of(error))
             except Exception:  # noqa: BLE001  # a task that ended would leave the feed stale forever
                 _log.exception("revocation_feed_failed")
             self._first_attempt_done.set()
@@ -181,26 +183,19 @@ class RevocationFeed:
                 if self._clock.monotonic_s() - checked_at >= _CHECK_EVERY_S:
                     await self._note_failovers()
                     if self._redis.changes != changes:
-                        self._tell_broken("other primary")
+                        self._broken.met("other primary")
                         return
                     server_now, newest = await inspect_server(redis)
                     if newest == BEGINNING:  # the stream expired after 20 min: nothing is missed
                         position = BEGINNING
                         self._memory.begin(self._clock.monotonic_s())
                     if server_now != server or order_of(newest) < order_of(position):
-                        self._tell_broken("other stream")
+                        self._broken.met("other stream")
                         return
                     await self._write_lost_again()
                     checked_at = self._clock.monotonic_s()
         finally:
             self._is_complete = False
-
-    def _tell_broken(self, cause: str) -> None:
-        """Log why the feed is read anew, and while it stays so, every ten seconds."""
-        now = self._clock.monotonic_s()
-        if cause != self._told[0] or now >= self._told[1] + _TOLD_EVERY_S:
-            self._told = cause, now
-            _log.warning("revocation_feed_broken", extra={"detail": cause})
 
     def _note_connection(self, history: str) -> None:
         """Note a possible failover, if the server does not tell its history at a new connection."""
@@ -264,6 +259,7 @@ class RevocationFeed:
     def _remember(self, entries: list[Entry]) -> None:
         """Store the revoked ids, and note that the feed has answered."""
         now = self._answered_at = self._clock.monotonic_s()
+        self._broken.not_met()
         for entry in entries:
             if not entry.id:  # the writer of the entry breaks the contract
                 _log.error("revocation_malformed", extra={"reason": "no id"})
