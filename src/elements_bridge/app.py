@@ -38,6 +38,7 @@ from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionBounds, SessionStore
+from link_kernel.tracing.requests import GOES_ON
 from link_kernel.web.application import ALWAYS_SENT, FAULT_REFUSAL, HTTPS_ONLY
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import InternalToken, OwnHosts
@@ -78,6 +79,7 @@ class Bridge:
         root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
         root[FAULT_REFUSAL] = forward_auth.fault_refusal
         root.on_response_prepare.append(forward_auth.copy_refusal_to_header)
+        root[GOES_ON] = lambda _request: True  # a gateway or a service, inside
         self.internal.add_to(root, *forward_auth.ROUTES, *self.internal_api.routes(), *others)
 
 

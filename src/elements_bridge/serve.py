@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from typing import Final
 
 import uvloop
@@ -14,6 +15,7 @@ from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
 from link_kernel.metrics import forget_process, share_between_processes
 from link_kernel.settings.environment import SettingsError
+from link_kernel.tracing.exporting import exporting_traces
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, hold_hangups, listening, until_stopped
@@ -35,7 +37,10 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
     Raises `KeyringError`, `BrowserCodeMissing` and `PortTaken`.
     """
     shared, drain = settings.workers > 1, Drain(settings.drain_s)
-    async with open_bridge(settings, clock=SystemClock()) as bridge:
+    async with (
+        exporting_traces("elements-bridge", os.environ),
+        open_bridge(settings, clock=SystemClock()) as bridge,
+    ):
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)
         bridge.mount_internal(internal)

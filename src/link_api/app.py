@@ -33,6 +33,7 @@ from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher
+from link_kernel.tracing.requests import GOES_ON
 from link_kernel.web.client_address import ClientAddresses
 from link_kernel.web.health import OwnHosts
 from link_kernel.web.jwks_client import HttpJwksSource, open_jwks_client
@@ -54,10 +55,12 @@ class LinkApi:
     def mount(self, root: web.Application) -> None:
         """Add the public routes to a root of `link_kernel.web.application.new_application`."""
         mount(root, self.services, self.origins)
+        root[GOES_ON] = self.services.bridge_token.is_in  # no page and no server
 
     def mount_internal(self, root: web.Application) -> None:
         """Add the internal listener's routes to a root of their own."""
         self.internal.add_to(root)
+        root[GOES_ON] = lambda _request: True
 
 
 @asynccontextmanager

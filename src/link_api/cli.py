@@ -32,6 +32,7 @@ from link_kernel.keys.rotation import KeyList
 from link_kernel.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings.environment import SettingsError, read_environment, variable_names
+from link_kernel.tracing.exporting import exporting_traces
 from link_kernel.web.application import new_application
 from link_kernel.web.drain import Drain
 from link_kernel.web.listen import Listener, PortTaken, hold_hangups, listening, until_stopped
@@ -116,7 +117,10 @@ def _serve(_options: argparse.Namespace) -> None:
 
 async def _serve_until_stopped(settings: Settings) -> None:
     drain = Drain(settings.drain_s)
-    async with open_link_api(settings, clock=SystemClock()) as api:
+    async with (
+        exporting_traces("link-api", os.environ),
+        open_link_api(settings, clock=SystemClock()) as api,
+    ):
         public, internal = new_application(api.metrics), new_application(api.metrics)
         api.mount(public)
         api.mount_internal(internal)

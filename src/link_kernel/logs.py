@@ -28,6 +28,7 @@ REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=Non
 
 ALLOWED_FIELDS: Final = (
     "request_id",
+    "trace_id",
     "method",
     "route",  # the pattern, as in `/addresses/{id}`; never the path or query of a request
     "status",
@@ -48,9 +49,7 @@ ALLOWED_FIELDS: Final = (
     "mode",
     "kid",
     "setting",
-    "host",
-    "port",
-    "version",
+    *("host", "port", "version"),
 )
 
 _POSITIONS: Final = {name: position for position, name in enumerate(ALLOWED_FIELDS)}
@@ -113,12 +112,14 @@ def _known_record(message: str, *fields: str) -> dict[str, object]:
     return vars(record) | dict.fromkeys(fields)
 
 
-_REQUEST: Final = _known_record("request", "request_id", "method", "route", "status", "duration_ms")
+_REQUEST: Final = _known_record(
+    "request", "request_id", "trace_id", "method", "route", "status", "duration_ms"
+)
 _REFUSED: Final = _known_record("refused", "request_id", "code", "detail")
 
 
 def log_request(logger: logging.Logger, **fields: _Scalar) -> None:
-    """Write a line of the access log: `request_id`, `method`, `route`, `status`, `duration_ms`."""
+    """Write a line of the access log with the fields of `_REQUEST`; `trace_id` may be `None`."""
     _log_known(logger, _REQUEST, fields)
 
 

@@ -14,6 +14,7 @@ UNUSED_BY_BRIDGE = (
     "link_dev",
     "link_kernel.contract.diff.folders",
     "multiprocessing",
+    "opentelemetry.exporter",
     "phonenumbers",
     "sqlalchemy",
     "unittest",
@@ -25,6 +26,7 @@ UNUSED_BY_LINK_API = (
     "link_dev",
     "link_kernel.contract.diff",
     "multiprocessing",
+    "opentelemetry.exporter",
     "publicsuffixlist",
     "unittest",
 )

@@ -99,14 +99,15 @@ async def deployed(
     *,
     at: Address | None = None,
     source: Path = SOURCE,
+    others: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Process]:
     """Run `serve` of a service, on free ports unless said; `settings` are without the prefix.
 
-    It is this checkout's, or that of another release.
+    It is this checkout's, or that of another release. `others` are variables that are not its own.
     """
     at = at or Address()
     own = {f"{_PREFIXES[name]}_{key}": value for key, value in (settings or {}).items()}
-    environment = deployment.environment(name, at) | own
+    environment = deployment.environment(name, at) | own | dict(others or {})
     listeners = 2 * int(own.get("ELEMENTS_WORKERS", "1"))
     async with (
         serving(_MODULES[name], environment, listeners=listeners, source=source) as service,

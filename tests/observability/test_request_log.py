@@ -19,8 +19,12 @@ TYPES: Final[dict[str, tuple[type, ...]]] = {
 RARE: Final = {
     *(("failed", field) for field in ("request_id", "exception", "traceback")),
     *(("security_event", field) for field in ("link_session_id", "kid", "version")),
+    ("request", "trace_id"),
 }
-"""What needs a fault of ours, a failover or a new keyring: see tests/link_kernel/test_logs.py."""
+"""What needs a fault of ours, a failover, a new keyring or a collector of traces.
+
+See tests/link_kernel/test_logs.py and tests/deploys/test_traces.py.
+"""
 
 
 def documented() -> dict[str, dict[str, tuple[type, ...]]]:

@@ -35,6 +35,7 @@ from link_kernel.errors import (
 from link_kernel.limits.limit import FIELDS
 from link_kernel.logs import REQUEST_ID
 from link_kernel.security_events import SecurityEvent
+from link_kernel.tracing.upstream import traced_calls
 from link_kernel.web.application import REQUEST_ID_HEADER
 from link_kernel.web.client_address import FORWARDED_FOR
 
@@ -66,7 +67,12 @@ _PASSED_ON: Final[dict[str, type[ApiError]]] = {
 def open_auth_client() -> ClientSession:
     """Return a client that stores no cookies."""
     connector = TCPConnector(keepalive_timeout=_LONGEST_IDLE_S)
-    return ClientSession(timeout=_TIMEOUT, cookie_jar=DummyCookieJar(), connector=connector)
+    return ClientSession(
+        timeout=_TIMEOUT,
+        cookie_jar=DummyCookieJar(),
+        connector=connector,
+        trace_configs=traced_calls("auth-service", is_ours=True),
+    )
 
 
 class HttpAuthService:

@@ -2,17 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Generic, Literal, TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final, Generic, Literal, TypeVar
 
 from link_api.database.failures import cause_of, is_read_only, outlives
 from link_api.database.pool import ConnectionPool
+from link_api.database.statements import Call
 from link_kernel.errors import StoreUnavailable
 from link_kernel.metrics import Metrics
+from link_kernel.tracing.active import active
 
 C = TypeVar("C")
 Kind = Literal["read", "transaction"]
+_NO_SPAN: Final = nullcontext()
 
 
 @contextmanager
@@ -26,6 +29,14 @@ def counting_time(metrics: Metrics, kind: Kind) -> Iterator[None]:
         raise
     finally:
         metrics.sql.labels(kind, outcome).observe(time.perf_counter() - started)
+
+
+def tracing_sql(system: str, calls: Sequence[Call]) -> AbstractContextManager[None]:
+    """Make a span of the statements sent inside, if there are any spans."""
+    spans = active()
+    if spans is None:
+        return _NO_SPAN
+    return spans.sql(system, [call.statement.summary for call in calls])
 
 
 class Lease(Generic[C]):

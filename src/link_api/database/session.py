@@ -17,7 +17,7 @@ from sqlalchemy import Dialect, MetaData, text
 from sqlalchemy.orm import DeclarativeBase
 
 from link_api.database.failures import DATABASE_FAILURES, database_failures
-from link_api.database.lease import Kind, Lease, counting_time
+from link_api.database.lease import Kind, Lease, counting_time, tracing_sql
 from link_api.database.locks import take_turn
 from link_api.database.pool import ConnectionPool, Connections
 from link_api.database.statements import (
@@ -89,7 +89,8 @@ class Session(ABC):
         """Run the deferred statements and then these, in order; return the rows of these."""
         self._known = None
         due, self._deferred = [*self._deferred, *calls], []
-        rows = await self._send_or_repeat(due)
+        with tracing_sql(self.dialect.name, due):
+            rows = await self._send_or_repeat(due)
         self._may_be_repeated = False
         return rows[len(due) - len(calls) :]
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
 from sqlalchemy import ClauseElement, Dialect, Select, UpdateBase, bindparam, literal, select
@@ -53,6 +53,16 @@ class Statement:
         if prepared is None:
             prepared = self._prepared[dialect.name] = _compile(self._core, dialect)
         return prepared
+
+    @cached_property
+    def summary(self) -> str:
+        """Its verb, and the tables that it names first: all that a trace says of it."""
+        if self.written is not None:
+            return f"{self._core.__visit_name__.upper()} {self.written}"
+        if isinstance(self._core, Select):
+            tables = [table.description for table in self._core.get_final_froms()]
+            return " ".join(["SELECT", *tables])
+        return str(self._core).split(maxsplit=1)[0]
 
 
 class Number(Statement):

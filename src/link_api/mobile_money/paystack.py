@@ -26,6 +26,7 @@ from pydantic import SecretStr
 from link_api.errors import ProviderUnavailable, VerificationFailed
 from link_api.mobile_money.providers import Provider
 from link_api.phone_numbers import country_of, dialled_at_home
+from link_kernel.tracing.upstream import traced_calls
 
 PATIENCE: Final = ClientTimeout(total=5, connect=1)
 # Shorter than the time-out: of idle connections that died in silence one call meets one.
@@ -102,6 +103,7 @@ async def open_paystack(
         timeout=patience,
         cookie_jar=DummyCookieJar(),
         auto_decompress=False,
+        trace_configs=traced_calls("paystack"),
     ) as client:
         yield PaystackAccounts(client, url, secret_key)
 

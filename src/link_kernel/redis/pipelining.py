@@ -22,6 +22,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from link_kernel.redis.pools import RedisPools, SentinelPool
 from link_kernel.redis.server_info import read_info
+from link_kernel.tracing.active import active
 
 _READ_ONLY: Final = "READONLY"
 _SLAVE: Final = "slave"
@@ -156,6 +157,8 @@ class PipeliningRedis(Redis):
         if not self._queued:
             loop.call_soon(self._flush)
         self._queued.append(command)
+        if (spans := active()) is not None:
+            spans.command(args, command.answer)
         return command.answer
 
     def _parsed(self, name: str, reply: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  # redis-py's

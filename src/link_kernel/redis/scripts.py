@@ -16,6 +16,7 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 from link_kernel.redis.any_client import connection_of, has_left_primary
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.server_info import is_hidden
+from link_kernel.tracing.active import SCRIPT_NAMES
 
 _FOLDER: Final = "lua"
 _UNKNOWN: Final = -1
@@ -113,4 +114,6 @@ async def _is_replicated(connection: Redis, replicas: object, wait_ms: int) -> b
 def _script(package: str, name: str) -> tuple[str, str]:
     """Return a script's text, and the SHA-1 by which Redis knows it."""
     text = lua_source(package, name)
-    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    digest = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+    SCRIPT_NAMES[digest] = name
+    return text, digest

@@ -32,6 +32,8 @@ from link_kernel.errors import (
 from link_kernel.logs import REQUEST_ID, log_refusal, log_request
 from link_kernel.metrics import UNKNOWN_ROUTE, Metrics
 from link_kernel.security_events import SecurityLog
+from link_kernel.tracing.active import TRACE_ID, active
+from link_kernel.tracing.requests import making_spans
 from link_kernel.web.request import JSON, MAX_BODY_BYTES
 from link_kernel.web.response import refused
 from link_kernel.web.server import (
@@ -88,6 +90,8 @@ def new_application(metrics: Metrics | None = None) -> web.Application:
     app[ALWAYS_SENT] = always_sent
     app[FAULT_REFUSAL] = fault_refusal
     app[WRAPPERS] = [_answering(app, _Refusals.counted_in(metrics or Metrics()))]
+    if (spans := active()) is not None:
+        app[WRAPPERS].append(making_spans(app, spans, route_pattern))
     app.on_response_prepare.append(_adding_headers(always_sent))
     return app
 
@@ -154,6 +158,8 @@ class _Refusals:
             _log.error("failed", exc_info=error)
             refusal = InternalError()
         self.metrics.refusals.labels(refusal.code).inc()
+        if (spans := active()) is not None:
+            spans.refused(refusal.code)
         if isinstance(refusal, OriginMalformed | OriginNotAllowed):
             self.metrics.refused_origins.labels(refusal.reason).inc()
         log_refusal(_log, request_id=REQUEST_ID.get(), code=refusal.code, detail=refusal.detail)
@@ -210,6 +216,7 @@ def _log_request(
         route=route or UNKNOWN_ROUTE,
         status=response.status,
         duration_ms=round(took_s * 1000, 2),
+        trace_id=TRACE_ID.get(),
     )
 
 

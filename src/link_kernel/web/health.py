@@ -72,6 +72,14 @@ class InternalToken:
     secret: SecretStr | None = field(repr=False)
     setting: str
 
+    def is_in(self, request: web.Request) -> bool:
+        """Tell whether the request has the token; nothing is reported where it has not."""
+        try:
+            self.require(request)
+        except Unauthenticated:
+            return False
+        return True
+
     def require(self, request: web.Request) -> None:
         """Return if the request has the token; raise `Unauthenticated` otherwise."""
         event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED

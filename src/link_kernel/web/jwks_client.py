@@ -22,6 +22,7 @@ from aiohttp.abc import ResolveResult
 
 from link_kernel.errors import UpstreamUnavailable
 from link_kernel.keys.jwks_cache import FetchedJwks
+from link_kernel.tracing.upstream import traced_calls
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -68,6 +69,7 @@ def open_jwks_client(timeout: ClientTimeout = _TIMEOUT) -> ClientSession:
         cookie_jar=DummyCookieJar(),
         trust_env=False,
         auto_decompress=False,
+        trace_configs=traced_calls("jwks"),
     )
 
 

@@ -32,6 +32,7 @@ from link_kernel.contract.wire import Channel, rfc3339
 from link_kernel.errors import InvalidSetting, UpstreamUnavailable
 from link_kernel.ids import new_id
 from link_kernel.origin import is_loopback, parse_http_url
+from link_kernel.tracing.upstream import traced_calls
 from link_kernel.web.jwks_client import LoopbackNames
 
 _CONNECT_S: Final = 2.0
@@ -97,6 +98,7 @@ def open_hook_client(trust: ssl.SSLContext, *, connect_s: float = _CONNECT_S) ->
         timeout=ClientTimeout(total=None, connect=connect_s),
         cookie_jar=DummyCookieJar(),
         trust_env=False,
+        trace_configs=traced_calls("otp-webhook"),
     )
 
 
