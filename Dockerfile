@@ -66,7 +66,7 @@ ENV LINK_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8081
 # Asks the internal listener, which stays on loopback.
-HEALTHCHECK --interval=10s --timeout=2s --start-period=10s --retries=3 CMD ["link-api", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["link-api", "health"]
 ENTRYPOINT ["link-api"]
 CMD ["serve"]
 
@@ -78,6 +78,6 @@ RUN elements-bridge --help > /dev/null
 ENV ELEMENTS_HOST=0.0.0.0
 USER 10001:10001
 EXPOSE 8080
-HEALTHCHECK --interval=10s --timeout=2s --start-period=10s --retries=3 CMD ["elements-bridge", "health"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["elements-bridge", "health"]
 ENTRYPOINT ["elements-bridge"]
 CMD ["serve"]

@@ -19,8 +19,12 @@ from tests.images.builder import Image
 from tests.support.installing.images import find_image_program
 
 _PATIENCE_S: Final = 60
-# crun knows machines with cgroups of the second version alone; the tests bound no resources.
-_WITH_CGROUPS: Final = 'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup && exec "$@"'
+# crun knows cgroups of the second version alone; the tests bound no resources.
+_WITH_CGROUPS: Final = """
+[ -e /sys/fs/cgroup/cgroup.controllers ] ||
+  { umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup; }
+exec "$@"
+"""
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,9 @@ def test_it_names_each_installed_distribution_with_the_hash_of_its_file(image: I
     own = told["metadata"]["component"]
     found = {one["name"]: one["version"] for one in [own, *told["components"]]}
     assert installed(image) == found
-    locked = {
-        name: hashes
-        for name, _, hashes in pinned_anywhere(ROOT / "requirements" / LOCKS[image.target])
-    }
+    lock = pinned_anywhere(ROOT / "requirements" / LOCKS[image.target])
+    locked = {(name, version): hashes for name, version, hashes in lock}
     for one in told["components"]:
         (digest,) = one["hashes"]
-        assert digest["content"] in locked[one["name"]]
+        assert digest["content"] in locked[one["name"], one["version"]]
     assert "SHA-256" == own["hashes"][0]["alg"]
