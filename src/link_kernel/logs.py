@@ -214,9 +214,11 @@ def _interpolated(template: str, arguments: tuple[object, ...] | Mapping[str, ob
     That is so of `%d`, too, where the number may not be told.
     """
     try:
-        if isinstance(arguments, Mapping):
-            return template % {name: _told(value) for name, value in arguments.items()}
-        return template % tuple(map(_told, arguments))
+        if not isinstance(arguments, Mapping):
+            return template % tuple(map(_told, arguments))
+        if "%(" not in template:  # one argument, whose names may be anything
+            return template % _told(arguments)
+        return template % {name: _told(value) for name, value in arguments.items()}
     except (TypeError, ValueError, KeyError):
         return template
 
@@ -228,9 +230,8 @@ def _told(argument: object) -> object:
     if isinstance(argument, int | float):
         small = abs(argument) < _FIRST_CODE
         return (float if isinstance(argument, float) else int)(argument) if small else _Hidden()
-    if isinstance(argument, str | bytes):
-        return _Hidden()
-    return _Hidden(f"<{type(argument).__name__}>")
+    is_text = isinstance(argument, str | bytes)
+    return _Hidden() if is_text else _Hidden(f"<{type(argument).__name__}>")
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -88,8 +88,11 @@ def test_what_may_be_a_key_in_place_of_a_path_is_not_told(value: str) -> None:
 
 def test_a_pipe_is_no_keyring(tmp_path: Path) -> None:
     """To read it would wait for who writes to it, for ever."""
+    (tmp_path / "empty").touch(0o600)
+    with pytest.raises(KeyringError, match="empty is no file, or empty"):
+        read_keyring(str(tmp_path / "empty"), KeyringFile)
     os.mkfifo(tmp_path / "pipe", 0o600)
-    with pytest.raises(KeyringError, match="pipe is no file; name a file"):
+    with pytest.raises(KeyringError, match="pipe is no file, or empty; name a file"):
         read_keyring(str(tmp_path / "pipe"), KeyringFile)
 
 

@@ -30,6 +30,7 @@ class _Step:
         ("raised: %r", (LookupError("secret"),), "raised: <LookupError>"),
         ("%(who)s took %(long)d s", ({"who": "secret", "long": 3},), "*** took 3 s"),
         ("from %s", ("secret",), "from ***"),
+        ("from %s", ({"secret": 3},), "from <dict>"),
         ("from %-9s|", (b"secret",), "from ***      |"),
         ("sent %s", (["secret"],), "sent <list>"),
         ("to %d", (233241234567,), "to %d"),

@@ -106,7 +106,13 @@ def test_a_file_that_cannot_be_read_is_one_fault_which_does_not_quote_its_path(
     )
     os.mkfifo(tmp_path / "pipe")
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "pipe")}) == (
-        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe{CURE}",
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe or a device{CURE}",
+    )
+    assert _faults({"ELEMENTS_REDIS_URL_FILE": "/dev/zero"}) == (
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it is a pipe or a device{CURE}",
+    )
+    assert _faults({"ELEMENTS_REDIS_URL_FILE": _file(tmp_path, "x" * 65_537)}) == (
+        f"ELEMENTS_REDIS_URL_FILE: cannot read the file: it has more than 65536 bytes{CURE}",
     )
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
     assert _faults({"ELEMENTS_REDIS_URL_FILE": str(tmp_path / "binary")}) == (

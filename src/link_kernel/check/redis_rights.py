@@ -18,6 +18,7 @@ _BEGIN: Final = ("MULTI",)
 _END: Final = ("EXEC",)
 _OF_TRANSACTIONS: Final = frozenset({"exec", "multi"})
 _IS_BEGUN: Final = ("nested", "inside a transaction")  # of a second `MULTI`; Valkey's words
+_QUEUED: Final = "QUEUED"
 _NO_TRANSACTION: Final = "MULTI began no transaction"
 _MOST_ARGUMENTS: Final = 4
 _OF_COMMAND: Final = "run the '"  # in all releases; where a key is refused, the words are others
@@ -44,6 +45,10 @@ async def lacking_rights(primary: Redis, rights: Rights, *, cluster: bool) -> li
             [begun] = await _ask(connection, [_BEGIN])
         if not any(words in str(begun) for words in _IS_BEGUN):
             raise begun if isinstance(begun, ResponseError) else ResponseError(_NO_TRANSACTION)
+        # Whatever stands between may say so and have begun none; a command that only reads tells.
+        [queued] = await _ask(connection, [("GET", _sample(rights.all_keys()[0]))])
+        if queued != _QUEUED and not isinstance(queued, ResponseError):
+            raise ResponseError(_NO_TRANSACTION)
         replies = await _ask(connection, [words for _, words in tries])
     finally:
         await connection.disconnect(nowait=True)

@@ -203,8 +203,11 @@ def is_private(file: os.stat_result, reader: int) -> bool:
 def _read_file(path: Path) -> str:
     try:
         file = path.stat()
-        if not stat.S_ISREG(file.st_mode):  # to read a pipe would wait for who writes to it
-            raise KeyringError(f"{_named(path)} is no file; name a file, or write the JSON itself")
+        # To read a pipe, or a file of the kernel's, would wait for what comes.
+        if not stat.S_ISREG(file.st_mode) or not file.st_size:
+            raise KeyringError(
+                f"{_named(path)} is no file, or empty; name a file, or write the JSON itself"
+            )
         if not is_private(file, os.geteuid()):
             raise KeyringError(f"others may read {path}; run: chmod 600 {path}")
         return path.read_text("utf-8-sig")  # some editors begin a file with a mark

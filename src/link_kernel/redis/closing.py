@@ -13,13 +13,20 @@ class _Closable(Protocol):
 
 
 async def close(*opened: _Closable) -> None:
-    """Close one after another, to the end also if the task that asks is cancelled meanwhile."""
-    closing = asyncio.create_task(_close_each(opened))
-    try:
-        await asyncio.shield(closing)
-    except asyncio.CancelledError:
-        await closing
-        raise
+    """Close one after another, to the end also if the task that asks is cancelled meanwhile.
+
+    It may be cancelled more than once, and then the cancellation counts, not an error of closing.
+    """
+    closing, cancelled = asyncio.create_task(_close_each(opened)), False
+    while not closing.done():
+        try:
+            await asyncio.wait({closing})
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        closing.exception()  # looked at, so that asyncio does not log it
+        raise asyncio.CancelledError
+    closing.result()
 
 
 async def _close_each(opened: tuple[_Closable, ...]) -> None:

@@ -3,6 +3,7 @@
 Platforms mount secrets as files, where no list of processes and no crash report shows them.
 """
 
+import stat
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
@@ -10,6 +11,7 @@ from typing import Annotated, Any, Final, get_args
 from pydantic import BaseModel, SecretStr
 
 SUFFIX: Final = "_FILE"
+_MOST_BYTES: Final = 64 * 1024
 _TAKES_PATH: Final = object()
 _UNREAD: Final = "cannot read the file: {}; name a file of text that this user can read"
 # A keyring's setting takes a path already, and its file is read again at each SIGHUP.
@@ -55,9 +57,13 @@ def read_secret_files(
 def _text_of(path: Path) -> str:
     """Return the text of a file without the end of its last line; `ValueError` without any."""
     try:
-        if path.is_fifo():  # to read it would wait for who writes to it
-            raise ValueError(_UNREAD.format("it is a pipe"))
-        text = path.read_text("utf-8-sig").rstrip("\r\n")
+        file = path.stat()
+        if stat.S_ISFIFO(file.st_mode) or stat.S_ISCHR(file.st_mode):  # may never end
+            raise ValueError(_UNREAD.format("it is a pipe or a device"))
+        if file.st_size > _MOST_BYTES:
+            raise ValueError(_UNREAD.format(f"it has more than {_MOST_BYTES} bytes"))
+        # A file of the kernel's has no size, and may wait for what comes.
+        text = path.read_text("utf-8-sig").rstrip("\r\n") if file.st_size else ""
     except UnicodeDecodeError:
         raise ValueError(_UNREAD.format("it is no text")) from None
     except OSError as error:

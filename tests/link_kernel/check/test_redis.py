@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from elements_bridge.redis_rights import RIGHTS
 from link_dev.embedded.free_port import free_port
@@ -14,7 +15,9 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.check import redis as check_of_redis
 from link_kernel.check.findings import Finding
 from link_kernel.check.redis import REDIS_NAMES, RedisUse, check_redis
+from link_kernel.check.redis_rights import lacking_rights
 from link_kernel.clock import SystemClock
+from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import redis_faults
 from link_kernel.settings.kinds import RedisSettings
 from tests.support.redis_content import everything_in
@@ -246,3 +249,13 @@ async def found_at(url: str) -> list[Finding]:
     """Return what is found of a Redis with all rights."""
     settings = RedisSettings.model_validate({"redis_url": url})
     return await check_redis(settings, replace(USE, program="link-api"), SystemClock())
+
+
+async def test_no_right_is_tried_where_a_transaction_is_said_to_have_begun_and_has_not() -> None:
+    """So may a proxy speak, and would then do what was to be queued."""
+    asked: list[str] = []
+    nested = "-ERR MULTI calls can not be nested\r\n"
+    async with terse_redis(asked, MULTI=nested, GET="$-1\r\n") as url, connect(url) as redis:
+        with pytest.raises(ResponseError):
+            await lacking_rights(redis, RIGHTS, cluster=False)
+    assert asked[-1] == "GET"

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.redis.any_client import connection_of
+from link_kernel.redis.closing import close
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pools import TimeOuts
 
@@ -56,3 +57,30 @@ async def test_a_borrowed_connection_is_given_back_by_who_is_cancelled_amid_its_
         for turn in range(TURNS):
             await _cancelled_amid_exit(connection_of(redis, "a"), turn)
         assert await redis.set("a", "1", px=60_000)
+
+
+class _SlowToClose:
+    def __init__(self) -> None:
+        self.begun, self.may_end, self.is_closed = asyncio.Event(), asyncio.Event(), False
+
+    async def aclose(self) -> None:
+        self.begun.set()
+        await self.may_end.wait()
+        self.is_closed = True
+        raise ConnectionError
+
+
+async def test_who_is_cancelled_twice_while_closing_has_closed_all_the_same() -> None:
+    """And the cancellation counts, not an error of closing: a time-out stays a time-out."""
+    first, second = _SlowToClose(), _SlowToClose()
+    second.may_end.set()
+    closing = asyncio.create_task(close(first, second))
+    await first.begun.wait()
+    for _ in range(2):
+        closing.cancel()
+        await asyncio.sleep(0)  # noqa: TID251  # gives up the turn, waits for no time
+    first.may_end.set()
+    await asyncio.wait({closing})
+    assert closing.cancelled()
+    assert first.is_closed
+    assert second.is_closed

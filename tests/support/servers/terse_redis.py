@@ -17,8 +17,11 @@ def bulk(text: str) -> str:
 
 
 @asynccontextmanager
-async def terse_redis(**replies: str) -> AsyncIterator[str]:
-    """Serve these replies, each to the command of its name; yield the URL."""
+async def terse_redis(asked: list[str] | None = None, **replies: str) -> AsyncIterator[str]:
+    """Serve these replies, each to the command of its name; yield the URL.
+
+    The names of the commands that come are appended to `asked`.
+    """
     given = {name.encode(): reply.encode() for name, reply in {**_REPLIES, **replies}.items()}
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -27,6 +30,8 @@ async def terse_redis(**replies: str) -> AsyncIterator[str]:
             for _ in range(int(count)):
                 await reader.readline()
                 words.append((await reader.readline()).strip())
+            if asked is not None:
+                asked.append(words[0].decode())
             writer.write(given.get(words[0], b"+OK\r\n"))
         writer.close()
 
