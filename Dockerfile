@@ -28,8 +28,6 @@ COPY static static
 RUN /opt/tools/bin/python -m hatchling build --target wheel --directory dist \
  && ${INSTALL} --no-deps --no-index dist/*.whl \
  && /opt/tools/bin/python sbom.py dist/*.whl locked.json > /opt/service/sbom.cdx.json \
- # Their code is not in the wheel.
- && rm /opt/service/bin/link-api /opt/service/bin/link-dev \
  # Nothing compiles it later, since the root is read-only; and a tool that changes times cannot void it.
  && /opt/service/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/service/lib
 
@@ -42,7 +40,6 @@ COPY src/link_kernel src/link_kernel
 RUN /opt/tools/bin/python -m hatchling build --target custom --directory dist \
  && ${INSTALL} --no-deps --no-index dist/*.whl \
  && /opt/tools/bin/python sbom.py dist/*.whl locked.json > /opt/service/sbom.cdx.json \
- && rm /opt/service/bin/elements-bridge /opt/service/bin/link-dev \
  # Left out are tables that the service does not ask.
  && /opt/service/bin/python -m compileall -q --invalidation-mode unchecked-hash \
       -x "phonenumbers/(carrier|geo|tz)data" /opt/service/lib

@@ -22,6 +22,7 @@ class BrowserCodeHook(BuildHookInterface[Any]):
         """
         if version == "editable":
             return
+        _leave_command(self.metadata.core.scripts, "elements-bridge")
         root = Path(self.root)
         if not (root / "node_modules" / "esbuild").is_dir():
             raise RuntimeError("node_modules lacks the bundler: run `npm ci --ignore-scripts`")
@@ -36,5 +37,17 @@ class BrowserCodeHook(BuildHookInterface[Any]):
             self._folder.cleanup()
 
 
+def _leave_command(commands: dict[str, str], name: str) -> None:
+    """Leave one command: the code of the others is not in the wheel, and they would come first."""
+    for other in commands.keys() - {name}:
+        del commands[other]
+
+
 class LinkApiWheel(wheel.WheelBuilder):  # type: ignore[misc]  # hatchling has no types
     """The wheel of `hatchling build --target custom`, the Link API's, for its image alone."""
+
+    def build_standard(self, directory: str, **build_data: Any) -> str:  # noqa: ANN401  # hatchling's
+        """Build it; return its path."""
+        _leave_command(self.metadata.core.scripts, "link-api")
+        path: str = super().build_standard(directory, **build_data)
+        return path

@@ -11,7 +11,14 @@ folder=${SECRETS:-secrets}
 
 random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
 
-mkdir "$folder" # fails where secrets are already: new ones would fit neither keyring nor database
+if [ -e "$folder" ]; then # new ones would fit neither keyring nor database
+  echo "secrets.sh: $folder is there already; to begin anew, remove it and the volumes of the keyrings and the database" >&2
+  exit 1
+fi
+# First what an image that is missing stops; nothing is made by then.
+bridge_rights=$($bridge redis-acl)
+link_api_rights=$($link_api redis-acl)
+mkdir "$folder"
 for_bridge=$(random) for_link_api=$(random) for_database=$(random)
 cd "$folder"
 umask 022
@@ -22,8 +29,8 @@ printf '%s' "redis://elements-bridge:$for_bridge@redis" > bridge-redis-url
 printf '%s' "redis://link-api:$for_link_api@redis" > link-api-redis-url
 {
   echo 'user default on nopass resetkeys resetchannels -@all +ping'
-  echo "$($bridge redis-acl) >$for_bridge"
-  echo "$($link_api redis-acl) >$for_link_api"
+  echo "$bridge_rights >$for_bridge"
+  echo "$link_api_rights >$for_link_api"
 } > redis-users
 $bridge keys init /keys/keyring.json
 $link_api keys init /keys/keyring.json

@@ -52,6 +52,11 @@ def test_the_wheel_is_the_bridge_alone_with_its_scripts_and_browser_code(tmp_pat
     names = zipfile.ZipFile(wheel).namelist()
 
     assert not [name for name in names if name.startswith(("link_api", "link_dev"))]
+    commands = next(name for name in names if name.endswith("/entry_points.txt"))
+    said = zipfile.ZipFile(wheel).read(commands).decode()
+    assert said.startswith(
+        "[console_scripts]\nelements-bridge = elements_bridge.__main__:main\n\n["
+    )
     for needed in (
         "elements_bridge/app.py",
         "link_kernel/sessions/lua/rotate_elements_session.lua",

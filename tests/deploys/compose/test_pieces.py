@@ -71,9 +71,21 @@ def test_each_secret_is_made_for_its_owners_eyes(folder: Path) -> None:
     assert (folder / "link-api-keyring.json").is_file()
 
 
+def test_nothing_is_made_where_an_image_is_missing(tmp_path: Path) -> None:
+    """The next run would find a folder, and rights that lack a line."""
+    done = subprocess.run(
+        [str(DEPLOY / "secrets.sh")],
+        env={"PATH": "/usr/bin:/bin", "SECRETS": str(tmp_path / "secrets"), "BRIDGE": "false"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert not [*tmp_path.iterdir()]
+
+
 def test_secrets_that_are_there_stay(folder: Path) -> None:
     before = (folder / "secrets" / "redis-users").read_text("utf-8")
-    with pytest.raises(AssertionError, match="secrets"):
+    with pytest.raises(AssertionError, match="is there already; to begin anew"):
         make_secrets(folder)
     assert before == (folder / "secrets" / "redis-users").read_text("utf-8")
 
