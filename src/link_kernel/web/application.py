@@ -34,7 +34,7 @@ from link_kernel.metrics import UNKNOWN_ROUTE, Metrics
 from link_kernel.security_events import SecurityLog
 from link_kernel.tracing.active import TRACE_ID, active
 from link_kernel.tracing.requests import making_spans
-from link_kernel.web.request import JSON, MAX_BODY_BYTES
+from link_kernel.web.request import JSON, MAX_BODY_BYTES, is_cancelled
 from link_kernel.web.response import refused
 from link_kernel.web.server import (
     FAULT,
@@ -113,9 +113,10 @@ def _answering(app: web.Application, refusals: "_Refusals") -> Callable[[Handler
             except Exception as error:  # noqa: BLE001  # each becomes a response with a body
                 response = refusals.render(_fault_of(app, request, error) or error)
             except asyncio.CancelledError as error:
-                if _is_stopped():
+                if is_cancelled():
                     _log.warning("cancelled")
                     raise
+                # Only something it waited for was: raised, it would cost the client its response.
                 response = refusals.render(error)
             took_s, route = time.perf_counter() - started, route_pattern(request)
             refusals.metrics.count_request(route, request.method, response.status, took_s)
@@ -166,15 +167,6 @@ class _Refusals:
         if refusal.event is not None:
             self.security_log.report(refusal.event, code=refusal.code, detail=refusal.detail)
         return refused(refusal)
-
-
-def _is_stopped() -> bool:
-    """Tell whether this very task was cancelled, rather than something it waited for.
-
-    aiohttp closes the connection without a response in both cases: a client would learn nothing.
-    """
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
 
 
 class HeadersTooLarge(ApiError):

@@ -118,6 +118,7 @@ async def read_raw_body(request: web.Request) -> bytes:
 
     Raises `UnsupportedMediaType` for a compressed body, and `ValidationFailed` if the connection
     broke, the chunked encoding is malformed or the rest does not come, all faults of the client.
+    At the end of a stop aiohttp gives up the rest: `CancelledError`, though no task is cancelled.
     """
     if any(value != "identity" for value in request.headers.getall(hdrs.CONTENT_ENCODING, ())):
         raise UnsupportedMediaType("content-encoding")
@@ -130,6 +131,16 @@ async def read_raw_body(request: web.Request) -> bytes:
         raise ValidationFailed("the body did not end", details={"fields": ["body"]}) from error
     except (ClientPayloadError, web.RequestPayloadError, OSError) as error:
         raise ValidationFailed("the body was cut off", details={"fields": ["body"]}) from error
+    except asyncio.CancelledError as error:
+        if is_cancelled():
+            raise
+        raise ValidationFailed("the body was cut off", details={"fields": ["body"]}) from error
+
+
+def is_cancelled() -> bool:
+    """Tell whether this very task was cancelled, rather than something it waited for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _arrived_body(request: web.Request) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Final
 
 import pytest
@@ -50,8 +50,8 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @asynccontextmanager
-async def connected() -> AsyncIterator[Caller]:
-    """Serve, and connect."""
+async def connected(shutdown_s: float = 10) -> AsyncIterator[Caller]:
+    """Serve, and connect; the connection outlives the server."""
 
     async def here(request: web.Request) -> web.Response:
         return web.Response(body=await read_raw_body(request))
@@ -59,12 +59,11 @@ async def connected() -> AsyncIterator[Caller]:
     app = new_application()
     app.router.add_post("/here", here)
     port = free_port()
-    async with listening(Listener(app, HOST, port)):
+    server = listening(Listener(app, HOST, port), shutdown_s=shutdown_s)
+    async with AsyncExitStack() as opened, server:
         reader, writer = await asyncio.open_connection(HOST, port)
-        try:
-            yield Caller(reader, writer)
-        finally:
-            writer.close()
+        opened.callback(writer.close)
+        yield Caller(reader, writer)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -87,6 +86,18 @@ async def test_a_body_that_does_not_end_is_refused_and_cut_off() -> None:
         assert answer.startswith(b"HTTP/1.1 400 ")
         assert b"VALIDATION_ERROR" in answer
         assert b"" == await caller.reader.read()
+
+
+async def test_a_body_that_has_not_come_when_a_stop_ends_is_cut_off_by_its_client(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """And is no fault of ours, although aiohttp tells it as a cancellation."""
+    async with connected(shutdown_s=0.1) as caller:
+        await caller.send(HEADER + BODY[:-1])
+    answer = await caller.answer()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"VALIDATION_ERROR" in answer
+    assert [] == [line for line in caplog.records if line.levelname != "INFO"]
 
 
 async def test_header_and_body_may_come_byte_by_byte() -> None:
