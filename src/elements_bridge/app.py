@@ -78,6 +78,7 @@ class Bridge:
         root[SERVICES] = self.services
         root[LONGEST_FIELD_BYTES] = forward_auth.LONGEST_FIELD_BYTES
         root[FAULT_REFUSAL] = forward_auth.fault_refusal
+        root[forward_auth.MISCONFIGURED] = forward_auth.misconfigured_gateways()
         root.on_response_prepare.append(forward_auth.copy_refusal_to_header)
         root[GOES_ON] = lambda _request: True  # a gateway or a service, inside
         self.internal.add_to(root, *forward_auth.ROUTES, *self.internal_api.routes(), *others)

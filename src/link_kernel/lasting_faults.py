@@ -24,9 +24,11 @@ class LastingFault:
         message: str,
         message_over: str,
         now_s: Callable[[], float] = time.monotonic,
+        *,
+        level: int = logging.WARNING,
     ) -> None:
         """Take the logger, and the messages of its lines: while it lasts, and when it is over."""
-        self._log = logger
+        self._log, self._level = logger, level
         self._messages = message, message_over
         self._now_s = now_s
         self._met_at = -math.inf
@@ -44,7 +46,7 @@ class LastingFault:
         if self._met_at >= self._told_at.get(cause, -math.inf) + _TOLD_EVERY_S:
             self._told_at[cause] = self._met_at
             extra = {"detail": cause, "count": self._untold.pop(cause)}
-            self._log.warning(self._messages[0], extra=extra)
+            self._log.log(self._level, self._messages[0], extra=extra)
 
     def not_met(self) -> None:
         """Note a call that did not meet it; the last line has the calls that no line told."""

@@ -70,6 +70,27 @@ async def test_another_spelling_of_a_path_passes_nowhere(
     assert not stack.asked
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"GET {ADDRESSES}?a=\xe9",
+        *(f"{method} {ADDRESSES}" for method in ("A" * 25, "M-SEARCH", "get")),
+    ],
+)
+async def test_an_odd_call_of_a_client_is_refused_and_is_no_fault_of_the_gateway(
+    stack: GatewayStack, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Gateways differ in what they refuse by themselves; the bridge lets no such call through."""
+    lines = (f"{line} HTTP/1.1", f"Host: {LINK_HOST}", "Connection: close", "", "")
+    reader, writer = await asyncio.open_connection(HOST, stack.port)
+    writer.write("\r\n".join(lines).encode("latin-1"))
+    assert (await reader.read()).split(b" ", 2)[1] in {b"400", b"401", b"403", b"405"}
+    writer.close()
+    await writer.wait_closed()
+    assert not stack.forwarded
+    assert "gateway_misconfigured" not in caplog.messages
+
+
 @pytest.mark.parametrize("query", ["?", "?a=b", "?u=/../..//x", "?u=%2e%2e%2f", "?a=b?c=d", "?#"])
 async def test_a_query_says_nothing_to_a_proof(
     stack: GatewayStack, signed_in: Json, query: str

@@ -1,4 +1,8 @@
-"""Forward-auth: `/authorize` on the internal listener, for nginx, Caddy and other gateways."""
+"""Forward-auth: `/authorize` on the internal listener, for nginx, Caddy and other gateways.
+
+Any client can have a gateway ask. So what stands in the log as the fault of a gateway is only what
+no client can cause: headers that are absent, doubled, of the other kind, or hold something else.
+"""
 
 import logging
 import re
@@ -23,6 +27,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import sha256_hex
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.web import application
 from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
 from link_kernel.web.request import JSON, read_idempotency_key
@@ -39,6 +44,7 @@ LONGEST_FIELD_BYTES: Final = 32 * 1024  # more than nginx, Apache or HAProxy tak
 _PARAMETERS: Final = frozenset({"scope", "amr", "max_age", "guest"})
 _METHOD: Final = re.compile(r"[A-Z]{1,20}")
 _URI: Final = re.compile(r"/[\x21-\x7e]*")
+_SCHEMES: Final = ("http://", "https://")
 _URL: Final = re.compile(
     r"https?://(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?P<uri>/[\x21-\x7e]*)"
 )
@@ -50,14 +56,45 @@ _LISTS: Final = ("scope", "amr")
 
 _log: Final = logging.getLogger(__name__)
 
+MISCONFIGURED: Final = web.AppKey("misconfigured", LastingFault)
+"""Tells of gateways with a wrong configuration: `misconfigured_gateways`."""
+
+
+class GatewayMisconfigured(InsufficientScope):
+    """A gateway asks with a wrong configuration, so that it lets nobody through."""
+
+    action = "fix_integration"
+
+    def __init__(self, what: str) -> None:
+        """Take what is wrong, in few words, none of which a client chooses."""
+        super().__init__(what, details={"missing": "configuration", "gateway": what})
+
+
+class OddlySpelt(InsufficientScope):
+    """The client's request has a method or an address that servers may read in two ways."""
+
+    message = "Servers may read this request in two ways; `details.missing` says what to send."
+    action = "fix_integration"
+
+    def __init__(self, missing: str) -> None:
+        """Take what is to be plain: `plain_method`, `plain_url` or `plain_path`."""
+        super().__init__(missing, details={"missing": missing})
+
+
+def misconfigured_gateways() -> LastingFault:
+    """Return what tells of gateways with a wrong configuration."""
+    return LastingFault(
+        _log, "gateway_misconfigured", "gateway_configured_again", level=logging.ERROR
+    )
+
 
 async def authorize(request: web.Request) -> web.Response:
     """Answer 200 with the identity headers of the caller, or 401, 403, 503.
 
     The query is the gateway's configuration; two headers, which the settings name, are the client's
-    request. An error in either denies the request, since the gateway is misconfigured.
+    request. An error in either denies the request, and the log tells the gateway's.
     """
-    services = request.app[SERVICES].current
+    services, misconfigured = request.app[SERVICES].current, request.app[MISCONFIGURED]
     try:
         access = await services.authorize.decide(
             _read_client_request(request, services),
@@ -66,7 +103,11 @@ async def authorize(request: web.Request) -> web.Response:
         )
     except ApiError as error:
         services.metrics.authorizations.labels(str(int(error.status))).inc()
+        if isinstance(error, GatewayMisconfigured):
+            misconfigured.met(error.detail)
         raise
+    if misconfigured.lasts:
+        misconfigured.not_met()
     services.metrics.authorized.inc()
     return web.Response(headers={"Cache-Control": "no-store", **identity_headers(access)})
 
@@ -122,12 +163,14 @@ def path_of_original_url(url: str) -> str:
     may read in two ways is denied. So is a path that has other spellings, since ingress-nginx
     chooses its rule by the decoded path, and has no means to refuse one.
     """
+    if not url.startswith(_SCHEMES):
+        raise GatewayMisconfigured("X-Original-URL")
     found = _URL.fullmatch(url)
     if found is None:
-        raise _misconfigured("X-Original-URL")
+        raise OddlySpelt("plain_url")
     path = found["uri"].partition("?")[0]
     if not _PLAIN_PATH.fullmatch(path):
-        raise InsufficientScope("path", details={"missing": "plain_path"})
+        raise OddlySpelt("plain_path")
     return path
 
 
@@ -151,21 +194,25 @@ def _described_request(request: web.Request, named: ForwardAuthHeaders) -> tuple
     """
     others = [name for kind, names in HEADERS.items() if kind != named for name in names]
     if any(name in request.headers for name in others):
-        raise _misconfigured(" or ".join(others))
+        raise GatewayMisconfigured(" or ".join(others))
     method, address = [_gateway_header(request, name) for name in HEADERS[named]]
     if not _METHOD.fullmatch(method):
-        raise _misconfigured(HEADERS[named][0])
+        raise OddlySpelt("plain_method")
     if named == "original":
         return method, path_of_original_url(address)
+    if not address.startswith("/"):
+        raise GatewayMisconfigured(HEADERS[named][1])
     if not _URI.fullmatch(address):
-        raise _misconfigured(HEADERS[named][1])
+        raise OddlySpelt("plain_url")
     return method, address.partition("?")[0]
 
 
 def _gateway_header(request: web.Request, name: str) -> str:
-    """Return a header that the gateway sets; empty if doubled, since one may be the client's."""
+    """Return a header that the gateway sets; if doubled, one may be the client's."""
     values = request.headers.getall(name, [])
-    return values[0] if len(values) == 1 else ""
+    if len(values) != 1 or not values[0]:
+        raise GatewayMisconfigured(name)
+    return values[0]
 
 
 @lru_cache(_CONFIGURATIONS_CACHED)
@@ -176,12 +223,12 @@ def _requirements(raw_query: str) -> Requirements:
     """
     query = URL.build(query_string=raw_query, encoded=True).query
     if not query.keys() <= _PARAMETERS or len(query) != len(set(query)):
-        raise _misconfigured("an unknown or doubled parameter")
+        raise GatewayMisconfigured("an unknown or doubled parameter")
     if any(name in query and not _words(query[name]) for name in _LISTS):
-        raise _misconfigured("an empty list")
+        raise GatewayMisconfigured("an empty list")
     max_age, guest = query.get("max_age"), query.get("guest", "0")
     if guest not in {"0", "1"} or (max_age is not None and not _SECONDS.fullmatch(max_age)):
-        raise _misconfigured("guest or max_age")
+        raise GatewayMisconfigured("guest or max_age")
     return Requirements(
         scopes=_words(query.get("scope", "")),
         amr=_words(query.get("amr", "")),
@@ -200,8 +247,3 @@ def _request_hash(request: web.Request) -> str:
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.replace(",", " ").split())
-
-
-def _misconfigured(what: str) -> InsufficientScope:
-    _log.error("gateway_misconfigured", extra={"reason": what})
-    return InsufficientScope(what, details={"missing": "configuration", "gateway": what})

@@ -116,6 +116,42 @@ async def test_each_header_comes_once(
             assert (listed, answer.status) in {(listed, 401), (listed, 403)}
 
 
+def of_gateways(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Return level and cause of what the log says of gateways."""
+    lines = [one for one in caplog.records if one.msg == "gateway_misconfigured"]
+    return [(one.levelname, one.__dict__["detail"]) for one in lines]
+
+
+async def test_what_any_client_can_send_is_its_own_fault_and_no_gateways(
+    listeners: RunningBridge, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It needs no credential, and to sign in anew helps nobody."""
+    method, address = SENT[named]
+    odd_address = [(address[0], f"{address[1]}{odd}") for odd in ("\xe9", '{"a": 1}')]
+    if named == "original":
+        odd_address += [(address[0], f"https://{host}{PATH}") for host in ("a?b", "u@h", "")]
+    cases = [("plain_url", (method, odd)) for odd in odd_address]
+    cases += [
+        ("plain_method", ((method[0], odd), address)) for odd in ("A" * 25, "M-SEARCH", "get")
+    ]
+    for expected, headers in cases:
+        answer = await ask(listeners, *headers)
+        assert expected == await missing(answer)
+        assert "fix_integration" == (await answer.json())["error"]["action"]
+    assert [] == of_gateways(caplog)
+
+
+async def test_a_gateways_fault_is_told_once_however_many_calls_meet_it(
+    listeners: RunningBridge, named: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    method, address = SENT[named]
+    for headers in ((method,), (method, (address[0], "link")), (method, address, address)) * 3:
+        answer = await ask(listeners, *headers)
+        assert "configuration" == await missing(answer)
+        assert "fix_integration" == (await answer.json())["error"]["action"]
+    assert [("ERROR", address[0])] == of_gateways(caplog)
+
+
 HOSTS: Final = (
     *("link.cimplify.io", "LINK.Cimplify.IO", "link.cimplify.io.", "link", "127.0.0.1", "a_b.c"),
     *("[::1]", "[2001:DB8::7]", "[::ffff:127.0.0.1]"),
