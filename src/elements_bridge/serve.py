@@ -13,6 +13,7 @@ from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.settings import Settings
 from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
+from link_kernel.descriptors import allow_most_descriptors
 from link_kernel.metrics import forget_process, share_between_processes
 from link_kernel.settings.environment import SettingsError
 from link_kernel.tracing.exporting import exporting_traces
@@ -36,6 +37,7 @@ async def serve(settings: Settings, *, parent: int | None = None) -> None:
 
     Raises `KeyringError`, `BrowserCodeMissing` and `PortTaken`.
     """
+    allow_most_descriptors()
     shared, drain = settings.workers > 1, Drain(settings.drain_s)
     async with (
         exporting_traces("elements-bridge", os.environ),

@@ -20,6 +20,7 @@ from link_api.redis_rights import RIGHTS, USER
 from link_api.settings import DatabaseSettings, Settings
 from link_kernel.check.command import add_version, run_check
 from link_kernel.clock import SystemClock
+from link_kernel.descriptors import allow_most_descriptors
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import (
     KeyringError,
@@ -116,6 +117,7 @@ def _serve(_options: argparse.Namespace) -> None:
 
 
 async def _serve_until_stopped(settings: Settings) -> None:
+    allow_most_descriptors()
     drain = Drain(settings.drain_s)
     async with (
         exporting_traces("link-api", os.environ),

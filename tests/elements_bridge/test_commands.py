@@ -9,7 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,13 @@ import pytest
 from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
 from tests.support.figures import samples
-from tests.support.servers.commands import DEADLINE_S, end_group, run_module, with_source
+from tests.support.servers.commands import (
+    DEADLINE_S,
+    FEW_DESCRIPTORS,
+    end_group,
+    run_module,
+    with_source,
+)
 
 BUSINESS = new_id("bus")
 
@@ -57,10 +63,10 @@ def serving_env(env: dict[str, str], made_keyring: Path, tmp_path: Path) -> dict
 
 
 @contextmanager
-def serving(env: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+def serving(env: dict[str, str], *before: str) -> Iterator["subprocess.Popen[str]"]:
     """Run `serve` while the context lasts; it must listen before the deadline."""
     with subprocess.Popen(
-        [sys.executable, "-m", "elements_bridge", "serve"],
+        [*before, sys.executable, "-m", "elements_bridge", "serve"],
         env=with_source(env),
         stderr=subprocess.PIPE,
         text=True,
@@ -101,6 +107,20 @@ def test_serve_listens_and_a_signal_ends_it(serving_env: dict[str, str], workers
         assert process.wait(DEADLINE_S) == 0
         assert process.stderr is not None
         assert process.stderr.read().count(f'"route":"{jwks}"') == 1
+
+
+def test_a_service_takes_each_descriptor_it_may_have_and_tells_when_they_run_out(
+    serving_env: dict[str, str],
+) -> None:
+    """Whoever finds none is only hung up on."""
+    with serving(serving_env, *FEW_DESCRIPTORS) as process, ExitStack() as opened:
+        for _ in range(180):
+            address = ("127.0.0.1", int(serving_env["ELEMENTS_PORT"]))
+            opened.enter_context(socket.create_connection(address))
+        assert process.stderr is not None
+        told = (json.loads(line) for line in process.stderr)
+        line = next(one for one in told if one["message"] == "descriptors_nearly_used_up")
+        assert (line["level"], line["detail"], line["count"]) == ("warning", "of 200", 1)
 
 
 def test_workers_do_not_outlive_a_parent_that_was_killed(

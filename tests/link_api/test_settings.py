@@ -1,5 +1,6 @@
 """`LINK_*` and `link-api`: what starts, and what is refused with a clear line."""
 
+import resource
 import socket
 import stat
 import subprocess
@@ -13,7 +14,7 @@ from link_api.settings import Settings
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
 from link_kernel.settings.environment import SettingsError, read_environment
-from tests.support.servers.commands import with_source
+from tests.support.servers.commands import FEW_DESCRIPTORS, with_source
 from tests.support.servers.hook_receiver import SECRET
 
 GOOD = {
@@ -142,10 +143,10 @@ def test_keys_init_writes_a_keyring_that_serves(
         main(["keys", "init", str(path)])
 
 
-def start(folder: Path, **environment: str) -> "subprocess.Popen[str]":
+def start(folder: Path, *before: str, **environment: str) -> "subprocess.Popen[str]":
     """Start `link-api serve` as an operator would."""
     return subprocess.Popen(
-        [sys.executable, "-c", "from link_api.cli import main; main()", "serve"],
+        [*before, sys.executable, "-c", "from link_api.cli import main; main()", "serve"],
         cwd=folder,
         env=with_source(environment),
         stderr=subprocess.PIPE,
@@ -181,7 +182,7 @@ def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line:
 
 
 def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) -> None:
-    """SIGTERM ends it in order; the database is where it was started."""
+    """SIGTERM ends it in order; it may have many connections; the database is where it began."""
     port, internal = free_port(), free_port()
     environment = GOOD | {
         "LINK_KEYRING": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
@@ -189,11 +190,12 @@ def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) ->
         "LINK_INTERNAL_PORT": str(internal),
         "LINK_DRAIN_S": "0",
     }
-    with start(tmp_path, **environment) as process:
+    with start(tmp_path, *FEW_DESCRIPTORS, **environment) as process:
         try:
             assert status_of(port, "/v1/link/auth/refresh", process) == b"405"
             assert status_of(internal, "/healthz", process) == b"200"
             assert status_of(internal, "/readyz", process) == b"503"  # there is no Redis
+            assert resource.prlimit(process.pid, resource.RLIMIT_NOFILE) == (200, 200)
         finally:
             process.terminate()
         assert process.wait(timeout=30) == 0

@@ -19,6 +19,7 @@ from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import ERROR
 from multidict import CIMultiDict, CIMultiDictProxy
 
+from link_kernel.descriptors import DescriptorCheck
 from link_kernel.web.unrouted import route_the_rest
 
 _CONTINUE: Final = "100-continue"
@@ -28,6 +29,9 @@ USUAL_FIELD_BYTES: Final = 16 * 1024
 MOST_FIELDS: Final = 128
 _TOO_MANY: Final = "Too many headers"  # aiohttp has no class of its own for it
 _HEADER_WITHIN_S: Final = 30.0
+# Longer than gateways keep theirs, Caddy's 120 s being the longest, so that none sends a call on a
+# connection that has just been closed here.
+_IDLE_S: Final = 180.0
 # After an answer that came before the end of the body; who has not sent it by then is cut off.
 _LINGERING_S: Final = 10.0
 _NO_HEADERS: Final = CIMultiDictProxy(CIMultiDict[str]())
@@ -71,6 +75,7 @@ class Runner(web.AppRunner):
             handler_cancellation=usual.handler_cancellation,
             access_log=None,
             auto_decompress=False,
+            keepalive_timeout=_IDLE_S,
             lingering_time=_LINGERING_S,
             max_line_size=max_bytes,
             max_field_size=max_bytes,
@@ -79,6 +84,14 @@ class Runner(web.AppRunner):
 
 
 class _Server(web.Server):
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # aiohttp's own
+        super().__init__(*arguments, **options)
+        self._descriptors = DescriptorCheck()
+
+    def connection_made(self, handler: web.RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        self._descriptors.opened(transport.get_extra_info("socket").fileno())
+
     def __call__(self) -> web.RequestHandler:
         return _Protocol(self, loop=self._loop, **self._kwargs)
 
@@ -86,8 +99,8 @@ class _Server(web.Server):
 class _Protocol(web.RequestHandler):
     """Lets the application answer malformed requests, which `_make_request` has marked.
 
-    A connection ends whose header does not: a few thousand of them, which cost their client
-    nothing, would take every descriptor.
+    A connection ends whose header does not, or does not begin: a few thousand of them, which cost
+    their client nothing, would take every descriptor. After its first request it may be idle.
     """
 
     __slots__ = ("_header_deadline", "fault")
@@ -96,6 +109,11 @@ class _Protocol(web.RequestHandler):
         super().__init__(*arguments, **options)
         self._header_deadline: asyncio.TimerHandle | None = None
         self.fault = Fault.MALFORMED
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first header."""
+        super().connection_made(transport)
+        self._wait_for_header()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the deadline."""
@@ -107,13 +125,16 @@ class _Protocol(web.RequestHandler):
             self._header_deadline.cancel()
         self._header_deadline = deadline
 
+    def _wait_for_header(self) -> None:
+        self._set_deadline(self._loop.call_later(_HEADER_WITHIN_S, self.force_close))
+
     def _watch_header(self, requests_before: int) -> None:
         """Begin to wait for the rest of a header, or end it where one has come."""
         if self._request_count > requests_before:
             if self._header_deadline is not None:
                 self._set_deadline(None)
         elif self._header_deadline is None and self._current_request is None and not self._messages:
-            self._set_deadline(self._loop.call_later(_HEADER_WITHIN_S, self.force_close))
+            self._wait_for_header()
 
     def data_received(self, data: bytes) -> None:
         """Fail the reading of a body that can never be complete; aiohttp would wait for it."""

@@ -108,10 +108,29 @@ async def test_header_and_body_may_come_byte_by_byte() -> None:
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_connection_that_is_idle_is_kept() -> None:
-    """As gateways and browsers do, which open some in advance."""
-    async with connected() as caller, connected() as slow:
-        await slow.send(LINE)
-        assert b"" == await slow.reader.read()  # so long
-        await caller.send(HEADER + BODY)
+async def test_a_connection_that_says_nothing_at_all_is_cut_off() -> None:
+    """Else a few hundred of them, which cost nothing, would take every descriptor."""
+    async with connected() as caller:
+        assert b"" == await caller.reader.read()
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_connection_that_is_idle_between_calls_is_kept() -> None:
+    """As gateways and browsers keep them."""
+    async with connected() as caller, connected() as silent:
+        for _ in range(2):
+            await caller.send(HEADER + BODY)
+            assert (await caller.answer()).endswith(BODY)
+            assert b"" == await silent.reader.read()  # so long
+
+
+@pytest.mark.parametrize("begun", [b"", LINE])
+async def test_a_connection_that_stays_idle_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, begun: bytes
+) -> None:
+    """Also if the beginning of another header came with the call."""
+    monkeypatch.setattr(server, "_IDLE_S", 0.05)
+    async with connected() as caller:
+        await caller.send(HEADER + BODY + begun)
         assert (await caller.answer()).endswith(BODY)
+        assert b"" == await caller.reader.read()

@@ -21,6 +21,8 @@ DEADLINE_S: Final = 120  # a start reads a thousand modules, on a busy machine
 _OUTPUTS: Final = ("output", "errors")
 _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["elements_bridge.cli", "link_api.cli"])
+# Before a command: it may raise its limit of 100 descriptors to 200.
+FEW_DESCRIPTORS: Final = ("/bin/sh", "-c", 'ulimit -n 200 && ulimit -Sn 100 && exec "$@"', "sh")
 SOURCE: Final = Path(__file__).parents[3] / "src"
 
 
