@@ -29,6 +29,7 @@ KEPT_ORIGINS: Final = 100
 _KEPT_MS: Final = KEPT_DAYS * 24 * 3600 * 1000
 _NOTED_AT_ONCE: Final = 1_000
 _TOLD_EVERY_S: Final = 10.0
+_LAST_WRITE_S: Final = 1.0
 
 _log: Final = logging.getLogger(__name__)
 
@@ -129,39 +130,52 @@ class RejectedOriginCounter:
         self._closing = True
         self._news.set()
 
-    async def _write(self) -> None:
-        """Write the counts; if Redis is unavailable they are lost, and the number is logged.
+    def end(self) -> None:
+        """Give up the counts that are not written, and log how many were lost."""
+        self._lost += self._noted.total()
+        self._noted.clear()
+        self._log_lost()
 
-        It is logged every ten seconds at most, and at the end.
+    def _log_lost(self) -> None:
+        if self._lost:
+            _log.warning("refused_origins_lost", extra={"count": self._lost})
+            self._lost = 0
+
+    async def _write(self) -> None:
+        """Write the counts; if Redis is unavailable they are lost.
+
+        How many is logged every ten seconds at most.
         """
         noted, self._noted = self._noted, Counter()
         by_business: dict[str, dict[str, int]] = {}
         for (business_id, origin), count in noted.items():
             by_business.setdefault(business_id, {})[origin] = count
-        while by_business:
-            business_id, counts = by_business.popitem()
-            try:
-                await self.stored.add(business_id, counts)
-            except StoreUnavailable:
-                lost = (counts, *by_business.values())
-                self._lost += sum(sum(left.values()) for left in lost)
-                break
+        try:
+            for business_id in tuple(by_business):
+                await self.stored.add(business_id, by_business[business_id])
+                del by_business[business_id]
+        except StoreUnavailable:
+            pass
+        finally:
+            self._lost += sum(sum(counts.values()) for counts in by_business.values())
         now = asyncio.get_running_loop().time()
-        if self._lost and (self._closing or now >= self._told_at + _TOLD_EVERY_S):
-            _log.warning("refused_origins_lost", extra={"count": self._lost})
-            self._lost, self._told_at = 0, now
+        if self._lost and now >= self._told_at + _TOLD_EVERY_S:
+            self._told_at = now
+            self._log_lost()
 
 
 @contextlib.asynccontextmanager
 async def counting_rejected_origins(redis: Redis) -> AsyncIterator[RejectedOriginCounter]:
-    """Yield the counter, and write its last counts at the end."""
+    """Yield the counter, and write its last counts at the end, if Redis takes them in a second."""
     counter = RejectedOriginCounter(RedisRejectedOrigins(redis))
     writing = asyncio.create_task(counter.keep_writing())
     try:
         yield counter
     finally:
         counter.close()
-        await writing
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(writing, _LAST_WRITE_S)
+        counter.end()
 
 
 def _minute(epoch_ms: int) -> str:

@@ -20,6 +20,7 @@ from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
 
 _PAUSE_S: Final = 0.1
+_LAST_REPORT_S: Final = 1.0
 _MOST_SUBJECTS: Final = 10_000
 
 _log: Final = logging.getLogger(__name__)
@@ -121,11 +122,12 @@ class BatchedCounts:
 
 @contextlib.asynccontextmanager
 async def batching_counts(limiter: RateLimiter) -> AsyncIterator[BatchedCounts]:
-    """Yield counts that are reported in the background, to the last one."""
+    """Yield counts that are reported in the background; the last ones, if Redis takes them soon."""
     counts = BatchedCounts(limiter)
     reporting = asyncio.create_task(counts.keep_reporting())
     try:
         yield counts
     finally:
         counts.close()
-        await reporting
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(reporting, _LAST_REPORT_S)

@@ -17,6 +17,7 @@ from link_kernel.web.drain import Drain, accept_the_rest
 from link_kernel.web.server import Runner
 
 _SHUTDOWN_S: Final = 10.0
+_LEAST_S: Final = 1.0  # for a listener whose predecessor took all the time
 _BACKLOG: Final = 128
 _log: Final = logging.getLogger(__name__)
 
@@ -46,20 +47,35 @@ async def listening(
     """Serve all `listeners` while the context lasts; raises `PortTaken`.
 
     At its end what has come is answered, for up to `shutdown_s` seconds, by the first listener
-    first. The others tell of `drain` until then.
+    first. The others tell of `drain` until then, and have what is left, a second at least.
     """
+    end = _End(shutdown_s)
     async with AsyncExitStack() as opened:
         for listener in reversed(listeners):
             if drain is not None:
                 drain.watch(listener.app)
-            await opened.enter_async_context(_serving(listener, shutdown_s))
+            await opened.enter_async_context(_serving(listener, end))
         gc.freeze()  # what was made until here stays, so no collection need look at it again
         yield
 
 
+@dataclass(slots=True)
+class _End:
+    """How long what has come is answered, by all listeners together."""
+
+    seconds: float
+    _at: float | None = None
+
+    def left_s(self) -> float:
+        """Return what is left of the time, which begins with the first question."""
+        now = asyncio.get_running_loop().time()
+        self._at = self._at or now + self.seconds
+        return max(self._at - now, _LEAST_S)
+
+
 @asynccontextmanager
-async def _serving(listener: Listener, shutdown_s: float) -> AsyncIterator[None]:
-    runner = Runner(listener.app, shutdown_timeout=shutdown_s)
+async def _serving(listener: Listener, end: _End) -> AsyncIterator[None]:
+    runner = Runner(listener.app)
     await runner.setup()
     with ExitStack() as bound:
         try:
@@ -74,6 +90,7 @@ async def _serving(listener: Listener, shutdown_s: float) -> AsyncIterator[None]
             for taken in kept_open:
                 await accept_the_rest(taken, cast("web.Server", runner.server))
         finally:
+            runner.end_within(end.left_s())
             await runner.cleanup()
 
 

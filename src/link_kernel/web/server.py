@@ -62,6 +62,13 @@ class Runner(web.AppRunner):
     request line, may be as long as its `LONGEST_FIELD_BYTES`, and it may have `MOST_FIELDS`.
     """
 
+    def end_within(self, seconds: float) -> None:
+        """Have `cleanup` wait for calls for so long.
+
+        aiohttp waits twice: for calls, and again after it has given up the rest of their bodies.
+        """
+        self._shutdown_timeout = seconds / 2
+
     async def _make_server(self) -> web.Server:
         route_the_rest(self.app)
         usual = await super()._make_server()

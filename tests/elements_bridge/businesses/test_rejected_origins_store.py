@@ -5,16 +5,18 @@ import asyncio
 import pytest
 from redis.asyncio import Redis
 
+from elements_bridge.businesses import rejected_origins
 from elements_bridge.businesses.rejected_origins import (
     KEPT_DAYS,
     KEPT_ORIGINS,
     RedisRejectedOrigins,
     counting_rejected_origins,
 )
+from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
 from link_kernel.origin import Origin
 from link_kernel.redis import keys as redis_keys
-from link_kernel.redis.connection import connect
+from link_kernel.redis.connection import connect, time_outs_of
 from tests.support.servers.detours import connect_through
 from tests.support.servers.lossy_proxy import LossyProxy
 from tests.support.servers.topologies import RedisServer
@@ -120,3 +122,26 @@ async def test_a_store_that_does_not_answer_costs_the_count_and_is_logged(
 
     [line] = [each for each in caplog.records if each.getMessage() == "refused_origins_lost"]
     assert 3 == line.__dict__["count"]
+
+
+async def test_a_store_that_is_silent_holds_up_no_stop(
+    own_redis: EmbeddedRedis,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """However long it may take to answer: each origin is counted as lost, once."""
+    monkeypatch.setattr(rejected_origins, "_LAST_WRITE_S", 0.1)
+    async with connect(own_redis.url, time_outs=time_outs_of(30_000, 30_000)) as redis:
+        await redis.ping()
+        own_redis.pause()
+        try:
+            async with asyncio.timeout(10), counting_rejected_origins(redis) as notes:
+                for origin in (EVIL, EVIL, OTHER):
+                    notes.note(BUSINESS, Origin.parse_header(origin))
+                await asyncio.sleep(0)  # noqa: TID251  # its write begins; waits for no time
+                notes.note(new_id("bus"), Origin.parse_header(EVIL))
+        finally:
+            own_redis.resume()
+
+    [line] = [each for each in caplog.records if each.getMessage() == "refused_origins_lost"]
+    assert 4 == line.__dict__["count"]

@@ -14,7 +14,7 @@ from link_kernel.limits.batched_counts import BatchedCounts, batching_counts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.metrics import Metrics
-from link_kernel.redis.connection import connect
+from link_kernel.redis.connection import connect, time_outs_of
 from tests.support.time_machine import MovableClock, TimeMachine
 
 SECOND = 1_000
@@ -215,6 +215,22 @@ async def test_a_report_that_fails_is_not_the_last(
             await failed.wait()
             assert admitted(counts, "b")
         assert len([key async for key in redis.scan_iter("link:v1:limit:*")]) == 1
+
+
+async def test_a_redis_that_is_silent_holds_up_no_stop(
+    own_redis: EmbeddedRedis, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last calls are not told then."""
+    monkeypatch.setattr(batched_counts, "_LAST_REPORT_S", 0.1)
+    async with connect(own_redis.url, time_outs=time_outs_of(30_000, 30_000)) as client:
+        await client.ping()
+        own_redis.pause()
+        try:
+            limiter = RateLimiter(client, clock, Metrics())
+            async with asyncio.timeout(10), batching_counts(limiter) as counts:
+                assert admitted(counts)
+        finally:
+            own_redis.resume()
 
 
 async def test_a_report_is_one_command_a_subject_and_nothing_without_news(

@@ -10,6 +10,7 @@ import uvloop
 from aiohttp import web
 
 from link_dev.embedded.free_port import free_port
+from link_kernel.web import listen
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, PortTaken, listening
 
@@ -55,6 +56,34 @@ def test_calls_that_nobody_has_accepted_are_answered(
     with asyncio.Runner(loop_factory=new_loop) as runner:
         answers = runner.run(leave_with_calls_waiting(20))
     assert 20 == sum(b"200 OK" in one and one.endswith(b"served") for one in answers)
+
+
+async def test_calls_that_do_not_end_hold_up_a_stop_as_long_as_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Once for all listeners, and not twice for each."""
+    monkeypatch.setattr(listen, "_LEAST_S", 0.1)
+    begun, never = asyncio.Semaphore(0), asyncio.Event()
+
+    async def wait(_request: web.Request) -> web.Response:
+        begun.release()
+        await never.wait()
+        return web.Response()
+
+    doors = [listener(), listener()]
+    for door in doors:
+        door.app.router.add_get("/wait", wait)
+    now, calls = asyncio.get_running_loop().time, []
+    async with listening(*doors, shutdown_s=0.5):
+        for door in doors:
+            calls.append(await asyncio.open_connection(HOST, door.port))
+            calls[-1][1].write(CALL.replace(b"/here", b"/wait"))
+            await begun.acquire()
+        asked_to_end = now()
+    assert 0.5 <= now() - asked_to_end < 1.5
+    for reader, writer in calls:
+        assert b"" == await reader.read()
+        writer.close()
 
 
 async def test_a_port_that_is_taken_is_named() -> None:

@@ -9,8 +9,8 @@ import pytest
 from aiohttp import web
 
 from link_dev.embedded.free_port import free_port
+from link_kernel.web import listen, server
 from link_kernel.web import request as reading
-from link_kernel.web import server
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, listening
 from link_kernel.web.request import read_raw_body
@@ -89,9 +89,10 @@ async def test_a_body_that_does_not_end_is_refused_and_cut_off() -> None:
 
 
 async def test_a_body_that_has_not_come_when_a_stop_ends_is_cut_off_by_its_client(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And is no fault of ours, although aiohttp tells it as a cancellation."""
+    monkeypatch.setattr(listen, "_LEAST_S", 0.1)
     async with connected(shutdown_s=0.1) as caller:
         await caller.send(HEADER + BODY[:-1])
     answer = await caller.answer()
