@@ -142,7 +142,9 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         countries=Countries(settings.default_region, settings.otp_countries),
         addresses=resources.addresses,
         invalid_credentials=shared.invalid_credentials,
-        bridge_token=InternalToken(settings.bridge_token, BRIDGE_TOKEN),
+        bridge_token=InternalToken(
+            settings.bridge_token, BRIDGE_TOKEN, SecurityEvent.BRIDGE_CREDENTIAL_REFUSED
+        ),
         writes=resources.writes,
         sessions=CustomerSessions(
             RedisSessions(resources.redis), SessionStore(resources.redis), shared.revoker

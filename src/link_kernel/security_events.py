@@ -37,6 +37,7 @@ class SecurityEvent(StrEnum):
     CHECK_STATUS_LIMITED = "check_status_limited"
     UNVERIFIED_FRAME_BLOCKED = "unverified_frame_blocked"
     UNVERIFIED_CSP_VIOLATION = "unverified_csp_violation"
+    BRIDGE_CREDENTIAL_REFUSED = "bridge_credential_refused"
     INTERNAL_CREDENTIAL_REFUSED = "internal_credential_refused"
     REVOCATION_UNDONE = "revocation_undone"
     SESSIONS_REVOKED = "sessions_revoked"

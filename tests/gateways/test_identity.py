@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from link_api.auth.asker import PARAMETERS as CODE_ASKER
 from tests.gateways.gateway_stack import ADDRESSES, CHECKOUT, GatewayStack
 from tests.gateways.samples import DEPLOY
 from tests.support.clients.bridge_client import BUSINESS, SHOP, Json, refusal
@@ -12,6 +13,7 @@ from tests.support.link_login import LinkLogin
 
 # What HTTP allows in a name beside letters, digits and `-`; CGI, WSGI and PHP make `_` of each.
 ALIASES = "!#$%&'*+.^`|~"
+REQUEST_OTP = "/v1/link/auth/request-otp"
 PREFLIGHT = [("Origin", "https://link.cimplify.io"), ("Access-Control-Request-Method", "POST")]
 
 
@@ -24,6 +26,17 @@ def forged() -> Iterator[tuple[str, str]]:
         yield (name.replace("-", "_", 1), "forged")
         yield (name[::-1].replace("-", "_", 1)[::-1], "forged")
         yield from ((name.replace("-", sign), "forged") for sign in ALIASES)
+
+
+async def spoken_in_the_bridges_name(stack: GatewayStack) -> None:
+    """Ask for a code as the bridge does, without its credential: the gateway drops its headers."""
+    names = [parameter.name for parameter in CODE_ASKER]
+    said = [(spelt, "forged") for name in names for spelt in (name, name.lower(), name.upper())]
+    answer = await stack.send(REQUEST_OTP, method="POST", headers=said, body=b"{}")
+
+    assert answer.status == 200
+    (seen,) = stack.forwarded
+    assert not any("forged" in value for _, value in seen.headers)
 
 
 async def test_a_signed_in_caller_is_named_in_each_header_once(

@@ -10,7 +10,7 @@ from tests.gateways.gateway_stack import (
     running_gateway_stack,
 )
 from tests.gateways.samples import DEPLOY, HOST
-from tests.gateways.test_identity import forged
+from tests.gateways.test_identity import forged, spoken_in_the_bridges_name
 from tests.gateways.test_paths import status_of
 from tests.support.clients.bridge_client import LINK, Json, new_key, settings_for
 from tests.support.clients.internal_client import IDENTITY
@@ -53,6 +53,10 @@ async def test_a_service_hears_of_its_caller_from_the_bridge_alone(
     folder = "traefik" if name == "traefik" else "ingress-nginx"
     assert all(header in (DEPLOY / folder / "link.yaml").read_text("utf-8") for header in IDENTITY)
     assert {asked.body for asked in stack.asked} == {b""}
+
+
+async def test_a_client_does_not_speak_in_the_bridges_name(stack: GatewayStack) -> None:
+    await spoken_in_the_bridges_name(stack)
 
 
 async def test_attack_50_a_client_does_not_say_what_was_asked_for(

@@ -16,6 +16,7 @@ from tests.gateways.gateway_stack import (
     running_gateway_stack,
 )
 from tests.gateways.samples import HOST
+from tests.gateways.test_identity import spoken_in_the_bridges_name
 from tests.support.clients.bridge_client import (
     BUSINESS,
     LINK,
@@ -166,6 +167,10 @@ async def test_attack_50_a_client_does_not_say_another_thing_than_it_asks(
     assert (await stack.send("/v1/link/data", headers=spoofed)).status == 200
     for seen in stack.forwarded:
         assert not any("spoofed" in value for _, value in seen.headers)
+
+
+async def test_a_client_does_not_speak_in_the_bridges_name(stack: GatewayStack) -> None:
+    await spoken_in_the_bridges_name(stack)
 
 
 async def test_two_credentials_are_never_taken_for_the_main_apis(

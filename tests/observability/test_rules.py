@@ -91,8 +91,11 @@ CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
         {"job": "elements-bridge", "event": "revocation_undone"},
     ),
     "LinkInternalCredentialRefused": (
-        {f'link_security_events_total{{{API},event="internal_credential_refused"}}': SLOW},
-        {"job": "link-api"},
+        {
+            f'link_security_events_total{{{BRIDGE},event="internal_credential_refused"}}': SLOW,
+            f'link_security_events_total{{{API},event="bridge_credential_refused"}}': SLOW,
+        },
+        {"job": "elements-bridge"},
     ),
     "LinkKeyringRefused": (
         {f'link_security_events_total{{{API},event="keyring_refused"}}': ONCE},

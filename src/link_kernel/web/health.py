@@ -66,11 +66,13 @@ class Readiness(BaseModel):
 class InternalToken:
     """The shared secret of internal callers; `setting` is the name of its environment variable.
 
-    `secret` is `None` where the variable is not set: then every caller is rejected.
+    `secret` is `None` where the variable is not set: then every caller is rejected. `event` is
+    what a rejection is reported as: it tells a network of ours from one where anybody may call.
     """
 
     secret: SecretStr | None = field(repr=False)
     setting: str
+    event: SecurityEvent = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED
 
     def is_in(self, request: web.Request) -> bool:
         """Tell whether the request has the token; nothing is reported where it has not."""
@@ -82,16 +84,15 @@ class InternalToken:
 
     def require(self, request: web.Request) -> None:
         """Return if the request has the token; raise `Unauthenticated` otherwise."""
-        event = SecurityEvent.INTERNAL_CREDENTIAL_REFUSED
         if self.secret is None:
             missing = {"missing_setting": self.setting}
-            raise Unauthenticated("no internal token is set", details=missing, event=event)
+            raise Unauthenticated("no internal token is set", details=missing, event=self.event)
         try:
             presented = read_bearer(request) or ""
         except ApiError as error:
-            raise Unauthenticated(error.detail, event=event) from error
+            raise Unauthenticated(error.detail, event=self.event) from error
         if not hmac.compare_digest(presented.encode(), self.secret.get_secret_value().encode()):
-            raise Unauthenticated("internal token", event=event)
+            raise Unauthenticated("internal token", event=self.event)
 
 
 class HostNotAllowed(ApiError):

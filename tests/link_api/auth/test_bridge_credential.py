@@ -167,4 +167,5 @@ async def test_the_token_is_in_no_log_and_in_no_answer(
     written = " ".join(str(vars(record)) for record in caplog.records)
     said = " ".join([await answer.text() for answer in answers])
     assert BRIDGE_TOKEN not in written + said
-    assert "internal_credential_refused" in written
+    assert "bridge_credential_refused" in written
+    assert "internal_credential_refused" not in written  # anybody may make this call
