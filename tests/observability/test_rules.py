@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import yaml
 
+from link_kernel.security_events import SecurityEvent
 from tests.support.installing.promtool import find_promtool
 
 ALERTS: Final = Path(__file__).parents[2] / "deploy/prometheus/alerts.yaml"
@@ -18,6 +19,13 @@ LASTS: Final = "90m"
 # In the notation of promtool: from 0 on, so much more each minute; or so much all the time.
 IDLE, SLOW, BUSY, ONE = "0x120", "0+1x120", "0+60x120", "1x120"
 ONCE: Final = "0x80 1x40"
+# Whatever page, token or code these tell of, it may be made up.
+OF_ANYBODY: Final = set(SecurityEvent) - {
+    *(SecurityEvent.INTERNAL_CREDENTIAL_REFUSED, SecurityEvent.SESSIONS_REVOKED),
+    *(SecurityEvent.KEYRING_CHANGED, SecurityEvent.KEYRING_REFUSED),
+    *(SecurityEvent.REFRESH_TOKEN_RECOVERED, SecurityEvent.REVOCATION_UNDONE),
+    SecurityEvent.OTP_HOURLY_FULL,  # then customers get no code, whoever brought it about
+}
 
 
 def requests(labels: str) -> str:
@@ -101,6 +109,14 @@ CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
         {f'link_security_events_total{{{API},event="keyring_refused"}}': ONCE},
         {"job": "link-api"},
     ),
+    "LinkNoCodesSent": (
+        {
+            'link_otp_total{outcome="failed",country="GH"}': "0x70 0+2x50",
+            'link_otp_total{outcome="sent",country="GH"}': "0+2x70 140x50",
+            'link_otp_total{outcome="verified",country="GH"}': "0+2x70 140x50",
+        },
+        {},
+    ),
     "LinkCodesNotSent": ({'link_otp_total{outcome="failed",country="GH"}': SLOW}, {}),
     "LinkCodesNotEntered": (
         {
@@ -112,7 +128,11 @@ CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     ),
     "LinkCodesHourlyFull": (
         {f'link_security_events_total{{{API},event="otp_hourly_full"}}': ONCE},
-        {"event": "otp_hourly_full"},
+        {"job": "link-api"},
+    ),
+    "LinkCodesHourlyNear": (
+        {f'link_security_events_total{{{API},event="otp_hourly_near"}}': ONCE},
+        {"event": "otp_hourly_near"},
     ),
     "LinkLimitsRefuse": (
         {
@@ -130,7 +150,7 @@ CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
         {"job": "elements-bridge", "reason": "null"},
     ),
     "LinkHandshakesFail": (
-        {requests('route="/elements/{element}",method="GET",outcome="ok"'): BUSY},
+        {requests('route="/v1/link/elements/bootstrap",method="POST",outcome="ok"'): BUSY},
         {},
     ),
     "LinkHandshakesSlow": (
@@ -138,6 +158,33 @@ CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
         {"element": "auth"},
     ),
 }
+OF_STRANGERS: Final = {
+    requests(f'{BRIDGE},route="/elements/{{element}}",method="GET",outcome="ok"'): BUSY,
+    requests(f'{BRIDGE},route="/v1/link/elements/bootstrap",method="POST",outcome="ok"'): BUSY,
+    requests(f'{API},route="/v1/link/auth/request-otp",outcome="unavailable"'): BUSY,
+    'link_otp_total{outcome="sent",country="GH"}': BUSY,
+    'link_otp_total{outcome="failed",country="email"}': BUSY,
+    f'link_refused_origins_total{{{BRIDGE},reason="not_listed"}}': BUSY,
+    f'link_limited_total{{{BRIDGE},limit="bootstrap"}}': BUSY,
+    **{
+        f'link_security_events_total{{{job},event="{event}"}}': BUSY
+        for job in (BRIDGE, API)
+        for event in sorted(OF_ANYBODY)
+    },
+}
+"""What calls without a credential can have counted, at any rate."""
+
+
+def quiet(alert: str) -> dict[str, Any]:
+    """Return a test of one alert that nothing of strangers raises."""
+    up = {f"up{{{job}}}": ONE for job in (BRIDGE, API)}
+    return {
+        "interval": "1m",
+        "input_series": [
+            {"series": name, "values": values} for name, values in (OF_STRANGERS | up).items()
+        ],
+        "alert_rule_test": [{"alertname": alert, "eval_time": LASTS, "exp_alerts": []}],
+    }
 
 
 def played(alert: str) -> dict[str, Any]:
@@ -159,16 +206,19 @@ def promtool(*arguments: str | Path) -> str:
     return done.stdout + done.stderr if done.returncode else ""
 
 
-def test_each_alert_fires_for_what_it_is_about_and_names_it(tmp_path: Path) -> None:
+def test_each_alert_fires_for_what_it_is_about_and_a_page_for_nothing_of_strangers(
+    tmp_path: Path,
+) -> None:
     assert CASES.keys() == {rule["alert"] for rule in RULES}
     # Promtool would want the texts, too, with the values in them.
     wordless = [{name: rule[name] for name in rule if name != "annotations"} for rule in RULES]
     rules, tests = tmp_path / "rules.json", tmp_path / "tests.json"
     rules.write_text(json.dumps({"groups": [{"name": "all", "rules": wordless}]}))
+    paging = [rule["alert"] for rule in RULES if rule["labels"]["severity"] == "page"]
     plan = {
         "rule_files": [str(rules)],
         "evaluation_interval": "10m",
-        "tests": [*map(played, CASES)],
+        "tests": [*map(played, CASES), *map(quiet, paging)],
     }
     tests.write_text(json.dumps(plan))
     assert promtool("test", "rules", tests) == ""
