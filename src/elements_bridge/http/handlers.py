@@ -112,12 +112,10 @@ async def reports(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     reported = Reported.read(content, services.own_origins)
     claims = Claims.of_query(request.query_string) if request.query_string else reported.claims
-    async with services.limits.handshake(
-        services.limits.bounds.reports,
-        services.addresses.of(request),
-        claims.unverified_business_id,
-    ) as business:
-        services.violations.note(reported, business, claims.unverified_parent)
+    business = await services.limits.count_report(
+        services.addresses.of(request), claims.unverified_business_id
+    )
+    services.violations.note(reported, business, claims.unverified_parent)
     return success()
 
 

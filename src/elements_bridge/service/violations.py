@@ -49,6 +49,13 @@ class Violation:
     directive: str
     blocked: str
 
+    @property
+    def event(self) -> SecurityEvent:
+        """The event that tells of it: of a document that was not shown, or within one."""
+        if self.directive == _ANCESTORS:
+            return SecurityEvent.UNVERIFIED_FRAME_BLOCKED
+        return SecurityEvent.UNVERIFIED_CSP_VIOLATION
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -102,17 +109,25 @@ class ReportedViolations:
     security_log: SecurityLog
 
     def note(self, reported: Reported, business: BusinessLookup, unverified_parent: str) -> None:
-        """Report an event for each kind of violation; a page that is not listed is counted too."""
+        """Count each kind of violation, and a page that is not listed; log the most frequent kind.
+
+        It is one line for a call, or lists of all kinds would fill the log; its `count` is of all.
+        """
+        if not reported.violations:
+            return
         known = business if isinstance(business, Business) else None
         named: dict[str, str] = {} if known is None else {"business_id": known.id}
-        for violation, count in reported.violations.items():
-            if violation.directive == _ANCESTORS:
-                detail = self._blocked_page(known, unverified_parent)
-                event, said = SecurityEvent.UNVERIFIED_FRAME_BLOCKED, {"detail": detail}
-            else:
-                event = SecurityEvent.UNVERIFIED_CSP_VIOLATION
-                said = {"code": violation.directive, "detail": violation.blocked}
-            self.security_log.report(event, **said, **named, count=count)
+        (first, _), *others = Counter(reported.violations).most_common()
+        for violation, _ in others:
+            self.security_log.count(violation.event)
+        is_blocked = any(each.directive == _ANCESTORS for each in reported.violations)
+        page = self._blocked_page(known, unverified_parent) if is_blocked else ""
+        if first.directive == _ANCESTORS:
+            said = {"detail": page}
+        else:
+            said = {"code": first.directive, "detail": first.blocked}
+        count = sum(reported.violations.values())
+        self.security_log.report(first.event, **said, **named, count=count)
 
     def _blocked_page(self, business: Business | None, unverified_parent: str) -> str:
         """Return a word for the page that a browser refused; count its origin for the business.

@@ -5,21 +5,20 @@ import logging
 from typing import Any, Final
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from redis.asyncio import Redis
 
-from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins
+from elements_bridge.businesses.rejected_origins import RedisRejectedOrigins, RejectedOriginCounter
 from elements_bridge.keyring import KeyringFile
 from elements_bridge.service.violations import (
-    BLOCKED,
     DIRECTIVES,
     REPORTS_READ,
     Reported,
-    Violation,
+    ReportedViolations,
 )
-from link_kernel.errors import ValidationFailed
+from link_kernel.errors import UnknownBusiness
 from link_kernel.ids import new_id
+from link_kernel.metrics import Metrics
+from link_kernel.security_events import SecurityLog
 from tests.support.clients.bridge_client import (
     API,
     BUSINESS,
@@ -31,6 +30,7 @@ from tests.support.clients.bridge_client import (
     running_bridge,
     settings_for,
 )
+from tests.support.figures import samples
 from tests.support.logged import logged_text
 from tests.support.redis_content import everything_but_limits
 from tests.support.time_machine import MovableClock
@@ -103,8 +103,31 @@ async def test_a_violation_is_an_event_whichever_api_a_browser_has(
     again = {"effectiveDirective": told["code"], "blockedURL": told["detail"]}
     other = {"effectiveDirective": "img-src", "blockedURL": f"{EVIL}/pixel?{SECRETS[0]}"}
     assert 200 == await send(bridge, reports(again, other, again), REPORT_TO)
-    image = told | {"code": "img-src", "detail": "other-origin", "count": 1}
-    assert [told | {"count": 2}, image] == events(caplog)
+    assert [told | {"count": 3}] == events(caplog)
+
+
+async def test_a_call_is_one_line_of_the_log_and_counts_each_kind(
+    redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A list of all kinds is no way to fill the log: its line tells the most frequent one."""
+    metrics = Metrics()
+    kinds = [{"effectiveDirective": one, "blockedURL": "inline"} for one in sorted(DIRECTIVES)[:18]]
+    often = {"effectiveDirective": "worker-src", "blockedURL": "eval"}
+    reported = Reported.read(reports(*kinds, often, often), [LINK])
+    noted = ReportedViolations(
+        RejectedOriginCounter(RedisRejectedOrigins(redis)), SecurityLog(metrics)
+    )
+    noted.note(reported, UnknownBusiness("absent"), "")
+
+    event = "unverified_csp_violation"
+    line = {"event": event, "code": "worker-src", "detail": "eval", "count": REPORTS_READ}
+    assert [line] == events(caplog)
+    counted = {
+        labels["event"]: value
+        for name, labels, value in samples(metrics.text().decode())
+        if name == "link_security_events_total"
+    }
+    assert {event: 18, "unverified_frame_blocked": 1} == counted
 
 
 async def test_a_page_that_a_browser_refused_is_counted_for_its_business(
@@ -219,64 +242,12 @@ async def test_a_page_of_another_origin_gets_no_leave_to_send_reports(bridge: Br
 async def test_reports_have_a_bound_of_their_own_by_network(
     redis_url: str, keyring: KeyringFile, clock: MovableClock
 ) -> None:
-    """One that is over it may begin sessions as before."""
+    """Whichever business they name; one that is over it may begin sessions as before."""
     clock.stop()
     settings = settings_for(redis_url, keyring, limit_bootstrap=2)
+    of_nobody = f"{ROUTE}?business_id={new_id('bus')}&parent_origin={EVIL}"
     async with running_bridge(settings, clock) as bridge:
-        sent = [await send(bridge, [], REPORT_TO, to=f"{BLOCKED_DOCUMENT}{EVIL}") for _ in "123"]
+        addresses = (f"{BLOCKED_DOCUMENT}{EVIL}", of_nobody, ROUTE)
+        sent = [await send(bridge, [], REPORT_TO, to=to) for to in addresses]
         assert [200, 200, 429] == sent
         assert "guest" == (await bridge.init())["session"]["state"]
-
-
-def test_of_a_long_list_the_first_are_read() -> None:
-    """A flood says no more than its beginning."""
-    one = {"effectiveDirective": "script-src-elem", "blockedURL": "inline"}
-    read = Reported.read(reports(*[one] * 500), [LINK])
-    assert {Violation("script-src-elem", "inline"): REPORTS_READ} == read.violations
-
-
-@pytest.mark.parametrize(
-    ("blocked", "word"),
-    [
-        ("eval", "eval"),
-        (f"{LINK}/elements/x.js", "same-origin"),
-        ("wss://evil.example/", "other-origin"),
-        ("data", "local"),
-        ("blob:https://link.cimplify.io/1", "local"),
-        ("", "other"),
-        ("javascript:1", "other"),
-    ],
-)
-def test_what_was_blocked_is_a_closed_word(blocked: str, word: str) -> None:
-    read = Reported.read(csp_report(blocked_uri=blocked, effective_directive="x"), [LINK])
-    assert [Violation("other", word)] == list(read.violations)
-
-
-TEXTS = st.one_of(
-    st.text(max_size=20),
-    st.sampled_from([DOCUMENT, LINK, "csp-violation", "inline", f"{EVIL}/", *sorted(DIRECTIVES)]),
-)
-NAMES = st.sampled_from(
-    [
-        *("csp-report", "type", "body", "documentURL", "effectiveDirective", "blockedURL"),
-        *("document-uri", "effective-directive", "violated-directive", "blocked-uri", "sourceFile"),
-    ]
-)
-JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
-    lambda inner: st.one_of(st.lists(inner), st.dictionaries(st.one_of(NAMES, TEXTS), inner)),
-    max_leaves=30,
-)
-
-
-@given(content=JSON)
-def test_any_json_is_closed_words_or_refused(content: object) -> None:
-    """Nothing else is raised, whatever stands where."""
-    try:
-        read = Reported.read(content, [LINK])
-    except ValidationFailed:
-        return
-    assert sum(read.violations.values()) <= REPORTS_READ
-    for violation in read.violations:
-        assert violation.directive in {*DIRECTIVES, "other"}
-        assert violation.blocked in BLOCKED
