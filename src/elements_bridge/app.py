@@ -111,6 +111,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
         ) as feed,
         open_auth_client() as http,
         counting_rejected_origins(redis) as rejected,
+        counting_rejected_origins(redis, unverified=True) as unverified_rejected,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         watching_presence(RedisBusinesses(redis), clock, settings.businesses) as presence,
         looking(partial(redis_faults, redis)) as at_redis,
@@ -130,6 +131,7 @@ async def open_bridge(settings: Settings, *, clock: Clock) -> AsyncIterator[Brid
                 settings.trusted_proxies, "ELEMENTS_TRUSTED_PROXIES", clock, metrics
             ),
             rejected=rejected,
+            unverified_rejected=unverified_rejected,
             auth_service=HttpAuthService(
                 http, settings.auth_service_url, settings.auth_service_token
             ),

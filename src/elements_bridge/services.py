@@ -86,6 +86,7 @@ class Resources:
     batched: BatchedCounts
     addresses: ClientAddresses
     rejected: RejectedOriginCounter
+    unverified_rejected: RejectedOriginCounter
     auth_service: AuthService
     metrics: Metrics
     feed: RevocationFeed
@@ -116,7 +117,9 @@ def _services(settings: Settings, resources: Resources, keyring: Keyring) -> Ser
     return Services(
         bootstrap=Bootstrap(sessions, bootstrap_tokens, limits, clock, resources.rejected, revoker),
         diagnose=Diagnose(resources.rejected),
-        violations=ReportedViolations(resources.rejected, SecurityLog(resources.metrics)),
+        violations=ReportedViolations(
+            resources.unverified_rejected, SecurityLog(resources.metrics)
+        ),
         init=Init(sessions, bootstrap_tokens, grants, lifetimes, proofs, clock, revoker),
         refresh=Refresh(
             directory,

@@ -123,13 +123,15 @@ async def test_origins_refused_lately_are_shown(env: dict[str, str], redis: Redi
     refused = RedisRejectedOrigins(redis)
     await refused.add(BUSINESS, {"https://old.example": 1})
     await refused.add(BUSINESS, {"https://evil.example": 12})
+    await refused.add(BUSINESS, {"https://claimed.example": 1}, unverified=True)
 
     _, out, _ = run("origins", "check", BUSINESS, env=env)
-    evil, old = sorted(out.splitlines())
+    claimed, evil, old = sorted(out.splitlines())
     assert re.fullmatch(
         r"https://evil\.example  refused 12 times, first \S+ \S+ UTC, last \S+ \S+ UTC", evil
     )
     assert old.startswith("https://old.example  refused once, ")
+    assert re.fullmatch(r"https://claimed\.example  refused once, first .*, unverified", claimed)
 
     status, out, _ = run("origins", "check", BUSINESS, "https://evil.example", env=env)
     assert status == REFUSED

@@ -75,7 +75,8 @@ async def administer(url: str, file: Path) -> None:
     async with connect(url) as redis:
         commands = BusinessCommands(RedisBusinesses(redis), RedisRejectedOrigins(redis))
         crowd = {f"https://evil{number}.example": 1 for number in range(KEPT_ORIGINS + 1)}
-        await commands.rejected.add(BUSINESS, crowd)
+        for unverified in (False, True):
+            await commands.rejected.add(BUSINESS, crowd, unverified=unverified)
         await commands.export_businesses(file)
         await commands.disable_business(BUSINESS)
         await commands.enable_business(BUSINESS)

@@ -1,5 +1,6 @@
 """Counts origins rejected at bootstrap; the last hundred of a business are kept for 90 days.
 
+Those that a browser's report claims, which anybody can send, are fewer and kept apart.
 Requests count in process memory and never wait; one background task writes the counts to Redis.
 While Redis does not answer, only counts are lost.
 """
@@ -26,6 +27,7 @@ from link_kernel.redis.scripts import LuaScripts
 
 KEPT_DAYS: Final = 90
 KEPT_ORIGINS: Final = 100
+KEPT_UNVERIFIED: Final = 20
 _KEPT_MS: Final = KEPT_DAYS * 24 * 3600 * 1000
 _NOTED_AT_ONCE: Final = 1_000
 _TOLD_EVERY_S: Final = 10.0
@@ -36,50 +38,67 @@ _log: Final = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class RejectedOrigin:
-    """A rejected origin of a business: how often, first and last time (epoch ms)."""
+    """A rejected origin of a business: how often, first and last time (epoch ms).
+
+    An `unverified` one was claimed by a report.
+    """
 
     origin: str
     count: int
     first_at: int
     last_at: int
+    unverified: bool
 
     def __str__(self) -> str:
         """Return the counts as text for a person."""
         times = "once" if self.count == 1 else f"{self.count} times"
-        return f"{times}, first {_minute(self.first_at)}, last {_minute(self.last_at)}"
+        text = f"{times}, first {_minute(self.first_at)}, last {_minute(self.last_at)}"
+        return f"{text}, unverified" if self.unverified else text
 
 
 class RedisRejectedOrigins:
-    """Rejected origins in the shared Redis; each call is one round trip."""
+    """Rejected origins in the shared Redis; a note is one round trip."""
 
     def __init__(self, redis: Redis) -> None:
         """Take the shared Redis."""
         self._redis = redis
         self._scripts = LuaScripts(redis, "elements_bridge.businesses")
 
-    async def add(self, business_id: str, counts: Mapping[str, int]) -> None:
+    async def add(
+        self, business_id: str, counts: Mapping[str, int], *, unverified: bool = False
+    ) -> None:
         """Add to the counts of a business's origins; raises `StoreUnavailable`.
 
         The random id is an idempotency key: a resent command counts once, unless another replica
         wrote in between.
         """
         pairs = [part for origin, count in counts.items() for part in (origin, count)]
+        kept = KEPT_UNVERIFIED if unverified else KEPT_ORIGINS
         await self._scripts.run(
             "note_refused_origins",
-            [redis_keys.refused_origins(business_id), redis_keys.refused_counts(business_id)],
-            [secrets.token_hex(8), _KEPT_MS, KEPT_ORIGINS, *pairs],
+            _keys(business_id, unverified=unverified),
+            [secrets.token_hex(8), _KEPT_MS, kept, *pairs],
         )
 
     async def of(self, business_id: str) -> list[RejectedOrigin]:
-        """Return the kept origins, newest first; raises `StoreUnavailable`."""
+        """Return the kept origins, newest first, then those that reports claim.
+
+        Raises `StoreUnavailable`.
+        """
+        return [
+            *await self._kept(business_id, unverified=False),
+            *await self._kept(business_id, unverified=True),
+        ]
+
+    async def _kept(self, business_id: str, *, unverified: bool) -> list[RejectedOrigin]:
+        origins, counted = _keys(business_id, unverified=unverified)
         with store_failures():
-            key = redis_keys.refused_origins(business_id)
             async with (
-                connection_of(self._redis, key) as connection,
+                connection_of(self._redis, origins) as connection,
                 connection.pipeline(transaction=True) as reading,
             ):
-                reading.zrevrange(key, 0, -1, withscores=True)
-                reading.hgetall(redis_keys.refused_counts(business_id))
+                reading.zrevrange(origins, 0, -1, withscores=True)
+                reading.hgetall(counted)
                 reading.time()
                 seen, counts, (now_s, _) = await reading.execute()
         fields = cast("dict[str, str]", counts)
@@ -90,6 +109,7 @@ class RedisRejectedOrigins:
                 count=int(fields.get(f"{origin} count", 0)),
                 first_at=int(fields.get(f"{origin} first_at", last_at)),
                 last_at=int(last_at),
+                unverified=unverified,
             )
             for origin, last_at in cast("list[tuple[str, float]]", seen)
             if last_at > oldest
@@ -98,9 +118,13 @@ class RedisRejectedOrigins:
 
 @dataclass(slots=True)
 class RejectedOriginCounter:
-    """Counts since the last write; bounded, so that a flood of origins cannot fill the memory."""
+    """Counts since the last write; bounded, so that a flood of origins cannot fill the memory.
+
+    `unverified` ones, which reports claim, have a counter of their own.
+    """
 
     stored: RedisRejectedOrigins
+    unverified: bool = False
     _noted: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lost: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -152,7 +176,8 @@ class RejectedOriginCounter:
             by_business.setdefault(business_id, {})[origin] = count
         try:
             for business_id in tuple(by_business):
-                await self.stored.add(business_id, by_business[business_id])
+                counts = by_business[business_id]
+                await self.stored.add(business_id, counts, unverified=self.unverified)
                 del by_business[business_id]
         except StoreUnavailable:
             pass
@@ -165,9 +190,11 @@ class RejectedOriginCounter:
 
 
 @contextlib.asynccontextmanager
-async def counting_rejected_origins(redis: Redis) -> AsyncIterator[RejectedOriginCounter]:
+async def counting_rejected_origins(
+    redis: Redis, *, unverified: bool = False
+) -> AsyncIterator[RejectedOriginCounter]:
     """Yield the counter, and write its last counts at the end, if Redis takes them in a second."""
-    counter = RejectedOriginCounter(RedisRejectedOrigins(redis))
+    counter = RejectedOriginCounter(RedisRejectedOrigins(redis), unverified)
     writing = asyncio.create_task(counter.keep_writing())
     try:
         yield counter
@@ -176,6 +203,13 @@ async def counting_rejected_origins(redis: Redis) -> AsyncIterator[RejectedOrigi
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(writing, _LAST_WRITE_S)
         counter.end()
+
+
+def _keys(business_id: str, *, unverified: bool) -> list[str]:
+    return [
+        redis_keys.refused_origins(business_id, unverified=unverified),
+        redis_keys.refused_counts(business_id, unverified=unverified),
+    ]
 
 
 def _minute(epoch_ms: int) -> str:

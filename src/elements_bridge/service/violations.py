@@ -105,7 +105,7 @@ class Reported:
 class ReportedViolations:
     """Tells operators what was reported."""
 
-    rejected: RejectedOriginCounter
+    unverified_rejected: RejectedOriginCounter
     security_log: SecurityLog
 
     def note(self, reported: Reported, business: BusinessLookup, unverified_parent: str) -> None:
@@ -142,7 +142,7 @@ class ReportedViolations:
             return "unknown"
         if business.allow_list.admits(origin):
             return "listed"
-        self.rejected.note(business.id, origin)
+        self.unverified_rejected.note(business.id, origin)
         return "not_listed"
 
 

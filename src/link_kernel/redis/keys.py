@@ -56,11 +56,18 @@ def business(business_id: str) -> str:
     return f"{PREFIX}business:{business_id}"
 
 
-def refused_origins(business_id: str) -> str:
-    """Key of the sorted set of rejected origins of a business: origin → time of the last one."""
-    return f"{PREFIX}{{{business_id}}}:refused-origins"
+def refused_origins(business_id: str, *, unverified: bool = False) -> str:
+    """Key of the sorted set of rejected origins of a business: origin → time of the last one.
+
+    Those that a report alone claims have keys of their own, of the same kinds.
+    """
+    return f"{PREFIX}{{{_claimed(business_id, unverified=unverified)}}}:refused-origins"
 
 
-def refused_counts(business_id: str) -> str:
+def refused_counts(business_id: str, *, unverified: bool = False) -> str:
     """Key of the hash that holds, for each rejected origin, the count and the time of the first."""
-    return f"{PREFIX}{{{business_id}}}:refused-counts"
+    return f"{PREFIX}{{{_claimed(business_id, unverified=unverified)}}}:refused-counts"
+
+
+def _claimed(business_id: str, *, unverified: bool) -> str:
+    return f"unverified:{business_id}" if unverified else business_id

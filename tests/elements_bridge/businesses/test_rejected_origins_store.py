@@ -9,6 +9,7 @@ from elements_bridge.businesses import rejected_origins
 from elements_bridge.businesses.rejected_origins import (
     KEPT_DAYS,
     KEPT_ORIGINS,
+    KEPT_UNVERIFIED,
     RedisRejectedOrigins,
     counting_rejected_origins,
 )
@@ -59,6 +60,39 @@ async def test_only_the_last_hundred_of_a_business_are_kept(
     assert EVIL not in {each.origin for each in kept}
     counts = await redis.hlen(redis_keys.refused_counts(BUSINESS))
     assert 2 * KEPT_ORIGINS + 1 == counts  # and the id of the last note
+
+
+async def test_what_reports_claim_evicts_nothing_that_a_header_said(
+    redis: Redis, time_machine: TimeMachine
+) -> None:
+    """Anybody sends reports: they have places of their own, and evict each other alone."""
+    refused = RedisRejectedOrigins(redis)
+    await refused.add(BUSINESS, {EVIL: 1})
+    await time_machine.forward(1)
+    await refused.add(BUSINESS, {EVIL: 5, OTHER: 2}, unverified=True)
+    await time_machine.forward(1)
+    flood = {f"https://{n:04}.example": 1 for n in range(KEPT_ORIGINS * 3)}
+    await refused.add(BUSINESS, flood, unverified=True)
+
+    (first, *others) = await refused.of(BUSINESS)
+
+    assert (first.origin, first.count, first.unverified) == (EVIL, 1, False)
+    assert len(others) == KEPT_UNVERIFIED
+    assert {each.origin for each in others} < flood.keys()
+    assert all(each.unverified for each in others)
+
+
+async def test_reports_leave_a_header_its_place_in_the_process(redis: Redis) -> None:
+    async with (
+        counting_rejected_origins(redis) as notes,
+        counting_rejected_origins(redis, unverified=True) as claims,
+    ):
+        for n in range(5_000):
+            claims.note(BUSINESS, Origin.parse_header(f"https://{n}.example"))
+        notes.note(BUSINESS, Origin.parse_header(EVIL))
+
+    (first, *others) = await RedisRejectedOrigins(redis).of(BUSINESS)
+    assert (first.origin, first.unverified, len(others)) == (EVIL, False, KEPT_UNVERIFIED)
 
 
 async def test_an_origin_is_forgotten_after_ninety_days(

@@ -145,7 +145,7 @@ async def test_a_page_that_a_browser_refused_is_counted_for_its_business(
             assert 200 == await send(bridge, unseen, to=f"{BLOCKED_DOCUMENT}{parent}")
             assert [told | {"detail": detail}] == events(caplog)
     kept = await RedisRejectedOrigins(redis).of(BUSINESS)
-    assert {EVIL: 1} == {each.origin: each.count for each in kept}
+    assert [(EVIL, 1, True)] == [(each.origin, each.count, each.unverified) for each in kept]
 
 
 async def test_firefox_names_the_document_that_it_did_not_show(
