@@ -16,7 +16,13 @@ class BootstrapInvalid(ApiError):
     status = HTTPStatus.UNAUTHORIZED
     message = "The bootstrap token does not belong to this frame. Start a new handshake."
     action = "reinit"
-    event = SecurityEvent.BOOTSTRAP_BINDING_MISMATCH
+    event: SecurityEvent | None = SecurityEvent.BOOTSTRAP_BINDING_MISMATCH
+
+
+class BootstrapSecretUnknown(BootstrapInvalid):
+    """The bootstrap token is of a bridge with another keyring, or of a removed secret: no theft."""
+
+    event = None
 
 
 class BootstrapExpired(ApiError):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import cycle
 from pathlib import Path
 from threading import Thread
 
@@ -15,7 +16,12 @@ from elements_bridge.http import static_files
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
 from link_kernel.check.redis import REDIS_NAMES
-from link_kernel.keys.keyring_file import SecretKeyring, new_secret, write_keyring
+from link_kernel.keys.keyring_file import (
+    SecretKeyring,
+    new_secret,
+    read_keyring,
+    write_keyring,
+)
 from tests.support.key_files import NOON_MS, StoppedClock, bridge_keys
 from tests.support.servers.commands import run_module
 
@@ -30,6 +36,7 @@ class Others:
     url: str = ""
     refusal: tuple[int, str] = (400, "VALIDATION_ERROR")
     published: object = ""
+    by_turns: Iterator[object] | None = None
 
 
 @contextmanager
@@ -45,9 +52,8 @@ def running(others: Others) -> Iterator[None]:
 
         def do_GET(self) -> None:  # its name is http.server's
             """Publish, as a bridge."""
-            self.answer(
-                200 if self.path == "/v1/link/elements/jwks.json" else 404, others.published
-            )
+            body = next(others.by_turns) if others.by_turns else others.published
+            self.answer(200 if self.path == "/v1/link/elements/jwks.json" else 404, body)
 
         def answer(self, status: int, body: object) -> None:
             """Send JSON."""
@@ -98,11 +104,11 @@ async def lines_of(env: dict[str, str], **changed: str) -> dict[str, str]:
     found = await check_bridge(settings, bridge_keys(StoppedClock()))
     assert [*NAMES] == list(dict.fromkeys(finding.name for finding in found))
     assert TOKEN not in str(found)
-    return {
-        finding.name: finding.line.removeprefix(f"{finding.name}: ")
-        for finding in found
-        if finding.name not in REDIS_NAMES
-    }
+    lines: dict[str, str] = {}
+    for name, line in ((finding.name, finding.line) for finding in found):
+        if name not in REDIS_NAMES:
+            lines[name] = "\n".join([*lines.get(name, "").splitlines(), line[len(name) + 2 :]])
+    return lines
 
 
 def test_a_bridge_that_would_run_exits_with_0(env: dict[str, str]) -> None:
@@ -198,9 +204,13 @@ async def test_the_bridges_that_run_must_publish_the_key_that_signs(
 ) -> None:
     kid = Keyring.of(keyring).signing_key.kid
     assert (await lines_of(env))["jwks"] == f"ok {kid}"
-    others.published = Keyring.of(new_keyring_file()).jwks()
-    assert (await lines_of(env))["jwks"].startswith(
-        f"FAULT the bridges that run do not publish {kid}: give all bridges one keyring"
+    foreign = Keyring.of(new_keyring_file())
+    others.published = foreign.jwks()
+    absent, surplus = (await lines_of(env))["jwks"].splitlines()
+    assert absent.startswith(f"FAULT a bridge that runs does not publish {kid}: give all bridges")
+    assert surplus == (
+        f"FAULT a bridge that runs publishes {foreign.signing_key.kid}, which this keyring lacks:"
+        " give all bridges one keyring, and after `keys retire` `kill -HUP` each"
     )
     others.published = {"keys": []}
     assert (await lines_of(env))["jwks"] == (
@@ -209,6 +219,25 @@ async def test_the_bridges_that_run_must_publish_the_key_that_signs(
     assert (await lines_of(env, public_url=NOBODY))["jwks"] == (
         "warning no_answer (ClientConnectorError) at ELEMENTS_PUBLIC_URL: right as long as no"
         " bridge runs there"
+    )
+
+
+async def test_one_bridge_of_several_with_another_keyring_is_found(
+    env: dict[str, str], others: Others, tmp_path: Path
+) -> None:
+    path = str(tmp_path / "keyring.json")
+    write_keyring(Path(path), before := KeyringFile.model_validate_json(env["ELEMENTS_KEYRING"]))
+    bridge_keys(StoppedClock()).rotate(path)
+    after = read_keyring(path, KeyringFile)
+    [following] = {key.kid for key in after.signing_keys} - {key.kid for key in before.signing_keys}
+
+    assert (await lines_of(env, keyring=path))["jwks"] == (
+        f"warning a bridge that runs does not publish {following}, the next key: `kill -HUP` each"
+    )
+    published = [Keyring.of(before).jwks(), Keyring.of(after).jwks()]
+    others.by_turns = cycle(published)
+    assert (await lines_of(env))["jwks"].startswith(
+        f"FAULT a bridge that runs publishes {following}, which this keyring lacks: "
     )
 
 

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict
 
-from elements_bridge.errors import BootstrapInvalid
+from elements_bridge.errors import BootstrapInvalid, BootstrapSecretUnknown
 from link_kernel.ids import from_base64url, to_base64url
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.sessions.records import Element, Identity, NewElementsSession
@@ -76,8 +76,10 @@ class BootstrapTokens:
             raw = from_base64url(unverified_token.removeprefix(_PREFIX))
             version, rest = raw[:_VERSION_BYTES], raw[_VERSION_BYTES:]
             secret_version = int.from_bytes(version, "big")
+            if not self._ring.has(secret_version):
+                raise BootstrapSecretUnknown("unknown secret version")
             cipher = AESGCM(self._ring.key(secret_version, _LABEL))
             opened = cipher.decrypt(rest[:_NONCE_BYTES], rest[_NONCE_BYTES:], version)
-        except (ValueError, KeyError, InvalidTag) as error:
+        except (ValueError, InvalidTag) as error:
             raise BootstrapInvalid(type(error).__name__) from error
         return secret_version, BootstrapClaims.model_validate_json(opened)

@@ -60,7 +60,7 @@ class RefreshTokenCodec:
         """
         try:
             return self._read(unverified_token)
-        except (ValueError, KeyError) as error:
+        except ValueError as error:
             raise RefreshTokenInvalid(type(error).__name__) from error
 
     def _read(self, unverified_token: str) -> VerifiedRefreshToken:
@@ -71,6 +71,8 @@ class RefreshTokenCodec:
         raw = from_base64url(unverified_token.removeprefix(self._prefix))
         body, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
         secret_version = int.from_bytes(body[:_VERSION_BYTES], "big")
+        if not self._secrets.has(secret_version):
+            raise RefreshTokenInvalid("unknown secret version")
         if not hmac.compare_digest(mac, self._mac(secret_version, body)):
             raise ValueError("mac")
         return self._parse(secret_version, body[_VERSION_BYTES:])

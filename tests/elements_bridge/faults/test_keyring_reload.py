@@ -16,7 +16,7 @@ from elements_bridge.keyring import KeyringFile, new_keyring_file
 from elements_bridge.settings import Settings
 from link_kernel.ids import from_base64url
 from link_kernel.keys.command import KeysCommand
-from link_kernel.keys.keyring_file import read_keyring, write_keyring
+from link_kernel.keys.keyring_file import read_keyring, replace_keyring, write_keyring
 from tests.support.clients.bridge_client import (
     API,
     SECOND_MS,
@@ -220,6 +220,29 @@ async def test_a_reload_says_which_keys_are_active(
     assert (line["kid"], line["version"]) == (here.file.signing_keys[1].kid, 2)
     (event,) = (record.__dict__ for record in caplog.records if record.msg == "security_event")
     assert (event["event"], event["version"]) == ("keyring_changed", 2)
+
+
+async def test_a_token_of_a_bridge_with_another_keyring_is_refused_and_no_theft(
+    here: Deployment, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = here.file
+    here.keys.rotate(here.path, now=True)
+    assert here.bridge.reload_keyring()
+    body = await here.http.init_body()
+    refresh_token = (await here.http.init())["refresh_token"]
+    replace_keyring(Path(here.path), before)
+    assert here.bridge.reload_keyring()
+    caplog.clear()
+
+    with caplog.at_level(logging.INFO):
+        response = await here.http.post("init", body, key=new_key())
+        assert (401, "BOOTSTRAP_INVALID") == await refusal(response)
+        refreshed = await here.http.refresh(refresh_token)
+        assert (401, "REFRESH_TOKEN_INVALID") == await refusal(refreshed)
+
+    refused = [record.__dict__ for record in caplog.records if record.msg == "refused"]
+    assert [line["detail"] for line in refused] == ["unknown secret version"] * 2
+    assert "security_event" not in [record.msg for record in caplog.records]
 
 
 def _garbled(path: Path) -> None:
