@@ -8,6 +8,7 @@ from typing import Final
 from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.senders.chosen import try_mail_server
 from link_api.database.engine import SqliteFile, parse_database_url
+from link_api.database.session import Database
 from link_api.database.startup import (
     DatabaseError,
     DatabaseState,
@@ -71,7 +72,7 @@ async def _check_database(settings: Settings) -> list[Finding]:
             read_ms=settings.database_read_timeout,
         ) as database:
             state = await examine(database)
-            lacking = await lacking_rights(database, state.schema)
+            rights = await _rights(database, state)
     except NoDatabaseYet as none:
         found = Finding(name, "warning", f"{none}: {_MIGRATES}")
         if not _may_write(url):
@@ -87,7 +88,7 @@ async def _check_database(settings: Settings) -> list[Finding]:
         first = Finding(name, "FAULT", f"read_only: {_CURES['read_only']}")
     else:
         first = Finding(name, "ok")
-    return [first, _rights(lacking), _migrations(state)]
+    return [first, rights, _migrations(state)]
 
 
 def _may_write(url: str) -> bool:
@@ -99,8 +100,12 @@ def _may_write(url: str) -> bool:
     return os.access(file.parent, os.W_OK) and (not file.exists() or os.access(file, os.W_OK))
 
 
-def _rights(lacking: list[str]) -> Finding:
-    name = _DATABASE[1]
+async def _rights(database: Database, state: DatabaseState) -> Finding:
+    _, name, migrations = _DATABASE
+    if state.schema == "foreign":  # it has none of our tables
+        [finding] = not_checked([name], since=migrations)
+        return finding
+    lacking = await lacking_rights(database, state.schema)
     if lacking:
         text = f"lacks {', '.join(lacking)}: GRANT them to the user in {_URL}, or make it the owner"
         return Finding(name, "FAULT", text)

@@ -111,6 +111,7 @@ def _serve(_options: argparse.Namespace) -> None:
     configure_logs(settings.log_format, settings.log_level)
     if settings.bridge_token is None:
         _log.warning("no_bridge_is_believed", extra={"setting": BRIDGE_TOKEN})
+    KEYS.require(settings.keyring.get_secret_value())  # before it migrates the database
     hold_hangups()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve_until_stopped(settings))

@@ -14,7 +14,7 @@ from elements_bridge.check import check_bridge
 from elements_bridge.keyring import KeyringFile
 from link_api.check import NAMES, check_link_api
 from link_api.database.engine import migrating_engine, parse_database_url
-from link_api.database.startup import open_database
+from link_api.database.startup import DatabaseError, open_database
 from link_api.migrations import NEWEST
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
@@ -214,6 +214,9 @@ async def test_the_rights_on_every_table_are_asked(
     narrow_url: SecretStr,
 ) -> None:
     """Before the migrations it is the right to make tables that counts."""
+    with pytest.raises(DatabaseError, match="; GRANT CREATE, USAGE ON SCHEMA public TO this user"):
+        async with open_database(narrow_url.get_secret_value()):
+            pass
     found = await lines_of(alone, database_url=narrow_url)
     assert found["migrations"].startswith("warning not_migrated")
     assert found["database rights"].startswith("FAULT lacks CREATE on schema public: GRANT them")
@@ -229,6 +232,10 @@ async def test_the_rights_on_every_table_are_asked(
         assert (await lines_of(alone, database_url=narrow_url))["database rights"].startswith(
             "FAULT lacks DELETE on customers, INSERT on customers: GRANT them to the user in LINK_D"
         )
+        await owner.execute("UPDATE alembic_version SET version_num = '1975ea83b712'")
+        foreign = await lines_of(alone, database_url=narrow_url)
+        assert foreign["database rights"] == "not checked because of migrations"
+        assert foreign["migrations"].startswith("FAULT not_migrated: another program's; LINK_DATA")
         await owner.execute("ALTER ROLE narrow SET default_transaction_read_only = on")
     read_only = await lines_of(alone, database_url=narrow_url)
     assert read_only["database"].startswith("FAULT read_only: LINK_DATABASE_URL must lead to a pri")

@@ -179,6 +179,7 @@ def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line:
     assert line in told
     assert "Traceback" not in told
     assert "hunter2" not in told
+    assert not (tmp_path / "link.db").exists()  # nothing is migrated by what does not start
 
 
 def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) -> None:

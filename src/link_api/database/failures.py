@@ -94,6 +94,11 @@ def has_no_room(error: BaseException | None) -> bool:
     return _state_of(error)[:2] == "53" or _says(error, _NO_ROOM_AT_POOLER)
 
 
+def lacks_rights(error: BaseException | None) -> bool:
+    """Tell whether a server answered that the user may not do this, or not in any schema."""
+    return _state_of(error) in {"42501", "3F000"}
+
+
 def cause_of(error: BaseException) -> str:
     """Return the error's name, with PostgreSQL's code if there is one, and nothing of its text."""
     return f"{type(error).__name__} {_state_of(error)}".rstrip()

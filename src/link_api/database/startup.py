@@ -23,7 +23,7 @@ from link_api.database.engine import (
     reading_connections,
     serving_connections,
 )
-from link_api.database.failures import DATABASE_FAILURES
+from link_api.database.failures import DATABASE_FAILURES, lacks_rights
 from link_api.database.postgresql_connections import PostgresqlConnections
 from link_api.database.session import Base, Database, reading
 from link_api.database.sqlite_connections import SqliteConnections
@@ -163,14 +163,18 @@ async def _migrate(address: Address, allowed: Allowed) -> None:
         async with migrating_engine(address, allowed) as engine, engine.begin() as connection:
             await connection.run_sync(upgrade)
     except DATABASE_FAILURES as error:
-        cure = (
-            "name a file that SQLite wrote and this user can write, or none yet"
-            if isinstance(address, SqliteFile)
-            else "see that a server runs there and admits this user"
-        )
         raise DatabaseError(
-            f"{_SETTING}: cannot open the database: {_reason(error)}; {cure}"
+            f"{_SETTING}: cannot open the database: {_reason(error)}; {_cure_of(error, address)}"
         ) from error
+
+
+def _cure_of(error: BaseException, address: Address) -> str:
+    if isinstance(address, SqliteFile):
+        return "name a file that SQLite wrote and this user can write, or none yet"
+    if lacks_rights(_original(error)):
+        granting = "GRANT CREATE, USAGE ON SCHEMA public TO this user"
+        return f"{granting}, and make it the owner of the tables that are there"
+    return "see that a server runs there and admits this user"
 
 
 def upgrade(connection: Connection) -> None:
@@ -213,9 +217,13 @@ def _is_due(connection: Connection) -> bool:
 
 def _reason(error: BaseException) -> str:
     """Return the first line of the driver's error; SQLAlchemy's adds the statement's values."""
-    original = error.orig if isinstance(error, DBAPIError) else error
+    original = _original(error)
     said = f"{type(original).__name__}: {str(original).partition(chr(10))[0]}"
     return said.removesuffix(": ")  # a time-out has no words
+
+
+def _original(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class KeysCommand(Generic[K]):
         self.check(keyring)
         return keyring
 
+    def require(self, path_or_json: str) -> None:
+        """Raise `KeyringError` with the setting's name unless the service can start with it."""
+        self._read(path_or_json, None)
+
     def init(self, path: Path) -> None:
         """Write a new keyring file."""
         write_keyring(path, self.new())
