@@ -1,11 +1,11 @@
 """`elements-bridge check`: every part that a bridge needs, asked at once, with nothing changed."""
 
 import asyncio
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
+from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.http.routes import API_PREFIX
 from elements_bridge.http.sdk_releases import load_sdk_releases
@@ -16,10 +16,12 @@ from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import Settings
 from link_kernel.check import jwks, keyring
 from link_kernel.check.findings import Finding, examined, not_checked
-from link_kernel.check.redis import REDIS_NAMES, RedisUse, check_redis
-from link_kernel.errors import UpstreamUnavailable
+from link_kernel.check.redis import REDIS, REDIS_NAMES, RedisUse, check_redis
+from link_kernel.errors import StoreUnavailable, UpstreamUnavailable
 from link_kernel.keys.command import KeysCommand
 from link_kernel.keys.jwks import JwksError
+from link_kernel.redis.connection import connect
+from link_kernel.sessions.records import Mode
 
 _BUSINESSES: Final = "businesses"
 _AUTH_SERVICE: Final = "auth service"
@@ -30,6 +32,10 @@ NAMES: Final = (
 )
 _REDIS: Final = RedisUse("elements-bridge", "ELEMENTS_REDIS_URL", RIGHTS)
 _ASKED: Final = 4  # times; behind a gateway, that finds one bridge of two with 94 %
+_LONGEST_SCAN_S: Final = 8.0  # a store of some million sessions
+_FIRST_BUSINESS: Final = (
+    "`elements-bridge business sync --file FILE` brings them back, `business add` adds one"
+)
 _ONE_KEYRING: Final = "give all bridges one keyring"
 _CURES: Final = {
     AuthServiceState.CREDENTIAL_REFUSED: (
@@ -44,7 +50,7 @@ async def check_bridge(settings: Settings, keys: KeysCommand[KeyringFile]) -> li
     found = await asyncio.gather(
         examined(REDIS_NAMES, check_redis(settings, _REDIS, keys.clock)),
         examined((keyring.NAME, jwks.NAME), _check_keys(settings, keys)),
-        examined([_BUSINESSES], _check_businesses(settings.businesses)),
+        examined([_BUSINESSES], _check_businesses(settings)),
         examined([_AUTH_SERVICE], _check_auth_service(settings)),
         examined([_BROWSER_CODE], _check_browser_code()),
     )
@@ -100,13 +106,38 @@ def _differences(published: frozenset[str], file: KeyringFile) -> Iterator[Findi
         yield Finding(jwks.NAME, "FAULT", f"{text}, and after `keys retire` `kill -HUP` each")
 
 
-async def _check_businesses(file: Path | None) -> list[Finding]:
-    if file is None:
-        return [Finding(_BUSINESSES, "ok", "in Redis alone: ELEMENTS_BUSINESSES names no file")]
+async def _check_businesses(settings: Settings) -> list[Finding]:
+    """Count the businesses in Redis, and those in the file, from which Redis is filled."""
+    url, file = settings.redis_url.get_secret_value(), settings.businesses
     try:
-        return [Finding(_BUSINESSES, "ok", f"{len(read_business_file(file))} in the file")]
+        named = () if file is None else read_business_file(file)
     except BusinessFileError as error:
         return [Finding(_BUSINESSES, "FAULT", fault) for fault in error.faults]
+    try:
+        async with (
+            asyncio.timeout(_LONGEST_SCAN_S),
+            connect(url, time_outs=settings.redis_time_outs) as redis,
+        ):
+            stored = await RedisBusinesses(redis).all()
+    except StoreUnavailable:
+        return not_checked([_BUSINESSES], since=REDIS)
+    except TimeoutError:
+        text = f"Redis has too many keys to find them within {_LONGEST_SCAN_S:.0f} s"
+        return [Finding(_BUSINESSES, "unknown", text)]
+    return [_judged(stored, named, settings.mode)]
+
+
+def _judged(
+    stored: Sequence[StoredBusiness], named: Sequence[StoredBusiness], mode: Mode
+) -> Finding:
+    found = f"{len(stored)} in Redis, {len(named)} in the file ELEMENTS_BUSINESSES"
+    if not stored and not named:
+        return Finding(_BUSINESSES, "FAULT", f"{found}: {_FIRST_BUSINESS}")
+    ours = {business.id for business in (*stored, *named) if business.mode == mode}
+    if not ours:
+        text = f"{found}, and none of ELEMENTS_MODE, which is {mode}: no page is served"
+        return Finding(_BUSINESSES, "FAULT", text)
+    return Finding(_BUSINESSES, "ok", f"{len(ours)} {mode}: {found}")
 
 
 async def _check_auth_service(settings: Settings) -> list[Finding]:

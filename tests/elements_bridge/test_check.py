@@ -10,7 +10,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from redis.asyncio import Redis
 
+from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.check import NAMES, check_bridge
 from elements_bridge.http import static_files
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file
@@ -22,6 +24,7 @@ from link_kernel.keys.keyring_file import (
     read_keyring,
     write_keyring,
 )
+from tests.support.clients.bridge_client import BUSINESS, configure
 from tests.support.key_files import NOON_MS, StoppedClock, bridge_keys
 from tests.support.servers.commands import run_module
 
@@ -86,8 +89,9 @@ def others(keyring: KeyringFile) -> Iterator[Others]:
 
 
 @pytest.fixture
-def env(redis_url: str, keyring: KeyringFile, others: Others) -> dict[str, str]:
-    """The settings of a bridge that is as it should be."""
+async def env(redis: Redis, redis_url: str, keyring: KeyringFile, others: Others) -> dict[str, str]:
+    """The settings of a bridge that is as it should be, with one business."""
+    await configure(RedisBusinesses(redis))
     return {
         "ELEMENTS_REDIS_URL": redis_url,
         "ELEMENTS_KEYRING": keyring.model_dump_json(),
@@ -163,13 +167,39 @@ async def test_every_fault_of_the_file_of_businesses_is_told(
     env: dict[str, str], tmp_path: Path
 ) -> None:
     file = tmp_path / "businesses.json"
-    file.write_text('{"format": 1, "businesses": {}}', "utf-8")
-    assert (await lines_of(env))["businesses"].startswith("ok in Redis alone: ELEMENTS_BUSINESSES")
-    assert (await lines_of(env, businesses=str(file)))["businesses"] == "ok 0 in the file"
+    file.write_text(
+        f'{{"format": 1, "businesses": {{"{BUSINESS}": {{"name": "A", "mode": "x"}}}}}}'
+    )
+    assert (await lines_of(env, businesses=str(file)))["businesses"].startswith(f"FAULT {file}: ")
     file.unlink()
     assert (await lines_of(env, businesses=str(file)))["businesses"] == (
         f"FAULT {file}: No such file or directory"
     )
+
+
+async def test_a_store_without_a_business_of_the_mode_serves_nobody(
+    env: dict[str, str], redis: Redis, tmp_path: Path
+) -> None:
+    none_named = "0 in the file ELEMENTS_BUSINESSES"
+    assert (await lines_of(env))["businesses"] == f"ok 1 live: 1 in Redis, {none_named}"
+    assert (await lines_of(env, mode="test"))["businesses"] == (
+        f"FAULT 1 in Redis, {none_named}, and none of ELEMENTS_MODE, which is test: no page is"
+        " served"
+    )
+    await redis.flushdb()
+    assert (await lines_of(env))["businesses"] == (
+        f"FAULT 0 in Redis, {none_named}: `elements-bridge business sync --file FILE` brings them"
+        " back, `business add` adds one"
+    )
+    file = tmp_path / "businesses.json"
+    file.write_text(
+        f'{{"format": 1, "businesses": {{"{BUSINESS}": {{"name": "A", "mode": "live"}}}}}}'
+    )
+    assert (await lines_of(env, businesses=str(file)))["businesses"] == (
+        "ok 1 live: 0 in Redis, 1 in the file ELEMENTS_BUSINESSES"
+    )
+    silent = await lines_of(env, redis_url="redis://127.0.0.1:9")
+    assert silent["businesses"] == "not checked because of redis"
 
 
 async def test_the_keyring_must_be_the_bridge_s_and_nobody_else_s(

@@ -79,6 +79,7 @@ async def test_neither_service_s_check_changes_anything_and_both_are_ok(
             keyring,
             auth_service_url=str(both.link.http.make_url("")).rstrip("/"),
             public_url=url,
+            mode="test",
         )
         keys_url = f"{url}/v1/link/elements/jwks.json"
         database_url = settings.database_url.get_secret_value()
