@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
 from link_kernel.lasting_faults import LastingFault
@@ -23,6 +23,8 @@ _READ_TIMEOUT_S: Final = 1.0
 _CONNECTIONS: Final = 64
 # Redis 6.2 has the code of what a script met behind words of its own.
 _CODE: Final = re.compile(r"(?:Error running script .*: -)?([A-Z]{3,20})\b", re.ASCII)
+# A right that a script lacks has no code: words of Redis up to 7.0, and of later ones and Valkey.
+_NO_PERMISSION: Final = ("The user executing the script can't", "ACL failure in script")
 
 _FULL: Final = "max number of clients reached"
 
@@ -89,8 +91,11 @@ def is_full(error: BaseException) -> bool:
 def cause_of(error: BaseException) -> str:
     """Return the error's name, with Redis's own code such as `MISCONF`, and nothing of its text.
 
-    A lost connection has the name of what the system said, such as `SSLCertVerificationError`.
+    A lost connection has the name of what the system said, such as `SSLCertVerificationError`. A
+    right that a script lacks is `NoPermissionError`, as one that a command lacks.
     """
+    if isinstance(error, ResponseError) and any(words in str(error) for words in _NO_PERMISSION):
+        return NoPermissionError.__name__
     names = [type(error).__name__]
     if isinstance(error, ResponseError) and (code := _CODE.match(str(error))):
         names.append(code[1])

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import StoreUnavailable
-from link_kernel.redis.connection import connect, store_failures
+from link_kernel.redis.connection import cause_of, connect, store_failures
 from link_kernel.redis.readiness import redis_faults
 from tests.support.waiting import until_answered
 
@@ -65,3 +66,28 @@ async def test_a_redis_that_loads_its_data_says_so_and_is_used_once_it_has() -> 
         await restart
         assert await finds()
         assert await redis.exists("a1")
+
+
+@pytest.mark.parametrize("script", [WRITE, "return redis.call('GET', 'b')"])
+async def test_a_right_that_a_script_lacks_is_told_as_one_that_a_call_lacks(
+    own_redis: EmbeddedRedis, script: str
+) -> None:
+    """Redis has no code for it within a script."""
+    async with Redis.from_url(own_redis.url) as admin, connect(own_redis.url) as redis:
+        rights = ("default", "resetkeys", "~a", "-set")
+        await admin.execute_command("ACL", "SETUSER", *rights)  # type: ignore[no-untyped-call]
+        with pytest.raises(StoreUnavailable) as refused, store_failures():
+            await redis.eval(script, 1, "a")
+    assert refused.value.detail == "NoPermissionError"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The user executing the script can't run this command or subcommand script: a1",
+        "ACL failure in script: User u has no permissions to run the 'set' command",
+    ],
+)
+def test_later_servers_have_other_words_for_such_a_right(words: str) -> None:
+    """Redis 7.0, then 8 and Valkey."""
+    assert cause_of(ResponseError(words)) == "NoPermissionError"
