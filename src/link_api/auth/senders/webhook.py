@@ -179,7 +179,7 @@ class WebhookSender:
             if status < _SERVER_FAULT:
                 return status
             reason = f"status {status}"
-        _log.warning("an otp webhook is sent again", extra={"reason": reason})
+        _log.warning("otp_webhook_retried", extra={"reason": reason})
         return await self._post(delivery)
 
     async def _post(self, delivery: _Delivery) -> int:

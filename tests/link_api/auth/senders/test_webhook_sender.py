@@ -35,6 +35,7 @@ from tests.support.time_machine import MovableClock
 
 PHONE = Contact("phone", "+233241234567")
 CODE = "042917"
+RETRIED = "otp_webhook_retried"
 
 
 @asynccontextmanager
