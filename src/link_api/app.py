@@ -100,7 +100,11 @@ async def open_link_api(
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
         open_sender(settings, clock, elements_origin=settings.elements_origin) as chosen_sender,
         open_jwks_client() as http,
-        JwksCache(HttpJwksSource(http, settings.elements_jwks_url), clock) as issuer_keys,
+        JwksCache(
+            HttpJwksSource(http, settings.elements_jwks_url),
+            clock,
+            setting="LINK_ELEMENTS_JWKS_URL",
+        ) as issuer_keys,
         IdempotentWrites(database, clock).sweeping() as writes,
         open_accounts(settings) as accounts,
     ):

@@ -60,10 +60,11 @@ class JwksCache:
     it may be reused for as long as the cache returns that object.
     """
 
-    def __init__(self, source: JwksSource, clock: Clock) -> None:
-        """Take the source of the keys; nothing is fetched yet."""
+    def __init__(self, source: JwksSource, clock: Clock, *, setting: str = "jwks_url") -> None:
+        """Take the source of the keys, and the setting that has its URL; nothing is fetched yet."""
         self._source = source
         self._clock = clock
+        self._setting = setting
         self._cached: _CachedKeys | None = None
         self._is_failing = False
         self._next_fetch_s = clock.monotonic_s()
@@ -160,6 +161,6 @@ class JwksCache:
         self._next_fetch_s = self._clock.monotonic_s() + COOLDOWN_S
 
     def _fail(self, reason: str) -> None:
-        _log.warning("remote_keys_not_fetched", extra={"reason": reason})
+        _log.warning("remote_keys_not_fetched", extra={"setting": self._setting, "reason": reason})
         self._is_failing = True
         self._next_fetch_s = self._clock.monotonic_s() + PAUSE_S

@@ -59,11 +59,15 @@ async def test_a_flood_of_unknown_tokens_is_429(together: Together) -> None:
     assert await present(link, "lnk_z", THERE) == UNKNOWN
 
 
-async def test_a_forged_token_costs_no_request_to_an_issuer_that_is_away(link: LinkClient) -> None:
-    """It says nothing of the token, so it does not count."""
+async def test_a_forged_token_costs_no_request_to_an_issuer_that_is_away(
+    link: LinkClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says nothing of the token, so it does not count; the log says which setting to mend."""
     await flood(link)
     for _ in range(5):
         assert await present(link, JWT) == (502, "UPSTREAM_UNAVAILABLE")
+    [told] = [record for record in caplog.records if record.msg == "remote_keys_not_fetched"]
+    assert vars(told)["setting"] == "LINK_ELEMENTS_JWKS_URL"
 
 
 async def test_forged_tokens_and_logouts_of_unknown_ones_count_alike(together: Together) -> None:

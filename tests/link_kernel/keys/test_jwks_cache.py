@@ -232,11 +232,12 @@ async def test_a_fault_of_the_source_is_a_failed_fetch(
         async def fetch(self) -> FetchedJwks:
             raise ZeroDivisionError("hunter2")
 
-    async with JwksCache(Faulty(), StoppedClock()) as keys:
+    async with JwksCache(Faulty(), StoppedClock(), setting="ISSUER_URL") as keys:
         with pytest.raises(UpstreamUnavailable):
             await keys.keys_for(OLD_KID)
     (line,) = caplog.records
     assert (line.msg, line.__dict__["reason"]) == ("remote_keys_not_fetched", "ZeroDivisionError")
+    assert line.__dict__["setting"] == "ISSUER_URL"
 
 
 async def test_closing_ends_the_fetch_and_those_who_wait_without_a_word(
