@@ -40,6 +40,15 @@ def times(name: str, labels: str) -> dict[str, str]:
 
 CASES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     "LinkServiceDown": ({f"up{{{BRIDGE}}}": ONE}, {"job": "link-api"}),
+    "LinkNotReady": (
+        {
+            requests(f'{API},route="/readyz",outcome="unavailable"'): BUSY,
+            requests(f'{API},route="/readyz",outcome="ok"'): SLOW,
+            requests(f'{BRIDGE},instance="a",route="/readyz",outcome="unavailable"'): SLOW,
+            requests(f'{BRIDGE},instance="b",route="/readyz",outcome="ok"'): BUSY,
+        },
+        {"job": "link-api"},
+    ),
     "LinkCallsUnavailable": (
         {
             requests(f'{API},route="/v1/link/data",outcome="unavailable"'): SLOW,

@@ -1,6 +1,7 @@
 """Readiness check of the Link API; `link_kernel.web.health` has the rest of the listener."""
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
@@ -10,6 +11,7 @@ from pydantic import SecretStr
 from link_api.database.failures import has_no_room, is_read_only, refuses_login
 from link_api.database.startup import DatabaseState
 from link_kernel.errors import StoreUnavailable
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.looks import Look
 from link_kernel.metrics import Metrics
 from link_kernel.redis.readiness import StoreFault, faults_of
@@ -19,6 +21,9 @@ from link_kernel.web.health import OK, InternalListener, InternalToken, OwnHosts
 
 _TOKEN: Final = "LINK_INTERNAL_TOKEN"  # noqa: S105  # a setting's name, no secret
 
+_not_ready: Final = LastingFault(
+    logging.getLogger(__name__), "database_not_ready", "database_ready_again"
+)
 
 DatabaseFault = Literal["ok", "no_answer", "login_refused", "full", "read_only", "not_migrated"]
 Migrations = Literal["ok", "ahead"]
@@ -60,6 +65,10 @@ class Internal:
         faults, (database, migrations) = await asyncio.gather(
             faults_of(self.redis), self._database_state()
         )
+        if database == OK:
+            _not_ready.not_met()
+        else:
+            _not_ready.met(database)
         return LinkReadiness(
             redis=", ".join(faults) or OK,
             database=database,

@@ -61,9 +61,9 @@ async def redis_faults(redis: Redis) -> list[StoreFault]:
     `some_primaries_fail` is a warning: the others serve their customers.
     """
     state = await examine_redis(redis)
-    for cause in state.causes:
-        _not_ready.met(cause)
-    if not state.causes:
+    if state.faults:
+        _not_ready.met(", ".join([*state.faults, *dict.fromkeys(state.causes)]))
+    else:
         _not_ready.not_met()
     return state.faults
 

@@ -2,15 +2,18 @@
 
 import asyncio
 import json
+import logging
 
 import pytest
 from redis.asyncio import Redis
 from sqlalchemy import text
 
 from link_api.database.engine import migrating_engine, parse_database_url
+from link_api.http import health
 from link_api.migrations import NEWEST
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.limits.networks import parse_networks
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, Asking, settings_for
@@ -97,13 +100,22 @@ async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
     ],
 )
 async def test_a_database_of_another_revision_is_not_ready(
-    running: RunningApi, database_url: str, spoil: str, mend: str
+    running: RunningApi,
+    database_url: str,
+    spoil: str,
+    mend: str,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Another program migrated it, or somebody put a backup in its place."""
+    not_told = LastingFault(logging.getLogger("health"), "database_not_ready", "again")
+    monkeypatch.setattr(health, "_not_ready", not_told)
     await execute(database_url, spoil)
     status, found = await running.ready()
     await execute(database_url, mend)
     assert (status, found["database"]) == (503, "not_migrated")
+    [line] = [record for record in caplog.records if record.msg == "database_not_ready"]
+    assert vars(line)["detail"] == "not_migrated"
     assert (await running.ready())[0] == 200
 
 
