@@ -83,12 +83,16 @@ def serve_with_workers(settings: Settings) -> None:
         uvloop.run(serve(settings))
         return
     folder = open_metrics_folder()
+
+    def serve_at(place: int, parent: int) -> None:
+        share_between_processes(folder.path, place)
+        uvloop.run(serve(settings, parent=parent))
+
     try:
-        share_between_processes(folder.path)
         Workers(
-            serve=lambda parent: uvloop.run(serve(settings, parent=parent)),
+            serve=serve_at,
             leave=folder.leave,
-            bury=forget_process,
+            bury=lambda place: forget_process(folder.path, place),
         ).run(settings.workers)
     finally:
         folder.leave()

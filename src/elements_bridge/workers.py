@@ -18,6 +18,7 @@ _CANNOT_START: Final = 78  # EX_CONFIG of sysexits.h: another try would be no be
 _PAUSE_S: Final = 1.0
 _ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 _PASSED_ON: Final = _ENDING | {signal.SIGHUP}
+_SIGNALS: Final = {-number: number.name for number in signal.Signals}  # by status
 
 _log: Final = logging.getLogger(__name__)
 
@@ -33,53 +34,59 @@ def _non_blocking_pipe() -> tuple[int, int]:
 class Workers:
     """Forks workers, which share the ports, and passes SIGINT, SIGTERM and SIGHUP on to them.
 
-    `serve` is what a worker runs. It is given a pipe that closes when the parent ends in any way,
-    and returns when its process is to end; what it raises in one of the first workers ends all.
-    `leave` is called in each worker at its end, `bury` in the parent with the id of one that died.
+    Each has a place, a number from 0, and one that replaces it has the same.
+
+    `serve` is what a worker runs. It is given its place and a pipe that closes when the parent ends
+    in any way, and returns when its process is to end; what it raises in one of the first workers
+    ends all. `leave` is called in each worker at its end, `bury` in the parent with the place of
+    one that died.
     """
 
-    serve: Callable[[int], None]
+    serve: Callable[[int, int], None]
     leave: Callable[[], None]
     bury: Callable[[int], None]
     _pipe: tuple[int, int] = field(default_factory=os.pipe)
     _words: tuple[int, int] = field(default_factory=_non_blocking_pipe)
     """Holds a byte for each worker that may say why it cannot start: of the first ones one may."""
-    _alive: set[int] = field(default_factory=set)
+    _alive: dict[int, int] = field(default_factory=dict)
+    """The places, by process id."""
     _is_ending: bool = False
 
     def run(self, count: int) -> None:
         """Run `count` workers until a signal ends them; exit with 1 where one has failed."""
         self._let_one_speak()
-        first = {self._start() for _ in range(count)}
+        first = {self._start(place) for place in range(count)}
         for number in _PASSED_ON:
             signal.signal(number, self._pass_on)
         release_hangups()
         failed = False
         while self._alive:
             pid, status = os.wait()
-            self._alive.discard(pid)
+            place = self._alive.pop(pid, None)
+            if place is None:  # the first process of a container is given others' orphans
+                continue
             code = os.waitstatus_to_exitcode(status)
             if pid in first and code == _CANNOT_START:
                 self._end_all()
             if self._is_ending:
                 failed = failed or code != 0
             else:
-                self._replace(pid, code)
+                self._replace(place, code)
         if failed:
             sys.exit(1)
 
-    def _replace(self, pid: int, code: int) -> None:
+    def _replace(self, place: int, code: int) -> None:
         """Start another worker, unless all are asked to end meanwhile."""
-        _log.error("worker_died", extra={"pid": pid, "status": code})
-        self.bury(pid)
+        _log.error("worker_died", extra={"status": code, "reason": _SIGNALS.get(code)})
+        self.bury(place)
         time.sleep(_PAUSE_S)  # noqa: TID251  # a pause that waits for nothing
         if not self._must_end():
             self._let_one_speak()
-            self._start()
+            self._start(place)
         if self._must_end():  # a signal that came between the two was not passed on to it
             self._signal_all(signal.SIGTERM)
 
-    def _start(self) -> int:
+    def _start(self, place: int) -> int:
         """Fork before any event loop exists; return the worker's process id.
 
         The parent alone keeps the writing end of the pipe, which closes even if it is killed.
@@ -88,21 +95,21 @@ class Workers:
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
         pid = os.fork()
         if pid:
-            self._alive.add(pid)
+            self._alive[pid] = place
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             return pid
         for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
-        self._work()
+        self._work(place)
         raise AssertionError
 
-    def _work(self) -> None:
+    def _work(self, place: int) -> None:
         parent_gone, parent_here = self._pipe
         os.close(parent_here)
         status = 0
         try:
-            self.serve(parent_gone)
+            self.serve(place, parent_gone)
         except BaseException as error:  # noqa: BLE001  # a child must never run on as its parent
             if self._may_speak():
                 print(f"elements-bridge: {error}", file=sys.stderr)  # noqa: T201  # the command's output

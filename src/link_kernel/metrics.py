@@ -10,6 +10,7 @@ from typing import Final
 import prometheus_client.values
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.values import MultiProcessValue
 
 from link_kernel.version import installed_version
 
@@ -196,17 +197,20 @@ class Metrics:
         return generate_latest(shared)
 
 
-def share_between_processes(folder: Path) -> None:
-    """Let all processes forked from now on share their metrics, in files of `folder`.
+def share_between_processes(folder: Path, place: int) -> None:
+    """Let this process share its metrics with those at other places, in files of `folder`.
+
+    One that replaces a process takes its place, so it counts on where that one died, and the files
+    stay as many as there are places.
 
     The library chooses its storage when it is imported, which is before the settings are read, so
     the choice is made again here.
     """
     os.environ[_SHARED_FOLDER] = str(folder)
-    storage = prometheus_client.values.get_value_class()  # type: ignore[no-untyped-call]  # untyped
+    storage = MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]  # untyped
     prometheus_client.values.ValueClass = storage
 
 
-def forget_process(pid: int) -> None:
+def forget_process(folder: Path, place: int) -> None:
     """Leave the gauges of a process that has died out of what is shared; what it counted stays."""
-    mark_process_dead(pid)  # type: ignore[no-untyped-call]  # untyped in the library
+    mark_process_dead(place, folder)  # type: ignore[no-untyped-call]  # untyped in the library

@@ -64,17 +64,22 @@ async def test_a_drain_ends_by_itself(deployment: Deployment, name: ServiceName)
 
 
 async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(
-    deployment: Deployment,
+    deployment: Deployment, tmp_path: Path
 ) -> None:
-    """Its figures leave with it; what was counted stays."""
-    async with deployed(deployment, "bridge", {"WORKERS": "2", "DRAIN_S": "0"}) as process:
+    """The one in its place counts on in its files."""
+    settings, folder = {"WORKERS": "2", "DRAIN_S": "0"}, {"TMPDIR": str(tmp_path)}
+    async with deployed(deployment, "bridge", settings, others=folder) as process:
         first = workers_of(process)
-        assert 2 == len(first)
+        files = files_in(tmp_path)
+        assert (2, 6) == (len(first), len(files))
         os.kill(first[0], signal.SIGKILL)
+        await process.service.said("worker_died")
+        assert '"status":-9,"reason":"SIGKILL"' in process.service.last_line
         await process.service.said("listening", 6)  # both listeners of the third worker
 
         assert 1 == process.service.heard["worker_died"]
         assert 2 == len(workers_of(process))
+        assert files == files_in(tmp_path)
         assert 200 == (await process.call()).status
         assert 0 == await process.service.stop()
 
@@ -83,3 +88,8 @@ def workers_of(process: Process) -> list[int]:
     """Return the process ids of its workers."""
     pid = process.service.process.pid
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def files_in(folder: Path) -> set[Path]:
+    """Return the files of metrics below a folder."""
+    return {*folder.rglob("*.db")}
