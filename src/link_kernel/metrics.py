@@ -1,5 +1,6 @@
 """Prometheus metrics of a service; labels are closed sets, never ids (docs/metrics.md)."""
 
+import logging
 import os
 import platform
 from bisect import bisect_left
@@ -9,9 +10,11 @@ from typing import Final
 
 import prometheus_client.values
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.values import MultiProcessValue
 
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.version import installed_version
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -26,6 +29,12 @@ _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "O
 _OTHER_METHOD: Final = "other"
 _FIRST_REFUSAL: Final = 400
 _OUTCOMES: Final = {429: "limited", 500: "failed", 502: "unavailable", 503: "unavailable"}
+
+_FIRST_SIZE: Final = 1 << 16
+_MOST_BESIDE_KEY: Final = 32  # of a value in a file: a length, a number, a time, and what aligns
+_no_room: Final = LastingFault(
+    logging.getLogger(__name__), "metrics_without_room", "metrics_have_room"
+)
 
 
 class OriginReason(StrEnum):
@@ -197,6 +206,64 @@ class Metrics:
         return generate_latest(shared)
 
 
+class _SharedValues(MmapedDict):
+    """A file of metrics, whose room is taken before it is written.
+
+    The library's have holes, and to write to one without room left ends the process by SIGBUS. A
+    value for which there is no room stays in its process, and is written when it next changes.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Open the file, or make it if there is room."""
+        self._path = Path(path)
+        self._f = None  # type: ignore[assignment]  # as once it is closed
+        self._positions = {}
+        self._used = self._capacity = 0
+        self._has_room_for("")
+
+    def read_value(self, key: str) -> tuple[float, float]:
+        """Return a value and its time."""
+        return super().read_value(key) if self._has_room_for(key) else (0.0, 0.0)  # type: ignore[no-untyped-call]  # untyped
+
+    def write_value(self, key: str, value: float, timestamp: float) -> None:
+        """Write a value, if there is room for it."""
+        if self._has_room_for(key):
+            super().write_value(key, value, timestamp)  # type: ignore[no-untyped-call]  # untyped
+            if _no_room.lasts:
+                _no_room.not_met()
+
+    def _has_room_for(self, key: str) -> bool:
+        if key in self._positions:
+            return True
+        try:
+            self._take_room(len(key.encode()) + _MOST_BESIDE_KEY)
+        except OSError as error:
+            _no_room.met(f"{error.strerror}: {self._path.parent} (TMPDIR)")
+            return False
+        return True
+
+    def _take_room(self, size: int) -> None:
+        """Take the room for a value of this size, and for the file if there is none yet."""
+        if not self._capacity:
+            if not self._path.exists():
+                _make_file(self._path)
+            super().__init__(str(self._path))  # type: ignore[no-untyped-call]  # untyped
+        if self._used + size > self._capacity:  # the library doubles it, too
+            os.posix_fallocate(self._f.fileno(), 0, 2 * self._capacity)
+
+
+def _make_file(path: Path) -> None:
+    """Make an empty file of metrics; who reads all finds it whole or not at all."""
+    new = path.with_suffix(".new")
+    try:
+        with new.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, _FIRST_SIZE)
+        new.rename(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
 def share_between_processes(folder: Path, place: int) -> None:
     """Let this process share its metrics with those at other places, in files of `folder`.
 
@@ -209,6 +276,7 @@ def share_between_processes(folder: Path, place: int) -> None:
     os.environ[_SHARED_FOLDER] = str(folder)
     storage = MultiProcessValue(lambda: place)  # type: ignore[no-untyped-call]  # untyped
     prometheus_client.values.ValueClass = storage
+    prometheus_client.values.MmapedDict = _SharedValues  # type: ignore[attr-defined, assignment]  # not public
 
 
 def forget_process(folder: Path, place: int) -> None:

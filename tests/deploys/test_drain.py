@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 from pathlib import Path
 from typing import Final
@@ -66,12 +67,14 @@ async def test_a_drain_ends_by_itself(deployment: Deployment, name: ServiceName)
 async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(
     deployment: Deployment, tmp_path: Path
 ) -> None:
-    """The one in its place counts on in its files."""
+    """The one in its place counts on in its files, and serves without those that find no room."""
     settings, folder = {"WORKERS": "2", "DRAIN_S": "0"}, {"TMPDIR": str(tmp_path)}
     async with deployed(deployment, "bridge", settings, others=folder) as process:
         first = workers_of(process)
         files = files_in(tmp_path)
         assert (2, 6) == (len(first), len(files))
+        no_file_grows = (0, resource.RLIM_INFINITY)
+        resource.prlimit(process.service.process.pid, resource.RLIMIT_FSIZE, no_file_grows)
         os.kill(first[0], signal.SIGKILL)
         await process.service.said("worker_died")
         assert '"status":-9,"reason":"SIGKILL"' in process.service.last_line
@@ -79,7 +82,9 @@ async def test_a_worker_that_dies_is_replaced_and_the_others_serve_on(
 
         assert 1 == process.service.heard["worker_died"]
         assert 2 == len(workers_of(process))
-        assert files == files_in(tmp_path)
+        assert 1 == process.service.heard["metrics_without_room"]
+        assert {"gauge_livemax_0.db"} == {path.name for path in files - files_in(tmp_path)}
+        assert files_in(tmp_path) < files
         assert 200 == (await process.call()).status
         assert 0 == await process.service.stop()
 
