@@ -1,7 +1,9 @@
 """`elements-bridge check`: every part that a bridge needs, asked at once, with nothing changed."""
 
 import asyncio
+import os
 from collections.abc import Iterator, Sequence
+from tempfile import TemporaryFile, gettempdir
 from typing import Final
 
 from elements_bridge.businesses.backup.business_file import BusinessFileError, read_business_file
@@ -26,9 +28,10 @@ from link_kernel.sessions.records import Mode
 _BUSINESSES: Final = "businesses"
 _AUTH_SERVICE: Final = "auth service"
 _BROWSER_CODE: Final = "browser code"
+_TEMPORARY_FOLDER: Final = "temporary folder"
 NAMES: Final = (
     *(*REDIS_NAMES, keyring.NAME, jwks.NAME),
-    *(_BUSINESSES, _AUTH_SERVICE, _BROWSER_CODE),
+    *(_BUSINESSES, _AUTH_SERVICE, _BROWSER_CODE, _TEMPORARY_FOLDER),
 )
 _REDIS: Final = RedisUse("elements-bridge", "ELEMENTS_REDIS_URL", RIGHTS)
 _ASKED: Final = 4  # times; behind a gateway, that finds one bridge of two with 94 %
@@ -53,6 +56,7 @@ async def check_bridge(settings: Settings, keys: KeysCommand[KeyringFile]) -> li
         examined([_BUSINESSES], _check_businesses(settings)),
         examined([_AUTH_SERVICE], _check_auth_service(settings)),
         examined([_BROWSER_CODE], _check_browser_code()),
+        examined([_TEMPORARY_FOLDER], check_temporary_folder(settings.workers)),
     )
     return [finding for part in found for finding in part]
 
@@ -157,3 +161,20 @@ async def _check_browser_code() -> list[Finding]:
     except BrowserCodeMissing as error:
         return [Finding(_BROWSER_CODE, "FAULT", str(error))]
     return [Finding(_BROWSER_CODE, "ok", newest.name)]
+
+
+async def check_temporary_folder(workers: int) -> list[Finding]:
+    """Return whether several workers find room for their metrics, of 1 MiB each."""
+    if workers == 1:
+        return [Finding(_TEMPORARY_FOLDER, "ok", "not used: ELEMENTS_WORKERS is 1")]
+    try:
+        with TemporaryFile() as file:
+            os.posix_fallocate(file.fileno(), 0, workers << 20)
+    except FileNotFoundError as error:
+        text = f"{error.strerror}: name a folder in TMPDIR, or mount one at /tmp"
+        return [Finding(_TEMPORARY_FOLDER, "FAULT", text)]
+    except OSError as error:
+        text = f"no room for {workers} MiB in {gettempdir()} ({error.strerror})"
+        cure = "metrics would be missing; make room, or name another folder in TMPDIR"
+        return [Finding(_TEMPORARY_FOLDER, "warning", f"{text}: {cure}")]
+    return [Finding(_TEMPORARY_FOLDER, "ok", gettempdir())]

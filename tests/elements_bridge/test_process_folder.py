@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from elements_bridge.check import check_temporary_folder
 from elements_bridge.process_folder import ProcessFolder
 from elements_bridge.serve import open_metrics_folder
 from link_kernel.settings.environment import SettingsError
+from tests.support.full_disk import no_room_above
 
 PREFIX = "figures-"
 
@@ -99,3 +101,25 @@ def test_no_folder_for_temporary_files_is_one_line_that_says_where_to_have_one(
     temporary.rmdir()
     with pytest.raises(SettingsError, match=r"^TMPDIR: .*\(No such file .*; several ELEMENTS_WORK"):
         open_metrics_folder()
+
+
+async def checked(workers: int) -> str:
+    """Return the line of `check`."""
+    [finding] = await check_temporary_folder(workers)
+    return finding.line.removeprefix("temporary folder: ")
+
+
+async def test_check_says_whether_several_workers_have_a_folder_with_room(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert await checked(2) == f"ok {temporary}"
+    with no_room_above((2 << 20) - 1):
+        assert await checked(2) == (
+            f"warning no room for 2 MiB in {temporary} (File too large): metrics would be missing;"
+            " make room, or name another folder in TMPDIR"
+        )
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary / "missing"))
+    assert await checked(2) == (
+        "FAULT No such file or directory: name a folder in TMPDIR, or mount one at /tmp"
+    )
+    assert await checked(1) == "ok not used: ELEMENTS_WORKERS is 1"
