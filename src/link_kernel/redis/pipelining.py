@@ -27,6 +27,7 @@ from link_kernel.tracing.active import active
 _READ_ONLY: Final = "READONLY"
 _SLAVE: Final = "slave"
 _REPLACED_EVERY_S: Final = 1.0
+_LAST_BATCHES_S: Final = 0.5
 
 _log: Final = logging.getLogger(__name__)
 
@@ -163,18 +164,18 @@ class PipeliningRedis(Redis):
 
     def _parsed(self, name: str, reply: Any, options: dict[str, Any]) -> Any:  # noqa: ANN401  # redis-py's
         """Return a raw reply as redis-py's methods do."""
-        callback = self.response_callbacks.get(name)
-        if callback is None:
+        if (callback := self.response_callbacks.get(name)) is None:
             return reply
         options.pop(_CACHE_OPTION, None)
         return callback(reply, **options)
 
     async def aclose(self, close_connection_pool: bool | None = None) -> None:  # noqa: FBT001  # redis-py's
-        """Wait for the batches on their way, then close."""
-        if self._queued:
-            self._flush()
+        """Wait a moment for the batches on their way, whose callers have gone, then close."""
+        self._flush()
         while self._sending:
-            await asyncio.wait(self._sending)
+            _, late = await asyncio.wait(self._sending, timeout=_LAST_BATCHES_S)
+            for batch in late:
+                batch.cancel()
         await super().aclose(close_connection_pool)
 
     def _flush(self) -> None:
@@ -207,8 +208,7 @@ class PipeliningRedis(Redis):
                 command.answer.set_result(reply)
 
     def _count_time(self, started: float, *, is_answered: bool) -> None:
-        metrics = self._pools.metrics
-        if metrics is not None:
+        if (metrics := self._pools.metrics) is not None:
             times = metrics.redis_answered if is_answered else metrics.redis_failed
             times.observe(time.perf_counter() - started)
 

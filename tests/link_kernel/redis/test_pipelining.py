@@ -10,8 +10,8 @@ from redis.exceptions import RedisError, ResponseError
 from link_dev.embedded.redis import EmbeddedRedis
 from link_dev.embedded.server import HOST
 from link_kernel.errors import StoreUnavailable
-from link_kernel.redis import connection
-from link_kernel.redis.connection import connect
+from link_kernel.redis import connection, pipelining
+from link_kernel.redis.connection import connect, time_outs_of
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.scripts import LuaScripts
 from tests.support.servers.fault_proxy import Fault, FaultProxy
@@ -168,3 +168,17 @@ async def test_what_is_on_its_way_at_the_end_is_finished(redis_url: str, redis: 
 
     assert await writing == "OK"
     assert await redis.get("late") == "1"
+
+
+async def test_a_redis_that_is_silent_holds_up_no_close(
+    own_redis: EmbeddedRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The caller has gone; what it asked for may take as long as the time-outs say."""
+    monkeypatch.setattr(pipelining, "_LAST_BATCHES_S", 0.05)
+    async with asyncio.timeout(10):
+        async with connect(own_redis.url, time_outs=time_outs_of(30_000, 30_000)) as client:
+            await client.ping()
+            own_redis.pause()
+            asked = client.enqueue("PING")
+        own_redis.resume()
+    assert asked.cancelled()
