@@ -4,6 +4,7 @@ Its `lnk_` and `rfr_` tokens and its `Set-Cookie` stay here: the browser never g
 """
 
 import json
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final, get_args
@@ -32,6 +33,7 @@ from link_kernel.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
+from link_kernel.lasting_faults import LastingFault
 from link_kernel.limits.limit import FIELDS
 from link_kernel.logs import REQUEST_ID
 from link_kernel.security_events import SecurityEvent
@@ -84,10 +86,13 @@ class HttpAuthService:
         self._base = f"{base_url}/v1/link/auth"
         self._token = token
         self._state = AuthServiceState.OK
+        self._no_answer = LastingFault(
+            logging.getLogger(__name__), "auth_service_unavailable", "auth_service_answers_again"
+        )
 
     @property
     def state(self) -> AuthServiceState:
-        """Whether the credential was refused when it was last shown; `OK` before that."""
+        """How the last call ended; `OK` before the first."""
         return self._state
 
     async def examine(self) -> AuthServiceState:
@@ -155,17 +160,37 @@ class HttpAuthService:
         self, route: str, body: dict[str, str], headers: dict[str, str]
     ) -> dict[str, Any]:
         try:
+            answer = await self._exchange(route, body, headers)
+        except ApiError as error:
+            self._note(error)
+            raise
+        self._note(None)
+        return answer
+
+    def _note(self, error: ApiError | None) -> None:
+        """Keep how a call ended, and log one that got no answer."""
+        if not isinstance(error, UpstreamUnavailable | StoreUnavailable):
+            self._state = AuthServiceState.OK
+            self._no_answer.not_met()
+        elif error.event is SecurityEvent.INTERNAL_CREDENTIAL_REFUSED:
+            self._state = AuthServiceState.CREDENTIAL_REFUSED
+        else:
+            self._state = AuthServiceState.NO_ANSWER
+            of_store = isinstance(error, StoreUnavailable)
+            self._no_answer.met(error.code if of_store else error.detail)
+
+    async def _exchange(
+        self, route: str, body: dict[str, str], headers: dict[str, str]
+    ) -> dict[str, Any]:
+        try:
             async with self._client.post(
                 f"{self._base}/{route}", json=body, headers=headers, allow_redirects=False
             ) as response:
                 raw = await response.read()
         except (ClientError, TimeoutError, OSError) as error:
             raise UpstreamUnavailable(type(error).__name__) from error
-        if response.status == HTTPStatus.UNAUTHORIZED:
-            self._state = AuthServiceState.CREDENTIAL_REFUSED
-        elif response.status < HTTPStatus.INTERNAL_SERVER_ERROR:
-            self._state = AuthServiceState.OK
-        answer = _object(raw)
+        # Whoever refuses the credential, a gateway too, may do so in words of its own.
+        answer = {} if response.status == HTTPStatus.UNAUTHORIZED else _object(raw, response.status)
         if response.status == 200:  # noqa: PLR2004  # the contract's only success here
             return answer
         raise _refusal(answer, response.status, response.headers)
@@ -198,13 +223,13 @@ def _channels(told: object) -> tuple[Channel, ...] | None:
     return tuple(channel for channel in told if channel in get_args(Channel)) or None
 
 
-def _object(raw: bytes) -> dict[str, Any]:
+def _object(raw: bytes, status: int) -> dict[str, Any]:
     try:
         answer = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise UpstreamUnavailable("the answer is not JSON") from error
+        raise UpstreamUnavailable(f"auth service: status {status}, not JSON") from error
     if not isinstance(answer, dict):
-        raise UpstreamUnavailable("the answer is not an object")
+        raise UpstreamUnavailable(f"auth service: status {status}, not an object")
     return answer
 
 

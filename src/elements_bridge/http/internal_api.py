@@ -81,8 +81,9 @@ async def _read_token(request: web.Request) -> str:
 class BridgeReadiness(Readiness):
     """Answer of `/readyz`: the state of Redis, the keyring and the revocation feed.
 
-    `auth_service` is a warning: sessions go on, and only codes are refused. So are `businesses` if
-    none was ever known, as in a new deployment; if all were lost, no shop is served.
+    `auth_service`, how the last call of it ended, is a warning: sessions go on, and only codes are
+    refused. So are `businesses` if none was ever known, as in a new deployment; if all were lost,
+    no shop is served.
     """
 
     warnings: ClassVar = Readiness.warnings | {"auth_service", "businesses"}
@@ -90,7 +91,7 @@ class BridgeReadiness(Readiness):
     redis: str
     keyring: str = OK
     revocations: Literal["ok", "stale"]
-    auth_service: Literal["ok", "credential_refused"]
+    auth_service: AuthServiceState
     businesses: PresenceState
 
     @property
@@ -127,7 +128,6 @@ class HealthRoutes:
     async def readiness(self) -> BridgeReadiness:
         """Return whether Redis answers and holds what it should, and the feed is fresh."""
         # The keyring was checked before this listener opened; see `Keyring.of`.
-        is_refused = self.auth_service.state is AuthServiceState.CREDENTIAL_REFUSED
         # Both in one round trip.
         faults, businesses = await asyncio.gather(
             faults_of(self.looks.redis), self._businesses_state()
@@ -136,7 +136,7 @@ class HealthRoutes:
             redis=", ".join(faults) or OK,
             businesses=businesses,
             revocations="ok" if self.feed.is_fresh else "stale",
-            auth_service="credential_refused" if is_refused else "ok",
+            auth_service=self.auth_service.state,
             forwarded_for=self.addresses.forwarded_for,
         )
 

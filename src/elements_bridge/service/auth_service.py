@@ -50,7 +50,7 @@ class SentCode:
 
 
 class AuthServiceState(StrEnum):
-    """What the auth service last made of the bridge's credential."""
+    """How a call of the auth service ended; a refusal that is for the customer is `OK`."""
 
     OK = "ok"
     CREDENTIAL_REFUSED = "credential_refused"
@@ -62,7 +62,7 @@ class AuthService(Protocol):
 
     @property
     def state(self) -> AuthServiceState:
-        """Whether the credential was refused when it was last shown; `OK` before that."""
+        """How the last call ended; `OK` before the first."""
         ...
 
     async def examine(self) -> AuthServiceState:
