@@ -5,10 +5,12 @@ import os
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import text
+
 from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.senders.chosen import try_mail_server
 from link_api.database.engine import SqliteFile, parse_database_url
-from link_api.database.session import Database
+from link_api.database.session import Database, reading
 from link_api.database.startup import (
     DatabaseError,
     DatabaseState,
@@ -17,6 +19,7 @@ from link_api.database.startup import (
     lacking_rights,
     open_unchanged,
 )
+from link_api.database.statements import Statement
 from link_api.http.health import fault_of_database
 from link_api.migrations import NEWEST
 from link_api.redis_rights import RIGHTS
@@ -36,6 +39,11 @@ NAMES: Final = (*REDIS_NAMES, keyring.NAME, *_DATABASE, jwks.NAME, _TOKEN, _SEND
 _REDIS: Final = RedisUse("link-api", "LINK_REDIS_URL", RIGHTS)
 _URL: Final = "LINK_DATABASE_URL"
 _MIGRATES: Final = f"`link-api serve` and `link-api migrate` bring it to {NEWEST}"
+_SQLITE_IN_LIVE: Final = f"LINK_MODE is live, and {_URL} names no PostgreSQL"
+_VERSIONS: Final = {
+    "sqlite": Statement(text("SELECT sqlite_version()")),
+    "postgresql": Statement(text("SELECT split_part(current_setting('server_version'), ' ', 1)")),
+}
 _CURES: Final = {
     "no_answer": f"see that it runs, and to the host and the port in {_URL}",
     "login_refused": f"see to the user, the password and the database in {_URL}",
@@ -73,8 +81,9 @@ async def _check_database(settings: Settings) -> list[Finding]:
         ) as database:
             state = await examine(database)
             rights = await _rights(database, state)
+            version = await _version(database)
     except NoDatabaseYet as none:
-        found = Finding(name, "warning", f"{none}: {_MIGRATES}")
+        found = Finding(name, "warning", f"{none}: {_MIGRATES}{_note_of(settings)}")
         if not _may_write(url):
             found = Finding(name, "FAULT", f"{none}, and it cannot be made: {_CURES['read_only']}")
         return [found, *not_checked(others, since=name)]
@@ -87,8 +96,28 @@ async def _check_database(settings: Settings) -> list[Finding]:
     if state.is_read_only or not _may_write(url):
         first = Finding(name, "FAULT", f"read_only: {_CURES['read_only']}")
     else:
-        first = Finding(name, "ok")
+        note = _note_of(settings)
+        first = Finding(name, "warning" if note else "ok", f"{version} {_place_of(url)}{note}")
     return [first, rights, _migrations(state)]
+
+
+def _note_of(settings: Settings) -> str:
+    return f"; {_SQLITE_IN_LIVE}" if settings.is_sqlite_in_live else ""
+
+
+async def _version(database: Database) -> str:
+    kind = database.dialect.name
+    async with reading(database) as session:
+        [[version]] = await session.fetch(_VERSIONS[kind])
+    return f"{'SQLite' if kind == 'sqlite' else 'PostgreSQL'} {version}"
+
+
+def _place_of(url: str) -> str:
+    """Return where a database is, without the login."""
+    address = parse_database_url(url)
+    if isinstance(address, SqliteFile):
+        return str(Path(address.path).absolute())
+    return f"{','.join(f'{host}:{port}' for host, port in address.hosts)}/{address.database}"
 
 
 def _may_write(url: str) -> bool:

@@ -111,6 +111,8 @@ def _serve(_options: argparse.Namespace) -> None:
     configure_logs(settings.log_format, settings.log_level)
     if settings.bridge_token is None:
         _log.warning("no_bridge_is_believed", extra={"setting": BRIDGE_TOKEN})
+    if settings.is_sqlite_in_live:
+        _log.warning("database_is_sqlite", extra={"setting": "LINK_DATABASE_URL"})
     KEYS.require(settings.keyring.get_secret_value())  # before it migrates the database
     hold_hangups()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from link_api.auth.senders.settings import SenderSettings
-from link_api.database.engine import parse_database_url
+from link_api.database.engine import SqliteFile, parse_database_url
 from link_api.mobile_money.providers import WALLET_COUNTRIES
 from link_kernel.errors import InvalidSetting
 from link_kernel.limits.networks import parse_networks
@@ -136,6 +136,12 @@ class Settings(RedisSettings, SenderSettings, DatabaseSettings):
     limit_otp_tries: int = Field(default=5, ge=1, le=10)  # that a message gives to who asked for it
     log_format: Literal["json", "human"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def is_sqlite_in_live(self) -> bool:
+        """Whether a live deployment has the default database or another file of SQLite."""
+        address = parse_database_url(self.database_url.get_secret_value())
+        return self.mode == "live" and isinstance(address, SqliteFile)
 
     @model_validator(mode="after")
     def _accounts_are_asked_in_secret(self) -> Self:

@@ -93,9 +93,15 @@ async def test_neither_service_s_check_changes_anything_and_both_are_ok(
         assert redis_before == await everything_but_limits(redis)
     assert [finding.line for finding in found if finding.level == "FAULT"] == []
     kid = keyring.signing_keys[0].kid
+    kind, _, place = database_url.partition("://")
+    database = lines.pop("database")
+    if kind.startswith("sqlite"):
+        assert database == f"ok SQLite {sqlite3.sqlite_version} {place.removeprefix('/')}"
+    else:
+        assert database.startswith("ok PostgreSQL 1")
+        assert database.endswith(f" {place.rpartition('@')[2]}")
     assert lines == {
         "keyring": "ok secret version 1",
-        "database": "ok",
         "database rights": "ok",
         "migrations": f"ok {NEWEST}",
         "jwks": f"ok {kid}",
@@ -172,6 +178,19 @@ async def test_a_file_that_is_not_there_is_not_made(alone: Settings, tmp_path: P
     assert nowhere["database"].startswith(
         f"FAULT there is no file {folder}/none/link.db, and it cannot be made: LINK_DATABASE_URL"
     )
+
+
+async def test_a_live_deployment_on_sqlite_is_told(alone: Settings, tmp_path: Path) -> None:
+    """As where `LINK_DATABASE_URL` was forgotten."""
+    of_live = "; LINK_MODE is live, and LINK_DATABASE_URL names no PostgreSQL"
+    found = (await lines_of(alone, mode="live"))["database"]
+    assert found.startswith("warning SQLite 3.")
+    assert found.endswith(f"{tmp_path}/link.db{of_live}")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    absent = await lines_of(alone, mode="live", database_url=SecretStr(empty_sqlite_in(folder)))
+    assert absent["database"].startswith("warning there is no file ")
+    assert absent["database"].endswith(of_live)
 
 
 async def test_a_revision_is_compared_and_its_journal_is_left(

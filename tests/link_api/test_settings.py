@@ -14,13 +14,19 @@ from link_api.settings import Settings
 from link_dev.embedded.free_port import free_port
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret, read_keyring, secret_ring
 from link_kernel.settings.environment import SettingsError, read_environment
-from tests.support.servers.commands import FEW_DESCRIPTORS, with_source
+from tests.support.servers.commands import FEW_DESCRIPTORS, run_module, with_source
 from tests.support.servers.hook_receiver import SECRET
 
 GOOD = {
     "LINK_REDIS_URL": "redis://:hunter2@127.0.0.1:6379/0",
     "LINK_KEYRING": "/run/secrets/link.json",
     "LINK_MODE": "test",
+}
+LIVE = GOOD | {
+    "LINK_MODE": "live",
+    "LINK_OTP_SENDER": "webhook",
+    "LINK_OTP_WEBHOOK_URL": "https://sms.example/otp",
+    "LINK_OTP_WEBHOOK_SECRET": SECRET,
 }
 
 
@@ -117,16 +123,10 @@ def test_paystack_may_stand_on_this_machine_in_test_mode() -> None:
 
 def test_a_live_deployment_asks_no_test_account() -> None:
     """Its answers would be made up."""
-    live = GOOD | {
-        "LINK_MODE": "live",
-        "LINK_OTP_SENDER": "webhook",
-        "LINK_OTP_WEBHOOK_URL": "https://sms.example/otp",
-        "LINK_OTP_WEBHOOK_SECRET": SECRET,
-    }
-    read_environment(PREFIX, Settings, live)
+    read_environment(PREFIX, Settings, LIVE)
 
     with pytest.raises(SettingsError, match="sk_live_"):
-        read_environment(PREFIX, Settings, live | {"LINK_PAYSTACK_SECRET_KEY": "sk_test_1"})
+        read_environment(PREFIX, Settings, LIVE | {"LINK_PAYSTACK_SECRET_KEY": "sk_test_1"})
 
 
 def test_keys_init_writes_a_keyring_that_serves(
@@ -180,6 +180,14 @@ def test_serve_refuses_in_one_line(tmp_path: Path, change: dict[str, str], line:
     assert "Traceback" not in told
     assert "hunter2" not in told
     assert not (tmp_path / "link.db").exists()  # nothing is migrated by what does not start
+
+
+@pytest.mark.parametrize(("mode", "told"), [(LIVE, True), (GOOD, False)])
+def test_a_live_start_on_sqlite_is_a_warning(mode: dict[str, str], *, told: bool) -> None:
+    """A test deployment may have it."""
+    env = mode | {"LINK_KEYRING": "/no/such/file", "PATH": ""}
+    _, _, words = run_module("link_api", "serve", env=env)
+    assert ('"message":"database_is_sqlite"' in words) is told
 
 
 def test_serve_answers_on_both_listeners_and_stops_when_asked(tmp_path: Path) -> None:
