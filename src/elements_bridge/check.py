@@ -147,10 +147,12 @@ def _judged(
 async def _check_auth_service(settings: Settings) -> list[Finding]:
     async with open_auth_client() as http:
         url, token = settings.auth_service_url, settings.auth_service_token
-        state = await HttpAuthService(http, url, token).examine()
+        auth_service = HttpAuthService(http, url, token)
+        state = await auth_service.examine()
     if state is AuthServiceState.OK:
         return [Finding(_AUTH_SERVICE, "ok")]
-    return [Finding(_AUTH_SERVICE, "FAULT", f"{state}: {_CURES[state]}")]
+    text = f"{state} ({auth_service.cause.removeprefix('auth service: ')}): {_CURES[state]}"
+    return [Finding(_AUTH_SERVICE, "FAULT", text)]
 
 
 async def _check_browser_code() -> list[Finding]:

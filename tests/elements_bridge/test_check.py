@@ -155,12 +155,16 @@ async def test_the_auth_service_must_answer_and_take_the_token(
     assert (await lines_of(env))["auth service"] == "ok"
     others.refusal = (401, "UNAUTHENTICATED")
     assert (await lines_of(env))["auth service"].startswith(
-        "FAULT credential_refused: ELEMENTS_AUTH_SERVICE_TOKEN is refused: the auth service needs"
+        "FAULT credential_refused (status 401): ELEMENTS_AUTH_SERVICE_TOKEN is refused: the"
     )
+    others.refusal = (404, "NOT_FOUND")
+    cure = "no auth service answers at ELEMENTS_AUTH_SERVICE_URL"
+    assert (await lines_of(env))["auth service"] == f"FAULT no_answer (status 404): {cure}"
     found = await lines_of(env, auth_service_url=NOBODY)
-    assert found["auth service"] == (
-        "FAULT no_answer: no auth service answers at ELEMENTS_AUTH_SERVICE_URL"
-    )
+    assert found["auth service"] == f"FAULT no_answer (ClientConnectorError): {cure}"
+    as_https = others.url.replace("http://", "https://")
+    found = await lines_of(env, auth_service_url=as_https)
+    assert found["auth service"] == f"FAULT no_answer (ClientConnectorSSLError): {cure}"
 
 
 async def test_every_fault_of_the_file_of_businesses_is_told(

@@ -89,6 +89,8 @@ class HttpAuthService:
         self._no_answer = LastingFault(
             logging.getLogger(__name__), "auth_service_unavailable", "auth_service_answers_again"
         )
+        self.cause = ""
+        """What the examination met: a status or the name of an error."""
 
     @property
     def state(self) -> AuthServiceState:
@@ -101,7 +103,8 @@ class HttpAuthService:
             await self._post("request-otp", {}, {**_headers(_NO_CALLER), **self._said_of(_NOBODY)})
         except ValidationFailed:
             return AuthServiceState.OK
-        except ApiError:
+        except ApiError as error:
+            self.cause = error.detail
             if self._state is AuthServiceState.CREDENTIAL_REFUSED:
                 return self._state
         return AuthServiceState.NO_ANSWER

@@ -15,6 +15,7 @@ from link_kernel.auth.access_token import LEEWAY_S, MAX_AHEAD_S
 from link_kernel.check.findings import Finding, Level, not_checked
 from link_kernel.check.redis_rights import lacking_rights
 from link_kernel.clock import Clock
+from link_kernel.redis.address import RedisAddress, Topology
 from link_kernel.redis.any_client import is_cluster_client, primaries_of
 from link_kernel.redis.connection import cause_of, connect
 from link_kernel.redis.pools import TimeOuts
@@ -35,7 +36,7 @@ _SILENT: Final[frozenset[StoreFault]] = frozenset(
     {"no_answer", "loading", "full", "cluster_down", "is_cluster"}
 )
 _CURES: Final[Mapping[StoreFault, str]] = {
-    "no_answer": "see that it runs, and to host, port, user and password in {setting}",
+    "no_answer": "see that it runs, and to host, port, user and password in {setting}{scheme}",
     "loading": "it reads its data from its disk: wait until it has",
     "full": "raise its maxclients, or end other clients",
     "refuses_writes": "{setting} must lead to a primary with free memory, a disk that works and the"
@@ -43,6 +44,13 @@ _CURES: Final[Mapping[StoreFault, str]] = {
     "cluster_down": "give each slot a primary, and set cluster-require-full-coverage no",
     "is_cluster": "write {setting} as redis+cluster://",
     "some_primaries_fail": "the customers of the others are served",
+}
+_TO_TLS: Final = "; rediss:// needs a port that speaks TLS"
+_TO_TOPOLOGY: Final[Mapping[Topology, str]] = {
+    "single": "",
+    "cluster": "; redis+cluster:// needs servers of a Cluster, and redis:// is a single one",
+    "sentinel": "; redis+sentinel:// needs the Sentinels' ports, and after the hosts the name that"
+    " they have for the primary",
 }
 _HIDDEN: Final = "is hidden by the server"
 
@@ -77,10 +85,11 @@ Judgement = tuple[Level, str]
 async def check_redis(settings: RedisSettings, use: RedisUse, clock: Clock) -> list[Finding]:
     """Return what is found of the Redis in the settings, of every primary of a Cluster."""
     url = settings.redis_url.get_secret_value()
+    address = RedisAddress.parse(url)
     time_outs = TimeOuts(*[min(allowed_s, _LONGEST_S) for allowed_s in settings.redis_time_outs])
     async with connect(url, connections=_CONNECTIONS, time_outs=time_outs) as redis:
         state = await examine_redis(redis)
-        first = _store(state, use)
+        first = _store(state, use, address)
         if not _SILENT.isdisjoint(state.faults):
             return [first, *not_checked(REDIS_NAMES[1:], since=REDIS)]
         asking = [_ask(primary, use, clock, redis) for primary in await primaries_of(redis)]
@@ -88,7 +97,7 @@ async def check_redis(settings: RedisSettings, use: RedisUse, clock: Clock) -> l
     told = [primary for primary in found if isinstance(primary, _Primary)]
     if not told:  # it has gone meanwhile
         lost = ", ".join({cause_of(one) for one in found if isinstance(one, BaseException)})
-        gone = _store(StoreState(["no_answer"], [lost]), use)
+        gone = _store(StoreState(["no_answer"], [lost]), use, address)
         return [gone, *not_checked(REDIS_NAMES[1:], since=REDIS)]
     return [first, *(_worst(name, judge, told, use) for name, judge in _JUDGES.items())]
 
@@ -135,7 +144,7 @@ async def _ahead_s(primary: Redis, clock: Clock) -> float | None:
     return float(seconds + microseconds / 1_000_000 - middle_ms / 1000)
 
 
-def _store(state: StoreState, use: RedisUse) -> Finding:
+def _store(state: StoreState, use: RedisUse, address: RedisAddress) -> Finding:
     """Return the line of readiness; whether the Redis evicts has a line of its own."""
     faults = [fault for fault in state.faults if fault != "evicts"]
     if not faults:
@@ -143,7 +152,8 @@ def _store(state: StoreState, use: RedisUse) -> Finding:
     [fault] = faults
     level: Level = "warning" if fault == "some_primaries_fail" else "FAULT"
     causes = f" ({', '.join(dict.fromkeys(state.causes))})" if state.causes else ""
-    cure = _CURES[fault].format(setting=use.setting, program=use.program)
+    scheme = f"{_TO_TLS if address.is_tls else ''}{_TO_TOPOLOGY[address.topology]}"
+    cure = _CURES[fault].format(setting=use.setting, program=use.program, scheme=scheme)
     return Finding(REDIS, level, f"{fault}{causes}: {cure}")
 
 

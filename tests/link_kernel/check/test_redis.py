@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -194,6 +195,27 @@ async def test_nobody_asks_further_where_nobody_answers(own_redis: EmbeddedRedis
 
     gone = await lines_of(f"redis://127.0.0.1:{free_port()}")
     assert gone["redis"].startswith("FAULT no_answer (ConnectionError")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "path", "cure"),
+    [
+        ("rediss", "", "rediss:// needs a port that speaks TLS"),
+        ("redis+cluster", "", "redis+cluster:// needs servers of a Cluster, and redis:// is a"),
+        (
+            "redis+sentinel",
+            "/main",
+            "redis+sentinel:// needs the Sentinels' ports, and",
+        ),
+    ],
+)
+async def test_what_is_of_another_kind_than_the_scheme_says_is_told(
+    redis_url: str, scheme: str, path: str, cure: str
+) -> None:
+    place = urlsplit(redis_url).netloc.rpartition("@")[2]
+    found = (await lines_of(f"{scheme}://{place}{path}"))["redis"]
+    assert found.startswith("FAULT no_answer (")
+    assert f"ELEMENTS_REDIS_URL; {cure}" in found
 
 
 async def test_a_silent_redis_costs_seconds_whatever_the_settings_allow(
