@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
 from threading import Thread
+from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -122,7 +123,9 @@ def test_a_bridge_that_would_run_exits_with_0(env: dict[str, str]) -> None:
     assert (status, words) == (0, "")
     assert [*("settings", *NAMES)] == [line.partition(":")[0] for line in lines]
     assert "FAULT" not in out
-    assert {"settings: ok", "redis: ok", "auth service: ok"} < {*lines}
+    place = urlsplit(env["ELEMENTS_REDIS_URL"])
+    redis = f"redis: ok {place.hostname}:{place.port}/{place.path[1:] or 0}"
+    assert {"settings: ok", redis, "auth service: ok"} < {*lines}
 
 
 def test_faults_of_settings_are_all_told_and_nothing_else_is_asked(env: dict[str, str]) -> None:

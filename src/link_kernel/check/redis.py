@@ -148,7 +148,7 @@ def _store(state: StoreState, use: RedisUse, address: RedisAddress) -> Finding:
     """Return the line of readiness; whether the Redis evicts has a line of its own."""
     faults = [fault for fault in state.faults if fault != "evicts"]
     if not faults:
-        return Finding(REDIS, "ok")
+        return Finding(REDIS, "ok", address.place)
     [fault] = faults
     level: Level = "warning" if fault == "some_primaries_fail" else "FAULT"
     causes = f" ({', '.join(dict.fromkeys(state.causes))})" if state.causes else ""

@@ -60,6 +60,13 @@ class RedisAddress:
     sentinel_options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Arguments of redis-py's connections to the Sentinels, whose login is another."""
 
+    @property
+    def place(self) -> str:
+        """The hosts, the service and the database, without the login."""
+        named = [(f"[{host}]" if ":" in host else host, port) for host, port in self.hosts]
+        hosts = ",".join(f"{host}:{port}" for host, port in named)
+        return "/".join(filter(None, [hosts, self.service, str(self.options["db"])]))
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Return the address in a URL; raises `ValueError`, whose text quotes no value.

@@ -58,6 +58,18 @@ def test_the_login_is_the_stores_alone(scheme: str) -> None:
     assert "p@ss" not in repr(address)
 
 
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("rediss://user:hunter2@redis.internal", "redis.internal:6379/0"),
+        ("redis://:hunter2@[::1]:6380/2", "[::1]:6380/2"),
+        ("redis+sentinel://a,b:1/main/3", "a:26379,b:1/main/3"),
+    ],
+)
+def test_the_place_is_told_without_the_login(text: str, place: str) -> None:
+    assert RedisAddress.parse(text).place == place
+
+
 def test_a_password_alone_is_the_default_users() -> None:
     options = RedisAddress.parse("redis://:secret@h").options
     assert (options["password"], "username" in options) == ("secret", False)
