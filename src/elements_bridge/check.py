@@ -17,6 +17,8 @@ from elements_bridge.redis_rights import RIGHTS
 from elements_bridge.service.auth_service import AuthServiceState
 from elements_bridge.settings import Settings
 from link_kernel.check import jwks, keyring
+from link_kernel.check.addresses import NAME as ADDRESSES
+from link_kernel.check.addresses import told_addresses
 from link_kernel.check.findings import Finding, examined, not_checked
 from link_kernel.check.redis import REDIS, REDIS_NAMES, RedisUse, check_redis
 from link_kernel.errors import StoreUnavailable, UpstreamUnavailable
@@ -30,7 +32,7 @@ _AUTH_SERVICE: Final = "auth service"
 _BROWSER_CODE: Final = "browser code"
 _TEMPORARY_FOLDER: Final = "temporary folder"
 NAMES: Final = (
-    *(*REDIS_NAMES, keyring.NAME, jwks.NAME),
+    *(ADDRESSES, *REDIS_NAMES, keyring.NAME, jwks.NAME),
     *(_BUSINESSES, _AUTH_SERVICE, _BROWSER_CODE, _TEMPORARY_FOLDER),
 )
 _REDIS: Final = RedisUse("elements-bridge", "ELEMENTS_REDIS_URL", RIGHTS)
@@ -58,7 +60,13 @@ async def check_bridge(settings: Settings, keys: KeysCommand[KeyringFile]) -> li
         examined([_BROWSER_CODE], _check_browser_code()),
         examined([_TEMPORARY_FOLDER], check_temporary_folder(settings.workers)),
     )
-    return [finding for part in found for finding in part]
+    addresses = told_addresses(
+        origin=settings.origin,
+        public_url=settings.public_url,
+        issuer=settings.issuer,
+        audience=settings.audience,
+    )
+    return [addresses, *(finding for part in found for finding in part)]
 
 
 async def _check_keys(settings: Settings, keys: KeysCommand[KeyringFile]) -> list[Finding]:

@@ -25,6 +25,8 @@ from link_api.migrations import NEWEST
 from link_api.redis_rights import RIGHTS
 from link_api.settings import Settings
 from link_kernel.check import jwks, keyring
+from link_kernel.check.addresses import NAME as ADDRESSES
+from link_kernel.check.addresses import told_addresses
 from link_kernel.check.findings import Finding, examined, not_checked
 from link_kernel.check.redis import REDIS_NAMES, RedisUse, check_redis
 from link_kernel.clock import Clock
@@ -35,7 +37,7 @@ from link_kernel.keys.keyring_file import SecretKeyring
 _DATABASE: Final = ("database", "database rights", "migrations")
 _TOKEN: Final = "bridge token"  # noqa: S105  # a name, no secret
 _SENDERS: Final = "senders"
-NAMES: Final = (*REDIS_NAMES, keyring.NAME, *_DATABASE, jwks.NAME, _TOKEN, _SENDERS)
+NAMES: Final = (ADDRESSES, *REDIS_NAMES, keyring.NAME, *_DATABASE, jwks.NAME, _TOKEN, _SENDERS)
 _REDIS: Final = RedisUse("link-api", "LINK_REDIS_URL", RIGHTS)
 _URL: Final = "LINK_DATABASE_URL"
 _MIGRATES: Final = f"`link-api serve` and `link-api migrate` bring it to {NEWEST}"
@@ -63,8 +65,14 @@ async def check_link_api(settings: Settings, keys: KeysCommand[SecretKeyring]) -
         examined([_SENDERS], _check_senders(settings, keys.clock)),
     )
     of_redis, of_database, of_jwks, of_senders = found
+    addresses = told_addresses(
+        origin=settings.elements_origin,
+        public_url=settings.public_url,
+        issuer=settings.elements_issuer,
+        audience=settings.elements_audience,
+    )
     return [
-        *(*of_redis, finding, *of_database, *of_jwks),
+        *(addresses, *of_redis, finding, *of_database, *of_jwks),
         _bridge_token(settings),
         *of_senders,
     ]

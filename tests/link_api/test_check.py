@@ -86,12 +86,18 @@ async def test_neither_service_s_check_changes_anything_and_both_are_ok(
         redis_before = await everything_but_limits(redis)
         sql_before = await content_of(database_url)
 
-        lines = await lines_of(settings, elements_jwks_url=keys_url)
+        lines = await lines_of(settings, elements_jwks_url=keys_url, public_url=url)
         found = await check_bridge(of_bridge, bridge_keys(SystemClock()))
 
         assert sql_before == await content_of(database_url)
         assert redis_before == await everything_but_limits(redis)
     assert [finding.line for finding in found if finding.level == "FAULT"] == []
+    [addresses] = {one.line for one in found if one.name == "addresses"}
+    assert addresses == f"addresses: {lines.pop('addresses')}"
+    assert addresses == (
+        f"addresses: ok elements {settings.elements_origin}, API {url}, issuer"
+        f" {settings.elements_issuer}, audience {settings.elements_audience}"
+    )
     kid = keyring.signing_keys[0].kid
     kind, _, place = database_url.partition("://")
     database = lines.pop("database")
