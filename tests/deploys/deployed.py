@@ -1,5 +1,6 @@
 """Both services as they are deployed: `serve` in processes of their own."""
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ JWKS: Final = f"{API}/jwks.json"
 _MODULES: Final = {"bridge": "elements_bridge", "link-api": "link_api"}
 _PREFIXES: Final = {"bridge": "ELEMENTS", "link-api": "LINK"}
 _TOKEN: Final = "what-bridge-and-link-api-share"  # of this run alone
+_COUNTED: Final = re.compile(
+    r'link_request_seconds_count\{(?!.*route="/(?:healthz|readyz|metrics|authorize)")'
+)
 # A route of each that needs no store, and its status for whoever just calls it.
 PROBED: Final = {"bridge": (JWKS, 200), "link-api": ("/v1/link/auth/refresh", 405)}
 
@@ -84,6 +88,12 @@ class Process:
         """Return status and body of `/readyz`."""
         answer = await self._get(self.at.internal_port, "/readyz")
         return answer.status, await answer.json()
+
+    async def public_calls(self) -> int:
+        """Return how many calls the public listener has answered."""
+        answer = await self._get(self.at.internal_port, "/metrics")
+        lines = [line for line in (await answer.text()).splitlines() if _COUNTED.match(line)]
+        return round(sum(float(line.rpartition(" ")[2]) for line in lines))
 
     async def _get(self, port: int, path: str) -> ClientResponse:
         async with self.http.get(f"http://{self.at.host}:{port}{path}") as answer:

@@ -120,6 +120,16 @@ async def test_both_services_become_ready(
         serving("elements_bridge", of_bridge, listeners=LISTENERS),
         aiohttp.ClientSession() as http,
     ):
+        adding = (
+            "business",
+            "add",
+            "bus_0123456789abcdef",
+            "--name",
+            "Ama's Shop",
+            "--mode",
+            "test",
+        )
+        assert 0 == run_module("elements_bridge", *adding, env=of_bridge)[0]
         assert 0 == run_module("elements_bridge", "check", env=of_bridge)[0]
         for port in (internal, link_internal):
             async with http.get(f"http://127.0.0.1:{port}/readyz") as answer:
