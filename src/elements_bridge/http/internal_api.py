@@ -135,7 +135,7 @@ class HealthRoutes:
         return BridgeReadiness(
             redis=", ".join(faults) or OK,
             businesses=businesses,
-            revocations="ok" if self.feed.is_fresh else "stale",
+            revocations="stale" if self.feed.is_stale else "ok",
             auth_service=self.auth_service.state,
             forwarded_for=self.addresses.forwarded_for,
         )

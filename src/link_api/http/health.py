@@ -73,7 +73,7 @@ class Internal:
             redis=", ".join(faults) or OK,
             database=database,
             migrations=migrations,
-            revocations="ok" if self.feed.is_fresh else "stale",
+            revocations="stale" if self.feed.is_stale else "ok",
             forwarded_for=self.addresses.forwarded_for,
         )
 

@@ -135,6 +135,14 @@ class RevocationFeed:
         return self._is_complete and self._age_s() <= STALE_AFTER_S
 
     @property
+    def is_stale(self) -> bool:
+        """Whether the feed has not answered for 10 s, which takes this process out of service.
+
+        One that is read anew is not fresh for a moment: until then each check asks Redis itself.
+        """
+        return self._age_s() > STALE_AFTER_S
+
+    @property
     def failover_recently(self) -> bool:
         """Whether Redis failed over or was restarted within the last 10 min, or may have just now.
 

@@ -250,6 +250,7 @@ async def test_a_bridge_whose_feed_is_stale_is_not_ready_and_serves_on(
 ) -> None:
     async with running_both_listeners(settings_for(redis_url, keyring), clock) as both_listeners:
         await both_listeners.bridge.feed.__aexit__(None, None, None)
+        clock.ahead_ms += 10_500
         ready = await both_listeners.http.get("/readyz")
         assert (ready.status, (await ready.json())["revocations"]) == (503, "stale")
         first = await both_listeners.public.init()

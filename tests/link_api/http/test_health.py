@@ -66,8 +66,9 @@ async def test_a_redis_that_evicts_is_not_ready(running: RunningApi, redis: Redi
         await redis.config_set("maxmemory-policy", "noeviction")
 
 
-async def test_a_stale_feed_is_not_ready(running: RunningApi) -> None:
+async def test_a_stale_feed_is_not_ready(running: RunningApi, clock: MovableClock) -> None:
     await running.api.internal.feed.__aexit__(None, None, None)
+    clock.ahead_ms += 10_500
     assert await running.ready() == (
         503,
         {**EVERYTHING_OK, "revocations": "stale"},

@@ -15,7 +15,7 @@ from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, Revocation
 from tests.support.redis_content import announced
 from tests.support.servers.detours import connect_through
 from tests.support.servers.fault_proxy import Fault, FaultProxy
-from tests.support.servers.revocation_feed import feed_on, is_fresh, running_feed
+from tests.support.servers.revocation_feed import feed_on, is_fresh, is_stale, running_feed
 from tests.support.servers.topologies import RedisServer
 from tests.support.time_machine import MovableClock
 from tests.support.waiting import until, until_replicating
@@ -77,6 +77,22 @@ async def test_no_gap_lets_a_revoked_token_through(
             await until(lambda: feed.is_fresh, every_s=0)
             wrong += not feed.is_revoked(session, None)
     assert wrong == 0
+
+
+async def test_a_feed_that_is_read_anew_is_not_fresh_and_not_stale_either(
+    redis_server: RedisServer, clock: MovableClock
+) -> None:
+    """Each check asks Redis meanwhile: no gateway need leave the process for it."""
+    proxy = FaultProxy()
+    async with connect_through(proxy, redis_server) as through, feed_on(through, clock) as feed:
+        proxy.begin(Fault.RESET)
+        await until(lambda: not feed.is_fresh)
+        assert not is_stale(feed)
+        clock.ahead_ms += 10_500
+        assert is_stale(feed)
+        await proxy.mend()
+        await until(lambda: feed.is_fresh)
+        assert not is_stale(feed)
 
 
 async def test_a_feed_is_stale_once_it_has_not_answered_for_10_s(

@@ -34,3 +34,8 @@ def feed_on(
 def is_fresh(feed: RevocationFeed) -> bool:
     """Read the property anew, since mypy assumes that it does not change."""
     return feed.is_fresh
+
+
+def is_stale(feed: RevocationFeed) -> bool:
+    """Likewise."""
+    return feed.is_stale
