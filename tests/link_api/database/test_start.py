@@ -1,6 +1,7 @@
 """Services that start beside each other on one database."""
 
 import asyncio
+import json
 import logging
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -111,7 +112,9 @@ async def test_a_command_migrates_and_needs_no_other_setting(
     file = tmp_path / "url"
     file.write_text(f"{empty_database_url}\n")
     env = {"LINK_DATABASE_URL_FILE": str(file), "LINK_REDIS_URL": "of no use", "PATH": ""}
-    assert (0, "database: ok", "") == run_module("link_api", "migrate", env=env)
+    status, output, errors = run_module("link_api", "migrate", env=env)
+    assert (0, "database: ok") == (status, output)
+    assert [json.loads(line)["message"] for line in errors.splitlines()] == ["database_migrated"]
 
     caplog.set_level(logging.INFO)
     async with open_database(empty_database_url):

@@ -26,7 +26,7 @@ from tests.support.servers.hiding_redis import HidingRedis
 from tests.support.servers.redis_cluster import running_cluster
 from tests.support.servers.terse_redis import bulk, terse_redis
 from tests.support.time_machine import MovableClock
-from tests.support.waiting import until_answered
+from tests.support.waiting import until_answered, until_replicating
 
 USE = RedisUse("elements-bridge", "ELEMENTS_REDIS_URL", RIGHTS)
 PASSWORD = "hunter2-of-redis"
@@ -64,6 +64,7 @@ async def test_a_redis_as_it_should_be_under_the_narrow_rights(own_redis: Embedd
     async with administered(own_redis) as admin, EmbeddedRedis() as replica:
         async with administered(replica) as follower:
             await follower.replicaof("127.0.0.1", str(own_redis.port))
+            await until_replicating(follower)
             await admin.config_set("appendonly", "yes")
             found = await lines_of(as_user(own_redis, await guard(admin)))
         assert await admin.acl_log() == []

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import logging
 import multiprocessing
 import os
 import runpy
@@ -57,7 +58,10 @@ def _run_here(module: str, arguments: tuple[str, ...], env: dict[str, str], fold
     os.environ.clear()
     os.environ.update(env)
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    finally:
+        logging.shutdown()  # as Python does at its end, but not at a fork's: it writes what waits
 
 
 def end_group(leader: int) -> None:
