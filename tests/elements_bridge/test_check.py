@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import cycle
 from pathlib import Path
 from threading import Thread
-from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -25,6 +24,8 @@ from link_kernel.keys.keyring_file import (
     read_keyring,
     write_keyring,
 )
+from link_kernel.redis import keys as redis_keys
+from link_kernel.redis.address import RedisAddress
 from tests.support.clients.bridge_client import BUSINESS, configure
 from tests.support.key_files import NOON_MS, StoppedClock, bridge_keys
 from tests.support.servers.commands import run_module
@@ -123,8 +124,7 @@ def test_a_bridge_that_would_run_exits_with_0(env: dict[str, str]) -> None:
     assert (status, words) == (0, "")
     assert [*("settings", *NAMES)] == [line.partition(":")[0] for line in lines]
     assert "FAULT" not in out
-    place = urlsplit(env["ELEMENTS_REDIS_URL"])
-    redis = f"redis: ok {place.hostname}:{place.port}/{place.path[1:] or 0}"
+    redis = f"redis: ok {RedisAddress.parse(env['ELEMENTS_REDIS_URL']).place}"
     assert {"settings: ok", redis, "auth service: ok"} < {*lines}
 
 
@@ -193,7 +193,7 @@ async def test_a_store_without_a_business_of_the_mode_serves_nobody(
         f"FAULT 1 in Redis, {none_named}, and none of ELEMENTS_MODE, which is test: no page is"
         " served"
     )
-    await redis.flushdb()
+    await redis.delete(redis_keys.business(BUSINESS))
     assert (await lines_of(env))["businesses"] == (
         f"FAULT 0 in Redis, {none_named}: `elements-bridge business sync --file FILE` brings them"
         " back, `business add` adds one"

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 from redis.asyncio import Redis
@@ -211,9 +210,9 @@ async def test_nobody_asks_further_where_nobody_answers(own_redis: EmbeddedRedis
     ],
 )
 async def test_what_is_of_another_kind_than_the_scheme_says_is_told(
-    redis_url: str, scheme: str, path: str, cure: str
+    own_redis: EmbeddedRedis, scheme: str, path: str, cure: str
 ) -> None:
-    place = urlsplit(redis_url).netloc.rpartition("@")[2]
+    place = f"127.0.0.1:{own_redis.port}"
     found = (await lines_of(f"{scheme}://{place}{path}", redis_connect_timeout=200))["redis"]
     assert found.startswith("FAULT no_answer (")
     assert f"ELEMENTS_REDIS_URL; {cure}" in found
