@@ -7,7 +7,7 @@ from typing import Final
 
 from link_dev.stack import Stack
 from tests.support.browser.sign_in import code_for
-from tests.support.engines.webdriver import WebDriver, WebElement
+from tests.support.engines.webdriver import DriverRefused, WebDriver, WebElement
 from tests.support.installing.engines import EngineName
 
 _INITIALIZED: Final = "#steps li[title*='shop: initialized']"
@@ -79,9 +79,13 @@ class Person:
         await (await self._find(0, f"[data-key^='{verb} ']")).click()
 
     async def reads(self, words: str, selector: str = "#steps li", times: int = 1) -> None:
-        """Wait until the harness page says something so often."""
+        """Wait until the harness page says something so often; if not, its own words are told."""
         await self.driver.top()
-        await self.driver.wait(_READ, selector, words, times)
+        try:
+            await self.driver.wait(_READ, selector, words, times)
+        except DriverRefused as refused:
+            shown = await self.driver.run("return document.body.innerText")
+            raise DriverRefused(f"{refused}; the page says: {shown}") from None
 
     async def reads_in_element(self, words: str, selector: str) -> None:
         """Wait until the first element says something."""
