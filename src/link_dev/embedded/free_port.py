@@ -1,7 +1,8 @@
-"""Finds an unused port for a server that is about to start, and keeps one while it restarts."""
+"""Finds an unused port for a server that is about to start, and keeps it from everybody else."""
 
 import secrets
 import socket
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -10,17 +11,29 @@ _HOST: Final = "127.0.0.1"
 # Below the ports that Linux gives to outgoing connections (32768 and up): such a connection, opened
 # between the check and the server's start, would take the port away.
 _FIRST, _COUNT = 11_000, 21_000  # above 10080, a port that browsers block
+_KEPT: deque[socket.socket] = deque()
+# More than anybody asks for before the first of them is in use.
+_MOST_KEPT: Final = 64
 
 
 def free_port() -> int:
-    """Return a port of loopback (11000-31999) that was free a moment ago."""
+    """Return a port of loopback (11000-31999) that nobody has, and that none of us is given again.
+
+    The port stays bound here for a while, so the server may start seconds later: whoever binds
+    with `SO_REUSEADDR`, as servers do, can listen on it; who looks for a free one passes it over.
+    """
     while True:
         port = _FIRST + secrets.randbelow(_COUNT)
-        with socket.socket() as probe:
-            try:
-                probe.bind((_HOST, port))
-            except OSError:
-                continue
+        kept = socket.socket()
+        try:
+            kept.bind((_HOST, port))
+        except OSError:
+            kept.close()
+            continue
+        kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # from now on: not for the look
+        _KEPT.append(kept)
+        if len(_KEPT) > _MOST_KEPT:
+            _KEPT.popleft().close()
         return port
 
 
