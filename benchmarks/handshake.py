@@ -23,7 +23,7 @@ from tests.support.installing.chromium import find_chromium
 from benchmarks.floor import serving_floor
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, open_stack
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 
 RUNS: Final = 30
 WARM_UPS: Final = 3

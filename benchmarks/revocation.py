@@ -32,11 +32,11 @@ from tests.support.link_login import log_in
 
 from elements_bridge.businesses.store import RedisBusinesses
 from elements_bridge.keyring import new_keyring_file
-from elements_bridge.serve import serve
+from elements_bridge.serving.serve import serve
 from elements_bridge.settings import Settings
 from link_dev.embedded.free_port import free_port
 from link_dev.embedded.redis import EmbeddedRedis
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.redis.connection import connect
 
 REVOCATIONS: Final = 200

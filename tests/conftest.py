@@ -22,7 +22,7 @@ from link_api.database import engine, locks
 from link_dev.embedded import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel import looks
-from link_kernel.logs import JsonFormatter
+from link_kernel.observability.logs import JsonFormatter
 from link_kernel.redis import connection, pools
 from link_kernel.redis import keys as redis_keys
 from link_kernel.sessions import revocation_feed

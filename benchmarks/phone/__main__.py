@@ -17,7 +17,7 @@ from benchmarks.phone.visits import Visit, median_visit, visit
 from link_dev.embedded.free_port import free_port
 from link_dev.harness.addresses import Ports, host
 from link_dev.stack import Plan, open_stack
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 
 RUNS: Final = 3
 LINES: Final = (

@@ -29,10 +29,10 @@ from link_kernel.keys.reload import Reloadable
 from link_kernel.limits.batched_counts import batching_counts
 from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.looks import looking
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityLog
 from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import redis_faults
-from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.records import Mode
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import ANNOUNCING_CONNECTIONS, RevocationPublisher

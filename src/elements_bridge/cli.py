@@ -18,7 +18,7 @@ from elements_bridge.http.sdk_releases import load_sdk_releases
 from elements_bridge.http.static_files import BrowserCodeMissing, static_root
 from elements_bridge.keyring import Keyring, KeyringFile, new_keyring_file, new_signing_key
 from elements_bridge.redis_rights import RIGHTS, USER
-from elements_bridge.serve import serve_with_workers
+from elements_bridge.serving.serve import serve_with_workers
 from elements_bridge.settings import SdkSettings, Settings
 from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.access_token import LEEWAY_S
@@ -29,7 +29,7 @@ from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import KeyringError, next_secret
 from link_kernel.keys.rotation import KeyList
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.redis.connection import connect, store_failures
 from link_kernel.redis.readiness import is_one_of_cluster
 from link_kernel.redis.rights import add_redis_acl

@@ -6,7 +6,7 @@ A class docstring is the error's description in the contract.
 from http import HTTPStatus
 
 from link_kernel.errors import ApiError
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 
 
 class BootstrapInvalid(ApiError):

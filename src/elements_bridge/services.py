@@ -35,8 +35,8 @@ from link_kernel.keys.keyring_file import read_keyring
 from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore

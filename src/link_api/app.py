@@ -28,7 +28,7 @@ from link_kernel.keys.jwks_cache import JwksCache
 from link_kernel.limits.batched_counts import batching_counts
 from link_kernel.limits.rate_limiter import RateLimiter
 from link_kernel.looks import Look, looking
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import StoreFault, redis_faults
 from link_kernel.sessions.revocation_feed import RevocationFeed

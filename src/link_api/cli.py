@@ -30,7 +30,7 @@ from link_kernel.keys.keyring_file import (
     secret_ring,
 )
 from link_kernel.keys.rotation import KeyList
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
 from link_kernel.settings.environment import SettingsError, read_environment, variable_names
 from link_kernel.tracing.exporting import exporting_traces

@@ -43,8 +43,8 @@ from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 from link_kernel.sessions.revoke import SessionRevoker

@@ -18,7 +18,7 @@ from link_kernel.check.command import add_version
 from link_kernel.clock import SystemClock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.keyring_file import KeyringError
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.redis.address import RedisAddress
 from link_kernel.web.listen import PortTaken, until_stopped
 

@@ -9,7 +9,7 @@ import math
 import resource
 from typing import Final
 
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 
 _NEARLY: Final = 0.9
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import ClassVar
 
-from link_kernel.metrics import OriginReason
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.metrics import OriginReason
+from link_kernel.observability.security_events import SecurityEvent
 
 
 class ApiError(Exception):

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 import ada_url
 
 from link_kernel.errors import InvalidSetting, OriginMalformed, OriginNotAllowed
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 
 _NULL: Final = "null"
 _MAX_CACHED: Final = 4096

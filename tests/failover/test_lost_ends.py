@@ -4,11 +4,11 @@ import pytest
 from redis.asyncio import Redis
 
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityLog
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
-from link_kernel.security_events import SecurityLog
 from link_kernel.sessions.outcomes import Lifetimes, SessionStatus
 from link_kernel.sessions.records import Identity, NewElementsSession, SessionKey
 from link_kernel.sessions.revocation_publisher import RevocationPublisher

@@ -10,7 +10,7 @@ import promql_parser
 import pytest
 import yaml
 
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from tests.support.metrics_page import documented_series
 
 ROOT: Final = Path(__file__).parents[2]

@@ -7,8 +7,8 @@ from typing import Final, get_args
 
 from link_api.auth.records import RotateLinkOutcome
 from link_kernel.errors import ApiError
-from link_kernel.metrics import OriginReason
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.metrics import OriginReason
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import RotateOutcome
 from link_kernel.sessions.records import Element
 from tests.support.clients.every_call import Services, make_every_call

@@ -23,7 +23,7 @@ RARE: Final = {
 }
 """What needs a fault of ours, a failover, a new keyring or a collector of traces.
 
-See tests/link_kernel/test_logs.py and tests/deploys/test_traces.py.
+See tests/link_kernel/observability/test_logs.py and tests/deploys/test_traces.py.
 """
 
 

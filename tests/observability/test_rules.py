@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import yaml
 
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from tests.support.installing.promtool import find_promtool
 
 ALERTS: Final = Path(__file__).parents[2] / "deploy/prometheus/alerts.yaml"

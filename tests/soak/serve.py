@@ -13,7 +13,7 @@ import uvloop
 from elements_bridge.app import open_bridge
 from elements_bridge.cli import PREFIX
 from elements_bridge.settings import Settings
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.settings.environment import read_environment
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, listening, until_stopped
@@ -21,7 +21,7 @@ from tests.soak.clock import SharedClock
 
 
 async def serve(settings: Settings, clock: SharedClock) -> None:
-    """Serve both listeners until a signal asks to stop; see `elements_bridge.serve`."""
+    """Serve both listeners until a signal asks to stop; see `elements_bridge.serving.serve`."""
     async with open_bridge(settings, clock=clock) as bridge:
         public, internal = new_application(bridge.metrics), new_application(bridge.metrics)
         bridge.mount_public(public)

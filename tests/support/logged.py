@@ -5,7 +5,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from link_kernel.logs import JsonFormatter
+from link_kernel.observability.logs import JsonFormatter
 
 
 @contextmanager

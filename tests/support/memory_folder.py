@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from elements_bridge.process_folder import ProcessFolder
+from elements_bridge.serving.process_folder import ProcessFolder
 
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  # Linux's file system in memory
 _NEEDED_BYTES: Final = 2 << 30

@@ -8,7 +8,7 @@ from elements_bridge.businesses.allow_list import AllowList
 from elements_bridge.errors import BusinessDisabled
 from link_kernel.errors import InvalidDpopProof, OriginNotAllowed
 from link_kernel.ids import BUSINESS_ID_PATTERN
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 from link_kernel.origin import Origin
 from link_kernel.sessions.records import Mode
 

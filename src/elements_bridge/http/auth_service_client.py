@@ -33,10 +33,10 @@ from link_kernel.errors import (
     UpstreamUnavailable,
     ValidationFailed,
 )
-from link_kernel.lasting_faults import LastingFault
 from link_kernel.limits.limit import FIELDS
-from link_kernel.logs import REQUEST_ID
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.lasting_faults import LastingFault
+from link_kernel.observability.logs import REQUEST_ID
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.tracing.upstream import traced_calls
 from link_kernel.web.application import REQUEST_ID_HEADER
 from link_kernel.web.client_address import FORWARDED_FOR

@@ -7,7 +7,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_kernel.errors import OriginMalformed, OriginNotAllowed
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 from link_kernel.origin import Origin
 from link_kernel.web.cors import (
     EXPOSED_HEADERS,

@@ -27,7 +27,7 @@ from link_kernel.errors import (
     ValidationFailed,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 from link_kernel.web import application
 from link_kernel.web.credentials import PROOF_HEADER, read_credential, read_dpop_header
 from link_kernel.web.request import JSON, read_idempotency_key

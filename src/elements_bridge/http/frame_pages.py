@@ -23,9 +23,9 @@ from link_kernel.errors import (
     UnknownBusiness,
 )
 from link_kernel.keys.reload import Reloadable
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.origin import Origin
-from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.records import Mode
 from link_kernel.web.response import unwrapped
 

@@ -34,7 +34,7 @@ from elements_bridge.tokens.bootstrap import BOOTSTRAP_TTL_S
 from link_kernel.auth.authenticator import VerifiedCredentials
 from link_kernel.errors import TokenInvalid, Unauthenticated, ValidationFailed
 from link_kernel.ids import sha256_hex
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
     JSON,

@@ -14,9 +14,9 @@ from elements_bridge.services import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed
 from link_kernel.keys.reload import Reloadable
 from link_kernel.looks import Look
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.redis.readiness import StoreFault, faults_of
-from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.web.client_address import ClientAddresses

@@ -15,8 +15,8 @@ from link_kernel.auth.session_check import proof_replayed
 from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, SessionRevoked
 from link_kernel.ids import sha256_hex, to_base64url
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.origin import Origin
-from link_kernel.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import CreateOutcome
 from link_kernel.sessions.records import Element
 from link_kernel.sessions.revoke import SessionRevoker

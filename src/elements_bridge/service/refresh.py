@@ -26,9 +26,9 @@ from link_kernel.errors import (
 from link_kernel.ids import sha256_hex
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import Address
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.origin import Origin
-from link_kernel.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.outcomes import RotateOutcome, StoreReply
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed

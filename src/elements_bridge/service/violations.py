@@ -14,8 +14,8 @@ from elements_bridge.businesses.business import Business
 from elements_bridge.businesses.directory import BusinessLookup
 from elements_bridge.businesses.rejected_origins import RejectedOriginCounter
 from link_kernel.errors import OriginMalformed, OriginNotAllowed, ValidationFailed
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.origin import Origin
-from link_kernel.security_events import SecurityEvent, SecurityLog
 
 REPORTS_READ: Final = 20
 """So many reports of one call are read; further ones say no more."""

@@ -15,8 +15,8 @@ from link_kernel.errors import (
     SessionExpired,
     SessionRevoked,
 )
-from link_kernel.metrics import OriginReason
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.metrics import OriginReason
+from link_kernel.observability.security_events import SecurityEvent
 
 
 def refresh_refusal(outcome: RotateLinkOutcome, link_session_id: str) -> ApiError | None:

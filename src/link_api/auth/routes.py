@@ -45,7 +45,7 @@ from link_kernel.errors import (
     Unauthenticated,
     UpstreamUnavailable,
 )
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.request import (
     read_body,

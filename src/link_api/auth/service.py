@@ -33,8 +33,8 @@ from link_kernel.errors import (
     Unauthenticated,
 )
 from link_kernel.ids import sha256_hex
-from link_kernel.metrics import Metrics, OriginReason
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.metrics import Metrics, OriginReason
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.revoke import SessionRevoker

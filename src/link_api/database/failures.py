@@ -11,7 +11,7 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError
 
 from link_kernel.errors import StoreUnavailable
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 
 DATABASE_FAILURES: Final = (
     DBAPIError,

@@ -10,7 +10,7 @@ from link_api.database.failures import cause_of, is_read_only, outlives
 from link_api.database.pool import ConnectionPool
 from link_api.database.statements import Call
 from link_kernel.errors import StoreUnavailable
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.tracing.active import active
 
 C = TypeVar("C")

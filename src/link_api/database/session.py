@@ -28,7 +28,7 @@ from link_api.database.statements import (
     joined,
     writes_together,
 )
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 
 _NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

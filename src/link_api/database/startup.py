@@ -29,7 +29,7 @@ from link_api.database.session import Base, Database, reading
 from link_api.database.sqlite_connections import SqliteConnections
 from link_api.database.statements import Statement
 from link_api.migrations import NEWEST
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 
 # The key of our advisory lock in PostgreSQL: "link_api" in ASCII.
 _MIGRATION_LOCK: Final = 0x6C696E6B5F617069

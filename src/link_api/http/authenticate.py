@@ -23,7 +23,7 @@ from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, OriginNotAllowed, SessionRevoked, Unauthenticated
 from link_kernel.ids import sha256_hex
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 from link_kernel.sessions.records import SessionKey
 from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from link_kernel.errors import ApiError, OriginNotAllowed
-from link_kernel.metrics import OriginReason
+from link_kernel.observability.metrics import OriginReason
 from link_kernel.web.cors import (
     EXPOSED_HEADERS,
     preflight_headers,

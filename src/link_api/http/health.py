@@ -11,9 +11,9 @@ from pydantic import SecretStr
 from link_api.database.failures import has_no_room, is_read_only, refuses_login
 from link_api.database.startup import DatabaseState
 from link_kernel.errors import StoreUnavailable
-from link_kernel.lasting_faults import LastingFault
 from link_kernel.looks import Look
-from link_kernel.metrics import Metrics
+from link_kernel.observability.lasting_faults import LastingFault
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.readiness import StoreFault, faults_of
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.web.client_address import ClientAddresses

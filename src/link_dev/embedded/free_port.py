@@ -1,5 +1,6 @@
 """Finds an unused port for a server that is about to start, and keeps it from everybody else."""
 
+import os
 import secrets
 import socket
 from collections import deque
@@ -11,7 +12,7 @@ _HOST: Final = "127.0.0.1"
 # Below the ports that Linux gives to outgoing connections (32768 and up): such a connection, opened
 # between the check and the server's start, would take the port away.
 _FIRST, _COUNT = 11_000, 21_000  # above 10080, a port that browsers block
-_KEPT: deque[socket.socket] = deque()
+_KEPT: deque[int] = deque()  # file descriptors, which the end of the process closes
 # More than anybody asks for before the first of them is in use.
 _MOST_KEPT: Final = 64
 
@@ -31,9 +32,9 @@ def free_port() -> int:
             kept.close()
             continue
         kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # from now on: not for the look
-        _KEPT.append(kept)
+        _KEPT.append(kept.detach())
         if len(_KEPT) > _MOST_KEPT:
-            _KEPT.popleft().close()
+            os.close(_KEPT.popleft())
         return port
 
 

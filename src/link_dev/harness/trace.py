@@ -19,7 +19,7 @@ from aiohttp.typedefs import Handler
 from link_dev.harness.faults import FAULT
 from link_dev.harness.whose import Whose, asked_for
 from link_kernel.ids import from_base64url
-from link_kernel.logs import masked
+from link_kernel.observability.logs import masked
 
 Entry = dict[str, Any]
 

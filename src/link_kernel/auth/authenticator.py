@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 from link_kernel.auth.access_token import AccessTokenError, VerifiedAccessToken
 from link_kernel.auth.dpop import ProofVerifier, VerifiedProof
 from link_kernel.errors import InvalidDpopProof, TokenExpired, TokenInvalid
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import NO_PROOF, ProofUse
 
 # RFC 9110 section 9.2.1: a safe request may be repeated, so its proof is not single-use.

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 
 from link_kernel.errors import ApiError
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 
 
 class RefreshTokenInvalid(ApiError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from link_kernel.auth.access_token import VerifiedAccessToken
 from link_kernel.errors import ApiError, InvalidDpopProof, SessionExpired, SessionRevoked
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.sessions.outcomes import NO_PROOF, ProofUse, SessionStatus
 from link_kernel.sessions.revocation_feed import RevocationFeed
 from link_kernel.sessions.store import SessionStore

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 from pydantic import BaseModel
 
 from link_kernel.check.findings import Finding, not_checked
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from link_kernel.settings.environment import SettingsError, read_environment
 from link_kernel.version import DISTRIBUTION, installed_version
 

@@ -23,7 +23,7 @@ from link_kernel.keys.keyring_file import (
     write_keyring,
 )
 from link_kernel.keys.rotation import PUBLISHED_BEFORE_USE_MS, KeyList, KeyringChange, RetiredKey
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 
 _WAIT_S: Final = PUBLISHED_BEFORE_USE_MS // 1000
 _RELOAD: Final = "send SIGHUP to every process now"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from link_kernel.keys.keyring_file import KeyringError, holds_keyring
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 
 _log: Final = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from link_kernel.errors import RateLimited
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 
 POLICY_FIELD: Final = "RateLimit-Policy"
 STATE_FIELD: Final = "RateLimit"

@@ -21,7 +21,7 @@ from redis.asyncio import Redis
 from link_kernel.clock import Clock
 from link_kernel.errors import RateLimited, StoreUnavailable
 from link_kernel.limits.limit import Limit
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 

@@ -26,7 +26,7 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 from link_kernel.redis.closing import close
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import RedisPools

@@ -10,8 +10,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 from link_kernel.errors import StoreUnavailable
-from link_kernel.lasting_faults import LastingFault
-from link_kernel.metrics import Metrics
+from link_kernel.observability.lasting_faults import LastingFault
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.closing import close
 from link_kernel.redis.cluster import ClusterRedis

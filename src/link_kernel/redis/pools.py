@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.address import RedisAddress
 from link_kernel.redis.closing import close, single_connection_of
 from link_kernel.redis.sockets import connection_kind

@@ -14,8 +14,8 @@ from redis.exceptions import (
     ResponseError,
 )
 
-from link_kernel.lasting_faults import LastingFault
 from link_kernel.looks import Look
+from link_kernel.observability.lasting_faults import LastingFault
 from link_kernel.redis.any_client import is_cluster_client, keys_on_primaries, primaries_of
 from link_kernel.redis.connection import cause_of, is_full
 from link_kernel.redis.keys import READINESS

@@ -19,8 +19,8 @@ from redis.exceptions import RedisError
 
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
-from link_kernel.lasting_faults import LastingFault
-from link_kernel.metrics import Metrics
+from link_kernel.observability.lasting_faults import LastingFault
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import cause_of
 from link_kernel.redis.keys import MARK, REVOCATIONS
 from link_kernel.redis.pipelining import PipeliningRedis

@@ -6,7 +6,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.any_client import look_anew
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.redis.scripts import LuaScripts

@@ -6,7 +6,7 @@ from typing import Final
 
 from link_kernel.errors import SessionRevoked
 from link_kernel.ids import is_id
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.sessions.outcomes import EndScope
 from link_kernel.sessions.records import ElementsSession, LinkSession, SessionKey
 from link_kernel.sessions.revocation_feed import RevocationFeed

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from link_kernel.errors import InvalidSetting
-from link_kernel.logs import masked
+from link_kernel.observability.logs import masked
 from link_kernel.settings.secret_files import SUFFIX
 
 _URL_LOGIN: Final = re.compile(r"://([^/\s]*)@")

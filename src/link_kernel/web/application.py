@@ -29,9 +29,9 @@ from link_kernel.errors import (
     PayloadTooLarge,
     ValidationFailed,
 )
-from link_kernel.logs import REQUEST_ID, log_refusal, log_request
-from link_kernel.metrics import UNKNOWN_ROUTE, Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.observability.logs import REQUEST_ID, log_refusal, log_request
+from link_kernel.observability.metrics import UNKNOWN_ROUTE, Metrics
+from link_kernel.observability.security_events import SecurityLog
 from link_kernel.tracing.active import TRACE_ID, active
 from link_kernel.tracing.requests import making_spans
 from link_kernel.web.request import JSON, MAX_BODY_BYTES, is_cancelled

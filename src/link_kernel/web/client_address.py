@@ -11,7 +11,7 @@ from aiohttp import web
 
 from link_kernel.clock import Clock
 from link_kernel.limits.networks import Address, Network
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 
 FORWARDED_FOR: Final = "X-Forwarded-For"
 _LOGGED_EVERY_S: Final = 60.0

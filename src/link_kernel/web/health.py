@@ -13,10 +13,10 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 from pydantic import BaseModel, SecretStr
 
-from link_kernel import metrics
 from link_kernel.errors import ApiError, Unauthenticated
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability import metrics
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.web.credentials import read_bearer
 from link_kernel.web.drain import DRAIN
 from link_kernel.web.request import JSON

@@ -18,7 +18,7 @@ from elements_bridge.settings import Settings
 from link_kernel.errors import RateLimited
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.networks import Address
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from tests.support.clients.bridge_client import BUSINESS, configure, settings_for
 from tests.support.clients.internal_client import running_both_listeners
 from tests.support.clients.limited_calls import OTHER

@@ -12,8 +12,8 @@ from pydantic import SecretStr, ValidationError
 
 from elements_bridge.http.auth_service_client import HttpAuthService, open_auth_client
 from elements_bridge.keyring import KeyringFile
-from elements_bridge.serve import log_refused_token
 from elements_bridge.service.auth_service import AuthServiceState
+from elements_bridge.serving.serve import log_refused_token
 from elements_bridge.settings import Settings
 from link_api.auth.records import CodeBinding
 from tests.support.clients.bridge_client import (

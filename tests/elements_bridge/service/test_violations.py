@@ -17,8 +17,8 @@ from elements_bridge.service.violations import (
 )
 from link_kernel.errors import UnknownBusiness
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityLog
 from tests.support.clients.bridge_client import (
     API,
     BUSINESS,

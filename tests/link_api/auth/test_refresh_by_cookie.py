@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
+from link_kernel.observability.security_events import SecurityEvent
 from link_kernel.redis import keys as redis_keys
-from link_kernel.security_events import SecurityEvent
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.link_client import (
     OTHER_SHOP,

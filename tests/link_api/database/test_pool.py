@@ -15,7 +15,7 @@ from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 from tests.support.servers.databases import sqlite_in
 
 ONE = Statement(text("SELECT 1"))

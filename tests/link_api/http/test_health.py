@@ -13,8 +13,8 @@ from link_api.http import health
 from link_api.migrations import NEWEST
 from link_api.settings import Settings
 from link_dev.embedded.postgres import EmbeddedPostgres
-from link_kernel.lasting_faults import LastingFault
 from link_kernel.limits.networks import parse_networks
+from link_kernel.observability.lasting_faults import LastingFault
 from tests.link_api.test_documented_calls import documented, output_of
 from tests.support.clients.link_client import PREFIX, Asking, settings_for
 from tests.support.clients.running_api import RunningApi, running_api

@@ -13,7 +13,7 @@ from link_kernel.limits import batched_counts, rate_limiter
 from link_kernel.limits.batched_counts import BatchedCounts, batching_counts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect, time_outs_of
 from tests.support.time_machine import MovableClock, TimeMachine
 

@@ -8,7 +8,7 @@ from elements_bridge.settings import Settings
 from link_api.settings import Settings as LinkSettings
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.networks import counted_network, kept_network
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from link_kernel.limits import rate_limiter
 from link_kernel.limits.batched_counts import BatchedCounts
 from link_kernel.limits.limit import Limit
 from link_kernel.limits.rate_limiter import RateLimiter
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from tests.support.time_machine import MovableClock, TimeMachine
 from tests.support.waiting import next_turn

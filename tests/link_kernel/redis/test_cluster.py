@@ -12,7 +12,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.cluster import LOOK_EVERY_S, ClusterRedis
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS

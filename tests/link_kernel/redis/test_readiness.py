@@ -8,8 +8,8 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.lasting_faults import LastingFault
 from link_kernel.looks import looking
+from link_kernel.observability.lasting_faults import LastingFault
 from link_kernel.redis import readiness
 from link_kernel.redis.connection import connect
 from link_kernel.redis.readiness import faults_of, redis_faults

@@ -10,7 +10,7 @@ from redis.exceptions import ReadOnlyError
 
 from link_dev.embedded.server import HOST
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.redis.pools import TimeOuts

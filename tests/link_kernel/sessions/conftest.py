@@ -3,7 +3,7 @@
 import pytest
 from redis.asyncio import Redis
 
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.sessions.revocation_publisher import RevocationPublisher
 
 

@@ -4,7 +4,7 @@ from redis.asyncio import Redis
 
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_feed import RevocationFeed

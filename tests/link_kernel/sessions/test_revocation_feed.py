@@ -8,7 +8,7 @@ from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.auth.access_token import LEEWAY_S
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import STREAM_KEPT_MS, RevocationPublisher

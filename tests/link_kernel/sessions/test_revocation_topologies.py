@@ -3,7 +3,7 @@
 import pytest
 
 from link_kernel.ids import new_id
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.keys import REVOCATIONS
 from link_kernel.sessions.revocation_publisher import RevocationPublisher

@@ -7,8 +7,8 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from link_kernel.limits.networks import parse_networks
-from link_kernel.logs import JsonFormatter
-from link_kernel.metrics import Metrics
+from link_kernel.observability.logs import JsonFormatter
+from link_kernel.observability.metrics import Metrics
 from link_kernel.web.client_address import ClientAddresses
 from tests.support.time_machine import MovableClock
 

@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Error
 
 from link_dev.harness.addresses import Ports
 from link_dev.stack import Plan, Stack, open_stack
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 from tests.support.browser.chromium import connected_chromium
 from tests.support.browser.servers import DEADLINE_S, Servers, open_http
 from tests.support.browser.visitor import Visitor

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 from link_kernel.redis.connection import connect
 from link_kernel.redis.pipelining import PipeliningRedis
 from link_kernel.sessions.revocation_feed import RevocationFeed

@@ -15,7 +15,7 @@ from link_api.database.pool import ConnectionPool
 from link_api.database.session import PostgresqlSession, Session, SqliteSession
 from link_api.database.sqlite_connections import SqliteConnection
 from link_api.database.statements import Call, Rows
-from link_kernel.logs import REQUEST_ID
+from link_kernel.observability.logs import REQUEST_ID
 
 Moment = Literal["before", "after"]
 Send = Callable[[Any, Sequence[Call]], Awaitable[Sequence[Rows]]]

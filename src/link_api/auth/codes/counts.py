@@ -13,7 +13,7 @@ from link_kernel.errors import (
     StoreUnavailable,
     UpstreamUnavailable,
 )
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 
 _OUTCOMES: Final[Mapping[type[ApiError], str]] = {
     OtpAttemptsExceeded: "exhausted",

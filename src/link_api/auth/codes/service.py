@@ -34,7 +34,7 @@ from link_kernel.errors import (
 )
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.networks import counted_site
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 
 _CODE_DIGITS: Final = 6
 _NONCE_BYTES: Final = 16

@@ -14,9 +14,9 @@ from redis.asyncio import Redis
 from link_api.auth.codes import redis_keys as own
 from link_api.auth.codes.records import CodeBounds, CountedAt, Full
 from link_kernel.limits.limit import Limit
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
-from link_kernel.security_events import SecurityEvent, SecurityLog
 
 _HOUR_S: Final = 60 * 60
 _HOUR_MS: Final = _HOUR_S * 1000

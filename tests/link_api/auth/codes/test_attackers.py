@@ -23,8 +23,8 @@ from link_api.contacts import Contact
 from link_kernel.errors import ApiError, OtpInvalid, RateLimited
 from link_kernel.ids import new_id
 from link_kernel.keys.secret_ring import SecretRing
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityLog
 from tests.support.clients.link_client import Outbox, new_key, wrong
 from tests.support.time_machine import MovableClock, TimeMachine
 

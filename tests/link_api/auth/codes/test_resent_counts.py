@@ -6,8 +6,8 @@ from redis.asyncio import Redis
 from link_api.auth.codes import redis_keys
 from link_api.auth.codes.records import CodeBounds, CountedAt, Full
 from link_api.auth.codes.unproved import RedisUnproved, Unproved
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityLog
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityLog
 
 PHONE = Unproved("contact", is_phone=True, network="network", site="site")
 COUNTS = (

@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from link_api.auth.codes.records import CodePlace
 from link_api.auth.codes.storage import RedisCodes
-from link_kernel.security_events import SecurityEvent
+from link_kernel.observability.security_events import SecurityEvent
 from tests.support.clients.link_client import (
     Asking,
     LinkClient,

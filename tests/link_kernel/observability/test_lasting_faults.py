@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 
 _log = logging.getLogger(__name__)
 

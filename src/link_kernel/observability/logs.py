@@ -22,7 +22,7 @@ from typing import Final, Literal
 
 import orjson
 
-from link_kernel.log_writer import KNOWN_FIELDS, LogWriter
+from link_kernel.observability.log_writer import KNOWN_FIELDS, LogWriter
 
 REQUEST_ID: Final[ContextVar[str | None]] = ContextVar("request_id", default=None)
 

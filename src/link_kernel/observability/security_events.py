@@ -8,7 +8,7 @@ import logging
 from enum import StrEnum
 from typing import Final
 
-from link_kernel.metrics import Metrics
+from link_kernel.observability.metrics import Metrics
 
 _log: Final = logging.getLogger("link.security")
 
@@ -60,8 +60,8 @@ class SecurityLog:
     def report(self, event: SecurityEvent, **fields: str | int) -> None:
         """Log one event and count it.
 
-        `fields` are log fields that `link_kernel.logs` allows: ids, origins, codes, counts; never a
-        token, a contact or a customer's name.
+        `fields` are log fields that `link_kernel.observability.logs` allows: ids, origins, codes,
+        counts; never a token, a contact or a customer's name.
         """
         self.count(event)
         _log.warning("security_event", extra={"event": event.value, **fields})

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from link_kernel.logs import JsonFormatter
-from link_kernel.metrics import Metrics
-from link_kernel.security_events import SecurityEvent, SecurityLog
+from link_kernel.observability.logs import JsonFormatter
+from link_kernel.observability.metrics import Metrics
+from link_kernel.observability.security_events import SecurityEvent, SecurityLog
 
-PAGE = Path(__file__).parents[2] / "docs" / "security-events.md"
+PAGE = Path(__file__).parents[3] / "docs" / "security-events.md"
 
 
 def test_the_page_lists_every_event_and_no_other() -> None:

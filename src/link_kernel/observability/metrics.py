@@ -14,7 +14,7 @@ from prometheus_client.mmap_dict import MmapedDict
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.values import MultiProcessValue
 
-from link_kernel.lasting_faults import LastingFault
+from link_kernel.observability.lasting_faults import LastingFault
 from link_kernel.version import installed_version
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from elements_bridge.check import check_temporary_folder
-from elements_bridge.process_folder import ProcessFolder
-from elements_bridge.serve import open_metrics_folder
+from elements_bridge.serving.process_folder import ProcessFolder
+from elements_bridge.serving.serve import open_metrics_folder
 from link_kernel.settings.environment import SettingsError
 from tests.support.full_disk import no_room_above
 

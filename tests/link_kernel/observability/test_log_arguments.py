@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from link_kernel.logs import configure_logs
+from link_kernel.observability.logs import configure_logs
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 

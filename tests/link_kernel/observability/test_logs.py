@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_kernel.logs import (
+from link_kernel.observability.logs import (
     ALLOWED_FIELDS,
     REQUEST_ID,
     Format,

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from link_kernel.log_writer import LogWriter
-from link_kernel.logs import REQUEST_ID, JsonFormatter, configure_logs, log_request
+from link_kernel.observability.log_writer import LogWriter
+from link_kernel.observability.logs import REQUEST_ID, JsonFormatter, configure_logs, log_request
 
 pytestmark = pytest.mark.usefixtures("logging_as_before")
 

@@ -8,7 +8,7 @@ import prometheus_client.values
 import pytest
 from prometheus_client.values import close_all_multiprocess_files
 
-from link_kernel.metrics import Metrics, share_between_processes
+from link_kernel.observability.metrics import Metrics, share_between_processes
 from tests.support.full_disk import no_room_above
 
 FIRST_SIZE = 1 << 16

@@ -8,13 +8,13 @@ from typing import Final
 import uvloop
 
 from elements_bridge.app import open_bridge
-from elements_bridge.process_folder import ProcessFolder
 from elements_bridge.service.auth_service import AuthService, AuthServiceState
+from elements_bridge.serving.process_folder import ProcessFolder
+from elements_bridge.serving.workers import Workers
 from elements_bridge.settings import Settings
-from elements_bridge.workers import Workers
 from link_kernel.clock import SystemClock
 from link_kernel.descriptors import allow_most_descriptors
-from link_kernel.metrics import forget_process, share_between_processes
+from link_kernel.observability.metrics import forget_process, share_between_processes
 from link_kernel.settings.environment import SettingsError
 from link_kernel.tracing.exporting import exporting_traces
 from link_kernel.web.application import new_application

@@ -1,0 +1,1 @@
+"""`elements-bridge serve`: the worker processes and the folder that they share."""

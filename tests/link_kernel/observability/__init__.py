@@ -1,0 +1,1 @@
+"""Tests of what an operator sees: log lines, security events, metrics."""
