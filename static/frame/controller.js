@@ -11,7 +11,7 @@ import { Siblings } from './protocol/siblings.js';
 import { Api, ApiError } from './session/api.js';
 import { watchHeight } from './protocol/height.js';
 import { Prover } from './session/dpop.js';
-import { awaitInit, inTime, redeem } from './protocol/handshake.js';
+import { awaitInit, inTime, redeem, report } from './protocol/handshake.js';
 import { Retries } from '../sdk/retries.js';
 import { WalletApi } from './elements/wallet-api.js';
 import { Wallet } from './elements/wallet.js';
@@ -51,8 +51,7 @@ export class ElementController {
   #reconnects = 0;
   /** Handshakes that the shop has left unanswered, one after the other. */
   #silences = 0;
-  /** What the shop heard last of where the customer is. */
-  #step = '';
+  #step = ''; // what the shop heard last of where the customer is
   #retries;
 
   /** @param {import('./protocol/embedding.js').Embedding} embedding @param {FrameEnv} env @param {import('./ui/view.js').View} view */
@@ -105,8 +104,7 @@ export class ElementController {
     this.#keeping.kept?.back();
     this.#client.wake();
     this.#wallet.wake(isOnline);
-    if (isOnline) this.#retries.now();
-    else this.#retries.wake();
+    this.#retries.wake(isOnline);
   }
 
   /** The page goes. Where a reload keeps the customer, a page after it may go on with this session. */
@@ -182,7 +180,10 @@ export class ElementController {
     this.#begun = null;
     this.#prover.renew();
     const [verifier, challenge] = [begun.verifier, await begun.challenge];
-    const onSilence = () => this.#view.showStopped(this.#silences++ ? 'refused' : 'disconnected', 'disconnected'); // who has started again once goes round in a circle
+    const onSilence = () => {
+      report(this.#api, 'timeout');
+      this.#view.showStopped(this.#silences++ ? 'refused' : 'disconnected', 'disconnected'); // who has started again once goes round in a circle
+    };
     const init = await awaitInit(window, this.#env, { challenge, parentOrigin, heard: begun.takeHeard(), onSilence }, signal);
     this.#commands.holdLogouts();
     this.#port.open(init.port, (command) => this.#commands.handle(command));
@@ -234,24 +235,25 @@ export class ElementController {
     const isWanted = !this.#commands.hasEarlyLogout;
     if (isWanted && error instanceof ApiError && error.code === 'BOOTSTRAP_EXPIRED' && this.#reconnects < MOST_RECONNECTS) {
       this.#reconnects += 1;
-      void this.#connect();
-      return;
+      return void this.#connect();
     }
     const failure = failureOf(error);
     if (!isWanted) this.#keeping.forget();
     this.#client.drop();
+    failure.request_id || report(this.#api, failure.code);
     this.#port.sendError(failure);
     for (const id of this.#commands.takeEarlyLogouts()) this.#port.sendError(failure, id);
     if (isWanted && (failure.code === 'network' || failure.code === 'offline')) this.#retries.plan(failure.retryAfterMs);
-    if (isFinal(failure)) this.#view.showStopped('refused', failure.code);
-    else this.#view.showStopped('disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
+    this.#view.showStopped(isFinal(failure) ? 'refused' : 'disconnected', failure.code === 'internal' || failure.code === 'timeout' ? 'disconnected' : failure.code);
   }
 
-  /** @param {string} owner of the wallet, as a text for the customer: a masked contact, or how they signed in */
-  #onSignedIn(owner) {
-    void this.#keeping.kept?.keep(this.#client.session, owner, this.#prover.key);
+  /** A shop that reloads its page once it hears `authenticated` must find its customer signed in. @param {string} owner of the wallet, as a text for the customer: a masked contact, or how they signed in */
+  async #onSignedIn(owner) {
+    const keeping = this.#keeping.kept?.keep(this.#client.session, owner, this.#prover.key);
     if (!this.#wallet.resume()) {
       this.#view.showAuthenticated(owner);
+      if (keeping) await keeping;
+      if (this.#client.session?.state !== 'authenticated') return;
       this.#port.send('authenticated', {});
       this.#wallet.open();
     }

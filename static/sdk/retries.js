@@ -38,14 +38,10 @@ export class Retries {
     this.#wait();
   }
 
-  /** The customer is back: what was asked while the page was hidden may never be answered. */
-  wake() {
-    if (this.#isPlanned && !this.isHeld) void this.#ask(this.#wait());
-  }
-
-  /** The browser says that the network is back: try again at once. */
-  now() {
+  /** The customer is back: what was asked while the page was hidden may never be answered. @param {boolean} isOnline the browser says that the network is back: try again at once */
+  wake(isOnline) {
     if (!this.#isPlanned || this.isHeld) return;
+    if (!isOnline) return void this.#ask(this.#wait());
     this.cancel();
     this.#task();
   }
@@ -94,7 +90,7 @@ export class Retries {
     try {
       const { obstacle, retryAfterMs } = await probe(this.#env, this.#elementsOrigin + SDK_PATH, signal);
       if (signal.aborted) return;
-      if (obstacle === null) this.now();
+      if (obstacle === null) this.wake(true);
       else this.plan(retryAfterMs);
     } catch (error) {
       if (!signal.aborted) throw error;

@@ -173,6 +173,7 @@ VALID_CALLS: Final[dict[tuple[str, str], Callable[[AuthorizedCalls], ValidCall]]
     ("POST", f"{ELEMENTS}/init"): AuthorizedCalls.init,
     ("POST", f"{ELEMENTS}/refresh"): AuthorizedCalls.refresh,
     ("POST", f"{ELEMENTS}/reports"): lambda _: ({"csp-report": {}}, {}),
+    ("POST", f"{ELEMENTS}/failures"): lambda _: ({"code": "timeout"}, {}),
     ("POST", f"{ELEMENTS}/request-otp"): AuthorizedCalls.contact,
     ("POST", f"{ELEMENTS}/verify-otp"): AuthorizedCalls.code_in_frame,
     ("POST", f"{AUTH}/request-otp"): AuthorizedCalls.contact,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { MASKED, SHOP, DEFAULT_ANSWERS, frame, grant } from '../support/js/fake-frame.js';
-import { refusal } from '../support/js/fakes.js';
+import { refusal, settle } from '../support/js/fakes.js';
 
 test('a guest’s handshake: one init with verifier, key and the parent’s origin', async () => {
   const { network, posted, events, shown, connect } = frame();
@@ -184,11 +184,54 @@ test('the frame gives up 20 s after init, or when the shop does', async () => {
   await late.advance(20_000);
   assert.deepEqual(late.types(), ['error timeout']);
   assert.equal(late.shown.at(-1), 'showStopped disconnected disconnected');
-  assert.equal(late.network.sent.every(({ aborted }) => aborted), true);
+  assert.equal(late.network.to('init').every(({ aborted }) => aborted), true);
   const left = frame({ init: () => 'silent' });
   await left.connect();
   await left.command('destroy', 'a');
   assert.equal(left.shown.at(-1), 'showStopped disconnected disconnected');
   await left.advance(60_000);
   assert.deepEqual([left.network.sent.length, left.types()], [1, []]);
+});
+
+test('a handshake that fails without an answer is told to the bridge, and one that it has refused is not', async () => {
+  const failures = (/** @type {ReturnType<typeof frame>} */ { network }) => network.to('failures').map(({ body }) => body);
+  const silentPage = frame();
+  void silentPage.element.start();
+  await silentPage.advance(30_000);
+  assert.deepEqual(failures(silentPage), [{ code: 'timeout' }]);
+  const silentBridge = frame({ init: () => 'silent' });
+  await silentBridge.connect();
+  await silentBridge.advance(20_000);
+  assert.deepEqual(failures(silentBridge), [{ code: 'timeout' }]);
+  const refused = frame({ init: () => refusal(403, 'BUSINESS_DISABLED', { 'X-Request-Id': '0123456789abcdef' }) });
+  await refused.connect();
+  assert.deepEqual([failures(refused), refused.types()], [[], ['error business_disabled']]);
+});
+
+/** A sign-in by the shop whose tab stores it when the test says so. */
+async function signedInWhileKept() {
+  let stored = () => {};
+  const kept = { resume: async () => null, tell: () => {}, drop: () => {}, forget: () => {}, keep: () => new Promise((/** @type {(value?: unknown) => void} */ resolve) => { stored = resolve; }) };
+  const made = frame({ init: () => grant('authenticated', ['bootstrap']) }, { loadKept: async () => kept });
+  await made.connect();
+  return { ...made, stored: () => { stored(); return settle(); } };
+}
+
+test('the shop hears of a sign-in once a reload keeps it, and the customer at once', async () => {
+  const { types, shown, stored } = await signedInWhileKept();
+  assert.deepEqual([types(), shown.at(-1)], [['initialized', 'height_change'], 'showAuthenticated Signed in through this shop']);
+
+  await stored();
+
+  assert.deepEqual(types(), ['initialized', 'height_change', 'authenticated']);
+});
+
+test('a sign-out before it is kept is the last that the shop hears', async () => {
+  const { element, advance, types, stored } = await signedInWhileKept();
+  element.signOut();
+  await advance(10);
+
+  await stored();
+
+  assert.deepEqual(types(), ['initialized', 'height_change', 'logout_complete']);
 });

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from importlib import import_module
 from typing import Final, get_args
 
+from elements_bridge.http.handlers import FAILURES
 from link_api.auth.records import RotateLinkOutcome
 from link_kernel.errors import ApiError
 from link_kernel.observability.metrics import OriginReason
@@ -56,6 +57,7 @@ def closed_sets(services: Services) -> dict[str, Collection[str]]:
         "method": {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "other"},
         "kind": {"read", "transaction"},
         "code": codes(),
+        "failure": {*FAILURES, "other"},
         "event": set(SecurityEvent),
         "reason": set(OriginReason),
         "country": {*services.link.api.services.countries.others, "other", "email"},

@@ -41,6 +41,12 @@ class DiagnoseRequest(Wire):
     parent_origin: str | None = Field(default=None, min_length=1, max_length=_LONGEST_ORIGIN)
 
 
+class FailureReport(Wire):
+    """Body of `POST /failures`: the code by which a frame told its shop of a failed handshake."""
+
+    code: str = Field(pattern=r"^[a-z_]{1,40}$")
+
+
 class CheckView(Wire):
     """One thing that must hold before an element shows; `message` is for a developer."""
 

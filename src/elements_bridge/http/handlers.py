@@ -10,6 +10,7 @@ from elements_bridge.contract.types import (
     BootstrapRequest,
     DiagnoseAnswer,
     DiagnoseRequest,
+    FailureReport,
     InitRequest,
     LogoutAnswer,
     LogoutRequest,
@@ -54,6 +55,8 @@ _OUTCOME_HEADER: Final = "X-Refresh-Outcome"
 OPEN_HEADER: Final = "Open-Ms"
 _OPEN_MS: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,20})?", re.ASCII)
 _LONGEST_OPEN_MS: Final = 60_000  # a handshake that takes longer has failed for the shop
+FAILURES: Final = ("internal", "network", "offline", "timeout")
+"""Codes of handshakes that failed without an answer of ours; others are counted as `other`."""
 REPORT_TYPES: Final = ("application/csp-report", "application/reports+json")
 
 
@@ -112,10 +115,18 @@ async def reports(request: web.Request) -> web.Response:
     services = request.app[SERVICES].current
     reported = Reported.read(content, services.own_origins)
     claims = Claims.of_query(request.query_string) if request.query_string else reported.claims
-    business = await services.limits.count_report(
-        services.addresses.of(request), claims.unverified_business_id
-    )
+    services.limits.count_report(services.addresses.of(request))
+    business = await services.limits.directory.look_up(claims.unverified_business_id)
     services.violations.note(reported, business, claims.unverified_parent)
+    return success()
+
+
+async def failures(request: web.Request) -> web.Response:
+    """`POST /failures`: a frame's handshake failed, and no server has seen why."""
+    body = await read_body(request, FailureReport)
+    services = request.app[SERVICES].current
+    services.limits.count_report(services.addresses.of(request))
+    services.metrics.frame_failures.labels(body.code if body.code in FAILURES else "other").inc()
     return success()
 
 

@@ -3,7 +3,7 @@
 See docs/protocol.md#http-surface; `contracts/` holds the documents made from this table.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from aiohttp import web
@@ -15,6 +15,7 @@ from elements_bridge.contract.types import (
     BootstrapRequest,
     DiagnoseAnswer,
     DiagnoseRequest,
+    FailureReport,
     InactiveToken,
     InitRequest,
     LogoutAnswer,
@@ -36,6 +37,7 @@ from elements_bridge.errors import (
 )
 from elements_bridge.http import handlers
 from elements_bridge.http.cors import CorsPolicy
+from elements_bridge.http.route import Route
 from link_kernel.auth.refresh_errors import (
     RefreshTokenInvalid,
     RefreshTokenReused,
@@ -45,7 +47,6 @@ from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
     ApiDescription,
-    Operation,
     Parameter,
     ResponseSpec,
     Schema,
@@ -111,20 +112,6 @@ _JWKS: Final[Schema] = {
     "required": ["keys"],
 }
 _REPORTS: Final[Schema] = {"type": ["array", "object"]}  # of the Reporting API, and of CSP 2
-
-
-@dataclass(frozen=True, slots=True)
-class Route(Operation):
-    """An operation of the bridge, which pages may call it, and in which mode it exists.
-
-    Without `for_merchant_pages` only pages of the elements origin may call it. `for_browsers` is
-    called by no page, but by a browser, whose `Origin` may be `null`. `test_mode_only` leaves the
-    route out of live deployments; the documents show it all the same.
-    """
-
-    for_merchant_pages: bool = False
-    for_browsers: bool = False
-    test_mode_only: bool = False
 
 
 async def openapi_document(request: web.Request) -> web.StreamResponse:
@@ -233,6 +220,16 @@ ROUTES: Final = (
         refusals=(RateLimited, StoreUnavailable),
         handler=handlers.reports,
         for_browsers=True,
+    ),
+    Route(
+        "POST",
+        f"{API_PREFIX}/failures",
+        "A frame's handshake failed, and no server has seen why; it is counted.",
+        (ResponseSpec(),),
+        FailureReport,
+        parameters=(_OWN,),
+        refusals=_OF_CALLERS,
+        handler=handlers.failures,
     ),
     Route(
         "GET",

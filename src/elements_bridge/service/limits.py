@@ -111,14 +111,13 @@ class CallLimits:
             self.batched.admit_all([(limit, (caller,)) for limit, caller in callers])
         return business
 
-    async def count_report(self, address: Address | None, business_id: str) -> BusinessLookup:
-        """Count a report for its network alone, or raise `RateLimited`; return the business.
+    def count_report(self, address: Address | None) -> None:
+        """Count a report for its network alone, or raise `RateLimited`.
 
         Whoever knows many businesses may not report for each of them.
         """
         callers = self._callers(self.bounds.reports, address)
         self.batched.admit_all([(limit, (caller,)) for limit, caller in callers])
-        return await self.directory.look_up(business_id)
 
     def count_guest(self, address: Address | None, business_id: str) -> None:
         """Count a guest's bootstrap, which `handshake` found room for at this very turn."""

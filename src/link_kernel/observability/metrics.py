@@ -84,6 +84,12 @@ class Metrics:
             buckets=_TIME_BUCKETS_S,
             registry=registry,
         )
+        self.frame_failures = Counter(
+            "link_frame_failures",
+            "Handshakes that failed without an answer of ours, as frames say, by their failure.",
+            ["failure"],
+            registry=registry,
+        )
         self.otp = Counter(
             "link_otp",
             "One-time codes asked for and entered, by outcome and country.",

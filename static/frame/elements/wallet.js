@@ -64,8 +64,7 @@ export class Wallet {
 
   /** Load again, if loading failed before: at once when the network is back, else if the service answers. @param {boolean} isOnline */
   wake(isOnline) {
-    if (isOnline) this.#retries.now();
-    else this.#retries.wake();
+    this.#retries.wake(isOnline);
   }
 
   /** Cancel the change that waits for a code. Not during a request: its answer may bring another session. */

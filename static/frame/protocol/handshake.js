@@ -1,6 +1,6 @@
 /** Handshake, the frame's half: post `ready` until the shop answers with `init`, then redeem its bootstrap token once. */
 
-import { Abort, after, everySecond, listen, OVER } from '../../sdk/exchange.js';
+import { Abort, after, everySecond, listen, OVER, settled } from '../../sdk/exchange.js';
 import { LinkError } from '../../sdk/failures.js';
 import { readInit } from '../../sdk/wire.js';
 import { readGrant } from '../session/grant.js';
@@ -79,6 +79,11 @@ export async function redeem(api, { element, businessId, parentOrigin }, { boots
     signal,
     onAnswer,
   }));
+}
+
+/** A handshake came to nothing, and no server knows. @param {import('../session/api.js').Api} api @param {string} code */
+export function report(api, code) {
+  void settled(api.post('failures', { body: { code }, signal: new Abort().signal }));
 }
 
 /**

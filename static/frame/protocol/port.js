@@ -20,7 +20,7 @@ const ITEM_ID = /^(?:addr|adr|momo)_[0-9A-Za-z]{16,32}$/;
 /** What the SDK takes is longer, as releases before this one sent. */
 const LONGEST_LABEL = 60;
 
-/** An outgoing message holds something that the shop must not see. This is a bug in the frame, never an error of the customer. */
+/** An outgoing message, or its fields by name, is none that the shop may see. This is a bug in the frame, never an error of the customer. */
 export class OutboundError extends Error {}
 
 /** The open port to the shop, if there is one. While it is closed, messages are dropped. */
@@ -63,20 +63,18 @@ export class Port {
  * @throws {OutboundError} when a field is unknown, malformed, or looks like a token or personal data
  */
 export function buildMessage(type, fields, id = null) {
-  const message = { ns: NAMESPACE, v: VERSION, type };
-  if (!isEventType(type)) throw new OutboundError(`no such message: ${String(type)}`);
+  if (!isEventType(type)) throw new OutboundError(String(type));
   const payload = checkFields(EVENTS[type], fields);
   /** @type {Fields} */
   let checked = { ...payload, request_id: '' }; // whose shape is checked already
   if (type === 'selected') {
     const { id: itemId, label } = /** @type {{ id: string, label: string }} */ (payload);
-    if (!ITEM_ID.test(itemId) || label.length > LONGEST_LABEL) throw new OutboundError('wrong id or label');
+    if (!ITEM_ID.test(itemId) || label.length > LONGEST_LABEL) throw new OutboundError(type);
     checked = { label };
   }
-  if (carriesToken(checked) || carriesPersonalData(checked)) throw new OutboundError(`${type} carries a token or personal data`);
-  if (id === null) return { ...message, ...payload };
-  if (!canAnswer(type) || !isCommandId(id)) throw new OutboundError(`${type} answers no command`);
-  return { ...message, ...payload, id };
+  if (carriesToken(checked) || carriesPersonalData(checked)) throw new OutboundError(`${type} tells a secret`);
+  if (id !== null && !(canAnswer(type) && isCommandId(id))) throw new OutboundError(type);
+  return { ns: NAMESPACE, v: VERSION, type, ...payload, ...(id !== null && { id }) };
 }
 
 /** Whether the shop may read a text that the customer wrote. @param {string} text */
@@ -88,7 +86,7 @@ export function isSafeForShop(text) {
 function checkFields(schema, fields) {
   const picked = pick(schema, fields);
   if (picked === null || Object.keys(picked).length !== Object.keys(fields).length) {
-    throw new OutboundError(`wrong fields: ${Object.keys(fields).join()}`);
+    throw new OutboundError(Object.keys(fields).join());
   }
   return picked;
 }

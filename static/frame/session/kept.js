@@ -71,25 +71,9 @@ export class Kept {
     return null;
   }
 
-  /** Keep this document's session from now on, if its customer signed in by a code. @param {import('./grant.js').Session | null} session @param {string} owner name of the owner, as shown to the customer @param {Promise<import('./dpop.js').Key> | null} key of its proofs */
+  /** Keep this document's session from now on, if its customer signed in by a code; resolves once a reload finds it, or after a moment. @param {import('./grant.js').Session | null} session @param {string} owner name of the owner, as shown to the customer @param {Promise<import('./dpop.js').Key> | null} key of its proofs */
   async keep(session, owner, key) {
-    const forgotten = this.#forgotten;
-    if (!this.#mayKeep || !session?.isBound || !session.amr.includes('otp')) return;
-    try {
-      const proofKey = await key;
-      if (proofKey === null) return;
-      if (this.#isKeeping()) {
-        this.#write({ .../** @type {Entry} */ (this.#entry), owner });
-        return;
-      }
-      const id = this.#shop + randomText(this.#window.crypto);
-      if (!(await this.#hold(id))) return;
-      await this.#keys.add(id, { proofKey, turn: 0, usedAt: this.#now() }, this.#now() - UNUSED_MS);
-      if (forgotten === this.#forgotten) this.#write({ id, owner, turn: 0, ...this.#told });
-      else await this.#keys.forget(id);
-    } catch {
-      this.drop(); // a store that throws: the customer signs in again after a reload, as elsewhere
-    }
+    if (this.#mayKeep && session?.isBound && session.amr.includes('otp')) await this.#within(LONGEST_TAKE_MS, () => this.#keep(owner, key));
   }
 
   /** The session has this token now, or spends it in a refresh. @param {string} token @param {string | null} spentBy idempotency key of that refresh */
@@ -190,6 +174,26 @@ export class Kept {
     this.#told = { token, spentBy };
     this.#write({ ...entry, spentBy });
     return { token, spentBy, owner, proofKey: kept.proofKey };
+  }
+
+  /** @param {string} owner @param {Promise<import('./dpop.js').Key> | null} key */
+  async #keep(owner, key) {
+    const forgotten = this.#forgotten;
+    try {
+      const proofKey = await key;
+      if (proofKey === null) return;
+      if (this.#isKeeping()) {
+        this.#write({ .../** @type {Entry} */ (this.#entry), owner });
+        return;
+      }
+      const id = this.#shop + randomText(this.#window.crypto);
+      if (!(await this.#hold(id))) return;
+      await this.#keys.add(id, { proofKey, turn: 0, usedAt: this.#now() }, this.#now() - UNUSED_MS);
+      if (forgotten === this.#forgotten) this.#write({ id, owner, turn: 0, ...this.#told });
+      else await this.#keys.forget(id);
+    } catch {
+      this.drop(); // a store that throws: the customer signs in again after a reload, as elsewhere
+    }
   }
 
   /** @param {string} id @param {number} turn */

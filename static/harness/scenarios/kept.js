@@ -1,6 +1,6 @@
 /** A scenario of what a reload of the shop's page keeps, where the shop asked for it. */
 
-import { check, SETTLE_MS } from './scenario.js';
+import { check } from './scenario.js';
 import { withBusinessThatKeeps } from './servers.js';
 import { scan } from '../page/scan.js';
 
@@ -31,15 +31,13 @@ async function signInAndReload(context) {
   await context.codeAsked();
   const login = await context.codeTaken();
   await heard(context, page, 'authenticated');
-  await page.handle.refresh(); // whoever can keep something has done so by its answer
-  await context.wait(SETTLE_MS);
   const before = scan(page.messages);
 
   const state = await reloaded(context, page);
   context.must(`after the reload: ${state}. Expected: authenticated, by no code`, state === 'authenticated');
   await heard(context, page, 'authenticated');
   const goesOn = () => context.calls('refresh').filter(({ outcome, claims }) => outcome === 'rotated' && claims?.sid === login.claims?.sid);
-  await context.waitFor(() => goesOn().length === 2, 'the refresh of the second document'); // the servers tell of it later than the port
+  await context.waitFor(() => goesOn().length === 1, 'the refresh of the second document'); // the servers tell of it later than the port
   const asked = [context.calls('request-otp').length, (await context.messages()).length];
   const during = scan(page.messages);
 

@@ -79,7 +79,7 @@ export class Connection {
     const life = this.#life;
     listen(window, 'message', (event) => this.#onMessage(event), life);
     listen(window, 'online', () => { if (!this.#retries.isHeld) this.#retry(); }, life);
-    listen(document, 'visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(); }, life);
+    listen(document, 'visibilitychange', () => { if (this.#env.isSeen()) this.#retries.wake(false); }, life);
     listen(document, 'securitypolicyviolation', (event) => this.#onPolicyViolation(event), life);
     this.#watchLoading();
     preconnect(document, this.#target.elementsOrigin);

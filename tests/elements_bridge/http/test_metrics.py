@@ -98,6 +98,20 @@ async def test_a_frame_s_handshake_is_timed_by_what_the_frame_says(watched: Watc
     assert await watched.figure(name.format("sum")) == 1.2505
 
 
+async def test_a_frame_tells_of_a_handshake_that_failed_without_an_answer(watched: Watched) -> None:
+    """Only a page of ours may; what its code is stays in a closed set."""
+    for code in ("timeout", "network", "timeout", "rate_limited"):
+        assert (await watched.bridge.post("failures", {"code": code})).status == 200
+    for body in ({"code": "Time out"}, {"code": ""}, {"code": 5}, {}):
+        assert (await refusal(await watched.bridge.post("failures", body)))[0] == 400
+    foreign = await watched.bridge.post("failures", {"code": "timeout"}, origin=SHOP)
+    assert await refusal(foreign) == (403, "ORIGIN_NOT_ALLOWED")
+
+    name = 'link_frame_failures_total{{failure="{}"}}'
+    for failure, times in (("timeout", 2), ("network", 1), ("other", 1)):
+        assert await watched.figure(name.format(failure)) == times
+
+
 async def test_refused_origins_are_counted_by_reason(watched: Watched) -> None:
     origins = (
         None,

@@ -106,3 +106,16 @@ test('a token without a key of its own, or of no code, is never kept', async () 
     assert.deepEqual([items.size, locked], [0, []]);
   }
 });
+
+test('a sign-in waits a moment for a store that does not answer, which may keep it later', async () => {
+  const { kept, time, answer, stored } = stores();
+  const keeping = kept.keep(SESSION, 'a•••', Promise.resolve(/** @type {any} */ ('new key')));
+  await settle();
+  assert.equal(stored().id, KEPT.id);
+  await time.advance(2_000);
+  await keeping;
+
+  await answer();
+
+  assert.notEqual(stored().id, KEPT.id);
+});

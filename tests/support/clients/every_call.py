@@ -41,6 +41,8 @@ async def _call_the_bridge(services: Services) -> None:
     first = await granted(
         await public.post("init", body, key=new_key(), headers={"Open-Ms": "1200"})
     )
+    for code in ("timeout", "strange"):
+        await public.post("failures", {"code": code})
     key = new_key()
     for used in (key, key, new_key()):
         await public.refresh(first["refresh_token"], used)
