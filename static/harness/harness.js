@@ -18,6 +18,7 @@ import { Timeline } from './views/timeline.js';
 import { TokenView } from './views/token-view.js';
 
 const COPIED_MS = 1_500;
+const UNSEEN_MS = 250;
 
 const timeline = new Timeline(originOf('link'));
 /** @type {Stage | null} */
@@ -53,22 +54,26 @@ const sequence = new SequenceView((step) => inspector.show(step, timeline));
 const received = new ReceivedView();
 const scenarios = new ScenariosView((id) => select(id));
 
-/** Draw at most once per animation frame, however many steps arrived. */
+/** Draw at most once per animation frame, however many steps arrived; or soon after, since a page that nobody sees has no frames, and a robot may read it. */
 let isDue = false;
 function draw() {
   if (isDue) return;
   isDue = true;
-  requestAnimationFrame(() => {
-    isDue = false;
-    if (runner === null) return;
-    sequence.draw(timeline, runner.isRunning && runner.current?.needsPerson === true);
-    received.draw(timeline);
-    scenarios.draw(runner);
-    token.draw(timeline);
-    code.draw(timeline, stage?.state != null);
-    inspector.show(sequence.selected, timeline);
-    drawState();
-  });
+  requestAnimationFrame(drawDue);
+  setTimeout(drawDue, UNSEEN_MS);
+}
+
+function drawDue() {
+  if (!isDue) return;
+  isDue = false;
+  if (runner === null) return;
+  sequence.draw(timeline, runner.isRunning && runner.current?.needsPerson === true);
+  received.draw(timeline);
+  scenarios.draw(runner);
+  token.draw(timeline);
+  code.draw(timeline, stage?.state != null);
+  inspector.show(sequence.selected, timeline);
+  drawState();
 }
 
 function drawState() {

@@ -7,7 +7,7 @@ import asyncio
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.browser.conftest import open_visitor
 from tests.support.browser.harness import ask_twice, begin, broken, element_of, passed
@@ -56,6 +56,16 @@ async def test_a_trace_that_comes_late_turns_no_scenario_red(visitor: Visitor) -
     page = await harness_of(visitor)
     for name in AT_ONCE:
         assert [] == broken(await play(page, name)), name
+
+
+async def test_a_page_that_nobody_sees_tells_a_robot_all_the_same(visitor: Visitor) -> None:
+    """A browser draws no frames of a hidden tab, or of a window behind others."""
+    await visitor.context.add_init_script("if (window === top) requestAnimationFrame = () => 0")
+    page = await harness_of(visitor)
+
+    assert [] == broken(await play(page, "happy-guest"))
+
+    await expect(page.locator("#steps li", has_text="initialized").first).to_be_attached()
 
 
 async def test_a_fault_of_one_browser_meets_no_call_of_another(
