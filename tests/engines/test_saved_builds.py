@@ -29,6 +29,8 @@ NEWEST: Final = "1145e68"
 PARTS: Final = ("sdk", "frame")
 _ABOUT_SERVERS: Final = {"crowded-network"}  # has no element
 _NEWER: Final = {"eadd20d": {"reload-keeps"}}  # a reload forgets, unless both parts know of it
+# The frame told its shop of a sign-in before a reload kept it, so how this ends was chance.
+_CHANCE: Final = {("1145e68", "frame", "reload-keeps")}
 # Between them they send every message, and every command: what an older build may not know.
 EACH_MESSAGE: Final = {
     *("happy-guest", "sign-in", "refresh-now", "log-out", "reload-frame"),
@@ -73,7 +75,7 @@ async def person(mixed: Mixed, tmp_path_factory: pytest.TempPathFactory) -> Asyn
 
 
 def _is_played(mixed: Mixed, scenario: Scenario) -> bool:
-    if scenario.id in _ABOUT_SERVERS:
+    if scenario.id in _ABOUT_SERVERS or (*mixed, scenario.id) in _CHANCE:
         return False
     return mixed.build == NEWEST or scenario.id in EACH_MESSAGE
 
