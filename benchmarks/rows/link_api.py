@@ -13,9 +13,9 @@ from benchmarks.measuring.generator import exchange
 from benchmarks.measuring.messages import Answer, request
 from benchmarks.measuring.processes import Server, module, serving
 from benchmarks.measuring.rounds import Row
-from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database.startup import open_database
+from link_api.spelling.contacts import Contact
 from link_dev.embedded.free_port import free_port
 from link_kernel.clock import SystemClock
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret

@@ -28,10 +28,10 @@ from link_api.http.invalid_credentials import InvalidCredentialLimit
 from link_api.idempotency import IdempotentWrites
 from link_api.mobile_money.paystack import open_paystack
 from link_api.mobile_money.verification import AccountResolver, NoResolver
-from link_api.phone_numbers import Countries
 from link_api.sessions.service import CustomerSessions
 from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
+from link_api.spelling.phone_numbers import Countries
 from link_kernel.auth.access_token import AccessTokenVerifier
 from link_kernel.auth.dpop import DpopNonces, ProofVerifier
 from link_kernel.auth.remote_authenticator import RemoteAuthenticator

@@ -8,8 +8,8 @@ from redis.asyncio import Redis
 
 from link_api.app import open_link_api
 from link_api.auth.senders.console import ConsoleSender
-from link_api.contacts import Contact
 from link_api.settings import Settings
+from link_api.spelling.contacts import Contact
 from tests.conftest import check_keys
 from tests.support.clients.link_client import (
     Asking,

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from link_api.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_api.saved_items.service import CustomerItems, SavedItem
+from link_api.spelling.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_kernel.ids import new_id
 
 MOST_ADDRESSES: Final = 50

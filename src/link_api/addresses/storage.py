@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.service import Address, AddressBook
 from link_api.customers.scope import CustomerScope
-from link_api.phone_numbers import LONGEST_E164
 from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
+from link_api.spelling.phone_numbers import LONGEST_E164
 
 _LINE: Final = 120
 _LONG_LINE: Final = 500

@@ -6,9 +6,9 @@ from pydantic import Field
 
 from link_api.auth.records import SentCode
 from link_api.auth.service import Login
-from link_api.contacts import Contact, parse_contact
 from link_api.contract.models import LinkWire
-from link_api.phone_numbers import Countries
+from link_api.spelling.contacts import Contact, parse_contact
+from link_api.spelling.phone_numbers import Countries
 from link_kernel.contract.wire import Channel, ContactBody
 
 _LONGEST_TOKEN: Final = 4096

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from link_api.contacts import Contact
 from link_api.customers.service import Customer
+from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 from link_kernel.limits.networks import Address, counted_network, kept_network
 

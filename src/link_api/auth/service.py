@@ -20,8 +20,8 @@ from link_api.auth.records import (
 from link_api.auth.refusals import refresh_refusal
 from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
-from link_api.contacts import Contact, mask_contact
 from link_api.customers.storage import SqlCustomers
+from link_api.spelling.contacts import Contact, mask_contact
 from link_kernel.auth.refresh_errors import RefreshTokenInvalid
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (

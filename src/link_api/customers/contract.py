@@ -2,10 +2,10 @@
 
 from typing import Self
 
-from link_api.contacts import Contact, recognise_contact
 from link_api.contract.models import LinkWire
 from link_api.customers.service import CustomerRecord
-from link_api.phone_numbers import Countries
+from link_api.spelling.contacts import Contact, recognise_contact
+from link_api.spelling.phone_numbers import Countries
 from link_kernel.contract.wire import Instant, Members, NumberCountry, TypedContact, rfc3339
 
 

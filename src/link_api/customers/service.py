@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from link_api.contacts import Contact, mask_contact
+from link_api.spelling.contacts import Contact, mask_contact
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts

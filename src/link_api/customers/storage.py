@@ -8,11 +8,11 @@ from sqlalchemy import BigInteger, CheckConstraint, String, bindparam, exists, s
 from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.contacts import Contact
 from link_api.customers.service import Customer, CustomerRecord
 from link_api.database.session import Base, Database, Session, reading, writing
 from link_api.database.statements import Statement
-from link_api.phone_numbers import LONGEST_E164
+from link_api.spelling.contacts import Contact
+from link_api.spelling.phone_numbers import LONGEST_E164
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from link_api.addresses.service import Address, AddressBook
-from link_api.contacts import Contact
 from link_api.customers.service import CustomerRecord
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.preferences.service import CustomerPreferences, OrderType, Preferences
 from link_api.saved_items.service import CustomerItems, SavedItem
+from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.errors import Conflict, ValidationFailed
 

@@ -25,7 +25,7 @@ from pydantic import SecretStr
 
 from link_api.errors import ProviderUnavailable, VerificationFailed
 from link_api.mobile_money.providers import Provider
-from link_api.phone_numbers import country_of, dialled_at_home
+from link_api.spelling.phone_numbers import country_of, dialled_at_home
 from link_kernel.tracing.upstream import traced_calls
 
 PATIENCE: Final = ClientTimeout(total=5, connect=1)

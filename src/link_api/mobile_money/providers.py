@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from link_api.phone_numbers import (
+from link_api.spelling.phone_numbers import (
     Countries,
     NumberRefused,
     Purpose,

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.customers.scope import CustomerScope
 from link_api.mobile_money.service import MobileMoney, Wallets
-from link_api.phone_numbers import LONGEST_E164
 from link_api.saved_items.storage import DefaultsRow, ItemTable, SavedItemRow, SavedItems
+from link_api.spelling.phone_numbers import LONGEST_E164
 
 _PROVIDER: Final = 8
 _PROVIDER_NAME: Final = 16

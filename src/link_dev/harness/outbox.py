@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from link_api.auth.records import CodeBinding, CodeToSend
 from link_api.auth.senders.message import message_of
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_dev.harness.whose import asked_for
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel

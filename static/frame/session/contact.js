@@ -31,7 +31,7 @@ export function readEmail(text) {
   return EMAIL.test(contact) ? { contact, contact_type: 'email', shown: contact } : null;
 }
 
-/** Digits of a number, after a `+` where it was typed with one. What else is dialled before a country code, such as `00`, depends on where, and stays. As `read_number` of src/link_api/phone_numbers.py; tests/vectors/typed-numbers.json holds both. @param {string} text as typed @returns {string | null} null when the text is no number */
+/** Digits of a number, after a `+` where it was typed with one. What else is dialled before a country code, such as `00`, depends on where, and stays. As `read_number` of src/link_api/spelling/phone_numbers.py; tests/vectors/typed-numbers.json holds both. @param {string} text as typed @returns {string | null} null when the text is no number */
 export function digitsOf(text) {
   const digits = cleanContact(text).replace(/[\s()./·-]/g, '').replace(/^\++/, '+');
   return NUMBER.test(digits) ? digits : null;

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from link_api.app import open_link_api
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 from tests.support.clients.link_client import (
     PHONE,

@@ -8,11 +8,11 @@ import asyncpg
 import pytest
 from sqlalchemy import select, text
 
-from link_api.contacts import Contact
 from link_api.customers.storage import CustomerRow, SqlCustomers
 from link_api.database.session import Database, reading, writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
+from link_api.spelling.contacts import Contact
 from tests.support.time_machine import MovableClock
 
 AMA = Contact("email", "ama@example.com")

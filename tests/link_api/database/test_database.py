@@ -14,7 +14,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup as database
 from link_api.database.alembic_upgrade import MIGRATIONS, alembic_config
@@ -24,6 +23,7 @@ from link_api.database.startup import DatabaseError, open_database
 from link_api.database.statements import Statement
 from link_api.migrations import NEWEST
 from link_api.mobile_money.storage import MobileMoneyRow
+from link_api.spelling.contacts import Contact
 from link_dev.embedded.postgres import EmbeddedPostgres
 from link_kernel.errors import StoreUnavailable
 from tests.link_api.addresses.test_addresses import HOME

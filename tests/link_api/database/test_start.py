@@ -10,12 +10,12 @@ from typing import Final
 import pytest
 from sqlalchemy import text
 
-from link_api.contacts import Contact
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup
 from link_api.database.engine import migrating_engine, parse_database_url
 from link_api.database.startup import DatabaseError, open_database
 from link_api.migrations import NEWEST
+from link_api.spelling.contacts import Contact
 from link_dev.embedded.postgres import EmbeddedPostgres
 from tests.support.servers.commands import run_module
 from tests.support.time_machine import MovableClock

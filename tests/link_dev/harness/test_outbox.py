@@ -3,7 +3,7 @@
 import pytest
 
 from link_api.auth.records import CodeBinding
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_dev.harness.outbox import Outbox
 from link_kernel.clock import SystemClock
 from link_kernel.contract.wire import Channel

@@ -13,11 +13,11 @@ from sqlalchemy import text
 
 from link_api.app import open_link_api
 from link_api.auth.records import CodeToSend
-from link_api.contacts import Contact
 from link_api.database.session import reading
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from link_api.settings import Settings
+from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
 from link_kernel.ids import new_id

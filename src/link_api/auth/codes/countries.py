@@ -5,7 +5,7 @@ from typing import Final
 
 import phonenumbers
 
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.errors import CountryNotSupported
 
 # What costs its caller or its callee more than a text: satellites and global services have country

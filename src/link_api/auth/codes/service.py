@@ -22,7 +22,7 @@ from link_api.auth.codes.records import (
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved, Unproved
 from link_api.auth.records import Caller, CodeAsker, CodeToSend, OtpSender, SentCode
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     IdempotencyKeyReused,

@@ -14,7 +14,7 @@ from link_api.auth.senders.message import Wording
 from link_api.auth.senders.settings import SenderName, SenderSettings
 from link_api.auth.senders.smtp import SmtpSender, SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import Hook, WebhookSender, open_hook_client, read_hook_secret
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, ContactType
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from link_api.auth.records import CodeToSend
 from link_api.auth.senders.message import Wording
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 
 

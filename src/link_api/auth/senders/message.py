@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from link_api.auth.records import CodeBinding, CodeToSend
 from link_api.auth.senders.plain_text import plain_name
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 
 MESSAGE_SEPTETS: Final = 160

@@ -18,7 +18,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from link_api.auth.records import CodeToSend
 from link_api.auth.senders.plain_text import plain_name
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import InvalidSetting, UpstreamUnavailable

@@ -26,7 +26,7 @@ from aiohttp import (
 
 from link_api.auth.records import CodeToSend
 from link_api.auth.senders.message import Wording
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, rfc3339
 from link_kernel.errors import InvalidSetting, UpstreamUnavailable

@@ -19,7 +19,7 @@ from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved
 from link_api.auth.records import Caller, CodeAsker, CodeBinding
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.errors import ApiError, OtpInvalid, RateLimited
 from link_kernel.ids import new_id
 from link_kernel.keys.secret_ring import SecretRing

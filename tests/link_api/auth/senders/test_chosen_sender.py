@@ -11,8 +11,8 @@ from aiohttp.test_utils import TestClient
 from link_api.app import open_link_api
 from link_api.auth.senders.chosen import open_sender
 from link_api.auth.senders.settings import SenderSettings
-from link_api.contacts import Contact
 from link_api.settings import Settings
+from link_api.spelling.contacts import Contact
 from link_kernel.web.application import new_application
 from tests.support.clients.link_client import (
     PHONE,

@@ -13,7 +13,7 @@ import uvloop
 from link_api.auth.records import CodeBinding
 from link_api.auth.senders import smtp
 from link_api.auth.senders.smtp import Encryption, SmtpSender, SmtpServer, read_mailbox
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
 from tests.support.codes import to_send
 from tests.support.servers.certificates import Authority

@@ -18,7 +18,7 @@ from link_api.auth.senders.webhook import (
     open_hook_client,
     read_hook_secret,
 )
-from link_api.contacts import Contact
+from link_api.spelling.contacts import Contact
 from link_kernel.errors import UpstreamUnavailable
 from tests.support.codes import WORDING, to_send
 from tests.support.servers.certificates import Authority

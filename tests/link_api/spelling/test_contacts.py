@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from link_api.contacts import Contact, mask_contact, parse_contact
 from link_api.contract.cleaning import clean_contact
-from link_api.phone_numbers import Countries
+from link_api.spelling.contacts import Contact, mask_contact, parse_contact
+from link_api.spelling.phone_numbers import Countries
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 
-_VECTORS = Path(__file__).parents[1] / "vectors"
+_VECTORS = Path(__file__).parents[2] / "vectors"
 VECTORS = json.loads((_VECTORS / "typed-contacts.json").read_text(encoding="utf-8"))
 NUMBERS = json.loads((_VECTORS / "typed-numbers.json").read_text(encoding="utf-8"))
 GHANA, KENYA = Countries("GH"), Countries("KE")

@@ -11,7 +11,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 
 from link_api.contract.cleaning import clean_contact
-from link_api.phone_numbers import Countries, NumberRefused, Purpose, read_number
+from link_api.spelling.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_kernel.contract.wire import ContactType
 from link_kernel.errors import ValidationFailed
 

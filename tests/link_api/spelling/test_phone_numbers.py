@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from link_api.mobile_money.providers import WALLET_COUNTRIES
-from link_api.phone_numbers import (
+from link_api.spelling.phone_numbers import (
     Countries,
     NumberReason,
     NumberRefused,

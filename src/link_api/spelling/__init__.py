@@ -1,0 +1,1 @@
+"""The one spelling of each phone number and e-mail address (docs/protocol.md#numbers)."""

@@ -1,0 +1,1 @@
+"""Phone numbers and e-mail addresses in their one spelling."""
