@@ -15,7 +15,8 @@ from typing import Final, Self
 from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.customers.storage import ID_LENGTH, CustomerRow, customer_missing
+from link_api.customers.storage import customer_missing
+from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Base, Database, Session, reading, writing
 from link_api.database.statements import Call, Number, RowLock, Rows, Statement

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy import delete, func, insert, select
 
-from link_api.customers.storage import CustomerRow
+from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import reading, writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
@@ -138,6 +138,7 @@ async def test_a_login_whose_customer_is_gone_is_not_logged_out(
         open_database(settings.database_url.get_secret_value()) as engine,
         writing(engine) as session,
     ):
+        await session.fetch(Statement(delete(ContactRow).where(ContactRow.customer_id == ama.id)))
         session.defer(Statement(delete(CustomerRow).where(CustomerRow.id == ama.id)))
     for method, path, body in (("POST", "addresses", HOME), ("GET", "data", None)):
         answer = await ama.call(method, path, body)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from link_api.spelling.contacts import Contact, mask_contact
+from link_kernel.contract.wire import ContactType
 from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts
@@ -21,30 +22,66 @@ class Customer:
     account_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class ProvedContact:
+    """A contact that a customer proved; instants are epoch ms, `goes_at` is set while it leaves."""
+
+    id: str
+    contact: Contact
+    proved_at: int
+    goes_at: int | None
+
+    @property
+    def is_leaving(self) -> bool:
+        """Whether it is being removed."""
+        return self.goes_at is not None
+
+    @property
+    def masked(self) -> str:
+        """The contact, masked for display."""
+        return mask_contact(self.contact)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """Everything stored about a person; a phone is E.164, `created_at` epoch ms."""
+    """Everything stored about a person; `contacts` has those that stay first, the oldest first."""
 
     id: str
     account_id: str
     name: str | None = field(repr=False)
-    phone: str | None = field(repr=False)
-    email: str | None = field(repr=False)
+    contacts: tuple[ProvedContact, ...]
     created_at: int
 
     def has(self, contact: Contact) -> bool:
         """Tell whether a contact is this customer's own."""
-        own = self.phone if contact.contact_type == "phone" else self.email
-        return own == contact.address
+        return any(own.contact == contact for own in self.contacts)
+
+    @property
+    def phone(self) -> str | None:
+        """The first phone, in E.164."""
+        return self._first("phone")
+
+    @property
+    def email(self) -> str | None:
+        """The first e-mail address."""
+        return self._first("email")
+
+    @property
+    def contacts_masked(self) -> tuple[str, ...]:
+        """Every contact, masked for display."""
+        return tuple(own.masked for own in self.contacts)
 
     @property
     def contact_masked(self) -> str:
-        """The phone, else the e-mail address, masked for display."""
-        if self.phone is not None:
-            return mask_contact(Contact("phone", self.phone))
-        if self.email is not None:
-            return mask_contact(Contact("email", self.email))
-        raise StoreUnavailable("a customer without a contact")
+        """The first phone, else the first e-mail address, masked for display."""
+        if not self.contacts:
+            raise StoreUnavailable("a customer without a contact")
+        phones = [own for own in self.contacts if own.contact.contact_type == "phone"]
+        return (phones or self.contacts)[0].masked
+
+    def _first(self, kind: ContactType) -> str | None:
+        contacts = (own.contact for own in self.contacts)
+        return next((own.address for own in contacts if own.contact_type == kind), None)
 
 
 class ProvedContacts(Protocol):

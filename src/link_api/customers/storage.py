@@ -4,40 +4,29 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, CheckConstraint, String, bindparam, exists, select, update
+from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import aliased
 
+from link_api.customers.contacts import (
+    ADD_CONTACT,
+    IS_LIVE,
+    KEEP_CONTACT,
+    OWN_CONTACTS,
+    contacts_of,
+    first_contact_id,
+    new_contact,
+)
 from link_api.customers.service import Customer, CustomerRecord
-from link_api.database.session import Base, Database, Session, reading, writing
+from link_api.customers.tables import ContactRow, CustomerRow
+from link_api.database.session import Database, Session, reading, writing
 from link_api.database.statements import Statement
 from link_api.spelling.contacts import Contact
-from link_api.spelling.phone_numbers import LONGEST_E164
 from link_kernel.clock import Clock
 from link_kernel.errors import StoreUnavailable
 from link_kernel.ids import new_id
 
-ID_LENGTH: Final = 40
 _log: Final = logging.getLogger(__name__)
-_EMAIL_LENGTH: Final = 254  # RFC 5321
-LONGEST_NAME: Final = 100
-
-
-class CustomerRow(Base):
-    """A customer has at least one contact; a contact belongs to one customer."""
-
-    __tablename__ = "customers"
-    __table_args__ = (
-        CheckConstraint("phone IS NOT NULL OR email IS NOT NULL", name="has_contact"),
-    )
-
-    id: Mapped[str] = mapped_column(String(ID_LENGTH), primary_key=True)
-    account_id: Mapped[str] = mapped_column(String(ID_LENGTH), unique=True)
-    phone: Mapped[str | None] = mapped_column(String(LONGEST_E164), unique=True)
-    email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
-    name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
-    created_at: Mapped[int] = mapped_column(BigInteger)
-
 
 CUSTOMER_COLUMNS: Final = (
     CustomerRow.id,
@@ -46,19 +35,41 @@ CUSTOMER_COLUMNS: Final = (
     CustomerRow.email,
     CustomerRow.name,
     CustomerRow.created_at,
+    OWN_CONTACTS,
 )
-_CONTACTS: Final = {"phone": CustomerRow.phone, "email": CustomerRow.email}
+"""What `record_of` reads; a select of it takes the time as `now` (epoch ms)."""
+
+_Noted: Final = aliased(CustomerRow)
+_NOTED_IN: Final = {"phone": _Noted.phone, "email": _Noted.email}
+_IS_IT: Final = and_(ContactRow.address == bindparam("contact"), IS_LIVE)
+_OWNER: Final = select(ContactRow.customer_id).where(_IS_IT)
 _FIND: Final = {
     kind: Statement(
-        select(CustomerRow.id, CustomerRow.account_id).where(column == bindparam("contact"))
+        select(CustomerRow.id, CustomerRow.account_id, ContactRow.id, ContactRow.goes_at)
+        .outerjoin(ContactRow, and_(ContactRow.customer_id == CustomerRow.id, _IS_IT))
+        .where(
+            CustomerRow.id
+            == func.coalesce(
+                _OWNER.correlate(None).scalar_subquery(),
+                select(_Noted.id).where(column == bindparam("contact")).scalar_subquery(),
+            )
+        )
     )
-    for kind, column in _CONTACTS.items()
+    for kind, column in _NOTED_IN.items()
 }
 _HAS: Final = {
-    kind: Statement(select(exists().where(column == bindparam("contact"))))
-    for kind, column in _CONTACTS.items()
+    kind: Statement(
+        select(or_(exists(_OWNER), exists(_Noted.id).where(column == bindparam("contact"))))
+    )
+    for kind, column in _NOTED_IN.items()
 }
 _INSERT: Final = Statement(insert(CustomerRow).on_conflict_do_nothing())
+_DROP_WITHOUT_CONTACT: Final = Statement(
+    delete(CustomerRow).where(
+        CustomerRow.id == bindparam("customer_id"),
+        ~exists(ContactRow.id).where(ContactRow.customer_id == bindparam("customer_id")),
+    )
+)
 _SELECT: Final = Statement(
     select(*CUSTOMER_COLUMNS).where(CustomerRow.id == bindparam("customer_id"))
 )
@@ -78,39 +89,79 @@ class SqlCustomers:
         self._clock = clock
 
     async def of_contact(self, contact: Contact) -> Customer:
-        """Return the customer who has this proved contact; create one at the first login."""
-        found = await self.find(contact)
+        """Return the customer who has this contact, which was just proved.
+
+        One is created at the first login. A contact that was being removed is kept.
+        """
+        found = await self._find(contact)
         if found is None:
             await self._add(contact)
-            found = await self.find(contact)
+            found = await self._find(contact)
         if found is None:
             raise StoreUnavailable("a customer vanished between two statements")
-        return found
+        customer, contact_id, goes_at = found
+        if contact_id is None or goes_at is not None:
+            await self._keep(customer, contact)
+        return customer
 
     async def find(self, contact: Contact) -> Customer | None:
         """Return the customer who has this contact, if there is one."""
-        async with reading(self._database) as session:
-            found = await session.fetch(_FIND[contact.contact_type], contact=contact.address)
-        return Customer(*found[0]) if found else None
+        found = await self._find(contact)
+        return None if found is None else found[0]
 
     async def has(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's, without reading the customer's row."""
         async with reading(self._database) as session:
-            [[found]] = await session.fetch(_HAS[contact.contact_type], contact=contact.address)
+            [[found]] = await session.fetch(
+                _HAS[contact.contact_type], contact=contact.address, now=self._clock.now_ms()
+            )
         return bool(found)
 
+    async def get(self, customer_id: str) -> CustomerRecord:
+        """Return a customer; raises `StoreUnavailable` where there is none any more."""
+        async with reading(self._database) as session:
+            return await SqlCustomer(session, customer_id, self._clock).get()
+
+    async def _find(self, contact: Contact) -> tuple[Customer, str | None, int | None] | None:
+        """Return the customer, the contact's id if it has a row, and when it goes."""
+        async with reading(self._database) as session:
+            found = await session.fetch(
+                _FIND[contact.contact_type], contact=contact.address, now=self._clock.now_ms()
+            )
+        if not found:
+            return None
+        customer_id, account_id, contact_id, goes_at = found[0]
+        return Customer(customer_id, account_id), contact_id, goes_at
+
     async def _add(self, contact: Contact) -> None:
-        """Insert a customer, unless a concurrent login has just inserted one for this contact."""
+        """Insert a customer, unless a concurrent call has just given this contact to somebody."""
+        customer_id, now_ms = new_id("cus"), self._clock.now_ms()
+        contact_id = first_contact_id(customer_id, contact.contact_type)
         async with writing(self._database) as session:
-            session.defer(
+            # One after the other: parts of one statement would not see the row of the first.
+            await session.fetch(
                 _INSERT,
-                id=new_id("cus"),
+                id=customer_id,
                 account_id=new_id("acc"),
                 phone=contact.address if contact.contact_type == "phone" else None,
                 email=contact.address if contact.contact_type == "email" else None,
                 name=None,
-                created_at=self._clock.now_ms(),
+                created_at=now_ms,
             )
+            await session.fetch(
+                ADD_CONTACT, **new_contact(contact, contact_id, customer_id, now_ms)
+            )
+            session.defer(_DROP_WITHOUT_CONTACT, customer_id=customer_id)
+
+    async def _keep(self, customer: Customer, contact: Contact) -> None:
+        """Write the row of a contact that the release before noted; remove it no more."""
+        now_ms = self._clock.now_ms()
+        contact_id = first_contact_id(customer.id, contact.contact_type)
+        async with writing(self._database) as session:
+            await session.fetch(
+                ADD_CONTACT, **new_contact(contact, contact_id, customer.id, now_ms)
+            )
+            session.defer(KEEP_CONTACT, contact=contact.address, now=now_ms)
 
 
 def customer_missing() -> StoreUnavailable:
@@ -125,14 +176,17 @@ def customer_missing() -> StoreUnavailable:
 class SqlCustomer:
     """One customer's row, within a SQL session."""
 
-    def __init__(self, session: Session, customer_id: str) -> None:
+    def __init__(self, session: Session, customer_id: str, clock: Clock) -> None:
         """Take the customer's id; every query is restricted to it."""
         self._session = session
         self._customer_id = customer_id
+        self._clock = clock
 
     async def get(self) -> CustomerRecord:
         """Return the customer; raises `StoreUnavailable` where there is none any more."""
-        found = await self._session.fetch(_SELECT, customer_id=self._customer_id)
+        found = await self._session.fetch(
+            _SELECT, customer_id=self._customer_id, now=self._clock.now_ms()
+        )
         if not found:
             raise customer_missing()
         return record_of(found[0])
@@ -144,12 +198,11 @@ class SqlCustomer:
 
 def record_of(values: Sequence[Any]) -> CustomerRecord:
     """Return the customer of a row of `CUSTOMER_COLUMNS`."""
-    customer_id, account_id, phone, email, name, created_at = values
+    customer_id, account_id, phone, email, name, created_at, contacts = values
     return CustomerRecord(
         id=customer_id,
         account_id=account_id,
         name=name,
-        phone=phone,
-        email=email,
+        contacts=contacts_of(contacts, (customer_id, phone, email, created_at)),
         created_at=created_at,
     )

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.storage import AddressRow, open_address_book
 from link_api.customers.scope import CustomerScope
-from link_api.customers.storage import ID_LENGTH, CustomerRow, SqlCustomer
+from link_api.customers.storage import SqlCustomer
+from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.session import Base, Session
 from link_api.database.statements import Statement
 from link_api.enrolment.service import Enrolments, LinkedOrder
@@ -136,7 +137,7 @@ class SqlLinkedOrders:
 def open_enrolments(scope: CustomerScope) -> Enrolments:
     """Return the enrolment of the scope's customer, within its transaction."""
     return Enrolments(
-        customer=SqlCustomer(scope.session, scope.customer_id),
+        customer=SqlCustomer(scope.session, scope.customer_id, scope.clock),
         preferences=open_preferences(scope),
         orders=SqlLinkedOrders(scope.session, scope.customer_id),
         addresses=open_address_book(scope),

@@ -6,5 +6,5 @@ rollout (docs/decisions/0026-a-newer-database-is-ready.md). Revisions are `v` an
 
 from typing import Final
 
-NEWEST: Final = "v0004"
+NEWEST: Final = "v0005"
 """The revision of the newest migration, by which a start knows without Alembic that none is due."""

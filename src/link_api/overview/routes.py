@@ -23,8 +23,11 @@ async def show(request: web.Request) -> web.Response:
         addresses=caller.covers("addresses"),
         mobile_money=caller.covers("wallets:read"),
     )
-    async with reading(request.app[SERVICES].database) as session:
-        overview = await read_overview(session, caller.customer_id, parts)
+    services = request.app[SERVICES]
+    async with reading(services.database) as session:
+        overview = await read_overview(
+            session, caller.customer_id, parts, now_ms=services.clock.now_ms()
+        )
     return json_response(showing(LinkData.members(overview, for_frame=caller.is_frame)))
 
 

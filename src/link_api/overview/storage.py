@@ -20,7 +20,8 @@ from sqlalchemy import (
 from link_api.addresses.service import Address
 from link_api.addresses.storage import ADDRESSES, AddressRow
 from link_api.customers.service import CustomerRecord
-from link_api.customers.storage import CUSTOMER_COLUMNS, CustomerRow, customer_missing, record_of
+from link_api.customers.storage import CUSTOMER_COLUMNS, customer_missing, record_of
+from link_api.customers.tables import CustomerRow
 from link_api.database.session import Session
 from link_api.database.statements import Rows, Statement
 from link_api.mobile_money.service import MobileMoney
@@ -67,12 +68,14 @@ def _slices() -> list[slice]:
 _OF_CUSTOMER, _OF_PREFERENCES, _OF_DEFAULTS, _OF_ADDRESS, _OF_WALLET = _slices()
 
 
-async def read_overview(session: Session, customer_id: str, parts: Parts) -> Overview:
-    """Return these parts of a customer's data, the oldest items first.
+async def read_overview(
+    session: Session, customer_id: str, parts: Parts, *, now_ms: int
+) -> Overview:
+    """Return these parts of a customer's data at this instant, the oldest items first.
 
     Raises `StoreUnavailable` where there is no such customer any more.
     """
-    found = await session.fetch(_statement(parts), of_customer=customer_id)
+    found = await session.fetch(_statement(parts), of_customer=customer_id, now=now_ms)
     if not found:
         raise customer_missing()
     own = found[0]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.addresses.storage import ADDRESSES
 from link_api.customers.scope import CustomerScope
-from link_api.customers.storage import ID_LENGTH, CustomerRow
+from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.session import Base, Session
 from link_api.database.statements import Statement
 from link_api.mobile_money.storage import WALLETS

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import Insert, insert  # its `ON CONFLICT` i
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, declared_attr, mapped_column
 
 from link_api.customers.scope import CustomerScope
-from link_api.customers.storage import ID_LENGTH, CustomerRow
+from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
 from link_api.database.statements import Number, Statement
 from link_api.saved_items.service import SavedItem

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from sqlalchemy import select, text
 
-from link_api.customers.storage import CustomerRow, SqlCustomers
+from link_api.customers.storage import SqlCustomers
+from link_api.customers.tables import CustomerRow
 from link_api.database.session import Database, reading, writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement

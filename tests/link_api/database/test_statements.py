@@ -2,7 +2,7 @@
 
 from sqlalchemy import Table, bindparam, delete, func, insert, make_url, select, update
 
-from link_api.customers.storage import CustomerRow
+from link_api.customers.tables import CustomerRow
 from link_api.database.statements import Call, RowLock, Statement, joined, writes_together
 from link_api.idempotency import KeptAnswerRow
 from link_api.saved_items.storage import DefaultsRow
