@@ -28,3 +28,15 @@ class ProviderUnavailable(ApiError):
     status = HTTPStatus.SERVICE_UNAVAILABLE
     message = "Wallets cannot be verified at the moment. Try again later; the wallet is saved."
     retryable = True
+
+
+class ConfirmationRequired(ApiError):
+    """The call needs a code that was sent to a contact of the customer for this very purpose."""
+
+    code = "CONFIRMATION_REQUIRED"
+    status = HTTPStatus.FORBIDDEN
+    message = (
+        "Confirm this first: have a code sent by contacts/request-otp with the purpose in"
+        " `details.purpose`, enter it by contacts/verify-otp, then send this call again."
+    )
+    action = "confirm"

@@ -20,8 +20,10 @@ from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Base, Database, Session, reading, writing
 from link_api.database.statements import Call, Number, RowLock, Rows, Statement
+from link_kernel.auth.authenticator import random_request_hash
 from link_kernel.clock import Clock
 from link_kernel.errors import IdempotencyKeyReused, StoreUnavailable
+from link_kernel.ids import sha256_hex
 
 KEPT_MS: Final = 24 * 60 * 60_000
 _SWEEP_EVERY_S: Final = 10 * 60.0
@@ -94,6 +96,11 @@ class WriteRequest:
     path: str
     key_hash: str | None
     body_hash: str
+
+    def call_hash(self) -> str:
+        """Name the call: a repeat of it has the same name, whatever else has its key another."""
+        key = self.key_hash or random_request_hash()
+        return sha256_hex(f"{self.method} {self.path} {key} {self.body_hash}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from link_api.auth.codes.records import CodeBounds
 from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved
+from link_api.auth.confirmations import Confirmations
 from link_api.auth.records import OtpSender
 from link_api.auth.service import LinkAuth
 from link_api.auth.storage import RedisLinkSessions
@@ -79,6 +80,7 @@ class Services:
     invalid_credentials: InvalidCredentialLimit
     bridge_token: InternalToken
     writes: IdempotentWrites
+    confirmations: Confirmations
     sessions: CustomerSessions
     businesses: RedisBusinesses
     accounts: AccountResolver
@@ -146,6 +148,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
             settings.bridge_token, BRIDGE_TOKEN, SecurityEvent.BRIDGE_CREDENTIAL_REFUSED
         ),
         writes=resources.writes,
+        confirmations=Confirmations(resources.redis),
         sessions=CustomerSessions(
             RedisSessions(resources.redis), SessionStore(resources.redis), shared.revoker
         ),

@@ -53,21 +53,48 @@ class Caller:
         return kept_network(self.address)
 
 
+class CodePurpose(StrEnum):
+    """What a code confirms, other than a sign-in; its message says so."""
+
+    ADD_CONTACT = "add_contact"
+    REMOVE_CONTACT = "remove_contact"
+    CLOSE_ACCOUNT = "close_account"
+    EXPORT_ACCOUNT = "export_account"
+    NEW_CONTACT = "new_contact"
+    """That somebody has the contact which they add to their account."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUse:
+    """What a code confirms, and the session of the customer for which alone it does."""
+
+    purpose: CodePurpose
+    session_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class CodeBinding:
     """What a code is good for: a shop's pages, a page of our own (no business), or any server.
 
-    `business_name` is for the message alone; two bindings are equal without it.
+    Without a `use` it is good for a sign-in alone, with one for that alone. `business_name` is for
+    the message alone; two bindings are equal without it.
     """
 
     business_id: str
     parent_origin: str
     business_name: str = field(default="", compare=False)
+    use: CodeUse | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What stands in the code's MAC: as many fields as the kind of code has."""
+        pages = self.business_id, self.parent_origin
+        return pages if self.use is None else (*pages, self.use.purpose, self.use.session_id)
 
     @property
     def text(self) -> str:
-        """The binding in one word or two; empty for a server's."""
-        return f"{self.business_id} {self.parent_origin}".strip()
+        """The binding in a few words; empty for a sign-in by a server."""
+        return " ".join(filter(None, self.fields))
 
 
 @dataclass(frozen=True, slots=True)

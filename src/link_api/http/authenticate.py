@@ -53,6 +53,15 @@ class SignedInCaller:
     refusal: ApiError | None = None
 
     @property
+    def session_id(self) -> str:
+        """The session that calls: a frame's own, not the login that it hangs on."""
+        if self.elements_session is not None:
+            return self.elements_session.session_id
+        if self.link_session_id is None:
+            raise Unauthenticated("a caller without a session")
+        return self.link_session_id
+
+    @property
     def view(self) -> str:
         """Name the part of the data shown to this caller; equal views get equal answers."""
         return "login" if self.scopes is None else " ".join(sorted(self.scopes))

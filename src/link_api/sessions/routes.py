@@ -7,7 +7,7 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
-from link_api.http.authenticate import OTP, SignedInCaller, authenticate
+from link_api.http.authenticate import OTP, authenticate
 from link_api.http.responses import identify_write, json_response, ok, unwrapped
 from link_api.sessions.contract import AllSessionsRevoked, LinkSession, RevokedSessions
 from link_kernel.auth.requirements import Requirements
@@ -19,8 +19,8 @@ _REQUIREMENTS: Final = Requirements(scopes=frozenset({"profile"}), amr=OTP)
 async def show_all(request: web.Request) -> web.Response:
     """`GET /v1/link/sessions`: the live sessions, the newest first."""
     caller = await authenticate(request, _REQUIREMENTS)
-    current = _own_session(caller)
     live = await request.app[SERVICES].sessions.live(caller.customer_id)
+    current = caller.session_id
     return json_response(ok([LinkSession.of(session, current=current) for session in live]))
 
 
@@ -49,12 +49,6 @@ async def revoke_all(request: web.Request) -> web.Response:
             revoked = await services.sessions.end_all(caller.customer_id, caller.refusal)
             response = write.store(unwrapped(AllSessionsRevoked(revoked=revoked)))
     return json_response(response)
-
-
-def _own_session(caller: SignedInCaller) -> str | None:
-    """Return the session that calls: a frame's own, not the login that it hangs on."""
-    frame = caller.elements_session
-    return caller.link_session_id if frame is None else frame.session_id
 
 
 OPERATIONS: Final = (

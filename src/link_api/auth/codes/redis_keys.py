@@ -50,6 +50,11 @@ def contacts_asked(network_mac: str) -> str:
     return f"{PREFIX}{{{network_mac}}}:otp-unproved"
 
 
+def confirmations(customer_id: str, use: str) -> str:
+    """Key of the hash that holds what a session has confirmed for one purpose, by its codes."""
+    return f"{PREFIX}{{{customer_id}}}:otp-confirmed:{use}"
+
+
 MESSAGES_UNPROVED: Final = f"{PREFIX}{{otp}}:unproved"
 """Key of the sorted set of an hour's messages to phones never proved: call → epoch ms."""
 

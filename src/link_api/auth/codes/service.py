@@ -41,6 +41,7 @@ _NONCE_BYTES: Final = 16
 _CONTACT_LABEL: Final = "link/contact/1"
 _NETWORK_LABEL: Final = "link/network/1"
 _CODE_LABEL: Final = "link/otp/2"
+_USE_LABEL: Final = "link/otp/use/1"
 _WEIGHT: Final = (EnterOutcome.EXPIRED, EnterOutcome.EXHAUSTED, EnterOutcome.INVALID)
 
 
@@ -170,9 +171,10 @@ class OneTimeCodes:
         return found
 
     def _code(self, contact: Contact, asker: CodeAsker, seed: CodeSeed) -> str:
-        binding = (asker.binding.business_id, asker.binding.parent_origin)
-        fields = (contact.contact_type, contact.address, *binding, seed.nonce)
-        mac = self.secrets.mac(seed.secret_version, _CODE_LABEL, *fields)
+        binding = asker.binding
+        label = _CODE_LABEL if binding.use is None else _USE_LABEL
+        fields = (contact.contact_type, contact.address, *binding.fields, seed.nonce)
+        mac = self.secrets.mac(seed.secret_version, label, *fields)
         # Of 256 bits, so that no code is more likely than another by anything that matters.
         return f"{int.from_bytes(mac) % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
 

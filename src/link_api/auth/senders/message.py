@@ -6,11 +6,12 @@ no text before it may hold an `@`, `#` or `%`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from link_api.auth.records import CodeBinding, CodeToSend
+from link_api.auth.records import CodeBinding, CodePurpose, CodeToSend
 from link_api.auth.senders.plain_text import plain_name
 from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
@@ -26,6 +27,19 @@ _NAMELESS_TEXTS: Final = (
     "{code} is your Cimplify Link code. Give it to nobody.",
     "{code} is your Cimplify Link code.",
 )
+_PURPOSE_TEXTS: Final = (
+    "{code} is your Cimplify Link code to {deed}. Give it to nobody.",
+    "{code} is your Cimplify Link code to {deed}.",
+)
+DEEDS: Final[Mapping[CodePurpose, str]] = {
+    CodePurpose.ADD_CONTACT: "add a contact to your account",
+    CodePurpose.REMOVE_CONTACT: "remove a contact from your account",
+    CodePurpose.CLOSE_ACCOUNT: "delete your account",
+    CodePurpose.EXPORT_ACCOUNT: "download your data",
+    CodePurpose.NEW_CONTACT: "add this contact to an account",
+}
+"""What a code lets its holder do, in the words of its message."""
+
 _HOST: Final = re.compile(r"[a-z0-9.-]+")
 
 
@@ -61,14 +75,22 @@ class Wording:
 def message_of(code: CodeToSend, elements_origin: str) -> Message:
     """Return the message of a code; only a text message (SMS) has a last line."""
     line = _last_line(code, elements_origin) if code.channel == "sms" else None
-    name = plain_name(code.binding.business_name)
-    texts = [text.format(code=code.code, name=name) for text in _TEXTS if name]
-    texts += [text.format(code=code.code) for text in _NAMELESS_TEXTS]
+    texts = _texts(code)
     for text in texts:
         message = Message(text, line)
         if len(message.whole) <= MESSAGE_SEPTETS:
             return message
     return Message(texts[0], None)  # the hosts leave no room: the code is typed
+
+
+def _texts(code: CodeToSend) -> list[str]:
+    """Return the texts for a code, the best one first; each names its purpose, if it has one."""
+    if code.binding.use is not None:
+        deed = DEEDS[code.binding.use.purpose]
+        return [text.format(code=code.code, deed=deed) for text in _PURPOSE_TEXTS]
+    name = plain_name(code.binding.business_name)
+    texts = [text.format(code=code.code, name=name) for text in _TEXTS if name]
+    return texts + [text.format(code=code.code) for text in _NAMELESS_TEXTS]
 
 
 def _last_line(code: CodeToSend, elements_origin: str) -> str | None:

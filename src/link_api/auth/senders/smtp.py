@@ -16,7 +16,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from email_validator import EmailNotValidError, validate_email
 
-from link_api.auth.records import CodeToSend
+from link_api.auth.records import CodeBinding, CodeToSend
+from link_api.auth.senders.message import DEEDS
 from link_api.auth.senders.plain_text import plain_name
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
@@ -29,7 +30,7 @@ _TOTAL_S: Final = 5.0  # the bridge waits for 6
 _GOODBYE_S: Final = 0.5
 _SUBJECT: Final = "Your Cimplify Link code"  # shown on locked screens: the code is in the body
 _TEXT: Final = """\
-Your Cimplify Link code{at_shop} is {code}
+Your Cimplify Link code{what_for} is {code}
 
 It is good for {minutes} minutes. Enter it only on the page where you asked for it, and give it to
 nobody: we never ask for it.
@@ -191,15 +192,21 @@ class SmtpSender:
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
         mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
-        name = plain_name(code.binding.business_name)
         mail.set_content(
             _TEXT.format(
-                at_shop=f" for {name}" if name else "",
+                what_for=_what_for(code.binding),
                 code=code.code,
                 minutes=code.expires_in_s // 60,
             )
         )
         return mail
+
+
+def _what_for(binding: CodeBinding) -> str:
+    if binding.use is not None:
+        return f" to {DEEDS[binding.use.purpose]}"
+    name = plain_name(binding.business_name)
+    return f" for {name}" if name else ""
 
 
 def _reason(error: BaseException) -> str:

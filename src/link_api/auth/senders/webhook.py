@@ -139,7 +139,7 @@ class WebhookSender:
     def _signed(self, contact: Contact, code: CodeToSend) -> _Delivery:
         now_ms = self._clock.now_ms()
         message_id, timestamp = new_id("msg"), str(now_ms // 1000)
-        message = self._wording.message(code)
+        message, use = self._wording.message(code), code.binding.use
         fields = {
             "id": message_id,
             "type": _TYPE,
@@ -149,6 +149,7 @@ class WebhookSender:
             "channel": code.channel,
             "code": code.code,
             "expires_in": code.expires_in_s,
+            "purpose": "sign_in" if use is None else use.purpose,
             "message": message.whole,
             "last_line": message.last_line,
         }

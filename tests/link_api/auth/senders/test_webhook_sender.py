@@ -77,6 +77,7 @@ async def test_a_code_arrives_with_all_that_its_receiver_needs(clock: MovableClo
         "channel": "sms",
         "code": CODE,
         "expires_in": 300,
+        "purpose": "sign_in",
         "message": f"{CODE} is your Cimplify Link code. Give it to nobody.",
         "last_line": None,
     }

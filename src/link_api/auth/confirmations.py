@@ -1,0 +1,69 @@
+"""Confirmations: what a customer may do once, having entered a code for it (decision 0050).
+
+A session alone, and a copied bearer with it, may not add or remove a contact, nor export or close
+the account: a code has to be entered that went to a contact which the customer has, for that
+purpose and that session.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from redis.asyncio import Redis
+
+from link_api.auth.codes import redis_keys
+from link_api.auth.records import CodeUse
+from link_api.errors import ConfirmationRequired
+from link_kernel.redis.scripts import LuaScripts
+
+CONFIRMED_FOR_MS: Final = 5 * 60_000
+# As long as a code lives: until then its entry may be repeated, which must confirm nothing anew.
+_KEPT_MS: Final = 10 * 60_000
+_PACKAGE: Final = "link_api.auth"
+_LOOK: Final = ""
+
+
+class _Outcome(StrEnum):
+    CONFIRMED = "confirmed"
+    MISSING = "missing"
+
+
+class Confirmations:
+    """The confirmations of customers' sessions in Redis. All methods raise `StoreUnavailable`."""
+
+    def __init__(self, redis: Redis) -> None:
+        """Take the shared Redis."""
+        self._scripts = LuaScripts(redis, _PACKAGE)
+
+    async def make(self, customer_id: str, use: CodeUse, *, nonce: str, contact_id: str) -> None:
+        """Note that the code of this nonce, which went to this contact, was entered.
+
+        A second time changes nothing: a code confirms once.
+        """
+        await self._scripts.run(
+            "confirm", [_key(customer_id, use)], [nonce, contact_id, CONFIRMED_FOR_MS, _KEPT_MS]
+        )
+
+    async def consume(self, customer_id: str, use: CodeUse, *, call: str) -> str:
+        """Use up a confirmation, and return the id of the contact whose code it was.
+
+        `call` names the call: the hash of its idempotency key, else something new. The same call
+        may be repeated after a failure. Raises `ConfirmationRequired`.
+        """
+        return await self._find(customer_id, use, call)
+
+    async def require(self, customer_id: str, use: CodeUse) -> str:
+        """Return the id of the contact of a confirmation, and leave it unused.
+
+        Raises `ConfirmationRequired`.
+        """
+        return await self._find(customer_id, use, _LOOK)
+
+    async def _find(self, customer_id: str, use: CodeUse, call: str) -> str:
+        reply = await self._scripts.run("use_confirmation", [_key(customer_id, use)], [call])
+        if _Outcome(str(reply[0])) is _Outcome.MISSING:
+            raise ConfirmationRequired(use.purpose, details={"purpose": use.purpose})
+        return str(reply[1])
+
+
+def _key(customer_id: str, use: CodeUse) -> str:
+    return redis_keys.confirmations(customer_id, f"{use.purpose}:{use.session_id}")
