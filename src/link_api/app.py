@@ -9,6 +9,7 @@ from aiohttp import web
 
 from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
+from link_api.auth.senders.reserved import ReservedUnsent
 from link_api.contract.operations import PREFIX
 from link_api.database.startup import DatabaseState, examine, open_database
 from link_api.http.cors import ListedOrigins
@@ -114,7 +115,7 @@ async def open_link_api(
             publisher=publisher,
             database=database,
             feed=feed,
-            sender=sender or chosen_sender,
+            sender=sender or ReservedUnsent(chosen_sender),
             issuer_keys=issuer_keys,
             writes=writes,
             accounts=accounts,

@@ -28,7 +28,8 @@ from link_api.http.authenticate import Authenticator
 from link_api.http.invalid_credentials import InvalidCredentialLimit
 from link_api.idempotency import IdempotentWrites
 from link_api.mobile_money.paystack import open_paystack
-from link_api.mobile_money.verification import AccountResolver, NoResolver
+from link_api.mobile_money.verification import AccountResolver, NoResolver, ReservedAccounts
+from link_api.reserved.contacts import ReservedContacts
 from link_api.sessions.service import CustomerSessions
 from link_api.sessions.storage import RedisSessions
 from link_api.settings import Settings
@@ -85,10 +86,11 @@ class Services:
     businesses: RedisBusinesses
     accounts: AccountResolver
     wallet_locks: KeyedLocks
+    reserved: ReservedContacts
 
     def scope(self, session: Session, customer_id: str) -> CustomerScope:
         """Return the scope of one customer's rows within a SQL session."""
-        return CustomerScope(session, customer_id, self.clock, self.countries.home)
+        return CustomerScope(session, customer_id, self.clock, self.countries.home, self.reserved)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +124,12 @@ class _Shared:
 @asynccontextmanager
 async def open_accounts(settings: Settings) -> AsyncIterator[AccountResolver]:
     """Give the resolver that verifies the accounts of wallets, while the context lasts."""
+    reserved = ReservedContacts(settings.mode)
     if settings.paystack_secret_key is None:
-        yield NoResolver()
+        yield ReservedAccounts(NoResolver(), reserved)
         return
     async with open_paystack(settings.paystack_url, settings.paystack_secret_key) as paystack:
-        yield paystack
+        yield ReservedAccounts(paystack, reserved)
 
 
 def build_services(settings: Settings, resources: Resources) -> Services:
@@ -155,6 +158,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         businesses=RedisBusinesses(resources.redis, settings.mode),
         accounts=resources.accounts,
         wallet_locks=KeyedLocks(),
+        reserved=ReservedContacts(settings.mode),
     )
 
 
@@ -194,6 +198,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
             resources.sender,
             secrets,
             shared.settings.otp_countries,
+            ReservedContacts(shared.settings.mode),
         ),
         customers=SqlCustomers(resources.database, resources.clock),
         sessions=RedisLinkSessions(resources.redis),

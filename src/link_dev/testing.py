@@ -10,18 +10,23 @@ from typing import Any
 
 import pytest
 
+from link_api.reserved.contacts import Outcome
 from link_dev.testkit.link_stack import ElementsSession, LinkStack, SignedInCustomer
 from link_dev.testkit.loopback_http import Answer, Refused
+from link_dev.testkit.reserved import reserved_mailbox, reserved_phone
 from link_dev.testkit.stack_thread import StackThread
 
 __all__ = [
     "Answer",
     "ElementsSession",
     "LinkStack",
+    "Outcome",
     "Refused",
     "SignedInCustomer",
     "link_stack",
     "link_stack_settings",
+    "reserved_mailbox",
+    "reserved_phone",
     "signed_in_customer",
 ]
 

@@ -227,14 +227,6 @@ class Conflict(ApiError):
     message = "The request does not fit what was asked for before."
 
 
-class CountryNotSupported(ApiError):
-    """No codes are sent to phones of this country, or of this range."""
-
-    code = "COUNTRY_NOT_SUPPORTED"
-    status = HTTPStatus.UNPROCESSABLE_ENTITY
-    message = "Codes cannot be sent to phones of this country. Use another number or e-mail."
-
-
 class OtpInvalid(ApiError):
     """The code is wrong."""
 

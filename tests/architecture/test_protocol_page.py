@@ -17,6 +17,7 @@ from link_kernel.redis import connection
 PAGE = (Path(__file__).parents[2] / "docs/protocol.md").read_text("utf-8")
 OWN_ERRORS = (
     "link_kernel.errors",
+    "link_kernel.contact_errors",
     "link_kernel.auth.refresh_errors",
     "link_kernel.web.application",
     "link_kernel.web.health",

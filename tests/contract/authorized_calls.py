@@ -9,8 +9,9 @@ from typing import Any, Final
 
 from schemathesis import Case
 
-from link_dev.testkit.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer, new_phone
+from link_dev.testkit.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer
 from link_dev.testkit.loopback_http import call
+from link_dev.testkit.reserved import reserved_phone
 from link_kernel.ids import to_base64url
 
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ _ENDING: Final = {
 
 def new_wallet() -> Json:
     """Return the body of a wallet that can be saved."""
-    return {"provider": "mtn", "phone_number": new_phone()}
+    return {"provider": "mtn", "phone_number": reserved_phone()}
 
 
 @dataclass
@@ -133,7 +134,7 @@ class AuthorizedCalls:
     def contact(self) -> ValidCall:
         """Return a valid body that asks for a code."""
         self.stack.forget_codes()
-        return {"contact": new_phone(), "contact_type": "phone"}, {}
+        return {"contact": reserved_phone(), "contact_type": "phone"}, {}
 
     def code(self) -> ValidCall:
         """Return a valid body that verifies the code of a login."""
@@ -181,7 +182,7 @@ VALID_CALLS: Final[dict[tuple[str, str], Callable[[AuthorizedCalls], ValidCall]]
     ("POST", f"{AUTH}/refresh"): AuthorizedCalls.login_refresh,
     ("POST", "/v1/link/addresses"): lambda _: (dict(HOME), {}),
     ("POST", "/v1/link/mobile-money"): lambda _: (new_wallet(), {}),
-    ("POST", "/v1/link/check-status"): lambda _: ({"contact": new_phone()}, {}),
+    ("POST", "/v1/link/check-status"): lambda _: ({"contact": reserved_phone()}, {}),
     ("POST", "/v1/link/enroll"): lambda p: ({"contact": p.customer.contact}, {}),
     ("POST", "/v1/link/enroll-and-link-order"): AuthorizedCalls.order,
     ("POST", "/v1/link/preferences"): lambda _: ({"notify_on_order": False}, {}),

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import ClientSession
 
 from link_api.auth.senders.webhook import open_hook_client
-from link_dev.testkit.link_stack import LinkStack, new_phone
+from link_dev.testkit.link_stack import LinkStack
+from link_dev.testkit.reserved import reserved_phone
 from link_dev.testkit.stack_thread import StackThread
 from link_kernel.tracing.active import active
 from link_kernel.tracing.exporting import exporting_traces
@@ -78,7 +79,7 @@ def play(secrets: set[str]) -> None:
         before = dict(session.grant)
         session.refresh()  # the first one tells Redis the script
         session.refresh()
-        contact = new_phone()
+        contact = reserved_phone()
         guest = stack.elements_session()
         guest.prove(contact)
         forged = {"Authorization": "Bearer lnk_forgedforgedforged", "traceparent": FOREIGN}

@@ -20,10 +20,10 @@ from elements_bridge.service.auth_service import (
     ContactClaim,
     SentCode,
 )
+from link_kernel.contact_errors import CountryNotSupported, ReservedContact
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
     ApiError,
-    CountryNotSupported,
     IdempotencyKeyReused,
     OtpAttemptsExceeded,
     OtpExpired,
@@ -56,6 +56,7 @@ _PASSED_ON: Final[dict[str, type[ApiError]]] = {
     for refusal in (
         ValidationFailed,
         CountryNotSupported,
+        ReservedContact,
         IdempotencyKeyReused,
         OtpInvalid,
         OtpExpired,

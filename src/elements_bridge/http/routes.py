@@ -43,6 +43,7 @@ from link_kernel.auth.refresh_errors import (
     RefreshTokenReused,
     RefreshTokenSuperseded,
 )
+from link_kernel.contact_errors import CountryNotSupported, ReservedContact
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
@@ -60,7 +61,6 @@ from link_kernel.contract.security_schemes import (
     PROOF_REFUSALS,
 )
 from link_kernel.errors import (
-    CountryNotSupported,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     InternalError,
@@ -103,6 +103,7 @@ _OPEN: Final = Parameter(
 )
 
 _OF_CALLERS: Final = (OriginMalformed, OriginNotAllowed, RateLimited, StoreUnavailable)
+_OF_CONTACT: Final = (CountryNotSupported, ReservedContact, UpstreamUnavailable)
 _OF_BUSINESS: Final = (BusinessDisabled, UnknownBusiness)
 _OF_KEY: Final = (IdempotencyKeyRequired, IdempotencyKeyReused)
 _OF_SESSION: Final = (SessionExpired, SessionRevoked)
@@ -168,7 +169,7 @@ ROUTES: Final = (
         RequestOtpRequest,
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN,),
-        refusals=(CountryNotSupported, UpstreamUnavailable, *_OF_CALLERS, *_OF_BUSINESS),
+        refusals=(*_OF_CONTACT, *_OF_CALLERS, *_OF_BUSINESS),
         handler=handlers.request_otp,
     ),
     Route(
@@ -180,7 +181,7 @@ ROUTES: Final = (
         credentials=(ACCESS_TOKEN,),
         parameters=(_OWN, _KEY),
         refusals=(
-            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid, UpstreamUnavailable),
+            *(OtpAttemptsExceeded, OtpExpired, OtpInvalid, ReservedContact, UpstreamUnavailable),
             *(*_OF_CALLERS, *_OF_BUSINESS, *_OF_KEY),
         ),
         handler=handlers.verify_otp,

@@ -24,6 +24,7 @@ from link_kernel.auth.refresh_errors import (
     RefreshTokenReused,
     RefreshTokenSuperseded,
 )
+from link_kernel.contact_errors import CountryNotSupported, ReservedContact
 from link_kernel.contract.operations import (
     NO_STORE,
     Operation,
@@ -32,7 +33,6 @@ from link_kernel.contract.operations import (
 )
 from link_kernel.contract.security_schemes import LINK_TOKEN
 from link_kernel.errors import (
-    CountryNotSupported,
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
     OriginNotAllowed,
@@ -186,7 +186,10 @@ OPERATIONS: Final = (
         (ResponseSpec(OtpSent, in_envelope=False, headers=NO_STORE),),
         RequestOtpRequest,
         parameters=PARAMETERS,
-        refusals=(CountryNotSupported, RateLimited, Unauthenticated, UpstreamUnavailable),
+        refusals=(
+            *(CountryNotSupported, RateLimited, ReservedContact),
+            *(Unauthenticated, UpstreamUnavailable),
+        ),
         handler=request_otp,
     ),
     Operation(
@@ -200,7 +203,7 @@ OPERATIONS: Final = (
             idempotency_key("The same key, contact and code give the same login.", required=False),
         ),
         refusals=(
-            *(IdempotencyKeyReused, RateLimited),
+            *(IdempotencyKeyReused, RateLimited, ReservedContact),
             *(OtpAttemptsExceeded, OtpExpired, OtpInvalid, Unauthenticated),
         ),
         handler=verify_otp,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from link_api.database.session import Session
+from link_api.reserved.contacts import ReservedContacts
 from link_kernel.clock import Clock
 
 
@@ -17,3 +18,4 @@ class CustomerScope:
     customer_id: str
     clock: Clock
     default_region: str
+    reserved: ReservedContacts

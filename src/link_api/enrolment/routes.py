@@ -19,6 +19,7 @@ from link_api.enrolment.storage import open_enrolments
 from link_api.http.authenticate import OTP, SignedInCaller, authenticate
 from link_api.http.responses import created, identify_write, json_response, ok
 from link_kernel.auth.requirements import Requirements
+from link_kernel.contact_errors import ReservedContact
 from link_kernel.errors import Conflict, InsufficientScope, UnknownBusiness
 from link_kernel.web.request import read_body
 
@@ -111,7 +112,7 @@ OPERATIONS: Final = (
         returns(LinkedOrderEnrolment, HTTPStatus.CREATED),
         returns(LinkedOrderEnrolment, description=_AGAIN),
         request=EnrollAndLinkOrderRequest,
-        refusals=(Conflict, UnknownBusiness),
+        refusals=(Conflict, ReservedContact, UnknownBusiness),
         handler=enroll_and_link_order,
     ),
 )

@@ -15,6 +15,7 @@ from link_api.mobile_money.service import Wallets
 from link_api.mobile_money.storage import WALLETS, open_wallets, saved_wallets
 from link_api.saved_items.routes import ItemRoutes
 from link_kernel.auth.requirements import Requirements
+from link_kernel.contact_errors import ReservedContact
 from link_kernel.web.request import read_no_body
 
 _MAY_WRITE: Final = Requirements(scopes=frozenset({"wallets"}), amr=OTP)
@@ -56,14 +57,14 @@ async def verify(request: web.Request) -> web.Response:
 
 OPERATIONS: Final = (
     _ROUTES.list_all(),
-    _ROUTES.create(Wallets.add, CreateMobileMoneyRequest),
+    _ROUTES.create(Wallets.add, CreateMobileMoneyRequest, ReservedContact),
     *_ROUTES.delete_promote_track(),
     write_operation(
         "POST",
         "mobile-money/{id}/verify",
         "Asks the provider whether there is such an account.",
         returns(CustomerMobileMoney),
-        refusals=(VerificationFailed, ProviderUnavailable),
+        refusals=(VerificationFailed, ProviderUnavailable, ReservedContact),
         handler=verify,
     ),
 )

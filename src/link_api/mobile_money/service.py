@@ -12,6 +12,7 @@ from link_api.mobile_money.providers import (
     parse_wallet_number,
     require_one_country,
 )
+from link_api.reserved.contacts import ReservedContacts
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
@@ -42,14 +43,17 @@ class MobileMoney(SavedItem):
 class Wallets(CustomerItems[MobileMoney]):
     """One customer's wallets."""
 
+    reserved: ReservedContacts
+
     async def add(self, fields: Mapping[str, Any]) -> MobileMoney:
         """Save a wallet of the fields `provider`, `phone_number`, `country` and `label`.
 
         The last two may be `None`: without a label the wallet gets its provider's. Raises
-        `ValidationFailed` for a number that is not of the provider, and `Conflict` for one that is
-        saved already or is the twenty-first.
+        `ValidationFailed` for a number that is not of the provider, `ReservedContact` in live mode,
+        and `Conflict` for one that is saved already or is the twenty-first.
         """
         provider, phone_number = _account(fields)
+        self.reserved.outcome_of(phone_number)
         if await self._find(provider, phone_number) is not None:
             raise Conflict("saved already", details={"fields": ["phone_number", "provider"]})
         now = self.clock.now_ms()
@@ -70,7 +74,7 @@ class Wallets(CustomerItems[MobileMoney]):
     async def get_or_create(self, fields: Mapping[str, Any]) -> MobileMoney:
         """Return the saved wallet of this number, whatever its label; save one if there is none.
 
-        Raises `ValidationFailed`, and `Conflict` where it would be the twenty-first.
+        Raises `ValidationFailed`, `ReservedContact`, and `Conflict` for the twenty-first.
         """
         return await self._find(*_account(fields)) or await self.add(fields)
 

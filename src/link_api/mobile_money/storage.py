@@ -39,4 +39,4 @@ def saved_wallets(scope: CustomerScope) -> SavedItems[MobileMoney]:
 
 def open_wallets(scope: CustomerScope) -> Wallets:
     """Return the wallets of the scope's customer, within its SQL session."""
-    return Wallets(saved_wallets(scope), scope.customer_id, scope.clock)
+    return Wallets(saved_wallets(scope), scope.customer_id, scope.clock, scope.reserved)

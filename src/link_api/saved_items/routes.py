@@ -12,7 +12,7 @@ from link_api.saved_items.service import CustomerItems
 from link_api.saved_items.storage import ItemTable, SavedItems
 from link_kernel.auth.requirements import Requirements
 from link_kernel.contract.operations import Operation
-from link_kernel.errors import Conflict
+from link_kernel.errors import ApiError, Conflict
 
 B = TypeVar("B", bound=CustomerItems[Any])
 
@@ -55,16 +55,19 @@ class ItemRoutes(Generic[B]):
         return plain_read(self.path, f"All {self.plural}, the oldest first.", route)
 
     def create(
-        self, method: Callable[..., Awaitable[Any]], body_model: type[LinkWire]
+        self,
+        method: Callable[..., Awaitable[Any]],
+        body_model: type[LinkWire],
+        *refusals: type[ApiError],
     ) -> Operation:
-        """Return the row that saves a new item."""
+        """Return the row that saves a new item; `refusals` are its own beside `Conflict`."""
         route = replace(
             self.write(method, body_model),
             status=HTTPStatus.CREATED,
             reads_first=self.table.count,
         )
         summary = f"Saves {self.noun}; the first is the default."
-        return plain_write("POST", self.path, summary, route, refusals=(Conflict,))
+        return plain_write("POST", self.path, summary, route, refusals=(Conflict, *refusals))
 
     def delete_promote_track(self) -> tuple[Operation, ...]:
         """Return the rows that delete an item, make it the default and count a use of it."""

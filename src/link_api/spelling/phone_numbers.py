@@ -20,6 +20,7 @@ from phonenumbers import (
 )
 
 from link_api.contract.cleaning import clean_contact
+from link_api.reserved.contacts import is_reserved
 from link_kernel.errors import ValidationFailed
 
 # As `digitsOf` in the frame's contact.js.
@@ -64,7 +65,7 @@ class Purpose(Enum):
     CODE = "code"
     """A mobile number; one of a newer range than the metadata passes, and the message decides."""
     MONEY = "money"
-    """A mobile number of a known range."""
+    """A mobile number of a known range, or a reserved one."""
     DELIVERY = "delivery"
     """Any subscriber's number, a fixed line too."""
 
@@ -119,7 +120,10 @@ def read_number(
 
 def country_of(e164: str) -> str | None:
     """Return the country of a number in E.164; `None` if several share its code and none has it."""
-    return phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    number = phonenumbers.parse(e164)
+    if is_reserved(e164):  # of no range that the metadata knows
+        return phonenumbers.region_code_for_country_code(number.country_code or 0)
+    return phonenumbers.region_code_for_number(number)
 
 
 def dialled_at_home(e164: str) -> str:
@@ -177,15 +181,15 @@ def _readings(text: str, region: str | None) -> Iterator[PhoneNumber]:
 
 
 def _known_or_new(number: PhoneNumber, purpose: Purpose) -> PhoneNumber:
-    """Return a number of a known range or, for a code, one of a mobile number's length."""
+    """Return a number of a known or reserved range or, for a code, one of a mobile's length."""
     if phonenumbers.is_valid_number(number):
         return number
     length = phonenumbers.is_possible_number_for_type_with_reason(number, PhoneNumberType.MOBILE)
     if length != ValidationResult.IS_POSSIBLE:
         raise NumberRefused(_IMPOSSIBLE.get(length, "too_short"))
-    if purpose is not Purpose.CODE:
-        raise NumberRefused("unknown_range")
     written = _e164(number)
+    if purpose is not Purpose.CODE and not is_reserved(written):
+        raise NumberRefused("unknown_range")
     if _e164(phonenumbers.parse(written)) != written:  # a trunk prefix too many
         raise NumberRefused("not_a_number")
     return number
@@ -194,7 +198,7 @@ def _known_or_new(number: PhoneNumber, purpose: Purpose) -> PhoneNumber:
 def _require_kind(number: PhoneNumber, purpose: Purpose) -> None:
     kind = phonenumbers.number_type(number)
     if (purpose is Purpose.CODE and kind in _WITHOUT_MESSAGES) or (
-        purpose is Purpose.MONEY and kind not in _MOBILE
+        purpose is Purpose.MONEY and kind not in _MOBILE and not is_reserved(_e164(number))
     ):
         raise NumberRefused("not_mobile")
 

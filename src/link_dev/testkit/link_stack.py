@@ -14,6 +14,7 @@ from link_api.auth.codes import redis_keys
 from link_dev.stack import Stack
 from link_dev.testkit.loopback_http import Answer, Json, call
 from link_dev.testkit.proof_key import ProofKey
+from link_dev.testkit.reserved import reserved_phone
 from link_dev.testkit.stack_thread import StackThread
 from link_kernel.ids import new_id, to_base64url
 from link_kernel.redis.connection import connect
@@ -183,9 +184,9 @@ class LinkStack:
     def sign_in(self, contact: str | None = None) -> SignedInCustomer:
         """Sign in a customer by a code, as a merchant's own page would; raises `Refused`.
 
-        `contact` is a phone number (E.164) or an e-mail address; by default a new phone number.
+        `contact` is a phone number (E.164) or an e-mail address; by default a new reserved number.
         """
-        contact = contact or new_phone()
+        contact = contact or reserved_phone()
         asked = {"contact": contact, "contact_type": _type_of(contact)}
         self.forget_codes()
         _ = self.call("POST", "auth/request-otp", asked).data
@@ -274,11 +275,6 @@ class LinkStack:
     async def _put(self, business: StoredBusiness) -> None:
         async with connect(self.redis_url) as redis:
             await RedisBusinesses(redis).put(business)
-
-
-def new_phone() -> str:
-    """Return a random valid phone number of Ghana, one of ten million."""
-    return f"+23324{secrets.randbelow(10**7):07}"
 
 
 def _new_key() -> str:

@@ -6,7 +6,7 @@ from typing import Final
 import phonenumbers
 
 from link_api.spelling.contacts import Contact
-from link_kernel.errors import CountryNotSupported
+from link_kernel.contact_errors import CountryNotSupported
 
 # What costs its caller or its callee more than a text: satellites and global services have country
 # codes of their own ("001"), the others are ranges within a country.

@@ -22,6 +22,12 @@ from link_api.auth.codes.records import (
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved, Unproved
 from link_api.auth.records import Caller, CodeAsker, CodeToSend, OtpSender, SentCode
+from link_api.reserved.contacts import (
+    FIXED_CODE,
+    NO_CODE_IS_RIGHT,
+    Outcome,
+    ReservedContacts,
+)
 from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 from link_kernel.errors import (
@@ -42,7 +48,12 @@ _CONTACT_LABEL: Final = "link/contact/1"
 _NETWORK_LABEL: Final = "link/network/1"
 _CODE_LABEL: Final = "link/otp/2"
 _USE_LABEL: Final = "link/otp/use/1"
-_WEIGHT: Final = (EnterOutcome.EXPIRED, EnterOutcome.EXHAUSTED, EnterOutcome.INVALID)
+_WEIGHT: Final = (
+    EnterOutcome.EXPIRED,
+    EnterOutcome.EXHAUSTED,
+    EnterOutcome.INVALID,
+    EnterOutcome.KEY_REUSED,
+)
 
 
 def contact_mac(secrets: SecretRing, version: int, contact: Contact) -> str:
@@ -66,7 +77,8 @@ class OneTimeCodes:
 
     A code is a MAC of contact, binding and a nonce, and is stored nowhere. The store gets contacts
     and networks only as MACs under the active secret: a rotation of that secret resets the limits,
-    and codes already sent stay valid while it is kept.
+    and codes already sent stay valid while it is kept. A reserved contact has a fixed code and
+    plays its outcome; every limit holds for it.
     """
 
     codes: RedisCodes
@@ -74,16 +86,18 @@ class OneTimeCodes:
     sender: OtpSender
     secrets: SecretRing
     countries: Collection[str]
+    reserved: ReservedContacts
 
     async def request(
         self, contact: Contact, asker: CodeAsker, caller: Caller, channel: Channel | None
     ) -> SentCode:
         """Send a code that is right under the asker's binding, to any contact, known or not.
 
-        Raises `CountryNotSupported`, `ValidationFailed` for a channel that does not reach the
-        contact, `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the sender. What
-        is refused counts nowhere, and what could not be sent only against its minute.
+        Raises `ReservedContact`, `CountryNotSupported`, `ValidationFailed` for a channel that does
+        not reach the contact, `RateLimited`, `StoreUnavailable`, and `UpstreamUnavailable` from the
+        sender. What is refused counts nowhere, and what could not be sent only against its minute.
         """
+        outcome = self.reserved.outcome_of(contact.address)
         require_country(contact, self.countries)
         channels = used_first(self.sender.channels(contact), channel)
         asking = self._asking(contact, asker, caller, self.secrets.active)
@@ -93,7 +107,7 @@ class OneTimeCodes:
         code = self._code(contact, asker, message.seed)
         to_send = CodeToSend(code, sent.expires_in_s, asker.binding, channels[0])
         try:
-            await self.sender.send(contact, to_send)
+            await self._send(contact, to_send, outcome)
         except UpstreamUnavailable:
             await self._give_back(asking, message, call)
             raise
@@ -105,27 +119,28 @@ class OneTimeCodes:
         """Spend a code for an idempotency key; a repeat succeeds, after a secret rotation too.
 
         Raises `OtpInvalid`, `OtpExpired` (none is open, or it was spent), `OtpAttemptsExceeded`,
-        `IdempotencyKeyReused`, `StoreUnavailable`.
+        `IdempotencyKeyReused`, `ReservedContact`, `StoreUnavailable`.
         """
-        call = random.token_hex(_NONCE_BYTES)
+        _play_entry(self.reserved.outcome_of(contact.address))
         askings = [
             self._asking(contact, asker, caller, version) for version in self.secrets.versions
         ]
         seeds = await asyncio.gather(*(self.codes.seeds(asking.place) for asking in askings))
         entries = [
-            (asking, EnteredCode(call, key_hash, self._right(contact, asker, code, held), held))
+            (asking, EnteredCode(random.token_hex(_NONCE_BYTES), key_hash, right, held))
             for asking, held in zip(askings, seeds, strict=True)
             if held
+            for right in self._right(contact, asker, code, held) or (None,)
         ]
         # Where it is right it is entered there alone: elsewhere it would cost a try.
         right = [entry for entry in entries if entry[1].right is not None]
         found = Entry(EnterOutcome.EXPIRED)
         for asking, entered in right or entries:
             entry = await self.codes.enter(asking.place, asking.caller, entered)
-            if entry.outcome is EnterOutcome.ACCEPTED and entry.is_first_proof:
-                await self.unproved.release(asking.unproved, entry.counted_at)
-            if entry.outcome not in _WEIGHT:
-                return _accepted(entry)
+            if entry.outcome is EnterOutcome.ACCEPTED:
+                if entry.is_first_proof:
+                    await self.unproved.release(asking.unproved, entry.counted_at)
+                return entry.seed
             found = max(found, entry, key=lambda entry: _WEIGHT.index(entry.outcome))
         return _accepted(found)
 
@@ -162,15 +177,26 @@ class OneTimeCodes:
 
     def _right(
         self, contact: Contact, asker: CodeAsker, code: str, seeds: tuple[CodeSeed, ...]
-    ) -> CodeSeed | None:
-        """Return what the entered code was computed from, if it is one of these."""
-        found = None
-        for seed in seeds:
-            if hmac.compare_digest(self._code(contact, asker, seed), code):
-                found = seed
-        return found
+    ) -> tuple[CodeSeed, ...]:
+        """Return what the entered code may have been computed from: all, where the code is fixed.
+
+        Of those one may be spent and another open.
+        """
+        if self.reserved.outcome_of(contact.address) in NO_CODE_IS_RIGHT:
+            return ()
+        return tuple(
+            seed for seed in seeds if hmac.compare_digest(self._code(contact, asker, seed), code)
+        )
+
+    async def _send(self, contact: Contact, code: CodeToSend, outcome: Outcome | None) -> None:
+        if outcome is Outcome.AWAY:
+            raise UpstreamUnavailable("a reserved contact")
+        if outcome is not Outcome.LOST:
+            await self.sender.send(contact, code)
 
     def _code(self, contact: Contact, asker: CodeAsker, seed: CodeSeed) -> str:
+        if self.reserved.outcome_of(contact.address) is not None:
+            return FIXED_CODE
         binding = asker.binding
         label = _CODE_LABEL if binding.use is None else _USE_LABEL
         fields = (contact.contact_type, contact.address, *binding.fields, seed.nonce)
@@ -191,6 +217,14 @@ class OneTimeCodes:
             Unproved(mac, contact.contact_type == "phone", counting, site),
             version,
         )
+
+
+def _play_entry(outcome: Outcome | None) -> None:
+    """Refuse whatever is entered for a reserved contact whose outcome is a refusal."""
+    if outcome is Outcome.LATE:
+        raise OtpExpired("a reserved contact")
+    if outcome is Outcome.LOCKED:
+        raise OtpAttemptsExceeded("a reserved contact")
 
 
 def _accepted(entry: Entry) -> CodeSeed:

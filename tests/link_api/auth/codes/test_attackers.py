@@ -19,6 +19,7 @@ from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved
 from link_api.auth.records import Caller, CodeAsker, CodeBinding
+from link_api.reserved.contacts import ReservedContacts
 from link_api.spelling.contacts import Contact
 from link_kernel.errors import ApiError, OtpInvalid, RateLimited
 from link_kernel.ids import new_id
@@ -143,6 +144,7 @@ def a_field(redis: Redis, bounds: CodeBounds | None = None) -> Field:
         outbox,
         SecretRing({1: b"s" * 32}, active=1),
         {"GH"},
+        ReservedContacts("live"),
     )
     return Field(service, outbox, TimeMachine(MovableClock(), redis), bounds)
 
