@@ -199,6 +199,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
             secrets,
             shared.settings.otp_countries,
             ReservedContacts(shared.settings.mode),
+            shared.settings.otp_locale,
         ),
         customers=SqlCustomers(resources.database, resources.clock),
         sessions=RedisLinkSessions(resources.redis),

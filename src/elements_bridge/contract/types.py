@@ -10,7 +10,15 @@ from elements_bridge.service.diagnose import Check, CheckName
 from elements_bridge.service.grants import Grant
 from elements_bridge.service.init import FrameClaim, Via
 from link_kernel.auth.access_token import VerifiedAccessToken
-from link_kernel.contract.wire import Channel, ContactBody, Instant, Members, Wire, rfc3339
+from link_kernel.contract.wire import (
+    Channel,
+    ContactBody,
+    Instant,
+    LocaleTag,
+    Members,
+    Wire,
+    rfc3339,
+)
 from link_kernel.ids import BUSINESS_ID_PATTERN
 from link_kernel.sessions.records import Element, SessionState
 from link_kernel.sessions.records import ElementsSession as StoredSession
@@ -101,6 +109,7 @@ class RequestOtpRequest(_ContactOfCode):
     """Body of `POST /request-otp`; `channel` is one that an answer named."""
 
     channel: Channel | None = None
+    locale: LocaleTag = None
 
 
 class OtpSent(Wire):

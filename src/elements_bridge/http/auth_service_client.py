@@ -111,13 +111,27 @@ class HttpAuthService:
         return AuthServiceState.NO_ANSWER
 
     async def request_otp(
-        self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
+        self,
+        claim: ContactClaim,
+        *,
+        channel: Channel | None,
+        locale: str | None,
+        asker: CodeAsker,
+        caller: Caller,
     ) -> SentCode:
         """Have a code sent. Raises `UpstreamUnavailable` or the auth service's error."""
         body = _body(claim)
         if channel is not None:
             body["channel"] = channel
-        answer = await self._ask("request-otp", body, asker, _headers(caller))
+        headers = _headers(caller)
+        said = body if locale is None else {**body, "locale": locale}
+        try:
+            answer = await self._ask("request-otp", said, asker, headers)
+        except ValidationFailed as refused:
+            # The release before knows no languages, and rejects the field before anything is sent.
+            if locale is None or (refused.details or {}).get("fields") != ["locale"]:
+                raise
+            answer = await self._ask("request-otp", body, asker, headers)
         return SentCode(
             _seconds(answer.get("expires_in")),
             _seconds(answer.get("ask_again_in")),

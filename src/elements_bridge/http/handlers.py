@@ -168,11 +168,12 @@ async def request_otp(request: web.Request) -> web.Response:
     body = await read_body(request, RequestOtpRequest)
     verified = _authenticate(request, services)
     claim = body.claim()
-    said = (claim.contact_type, *claim.said, *filter(None, [body.channel]))
+    locale = body.locale and f"in {body.locale}"
+    said = (claim.contact_type, *claim.said, *filter(None, [body.channel, locale]))
     proved = verified.bind_to(request_hash("request-otp", *said))
     with services.limits.otp_call(caller.address, verified.access.session_id):
         sent = await services.sign_in.request_otp(
-            proved, claim, channel=body.channel, caller=caller
+            proved, claim, channel=body.channel, locale=body.locale, caller=caller
         )
     return showing(OtpSent.of(sent).model_dump(exclude_none=True))
 

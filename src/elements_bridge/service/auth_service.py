@@ -70,9 +70,18 @@ class AuthService(Protocol):
         ...
 
     async def request_otp(
-        self, claim: ContactClaim, *, channel: Channel | None, asker: CodeAsker, caller: Caller
+        self,
+        claim: ContactClaim,
+        *,
+        channel: Channel | None,
+        locale: str | None,
+        asker: CodeAsker,
+        caller: Caller,
     ) -> SentCode:
-        """Have a code sent that sessions of the same business and parent origin may spend."""
+        """Have a code sent that sessions of the same business and parent origin may spend.
+
+        `locale` is the language of its message as the page names it.
+        """
         ...
 
     async def verify_otp(

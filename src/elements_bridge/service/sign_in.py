@@ -52,6 +52,7 @@ class SignIn:
         claim: ContactClaim,
         *,
         channel: Channel | None,
+        locale: str | None,
         caller: Caller,
     ) -> SentCode:
         """Have a code sent, good for every session of this business and parent origin.
@@ -64,7 +65,11 @@ class SignIn:
         found = await self.sessions.read(access.session_key, proof=proved.proof_use)
         require_live(found.outcome, access.session_id)
         return await self.auth_service.request_otp(
-            claim, channel=channel, asker=_asker(access, business), caller=caller
+            claim,
+            channel=channel,
+            locale=locale,
+            asker=_asker(access, business),
+            caller=caller,
         )
 
     async def verify_otp(

@@ -9,7 +9,7 @@ from link_api.auth.service import Login
 from link_api.contract.models import LinkWire
 from link_api.spelling.contacts import Contact, parse_contact
 from link_api.spelling.phone_numbers import Countries
-from link_kernel.contract.wire import Channel, ContactBody
+from link_kernel.contract.wire import Channel, ContactBody, LocaleTag
 
 _LONGEST_TOKEN: Final = 4096
 
@@ -26,6 +26,7 @@ class RequestOtpRequest(_ContactOfCode):
     """Body of `POST request-otp`; `channel` is one that an answer named."""
 
     channel: Channel | None = None
+    locale: LocaleTag = None
 
 
 class VerifyOtpRequest(_ContactOfCode):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from link_api.customers.service import Customer
 from link_api.spelling.contacts import Contact
-from link_kernel.contract.wire import Channel
+from link_kernel.contract.wire import Channel, Locale
 from link_kernel.limits.networks import Address, counted_network, kept_network
 
 
@@ -113,6 +113,7 @@ class CodeToSend:
     expires_in_s: int
     binding: CodeBinding
     channel: Channel
+    locale: Locale
 
 
 @dataclass(frozen=True, slots=True)

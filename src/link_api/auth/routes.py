@@ -32,6 +32,7 @@ from link_kernel.contract.operations import (
     idempotency_key,
 )
 from link_kernel.contract.security_schemes import LINK_TOKEN
+from link_kernel.contract.wire import locale_of
 from link_kernel.errors import (
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
@@ -72,7 +73,13 @@ async def request_otp(request: web.Request) -> web.Response:
     asker = read_asker(request, caller)
     body = await read_body(request, RequestOtpRequest)
     contact = body.parsed(services.countries)
-    sent = await auth.request_otp(contact, asker=asker, caller=caller, channel=body.channel)
+    sent = await auth.request_otp(
+        contact,
+        asker=asker,
+        caller=caller,
+        channel=body.channel,
+        locale=locale_of(body.locale),
+    )
     return never_stored(unwrapped(OtpSent.of(sent, _CODE_SENT)))
 
 

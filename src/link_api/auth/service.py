@@ -23,7 +23,7 @@ from link_api.auth.tokens import LinkTokens
 from link_api.customers.storage import SqlCustomers
 from link_api.spelling.contacts import Contact, mask_contact
 from link_kernel.auth.refresh_errors import RefreshTokenInvalid
-from link_kernel.contract.wire import Channel
+from link_kernel.contract.wire import Channel, Locale
 from link_kernel.errors import (
     ApiError,
     OriginNotAllowed,
@@ -97,10 +97,11 @@ class LinkAuth:
         asker: CodeAsker,
         caller: Caller,
         channel: Channel | None = None,
+        locale: Locale | None = None,
     ) -> SentCode:
         """Send a code. See `OneTimeCodes.request`."""
         with counting_codes(self.metrics, self._country_of(contact), "sent"):
-            return await self.one_time_codes.request(contact, asker, caller, channel)
+            return await self.one_time_codes.request(contact, asker, caller, channel, locale)
 
     async def verify_otp(
         self, contact: Contact, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller

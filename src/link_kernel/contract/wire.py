@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -15,6 +15,18 @@ ContactType = Literal["phone", "email"]
 
 Channel = Literal["sms", "whatsapp", "voice", "email"]
 """A way by which a code reaches a person."""
+
+Locale = Literal["en", "fr"]
+"""A language that messages with codes are worded in."""
+
+LocaleTag = Annotated[
+    Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")] | None,
+    Field(
+        description="The language of the message, as a tag of BCP 47: `en` or `fr`, with or "
+        "without a region. For any other it is the deployment's."
+    ),
+]
+"""A language as a page names it; what follows the first part, as a region, does not count."""
 
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 """RFC 3339 in UTC, as `rfc3339` writes it."""
@@ -59,6 +71,12 @@ class ContactBody(Wire):
     contact: TypedContact
     contact_type: ContactType
     country: NumberCountry = None
+
+
+def locale_of(tag: str | None) -> Locale | None:
+    """Return the language of a tag, `None` for one that nothing is worded in."""
+    language = (tag or "").partition("-")[0].lower()
+    return next((locale for locale in get_args(Locale) if locale == language), None)
 
 
 @lru_cache(maxsize=_INSTANTS_CACHED)

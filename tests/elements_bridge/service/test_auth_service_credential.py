@@ -127,6 +127,35 @@ async def test_an_auth_service_of_the_release_before_is_asked_in_its_own_words(
     assert former.bindings == [f"{BUSINESS} {SHOP}", guest["session"]["id"]]
 
 
+async def test_an_auth_service_that_knows_no_languages_is_asked_without_one(
+    redis_url: str, keyring: KeyringFile, clock: MovableClock
+) -> None:
+    """It rejects the field before anything is counted or sent; other faults are the customer's."""
+    bodies: list[Json] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        body = await request.json()
+        bodies.append(body)
+        fields = [name for name in body if name not in {"contact", "contact_type"}]
+        if not fields:
+            return web.json_response({"success": True, "message": "OTP sent"})
+        error = {"code": "VALIDATION_ERROR", "message": "", "details": {"fields": fields}}
+        return web.json_response({"success": False, "error": error}, status=400)
+
+    async with served(answer) as url:
+        settings = settings_for(redis_url, keyring, auth_service_url=url)
+        async with running_bridge(settings, clock) as bridge:
+            token = (await bridge.init())["access_token"]
+            sent = await bridge.post("request-otp", {**PHONE, "locale": "fr-CI"}, token=token)
+            abroad = {**PHONE, "locale": "fr", "country": "CI"}
+            refused = await bridge.post("request-otp", abroad, token=token)
+
+    assert await granted(sent) == {}
+    assert bodies[:2] == [{**PHONE, "locale": "fr-CI"}, PHONE]
+    assert await refusal(refused) == (400, "VALIDATION_ERROR")
+    assert len(bodies) == 3
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [

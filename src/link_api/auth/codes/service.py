@@ -29,7 +29,7 @@ from link_api.reserved.contacts import (
     ReservedContacts,
 )
 from link_api.spelling.contacts import Contact
-from link_kernel.contract.wire import Channel
+from link_kernel.contract.wire import Channel, Locale
 from link_kernel.errors import (
     IdempotencyKeyReused,
     OtpAttemptsExceeded,
@@ -87,9 +87,15 @@ class OneTimeCodes:
     secrets: SecretRing
     countries: Collection[str]
     reserved: ReservedContacts
+    locale: Locale
 
     async def request(
-        self, contact: Contact, asker: CodeAsker, caller: Caller, channel: Channel | None
+        self,
+        contact: Contact,
+        asker: CodeAsker,
+        caller: Caller,
+        channel: Channel | None,
+        locale: Locale | None = None,
     ) -> SentCode:
         """Send a code that is right under the asker's binding, to any contact, known or not.
 
@@ -105,7 +111,9 @@ class OneTimeCodes:
         message = await self._admitted(asking, call)
         sent = SentCode(message.expires_in_ms // 1000, _seconds(message.ask_again_in_ms), channels)
         code = self._code(contact, asker, message.seed)
-        to_send = CodeToSend(code, sent.expires_in_s, asker.binding, channels[0])
+        to_send = CodeToSend(
+            code, sent.expires_in_s, asker.binding, channels[0], locale or self.locale
+        )
         try:
             await self._send(contact, to_send, outcome)
         except UpstreamUnavailable:

@@ -6,39 +6,18 @@ no text before it may hold an `@`, `#` or `%`.
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from link_api.auth.records import CodeBinding, CodePurpose, CodeToSend
+from link_api.auth.records import CodeBinding, CodeToSend
 from link_api.auth.senders.plain_text import plain_name
+from link_api.auth.senders.texts.languages import TEXTS
 from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 
 MESSAGE_SEPTETS: Final = 160
 """What fits into one SMS of the GSM-7 alphabet (3GPP TS 23.038); with one more, two go out."""
-
-_TEXTS: Final = (
-    "{code} is your Cimplify Link code for {name}. Give it to nobody.",
-    "{code} is your Cimplify Link code for {name}.",
-)
-_NAMELESS_TEXTS: Final = (
-    "{code} is your Cimplify Link code. Give it to nobody.",
-    "{code} is your Cimplify Link code.",
-)
-_PURPOSE_TEXTS: Final = (
-    "{code} is your Cimplify Link code to {deed}. Give it to nobody.",
-    "{code} is your Cimplify Link code to {deed}.",
-)
-DEEDS: Final[Mapping[CodePurpose, str]] = {
-    CodePurpose.ADD_CONTACT: "add a contact to your account",
-    CodePurpose.REMOVE_CONTACT: "remove a contact from your account",
-    CodePurpose.CLOSE_ACCOUNT: "delete your account",
-    CodePurpose.EXPORT_ACCOUNT: "download your data",
-    CodePurpose.NEW_CONTACT: "add this contact to an account",
-}
-"""What a code lets its holder do, in the words of its message."""
 
 _HOST: Final = re.compile(r"[a-z0-9.-]+")
 
@@ -85,12 +64,13 @@ def message_of(code: CodeToSend, elements_origin: str) -> Message:
 
 def _texts(code: CodeToSend) -> list[str]:
     """Return the texts for a code, the best one first; each names its purpose, if it has one."""
+    words = TEXTS[code.locale]
     if code.binding.use is not None:
-        deed = DEEDS[code.binding.use.purpose]
-        return [text.format(code=code.code, deed=deed) for text in _PURPOSE_TEXTS]
+        deed = words.deeds[code.binding.use.purpose]
+        return [text.format(code=code.code, deed=deed) for text in words.for_a_deed]
     name = plain_name(code.binding.business_name)
-    texts = [text.format(code=code.code, name=name) for text in _TEXTS if name]
-    return texts + [text.format(code=code.code) for text in _NAMELESS_TEXTS]
+    texts = [text.format(code=code.code, name=name) for text in words.of_shop if name]
+    return texts + [text.format(code=code.code) for text in words.of_nobody]
 
 
 def _last_line(code: CodeToSend, elements_origin: str) -> str | None:

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from link_api.auth.senders.smtp import SmtpServer, read_mailbox
 from link_api.auth.senders.webhook import checked_hook_url, read_hook_secret
+from link_kernel.contract.wire import Locale
 from link_kernel.errors import InvalidSetting
 from link_kernel.sessions.records import Mode
 
@@ -64,6 +65,7 @@ class SenderSettings(BaseModel):
     otp_sender_phone: SenderName | None = Field(default=None, validate_default=True)
     otp_sender_email: SenderName | None = Field(default=None, validate_default=True)
     otp_channels: PhoneChannels = ("sms",)
+    otp_locale: Locale = "en"  # of messages to who names no language
     otp_webhook_url: SecretStr | None = Field(default=None, validate_default=True)
     otp_webhook_secret: SecretStr | None = Field(default=None, validate_default=True)
     otp_smtp_url: SecretStr | None = Field(default=None, validate_default=True)

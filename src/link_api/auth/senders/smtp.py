@@ -17,8 +17,9 @@ from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseE
 from email_validator import EmailNotValidError, validate_email
 
 from link_api.auth.records import CodeBinding, CodeToSend
-from link_api.auth.senders.message import DEEDS
 from link_api.auth.senders.plain_text import plain_name
+from link_api.auth.senders.texts.languages import TEXTS
+from link_api.auth.senders.texts.texts import Texts
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
@@ -28,15 +29,6 @@ from link_kernel.origin import is_loopback
 
 _TOTAL_S: Final = 5.0  # the bridge waits for 6
 _GOODBYE_S: Final = 0.5
-_SUBJECT: Final = "Your Cimplify Link code"  # shown on locked screens: the code is in the body
-_TEXT: Final = """\
-Your Cimplify Link code{what_for} is {code}
-
-It is good for {minutes} minutes. Enter it only on the page where you asked for it, and give it to
-nobody: we never ask for it.
-
-If you did not ask for a code, you need not do anything.
-"""
 
 
 class Encryption(StrEnum):
@@ -185,16 +177,17 @@ class SmtpSender:
         )
 
     def _mail(self, contact: Contact, code: CodeToSend) -> EmailMessage:
+        words = TEXTS[code.locale]
         mail = EmailMessage()
         mail["From"] = self._from
         mail["To"] = Address(addr_spec=contact.address)
-        mail["Subject"] = _SUBJECT
+        mail["Subject"] = words.mail_subject  # shown on locked screens: the code is in the body
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
         mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
         mail.set_content(
-            _TEXT.format(
-                what_for=_what_for(code.binding),
+            words.mail.format(
+                what_for=_what_for(code.binding, words),
                 code=code.code,
                 minutes=code.expires_in_s // 60,
             )
@@ -202,11 +195,11 @@ class SmtpSender:
         return mail
 
 
-def _what_for(binding: CodeBinding) -> str:
+def _what_for(binding: CodeBinding, words: Texts) -> str:
     if binding.use is not None:
-        return f" to {DEEDS[binding.use.purpose]}"
+        return words.mail_for_a_deed.format(deed=words.deeds[binding.use.purpose])
     name = plain_name(binding.business_name)
-    return f" for {name}" if name else ""
+    return words.mail_at_shop.format(name=name) if name else ""
 
 
 def _reason(error: BaseException) -> str:

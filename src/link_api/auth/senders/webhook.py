@@ -147,6 +147,7 @@ class WebhookSender:
             "contact": contact.address,
             "contact_type": contact.contact_type,
             "channel": code.channel,
+            "locale": code.locale,
             "code": code.code,
             "expires_in": code.expires_in_s,
             "purpose": "sign_in" if use is None else use.purpose,

@@ -145,6 +145,7 @@ def a_field(redis: Redis, bounds: CodeBounds | None = None) -> Field:
         SecretRing({1: b"s" * 32}, active=1),
         {"GH"},
         ReservedContacts("live"),
+        "en",
     )
     return Field(service, outbox, TimeMachine(MovableClock(), redis), bounds)
 

@@ -2,6 +2,7 @@
 
 import unicodedata
 from itertools import product
+from typing import get_args
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from link_api.auth.records import CodeBinding, CodeToSend
 from link_api.auth.senders.message import MESSAGE_SEPTETS, message_of
 from link_api.auth.senders.plain_text import plain_name
-from link_kernel.contract.wire import Channel
+from link_kernel.contract.wire import Channel, Locale
 from tests.support.chromium_sms import Read, chromium_reads
 from tests.support.codes import FRAMES, SERVERS, to_send
 
@@ -115,16 +116,21 @@ def test_what_does_not_fit_is_left_out_the_name_before_the_line(
     assert (message.last_line is not None) is ("line" in left)
 
 
-@given(name=NAMES, length=st.integers(1, 253), code=st.from_regex(r"\A[0-9]{6}\Z"))
-@example(name="@evil.example #111111 @link.example", length=12, code="000000")
-@example(name="\n@evil.example #111111", length=12, code="000000")
+@given(
+    name=NAMES,
+    length=st.integers(1, 253),
+    code=st.from_regex(r"\A[0-9]{6}\Z"),
+    locale=st.sampled_from(get_args(Locale)),
+)
+@example(name="@evil.example #111111 @link.example", length=12, code="000000", locale="en")
+@example(name="\n@evil.example #111111", length=12, code="000000", locale="fr")
 def test_every_message_is_one_sms_and_names_no_other_page(
-    name: str, length: int, code: str
+    name: str, length: int, code: str, locale: Locale
 ) -> None:
-    """Whatever a business is called, and however long its host is."""
+    """Whatever a business is called, however long its host is, and in each language."""
     host = ".".join(["a" * 49] * 6)[:length].strip(".")
     origin = f"https://{host}"
-    sent = CodeToSend(code, 300, CodeBinding(BUSINESS, origin, name), "sms")
+    sent = CodeToSend(code, 300, CodeBinding(BUSINESS, origin, name), "sms", locale)
     message = message_of(sent, FRAMES)
 
     assert len(message.whole) <= MESSAGE_SEPTETS

@@ -162,3 +162,15 @@ def test_a_channel_that_is_none_stops_the_start(channels: str) -> None:
     faults = faults_of({"LINK_MODE": "test", "LINK_OTP_CHANNELS": channels})
 
     assert set(faults) == {"LINK_OTP_CHANNELS"}
+
+
+@pytest.mark.parametrize(("given", "locale"), [(None, "en"), ("en", "en"), ("fr", "fr")])
+def test_messages_are_in_english_unless_said(given: str | None, locale: str) -> None:
+    environment = {"LINK_MODE": "test"} | ({"LINK_OTP_LOCALE": given} if given else {})
+    assert read_environment(PREFIX, Settings, BASE | environment).otp_locale == locale
+
+
+@pytest.mark.parametrize("given", ["tw", "FR", "fr-CI", "english"])
+def test_a_language_without_texts_is_a_fault_of_the_setting(given: str) -> None:
+    """An operator is told; a page is not."""
+    assert set(faults_of({"LINK_MODE": "test", "LINK_OTP_LOCALE": given})) == {"LINK_OTP_LOCALE"}

@@ -242,3 +242,19 @@ async def test_a_mail_names_the_shop_in_plain_letters(
     first, *_ = mail.get_content().splitlines()
     assert first == f"Your Cimplify Link code for Ama Bcc: allShop is {CODE}"
     assert CODE not in mail["Subject"]
+
+
+async def test_a_mail_is_in_the_language_of_its_code(
+    clock: MovableClock, authority: Authority
+) -> None:
+    """With its accents, whatever way the server takes them."""
+    binding = CodeBinding("bus_0123456789abcdef", "https://shop.example", "Chez Awa")
+    async with mail_server(starttls=authority.server()) as server:
+        code = to_send(CODE, "email", binding, "fr")
+        await sender_to(server.port, authority, clock).send(EMAIL, code)
+
+    [mail] = server.mails
+    assert mail["Subject"] == "Votre code Cimplify Link"
+    first, *_ = mail.get_content().splitlines()
+    assert first == f"Votre code Cimplify Link pour Chez Awa est {CODE}"
+    assert "où vous l'avez demandé" in mail.get_content()

@@ -75,6 +75,7 @@ async def test_a_code_arrives_with_all_that_its_receiver_needs(clock: MovableClo
         "contact": PHONE.address,
         "contact_type": "phone",
         "channel": "sms",
+        "locale": "en",
         "code": CODE,
         "expires_in": 300,
         "purpose": "sign_in",

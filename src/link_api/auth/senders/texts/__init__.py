@@ -1,0 +1,1 @@
+"""The words of messages with codes, one file for each language."""

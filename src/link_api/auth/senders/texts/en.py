@@ -1,0 +1,39 @@
+"""English."""
+
+from typing import Final
+
+from link_api.auth.records import CodePurpose
+from link_api.auth.senders.texts.texts import Texts
+
+EN: Final = Texts(
+    of_shop=(
+        "{code} is your Cimplify Link code for {name}. Give it to nobody.",
+        "{code} is your Cimplify Link code for {name}.",
+    ),
+    of_nobody=(
+        "{code} is your Cimplify Link code. Give it to nobody.",
+        "{code} is your Cimplify Link code.",
+    ),
+    for_a_deed=(
+        "{code} is your Cimplify Link code to {deed}. Give it to nobody.",
+        "{code} is your Cimplify Link code to {deed}.",
+    ),
+    deeds={
+        CodePurpose.ADD_CONTACT: "add a contact to your account",
+        CodePurpose.REMOVE_CONTACT: "remove a contact from your account",
+        CodePurpose.CLOSE_ACCOUNT: "delete your account",
+        CodePurpose.EXPORT_ACCOUNT: "download your data",
+        CodePurpose.NEW_CONTACT: "add this contact to an account",
+    },
+    mail_subject="Your Cimplify Link code",
+    mail="""\
+Your Cimplify Link code{what_for} is {code}
+
+It is good for {minutes} minutes. Enter it only on the page where you asked for it, and give it to
+nobody: we never ask for it.
+
+If you did not ask for a code, you need not do anything.
+""",
+    mail_at_shop=" for {name}",
+    mail_for_a_deed=" to {deed}",
+)

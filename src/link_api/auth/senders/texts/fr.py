@@ -1,0 +1,39 @@
+"""French."""
+
+from typing import Final
+
+from link_api.auth.records import CodePurpose
+from link_api.auth.senders.texts.texts import Texts
+
+FR: Final = Texts(
+    of_shop=(
+        "{code} est votre code Cimplify Link pour {name}. Ne le donnez à personne.",
+        "{code} est votre code Cimplify Link pour {name}.",
+    ),
+    of_nobody=(
+        "{code} est votre code Cimplify Link. Ne le donnez à personne.",
+        "{code} est votre code Cimplify Link.",
+    ),
+    for_a_deed=(
+        "{code} est votre code Cimplify Link pour {deed}. Ne le donnez à personne.",
+        "{code} est votre code Cimplify Link pour {deed}.",
+    ),
+    deeds={
+        CodePurpose.ADD_CONTACT: "ajouter un contact à votre compte",
+        CodePurpose.REMOVE_CONTACT: "retirer un contact de votre compte",
+        CodePurpose.CLOSE_ACCOUNT: "supprimer votre compte",
+        CodePurpose.EXPORT_ACCOUNT: "télécharger vos données",
+        CodePurpose.NEW_CONTACT: "ajouter ce contact à un compte",
+    },
+    mail_subject="Votre code Cimplify Link",
+    mail="""\
+Votre code Cimplify Link{what_for} est {code}
+
+Il est valable {minutes} minutes. Ne le saisissez que sur la page où vous l'avez demandé, et ne le
+donnez à personne : nous ne le demandons jamais.
+
+Si vous n'avez pas demandé de code, vous n'avez rien à faire.
+""",
+    mail_at_shop=" pour {name}",
+    mail_for_a_deed=" pour {deed}",
+)
