@@ -8,6 +8,7 @@ import { redisFailover } from './outages/redis-failover.js';
 import { serverRestart } from './outages/server-restart.js';
 import { reloadKeeps } from './kept.js';
 import { isRefused } from './refusals.js';
+import { reservedContacts } from './reserved.js';
 import { check, SETTLE_MS } from './scenario.js';
 import { clearFaults, obtainLinkToken, orderFault, ownBusiness, ownUrl, savedBy, saveSomething } from './servers.js';
 import { crowdedNetwork, siblings, twoTabs } from './shared.js';
@@ -289,6 +290,6 @@ const choose = {
 };
 
 /** In the order of their keys on the keyboard. @type {readonly Scenario[]} */
-export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps, signOut, stepUp, offline, redisFailover, serverRestart]);
+export const SCENARIOS = Object.freeze([happyGuest, signIn, refreshNow, logOut, evilParent, replayInit, loseAnswer, reloadFrame, signInByCode, choose, crowdedNetwork, twoTabs, lateCode, reloadWhileWaiting, strangersNumber, siblings, reloadKeeps, signOut, stepUp, offline, redisFailover, serverRestart, reservedContacts]);
 /** Key of each scenario. */
-export const KEYS = '1234567890abcdefghijkl';
+export const KEYS = '1234567890abcdefghijklm';

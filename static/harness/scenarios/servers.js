@@ -154,12 +154,34 @@ export async function savedBy(token) {
   return data;
 }
 
+/** A number of nobody's, whose code and wallet play what its ending says (docs/testing.md). @param {string} ending */
+export function reservedNumber(ending) {
+  return `+23352${String(Math.floor(Math.random() * 1e5)).padStart(5, '0')}${ending}`;
+}
+
+/** Sign in on the shop's page with a reserved number and the code that all of them have. @param {string} number @returns {Promise<{ told: string[], token: string }>} what each of the two calls was answered */
+export async function signInReserved(number) {
+  const claim = { contact: number, contact_type: 'phone' };
+  const asked = await fetch(ownUrl(`${originOf('api')}/v1/link/auth/request-otp`), post(claim));
+  const entered = await fetch(ownUrl(`${originOf('api')}/v1/link/auth/verify-otp`), post({ ...claim, otp_code: '246810' }));
+  const [first, second] = [await asked.json(), await entered.json()];
+  return { told: [first, second].map(({ error }) => error?.code ?? 'ok'), token: String(second.session_token) };
+}
+
+/** Save a wallet and have it verified. @param {string} token @param {string} number @returns {Promise<string>} what the second call was answered */
+export async function verifyWallet(token, number) {
+  const wallets = `${originOf('api')}/v1/link/mobile-money`;
+  const { data } = await answered(await fetch(ownUrl(wallets), post({ provider: 'mtn', phone_number: number }, token)));
+  const { error } = await (await fetch(ownUrl(`${wallets}/${data.id}/verify`), post({}, token))).json();
+  return error?.code ?? 'ok';
+}
+
 /** Save an address and a wallet for the customer, unless there are some, as if they had been saved in another shop. @param {string} token */
 export async function saveSomething(token) {
   const { addresses, mobile_money: wallets } = await savedBy(token);
   const save = async (/** @type {string} */ path, /** @type {object} */ body) => answered(await fetch(ownUrl(`${originOf('api')}/v1/link/${path}`), post(body, token)));
   if (addresses.length === 0) await save('addresses', { label: 'Home', street_address: '12 Ring Road East', city: 'Accra', region: 'Greater Accra', country: 'GH' });
-  if (wallets.length === 0) await save('mobile-money', { provider: 'mtn', phone_number: `+23324${String(Math.floor(Math.random() * 1e7)).padStart(7, '0')}` });
+  if (wallets.length === 0) await save('mobile-money', { provider: 'mtn', phone_number: reservedNumber('00') });
 }
 
 /** @param {object} body @param {string} [token] @returns {RequestInit} */

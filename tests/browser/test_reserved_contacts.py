@@ -1,0 +1,58 @@
+"""A developer plays outcomes in the frame of a test mode, by contacts whose code is known."""
+
+import pytest
+from playwright.async_api import expect
+
+from link_api.reserved.contacts import FIXED_CODE, Outcome
+from link_dev.testkit.reserved import Country, reserved_mailbox, reserved_phone
+from tests.support.browser.sign_in import ask_for_code, enter_code, open_in_country
+from tests.support.browser.visitor import Visitor
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize(("country", "named"), [("CI", "CI 225 "), ("KE", "KE 254 0")])
+async def test_a_reserved_number_signs_in_by_the_fixed_code(
+    visitor: Visitor, country: Country, named: str
+) -> None:
+    """The field takes it as any number of its country."""
+    await open_in_country(visitor, named)
+    shop = await visitor.shop("auth")
+    number = reserved_phone(country=country)
+    await ask_for_code(shop.element(), f"{number[:4]} {number[4:]}")
+    await enter_code(shop.element(), FIXED_CODE)
+
+    await shop.hear("authenticated")
+    assert "authenticated" == await shop.state()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (Outcome.LOST, "That code is not right. Check it and try again."),
+        (Outcome.LATE, "That code was used already, or is too old. Ask for a new one."),
+        (Outcome.LOCKED, "Too many wrong tries. Ask for a code again; it may be the same one."),
+    ],
+)
+async def test_a_code_that_is_refused_is_told_as_to_a_customer(
+    visitor: Visitor, outcome: Outcome, told: str
+) -> None:
+    visitor.expect_error("status of 422")
+    shop = await visitor.shop("auth")
+    await ask_for_code(shop.element(), reserved_mailbox(outcome))
+    await enter_code(shop.element(), FIXED_CODE)
+
+    await expect(shop.element().get_by_role("alert")).to_have_text(told)
+    assert [] == await shop.told("authenticated")
+
+
+async def test_a_provider_that_is_away_is_told_where_the_code_is_asked_for(
+    visitor: Visitor,
+) -> None:
+    visitor.expect_error("status of 502")
+    shop = await visitor.shop("auth")
+    element = shop.element()
+    await element.get_by_label("Phone number or e-mail").fill(reserved_mailbox(Outcome.AWAY))
+    await element.get_by_role("button", name="Send code").click()
+
+    await expect(element.get_by_role("alert")).to_contain_text("We cannot reach Link right now")
