@@ -16,9 +16,11 @@ from link_api.auth.contract import (
     RequestOtpRequest,
     VerifyOtpRequest,
 )
-from link_api.auth.records import Caller
+from link_api.auth.records import Caller, CodeAsker
 from link_api.auth.service import LogoutInput, RefreshInput
+from link_api.contacts import Contact
 from link_api.http.cors import CALLER_ORIGIN
+from link_api.reserved.contacts import is_reserved
 from link_kernel.auth.refresh_errors import (
     RefreshTokenInvalid,
     RefreshTokenReused,
@@ -73,6 +75,7 @@ async def request_otp(request: web.Request) -> web.Response:
     asker = read_asker(request, caller)
     body = await read_body(request, RequestOtpRequest)
     contact = body.parsed(services.countries)
+    await _require_own_mode(request, asker, contact)
     sent = await auth.request_otp(
         contact,
         asker=asker,
@@ -90,8 +93,10 @@ async def verify_otp(request: web.Request) -> web.Response:
     caller = _caller(request)
     asker = read_asker(request, caller)
     body = await read_body(request, VerifyOtpRequest)
+    contact = body.parsed(services.countries)
+    await _require_own_mode(request, asker, contact)
     login = await auth.verify_otp(
-        body.parsed(services.countries),
+        contact,
         body.otp_code,
         asker=asker,
         key=_optional_idempotency_key(request),
@@ -132,6 +137,15 @@ async def logout(request: web.Request) -> web.Response:
         is_cookie_over = await services.keyed.current.auth.logout(presented)
     response = never_stored(unwrapped(LinkMessage(message=_SIGNED_OUT)))
     return _with_cookie(response, "", "; Max-Age=0") if is_cookie_over else response
+
+
+async def _require_own_mode(request: web.Request, asker: CodeAsker, contact: Contact) -> None:
+    """Raise `ReservedContact` for a shop of live mode: its bridge would believe the fixed code."""
+    business_id = asker.binding.business_id
+    if not (business_id and is_reserved(contact.address)):
+        return
+    if not await request.app[SERVICES].businesses.serves(business_id):
+        raise ReservedContact("a shop of another mode")
 
 
 def _link_token(request: web.Request) -> str | None:

@@ -1,15 +1,21 @@
 """A live deployment has no fixed code: every reserved contact is refused, whatever it plays."""
 
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from elements_bridge.businesses.store import RedisBusinesses, StoredBusiness
 from link_api.reserved.contacts import BLOCKS, DOMAIN, ENDINGS, FIXED_CODE, Outcome
 from link_api.settings import Settings
 from link_kernel.clock import Clock
+from link_kernel.ids import new_id
+from link_kernel.sessions.records import Mode
 from tests.support.clients.link_client import (
+    SERVER,
+    SHOP,
     Asking,
     LinkClient,
     new_key,
@@ -21,8 +27,8 @@ from tests.support.redis_content import everything_in
 from tests.support.servers.databases import sqlite_in
 
 REFUSED = (422, "RESERVED_CONTACT")
-FREE = ("0", "5", "9")
-"""Digits that the free ones of a number are made of: both ends of each range, and its middle."""
+FREE = ("0", "9")
+"""Digits that the free ones of a number are made of: both ends of each range."""
 NUMBERS = [
     f"{block.prefix}{digit * block.free_digits}{ending:02}"
     for block, digit, ending in product(BLOCKS.values(), FREE, range(100))
@@ -47,18 +53,25 @@ def settings(redis_url: str, tmp_path: Path) -> Settings:
     return link_settings_for(redis_url, sqlite_in(tmp_path), mode="live", **SENDER)
 
 
-async def refuse(link: LinkClient, contact: str) -> set[tuple[int, str]]:
+async def refuse(link: LinkClient, contact: str, asking: Asking = SERVER) -> set[tuple[int, str]]:
     """Ask for a code and enter the fixed one; return the refusals."""
     kind = "email" if "@" in contact else "phone"
-    asked = await link.request_otp(contact, contact_type=kind)
-    entered = await link.verify_otp(FIXED_CODE, contact, Asking(key=new_key()), kind)
+    asked = await link.request_otp(contact, asking, kind)
+    entered = await link.verify_otp(FIXED_CODE, contact, replace(asking, key=new_key()), kind)
     return {await refusal(asked), await refusal(entered)}
+
+
+async def a_shop(redis: Redis, mode: Mode) -> str:
+    """Add a business of a mode, and return the binding of its page."""
+    business = StoredBusiness(new_id("bus"), "Shop", "enabled", mode, (SHOP,), 0)
+    await RedisBusinesses(redis).put(business)
+    return f"{business.id} {SHOP}"
 
 
 async def test_no_reserved_contact_gets_or_enters_a_code(link: LinkClient, redis: Redis) -> None:
     """Those that play nothing are refused too, so that none is a customer when it plays."""
     before = await everything_in(redis)
-    assert len(NUMBERS) == 900
+    assert len(NUMBERS) == 600
     for contact in (*NUMBERS, *MAILBOXES):
         assert (contact, await refuse(link, contact)) == (contact, {REFUSED})
 
@@ -86,6 +99,23 @@ async def test_a_code_of_test_mode_is_of_no_use_on_a_live_service_with_the_same_
             phone = f"{block.prefix}{'1' * block.free_digits}{ending}"
             body = {"provider": PROVIDERS[country], "phone_number": phone}
             assert await refusal(await ama.call("POST", "mobile-money", body)) == REFUSED
+
+
+async def test_a_live_bridge_beside_a_service_in_test_mode_gets_no_fixed_code(
+    settings: Settings, clock: Clock, redis: Redis
+) -> None:
+    """Its shops are live, and its tokens would be believed by whoever takes payments."""
+    modes: tuple[Mode, ...] = ("live", "test")
+    shops = {mode: Asking(binding=await a_shop(redis, mode)) for mode in modes}
+    async with running_link_api(settings.model_copy(update={"mode": "test"}), clock) as link:
+        for contact in (*NUMBERS[::3], *MAILBOXES):
+            found = await refuse(link, contact, shops["live"])
+            assert (contact, found) == (contact, {REFUSED})
+        assert not link.outbox.sent
+        number = f"{BLOCKS['GH'].prefix}1234500"
+        assert (await link.request_otp(number, shops["test"])).status == 200
+        assert await refusal(await link.verify_otp(FIXED_CODE, number, shops["live"])) == REFUSED
+        assert (await link.verify_otp(FIXED_CODE, number, shops["test"])).status == 200
 
 
 @pytest.mark.parametrize("mode", ["live", "test"])

@@ -10,10 +10,8 @@ from link_api.reserved.contacts import DOMAIN, FIXED_CODE, Outcome
 from link_api.settings import Settings
 from link_api.spelling.contacts import Contact
 from link_dev.testkit.reserved import Country, reserved_mailbox, reserved_phone
-from link_kernel.ids import new_id
 from tests.support.clients.link_client import (
     SERVER,
-    SHOP,
     Asking,
     LinkClient,
     Outbox,
@@ -172,10 +170,7 @@ async def test_who_uses_up_a_shared_number_does_not_lock_out_who_has_one_of_thei
 ) -> None:
     """Waits are the contact's: two runs on one number wait for each other, two numbers do not."""
     shared = reserved_phone()
-    first, second = (
-        Asking(binding=f"{new_id('bus')} {SHOP}", asker=new_id("els"), address=new_address())
-        for _ in range(2)
-    )
+    first, second = Asking(address=new_address()), Asking(address=new_address())
     assert await ask(link, shared, first) == (200, "")
     assert await ask(link, shared, second) == (429, "RATE_LIMITED")
     assert await ask(link, reserved_phone(), second) == (200, "")
