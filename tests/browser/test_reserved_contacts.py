@@ -4,8 +4,15 @@ import pytest
 from playwright.async_api import expect
 
 from link_api.reserved.contacts import FIXED_CODE, Outcome
+from link_dev.stack import Stack
 from link_dev.testkit.reserved import Country, reserved_mailbox, reserved_phone
-from tests.support.browser.sign_in import ask_for_code, enter_code, open_in_country
+from tests.support.browser.saved_items import add_wallet, button
+from tests.support.browser.sign_in import (
+    ask_for_code,
+    enter_code,
+    open_in_country,
+    open_wallets_in_ghana,
+)
 from tests.support.browser.visitor import Visitor
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -24,6 +31,16 @@ async def test_a_reserved_number_signs_in_by_the_fixed_code(
 
     await shop.hear("authenticated")
     assert "authenticated" == await shop.state()
+
+
+async def test_a_wallet_of_a_reserved_number_is_saved(visitor: Visitor, stack: Stack) -> None:
+    """As it is dialled in Ghana; its label ends in the outcome."""
+    shop = await open_wallets_in_ghana(visitor, stack, reserved_phone())
+    number = reserved_phone(Outcome.WALLET_UNKNOWN)
+    await button(shop.element(), "Add a wallet").click()
+    await add_wallet(shop.element(), number.replace("+233", "0"))
+
+    await expect(shop.element().get_by_text(f"MTN •• {number[-4:]}")).to_be_visible()
 
 
 @pytest.mark.parametrize(

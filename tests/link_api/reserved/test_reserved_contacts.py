@@ -3,13 +3,17 @@
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import TestClient
 
+from link_api.app import open_link_api
 from link_api.auth.records import CodeToSend
 from link_api.auth.senders.reserved import ReservedUnsent
 from link_api.reserved.contacts import DOMAIN, FIXED_CODE, Outcome
 from link_api.settings import Settings
 from link_api.spelling.contacts import Contact
 from link_dev.testkit.reserved import Country, reserved_mailbox, reserved_phone
+from link_kernel.clock import Clock
+from link_kernel.web.application import new_application
 from tests.support.clients.link_client import (
     SERVER,
     Asking,
@@ -24,6 +28,7 @@ from tests.support.clients.link_client import (
 from tests.support.clients.link_client import settings_for as link_settings_for
 from tests.support.codes import to_send
 from tests.support.servers.databases import sqlite_in
+from tests.support.servers.production_server import ProductionTestServer
 from tests.support.time_machine import TimeMachine
 
 COUNTRIES: tuple[Country, ...] = ("CI", "GH", "KE")
@@ -144,6 +149,25 @@ async def test_the_deployments_sender_is_spared_all_of_them() -> None:
 
     assert [contact for contact, _ in outbox.sent] == [other]
     assert sender.channels(phone) == outbox.channels(phone)
+
+
+async def test_a_test_mode_without_any_sender_signs_them_in_and_says_nothing(
+    settings: Settings, clock: Clock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The terminal, which is its sender, has the codes of others alone."""
+    async with open_link_api(settings, clock=clock) as api:
+        root = new_application()
+        api.mount(root)
+        async with TestClient(ProductionTestServer(root)) as http:
+            link = LinkClient(http, Outbox())
+            contact = reserved_phone()
+            assert (await ask(link, contact), await enter(link, contact)) == ((200, ""), (200, ""))
+            assert await ask(link, "kofi@example.com") == (200, "")
+
+    printed = capfd.readouterr().err
+    assert "kofi@example.com" in printed
+    assert contact not in printed
+    assert FIXED_CODE not in printed
 
 
 async def test_one_signs_in_again_and_again_and_a_repeat_gets_the_same_login(
