@@ -36,8 +36,8 @@ BLOCKS: Final[Mapping[str, Block]] = {
 }
 """The reserved numbers of each country (ISO 3166-1 alpha-2).
 
-No regulator there has set numbers aside for tests. These ranges are given to no operator: the
-metadata of `phonenumbers` knows none of them, and a test fails once it does.
+We know of none that a regulator there keeps for tests. No operator is known to have these: the
+metadata of `phonenumbers` has none of them, and a test fails once it does.
 """
 DOMAIN: Final = "test.example"
 """The reserved mailboxes are `<anything>+<outcome>@` this; RFC 2606 keeps `.example` free."""
