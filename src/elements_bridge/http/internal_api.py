@@ -8,7 +8,12 @@ from aiohttp import web
 
 from elements_bridge.businesses.backup.presence import BusinessPresence, PresenceState
 from elements_bridge.businesses.store import RedisBusinesses
-from elements_bridge.contract.types import ActiveToken, InactiveToken, RevokeAnswer, RevokeRequest
+from elements_bridge.contract.internal_types import (
+    ActiveToken,
+    InactiveToken,
+    RevokeAnswer,
+    RevokeRequest,
+)
 from elements_bridge.service.auth_service import AuthService, AuthServiceState
 from elements_bridge.services import Services
 from link_kernel.errors import UnsupportedMediaType, ValidationFailed

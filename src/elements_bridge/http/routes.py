@@ -8,15 +8,19 @@ from typing import Final
 
 from aiohttp import web
 
+from elements_bridge.contract.internal_types import (
+    ActiveToken,
+    InactiveToken,
+    RevokeAnswer,
+    RevokeRequest,
+)
 from elements_bridge.contract.messages import COMMANDS, EVENTS, Init, Ready
 from elements_bridge.contract.types import (
-    ActiveToken,
     BootstrapGrant,
     BootstrapRequest,
     DiagnoseAnswer,
     DiagnoseRequest,
     FailureReport,
-    InactiveToken,
     InitRequest,
     LogoutAnswer,
     LogoutRequest,
@@ -24,8 +28,6 @@ from elements_bridge.contract.types import (
     PinnedSdk,
     RefreshRequest,
     RequestOtpRequest,
-    RevokeAnswer,
-    RevokeRequest,
     TokenGrant,
     VerifyOtpRequest,
 )

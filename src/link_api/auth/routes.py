@@ -18,9 +18,9 @@ from link_api.auth.contract import (
 )
 from link_api.auth.records import Caller, CodeAsker
 from link_api.auth.service import LogoutInput, RefreshInput
-from link_api.contacts import Contact
 from link_api.http.cors import CALLER_ORIGIN
 from link_api.reserved.contacts import is_reserved
+from link_api.spelling.contacts import Contact
 from link_kernel.auth.refresh_errors import (
     RefreshTokenInvalid,
     RefreshTokenReused,

@@ -13,6 +13,7 @@ from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved
 from link_api.auth.records import Caller, CodeAsker, CodeBinding, CodePurpose, CodeUse
 from link_api.auth.senders.message import message_of
+from link_api.reserved.contacts import ReservedContacts
 from link_api.spelling.contacts import Contact
 from link_kernel.errors import OtpExpired, OtpInvalid
 from link_kernel.keys.secret_ring import SecretRing
@@ -53,6 +54,8 @@ def codes(redis: Redis, outbox: Outbox) -> OneTimeCodes:
         outbox,
         SecretRing({1: b"s" * 32}, active=1),
         {"GH"},
+        ReservedContacts("live"),
+        "en",
     )
 
 
