@@ -10,6 +10,7 @@ RIGHTS: Final = Rights(
     keys=(f"{PREFIX}{{*}}:otp-*", f"{PREFIX}{{otp}}:*"),
     commands=(
         *("del", "exists", "get", "hgetall", "set", "zrem"),  # logins, codes, partitions
+        *("pexpire", "pttl"),  # marks of a contact that goes
         "hmget",  # refresh tokens, and whether a business is enabled
     ),
     script_packages=(

@@ -10,6 +10,7 @@ from aiohttp import web
 from link_api.addresses import routes as addresses
 from link_api.app_key import SERVICES
 from link_api.auth import routes as auth
+from link_api.contacts import routes as contacts
 from link_api.contract.models import ITEM_ID
 from link_api.contract.operations import PREFIX
 from link_api.customers import routes as customers
@@ -54,6 +55,7 @@ API: Final = ApiDescription(
         *addresses.OPERATIONS,
         *mobile_money.OPERATIONS,
         *sessions.OPERATIONS,
+        *contacts.OPERATIONS,
         Operation(
             "GET",
             f"{PREFIX}/openapi.json",

@@ -14,6 +14,7 @@ from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.codes.storage import RedisCodes
 from link_api.auth.codes.unproved import RedisUnproved
 from link_api.auth.confirmations import Confirmations
+from link_api.auth.notices import Notices
 from link_api.auth.records import OtpSender
 from link_api.auth.service import LinkAuth
 from link_api.auth.storage import RedisLinkSessions
@@ -202,6 +203,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
             shared.settings.otp_locale,
         ),
         customers=SqlCustomers(resources.database, resources.clock),
+        notices=Notices(resources.sender, shared.settings.otp_locale),
         sessions=RedisLinkSessions(resources.redis),
         shared=SessionStore(resources.redis),
         tokens=LinkTokens(secrets),

@@ -44,6 +44,7 @@ class AuthorizedCalls:
     customer: SignedInCustomer = field(init=False)
     owner: SignedInCustomer = field(init=False)
     ending: SignedInCustomer = field(init=False)
+    phone: str = ""
 
     def __post_init__(self) -> None:
         """Sign in both customers and start the frame's session."""
@@ -103,10 +104,34 @@ class AuthorizedCalls:
         if path.startswith(SESSIONS):
             return str(self.ending.get("sessions")[0]["id"])
         route = path.split("/")[3]
+        if route == "contacts":
+            return self._removable_contact()
         if method != "DELETE" and route in self.items:
             return self.items[route]
         saved = str(self.owner.post(route, ITEMS[route]())["id"])
         return saved if method == "DELETE" else self.items.setdefault(route, saved)
+
+    def _removable_contact(self) -> str:
+        """Return the id of a second contact of the owner's, whose removal is confirmed."""
+        first, *others = self.owner.get("contacts")
+        if others:
+            second = others[0]
+        else:
+            self._confirm("add_contact", first["id"], self.owner.contact)
+            new = {"purpose": "new_contact", "contact": reserved_phone(), "contact_type": "phone"}
+            self.owner.post("contacts/request-otp", new)
+            self.phone = new["contact"]
+            code = {"otp_code": self.stack.code_sent_to(self.phone)}
+            second = self.owner.post("contacts/verify-otp", new | code)
+        self._confirm("remove_contact", second["id"], self.phone)
+        return str(second["id"])
+
+    def _confirm(self, purpose: str, contact_id: str, contact: str) -> None:
+        """Confirm a purpose in the owner's session by a code to a contact."""
+        self.stack.forget_codes()
+        self.owner.post("contacts/request-otp", {"purpose": purpose, "contact_id": contact_id})
+        code = self.stack.code_sent_to(contact)
+        self.owner.post("contacts/verify-otp", {"purpose": purpose, "otp_code": code})
 
     def init(self) -> ValidCall:
         """Return a valid body for `init`."""
@@ -135,6 +160,19 @@ class AuthorizedCalls:
         """Return a valid body that asks for a code."""
         self.stack.forget_codes()
         return {"contact": reserved_phone(), "contact_type": "phone"}, {}
+
+    def purpose(self) -> ValidCall:
+        """Return a valid body that asks for a code of one purpose."""
+        self.stack.forget_codes()
+        return {"purpose": "add_contact"}, {}
+
+    def code_of_purpose(self) -> ValidCall:
+        """Return a valid body that confirms a purpose in the login's session."""
+        body, _ = self.purpose()
+        caller = {"Authorization": f"Bearer {self.customer.session_token}"}
+        own = {"Origin": self.stack.elements_origin}  # as the call that verifies it
+        self.stack.call("POST", "contacts/request-otp", body, headers=caller | own)
+        return body | {"otp_code": self.stack.code_sent_to(self.customer.contact)}, {}
 
     def code(self) -> ValidCall:
         """Return a valid body that verifies the code of a login."""
@@ -180,6 +218,8 @@ VALID_CALLS: Final[dict[tuple[str, str], Callable[[AuthorizedCalls], ValidCall]]
     ("POST", f"{AUTH}/request-otp"): AuthorizedCalls.contact,
     ("POST", f"{AUTH}/verify-otp"): AuthorizedCalls.code,
     ("POST", f"{AUTH}/refresh"): AuthorizedCalls.login_refresh,
+    ("POST", "/v1/link/contacts/request-otp"): AuthorizedCalls.purpose,
+    ("POST", "/v1/link/contacts/verify-otp"): AuthorizedCalls.code_of_purpose,
     ("POST", "/v1/link/addresses"): lambda _: (dict(HOME), {}),
     ("POST", "/v1/link/mobile-money"): lambda _: (new_wallet(), {}),
     ("POST", "/v1/link/check-status"): lambda _: ({"contact": reserved_phone()}, {}),

@@ -28,6 +28,7 @@ NAMED = {
     ("POST", "/v1/link/addresses"): "ADDRESS",
     ("POST", "/v1/link/mobile-money"): "WALLET",
     ("GET", "/v1/link/sessions"): "SESSION",
+    ("POST", "/v1/link/contacts/verify-otp"): "ADDED",
 }
 
 
@@ -103,5 +104,6 @@ async def test_every_documented_call_succeeds(stack: Stack) -> None:
             variables["REFRESH_TOKEN"] = data["refresh_token"]
         if route_of(call)[1].endswith("/request-otp"):
             variables["CODE"] = stack.outbox.sent[0].code
-        if (name := NAMED.get(route_of(call))) is not None:
-            variables[name] = (data[0] if isinstance(data, list) else data)["id"]
+        shown = data[0] if isinstance(data, list) else data
+        if (name := NAMED.get(route_of(call))) is not None and "id" in shown:
+            variables[name] = shown["id"]

@@ -55,7 +55,7 @@ async def test_every_published_call_succeeds(redis_url: str, database_url: str) 
 
     assert (answers[0]["success"], answers[0]["message"]) == (True, "OTP sent")
     assert answers[1]["message"] == "Verified"
-    assert set(answers[1]) == {
+    assert set(answers[1]) - {"contacts_masked"} == {
         *("success", "session_token", "refresh_token", "account_id", "customer_id", "message")
     }
     assert known["addr_…"].startswith("addr_")

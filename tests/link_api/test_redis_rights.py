@@ -9,6 +9,7 @@ from link_dev.embedded.free_port import free_port
 from link_kernel.ids import new_id
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.auth.codes.test_unsent_messages import outage
+from tests.link_api.contacts.steps import add, ids_of, remove
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.bridge_client import BUSINESS, running_bridge
 from tests.support.clients.bridge_client import settings_for as bridge_settings_for
@@ -19,6 +20,7 @@ from tests.support.clients.link_client import (
     Customer,
     granted,
     new_address,
+    new_key,
     new_phone,
     settings_for,
     wrong,
@@ -55,6 +57,9 @@ async def use_frames(both: Together) -> None:
     ama = await both.link.sign_in()
     await ama.post("enroll-and-link-order", ORDER)
     assert await ama.get("sessions")
+    await add(ama, f"{new_key()[:12].strip('-_').lower()}@rights.example")
+    first, second = await ids_of(ama)
+    assert (await remove(ama, second, by=first)).status == 200
     assert (await ama.call("DELETE", f"sessions/{new_id('els')}")).status == 404
     await end_all(ama)
 

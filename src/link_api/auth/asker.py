@@ -12,11 +12,12 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.auth.records import Caller, CodeAsker, CodeBinding
+from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.contract.operations import Parameter
 from link_kernel.errors import ApiError, ValidationFailed
 from link_kernel.ids import BUSINESS_ID_PATTERN, is_id
 from link_kernel.origin import Origin
-from link_kernel.web.request import single_header
+from link_kernel.web.request import read_user_agent, single_header
 
 BRIDGE_TOKEN: Final = "LINK_BRIDGE_TOKEN"  # noqa: S105  # a setting's name, no secret
 _BINDING: Final = "Link-Otp-Binding"
@@ -51,6 +52,15 @@ PARAMETERS: Final = (
         required=False,
     ),
 )
+
+
+def read_caller(request: web.Request) -> Caller:
+    """Return the client of a call."""
+    return Caller(
+        address=request.app[SERVICES].addresses.of(request),
+        user_agent=read_user_agent(request),
+        origin=request[CALLER_ORIGIN],
+    )
 
 
 def read_asker(request: web.Request, caller: Caller) -> CodeAsker:

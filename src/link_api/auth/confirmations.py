@@ -6,20 +6,20 @@ purpose and that session.
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, cast
 
 from redis.asyncio import Redis
 
 from link_api.auth.codes import redis_keys
 from link_api.auth.records import CodeUse
 from link_api.errors import ConfirmationRequired
+from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
 CONFIRMED_FOR_MS: Final = 5 * 60_000
 # As long as a code lives: until then its entry may be repeated, which must confirm nothing anew.
 _KEPT_MS: Final = 10 * 60_000
 _PACKAGE: Final = "link_api.auth"
-_LOOK: Final = ""
 
 
 class _Outcome(StrEnum):
@@ -32,6 +32,7 @@ class Confirmations:
 
     def __init__(self, redis: Redis) -> None:
         """Take the shared Redis."""
+        self._redis = redis
         self._scripts = LuaScripts(redis, _PACKAGE)
 
     async def make(self, customer_id: str, use: CodeUse, *, nonce: str, contact_id: str) -> None:
@@ -46,20 +47,33 @@ class Confirmations:
     async def consume(self, customer_id: str, use: CodeUse, *, call: str) -> str:
         """Use up a confirmation, and return the id of the contact whose code it was.
 
-        `call` names the call: the hash of its idempotency key, else something new. The same call
-        may be repeated after a failure. Raises `ConfirmationRequired`.
+        `call` names the call (`WriteRequest.call_hash`): the same one may be repeated after a
+        failure. Raises `ConfirmationRequired`.
         """
-        return await self._find(customer_id, use, call)
+        return await self._find(customer_id, use, "use", call)
 
-    async def require(self, customer_id: str, use: CodeUse) -> str:
+    async def require(self, customer_id: str, use: CodeUse, *, call: str = "") -> str:
         """Return the id of the contact of a confirmation, and leave it unused.
 
-        Raises `ConfirmationRequired`.
+        One that this call has used counts too. Raises `ConfirmationRequired`.
         """
-        return await self._find(customer_id, use, _LOOK)
+        return await self._find(customer_id, use, "look", call)
 
-    async def _find(self, customer_id: str, use: CodeUse, call: str) -> str:
-        reply = await self._scripts.run("use_confirmation", [_key(customer_id, use)], [call])
+    async def note_asked(self, customer_id: str, use: CodeUse, contact_id: str) -> None:
+        """Note to which contact a code was sent, for as long as the code lives."""
+        with store_failures():
+            await self._redis.set(_asked(customer_id, use), contact_id, px=_KEPT_MS)
+
+    async def find_asked(self, customer_id: str, use: CodeUse) -> str | None:
+        """Return the id of the contact to which the newest code was sent, if there is one."""
+        with store_failures():
+            return cast("str | None", await self._redis.get(_asked(customer_id, use)))
+
+    async def _find(
+        self, customer_id: str, use: CodeUse, how: Literal["use", "look"], call: str
+    ) -> str:
+        key = _key(customer_id, use)
+        reply = await self._scripts.run("use_confirmation", [key], [call, how])
         if _Outcome(str(reply[0])) is _Outcome.MISSING:
             raise ConfirmationRequired(use.purpose, details={"purpose": use.purpose})
         return str(reply[1])
@@ -67,3 +81,7 @@ class Confirmations:
 
 def _key(customer_id: str, use: CodeUse) -> str:
     return redis_keys.confirmations(customer_id, f"{use.purpose}:{use.session_id}")
+
+
+def _asked(customer_id: str, use: CodeUse) -> str:
+    return redis_keys.asked_contact(customer_id, f"{use.purpose}:{use.session_id}")

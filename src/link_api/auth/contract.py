@@ -5,7 +5,7 @@ from typing import Final, Literal, Self
 from pydantic import Field
 
 from link_api.auth.records import SentCode
-from link_api.auth.service import Login
+from link_api.auth.service import Login, SignIn
 from link_api.contract.models import LinkWire
 from link_api.spelling.contacts import Contact, parse_contact
 from link_api.spelling.phone_numbers import Countries
@@ -75,7 +75,7 @@ class LinkMessage(LinkWire):
 
 
 class LinkAuthResponse(LinkWire):
-    """Flat answer of `verify-otp` and `refresh`."""
+    """Flat answer of `refresh`."""
 
     success: Literal[True] = True
     session_token: str
@@ -94,3 +94,15 @@ class LinkAuthResponse(LinkWire):
             customer_id=login.session.customer.id,
             message=message,
         )
+
+
+class LinkSignIn(LinkAuthResponse):
+    """Flat answer of `verify-otp`, with every contact of the customer, masked."""
+
+    contacts_masked: list[str]
+
+    @classmethod
+    def of_sign_in(cls, sign_in: SignIn, message: str) -> Self:
+        """Return the wire model of a login that a code has just made."""
+        answer = LinkAuthResponse.of(sign_in.login, message)
+        return cls(**answer.model_dump(), contacts_masked=list(sign_in.contacts_masked))

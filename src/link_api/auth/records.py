@@ -166,8 +166,27 @@ class PresentedRefresh:
     caller: Caller
 
 
+class Change(StrEnum):
+    """What happened to an account, of which its customer is told."""
+
+    CONTACT_ADDED = "contact_added"
+    CONTACT_REMOVED = "contact_removed"
+    CONTACT_LEAVES = "contact_leaves"
+    CONTACT_STAYS = "contact_stays"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message without a code: what happened, and to which contact (masked)."""
+
+    change: Change
+    contact_masked: str
+    channel: Channel
+    locale: Locale
+
+
 class OtpSender(Protocol):
-    """Sends one-time codes."""
+    """Sends one-time codes, and notices of changes of an account."""
 
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return the channels that reach this contact, at least one, the usual one first."""
@@ -175,4 +194,8 @@ class OtpSender(Protocol):
 
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Send a code over one of the contact's channels; raises `UpstreamUnavailable`."""
+        ...
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Send a notice over one of the contact's channels; raises `UpstreamUnavailable`."""
         ...

@@ -6,10 +6,11 @@ from typing import Final
 from aiohttp import hdrs, web
 
 from link_api.app_key import SERVICES
-from link_api.auth.asker import PARAMETERS, read_asker
+from link_api.auth.asker import PARAMETERS, read_asker, read_caller
 from link_api.auth.contract import (
     LinkAuthResponse,
     LinkMessage,
+    LinkSignIn,
     LogoutRequest,
     OtpSent,
     RefreshRequest,
@@ -18,7 +19,6 @@ from link_api.auth.contract import (
 )
 from link_api.auth.records import Caller, CodeAsker
 from link_api.auth.service import LogoutInput, RefreshInput
-from link_api.http.cors import CALLER_ORIGIN
 from link_api.reserved.contacts import is_reserved
 from link_api.spelling.contacts import Contact
 from link_kernel.auth.refresh_errors import (
@@ -54,7 +54,6 @@ from link_kernel.web.request import (
     read_body,
     read_idempotency_key,
     read_optional_idempotency_key,
-    read_user_agent,
 )
 from link_kernel.web.response import never_stored, unwrapped
 
@@ -71,7 +70,7 @@ async def request_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/request-otp`: one response, for known and unknown contacts alike."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
-    caller = _caller(request)
+    caller = read_caller(request)
     asker = read_asker(request, caller)
     body = await read_body(request, RequestOtpRequest)
     contact = body.parsed(services.countries)
@@ -90,20 +89,20 @@ async def verify_otp(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/verify-otp`: a login, its tokens and its cookie."""
     services = request.app[SERVICES]
     auth = services.keyed.current.auth
-    caller = _caller(request)
+    caller = read_caller(request)
     asker = read_asker(request, caller)
     body = await read_body(request, VerifyOtpRequest)
     contact = body.parsed(services.countries)
     await _require_own_mode(request, asker, contact)
-    login = await auth.verify_otp(
+    sign_in = await auth.verify_otp(
         contact,
         body.otp_code,
         asker=asker,
         key=_optional_idempotency_key(request),
         caller=caller,
     )
-    response = never_stored(unwrapped(LinkAuthResponse.of(login, _VERIFIED)))
-    return _with_cookie(response, login.refresh_token)
+    response = never_stored(unwrapped(LinkSignIn.of_sign_in(sign_in, _VERIFIED)))
+    return _with_cookie(response, sign_in.login.refresh_token)
 
 
 async def refresh(request: web.Request) -> web.Response:
@@ -114,7 +113,7 @@ async def refresh(request: web.Request) -> web.Response:
     """
     services = request.app[SERVICES]
     body = await read_body(request, RefreshRequest)
-    caller = _caller(request)
+    caller = read_caller(request)
     presented = _refresh_input(request, body, caller)
     with services.invalid_credentials.counting(caller.address):
         login = await services.keyed.current.auth.refresh(presented, caller=caller)
@@ -127,7 +126,7 @@ async def refresh(request: web.Request) -> web.Response:
 async def logout(request: web.Request) -> web.Response:
     """`POST /v1/link/auth/logout`: ends the login of each genuine `lnk_` or `rfr_` of the call."""
     services = request.app[SERVICES]
-    caller = _caller(request)
+    caller = read_caller(request)
     body = await read_body(request, LogoutRequest) if request.can_read_body else LogoutRequest()
     cookie = request.cookies.get(REFRESH_COOKIE)
     presented = LogoutInput(_link_token(request), body.refresh_token, cookie, caller.origin)
@@ -179,14 +178,6 @@ def _optional_idempotency_key(request: web.Request) -> str:
     return read_optional_idempotency_key(request) or secrets.token_urlsafe()
 
 
-def _caller(request: web.Request) -> Caller:
-    return Caller(
-        address=request.app[SERVICES].addresses.of(request),
-        user_agent=read_user_agent(request),
-        origin=request[CALLER_ORIGIN],
-    )
-
-
 def _with_cookie(response: web.Response, value: str, extra: str = "") -> web.Response:
     """Set the refresh cookie as docs/protocol.md#login writes it (`Partitioned`: CHIPS).
 
@@ -217,7 +208,7 @@ OPERATIONS: Final = (
         "POST",
         f"{_PREFIX}/verify-otp",
         "A code becomes a login.",
-        (ResponseSpec(LinkAuthResponse, in_envelope=False, headers=NO_STORE | _COOKIE),),
+        (ResponseSpec(LinkSignIn, in_envelope=False, headers=NO_STORE | _COOKIE),),
         VerifyOtpRequest,
         parameters=(
             *PARAMETERS,

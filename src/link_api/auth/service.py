@@ -7,8 +7,10 @@ from typing import Final, assert_never
 from link_api.auth.codes.countries import counted_country
 from link_api.auth.codes.counts import counting_codes
 from link_api.auth.codes.service import OneTimeCodes
+from link_api.auth.notices import News, Notices
 from link_api.auth.records import (
     Caller,
+    Change,
     CodeAsker,
     NewLinkSession,
     OpenCodeOutcome,
@@ -53,6 +55,14 @@ class Login:
 
 
 @dataclass(frozen=True, slots=True)
+class SignIn:
+    """A login that a code has just made, and every contact of its customer, masked."""
+
+    login: Login
+    contacts_masked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RefreshInput:
     """An unverified refresh token and how it was presented."""
 
@@ -82,6 +92,7 @@ class LinkAuth:
 
     one_time_codes: OneTimeCodes
     customers: SqlCustomers
+    notices: Notices
     sessions: RedisLinkSessions
     shared: SessionStore
     tokens: LinkTokens
@@ -105,7 +116,7 @@ class LinkAuth:
 
     async def verify_otp(
         self, contact: Contact, otp_code: str, *, asker: CodeAsker, key: str, caller: Caller
-    ) -> Login:
+    ) -> SignIn:
         """Exchange a code for a link session; a repeat within the code's life gives the same one.
 
         Each step is idempotent: after a crash between two steps, a retry with the same key resumes
@@ -114,17 +125,33 @@ class LinkAuth:
         with counting_codes(self.metrics, self._country_of(contact), "verified"):
             return await self._exchange_code(contact, otp_code, asker, sha256_hex(key), caller)
 
+    async def enter_code(
+        self, contact: Contact, otp_code: str, *, asker: CodeAsker, key_hash: str, caller: Caller
+    ) -> str:
+        """Spend a code that confirms something, and return its nonce; a repeat gives it again.
+
+        Raises what `OneTimeCodes.spend` raises.
+        """
+        with counting_codes(self.metrics, self._country_of(contact), "verified"):
+            spent = await self.one_time_codes.spend(
+                contact, asker, otp_code, caller=caller, key_hash=key_hash
+            )
+        return spent.nonce
+
     async def _exchange_code(
         self, contact: Contact, otp_code: str, asker: CodeAsker, key_hash: str, caller: Caller
-    ) -> Login:
+    ) -> SignIn:
         spent = await self.one_time_codes.spend(
             contact, asker, otp_code, caller=caller, key_hash=key_hash
         )
         customer = await self.customers.of_contact(contact)
+        if customer.is_leaving(contact):
+            news = News(Change.CONTACT_STAYS, contact, customer.others(contact))
+            await self.notices.tell(news)
         opening, session = await self.sessions.create(
             NewLinkSession(
                 id=self.tokens.session_id(spent.secret_version, spent.nonce, key_hash),
-                customer=customer,
+                customer=customer.ids,
                 contact_masked=mask_contact(contact),
                 key_hash=key_hash,
                 secret_version=self.tokens.active_version,
@@ -133,7 +160,7 @@ class LinkAuth:
         )
         match opening:
             case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
-                return await self._login(session)
+                return SignIn(await self._login(session), customer.contacts_masked)
             case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:
                 # The session was refreshed or logged out since: the code is used up.
                 raise OtpExpired(opening)

@@ -66,14 +66,14 @@ KEEP_CONTACT: Final = Statement(
 """Take back that a contact is being removed."""
 
 
-def new_contact(contact: Contact, contact_id: str, customer_id: str, now_ms: int) -> dict[str, Any]:
-    """Return the parameters of `ADD_CONTACT` for a contact that is proved now."""
+def added(proved: ProvedContact, customer_id: str, *, now_ms: int) -> dict[str, Any]:
+    """Return the parameters of `ADD_CONTACT`."""
     return {
-        "contact_id": contact_id,
+        "contact_id": proved.id,
         "customer_id": customer_id,
-        "contact_type": contact.contact_type,
-        "contact": contact.address,
-        "proved_at": now_ms,
+        "contact_type": proved.contact.contact_type,
+        "contact": proved.contact.address,
+        "proved_at": proved.proved_at,
         "now": now_ms,
     }
 
@@ -96,7 +96,11 @@ def contacts_of(lines: str | None, customer: Sequence[Any]) -> tuple[ProvedConta
         contact = Contact(cast("ContactType", kind), address)
         going = int(goes_at) if goes_at else None
         found.append(ProvedContact(contact_id, contact, int(proved_at), going))
-    return tuple(sorted(found, key=lambda one: (one.is_leaving, one.proved_at, one.id)))
+    return tuple(sorted(found, key=_order))
+
+
+def _order(one: ProvedContact) -> tuple[bool, int, bool, str]:
+    return one.is_leaving, one.proved_at, one.contact.contact_type == "email", one.id
 
 
 def _of_columns(

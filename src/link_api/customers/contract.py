@@ -31,7 +31,10 @@ class LinkStatusAnswer(LinkWire):
 
 
 class LinkCustomer(LinkWire):
-    """A customer as they see themselves; a frame is told no contact but the masked one."""
+    """A customer as they see themselves; a frame is told contacts masked alone.
+
+    `contact_masked` is the first phone, else the first mailbox; `contacts_masked` are all contacts.
+    """
 
     id: str
     account_id: str
@@ -39,6 +42,7 @@ class LinkCustomer(LinkWire):
     phone: str | None
     email: str | None
     contact_masked: str
+    contacts_masked: list[str]
     created_at: Instant
 
     @classmethod
@@ -56,5 +60,6 @@ class LinkCustomer(LinkWire):
             "phone": None if for_frame else customer.phone,
             "email": None if for_frame else customer.email,
             "contact_masked": customer.contact_masked,
+            "contacts_masked": list(customer.contacts_masked),
             "created_at": rfc3339(customer.created_at),
         }

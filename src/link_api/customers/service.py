@@ -56,6 +56,19 @@ class CustomerRecord:
         """Tell whether a contact is this customer's own."""
         return any(own.contact == contact for own in self.contacts)
 
+    def is_leaving(self, contact: Contact) -> bool:
+        """Tell whether a contact of this customer is being removed."""
+        return any(own.contact == contact and own.is_leaving for own in self.contacts)
+
+    def others(self, contact: Contact) -> list[Contact]:
+        """Return the other contacts, those too that are being removed."""
+        return [own.contact for own in self.contacts if own.contact != contact]
+
+    @property
+    def ids(self) -> Customer:
+        """The ids, which a login holds."""
+        return Customer(self.id, self.account_id)
+
     @property
     def phone(self) -> str | None:
         """The first phone, in E.164."""

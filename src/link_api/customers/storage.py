@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert  # its `ON CONFLICT` is SQLite's too
 from sqlalchemy.orm import aliased
 
@@ -13,11 +13,11 @@ from link_api.customers.contacts import (
     IS_LIVE,
     KEEP_CONTACT,
     OWN_CONTACTS,
+    added,
     contacts_of,
     first_contact_id,
-    new_contact,
 )
-from link_api.customers.service import Customer, CustomerRecord
+from link_api.customers.service import CustomerRecord, ProvedContact
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, Session, reading, writing
 from link_api.database.statements import Statement
@@ -41,16 +41,15 @@ CUSTOMER_COLUMNS: Final = (
 
 _Noted: Final = aliased(CustomerRow)
 _NOTED_IN: Final = {"phone": _Noted.phone, "email": _Noted.email}
-_IS_IT: Final = and_(ContactRow.address == bindparam("contact"), IS_LIVE)
-_OWNER: Final = select(ContactRow.customer_id).where(_IS_IT)
-_FIND: Final = {
+_OWNER: Final = select(ContactRow.customer_id).where(
+    ContactRow.address == bindparam("contact"), IS_LIVE
+)
+FIND_CUSTOMER: Final = {
     kind: Statement(
-        select(CustomerRow.id, CustomerRow.account_id, ContactRow.id, ContactRow.goes_at)
-        .outerjoin(ContactRow, and_(ContactRow.customer_id == CustomerRow.id, _IS_IT))
-        .where(
+        select(*CUSTOMER_COLUMNS).where(
             CustomerRow.id
             == func.coalesce(
-                _OWNER.correlate(None).scalar_subquery(),
+                _OWNER.scalar_subquery(),
                 select(_Noted.id).where(column == bindparam("contact")).scalar_subquery(),
             )
         )
@@ -88,8 +87,8 @@ class SqlCustomers:
         self._database = database
         self._clock = clock
 
-    async def of_contact(self, contact: Contact) -> Customer:
-        """Return the customer who has this contact, which was just proved.
+    async def of_contact(self, contact: Contact) -> CustomerRecord:
+        """Return the customer who has this contact, which was just proved, as it was before that.
 
         One is created at the first login. A contact that was being removed is kept.
         """
@@ -99,12 +98,12 @@ class SqlCustomers:
             found = await self._find(contact)
         if found is None:
             raise StoreUnavailable("a customer vanished between two statements")
-        customer, contact_id, goes_at = found
-        if contact_id is None or goes_at is not None:
+        customer, is_written = found
+        if not is_written or customer.is_leaving(contact):
             await self._keep(customer, contact)
         return customer
 
-    async def find(self, contact: Contact) -> Customer | None:
+    async def find(self, contact: Contact) -> CustomerRecord | None:
         """Return the customer who has this contact, if there is one."""
         found = await self._find(contact)
         return None if found is None else found[0]
@@ -122,21 +121,21 @@ class SqlCustomers:
         async with reading(self._database) as session:
             return await SqlCustomer(session, customer_id, self._clock).get()
 
-    async def _find(self, contact: Contact) -> tuple[Customer, str | None, int | None] | None:
-        """Return the customer, the contact's id if it has a row, and when it goes."""
+    async def _find(self, contact: Contact) -> tuple[CustomerRecord, bool] | None:
+        """Return the customer, and whether there are rows of the contacts."""
         async with reading(self._database) as session:
             found = await session.fetch(
-                _FIND[contact.contact_type], contact=contact.address, now=self._clock.now_ms()
+                FIND_CUSTOMER[contact.contact_type],
+                contact=contact.address,
+                now=self._clock.now_ms(),
             )
-        if not found:
-            return None
-        customer_id, account_id, contact_id, goes_at = found[0]
-        return Customer(customer_id, account_id), contact_id, goes_at
+        return (record_of(found[0]), has_contacts_in(found[0])) if found else None
 
     async def _add(self, contact: Contact) -> None:
         """Insert a customer, unless a concurrent call has just given this contact to somebody."""
         customer_id, now_ms = new_id("cus"), self._clock.now_ms()
         contact_id = first_contact_id(customer_id, contact.contact_type)
+        proved = ProvedContact(contact_id, contact, now_ms, None)
         async with writing(self._database) as session:
             # One after the other: parts of one statement would not see the row of the first.
             await session.fetch(
@@ -148,20 +147,20 @@ class SqlCustomers:
                 name=None,
                 created_at=now_ms,
             )
-            await session.fetch(
-                ADD_CONTACT, **new_contact(contact, contact_id, customer_id, now_ms)
-            )
+            await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
             session.defer(_DROP_WITHOUT_CONTACT, customer_id=customer_id)
 
-    async def _keep(self, customer: Customer, contact: Contact) -> None:
-        """Write the row of a contact that the release before noted; remove it no more."""
-        now_ms = self._clock.now_ms()
-        contact_id = first_contact_id(customer.id, contact.contact_type)
+    async def _keep(self, customer: CustomerRecord, contact: Contact) -> None:
+        """Write the rows of contacts that the release before noted; remove this one no more."""
         async with writing(self._database) as session:
-            await session.fetch(
-                ADD_CONTACT, **new_contact(contact, contact_id, customer.id, now_ms)
-            )
-            session.defer(KEEP_CONTACT, contact=contact.address, now=now_ms)
+            await write_contacts(session, customer, self._clock.now_ms())
+            session.defer(KEEP_CONTACT, contact=contact.address, now=self._clock.now_ms())
+
+
+async def write_contacts(session: Session, customer: CustomerRecord, now_ms: int) -> None:
+    """Write a row for each contact of a customer that has none yet."""
+    for own in customer.contacts:
+        await session.fetch(ADD_CONTACT, **added(own, customer.id, now_ms=now_ms))
 
 
 def customer_missing() -> StoreUnavailable:
@@ -206,3 +205,8 @@ def record_of(values: Sequence[Any]) -> CustomerRecord:
         contacts=contacts_of(contacts, (customer_id, phone, email, created_at)),
         created_at=created_at,
     )
+
+
+def has_contacts_in(values: Sequence[Any]) -> bool:
+    """Tell whether a row of `CUSTOMER_COLUMNS` has contacts that are rows of their own."""
+    return values[-1] is not None

@@ -39,9 +39,10 @@ _LINK_TOKEN_PREFIX: Final = "lnk_"  # noqa: S105  # a prefix, no secret
 class SignedInCaller:
     """The authenticated customer and the caller's rights.
 
-    `scopes` is `None` for a login, which may do everything. `elements_session` and `business_id`
-    are set for a frame alone. `refusal` is set where the session has ended and the route allows
-    ended sessions: such a caller may repeat a call to hear its first answer, and else gets it.
+    `scopes` is `None` for a login, which may do everything. `elements_session`, `business_id` and
+    `parent_origin` are set for a frame alone. `refusal` is set where the session has ended and the
+    route allows ended sessions: such a caller may repeat a call to hear its first answer, and else
+    gets it.
     """
 
     customer_id: str
@@ -50,6 +51,7 @@ class SignedInCaller:
     amr: frozenset[str] = OTP
     elements_session: SessionKey | None = None
     business_id: str | None = None
+    parent_origin: str | None = None
     refusal: ApiError | None = None
 
     @property
@@ -158,6 +160,7 @@ class Authenticator:
             amr=frozenset(access.amr),
             elements_session=access.session_key,
             business_id=access.business_id,
+            parent_origin=access.parent_origin,
             refusal=refusal,
         )
 

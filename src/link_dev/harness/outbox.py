@@ -8,8 +8,8 @@ from typing import Final
 
 from aiohttp import hdrs, web
 
-from link_api.auth.records import CodeBinding, CodeToSend
-from link_api.auth.senders.message import message_of
+from link_api.auth.records import CodeBinding, CodeToSend, Notice
+from link_api.auth.senders.message import message_of, news_of
 from link_api.spelling.contacts import Contact
 from link_dev.harness.whose import asked_for
 from link_kernel.clock import Clock
@@ -24,7 +24,8 @@ _NO_STORE: Final = {hdrs.CACHE_CONTROL: "no-store"}
 class SentCode:
     """One code, its recipient, when it was sent (RFC 3339), the channel, and the whole text.
 
-    `business_id` is the shop in whose frame the code was asked for; empty for any other page.
+    A notice has the `code` "". `business_id` is the shop in whose frame the code was asked for;
+    empty for any other page.
     """
 
     contact: str
@@ -76,19 +77,30 @@ class Outbox:
 
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Store the code."""
-        sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
-        sent = SentCode(
-            contact=contact.address,
-            code=code.code,
-            sent_at=sent_at.isoformat(timespec="milliseconds"),
-            channel=code.channel,
-            message=message_of(code, self._elements_origin).whole,
-            business_id=code.binding.business_id,
-        )
-        self._sent.appendleft(sent)
+        message = message_of(code, self._elements_origin).whole
+        sent = self._sent_now(contact, code.code, code.channel, message, code.binding.business_id)
         self._asked.append((contact, code.binding))
         if self._tell:
             self._tell(sent)
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Store the notice, as a message without a code."""
+        self._sent_now(contact, "", notice.channel, news_of(notice), "")
+
+    def _sent_now(
+        self, contact: Contact, code: str, channel: str, message: str, business_id: str
+    ) -> SentCode:
+        sent_at = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        sent = SentCode(
+            contact=contact.address,
+            code=code,
+            sent_at=sent_at.isoformat(timespec="milliseconds"),
+            channel=channel,
+            message=message,
+            business_id=business_id,
+        )
+        self._sent.appendleft(sent)
+        return sent
 
     async def show(self, request: web.Request) -> web.Response:
         """`GET /dev/outbox`: the codes, newest first; `business_id=` names a shop of theirs."""

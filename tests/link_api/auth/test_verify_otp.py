@@ -33,6 +33,7 @@ async def test_a_login_is_what_the_shared_store_says(link: LinkClient, redis: Re
 
     assert set(body) == {
         *("success", "session_token", "refresh_token", "account_id", "customer_id", "message"),
+        "contacts_masked",
     }
     found = await SessionStore(redis).find_link_session(body["session_token"])
     assert found is not None

@@ -17,7 +17,10 @@ from tests.support.clients.link_client import (
 )
 
 AMA = "+233241234567"
-CUSTOMER = {"id", "account_id", "name", "phone", "email", "contact_masked", "created_at"}
+CUSTOMER = {
+    *("id", "account_id", "name", "phone", "email", "created_at"),
+    *("contact_masked", "contacts_masked"),
+}
 
 
 @pytest.fixture

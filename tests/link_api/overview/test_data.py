@@ -36,6 +36,7 @@ async def test_a_newcomer_has_but_themselves(ama: Customer) -> None:
         "phone": AMA,
         "email": None,
         "contact_masked": "+233 •• ••• 4567",
+        "contacts_masked": ["+233 •• ••• 4567"],
         "created_at": data["customer"]["created_at"],
     }
 

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient
 from sqlalchemy import text
 
 from link_api.app import open_link_api
-from link_api.auth.records import CodeToSend
+from link_api.auth.records import CodeToSend, Notice
 from link_api.database.session import reading
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
@@ -60,9 +60,10 @@ def new_binding() -> str:
 
 @dataclass
 class Outbox:
-    """A fake OTP sender that stores the codes."""
+    """A fake OTP sender that stores the codes and the notices."""
 
     sent: list[tuple[Contact, CodeToSend]] = field(default_factory=list)
+    notices: list[tuple[Contact, Notice]] = field(default_factory=list)
 
     def channels(self, contact: Contact) -> tuple[Channel, ...]:
         """Return two channels for phones."""
@@ -71,6 +72,10 @@ class Outbox:
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Keep the code."""
         self.sent.append((contact, code))
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Keep the notice."""
+        self.notices.append((contact, notice))
 
     @property
     def code(self) -> str:

@@ -55,6 +55,11 @@ def confirmations(customer_id: str, use: str) -> str:
     return f"{PREFIX}{{{customer_id}}}:otp-confirmed:{use}"
 
 
+def asked_contact(customer_id: str, use: str) -> str:
+    """Key of the string that holds the contact to which a session's code for a purpose was sent."""
+    return f"{PREFIX}{{{customer_id}}}:otp-asked:{use}"
+
+
 MESSAGES_UNPROVED: Final = f"{PREFIX}{{otp}}:unproved"
 """Key of the sorted set of an hour's messages to phones never proved: call → epoch ms."""
 

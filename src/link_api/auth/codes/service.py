@@ -152,6 +152,13 @@ class OneTimeCodes:
             found = max(found, entry, key=lambda entry: _WEIGHT.index(entry.outcome))
         return _accepted(found)
 
+    async def forget_networks(self, contact: Contact, *, after_ms: int) -> None:
+        """Forget after this time where a contact was proved; proving it again keeps it."""
+        for version in self.secrets.versions:
+            await self.codes.forget_networks(
+                contact_mac(self.secrets, version, contact), after_ms=after_ms
+            )
+
     async def _admitted(self, asking: _Asking, call: str) -> MessageCode:
         """Count a message by every bound, or raise `RateLimited` and count it by none."""
         new = CodeSeed(random.token_hex(_NONCE_BYTES), asking.secret_version)

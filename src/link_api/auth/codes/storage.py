@@ -83,6 +83,13 @@ class RedisCodes:
         with store_failures():
             return bool(await self._redis.exists(own.proved_networks(place.contact_mac)))
 
+    async def forget_networks(self, contact_mac: str, *, after_ms: int) -> None:
+        """Forget where a contact was proved, no later than after this time."""
+        key = own.proved_networks(contact_mac)
+        with store_failures():
+            if await self._redis.pttl(key) > after_ms:
+                await self._redis.pexpire(key, after_ms)
+
     async def take_back(self, place: CodePlace, *, call: str) -> None:
         """Undo an `ask` whose message another limit refused: it counts nowhere."""
         await self._scripts.run(

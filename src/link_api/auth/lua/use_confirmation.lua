@@ -1,10 +1,10 @@
--- Find a live confirmation that nobody has used, and use it for a call; the same call again finds the
--- same one, also after its life: the client may have missed the answer.
+-- Find a live confirmation that no other call has used, and use it for a call; the same call again finds
+-- the same one, also after its life: the client may have missed the answer.
 -- KEYS: what a session has confirmed for the purpose
--- ARGV: what names the call; '' looks and uses nothing
+-- ARGV: what names the call or '', use | look
 -- Replies {verdict, id of the contact whose code it was}: confirmed | missing
 -- include redis_clock
-local confirmations, call = KEYS[1], ARGV[1]
+local confirmations, call, how = KEYS[1], ARGV[1], ARGV[2]
 local now = now_ms()
 
 local notes, flat = {}, redis.call('HGETALL', confirmations)
@@ -26,7 +26,7 @@ end
 if not free then
   return {'missing', ''}
 end
-if call ~= '' then
+if how == 'use' then
   redis.call('HSET', confirmations, free .. ' call', call)
 end
 return {'confirmed', notes[free].contact}

@@ -8,7 +8,7 @@ from typing import TypeVar, assert_never
 
 from aiohttp import ClientSession
 
-from link_api.auth.records import CodeToSend, OtpSender
+from link_api.auth.records import CodeToSend, Notice, OtpSender
 from link_api.auth.senders.console import ConsoleSender
 from link_api.auth.senders.message import Wording
 from link_api.auth.senders.settings import SenderName, SenderSettings
@@ -35,6 +35,10 @@ class SenderByContactType:
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Send the code; raises `UpstreamUnavailable`."""
         await self._senders[contact.contact_type].send(contact, code)
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Send the notice; raises `UpstreamUnavailable`."""
+        await self._senders[contact.contact_type].notify(contact, notice)
 
 
 @asynccontextmanager

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from link_api.auth.records import CodeToSend
-from link_api.auth.senders.message import Wording
+from link_api.auth.records import CodeToSend, Notice
+from link_api.auth.senders.message import Wording, news_of
 from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
 
@@ -29,3 +29,7 @@ class ConsoleSender:
         """Print the message and its contact; neither goes to a log."""
         message = self.wording.message(code)
         self.write(f"code {code.code} for {contact.address} ({code.channel}):\n{message.whole}\n")
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Print the notice and its contact."""
+        self.write(f"notice for {contact.address} ({notice.channel}):\n{news_of(notice)}\n")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-from link_api.auth.records import CodeBinding, CodeToSend
+from link_api.auth.records import CodeBinding, CodeToSend, Notice
 from link_api.auth.senders.plain_text import plain_name
 from link_api.auth.senders.texts.languages import TEXTS
 from link_api.spelling.contacts import Contact
@@ -19,6 +19,7 @@ from link_kernel.contract.wire import Channel
 MESSAGE_SEPTETS: Final = 160
 """What fits into one SMS of the GSM-7 alphabet (3GPP TS 23.038); with one more, two go out."""
 
+_MASK: Final = str.maketrans("•", "*")  # the other sign is in no alphabet of a text message
 _HOST: Final = re.compile(r"[a-z0-9.-]+")
 
 
@@ -60,6 +61,16 @@ def message_of(code: CodeToSend, elements_origin: str) -> Message:
         if len(message.whole) <= MESSAGE_SEPTETS:
             return message
     return Message(texts[0], None)  # the hosts leave no room: the code is typed
+
+
+def news_of(notice: Notice) -> str:
+    """Return the message of a notice, which holds no code and no link: none can be imitated."""
+    words = TEXTS[notice.locale]
+    for contact in (notice.contact_masked.translate(_MASK), words.a_contact):
+        text = words.news[notice.change].format(contact=contact)
+        if len(text) <= MESSAGE_SEPTETS:
+            break
+    return text
 
 
 def _texts(code: CodeToSend) -> list[str]:

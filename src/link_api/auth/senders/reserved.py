@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from link_api.auth.records import CodeToSend, OtpSender
+from link_api.auth.records import CodeToSend, Notice, OtpSender
 from link_api.reserved.contacts import is_reserved
 from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import Channel
@@ -22,3 +22,8 @@ class ReservedUnsent:
         """Send the code unless its contact is reserved; raises `UpstreamUnavailable`."""
         if not is_reserved(contact.address):
             await self.sender.send(contact, code)
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Send the notice unless its contact is reserved; raises `UpstreamUnavailable`."""
+        if not is_reserved(contact.address):
+            await self.sender.notify(contact, notice)

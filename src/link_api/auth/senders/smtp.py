@@ -16,7 +16,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from aiosmtplib import SMTP, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 from email_validator import EmailNotValidError, validate_email
 
-from link_api.auth.records import CodeBinding, CodeToSend
+from link_api.auth.records import CodeBinding, CodeToSend, Notice
+from link_api.auth.senders.message import news_of
 from link_api.auth.senders.plain_text import plain_name
 from link_api.auth.senders.texts.languages import TEXTS
 from link_api.auth.senders.texts.texts import Texts
@@ -137,8 +138,21 @@ class SmtpSender:
 
         The server's text is dropped: it may quote the address or the mail.
         """
+        words = TEXTS[code.locale]
+        text = words.mail.format(
+            what_for=_what_for(code.binding, words),
+            code=code.code,
+            minutes=code.expires_in_s // 60,
+        )
+        subject = words.mail_subject  # shown on locked screens: the code is in the body
         async with self._logged_in() as client:
-            await client.send_message(self._mail(contact, code))
+            await client.send_message(self._mail(contact, subject, text))
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Mail the notice; raises `UpstreamUnavailable`, which holds no contact."""
+        subject = TEXTS[notice.locale].news_subject
+        async with self._logged_in() as client:
+            await client.send_message(self._mail(contact, subject, f"{news_of(notice)}\n"))
 
     async def examine(self) -> None:
         """Connect, log in if there is a login, and mail nothing; raises `UpstreamUnavailable`."""
@@ -176,22 +190,15 @@ class SmtpSender:
             tls_context=self._trust,
         )
 
-    def _mail(self, contact: Contact, code: CodeToSend) -> EmailMessage:
-        words = TEXTS[code.locale]
+    def _mail(self, contact: Contact, subject: str, text: str) -> EmailMessage:
         mail = EmailMessage()
         mail["From"] = self._from
         mail["To"] = Address(addr_spec=contact.address)
-        mail["Subject"] = words.mail_subject  # shown on locked screens: the code is in the body
+        mail["Subject"] = subject
         mail["Date"] = format_datetime(datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC))
         mail["Message-ID"] = f"<{new_id('msg')}@{self._from.domain}>"
         mail["Auto-Submitted"] = "auto-generated"  # no holiday notice comes back (RFC 3834)
-        mail.set_content(
-            words.mail.format(
-                what_for=_what_for(code.binding, words),
-                code=code.code,
-                minutes=code.expires_in_s // 60,
-            )
-        )
+        mail.set_content(text)
         return mail
 
 

@@ -24,8 +24,8 @@ from aiohttp import (
     hdrs,
 )
 
-from link_api.auth.records import CodeToSend
-from link_api.auth.senders.message import Wording
+from link_api.auth.records import CodeToSend, Notice
+from link_api.auth.senders.message import Wording, news_of
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, rfc3339
@@ -39,7 +39,8 @@ _CONNECT_S: Final = 2.0
 _TOTAL_S: Final = 5.0  # both tries; the bridge waits for 6
 # Shorter than the deadline: of idle connections that died in silence one code meets one.
 _LONGEST_IDLE_S: Final = 2.0
-_TYPE: Final = "otp.requested"
+_CODE: Final = "otp.requested"
+_NOTICE: Final = "account.changed"
 _SECRET_PREFIX: Final = "whsec_"  # noqa: S105  # what a secret starts with
 _SECRET_BYTES: Final = 24
 _SERVER_FAULT: Final = 500
@@ -127,7 +128,32 @@ class WebhookSender:
 
     async def send(self, contact: Contact, code: CodeToSend) -> None:
         """Post the code; raises `UpstreamUnavailable`, which holds neither code nor contact."""
-        delivery = self._signed(contact, code)
+        message, use = self._wording.message(code), code.binding.use
+        await self._deliver(
+            _CODE,
+            contact,
+            channel=code.channel,
+            locale=code.locale,
+            code=code.code,
+            expires_in=code.expires_in_s,
+            purpose="sign_in" if use is None else use.purpose,
+            message=message.whole,
+            last_line=message.last_line,
+        )
+
+    async def notify(self, contact: Contact, notice: Notice) -> None:
+        """Post the notice; raises `UpstreamUnavailable`, which holds no contact."""
+        await self._deliver(
+            _NOTICE,
+            contact,
+            channel=notice.channel,
+            locale=notice.locale,
+            change=notice.change,
+            message=news_of(notice),
+        )
+
+    async def _deliver(self, kind: str, contact: Contact, **said: object) -> None:
+        delivery = self._signed(kind, contact, said)
         try:
             async with asyncio.timeout(self._total_s):
                 status = await self._post_until_taken(delivery)
@@ -136,23 +162,16 @@ class WebhookSender:
         if status // 100 != 2:  # noqa: PLR2004  # any 2xx
             raise UpstreamUnavailable(f"otp webhook: status {status}")
 
-    def _signed(self, contact: Contact, code: CodeToSend) -> _Delivery:
+    def _signed(self, kind: str, contact: Contact, said: Mapping[str, object]) -> _Delivery:
         now_ms = self._clock.now_ms()
         message_id, timestamp = new_id("msg"), str(now_ms // 1000)
-        message, use = self._wording.message(code), code.binding.use
         fields = {
             "id": message_id,
-            "type": _TYPE,
+            "type": kind,
             "created_at": rfc3339(now_ms),
             "contact": contact.address,
             "contact_type": contact.contact_type,
-            "channel": code.channel,
-            "locale": code.locale,
-            "code": code.code,
-            "expires_in": code.expires_in_s,
-            "purpose": "sign_in" if use is None else use.purpose,
-            "message": message.whole,
-            "last_line": message.last_line,
+            **said,
         }
         body = json.dumps(fields, separators=(",", ":")).encode()
         signed = b".".join((message_id.encode(), timestamp.encode(), body))

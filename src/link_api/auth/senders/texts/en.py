@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from link_api.auth.records import CodePurpose
+from link_api.auth.records import Change, CodePurpose
 from link_api.auth.senders.texts.texts import Texts
 
 EN: Final = Texts(
@@ -25,6 +25,18 @@ EN: Final = Texts(
         CodePurpose.EXPORT_ACCOUNT: "download your data",
         CodePurpose.NEW_CONTACT: "add this contact to an account",
     },
+    news={
+        Change.CONTACT_ADDED: "{contact} was added to your Cimplify Link account."
+        " If that was not you, sign in and remove it.",
+        Change.CONTACT_REMOVED: "{contact} was removed from your Cimplify Link account."
+        " If that was not you, sign in and add it again.",
+        Change.CONTACT_LEAVES: "{contact} leaves your Cimplify Link account in 7 days."
+        " If that was not you, sign in with it before then.",
+        Change.CONTACT_STAYS: "{contact} stays in your Cimplify Link account: somebody signed in"
+        " with it. If that was not you, remove it again.",
+    },
+    a_contact="A contact",
+    news_subject="Your Cimplify Link account has changed",
     mail_subject="Your Cimplify Link code",
     mail="""\
 Your Cimplify Link code{what_for} is {code}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from link_api.auth.records import CodePurpose
+from link_api.auth.records import Change, CodePurpose
 from link_api.auth.senders.texts.texts import Texts
 
 FR: Final = Texts(
@@ -25,6 +25,18 @@ FR: Final = Texts(
         CodePurpose.EXPORT_ACCOUNT: "télécharger vos données",
         CodePurpose.NEW_CONTACT: "ajouter ce contact à un compte",
     },
+    news={
+        Change.CONTACT_ADDED: "{contact} : ajouté à votre compte Cimplify Link."
+        " Si ce n'était pas vous, connectez-vous et retirez-le.",
+        Change.CONTACT_REMOVED: "{contact} : retiré de votre compte Cimplify Link."
+        " Si ce n'était pas vous, connectez-vous et ajoutez-le.",
+        Change.CONTACT_LEAVES: "{contact} : quitte votre compte Cimplify Link dans 7 jours."
+        " Si ce n'était pas vous, connectez-vous avec lui avant.",
+        Change.CONTACT_STAYS: "{contact} : reste dans votre compte Cimplify Link, on s'est connecté"
+        " avec lui. Si ce n'était pas vous, retirez-le.",
+    },
+    a_contact="Un contact",
+    news_subject="Votre compte Cimplify Link a changé",
     mail_subject="Votre code Cimplify Link",
     mail="""\
 Votre code Cimplify Link{what_for} est {code}

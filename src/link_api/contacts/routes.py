@@ -1,0 +1,204 @@
+"""The table of `/v1/link/contacts`, and its handlers."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Final
+
+from aiohttp import web
+
+from link_api.app_key import SERVICES
+from link_api.auth.asker import read_caller
+from link_api.auth.notices import News
+from link_api.auth.records import CodeBinding, CodePurpose
+from link_api.contacts.contract import (
+    ContactCodeSent,
+    ContactConfirmed,
+    CustomerContact,
+    RemovedContact,
+    RequestContactCode,
+    VerifyContactCode,
+)
+from link_api.contacts.service import (
+    LEAVES_AFTER_MS,
+    Asking,
+    ContactBook,
+    ContactCodes,
+    Message,
+)
+from link_api.contacts.storage import SqlContacts
+from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
+from link_api.database.session import Session
+from link_api.errors import ConfirmationRequired
+from link_api.http.authenticate import OTP, SignedInCaller, authenticate
+from link_api.http.responses import created, identify_write, json_response, ok, showing
+from link_api.spelling.contacts import Contact
+from link_kernel.auth.requirements import Requirements
+from link_kernel.contact_errors import CountryNotSupported, ReservedContact
+from link_kernel.contract.wire import locale_of, rfc3339_or_none
+from link_kernel.errors import (
+    Conflict,
+    NotFound,
+    OtpAttemptsExceeded,
+    OtpExpired,
+    OtpInvalid,
+)
+from link_kernel.web.request import read_body, read_no_body
+
+_MAY_READ: Final = Requirements(scopes=frozenset({"profile"}))
+_MAY_CHANGE: Final = replace(_MAY_READ, amr=OTP)
+
+
+async def show_all(request: web.Request) -> web.Response:
+    """`GET /v1/link/contacts`: the customer's contacts, those that stay first."""
+    caller = await authenticate(request, _MAY_READ)
+    customer = await request.app[SERVICES].keyed.current.auth.customers.get(caller.customer_id)
+    return json_response(showing([CustomerContact.members(own) for own in customer.contacts]))
+
+
+async def request_otp(request: web.Request) -> web.Response:
+    """`POST /v1/link/contacts/request-otp`: a code for one purpose, or for a new contact."""
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _MAY_CHANGE)
+    body = await read_body(request, RequestContactCode, media_types=WRITE_MEDIA_TYPES)
+    asking, codes = _asking(request, caller), _codes(request)
+    message = Message(body.channel, locale_of(body.locale))
+    new = body.new_contact(services.countries)
+    if new is not None:
+        sent = await codes.request_for_new(asking, new, message)
+        return json_response(ok(ContactCodeSent.of(sent, new)))
+    purpose = CodePurpose(body.purpose)
+    to, sent = await codes.request(asking, purpose, body.contact_id, message)
+    return json_response(ok(ContactCodeSent.of(sent, to.contact)))
+
+
+async def verify_otp(request: web.Request) -> web.Response:
+    """`POST /v1/link/contacts/verify-otp`: a confirmation, or 201 with the contact added."""
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _MAY_CHANGE)
+    body = await read_body(request, VerifyContactCode, media_types=WRITE_MEDIA_TYPES)
+    new = body.new_contact(services.countries)
+    if new is not None:
+        return await _add(request, caller, new, body.otp_code)
+    identity = await identify_write(request, caller)
+    await _codes(request).confirm(
+        _asking(request, caller),
+        CodePurpose(body.purpose),
+        body.otp_code,
+        key_hash=identity.call_hash(),
+    )
+    return json_response(ok(ContactConfirmed(purpose=body.purpose)))
+
+
+async def _add(
+    request: web.Request, caller: SignedInCaller, contact: Contact, otp_code: str
+) -> web.Response:
+    """Take the code of the new contact and add it; whose it is matters only after that."""
+    services = request.app[SERVICES]
+    identity = await identify_write(request, caller)
+    news: News | None = None
+    async with services.writes.run(identity) as write:
+        response = write.stored
+        if response is None:
+            await _codes(request).prove_new(
+                _asking(request, caller), contact, otp_code, call=identity.call_hash()
+            )
+            book = _book(request, write.session, caller)
+            added, news = await book.add(contact)
+            response = write.store(created(CustomerContact.of(added)))
+    await _tell(request, news)
+    return json_response(response)
+
+
+async def remove(request: web.Request) -> web.Response:
+    """`DELETE /v1/link/contacts/:id`: at once if its own code confirmed it, else in seven days."""
+    services = request.app[SERVICES]
+    caller = await authenticate(request, _MAY_CHANGE)
+    await read_no_body(request, media_types=WRITE_MEDIA_TYPES)
+    identity = await identify_write(request, caller)
+    news: News | None = None
+    async with services.writes.run(identity) as write:
+        response = write.stored
+        if response is None:
+            book = _book(request, write.session, caller)
+            goes_at, news = await _removed(request, caller, book, call=identity.call_hash())
+            response = write.store(ok(RemovedContact(leaves_at=rfc3339_or_none(goes_at))))
+    await _tell(request, news)
+    return json_response(response)
+
+
+async def _removed(
+    request: web.Request, caller: SignedInCaller, book: ContactBook, *, call: str
+) -> tuple[int | None, News]:
+    """Use up a confirmation for the removal, but not where the contact cannot go."""
+    services = request.app[SERVICES]
+    use = _asking(request, caller).use(CodePurpose.REMOVE_CONTACT)
+    contact_id = request.match_info["id"]
+    await services.confirmations.require(caller.customer_id, use, call=call)
+    await book.require_removable(contact_id)
+    confirmed_by = await services.confirmations.consume(caller.customer_id, use, call=call)
+    goes_at, news = await book.remove(contact_id, confirmed_by=confirmed_by)
+    codes = services.keyed.current.auth.one_time_codes
+    await codes.forget_networks(news.about, after_ms=0 if goes_at is None else LEAVES_AFTER_MS)
+    return goes_at, news
+
+
+def _asking(request: web.Request, caller: SignedInCaller) -> Asking:
+    client = read_caller(request)
+    pages = CodeBinding(caller.business_id or "", caller.parent_origin or client.origin)
+    return Asking(caller.customer_id, caller.session_id, pages, client)
+
+
+def _codes(request: web.Request) -> ContactCodes:
+    services = request.app[SERVICES]
+    return ContactCodes(services.keyed.current.auth, services.confirmations)
+
+
+def _book(request: web.Request, session: Session, caller: SignedInCaller) -> ContactBook:
+    services = request.app[SERVICES]
+    stored = SqlContacts(services.scope(session, caller.customer_id))
+    return ContactBook(stored, services.clock)
+
+
+async def _tell(request: web.Request, news: News | None) -> None:
+    """Send the notices of a change that was just committed; a repeat has none."""
+    if news is not None:
+        await request.app[SERVICES].keyed.current.auth.notices.tell(news)
+
+
+_CODE_REFUSALS: Final = (OtpAttemptsExceeded, OtpExpired, OtpInvalid)
+
+OPERATIONS: Final = (
+    read_operation(
+        "contacts",
+        "The customer's contacts, masked: those that stay first, the oldest first.",
+        returns(CustomerContact, is_list=True),
+        handler=show_all,
+    ),
+    write_operation(
+        "POST",
+        "contacts/request-otp",
+        "Sends a code by which this session confirms one purpose, or proves a new contact.",
+        returns(ContactCodeSent),
+        request=RequestContactCode,
+        refusals=(ConfirmationRequired, CountryNotSupported, NotFound, ReservedContact),
+        handler=request_otp,
+    ),
+    write_operation(
+        "POST",
+        "contacts/verify-otp",
+        "A code confirms its purpose for 300 s; that of a new contact adds it, with 201.",
+        returns(ContactConfirmed),
+        returns(CustomerContact, HTTPStatus.CREATED, description="Added."),
+        request=VerifyContactCode,
+        refusals=(ConfirmationRequired, Conflict, NotFound, ReservedContact, *_CODE_REFUSALS),
+        handler=verify_otp,
+    ),
+    write_operation(
+        "DELETE",
+        "contacts/{id}",
+        "Removes a contact: at once if its own code confirmed it, else in seven days.",
+        returns(RemovedContact),
+        refusals=(ConfirmationRequired, Conflict),
+        handler=remove,
+    ),
+)

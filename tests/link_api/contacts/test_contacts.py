@@ -1,0 +1,232 @@
+"""A customer adds a second contact, signs in by it, and removes one."""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from tests.link_api.contacts.steps import (
+    NEW,
+    add,
+    code_of_new,
+    confirm,
+    entered,
+    ids_of,
+    remove,
+    typed,
+)
+from tests.support.clients.link_client import (
+    Customer,
+    LinkClient,
+    Outbox,
+    data_of,
+    new_key,
+    new_phone,
+    refusal,
+)
+from tests.support.time_machine import TimeMachine
+
+DAY = 24 * 60 * 60_000
+REQUIRED = (403, "CONFIRMATION_REQUIRED")
+
+
+def told(outbox: Outbox) -> list[tuple[str, str]]:
+    """Return whom notices went to, and of what."""
+    return [(contact.address, notice.change) for contact, notice in outbox.notices]
+
+
+async def test_a_second_contact_signs_the_same_customer_in(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """It is shown masked from then on, and the first contact was told."""
+    second = mailbox()
+    added = await add(ama, second)
+    await time_machine.forward(DAY)
+    login = await link.log_in(second, contact_type="email")
+
+    assert login["customer_id"] == ama.id
+    assert re.fullmatch(r"con_[0-9A-Za-z]{16,32}", added["id"])
+    assert (added["contact_type"], added["leaves_at"]) == ("email", None)
+    [first, shown] = await Customer(link, login["session_token"], ama.id).get("contacts")
+    assert shown == added
+    masked = [first["contact_masked"], f"{second[0]}•••@second.example"]
+    assert [first["contact_masked"], shown["contact_masked"]] == masked
+    assert login["contacts_masked"] == masked
+    [(to, change)] = told(link.outbox)
+    assert (to[-4:], change) == (first["contact_masked"][-4:], "contact_added")
+
+
+async def test_a_repeat_of_the_addition_is_answered_alike_and_told_once(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """For as long as answers are kept, which is longer than the code lives."""
+    second, key = mailbox(), new_key()
+    code = await code_of_new(ama, second)
+    first = await data_of(await entered(ama, NEW, code, key=key, **typed(second)))
+    await time_machine.forward(20 * 60_000)
+
+    assert await data_of(await entered(ama, NEW, code, key=key, **typed(second))) == first
+    assert len(link.outbox.notices) == 1
+
+
+async def test_a_removed_contact_is_gone_at_once_if_its_own_code_said_so(
+    link: LinkClient, ama: Customer, mailbox: Callable[[], str]
+) -> None:
+    """It is free: who proves it next is somebody else."""
+    phone, other = link.outbox.sent[-1][0].address, mailbox()
+    await add(ama, other)
+    first, second = await ids_of(ama)
+    link.outbox.notices.clear()
+
+    answer = await data_of(await remove(ama, first, by=first))
+
+    assert answer == {"leaves_at": None}
+    assert await ids_of(ama) == [second]
+    assert (await link.sign_in(phone)).id != ama.id
+    assert told(link.outbox) == [(other, "contact_removed")]
+
+
+async def test_a_contact_that_did_not_say_so_goes_after_seven_days(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """Both contacts are told; until then it is the customer's, and afterwards nobody's."""
+    phone, second = link.outbox.sent[-1][0].address, mailbox()
+    await add(ama, second)
+    first, other = await ids_of(ama)
+    link.outbox.notices.clear()
+
+    answer = await data_of(await remove(ama, first, by=other))
+
+    assert sorted(told(link.outbox)) == sorted(
+        [(phone, "contact_leaves"), (second, "contact_leaves")]
+    )
+    [stays, leaves] = await ama.get("contacts")
+    assert (stays["id"], leaves["id"]) == (other, first)
+    assert leaves["leaves_at"] == answer["leaves_at"]
+    await time_machine.forward(7 * DAY)
+    by_mail = await link.log_in(second, contact_type="email")
+    again = Customer(link, by_mail["session_token"], by_mail["customer_id"])
+    assert (again.id, await ids_of(again)) == (ama.id, [other])
+    assert (await link.sign_in(phone)).id != ama.id
+
+
+async def test_a_sign_in_by_a_contact_that_leaves_keeps_it(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """A thief who removes it by another contact is found out, and the other one is told."""
+    phone, second = link.outbox.sent[-1][0].address, mailbox()
+    await add(ama, second)
+    first, other = await ids_of(ama)
+    await data_of(await remove(ama, first, by=other))
+    link.outbox.notices.clear()
+    await time_machine.forward(6 * DAY)
+
+    assert (await link.sign_in(phone)).id == ama.id
+
+    assert told(link.outbox) == [(second, "contact_stays")]
+    await time_machine.forward(2 * DAY)
+    login = await link.log_in(phone)
+    again = Customer(link, login["session_token"], ama.id)
+    assert await ids_of(again) == [first, other]
+    assert [one["leaves_at"] for one in await again.get("contacts")] == [None, None]
+
+
+async def test_the_last_contact_stays(
+    link: LinkClient, ama: Customer, mailbox: Callable[[], str]
+) -> None:
+    """Also where another one is only leaving; the refusal uses nothing up."""
+    [only] = await ids_of(ama)
+    await confirm(ama, "remove_contact")
+    assert await refusal(await ama.call("DELETE", f"contacts/{only}")) == (409, "CONFLICT")
+
+    await add(ama, mailbox())
+    second = (await ids_of(ama))[1]
+    await data_of(await ama.call("DELETE", f"contacts/{second}"))
+    assert await refusal(await remove(ama, only, by=only)) == (409, "CONFLICT")
+    await data_of(await ama.call("DELETE", f"contacts/{second}"))  # what it refused to use
+    assert await ids_of(ama) == [only, second]
+
+
+async def test_of_two_removals_at_once_one_contact_is_left(
+    ama: Customer, mailbox: Callable[[], str]
+) -> None:
+    """Each code was right, and each contact had another one beside it."""
+    await add(ama, mailbox())
+    both = await ids_of(ama)
+    for contact_id in both:
+        await confirm(ama, "remove_contact", contact_id=contact_id)
+
+    answers = await asyncio.gather(*(ama.call("DELETE", f"contacts/{one}") for one in both))
+
+    assert sorted(answer.status for answer in answers) == [200, 409]
+    staying = [one for one in await ama.get("contacts") if one["leaves_at"] is None]
+    assert len(staying) == 1
+
+
+async def test_a_deletion_is_repeated_by_its_key_alone(
+    ama: Customer, mailbox: Callable[[], str]
+) -> None:
+    """The key of one deletion is none for another contact."""
+    for _ in range(2):
+        await add(ama, mailbox())
+    first, second, third = await ids_of(ama)
+    key = new_key()
+    answer = await data_of(await remove(ama, third, by=first, key=key))
+
+    assert await data_of(await ama.call("DELETE", f"contacts/{third}", key=key)) == answer
+    assert await refusal(await ama.call("DELETE", f"contacts/{second}", key=key)) == REQUIRED
+    assert await refusal(await ama.call("DELETE", f"contacts/{third}")) == REQUIRED
+
+
+async def test_of_two_customers_who_add_one_contact_at_once_one_has_it(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """Both have its code; the table decides."""
+    kofi = await link.sign_in()
+    contested = mailbox()
+    codes = []
+    for customer in (ama, kofi):
+        codes.append(await code_of_new(customer, contested))
+        await time_machine.forward(61_000)
+
+    answers = await asyncio.gather(
+        *(
+            entered(customer, NEW, code, **typed(contested))
+            for customer, code in zip((ama, kofi), codes, strict=True)
+        )
+    )
+
+    assert sorted(answer.status for answer in answers) == [201, 409]
+    winner = ama if answers[0].status == 201 else kofi
+    await time_machine.forward(DAY)
+    login = await link.log_in(contested, contact_type="email")
+    assert login["customer_id"] == winner.id
+
+
+async def test_a_sign_up_and_an_addition_of_one_contact_are_one_customer(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine
+) -> None:
+    """Whoever comes second finds the first one's, and no customer without a contact is left."""
+    contested = new_phone()
+    adding = await code_of_new(ama, contested)
+    await time_machine.forward(61_000)
+    signing_up = await link.code_for(contested)
+
+    added, signed_up = await asyncio.gather(
+        entered(ama, NEW, adding, **typed(contested)), link.verify_otp(signing_up, contested)
+    )
+
+    owner = (await signed_up.json())["customer_id"]
+    assert (added.status == 201) == (owner == ama.id)
+    assert added.status in {201, 409}
+
+
+async def test_a_contact_that_is_the_customers_own_is_no_second_one(
+    link: LinkClient, ama: Customer
+) -> None:
+    """Nothing changes, and nobody is told."""
+    phone = link.outbox.sent[-1][0].address
+    [only] = await ids_of(ama)
+
+    assert (await add(ama, phone))["id"] == only
+    assert await ids_of(ama) == [only]
+    assert told(link.outbox) == []
