@@ -103,11 +103,6 @@ class SqlCustomers:
             await self._keep(customer, contact)
         return customer
 
-    async def find(self, contact: Contact) -> CustomerRecord | None:
-        """Return the customer who has this contact, if there is one."""
-        found = await self._find(contact)
-        return None if found is None else found[0]
-
     async def has(self, contact: Contact) -> bool:
         """Tell whether a contact is a customer's, without reading the customer's row."""
         async with reading(self._database) as session:

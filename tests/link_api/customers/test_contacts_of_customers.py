@@ -51,12 +51,6 @@ async def written_by_the_release_before(database: Database) -> str:
     return ids["id"]
 
 
-async def owner(customers: SqlCustomers) -> str | None:
-    """Return whose the phone is."""
-    found = await customers.find(EFUA)
-    return None if found is None else found.id
-
-
 async def test_both_contacts_of_a_row_without_contacts_are_the_customers(
     database: Database,
 ) -> None:
@@ -87,14 +81,14 @@ async def test_a_contact_that_goes_is_the_customers_until_then_and_free_from_the
     await run(database, CLEARED)
 
     clock.ahead_ms += WEEK_MS - 1000
-    assert await owner(customers) == former.id
+    assert await customers.has(EFUA)
     assert [one.is_leaving for one in (await customers.get(former.id)).contacts] == [True]
     clock.ahead_ms += 1000
     assert not await customers.has(EFUA)
     next_one = await customers.of_contact(EFUA)
 
     assert next_one.id != former.id
-    assert await owner(customers) == next_one.id
+    assert (await customers.of_contact(EFUA)).id == next_one.id
 
 
 async def test_a_sign_in_by_a_contact_that_goes_keeps_it(database: Database) -> None:
@@ -108,4 +102,4 @@ async def test_a_sign_in_by_a_contact_that_goes_keeps_it(database: Database) -> 
     assert (before.id, before.is_leaving(EFUA)) == (customer.id, True)
 
     clock.ahead_ms += 2 * WEEK_MS
-    assert await owner(customers) == customer.id
+    assert (await customers.of_contact(EFUA)).id == customer.id

@@ -16,6 +16,7 @@ from link_dev.embedded.free_port import free_port
 from link_dev.embedded.redis import EmbeddedRedis
 from link_kernel.keys.keyring_file import SecretKeyring, new_secret
 from tests.link_api.addresses.test_addresses import HOME
+from tests.link_api.contacts.steps import add, ids_of, remove
 from tests.link_api.mobile_money.test_mobile_money import MTN
 from tests.support.clients.link_client import (
     PREFIX,
@@ -99,3 +100,27 @@ async def test_the_release_before_serves_on_the_newest_schema(
         await asked(earlier, customer, "DELETE", f"mobile-money/{ours['id']}")
         await customer.delete(f"addresses/{theirs['id']}", key=new_key())
         assert await asked(earlier, customer, "GET", "addresses") == []
+
+
+async def test_the_release_before_serves_a_customer_of_several_contacts(
+    tmp_path: Path, postgres_url: str, clock: MovableClock
+) -> None:
+    """It reads and changes what there is, also once the one contact that it knew is gone."""
+    async with (
+        EmbeddedRedis() as redis,
+        running_link_api(settings_for(redis.url, postgres_url), clock) as link,
+        earlier_release(tmp_path, redis.url, postgres_url) as earlier,
+    ):
+        customer = await link.sign_in()
+        await add(customer, "several@earlier.example")
+        assert len(await customer.get("contacts")) == 2
+        before = await asked(earlier, customer, "GET", "data")
+        assert before["customer"]["phone"] == (await customer.get("data"))["customer"]["phone"]
+
+        first, second = await ids_of(customer)
+        await data_of(await remove(customer, first, by=first))
+
+        after = await asked(earlier, customer, "GET", "data")
+        assert (after["customer"]["id"], after["customer"]["phone"]) == (customer.id, None)
+        await asked(earlier, customer, "POST", "addresses", HOME)
+        assert await ids_of(customer) == [second]
