@@ -73,7 +73,7 @@ class ContactCodes:
         Raises `NotFound` for a contact that is not the customer's.
         """
         customer = await self.auth.customers.get(asking.customer_id)
-        to = customer.contacts[0] if contact_id is None else contact_of(customer, contact_id)
+        to = contact_of(customer, contact_id)
         sent = await self.auth.request_otp(
             to.contact,
             asker=asking.asker(purpose),
@@ -202,9 +202,9 @@ class ContactBook:
         return goes_at, News(Change.CONTACT_LEAVES, leaving.contact, to)
 
 
-def contact_of(customer: CustomerRecord, contact_id: str) -> ProvedContact:
-    """Return one of a customer's contacts; raises `NotFound`."""
+def contact_of(customer: CustomerRecord, contact_id: str | None) -> ProvedContact:
+    """Return one of a customer's contacts, the first unless said; raises `NotFound`."""
     for own in customer.contacts:
-        if own.id == contact_id:
+        if contact_id in {None, own.id}:
             return own
     raise NotFound("contact")

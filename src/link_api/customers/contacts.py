@@ -19,6 +19,11 @@ from link_api.spelling.contacts import Contact
 from link_kernel.contract.wire import ContactType
 
 _PREFIX: Final = "con_"
+NOBODYS_DOMAIN: Final = "@customer.invalid"
+"""What follows a customer's id in the column `email` where it has no contact to note.
+
+No mailbox is there (RFC 2606), and none is taken for a contact.
+"""
 IS_LIVE: Final = or_(ContactRow.goes_at.is_(None), ContactRow.goes_at > bindparam("now"))
 
 _SPACE: Final = literal_column("' '", String)
@@ -110,5 +115,5 @@ def _of_columns(
     return tuple(
         ProvedContact(first_contact_id(customer_id, kind), Contact(kind, address), created_at, None)
         for kind, address in contacts
-        if address is not None
+        if address is not None and not address.endswith(NOBODYS_DOMAIN)
     )

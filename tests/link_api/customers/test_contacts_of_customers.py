@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import bindparam, text, update
 
+from link_api.customers.contacts import NOBODYS_DOMAIN
 from link_api.customers.storage import SqlCustomers
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, writing
@@ -33,9 +34,7 @@ BEFORE = Statement(
     )
 )
 GOES = Statement(update(ContactRow).values(goes_at=bindparam("at")))
-CLEARED = Statement(
-    update(CustomerRow).values(phone=None, email=CustomerRow.id + "@customer.invalid")
-)
+CLEARED = Statement(update(CustomerRow).values(phone=None, email=CustomerRow.id + NOBODYS_DOMAIN))
 
 
 async def run(database: Database, statement: Statement, **values: object) -> None:
@@ -67,6 +66,16 @@ async def test_both_contacts_of_a_row_without_contacts_are_the_customers(
     assert [one.contact for one in before.contacts] == [EFUA, MAIL]
     assert [one.id for one in after.contacts] == [one.id for one in before.contacts]
     assert (after.phone, after.email) == (EFUA.address, MAIL.address)
+
+
+async def test_what_stands_for_no_contact_is_none(database: Database) -> None:
+    """Nobody's address fills the column where the release before wants one."""
+    customers = SqlCustomers(database, MovableClock())
+    customer_id = await written_by_the_release_before(database)
+    await run(database, CLEARED)
+
+    assert (await customers.get(customer_id)).contacts == ()
+    assert not await customers.has(EFUA)
 
 
 async def test_a_contact_that_goes_is_the_customers_until_then_and_free_from_then_on(
