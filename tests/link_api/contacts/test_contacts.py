@@ -1,8 +1,10 @@
 """A customer adds a second contact, signs in by it, and removes one."""
 
-import asyncio
 import re
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from tests.link_api.contacts.steps import (
     NEW,
@@ -20,13 +22,19 @@ from tests.support.clients.link_client import (
     Outbox,
     data_of,
     new_key,
-    new_phone,
     refusal,
 )
+from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
 
 DAY = 24 * 60 * 60_000
 REQUIRED = (403, "CONFIRMATION_REQUIRED")
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: what is about the database is in `test_contact_races.py`."""
+    return sqlite_in(tmp_path)
 
 
 def told(outbox: Outbox) -> list[tuple[str, str]]:
@@ -146,22 +154,6 @@ async def test_the_last_contact_stays(
     assert await ids_of(ama) == [only, second]
 
 
-async def test_of_two_removals_at_once_one_contact_is_left(
-    ama: Customer, mailbox: Callable[[], str]
-) -> None:
-    """Each code was right, and each contact had another one beside it."""
-    await add(ama, mailbox())
-    both = await ids_of(ama)
-    for contact_id in both:
-        await confirm(ama, "remove_contact", contact_id=contact_id)
-
-    answers = await asyncio.gather(*(ama.call("DELETE", f"contacts/{one}") for one in both))
-
-    assert sorted(answer.status for answer in answers) == [200, 409]
-    staying = [one for one in await ama.get("contacts") if one["leaves_at"] is None]
-    assert len(staying) == 1
-
-
 async def test_a_deletion_is_repeated_by_its_key_alone(
     ama: Customer, mailbox: Callable[[], str]
 ) -> None:
@@ -175,49 +167,6 @@ async def test_a_deletion_is_repeated_by_its_key_alone(
     assert await data_of(await ama.call("DELETE", f"contacts/{third}", key=key)) == answer
     assert await refusal(await ama.call("DELETE", f"contacts/{second}", key=key)) == REQUIRED
     assert await refusal(await ama.call("DELETE", f"contacts/{third}")) == REQUIRED
-
-
-async def test_of_two_customers_who_add_one_contact_at_once_one_has_it(
-    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
-) -> None:
-    """Both have its code; the table decides."""
-    kofi = await link.sign_in()
-    contested = mailbox()
-    codes = []
-    for customer in (ama, kofi):
-        codes.append(await code_of_new(customer, contested))
-        await time_machine.forward(61_000)
-
-    answers = await asyncio.gather(
-        *(
-            entered(customer, NEW, code, **typed(contested))
-            for customer, code in zip((ama, kofi), codes, strict=True)
-        )
-    )
-
-    assert sorted(answer.status for answer in answers) == [201, 409]
-    winner = ama if answers[0].status == 201 else kofi
-    await time_machine.forward(DAY)
-    login = await link.log_in(contested, contact_type="email")
-    assert login["customer_id"] == winner.id
-
-
-async def test_a_sign_up_and_an_addition_of_one_contact_are_one_customer(
-    link: LinkClient, ama: Customer, time_machine: TimeMachine
-) -> None:
-    """Whoever comes second finds the first one's, and no customer without a contact is left."""
-    contested = new_phone()
-    adding = await code_of_new(ama, contested)
-    await time_machine.forward(61_000)
-    signing_up = await link.code_for(contested)
-
-    added, signed_up = await asyncio.gather(
-        entered(ama, NEW, adding, **typed(contested)), link.verify_otp(signing_up, contested)
-    )
-
-    owner = (await signed_up.json())["customer_id"]
-    assert (added.status == 201) == (owner == ama.id)
-    assert added.status in {201, 409}
 
 
 async def test_a_contact_that_is_the_customers_own_is_no_second_one(

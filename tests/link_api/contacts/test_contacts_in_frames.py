@@ -15,6 +15,16 @@ CHANGES = [
     ("POST", "contacts/verify-otp", {"purpose": "add_contact", "otp_code": "000000"}),
     ("DELETE", "contacts/con_0123456789abcdef", None),
 ]
+MISSPELT: list[tuple[str, dict[str, str]]] = [
+    ("request-otp", {"purpose": "sign_in"}),
+    ("request-otp", {"purpose": NEW}),
+    ("request-otp", {"purpose": NEW, "contact": "a@second.example"}),
+    ("request-otp", {"purpose": "add_contact", "contact": "a@second.example"}),
+    ("request-otp", {"purpose": "add_contact", "contact_id": "whose"}),
+    ("verify-otp", {"purpose": "add_contact"}),
+    ("verify-otp", {"purpose": "add_contact", "otp_code": "12345"}),
+    ("verify-otp", {"purpose": NEW, "otp_code": "123456"}),
+]
 
 
 @pytest.fixture
@@ -23,22 +33,10 @@ def database_url(tmp_path: Path) -> str:
     return sqlite_in(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("route", "body"),
-    [
-        ("request-otp", {"purpose": "sign_in"}),
-        ("request-otp", {"purpose": NEW}),
-        ("request-otp", {"purpose": NEW, "contact": "a@second.example"}),
-        ("request-otp", {"purpose": "add_contact", "contact": "a@second.example"}),
-        ("request-otp", {"purpose": "add_contact", "contact_id": "whose"}),
-        ("verify-otp", {"purpose": "add_contact"}),
-        ("verify-otp", {"purpose": "add_contact", "otp_code": "12345"}),
-        ("verify-otp", {"purpose": NEW, "otp_code": "123456"}),
-    ],
-)
-async def test_a_body_is_as_the_contract_writes_it(ama: Customer, route: str, body: object) -> None:
-    answer = await ama.call("POST", f"contacts/{route}", body)
-    assert await refusal(answer) == (400, "VALIDATION_ERROR")
+async def test_a_body_is_as_the_contract_writes_it(ama: Customer) -> None:
+    for route, body in MISSPELT:
+        answer = await ama.call("POST", f"contacts/{route}", body)
+        assert await refusal(answer) == (400, "VALIDATION_ERROR"), body
 
 
 async def test_a_shop_that_handed_over_its_login_reads_masks_and_changes_nothing(
