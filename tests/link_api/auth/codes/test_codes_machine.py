@@ -97,7 +97,7 @@ class CodeMachine(RuleBasedStateMachine):
 
     @rule(caller=CALLERS, binding=BINDINGS, sends=st.integers(1, 2), ending=ENDINGS)
     def ask(self, caller: CodeCaller, binding: str, sends: int, ending: str) -> None:
-        """Another bound may refuse the message at once, or its sender may fail."""
+        """Another bound may refuse an unproved contact's message, or its sender may fail."""
         self.send(caller, binding, sends, ending)
 
     def send(self, caller: CodeCaller, binding: str, sends: int = 1, ending: str = "sent") -> None:
@@ -118,21 +118,20 @@ class CodeMachine(RuleBasedStateMachine):
             return
         code = self.model.ask(binding, caller, self.now, call=call, nonce=new.nonce)
         next_wait = self.model.wait(caller, self.now) * 1000
+        is_proved = any(at + 90 * DAY > self.now for at in self.model.proved.values())
         left = (code.first + 600 - self.now) * 1000
         for reply in replies:
             assert not isinstance(reply, Full)
             assert reply.seed == CodeSeed(code.nonce, 7)
             assert left - SLACK_MS <= reply.expires_in_ms <= left
             assert next_wait - SLACK_MS <= reply.ask_again_in_ms <= next_wait
-            assert reply.was_proved == any(
-                at + 90 * DAY > self.now for at in self.model.proved.values()
-            )
-        if ending == "refused":
+            assert reply.was_proved == is_proved
+        if ending == "refused" and not is_proved:
             for _ in range(sends):
                 self.run(self.codes.take_back(self.place(binding), call=call))
             self.model.take_back(binding, call)
             return
-        if not any(at + 90 * DAY > self.now for at in self.model.proved.values()):
+        if not is_proved:
             for _ in range(sends):
                 place, at = self.place(binding), CountedAt(caller.network, caller.site)
                 self.run(self.codes.give_tries(place, call=call, counted_at=at))
