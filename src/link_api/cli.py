@@ -22,13 +22,7 @@ from link_kernel.check.command import add_version, run_check
 from link_kernel.clock import SystemClock
 from link_kernel.descriptors import allow_most_descriptors
 from link_kernel.keys.command import KeysCommand, KindOfKey
-from link_kernel.keys.keyring_file import (
-    KeyringError,
-    SecretKeyring,
-    new_secret,
-    next_secret,
-    secret_ring,
-)
+from link_kernel.keys.keyring_file import KeyringError, SecretKeyring, next_secret
 from link_kernel.keys.rotation import KeyList
 from link_kernel.observability.logs import configure_logs
 from link_kernel.redis.rights import add_redis_acl
@@ -44,8 +38,9 @@ _log: Final = logging.getLogger(__name__)
 KEYS: Final = KeysCommand(
     setting="LINK_KEYRING",
     model=SecretKeyring,
-    new=lambda: SecretKeyring(secrets=(new_secret(),)),
-    check=lambda keyring: secret_ring(keyring.secrets),
+    new=SecretKeyring.new,
+    check=SecretKeyring.ring,
+    complete=SecretKeyring.with_index,
     kinds=(
         KindOfKey(
             # A code sent at the last moment is verified later, and its login lives on from then.

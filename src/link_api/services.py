@@ -41,7 +41,7 @@ from link_kernel.auth.remote_authenticator import RemoteAuthenticator
 from link_kernel.auth.session_check import SessionCheck
 from link_kernel.clock import Clock
 from link_kernel.keys.jwks_cache import JwksCache
-from link_kernel.keys.keyring_file import SecretKeyring, read_keyring, secret_ring
+from link_kernel.keys.keyring_file import SecretKeyring, read_keyring
 from link_kernel.keys.reload import Built, Reloadable
 from link_kernel.keys.secret_ring import SecretRing
 from link_kernel.limits.batched_counts import BatchedCounts
@@ -181,7 +181,7 @@ def _shared(settings: Settings, resources: Resources) -> _Shared:
 
 
 def _keyed_services(shared: _Shared, path_or_json: str) -> Built[KeyedServices]:
-    secrets = secret_ring(read_keyring(path_or_json, SecretKeyring).secrets)
+    secrets = read_keyring(path_or_json, SecretKeyring).ring()
     keyed = KeyedServices(
         _auth(shared, secrets), _authenticator(shared, secrets), _status(shared, secrets)
     )

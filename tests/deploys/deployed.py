@@ -64,7 +64,7 @@ class Deployment:
             }
         secrets = KeyringFile.model_validate_json(self.keyring).secrets
         return shared | {
-            "LINK_KEYRING": SecretKeyring(secrets=secrets).model_dump_json(),
+            "LINK_KEYRING": SecretKeyring(secrets=secrets).model_dump_json(exclude_none=True),
             "LINK_BRIDGE_TOKEN": _TOKEN,
             "LINK_DATABASE_URL": f"sqlite:///{self.folder / 'link.db'}",
         }

@@ -71,7 +71,7 @@ def test_the_keyring_of_the_other_service_is_told_by_its_members() -> None:
     link = SecretKeyring(secrets=bridge.secrets)
     with pytest.raises(KeyringError, match="signing_keys is missing; `keys init` writes one"):
         read_keyring(link.model_dump_json(), KeyringFile)
-    with pytest.raises(KeyringError, match="it has more than secrets; `keys init` writes one"):
+    with pytest.raises(KeyringError, match="it has more than secrets and index; `keys init`"):
         read_keyring(bridge.model_dump_json(), SecretKeyring)
 
 

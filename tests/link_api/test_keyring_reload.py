@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 from aiohttp import DummyCookieJar
 from aiohttp.test_utils import TestClient
+from redis.asyncio import Redis
 
 from link_api.app import LinkApi, open_link_api
 from link_kernel.ids import from_base64url
 from link_kernel.keys.command import KeysCommand
-from link_kernel.keys.keyring_file import SecretKeyring, new_secret, write_keyring
+from link_kernel.keys.keyring_file import (
+    SecretKeyring,
+    new_secret,
+    read_keyring,
+    write_keyring,
+)
 from link_kernel.web.application import new_application
 from tests.support.clients.link_client import (
     PHONE,
@@ -59,7 +65,7 @@ async def deployment(
 ) -> AsyncIterator[Deployment]:
     """A running Link API whose keyring is a file."""
     path, outbox = tmp_path / "keyring.json", Outbox()
-    write_keyring(path, SecretKeyring(secrets=(new_secret(),)))
+    write_keyring(path, SecretKeyring(secrets=(new_secret(),)))  # of an earlier release
     settings = settings_for(redis_url, sqlite_in(tmp_path), keyring=str(path))
     async with open_link_api(settings, clock=clock, sender=outbox) as api:
         root = new_application()
@@ -130,3 +136,33 @@ async def test_a_refused_keyring_changes_nothing(deployment: Deployment) -> None
     deployment.path.write_text("{}", "utf-8")
     assert not deployment.api.reload_keyring()
     assert (await deployment.client.refresh(first["refresh_token"], asking=SERVER)).status == 200
+
+
+async def test_what_a_contact_is_named_by_outlives_every_secret(
+    deployment: Deployment, redis: Redis
+) -> None:
+    """Else a rotation would hide marks from whoever is to delete them, and reset each wait."""
+    deployment.switch()  # gives the keyring its index key
+    await deployment.client.log_in()
+    marked = await keys_of(redis, "otp-proved")
+    deployment.switch()
+    await deployment.client.log_in()
+
+    assert len(marked) == 1
+    assert await keys_of(redis, "otp-proved") == marked
+
+
+async def test_a_code_on_its_way_is_good_when_the_keyring_gets_its_index_key(
+    deployment: Deployment,
+) -> None:
+    code = await deployment.client.code_for()
+    lines = deployment.keys.rotate(str(deployment.path))
+    assert "an index key is added; a release before this one cannot read the file" in lines
+    assert read_keyring(str(deployment.path), SecretKeyring).index
+    assert deployment.api.reload_keyring()
+
+    await granted(await deployment.client.verify_otp(code))
+
+
+async def keys_of(redis: Redis, family: str) -> set[str]:
+    return {str(key) async for key in redis.scan_iter(f"*:{family}")}

@@ -110,7 +110,7 @@ class LinkStatus:
     """Tells unauthenticated callers whether a contact is a customer's.
 
     The rate limits prevent enumeration of customers, also from many networks. The store gets a
-    network only as a MAC under the active secret; a rotation of that secret resets the limit.
+    network only as a MAC under the index key.
     """
 
     contacts: ProvedContacts
@@ -122,7 +122,7 @@ class LinkStatus:
     def count(self, address: Address | None) -> None:
         """Count a call from this address; raises `RateLimited`."""
         network = counted_network(address)
-        mac = self.secrets.mac(self.secrets.active, _NETWORK_LABEL, network).hex()
+        mac = self.secrets.mac(self.secrets.naming[0], _NETWORK_LABEL, network).hex()
         self.batched.admit_all([(self.limit, (mac,)), (self.limit_of_all, ("all",))])
 
     async def is_customer(self, contact: Contact) -> bool:

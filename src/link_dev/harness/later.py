@@ -100,6 +100,6 @@ class Later:
         return {
             key
             for contact, binding in asked
-            for version in secrets.versions
-            for key in redis_keys.of_contact(contact_mac(secrets, version, contact), binding.text)
+            for named_by in secrets.naming
+            for key in redis_keys.of_contact(contact_mac(secrets, named_by, contact), binding.text)
         }

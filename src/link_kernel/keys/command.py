@@ -27,6 +27,7 @@ from link_kernel.observability.logs import configure_logs
 
 _WAIT_S: Final = PUBLISHED_BEFORE_USE_MS // 1000
 _RELOAD: Final = "send SIGHUP to every process now"
+_COMPLETED: Final = "an index key is added; a release before this one cannot read the file"
 _log: Final = logging.getLogger(__name__)
 
 K = TypeVar("K", bound=BaseModel)
@@ -51,7 +52,8 @@ class KeysCommand(Generic[K]):
     """The `keys` command of one service: its setting, its keyring model and its kinds of keys.
 
     `new` returns a new keyring; `check` raises `KeyringError` for a keyring with which the service
-    could not start.
+    could not start; `complete` adds to a keyring, when it is rotated, what one of an earlier
+    release lacks.
     """
 
     setting: str
@@ -61,6 +63,7 @@ class KeysCommand(Generic[K]):
     kinds: tuple[KindOfKey, ...]
     environ: Mapping[str, str]
     clock: Clock = field(default_factory=SystemClock)
+    complete: Callable[[K], K] = lambda keyring: keyring
 
     def add_to(self, commands: "Subcommands[argparse.ArgumentParser]") -> None:
         """Add `keys` and its subcommands; each sets `run`, which raises `KeyringError`."""
@@ -116,17 +119,20 @@ class KeysCommand(Generic[K]):
         """
         file = self._file(path)
         with keyring_lock(file):
-            keyring, now_ms = self._read(str(file), path), self.clock.now_ms()
+            found, now_ms = self._read(str(file), path), self.clock.now_ms()
+            keyring = self.complete(found)
+            news = [] if keyring == found else [_COMPLETED]
             published = key_rotation.publish(keyring, self._key_lists, now_ms=now_ms)
             if published.changed and not now:
                 return [
                     *self._store(file, published, "keys_rotated"),
+                    *news,
                     f"{_RELOAD}; after {_WAIT_S} s run `keys rotate` again to let them take over",
                 ]
             promoted = key_rotation.promote(
                 published.keyring, self._key_lists, now_ms=now_ms, wait=not now
             )
-            lines = self._store(file, promoted, "keys_rotated")
+            lines = [*self._store(file, promoted, "keys_rotated"), *news]
         if now:
             lines.append(
                 "unannounced: new tokens may be refused until every process has reloaded and caches"

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -69,11 +69,28 @@ class SecretEntry(KeyEntry):
 
 
 class SecretKeyring(BaseModel):
-    """A keyring that holds master secrets and no other keys."""
+    """A keyring of master secrets, and of the index key by which contacts are named in the store.
+
+    A keyring of an earlier release has no index key; `keys rotate` adds one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     secrets: tuple[SecretEntry, ...] = Field(min_length=1)
+    index: str | None = Field(default=None, repr=False)
+
+    @classmethod
+    def new(cls) -> Self:
+        """Return a keyring with a new secret and a new index key."""
+        return cls(secrets=(new_secret(),), index=_random())
+
+    def with_index(self) -> Self:
+        """Return the keyring with an index key: its own, or else a new one."""
+        return self if self.index else self.model_copy(update={"index": _random()})
+
+    def ring(self) -> SecretRing:
+        """Return the keys; raises `KeyringError` as `secret_ring` does."""
+        return secret_ring(self.secrets, self.index)
 
 
 K = TypeVar("K", bound=BaseModel)
@@ -81,8 +98,7 @@ K = TypeVar("K", bound=BaseModel)
 
 def new_secret(version: int = 1) -> SecretEntry:
     """Return a new random secret in state `active`."""
-    raw = secrets.token_bytes(SECRET_BYTES)
-    return SecretEntry(version=version, state="active", secret=to_base64url(raw))
+    return SecretEntry(version=version, state="active", secret=_random())
 
 
 def next_secret(present: Sequence[SecretEntry]) -> SecretEntry:
@@ -177,17 +193,23 @@ def replace_keyring(path: Path, keyring: BaseModel) -> None:
         raise KeyringError(f"cannot write {path}: {error.strerror}") from None
 
 
-def secret_ring(entries: tuple[SecretEntry, ...]) -> SecretRing:
+def secret_ring(entries: tuple[SecretEntry, ...], index: str | None = None) -> SecretRing:
     """Return the `SecretRing` of these secrets; `KeyringError` unless exactly one is active."""
     active = [entry.version for entry in entries if entry.state == "active"]
     if len(active) != 1 or len({entry.version for entry in entries}) != len(entries):
         raise KeyringError("exactly one secret must be active, and versions be unique")
     try:
         return SecretRing(
-            {entry.version: from_base64url(entry.secret) for entry in entries}, active=active[0]
+            {entry.version: from_base64url(entry.secret) for entry in entries},
+            active=active[0],
+            index=None if index is None else from_base64url(index),
         )
     except ValueError:
         raise KeyringError(f"every secret must be base64url of {SECRET_BYTES} bytes") from None
+
+
+def _random() -> str:
+    return to_base64url(secrets.token_bytes(SECRET_BYTES))
 
 
 def is_private(file: os.stat_result, reader: int) -> bool:

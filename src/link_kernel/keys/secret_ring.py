@@ -9,30 +9,38 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SECRET_BYTES: Final = 32
+INDEX: Final = 0
+"""Stands for the index key where a version is asked for; versions of secrets begin at 1."""
 _MAX_CACHED_KEYS: Final = 256
 
 
 class SecretRing:
     """Master secrets by version: the active one makes new MACs, all of them verify older ones."""
 
-    def __init__(self, secrets: Mapping[int, bytes], *, active: int) -> None:
+    def __init__(
+        self, secrets: Mapping[int, bytes], *, active: int, index: bytes | None = None
+    ) -> None:
         """Take secrets of 32 bytes by version, and the version that new sessions are created with.
 
-        Raises `ValueError` if the active version is absent or a secret has another length.
+        `index` names contacts and networks in the store, whatever becomes of the secrets; without
+        it the secrets do. Raises `ValueError` if the active version is absent or a secret has
+        another length.
         """
         if active not in secrets:
             raise ValueError(f"secret version {active} is to be active and is not there")
-        if any(len(secret) != SECRET_BYTES for secret in secrets.values()):
+        self._secrets = dict(secrets) if index is None else {**secrets, INDEX: index}
+        if any(len(secret) != SECRET_BYTES for secret in self._secrets.values()):
             raise ValueError(f"every secret must be {SECRET_BYTES} bytes long")
-        self._secrets = dict(secrets)
         self.active = active
-        others = sorted(self._secrets.keys() - {active}, reverse=True)
+        others = sorted(secrets.keys() - {active}, reverse=True)
         self.versions: Final = (active, *others)  # in the order to try, if no version is given
+        # The keys that a name may be under: the first one names what is new.
+        self.naming: Final = self.versions if index is None else (INDEX, *self.versions)
         self._derived = lru_cache(_MAX_CACHED_KEYS)(self._derive)
 
     def __repr__(self) -> str:
         """Return the versions, never a secret."""
-        return f"SecretRing(versions={sorted(self._secrets)}, active={self.active})"
+        return f"SecretRing(versions={sorted(self.versions)}, active={self.active})"
 
     def has(self, version: int) -> bool:
         """Tell whether this version is in the ring."""

@@ -52,7 +52,7 @@ async def earlier_release(
     environment = {
         "LINK_REDIS_URL": redis_url,
         "LINK_DATABASE_URL": database_url,
-        "LINK_KEYRING": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
+        "LINK_KEYRING": SecretKeyring(secrets=(new_secret(),)).model_dump_json(exclude_none=True),
         "LINK_MODE": "test",
         "LINK_PORT": str(port),
         "LINK_INTERNAL_PORT": str(free_port()),

@@ -87,8 +87,8 @@ def spoil(path: Path) -> None:
 def age(path: Path, seconds: int) -> None:
     """Move all times in a keyring back, as if so many seconds had passed."""
     content = read_file(path)
-    for entries in content.values():
-        for entry in entries:
+    for entry in (entry for entries in content.values() for entry in entries):
+        if isinstance(entry, dict):
             for name in entry.keys() & {"published_at", "retired_at"}:
                 entry[name] -= seconds * 1000
     path.write_text(json.dumps(content), "utf-8")

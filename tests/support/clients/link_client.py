@@ -21,7 +21,7 @@ from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel
 from link_kernel.ids import new_id
-from link_kernel.keys.keyring_file import SecretKeyring, new_secret
+from link_kernel.keys.keyring_file import SecretKeyring
 from link_kernel.web.application import new_application
 from tests.support.clients.whole_response import WholeResponse
 from tests.support.servers.production_server import ProductionTestServer
@@ -265,7 +265,7 @@ def settings_for(redis_url: str, database_url: str, **overrides: object) -> Sett
     """Return settings of a test deployment with a keyring of its own."""
     values: dict[str, object] = {
         "redis_url": redis_url,
-        "keyring": SecretKeyring(secrets=(new_secret(),)).model_dump_json(),
+        "keyring": SecretKeyring.new().model_dump_json(),
         "database_url": database_url,
         "mode": "test",
         "bridge_token": BRIDGE_TOKEN,

@@ -56,29 +56,28 @@ _WEIGHT: Final = (
 )
 
 
-def contact_mac(secrets: SecretRing, version: int, contact: Contact) -> str:
-    """Return what stands for a contact in the store under a secret's version."""
-    return secrets.mac(version, _CONTACT_LABEL, contact.contact_type, contact.address).hex()
+def contact_mac(secrets: SecretRing, named_by: int, contact: Contact) -> str:
+    """Return what stands for a contact in the store under one of `SecretRing.naming`."""
+    return secrets.mac(named_by, _CONTACT_LABEL, contact.contact_type, contact.address).hex()
 
 
 @dataclass(frozen=True, slots=True)
 class _Asking:
-    """A contact and its caller under one secret version, as the store counts them."""
+    """A contact and its caller as the store counts them, named by one key."""
 
     place: CodePlace
     caller: CodeCaller
     unproved: Unproved
-    secret_version: int
 
 
 @dataclass(frozen=True, slots=True)
 class OneTimeCodes:
     """Sends codes and has them spent.
 
-    A code is a MAC of contact, binding and a nonce, and is stored nowhere. The store gets contacts
-    and networks only as MACs under the active secret: a rotation of that secret resets the limits,
-    and codes already sent stay valid while it is kept. A reserved contact has a fixed code and
-    plays its outcome; every limit holds for it.
+    A code is a MAC of contact, binding and a nonce, and is stored nowhere; it stays valid while its
+    secret is kept. The store gets contacts and networks only as MACs under the index key, which no
+    rotation changes. A reserved contact has a fixed code and plays its outcome; every limit holds
+    for it.
     """
 
     codes: RedisCodes
@@ -106,7 +105,7 @@ class OneTimeCodes:
         outcome = self.reserved.outcome_of(contact.address)
         require_country(contact, self.countries)
         channels = used_first(self.sender.channels(contact), channel)
-        asking = self._asking(contact, asker, caller, self.secrets.active)
+        asking = self._asking(contact, asker, caller, self.secrets.naming[0])
         call = random.token_hex(_NONCE_BYTES)
         message = await self._admitted(asking, call)
         sent = SentCode(message.expires_in_ms // 1000, _seconds(message.ask_again_in_ms), channels)
@@ -131,7 +130,7 @@ class OneTimeCodes:
         """
         _play_entry(self.reserved.outcome_of(contact.address))
         askings = [
-            self._asking(contact, asker, caller, version) for version in self.secrets.versions
+            self._asking(contact, asker, caller, named_by) for named_by in self.secrets.naming
         ]
         seeds = await asyncio.gather(*(self.codes.seeds(asking.place) for asking in askings))
         entries = [
@@ -154,14 +153,14 @@ class OneTimeCodes:
 
     async def forget_networks(self, contact: Contact, *, after_ms: int) -> None:
         """Forget after this time where a contact was proved; proving it again keeps it."""
-        for version in self.secrets.versions:
+        for named_by in self.secrets.naming:
             await self.codes.forget_networks(
-                contact_mac(self.secrets, version, contact), after_ms=after_ms
+                contact_mac(self.secrets, named_by, contact), after_ms=after_ms
             )
 
     async def _admitted(self, asking: _Asking, call: str) -> MessageCode:
         """Count a message by every bound, or raise `RateLimited` and count it by none."""
-        new = CodeSeed(random.token_hex(_NONCE_BYTES), asking.secret_version)
+        new = CodeSeed(random.token_hex(_NONCE_BYTES), self.secrets.active)
         # Looked at before anything is taken of the contact, which lies in another partition: a slot
         # that is given back at once would still have refused an honest one in between.
         if not await self.codes.was_proved(asking.place):
@@ -219,18 +218,17 @@ class OneTimeCodes:
         # Of 256 bits, so that no code is more likely than another by anything that matters.
         return f"{int.from_bytes(mac) % 10**_CODE_DIGITS:0{_CODE_DIGITS}}"
 
-    def _asking(self, contact: Contact, asker: CodeAsker, caller: Caller, version: int) -> _Asking:
+    def _asking(self, contact: Contact, asker: CodeAsker, caller: Caller, named_by: int) -> _Asking:
         def mac_of(network: str) -> str:
-            return self.secrets.mac(version, _NETWORK_LABEL, network).hex()
+            return self.secrets.mac(named_by, _NETWORK_LABEL, network).hex()
 
-        mac = contact_mac(self.secrets, version, contact)
+        mac = contact_mac(self.secrets, named_by, contact)
         network, site = mac_of(caller.network), mac_of(caller.truncated_address)
         counting = mac_of(counted_site(caller.address) or caller.network)
         return _Asking(
             CodePlace(mac, asker.binding.text),
             CodeCaller(asker.session_id or network, network, site),
             Unproved(mac, contact.contact_type == "phone", counting, site),
-            version,
         )
 
 
