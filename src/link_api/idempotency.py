@@ -15,7 +15,7 @@ from typing import Final, Self
 from sqlalchemy import BigInteger, Integer, String, Text, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from link_api.customers.storage import customer_missing
+from link_api.customers.storage import IS_OPEN, no_customer
 from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Base, Database, Session, reading, writing
@@ -71,7 +71,7 @@ _BATCH_END: Final = Statement(
 )
 _DELETE_UNTIL: Final = Statement(delete(KeptAnswerRow).where(bindparam("until") >= _AGE))
 # The lock in memory is of one process; this one holds among all until the transaction ends.
-_LOCK_CUSTOMER: Final = RowLock(CustomerRow.id, "cus")
+_LOCK_CUSTOMER: Final = RowLock(CustomerRow.id, "cus", IS_OPEN)
 
 
 @cache
@@ -230,7 +230,7 @@ class IdempotentWrites:
         """Lock the customer's row, then look for the stored response: two statements.
 
         In one, PostgreSQL would look for it as things stood before it waited for the lock. An
-        expired response is deleted; its key may be used anew. Raises `StoreUnavailable` where the
+        expired response is deleted; its key may be used anew. Raises `no_customer` where the
         customer is missing.
         """
         calls = [Call(_LOCK_CUSTOMER, {"row_id": request.customer_id})]
@@ -238,7 +238,7 @@ class IdempotentWrites:
             calls.append(Call(_find_and(reads_first), _own_key(request)))
         locked, *found = await session.run(*calls)
         if not locked:
-            raise customer_missing()
+            raise await no_customer(session, request.customer_id)
         if not found:
             return None
         return self._stored(session, request, found[0], reads_first)

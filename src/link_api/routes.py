@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from link_api.account import routes as account
 from link_api.addresses import routes as addresses
 from link_api.app_key import SERVICES
 from link_api.auth import routes as auth
@@ -56,6 +57,7 @@ API: Final = ApiDescription(
         *mobile_money.OPERATIONS,
         *sessions.OPERATIONS,
         *contacts.OPERATIONS,
+        *account.OPERATIONS,
         Operation(
             "GET",
             f"{PREFIX}/openapi.json",

@@ -8,7 +8,10 @@ from typing import Final
 
 from redis.asyncio import Redis
 
+from link_api.account.export import AccountExport
+from link_api.account.service import AccountClosing
 from link_api.auth.asker import BRIDGE_TOKEN
+from link_api.auth.codes.marks import ContactMarks
 from link_api.auth.codes.records import CodeBounds
 from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.codes.storage import RedisCodes
@@ -66,6 +69,8 @@ class KeyedServices:
     """
 
     auth: LinkAuth
+    closing: AccountClosing
+    export: AccountExport
     authenticator: Authenticator
     status: LinkStatus
 
@@ -120,6 +125,7 @@ class _Shared:
     resources: Resources
     invalid_credentials: InvalidCredentialLimit
     revoker: SessionRevoker
+    sessions: CustomerSessions
 
 
 @asynccontextmanager
@@ -153,9 +159,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         ),
         writes=resources.writes,
         confirmations=Confirmations(resources.redis),
-        sessions=CustomerSessions(
-            RedisSessions(resources.redis), SessionStore(resources.redis), shared.revoker
-        ),
+        sessions=shared.sessions,
         businesses=RedisBusinesses(resources.redis, settings.mode),
         accounts=resources.accounts,
         wallet_locks=KeyedLocks(),
@@ -165,25 +169,26 @@ def build_services(settings: Settings, resources: Resources) -> Services:
 
 def _shared(settings: Settings, resources: Resources) -> _Shared:
     metrics = resources.metrics
+    store = SessionStore(resources.redis)
+    revoker = SessionRevoker(store, resources.publisher, resources.feed, SecurityLog(metrics))
     return _Shared(
         settings=settings,
         resources=resources,
         invalid_credentials=InvalidCredentialLimit(
             resources.batched.limiter, Limit("refused_calls", settings.limit_refused_calls)
         ),
-        revoker=SessionRevoker(
-            SessionStore(resources.redis),
-            resources.publisher,
-            resources.feed,
-            SecurityLog(metrics),
-        ),
+        revoker=revoker,
+        sessions=CustomerSessions(RedisSessions(resources.redis), store, revoker),
     )
 
 
 def _keyed_services(shared: _Shared, path_or_json: str) -> Built[KeyedServices]:
     secrets = read_keyring(path_or_json, SecretKeyring).ring()
     keyed = KeyedServices(
-        _auth(shared, secrets), _authenticator(shared, secrets), _status(shared, secrets)
+        _auth(shared, secrets),
+        *_account(shared, secrets),
+        _authenticator(shared, secrets),
+        _status(shared, secrets),
     )
     return Built(keyed, {"version": secrets.active})
 
@@ -211,6 +216,21 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
         feed=resources.feed,
         security_log=security_log,
         metrics=resources.metrics,
+    )
+
+
+def _account(shared: _Shared, secrets: SecretRing) -> tuple[AccountClosing, AccountExport]:
+    database, clock = shared.resources.database, shared.resources.clock
+    marks = ContactMarks(shared.resources.redis, _code_bounds(shared.settings), secrets)
+    return (
+        AccountClosing(
+            database,
+            clock,
+            marks,
+            shared.revoker,
+            Notices(shared.resources.sender, shared.settings.otp_locale),
+        ),
+        AccountExport(database, clock, marks, shared.sessions),
     )
 
 

@@ -9,10 +9,13 @@ from typing import Any, Final
 
 from schemathesis import Case
 
+from link_api.auth.records import CodePurpose
 from link_dev.testkit.link_stack import DEMO_BUSINESS, LinkStack, SignedInCustomer
 from link_dev.testkit.loopback_http import call
 from link_dev.testkit.reserved import reserved_phone
 from link_kernel.ids import to_base64url
+from link_kernel.redis.connection import connect
+from tests.support.clients.confirming import confirm
 
 Json = dict[str, Any]
 ValidCall = tuple[Json, dict[str, str]]
@@ -26,6 +29,12 @@ _ENDING: Final = {
     ("POST", f"{AUTH}/logout"),
     ("DELETE", SESSIONS),
     ("DELETE", f"{SESSIONS}/{{id}}"),
+    ("DELETE", "/v1/link/account"),
+}
+# And these need a code for their purpose.
+_CONFIRMED: Final = {
+    ("GET", "/v1/link/account/export"): CodePurpose.EXPORT_ACCOUNT,
+    ("DELETE", "/v1/link/account"): CodePurpose.CLOSE_ACCOUNT,
 }
 
 
@@ -65,6 +74,7 @@ class AuthorizedCalls:
         method, path = case.operation.method.upper(), case.operation.path
         if (method, path) in _ENDING:
             self.ending = self.stack.sign_in()
+        self._confirm_account(method, path)
         headers = self._credentials(method, path, number)
         if number % 3 == 0 and (method, path) in VALID_CALLS:
             body, own = VALID_CALLS[method, path](self)
@@ -79,6 +89,15 @@ class AuthorizedCalls:
         for name in ("DPoP", "Link-Otp-Binding", "Link-Otp-Asker", "Link-Otp-Business-Name"):
             case.headers.pop(name, None)
         case.headers.update({"Idempotency-Key": new_key(), **headers})
+
+    def _confirm_account(self, method: str, path: str) -> None:
+        async def confirmed(token: str, purpose: CodePurpose) -> None:
+            async with connect(self.stack.redis_url) as redis:
+                await confirm(redis, token, purpose)
+
+        if (purpose := _CONFIRMED.get((method, path))) is not None:
+            caller = self.ending if (method, path) in _ENDING else self.customer
+            self.stack.thread.run(confirmed(caller.session_token, purpose))
 
     def _credentials(self, method: str, path: str, number: int) -> dict[str, str]:
         origin = {"Origin": self.stack.elements_origin}

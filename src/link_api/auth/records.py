@@ -173,6 +173,7 @@ class Change(StrEnum):
     CONTACT_REMOVED = "contact_removed"
     CONTACT_LEAVES = "contact_leaves"
     CONTACT_STAYS = "contact_stays"
+    ACCOUNT_CLOSED = "account_closed"
 
 
 @dataclass(frozen=True, slots=True)

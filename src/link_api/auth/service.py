@@ -160,12 +160,22 @@ class LinkAuth:
         )
         match opening:
             case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
+                await self._require_open(session)
                 return SignIn(await self._login(session), customer.contacts_masked)
             case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:
                 # The session was refreshed or logged out since: the code is used up.
                 raise OtpExpired(opening)
             case _:
                 assert_never(opening)
+
+    async def _require_open(self, session: OpenLinkSession | None) -> None:
+        """End a session whose customer has left since the code was spent.
+
+        A closing marks the customer and then ends the sessions: it ends this one, or is seen here.
+        """
+        if session is not None and await self.customers.is_closed(session.customer.id):
+            await self.revoker.end_link_session(session.customer.id, session.id)
+            raise OtpExpired("account closed")
 
     async def refresh(self, refresh_input: RefreshInput, *, caller: Caller) -> Login:
         """Rotate a refresh token by docs/protocol.md#refresh-rule.

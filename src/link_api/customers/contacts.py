@@ -52,7 +52,10 @@ _NEW: Final = insert(ContactRow).from_select(
         bindparam("contact_type", type_=String),
         bindparam("contact", type_=String),
         bindparam("proved_at", type_=BigInteger),
-    ).where(CustomerRow.id == bindparam("customer_id")),
+    )
+    # Locked against a closing: else the contact would stay with an account that has none.
+    .where(CustomerRow.id == bindparam("customer_id"), CustomerRow.closed_at.is_(None))
+    .with_for_update(read=True),
 )
 ADD_CONTACT: Final = Statement(
     _NEW.on_conflict_do_update(

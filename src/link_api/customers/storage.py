@@ -23,7 +23,7 @@ from link_api.database.session import Database, Session, reading, writing
 from link_api.database.statements import Statement
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
-from link_kernel.errors import StoreUnavailable
+from link_kernel.errors import ApiError, SessionRevoked, StoreUnavailable
 from link_kernel.ids import new_id
 
 _log: Final = logging.getLogger(__name__)
@@ -69,8 +69,12 @@ _DROP_WITHOUT_CONTACT: Final = Statement(
         ~exists(ContactRow.id).where(ContactRow.customer_id == bindparam("customer_id")),
     )
 )
+IS_OPEN: Final = CustomerRow.closed_at.is_(None)
 _SELECT: Final = Statement(
-    select(*CUSTOMER_COLUMNS).where(CustomerRow.id == bindparam("customer_id"))
+    select(*CUSTOMER_COLUMNS).where(CustomerRow.id == bindparam("customer_id"), IS_OPEN)
+)
+_CLOSED_AT: Final = Statement(
+    select(CustomerRow.closed_at).where(CustomerRow.id == bindparam("customer_id"))
 )
 _RENAME: Final = Statement(
     update(CustomerRow)
@@ -116,6 +120,12 @@ class SqlCustomers:
         async with reading(self._database) as session:
             return await SqlCustomer(session, customer_id, self._clock).get()
 
+    async def is_closed(self, customer_id: str) -> bool:
+        """Tell whether a customer's account was closed."""
+        async with reading(self._database) as session:
+            found = await session.fetch(_CLOSED_AT, customer_id=customer_id)
+        return bool(found) and found[0][0] is not None
+
     async def _find(self, contact: Contact) -> tuple[CustomerRecord, bool] | None:
         """Return the customer, and whether there are rows of the contacts."""
         async with reading(self._database) as session:
@@ -141,6 +151,8 @@ class SqlCustomers:
                 email=contact.address if contact.contact_type == "email" else None,
                 name=None,
                 created_at=now_ms,
+                closed_at=None,
+                names_left=None,
             )
             await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
             session.defer(_DROP_WITHOUT_CONTACT, customer_id=customer_id)
@@ -167,6 +179,14 @@ def customer_missing() -> StoreUnavailable:
     return StoreUnavailable("no such customer")
 
 
+async def no_customer(session: Session, customer_id: str) -> ApiError:
+    """Return the error for a caller whose customer has no open account."""
+    found = await session.fetch(_CLOSED_AT, customer_id=customer_id)
+    if found and found[0][0] is not None:
+        return SessionRevoked("account closed")
+    return customer_missing()
+
+
 class SqlCustomer:
     """One customer's row, within a SQL session."""
 
@@ -177,12 +197,12 @@ class SqlCustomer:
         self._clock = clock
 
     async def get(self) -> CustomerRecord:
-        """Return the customer; raises `StoreUnavailable` where there is none any more."""
+        """Return the customer; raises `no_customer` where there is none any more."""
         found = await self._session.fetch(
             _SELECT, customer_id=self._customer_id, now=self._clock.now_ms()
         )
         if not found:
-            raise customer_missing()
+            raise await no_customer(self._session, self._customer_id)
         return record_of(found[0])
 
     async def rename(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.database.session import Base
@@ -18,7 +18,8 @@ class CustomerRow(Base):
     """A customer. `phone` and `email` are for the release before, which has no table of contacts.
 
     They hold the contact of the first sign-in while it is the customer's, and after it an address
-    that nobody has. The next release but one drops them.
+    that nobody has. The next release but one drops them. A closed account keeps its ids alone, and
+    in `names_left` those of its contacts in Redis that are not deleted there yet.
     """
 
     __tablename__ = "customers"
@@ -32,6 +33,8 @@ class CustomerRow(Base):
     email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
     name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     created_at: Mapped[int] = mapped_column(BigInteger)
+    closed_at: Mapped[int | None] = mapped_column(BigInteger)
+    names_left: Mapped[str | None] = mapped_column(Text)
 
 
 class ContactRow(Base):

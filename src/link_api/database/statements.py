@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any, Final
 
-from sqlalchemy import ClauseElement, Dialect, Select, UpdateBase, bindparam, literal, select
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    Dialect,
+    Select,
+    UpdateBase,
+    bindparam,
+    literal,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 
@@ -77,10 +86,12 @@ class Number(Statement):
 class RowLock(Statement):
     """A statement that locks the row of the id `row_id` until the transaction ends."""
 
-    def __init__(self, column: InstrumentedAttribute[str], prefix: str) -> None:
-        """Take the column of ids of ours, and the prefix that they have."""
+    def __init__(
+        self, column: InstrumentedAttribute[str], prefix: str, *conditions: ColumnElement[bool]
+    ) -> None:
+        """Take the column of ids of ours, their prefix, and what a row must be to be locked."""
         # `FOR UPDATE` would block inserts that refer to the row by a foreign key.
-        lock = select(column).with_for_update(key_share=True)
+        lock = select(column).where(*conditions).with_for_update(key_share=True)
         super().__init__(lock.where(column == bindparam("row_id")))
         self._marked = lock.where(column == literal(_MARKER))
         self._prefix = prefix

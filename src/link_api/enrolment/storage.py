@@ -69,15 +69,25 @@ _OWN_ORDER: Final = (
     & (LinkedOrderRow.customer_id == bindparam("customer_id"))
     & (LinkedOrderRow.order_type == bindparam("order_type"))
 )
-_FIND: Final = Statement(
-    select(
-        LinkedOrderRow.business_id,
-        LinkedOrderRow.order_id,
-        LinkedOrderRow.order_type,
-        LinkedOrderRow.address_id,
-        LinkedOrderRow.mobile_money_id,
-        LinkedOrderRow.linked_at,
-    ).where(_OWN_ORDER)
+_ORDERS: Final = select(
+    LinkedOrderRow.business_id,
+    LinkedOrderRow.order_id,
+    LinkedOrderRow.order_type,
+    LinkedOrderRow.address_id,
+    LinkedOrderRow.mobile_money_id,
+    LinkedOrderRow.linked_at,
+)
+_FIND: Final = Statement(_ORDERS.where(_OWN_ORDER))
+_ALL: Final = Statement(
+    # By the owners, whose table has an index of customers.
+    _ORDERS.join(
+        OrderOwnerRow,
+        (OrderOwnerRow.business_id == LinkedOrderRow.business_id)
+        & (OrderOwnerRow.order_id == LinkedOrderRow.order_id)
+        & (OrderOwnerRow.customer_id == LinkedOrderRow.customer_id),
+    )
+    .where(OrderOwnerRow.customer_id == bindparam("of_customer"))
+    .order_by(LinkedOrderRow.linked_at, LinkedOrderRow.business_id, LinkedOrderRow.order_id)
 )
 _INSERT: Final = Statement(insert(LinkedOrderRow))
 _CLAIM: Final = Statement(insert(OrderOwnerRow).on_conflict_do_nothing())
@@ -109,6 +119,11 @@ class SqlLinkedOrders:
             order_type=order_type,
         )
         return LinkedOrder(*found[0]) if found else None
+
+    async def all(self) -> list[LinkedOrder]:
+        """Return all linked orders of the customer, the oldest first."""
+        found = await self._session.fetch(_ALL, of_customer=self._customer_id)
+        return [LinkedOrder(*row) for row in found]
 
     async def claim(self, business_id: str, order_id: str) -> bool:
         """Claim an order for the customer; `False` where another customer has claimed it.

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from link_api.addresses.service import Address
 from link_api.addresses.storage import ADDRESSES, AddressRow
 from link_api.customers.service import CustomerRecord
-from link_api.customers.storage import CUSTOMER_COLUMNS, customer_missing, record_of
+from link_api.customers.storage import CUSTOMER_COLUMNS, IS_OPEN, no_customer, record_of
 from link_api.customers.tables import CustomerRow
 from link_api.database.session import Session
 from link_api.database.statements import Rows, Statement
@@ -73,11 +73,11 @@ async def read_overview(
 ) -> Overview:
     """Return these parts of a customer's data at this instant, the oldest items first.
 
-    Raises `StoreUnavailable` where there is no such customer any more.
+    Raises `no_customer` where there is no such customer any more.
     """
     found = await session.fetch(_statement(parts), of_customer=customer_id, now=now_ms)
     if not found:
-        raise customer_missing()
+        raise await no_customer(session, customer_id)
     own = found[0]
     address_id, wallet_id = own[_OF_DEFAULTS]
     stored = own[_OF_PREFERENCES]
@@ -129,7 +129,7 @@ def _select(parts: Parts) -> Select[*tuple[Any, ...]]:
         .outerjoin(DefaultsRow, own(DefaultsRow, _CUSTOMER))
         .outerjoin(AddressRow, own(AddressRow, _ADDRESSES, is_read=parts.addresses))
         .outerjoin(MobileMoneyRow, own(MobileMoneyRow, _WALLETS, is_read=parts.mobile_money))
-        .where(CustomerRow.id == bindparam("of_customer"))
+        .where(CustomerRow.id == bindparam("of_customer"), IS_OPEN)
         .order_by(
             kinds.c.kind,
             AddressRow.created_at,

@@ -15,6 +15,11 @@ def codes(contact_mac: str, binding: str) -> str:
     return f"{PREFIX}{{{contact_mac}}}:otp-codes:{sha256_hex(binding)}"
 
 
+def code_keys(contact_mac: str) -> str:
+    """Key of the sorted set of a contact's keys that hold codes, so that they can be deleted."""
+    return f"{PREFIX}{{{contact_mac}}}:otp-code-keys"
+
+
 def messages(contact_mac: str) -> str:
     """Key of the sorted set of messages to a contact in a day."""
     return f"{PREFIX}{{{contact_mac}}}:otp-messages"
@@ -85,7 +90,7 @@ def of_contact(contact_mac: str, binding: str) -> tuple[str, ...]:
     return (
         *(codes(contact_mac, binding), messages(contact_mac), proved_networks(contact_mac)),
         *(strangers(contact_mac), wrong_tries(contact_mac), counted_at(contact_mac)),
-        spent_code(contact_mac, "*"),
+        *(code_keys(contact_mac), spent_code(contact_mac, "*")),
     )
 
 

@@ -57,6 +57,7 @@ class RedisCodes:
                 own.messages(place.contact_mac),
                 own.proved_networks(place.contact_mac),
                 own.strangers(place.contact_mac),
+                own.code_keys(place.contact_mac),
             ],
             [
                 *(call, new.nonce, new.secret_version),
@@ -161,6 +162,7 @@ class RedisCodes:
                 own.wrong_tries(place.contact_mac),
                 own.spent_code(place.contact_mac, entered.key_hash),
                 own.counted_at(place.contact_mac),
+                own.code_keys(place.contact_mac),
             ],
             [
                 *(entered.call, caller.asker, caller.network, caller.site),

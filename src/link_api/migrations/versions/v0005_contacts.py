@@ -1,6 +1,7 @@
-"""Table `contacts`: every proved contact of a customer, which may be several.
+"""Table `contacts`: every proved contact of a customer; columns of customers who have left.
 
-The columns `phone` and `email` of `customers` stay for the release before, which knows no other.
+A customer may have several contacts. The columns `phone` and `email` of `customers` stay for the
+release before, which knows no other.
 """
 
 from typing import Final
@@ -27,6 +28,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_contacts_customer_id"),
     )
     op.create_index("ix_contacts_customer_id", "contacts", ["customer_id"])
+    op.add_column("customers", sa.Column("closed_at", sa.BigInteger(), nullable=True))
+    op.add_column("customers", sa.Column("names_left", sa.Text(), nullable=True))
     customers = sa.table("customers", *map(sa.column, ("id", "phone", "email", "created_at")))
     for kind in ("phone", "email"):
         column = customers.c[kind]
@@ -42,5 +45,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop the table and the columns."""
     op.drop_table("contacts")
+    with op.batch_alter_table("customers") as customers:
+        customers.drop_column("names_left")
+        customers.drop_column("closed_at")

@@ -1,5 +1,6 @@
 -- Decide whether a message with a code may go out, and with which code (docs/protocol.md#one-time-codes).
--- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket
+-- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket,
+--   keys that hold the contact's codes
 -- ARGV: id of this call, a new nonce, secret version, asker, network, the network's /24 or /48,
 --   a code's life ms, time in which the same code goes out ms, tries of a message, tries of others,
 --   messages of known networks a day, of a stranger's network an hour, of strangers at once,
@@ -8,7 +9,7 @@
 --   or {'limited', now, wait ms, bound, its messages, its window ms}
 -- include redis_clock
 -- include code_records
-local codes_key, messages_key, proved_key, strangers_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local codes_key, messages_key, proved_key, strangers_key, code_keys = unpack(KEYS)
 local id, new_nonce, version, asker, network, site = unpack(ARGV, 1, 6)
 local life_ms, same_ms, tries, others_tries = unpack(ARGV, 7, 10)
 local known_daily, hourly, at_once = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
@@ -82,6 +83,7 @@ end
 if nonce == new_nonce then
   redis.call('HSET', codes_key, nonce .. ' first_at', whole(now), nonce .. ' version', version)
   redis.call('PEXPIRE', codes_key, life_ms)
+  note_code_key(code_keys, codes_key, life_ms, now)
   codes[nonce] = {version = version, ends_at = now + tonumber(life_ms)}
 end
 if proved == 1 then -- else another bound may refuse the message: `give_tries` comes after it

@@ -1,7 +1,8 @@
 -- Enter a code for one Idempotency-Key; the same key and code again are accepted again.
 -- Which code is right the caller computed from the nonces it read just before.
 -- KEYS: codes of the binding, messages to the contact, networks that proved it, strangers' bucket,
---   wrong tries of the day, what this key was spent for, where the contact counts as unproved
+--   wrong tries of the day, what this key was spent for, where the contact counts as unproved,
+--   keys that hold the contact's codes
 -- ARGV: id of this call, asker, network, its /24 or /48, a code's life ms, strangers' refill ms,
 --   how long a proof counts ms, networks kept, wrong tries a day, those of strangers, those of others,
 --   tries of a message, nonce of the right code or '', then the nonces that the entry was compared with
@@ -11,7 +12,7 @@
 -- include redis_clock
 -- include code_records
 local codes_key, messages_key, proved_key, strangers_key = unpack(KEYS, 1, 4)
-local tries_key, spent_key, counted_key = unpack(KEYS, 5, 7)
+local tries_key, spent_key, counted_key, code_keys = unpack(KEYS, 5, 8)
 local call, asker, network, site = unpack(ARGV, 1, 4)
 local life_ms, refill_ms, proof_ms = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local kept, most_tries = tonumber(ARGV[8]), tonumber(ARGV[9])
@@ -120,6 +121,7 @@ redis.call('HSET', codes_key, right .. ' spent', 1)
 redis.call('HSET', spent_key, 'nonce', right, 'version', accepted.version,
   'expires_at', whole(accepted.ends_at), 'first_proof', first_proof)
 redis.call('PEXPIRE', spent_key, whole(accepted.ends_at - now))
+note_code_key(code_keys, spent_key, life_ms, now)
 redis.call('ZADD', proved_key, whole(now), site)
 redis.call('ZREMRANGEBYRANK', proved_key, 0, -kept - 1)
 redis.call('PEXPIRE', proved_key, whole(proof_ms))

@@ -34,6 +34,7 @@ EN: Final = Texts(
         " If that was not you, sign in with it before then.",
         Change.CONTACT_STAYS: "{contact} stays in your Cimplify Link account: somebody signed in"
         " with it. If that was not you, remove it again.",
+        Change.ACCOUNT_CLOSED: "Your Cimplify Link account was deleted, by a code to {contact}.",
     },
     a_contact="A contact",
     news_subject="Your Cimplify Link account has changed",

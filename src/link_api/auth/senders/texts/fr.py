@@ -34,6 +34,8 @@ FR: Final = Texts(
         " Si ce n'était pas vous, connectez-vous avec lui avant.",
         Change.CONTACT_STAYS: "{contact} : reste dans votre compte Cimplify Link, on s'est connecté"
         " avec lui. Si ce n'était pas vous, retirez-le.",
+        Change.ACCOUNT_CLOSED: "{contact} : un code envoyé là a supprimé votre compte Cimplify"
+        " Link.",
     },
     a_contact="Un contact",
     news_subject="Votre compte Cimplify Link a changé",

@@ -67,3 +67,11 @@ local function forget_returned(messages, messages_key, now)
     end
   end
 end
+
+-- A code and what it was spent for lie under keys that nobody could find again: these are noted, so that
+-- they can be deleted with the contact.
+local function note_code_key(code_keys, key, life_ms, now)
+  redis.call('ZREMRANGEBYSCORE', code_keys, '-inf', whole(now - tonumber(life_ms)))
+  redis.call('ZADD', code_keys, whole(now), key)
+  redis.call('PEXPIRE', code_keys, whole(tonumber(life_ms)))
+end

@@ -1,0 +1,81 @@
+"""Rules of closing an account (docs/protocol.md#link-api).
+
+First the customer is marked in SQL, which frees the contacts and deletes the data; then the marks
+and codes of the contacts go, and all sessions. A call that raised `StoreUnavailable` in between may
+be repeated: it goes on where it was.
+"""
+
+from dataclasses import dataclass
+
+from link_api.account.storage import Closing, SqlClosing
+from link_api.auth.codes.marks import ContactMarks
+from link_api.auth.notices import News, Notices
+from link_api.auth.records import Change
+from link_api.customers.service import CustomerRecord
+from link_api.customers.storage import SqlCustomer
+from link_api.database.session import Database, reading, writing
+from link_kernel.clock import Clock
+from link_kernel.sessions.revoke import SessionRevoker
+
+
+@dataclass(frozen=True, slots=True)
+class AccountClosing:
+    """Closes accounts. All methods raise `StoreUnavailable`."""
+
+    database: Database
+    clock: Clock
+    marks: ContactMarks
+    revoker: SessionRevoker
+    notices: Notices
+
+    async def find(self, customer_id: str) -> Closing | None:
+        """Return the closing of a customer's account, `None` while it is open."""
+        async with reading(self.database) as session:
+            return await SqlClosing(session, customer_id).find()
+
+    async def close(self, customer_id: str, *, confirmed_by: str | None) -> Closing:
+        """Close an account, or finish closing it; a second time changes nothing.
+
+        `confirmed_by` is the id of the contact whose code said so, if one did: the others are told.
+        """
+        closing, news = await self._mark(customer_id, confirmed_by)
+        try:
+            await self._erase(customer_id, closing)
+        finally:
+            if news is not None:
+                await self.notices.tell(news)
+        return closing
+
+    async def _erase(self, customer_id: str, closing: Closing) -> None:
+        await self.marks.forget(closing.names_left)
+        # Twice: a sign-in that had found the customer before may have made a session meanwhile.
+        await self.revoker.revoke_customer(customer_id)
+        await self.revoker.revoke_customer(customer_id)
+        if closing.names_left:
+            async with writing(self.database) as session:
+                SqlClosing(session, customer_id).finish()
+
+    async def _mark(
+        self, customer_id: str, confirmed_by: str | None
+    ) -> tuple[Closing, News | None]:
+        """Mark the customer in SQL, unless that was done; return whom to tell of it."""
+        async with writing(self.database) as session:
+            rows = SqlClosing(session, customer_id)
+            await rows.lock()
+            closing = await rows.find()
+            if closing is not None:
+                return closing, None
+            customer = await SqlCustomer(session, customer_id, self.clock).get()
+            names = {
+                name for contact in await rows.contacts() for name in self.marks.names_of(contact)
+            }
+            closing = Closing(self.clock.now_ms(), tuple(sorted(names)))
+            rows.close(closing)
+        return closing, _news(customer, confirmed_by)
+
+
+def _news(customer: CustomerRecord, confirmed_by: str | None) -> News | None:
+    for own in customer.contacts:
+        if own.id == confirmed_by:
+            return News(Change.ACCOUNT_CLOSED, own.contact, customer.others(own.contact))
+    return None

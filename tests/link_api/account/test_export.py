@@ -1,0 +1,120 @@
+"""`GET /v1/link/account/export`: all that is kept, and nobody else's."""
+
+from redis.asyncio import Redis
+
+from tests.link_api.account.leaving import (
+    CLOSE,
+    EXPORT,
+    NAME,
+    SHOP,
+    STREET,
+    customer_with_everything,
+    rows_of,
+)
+from tests.support.clients.confirming import confirm, confirm_in
+from tests.support.clients.frames import Together
+from tests.support.clients.link_client import LinkClient, data_of, new_phone, refusal
+from tests.support.time_machine import TimeMachine
+
+MINUTE = 60_000
+
+
+async def test_it_holds_what_both_stores_hold(
+    link: LinkClient, redis: Redis, database_url: str
+) -> None:
+    phone = new_phone()
+    ama = await customer_with_everything(link, phone)
+    await confirm(redis, ama.token, EXPORT)
+    found = await ama.get("account/export")
+
+    assert found["customer"]["name"] == NAME
+    [contact] = found["contacts"]
+    assert (contact["contact"], contact["contact_type"]) == (phone, "phone")
+    marks = contact["network_marks"]
+    assert marks["count"] == 1
+    assert marks["first_at"] == marks["last_at"]
+    assert [item["street_address"] for item in found["addresses"]] == [STREET]
+    assert [item["provider"] for item in found["mobile_money"]] == ["mtn"]
+    [order] = found["orders"]
+    assert (order["business_id"], order["order_id"]) == (SHOP, "order-77")
+    assert order["address_id"] == found["addresses"][0]["id"]
+    assert [session["is_current"] for session in found["sessions"]] == [True]
+    assert found["consents"]["enrolled_at"] == found["preferences"]["enrolled_at"]
+    assert found["consents"]["notify_on_order"] is True
+
+
+async def test_no_column_of_the_customers_rows_is_left_out(
+    link: LinkClient, redis: Redis, database_url: str
+) -> None:
+    """But ids that say whose a row is, and what the services keep for themselves."""
+    ama = await customer_with_everything(link)
+    await confirm(redis, ama.token, EXPORT)
+    found = await ama.get("account/export")
+    rows = await rows_of(database_url)
+    shown = {
+        "customers": found["customer"],
+        "contacts": found["contacts"][0],
+        "addresses": found["addresses"][0],
+        "mobile_money": found["mobile_money"][0],
+        "preferences": found["preferences"],
+        "linked_orders": found["orders"][0],
+    }
+    spelt_otherwise = {
+        "customers": {"phone", "email", "closed_at", "names_left"},
+        "contacts": {"customer_id", "address", "goes_at"},
+        "mobile_money": {"chosen_provider"},
+        "linked_orders": {"customer_id"},
+    }
+
+    for table, members in shown.items():
+        missing = rows[table][0].keys() - members.keys()
+        assert missing == spelt_otherwise.get(table, set()), table
+    # Copies of the above for a day, a pointer to what is marked as default, and an order's claim.
+    assert rows.keys() - shown.keys() == {"kept_answers", "defaults", "order_owners"}
+
+
+async def test_it_may_be_repeated_while_the_confirmation_lives(
+    link: LinkClient, redis: Redis, time_machine: TimeMachine
+) -> None:
+    ama = await customer_with_everything(link)
+    await confirm(redis, ama.token, EXPORT)
+    first = await ama.get("account/export")
+    again = await ama.get("account/export")
+    await time_machine.forward(5 * MINUTE)
+
+    assert {**again, "exported_at": ""} == {**first, "exported_at": ""}
+    answer = await ama.call("GET", "account/export")
+    assert (403, "CONFIRMATION_REQUIRED") == await refusal(answer)
+
+
+async def test_it_holds_nothing_of_anybody_else(link: LinkClient, redis: Redis) -> None:
+    """Nor of the customer who had the contact before."""
+    phone = new_phone()
+    ama, kofi = await customer_with_everything(link, phone), await link.sign_in()
+    await confirm(redis, kofi.token, EXPORT)
+    found = await kofi.get("account/export")
+    assert (found["addresses"], found["orders"], found["consents"]) == ([], [], None)
+    await confirm(redis, ama.token, CLOSE)
+    await ama.delete("account")
+    fresh = await link.sign_in(phone)
+    await confirm(redis, fresh.token, EXPORT)
+    found = await fresh.get("account/export")
+
+    assert found["customer"]["id"] == fresh.id
+    assert (found["addresses"], found["orders"], found["consents"]) == ([], [], None)
+    assert found["contacts"][0]["network_marks"]["count"] == 1
+
+
+async def test_a_frame_that_confirmed_it_gets_the_contacts_too(
+    together: Together, redis: Redis
+) -> None:
+    """Elsewhere a frame sees them masked: here their owner asked for what is kept."""
+    phone = new_phone()
+    frame = await together.signed_in("auth", phone=phone)
+    customer_id = frame.grant["session"]["customer_id"]
+    await confirm_in(redis, customer_id, frame.session_id, EXPORT)
+    found = await data_of(await frame.call("GET", "account/export"))
+
+    assert [contact["contact"] for contact in found["contacts"]] == [phone]
+    kinds = {session["kind"]: session["is_current"] for session in found["sessions"]}
+    assert kinds == {"link": False, "element": True}
