@@ -189,14 +189,16 @@ bench-phone: $(STAMP) $(BROWSER_CODE) ## Measures in Chromium what a customer wa
 bench-flame: $(STAMP) $(BROWSER_CODE) ## Draws where a refresh spends its time, into docs/flame-refresh.svg
 	@$(BIN)/python -m benchmarks.flame
 
-screens: $(STAMP) $(BROWSER_CODE) ## Draws every state of the elements, at each width and in both themes, into docs/screens/
+screens: $(STAMP) $(BROWSER_CODE) ## Draws every state of the elements, at each width and in both themes and languages, into docs/screens/
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.installing.engines firefox webkit
 	@$(BIN)/python -m tests.support.screens
+	@$(BIN)/python -m tests.support.screens --language=fr
 
-axe: $(STAMP) $(BROWSER_CODE) ## Runs axe-core in every one of these states, in both themes
+axe: $(STAMP) $(BROWSER_CODE) ## Runs axe-core in every one of these states, in both themes and languages
 	@$(BIN)/python -m tests.support.installing.chromium
 	@$(BIN)/python -m tests.support.screens.axe
+	@$(BIN)/python -m tests.support.screens.axe --language=fr
 
 # Runs in an environment of its own.
 audit: $(STAMP) ## Asks the advisory databases about every locked version

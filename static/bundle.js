@@ -8,6 +8,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minify } from 'terser';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
@@ -36,6 +37,8 @@ export const FAULTY = { 'optional-chain': true, 'regexp-unicode-property-escapes
 /** A private name where it is used, and where it is declared without a value. */
 const PRIVATE = /(\.|^ {2}(?:async |get )?)#(\w+)/gm;
 const DECLARED = /^ {2}#\w+;$/gm;
+/** The letters of code, the most frequent first. */
+const LETTERS = 'etnrisouaflchpdvmgybwxkjqzESTNCLAOMDPHBFIRUWXVJKQGYZ_$';
 export const DOCUMENT = 'frame/frame.html';
 const STYLE = '<link rel="stylesheet" href="/elements/frame/frame.css">';
 const FIRST = '<script src="/elements/frame/begin.js"></script>';
@@ -56,6 +59,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
   const kept = await module(join(from, 'frame/session/kept.js'), readable);
+  const languages = await languageFiles(from, readable);
   refuseShortened([lists, beside, countries, appearance, kept]);
   const addresses = { 'lists.js': addressOf('lists.js', lists), 'beside.js': addressOf('beside.js', beside), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
@@ -66,6 +70,7 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
       LISTS_ADDRESS: JSON.stringify(addresses['lists.js']),
       APPEARANCE_ADDRESS: JSON.stringify(addresses['appearance.js']),
       COUNTRIES_ADDRESS: JSON.stringify(addresses['countries.js']),
+      LANGUAGES: JSON.stringify(Object.fromEntries([...languages].map(([language, content]) => [language, addressOf(`${language}.js`, content)]))),
     },
   });
   return new Map([
@@ -75,10 +80,29 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
     ['frame/countries.js', countries],
     ['frame/appearance.js', appearance],
     ['frame/kept.js', kept],
+    ...[...languages].map(([language, content]) => /** @type {const} */ ([`frame/${language}.js`, content])),
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),
   ]);
+}
+
+/** What the frame loads for customers of each language but English. @param {string} from @param {boolean} readable */
+async function languageFiles(from, readable) {
+  const folder = join(from, 'frame/texts');
+  const textsOf = async (/** @type {string} */ language) => textsIn(await import(`data:text/javascript,${encodeURIComponent(readFileSync(join(folder, `${language}.js`), 'utf8'))}`));
+  const english = await textsOf('en');
+  const codes = filesBelow(folder).flatMap((name) => /^(?!en)([a-z]{2})\.js$/.exec(name)?.[1] ?? []);
+  return new Map(await Promise.all(codes.map(async (code) => {
+    const texts = await textsOf(code);
+    const byEnglish = Object.fromEntries([...english].map(([name, text]) => [text, texts.get(name)]));
+    return /** @type {const} */ ([code, await module(join(folder, 'speaking.js'), readable, { define: { TEXTS: JSON.stringify(byEnglish) } })]);
+  })));
+}
+
+/** Texts of a language by their names, with the group's before a dot. @param {Record<string, string | Record<string, string>>} texts */
+export function textsIn(texts) {
+  return new Map(Object.entries(texts).flatMap(([group, one]) => (typeof one === 'string' ? [[group, one]] : Object.entries(one).map(([name, text]) => [`${group}.${name}`, text]))));
 }
 
 /** Address of a file of the frame: it holds the file's hash, so the bridge says that its content never changes. @param {string} name @param {Uint8Array} content */
@@ -124,8 +148,21 @@ function withoutPrivate(readable) {
  * later at the frame's first line than its `init`, which has come by then.
  * @param {string} entry @param {boolean} readable @param {import('esbuild').BuildOptions} [options]
  */
-function module(entry, readable, options) {
-  return file({ entryPoints: [entry], format: 'esm', minify: !readable, plugins: withoutPrivate(readable), ...(!readable && { mangleProps: /^_\d+$/ }), ...options });
+async function module(entry, readable, options) {
+  const made = await file({ entryPoints: [entry], format: 'esm', minify: !readable, plugins: withoutPrivate(readable), ...(!readable && { mangleProps: /^_\d+$/ }), ...options });
+  return readable ? made : shrunk(made, true);
+}
+
+/** What esbuild leaves long, which looks at one statement at a time. @param {Uint8Array} content @param {boolean} module */
+async function shrunk(content, module) {
+  const { code = '' } = await minify(textOf(content), { module, ecma: 2020, compress: { passes: 2, sequences: false }, mangle: { nth_identifier: { get: nameOf } } });
+  return new TextEncoder().encode(code);
+}
+
+/** Names in one order: terser's own goes by the letters of all that it minified before, so two builds would differ. @param {number} n @returns {string} */
+function nameOf(n) {
+  const { length } = LETTERS;
+  return (n < length ? '' : nameOf(Math.floor(n / length) - 1)) + LETTERS[n % length];
 }
 
 /** The frame's document: styles and first script inside, minified, and the one module that it runs. @param {string} from @param {boolean} readable @param {string} frame */
@@ -134,8 +171,9 @@ async function document(from, readable, frame) {
   if (![STYLE, FIRST, ENTRY].every((part) => html.includes(part))) throw new Error('frame.html lacks its style sheet or a script');
   const style = await file({ entryPoints: [join(from, 'frame/frame.css')], minify: !readable });
   const first = await file({ entryPoints: [join(from, 'frame/begin.js')], minify: !readable, format: 'iife', pure: ['Object.freeze'], ...shortened('frame', readable) });
+  const script = await shrunk(first, false);
   const built = html
-    .replace(FIRST, () => `<script>${textOf(first).replace('"use strict";', '')}</script>`) // nothing in it is read otherwise without
+    .replace(FIRST, () => `<script>${textOf(readable ? first : script).replace('"use strict";', '')}</script>`) // nothing in it is read otherwise without
     .replace(STYLE, () => `<style id="link-styles">${rulesOf(style)}</style>`)
     .replace(ENTRY, () => `<script type="module" src="${frame}"></script>`)
     .replace(/\n\s+/g, '\n')

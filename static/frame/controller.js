@@ -2,7 +2,7 @@
 
 import { SignOut } from './sign-out.js';
 import { Port } from './protocol/port.js';
-import { SIGNED_IN_BY_SHOP } from './ui/texts.js';
+import { SIGNED_IN_BY_SHOP } from './texts/en.js';
 import { randomText } from './session/pkce.js';
 import { LinkError } from '../sdk/failures.js';
 import { keepingOf } from './keeping.js';

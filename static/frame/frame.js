@@ -61,6 +61,7 @@ function retried(load, address) {
 const loadLists = retried(() => import('./elements/lists.js'), LISTS_ADDRESS);
 const loadAppearance = retried(() => import('./ui/appearance.js'), APPEARANCE_ADDRESS);
 const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
+const languages = Object.fromEntries(Object.entries(LANGUAGES).map(([language, address]) => [language, retried(() => import(address), address)]));
 
 /** What this tab keeps for a page of this business and origin, and for no other. @param {import('./protocol/embedding.js').Embedding} embedding */
 async function loadKept({ businessId, parentOrigin, element }) {
@@ -89,14 +90,17 @@ function wakeWithPage(element) {
 addStyles(document, CARD_STYLES);
 keepPresses(document);
 const phones = new Phones(homeOf(document), loadCountries);
-const view = new View(document, phones, loadAppearance);
+const view = new View(document, phones, loadAppearance, languages);
+const hasLanguage = view.setAppearance({}); // of the browser; the shop's comes with `init`
 const embedding = readEmbedding(window);
 if ('refused' in embedding) {
-  view.showStopped('refused', embedding.refused);
+  void hasLanguage.then(() => view.showStopped('refused', embedding.refused));
   if (embedding.parentOrigin) sayReady(window, Math.random().toString(36).slice(2).padEnd(43, '0'), embedding.parentOrigin, []); // no challenge: nobody answers it
 } else {
   const element = new ElementController(embedding, browser(phones, embedding), view);
-  view.setElement(embedding.element);
+  const showElement = () => view.setElement(embedding.element);
+  document.addEventListener('languagechange', showElement);
+  showElement();
   view.listen(element);
   wakeWithPage(element);
   void element.start();

@@ -2,6 +2,10 @@
 declare const CARD_STYLES: string;
 /** Where `elements/lists.js` is served. */
 declare const LISTS_ADDRESS: string;
+/** Where each language but English is served: its texts, and `texts/speaking.js`. */
+declare const LANGUAGES: Readonly<Record<string, string>>;
+/** Texts of a language by the English ones, in the file of that language. */
+declare const TEXTS: Readonly<Record<string, string>>;
 /** Where `ui/appearance.js` is served. */
 declare const APPEARANCE_ADDRESS: string;
 /** Where `phone/countries.js` is served. */
@@ -17,5 +21,10 @@ interface Window {
   /** What `begin.js` hands over to `frame.js`. */
   begun?: import('./protocol/beginning.js').Begun;
 }
-/** Language of the countries' names, where the shop chose one: each file of the frame has modules of its own, so it stands here. */
+/*
+ * Each file of the frame has modules of its own, so what they share stands here.
+ */
+/** Texts of the customer's language by the English ones; undefined for English. */
+declare var linkTexts: Readonly<Record<string, string>> | undefined;
+/** Language of the countries' names, where the shop chose one without texts. */
 declare var linkLocale: string | undefined;

@@ -2,7 +2,7 @@
 
 import { LinkError } from '../sdk/failures.js';
 import { failureOf } from './protocol/error-codes.js';
-import { SIGN_OUT_FAILED } from './ui/texts.js';
+import { SIGN_OUT_FAILED } from './texts/en.js';
 
 /** @typedef {'customer' | 'shop' | 'sibling'} SignOutOrigin who signs out: the customer in this element, the shop, or the customer in another element */
 /**

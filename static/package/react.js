@@ -200,7 +200,7 @@ function useElement(element, props) {
   useEffect(() => {
     if (shown.current === look) return;
     shown.current = look;
-    tryTo(refuse, () => handle.current?.update({ appearance, locale: locale ?? 'en' })); // one that is no longer named is not kept
+    tryTo(refuse, () => handle.current?.update({ appearance, locale: locale ?? '' })); // one that is no longer named is not kept
   }, [look]);
   return createElement('div', { ...withoutHandlers(props), ref: div });
 }

@@ -51,7 +51,7 @@
  * @property {HTMLElement | string} target an element of this page or a selector; the iframe is appended to it
  * @property {LinkToken} [linkToken]
  * @property {Appearance} [appearance]
- * @property {string} [locale] language tag, such as `fr-CI`, for the names of countries and their order; the texts are English
+ * @property {string} [locale] language tag, such as `fr-CI`, of texts and countries; `''`, as none, is the browser's
  */
 
 /** @typedef {() => void} Unlisten removes the listener */

@@ -66,5 +66,5 @@ export function optionsOf({ appearance, locale }, before) {
   const look = { .../** @type {object} */ (appearance ?? before), locale: locale ?? before?.locale };
   if ((appearance && !isRecord(appearance)) || !isSmallJson(look, MAX_APPEARANCE_BYTES)) refuse('appearance is a small object of plain values');
   if (carriesToken(look)) refuse('appearance holds something like a token');
-  return appearance ?? locale ? { appearance: JSON.parse(JSON.stringify(look)) } : {};
+  return (appearance ?? locale) != null ? { appearance: JSON.parse(JSON.stringify(look)) } : {};
 }

@@ -27,6 +27,8 @@ import { elementsOriginOf, optionsOf, parentOf, refuse } from './mistakes.js';
 import './retries.js';
 import './element/place.js';
 import './element/commands.js';
+import './texts/en.js';
+import './texts/fr.js';
 
 const BUSINESS_ID = /^bus_[0-9A-Za-z]{1,32}$/;
 /** By business. @type {Map<string, Keeper>} */

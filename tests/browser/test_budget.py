@@ -15,7 +15,7 @@ from playwright.async_api import Browser
 from link_dev.stack import Stack
 from tests.support.browser.chromium import connected_chromium
 from tests.support.browser.relay import Relay, counting_relay, through
-from tests.support.browser.visitor import Visitor
+from tests.support.browser.visitor import FRENCH, Visitor
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.whole_browser]
 
@@ -60,6 +60,13 @@ async def test_one_element_at_the_first_and_at_the_second_visit(
 ) -> None:
     check(await visit(visitor, relay, "payment"), "one element, first visit")
     check(await visit(visitor, relay, "payment"), "one element, second visit")
+
+
+async def test_a_customer_who_reads_french_loads_one_file_more(
+    visitor: Visitor, relay: Relay
+) -> None:
+    await visitor.context.add_init_script(FRENCH)
+    check(await visit(visitor, relay, "payment"), "one element, first visit in French")
 
 
 async def test_three_elements_share_what_they_load(visitor: Visitor, relay: Relay) -> None:

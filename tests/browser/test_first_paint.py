@@ -128,7 +128,7 @@ async def test_the_skeleton_has_a_text_for_those_who_do_not_see_it(visitor: Visi
 async def test_without_javascript_the_frame_says_so(
     fitting_browser: Browser, visitor: Visitor
 ) -> None:
-    """A text in place of the skeleton, which would promise more."""
+    """A text in place of the skeleton, which would promise more, in both languages."""
     context = await fitting_browser.new_context(java_script_enabled=False)
     page = await context.new_page()
     url = frame_url(visitor, "payment", visitor.origin("shop"))
@@ -144,7 +144,8 @@ async def test_without_javascript_the_frame_says_so(
     await page.goto(f"{visitor.origin('shop')}/plain")
     shown = await page.evaluate("document.body.innerText.trim()")
     main = await page.evaluate("document.querySelector('main').checkVisibility()")
-    assert ("Cimplify Link needs JavaScript.", False) == (shown, main)
+    said = "Cimplify Link needs JavaScript.\n\nCimplify Link a besoin de JavaScript."
+    assert (said, False) == (shown, main)
     await context.close()
 
 

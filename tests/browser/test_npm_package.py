@@ -118,13 +118,13 @@ async def test_a_react_shop_hears_the_customers_way_and_chooses_the_language(
     handle = await page.locator("#payment iframe").element_handle()
     frame = await handle.content_frame()
     assert frame is not None
-    await frame.wait_for_function("() => window.linkLocale === 'fr'")
-    await button(element, "Sign in here").click()
+    await frame.wait_for_function("() => document.documentElement.lang === 'fr'")
+    await button(element, "Se connecter").click()
     await element.locator("#country").click()
     await expect(element.get_by_role("option").nth(1)).to_contain_text("Afrique du Sud")
-    await button(element, "Go on without Link").click()
+    await button(element, "Continuer sans Link").click()
     assert [2] == [event["render"] for event in await _heard(page, "dismissed")]
-    await button(element, "Use Link").click()
+    await button(element, "Utiliser Link").click()
     await expect(element.locator("#contact")).to_be_visible()
 
 

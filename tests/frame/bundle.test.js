@@ -8,7 +8,7 @@ import { bundle, DOCUMENT, FAULTY, FLOOR, INTERNAL, withCompressed } from '../..
 
 const STATIC = new URL('../../static/', import.meta.url);
 /** Modules that only a signed-in customer needs, an element beside others, those for numbers of other countries, and that of shops with a look of their own. */
-const LATER = ['frame/ui/appearance.js', ...['aside', 'beside', 'folding'].map((name) => `frame/beside/${name}.js`), ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'long-texts', 'payment'].map((name) => `frame/elements/${name}.js`)];
+const LATER = ['frame/ui/appearance.js', 'frame/texts/fr.js', 'frame/texts/speaking.js', ...['aside', 'beside', 'folding'].map((name) => `frame/beside/${name}.js`), ...['countries', 'in-sight', 'picker', 'table'].map((name) => `frame/phone/${name}.js`), ...['address', 'countries', 'item-form', 'item-list-view', 'item-list', 'item-texts', 'item-writes', 'item', 'lists', 'long-texts', 'payment'].map((name) => `frame/elements/${name}.js`)];
 
 const built = await bundle();
 const readable = await bundle({ readable: true });
@@ -39,13 +39,13 @@ test('the document’s own script says `ready` and holds nothing else', () => {
   assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
-test('a guest of one element gets no code of the lists, of other elements, of appearances and no table of countries; each is one file', () => {
+test('a guest of one element gets no code of the lists, of other elements, of appearances, no other language and no table of countries; each is one file', () => {
   assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
   const addresses = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = (/** @type {string} */ path) => createHash('sha256').update(built.get(path) ?? new Uint8Array()).digest('hex').slice(0, 16);
   assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
-  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js'].flatMap(modulesOf));
-  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/elements/lists.js', 'frame/beside/beside.js'].includes(name)), []);
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js', 'frame/fr.js'].flatMap(modulesOf));
+  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/elements/lists.js', 'frame/beside/beside.js', 'frame/texts/fr.js'].includes(name)), []);
 });
 
 test('what a file exports keeps its name, by which the frame calls it', () => {
@@ -74,7 +74,7 @@ test('the document has the styles of its skeleton; those of the card, the lists 
 test('every file is written for the oldest browsers: a build for them would change nothing', async () => {
   const [, first = ''] = /<script>([^]*?)<\/script>/.exec(textOf(DOCUMENT)) ?? [];
   const scripts = [first, ...[...built.keys()].filter((path) => path.endsWith('.js') && !path.startsWith('releases/')).map((path) => textOf(path))];
-  assert.equal(scripts.length, 8);
+  assert.equal(scripts.length, 9);
   for (const script of scripts) {
     const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(script, { charset: 'utf8', ...options })));
     assert.equal(oldest?.code, newest?.code);
@@ -83,8 +83,16 @@ test('every file is written for the oldest browsers: a build for them would chan
   assert.notEqual((await transform('class A { #b() {} }', { target: FLOOR })).code, (await transform('class A { #b() {} }')).code);
 });
 
+test('a language is one file, at an address that the frame knows by its code, and holds a text for each English one', () => {
+  const french = built.get('frame/fr.js') ?? new Uint8Array();
+  const hash = createHash('sha256').update(french).digest('hex').slice(0, 16);
+  assert.equal(textOf('frame/frame.js').includes(`{fr:"/elements/r/${hash}/frame/fr.js"}`), true);
+  for (const text of ['Go on without Link', 'Continuer sans Link', 'Deliver to', 'Livrer à']) assert.equal(textOf('frame/fr.js').includes(text), true, text);
+  assert.equal([...built].some(([path, content]) => !path.endsWith('fr.js') && new TextDecoder().decode(content).includes('Continuer sans')), false);
+});
+
 test('each built file imports nothing else by itself, so the hash of the SDK covers all of it', () => {
-  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
+  for (const path of ['sdk/v1.js', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js', 'frame/fr.js']) assert.equal(/^\s*(?:import|export)\b.*\bfrom\b/m.test(textOf(path, readable)), false, path);
   assert.equal(textOf('sdk/v1.js').includes('import('), false);
   assert.deepEqual(sourcesIn('sdk').filter((name) => !modulesOf('sdk/v1.js').includes(name)), []);
 });
@@ -92,7 +100,7 @@ test('each built file imports nothing else by itself, so the hash of the SDK cov
 test('no class stands in two files of the frame: `instanceof` would not know the other one', () => {
   const [frame, lists] = [classesOf('frame/frame.js'), classesOf('frame/lists.js')];
   assert(frame.has('ApiError') && lists.has('ItemList'));
-  assert.deepEqual([...lists, ...classesOf('frame/beside.js'), ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js'), ...classesOf('frame/kept.js')].filter((name) => frame.has(name)), []);
+  assert.deepEqual([...lists, ...classesOf('frame/beside.js'), ...classesOf('frame/countries.js'), ...classesOf('frame/appearance.js'), ...classesOf('frame/kept.js'), ...classesOf('frame/fr.js')].filter((name) => frame.has(name)), []);
 });
 
 test('two builds of the same sources are equal, and the compressed forms hold the same bytes', async () => {

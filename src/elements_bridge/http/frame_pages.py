@@ -65,12 +65,23 @@ _REVALIDATED: Final = "no-cache"
 # A correction reaches every page within minutes, and no page waits for the network: an SDK of
 # yesterday is used once more while the new one is fetched. Frames speak with SDKs of 24 months.
 _SHORT_LIVED: Final = "max-age=300, stale-while-revalidate=86400"
+# No code runs in them that would know the reader's language, so each says it in both.
 _PAGE: Final = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title><p>{}</p>"
+    "<!doctype html><html lang=en><meta charset=utf-8><title>Cimplify Link</title>"
+    "<p>{}</p><p lang=fr>{}</p>"
 )
-_NOT_IN_A_FRAME: Final = _PAGE.format("This page is part of a shop's checkout and runs only there.")
-_UNKNOWN: Final = _PAGE.format("No business of this id is known here.")
-_LIMITED: Final = _PAGE.format("Too many requests. Try again in a minute.")
+_NOT_IN_A_FRAME: Final = _PAGE.format(
+    "This page is part of a shop's checkout and runs only there.",
+    "Cette page fait partie du paiement d\u2019une boutique et ne fonctionne que l\u00e0.",
+)
+_UNKNOWN: Final = _PAGE.format(
+    "No business of this id is known here.",
+    "Aucune entreprise n\u2019est connue ici sous cet identifiant.",
+)
+_LIMITED: Final = _PAGE.format(
+    "Too many requests. Try again in a minute.",
+    "Trop de demandes. R\u00e9essayez dans une minute.",
+)
 
 
 @dataclass(frozen=True, slots=True)

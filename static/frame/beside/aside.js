@@ -1,13 +1,9 @@
 /** What a guest finds in place of a sign-in that another element of the page shows: what it is good for, and the way to sign in here all the same. */
 
+import { ELSEWHERE, SIGN_IN_HERE } from '../texts/en.js';
+import { translate } from '../texts/translate.js';
 import { isInUse, node } from '../ui/dom.js';
 
-/** True wherever the other element stands. @type {Record<string, string>} */
-const TEXTS = {
-  auth: 'You sign in once for this whole page.',
-  address: 'Saved addresses appear here once you sign in.',
-  payment: 'Saved wallets appear here once you sign in.',
-};
 /** States in which the sign-in is shown, or comes next. @type {unknown[]} */
 const BEFORE_SIGN_IN = ['connecting', 'slow', 'guest'];
 /** Time in which another element's customer is handed over to this one (`protocol/siblings.js`). */
@@ -23,8 +19,14 @@ export function makeAside(window, look) {
   const { document, location } = window;
   const { documentElement: root } = document;
   const [contact, stepUp] = [/** @type {HTMLInputElement} */ (document.getElementById('contact')), document.getElementById('step-up')];
-  const here = node('button', { type: 'button', class: 'plain' }, 'Sign in here');
-  document.querySelector('header')?.after(node('section', { id: 'aside' }, node('p', {}, TEXTS[location.pathname.split('/').pop() ?? ''] ?? ''), here));
+  const [why, here] = [node('p'), node('button', { type: 'button', class: 'plain' })];
+  document.querySelector('header')?.after(node('section', { id: 'aside' }, why, here));
+  const showTexts = () => {
+    why.textContent = translate(ELSEWHERE[location.pathname.split('/').pop() ?? ''] ?? '');
+    here.textContent = translate(SIGN_IN_HERE);
+  };
+  showTexts();
+  document.addEventListener('languagechange', showTexts);
   let hasBegun = false;
   const begin = () => { hasBegun = true; };
   contact.addEventListener('input', begin);

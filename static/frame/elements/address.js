@@ -1,6 +1,8 @@
 /** The `address` element: fields, texts and validation of delivery addresses. */
 
 import { missingOf, shopLabel, textOf } from './item.js';
+import { ADDRESS, ADDRESS_FIELDS, COUNTRY, DEFAULT, EDIT_ADDRESS, INSTRUCTIONS_ARE, NO_REGION, PHONE_IS, REGIONS, SAVE_AS, SAVED_ADDRESS } from '../texts/en.js';
+import { fill, translate } from '../texts/translate.js';
 import { countryName } from '../phone/country-name.js';
 import { countryOptions } from './countries.js';
 
@@ -12,19 +14,20 @@ const FEWEST_DIGITS = 7; // of any script: the API cleans what is pasted, and sa
 const LONGEST_NAME = 60;
 const LONGEST_CITY = 56;
 
-/** What they call a region there. @type {Readonly<Record<string, string>>} */
-const REGIONS = Object.freeze({ __proto__: /** @type {any} */ (null), BJ: 'Department', KE: 'County', LR: 'County', NG: 'State', RW: 'Province', SL: 'Province', UG: 'District', ZA: 'Province', ZM: 'Province' });
+/** Kind of region that a country has, where it is another. @type {Readonly<Record<string, keyof typeof REGIONS>>} */
+const KINDS = Object.freeze({ __proto__: /** @type {any} */ (null), BJ: 'department', KE: 'county', LR: 'county', NG: 'state', RW: 'province', SL: 'province', UG: 'district', ZA: 'province', ZM: 'province' });
+const kindOf = (/** @type {string} */ country) => KINDS[country] ?? 'region';
 
 /** The country comes first: the number below it is one of there. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
-  { name: 'country', label: 'Country', type: 'select', isRequired: true, most: 2, autocomplete: 'shipping country', options: countryOptions },
-  { name: 'street_address', label: 'Street address', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-line1' },
-  { name: 'apartment', label: 'Apartment or floor', type: 'text', isRequired: false, most: 120, autocomplete: 'shipping address-line2' },
-  { name: 'city', label: 'City', type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level2', isHalf: true },
-  { name: 'region', label: 'Region', named: { by: 'country', word: (country) => REGIONS[country] ?? 'Region' }, type: 'text', isRequired: true, most: 120, autocomplete: 'shipping address-level1', isHalf: true },
-  { name: 'phone_for_delivery', label: 'Phone for delivery', type: 'phone', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: 'For the courier to call.', countryBy: 'country' },
-  { name: 'delivery_instructions', label: 'Delivery instructions', type: 'lines', isRequired: false, most: 500, hint: 'What helps to find you, such as a landmark or a gate.' },
-  { name: 'label', label: 'Save as', type: 'text', isRequired: false, most: LONGEST_NAME, suggested: ['Home', 'Work'], hint: 'Or a name of your own. Without one, it is called by its city.' },
+  { name: 'country', label: COUNTRY, type: 'select', isRequired: true, missing: ADDRESS_FIELDS.noCountry, most: 2, autocomplete: 'shipping country', options: countryOptions },
+  { name: 'street_address', label: ADDRESS_FIELDS.street, type: 'text', isRequired: true, missing: ADDRESS_FIELDS.noStreet, most: 120, autocomplete: 'shipping address-line1' },
+  { name: 'apartment', label: ADDRESS_FIELDS.apartment, type: 'text', isRequired: false, most: 120, autocomplete: 'shipping address-line2' },
+  { name: 'city', label: ADDRESS_FIELDS.city, type: 'text', isRequired: true, missing: ADDRESS_FIELDS.noCity, most: 120, autocomplete: 'shipping address-level2', isHalf: true },
+  { name: 'region', label: REGIONS.region, named: { by: 'country', word: (country) => REGIONS[kindOf(country)] }, type: 'text', isRequired: true, missing: ({ country = '' }) => NO_REGION[kindOf(country)], most: 120, autocomplete: 'shipping address-level1', isHalf: true },
+  { name: 'phone_for_delivery', label: ADDRESS_FIELDS.phone, type: 'phone', isRequired: false, most: 32, autocomplete: 'shipping tel', hint: ADDRESS_FIELDS.phoneHint, countryBy: 'country' },
+  { name: 'delivery_instructions', label: ADDRESS_FIELDS.instructions, type: 'lines', isRequired: false, most: 500, hint: ADDRESS_FIELDS.instructionsHint },
+  { name: 'label', label: SAVE_AS, type: 'text', isRequired: false, most: LONGEST_NAME, suggested: [ADDRESS_FIELDS.home, ADDRESS_FIELDS.work], hint: ADDRESS_FIELDS.labelHint },
 ]);
 /** What the API can do without; of a name it cannot. */
 const CLEARED = FIELDS.filter(({ name, isRequired }) => !isRequired && name !== 'label').map(({ name }) => name);
@@ -41,28 +44,16 @@ export const KIND = Object.freeze({
     id,
     title: textOf(fields, 'label'),
     lines: linesOf(fields),
-    badges: isDefault && all.length > 1 ? ['Default'] : [],
+    badges: isDefault && all.length > 1 ? [DEFAULT] : [],
     isDefault,
     verifying: '',
   }),
-  labelOf: ({ fields }) => shopLabel([...new Set([textOf(fields, 'label'), textOf(fields, 'city')])], 'Saved address'),
+  labelOf: ({ fields }) => shopLabel([...new Set([textOf(fields, 'label'), textOf(fields, 'city')])], translate(SAVED_ADDRESS)),
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
   begin: (saved) => ({ country: lastCountryOf(saved) }),
   read,
-  formTitle: (item) => (item === null ? 'Add an address' : `Edit ${textOf(item.fields, 'label')}`),
-  texts: Object.freeze({
-    legend: 'Deliver to',
-    empty: 'You have no saved addresses yet.',
-    why: 'Save one now, and it is ready in every shop with Link: nothing to type again.',
-    add: 'Add an address',
-    save: 'Save address',
-    use: 'Use this address',
-    chosen: 'Chosen address',
-    stepUp: 'Before your addresses can be changed, prove by a code that you are',
-    gone: 'That address is no longer saved.',
-    conflict: 'That address changed meanwhile. Look at it again.',
-    full: (/** @type {number} */ limit) => `You can save ${limit} addresses. Remove one first.`,
-  }),
+  formTitle: (item) => (item === null ? translate(ADDRESS.add) : fill(EDIT_ADDRESS, textOf(item.fields, 'label'))),
+  texts: ADDRESS,
 });
 
 /** Country of the address that was used or saved last; empty where there is none. @param {readonly import('./item.js').Item[]} saved */
@@ -80,8 +71,8 @@ function linesOf(fields) {
   return [
     join(textOf(fields, 'street_address'), textOf(fields, 'apartment')),
     join(textOf(fields, 'city'), textOf(fields, 'region'), country && countryName(country)),
-    phone && `Phone ${phone}`,
-    instructions && `Instructions: ${instructions}`,
+    phone && fill(PHONE_IS, phone),
+    instructions && fill(INSTRUCTIONS_ARE, instructions),
   ].filter((line) => line !== '');
 }
 
@@ -107,7 +98,7 @@ function nameBy(city, taken) {
 function read(values, item, saved) {
   const problems = missingOf(FIELDS, values);
   const phone = values.phone_for_delivery?.trim() ?? '';
-  if (phone !== '' && phone.replace(/\P{Nd}/gu, '').length < FEWEST_DIGITS) problems.phone_for_delivery = 'Enter a phone number, such as 024 123 4567.';
+  if (phone !== '' && phone.replace(/\P{Nd}/gu, '').length < FEWEST_DIGITS) problems.phone_for_delivery = ADDRESS_FIELDS.noPhone;
   if (Object.keys(problems).length > 0) return { problems };
   const others = saved.filter(({ id }) => id !== item?.id).map(({ fields }) => textOf(fields, 'label'));
   /** @type {import('./item.js').Fields} */

@@ -1,7 +1,8 @@
 /** Form for one address or wallet: a labelled control for each field, and below it a hint, or what to do about its problem. */
 
 import { labelOf } from './item.js';
-import { SAVING } from './item-texts.js';
+import { BUTTONS, OPTIONAL, SAVING, SUGGESTIONS } from '../texts/en.js';
+import { translate } from '../texts/translate.js';
 import { button, node, showWork } from '../ui/dom.js';
 import { problemText } from '../ui/texts.js';
 
@@ -47,7 +48,7 @@ export class ItemForm {
     this.#numbers = numbers;
     const country = numbers.phones?.country ?? null;
     this.#country = { before: country, now: country };
-    this.#save = node('button', { type: 'submit', 'data-key': 'save' }, save);
+    this.#save = node('button', { type: 'submit', 'data-key': 'save' }, translate(save));
     this.#title = node('h2', { tabindex: '-1', id: 'form-title' }, title);
     const rows = fields.map((field) => this.#row(field, values[field.name] ?? ''));
     for (const row of this.#rows.values()) {
@@ -59,7 +60,7 @@ export class ItemForm {
       this.#title,
       node('div', { class: 'fields' }, ...rows),
       this.#general,
-      node('div', { class: 'row' }, this.#save, button('Cancel', { kind: 'plain', key: 'cancel', onClick: onCancel })));
+      node('div', { class: 'row' }, this.#save, button(BUTTONS.cancel, { kind: 'plain', key: 'cancel', onClick: onCancel })));
     this.root.addEventListener('submit', (event) => {
       event.preventDefault();
       if (this.#save.getAttribute('aria-disabled') !== 'true') void this.#submit(onSubmit);
@@ -136,7 +137,7 @@ export class ItemForm {
   showProblems(problems, general) {
     for (const [name, row] of this.#rows) showNote(row, problems[name] ?? '');
     const wrong = [...this.#rows.values()].find(({ control }) => control.getAttribute('aria-invalid') === 'true');
-    this.#general.textContent = wrong === undefined ? general : '';
+    this.#general.textContent = wrong === undefined ? translate(general) : '';
     if (document.hasFocus()) wrong?.control.focus();
   }
 
@@ -148,12 +149,12 @@ export class ItemForm {
     const phone = field.type === 'phone' && control instanceof HTMLInputElement ? this.#phone(name, control) : null;
     control.id = `field-${name}`;
     control.setAttribute('aria-describedby', phone === null ? note.id : `${name}-number ${note.id}`);
-    const words = node('span', {}, label);
+    const words = node('span', {}, translate(label));
     const row = { field, control, note, words, saved: value };
     this.#rows.set(name, row);
     showNote(row, '');
     control.addEventListener('input', () => showNote(row, '')); // the message concerned the previous value
-    const optional = isRequired ? null : node('span', { class: 'optional' }, ' (optional)');
+    const optional = isRequired ? null : node('span', { class: 'optional' }, translate(OPTIONAL));
     const chips = suggested !== undefined && control instanceof HTMLInputElement ? chipsOf(suggested, control) : null;
     return node('div', { class: isHalf ? 'field half' : 'field' }, node('label', { for: control.id }, words, optional), chips ?? (phone ? null : control), ...(phone ?? []), note);
   }
@@ -162,7 +163,7 @@ export class ItemForm {
   #call({ field, words }) {
     const by = this.#rows.get(field.named?.by ?? '')?.control;
     const call = () => {
-      words.textContent = labelOf(field, by ? { [by.name]: by.value } : {});
+      words.textContent = translate(labelOf(field, by ? { [by.name]: by.value } : {}));
     };
     call();
     by?.addEventListener('change', call);
@@ -181,7 +182,7 @@ export class ItemForm {
       if (isChosen || value === control.value) return;
       control.value = value;
       showNote(row, '');
-      if (value !== '') note.textContent = proposed.hint;
+      if (value !== '') note.textContent = translate(proposed.hint);
     });
     propose.observe(line, { childList: true });
   }
@@ -218,14 +219,14 @@ export class ItemForm {
 
 /** Say what is wrong in place of the hint. @param {Row} row @param {string} problem */
 function showNote({ field, control, note }, problem) {
-  note.textContent = problem || (field.hint ?? '');
+  note.textContent = translate(problem || (field.hint ?? ''));
   note.className = problem ? 'problem' : 'hint';
   control.setAttribute('aria-invalid', String(problem !== ''));
 }
 
 /** Texts to press in front of the field that takes them, or any other. @param {readonly string[]} texts @param {HTMLInputElement} input */
 function chipsOf(texts, input) {
-  const chips = texts.map((text) => button(text, { kind: 'chip', key: `fill ${text}`, onClick: () => {
+  const chips = texts.map(translate).map((text) => button(text, { kind: 'chip', key: `fill ${text}`, onClick: () => {
     if (input.readOnly) return;
     input.value = text;
     input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -235,7 +236,7 @@ function chipsOf(texts, input) {
   };
   input.addEventListener('input', mark);
   mark();
-  return node('div', { class: 'chips', role: 'group', 'aria-label': 'Suggestions, or another name' }, ...chips, input);
+  return node('div', { class: 'chips', role: 'group', 'aria-label': translate(SUGGESTIONS) }, ...chips, input);
 }
 
 /** @param {Field} field @param {string} value @returns {Control} */

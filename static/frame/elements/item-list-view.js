@@ -1,7 +1,10 @@
 /** View of the saved items: a list with radio buttons, a form, or the chosen item. */
 
 import { ItemForm } from './item-form.js';
+import { numberText } from './item-texts.js';
 import { LongTexts } from './long-texts.js';
+import { BUTTON_OF, BUTTONS, CHANGE_CHOSEN, DEFAULT, GO_ON, KEEP_THIS, REMOVE_FOR_GOOD, REMOVE_THIS, REMOVING, SHOW_ALL_OF, VERIFIED } from '../texts/en.js';
+import { fill, fillAll, translate } from '../texts/translate.js';
 import { button, node, showWork } from '../ui/dom.js';
 
 /** @typedef {import('./item.js').Described} Described */
@@ -20,6 +23,7 @@ import { button, node, showWork } from '../ui/dom.js';
  * @property {() => void} keep
  * @property {(values: Values) => void} submit
  * @property {() => void} cancel
+ * @property {() => void} redraw
  */
 
 /** Rows of a long list before the customer asks for all; what is hidden is never one row alone. */
@@ -49,6 +53,7 @@ export class ItemListView {
   /** @param {Actions} actions */
   listen(actions) {
     this.#actions = actions;
+    document.addEventListener('languagechange', () => actions.redraw());
   }
 
   /** @param {import('./item-list.js').Listed} listed @param {string} [focus] */
@@ -58,8 +63,8 @@ export class ItemListView {
     const general = node('p', { class: 'problem', role: 'alert' }, problem !== null && problem.id === null ? problem.text : '');
     const add = button(texts.add, { kind: items.length > 0 ? 'plain' : '', key: 'add', onClick: () => this.#act().add() });
     if (items.length === 0) {
-      const dismiss = button('Go on without Link', { kind: 'plain', key: 'dismiss', onClick: () => document.getElementById('dismiss')?.click() });
-      const empty = node('div', { class: 'empty' }, node('h2', {}, texts.empty), node('p', {}, texts.why), general, node('p', { class: 'buttons' }, add, dismiss));
+      const dismiss = button(GO_ON, { kind: 'plain', key: 'dismiss', onClick: () => document.getElementById('dismiss')?.click() });
+      const empty = node('div', { class: 'empty' }, node('h2', {}, translate(texts.empty)), node('p', {}, translate(texts.why)), general, node('p', { class: 'buttons' }, add, dismiss));
       this.#replace([empty], focus && 'add');
       return;
     }
@@ -68,9 +73,9 @@ export class ItemListView {
     const rows = shown.map((item) => this.#row(item, { isPicked: item.id === pickedId, isRemoving: item.id === removingId, problem: problem?.id === item.id ? problem.text : '' }));
     const isAsking = removingId !== null; // one question at a time: no other button is as loud as its answers
     const list = node('form', { class: 'list', novalidate: true },
-      node('fieldset', {}, node('legend', {}, texts.legend), ...rows, shown.length < items.length ? this.#whole(listed) : null),
+      node('fieldset', {}, node('legend', {}, translate(texts.legend)), ...rows, shown.length < items.length ? this.#whole(listed) : null),
       general,
-      node('div', { class: 'row' }, isAsking ? null : node('button', { type: 'submit', 'data-key': 'use' }, texts.use), add));
+      node('div', { class: 'row' }, isAsking ? null : node('button', { type: 'submit', 'data-key': 'use' }, translate(texts.use)), add));
     list.addEventListener('submit', (event) => {
       event.preventDefault();
       if (!this.#isBusy && !isAsking) this.#act().use();
@@ -104,9 +109,9 @@ export class ItemListView {
   /** @param {Described} described */
   showChosen({ title, lines, badges }) {
     const { texts } = this.#kind;
-    const change = button('Change', { kind: 'plain', key: 'change', label: `Change: ${texts.chosen}, ${title}`, onClick: () => this.#act().change() });
-    const text = node('div', { class: 'text' }, ...shownText({ title, lines, badges: badges.filter((badge) => badge !== 'Default') }));
-    const chosen = node('div', { class: 'chosen' }, node('p', { class: 'quiet' }, texts.chosen), change, text, this.#more(text, title, 'chosen'));
+    const change = button(BUTTONS.change, { kind: 'plain', key: 'change', label: fillAll(CHANGE_CHOSEN, { chosen: translate(texts.chosen), title }), onClick: () => this.#act().change() });
+    const text = node('div', { class: 'text' }, ...shownText({ title, lines, badges: badges.filter((badge) => badge !== DEFAULT) }));
+    const chosen = node('div', { class: 'chosen' }, node('p', { class: 'quiet' }, translate(texts.chosen)), change, text, this.#more(text, title, 'chosen'));
     this.#replace([chosen], 'change');
   }
 
@@ -118,7 +123,7 @@ export class ItemListView {
     this.#form?.showBusy(isBusy);
     const removal = this.#mount.querySelector('.danger');
     this.#endWork();
-    this.#endWork = isBusy && removal instanceof HTMLElement ? showWork(removal, 'Removing…') : () => {};
+    this.#endWork = isBusy && removal instanceof HTMLElement ? showWork(removal, REMOVING) : () => {};
     for (const made of this.#mount.querySelectorAll('button')) made.setAttribute('aria-disabled', String(isBusy));
     this.#mount.setAttribute('aria-busy', String(isBusy));
   }
@@ -140,23 +145,23 @@ export class ItemListView {
   /** The first is what the row is for beside being picked; the others are lesser, and removing stands apart. @param {Described} item @param {HTMLElement} text */
   #buttons({ id, title, isDefault, verifying }, text) {
     const { edit, promote, verify, askRemove } = this.#act();
-    const made = (/** @type {string} */ words, /** @type {string} */ kind, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(words, { kind: `plain ${kind}`, key: `${verb} ${id}`, label: `${words}: ${title}`, onClick: () => act(id) });
+    const made = (/** @type {string} */ words, /** @type {string} */ kind, /** @type {string} */ verb, /** @type {(id: string) => void} */ act) => button(words, { kind: `plain ${kind}`, key: `${verb} ${id}`, label: fillAll(BUTTON_OF, { button: translate(words), title }), onClick: () => act(id) });
     const why = verifying === '' ? null : node('p', { class: 'why', id: `why-${id}` }, verifying);
-    const proving = why && made('Verify', 'main', 'verify', verify);
+    const proving = why && made(BUTTONS.verify, 'main', 'verify', verify);
     proving?.setAttribute('aria-describedby', `why-${id}`);
     return [
-      this.#kind.canEdit ? made('Edit', 'main', 'edit', edit) : null,
+      this.#kind.canEdit ? made(BUTTONS.edit, 'main', 'edit', edit) : null,
       proving,
-      isDefault ? null : made('Make default', '', 'promote', promote),
+      isDefault ? null : made(BUTTONS.makeDefault, '', 'promote', promote),
       this.#more(text, title, id),
-      made('Remove', 'remove', 'remove', askRemove),
+      made(BUTTONS.remove, 'remove', 'remove', askRemove),
       why,
     ];
   }
 
   /** Button that shows all rows of a long list. @param {import('./item-list.js').Listed} listed */
   #whole(listed) {
-    return button(`Show all ${listed.items.length}`, { kind: 'plain', key: 'whole', onClick: () => {
+    return button(fill(SHOW_ALL_OF, numberText(listed.items.length)), { kind: 'plain', key: 'whole', onClick: () => {
       this.#isWhole = true;
       const picked = this.#mount.querySelector('input:checked'); // since the list was shown, maybe another one
       const pickedId = picked instanceof HTMLInputElement ? picked.value : null;
@@ -166,7 +171,7 @@ export class ItemListView {
 
   /** Button that shows the rest of a text, where it is longer than its place. @param {HTMLElement} text @param {string} title @param {string} id */
   #more(text, title, id) {
-    const more = button('Show all', { kind: 'plain', key: `more ${id}`, onClick: () => this.#longTexts.toggle(text) });
+    const more = button(BUTTONS.showAll, { kind: 'plain', key: `more ${id}`, onClick: () => this.#longTexts.toggle(text) });
     this.#longTexts.watch(text, more, title);
     return more;
   }
@@ -175,9 +180,9 @@ export class ItemListView {
   #confirmation({ id, title }) {
     const { remove, keep } = this.#act();
     return [
-      node('p', { class: 'question' }, `Remove ${title}?`),
-      button('Remove', { kind: 'danger', key: `confirm ${id}`, label: `Remove ${title} for good`, onClick: () => remove(id) }),
-      button('Keep', { kind: 'second', key: `keep ${id}`, label: `Keep ${title}`, onClick: keep }),
+      node('p', { class: 'question' }, fill(REMOVE_THIS, title)),
+      button(BUTTONS.remove, { kind: 'danger', key: `confirm ${id}`, label: fill(REMOVE_FOR_GOOD, title), onClick: () => remove(id) }),
+      button(BUTTONS.keep, { kind: 'second', key: `keep ${id}`, label: fill(KEEP_THIS, title), onClick: keep }),
     ];
   }
 
@@ -213,6 +218,6 @@ export class ItemListView {
 
 /** @param {{ title: string, lines: string[], badges: string[] }} item @param {'p' | 'span'} tag */
 function shownText({ title, lines, badges }, tag = 'p') {
-  const marks = badges.flatMap((badge) => [' ', node('span', { class: `badge ${badge === 'Verified' ? 'good' : ''}`.trim() }, badge)]);
+  const marks = badges.flatMap((badge) => [' ', node('span', { class: `badge ${badge === VERIFIED ? 'good' : ''}`.trim() }, translate(badge))]);
   return [node(tag, { class: 'title' }, title, ...marks), ...lines.map((line) => node(tag, { class: 'line' }, line))];
 }

@@ -2,7 +2,9 @@
 
 import { itemsOf } from './item.js';
 import { ItemWrites } from './item-writes.js';
-import { fieldProblemText, isFixable, notRemovedText, SAVING, verifiedText, writeProblemText } from './item-texts.js';
+import { fieldProblemText, isFixable, notRemovedText, removedText, verifiedText, writeProblemText } from './item-texts.js';
+import { CHOSEN_IS, DONE, SAVING } from '../texts/en.js';
+import { fillAll, translate } from '../texts/translate.js';
 
 /** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./item.js').Item} Item */
@@ -51,6 +53,8 @@ export class ItemList {
   /** Whether the list may be outdated: a request that got no answer may have saved something. */
   #isUncertain = false;
   #open = new AbortController();
+  /** Show the same in the customer's language, which has changed. A form stays as it is, with what was typed. */
+  redraw = () => {};
 
   /** @param {import('./item.js').Kind} kind @param {import('./wallet-api.js').WalletApi} api @param {ItemListDisplay} view @param {Hooks} hooks */
   constructor(kind, api, view, hooks) {
@@ -85,6 +89,7 @@ export class ItemList {
     this.#isBusy = false;
     this.#isUncertain = false;
     this.#writes.forget();
+    this.redraw = () => {};
     this.#view.clear();
   }
 
@@ -102,7 +107,7 @@ export class ItemList {
     this.#chosenId = item.id;
     this.#showChosen(item);
     this.#hooks.onChosen({ id: item.id, label: this.#kind.labelOf(item) });
-    this.#hooks.say(`${this.#kind.texts.chosen}: ${this.#describe(item).title}.`);
+    this.#hooks.say(fillAll(CHOSEN_IS, { chosen: translate(this.#kind.texts.chosen), title: this.#describe(item).title }));
     if (this.#mayChange()) this.#writes.track(`${this.#kind.path}/${item.id}`);
   };
 
@@ -133,10 +138,10 @@ export class ItemList {
     if (item !== null && Object.keys(read.body).length === 0) return this.cancel();
     this.#view.showFormProblems({}, '');
     const path = item === null ? this.#kind.path : `${this.#kind.path}/${item.id}`;
-    return this.#write({ method: 'POST', path, body: read.body, id: item?.id ?? null, done: 'Saved.', isOfForm: true });
+    return this.#write({ method: 'POST', path, body: read.body, id: item?.id ?? null, done: translate(DONE.saved), isOfForm: true });
   };
 
-  promote = (/** @type {string} */ id) => this.#guarded(() => this.#write({ ...this.#post(id, 'default'), done: 'This is the default now.' }));
+  promote = (/** @type {string} */ id) => this.#guarded(() => this.#write({ ...this.#post(id, 'default'), done: translate(DONE.isDefault) }));
 
   verify = (/** @type {string} */ id) => this.#guarded(() => this.#write({ ...this.#post(id, 'verify'), done: verifiedText(this.#titleOf(id)) }));
 
@@ -151,7 +156,7 @@ export class ItemList {
     this.#list(null, `remove ${id}`);
   };
 
-  remove = (/** @type {string} */ id) => this.#guarded(() => this.#write({ method: 'DELETE', path: `${this.#kind.path}/${id}`, id, done: `${this.#titleOf(id)} was removed.` }));
+  remove = (/** @type {string} */ id) => this.#guarded(() => this.#write({ method: 'DELETE', path: `${this.#kind.path}/${id}`, id, done: removedText(this.#titleOf(id)) }));
 
   /** @param {string} id @param {string} verb */
   #post(id, verb) {
@@ -180,6 +185,7 @@ export class ItemList {
 
   /** @param {Problem | null} problem @param {string} [focus] */
   #list(problem, focus) {
+    this.redraw = () => this.#list(null);
     const items = this.#items.map((item) => this.#describe(item));
     this.#view.showList({ items, pickedId: this.#pickedId, removingId: this.#removingId, problem }, focus);
     this.#hooks.onStep('list');
@@ -187,6 +193,7 @@ export class ItemList {
 
   /** @param {Item} item */
   #showChosen(item) {
+    this.redraw = () => this.#showChosen(item);
     this.#view.showChosen(this.#describe(item));
     this.#hooks.onStep('done');
   }
@@ -194,6 +201,7 @@ export class ItemList {
   /** @param {Item | null} item */
   #showForm(item) {
     this.#form = { item };
+    this.redraw = () => {};
     const { formTitle, valuesOf, begin } = this.#kind;
     this.#view.showForm(formTitle(item), item === null ? begin(this.#items) : valuesOf(item));
     this.#hooks.onStep('form');

@@ -1,15 +1,12 @@
-/** Texts of the saved items, loaded together with the list. */
+/** Texts of the saved items, loaded together with the list. What these functions return is in the customer's language. */
 
-import { durationText, problemText, reasonText } from '../ui/texts.js';
-
-const MAY_BE_SAVED = 'It may have been saved all the same: save it again as it is, or cancel to see.';
-const MAY_BE_DONE = 'It may have been done all the same.';
-
-export const SAVING = 'Saving…';
+import { DONE, LANGUAGE, MAY_BE_DONE, MAY_BE_SAVED, NO_SUCH_WALLET, NOT_HERE, NOT_REMOVED, NOT_VERIFIED_NOW, TYPE_AGAIN } from '../texts/en.js';
+import { fill, translate } from '../texts/translate.js';
+import { againInText, problemText, reasonText } from '../ui/texts.js';
 
 /** What to do about a field that the API rejected. @param {Record<string, unknown>} details @param {string} field */
 export function fieldProblemText(details, field) {
-  return reasonText(details, field) ?? 'Type this again, in plain letters and digits.';
+  return reasonText(details, field) ?? translate(TYPE_AGAIN);
 }
 
 /** @param {import('../session/api.js').ApiError} error */
@@ -19,30 +16,39 @@ export function isFixable({ code }) {
 
 /** @param {string} title */
 export function verifiedText(title) {
-  return `${title} is verified.`;
+  return fill(DONE.verified, title);
+}
+
+/** @param {string} title */
+export function removedText(title) {
+  return fill(DONE.removed, title);
 }
 
 /** The list shows it still. @param {string} title */
 export function notRemovedText(title) {
-  return `${title} was not removed. Check your connection and try again.`;
+  return fill(NOT_REMOVED, title);
+}
+
+/** @param {number} count */
+export function numberText(count) {
+  return count.toLocaleString(translate(LANGUAGE));
 }
 
 /** Why a change failed. @param {import('../session/api.js').ApiError} error @param {import('./item.js').ItemTexts} texts @param {string} title of the item concerned @param {boolean} [isOfForm] */
 export function writeProblemText(error, texts, title, isOfForm = false) {
   const { code, details, retryAfterMs } = error;
-  const later = retryAfterMs === null ? 'later' : `in ${durationText(retryAfterMs)}`;
   switch (code) {
     case 'CONFLICT':
-      return typeof details.limit === 'number' ? texts.full(details.limit) : texts.conflict;
+      return typeof details.limit === 'number' ? fill(texts.full, numberText(details.limit)) : translate(texts.conflict);
     case 'NOT_FOUND':
-      return texts.gone;
+      return translate(texts.gone);
     case 'VERIFICATION_FAILED':
-      return `The provider knows no wallet ${title}. Check the number: you can remove this wallet and add the right one.`;
+      return fill(NO_SUCH_WALLET, title);
     case 'PROVIDER_UNAVAILABLE':
-      return `Wallets cannot be verified right now. This one stays saved; try again ${later}.`;
+      return `${translate(NOT_VERIFIED_NOW)} ${againInText(retryAfterMs)}`;
     case 'INSUFFICIENT_SCOPE':
-      return 'This shop’s checkout may not change that.';
+      return translate(NOT_HERE);
     default:
-      return error.status === 0 ? `${problemText(error)} ${isOfForm ? MAY_BE_SAVED : MAY_BE_DONE}` : problemText(error);
+      return error.status === 0 ? `${problemText(error)} ${translate(isOfForm ? MAY_BE_SAVED : MAY_BE_DONE)}` : problemText(error);
   }
 }

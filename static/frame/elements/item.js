@@ -22,14 +22,14 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
 /**
  * @typedef {object} Field
  * @property {string} name
- * @property {string} label
+ * @property {string} label of `en.js`, as all texts of a field are
  * @property {'text' | 'phone' | 'select' | 'lines'} type `phone` has the country beside it
  * @property {{ by: string, word: (value: string) => string }} [named] its label where another field's value has a word of its own for it
  * @property {boolean} isRequired
  * @property {number} most characters
  * @property {string} [autocomplete]
  * @property {string} [hint]
- * @property {string} [missing] what to do where it is empty; else it is to be entered
+ * @property {string | ((values: Values) => string)} [missing] what to do where it is empty; a required field has it
  * @property {readonly string[]} [suggested] texts that a press fills in
  * @property {boolean} [isHalf] half as wide: two such fields share a row where there is room
  * @property {(value: string) => [value: string, text: string][]} [options] options of a select; `value` is always among them
@@ -66,7 +66,7 @@ const LONG_NUMBER = /\p{Nd}(?:[^\p{L}\p{Nd}]*\p{Nd}){4,}|(?:\p{Nd}[^\p{Nd}]*){7,
  * @property {string} stepUp why a code is required; the customer’s contact follows
  * @property {string} gone
  * @property {string} conflict
- * @property {(limit: number) => string} full
+ * @property {string} full names the `{limit}`
  */
 
 /** @param {unknown} list @param {string} prefix @returns {Item[]} the default first, the rest in the order of the API */
@@ -116,5 +116,5 @@ export function labelOf({ label, named }, values) {
 /** What to do about each required field that is empty. @param {readonly Field[]} fields @param {Values} values @returns {Values} */
 export function missingOf(fields, values) {
   const empty = fields.filter(({ name, isRequired }) => isRequired && !values[name]?.trim());
-  return Object.fromEntries(empty.map((field) => [field.name, field.missing ?? `Enter the ${labelOf(field, values).toLowerCase()}.`]));
+  return Object.fromEntries(empty.map(({ name, missing = '' }) => [name, typeof missing === 'string' ? missing : missing(values)]));
 }

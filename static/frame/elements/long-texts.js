@@ -1,5 +1,8 @@
 /** Texts that are longer than their place: two lines of each paragraph are shown, and a button for the rest, where there is any. */
 
+import { BUTTON_OF, BUTTONS } from '../texts/en.js';
+import { fillAll, translate } from '../texts/translate.js';
+
 export class LongTexts {
   /** @type {Map<HTMLElement, { button: HTMLElement, title: string }>} */
   #buttons = new Map();
@@ -36,8 +39,8 @@ export class LongTexts {
     const { button, title } = known;
     const isWhole = text.classList.contains('whole');
     button.hidden = !isWhole && [...text.children].every(({ scrollHeight, clientHeight }) => scrollHeight <= clientHeight + 1);
-    button.textContent = isWhole ? 'Show less' : 'Show all';
-    button.setAttribute('aria-label', `${button.textContent}: ${title}`);
+    button.textContent = translate(isWhole ? BUTTONS.showLess : BUTTONS.showAll);
+    button.setAttribute('aria-label', fillAll(BUTTON_OF, { button: button.textContent ?? '', title }));
     button.setAttribute('aria-expanded', String(isWhole));
   }
 }

@@ -3,6 +3,8 @@
 import { hasOwn } from '../../sdk/wire.js';
 import { NETWORKS } from '../phone/networks.js';
 import { missingOf, textOf } from './item.js';
+import { A_WALLET, DEFAULT, SAVE_AS, THE_PROVIDER, VERIFIED, VERIFYING, WALLET, WALLET_FIELDS } from '../texts/en.js';
+import { fill, translate } from '../texts/translate.js';
 
 export { ItemList } from './item-list.js';
 export { ItemListView } from './item-list-view.js';
@@ -15,14 +17,12 @@ const E164 = /^\+\d{7,15}$/;
 const PROVIDERS = Object.freeze({ mtn: 'MTN', telecel: 'Telecel', airteltigo: 'AirtelTigo', mpesa: 'M-Pesa' });
 /** Other names of the same providers, and the short codes that an API of the release before answers. @type {Readonly<Record<string, string>>} */
 const OTHER_NAMES = Object.freeze({ vodafone: 'Telecel', vod: 'Telecel', airtel: 'AirtelTigo', atl: 'AirtelTigo' });
-/** Stands where a provider has no name of ours. */
-const UNKNOWN = 'Wallet';
 
 /** The number comes first: it proposes the provider. @type {readonly import('./item.js').Field[]} */
 const FIELDS = Object.freeze([
-  { name: 'phone_number', label: 'Wallet number', type: 'phone', isRequired: true, most: 32, autocomplete: 'tel' },
-  { name: 'provider', label: 'Provider', type: 'select', isRequired: true, most: 16, missing: 'Choose the provider of this wallet.', options: providerOptions, proposed: { by: 'phone_number', value: providerByNumber, hint: 'Found by the number. Change it if the number moved to another.' } },
-  { name: 'label', label: 'Save as', type: 'text', isRequired: false, most: 60, hint: 'Such as Mine or Business.' },
+  { name: 'phone_number', label: WALLET_FIELDS.number, type: 'phone', isRequired: true, missing: WALLET_FIELDS.noNumber, most: 32, autocomplete: 'tel' },
+  { name: 'provider', label: WALLET_FIELDS.provider, type: 'select', isRequired: true, most: 16, missing: WALLET_FIELDS.noProvider, options: providerOptions, proposed: { by: 'phone_number', value: providerByNumber, hint: WALLET_FIELDS.found } },
+  { name: 'label', label: SAVE_AS, type: 'text', isRequired: false, most: 60, hint: WALLET_FIELDS.labelHint },
 ]);
 
 /** @type {import('./item.js').Kind} */
@@ -37,7 +37,7 @@ export const KIND = Object.freeze({
     id,
     title: all.some((other) => other.id !== id && numberOf(other.fields) === numberOf(fields)) ? longNumberOf(fields) : numberOf(fields),
     lines: [textOf(fields, 'label')].filter((label) => label !== '' && label !== providerOf(fields)),
-    badges: [...(fields.is_verified === true ? ['Verified'] : []), ...(isDefault && all.length > 1 ? ['Default'] : [])],
+    badges: [...(fields.is_verified === true ? [VERIFIED] : []), ...(isDefault && all.length > 1 ? [DEFAULT] : [])],
     isDefault,
     verifying: fields.is_verified === true ? '' : verifyingOf(fields),
   }),
@@ -45,38 +45,26 @@ export const KIND = Object.freeze({
   valuesOf: ({ fields }) => Object.fromEntries(FIELDS.map(({ name }) => [name, textOf(fields, name)])),
   begin: () => ({}),
   read,
-  formTitle: () => 'Add a wallet',
-  texts: Object.freeze({
-    legend: 'Pay with',
-    empty: 'You have no saved wallets yet.',
-    why: 'Save one now, and pay with it in every shop with Link: no number to type again.',
-    add: 'Add a wallet',
-    save: 'Save wallet',
-    use: 'Use this wallet',
-    chosen: 'Chosen wallet',
-    stepUp: 'This shop signed you in. Before your wallets can be changed, prove by a code that you are',
-    gone: 'That wallet is no longer saved.',
-    conflict: 'You have saved this wallet already.',
-    full: (/** @type {number} */ limit) => `You can save ${limit} wallets. Remove one first.`,
-  }),
+  formTitle: () => translate(WALLET.add),
+  texts: WALLET,
 });
 
 /** None is chosen at first: the number proposes one. @returns {[value: string, text: string][]} */
 function providerOptions() {
-  return [['', 'Choose one'], ...Object.entries(PROVIDERS)];
+  return [['', translate(WALLET_FIELDS.chooseOne)], ...Object.entries(PROVIDERS)];
 }
 
 /** @param {import('./item.js').Fields} fields */
 function providerOf(fields) {
   const provider = textOf(fields, 'provider');
   const names = hasOwn(PROVIDERS, provider) ? PROVIDERS : OTHER_NAMES;
-  return (hasOwn(names, provider) && names[provider]) || UNKNOWN;
+  return (hasOwn(names, provider) && names[provider]) || translate(A_WALLET);
 }
 
 /** @param {import('./item.js').Fields} fields */
 function verifyingOf(fields) {
   const name = providerOf(fields);
-  return `Asks ${name === UNKNOWN ? 'the provider' : name} if this number has a wallet; no money moves.`;
+  return fill(VERIFYING, name === translate(A_WALLET) ? translate(THE_PROVIDER) : name);
 }
 
 /** The provider whose network numbers that begin so were given to. @param {string} number with its country */
@@ -98,7 +86,7 @@ function longNumberOf(fields) {
 function read(values) {
   const problems = missingOf(FIELDS, values);
   const number = values.phone_number ?? '';
-  if (problems.phone_number === undefined && !E164.test(number)) problems.phone_number = 'Enter the wallet’s phone number, with its country chosen.';
+  if (problems.phone_number === undefined && !E164.test(number)) problems.phone_number = WALLET_FIELDS.noCountry;
   if (Object.keys(problems).length > 0) return { problems };
   const label = values.label?.trim() ?? '';
   return { body: { provider: values.provider, phone_number: number, ...(label !== '' && { label }) } };

@@ -1,6 +1,7 @@
 /** Field for a telephone number: the country beside it, where the number does not say its own, and below it the whole number as it will be used. */
 
-import { NO_CONNECTION } from '../ui/texts.js';
+import { COUNTRY, COUNTRY_IS, NO_CONNECTION } from '../texts/en.js';
+import { fill, translate } from '../texts/translate.js';
 import { countryName } from './country-name.js';
 
 /** An e-mail address, or a number that says its country, also one that is not finished. */
@@ -42,8 +43,8 @@ export class PhoneField {
   #show() {
     const { input, button } = this.#parts;
     const { country } = this.#phones;
-    button.textContent = country === null ? 'Country' : `${country.region} +${country.code}`;
-    if (country !== null) button.setAttribute('aria-label', `${button.textContent}, Country: ${countryName(country.region)}`);
+    button.textContent = country === null ? translate(COUNTRY) : `${country.region} +${country.code}`;
+    if (country !== null) button.setAttribute('aria-label', `${button.textContent}, ${fill(COUNTRY_IS, countryName(country.region))}`);
     const { value } = input;
     const found = this.#phones.peek(value);
     button.hidden = NEEDS_NO_COUNTRY.test(value) || found?.regions?.includes(country?.region ?? '') === false;
@@ -76,7 +77,7 @@ export class PhoneField {
         this.#show();
       });
     } catch {
-      this.#say(NO_CONNECTION);
+      this.#say(translate(NO_CONNECTION));
     }
   }
 }

@@ -5,6 +5,8 @@
 
 import { ApiError } from '../session/api.js';
 import { digitsOf } from '../session/contact.js';
+import { OR } from '../texts/en.js';
+import { translate } from '../texts/translate.js';
 import { countryName } from './country-name.js';
 
 const E164 = /^\+\d{7,15}$/;
@@ -97,6 +99,6 @@ function addresseeOf({ code, national, sizes = '', regions }) {
   let at = 0;
   const groups = [...sizes].map((size) => national.slice(at, at += Number(size)));
   const whole = `+${[code, ...groups, national.slice(at)].filter(Boolean).join('\u00a0')}`; // a number is not broken into lines
-  const shown = [whole, regions?.map(countryName).join(' or ')].filter(Boolean).join(', ');
+  const shown = [whole, regions?.map(countryName).join(translate(OR))].filter(Boolean).join(', ');
   return { contact: `+${code}${national}`, contact_type: 'phone', shown, regions };
 }

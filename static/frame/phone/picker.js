@@ -1,5 +1,7 @@
 /** Picker of a country: an editable combobox with its list below it (WAI-ARIA Authoring Practices), in the flow of the card, since nothing can stand out of an iframe. */
 
+import { LANGUAGE, PICKER } from '../texts/en.js';
+import { fill, translate } from '../texts/translate.js';
 import { node } from '../ui/dom.js';
 import { addStyles } from '../ui/styles.js';
 import { countryName, nameLanguage } from './country-name.js';
@@ -10,8 +12,8 @@ const OTHER_NAMES = Object.freeze({
   AE: 'UAE', CD: 'DRC Zaire Democratic Republic', CG: 'Brazzaville Republic', CI: 'Ivory Coast divoire', CV: 'Cape Verde Cabo', CZ: 'Czech Republic',
   GB: 'UK England Scotland Wales Great Britain', MM: 'Burma', NL: 'Holland', RU: 'Russian Federation', SZ: 'Swaziland', TL: 'East Timor', TR: 'Turkey', US: 'USA America', VA: 'Vatican',
 });
-/** Words that a name may do without. */
-const SMALL_WORDS = ['and', 'of', 'the'];
+/** Words that a name may do without, in either language. */
+const SMALL_WORDS = ['and', 'of', 'the', 'et', 'de', 'des', 'du', 'la', 'le', 'les'];
 const STEPS = /** @type {const} */ ({ ArrowDown: 1, ArrowUp: -1 });
 
 /** @typedef {import('./phones.js').Country} Country */
@@ -28,7 +30,7 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
   if (!hasStyles) addStyles(document, PICKER_STYLES);
   hasStyles = true;
   const entries = entriesOf(countries);
-  const list = node('ul', { id: 'country-list', role: 'listbox', tabindex: '-1', 'aria-label': 'Countries', lang: nameLanguage() });
+  const list = node('ul', { id: 'country-list', role: 'listbox', tabindex: '-1', 'aria-label': translate(PICKER.label), lang: nameLanguage() });
   const search = node('input', {
     id: 'country-search', type: 'text', role: 'combobox', 'aria-expanded': 'true', 'aria-autocomplete': 'list', 'aria-controls': 'country-list',
     autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '40', enterkeyhint: 'done',
@@ -94,7 +96,7 @@ export function openPicker(countries, { button, input, panel }, phones, onClose)
     else document.addEventListener('click', close, { once: true }); // until then it stands: what is pressed would move away from under the finger
   });
 
-  const picker = node('div', { class: 'picker' }, node('label', { for: 'country-search' }, 'Search by name or code'), search, found, list);
+  const picker = node('div', { class: 'picker' }, node('label', { for: 'country-search' }, translate(PICKER.search)), search, found, list);
   panel.replaceChildren(picker);
   button.setAttribute('aria-expanded', 'true');
   filter();
@@ -141,6 +143,7 @@ function folded(text) {
 
 /** @param {number} count */
 function countText(count) {
-  if (count === 0) return 'No country of that name or code.';
-  return count === 1 ? '1 country' : `${count} countries`;
+  if (count === 0) return translate(PICKER.none);
+  const form = new Intl.PluralRules(translate(LANGUAGE)).select(count);
+  return fill(form === 'one' ? PICKER.one : PICKER.other, count.toLocaleString(translate(LANGUAGE)));
 }

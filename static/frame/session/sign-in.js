@@ -4,7 +4,8 @@ import { Abort, after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { codeIn, digitsOf, maskContact, readEmail } from './contact.js';
-import { ASK_LATER, BAD_CODE, contactProblemText, problemText, reasonText, SENT_AGAIN } from '../ui/texts.js';
+import { ASK_LATER, BAD_CODE, SENT_AGAIN } from '../texts/en.js';
+import { contactProblemText, problemText, reasonText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
 const VERIFY_TRIES = 3;

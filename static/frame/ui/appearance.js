@@ -101,10 +101,10 @@ export function dress(document, requested) {
   const { locale } = requested;
   const known = readLocale(locale);
   applyAppearance(document, readAppearance(requested));
-  globalThis.linkLocale = known ?? undefined; // not `lang`: the texts are English, and a screen reader would read them by the rules of another language
+  globalThis.linkLocale = known ?? undefined; // not `lang`: there are no texts in it, and a screen reader would read those of another language by its rules
   const dropped = droppedFrom(requested);
   const words = dropped.length > 0 ? [`appearance drops ${dropped.join(', ')}. Names and values that it takes stand in docs/integrate.md#appearance.`] : [];
-  if (locale !== undefined && known === null) words.push(`this browser knows no locale ${locale}. The names of countries are English.`);
+  if (locale && known === null) words.push(`this browser knows no locale ${locale}. The texts are in its own language.`);
   if (words.length > 0 && document.defaultView) tell(document.defaultView, words).catch(() => {}); // where nothing answers, there is more to mend
 }
 

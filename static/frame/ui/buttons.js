@@ -1,11 +1,7 @@
 /** Buttons of the card: what a press does, and how a button looks that is at work. Its width stays, so that nothing beside it moves. */
 
+import { AT_WORK } from '../texts/en.js';
 import { showWork } from './dom.js';
-
-/** What each says meanwhile, by its id; one that is not named here does its work at once. @type {Readonly<Record<string, string>>} */
-const AT_WORK = {
-  'request-code': 'Sending…', 'verify-code': 'Checking…', resend: 'Sending…', 'other-way': 'Sending…', 'sign-out': 'Signing out…',
-};
 
 export class Buttons {
   /** Whose action begins now. @type {HTMLElement | null} */
@@ -28,7 +24,7 @@ export class Buttons {
     this.#endWork();
     this.#endWork = () => {};
     const button = this.#pressed;
-    const text = AT_WORK[button?.id ?? ''];
+    const text = AT_WORK[button?.id ?? '']; // one that is not named does its work at once
     if (isBusy && button !== null && text !== undefined) this.#endWork = showWork(button, text);
   }
 }

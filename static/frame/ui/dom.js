@@ -1,5 +1,7 @@
 /** Creation of DOM nodes from names and texts. No HTML is parsed, so no text can become markup. */
 
+import { translate } from '../texts/translate.js';
+
 /**
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag @param {Record<string, string | boolean>} [attributes] `true` sets an attribute without a value, `false` omits it
@@ -16,23 +18,23 @@ export function node(tag, attributes = {}, ...children) {
 }
 
 /**
- * @param {string} text @param {{ kind?: string, key: string, label?: string, onClick: () => void }} how
+ * @param {string} text of ours @param {{ kind?: string, key: string, label?: string, onClick: () => void }} how
  * `kind` is its class; `key` identifies the button when the focus is restored; `label` replaces the text for screen readers where the text alone says too little
  */
 export function button(text, { kind = '', key, label, onClick }) {
-  const made = node('button', { type: 'button', class: kind, 'data-key': key, ...(label !== undefined && { 'aria-label': label }) }, text);
+  const made = node('button', { type: 'button', class: kind, 'data-key': key, ...(label !== undefined && { 'aria-label': label }) }, translate(text));
   made.addEventListener('click', () => {
     if (made.getAttribute('aria-disabled') !== 'true') onClick();
   });
   return made;
 }
 
-/** Show that a button is at work, in its own width: nothing beside it moves. @param {HTMLElement} made @param {string} text what it does @returns {() => void} ends it */
+/** Show that a button is at work, in its own width: nothing beside it moves. @param {HTMLElement} made @param {string} text of ours: what it does @returns {() => void} ends it */
 export function showWork(made, text) {
   const { textContent, style, dataset } = made;
   style.minWidth = `${made.getBoundingClientRect().width}px`;
   dataset.busy = '';
-  made.textContent = text;
+  made.textContent = translate(text);
   return () => {
     style.minWidth = '';
     delete dataset.busy;

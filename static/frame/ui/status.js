@@ -1,5 +1,7 @@
 /** The line that only screen readers find: what has just happened, for as long as it is news. */
 
+import { translate } from '../texts/translate.js';
+
 /** Long enough to be read out after what was begun before it. */
 const NEWS_MS = 10_000;
 
@@ -26,7 +28,8 @@ export class Status {
   }
 }
 
-/** Show a text in a part that is read out when it changes: the same once more is a change too. @param {HTMLElement} part @param {string} text */
+/** Show a text in a part that is read out when it changes: the same once more is a change too. @param {HTMLElement} part @param {string} text of ours */
 export function tell(part, text) {
-  part.textContent = text !== '' && part.textContent === text ? `${text}\u00a0` : text;
+  const said = translate(text);
+  part.textContent = said !== '' && part.textContent === said ? `${said}\u00a0` : said;
 }

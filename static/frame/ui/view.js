@@ -2,12 +2,15 @@
 
 import { PhoneField } from '../phone/phone-field.js';
 import { codeIn } from '../session/contact.js';
+import { BAD_CODE, CODE_FILLED_IN, ENTER_CODE, HEADING, LEAD, SENT_AGAIN, SIGNED_IN, WAIT } from '../texts/en.js';
+import { Language } from '../texts/language.js';
+import { fill, translate } from '../texts/translate.js';
 import { Buttons } from './buttons.js';
 import { isInUse } from './dom.js';
 import { Look } from './look.js';
 import { showOwner } from './owner.js';
 import { Status, tell } from './status.js';
-import { againText, BAD_CODE, durationText, otherWayText, SENT_AGAIN, stoppedText, THINGS } from './texts.js';
+import { againText, durationText, otherWayText, stoppedText, textOfThings } from './texts.js';
 
 /** @typedef {'connecting' | 'guest' | 'code' | 'authenticated' | 'ended' | 'disconnected' | 'refused' | 'dismissed' | 'slow'} ViewState */
 /**
@@ -40,15 +43,17 @@ export class View {
   /** Focused element at the start of a step-up, focused again after it. @type {Element | null} */
   #left = null;
   #look;
+  #language;
   #status;
   /** Country beside the contact, and its whole number below. */
   #phone;
   /** Buttons that go on without Link. A document of the release before has one or none. */
   #exits;
 
-  /** @param {Document} document @param {import('../phone/phones.js').Phones} phones @param {import('./look.js').LoadAppearance} loadAppearance */
-  constructor(document, phones, loadAppearance) {
+  /** @param {Document} document @param {import('../phone/phones.js').Phones} phones @param {import('./look.js').LoadAppearance} loadAppearance @param {import('../texts/language.js').Languages} languages */
+  constructor(document, phones, loadAppearance, languages) {
     this.#document = document;
+    this.#language = new Language(languages);
     this.#look = new Look(document, loadAppearance);
     this.#status = new Status(this.#find('status'), document.defaultView);
     this.#phone = new PhoneField({ input: this.#find('contact'), button: this.#find('country'), line: this.#find('contact-number'), panel: this.#find('countries') }, phones);
@@ -78,16 +83,18 @@ export class View {
     });
   }
 
-  /** @param {import('../../sdk/wire.js').ElementName} element */
+  /** Also in another language than before. @param {import('../../sdk/wire.js').ElementName} element */
   setElement(element) {
-    this.#lead = `Find ${THINGS[element]} in every shop.`;
-    this.#setText('lead', this.#lead);
-    this.#document.querySelector('h1')?.setAttribute('aria-label', `Link by Cimplify: ${THINGS[element]}`);
+    this.#lead = textOfThings(LEAD, element);
+    if (!this.#isStepUp) this.endStepUp();
+    this.#document.querySelector('h1')?.setAttribute('aria-label', textOfThings(HEADING, element));
   }
 
-  /** Apply the valid parts of the shop's `appearance`; the rest is ignored. @param {Record<string, unknown>} options of the shop */
-  setAppearance({ appearance }) {
-    return this.#look.set(appearance);
+  /** Apply the valid parts of the shop's `appearance`, and its language, or the browser's; the rest is ignored. @param {Record<string, unknown>} options of the shop */
+  async setAppearance({ appearance }) {
+    const { locale, ...look } = /** @type {Record<string, unknown>} */ (appearance ?? {});
+    const hasTexts = !locale || this.#language.of(locale); // else the code of appearances knows what is named by it
+    await Promise.all([this.#language.set(locale), this.#look.set(hasTexts ? look : appearance)]);
   }
 
   showConnecting() {
@@ -117,14 +124,14 @@ export class View {
     this.#find('other-way').hidden = otherChannel === null;
     this.#show('code', 'otp-code');
     this.showCodeProblem('', false);
-    this.say(`Enter the code sent to ${contact}.`);
+    this.say(fill(ENTER_CODE, contact));
   }
 
   /** Fill in a code that the browser read from its message; the customer sends it. @param {string} code */
   fillCode(code) {
     this.#find('otp-code').value = code;
     this.#showProblem('code', '', false); // it concerned the code before
-    this.say('The code from your messages is filled in.');
+    this.say(CODE_FILLED_IN);
   }
 
   /** @param {string} problem @param {boolean} isFieldWrong whether the customer must correct the field @param {boolean} [isSpent] whether only another code can help */
@@ -134,8 +141,7 @@ export class View {
     const code = this.#find('otp-code');
     if (isFieldWrong && problem !== BAD_CODE) code.select();
     if (isSpent) code.value = '';
-    // The button weighs more that is the next step.
-    for (const id of ['verify-code', 'resend']) this.#find(id).classList.toggle('plain', isSpent === (id === 'verify-code'));
+    for (const id of ['verify-code', 'resend']) this.#find(id).classList.toggle('plain', isSpent === (id === 'verify-code')); // the button weighs more that is the next step
   }
 
   /** @param {boolean} isBusy */
@@ -144,8 +150,7 @@ export class View {
     this.#buttons.showBusy(isBusy);
     if (isBusy) for (const form of FORMS) this.#showProblem(form, '', false); // the message concerned the previous try
     if (isBusy) this.showSignOutProblem('');
-    // `aria-disabled`, since `disabled` would take the focus away from keyboard users.
-    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up', 'dismiss-code']) this.#setDisabled(id, isBusy);
+    for (const id of ['request-code', 'have-code', 'verify-code', 'change-contact', 'sign-out', 'leave-step-up', 'dismiss-code']) this.#setDisabled(id, isBusy); // `aria-disabled`, since `disabled` would take the focus away from keyboard users
     this.#showResend();
     this.card.setAttribute('aria-busy', String(isBusy));
   }
@@ -153,8 +158,7 @@ export class View {
   /** @param {number} ms */
   showResendIn(ms) {
     this.#resendInMs = ms;
-    // Outside of the button, whose name would change each second. A document of the release before has no place for it.
-    this.#document.getElementById('resend-wait')?.replaceChildren(ms > 0 ? `in ${durationText(ms)}` : '');
+    this.#document.getElementById('resend-wait')?.replaceChildren(ms > 0 ? fill(WAIT, durationText(ms)) : ''); // outside of the button, whose name would change each second. A document of the release before has no place for it
     this.#showResend();
   }
 
@@ -169,14 +173,14 @@ export class View {
     this.#setText('wallet-problem', '');
     this.showSignOutProblem('');
     this.#show('authenticated', 'owner');
-    this.say(`Signed in: ${owner}`);
+    this.say(fill(SIGNED_IN, translate(owner)));
   }
 
   /** Step-up: ask for a code before the change that the customer wants to make. @param {string} why start of a sentence that ends with the owner’s contact */
   showStepUp(why) {
     this.#isStepUp = true;
     this.#left = this.#document.activeElement;
-    this.#setText('lead', `${why} ${this.#find('owner').textContent}.`);
+    this.#setText('lead', `${translate(why)} ${this.#find('owner').textContent}.`);
   }
 
   endStepUp() {

@@ -1,6 +1,6 @@
 /** Handle of a mounted element, as the shop uses it: its iframe, events and commands. */
 
-import { createIframe, themeOf, drawOutline, insertIframe, endOutline, removeOutline } from './iframe.js';
+import { createIframe, themeOf, drawOutline, insertIframe, endOutline, nameIframe, removeOutline } from './iframe.js';
 import { optionsOf, refuse } from '../mistakes.js';
 import { watchPlace } from './place.js';
 import { unsupportedReason } from '../own-failures.js';
@@ -108,6 +108,7 @@ export class LinkHandle {
   /** Change look and language, now and for every connection to come. @param {{ appearance?: unknown, locale?: unknown }} [changed] as in `mount` */
   update(changed = {}) {
     Object.assign(this.#options, optionsOf(changed, this.#options.appearance));
+    nameIframe(this.iframe, this.#options);
     this.#commands.sendNow(this.#port, 'update', { options: this.#options });
   }
 

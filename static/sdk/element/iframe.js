@@ -1,6 +1,8 @@
 /** The iframe of an element, and the card that stands in its place until the frame shows its own. */
 
 import { originOf } from '../page-origin.js';
+import { NAMES as ENGLISH } from '../texts/en.js';
+import { NAMES as FRENCH } from '../texts/fr.js';
 import { VERSION } from '../wire.js';
 
 /** There a guest's field and button stand below each other. */
@@ -16,17 +18,26 @@ export function themeOf(window) {
 }
 
 /** @param {Omit<import('../connection/connection.js').Target, 'iframe'>} target @param {import('../connection/connection.js').SdkEnv} env */
-export function createIframe({ elementsOrigin, businessId, element }, { window, document }) {
+export function createIframe({ elementsOrigin, businessId, element, options }, { window, document }) {
   const url = new URL(`/elements/${element}`, elementsOrigin);
   url.search = new URLSearchParams({ business_id: businessId, parent_origin: originOf(window), v: `${VERSION}` }).toString();
   const iframe = document.createElement('iframe');
   iframe.src = url.href;
   iframe.title = `Cimplify Link ${element}`;
+  nameIframe(iframe, options);
   iframe.setAttribute('sandbox', SANDBOX);
   iframe.setAttribute('allow', 'otp-credentials'); // WebOTP: the frame reads the code from its message
   // The frame's canvas has this scheme too; with another one it would be opaque. The width is that of the card: 480 px to read or type in, padding, line.
   Object.assign(iframe.style, { display: 'block', width: 'min(100%,514px)', border: '0', colorScheme: 'light' });
   return iframe;
+}
+
+/** Call it in the language that its document will have, in which the name is read out. @param {HTMLIFrameElement} iframe with its title @param {Record<string, any>} options */
+export function nameIframe(iframe, { appearance }) {
+  const [language] = [appearance?.locale, ...navigator.languages].flatMap((tag) => /^(?:en|fr)(?![a-z])/i.exec(tag) ?? []);
+  const isFrench = language?.toLowerCase() === 'fr';
+  iframe.lang = isFrench ? 'fr' : 'en';
+  iframe.setAttribute('aria-label', `Cimplify Link, ${(isFrench ? FRENCH : ENGLISH)[iframe.title.slice(14)]}`);
 }
 
 /**

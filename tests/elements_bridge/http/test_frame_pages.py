@@ -153,7 +153,7 @@ async def test_a_hash_of_another_release_gets_this_releases_file_revalidated_at_
     bridge: BridgeClient,
 ) -> None:
     """Two releases stand behind one gateway for as long as a rollout takes."""
-    for name in ("frame.js", "lists.js", "beside.js", "countries.js", "kept.js", "appearance.js"):
+    for name in ("frame.js", "lists.js", "beside.js", "countries.js", "kept.js", "fr.js"):
         response = await bridge.http.get(f"/elements/r/0123456789abcdef/frame/{name}")
         assert response.status == 200
         assert await response.read() == (static_root() / "frame" / name).read_bytes()

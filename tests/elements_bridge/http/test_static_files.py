@@ -24,6 +24,7 @@ FILES = {
     FRAME.replace("frame.js", "countries.js"): "frame/countries.js",
     FRAME.replace("frame.js", "appearance.js"): "frame/appearance.js",
     FRAME.replace("frame.js", "kept.js"): "frame/kept.js",
+    FRAME.replace("frame.js", "fr.js"): "frame/fr.js",
     DOCUMENT: "frame/frame.html",
 }
 SUFFIXES = {"br": ".br", "gzip": ".gz", "identity": ""}

@@ -77,7 +77,7 @@ Object.assign(globalThis, { document: page });
 const { View } = await import('../../../static/frame/ui/view.js');
 const { Phones } = await import('../../../static/frame/phone/phones.js');
 const phones = new Phones(null, () => import('../../../static/frame/phone/countries.js'));
-const shownView = () => new View(page, phones, () => import('../../../static/frame/ui/appearance.js'));
+const shownView = () => new View(page, phones, () => import('../../../static/frame/ui/appearance.js'), {});
 const at = (/** @type {string} */ id) => /** @type {FakeElement} */ (elements.get(id));
 
 test('a new start by keyboard keeps the focus and clears the old status', () => {

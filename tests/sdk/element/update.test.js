@@ -38,6 +38,21 @@ test('the look is checked and copied as at the mount', async () => {
   assert.deepEqual(page.port().other.posted.at(-1).options, { appearance: { theme: 'light' } });
 });
 
+test('a language is taken back, and the iframe is called in the one that is wanted', async () => {
+  Object.defineProperty(globalThis, 'navigator', { value: { languages: ['en'] }, configurable: true });
+  const page = shop();
+  await page.connect();
+  const called = () => [/** @type {any} */ (page.iframe).lang, page.iframe.attributes['aria-label']];
+  assert.deepEqual(called(), ['en', 'Cimplify Link, sign-in']);
+  page.handle.update({ locale: 'fr_CI' });
+  assert.deepEqual(called(), ['fr', 'Cimplify Link, connexion']);
+  page.handle.update({ locale: '' });
+  assert.equal(page.port().other.posted.at(-1).options.appearance.locale, '');
+  assert.deepEqual(called(), ['en', 'Cimplify Link, sign-in']);
+  page.handle.update({ locale: 'french' });
+  assert.equal(called()[0], 'en');
+});
+
 test('a language is sent beside the look; each stays when the other changes', async () => {
   const page = shop();
   await page.connect();

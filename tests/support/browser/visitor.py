@@ -35,6 +35,10 @@ document.addEventListener('load', ({ target }) => {
   if (target instanceof HTMLIFrameElement) window.loadedFrames += 1;
 }, true);
 """
+FRENCH: Final = """Object.defineProperty(Navigator.prototype, 'languages', {
+  get: () => ['fr-CI', 'fr', 'en'],
+})"""
+"""Script of a page and its frames, by which the browser says that its customer reads French."""
 Change = Callable[[dict[str, str], str], str]
 """Takes a document's headers, to change in place, and its text; returns the text to serve."""
 

@@ -2,9 +2,10 @@
 
 A violation fails, and so does what axe cannot decide and nobody has assessed.
 
-python -m tests.support.screens.axe [name of a walk …]
+python -m tests.support.screens.axe [--language=fr] [name of a walk …]
 """
 
+import argparse
 import asyncio
 import re
 import sys
@@ -18,7 +19,7 @@ from playwright.async_api import Frame
 from tests.support.browser.shop import ShopPage
 from tests.support.screens.pictures import THEMES
 from tests.support.screens.states import STATES
-from tests.support.screens.tour import touring
+from tests.support.screens.tour import LOCALES, touring
 
 _AXE: Final = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 # The document of an element is a page for who hears it: it has a main landmark and a first heading.
@@ -91,10 +92,10 @@ async def _run(frame: Frame) -> tuple[list[str], list[str]]:
     return decided, left
 
 
-async def main(names: Sequence[str]) -> int:
+async def main(names: Sequence[str], language: str) -> int:
     """Print the violations; return the status of the command."""
     axe = Axe()
-    async with touring() as tour:
+    async with touring(language) as tour:
         failed = await tour.go(axe.look, names)
     unseen = [] if names else sorted(STATES.keys() - axe.seen)
     for name in unseen:
@@ -108,4 +109,8 @@ async def main(names: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1:])))
+    parser = argparse.ArgumentParser(description="Run axe-core in every state of the elements.")
+    parser.add_argument("--language", choices=LOCALES, default="en")
+    parser.add_argument("names", nargs="*")
+    given = parser.parse_args()
+    sys.exit(asyncio.run(main(given.names, given.language)))

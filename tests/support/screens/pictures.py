@@ -19,7 +19,7 @@ from tests.support.waiting import until_answered
 THEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 _NARROW: Final = 320
 _MIDDLE: Final = 480
-_WIDE: Final = 1280
+_WIDE: Final = 1440
 _HEIGHT: Final = 1600  # an iframe is not drawn far below what is seen
 _CORNER: Final[Position] = {"x": 4, "y": 4}
 _LOOK_S: Final = 0.02

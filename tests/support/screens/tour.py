@@ -22,6 +22,8 @@ from tests.support.screens.walks import WALKS, Walk
 from tests.support.time_machine import MovableClock
 
 _LONGEST_S: Final = 120.0
+LOCALES: Final = {"en": "en-GH", "fr": "fr-CI"}
+"""What the browser says of its customer, by the language of the texts."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Tour:
     stack: Stack
     http: ClientSession
     clock: MovableClock
+    locale: str
 
     async def go(self, look: Look, names: Sequence[str]) -> int:
         """Go all walks, or those named; return how many failed, which keep no other from it."""
@@ -52,7 +55,7 @@ class Tour:
     async def _walk(self, walk: Walk, look: Look) -> None:
         """Go one walk; it fails by an unexpected error in the browser too."""
         self.clock.ahead_ms = 0
-        context = await self.browser.new_context()
+        context = await self.browser.new_context(locale=self.locale)
         try:
             context.set_default_timeout(DEADLINE_S * 1000)
             visitor = Visitor(context, Servers.watched(self.stack, self.http), self.clock)
@@ -63,8 +66,8 @@ class Tour:
 
 
 @asynccontextmanager
-async def touring() -> AsyncIterator[Tour]:
-    """Start a stack and a Chromium."""
+async def touring(language: str) -> AsyncIterator[Tour]:
+    """Start a stack and a Chromium of a customer who reads a language of `LOCALES`."""
     configure_logs("human", "critical")
     clock = MovableClock()
     async with (
@@ -72,4 +75,4 @@ async def touring() -> AsyncIterator[Tour]:
         open_http() as http,
         connected_chromium(find_chromium()) as browser,
     ):
-        yield Tour(browser, stack, http, clock)
+        yield Tour(browser, stack, http, clock, LOCALES[language])
