@@ -170,7 +170,7 @@ export const WALLET_FIELDS = {
 };
 export const A_WALLET = 'Portefeuille';
 export const THE_PROVIDER = 'l’opérateur';
-export const VERIFYING = 'Demande à {provider} si ce numéro a un portefeuille\u202f; rien n’est débité.';
+export const VERIFYING = 'Demande à {provider} si ce numéro a un portefeuille, sans débit.';
 
 export const SAVE_AS = 'Enregistrer sous';
 export const OPTIONAL = ' (facultatif)';
