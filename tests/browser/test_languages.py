@@ -46,6 +46,7 @@ async def test_a_customer_whose_browser_is_french_reads_french_from_the_sign_in_
     await element.get_by_label("Numéro de téléphone ou e-mail").fill("awa.language@example.com")
     await element.get_by_role("button", name="Envoyer le code").click()
     await expect(element.get_by_text("Saisissez les 6 chiffres envoyés à")).to_be_visible()
+    assert '"locale":"fr"' in (visitor.asked("request-otp")[-1].post_data or "")
     await expect(element.locator("#resend-wait")).to_have_text("dans 30\u00a0secondes")
     await element.get_by_label("Code", exact=True).fill("00")
     await element.get_by_role("button", name="Continuer", exact=True).click()

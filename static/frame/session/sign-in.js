@@ -4,7 +4,8 @@ import { Abort, after } from '../../sdk/exchange.js';
 import { ApiError } from './api.js';
 import { remainingMs } from './clock.js';
 import { codeIn, digitsOf, maskContact, readEmail } from './contact.js';
-import { ASK_LATER, BAD_CODE, SENT_AGAIN } from '../texts/en.js';
+import { ASK_LATER, BAD_CODE, LANGUAGE, SENT_AGAIN } from '../texts/en.js';
+import { translate } from '../texts/translate.js';
 import { contactProblemText, problemText, reasonText } from '../ui/texts.js';
 
 const CODE = /^\d{6}$/;
@@ -166,7 +167,7 @@ export class SignIn {
     const fill = this.#receive(to); // now: the browser finds no message that came before
     let said = news;
     try {
-      const body = { contact: to.contact, contact_type: to.contact_type, ...how };
+      const body = { contact: to.contact, contact_type: to.contact_type, locale: translate(LANGUAGE), ...how }; // the message is in the language of these texts
       const { data } = await this.#client.call((accessToken, signal) => this.#api.post('request-otp', { body, accessToken, signal }));
       if (isOpen.aborted) throw isOpen.reason;
       this.#hold(to, typeof data?.ask_again_in === 'number' ? data.ask_again_in * 1000 : null, data?.channels);

@@ -28,7 +28,7 @@ test('a code is requested, rejected, corrected; the customer is signed in and no
   element.requestCode('024 123 4567');
   await advance(10);
   assert.equal(network.to('request-otp').length, 1);
-  assert.deepEqual(network.to('request-otp')[0]?.body, { contact: '+233241234567', contact_type: 'phone' });
+  assert.deepEqual(network.to('request-otp')[0]?.body, { contact: '+233241234567', contact_type: 'phone', locale: 'en' });
   assert.equal(lastButTicks(shown), `showCodeForm ${GHANA_SHOWN} `);
   element.verifyCode('12 34');
   assert.match(shown.at(-1) ?? '', /6 digits/);
