@@ -11,6 +11,7 @@ from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
 from link_api.auth.senders.reserved import ReservedUnsent
 from link_api.contract.operations import PREFIX
+from link_api.customers.activity import Activity
 from link_api.database.startup import DatabaseState, examine, open_database
 from link_api.http.cors import ListedOrigins
 from link_api.http.health import Internal
@@ -107,6 +108,7 @@ async def open_link_api(
             setting="LINK_ELEMENTS_JWKS_URL",
         ) as issuer_keys,
         IdempotentWrites(database, clock).sweeping() as writes,
+        Activity(database, clock).storing() as activity,
         open_accounts(settings) as accounts,
     ):
         resources = Resources(
@@ -118,6 +120,7 @@ async def open_link_api(
             sender=sender or ReservedUnsent(chosen_sender),
             issuer_keys=issuer_keys,
             writes=writes,
+            activity=activity,
             accounts=accounts,
             metrics=metrics,
             batched=batched,

@@ -22,8 +22,10 @@ from link_api.auth.records import OtpSender
 from link_api.auth.service import LinkAuth
 from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
+from link_api.customers.activity import Activity
 from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
+from link_api.customers.sign_ins import sign_ins_of
 from link_api.customers.storage import SqlCustomers
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Database, Session
@@ -93,6 +95,7 @@ class Services:
     accounts: AccountResolver
     wallet_locks: KeyedLocks
     reserved: ReservedContacts
+    activity: Activity
 
     def scope(self, session: Session, customer_id: str) -> CustomerScope:
         """Return the scope of one customer's rows within a SQL session."""
@@ -111,6 +114,7 @@ class Resources:
     sender: OtpSender
     issuer_keys: JwksCache
     writes: IdempotentWrites
+    activity: Activity
     accounts: AccountResolver
     metrics: Metrics
     batched: BatchedCounts
@@ -164,6 +168,7 @@ def build_services(settings: Settings, resources: Resources) -> Services:
         accounts=resources.accounts,
         wallet_locks=KeyedLocks(),
         reserved=ReservedContacts(settings.mode),
+        activity=resources.activity,
     )
 
 
@@ -208,6 +213,9 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
             shared.settings.otp_locale,
         ),
         customers=SqlCustomers(resources.database, resources.clock),
+        sign_ins=sign_ins_of(
+            shared.settings.dormant_days, resources.database, resources.activity, shared.revoker
+        ),
         notices=Notices(resources.sender, shared.settings.otp_locale),
         sessions=RedisLinkSessions(resources.redis),
         shared=SessionStore(resources.redis),

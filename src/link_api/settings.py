@@ -75,6 +75,12 @@ def _paystack_key(key: SecretStr) -> SecretStr:
     return key
 
 
+def _dormant_days(value: int) -> int:
+    if 0 < value <= _PROOF_DAYS:
+        raise InvalidSetting(f"must be 0, or more than the {_PROOF_DAYS} days a proof is known for")
+    return value
+
+
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 HttpUrlText = Annotated[str, AfterValidator(_http_url)]
 ApiUrlText = Annotated[str, AfterValidator(_api_url)]
@@ -86,7 +92,11 @@ Countries = Annotated[frozenset[str], BeforeValidator(_countries), Field(min_len
 
 DatabaseRead = Annotated[int, Field(ge=2_000, le=30_000, description="milliseconds")]
 Bound = Annotated[int, Field(ge=1, le=1_000)]
+DormantDays = Annotated[int, Field(ge=0, le=3_650), AfterValidator(_dormant_days)]
 HourlyOfAll = Annotated[int, Field(ge=1, le=1_000_000)]
+
+# Where a contact was proved is known for so long (`CodeBounds`); a login lives for 30 days.
+_PROOF_DAYS = 90
 
 # The bridge is a sidecar on loopback and forwards the address of its client.
 _SIDECAR = parse_networks("127.0.0.1/32, ::1/128")
@@ -122,6 +132,7 @@ class Settings(RedisSettings, SenderSettings, DatabaseSettings):
     elements_audience: str = Field(default="https://api.cimplify.io/v1/link", min_length=1)
     trusted_proxies: Networks = _SIDECAR
     default_region: Region = "GH"
+    dormant_days: DormantDays = 365  # of silence, after which a number may be another person's
     paystack_secret_key: PaystackKey | None = None  # without it no wallet can be verified
     paystack_url: ApiUrlText = "https://api.paystack.co"
     otp_countries: Countries = WALLET_COUNTRIES

@@ -5,6 +5,7 @@ import socket
 import stat
 import subprocess
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert [str(network) for network in settings.trusted_proxies] == ["127.0.0.1/32", "::1/128"]
     assert settings.allowed_origins == frozenset()
     assert settings.default_region == "GH"
+    assert settings.dormant_days == 365
     assert settings.paystack_secret_key is None
     assert settings.paystack_url == "https://api.paystack.co"
 
@@ -105,6 +107,23 @@ def test_a_fault_stops_the_start_and_keeps_its_secrets(change: dict[str, str]) -
         read_environment(PREFIX, Settings, GOOD | change)
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        ("0", nullcontext()),
+        ("1", pytest.raises(SettingsError, match="90 days a proof is known")),
+        ("90", pytest.raises(SettingsError, match="90 days a proof is known")),
+        ("91", nullcontext()),
+    ],
+)
+def test_a_customer_may_be_silent_for_longer_than_a_proof_is_known(
+    days: str, expected: AbstractContextManager[object]
+) -> None:
+    """Else the next owner would be known where the former one was, beside a live login."""
+    with expected:
+        read_environment(PREFIX, Settings, GOOD | {"LINK_DORMANT_DAYS": days})
 
 
 def test_codes_are_not_printed_in_live_mode() -> None:

@@ -22,6 +22,7 @@ from link_api.auth.records import (
 from link_api.auth.refusals import refresh_refusal
 from link_api.auth.storage import RedisLinkSessions
 from link_api.auth.tokens import LinkTokens
+from link_api.customers.sign_ins import SignIns
 from link_api.customers.storage import SqlCustomers
 from link_api.spelling.contacts import Contact, mask_contact
 from link_kernel.auth.refresh_errors import RefreshTokenInvalid
@@ -92,6 +93,7 @@ class LinkAuth:
 
     one_time_codes: OneTimeCodes
     customers: SqlCustomers
+    sign_ins: SignIns
     notices: Notices
     sessions: RedisLinkSessions
     shared: SessionStore
@@ -144,7 +146,7 @@ class LinkAuth:
         spent = await self.one_time_codes.spend(
             contact, asker, otp_code, caller=caller, key_hash=key_hash
         )
-        customer = await self.customers.of_contact(contact)
+        customer = await self.sign_ins.customer_of(contact)
         if customer.is_leaving(contact):
             news = News(Change.CONTACT_STAYS, contact, customer.others(contact))
             await self.notices.tell(news)
@@ -209,6 +211,7 @@ class LinkAuth:
         session_key = SessionKey(claims.link_session_id, claims.customer_id)
         if await self.revoker.is_revoked_login(session_key):
             raise SessionRevoked(claims.link_session_id)
+        self.sign_ins.activity.note(claims.customer_id)
         return await self._login(session)
 
     async def logout(self, presented: LogoutInput) -> bool:

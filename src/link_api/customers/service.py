@@ -44,13 +44,17 @@ class ProvedContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerRecord:
-    """Everything stored about a person; `contacts` has those that stay first, the oldest first."""
+    """Everything stored about a person; `contacts` has those that stay first, the oldest first.
+
+    `active_on` is the day of the last proved sign-in or refresh.
+    """
 
     id: str
     account_id: str
     name: str | None = field(repr=False)
     contacts: tuple[ProvedContact, ...]
     created_at: int
+    active_on: int | None = None
 
     def has(self, contact: Contact) -> bool:
         """Tell whether a contact is this customer's own."""

@@ -17,6 +17,7 @@ from link_api.customers.contacts import (
     contacts_of,
     first_contact_id,
 )
+from link_api.customers.dormancy import today
 from link_api.customers.service import CustomerRecord, ProvedContact
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, Session, reading, writing
@@ -35,6 +36,7 @@ CUSTOMER_COLUMNS: Final = (
     CustomerRow.email,
     CustomerRow.name,
     CustomerRow.created_at,
+    CustomerRow.active_on,
     OWN_CONTACTS,
 )
 """What `record_of` reads; a select of it takes the time as `now` (epoch ms)."""
@@ -56,13 +58,14 @@ FIND_CUSTOMER: Final = {
     )
     for kind, column in _NOTED_IN.items()
 }
+
 _HAS: Final = {
     kind: Statement(
         select(or_(exists(_OWNER), exists(_Noted.id).where(column == bindparam("contact"))))
     )
     for kind, column in _NOTED_IN.items()
 }
-_INSERT: Final = Statement(insert(CustomerRow).on_conflict_do_nothing())
+INSERT_CUSTOMER: Final = Statement(insert(CustomerRow).on_conflict_do_nothing())
 _DROP_WITHOUT_CONTACT: Final = Statement(
     delete(CustomerRow).where(
         CustomerRow.id == bindparam("customer_id"),
@@ -82,6 +85,9 @@ _RENAME: Final = Statement(
     .values(name=bindparam("new_name"))
 )
 
+Known = tuple[CustomerRecord, bool]
+"""A customer, and whether the contacts have rows of their own."""
+
 
 class SqlCustomers:
     """Finds and creates customers. Raises `StoreUnavailable` where the database does not answer."""
@@ -92,14 +98,17 @@ class SqlCustomers:
         self._clock = clock
 
     async def of_contact(self, contact: Contact) -> CustomerRecord:
-        """Return the customer who has this contact, which was just proved, as it was before that.
+        """Return the customer who has this contact, which was just proved; see `signed_in`."""
+        return await self.signed_in(contact, await self.find_known(contact))
+
+    async def signed_in(self, contact: Contact, found: Known | None) -> CustomerRecord:
+        """Return the customer who was found by this contact, which was just proved, as before that.
 
         One is created at the first login. A contact that was being removed is kept.
         """
-        found = await self._find(contact)
         if found is None:
             await self._add(contact)
-            found = await self._find(contact)
+            found = await self.find_known(contact)
         if found is None:
             raise StoreUnavailable("a customer vanished between two statements")
         customer, is_written = found
@@ -126,7 +135,7 @@ class SqlCustomers:
             found = await session.fetch(_CLOSED_AT, customer_id=customer_id)
         return bool(found) and found[0][0] is not None
 
-    async def _find(self, contact: Contact) -> tuple[CustomerRecord, bool] | None:
+    async def find_known(self, contact: Contact) -> Known | None:
         """Return the customer, and whether there are rows of the contacts."""
         async with reading(self._database) as session:
             found = await session.fetch(
@@ -143,17 +152,7 @@ class SqlCustomers:
         proved = ProvedContact(contact_id, contact, now_ms, None)
         async with writing(self._database) as session:
             # One after the other: parts of one statement would not see the row of the first.
-            await session.fetch(
-                _INSERT,
-                id=customer_id,
-                account_id=new_id("acc"),
-                phone=contact.address if contact.contact_type == "phone" else None,
-                email=contact.address if contact.contact_type == "email" else None,
-                name=None,
-                created_at=now_ms,
-                closed_at=None,
-                names_left=None,
-            )
+            await session.fetch(INSERT_CUSTOMER, **new_customer(contact, customer_id, self._clock))
             await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
             session.defer(_DROP_WITHOUT_CONTACT, customer_id=customer_id)
 
@@ -168,6 +167,23 @@ async def write_contacts(session: Session, customer: CustomerRecord, now_ms: int
     """Write a row for each contact of a customer that has none yet."""
     for own in customer.contacts:
         await session.fetch(ADD_CONTACT, **added(own, customer.id, now_ms=now_ms))
+
+
+def new_customer(contact: Contact, customer_id: str, clock: Clock) -> dict[str, Any]:
+    """Return the parameters of `INSERT_CUSTOMER` for a customer whose first contact this is."""
+    return {
+        "id": customer_id,
+        "account_id": new_id("acc"),
+        "phone": contact.address if contact.contact_type == "phone" else None,
+        "email": contact.address if contact.contact_type == "email" else None,
+        "name": None,
+        "created_at": clock.now_ms(),
+        "active_on": today(clock),
+        "former_since": None,
+        "former_id": None,
+        "closed_at": None,
+        "names_left": None,
+    }
 
 
 def customer_missing() -> StoreUnavailable:
@@ -212,13 +228,14 @@ class SqlCustomer:
 
 def record_of(values: Sequence[Any]) -> CustomerRecord:
     """Return the customer of a row of `CUSTOMER_COLUMNS`."""
-    customer_id, account_id, phone, email, name, created_at, contacts = values
+    customer_id, account_id, phone, email, name, created_at, active_on, contacts = values
     return CustomerRecord(
         id=customer_id,
         account_id=account_id,
         name=name,
         contacts=contacts_of(contacts, (customer_id, phone, email, created_at)),
         created_at=created_at,
+        active_on=active_on,
     )
 
 

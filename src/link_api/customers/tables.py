@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from link_api.database.session import Base
@@ -15,11 +15,13 @@ _EMAIL_LENGTH: Final = 254  # RFC 5321
 
 
 class CustomerRow(Base):
-    """A customer. `phone` and `email` are for the release before, which has no table of contacts.
+    """A customer, last active on a day (docs/protocol.md#a-number-with-a-new-owner).
 
-    They hold the contact of the first sign-in while it is the customer's, and after it an address
-    that nobody has. The next release but one drops them. A closed account keeps its ids alone, and
-    in `names_left` those of its contacts in Redis that are not deleted there yet.
+    `former_since` is the day on which its phone began anew with another customer; that one has its
+    id as `former_id`. A closed account keeps its ids alone, and in `names_left` those of its
+    contacts in Redis that are not deleted there yet. `phone` and `email` are for the release
+    before, which has no table of contacts. They hold the contact of the first sign-in while it is
+    the customer's, and after it an address that nobody has. The next release but one drops them.
     """
 
     __tablename__ = "customers"
@@ -33,6 +35,9 @@ class CustomerRow(Base):
     email: Mapped[str | None] = mapped_column(String(_EMAIL_LENGTH), unique=True)
     name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
     created_at: Mapped[int] = mapped_column(BigInteger)
+    active_on: Mapped[int | None] = mapped_column(Integer)
+    former_since: Mapped[int | None] = mapped_column(Integer, index=True)
+    former_id: Mapped[str | None] = mapped_column(String(ID_LENGTH))
     closed_at: Mapped[int | None] = mapped_column(BigInteger)
     names_left: Mapped[str | None] = mapped_column(Text)
 

@@ -177,9 +177,17 @@ class Authenticator:
 async def authenticate(
     request: web.Request, requirements: Requirements, *, allow_ended: bool = False
 ) -> SignedInCaller:
-    """Return the caller by the services of the request's keyring; see `Authenticator`."""
-    authenticator = request.app[SERVICES].keyed.current.authenticator
-    return await authenticator.authenticate(request, requirements, allow_ended=allow_ended)
+    """Return the caller by the services of the request's keyring; see `Authenticator`.
+
+    The customer is active today: a live token is at most an hour older than the sign-in or refresh
+    that made it. So frames are noted too, whose refreshes the bridge decides.
+    """
+    services = request.app[SERVICES]
+    authenticator = services.keyed.current.authenticator
+    caller = await authenticator.authenticate(request, requirements, allow_ended=allow_ended)
+    if caller.refusal is None:
+        services.activity.note(caller.customer_id)
+    return caller
 
 
 def _request_hash(request: web.Request) -> str:

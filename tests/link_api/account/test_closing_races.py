@@ -12,7 +12,7 @@ from link_api.auth.records import Caller, CodeAsker, CodeBinding, NewLinkSession
 from link_api.auth.storage import RedisLinkSessions
 from link_api.customers.service import Customer as Ids
 from link_api.customers.service import CustomerRecord
-from link_api.customers.storage import SqlCustomers
+from link_api.customers.storage import Known, SqlCustomers
 from link_api.database.startup import open_database
 from link_api.spelling.contacts import Contact
 from link_kernel.errors import OtpExpired
@@ -141,11 +141,11 @@ class ClosedMeanwhile(SqlCustomers):
 
     closing: AccountClosing
 
-    async def of_contact(self, contact: Contact) -> CustomerRecord:
+    async def signed_in(self, contact: Contact, found: Known | None) -> CustomerRecord:
         """Return the customer, whose account is closed by then."""
-        found = await super().of_contact(contact)
-        await self.closing.close(found.id, confirmed_by=None)
-        return found
+        customer = await super().signed_in(contact, found)
+        await self.closing.close(customer.id, confirmed_by=None)
+        return customer
 
 
 async def test_a_sign_in_that_found_the_customer_before_the_mark_gets_no_token(
@@ -158,7 +158,9 @@ async def test_a_sign_in_that_found_the_customer_before_the_mark_gets_no_token(
     async with open_database(database_url) as database:
         customers = ClosedMeanwhile(database, clock)
         customers.closing = services.keyed.current.closing
-        auth = replace(services.keyed.current.auth, customers=customers)
+        auth = services.keyed.current.auth
+        sign_ins = replace(auth.sign_ins, customers=customers)
+        auth = replace(auth, customers=customers, sign_ins=sign_ins)
         with pytest.raises(OtpExpired):
             await auth.verify_otp(
                 Contact("phone", phone), code, asker=SERVERS, key=new_key(), caller=NOBODY

@@ -1,7 +1,8 @@
-"""Table `contacts`: every proved contact of a customer; columns of customers who have left.
+"""Table `contacts`: every proved contact of a customer, which may be several.
 
-A customer may have several contacts. The columns `phone` and `email` of `customers` stay for the
-release before, which knows no other.
+Columns of `customers`: the last day of a proved sign-in or refresh, null until there is one, and
+whose a phone was before; when an account was closed. The columns `phone` and `email` stay for the
+release before, which knows no other contacts.
 """
 
 from typing import Final
@@ -42,11 +43,17 @@ def upgrade() -> None:
         )
         names = ["id", "customer_id", "contact_type", "address", "proved_at"]
         op.execute(sa.insert(contacts).from_select(names, found.where(column.is_not(None))))
+    # Last: sign-ins wait from here on until the transaction ends.
+    op.add_column("customers", sa.Column("active_on", sa.Integer(), nullable=True))
+    op.add_column("customers", sa.Column("former_since", sa.Integer(), nullable=True))
+    op.add_column("customers", sa.Column("former_id", sa.String(40), nullable=True))
+    op.create_index("ix_customers_former_since", "customers", ["former_since"])
 
 
 def downgrade() -> None:
     """Drop the table and the columns."""
     op.drop_table("contacts")
+    op.drop_index("ix_customers_former_since", "customers")
     with op.batch_alter_table("customers") as customers:
-        customers.drop_column("names_left")
-        customers.drop_column("closed_at")
+        for column in ("former_id", "former_since", "active_on", "names_left", "closed_at"):
+            customers.drop_column(column)

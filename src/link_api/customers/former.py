@@ -1,0 +1,89 @@
+"""Customers whose phone began anew with somebody else, in SQL."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, case, delete, func, update
+
+from link_api.customers.contacts import ADD_CONTACT, added, first_contact_id
+from link_api.customers.dormancy import Dormancy, today
+from link_api.customers.service import Customer, ProvedContact
+from link_api.customers.storage import (
+    FIND_CUSTOMER,
+    INSERT_CUSTOMER,
+    new_customer,
+    record_of,
+)
+from link_api.customers.tables import ContactRow, CustomerRow
+from link_api.database.session import Database, Session, writing
+from link_api.database.statements import Call, RowLock, Statement
+from link_api.spelling.contacts import Contact
+from link_kernel.ids import new_id
+
+_LOCK: Final = RowLock(CustomerRow.id, "cus")
+_IS_IT: Final = CustomerRow.id == bindparam("customer_id")
+_NOBODYS: Final = CustomerRow.id + "@customer.invalid"
+_LEAVE: Final = Statement(
+    update(CustomerRow)
+    .where(_IS_IT)
+    .values(
+        former_since=bindparam("today"),
+        phone=case((CustomerRow.phone == bindparam("phone"), None), else_=CustomerRow.phone),
+        email=func.coalesce(CustomerRow.email, _NOBODYS),
+    )
+)
+"""Take a phone from the columns of the release before; a row without any contact is refused."""
+
+_DROP_CONTACT: Final = Statement(
+    delete(ContactRow).where(
+        ContactRow.customer_id == bindparam("customer_id"),
+        ContactRow.address == bindparam("contact"),
+    )
+)
+_WAKE: Final = Statement(
+    update(CustomerRow).where(_IS_IT).values(active_on=bindparam("today"), former_since=None)
+)
+
+
+class FormerCustomers:
+    """Parts a dormant customer from its phone. Raises `StoreUnavailable` as the database does."""
+
+    def __init__(self, database: Database, dormancy: Dormancy) -> None:
+        """Take the database, and the bound of silence with its clock."""
+        self._database = database
+        self._dormancy = dormancy
+        self._clock = dormancy.clock
+
+    async def begin_anew(self, phone: Contact, former: Customer) -> None:
+        """Give the phone of a dormant customer to a new one, who has nothing else of theirs.
+
+        Nothing changes where another sign-in did so a moment ago, or the customer is active again.
+        """
+        async with writing(self._database) as session:
+            if await self._is_dormant(session, phone, former):
+                await self._hand_on(session, phone, former)
+
+    async def wake(self, customer: Customer) -> None:
+        """Note at once that a dormant customer is active: its phone may be proved next."""
+        async with writing(self._database) as session:
+            session.defer(_WAKE, customer_id=customer.id, today=today(self._clock))
+
+    async def _is_dormant(self, session: Session, phone: Contact, former: Customer) -> bool:
+        """Lock the customer, then look again: in one statement it would be as before the lock."""
+        _, found = await session.run(
+            Call(_LOCK, {"row_id": former.id}),
+            Call(FIND_CUSTOMER["phone"], {"contact": phone.address, "now": self._clock.now_ms()}),
+        )
+        if not found:
+            return False
+        owner = record_of(found[0])
+        return owner.id == former.id and self._dormancy.begins_anew(phone, owner.active_on)
+
+    async def _hand_on(self, session: Session, phone: Contact, former: Customer) -> None:
+        """Write one after the other: parts of one statement would not see what the others did."""
+        customer_id, day, now_ms = new_id("cus"), today(self._clock), self._clock.now_ms()
+        await session.fetch(_LEAVE, customer_id=former.id, phone=phone.address, today=day)
+        await session.fetch(_DROP_CONTACT, customer_id=former.id, contact=phone.address)
+        fresh = new_customer(phone, customer_id, self._clock)
+        await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": former.id})
+        proved = ProvedContact(first_contact_id(customer_id, "phone"), phone, now_ms, None)
+        await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
