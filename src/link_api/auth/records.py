@@ -62,6 +62,8 @@ class CodePurpose(StrEnum):
     EXPORT_ACCOUNT = "export_account"
     NEW_CONTACT = "new_contact"
     """That somebody has the contact which they add to their account."""
+    FORMER_CONTACT = "former_contact"
+    """That somebody has a contact of the account that their number belonged to before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,18 @@ from link_kernel.contract.wire import (
 )
 
 PurposeName = Literal[
-    "add_contact", "remove_contact", "close_account", "export_account", "new_contact"
+    "add_contact",
+    "remove_contact",
+    "close_account",
+    "export_account",
+    "new_contact",
+    "former_contact",
 ]
-_NEW: Final = "new_contact"
+_TYPED: Final = frozenset({"new_contact", "former_contact"})
 
 
 class _OfPurpose(LinkWire):
-    """A body with a purpose; the new contact comes with `new_contact`, and with it alone."""
+    """A body with a purpose; a contact is typed for `new_contact` and `former_contact` alone."""
 
     purpose: PurposeName
     contact: TypedContact | None = None
@@ -38,13 +43,13 @@ class _OfPurpose(LinkWire):
 
     @model_validator(mode="after")
     def _has_its_contact(self) -> Self:
-        is_new = self.purpose == _NEW
-        if (self.contact is not None, self.contact_type is not None) != (is_new, is_new):
-            raise ValueError("a new contact, or none")
+        is_typed = self.purpose in _TYPED
+        if (self.contact is not None, self.contact_type is not None) != (is_typed, is_typed):
+            raise ValueError("a typed contact, or none")
         return self
 
-    def new_contact(self, countries: Countries) -> Contact | None:
-        """Return the new contact in its one spelling, if it is about one.
+    def typed(self, countries: Countries) -> Contact | None:
+        """Return the typed contact in its one spelling, if there is one.
 
         Raises `ValidationFailed`.
         """
@@ -59,7 +64,7 @@ class RequestContactCode(_OfPurpose):
     """Body of `POST contacts/request-otp`.
 
     Without a `contact_id` the code goes to the first contact. With `new_contact` it goes to
-    `contact`, which is to be added.
+    `contact`, which is to be added, and with `former_contact` to one of an earlier account.
     """
 
     contact_id: ItemId | None = None
@@ -120,7 +125,10 @@ class CustomerContact(RecordModel):
 
 
 class ContactConfirmed(LinkWire):
-    """Answer of `contacts/verify-otp` where a code confirms: the right is for one call."""
+    """Answer of `contacts/verify-otp` where a code confirms: the right is for one call.
+
+    `former_contact` gives no right, and the same answer whoever has the contact: 0 seconds.
+    """
 
     purpose: PurposeName
     expires_in: int = CONFIRMED_FOR_MS // 1000

@@ -9,7 +9,7 @@ from aiohttp import web
 from link_api.app_key import SERVICES
 from link_api.auth.asker import read_caller
 from link_api.auth.notices import News
-from link_api.auth.records import CodeBinding, CodePurpose
+from link_api.auth.records import Change, CodeBinding, CodePurpose
 from link_api.contacts.contract import (
     ContactCodeSent,
     ContactConfirmed,
@@ -56,17 +56,16 @@ async def show_all(request: web.Request) -> web.Response:
 
 
 async def request_otp(request: web.Request) -> web.Response:
-    """`POST /v1/link/contacts/request-otp`: a code for one purpose, or for a new contact."""
+    """`POST /v1/link/contacts/request-otp`: a code for one purpose, or for a typed contact."""
     services = request.app[SERVICES]
     caller = await authenticate(request, _MAY_CHANGE)
     body = await read_body(request, RequestContactCode, media_types=WRITE_MEDIA_TYPES)
     asking, codes = _asking(request, caller), _codes(request)
     message = Message(body.channel, locale_of(body.locale))
-    new = body.new_contact(services.countries)
-    if new is not None:
-        sent = await codes.request_for_new(asking, new, message)
-        return json_response(ok(ContactCodeSent.of(sent, new)))
-    purpose = CodePurpose(body.purpose)
+    typed, purpose = body.typed(services.countries), CodePurpose(body.purpose)
+    if typed is not None:
+        sent = await codes.request_for_typed(asking, purpose, typed, message)
+        return json_response(ok(ContactCodeSent.of(sent, typed)))
     to, sent = await codes.request(asking, purpose, body.contact_id, message)
     return json_response(ok(ContactCodeSent.of(sent, to.contact)))
 
@@ -76,9 +75,10 @@ async def verify_otp(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     caller = await authenticate(request, _MAY_CHANGE)
     body = await read_body(request, VerifyContactCode, media_types=WRITE_MEDIA_TYPES)
-    new = body.new_contact(services.countries)
-    if new is not None:
-        return await _add(request, caller, new, body.otp_code)
+    typed = body.typed(services.countries)
+    if typed is not None:
+        is_new = CodePurpose(body.purpose) is CodePurpose.NEW_CONTACT
+        return await (_add if is_new else _come_back)(request, caller, typed, body.otp_code)
     identity = await identify_write(request, caller)
     await _codes(request).confirm(
         _asking(request, caller),
@@ -99,14 +99,40 @@ async def _add(
     async with services.writes.run(identity) as write:
         response = write.stored
         if response is None:
-            await _codes(request).prove_new(
-                _asking(request, caller), contact, otp_code, call=identity.call_hash()
+            await _codes(request).prove_typed(
+                _asking(request, caller),
+                CodePurpose.NEW_CONTACT,
+                contact,
+                otp_code,
+                call=identity.call_hash(),
             )
             book = _book(request, write.session, caller)
             added, news = await book.add(contact)
             response = write.store(created(CustomerContact.of(added)))
     await _tell(request, news)
     return json_response(response)
+
+
+async def _come_back(
+    request: web.Request, caller: SignedInCaller, contact: Contact, otp_code: str
+) -> web.Response:
+    """Take the code of the contact; where it is the former customer's, that one comes back.
+
+    The answer is the same whoever's it is. No response is stored: the caller's sessions end, and
+    the customers' rows are locked in an order of their own.
+    """
+    auth = request.app[SERVICES].keyed.current.auth
+    identity = await identify_write(request, caller)
+    purpose = CodePurpose.FORMER_CONTACT
+    await _codes(request).prove_typed(
+        _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
+    )
+    fresh = await auth.customers.get(caller.customer_id)
+    former = await auth.sign_ins.come_back(fresh.id, contact)
+    if former is not None and fresh.contacts:
+        number = fresh.contacts[0].contact
+        await _tell(request, News(Change.CONTACT_ADDED, number, former.others(number)))
+    return json_response(ok(ContactConfirmed(purpose=purpose.value, expires_in=0)))
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -177,7 +203,7 @@ OPERATIONS: Final = (
     write_operation(
         "POST",
         "contacts/request-otp",
-        "Sends a code by which this session confirms one purpose, or proves a new contact.",
+        "Sends a code by which this session confirms one purpose, or proves a typed contact.",
         returns(ContactCodeSent),
         request=RequestContactCode,
         refusals=(ConfirmationRequired, CountryNotSupported, NotFound, ReservedContact),
@@ -186,7 +212,8 @@ OPERATIONS: Final = (
     write_operation(
         "POST",
         "contacts/verify-otp",
-        "A code confirms its purpose for 300 s; that of a new contact adds it, with 201.",
+        "A code confirms its purpose for 300 s; that of a new contact adds it, with 201, and that"
+        " of a former one brings an earlier customer back, if it is theirs.",
         returns(ContactConfirmed),
         returns(CustomerContact, HTTPStatus.CREATED, description="Added."),
         request=VerifyContactCode,

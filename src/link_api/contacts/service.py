@@ -102,32 +102,33 @@ class ContactCodes:
         )
         await self.confirmations.make(customer.id, use, nonce=nonce, contact_id=contact_id)
 
-    async def request_for_new(self, asking: Asking, contact: Contact, message: Message) -> SentCode:
-        """Send a code to a contact that is to be added: the same steps whoever has it.
+    async def request_for_typed(
+        self, asking: Asking, purpose: CodePurpose, contact: Contact, message: Message
+    ) -> SentCode:
+        """Send a code to a contact that is to be added or was: the same steps whoever has it.
 
         Raises `ConfirmationRequired` without one for `add_contact`, which stays.
         """
         adding = asking.use(CodePurpose.ADD_CONTACT)
         await self.confirmations.require(asking.customer_id, adding)
-        asker = asking.asker(CodePurpose.NEW_CONTACT)
         return await self.auth.request_otp(
             contact,
-            asker=asker,
+            asker=asking.asker(purpose),
             caller=asking.client,
             channel=message.channel,
             locale=message.locale,
         )
 
-    async def prove_new(
-        self, asking: Asking, contact: Contact, otp_code: str, *, call: str
+    async def prove_typed(
+        self, asking: Asking, purpose: CodePurpose, contact: Contact, otp_code: str, *, call: str
     ) -> None:
-        """Take the new contact's code, then use up the confirmation of adding one."""
+        """Take the typed contact's code, then use up the confirmation of adding one."""
         adding = asking.use(CodePurpose.ADD_CONTACT)
         await self.confirmations.require(asking.customer_id, adding, call=call)
         await self.auth.enter_code(
             contact,
             otp_code,
-            asker=asking.asker(CodePurpose.NEW_CONTACT),
+            asker=asking.asker(purpose),
             key_hash=call,
             caller=asking.client,
         )

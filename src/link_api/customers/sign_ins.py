@@ -39,6 +39,19 @@ class SignIns:
         self.activity.note(customer.id)
         return customer
 
+    async def come_back(self, fresh_id: str, proved: Contact) -> CustomerRecord | None:
+        """Make a fresh customer the former one, if `proved` is a contact of theirs; return that.
+
+        The fresh one's sessions end then, twice: a sign-in that had found it before may have made
+        one meanwhile.
+        """
+        former_id = await self.former.bring_back(fresh_id, proved)
+        if former_id is None:
+            return None
+        await self.revoker.revoke_customer(fresh_id)
+        await self.revoker.revoke_customer(fresh_id)
+        return await self.customers.get(former_id)
+
 
 def sign_ins_of(
     dormant_days: int, database: Database, activity: Activity, revoker: SessionRevoker

@@ -115,6 +115,7 @@ async def test_the_message_says_what_the_code_is_for(
         CodePurpose.CLOSE_ACCOUNT: "delete your account",
         CodePurpose.EXPORT_ACCOUNT: "download your data",
         CodePurpose.NEW_CONTACT: "add this contact to an account",
+        CodePurpose.FORMER_CONTACT: "get an earlier account back",
     }
     assert asker.binding.use is not None
     deed = deeds[asker.binding.use.purpose]

@@ -24,6 +24,7 @@ EN: Final = Texts(
         CodePurpose.CLOSE_ACCOUNT: "delete your account",
         CodePurpose.EXPORT_ACCOUNT: "download your data",
         CodePurpose.NEW_CONTACT: "add this contact to an account",
+        CodePurpose.FORMER_CONTACT: "get an earlier account back",
     },
     news={
         Change.CONTACT_ADDED: "{contact} was added to your Cimplify Link account."

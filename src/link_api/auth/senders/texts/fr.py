@@ -24,6 +24,7 @@ FR: Final = Texts(
         CodePurpose.CLOSE_ACCOUNT: "supprimer votre compte",
         CodePurpose.EXPORT_ACCOUNT: "télécharger vos données",
         CodePurpose.NEW_CONTACT: "ajouter ce contact à un compte",
+        CodePurpose.FORMER_CONTACT: "récupérer un ancien compte",
     },
     news={
         Change.CONTACT_ADDED: "{contact} : ajouté à votre compte Cimplify Link."
