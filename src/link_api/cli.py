@@ -1,4 +1,4 @@
-"""`link-api`: serve, check, migrate, keep keys, and tell the rights it needs in Redis."""
+"""`link-api`: serve, check, migrate, forget, keep keys, and tell the rights it needs in Redis."""
 
 import argparse
 import asyncio
@@ -9,6 +9,7 @@ from typing import Final
 
 import uvloop
 
+from link_api.account.forgetting import Forgetting
 from link_api.app import open_link_api
 from link_api.auth.asker import BRIDGE_TOKEN
 from link_api.auth.codes.records import CodeBounds
@@ -21,6 +22,7 @@ from link_api.settings import DatabaseSettings, Settings
 from link_kernel.check.command import add_version, run_check
 from link_kernel.clock import SystemClock
 from link_kernel.descriptors import allow_most_descriptors
+from link_kernel.errors import StoreUnavailable
 from link_kernel.keys.command import KeysCommand, KindOfKey
 from link_kernel.keys.keyring_file import KeyringError, SecretKeyring, next_secret
 from link_kernel.keys.rotation import KeyList
@@ -52,7 +54,7 @@ KEYS: Final = KeysCommand(
     ),
     environ=os.environ,
 )
-_REFUSALS: Final = (SettingsError, KeyringError, DatabaseError, PortTaken)
+_REFUSALS: Final = (SettingsError, KeyringError, DatabaseError, PortTaken, StoreUnavailable)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -72,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser(
         "migrate", help="migrate the database, which `serve` does too, and end"
     ).set_defaults(run=_migrate)
+    commands.add_parser(
+        "forget-dormant", help="close customers whose number has long had a new owner, once a day"
+    ).set_defaults(run=_forget_dormant)
     commands.add_parser(
         "check", help="whether it would run with these settings; changes nothing"
     ).set_defaults(run=_check)
@@ -99,6 +104,18 @@ def _migrate(_options: argparse.Namespace) -> None:
             print("database: ok")  # noqa: T201  # the command's output
 
     asyncio.run(migrate())
+
+
+def _forget_dormant(_options: argparse.Namespace) -> None:
+    settings = read_environment(PREFIX, Settings, os.environ)
+    configure_logs(settings.log_format, settings.log_level)
+
+    async def forget() -> int:
+        async with open_link_api(settings, clock=SystemClock()) as api:
+            closing = api.services.keyed.current.closing
+            return await Forgetting(api.services.database, api.services.clock, closing).run()
+
+    print(f"closed: {asyncio.run(forget())}")  # noqa: T201  # the command's output
 
 
 def _serve(_options: argparse.Namespace) -> None:

@@ -46,6 +46,8 @@ _EMPTY: Final = Statement(
         name=None,
         phone=None,
         email=bindparam("nobodys"),  # a row without any contact is refused
+        active_on=None,
+        former_id=None,
         closed_at=bindparam("at"),
         names_left=bindparam("names"),
     )

@@ -1,0 +1,93 @@
+"""Closes former customers whom nobody can come back as: `link-api forget-dormant`, once a day."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, exists, or_, select, update
+
+from link_api.account.service import AccountClosing
+from link_api.customers.dormancy import today
+from link_api.customers.tables import ContactRow, CustomerRow
+from link_api.database.session import Database, reading, writing
+from link_api.database.statements import Statement
+from link_kernel.clock import Clock
+
+KEPT_DAYS: Final = 90
+_CUSTOMERS: Final = 100
+_ROWS: Final = 1_000
+
+_HAS_NO_DAY: Final = CustomerRow.active_on.is_(None) & CustomerRow.closed_at.is_(None)
+# Locked in the order of ids, as `Activity` does: else the two might wait for each other.
+_WITHOUT_DAY: Final = Statement(
+    select(CustomerRow.id)
+    .where(_HAS_NO_DAY)
+    .order_by(CustomerRow.id)
+    .limit(_ROWS)
+    .with_for_update(key_share=True)
+)
+_BEGIN: Final = Statement(
+    update(CustomerRow)
+    .where(_HAS_NO_DAY, CustomerRow.id.between(bindparam("first"), bindparam("last")))
+    .values(active_on=bindparam("today"))
+)
+_FIND: Final = Statement(
+    select(CustomerRow.id)
+    .where(
+        CustomerRow.former_since < bindparam("day"),
+        ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id),
+        # What the release before may have noted, which writes no row of a contact.
+        CustomerRow.phone.is_(None),
+        or_(CustomerRow.email.is_(None), CustomerRow.email.like("%.invalid")),
+    )
+    .order_by(CustomerRow.former_since)
+    .limit(_CUSTOMERS)
+)
+_FORGET: Final = Statement(
+    update(CustomerRow).where(CustomerRow.id == bindparam("customer_id")).values(former_since=None)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgetting:
+    """Closes who is without a contact for long. Raises `StoreUnavailable`; a repeat goes on."""
+
+    database: Database
+    clock: Clock
+    closing: AccountClosing
+
+    async def run(self) -> int:
+        """Close every former customer who has been without a contact for 90 whole days.
+
+        Return how many. Whoever has another contact is reached by it, and stays.
+        """
+        await self._begin_silences()
+        closed = 0
+        while batch := await self._find():
+            for customer_id in batch:
+                await self.closing.close(customer_id, confirmed_by=None)
+                await self._forget(customer_id)
+                closed += 1
+        return closed
+
+    async def _begin_silences(self) -> None:
+        """Let the silence of every customer without a day begin today.
+
+        In batches, each in a transaction of its own: whoever writes for a customer waits for one.
+        """
+        more = True
+        while more:
+            async with writing(self.database) as session:
+                found = [customer_id for (customer_id,) in await session.fetch(_WITHOUT_DAY)]
+                more = bool(found)
+                if more:
+                    limits = {"first": found[0], "last": found[-1]}
+                    session.defer(_BEGIN, **limits, today=today(self.clock))
+
+    async def _find(self) -> list[str]:
+        async with reading(self.database) as session:
+            found = await session.fetch(_FIND, day=today(self.clock) - KEPT_DAYS)
+        return [customer_id for (customer_id,) in found]
+
+    async def _forget(self, customer_id: str) -> None:
+        async with writing(self.database) as session:
+            session.defer(_FORGET, customer_id=customer_id)
