@@ -1,6 +1,7 @@
 """A former customer comes back by a contact that is typed and proved in the fresh one's session."""
 
 import asyncio
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -20,6 +21,7 @@ from tests.support.clients.link_client import (
     new_phone,
     refusal,
 )
+from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
 
 FORMER = "former_contact"
@@ -27,6 +29,12 @@ MAIL = "afia@came-back.example"
 REQUIRED = (403, "CONFIRMATION_REQUIRED")
 SILENT = 366 * 24 * 60 * 60_000
 PROVED: Final[dict[str, object]] = {"purpose": FORMER, "expires_in": 0}
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """SQLite alone: `test_way_back.py` asks both kinds for races."""
+    return sqlite_in(tmp_path)
 
 
 @pytest.fixture
