@@ -1,6 +1,6 @@
 /**
- * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists and the table of countries with
- * their styles and the code of appearances as others, and the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
+ * What browsers get, made of the modules that people read: the SDK as one file, the frame as one file, its lists, the customer's account and the table of
+ * countries with their styles and the code of appearances as others, and the document with the rest of the styles inside. Beside each file stands what brotli and gzip make of it.
  */
 
 import { createHash } from 'node:crypto';
@@ -12,7 +12,7 @@ import { minify } from 'terser';
 
 const HERE = import.meta.dirname;
 /** Files that the frame loads when it needs them. */
-const LATER = /^\.\.?\/(?:beside|elements|phone|session|ui)\/(lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
+const LATER = /^\.\.?\/(?:account|beside|elements|phone|session|ui)\/(account\.js|lists\.js|beside\.js|countries\.js|kept\.js|appearance\.js)$/;
 /**
  * Names of properties that only the modules of one file use, by file: the build makes them short. None may be one of the browser, of a message or of the
  * shop, and none of the frame's one that a file loaded later uses, in this release or the one before (`tests/browser/test_internal_names.py`).
@@ -30,6 +30,8 @@ export const INTERNAL = {
     showSignOutProblem showSlow showStopped showWallet showWalletLoading showWalletOf showWalletUnreachable siblings signIn signOut startAgain takeEarlyLogouts verifyCode
     waitMs wake wall`,
 };
+/** Texts that come with the code of the account, and all others. */
+const [OF_ACCOUNT, OF_OTHERS] = [/^ACCOUNT/, /^(?!ACCOUNT)/];
 /** Oldest browsers (docs/integrate.md#browsers). */
 export const FLOOR = ['chrome90', 'firefox90', 'safari14.1'];
 /** What those have, with faults that nothing here meets: a spread in `a?.(...b)`, and letters that Unicode has added since. */
@@ -53,51 +55,69 @@ export async function bundle({ from: folder = HERE, readable = false } = {}) {
   const styles = async (/** @type {string} */ path) => JSON.stringify(rulesOf(await file({ entryPoints: [join(from, path)], minify: !readable })));
   const beside = await module(join(from, 'frame/beside/beside.js'), readable, { define: { BESIDE_STYLES: await styles('frame/beside/beside.css') } });
   const countries = await module(join(from, 'frame/phone/countries.js'), readable, { define: { PICKER_STYLES: await styles('frame/phone/picker.css') } });
+  const languages = await languagesIn(from);
+  const account = await module(join(from, 'frame/account/account.js'), readable, {
+    define: {
+      ACCOUNT_STYLES: await styles('frame/account/account.css'),
+      ACCOUNT_TEXTS: JSON.stringify(Object.fromEntries([...languages].map(([language, texts]) => [language, byEnglish(texts, OF_ACCOUNT)]))),
+    },
+  });
+  const accountAddress = addressOf('account.js', account);
   const lists = await module(join(from, 'frame/elements/lists.js'), readable, {
-    plugins: [importingFrom({ 'countries.js': addressOf('countries.js', countries) }), ...withoutPrivate(readable)],
-    define: { ITEM_STYLES: await styles('frame/elements/styles/items.css') },
+    plugins: [importingFrom({ 'countries.js': addressOf('countries.js', countries), 'account.js': accountAddress }), ...withoutPrivate(readable)],
+    define: { ACCOUNT_ADDRESS: JSON.stringify(accountAddress), ITEM_STYLES: await styles('frame/elements/styles/items.css') },
   });
   const appearance = await module(join(from, 'frame/ui/appearance.js'), readable);
   const kept = await module(join(from, 'frame/session/kept.js'), readable);
-  const languages = await languageFiles(from, readable);
-  refuseShortened([lists, beside, countries, appearance, kept]);
-  const addresses = { 'lists.js': addressOf('lists.js', lists), 'beside.js': addressOf('beside.js', beside), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
+  const speaking = new Map(await Promise.all([...languages].map(async ([language, texts]) => /** @type {const} */ ([language, await module(join(from, 'frame/texts/speaking.js'), readable, { define: { TEXTS: JSON.stringify(byEnglish(texts, OF_OTHERS)) } })]))));
+  refuseShortened([account, lists, beside, countries, appearance, kept]);
+  const addresses = { 'account.js': accountAddress, 'lists.js': addressOf('lists.js', lists), 'beside.js': addressOf('beside.js', beside), 'countries.js': addressOf('countries.js', countries), 'appearance.js': addressOf('appearance.js', appearance), 'kept.js': addressOf('kept.js', kept) };
   const frame = await module(join(from, 'frame/frame.js'), readable, {
     ...shortened('frame', readable),
     plugins: [importingFrom(addresses), ...withoutPrivate(readable)],
     define: {
       CARD_STYLES: await styles('frame/ui/card.css'),
+      ACCOUNT_ADDRESS: JSON.stringify(accountAddress),
       LISTS_ADDRESS: JSON.stringify(addresses['lists.js']),
       APPEARANCE_ADDRESS: JSON.stringify(addresses['appearance.js']),
       COUNTRIES_ADDRESS: JSON.stringify(addresses['countries.js']),
-      LANGUAGES: JSON.stringify(Object.fromEntries([...languages].map(([language, content]) => [language, addressOf(`${language}.js`, content)]))),
+      LANGUAGES: JSON.stringify(Object.fromEntries([...speaking].map(([language, content]) => [language, addressOf(`${language}.js`, content)]))),
     },
   });
   return new Map([
     ['sdk/v1.js', await module(join(from, 'sdk/v1.js'), readable, { ...shortened('sdk', readable), pure: ['Object.freeze'] })],
+    ['frame/account.js', account],
     ['frame/lists.js', lists],
     ['frame/beside.js', beside],
     ['frame/countries.js', countries],
     ['frame/appearance.js', appearance],
     ['frame/kept.js', kept],
-    ...[...languages].map(([language, content]) => /** @type {const} */ ([`frame/${language}.js`, content])),
+    ...[...speaking].map(([language, content]) => /** @type {const} */ ([`frame/${language}.js`, content])),
     ['frame/frame.js', frame],
     [DOCUMENT, await document(from, readable, addressOf('frame.js', frame))],
     ...keptReleases(from),
   ]);
 }
 
-/** What the frame loads for customers of each language but English. @param {string} from @param {boolean} readable */
-async function languageFiles(from, readable) {
+/** @typedef {Map<string, [english: string, text: string]>} Translated texts by name */
+
+/** Each language but English. @param {string} from @returns {Promise<Map<string, Translated>>} */
+async function languagesIn(from) {
   const folder = join(from, 'frame/texts');
   const textsOf = async (/** @type {string} */ language) => textsIn(await import(`data:text/javascript,${encodeURIComponent(readFileSync(join(folder, `${language}.js`), 'utf8'))}`));
   const english = await textsOf('en');
   const codes = filesBelow(folder).flatMap((name) => /^(?!en)([a-z]{2})\.js$/.exec(name)?.[1] ?? []);
   return new Map(await Promise.all(codes.map(async (code) => {
     const texts = await textsOf(code);
-    const byEnglish = Object.fromEntries([...english].map(([name, text]) => [text, texts.get(name)]));
-    return /** @type {const} */ ([code, await module(join(folder, 'speaking.js'), readable, { define: { TEXTS: JSON.stringify(byEnglish) } })]);
+    /** @type {Translated} */
+    const translated = new Map([...english].map(([name, text]) => [name, [text, texts.get(name) ?? text]]));
+    return /** @type {const} */ ([code, translated]);
   })));
+}
+
+/** Texts by the English ones. @param {Translated} texts @param {RegExp} names of those */
+function byEnglish(texts, names) {
+  return Object.fromEntries([...texts].flatMap(([name, translated]) => (names.test(name) ? [translated] : [])));
 }
 
 /** Texts of a language by their names, with the group's before a dot. @param {Record<string, string | Record<string, string>>} texts */

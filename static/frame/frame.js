@@ -6,6 +6,7 @@ import { Phones } from './phone/phones.js';
 import { ElementController } from './controller.js';
 import { systemClock } from './session/clock.js';
 import { homeOf } from './phone/home.js';
+import { retried } from './retried.js';
 import { addStyles } from './ui/styles.js';
 import { View } from './ui/view.js';
 import { isSeen } from '../sdk/exchange.js';
@@ -24,7 +25,7 @@ function browser(phones, embedding) {
     random: Math.random,
     isOnline: () => navigator.onLine,
     isSeen: () => isSeen(document),
-    loadPart: async (element) => (element === 'auth' ? null : (await loadLists())[element]), // `auth` has no list
+    loadPart: async (element) => (element === 'auth' ? loadAccount() : (await loadLists())[element]),
     keptLoading: document.querySelector('meta[name="reload"]') && loadKept(embedding), // as the business wants it
     phones,
     loadBeside: () => import('./beside/beside.js').catch(() => {}), // without it every element asks, and shows the owner
@@ -39,26 +40,8 @@ function takeBegun() {
   return begun;
 }
 
-/**
- * Load a file once it is needed. Browsers keep an import that failed for as long as the document lives, so another try has an address of its own;
- * the file is the same.
- * @template T
- * @param {() => Promise<T>} load @param {string} address
- * @returns {() => Promise<T>}
- */
-function retried(load, address) {
-  let failed = 0;
-  return async () => {
-    try {
-      return await (failed === 0 ? load() : import(`${address}?again=${failed}`));
-    } catch (error) {
-      failed += 1;
-      throw error;
-    }
-  };
-}
-
 const loadLists = retried(() => import('./elements/lists.js'), LISTS_ADDRESS);
+const loadAccount = retried(() => import('./account/account.js'), ACCOUNT_ADDRESS);
 const loadAppearance = retried(() => import('./ui/appearance.js'), APPEARANCE_ADDRESS);
 const loadCountries = retried(() => import('./phone/countries.js'), COUNTRIES_ADDRESS);
 const languages = Object.fromEntries(Object.entries(LANGUAGES).map(([language, address]) => [language, retried(() => import(address), address)]));

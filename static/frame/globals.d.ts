@@ -6,6 +6,12 @@ declare const LISTS_ADDRESS: string;
 declare const LANGUAGES: Readonly<Record<string, string>>;
 /** Texts of a language by the English ones, in the file of that language. */
 declare const TEXTS: Readonly<Record<string, string>>;
+/** Where `account/account.js` is served. */
+declare const ACCOUNT_ADDRESS: string;
+/** Texts of the account by the English ones, by language. */
+declare const ACCOUNT_TEXTS: Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** What the build makes of `account/account.css`. */
+declare const ACCOUNT_STYLES: string;
 /** Where `ui/appearance.js` is served. */
 declare const APPEARANCE_ADDRESS: string;
 /** Where `phone/countries.js` is served. */

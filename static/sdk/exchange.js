@@ -157,7 +157,7 @@ function retryAfterMs(headers) {
 /** Whether an answer has our envelope, and is not of a bot check, a proxy or a hotel's network in our place. @type {(answer: Answer) => answer is EnvelopeAnswer} */
 export function isOurs({ status, body }) {
   if (!isRecord(body) || body.success !== status < 300) return false;
-  return body.success ? isRecord(body.data) : isRecord(body.error) && typeof body.error.code === 'string';
+  return body.success ? body.data instanceof Object : isRecord(body.error) && typeof body.error.code === 'string';
 }
 
 /** @param {number} status */

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 LONGEST_FILE = 300
 FULLEST_ROOM = 14
-FRAME_FILES = ("frame", "lists", "beside", "countries", "appearance", "kept", "fr")
+FRAME_FILES = ("frame", "account", "lists", "beside", "countries", "appearance", "kept", "fr")
 CODE = [
     path
     for folder in ("src", "static", "tests", "benchmarks")

@@ -65,7 +65,10 @@ async def test_each_is_used_and_none_is_left_in_what_browsers_get(
 async def test_the_files_that_the_frame_loads_later_use_none_of_its_short_names() -> None:
     later = "\n".join(
         (static_root() / "frame" / name).read_text("utf-8")
-        for name in ("lists.js", "beside.js", "countries.js", "kept.js", "appearance.js", "fr.js")
+        for name in (
+            *("account.js", "lists.js", "beside.js", "countries.js"),
+            *("kept.js", "appearance.js", "fr.js"),
+        )
     )
     assert [] == [name for name in internal_names("frame") if re.search(rf"\b{name}\b", later)]
 

@@ -39,17 +39,17 @@ test('the document’s own script says `ready` and holds nothing else', () => {
   assert.equal(/<script>[^]*logout[^]*<\/script>/.test(textOf('frame/frame.html')), false); // of `wire.js`, what `ready` needs
 });
 
-test('a guest of one element gets no code of the lists, of other elements, of appearances, no other language and no table of countries; each is one file', () => {
+test('a guest of one element gets no code of the lists, of the account, of other elements, of appearances, no other language and no table of countries; each is one file', () => {
   assert.deepEqual(modulesOf('frame/frame.js').filter((name) => LATER.includes(name)), []);
   const addresses = textOf('frame/frame.js').match(/import\("[^"]+"\)/g) ?? [];
   const hash = (/** @type {string} */ path) => createHash('sha256').update(built.get(path) ?? new Uint8Array()).digest('hex').slice(0, 16);
-  assert.deepEqual(addresses.sort(), ['frame/appearance.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
-  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js', 'frame/fr.js'].flatMap(modulesOf));
-  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/elements/lists.js', 'frame/beside/beside.js', 'frame/texts/fr.js'].includes(name)), []);
+  assert.deepEqual(addresses.sort(), ['frame/account.js', 'frame/appearance.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/lists.js'].map((path) => `import("/elements/r/${hash(path)}/${path}")`).sort());
+  const served = new Set(['frame/frame.html', 'frame/frame.js', 'frame/account.js', 'frame/lists.js', 'frame/beside.js', 'frame/countries.js', 'frame/kept.js', 'frame/appearance.js', 'frame/fr.js'].flatMap(modulesOf));
+  assert.deepEqual(sourcesIn('frame').filter((name) => !served.has(name) && !['frame/account/account.js', 'frame/elements/lists.js', 'frame/beside/beside.js', 'frame/texts/fr.js'].includes(name)), []);
 });
 
 test('what a file exports keeps its name, by which the frame calls it', () => {
-  const exported = ['lists', 'beside', 'countries', 'kept', 'appearance'].flatMap((name) => [...textOf(`frame/${name}.js`).matchAll(/export ?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(',')));
+  const exported = ['account', 'lists', 'beside', 'countries', 'kept', 'appearance'].flatMap((name) => [...textOf(`frame/${name}.js`).matchAll(/export ?\{([^}]*)\}/g)].flatMap(([, names = '']) => names.split(',')));
   const names = exported.map((one) => one.replace(/.* as /, '').trim());
   assert.equal(names.includes('readNumber') && names.includes('openPicker'), true);
   assert.deepEqual(INTERNAL.frame.trim().split(/\s+/).filter((name) => names.includes(name)), []);
@@ -62,19 +62,20 @@ test('the shop’s country is read in one place, which the lists have without th
 });
 
 test('the document has the styles of its skeleton; those of the card, the lists and the picker come with their code', () => {
-  const files = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/beside.js'].map((path) => textOf(path));
+  const files = ['frame/frame.html', 'frame/frame.js', 'frame/lists.js', 'frame/countries.js', 'frame/beside.js', 'frame/account.js'].map((path) => textOf(path));
   const holders = (/** @type {string} */ rule) => files.map((text) => text.includes(rule));
-  assert.deepEqual(holders('.item:first-of-type{'), [false, false, true, false, false]);
-  assert.deepEqual(holders('.wallet div{'), [false, true, false, false, false]);
-  assert.deepEqual(holders('.picker{'), [false, false, false, true, false]);
-  assert.deepEqual(holders('noscript p{'), [true, false, false, false, false]);
-  assert.deepEqual(holders('#aside button{'), [false, false, false, false, true]);
+  assert.deepEqual(holders('.item:first-of-type{'), [false, false, true, false, false, false]);
+  assert.deepEqual(holders('.wallet div{'), [false, true, false, false, false, false]);
+  assert.deepEqual(holders('.picker{'), [false, false, false, true, false, false]);
+  assert.deepEqual(holders('noscript p{'), [true, false, false, false, false, false]);
+  assert.deepEqual(holders('#aside button{'), [false, false, false, false, true, false]);
+  assert.deepEqual(holders('.contacts li{'), [false, false, false, false, false, true]);
 });
 
 test('every file is written for the oldest browsers: a build for them would change nothing', async () => {
   const [, first = ''] = /<script>([^]*?)<\/script>/.exec(textOf(DOCUMENT)) ?? [];
   const scripts = [first, ...[...built.keys()].filter((path) => path.endsWith('.js') && !path.startsWith('releases/')).map((path) => textOf(path))];
-  assert.equal(scripts.length, 9);
+  assert.equal(scripts.length, 10);
   for (const script of scripts) {
     const [newest, oldest] = await Promise.all([{}, { target: FLOOR, supported: FAULTY }].map((options) => transform(script, { charset: 'utf8', ...options })));
     assert.equal(oldest?.code, newest?.code);
@@ -83,11 +84,12 @@ test('every file is written for the oldest browsers: a build for them would chan
   assert.notEqual((await transform('class A { #b() {} }', { target: FLOOR })).code, (await transform('class A { #b() {} }')).code);
 });
 
-test('a language is one file, at an address that the frame knows by its code, and holds a text for each English one', () => {
+test('a language is one file, at an address that the frame knows by its code, and holds a text for each English one; those of the account come with its code', () => {
   const french = built.get('frame/fr.js') ?? new Uint8Array();
   const hash = createHash('sha256').update(french).digest('hex').slice(0, 16);
   assert.equal(textOf('frame/frame.js').includes(`{fr:"/elements/r/${hash}/frame/fr.js"}`), true);
   for (const text of ['Go on without Link', 'Continuer sans Link', 'Deliver to', 'Livrer à']) assert.equal(textOf('frame/fr.js').includes(text), true, text);
+  for (const text of ['Close account', 'Fermer le compte']) assert.deepEqual(['frame/account.js', 'frame/fr.js'].map((path) => textOf(path).includes(text)), [true, false], text);
   assert.equal([...built].some(([path, content]) => !path.endsWith('fr.js') && new TextDecoder().decode(content).includes('Continuer sans')), false);
 });
 

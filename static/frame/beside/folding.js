@@ -79,7 +79,7 @@ export function foldBesideOthers(window) {
 }
 
 /** The other elements of this business on the page, and which of them come before this one. @param {Window} window @returns {{ other: Window, isBefore: boolean }[]} */
-function framesOf(window) {
+export function framesOf(window) {
   const { frames } = window.parent;
   const all = Array.from({ length: frames.length }, (_, index) => /** @type {Window} */ (frames[index]));
   const own = all.indexOf(window);

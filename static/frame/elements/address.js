@@ -6,7 +6,7 @@ import { fill, translate } from '../texts/translate.js';
 import { countryName } from '../phone/country-name.js';
 import { countryOptions } from './countries.js';
 
-export { ItemList } from './item-list.js';
+export { ListWithOffer as ItemList } from '../account/offer.js';
 export { ItemListView } from './item-list-view.js';
 
 const FEWEST_DIGITS = 7; // of any script: the API cleans what is pasted, and says what is wrong with a number

@@ -128,6 +128,11 @@ export class ItemListView {
     this.#mount.setAttribute('aria-busy', String(isBusy));
   }
 
+  /** Lend the place of the list to another part of the element. @template T @param {(mount: HTMLElement, numbers: import('./item-form.js').OfNumbers) => T} use */
+  lend(use) {
+    return use(this.#mount, this.#numbers);
+  }
+
   clear() {
     this.#isWhole = false;
     this.#replace([]);

@@ -6,7 +6,7 @@ import { missingOf, textOf } from './item.js';
 import { A_WALLET, DEFAULT, SAVE_AS, THE_PROVIDER, VERIFIED, VERIFYING, WALLET, WALLET_FIELDS } from '../texts/en.js';
 import { fill, translate } from '../texts/translate.js';
 
-export { ItemList } from './item-list.js';
+export { ListWithOffer as ItemList } from '../account/offer.js';
 export { ItemListView } from './item-list-view.js';
 
 const SHOWN_DIGITS = 4;

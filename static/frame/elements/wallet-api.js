@@ -6,7 +6,7 @@ import { ApiError } from '../session/api.js';
 const TRIES = 3;
 
 /** @typedef {import('../../sdk/wire.js').Fields} Fields */
-/** @typedef {{ contact: string, saved: Fields }} WalletData lists of what is `saved` are not checked yet: the element that shows one does */
+/** @typedef {{ contact: string, saved: Fields }} WalletData every contact of the customer, masked; lists of what is `saved` are not checked yet: the element that shows one does */
 
 export class WalletApi {
   #api;
@@ -35,5 +35,6 @@ export class WalletApi {
 /** @param {unknown} data @returns {WalletData} */
 function readData(data) {
   if (!isRecord(data) || !isRecord(data.customer) || typeof data.customer.contact_masked !== 'string') throw new ApiError('NETWORK'); // not an answer of the API
-  return { contact: data.customer.contact_masked, saved: data };
+  const { contact_masked, contacts_masked } = data.customer;
+  return { contact: Array.isArray(contacts_masked) ? contacts_masked.join(', ') : contact_masked, saved: data }; // the API of the release before names one
 }

@@ -9,9 +9,10 @@ import { PhoneField } from '../phone/phone-field.js';
 import { ApiError } from '../session/api.js';
 import { walletProblemText } from '../ui/texts.js';
 
-/** @typedef {import('./item-list.js').ItemList} ItemList */
-/** @typedef {typeof import('./address.js') | typeof import('./payment.js')} Part modules of an element with a list of items */
-/** @typedef {(element: import('../../sdk/wire.js').ElementName) => Promise<Part | null>} LoadPart */
+/** @typedef {{ show: (data: import('./wallet-api.js').WalletData) => void, close: () => void }} ItemList of `auth`, the customer's account */
+/** @typedef {new (mount: HTMLElement, kind: any, phoneField: import('./item-form.js').MakePhoneField, phones: import('../phone/phones.js').Phones) => any} ItemListView */
+/** @typedef {{ KIND: unknown, ItemListView: ItemListView, ItemList: new (kind: any, api: import('./wallet-api.js').WalletApi, view: any, hooks: import('./item-list.js').Hooks) => ItemList }} Part modules of an element */
+/** @typedef {(element: import('../../sdk/wire.js').ElementName) => Promise<Part>} LoadPart */
 /**
  * @typedef {object} WalletEnv
  * @property {import('../../sdk/wire.js').ElementName} element
@@ -79,7 +80,7 @@ export class Wallet {
   /** Show the list again as it was left. */
   show() {
     this.#env.view.showWallet();
-    this.#env.onStep('list');
+    this.#env.onStep(this.#env.element === 'auth' ? 'done' : 'list');
   }
 
   /**
@@ -108,8 +109,7 @@ export class Wallet {
       if (signal.aborted) return;
       this.#retries.end();
       this.#done = '';
-      if (itemList === null) onStep('done');
-      else itemList.show(data);
+      itemList.show(data);
       view.showWalletOf(data.contact);
     } catch (error) {
       if (signal.aborted) return;
@@ -121,12 +121,12 @@ export class Wallet {
     }
   }
 
-  /** @returns {Promise<ItemList | null>} null for `auth`, which has no items */
+  /** @returns {Promise<ItemList>} */
   async #loadItemList() {
     if (this.#itemList !== null) return this.#itemList;
     const { element, loadPart, phones, api, client, view, onChosen, onStep } = this.#env;
     const part = await loadPart(element);
-    if (part === null || this.#itemList !== null) return this.#itemList;
+    if (this.#itemList !== null) return this.#itemList;
     const { KIND, ItemList, ItemListView } = part;
     const itemList = new ItemList(KIND, api, new ItemListView(view.itemList, KIND, (parts) => new PhoneField(parts, phones), phones), {
       hasCode: () => client.session?.amr.includes('otp') === true,

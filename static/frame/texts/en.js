@@ -232,3 +232,66 @@ export const TYPE_AGAIN = 'Type this again, in plain letters and digits.';
 export const NO_SUCH_WALLET = 'The provider knows no wallet {title}. Check the number: you can remove this wallet and add the right one.';
 export const NOT_VERIFIED_NOW = 'Wallets cannot be verified right now. This one stays saved.';
 export const NOT_HERE = 'This shop’s checkout may not change that.';
+
+/** The customer's contacts and account: what begins with `ACCOUNT` comes with their code, in every language. */
+export const ACCOUNT = {
+  title: 'Contacts and account',
+  phone: 'Phone',
+  email: 'E-mail',
+  leaves: 'Goes on {day}. Whoever signs in with it before then keeps it.',
+  only: 'This is your only way in. With a second contact you keep your account if you lose this one.',
+  add: 'Add a contact',
+  export: 'Get your data',
+  close: 'Close account',
+  closing: 'Closing…',
+  loading: 'Loading…',
+  back: 'Go back',
+  stepUp: 'Before you change your contacts or your account, prove by a code that you are',
+};
+/** Codes that are asked for a purpose, as at the sign-in. */
+export const ACCOUNT_CODES = {
+  sendCode: 'Send code', sending: 'Sending…', sendAgain: 'Send code again',
+  codeSentTo: 'Enter the 6-digit code sent to', code: 'Code', verify: 'Continue', checking: 'Checking…',
+};
+/** What is said before a code goes out. */
+export const ACCOUNT_ASKING = {
+  to: 'Send the code to',
+  add: 'First a code shows that this account is yours. Then you add the new contact.',
+  newContact: 'We send a second code to the new contact.',
+  contact: 'New phone number or e-mail',
+  remove: 'You can no longer sign in with it. Your other contacts get a message.',
+  atOnce: 'With a code to the contact itself, it goes at once.',
+  later: 'With a code to another contact, it goes after 7 days. A sign-in with it before then keeps it.',
+  closeTitle: 'Close your Link account?',
+  closeGoes: 'Your saved addresses, wallets, contacts and settings are deleted, and you are signed out in every shop.',
+  closeStays: 'Your orders stay with the shops where you placed them, but nothing here leads to you any more.',
+  closeEnds: 'This cannot be undone. Whoever signs in with your contacts later begins anew.',
+  export: 'You get all that Link keeps about you: contacts, addresses, wallets, settings, orders and sessions. Whoever has it can read it.',
+};
+export const ACCOUNT_DONE = {
+  added: '{contact} was added.', leaves: '{contact} goes on {day}.',
+  closed: 'Your Link account is closed.',
+  saved: 'Your browser has been given the file.',
+  copied: 'The text is copied.', selected: 'The text is selected. Copy it.',
+};
+export const ACCOUNT_PROBLEMS = {
+  taken: 'This contact belongs to another Link account. Add a different one.',
+  last: 'This is your only contact. Add another one first.',
+  full: 'You can have {count} contacts. Remove one first.',
+  gone: 'That contact is no longer yours.',
+  tooLate: 'That took too long. Ask for a new code.',
+};
+export const ACCOUNT_WAIT = 'Another code can be sent in {time}.';
+export const ACCOUNT_EXPORT = {
+  ready: 'Save it as a file. If your browser saves none here, copy the text.',
+  save: 'Save as a file',
+  copy: 'Copy the text',
+  text: 'Your data',
+};
+/** Of a second contact, after the first saved item. */
+export const OFFER = {
+  why: 'Phone numbers can get a new owner. With a second contact, what you saved stays yours.',
+  add: 'Add a contact',
+  no: 'No, thanks',
+  failed: 'That could not be loaded. Check your connection and try again.',
+};

@@ -211,3 +211,62 @@ export const TYPE_AGAIN = 'Ressaisissez ce champ, en lettres et chiffres simples
 export const NO_SUCH_WALLET = 'L’opérateur ne connaît pas le portefeuille {title}. Vérifiez le numéro\u202f: vous pouvez supprimer ce portefeuille et ajouter le bon.';
 export const NOT_VERIFIED_NOW = 'Les portefeuilles ne peuvent pas être vérifiés pour le moment. Celui-ci reste enregistré.';
 export const NOT_HERE = 'Cette boutique ne permet pas cette modification.';
+
+export const ACCOUNT = {
+  title: 'Contacts et compte',
+  phone: 'Téléphone',
+  email: 'E-mail',
+  leaves: 'Sera retiré le {day}. Une connexion avec ce contact d’ici là le conserve.',
+  only: 'C’est votre seul accès. Avec un second contact, vous gardez votre compte si vous perdez celui-ci.',
+  add: 'Ajouter un contact',
+  export: 'Obtenir vos données',
+  close: 'Fermer le compte',
+  closing: 'Fermeture…',
+  loading: 'Chargement…',
+  back: 'Retour',
+  stepUp: 'Avant de modifier vos contacts ou votre compte, prouvez par un code que vous êtes',
+};
+export const ACCOUNT_CODES = {
+  sendCode: 'Envoyer le code', sending: 'Envoi…', sendAgain: 'Renvoyer le code',
+  codeSentTo: 'Saisissez les 6 chiffres envoyés à', code: 'Code', verify: 'Continuer', checking: 'Vérification…',
+};
+export const ACCOUNT_ASKING = {
+  to: 'Envoyer le code à',
+  add: 'Un premier code montre que ce compte est le vôtre. Vous ajoutez ensuite le nouveau contact.',
+  newContact: 'Nous envoyons un second code au nouveau contact.',
+  contact: 'Nouveau numéro de téléphone ou e-mail',
+  remove: 'Vous ne pourrez plus vous connecter avec. Vos autres contacts reçoivent un message.',
+  atOnce: 'Avec un code envoyé à ce contact lui-même, il est retiré aussitôt.',
+  later: 'Avec un code envoyé à un autre contact, il est retiré après 7 jours. Une connexion avec lui d’ici là le conserve.',
+  closeTitle: 'Fermer votre compte Link\u202f?',
+  closeGoes: 'Vos adresses, portefeuilles, contacts et réglages enregistrés sont supprimés, et vous êtes déconnecté de toutes les boutiques.',
+  closeStays: 'Vos commandes restent dans les boutiques où vous les avez passées, mais plus rien ici ne mène à vous.',
+  closeEnds: 'C’est irréversible. Qui se connectera plus tard avec vos contacts repartira de zéro.',
+  export: 'Vous obtenez tout ce que Link conserve sur vous\u202f: contacts, adresses, portefeuilles, réglages, commandes et sessions. Quiconque l’a peut le lire.',
+};
+export const ACCOUNT_DONE = {
+  added: '{contact} a été ajouté.', leaves: '{contact} sera retiré le {day}.',
+  closed: 'Votre compte Link est fermé.',
+  saved: 'Le fichier a été remis à votre navigateur.',
+  copied: 'Le texte est copié.', selected: 'Le texte est sélectionné. Copiez-le.',
+};
+export const ACCOUNT_PROBLEMS = {
+  taken: 'Ce contact appartient à un autre compte Link. Ajoutez-en un autre.',
+  last: 'C’est votre seul contact. Ajoutez-en d’abord un autre.',
+  full: 'Vous pouvez avoir {count} contacts. Retirez-en d’abord un.',
+  gone: 'Ce contact n’est plus le vôtre.',
+  tooLate: 'Cela a pris trop de temps. Demandez un nouveau code.',
+};
+export const ACCOUNT_WAIT = 'Un autre code pourra être envoyé dans {time}.';
+export const ACCOUNT_EXPORT = {
+  ready: 'Enregistrez le fichier. Si votre navigateur n’enregistre rien ici, copiez le texte.',
+  save: 'Enregistrer le fichier',
+  copy: 'Copier le texte',
+  text: 'Vos données',
+};
+export const OFFER = {
+  why: 'Un numéro de téléphone peut changer de titulaire. Avec un second contact, ce que vous avez enregistré reste à vous.',
+  add: 'Ajouter un contact',
+  no: 'Non merci',
+  failed: 'Chargement impossible. Vérifiez votre connexion et réessayez.',
+};

@@ -10,7 +10,7 @@ const NARROW_BELOW_PX = 420;
 /** Mark of an iframe that has a handle, of whatever release of the SDK: no copy of an element has it. */
 const OURS = Symbol.for('cimplify.link');
 /** `allow-same-origin` is safe here because the frame's origin is not the shop's. */
-const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox';
+const SANDBOX = 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads';
 
 /** Theme of the device: light where nobody says. @param {Window} window @returns {EventTarget & { matches?: boolean }} */
 export function themeOf(window) {

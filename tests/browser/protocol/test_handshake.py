@@ -196,6 +196,7 @@ async def test_check_34_recommended_sandbox(visitor: Visitor) -> None:
     assert {
         *("allow-scripts", "allow-same-origin", "allow-forms"),
         *("allow-popups", "allow-popups-to-escape-sandbox"),
+        "allow-downloads",  # a customer's own data is saved as a file
     } == set(sandbox.split())
 
     refused = await (await shop.frame()).evaluate(

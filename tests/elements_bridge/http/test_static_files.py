@@ -19,6 +19,7 @@ FILES = {
     SDK: "sdk/v1.js",
     load_sdk_releases(static_root())[0].entry: "sdk/v1.js",
     FRAME: "frame/frame.js",
+    FRAME.replace("frame.js", "account.js"): "frame/account.js",
     FRAME.replace("frame.js", "lists.js"): "frame/lists.js",
     FRAME.replace("frame.js", "beside.js"): "frame/beside.js",
     FRAME.replace("frame.js", "countries.js"): "frame/countries.js",

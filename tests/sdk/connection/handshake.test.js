@@ -11,7 +11,7 @@ test('the iframe is created with its address, title and sandbox', () => {
   assert.match(iframe.title, /Link/);
   assert.equal(iframe.style.height, '208px');
   assert.equal(iframe.attributes.allow, 'otp-credentials');
-  assert.equal(iframe.attributes.sandbox, 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox');
+  assert.equal(iframe.attributes.sandbox, 'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-downloads');
 });
 
 test('the bootstrap call’s connection is opened at mount, without credentials, and nothing stays in the page for it', () => {

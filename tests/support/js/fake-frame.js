@@ -3,6 +3,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 
 import * as address from '../../../static/frame/elements/address.js';
+import * as auth from '../../../static/frame/account/part.js';
 import { ElementController } from '../../../static/frame/controller.js';
 import * as payment from '../../../static/frame/elements/payment.js';
 import * as countries from '../../../static/frame/phone/countries.js';
@@ -56,6 +57,22 @@ export class FakeItemListView {
     if (this.#actions === null) throw new Error('no list has called `listen` yet');
     return this.#actions;
   }
+}
+
+/** Fake view of the account, which keeps every call: its name, then what it was given. @returns {any} */
+export function fakeAccountView() {
+  /** @type {unknown[][]} */
+  const shown = [];
+  const own = { shown, isBusy: false, othersTold: 0, act: /** @type {any} */ (null) };
+  return new Proxy(own, {
+    get: (known, name) => {
+      if (name in known) return Reflect.get(known, name);
+      if (name === 'listen') return (/** @type {any} */ actions) => { own.act = actions; };
+      if (name === 'showBusy') return (/** @type {boolean} */ isBusy) => { own.isBusy = isBusy; };
+      if (name === 'watchOwner') return () => () => { own.othersTold += 1; };
+      return (/** @type {unknown[]} */ ...args) => void shown.push([name, ...args]);
+    },
+  });
 }
 
 let sessions = 0;
@@ -126,9 +143,10 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
   });
   /** Files that it loaded for what it does beside others. @type {string[]} */
   const loaded = [];
-  const parts = { address, payment, auth: null };
+  const parts = { address, payment, auth };
   const itemList = new FakeItemListView();
-  const loadPart = async (/** @type {keyof typeof parts} */ name) => parts[name] && { ...parts[name], ItemListView: class { constructor() { return itemList; } } };
+  const account = fakeAccountView();
+  const loadPart = async (/** @type {keyof typeof parts} */ name) => ({ ...parts[name], ItemListView: class { constructor() { return name === 'auth' ? Object.assign(account, { phones }) : itemList; } } });
   const phones = new Phones(home, async () => countries, () => time.now().monotonic);
   /** @type {any} */
   const env = { ...fakeEnv(time, network), window, crypto: { ...synchronousCrypto, subtle: { ...synchronousCrypto.subtle, ...subtle } }, loadPart, loadBeside: async () => { loaded.push('beside'); await beside; }, keptLoading: loadKept?.() ?? null, phones, receiveCode };
@@ -161,5 +179,5 @@ export function frame(answers = {}, { subtle = {}, embedding = {}, home = GHANA,
     await answer(SHOP, said);
   };
   const types = () => events.map(({ type, code }) => (code ? `${type} ${code}` : type));
-  return { time, network, element, phones, itemList, loaded, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
+  return { time, network, element, phones, itemList, account, loaded, posted, shown, events, steps, types, receive, port: () => port, answer, advance, command, connect };
 }

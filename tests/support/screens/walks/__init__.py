@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
 from tests.support.screens.walker import Walker
-from tests.support.screens.walks import addresses, ends, sign_in, wallets
+from tests.support.screens.walks import account, addresses, ends, sign_in, wallets
 
 Walk = Callable[[Walker], Coroutine[Any, Any, None]]
 
@@ -24,6 +24,10 @@ WALKS: Final[tuple[Walk, ...]] = (
     wallets.wallet_elsewhere,
     wallets.three_elements,
     wallets.three_lists,
+    account.contacts,
+    account.contacts_that_go,
+    account.account_that_is_closed,
+    account.offer_of_a_contact,
     ends.ends,
     ends.not_allowed,
     ends.outage,

@@ -1,0 +1,83 @@
+/** Calls of the Link API about the customer's contacts and account. */
+
+import { isRecord } from '../../sdk/wire.js';
+import { ItemWrites } from '../elements/item-writes.js';
+import { LANGUAGE } from '../texts/en.js';
+import { translate } from '../texts/translate.js';
+
+const TRIES = 3;
+/** Until another code can be asked for, where the API does not say. */
+const ASK_AGAIN_S = 30;
+
+/** @typedef {'add_contact' | 'remove_contact' | 'close_account' | 'export_account'} Purpose what a code is asked for, to a contact that the customer has */
+/** @typedef {{ id: string, shown: string, type: 'phone' | 'email', leavesAt: string | null }} OwnContact masked; `leavesAt` is the instant when it goes, where it does */
+/** @typedef {{ purpose: Purpose, contact_id: string } | { purpose: 'new_contact', contact: string, contact_type: 'phone' | 'email' }} CodeBody */
+/** @typedef {{ askAgainMs: number, otherWay: string | null }} Sent when another code can be asked for, and a channel that was not used */
+
+export class AccountCalls {
+  #api;
+  #writes;
+
+  /** @param {import('../elements/wallet-api.js').WalletApi} api */
+  constructor(api) {
+    this.#api = api;
+    this.#writes = new ItemWrites(api);
+  }
+
+  /** @returns {Promise<OwnContact[]>} those that stay first */
+  async contacts() {
+    const found = await this.#api.send('GET', 'contacts', { tries: TRIES });
+    return Array.isArray(found) ? found.filter(isRecord).map(contactOf) : [];
+  }
+
+  /** Ask for a code. @param {CodeBody} body @param {string | null} [channel] @returns {Promise<Sent>} */
+  async askForCode(body, channel = null) {
+    const sent = await this.#api.send('POST', 'contacts/request-otp', { body: { ...body, locale: translate(LANGUAGE), ...(channel && { channel }) } });
+    const { ask_again_in, channels } = isRecord(sent) ? sent : {};
+    return {
+      askAgainMs: (typeof ask_again_in === 'number' ? ask_again_in : ASK_AGAIN_S) * 1000,
+      otherWay: Array.isArray(channels) ? (channels.map(String)[1] ?? null) : null,
+    };
+  }
+
+  /** Enter a code: the same again is a retry until it is answered. @param {CodeBody} body that it was asked for with @param {string} code */
+  prove(body, code) {
+    const { contact_id, ...bound } = /** @type {import('../../sdk/wire.js').Fields} */ (body);
+    return this.#writes.write('POST', 'contacts/verify-otp', { ...bound, otp_code: code });
+  }
+
+  /** @param {string} id @returns {Promise<string | null>} the instant when it goes; null where it is gone */
+  async remove(id) {
+    const removed = await this.#writes.write('DELETE', `contacts/${id}`);
+    return isRecord(removed) ? instantOf(removed.leaves_at) : null;
+  }
+
+  close() {
+    return this.#writes.write('DELETE', 'account');
+  }
+
+  /** All that is kept of the customer. */
+  exported() {
+    return this.#api.send('GET', 'account/export', { tries: TRIES });
+  }
+
+  /** Another customer's call is no retry. */
+  forget() {
+    this.#writes.forget();
+  }
+}
+
+/** @param {import('../../sdk/wire.js').Fields} fields @returns {OwnContact} */
+function contactOf({ id, contact_masked, contact_type, leaves_at }) {
+  return {
+    id: String(id),
+    shown: String(contact_masked),
+    type: contact_type === 'email' ? 'email' : 'phone',
+    leavesAt: instantOf(leaves_at),
+  };
+}
+
+/** @param {unknown} value */
+function instantOf(value) {
+  return typeof value === 'string' ? value : null;
+}

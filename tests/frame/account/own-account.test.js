@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+
+import { ok } from '../../support/js/fakes.js';
+import { MAIL, PHONE, ownContacts } from '../../support/js/own-contacts.js';
+
+/** @param {number} status @param {string} code @param {object} details @param {Record<string, string>} [headers] @returns {import('../../support/js/fakes.js').Reply} */
+const refused = (status, code, details, headers) => ({ status, headers, body: { success: false, error: { code, message: code, retryable: false, details } } });
+
+test('after a sign-in the element shows every masked contact, and the way to the account; nothing more is asked for', async () => {
+  const { shown, account, calls, steps } = await ownContacts();
+  assert.equal(shown.at(-1), 'showWalletOf •••• 4567, a•••@mail.example');
+  assert.deepEqual([account.shown.at(-1), calls(), steps], [['showDoor'], [], ['done']]);
+});
+
+test('a contact is added by a code to one that the customer has, then by one to the new one; the shop hears nothing', async () => {
+  const { act, calls, last, account, events, shown, steps } = await ownContacts();
+  const before = events.length;
+  await act('open');
+  assert.deepEqual(last('showHome')?.[0].map((/** @type {any} */ one) => [one.shown, one.type, one.leavesAt]), [['•••• 4567', 'phone', null], ['a•••@mail.example', 'email', null]]);
+  await act('begin', 'add_contact');
+  await act('sendCode', MAIL.id);
+  assert.equal(last('showCode')?.[0].shown, MAIL.contact_masked);
+  await act('enter', '12 34 56');
+  await act('sendToNew', 'kofi@mail.example');
+  await act('enter', '654321');
+  assert.deepEqual(calls().map(([method, path, body]) => `${method} ${path} ${JSON.stringify(body)}`), [
+    'GET contacts null',
+    `POST contacts/request-otp {"purpose":"add_contact","contact_id":"${MAIL.id}","locale":"en"}`,
+    'POST contacts/verify-otp {"purpose":"add_contact","otp_code":"123456"}',
+    'POST contacts/request-otp {"purpose":"new_contact","contact":"kofi@mail.example","contact_type":"email","locale":"en"}',
+    'POST contacts/verify-otp {"purpose":"new_contact","contact":"kofi@mail.example","contact_type":"email","otp_code":"654321"}',
+    'GET contacts null',
+  ]);
+  assert.equal(shown.includes('say kofi@mail.example was added.'), true);
+  assert.deepEqual([account.shown.at(-1)?.[0], account.othersTold, account.isBusy], ['showHome', 1, false]);
+  assert.deepEqual([events.length, steps], [before, ['done']]);
+});
+
+test('a contact that goes later is told with its day, one that is gone without', async () => {
+  for (const [leaves_at, said] of /** @type {const} */ ([['2026-12-07T12:00:00Z', 'a•••@mail.example goes on Monday, December 7.'], [null, 'a•••@mail.example was removed.']])) {
+    const { act, shown, calls } = await ownContacts({ [MAIL.id]: () => ok({ leaves_at }) });
+    await act('open');
+    await act('begin', 'remove_contact', MAIL.id);
+    await act('sendCode', PHONE.id);
+    await act('enter', '123456');
+    assert.deepEqual(calls().at(-2)?.slice(0, 2), ['DELETE', `contacts/${MAIL.id}`]);
+    assert.equal(shown.includes(`say ${said}`), true, shown.join());
+  }
+});
+
+test('a code goes to contacts that stay, and to the one that is to be removed', async () => {
+  const leaving = { ...MAIL, leaves_at: '2026-12-07T12:00:00Z' };
+  const { act, last } = await ownContacts({}, { contacts: [PHONE, leaving] });
+  await act('open');
+  const usable = () => last('showAsk')?.[0].usable.map((/** @type {any} */ { id }) => id);
+  await act('begin', 'close_account');
+  assert.deepEqual(usable(), [PHONE.id]);
+  await act('back');
+  await act('begin', 'remove_contact', MAIL.id);
+  assert.deepEqual(usable(), [PHONE.id, MAIL.id]);
+});
+
+test('a lost answer is asked for again with the same key, and what is confirmed is confirmed once', async () => {
+  let isUp = false;
+  const { act, keys, last, account } = await ownContacts({ account: () => (isUp ? ok({ closed_at: '2026-11-30T07:00:00Z' }) : 'lost') });
+  await act('open');
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123456');
+  assert.match(String(last('showProblem')?.[0]), /^We cannot reach Link right now\..* It may have been done all the same\.$/);
+  isUp = true;
+  await act('enter', '123456');
+  assert.deepEqual([account.shown.at(-1)?.[0], keys('verify-otp').length, new Set(keys('account')).size, keys('account').length > 1], ['showClosed', 1, 1, true]);
+});
+
+test('a code that got no answer is entered again with its key, another code with another', async () => {
+  let answer = /** @type {import('../../support/js/fakes.js').Reply} */ ('lost');
+  const { act, keys, last } = await ownContacts({ prove: () => answer });
+  await act('open');
+  await act('begin', 'add_contact');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123456');
+  await act('enter', '123456');
+  assert.equal(new Set(keys('verify-otp')).size, 1);
+  answer = refused(400, 'OTP_INVALID', {});
+  await act('enter', '123456');
+  assert.deepEqual(last('showProblem'), ['That code is not right. Check it and try again.', true, false]);
+  await act('enter', '123457');
+  assert.equal(new Set(keys('verify-otp')).size, 2);
+});
+
+test('every refusal has its words, and the form that can mend it', async () => {
+  for (const [step, reply, form, problem] of /** @type {[string, import('../../support/js/fakes.js').Reply, string, RegExp][]} */ ([
+    ['ask', refused(429, 'RATE_LIMITED', {}, { 'Retry-After': '20', 'RateLimit-Policy': '"otp_wait";q=1;w=30' }), 'showAsk', /^Another code can be sent in 20 seconds\.$/],
+    ['ask', refused(429, 'RATE_LIMITED', {}, { 'Retry-After': '3600', 'RateLimit-Policy': '"otp_daily";q=1;w=30' }), 'showAsk', /^Too many tries\. Try again in 60 minutes\.$/],
+    ['prove', refused(400, 'OTP_INVALID', {}), 'showCode', /^That code is not right\./],
+    ['prove', refused(400, 'OTP_EXPIRED', {}), 'showCode', /^That code was used already/],
+    ['prove', refused(429, 'OTP_ATTEMPTS_EXCEEDED', {}), 'showCode', /^Too many wrong tries\./],
+    ['remove', refused(409, 'CONFLICT', { fields: ['id'] }), 'showCode', /^This is your only contact\./],
+    ['remove', refused(404, 'NOT_FOUND', {}), 'showCode', /^That contact is no longer yours\.$/],
+    ['remove', refused(403, 'CONFIRMATION_REQUIRED', { purpose: 'remove_contact' }), 'showAsk', /^That took too long\. Ask for a new code\.$/],
+    ['remove', refused(403, 'INSUFFICIENT_SCOPE', {}), 'showCode', /^This shop’s checkout may not change that\.$/],
+  ])) {
+    const { act, last, account } = await ownContacts({ ...(step === 'remove' ? { [MAIL.id]: () => reply } : { [step]: () => reply }) });
+    await act('open');
+    await act('begin', 'remove_contact', MAIL.id);
+    await act('sendCode', PHONE.id);
+    if (step !== 'ask') await act('enter', '123456');
+    const forms = account.shown.map((/** @type {string[]} */ [name]) => String(name)).filter((/** @type {string} */ name) => /showAsk|showCode|showHome/.test(name));
+    assert.deepEqual([forms.at(-1), problem.test(String(last('showProblem')?.[0]))], [form, true], `${step} ${problem} ${last('showProblem')}`);
+    assert.equal(account.isBusy, false);
+  }
+});
+
+test('a contact that another account has, and one too many, begin anew: the code that was right is used up', async () => {
+  for (const [details, problem] of /** @type {const} */ ([[{ fields: ['contact'] }, 'This contact belongs to another Link account. Add a different one.'], [{ most: 10 }, 'You can have 10 contacts. Remove one first.']])) {
+    const { act, last } = await ownContacts({ prove: ({ body }) => (body.purpose === 'new_contact' ? refused(409, 'CONFLICT', details) : ok({})) });
+    await act('open');
+    await act('begin', 'add_contact');
+    await act('sendCode', PHONE.id);
+    await act('enter', '123456');
+    await act('sendToNew', 'kofi@mail.example');
+    await act('enter', '123456');
+    assert.deepEqual([last('showAsk')?.[0].purpose, last('showProblem')?.[0]], ['add_contact', problem]);
+  }
+});
+
+test('what is no contact, and what is no code, is not sent', async () => {
+  const { act, last, network } = await ownContacts();
+  await act('open');
+  await act('begin', 'add_contact');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123');
+  assert.deepEqual(last('showProblem'), ['Enter the 6 digits of the code.', true]);
+  await act('enter', '123456');
+  await act('sendToNew', 'kofi@');
+  assert.deepEqual([last('showProblem'), network.to('request-otp').length, network.to('verify-otp').length], [['Enter a phone number or e-mail.', true], 1, 1]);
+});
+
+test('a customer whom the shop signed in sees their contacts, and proves by a code who they are before anything begins', async () => {
+  const { act, network, shown, element, advance, account, steps } = await ownContacts({}, { amr: ['bootstrap'] });
+  await act('open');
+  assert.equal(account.shown.at(-1)?.[0], 'showHome');
+  await act('begin', 'close_account');
+  assert.deepEqual([network.to('request-otp'), shown.some((call) => call.startsWith('showStepUp'))], [[], true]);
+  element.leaveStepUp();
+  await advance(10);
+  assert.deepEqual(steps, ['done', 'contact', 'done']);
+  await act('begin', 'close_account');
+  element.requestCode('ama@mail.example');
+  await advance(10);
+  element.verifyCode('123456');
+  await advance(10);
+  assert.deepEqual([account.shown.at(-1)?.[0], steps.at(-1)], ['showAsk', 'done']);
+});
+
+test('a sign-out ends what was begun, and its late answer shows nothing', async () => {
+  const { act, element, advance, account, network } = await ownContacts({ ask: () => 'silent' });
+  await act('open');
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  element.signOut();
+  await advance(20_000);
+  assert.deepEqual(account.shown.at(-1)?.[0], 'clear');
+  assert.equal(network.to('account').length, 0);
+});
+
+test('the data comes as a text, whole, and again while the right to it lives', async () => {
+  const kept = { customer: { id: 'cus_1' }, contacts: [{ contact: '+233241234567' }] };
+  let isUp = false;
+  const { act, last, network } = await ownContacts({ export: () => (isUp ? ok(kept) : 'lost') });
+  await act('open');
+  await act('begin', 'export_account');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123456');
+  isUp = true;
+  await act('enter', '123456');
+  assert.deepEqual([JSON.parse(String(last('showExport')?.[0])), network.to('verify-otp').length], [kept, 1]);
+});
