@@ -10,8 +10,9 @@ const TRIES = 3;
 const ASK_AGAIN_S = 30;
 
 /** @typedef {'add_contact' | 'remove_contact' | 'close_account' | 'export_account'} Purpose what a code is asked for, to a contact that the customer has */
+/** @typedef {'new_contact' | 'former_contact'} Typed what a code is asked for, to a contact that the customer types: to be added, or of an earlier account */
 /** @typedef {{ id: string, shown: string, type: 'phone' | 'email', leavesAt: string | null }} OwnContact masked; `leavesAt` is the instant when it goes, where it does */
-/** @typedef {{ purpose: Purpose, contact_id: string } | { purpose: 'new_contact', contact: string, contact_type: 'phone' | 'email' }} CodeBody */
+/** @typedef {{ purpose: Purpose, contact_id: string } | { purpose: Typed, contact: string, contact_type: 'phone' | 'email' }} CodeBody */
 /** @typedef {{ askAgainMs: number, otherWay: string | null }} Sent when another code can be asked for, and a channel that was not used */
 
 export class AccountCalls {

@@ -13,11 +13,13 @@ import { othersOf } from './other-elements.js';
 
 /** @typedef {import('./account-calls.js').OwnContact} OwnContact */
 /** @typedef {import('./account-calls.js').Purpose} Purpose */
+/** @typedef {import('./account-calls.js').Typed} Typed */
+/** @typedef {{ purpose: Purpose, contact: OwnContact | null, typed: Typed }} Asked */
 /**
  * @typedef {object} Actions
  * @property {() => void} open
  * @property {() => void} shut
- * @property {(purpose: Purpose, id?: string) => void} begin
+ * @property {(purpose: Purpose, id?: string, typed?: Typed) => void} begin
  * @property {(id: string) => void} sendCode
  * @property {(typed: string) => void} sendToNew
  * @property {(typed: string) => void} enter
@@ -27,11 +29,12 @@ import { othersOf } from './other-elements.js';
  */
 /** @typedef {{ title: string, parts: (Node | null)[], submit: string, work: string, kind?: string, onSubmit: () => void, others?: (Node | null)[] }} FormParts `work` is what the button says meanwhile */
 
-/** @type {Record<Purpose, { title: string, words: string[], act: string, work: string, kind: string }>} */
+/** @type {Record<Purpose | 'former_contact', { title: string, words: string[], act: string, work: string, kind: string }>} */
 const TASKS = {
   add_contact: { title: ACCOUNT.add, words: [ACCOUNT_ASKING.add], act: ACCOUNT_CODES.verify, work: ACCOUNT_CODES.checking, kind: '' },
   remove_contact: { title: REMOVE_THIS, words: [ACCOUNT_ASKING.remove], act: BUTTONS.remove, work: REMOVING, kind: 'danger' },
   close_account: { title: ACCOUNT_ASKING.closeTitle, words: [ACCOUNT_ASKING.closeGoes, ACCOUNT_ASKING.closeStays, ACCOUNT_ASKING.closeEnds], act: ACCOUNT.close, work: ACCOUNT.closing, kind: 'danger' },
+  former_contact: { title: ACCOUNT.former, words: [ACCOUNT_ASKING.former], act: ACCOUNT_CODES.verify, work: ACCOUNT_CODES.checking, kind: '' },
   export_account: { title: ACCOUNT.export, words: [ACCOUNT_ASKING.export], act: ACCOUNT.export, work: ACCOUNT.loading, kind: '' },
 };
 
@@ -69,6 +72,7 @@ export class AccountView {
   /** @param {readonly OwnContact[]} contacts */
   showHome(contacts) {
     const staying = contacts.filter(({ leavesAt }) => leavesAt === null);
+    const isAlone = contacts.length === 1 && contacts[0]?.type === 'phone'; // so is a number that began anew with its owner
     const { begin, shut } = this.#act();
     const plain = (/** @type {string} */ text, /** @type {string} */ key, /** @type {() => void} */ onClick, kind = '') => button(text, { kind: `plain ${kind}`.trim(), key, onClick });
     const root = node('div', { class: 'account', role: 'group', 'aria-labelledby': 'account-title' },
@@ -76,14 +80,15 @@ export class AccountView {
       node('ul', { class: 'contacts' }, ...contacts.map((contact) => this.#row(contact, contact.leavesAt === null && staying.length > 1))),
       staying.length < 2 ? node('p', { class: 'quiet' }, translate(ACCOUNT.only)) : null,
       problemLine(),
-      node('p', { class: 'buttons' }, plain(ACCOUNT.add, 'add_contact', () => begin('add_contact'), 'main'), plain(ACCOUNT.export, 'export_account', () => begin('export_account')), plain(ACCOUNT.close, 'close_account', () => begin('close_account'), 'remove'), plain(ACCOUNT.back, 'back', shut)));
+      node('p', { class: 'buttons' }, plain(ACCOUNT.add, 'add_contact', () => begin('add_contact'), 'main'), isAlone ? plain(ACCOUNT.former, 'former_contact', () => begin('add_contact', undefined, 'former_contact')) : '', plain(ACCOUNT.export, 'export_account', () => begin('export_account')), plain(ACCOUNT.close, 'close_account', () => begin('close_account'), 'remove'), plain(ACCOUNT.back, 'back', shut)));
     this.#escape(root, shut);
     this.#replace(root, 'title');
   }
 
-  /** Before a code: what will be done, and which contact it goes to. @param {{ purpose: Purpose, contact: OwnContact | null, usable: readonly OwnContact[] }} asked */
-  showAsk({ purpose, contact, usable }) {
-    const { words } = TASKS[purpose];
+  /** Before a code: what will be done, and which contact it goes to. @param {Asked} task @param {readonly OwnContact[]} usable */
+  showAsk(task, usable) {
+    const { contact } = task;
+    const { words } = TASKS[kindOf(task)];
     const select = node('select', { id: 'field-to', 'aria-describedby': 'account-when' }, ...usable.map(({ id, shown }) => node('option', { value: id }, shown)));
     if (contact && usable.includes(contact)) select.value = contact.id; // with it the contact goes at once
     const when = node('p', { id: 'account-when', class: 'hint' });
@@ -92,23 +97,23 @@ export class AccountView {
     say();
     const to = node('div', { class: 'field' }, node('label', { for: select.id }, translate(ACCOUNT_ASKING.to)), select, when);
     this.#form({
-      title: titleOf(purpose, contact),
+      title: titleOf(task),
       parts: [...words.map((text) => node('p', {}, translate(text))), to],
       submit: ACCOUNT_CODES.sendCode, work: ACCOUNT_CODES.sending,
       onSubmit: () => this.#act().sendCode(select.value),
     });
   }
 
-  /** @param {{ purpose: Purpose | 'new_contact', contact: OwnContact | null, shown: string, otherWay: string | null }} sent */
-  showCode({ purpose, contact, shown, otherWay }) {
-    const { act, work, kind } = TASKS[purpose === 'new_contact' ? 'add_contact' : purpose];
+  /** @param {{ task: Asked, shown: string, otherWay: string | null }} sent */
+  showCode({ task, shown, otherWay }) {
+    const { act, work, kind } = TASKS[kindOf(task)];
     const input = node('input', { id: 'account-code', inputmode: 'numeric', autocomplete: 'one-time-code', enterkeyhint: 'done', 'aria-describedby': 'account-problem' });
     const to = node('strong');
     showOwner(to, shown);
     const again = button(ACCOUNT_CODES.sendAgain, { kind: 'plain', key: 'resend', onClick: () => this.#act().resend(false) });
     const other = otherWay === null ? null : button(otherWayText(otherWay), { kind: 'plain', key: 'other-way', onClick: () => this.#act().resend(true) });
     this.#form({
-      title: titleOf(purpose === 'new_contact' ? 'add_contact' : purpose, contact),
+      title: titleOf(task),
       parts: [node('p', {}, translate(ACCOUNT_CODES.codeSentTo), node('br'), to), node('label', { for: input.id }, translate(ACCOUNT_CODES.code)), input],
       submit: act, work, kind,
       onSubmit: () => this.#act().enter(input.value),
@@ -116,14 +121,15 @@ export class AccountView {
     });
   }
 
-  /** The form that takes the contact to add, as the sign-in's. */
-  showNewContact() {
+  /** The form that takes a contact, as the sign-in's. @param {Typed} typed */
+  showTyping(typed) {
+    const isNew = typed === 'new_contact';
     const input = node('input', { id: 'account-contact', inputmode: 'email', autocomplete: 'off', autocapitalize: 'none', spellcheck: 'false', maxlength: '254', enterkeyhint: 'send', 'aria-describedby': 'account-number account-problem' });
     const country = node('button', { type: 'button', class: 'country' });
     const [line, panel] = [node('p', { id: 'account-number', class: 'number' }), node('div')];
     this.#form({
-      title: translate(ACCOUNT.add),
-      parts: [node('p', {}, translate(ACCOUNT_ASKING.newContact)), node('label', { for: input.id }, translate(ACCOUNT_ASKING.contact)), node('div', { class: 'phone' }, country, input), panel, line],
+      title: translate(isNew ? ACCOUNT.add : ACCOUNT.former),
+      parts: [node('p', {}, translate(isNew ? ACCOUNT_ASKING.newContact : ACCOUNT_ASKING.formerContact)), node('label', { for: input.id }, translate(isNew ? ACCOUNT_ASKING.contact : ACCOUNT_ASKING.other)), node('div', { class: 'phone' }, country, input), panel, line],
       submit: ACCOUNT_CODES.sendCode, work: ACCOUNT_CODES.sending,
       onSubmit: () => this.#act().sendToNew(input.value),
     });
@@ -270,9 +276,15 @@ export class AccountView {
   }
 }
 
-/** @param {Purpose} purpose @param {OwnContact | null} contact */
-function titleOf(purpose, contact) {
-  return contact === null ? translate(TASKS[purpose].title) : fill(TASKS[purpose].title, contact.shown);
+/** @param {Asked} task */
+function kindOf({ purpose, typed }) {
+  return typed === 'former_contact' ? typed : purpose;
+}
+
+/** @param {Asked} task */
+function titleOf(task) {
+  const { title: text } = TASKS[kindOf(task)];
+  return task.contact === null ? translate(text) : fill(text, task.contact.shown);
 }
 
 /** @param {string} text */

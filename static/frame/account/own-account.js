@@ -5,7 +5,7 @@
 
 import { codeIn, digitsOf, readEmail } from '../session/contact.js';
 import { ACCOUNT, ACCOUNT_DONE, BAD_CODE, DONE, SENT_AGAIN } from '../texts/en.js';
-import { fill, fillAll } from '../texts/translate.js';
+import { fill, fillAll, translate } from '../texts/translate.js';
 import { contactProblemText } from '../ui/texts.js';
 import { AccountCalls } from './account-calls.js';
 import { accountProblemText, dayText } from './account-texts.js';
@@ -17,10 +17,12 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_
 /** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./account-calls.js').OwnContact} OwnContact */
 /** @typedef {import('./account-calls.js').Purpose} Purpose */
+/** @typedef {import('./account-calls.js').Typed} Typed */
 /**
  * @typedef {object} Task what the customer is about to do
  * @property {Purpose} purpose
  * @property {OwnContact | null} contact to be removed
+ * @property {Typed} typed what a contact is typed for, where one is
  * @property {boolean} isConfirmed whether the code was right
  * @property {{ body: import('./account-calls.js').CodeBody, shown: string, otherWay: string | null } | null} code that was sent last, and where to
  */
@@ -91,9 +93,9 @@ export class Account {
     if (!this.#isBusy) this.#door();
   };
 
-  /** @param {Purpose} purpose @param {string} [id] of the contact concerned */
-  begin = (purpose, id) => {
-    this.#guarded(() => this.#ask(purpose, this.#contacts.find((contact) => contact.id === id) ?? null));
+  /** @param {Purpose} purpose @param {string} [id] of the contact concerned @param {Typed} [typed] */
+  begin = (purpose, id, typed) => {
+    this.#guarded(() => this.#ask(purpose, this.#contacts.find((contact) => contact.id === id) ?? null, '', typed));
   };
 
   /** Send the code of the task to one of the customer's contacts. @param {string} id */
@@ -107,7 +109,7 @@ export class Account {
     const { phones } = this.#view;
     const to = readEmail(typed) ?? (await phones.readShown(typed));
     if (to === null) return this.#view.showProblem(contactProblemText(digitsOf(typed), phones.country !== null) ?? '', true);
-    await this.#send(task, { purpose: 'new_contact', contact: to.contact, contact_type: to.contact_type }, to.shown);
+    await this.#send(task, { purpose: task.typed, contact: to.contact, contact_type: to.contact_type }, to.shown);
   });
 
   /** @param {boolean} isOtherWay by the channel that was not used last */
@@ -129,6 +131,7 @@ export class Account {
       await this.#calls.prove(task.code.body, code);
       if (signal.aborted) return;
     }
+    if (task.code.body.purpose === 'former_contact') return this.#changed(translate(ACCOUNT_DONE.former), true);
     if (task.code.body.purpose === 'new_contact') return this.#changed(fill(ACCOUNT_DONE.added, task.code.shown));
     task.isConfirmed = true;
     await this.#carryOut(task);
@@ -147,7 +150,7 @@ export class Account {
     switch (task.purpose) {
       case 'add_contact':
         task.code = null;
-        return this.#view.showNewContact();
+        return this.#view.showTyping(task.typed);
       case 'export_account':
         return this.#view.showExport(JSON.stringify(await this.#calls.exported(), null, 2));
       case 'close_account':
@@ -166,18 +169,19 @@ export class Account {
     const sent = await this.#calls.askForCode(body);
     if (this.#task !== task) return;
     task.code = { body, shown, otherWay: sent.otherWay };
-    this.#view.showCode({ purpose: body.purpose, contact: task.contact, shown, otherWay: sent.otherWay });
+    this.#view.showCode({ task, shown, otherWay: sent.otherWay });
     this.#view.showWait(sent.askAgainMs);
   }
 
-  /** The contacts are others now: everything on the page that shows the owner shows it anew. @param {string} done */
-  async #changed(done) {
+  /** The contacts are others now: everything on the page that shows the owner shows it anew. @param {string} done @param {boolean} [isNews] whether it is to be read too, since the contacts do not show it */
+  async #changed(done, isNews = false) {
     this.#task = null;
-    this.#hooks.say(done);
+    if (!isNews) this.#hooks.say(done);
     const tellOthers = this.#view.watchOwner();
     await this.#hooks.reload(done);
     await this.#showing;
     tellOthers();
+    if (isNews) this.#view.showNews(done);
   }
 
   #door() {
@@ -202,13 +206,13 @@ export class Account {
     this.redraw = () => this.#showHome();
   }
 
-  /** @param {Purpose} purpose @param {OwnContact | null} [contact] @param {string} [problem] */
-  #ask(purpose, contact = null, problem = '') {
-    this.#task = { purpose, contact, isConfirmed: false, code: null };
+  /** @param {Purpose} purpose @param {OwnContact | null} [contact] @param {string} [problem] @param {Typed} [typed] */
+  #ask(purpose, contact = null, problem = '', typed = 'new_contact') {
+    this.#task = { purpose, contact, typed, isConfirmed: false, code: null };
     this.redraw = () => {};
     this.#hooks.onStep('done'); // also after a code that came before it
     const usable = this.#contacts.filter(({ id, leavesAt }) => leavesAt === null || id === contact?.id);
-    this.#view.showAsk({ purpose, contact, usable });
+    this.#view.showAsk(this.#task, usable);
     if (problem) this.#view.showProblem(problem, false);
   }
 
@@ -246,7 +250,7 @@ export class Account {
       this.#setBusy(false);
       return this.#hooks.stepUp(ACCOUNT.stepUp, () => void this.#work(() => this.#home()));
     }
-    if (task && (error.code === 'CONFIRMATION_REQUIRED' || (error.code === 'CONFLICT' && task.purpose === 'add_contact'))) return this.#ask(task.purpose, task.contact, text); // its right is used up
+    if (task && (error.code === 'CONFIRMATION_REQUIRED' || (error.code === 'CONFLICT' && task.purpose === 'add_contact'))) return this.#ask(task.purpose, task.contact, text, task.typed); // its right is used up
     this.#view.showProblem(text, FIELD_IS_WRONG.has(error.code), /^OTP_[AE]/.test(error.code));
   }
 

@@ -241,7 +241,7 @@ export const ACCOUNT = {
   leaves: 'Goes on {day}. Whoever signs in with it before then keeps it.',
   only: 'This is your only way in. With a second contact you keep your account if you lose this one.',
   add: 'Add a contact',
-  export: 'Get your data',
+  former: 'Find an earlier account', export: 'Get your data',
   close: 'Close account',
   closing: 'Closing…',
   loading: 'Loading…',
@@ -257,7 +257,9 @@ export const ACCOUNT_CODES = {
 export const ACCOUNT_ASKING = {
   to: 'Send the code to',
   add: 'First a code shows that this account is yours. Then you add the new contact.',
-  newContact: 'We send a second code to the new contact.',
+  newContact: 'We send a second code to the new contact.', other: 'Its other phone number or e-mail',
+  former: 'Was there an account with your number before? Another contact of it brings it back.',
+  formerContact: 'Enter another contact of that account. We send a second code there; if the account is back, you sign in again.',
   contact: 'New phone number or e-mail',
   remove: 'You can no longer sign in with it. Your other contacts get a message.',
   atOnce: 'With a code to the contact itself, it goes at once.',
@@ -270,7 +272,7 @@ export const ACCOUNT_ASKING = {
 };
 export const ACCOUNT_DONE = {
   added: '{contact} was added.', leaves: '{contact} goes on {day}.',
-  closed: 'Your Link account is closed.',
+  former: 'If that contact has an account with your number, sign in again: it is back.', closed: 'Your Link account is closed.',
   saved: 'Your browser has been given the file.',
   copied: 'The text is copied.', selected: 'The text is selected. Copy it.',
 };

@@ -219,7 +219,7 @@ export const ACCOUNT = {
   leaves: 'Sera retiré le {day}. Une connexion avec ce contact d’ici là le conserve.',
   only: 'C’est votre seul accès. Avec un second contact, vous gardez votre compte si vous perdez celui-ci.',
   add: 'Ajouter un contact',
-  export: 'Obtenir vos données',
+  former: 'Retrouver un ancien compte', export: 'Obtenir vos données',
   close: 'Fermer le compte',
   closing: 'Fermeture…',
   loading: 'Chargement…',
@@ -233,7 +233,9 @@ export const ACCOUNT_CODES = {
 export const ACCOUNT_ASKING = {
   to: 'Envoyer le code à',
   add: 'Un premier code montre que ce compte est le vôtre. Vous ajoutez ensuite le nouveau contact.',
-  newContact: 'Nous envoyons un second code au nouveau contact.',
+  newContact: 'Nous envoyons un second code au nouveau contact.', other: 'Son autre numéro de téléphone ou e-mail',
+  former: 'Y avait-il un compte avec votre numéro auparavant\u202f? Un autre de ses contacts le fait revenir.',
+  formerContact: 'Saisissez un autre contact de ce compte. Nous y envoyons un second code\u202f; si le compte revient, vous vous reconnectez.',
   contact: 'Nouveau numéro de téléphone ou e-mail',
   remove: 'Vous ne pourrez plus vous connecter avec. Vos autres contacts reçoivent un message.',
   atOnce: 'Avec un code envoyé à ce contact lui-même, il est retiré aussitôt.',
@@ -246,7 +248,7 @@ export const ACCOUNT_ASKING = {
 };
 export const ACCOUNT_DONE = {
   added: '{contact} a été ajouté.', leaves: '{contact} sera retiré le {day}.',
-  closed: 'Votre compte Link est fermé.',
+  former: 'Si ce contact a un compte avec votre numéro, reconnectez-vous\u202f: il est de retour.', closed: 'Votre compte Link est fermé.',
   saved: 'Le fichier a été remis à votre navigateur.',
   copied: 'Le texte est copié.', selected: 'Le texte est sélectionné. Copiez-le.',
 };

@@ -37,6 +37,19 @@ test('a contact is added by a code to one that the customer has, then by one to 
   assert.deepEqual([events.length, steps], [before, ['done']]);
 });
 
+test('an earlier account of the number is asked for by a contact that is typed, with one answer whoever has it', async () => {
+  const { act, calls, account } = await ownContacts({}, { contacts: [PHONE] });
+  await act('open');
+  await act('begin', 'add_contact', undefined, 'former_contact');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123456');
+  assert.deepEqual(account.shown.at(-1), ['showTyping', 'former_contact']);
+  await act('sendToNew', 'kofi@mail.example');
+  await act('enter', '654321');
+  assert.deepEqual(calls().at(-2)?.[2], { purpose: 'former_contact', contact: 'kofi@mail.example', contact_type: 'email', otp_code: '654321' });
+  assert.deepEqual(account.shown.at(-1), ['showNews', 'If that contact has an account with your number, sign in again: it is back.']);
+});
+
 test('a contact that goes later is told with its day, one that is gone without', async () => {
   for (const [leaves_at, said] of /** @type {const} */ ([['2026-12-07T12:00:00Z', 'a•••@mail.example goes on Monday, December 7.'], [null, 'a•••@mail.example was removed.']])) {
     const { act, shown, calls } = await ownContacts({ [MAIL.id]: () => ok({ leaves_at }) });
@@ -53,7 +66,7 @@ test('a code goes to contacts that stay, and to the one that is to be removed', 
   const leaving = { ...MAIL, leaves_at: '2026-12-07T12:00:00Z' };
   const { act, last } = await ownContacts({}, { contacts: [PHONE, leaving] });
   await act('open');
-  const usable = () => last('showAsk')?.[0].usable.map((/** @type {any} */ { id }) => id);
+  const usable = () => last('showAsk')?.[1].map((/** @type {any} */ { id }) => id);
   await act('begin', 'close_account');
   assert.deepEqual(usable(), [PHONE.id]);
   await act('back');

@@ -23,6 +23,7 @@ STATES: Final = {
     "owner-number": "The sign-in element of a customer who has a number.",
     "account-unreachable": "The contacts could not be loaded: the service was not reached.",
     "account": "The contacts and account of a customer who has one contact.",
+    "account-former": "A customer who has a number alone looks for an earlier account of it.",
     "account-add": "Before a contact is added, a code goes to one that the customer has.",
     "account-too-soon": "Another code cannot be sent yet.",
     "account-code": "That code was sent.",

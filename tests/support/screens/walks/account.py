@@ -39,6 +39,9 @@ async def contacts(walker: Walker) -> None:
         await walker.look("account-unreachable", shop)
     await open_account(element)
     await walker.look("account", shop)
+    await begin(element, "former_contact")
+    await walker.look("account-former", shop)
+    await walker.press(element, "back")
     await begin(element, "add_contact")
     await walker.look("account-add", shop)
     async with walker.answering(_ASK, status=429, headers=_TOO_SOON):
