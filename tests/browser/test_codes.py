@@ -227,7 +227,7 @@ async def test_a_code_is_sent_another_way_after_the_wait_that_the_answer_names(
     quiet = await wait.evaluate("(part) => getComputedStyle(part).color")
     await expect(news).to_have_css("color", quiet)  # and not a problem's
 
-    expected = {"contact": PHONE, "contact_type": "phone", "channel": "whatsapp"}
+    expected = {"contact": PHONE, "contact_type": "phone", "channel": "whatsapp", "locale": "en"}
     assert expected == (await sent.value).post_data_json
 
 

@@ -183,7 +183,7 @@ async def test_what_is_typed_is_shown_and_sent_in_full(
     await expect(element.locator("#code-contact")).to_have_text(shown)
     assert code_for(stack, sent)
     [request] = visitor.asked("request-otp")
-    assert {"contact": sent, "contact_type": "phone"} == request.post_data_json
+    assert {"contact": sent, "contact_type": "phone", "locale": "en"} == request.post_data_json
 
 
 async def test_a_number_of_the_shops_country_loads_no_table(visitor: Visitor) -> None:

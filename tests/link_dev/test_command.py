@@ -130,6 +130,7 @@ def _runs_with(argument: str) -> bool:
 def test_a_taken_port_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:
     """It names the port and what moves it, and what was started before is gone."""
     with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # beside who keeps the port
         taken.bind(("127.0.0.1", int(environment["LINK_PORT"])))
         taken.listen()
         line = _refusal(environment)
