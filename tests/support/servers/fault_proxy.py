@@ -17,6 +17,9 @@ from tests.support.waiting import next_turn
 _TURNS_TO_ACCEPT: Final = 10
 _CHUNK: Final = 65536
 _DELAY_S: Final = 0.02
+# Of each chunk. A turn of the event loop for each byte of a long one lasts longer than a time-out
+# on a busy machine, and tells no more of the parsers.
+_BYTES_ALONE: Final = 500
 _RESET_ON_CLOSE: Final = struct.pack("ii", 1, 0)  # on, and no lingering: a close sends RST
 
 
@@ -206,9 +209,9 @@ class FaultProxy:
     async def _write(self, writer: asyncio.StreamWriter, chunk: bytes) -> None:
         if self._fault is Fault.DELAY:
             await asyncio.sleep(_DELAY_S)  # noqa: TID251  # the delay is what is asked for
-        at_once = 1 if self._fault is Fault.BYTE_BY_BYTE else len(chunk)
-        for start in range(0, len(chunk), at_once):
-            writer.write(chunk[start : start + at_once])
+        alone = min(len(chunk), _BYTES_ALONE) if self._fault is Fault.BYTE_BY_BYTE else 0
+        for part in (*(chunk[at : at + 1] for at in range(alone)), chunk[alone:]):
+            writer.write(part)
             await writer.drain()
             await asyncio.sleep(0)  # noqa: TID251  # gives up the turn, waits for no time
 
