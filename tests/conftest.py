@@ -63,7 +63,10 @@ _TIME_OUTS: Final = tuple(
 _CONFIGURATION = (redis_keys.business(""),)
 _ONE_SERVER: Final = "single"
 _NO_TTL = -1  # Redis's reply for a key without a TTL; -2 is a key that is gone by now
-_TOKEN_IN_CLEAR = re.compile(r"(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.")
+# A random text of base64url may hold a prefix, one in a million begins with one.
+_TOKEN_IN_CLEAR = re.compile(
+    r"(?<![A-Za-z0-9_-])(?:(?:lnk|rfr|elb|elr)_[A-Za-z0-9_-]{16,}|eyJ[A-Za-z0-9_-]{8,}\.)"
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
