@@ -16,9 +16,11 @@ from link_api.errors import ConfirmationRequired
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
-CONFIRMED_FOR_MS: Final = 5 * 60_000
-# As long as a code lives: until then its entry may be repeated, which must confirm nothing anew.
-_KEPT_MS: Final = 10 * 60_000
+CONFIRMED_FOR_MS: Final = 10 * 60_000
+"""As long as a code lives: that of a new contact may come late."""
+# The entry of a code, and the call that used its confirmation, may be repeated after that.
+_KEPT_MS: Final = 2 * CONFIRMED_FOR_MS
+
 _PACKAGE: Final = "link_api.auth"
 
 
@@ -62,7 +64,7 @@ class Confirmations:
     async def note_asked(self, customer_id: str, use: CodeUse, contact_id: str) -> None:
         """Note to which contact a code was sent, for as long as the code lives."""
         with store_failures():
-            await self._redis.set(_asked(customer_id, use), contact_id, px=_KEPT_MS)
+            await self._redis.set(_asked(customer_id, use), contact_id, px=CONFIRMED_FOR_MS)
 
     async def find_asked(self, customer_id: str, use: CodeUse) -> str | None:
         """Return the id of the contact to which the newest code was sent, if there is one."""

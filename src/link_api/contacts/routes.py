@@ -212,7 +212,7 @@ OPERATIONS: Final = (
     write_operation(
         "POST",
         "contacts/verify-otp",
-        "A code confirms its purpose for 300 s; that of a new contact adds it, with 201, and that"
+        "A code confirms its purpose for 600 s; that of a new contact adds it, with 201, and that"
         " of a former one brings an earlier customer back, if it is theirs.",
         returns(ContactConfirmed),
         returns(CustomerContact, HTTPStatus.CREATED, description="Added."),

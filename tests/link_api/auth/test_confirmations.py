@@ -1,4 +1,4 @@
-"""Confirmations: one use, one session, one purpose, five minutes."""
+"""Confirmations: one use, one session, one purpose, ten minutes."""
 
 import asyncio
 
@@ -80,7 +80,7 @@ async def test_it_is_the_customers_alone(redis: Redis) -> None:
         await confirmations.require("cus_somebodyelse0000000000", REMOVE)
 
 
-async def test_it_ends_after_five_minutes(redis: Redis, time_machine: TimeMachine) -> None:
+async def test_it_ends_after_ten_minutes(redis: Redis, time_machine: TimeMachine) -> None:
     """To the millisecond it is Redis's clock that counts."""
     confirmations = await made(redis)
     await time_machine.forward(CONFIRMED_FOR_MS - 10_000)

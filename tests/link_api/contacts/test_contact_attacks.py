@@ -147,7 +147,7 @@ async def test_a_code_of_a_sign_in_confirms_nothing_and_no_other_signs_in(
 
     assert await refusal(await entered(ama, "close_account", signing_in)) == INVALID
     assert await refusal(await link.verify_otp(confirming, phone)) == INVALID
-    assert (await data_of(await entered(ama, "close_account", confirming)))["expires_in"] == 300
+    assert (await data_of(await entered(ama, "close_account", confirming)))["expires_in"] == 600
 
 
 async def test_a_code_cannot_be_guessed(ama: Customer) -> None:

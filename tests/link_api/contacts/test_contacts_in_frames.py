@@ -71,7 +71,7 @@ async def test_a_frame_confirms_in_the_name_of_its_page(
     body = {"purpose": "add_contact", "otp_code": sent.code}
     assert await frame.post("contacts/verify-otp", body) == {
         "purpose": "add_contact",
-        "expires_in": 300,
+        "expires_in": 600,
     }
     new = typed(mailbox())
     await frame.post("contacts/request-otp", {"purpose": NEW, **new})
