@@ -50,9 +50,10 @@ DRAIN: Final = web.AppKey("drain", Drain)
 async def accept_the_rest(
     listening: socket.socket, protocol: Callable[[], asyncio.BaseProtocol]
 ) -> None:
-    """Serve what has connected to a listening socket and was not accepted; it must not block.
+    """Serve what has connected to a listening socket and was not accepted, and close the socket.
 
-    The kernel resets those when the last descriptor of the socket is closed.
+    It must not block. The kernel goes on with connections that nobody accepts until the last
+    descriptor is closed, and then resets them: so that happens as soon as none is left.
     """
     loop = asyncio.get_running_loop()
     while True:
@@ -62,5 +63,6 @@ async def accept_the_rest(
             break
         connected.settimeout(0)
         await loop.connect_accepted_socket(protocol, connected)
+    listening.close()
     for _ in range(_TURNS_TO_BEGIN):
         await asyncio.sleep(0)  # noqa: TID251  # gives up the turn, waits for no time

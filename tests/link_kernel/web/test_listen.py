@@ -13,6 +13,7 @@ from link_dev.embedded.free_port import free_port
 from link_kernel.web import listen
 from link_kernel.web.application import new_application
 from link_kernel.web.listen import Listener, PortTaken, listening
+from tests.support.waiting import until_answered
 
 HOST: Final = "127.0.0.1"
 CALL: Final = b"GET /here HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
@@ -56,6 +57,50 @@ def test_calls_that_nobody_has_accepted_are_answered(
     with asyncio.Runner(loop_factory=new_loop) as runner:
         answers = runner.run(leave_with_calls_waiting(20))
     assert 20 == sum(b"200 OK" in one and one.endswith(b"served") for one in answers)
+
+
+async def connect_beside_a_call() -> bool:
+    """Stop beside a call under way; return whether it was so when a connection was refused."""
+    door, begun, end = listener(), asyncio.Event(), asyncio.Event()
+
+    async def wait(_request: web.Request) -> web.Response:
+        begun.set()
+        await end.wait()
+        return web.Response(text="served")
+
+    door.app.router.add_get("/wait", wait)
+
+    async def is_refused() -> bool:
+        try:
+            _, late = await asyncio.open_connection(HOST, door.port)
+        except ConnectionRefusedError:
+            return True
+        late.close()
+        return False
+
+    async def end_once_refused() -> bool:
+        await until_answered(is_refused)
+        was_under_way = not end.is_set()
+        end.set()
+        return was_under_way
+
+    async with listening(door):
+        reader, writer = await asyncio.open_connection(HOST, door.port)
+        writer.write(CALL.replace(b"/here", b"/wait"))
+        await begun.wait()
+        looking = asyncio.create_task(end_once_refused())
+    answer = await reader.read()
+    writer.close()
+    return b"served" in answer and await looking
+
+
+@pytest.mark.parametrize("new_loop", [asyncio.new_event_loop, uvloop.new_event_loop])
+def test_nobody_connects_any_more_while_calls_are_ended(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """The kernel would take the connection, and reset it with the port: a gateway's 502."""
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        assert runner.run(connect_beside_a_call())
 
 
 async def test_calls_that_do_not_end_hold_up_a_stop_as_long_as_it_says(
