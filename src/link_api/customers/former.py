@@ -1,10 +1,17 @@
 """Customers whose phone began anew with somebody else, and how it comes back to them, in SQL."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy.orm import aliased
 
-from link_api.customers.contacts import ADD_CONTACT, added, first_contact_id
+from link_api.customers.contacts import (
+    ADD_CONTACT,
+    added,
+    customer_of_first,
+    first_contact_id,
+)
 from link_api.customers.dormancy import Dormancy, today
 from link_api.customers.service import Customer, ProvedContact
 from link_api.customers.storage import (
@@ -16,7 +23,7 @@ from link_api.customers.storage import (
 )
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, Session, writing
-from link_api.database.statements import Call, RowLock, Rows, Statement
+from link_api.database.statements import Call, RowLock, Statement
 from link_api.spelling.contacts import Contact
 from link_kernel.ids import new_id
 
@@ -43,12 +50,24 @@ _DROP_CONTACT: Final = Statement(
 _WAKE: Final = Statement(
     update(CustomerRow).where(_IS_IT).values(active_on=bindparam("today"), former_since=None)
 )
-_FRESH: Final = Statement(
-    select(CustomerRow.former_id, CustomerRow.former_since, CustomerRow.phone).where(_IS_IT)
+_FORMER_ID: Final = Statement(select(CustomerRow.former_id).where(_IS_IT))
+_CONTACT_ID: Final = Statement(
+    select(ContactRow.id).where(ContactRow.address == bindparam("contact"))
 )
-_GIVE_CONTACTS: Final = Statement(
+_Former: Final = aliased(CustomerRow)
+_PHONE_OF_FRESH: Final = Statement(
+    select(CustomerRow.phone)
+    .join(_Former, _Former.id == CustomerRow.former_id)
+    .where(_IS_IT, _Former.id == bindparam("former_id"), _Former.closed_at.is_(None))
+)
+_GIVE_ALL: Final = Statement(
     update(ContactRow)
-    .where(ContactRow.customer_id == bindparam("fresh_id"))
+    .where(ContactRow.customer_id == bindparam("customer_id"))
+    .values(customer_id=bindparam("former_id"))
+)
+_GIVE: Final = Statement(
+    update(ContactRow)
+    .where(ContactRow.address == bindparam("contact"))
     .values(customer_id=bindparam("former_id"))
 )
 _RETURN: Final = Statement(
@@ -60,6 +79,14 @@ _RETURN: Final = Statement(
         phone=func.coalesce(CustomerRow.phone, bindparam("phone")),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CameBack:
+    """A former customer who came back, and the fresh ones who gave a contact back; their ids."""
+
+    former_id: str
+    fresh_ids: tuple[str, ...]
 
 
 class FormerCustomers:
@@ -85,42 +112,64 @@ class FormerCustomers:
         async with writing(self._database) as session:
             session.defer(_WAKE, customer_id=customer.id, today=today(self._clock))
 
-    async def bring_back(self, fresh_id: str, proved: Contact) -> str | None:
-        """Give a fresh customer's contacts to the former one, if `proved` is a contact of theirs.
+    async def bring_back(self, fresh_id: str, proved: Contact) -> CameBack | None:
+        """Give a fresh customer's contacts to the former one, if `proved` was a contact of theirs.
 
-        Return the former one's id if the fresh one has become it, here or in an earlier try.
+        So it was where it is theirs, and where it is a phone that began anew as well: that one goes
+        back, and nothing else of who has it now. A repeat changes nothing and returns the same.
         """
         async with writing(self._database) as session:
-            [(former_id, former_since, _)] = await self._fresh(session, fresh_id)
-            if former_id is None or former_since is not None:
-                return None if former_id is None else str(former_id)
-            # In one order: two that wait for each other's rows would deadlock.
-            for row_id in sorted((fresh_id, former_id)):
-                await session.fetch(_LOCK, row_id=row_id)
-            [(_, former_since, phone)] = await self._fresh(session, fresh_id)
-            found = await session.fetch(
-                FIND_CUSTOMER[proved.contact_type],
-                contact=proved.address,
-                now=self._clock.now_ms(),
-            )
-            is_theirs = bool(found) and found[0][0] == former_id
-            if former_since is None and is_theirs:
-                await self._give_back(session, fresh_id, former_id, phone)
-            return former_id if former_since is not None or is_theirs else None
+            former_id = await self._former_id(session, fresh_id)
+            if former_id is None:
+                return None
+            phones = await self._lock_fresh(session, fresh_id, former_id, proved)
+            owner_id = await self._owner(session, proved)
+            if fresh_id not in phones or owner_id not in {former_id, *phones} - {fresh_id}:
+                return None
+            await session.fetch(_GIVE_ALL, customer_id=fresh_id, former_id=former_id)
+            await session.fetch(_GIVE, contact=proved.address, former_id=former_id)
+            for customer_id, phone in phones.items():
+                gone = phone if customer_id == fresh_id else proved.address
+                await self._return(session, customer_id, former_id, gone)
+            return CameBack(former_id, tuple(phones))
 
-    async def _fresh(self, session: Session, fresh_id: str) -> Rows:
-        found = await session.fetch(_FRESH, customer_id=fresh_id)
+    async def _lock_fresh(
+        self, session: Session, fresh_id: str, former_id: str, proved: Contact
+    ) -> dict[str, str | None]:
+        """Lock the former customer and the fresh ones, and return the phones of these by their ids.
+
+        They are the one who calls and the one with whom the proved phone began anew.
+        """
+        found = await session.fetch(_CONTACT_ID, contact=proved.address)
+        fresh_ids = {fresh_id, *(customer_of_first(contact_id) for (contact_id,) in found)}
+        # In one order: two that wait for each other's rows would deadlock.
+        for row_id in sorted({former_id, *fresh_ids}):
+            await session.fetch(_LOCK, row_id=row_id)
+        asked = {"former_id": former_id}
+        return {
+            customer_id: phone
+            for customer_id in sorted(fresh_ids)
+            for (phone,) in await session.fetch(_PHONE_OF_FRESH, customer_id=customer_id, **asked)
+        }
+
+    async def _former_id(self, session: Session, fresh_id: str) -> str | None:
+        found = await session.fetch(_FORMER_ID, customer_id=fresh_id)
         if not found:
             raise customer_missing()
-        return found
+        former_id: str | None = found[0][0]
+        return former_id
 
-    async def _give_back(
+    async def _return(
         self, session: Session, fresh_id: str, former_id: str, phone: str | None
     ) -> None:
         day = today(self._clock)
-        await session.fetch(_GIVE_CONTACTS, fresh_id=fresh_id, former_id=former_id)
         await session.fetch(_LEAVE, customer_id=fresh_id, phone=phone, today=day)
         await session.fetch(_RETURN, customer_id=former_id, phone=phone, today=day)
+
+    async def _owner(self, session: Session, contact: Contact) -> str | None:
+        asked = {"contact": contact.address, "now": self._clock.now_ms()}
+        found = await session.fetch(FIND_CUSTOMER[contact.contact_type], **asked)
+        return found[0][0] if found else None
 
     async def _is_dormant(self, session: Session, phone: Contact, former: Customer) -> bool:
         """Lock the customer, then look again: in one statement it would be as before the lock."""

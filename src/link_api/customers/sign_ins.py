@@ -40,17 +40,17 @@ class SignIns:
         return customer
 
     async def come_back(self, fresh_id: str, proved: Contact) -> CustomerRecord | None:
-        """Make a fresh customer the former one, if `proved` is a contact of theirs; return that.
+        """Make a fresh customer the former one, if `proved` was a contact of theirs; return that.
 
-        The fresh one's sessions end then, twice: a sign-in that had found it before may have made
-        one meanwhile.
+        The sessions of the fresh ones end then, twice: a sign-in that had found one before may have
+        made a session meanwhile.
         """
-        former_id = await self.former.bring_back(fresh_id, proved)
-        if former_id is None:
+        came = await self.former.bring_back(fresh_id, proved)
+        if came is None:
             return None
-        await self.revoker.revoke_customer(fresh_id)
-        await self.revoker.revoke_customer(fresh_id)
-        return await self.customers.get(former_id)
+        for customer_id in came.fresh_ids * 2:
+            await self.revoker.revoke_customer(customer_id)
+        return await self.customers.get(came.former_id)
 
 
 def sign_ins_of(

@@ -7,6 +7,7 @@ from aiohttp import ClientResponse
 from tests.support.clients.link_client import Customer, Json, data_of, new_key
 
 NEW = "new_contact"
+FORMER = "former_contact"
 
 
 def typed(contact: str) -> Json:
@@ -44,6 +45,13 @@ async def add(customer: Customer, contact: str) -> Any:  # noqa: ANN401  # JSON
     """Add a contact; return it."""
     code = await code_of_new(customer, contact)
     return await data_of(await entered(customer, NEW, code, key=new_key(), **typed(contact)))
+
+
+async def prove(customer: Customer, contact: str) -> Any:  # noqa: ANN401  # JSON
+    """Prove a typed contact of an earlier account."""
+    await confirm(customer, "add_contact")
+    code = await code_for(customer, FORMER, **typed(contact))
+    return await data_of(await entered(customer, FORMER, code, **typed(contact)))
 
 
 async def remove(

@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +11,16 @@ from link_api.database.session import writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
 from tests.link_api.addresses.test_addresses import HOME
-from tests.link_api.contacts.steps import NEW, add, code_for, confirm, entered, typed
+from tests.link_api.contacts.steps import (
+    FORMER,
+    NEW,
+    add,
+    code_for,
+    confirm,
+    entered,
+    prove,
+    typed,
+)
 from tests.support.clients.frames import Together
 from tests.support.clients.link_client import (
     Customer,
@@ -24,7 +33,6 @@ from tests.support.clients.link_client import (
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
 
-FORMER = "former_contact"
 MAIL = "afia@came-back.example"
 REQUIRED = (403, "CONFIRMATION_REQUIRED")
 SILENT = 366 * 24 * 60 * 60_000
@@ -59,13 +67,6 @@ async def fresh(
     """Who has the former one's number now."""
     await time_machine.forward(SILENT)
     return await link.sign_in(phone)
-
-
-async def prove(customer: Customer, contact: str) -> Any:  # noqa: ANN401  # JSON
-    """Confirm, have a code sent to a typed contact, and enter it."""
-    await confirm(customer, "add_contact")
-    code = await code_for(customer, FORMER, **typed(contact))
-    return await data_of(await entered(customer, FORMER, code, **typed(contact)))
 
 
 async def test_it_comes_back_with_its_number(

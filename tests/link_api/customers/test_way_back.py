@@ -9,7 +9,7 @@ import pytest
 
 from link_api.customers.contacts import ADD_CONTACT, added
 from link_api.customers.dormancy import DAY_MS, Dormancy
-from link_api.customers.former import FormerCustomers
+from link_api.customers.former import CameBack, FormerCustomers
 from link_api.customers.service import Customer, ProvedContact
 from link_api.customers.storage import SqlCustomers
 from link_api.database.session import Database, writing
@@ -20,6 +20,7 @@ from tests.support.time_machine import MovableClock
 
 PHONE = Contact("phone", "+233245550301")
 MAIL = Contact("email", "adwoa@way-back.example")
+SECOND_PHONE = Contact("phone", "+233245550302")
 OTHERS = Contact("email", "kojo@way-back.example")
 NOBODYS = Contact("email", "nobody@way-back.example")
 
@@ -114,6 +115,23 @@ async def test_at_once_with_sign_ins_and_with_itself_it_happens_once(parted: Par
         *(parted.parting.begin_anew(PHONE, parted.former) for _ in range(8)),
     )
 
-    assert answers[:8] == [parted.former.id] * 8
+    assert answers[:8] == [CameBack(parted.former.id, (parted.fresh.id,))] * 8
     assert set(answers[8:16]) <= {parted.fresh, parted.former}
     assert await parted.owner(PHONE) == await parted.owner(MAIL) == parted.former
+
+
+async def test_two_numbers_at_once_bring_the_former_one_back_once(parted: Parted) -> None:
+    """Each is proved in a session of the other's fresh customer."""
+    async with writing(parted.database) as session:
+        await session.fetch(ADD_CONTACT, **proved(SECOND_PHONE, parted.former.id))
+    await parted.parting.begin_anew(SECOND_PHONE, parted.former)
+    second = await parted.owner(SECOND_PHONE)
+    await asyncio.gather(
+        *(parted.parting.bring_back(parted.fresh.id, SECOND_PHONE) for _ in range(4)),
+        *(parted.parting.bring_back(second.id, PHONE) for _ in range(4)),
+    )
+
+    record = await parted.customers.get(parted.former.id)
+    assert {own.contact for own in record.contacts} == {PHONE, SECOND_PHONE, MAIL}
+    for fresh in (parted.fresh, second):
+        assert (await parted.customers.get(fresh.id)).contacts == ()
