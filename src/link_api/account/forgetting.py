@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from link_api.account.service import AccountClosing
+from link_api.customers.contacts import IS_LIVE
 from link_api.customers.dormancy import today
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, reading, writing
@@ -34,13 +35,26 @@ _FIND: Final = Statement(
     select(CustomerRow.id)
     .where(
         CustomerRow.former_since < bindparam("day"),
-        ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id),
+        ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id, IS_LIVE),
         # What the release before may have noted, which writes no row of a contact.
         CustomerRow.phone.is_(None),
         or_(CustomerRow.email.is_(None), CustomerRow.email.like("%.invalid")),
     )
     .order_by(CustomerRow.former_since)
     .limit(_CUSTOMERS)
+)
+_GONE: Final = Statement(
+    select(ContactRow.id)
+    .where(ContactRow.goes_at <= bindparam("now"))
+    .order_by(ContactRow.id)
+    .limit(_ROWS)
+    .with_for_update()
+)
+_DELETE: Final = Statement(
+    delete(ContactRow).where(
+        ContactRow.id.between(bindparam("first"), bindparam("last")),
+        ContactRow.goes_at <= bindparam("now"),
+    )
 )
 _FORGET: Final = Statement(
     update(CustomerRow).where(CustomerRow.id == bindparam("customer_id")).values(former_since=None)
@@ -58,9 +72,11 @@ class Forgetting:
     async def run(self) -> int:
         """Close every former customer who has been without a contact for 90 whole days.
 
-        Return how many. Whoever has another contact is reached by it, and stays.
+        Return how many. Whoever has another contact is reached by it, and stays. The rows of
+        contacts that were being removed and are gone by now are deleted too.
         """
         await self._begin_silences()
+        await self._delete_gone()
         closed = 0
         while batch := await self._find():
             for customer_id in batch:
@@ -74,18 +90,27 @@ class Forgetting:
 
         In batches, each in a transaction of its own: whoever writes for a customer waits for one.
         """
-        more = True
-        while more:
-            async with writing(self.database) as session:
-                found = [customer_id for (customer_id,) in await session.fetch(_WITHOUT_DAY)]
-                more = bool(found)
-                if more:
-                    limits = {"first": found[0], "last": found[-1]}
-                    session.defer(_BEGIN, **limits, today=today(self.clock))
+        while await self._in_batch(_WITHOUT_DAY, _BEGIN, today=today(self.clock)):
+            pass
+
+    async def _delete_gone(self) -> None:
+        """Delete every contact that is gone, in batches as well."""
+        now_ms = self.clock.now_ms()
+        while await self._in_batch(_GONE, _DELETE, now=now_ms):
+            pass
+
+    async def _in_batch(self, find: Statement, change: Statement, **values: int) -> bool:
+        """Lock a batch of rows and change those between its ends; tell whether there were any."""
+        async with writing(self.database) as session:
+            found = [row_id for (row_id,) in await session.fetch(find, **values)]
+            if found:
+                session.defer(change, first=found[0], last=found[-1], **values)
+        return bool(found)
 
     async def _find(self) -> list[str]:
+        asked = {"day": today(self.clock) - KEPT_DAYS, "now": self.clock.now_ms()}
         async with reading(self.database) as session:
-            found = await session.fetch(_FIND, day=today(self.clock) - KEPT_DAYS)
+            found = await session.fetch(_FIND, **asked)
         return [customer_id for (customer_id,) in found]
 
     async def _forget(self, customer_id: str) -> None:

@@ -20,7 +20,8 @@ from tests.link_api.account.leaving import (
     personal_in,
     rows_of,
 )
-from tests.support.clients.link_client import new_phone
+from tests.link_api.contacts.steps import add, ids_of, remove
+from tests.support.clients.link_client import data_of, new_phone
 from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.commands import run_module
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -80,6 +81,35 @@ async def test_a_former_customer_with_another_contact_stays(
     assert await forget(running) == 0
     by_mail = await running.link.log_in("maame@forgetting.example", contact_type="email")
     assert by_mail["customer_id"] == former.id
+
+
+async def test_a_contact_that_is_gone_keeps_nobody_and_its_row_is_deleted(
+    running: RunningApi, redis: Redis, database_url: str, time_machine: TimeMachine
+) -> None:
+    """It was being removed when the number had its owner still; one that is leaving is there."""
+    phone, mailbox = new_phone(), "serwaa@forgetting.example"
+    former = await customer_with_everything(running.link, phone)
+    await time_machine.forward(60_000)
+    await add(former, mailbox)
+    await time_machine.forward(60_000)
+    by_phone, by_mail = await ids_of(former)
+    await data_of(await remove(former, by_mail, by=by_phone))
+    await forget(running)
+    assert await personal_in(redis, database_url, mailbox) == [mailbox]
+    await time_machine.forward(7 * DAY_MS)
+    await forget(running)
+    assert await personal_in(redis, database_url, mailbox) == []
+
+    await time_machine.forward(SILENT)
+    await running.link.sign_in(phone)
+    await run_sql(
+        database_url,
+        "INSERT INTO contacts (id, customer_id, contact_type, address, proved_at, goes_at)"  # noqa: S608  # our own id
+        f" VALUES ('con_2', '{former.id}', 'email', 'gone@forgetting.example', 0, 1)",
+    )
+    await time_machine.forward(91 * DAY_MS)
+    assert await forget(running) == 1
+    assert await personal_in(redis, database_url, *PERSONAL) == []
 
 
 async def test_a_dormant_customer_who_has_its_number_stays(
