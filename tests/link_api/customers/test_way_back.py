@@ -107,6 +107,22 @@ async def test_a_contact_that_the_fresh_one_added_comes_along(parted: Parted) ->
     assert await parted.owner(another) == parted.former
 
 
+async def test_where_the_fresh_ones_number_began_anew_too_their_contact_is_asked_all_the_same(
+    parted: Parted, clock: MovableClock
+) -> None:
+    """They are reached by another one, and lead to the former customer by none but that one's."""
+    another = Contact("email", "adwoa@third-mailbox.example")
+    async with writing(parted.database) as session:
+        await session.fetch(ADD_CONTACT, **proved(another, parted.fresh.id))
+    clock.ahead_ms += 400 * DAY_MS
+    await parted.parting.begin_anew(PHONE, parted.fresh)
+
+    assert await parted.parting.bring_back(parted.fresh.id, NOBODYS) is None
+    assert await parted.owner(another) == parted.fresh
+    assert await parted.parting.bring_back(parted.fresh.id, MAIL)
+    assert await parted.owner(another) == parted.former
+
+
 async def test_at_once_with_sign_ins_and_with_itself_it_happens_once(parted: Parted) -> None:
     """Nobody waits for ever, and each contact has one customer."""
     answers = await asyncio.gather(
