@@ -162,7 +162,7 @@ class LinkAuth:
         )
         match opening:
             case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
-                await self._require_open(session)
+                await self._require_owner(session, contact)
                 return SignIn(await self._login(session), customer.contacts_masked)
             case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:
                 # The session was refreshed or logged out since: the code is used up.
@@ -170,14 +170,15 @@ class LinkAuth:
             case _:
                 assert_never(opening)
 
-    async def _require_open(self, session: OpenLinkSession | None) -> None:
-        """End a session whose customer has left since the code was spent.
+    async def _require_owner(self, session: OpenLinkSession | None, contact: Contact) -> None:
+        """End a session whose customer has left, or lost the contact, since the code was spent.
 
         A closing marks the customer and then ends the sessions: it ends this one, or is seen here.
+        So does a former customer who comes back with the contact.
         """
-        if session is not None and await self.customers.is_closed(session.customer.id):
+        if session is not None and not await self.customers.is_owner(session.customer.id, contact):
             await self.revoker.end_link_session(session.customer.id, session.id)
-            raise OtpExpired("account closed")
+            raise OtpExpired("no longer the customer's contact")
 
     async def refresh(self, refresh_input: RefreshInput, *, caller: Caller) -> Login:
         """Rotate a refresh token by docs/protocol.md#refresh-rule.

@@ -129,11 +129,10 @@ class SqlCustomers:
         async with reading(self._database) as session:
             return await SqlCustomer(session, customer_id, self._clock).get()
 
-    async def is_closed(self, customer_id: str) -> bool:
-        """Tell whether a customer's account was closed."""
-        async with reading(self._database) as session:
-            found = await session.fetch(_CLOSED_AT, customer_id=customer_id)
-        return bool(found) and found[0][0] is not None
+    async def is_owner(self, customer_id: str, contact: Contact) -> bool:
+        """Tell whether a contact is this customer's; a closed account has none."""
+        found = await self.find_known(contact)
+        return found is not None and found[0].id == customer_id
 
     async def find_known(self, contact: Contact) -> Known | None:
         """Return the customer, and whether there are rows of the contacts."""
