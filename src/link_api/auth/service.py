@@ -132,12 +132,16 @@ class LinkAuth:
     ) -> str:
         """Spend a code that confirms something, and return its nonce; a repeat gives it again.
 
-        Raises what `OneTimeCodes.spend` raises.
+        A contact that is being removed goes all the same, and with it where it was proved. Raises
+        what `OneTimeCodes.spend` raises.
         """
         with counting_codes(self.metrics, self._country_of(contact), "verified"):
             spent = await self.one_time_codes.spend(
                 contact, asker, otp_code, caller=caller, key_hash=key_hash
             )
+        left_ms = await self.customers.left_ms(contact)
+        if left_ms is not None:
+            await self.one_time_codes.forget_networks(contact, after_ms=left_ms)
         return spent.nonce
 
     async def _exchange_code(

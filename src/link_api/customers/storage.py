@@ -134,6 +134,13 @@ class SqlCustomers:
         found = await self.find_known(contact)
         return found is not None and found[0].id == customer_id
 
+    async def left_ms(self, contact: Contact) -> int | None:
+        """Return in how many ms a contact goes; `None` if it stays, or is nobody's."""
+        found = await self.find_known(contact)
+        owned = () if found is None else found[0].contacts
+        instants = [own.goes_at for own in owned if own.contact == contact and own.goes_at]
+        return instants[0] - self._clock.now_ms() if instants else None
+
     async def find_known(self, contact: Contact) -> Known | None:
         """Return the customer, and whether there are rows of the contacts."""
         async with reading(self._database) as session:

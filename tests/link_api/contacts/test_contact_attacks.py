@@ -246,3 +246,24 @@ async def test_a_removed_contact_leaves_no_mark_of_its_networks(
     assert await marks() == [89, 89]
     await data_of(await remove(ama, second, by=phone))
     assert await marks() == [6, 89]
+
+
+async def test_codes_to_a_contact_that_is_leaving_keep_none_of_its_marks(
+    link: LinkClient, ama: Customer, redis: Redis, time_machine: TimeMachine
+) -> None:
+    """Nor the contact: its next owner sees nothing of them. Only a sign-in by it keeps both."""
+    mailbox = "araba@marked.example"
+    await add(ama, mailbox)
+    phone, leaving = await ids_of(ama)
+    await data_of(await remove(ama, leaving, by=phone))
+    await time_machine.forward(MINUTE)
+    await confirm(ama, "export_account", contact_id=leaving)
+    await time_machine.forward(MINUTE)
+    stranger = await link.sign_in()
+    code = await code_of_new(stranger, mailbox)
+    answer = await entered(stranger, NEW, code, key=new_key(), **typed(mailbox))
+    assert await refusal(answer) == (409, "CONFLICT")
+
+    keys = [key async for key in redis.scan_iter(redis_keys.proved_networks("*"))]
+    days = [await redis.pttl(key) // (24 * 60 * MINUTE) for key in keys]
+    assert sorted(days) == [6, 89, 89]
