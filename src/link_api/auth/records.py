@@ -175,6 +175,8 @@ class Change(StrEnum):
     CONTACT_REMOVED = "contact_removed"
     CONTACT_LEAVES = "contact_leaves"
     CONTACT_STAYS = "contact_stays"
+    NUMBER_LEFT = "number_left"
+    """The number of a dormant customer was proved, and began anew."""
     ACCOUNT_CLOSED = "account_closed"
 
 

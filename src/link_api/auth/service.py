@@ -7,10 +7,10 @@ from typing import Final, assert_never
 from link_api.auth.codes.countries import counted_country
 from link_api.auth.codes.counts import counting_codes
 from link_api.auth.codes.service import OneTimeCodes
-from link_api.auth.notices import News, Notices
+from link_api.auth.notices import Notices
+from link_api.auth.owners import tell_of_sign_in
 from link_api.auth.records import (
     Caller,
-    Change,
     CodeAsker,
     NewLinkSession,
     OpenCodeOutcome,
@@ -150,10 +150,9 @@ class LinkAuth:
         spent = await self.one_time_codes.spend(
             contact, asker, otp_code, caller=caller, key_hash=key_hash
         )
-        customer = await self.sign_ins.customer_of(contact)
-        if customer.is_leaving(contact):
-            news = News(Change.CONTACT_STAYS, contact, customer.others(contact))
-            await self.notices.tell(news)
+        signed_in = await self.sign_ins.customer_of(contact)
+        await tell_of_sign_in(self.notices, signed_in, contact)
+        customer = signed_in.customer
         opening, session = await self.sessions.create(
             NewLinkSession(
                 id=self.tokens.session_id(spent.secret_version, spent.nonce, key_hash),

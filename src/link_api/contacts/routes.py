@@ -9,7 +9,8 @@ from aiohttp import web
 from link_api.app_key import SERVICES
 from link_api.auth.asker import read_caller
 from link_api.auth.notices import News
-from link_api.auth.records import Change, CodeBinding, CodePurpose
+from link_api.auth.owners import come_back
+from link_api.auth.records import CodeBinding, CodePurpose
 from link_api.contacts.contract import (
     ContactCodeSent,
     ContactConfirmed,
@@ -127,11 +128,7 @@ async def _come_back(
     await _codes(request).prove_typed(
         _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
     )
-    fresh = await auth.customers.get(caller.customer_id)
-    former = await auth.sign_ins.come_back(fresh.id, contact)
-    if former is not None and fresh.contacts:
-        number = fresh.contacts[0].contact
-        await _tell(request, News(Change.CONTACT_ADDED, number, former.others(number)))
+    await come_back(auth.sign_ins, auth.notices, caller.customer_id, contact)
     return json_response(ok(ContactConfirmed(purpose=purpose.value, expires_in=0)))
 
 

@@ -17,6 +17,7 @@ from link_api.customers.service import Customer, ProvedContact
 from link_api.customers.storage import (
     FIND_CUSTOMER,
     INSERT_CUSTOMER,
+    SqlCustomer,
     customer_missing,
     new_customer,
     record_of,
@@ -83,10 +84,15 @@ _RETURN: Final = Statement(
 
 @dataclass(frozen=True, slots=True)
 class CameBack:
-    """A former customer who came back, and the fresh ones who gave a contact back; their ids."""
+    """The ids of a former customer who came back, and of the fresh ones who gave a contact back.
+
+    `had` are the contacts that the former one had before, `got` those that came then.
+    """
 
     former_id: str
     fresh_ids: tuple[str, ...]
+    had: tuple[Contact, ...]
+    got: tuple[Contact, ...]
 
 
 class FormerCustomers:
@@ -98,14 +104,17 @@ class FormerCustomers:
         self._dormancy = dormancy
         self._clock = dormancy.clock
 
-    async def begin_anew(self, phone: Contact, former: Customer) -> None:
+    async def begin_anew(self, phone: Contact, former: Customer) -> bool:
         """Give the phone of a dormant customer to a new one, who has nothing else of theirs.
 
-        Nothing changes where another sign-in did so a moment ago, or the customer is active again.
+        Nothing changes, and this is `False`, where another sign-in did so a moment ago, or the
+        customer is active again.
         """
         async with writing(self._database) as session:
-            if await self._is_dormant(session, phone, former):
+            is_dormant = await self._is_dormant(session, phone, former)
+            if is_dormant:
                 await self._hand_on(session, phone, former)
+        return is_dormant
 
     async def wake(self, customer: Customer) -> None:
         """Note at once that a dormant customer is active: its phone may be proved next."""
@@ -116,7 +125,7 @@ class FormerCustomers:
         """Give a fresh customer's contacts to the former one, if `proved` was a contact of theirs.
 
         So it was where it is theirs, and where it is a phone that began anew as well: that one goes
-        back, and nothing else of who has it now. A repeat changes nothing and returns the same.
+        back, and nothing else of who has it now. A repeat changes nothing, so nothing came then.
         """
         async with writing(self._database) as session:
             former_id = await self._former_id(session, fresh_id)
@@ -126,12 +135,15 @@ class FormerCustomers:
             owner_id = await self._owner(session, proved)
             if fresh_id not in phones or owner_id not in {former_id, *phones} - {fresh_id}:
                 return None
+            had = await self._contacts(session, former_id)
             await session.fetch(_GIVE_ALL, customer_id=fresh_id, former_id=former_id)
             await session.fetch(_GIVE, contact=proved.address, former_id=former_id)
             for customer_id, phone in phones.items():
                 gone = phone if customer_id == fresh_id else proved.address
                 await self._return(session, customer_id, former_id, gone)
-            return CameBack(former_id, tuple(phones))
+            has = await self._contacts(session, former_id)
+            got = tuple(contact for contact in has if contact not in had)
+            return CameBack(former_id, tuple(phones), had, got)
 
     async def _lock_fresh(
         self, session: Session, fresh_id: str, former_id: str, proved: Contact
@@ -151,6 +163,10 @@ class FormerCustomers:
             for customer_id in sorted(fresh_ids)
             for (phone,) in await session.fetch(_PHONE_OF_FRESH, customer_id=customer_id, **asked)
         }
+
+    async def _contacts(self, session: Session, customer_id: str) -> tuple[Contact, ...]:
+        customer = await SqlCustomer(session, customer_id, self._clock).get()
+        return tuple(own.contact for own in customer.contacts)
 
     async def _former_id(self, session: Session, fresh_id: str) -> str | None:
         found = await session.fetch(_FORMER_ID, customer_id=fresh_id)

@@ -4,12 +4,20 @@ from dataclasses import dataclass
 
 from link_api.customers.activity import Activity
 from link_api.customers.dormancy import Dormancy
-from link_api.customers.former import FormerCustomers
+from link_api.customers.former import CameBack, FormerCustomers
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import SqlCustomers
 from link_api.database.session import Database
 from link_api.spelling.contacts import Contact
 from link_kernel.sessions.revoke import SessionRevoker
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A customer as before the sign-in, and whose the number was until then, if it began anew."""
+
+    customer: CustomerRecord
+    former: CustomerRecord | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +30,31 @@ class SignIns:
     activity: Activity
     revoker: SessionRevoker
 
-    async def customer_of(self, contact: Contact) -> CustomerRecord:
+    async def customer_of(self, contact: Contact) -> SignedIn:
         """Return the customer who has this contact, which was just proved; create one if need be.
 
         The phone of a dormant customer begins anew with a fresh one, and the former one's sessions
         end, should there be any that nobody refreshed for so long.
         """
-        found = await self.customers.find_known(contact)
+        former, found = None, await self.customers.find_known(contact)
         if found is not None and self.dormancy.begins_anew(contact, found[0].active_on):
             await self.revoker.revoke_customer(found[0].id)
-            await self.former.begin_anew(contact, found[0].ids)
+            if await self.former.begin_anew(contact, found[0].ids):
+                former = found[0]
             found = await self.customers.find_known(contact)
         elif found is not None and self.dormancy.is_over(found[0].active_on):
             await self.former.wake(found[0].ids)
         customer = await self.customers.signed_in(contact, found)
         self.activity.note(customer.id)
-        return customer
+        return SignedIn(customer, former)
 
-    async def come_back(self, fresh_id: str, proved: Contact) -> CustomerRecord | None:
-        """Make a fresh customer the former one, if `proved` was a contact of theirs; return that.
+    async def end_fresh(self, came: CameBack) -> None:
+        """End the sessions of the fresh ones as whom a former customer came back, twice.
 
-        The sessions of the fresh ones end then, twice: a sign-in that had found one before may have
-        made a session meanwhile.
+        A sign-in that had found one before may have made a session meanwhile.
         """
-        came = await self.former.bring_back(fresh_id, proved)
-        if came is None:
-            return None
         for customer_id in came.fresh_ids * 2:
             await self.revoker.revoke_customer(customer_id)
-        return await self.customers.get(came.former_id)
 
 
 def sign_ins_of(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from redis.asyncio import Redis
 
 from link_api.app_key import SERVICES
+from link_api.auth.owners import come_back
 from link_api.auth.service import LinkAuth
 from link_api.customers.dormancy import DAY_MS
 from link_api.customers.service import CustomerRecord
@@ -27,7 +28,7 @@ class CameBackMeanwhile(SqlCustomers):
     async def signed_in(self, contact: Contact, found: Known | None) -> CustomerRecord:
         """Return the fresh customer, who has no contact any more by then."""
         customer = await super().signed_in(contact, found)
-        await self.auth.sign_ins.come_back(customer.id, self.mailbox)
+        await come_back(self.auth.sign_ins, self.auth.notices, customer.id, self.mailbox)
         return customer
 
 

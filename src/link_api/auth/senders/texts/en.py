@@ -35,6 +35,8 @@ EN: Final = Texts(
         " If that was not you, sign in with it before then.",
         Change.CONTACT_STAYS: "{contact} stays in your Cimplify Link account: somebody signed in"
         " with it. If that was not you, remove it again.",
+        Change.NUMBER_LEFT: "{contact} left your Cimplify Link account, unused for long. If it is"
+        " yours, sign in with it and get the earlier account back by this contact.",
         Change.ACCOUNT_CLOSED: "Your Cimplify Link account was deleted, by a code to {contact}.",
     },
     a_contact="A contact",

@@ -35,6 +35,8 @@ FR: Final = Texts(
         " Si ce n'était pas vous, connectez-vous avec lui avant.",
         Change.CONTACT_STAYS: "{contact} : reste dans votre compte Cimplify Link, on s'est connecté"
         " avec lui. Si ce n'était pas vous, retirez-le.",
+        Change.NUMBER_LEFT: "{contact} : sorti de votre compte Cimplify Link, longtemps inactif."
+        " S'il est à vous, connectez-vous avec lui et retrouvez l'ancien compte.",
         Change.ACCOUNT_CLOSED: "{contact} : un code envoyé là a supprimé votre compte Cimplify"
         " Link.",
     },
