@@ -37,6 +37,7 @@ class ConfirmationRequired(ApiError):
     status = HTTPStatus.FORBIDDEN
     message = (
         "Confirm this first: have a code sent by contacts/request-otp with the purpose in"
-        " `details.purpose`, enter it by contacts/verify-otp, then send this call again."
+        " `details.purpose`, enter it by contacts/verify-otp, then send this call"
+        " again with the confirmation that this answers, in the header Link-Confirmation."
     )
     action = "confirm"

@@ -15,7 +15,7 @@ from link_dev.testkit.loopback_http import call
 from link_dev.testkit.reserved import reserved_phone
 from link_kernel.ids import to_base64url
 from link_kernel.redis.connection import connect
-from tests.support.clients.confirming import confirm
+from tests.support.clients.confirming import confirm_by_token
 
 Json = dict[str, Any]
 ValidCall = tuple[Json, dict[str, str]]
@@ -54,6 +54,7 @@ class AuthorizedCalls:
     owner: SignedInCustomer = field(init=False)
     ending: SignedInCustomer = field(init=False)
     phone: str = ""
+    confirmation: str = ""
 
     def __post_init__(self) -> None:
         """Sign in both customers and start the frame's session."""
@@ -74,8 +75,7 @@ class AuthorizedCalls:
         method, path = case.operation.method.upper(), case.operation.path
         if (method, path) in _ENDING:
             self.ending = self.stack.sign_in()
-        self._confirm_account(method, path)
-        headers = self._credentials(method, path, number)
+        headers = self._credentials(method, path, number) | self._confirmed(method, path)
         if number % 3 == 0 and (method, path) in VALID_CALLS:
             body, own = VALID_CALLS[method, path](self)
             headers |= own
@@ -84,20 +84,25 @@ class AuthorizedCalls:
             case.media_type = "application/csp-report" if is_report else "application/json"
         if "{id}" in path:
             case.path_parameters["id"] = self._item(method, path)
+            headers |= {"Link-Confirmation": self.confirmation} if "contacts" in path else {}
         if "business_id" in (case.query or {}):
             case.query["business_id"] = DEMO_BUSINESS
         for name in ("DPoP", "Link-Otp-Binding", "Link-Otp-Asker", "Link-Otp-Business-Name"):
             case.headers.pop(name, None)
         case.headers.update({"Idempotency-Key": new_key(), **headers})
 
-    def _confirm_account(self, method: str, path: str) -> None:
-        async def confirmed(token: str, purpose: CodePurpose) -> None:
-            async with connect(self.stack.redis_url) as redis:
-                await confirm(redis, token, purpose)
+    def _confirmed(self, method: str, path: str) -> dict[str, str]:
+        """Return the header by which a call of the account presents its confirmation."""
 
-        if (purpose := _CONFIRMED.get((method, path))) is not None:
-            caller = self.ending if (method, path) in _ENDING else self.customer
-            self.stack.thread.run(confirmed(caller.session_token, purpose))
+        async def confirmed(token: str, purpose: CodePurpose) -> str:
+            async with connect(self.stack.redis_url) as redis:
+                return await confirm_by_token(redis, token, purpose)
+
+        if (purpose := _CONFIRMED.get((method, path))) is None:
+            return {}
+        caller = self.ending if (method, path) in _ENDING else self.customer
+        confirmation = self.stack.thread.run(confirmed(caller.session_token, purpose))
+        return {"Link-Confirmation": confirmation}
 
     def _credentials(self, method: str, path: str, number: int) -> dict[str, str]:
         origin = {"Origin": self.stack.elements_origin}
@@ -138,10 +143,10 @@ class AuthorizedCalls:
         else:
             self._confirm("add_contact", first["id"], self.owner.contact)
             new = {"purpose": "new_contact", "contact": reserved_phone(), "contact_type": "phone"}
-            self.owner.post("contacts/request-otp", new)
+            self._owner_posts("contacts/request-otp", new)
             self.phone = new["contact"]
             code = {"otp_code": self.stack.code_sent_to(self.phone)}
-            second = self.owner.post("contacts/verify-otp", new | code)
+            second = self._owner_posts("contacts/verify-otp", new | code)
         self._confirm("remove_contact", second["id"], self.phone)
         return str(second["id"])
 
@@ -150,7 +155,11 @@ class AuthorizedCalls:
         self.stack.forget_codes()
         self.owner.post("contacts/request-otp", {"purpose": purpose, "contact_id": contact_id})
         code = self.stack.code_sent_to(contact)
-        self.owner.post("contacts/verify-otp", {"purpose": purpose, "otp_code": code})
+        confirmed = self.owner.post("contacts/verify-otp", {"purpose": purpose, "otp_code": code})
+        self.confirmation = confirmed["confirmation"]
+
+    def _owner_posts(self, path: str, body: Json) -> Any:  # noqa: ANN401  # JSON
+        return self.owner.call("POST", path, body, confirmation=self.confirmation).data
 
     def init(self) -> ValidCall:
         """Return a valid body for `init`."""

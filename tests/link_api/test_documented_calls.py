@@ -107,6 +107,8 @@ async def test_every_documented_call_succeeds(stack: Stack) -> None:
         if "session_token" in data:
             variables["TOKEN"] = data["session_token"]
             variables["REFRESH_TOKEN"] = data["refresh_token"]
+        if "confirmation" in data:
+            variables["CONFIRMATION"] = data["confirmation"]
         if route_of(call)[1].endswith("/request-otp"):
             variables["CODE"] = stack.outbox.sent[0].code
         shown = data[0] if isinstance(data, list) else data

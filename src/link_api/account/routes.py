@@ -6,6 +6,7 @@ from aiohttp import web
 
 from link_api.account.contract import AccountClosed, AccountData
 from link_api.app_key import SERVICES
+from link_api.auth.asker import read_confirmation
 from link_api.auth.records import CodePurpose, CodeUse
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
 from link_api.errors import ConfirmationRequired
@@ -33,7 +34,9 @@ async def close(request: web.Request) -> web.Response:
         if caller.refusal is not None:
             raise caller.refusal
         use = CodeUse(CodePurpose.CLOSE_ACCOUNT, caller.session_id)
-        confirmed_by = await services.confirmations.consume(caller.customer_id, use, call=_CLOSING)
+        confirmed_by = await services.confirmations.consume(
+            caller.customer_id, use, read_confirmation(request), call=_CLOSING
+        )
     closed = await closing.close(caller.customer_id, confirmed_by=confirmed_by)
     return json_response(ok(AccountClosed(closed_at=rfc3339(closed.closed_at))))
 
@@ -43,7 +46,7 @@ async def export(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS)
     use = CodeUse(CodePurpose.EXPORT_ACCOUNT, caller.session_id)
-    await services.confirmations.require(caller.customer_id, use)
+    await services.confirmations.require(caller.customer_id, use, read_confirmation(request))
     found = await services.keyed.current.export.read(caller.customer_id)
     return json_response(ok(AccountData.of(found, current=caller.session_id)))
 

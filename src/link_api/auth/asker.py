@@ -12,6 +12,7 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.auth.records import Caller, CodeAsker, CodeBinding
+from link_api.contract.operations import CONFIRMATION
 from link_api.http.cors import CALLER_ORIGIN
 from link_kernel.contract.operations import Parameter
 from link_kernel.errors import ApiError, ValidationFailed
@@ -61,6 +62,11 @@ def read_caller(request: web.Request) -> Caller:
         user_agent=read_user_agent(request),
         origin=request[CALLER_ORIGIN],
     )
+
+
+def read_confirmation(request: web.Request) -> str:
+    """Return the unverified confirmation that a call presents; empty if there is none."""
+    return single_header(request, CONFIRMATION.name) or ""
 
 
 def read_asker(request: web.Request, caller: Caller) -> CodeAsker:

@@ -2,7 +2,8 @@
 
 A session alone, and a copied bearer with it, may not add or remove a contact, nor export or close
 the account: a code has to be entered that went to a contact which the customer has, for that
-purpose and that session.
+purpose and that session. Whoever entered it gets a secret, which the confirmed call presents; Redis
+holds its hash alone.
 """
 
 from enum import StrEnum
@@ -13,6 +14,7 @@ from redis.asyncio import Redis
 from link_api.auth.codes import redis_keys
 from link_api.auth.records import CodeUse
 from link_api.errors import ConfirmationRequired
+from link_kernel.ids import sha256_hex
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
 
@@ -37,29 +39,37 @@ class Confirmations:
         self._redis = redis
         self._scripts = LuaScripts(redis, _PACKAGE)
 
-    async def make(self, customer_id: str, use: CodeUse, *, nonce: str, contact_id: str) -> None:
-        """Note that the code of this nonce, which went to this contact, was entered.
+    async def make(
+        self, customer_id: str, use: CodeUse, *, confirmation: str, contact_id: str
+    ) -> None:
+        """Note that a code was entered which went to this contact, and what secret it gave.
 
         A second time changes nothing: a code confirms once.
         """
         await self._scripts.run(
-            "confirm", [_key(customer_id, use)], [nonce, contact_id, CONFIRMED_FOR_MS, _KEPT_MS]
+            "confirm",
+            [_key(customer_id, use)],
+            [sha256_hex(confirmation), contact_id, CONFIRMED_FOR_MS, _KEPT_MS],
         )
 
-    async def consume(self, customer_id: str, use: CodeUse, *, call: str) -> str:
+    async def consume(
+        self, customer_id: str, use: CodeUse, unverified_confirmation: str, *, call: str
+    ) -> str:
         """Use up a confirmation, and return the id of the contact whose code it was.
 
         `call` names the call (`WriteRequest.call_hash`): the same one may be repeated after a
         failure. Raises `ConfirmationRequired`.
         """
-        return await self._find(customer_id, use, "use", call)
+        return await self._find(customer_id, use, unverified_confirmation, "use", call)
 
-    async def require(self, customer_id: str, use: CodeUse, *, call: str = "") -> str:
+    async def require(
+        self, customer_id: str, use: CodeUse, unverified_confirmation: str, *, call: str = ""
+    ) -> str:
         """Return the id of the contact of a confirmation, and leave it unused.
 
         One that this call has used counts too. Raises `ConfirmationRequired`.
         """
-        return await self._find(customer_id, use, "look", call)
+        return await self._find(customer_id, use, unverified_confirmation, "look", call)
 
     async def note_asked(self, customer_id: str, use: CodeUse, contact_id: str) -> None:
         """Note to which contact a code was sent, for as long as the code lives."""
@@ -72,10 +82,18 @@ class Confirmations:
             return cast("str | None", await self._redis.get(_asked(customer_id, use)))
 
     async def _find(
-        self, customer_id: str, use: CodeUse, how: Literal["use", "look"], call: str
+        self,
+        customer_id: str,
+        use: CodeUse,
+        unverified_confirmation: str,
+        how: Literal["use", "look"],
+        call: str,
     ) -> str:
-        key = _key(customer_id, use)
-        reply = await self._scripts.run("use_confirmation", [key], [call, how])
+        reply = await self._scripts.run(
+            "use_confirmation",
+            [_key(customer_id, use)],
+            [sha256_hex(unverified_confirmation), call, how],
+        )
         if _Outcome(str(reply[0])) is _Outcome.MISSING:
             raise ConfirmationRequired(use.purpose, details={"purpose": use.purpose})
         return str(reply[1])

@@ -6,6 +6,7 @@ from typing import Final, assert_never
 
 from link_api.auth.codes.countries import counted_country
 from link_api.auth.codes.counts import counting_codes
+from link_api.auth.codes.records import CodeSeed
 from link_api.auth.codes.service import OneTimeCodes
 from link_api.auth.notices import Notices
 from link_api.auth.owners import tell_of_sign_in
@@ -129,8 +130,8 @@ class LinkAuth:
 
     async def enter_code(
         self, contact: Contact, otp_code: str, *, asker: CodeAsker, key_hash: str, caller: Caller
-    ) -> str:
-        """Spend a code that confirms something, and return its nonce; a repeat gives it again.
+    ) -> CodeSeed:
+        """Spend a code that confirms something, and return its seed; a repeat gives it again.
 
         A contact that is being removed goes all the same, and with it where it was proved. Raises
         what `OneTimeCodes.spend` raises.
@@ -142,7 +143,7 @@ class LinkAuth:
         left_ms = await self.customers.left_ms(contact)
         if left_ms is not None:
             await self.one_time_codes.forget_networks(contact, after_ms=left_ms)
-        return spent.nonce
+        return spent
 
     async def _exchange_code(
         self, contact: Contact, otp_code: str, asker: CodeAsker, key_hash: str, caller: Caller

@@ -1,15 +1,19 @@
-"""The two tokens of a link session: MACs of its fields, not stored (docs/protocol.md#login)."""
+"""The tokens of a link session, MACs of its fields, and the secrets of its confirmations.
+
+None of them is stored (docs/protocol.md#login).
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
-from link_api.auth.records import OpenLinkSession
+from link_api.auth.records import CodeUse, OpenLinkSession
 from link_kernel.auth.refresh_token import RefreshTokenCodec, VerifiedRefreshToken
 from link_kernel.ids import id_from_mac, to_base64url
 from link_kernel.keys.secret_ring import SecretRing
 
 _LINK_LABEL: Final = "lnk/1"
 _SESSION_LABEL: Final = "lses/1"
+_CONFIRMATION_LABEL: Final = "link/confirmation/1"
 _REFRESH_FIELDS: Final = 2
 
 
@@ -43,6 +47,16 @@ class LinkTokens:
         """
         mac = self._secrets.mac(secret_version, _SESSION_LABEL, nonce, key_hash)
         return id_from_mac("lses", mac)
+
+    def confirmation(self, secret_version: int, nonce: str, use: CodeUse) -> str:
+        """Return the secret that whoever entered the code of this nonce has, and no other caller.
+
+        It is a MAC under the secret of the code: a repeat finds it again, and it is stored nowhere.
+        """
+        mac = self._secrets.mac(
+            secret_version, _CONFIRMATION_LABEL, nonce, use.purpose, use.session_id
+        )
+        return to_base64url(mac)
 
     def link_token(self, session: OpenLinkSession) -> str:
         """Return the bearer token of the session's generation."""

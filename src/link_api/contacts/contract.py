@@ -127,10 +127,12 @@ class CustomerContact(RecordModel):
 class ContactConfirmed(LinkWire):
     """Answer of `contacts/verify-otp` where a code confirms: the right is for one call.
 
-    `former_contact` gives no right, and the same answer whoever has the contact: 0 seconds.
+    `confirmation` is the secret that the confirmed call presents. `former_contact` gives none, no
+    right, and the same answer whoever has the contact: 0 seconds.
     """
 
     purpose: PurposeName
+    confirmation: str | None = Field(repr=False)
     expires_in: int = CONFIRMED_FOR_MS // 1000
 
 

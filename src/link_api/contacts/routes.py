@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from link_api.app_key import SERVICES
-from link_api.auth.asker import read_caller
+from link_api.auth.asker import read_caller, read_confirmation
 from link_api.auth.notices import News
 from link_api.auth.owners import come_back
 from link_api.auth.records import CodeBinding, CodePurpose
@@ -81,13 +81,13 @@ async def verify_otp(request: web.Request) -> web.Response:
         is_new = CodePurpose(body.purpose) is CodePurpose.NEW_CONTACT
         return await (_add if is_new else _come_back)(request, caller, typed, body.otp_code)
     identity = await identify_write(request, caller)
-    await _codes(request).confirm(
+    confirmation = await _codes(request).confirm(
         _asking(request, caller),
         CodePurpose(body.purpose),
         body.otp_code,
         key_hash=identity.call_hash(),
     )
-    return json_response(ok(ContactConfirmed(purpose=body.purpose)))
+    return json_response(ok(ContactConfirmed(purpose=body.purpose, confirmation=confirmation)))
 
 
 async def _add(
@@ -129,7 +129,9 @@ async def _come_back(
         _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
     )
     await come_back(auth.sign_ins, auth.notices, caller.customer_id, contact)
-    return json_response(ok(ContactConfirmed(purpose=purpose.value, expires_in=0)))
+    return json_response(
+        ok(ContactConfirmed(purpose=purpose.value, confirmation=None, expires_in=0))
+    )
 
 
 async def remove(request: web.Request) -> web.Response:
@@ -154,11 +156,11 @@ async def _removed(
 ) -> tuple[int | None, News]:
     """Use up a confirmation for the removal, but not where the contact cannot go."""
     services = request.app[SERVICES]
-    use = _asking(request, caller).use(CodePurpose.REMOVE_CONTACT)
+    presented = _asking(request, caller).presented(CodePurpose.REMOVE_CONTACT)
     contact_id = request.match_info["id"]
-    await services.confirmations.require(caller.customer_id, use, call=call)
+    await services.confirmations.require(caller.customer_id, *presented, call=call)
     await book.require_removable(contact_id)
-    confirmed_by = await services.confirmations.consume(caller.customer_id, use, call=call)
+    confirmed_by = await services.confirmations.consume(caller.customer_id, *presented, call=call)
     goes_at, news = await book.remove(contact_id, confirmed_by=confirmed_by)
     codes = services.keyed.current.auth.one_time_codes
     await codes.forget_networks(news.about, after_ms=0 if goes_at is None else LEAVES_AFTER_MS)
@@ -168,7 +170,7 @@ async def _removed(
 def _asking(request: web.Request, caller: SignedInCaller) -> Asking:
     client = read_caller(request)
     pages = CodeBinding(caller.business_id or "", caller.parent_origin or client.origin)
-    return Asking(caller.customer_id, caller.session_id, pages, client)
+    return Asking(caller.customer_id, caller.session_id, pages, client, read_confirmation(request))
 
 
 def _codes(request: web.Request) -> ContactCodes:

@@ -1,6 +1,6 @@
 """Codes that confirm, and the rules of adding and removing a contact (decision 0050)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from link_api.auth.confirmations import Confirmations
@@ -27,16 +27,24 @@ MOST_CONTACTS: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A customer's session that asks for codes and enters them, and its client."""
+    """A customer's session that asks for codes and enters them, its client, and what it presents.
+
+    `unverified_confirmation` is empty where the call presents none.
+    """
 
     customer_id: str
     session_id: str
     pages: CodeBinding
     client: Caller
+    unverified_confirmation: str = field(default="", repr=False)
 
     def use(self, purpose: CodePurpose) -> CodeUse:
         """Return what a code confirms in this session."""
         return CodeUse(purpose, self.session_id)
+
+    def presented(self, purpose: CodePurpose) -> tuple[CodeUse, str]:
+        """Return what this call presents as the confirmation of a purpose."""
+        return self.use(purpose), self.unverified_confirmation
 
     def asker(self, purpose: CodePurpose) -> CodeAsker:
         """Return who asks for a code that confirms this."""
@@ -86,21 +94,28 @@ class ContactCodes:
 
     async def confirm(
         self, asking: Asking, purpose: CodePurpose, otp_code: str, *, key_hash: str
-    ) -> None:
-        """Make a confirmation of a code; a repeat with its key makes no second one."""
+    ) -> str:
+        """Make a confirmation of a code, and return its secret; a repeat with its key gets it too.
+
+        It makes no second confirmation.
+        """
         use = asking.use(purpose)
         contact_id = await self.confirmations.find_asked(asking.customer_id, use)
         if contact_id is None:
             raise OtpExpired("none was asked for")
         customer = await self.auth.customers.get(asking.customer_id)
-        nonce = await self.auth.enter_code(
+        spent = await self.auth.enter_code(
             contact_of(customer, contact_id).contact,
             otp_code,
             asker=asking.asker(purpose),
             key_hash=key_hash,
             caller=asking.client,
         )
-        await self.confirmations.make(customer.id, use, nonce=nonce, contact_id=contact_id)
+        confirmation = self.auth.tokens.confirmation(spent.secret_version, spent.nonce, use)
+        await self.confirmations.make(
+            customer.id, use, confirmation=confirmation, contact_id=contact_id
+        )
+        return confirmation
 
     async def request_for_typed(
         self, asking: Asking, purpose: CodePurpose, contact: Contact, message: Message
@@ -109,8 +124,9 @@ class ContactCodes:
 
         Raises `ConfirmationRequired` without one for `add_contact`, which stays.
         """
-        adding = asking.use(CodePurpose.ADD_CONTACT)
-        await self.confirmations.require(asking.customer_id, adding)
+        await self.confirmations.require(
+            asking.customer_id, *asking.presented(CodePurpose.ADD_CONTACT)
+        )
         return await self.auth.request_otp(
             contact,
             asker=asking.asker(purpose),
@@ -123,8 +139,8 @@ class ContactCodes:
         self, asking: Asking, purpose: CodePurpose, contact: Contact, otp_code: str, *, call: str
     ) -> None:
         """Take the typed contact's code, then use up the confirmation of adding one."""
-        adding = asking.use(CodePurpose.ADD_CONTACT)
-        await self.confirmations.require(asking.customer_id, adding, call=call)
+        adding = asking.presented(CodePurpose.ADD_CONTACT)
+        await self.confirmations.require(asking.customer_id, *adding, call=call)
         await self.auth.enter_code(
             contact,
             otp_code,
@@ -132,7 +148,7 @@ class ContactCodes:
             key_hash=call,
             caller=asking.client,
         )
-        await self.confirmations.consume(asking.customer_id, adding, call=call)
+        await self.confirmations.consume(asking.customer_id, *adding, call=call)
 
 
 class StoredContacts(Protocol):

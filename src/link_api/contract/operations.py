@@ -9,6 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from link_api.errors import ConfirmationRequired
 from link_kernel.contract.operations import (
     JSON_TYPE,
     NO_STORE,
@@ -36,6 +37,12 @@ WRITE_MEDIA_TYPES: Final = (JSON_TYPE, "application/x-www-form-urlencoded")
 No page can forge such a call: these routes are authenticated by a header alone, never by a cookie.
 """
 _KEY: Final = write_key("The first answer is kept for 24 hours and given again to the same key.")
+CONFIRMATION: Final = Parameter(
+    "Link-Confirmation",
+    "header",
+    "The `confirmation` of the code that was entered for this call, by `contacts/verify-otp`.",
+    required=False,
+)
 _ID: Final = Parameter(
     "id", "path", "The item's id.", {"type": "string", "pattern": f"^{ID_PATTERN}$"}
 )
@@ -88,6 +95,11 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
     refusals: tuple[type[ApiError], ...] = (),
 ) -> Operation:
     has_id = "{id}" in path
+    parameters = (
+        *((_ID,) if has_id else ()),
+        *((CONFIRMATION,) if ConfirmationRequired in refusals else ()),
+        *(() if method == "GET" else (_KEY,)),
+    )
     return Operation(
         method,
         f"{PREFIX}/{path}",
@@ -97,7 +109,7 @@ def _of_customer(  # noqa: PLR0913, PLR0917  # an operation has many sides
         media_types=WRITE_MEDIA_TYPES,
         takes_empty_body=request is None and method != "GET",
         credentials=(LINK_TOKEN, ACCESS_TOKEN),
-        parameters=(*((_ID,) if has_id else ()), *(() if method == "GET" else (_KEY,))),
+        parameters=parameters,
         # An elements token is verified by the bridge's keys, which may be out of reach.
         refusals=(RateLimited, UpstreamUnavailable, *((NotFound,) if has_id else ()), *refusals),
         handler=handler,

@@ -37,12 +37,23 @@ class SignedInCustomer:
     stack: "LinkStack" = field(repr=False)
 
     def call(
-        self, method: str, path: str, body: object = None, *, key: str | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        key: str | None = None,
+        confirmation: str | None = None,
     ) -> Answer:
-        """Call a route below `/v1/link` as this customer; `key` is an `Idempotency-Key`."""
+        """Call a route below `/v1/link` as this customer.
+
+        `key` is an `Idempotency-Key`, and `confirmation` what `contacts/verify-otp` answered.
+        """
         headers = {"Authorization": f"Bearer {self.session_token}"}
         if key is not None:
             headers["Idempotency-Key"] = key
+        if confirmation is not None:
+            headers["Link-Confirmation"] = confirmation
         return self.stack.call(method, path, body, headers=headers)
 
     def get(self, path: str) -> Any:  # noqa: ANN401  # JSON

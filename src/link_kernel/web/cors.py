@@ -9,7 +9,7 @@ from link_kernel.origin import Origin
 from link_kernel.web.unrouted import method_refused, methods_at, route_pattern
 
 EXPOSED_HEADERS: Final = "Retry-After, X-Request-Id, DPoP-Nonce"
-_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key"
+_ALLOWED_HEADERS: Final = "Authorization, Content-Type, DPoP, Idempotency-Key, Link-Confirmation"
 _MAX_AGE_S: Final = "7200"  # Chromium's own ceiling for a cached preflight
 
 

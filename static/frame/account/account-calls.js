@@ -31,9 +31,9 @@ export class AccountCalls {
     return Array.isArray(found) ? found.filter(isRecord).map(contactOf) : [];
   }
 
-  /** Ask for a code. @param {CodeBody} body @param {string | null} [channel] @returns {Promise<Sent>} */
-  async askForCode(body, channel = null) {
-    const sent = await this.#api.send('POST', 'contacts/request-otp', { body: { ...body, locale: translate(LANGUAGE), ...(channel && { channel }) } });
+  /** Ask for a code. @param {CodeBody} body @param {string | null} confirmation for a typed contact @param {string | null} [channel] @returns {Promise<Sent>} */
+  async askForCode(body, confirmation, channel = null) {
+    const sent = await this.#api.send('POST', 'contacts/request-otp', { body: { ...body, locale: translate(LANGUAGE), ...(channel && { channel }) }, confirmation });
     const { ask_again_in, channels } = isRecord(sent) ? sent : {};
     return {
       askAgainMs: (typeof ask_again_in === 'number' ? ask_again_in : ASK_AGAIN_S) * 1000,
@@ -41,25 +41,31 @@ export class AccountCalls {
     };
   }
 
-  /** Enter a code: the same again is a retry until it is answered. @param {CodeBody} body that it was asked for with @param {string} code */
-  prove(body, code) {
+  /**
+   * Enter a code: the same again is a retry until it is answered.
+   * @param {CodeBody} body that it was asked for with @param {string} code @param {string | null} confirmation for a typed contact
+   * @returns {Promise<string | null>} what the confirmed call presents, where the code confirms one
+   */
+  async prove(body, code, confirmation) {
     const { contact_id, ...bound } = /** @type {import('../../sdk/wire.js').Fields} */ (body);
-    return this.#writes.write('POST', 'contacts/verify-otp', { ...bound, otp_code: code });
+    const proved = await this.#writes.write('POST', 'contacts/verify-otp', { ...bound, otp_code: code }, confirmation);
+    return isRecord(proved) && typeof proved.confirmation === 'string' ? proved.confirmation : null;
   }
 
-  /** @param {string} id @returns {Promise<string | null>} the instant when it goes; null where it is gone */
-  async remove(id) {
-    const removed = await this.#writes.write('DELETE', `contacts/${id}`);
+  /** @param {string} id @param {string | null} confirmation @returns {Promise<string | null>} the instant when it goes; null where it is gone */
+  async remove(id, confirmation) {
+    const removed = await this.#writes.write('DELETE', `contacts/${id}`, undefined, confirmation);
     return isRecord(removed) ? instantOf(removed.leaves_at) : null;
   }
 
-  close() {
-    return this.#writes.write('DELETE', 'account');
+  /** @param {string | null} confirmation */
+  close(confirmation) {
+    return this.#writes.write('DELETE', 'account', undefined, confirmation);
   }
 
-  /** All that is kept of the customer. */
-  exported() {
-    return this.#api.send('GET', 'account/export', { tries: TRIES });
+  /** All that is kept of the customer. @param {string | null} confirmation */
+  exported(confirmation) {
+    return this.#api.send('GET', 'account/export', { confirmation, tries: TRIES });
   }
 
   /** Another customer's call is no retry. */

@@ -23,7 +23,7 @@ const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_
  * @property {Purpose} purpose
  * @property {OwnContact | null} contact to be removed
  * @property {Typed} typed what a contact is typed for, where one is
- * @property {boolean} isConfirmed whether the code was right
+ * @property {string | null} confirmation what the code gave, once it was right
  * @property {{ body: import('./account-calls.js').CodeBody, shown: string, otherWay: string | null } | null} code that was sent last, and where to
  */
 /** @typedef {Pick<import('../elements/item-list.js').Hooks, 'hasCode' | 'stepUp' | 'reload' | 'onStep' | 'errorOf' | 'say'>} AccountHooks */
@@ -113,9 +113,9 @@ export class Account {
   });
 
   /** @param {boolean} isOtherWay by the channel that was not used last */
-  resend = (isOtherWay) => this.#work(async ({ code }) => {
+  resend = (isOtherWay) => this.#work(async ({ code, confirmation }) => {
     if (code === null) return;
-    const sent = await this.#calls.askForCode(code.body, isOtherWay ? code.otherWay : null);
+    const sent = await this.#calls.askForCode(code.body, confirmation, isOtherWay ? code.otherWay : null);
     code.otherWay = sent.otherWay;
     this.#view.showWait(sent.askAgainMs);
     this.#view.showNews(SENT_AGAIN);
@@ -126,14 +126,14 @@ export class Account {
     const { signal } = this.#life;
     const code = codeIn(typed);
     if (task.code === null) return;
-    if (!task.isConfirmed || task.purpose === 'add_contact') {
+    if (task.confirmation === null || task.purpose === 'add_contact') {
       if (!CODE.test(code)) return this.#view.showProblem(BAD_CODE, true);
-      await this.#calls.prove(task.code.body, code);
+      const confirmation = await this.#calls.prove(task.code.body, code, task.confirmation);
       if (signal.aborted) return;
+      task.confirmation ??= confirmation;
     }
     if (task.code.body.purpose === 'former_contact') return this.#changed(translate(ACCOUNT_DONE.former), true);
     if (task.code.body.purpose === 'new_contact') return this.#changed(fill(ACCOUNT_DONE.added, task.code.shown));
-    task.isConfirmed = true;
     await this.#carryOut(task);
   }, true);
 
@@ -152,13 +152,13 @@ export class Account {
         task.code = null;
         return this.#view.showTyping(task.typed);
       case 'export_account':
-        return this.#view.showExport(JSON.stringify(await this.#calls.exported(), null, 2));
+        return this.#view.showExport(JSON.stringify(await this.#calls.exported(task.confirmation), null, 2));
       case 'close_account':
-        await this.#calls.close();
+        await this.#calls.close(task.confirmation);
         return this.#view.showClosed();
       default: {
         const { id = '', shown = '' } = task.contact ?? {};
-        const leavesAt = await this.#calls.remove(id);
+        const leavesAt = await this.#calls.remove(id, task.confirmation);
         return this.#changed(leavesAt === null ? fill(DONE.removed, shown) : fillAll(ACCOUNT_DONE.leaves, { contact: shown, day: dayText(leavesAt) }));
       }
     }
@@ -166,7 +166,7 @@ export class Account {
 
   /** @param {Task} task @param {import('./account-calls.js').CodeBody} body @param {string} shown */
   async #send(task, body, shown) {
-    const sent = await this.#calls.askForCode(body);
+    const sent = await this.#calls.askForCode(body, task.confirmation);
     if (this.#task !== task) return;
     task.code = { body, shown, otherWay: sent.otherWay };
     this.#view.showCode({ task, shown, otherWay: sent.otherWay });
@@ -208,7 +208,7 @@ export class Account {
 
   /** @param {Purpose} purpose @param {OwnContact | null} [contact] @param {string} [problem] @param {Typed} [typed] */
   #ask(purpose, contact = null, problem = '', typed = 'new_contact') {
-    this.#task = { purpose, contact, typed, isConfirmed: false, code: null };
+    this.#task = { purpose, contact, typed, confirmation: null, code: null };
     this.redraw = () => {};
     this.#hooks.onStep('done'); // also after a code that came before it
     const usable = this.#contacts.filter(({ id, leavesAt }) => leavesAt === null || id === contact?.id);

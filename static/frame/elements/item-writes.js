@@ -18,15 +18,15 @@ export class ItemWrites {
 
   /**
    * Write to the API. The same method, path and body reuse the idempotency key when the first request got no answer.
-   * @param {'POST' | 'DELETE'} method @param {string} path below `/v1/link/` @param {import('../../sdk/wire.js').Fields} [body]
+   * @param {'POST' | 'DELETE'} method @param {string} path below `/v1/link/` @param {import('../../sdk/wire.js').Fields} [body] @param {string | null} [confirmation]
    * @returns {Promise<unknown>} the item as the API has saved it
    */
-  async write(method, path, body) {
+  async write(method, path, body, confirmation) {
     const name = JSON.stringify([method, path, body]);
     const key = this.#unanswered.get(name) ?? this.#api.newKey();
     this.#unanswered.set(name, key);
     try {
-      const data = await this.#api.send(method, path, { body, idempotencyKey: key, tries: TRIES });
+      const data = await this.#api.send(method, path, { body, idempotencyKey: key, confirmation, tries: TRIES });
       this.#settle(path);
       return data;
     } catch (error) {

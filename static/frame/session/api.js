@@ -21,6 +21,7 @@ const PROOF_ERRORS = [WANTS_NONCE, 'INVALID_DPOP_PROOF'];
  * @property {AccessToken} [accessToken]
  * @property {string} [query]
  * @property {string} [idempotencyKey]
+ * @property {string | null} [confirmation] what the code gave that was entered for this call
  * @property {() => void} [onAnswer] called at each answer, also at one that is tried again
  * @property {number} [tries] maximum number of tries, all with the same body and idempotency key
  */
@@ -133,13 +134,14 @@ function tokenOf({ accessToken, body }) {
 }
 
 /** @param {Call} call @param {string} proof @returns {Record<string, string>} */
-function headersOf({ accessToken, idempotencyKey, body }, proof) {
+function headersOf({ accessToken, idempotencyKey, confirmation, body }, proof) {
   /** @type {Record<string, string>} */
   const headers = { DPoP: proof };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (accessToken !== undefined) headers.Authorization = `${accessToken.scheme} ${accessToken.token}`;
   else headers['Open-Ms'] = `${performance.now()}`; // the bridge counts that of `init`; a condition for it alone is bytes of every first visit
   if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+  if (confirmation) headers['Link-Confirmation'] = confirmation;
   return headers;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ok } from '../../support/js/fakes.js';
-import { MAIL, PHONE, ownContacts } from '../../support/js/own-contacts.js';
+import { CONFIRMATION, MAIL, PHONE, ownContacts } from '../../support/js/own-contacts.js';
 
 /** @param {number} status @param {string} code @param {object} details @param {Record<string, string>} [headers] @returns {import('../../support/js/fakes.js').Reply} */
 const refused = (status, code, details, headers) => ({ status, headers, body: { success: false, error: { code, message: code, retryable: false, details } } });
@@ -14,7 +14,7 @@ test('after a sign-in the element shows every masked contact, and the way to the
 });
 
 test('a contact is added by a code to one that the customer has, then by one to the new one; the shop hears nothing', async () => {
-  const { act, calls, last, account, events, shown, steps } = await ownContacts();
+  const { act, calls, confirmations, last, account, events, shown, steps } = await ownContacts();
   const before = events.length;
   await act('open');
   assert.deepEqual(last('showHome')?.[0].map((/** @type {any} */ one) => [one.shown, one.type, one.leavesAt]), [['•••• 4567', 'phone', null], ['a•••@mail.example', 'email', null]]);
@@ -32,6 +32,7 @@ test('a contact is added by a code to one that the customer has, then by one to 
     'POST contacts/verify-otp {"purpose":"new_contact","contact":"kofi@mail.example","contact_type":"email","otp_code":"654321"}',
     'GET contacts null',
   ]);
+  assert.deepEqual(confirmations(), [undefined, undefined, undefined, CONFIRMATION, CONFIRMATION, undefined]);
   assert.equal(shown.includes('say kofi@mail.example was added.'), true);
   assert.deepEqual([account.shown.at(-1)?.[0], account.othersTold, account.isBusy], ['showHome', 1, false]);
   assert.deepEqual([events.length, steps], [before, ['done']]);
@@ -52,12 +53,13 @@ test('an earlier account of the number is asked for by a contact that is typed, 
 
 test('a contact that goes later is told with its day, one that is gone without', async () => {
   for (const [leaves_at, said] of /** @type {const} */ ([['2026-12-07T12:00:00Z', 'a•••@mail.example goes on Monday, December 7.'], [null, 'a•••@mail.example was removed.']])) {
-    const { act, shown, calls } = await ownContacts({ [MAIL.id]: () => ok({ leaves_at }) });
+    const { act, shown, calls, confirmations } = await ownContacts({ [MAIL.id]: () => ok({ leaves_at }) });
     await act('open');
     await act('begin', 'remove_contact', MAIL.id);
     await act('sendCode', PHONE.id);
     await act('enter', '123456');
     assert.deepEqual(calls().at(-2)?.slice(0, 2), ['DELETE', `contacts/${MAIL.id}`]);
+    assert.equal(confirmations().at(-2), CONFIRMATION);
     assert.equal(shown.includes(`say ${said}`), true, shown.join());
   }
 });
@@ -76,7 +78,7 @@ test('a code goes to contacts that stay, and to the one that is to be removed', 
 
 test('a lost answer is asked for again with the same key, and what is confirmed is confirmed once', async () => {
   let isUp = false;
-  const { act, keys, last, account } = await ownContacts({ account: () => (isUp ? ok({ closed_at: '2026-11-30T07:00:00Z' }) : 'lost') });
+  const { act, keys, confirmations, last, account } = await ownContacts({ account: () => (isUp ? ok({ closed_at: '2026-11-30T07:00:00Z' }) : 'lost') });
   await act('open');
   await act('begin', 'close_account');
   await act('sendCode', PHONE.id);
@@ -84,7 +86,7 @@ test('a lost answer is asked for again with the same key, and what is confirmed 
   assert.match(String(last('showProblem')?.[0]), /^We cannot reach Link right now\..* It may have been done all the same\.$/);
   isUp = true;
   await act('enter', '123456');
-  assert.deepEqual([account.shown.at(-1)?.[0], keys('verify-otp').length, new Set(keys('account')).size, keys('account').length > 1], ['showClosed', 1, 1, true]);
+  assert.deepEqual([account.shown.at(-1)?.[0], keys('verify-otp').length, new Set(keys('account')).size, keys('account').length > 1, confirmations().at(-1)], ['showClosed', 1, 1, true, CONFIRMATION]);
 });
 
 test('a code that got no answer is entered again with its key, another code with another', async () => {
@@ -128,7 +130,7 @@ test('every refusal has its words, and the form that can mend it', async () => {
 
 test('a contact that another account has, and one too many, begin anew: the code that was right is used up', async () => {
   for (const [details, problem] of /** @type {const} */ ([[{ fields: ['contact'] }, 'This contact belongs to another Link account. Add a different one.'], [{ most: 10 }, 'You can have 10 contacts. Remove one first.']])) {
-    const { act, last } = await ownContacts({ prove: ({ body }) => (body.purpose === 'new_contact' ? refused(409, 'CONFLICT', details) : ok({})) });
+    const { act, last } = await ownContacts({ prove: ({ body }) => (body.purpose === 'new_contact' ? refused(409, 'CONFLICT', details) : ok({ confirmation: CONFIRMATION })) });
     await act('open');
     await act('begin', 'add_contact');
     await act('sendCode', PHONE.id);
@@ -182,12 +184,12 @@ test('a sign-out ends what was begun, and its late answer shows nothing', async 
 test('the data comes as a text, whole, and again while the right to it lives', async () => {
   const kept = { customer: { id: 'cus_1' }, contacts: [{ contact: '+233241234567' }] };
   let isUp = false;
-  const { act, last, network } = await ownContacts({ export: () => (isUp ? ok(kept) : 'lost') });
+  const { act, confirmations, last, network } = await ownContacts({ export: () => (isUp ? ok(kept) : 'lost') });
   await act('open');
   await act('begin', 'export_account');
   await act('sendCode', PHONE.id);
   await act('enter', '123456');
   isUp = true;
   await act('enter', '123456');
-  assert.deepEqual([JSON.parse(String(last('showExport')?.[0])), network.to('verify-otp').length], [kept, 1]);
+  assert.deepEqual([JSON.parse(String(last('showExport')?.[0])), network.to('verify-otp').length, confirmations().at(-1)], [kept, 1, CONFIRMATION]);
 });

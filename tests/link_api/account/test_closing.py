@@ -1,5 +1,7 @@
 """`DELETE /v1/link/account`: what goes, what stays, and who may ask for it."""
 
+from dataclasses import replace
+
 import pytest
 from redis.asyncio import Redis
 
@@ -35,7 +37,7 @@ async def test_nothing_personal_is_left_in_either_store(
     await link.code_for(phone)
     sought = (phone, phone[-9:], NAME, STREET, WALLET[1:], f"••• {phone[-DIGITS_MASKED:]}")
     assert len(await personal_in(redis, database_url, *sought)) == len(sought)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     closed = await ama.delete("account")
 
     assert await personal_in(redis, database_url, *sought) == []
@@ -54,7 +56,7 @@ async def test_marks_and_codes_of_every_contact_go(link: LinkClient, redis: Redi
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
     code = await link.code_for(phone)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
 
     assert (422, "OTP_EXPIRED") == await refusal(await link.verify_otp(code, phone))
@@ -93,7 +95,7 @@ async def test_the_contact_is_free_for_a_customer_who_has_nothing(
     """Who signs in by it is somebody else, to whom the order of before is another's."""
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
     fresh = await link.sign_in(phone)
 
@@ -111,7 +113,7 @@ async def test_every_session_ends(together: Together, redis: Redis) -> None:
     elsewhere = await together.link.sign_in(phone)
     frame = await together.signed_in("address", phone=phone)
     kofi, kofis = await together.link.sign_in(), await together.signed_in("address")
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
 
     for login in (ama, elsewhere):
@@ -130,7 +132,7 @@ async def test_a_sibling_shops_customers_keep_everything(
     ama, kofi = await customer_with_everything(link), await link.sign_in()
     await kofi.post("enroll-and-link-order", {**ORDER, "order_id": "order-78"})
     before = await kofi.get("data")
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
 
     assert await kofi.get("data") == before
@@ -149,14 +151,15 @@ async def test_a_copied_bearer_closes_and_exports_nothing(
     elsewhere = await link.sign_in(phone)
     own = CLOSE if method == "DELETE" else EXPORT
     for purpose in set(CodePurpose) - {own}:
-        await confirm(redis, ama.token, purpose)
-    await confirm(redis, elsewhere.token, own)
-    await confirm(redis, kofi.token, own)
+        await confirm(redis, ama, purpose)
+    await confirm(redis, elsewhere, own)
+    await confirm(redis, kofi, own)
 
-    answer = await ama.call(method, path)
-    error = (await answer.json())["error"]
-    assert (answer.status, error["code"]) == (403, "CONFIRMATION_REQUIRED")
-    assert not error["retryable"]
+    for held in (ama, elsewhere, kofi):
+        for confirmation in held.confirmations:
+            answer = await replace(ama, confirmations=[confirmation]).call(method, path)
+            assert await refusal(answer) == (403, "CONFIRMATION_REQUIRED")
+            assert not (await answer.json())["error"]["retryable"]
     assert (await ama.get("data"))["customer"]["name"] == NAME
 
 
@@ -176,7 +179,7 @@ async def test_a_repeat_is_safe_and_needs_no_confirmation(
     """The answer may have been lost; the session that asked is ended by then."""
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     first = await ama.delete("account")
     fresh = await link.sign_in(phone)
     rows = await rows_of(database_url)
@@ -194,7 +197,7 @@ async def test_an_ended_login_of_an_open_account_closes_nothing(
     """Its confirmation is of no use any more."""
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await link.logout(ama.token)
 
     assert (401, "UNAUTHENTICATED") == await refusal(await ama.call("DELETE", "account"))
@@ -208,9 +211,10 @@ async def test_a_frame_closes_with_its_own_confirmation(
     frame = await together.signed_in("auth")
     customer_id = frame.grant["session"]["customer_id"]
     logins = [key async for key in redis.scan_iter(f"*{{{customer_id}}}:session:*")]
-    await confirm_in(redis, customer_id, logins[0].rpartition(":")[2], CLOSE)
+    login_id = logins[0].rpartition(":")[2]
+    frame.confirmations.append(await confirm_in(redis, customer_id, login_id, CLOSE))
     assert (403, "CONFIRMATION_REQUIRED") == await refusal(await frame.call("DELETE", "account"))
-    await confirm_in(redis, customer_id, frame.session_id, CLOSE)
+    frame.confirmations.append(await confirm_in(redis, customer_id, frame.session_id, CLOSE))
 
     assert (await data_of(await frame.call("DELETE", "account")))["closed_at"]
     [row] = (await rows_of(database_url))["customers"]

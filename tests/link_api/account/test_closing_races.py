@@ -54,7 +54,7 @@ async def test_a_sign_in_at_the_same_time_is_of_somebody_new_or_nobody(
     ama = await customer_with_everything(link, phone)
     askings = [Asking(address=f"10.9.{n}.1", key=new_key()) for n in range(SIGN_INS)]
     code = await link.code_for(phone, askings[0])
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     closing = asyncio.create_task(ama.call("DELETE", "account"))
     answers = await asyncio.gather(*(link.verify_otp(code, phone, asking) for asking in askings))
     assert (await closing).status == 200
@@ -76,7 +76,7 @@ async def test_a_write_at_the_same_time_leaves_nothing_behind(
 ) -> None:
     """It is done before, and deleted, or waits for the row and finds no customer."""
     ama = await customer_with_everything(link)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     calls = [ama.call("POST", "addresses", HOME, key=new_key()) for _ in range(WRITES)]
     calls.insert(WRITES // 2, ama.call("DELETE", "account"))
     answers = await asyncio.gather(*calls)
@@ -93,7 +93,7 @@ async def test_closings_at_the_same_time_are_one(
     phone = new_phone()
     ama, elsewhere = await customer_with_everything(link, phone), await link.sign_in(phone)
     for login in (ama, elsewhere):
-        await confirm(redis, login.token, CLOSE)
+        await confirm(redis, login, CLOSE)
     answers = await asyncio.gather(
         *(login.call("DELETE", "account") for login in (ama, elsewhere) * 5)
     )
@@ -120,7 +120,7 @@ async def test_a_session_made_in_between_is_refused_for_want_of_a_customer(
 ) -> None:
     """Where it would read and where it would write; a repeated closing ends it."""
     ama = await customer_with_everything(link)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
     late = await a_session_made_in_between(redis, ama.id, link)
     before = await rows_of(database_url)
@@ -206,7 +206,7 @@ async def test_what_failed_in_the_middle_is_finished_by_a_repeat(
     """503, whichever step Redis did not do; the account is closed by then, and stays so."""
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     broken = await broken_step(redis, away)
     assert (503, "STORE_UNAVAILABLE") == await refusal(await ama.call("DELETE", "account"))
     [row] = (await rows_of(database_url))["customers"]

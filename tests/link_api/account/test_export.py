@@ -24,7 +24,7 @@ async def test_it_holds_what_both_stores_hold(
 ) -> None:
     phone = new_phone()
     ama = await customer_with_everything(link, phone)
-    await confirm(redis, ama.token, EXPORT)
+    await confirm(redis, ama, EXPORT)
     found = await ama.get("account/export")
 
     assert found["customer"]["name"] == NAME
@@ -48,7 +48,7 @@ async def test_no_column_of_the_customers_rows_is_left_out(
 ) -> None:
     """But ids that say whose a row is, and what the services keep for themselves."""
     ama = await customer_with_everything(link)
-    await confirm(redis, ama.token, EXPORT)
+    await confirm(redis, ama, EXPORT)
     found = await ama.get("account/export")
     rows = await rows_of(database_url)
     shown = {
@@ -78,7 +78,7 @@ async def test_it_may_be_repeated_while_the_confirmation_lives(
     link: LinkClient, redis: Redis, time_machine: TimeMachine
 ) -> None:
     ama = await customer_with_everything(link)
-    await confirm(redis, ama.token, EXPORT)
+    await confirm(redis, ama, EXPORT)
     first = await ama.get("account/export")
     again = await ama.get("account/export")
     await time_machine.forward(10 * MINUTE)
@@ -92,13 +92,13 @@ async def test_it_holds_nothing_of_anybody_else(link: LinkClient, redis: Redis) 
     """Nor of the customer who had the contact before."""
     phone = new_phone()
     ama, kofi = await customer_with_everything(link, phone), await link.sign_in()
-    await confirm(redis, kofi.token, EXPORT)
+    await confirm(redis, kofi, EXPORT)
     found = await kofi.get("account/export")
     assert (found["addresses"], found["orders"], found["consents"]) == ([], [], None)
-    await confirm(redis, ama.token, CLOSE)
+    await confirm(redis, ama, CLOSE)
     await ama.delete("account")
     fresh = await link.sign_in(phone)
-    await confirm(redis, fresh.token, EXPORT)
+    await confirm(redis, fresh, EXPORT)
     found = await fresh.get("account/export")
 
     assert found["customer"]["id"] == fresh.id
@@ -113,7 +113,7 @@ async def test_a_frame_that_confirmed_it_gets_the_contacts_too(
     phone = new_phone()
     frame = await together.signed_in("auth", phone=phone)
     customer_id = frame.grant["session"]["customer_id"]
-    await confirm_in(redis, customer_id, frame.session_id, EXPORT)
+    frame.confirmations.append(await confirm_in(redis, customer_id, frame.session_id, EXPORT))
     found = await data_of(await frame.call("GET", "account/export"))
 
     assert [contact["contact"] for contact in found["contacts"]] == [phone]

@@ -32,7 +32,8 @@ async def entered(
 async def confirm(customer: Customer, purpose: str, **body: object) -> None:
     """Have a code sent for a purpose, and enter it."""
     code = await code_for(customer, purpose, **body)
-    await data_of(await entered(customer, purpose, code))
+    confirmed = await data_of(await entered(customer, purpose, code))
+    customer.confirmations.append(confirmed["confirmation"])
 
 
 async def code_of_new(customer: Customer, contact: str) -> str:

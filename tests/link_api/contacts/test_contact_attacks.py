@@ -1,6 +1,7 @@
 """Who may not change a customer's contacts, and what they are told."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ from redis.asyncio import Redis
 
 from link_api.auth.codes import redis_keys
 from link_api.contacts.service import MOST_CONTACTS
+from link_kernel.ids import from_base64url
 from tests.link_api.contacts.steps import (
     NEW,
     add,
@@ -99,6 +101,47 @@ async def test_a_copied_bearer_alone_changes_nothing(
     assert await ama.get("contacts") == before
 
 
+async def test_a_copied_bearer_cannot_use_what_its_owner_confirms(
+    link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
+) -> None:
+    """Only whoever entered the code has its confirmation; the thief polls all the while."""
+    await add(ama, mailbox())
+    phone, second = await ids_of(ama)
+    thief = Customer(link, ama.token, ama.id)
+    new = typed(mailbox())
+
+    for purpose, method, path, body in (
+        ("add_contact", "POST", "contacts/request-otp", {"purpose": NEW, **new}),
+        ("remove_contact", "DELETE", f"contacts/{phone}", None),
+        ("export_account", "GET", "account/export", None),
+        ("close_account", "DELETE", "account", None),
+    ):
+        await time_machine.forward(MINUTE)
+        await confirm(ama, purpose)
+        for guessed in ([], [new_key()], ["x" * 43]):
+            copy = replace(thief, confirmations=guessed)
+            assert await refusal(await copy.call(method, path, body)) == REQUIRED, purpose
+        if purpose == "add_contact":
+            code = await code_for(ama, NEW, **new)
+            assert await refusal(await entered(thief, NEW, code, **new)) == REQUIRED
+        if purpose == "remove_contact":
+            await data_of(await ama.call(method, f"contacts/{second}"))
+        else:
+            assert (await ama.call(method, path, body)).status in {200, 429}, purpose
+
+
+async def test_a_repeated_entry_gets_the_same_confirmation(link: LinkClient, ama: Customer) -> None:
+    """Its answer may be lost; it is 256 bits, which Redis does not hold."""
+    code, key = await code_for(ama, "remove_contact"), new_key()
+    first, again = [
+        (await data_of(await entered(ama, "remove_contact", code, key=key)))["confirmation"]
+        for _ in range(2)
+    ]
+
+    assert first == again
+    assert len(from_base64url(first)) == 32
+
+
 async def test_a_confirmation_and_a_code_are_of_one_session(
     link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
 ) -> None:
@@ -113,7 +156,9 @@ async def test_a_confirmation_and_a_code_are_of_one_session(
     await time_machine.forward(MINUTE)
     await code_for(other, "remove_contact")
     assert await refusal(await entered(other, "remove_contact", code)) == INVALID
-    await data_of(await entered(ama, "remove_contact", code))
+    confirmed = await data_of(await entered(ama, "remove_contact", code))
+    for login in (ama, other):
+        login.confirmations.append(confirmed["confirmation"])
     assert await refusal(await other.call("DELETE", f"contacts/{second}")) == REQUIRED
     await data_of(await ama.call("DELETE", f"contacts/{second}"))
     assert await ids_of(ama) == [first, second]
@@ -131,7 +176,8 @@ async def test_a_code_is_for_one_purpose(
     await code_for(ama, "remove_contact")
 
     assert await refusal(await entered(ama, "remove_contact", code)) == INVALID
-    await data_of(await entered(ama, purpose, code))
+    confirmed = await data_of(await entered(ama, purpose, code))
+    ama.confirmations.append(confirmed["confirmation"])
     for contact in await ids_of(ama):
         assert await refusal(await ama.call("DELETE", f"contacts/{contact}")) == REQUIRED
 

@@ -109,7 +109,7 @@ async def test_a_preflight_admits_listed_pages_alone(link: LinkClient, route: st
     assert allowed.headers["Access-Control-Allow-Credentials"] == "true"
     assert allowed.headers["Access-Control-Allow-Methods"] == "GET, POST, DELETE"
     assert allowed.headers["Access-Control-Allow-Headers"] == (
-        "Authorization, Content-Type, DPoP, Idempotency-Key"
+        "Authorization, Content-Type, DPoP, Idempotency-Key, Link-Confirmation"
     )
     assert allowed.headers["Access-Control-Max-Age"] == "7200"
     for origin in (UNLISTED, "null"):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import ClientResponse
@@ -34,11 +34,15 @@ from tests.support.frame_key import FrameKey
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame with a session, and its calls to the Link API."""
+    """A frame with a session, and its calls to the Link API.
+
+    Each presents the newest of its `confirmations`.
+    """
 
     link: LinkClient
     bridge: BridgeClient
     grant: Json
+    confirmations: list[str] = field(default_factory=list, compare=False)
 
     @property
     def token(self) -> str:
@@ -69,6 +73,8 @@ class Frame:
             presented["Origin"] = LINK
         if key is not None:
             presented["Idempotency-Key"] = key
+        if self.confirmations:
+            presented["Link-Confirmation"] = self.confirmations[-1]
         return presented
 
     async def call(

@@ -97,6 +97,7 @@ class Asking:
     binding: str | None = None
     asker: str = "els_0123456789abcdefABCDEF"
     address: str | None = None
+    confirmation: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def as_headers(self) -> dict[str, str]:
@@ -110,6 +111,7 @@ class Asking:
             "Link-Otp-Binding": self.binding,
             "Link-Otp-Asker": None if self.binding is None else self.asker,
             "X-Forwarded-For": self.address,
+            "Link-Confirmation": self.confirmation,
         }
         return {name: value for name, value in said.items() if value is not None} | {**self.headers}
 
@@ -187,17 +189,20 @@ class LinkClient:
 
 @dataclass(frozen=True)
 class Customer:
-    """A signed-in customer's own calls."""
+    """A signed-in customer's own calls; each presents the newest of their `confirmations`."""
 
     link: LinkClient
     token: str
     id: str
+    confirmations: list[str] = field(default_factory=list, compare=False)
 
     async def call(
         self, method: str, path: str, body: object = None, *, key: str | None = None
     ) -> ClientResponse:
         """Call a route below `/v1/link` with the customer's `lnk_`."""
-        return await self.link.call(method, path, body, Asking(token=self.token, key=key))
+        confirmation = self.confirmations[-1] if self.confirmations else None
+        asking = Asking(token=self.token, key=key, confirmation=confirmation)
+        return await self.link.call(method, path, body, asking)
 
     async def get(self, path: str) -> Any:  # noqa: ANN401  # JSON
         """Return the `data` of a read."""

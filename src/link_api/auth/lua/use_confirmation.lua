@@ -1,32 +1,21 @@
 -- Find a live confirmation that no other call has used, and use it for a call; the same call again finds
 -- the same one, also after its life: the client may have missed the answer.
 -- KEYS: what a session has confirmed for the purpose
--- ARGV: what names the call or '', use | look
+-- ARGV: hash of the secret that the call presents, what names the call or '', use | look
 -- Replies {verdict, id of the contact whose code it was}: confirmed | missing
 -- include redis_clock
-local confirmations, call, how = KEYS[1], ARGV[1], ARGV[2]
-local now = now_ms()
+local confirmations = KEYS[1]
+local hash, call, how = unpack(ARGV, 1, 3)
+local contact, ends_at, used_by = unpack(redis.call('HMGET', confirmations,
+  hash .. ' contact', hash .. ' ends_at', hash .. ' call'))
 
-local notes, flat = {}, redis.call('HGETALL', confirmations)
-for i = 1, #flat, 2 do
-  local nonce, field = string.match(flat[i], '^(%S+) (%S+)$')
-  notes[nonce] = notes[nonce] or {}
-  notes[nonce][field] = flat[i + 1]
+if used_by and used_by == call then
+  return {'confirmed', contact}
 end
-
-local free
-for nonce, note in pairs(notes) do
-  if note.call and note.call == call then
-    return {'confirmed', note.contact}
-  end
-  if not note.call and now < tonumber(note.ends_at) then
-    free = nonce
-  end
-end
-if not free then
+if not contact or used_by or now_ms() >= tonumber(ends_at) then
   return {'missing', ''}
 end
 if how == 'use' then
-  redis.call('HSET', confirmations, free .. ' call', call)
+  redis.call('HSET', confirmations, hash .. ' call', call)
 end
-return {'confirmed', notes[free].contact}
+return {'confirmed', contact}
