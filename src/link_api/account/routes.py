@@ -7,6 +7,7 @@ from aiohttp import web
 from link_api.account.contract import AccountClosed, AccountData
 from link_api.app_key import SERVICES
 from link_api.auth.asker import read_confirmation
+from link_api.auth.confirmations import require_staying
 from link_api.auth.records import CodePurpose, CodeUse
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
 from link_api.errors import ConfirmationRequired
@@ -46,8 +47,11 @@ async def export(request: web.Request) -> web.Response:
     services = request.app[SERVICES]
     caller = await authenticate(request, _REQUIREMENTS)
     use = CodeUse(CodePurpose.EXPORT_ACCOUNT, caller.session_id)
-    await services.confirmations.require(caller.customer_id, use, read_confirmation(request))
+    confirmed_by = await services.confirmations.require(
+        caller.customer_id, use, read_confirmation(request)
+    )
     found = await services.keyed.current.export.read(caller.customer_id)
+    require_staying(found.overview.customer, confirmed_by, use.purpose)
     return json_response(ok(AccountData.of(found, current=caller.session_id)))
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from link_api.account.storage import Closing, SqlClosing
 from link_api.auth.codes.marks import ContactMarks
+from link_api.auth.confirmations import require_staying
 from link_api.auth.notices import News, Notices
-from link_api.auth.records import Change
+from link_api.auth.records import Change, CodePurpose
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import SqlCustomer
 from link_api.database.session import Database, reading, writing
@@ -37,6 +38,7 @@ class AccountClosing:
         """Close an account, or finish closing it; a second time changes nothing.
 
         `confirmed_by` is the id of the contact whose code said so, if one did: the others are told.
+        Raises `ConfirmationRequired` where that one is being removed.
         """
         closing, news = await self._mark(customer_id, confirmed_by)
         try:
@@ -66,6 +68,8 @@ class AccountClosing:
             if closing is not None:
                 return closing, None
             customer = await SqlCustomer(session, customer_id, self.clock).get()
+            if confirmed_by is not None:
+                require_staying(customer, confirmed_by, CodePurpose.CLOSE_ACCOUNT)
             names = {
                 name for contact in await rows.contacts() for name in self.marks.names_of(contact)
             }

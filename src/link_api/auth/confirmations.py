@@ -12,7 +12,8 @@ from typing import Final, Literal, cast
 from redis.asyncio import Redis
 
 from link_api.auth.codes import redis_keys
-from link_api.auth.records import CodeUse
+from link_api.auth.records import CodePurpose, CodeUse
+from link_api.customers.service import CustomerRecord
 from link_api.errors import ConfirmationRequired
 from link_kernel.ids import sha256_hex
 from link_kernel.redis.connection import store_failures
@@ -97,6 +98,16 @@ class Confirmations:
         if _Outcome(str(reply[0])) is _Outcome.MISSING:
             raise ConfirmationRequired(use.purpose, details={"purpose": use.purpose})
         return str(reply[1])
+
+
+def require_staying(customer: CustomerRecord, contact_id: str, purpose: CodePurpose) -> None:
+    """Return if the contact whose code confirmed a purpose stays the customer's.
+
+    One that is being removed, or has gone meanwhile, may be in another's hands. Raises
+    `ConfirmationRequired`.
+    """
+    if not customer.stays(contact_id):
+        raise ConfirmationRequired("confirmed by one that leaves", details={"purpose": purpose})
 
 
 def _key(customer_id: str, use: CodeUse) -> str:

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.auth.asker import read_caller, read_confirmation
+from link_api.auth.confirmations import require_staying
 from link_api.auth.notices import News
 from link_api.auth.owners import come_back
 from link_api.auth.records import CodeBinding, CodePurpose
@@ -100,7 +101,7 @@ async def _add(
     async with services.writes.run(identity) as write:
         response = write.stored
         if response is None:
-            await _codes(request).prove_typed(
+            confirmed_by = await _codes(request).prove_typed(
                 _asking(request, caller),
                 CodePurpose.NEW_CONTACT,
                 contact,
@@ -108,7 +109,7 @@ async def _add(
                 call=identity.call_hash(),
             )
             book = _book(request, write.session, caller)
-            added, news = await book.add(contact)
+            added, news = await book.add(contact, confirmed_by=confirmed_by)
             response = write.store(created(CustomerContact.of(added)))
     await _tell(request, news)
     return json_response(response)
@@ -125,9 +126,12 @@ async def _come_back(
     auth = request.app[SERVICES].keyed.current.auth
     identity = await identify_write(request, caller)
     purpose = CodePurpose.FORMER_CONTACT
-    await _codes(request).prove_typed(
+    confirmed_by = await _codes(request).prove_typed(
         _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
     )
+    fresh = await auth.customers.get(caller.customer_id)
+    if fresh.contacts:  # else it came back in an earlier try, of which the sessions are left
+        require_staying(fresh, confirmed_by, CodePurpose.ADD_CONTACT)
     await come_back(auth.sign_ins, auth.notices, caller.customer_id, contact)
     return json_response(
         ok(ContactConfirmed(purpose=purpose.value, confirmation=None, expires_in=0))
@@ -158,9 +162,9 @@ async def _removed(
     services = request.app[SERVICES]
     presented = _asking(request, caller).presented(CodePurpose.REMOVE_CONTACT)
     contact_id = request.match_info["id"]
-    await services.confirmations.require(caller.customer_id, *presented, call=call)
-    await book.require_removable(contact_id)
-    confirmed_by = await services.confirmations.consume(caller.customer_id, *presented, call=call)
+    confirmed_by = await services.confirmations.require(caller.customer_id, *presented, call=call)
+    await book.require_removable(contact_id, confirmed_by=confirmed_by)
+    await services.confirmations.consume(caller.customer_id, *presented, call=call)
     goes_at, news = await book.remove(contact_id, confirmed_by=confirmed_by)
     codes = services.keyed.current.auth.one_time_codes
     await codes.forget_networks(news.about, after_ms=0 if goes_at is None else LEAVES_AFTER_MS)

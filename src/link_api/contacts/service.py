@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from link_api.auth.confirmations import Confirmations
+from link_api.auth.confirmations import Confirmations, require_staying
 from link_api.auth.notices import News
 from link_api.auth.records import (
     Caller,
@@ -78,10 +78,13 @@ class ContactCodes:
     ) -> tuple[ProvedContact, SentCode]:
         """Send a code to a contact of the customer, the first unless said; tell which it is.
 
-        Raises `NotFound` for a contact that is not the customer's.
+        Raises `NotFound` for a contact that is not the customer's, and for one that is being
+        removed where anything but a removal is to be confirmed.
         """
         customer = await self.auth.customers.get(asking.customer_id)
         to = contact_of(customer, contact_id)
+        if to.is_leaving and purpose is not CodePurpose.REMOVE_CONTACT:
+            raise NotFound("a contact that leaves")
         sent = await self.auth.request_otp(
             to.contact,
             asker=asking.asker(purpose),
@@ -137,8 +140,11 @@ class ContactCodes:
 
     async def prove_typed(
         self, asking: Asking, purpose: CodePurpose, contact: Contact, otp_code: str, *, call: str
-    ) -> None:
-        """Take the typed contact's code, then use up the confirmation of adding one."""
+    ) -> str:
+        """Take the typed contact's code, then use up the confirmation of adding one.
+
+        Returns the id of the contact whose code confirmed that.
+        """
         adding = asking.presented(CodePurpose.ADD_CONTACT)
         await self.confirmations.require(asking.customer_id, *adding, call=call)
         await self.auth.enter_code(
@@ -148,7 +154,7 @@ class ContactCodes:
             key_hash=call,
             caller=asking.client,
         )
-        await self.confirmations.consume(asking.customer_id, *adding, call=call)
+        return await self.confirmations.consume(asking.customer_id, *adding, call=call)
 
 
 class StoredContacts(Protocol):
@@ -174,12 +180,16 @@ class ContactBook:
     stored: StoredContacts
     clock: Clock
 
-    async def add(self, contact: Contact) -> tuple[ProvedContact, News | None]:
+    async def add(
+        self, contact: Contact, *, confirmed_by: str
+    ) -> tuple[ProvedContact, News | None]:
         """Add a contact that was proved for it; the customer's own stays, and leaves no more.
 
-        Raises `Conflict` for another customer's, and for more than `MOST_CONTACTS`.
+        Raises `Conflict` for another customer's, and for more than `MOST_CONTACTS`, and
+        `ConfirmationRequired` where the contact that confirmed it is being removed.
         """
         before = await self.stored.get()
+        require_staying(before, confirmed_by, CodePurpose.ADD_CONTACT)
         if not before.has(contact) and len(before.contacts) >= MOST_CONTACTS:
             raise Conflict("too many contacts", details={"most": MOST_CONTACTS})
         if not await self.stored.add(contact):
@@ -192,13 +202,16 @@ class ContactBook:
             return added, None
         return added, News(Change.CONTACT_ADDED, contact, before.others(contact))
 
-    async def require_removable(self, contact_id: str) -> None:
+    async def require_removable(self, contact_id: str, *, confirmed_by: str) -> None:
         """Return if the contact may go, since another one stays.
 
-        Raises `NotFound` for a contact that is not the customer's, and `Conflict` for the last.
+        Raises `NotFound` for a contact that is not the customer's, `Conflict` for the last, and
+        `ConfirmationRequired` where another one confirmed it that is being removed itself.
         """
         customer = await self.stored.get()
         contact_of(customer, contact_id)
+        if confirmed_by != contact_id:
+            require_staying(customer, confirmed_by, CodePurpose.REMOVE_CONTACT)
         if all(own.is_leaving or own.id == contact_id for own in customer.contacts):
             raise Conflict("the last contact", details={"fields": ["id"]})
 

@@ -64,6 +64,10 @@ class CustomerRecord:
         """Tell whether a contact of this customer is being removed."""
         return any(own.contact == contact and own.is_leaving for own in self.contacts)
 
+    def stays(self, contact_id: str) -> bool:
+        """Tell whether a contact of this id is this customer's, and is not being removed."""
+        return any(own.id == contact_id and not own.is_leaving for own in self.contacts)
+
     def others(self, contact: Contact) -> list[Contact]:
         """Return the other contacts, those too that are being removed."""
         return [own.contact for own in self.contacts if own.contact != contact]

@@ -6,6 +6,7 @@ from redis.asyncio import Redis
 
 from link_api.auth.confirmations import Confirmations
 from link_api.auth.records import CodePurpose, CodeUse
+from link_api.customers.contacts import first_contact_id
 from link_kernel.sessions.store import SessionStore
 from tests.support.clients.link_client import Customer
 
@@ -23,7 +24,10 @@ async def confirm_by_token(redis: Redis, link_token: str, purpose: CodePurpose) 
 
 
 async def confirm_in(redis: Redis, customer_id: str, session_id: str, purpose: CodePurpose) -> str:
-    """Confirm it for any session of a customer; return the confirmation."""
+    """Confirm it for any session of a customer, who has a phone; return the confirmation."""
     use, confirmation = CodeUse(purpose, session_id), secrets.token_urlsafe(32)
-    await Confirmations(redis).make(customer_id, use, confirmation=confirmation, contact_id="con_1")
+    contact_id = first_contact_id(customer_id, "phone")
+    await Confirmations(redis).make(
+        customer_id, use, confirmation=confirmation, contact_id=contact_id
+    )
     return confirmation
