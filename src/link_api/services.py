@@ -71,6 +71,7 @@ class KeyedServices:
     """
 
     auth: LinkAuth
+    marks: ContactMarks
     closing: AccountClosing
     export: AccountExport
     authenticator: Authenticator
@@ -189,9 +190,11 @@ def _shared(settings: Settings, resources: Resources) -> _Shared:
 
 def _keyed_services(shared: _Shared, path_or_json: str) -> Built[KeyedServices]:
     secrets = read_keyring(path_or_json, SecretKeyring).ring()
+    marks = ContactMarks(shared.resources.redis, _code_bounds(shared.settings), secrets)
     keyed = KeyedServices(
         _auth(shared, secrets),
-        *_account(shared, secrets),
+        marks,
+        *_account(shared, marks),
         _authenticator(shared, secrets),
         _status(shared, secrets),
     )
@@ -227,9 +230,8 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
     )
 
 
-def _account(shared: _Shared, secrets: SecretRing) -> tuple[AccountClosing, AccountExport]:
+def _account(shared: _Shared, marks: ContactMarks) -> tuple[AccountClosing, AccountExport]:
     database, clock = shared.resources.database, shared.resources.clock
-    marks = ContactMarks(shared.resources.redis, _code_bounds(shared.settings), secrets)
     return (
         AccountClosing(
             database,

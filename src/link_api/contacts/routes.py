@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Final
+from typing import Final, assert_never
 
 from aiohttp import web
 
@@ -111,7 +111,7 @@ async def _add(
             book = _book(request, write.session, caller)
             added, news = await book.add(contact, confirmed_by=confirmed_by)
             response = write.store(created(CustomerContact.of(added)))
-    await _tell(request, news)
+    await _follow_up(request, news)
     return json_response(response)
 
 
@@ -151,7 +151,7 @@ async def remove(request: web.Request) -> web.Response:
             book = _book(request, write.session, caller)
             goes_at, news = await _removed(request, caller, book, call=identity.call_hash())
             response = write.store(ok(RemovedContact(leaves_at=rfc3339_or_none(goes_at))))
-    await _tell(request, news)
+    await _follow_up(request, news)
     return json_response(response)
 
 
@@ -165,10 +165,7 @@ async def _removed(
     confirmed_by = await services.confirmations.require(caller.customer_id, *presented, call=call)
     await book.require_removable(contact_id, confirmed_by=confirmed_by)
     await services.confirmations.consume(caller.customer_id, *presented, call=call)
-    goes_at, news = await book.remove(contact_id, confirmed_by=confirmed_by)
-    codes = services.keyed.current.auth.one_time_codes
-    await codes.forget_networks(news.about, after_ms=0 if goes_at is None else LEAVES_AFTER_MS)
-    return goes_at, news
+    return await book.remove(contact_id, confirmed_by=confirmed_by)
 
 
 def _asking(request: web.Request, caller: SignedInCaller) -> Asking:
@@ -188,10 +185,37 @@ def _book(request: web.Request, session: Session, caller: SignedInCaller) -> Con
     return ContactBook(stored, services.clock)
 
 
-async def _tell(request: web.Request, news: News | None) -> None:
-    """Send the notices of a change that was just committed; a repeat has none."""
-    if news is not None:
+async def _follow_up(request: web.Request, news: News | None) -> None:
+    """Delete what is kept of a contact, after a change that was just committed, and tell of it.
+
+    Not before: what was rolled back leaves everything. A repeat has no news.
+    """
+    if news is None:
+        return
+    try:
+        await _forget(request, news)
+    finally:
         await request.app[SERVICES].keyed.current.auth.notices.tell(news)
+
+
+async def _forget(request: web.Request, news: News) -> None:
+    """Delete the codes of a contact that is another's from now on, and the marks with a removal.
+
+    A code that was spent for one customer would sign in to the next one.
+    """
+    keyed = request.app[SERVICES].keyed.current
+    match news.change:
+        case Change.CONTACT_ADDED:
+            await keyed.marks.forget_codes(news.about)
+        case Change.CONTACT_REMOVED:
+            await keyed.marks.forget(keyed.marks.names_of(news.about))
+        case Change.CONTACT_LEAVES:
+            codes = keyed.auth.one_time_codes
+            await codes.forget_networks(news.about, after_ms=LEAVES_AFTER_MS)
+        case Change.CONTACT_STAYS | Change.ACCOUNT_CLOSED:
+            pass
+        case _:
+            assert_never(news.change)
 
 
 _CODE_REFUSALS: Final = (OtpAttemptsExceeded, OtpExpired, OtpInvalid)

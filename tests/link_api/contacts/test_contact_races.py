@@ -48,7 +48,7 @@ async def test_of_two_removals_at_once_one_contact_is_left(
 async def test_of_two_customers_who_add_one_contact_at_once_one_has_it(
     link: LinkClient, ama: Customer, time_machine: TimeMachine, mailbox: Callable[[], str]
 ) -> None:
-    """Both have its code; the table decides."""
+    """Both have its code; the table decides, and a code that comes later is gone by then."""
     kofi = await link.sign_in()
     contested = mailbox()
     codes = []
@@ -63,7 +63,7 @@ async def test_of_two_customers_who_add_one_contact_at_once_one_has_it(
         )
     )
 
-    assert sorted(answer.status for answer in answers) == [201, 409]
+    assert sorted(answer.status for answer in answers) in ([201, 409], [201, 422])
     winner = ama if answers[0].status == 201 else kofi
     await time_machine.forward(DAY)
     login = await link.log_in(contested, contact_type="email")
@@ -73,7 +73,10 @@ async def test_of_two_customers_who_add_one_contact_at_once_one_has_it(
 async def test_a_sign_up_and_an_addition_of_one_contact_are_one_customer(
     link: LinkClient, ama: Customer, time_machine: TimeMachine
 ) -> None:
-    """Whoever comes second finds the first one's, and no customer without a contact is left."""
+    """Whoever comes second finds the first one's, or that the codes went to its owner.
+
+    No customer without a contact is left.
+    """
     contested = new_phone()
     adding = await code_of_new(ama, contested)
     await time_machine.forward(61_000)
@@ -83,6 +86,7 @@ async def test_a_sign_up_and_an_addition_of_one_contact_are_one_customer(
         entered(ama, NEW, adding, **typed(contested)), link.verify_otp(signing_up, contested)
     )
 
-    owner = (await signed_up.json())["customer_id"]
-    assert (added.status == 201) == (owner == ama.id)
+    owner = (await signed_up.json()).get("customer_id")
+    assert (added.status == 201) == (owner in {ama.id, None})
     assert added.status in {201, 409}
+    assert signed_up.status in {200, 422}

@@ -66,6 +66,15 @@ class ContactMarks:
             )
         )
 
+    async def forget_codes(self, contact: Contact) -> None:
+        """Delete the codes of a contact, spent ones too, and leave its marks; may be repeated."""
+        await asyncio.gather(
+            *(
+                self._scripts.run("forget_contact", [own.code_keys(name)], [])
+                for name in self.names_of(contact)
+            )
+        )
+
     async def _instants(self, name: str) -> list[int]:
         reply = await self._scripts.run(
             "count_marks", [own.proved_networks(name)], [self._proof_ms]
