@@ -99,8 +99,12 @@ class WriteRequest:
 
     def call_hash(self) -> str:
         """Name the call: a repeat of it has the same name, whatever else has its key another."""
+        return sha256_hex(f"{self.route_key_hash()} {self.body_hash}")
+
+    def route_key_hash(self) -> str:
+        """Name the key on its route: another body under it has the same name."""
         key = self.key_hash or random_request_hash()
-        return sha256_hex(f"{self.method} {self.path} {key} {self.body_hash}")
+        return sha256_hex(f"{self.method} {self.path} {key}")
 
 
 @dataclass(frozen=True, slots=True)

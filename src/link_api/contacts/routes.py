@@ -86,7 +86,7 @@ async def verify_otp(request: web.Request) -> web.Response:
         _asking(request, caller),
         CodePurpose(body.purpose),
         body.otp_code,
-        key_hash=identity.call_hash(),
+        key_hash=identity.route_key_hash(),
     )
     return json_response(ok(ContactConfirmed(purpose=body.purpose, confirmation=confirmation)))
 

@@ -10,6 +10,7 @@ import pytest
 from tests.link_api.contacts.steps import (
     NEW,
     add,
+    code_for,
     code_of_new,
     confirm,
     entered,
@@ -24,6 +25,7 @@ from tests.support.clients.link_client import (
     data_of,
     new_key,
     refusal,
+    wrong,
 )
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
@@ -154,6 +156,21 @@ async def test_the_last_contact_stays(
     assert await refusal(await remove(ama, only, by=only)) == (409, "CONFLICT")
     await data_of(await ama.call("DELETE", f"contacts/{second}"))  # what it refused to use
     assert await ids_of(ama) == [only, second]
+
+
+async def test_a_key_confirms_one_thing(ama: Customer, time_machine: TimeMachine) -> None:
+    """Another purpose, and another code, is another body under it."""
+    key, codes = new_key(), []
+    for purpose in ("add_contact", "close_account"):
+        codes.append(await code_for(ama, purpose))
+        await time_machine.forward(60_000)
+    first = await data_of(await entered(ama, "add_contact", codes[0], key=key))
+
+    reused = (422, "IDEMPOTENCY_KEY_REUSED")
+    assert await refusal(await entered(ama, "close_account", codes[1], key=key)) == reused
+    assert await refusal(await entered(ama, "add_contact", wrong(codes[0]), key=key)) == reused
+    assert await data_of(await entered(ama, "add_contact", codes[0], key=key)) == first
+    await data_of(await entered(ama, "close_account", codes[1], key=new_key()))
 
 
 async def test_a_deletion_is_repeated_by_its_key_alone(
