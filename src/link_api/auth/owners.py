@@ -2,21 +2,27 @@
 
 from link_api.auth.notices import News, Notices
 from link_api.auth.records import Change
+from link_api.customers.service import CustomerRecord
 from link_api.customers.sign_ins import SignedIn, SignIns
 from link_api.spelling.contacts import Contact
 
 
 async def tell_of_sign_in(notices: Notices, signed_in: SignedIn, contact: Contact) -> None:
-    """Tell of a contact that stays, having been removed, or of a number that began anew.
-
-    Of that mailboxes alone are told: another phone of a dormant customer may have a new owner too.
-    """
+    """Tell of a contact that stays, having been removed, or of a number that began anew."""
     customer, former = signed_in.customer, signed_in.former
     if former is not None:
-        mailboxes = [own for own in former.others(contact) if own.contact_type == "email"]
-        await notices.tell(News(Change.NUMBER_LEFT, contact, mailboxes))
+        await tell_former(notices, former, contact)
     elif customer.is_leaving(contact):
         await notices.tell(News(Change.CONTACT_STAYS, contact, customer.others(contact)))
+
+
+async def tell_former(notices: Notices, former: CustomerRecord, contact: Contact) -> None:
+    """Tell a former customer, by mail alone, that a number is theirs no more.
+
+    Another phone of a dormant customer may have a new owner too.
+    """
+    mailboxes = [own for own in former.others(contact) if own.contact_type == "email"]
+    await notices.tell(News(Change.NUMBER_LEFT, contact, mailboxes))
 
 
 async def come_back(sign_ins: SignIns, notices: Notices, fresh_id: str, proved: Contact) -> None:

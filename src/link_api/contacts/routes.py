@@ -10,8 +10,8 @@ from link_api.app_key import SERVICES
 from link_api.auth.asker import read_caller, read_confirmation
 from link_api.auth.confirmations import require_staying
 from link_api.auth.notices import News
-from link_api.auth.owners import come_back
-from link_api.auth.records import CodeBinding, CodePurpose
+from link_api.auth.owners import come_back, tell_former
+from link_api.auth.records import Change, CodeBinding, CodePurpose
 from link_api.contacts.contract import (
     ContactCodeSent,
     ContactConfirmed,
@@ -29,6 +29,7 @@ from link_api.contacts.service import (
 )
 from link_api.contacts.storage import SqlContacts
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
+from link_api.customers.service import CustomerRecord
 from link_api.database.session import Session
 from link_api.errors import ConfirmationRequired
 from link_api.http.authenticate import OTP, SignedInCaller, authenticate
@@ -97,7 +98,9 @@ async def _add(
     """Take the code of the new contact and add it; whose it is matters only after that."""
     services = request.app[SERVICES]
     identity = await identify_write(request, caller)
+    auth = services.keyed.current.auth
     news: News | None = None
+    former: CustomerRecord | None = None
     async with services.writes.run(identity) as write:
         response = write.stored
         if response is None:
@@ -109,9 +112,12 @@ async def _add(
                 call=identity.call_hash(),
             )
             book = _book(request, write.session, caller)
+            former = await auth.sign_ins.let_go(write.session, contact, caller.customer_id)
             added, news = await book.add(contact, confirmed_by=confirmed_by)
             response = write.store(created(CustomerContact.of(added)))
     await _follow_up(request, news)
+    if former is not None:
+        await tell_former(auth.notices, former, contact)
     return json_response(response)
 
 
@@ -212,7 +218,7 @@ async def _forget(request: web.Request, news: News) -> None:
         case Change.CONTACT_LEAVES:
             codes = keyed.auth.one_time_codes
             await codes.forget_networks(news.about, after_ms=LEAVES_AFTER_MS)
-        case Change.CONTACT_STAYS | Change.ACCOUNT_CLOSED:
+        case Change.CONTACT_STAYS | Change.NUMBER_LEFT | Change.ACCOUNT_CLOSED:
             pass
         case _:
             assert_never(news.change)

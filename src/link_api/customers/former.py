@@ -13,7 +13,7 @@ from link_api.customers.contacts import (
     first_contact_id,
 )
 from link_api.customers.dormancy import Dormancy, today
-from link_api.customers.service import Customer, ProvedContact
+from link_api.customers.service import Customer, CustomerRecord, ProvedContact
 from link_api.customers.storage import (
     FIND_CUSTOMER,
     INSERT_CUSTOMER,
@@ -116,6 +116,26 @@ class FormerCustomers:
                 await self._hand_on(session, phone, former)
         return is_dormant
 
+    async def let_go(
+        self, session: Session, phone: Contact, customer_id: str
+    ) -> CustomerRecord | None:
+        """Part a dormant customer from a phone that another one, of this id, just proved.
+
+        Return who had it, `None` if nothing changed. The transaction is the other one's. Where that
+        is their fresh customer nothing does: the phone is what brings the former one back.
+        """
+        asked = {"contact": phone.address, "now": self._clock.now_ms()}
+        found = await session.fetch(FIND_CUSTOMER[phone.contact_type], **asked)
+        former = record_of(found[0]) if found else None
+        if former is None or not self._dormancy.begins_anew(phone, former.active_on):
+            return None
+        if former.id in {customer_id, await self._former_id(session, customer_id)}:
+            return None
+        if not await self._is_dormant(session, phone, former.ids):
+            return None
+        await self._part(session, phone, former.ids)
+        return former
+
     async def wake(self, customer: Customer) -> None:
         """Note at once that a dormant customer is active: its phone may be proved next."""
         async with writing(self._database) as session:
@@ -200,10 +220,14 @@ class FormerCustomers:
 
     async def _hand_on(self, session: Session, phone: Contact, former: Customer) -> None:
         """Write one after the other: parts of one statement would not see what the others did."""
-        customer_id, day, now_ms = new_id("cus"), today(self._clock), self._clock.now_ms()
-        await session.fetch(_LEAVE, customer_id=former.id, phone=phone.address, today=day)
-        await session.fetch(_DROP_CONTACT, customer_id=former.id, contact=phone.address)
+        customer_id, now_ms = new_id("cus"), self._clock.now_ms()
+        await self._part(session, phone, former)
         fresh = new_customer(phone, customer_id, self._clock)
         await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": former.id})
         proved = ProvedContact(first_contact_id(customer_id, "phone"), phone, now_ms, None)
         await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
+
+    async def _part(self, session: Session, phone: Contact, former: Customer) -> None:
+        day = today(self._clock)
+        await session.fetch(_LEAVE, customer_id=former.id, phone=phone.address, today=day)
+        await session.fetch(_DROP_CONTACT, customer_id=former.id, contact=phone.address)

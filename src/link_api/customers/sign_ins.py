@@ -7,7 +7,7 @@ from link_api.customers.dormancy import Dormancy
 from link_api.customers.former import CameBack, FormerCustomers
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import SqlCustomers
-from link_api.database.session import Database
+from link_api.database.session import Database, Session
 from link_api.spelling.contacts import Contact
 from link_kernel.sessions.revoke import SessionRevoker
 
@@ -47,6 +47,18 @@ class SignIns:
         customer = await self.customers.signed_in(contact, found)
         self.activity.note(customer.id)
         return SignedIn(customer, former)
+
+    async def let_go(
+        self, session: Session, contact: Contact, customer_id: str
+    ) -> CustomerRecord | None:
+        """Part a dormant customer from a phone that another one proved, as a sign-in would.
+
+        See `FormerCustomers.let_go`.
+        """
+        former = await self.former.let_go(session, contact, customer_id)
+        if former is not None:
+            await self.revoker.revoke_customer(former.id)
+        return former
 
     async def end_fresh(self, came: CameBack) -> None:
         """End the sessions of the fresh ones as whom a former customer came back, twice.

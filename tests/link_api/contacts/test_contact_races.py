@@ -90,3 +90,28 @@ async def test_a_sign_up_and_an_addition_of_one_contact_are_one_customer(
     assert (added.status == 201) == (owner in {ama.id, None})
     assert added.status in {201, 409}
     assert signed_up.status in {200, 422}
+
+
+async def test_a_dormant_customers_number_is_added_by_who_proves_it(
+    link: LinkClient, time_machine: TimeMachine
+) -> None:
+    """As a sign-in by it would begin anew: the former one keeps the rest, and is told by mail."""
+    phone, mailbox = new_phone(), "mansa@added-number.example"
+    former = await link.sign_in(phone)
+    await add(former, mailbox)
+    await time_machine.forward(366 * DAY)
+    login = await link.log_in("kwaku@added-number.example", contact_type="email")
+    kwaku = Customer(link, login["session_token"], login["customer_id"])
+    await time_machine.forward(60_000)
+    told = len(link.outbox.notices)
+    await add(kwaku, phone)
+
+    assert [(to.address, notice.change) for to, notice in link.outbox.notices[told:]] == [
+        ("kwaku@added-number.example", "contact_added"),
+        (mailbox, "number_left"),
+    ]
+    await time_machine.forward(DAY)
+    assert (await link.sign_in(phone)).id == kwaku.id
+    by_mail = await link.log_in(mailbox, contact_type="email")
+    assert by_mail["customer_id"] == former.id
+    assert len(by_mail["contacts_masked"]) == 1

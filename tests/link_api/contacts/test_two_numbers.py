@@ -9,8 +9,8 @@ from link_api.account.forgetting import KEPT_DAYS, Forgetting
 from link_api.customers.dormancy import DAY_MS
 from link_api.settings import Settings
 from tests.link_api.addresses.test_addresses import HOME
-from tests.link_api.contacts.steps import add, prove
-from tests.support.clients.link_client import Customer, LinkClient, new_phone, refusal
+from tests.link_api.contacts.steps import NEW, add, code_of_new, entered, prove, typed
+from tests.support.clients.link_client import Customer, LinkClient, new_key, new_phone, refusal
 from tests.support.clients.running_api import running_api
 from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import MovableClock, TimeMachine
@@ -68,6 +68,26 @@ async def test_in_a_session_of_the_one_the_other_brings_the_former_customer_back
     for phone in parted.phones:
         await time_machine.forward(60_000)
         assert (await link.sign_in(phone)).id == parted.former.id
+
+
+async def test_added_to_the_ones_fresh_customer_the_other_would_bring_nobody_back(
+    link: LinkClient, time_machine: TimeMachine
+) -> None:
+    """So it is refused, and as a contact of the earlier account it does."""
+    phones = new_phone(), new_phone()
+    former = await link.sign_in(phones[0])
+    await add(former, phones[1])
+    await time_machine.forward(SILENT)
+    fresh = await link.sign_in(phones[0])
+    await time_machine.forward(60_000)
+    code = await code_of_new(fresh, phones[1])
+    answer = await entered(fresh, NEW, code, key=new_key(), **typed(phones[1]))
+    assert await refusal(answer) == (409, "CONFLICT")
+    await time_machine.forward(60_000)
+    await prove(fresh, phones[1])
+
+    await time_machine.forward(60_000)
+    assert (await link.sign_in(phones[0])).id == former.id
 
 
 async def test_what_the_others_owner_added_since_stays_with_them(
