@@ -303,7 +303,7 @@ async def test_codes_to_a_contact_that_is_leaving_keep_none_of_its_marks(
     phone, leaving = await ids_of(ama)
     await data_of(await remove(ama, leaving, by=phone))
     await time_machine.forward(MINUTE)
-    await confirm(ama, "export_account", contact_id=leaving)
+    await confirm(ama, "remove_contact", contact_id=leaving)
     await time_machine.forward(MINUTE)
     stranger = await link.sign_in()
     code = await code_of_new(stranger, mailbox)
