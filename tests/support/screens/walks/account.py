@@ -28,7 +28,7 @@ _TYPED: Final = {"street_address": "12 Ring Road East", "city": "Accra", "region
 
 async def contacts(walker: Walker) -> None:
     """One contact, and a second that is added."""
-    visitor, first, second = walker.visitor, "+233241239911", "yaa.screens@example.com"
+    visitor, first, second = walker.visitor, "+233241239911", "yaaba.screens@example.com"
     visitor.expect_error("status of 4")
     shop, element = await _signed_in(walker, "auth", first)
     async with walker.losing(_CONTACTS, "GET"):
