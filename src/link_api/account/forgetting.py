@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import bindparam, delete, exists, or_, select, update
 
 from link_api.account.service import AccountClosing
-from link_api.customers.contacts import IS_LIVE
+from link_api.customers.contacts import IS_LIVE, NOBODYS_DOMAIN
 from link_api.customers.dormancy import today
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, reading, writing
@@ -38,7 +38,7 @@ _FIND: Final = Statement(
         ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id, IS_LIVE),
         # What the release before may have noted, which writes no row of a contact.
         CustomerRow.phone.is_(None),
-        or_(CustomerRow.email.is_(None), CustomerRow.email.like("%.invalid")),
+        or_(CustomerRow.email.is_(None), CustomerRow.email.endswith(NOBODYS_DOMAIN)),
     )
     .order_by(CustomerRow.former_since)
     .limit(_CUSTOMERS)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from sqlalchemy import BindParameter, Delete, Update, bindparam, delete, select, update
 
 from link_api.addresses.storage import AddressRow
+from link_api.customers.contacts import NOBODYS_ADDRESS
 from link_api.customers.storage import customer_missing
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Session
@@ -45,7 +46,7 @@ _EMPTY: Final = Statement(
     _change(
         name=None,
         phone=None,
-        email=bindparam("nobodys"),  # a row without any contact is refused
+        email=NOBODYS_ADDRESS,  # a row without any contact is refused
         active_on=None,
         former_id=None,
         closed_at=bindparam("at"),
@@ -99,7 +100,6 @@ class SqlClosing:
         self._session.defer(
             _EMPTY,
             of_customer=self._customer_id,
-            nobodys=f"{self._customer_id}@customer.invalid",
             at=closing.closed_at,
             names=" ".join(closing.names_left),
         )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, func, update
 
-from link_api.customers.contacts import ADD_CONTACT, KEEP_CONTACT, NOBODYS_DOMAIN, added
+from link_api.customers.contacts import ADD_CONTACT, KEEP_CONTACT, NOBODYS_ADDRESS, added
 from link_api.customers.scope import CustomerScope
 from link_api.customers.service import CustomerRecord, ProvedContact
 from link_api.customers.storage import FIND_CUSTOMER, SqlCustomer, write_contacts
@@ -19,17 +19,16 @@ _IS_OWN: Final = (ContactRow.customer_id == bindparam("of_customer")) & (
 )
 _DELETE: Final = Statement(delete(ContactRow).where(_IS_OWN))
 _LET_GO: Final = Statement(update(ContactRow).where(_IS_OWN).values(goes_at=bindparam("at")))
-_NOBODYS: Final = CustomerRow.id + NOBODYS_DOMAIN  # the row needs one of the two
 _FORGET: Final = {
     "phone": Statement(
         update(CustomerRow)
         .where(CustomerRow.id == bindparam("of_customer"), CustomerRow.phone == bindparam("gone"))
-        .values(phone=None, email=func.coalesce(CustomerRow.email, _NOBODYS))
+        .values(phone=None, email=func.coalesce(CustomerRow.email, NOBODYS_ADDRESS))
     ),
     "email": Statement(
         update(CustomerRow)
         .where(CustomerRow.id == bindparam("of_customer"), CustomerRow.email == bindparam("gone"))
-        .values(email=_NOBODYS)
+        .values(email=NOBODYS_ADDRESS)
     ),
 }
 

@@ -24,6 +24,8 @@ NOBODYS_DOMAIN: Final = "@customer.invalid"
 
 No mailbox is there (RFC 2606), and none is taken for a contact.
 """
+NOBODYS_ADDRESS: Final = CustomerRow.id + NOBODYS_DOMAIN
+"""What stands in the column `email` of a customer without a contact: the row needs one."""
 IS_LIVE: Final = or_(ContactRow.goes_at.is_(None), ContactRow.goes_at > bindparam("now"))
 
 _SPACE: Final = literal_column("' '", String)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from link_api.customers.contacts import (
     ADD_CONTACT,
+    NOBODYS_ADDRESS,
     added,
     customer_of_first,
     first_contact_id,
@@ -30,14 +31,13 @@ from link_kernel.ids import new_id
 
 _LOCK: Final = RowLock(CustomerRow.id, "cus")
 _IS_IT: Final = CustomerRow.id == bindparam("customer_id")
-_NOBODYS: Final = CustomerRow.id + "@customer.invalid"
 _LEAVE: Final = Statement(
     update(CustomerRow)
     .where(_IS_IT)
     .values(
         former_since=bindparam("today"),
         phone=case((CustomerRow.phone == bindparam("phone"), None), else_=CustomerRow.phone),
-        email=func.coalesce(CustomerRow.email, _NOBODYS),
+        email=func.coalesce(CustomerRow.email, NOBODYS_ADDRESS),
     )
 )
 """Take a phone from the columns of the release before; a row without any contact is refused."""
