@@ -13,6 +13,9 @@ from typing import Any, Final, Self, TypeVar
 import aiosqlite
 
 _ROWS_AT_ONCE: Final = 64  # the driver's own default
+# Times that the journal's mode is asked for: among eight that start at once, two were the most.
+_SWITCHES: Final = 32
+_HELD: Final = "others write to the file all the time, so that its journal's mode cannot be changed"
 
 T = TypeVar("T")
 
@@ -117,5 +120,29 @@ class SqliteConnection(aiosqlite.Connection):
         """Open the file, with its settings; runs in the thread."""
         self._opened = sqlite3.connect(self._file, check_same_thread=False)
         for name, value in self._pragmas.items():
-            self._opened.execute(f"PRAGMA {name}={value}")
+            _set(self._opened, name, value)
         return self._opened
+
+
+def _set(connection: sqlite3.Connection, name: str, value: str | int) -> None:
+    """Set a pragma; raises `sqlite3.OperationalError` once another held the file for too long."""
+    for _ in range(_SWITCHES):
+        try:
+            connection.execute(f"PRAGMA {name}={value}")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            _wait_for_the_writer(connection)
+        else:
+            return
+    raise sqlite3.OperationalError(_HELD)
+
+
+def _wait_for_the_writer(connection: sqlite3.Connection) -> None:
+    """Get the write lock once and give it back.
+
+    `busy_timeout` holds for this, but not for a change of the journal's mode beside a writer, which
+    SQLite refuses at once: services that start together on a new file all ask for that change.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute("ROLLBACK")

@@ -1,6 +1,7 @@
 """What is kept of the networks of a contact that is removed."""
 
 from collections.abc import Callable
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from tests.support.servers.databases import sqlite_in
 from tests.support.time_machine import TimeMachine
 
 MINUTE: Final = 60_000
+DAY_MS: Final = 24 * 60 * MINUTE
 
 
 @pytest.fixture
@@ -45,15 +47,11 @@ async def test_a_removed_contact_leaves_no_mark_of_its_networks(
     await add(ama, mailbox())
     phone, first, second = await ids_of(ama)
 
-    async def marks() -> list[int]:
-        keys = [key async for key in redis.scan_iter(redis_keys.proved_networks("*"))]
-        return sorted([await redis.pttl(key) // (24 * 60 * MINUTE) for key in keys])
-
-    assert await marks() == [89, 89, 89]
+    assert await _days_of_marks(redis) == [90, 90, 90]
     await data_of(await remove(ama, first, by=first))
-    assert await marks() == [89, 89]
+    assert await _days_of_marks(redis) == [90, 90]
     await data_of(await remove(ama, second, by=phone))
-    assert await marks() == [6, 89]
+    assert await _days_of_marks(redis) == [7, 90]
 
 
 async def test_codes_to_a_contact_that_is_leaving_keep_none_of_its_marks(
@@ -72,6 +70,10 @@ async def test_codes_to_a_contact_that_is_leaving_keep_none_of_its_marks(
     answer = await entered(stranger, NEW, code, key=new_key(), **typed(mailbox))
     assert await refusal(answer) == (409, "CONFLICT")
 
+    assert await _days_of_marks(redis) == [7, 90, 90]
+
+
+async def _days_of_marks(redis: Redis) -> list[int]:
+    """Return the days that each mark has left, a begun one as a whole one."""
     keys = [key async for key in redis.scan_iter(redis_keys.proved_networks("*"))]
-    days = [await redis.pttl(key) // (24 * 60 * MINUTE) for key in keys]
-    assert sorted(days) == [6, 89, 89]
+    return sorted([ceil(await redis.pttl(key) / DAY_MS) for key in keys])

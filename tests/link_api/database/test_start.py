@@ -3,9 +3,13 @@
 import asyncio
 import json
 import logging
-from contextlib import AsyncExitStack
+import sqlite3
+import threading
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, closing
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from sqlalchemy import text
@@ -13,6 +17,7 @@ from sqlalchemy import text
 from link_api.customers.storage import SqlCustomers
 from link_api.database import startup
 from link_api.database.engine import migrating_engine, parse_database_url
+from link_api.database.sqlite_connections import SqliteConnections
 from link_api.database.startup import DatabaseError, open_database
 from link_api.migrations import NEWEST
 from link_api.spelling.contacts import Contact
@@ -23,6 +28,7 @@ from tests.support.time_machine import MovableClock
 AMA: Final = Contact("email", "ama@example.com")
 STARTS: Final = 8
 DEADLINE_S: Final = 30
+PRAGMAS: Final[Mapping[str, str | int]] = {"busy_timeout": DEADLINE_S * 1000, "journal_mode": "WAL"}
 
 
 async def test_services_that_start_at_once_all_come_up(empty_database_url: str) -> None:
@@ -35,6 +41,36 @@ async def test_services_that_start_at_once_all_come_up(empty_database_url: str) 
             *(SqlCustomers(engine, MovableClock()).of_contact(AMA) for engine in engines)
         )
     assert len(set(found)) == 1
+
+
+async def test_a_new_file_waits_for_a_service_that_writes_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQLite refuses a change of the journal's mode at once beside a writer, whatever may wait."""
+    waiting = threading.Event()
+
+    class Told(sqlite3.Connection):
+        def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:  # noqa: ANN401  # SQLite's own
+            if statement == "BEGIN IMMEDIATE":
+                waiting.set()
+            return super().execute(statement, *values)
+
+    file = tmp_path / "new.db"
+    with closing(sqlite3.connect(file, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        connect = partial(sqlite3.connect, factory=Told)
+        monkeypatch.setattr(sqlite3, "connect", connect)
+        async with SqliteConnections(str(file), PRAGMAS) as files:
+            opening = asyncio.create_task(files.connect())
+            told = asyncio.create_task(asyncio.to_thread(waiting.wait, DEADLINE_S))
+            await asyncio.wait({opening, told}, return_when=asyncio.FIRST_COMPLETED)
+            other.rollback()
+            waiting.set()
+            connection = await opening
+            [mode] = await connection.run(
+                lambda file: file.execute("PRAGMA journal_mode").fetchone()
+            )
+    assert mode == "wal"
 
 
 async def test_a_migration_is_one_line_of_the_log(
