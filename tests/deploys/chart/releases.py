@@ -44,8 +44,10 @@ class Release:
         return found
 
     def pods(self) -> list[Object]:
-        """Return the pod template of each Deployment and Job."""
-        return [one["spec"]["template"] for one in self.of_kind("Deployment", "Job")]
+        """Return the pod template of each Deployment, Job and CronJob."""
+        jobs = [one["spec"]["jobTemplate"] for one in self.of_kind("CronJob")]
+        owners = [*self.of_kind("Deployment", "Job"), *jobs]
+        return [owner["spec"]["template"] for owner in owners]
 
     def serving_pods(self) -> list[Object]:
         """Return the pod template of each Deployment."""

@@ -61,6 +61,7 @@ def test_services_reach_dns_their_stores_and_each_other(release: Release, topolo
         "bridge": redis | (web if topology == "values-beside-main-api.yaml" else {8081}),
         "link-api": redis | web | {5432},
         "migrations": {5432},
+        "forgetting": redis | {5432},
     }
     for pod in release.pods():
         own = {one["name"] for one in pod["spec"]["containers"]}

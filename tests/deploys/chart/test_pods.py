@@ -8,7 +8,7 @@ import pytest
 from elements_bridge.settings import Settings as BridgeSettings
 from link_api.settings import Settings as LinkSettings
 from tests.deploys.chart.containers import OF_SERVICES, containers_of, service_of
-from tests.deploys.chart.releases import Helm, Object, Release
+from tests.deploys.chart.releases import ChartRefused, Helm, Object, Release
 
 PROBES: Final = ("startupProbe", "livenessProbe", "readinessProbe")
 IN_FLIGHT_S: Final = 10  # that a service gives calls after its drain
@@ -165,6 +165,32 @@ def test_a_database_is_migrated_before_a_pod_is_replaced(helm: Helm) -> None:
     without = helm.render("values-single.yaml", {"linkApi": {"migrations": {"enabled": False}}})
     assert [] == without.of_kind("Job")
     assert len(release.of_kind("NetworkPolicy")) == 1 + len(without.of_kind("NetworkPolicy"))
+
+
+def test_whoever_is_due_is_closed_once_a_day(helm: Helm) -> None:
+    """By the Link API's own settings and secrets, in a pod that no Service sends calls to."""
+    release = helm.render("values-single.yaml")
+    [job] = release.of_kind("CronJob")
+    assert "Forbid" == job["spec"]["concurrencyPolicy"]
+    [forgetting] = [one for one in containers_of(release) if one.name == "forgetting"]
+    serving = service_of(release, "link-api")
+    assert ["forget-dormant"] == forgetting.spec["args"]
+    assert "Never" == forgetting.pod["spec"]["restartPolicy"]
+    for what in ("image", "env", "envFrom"):
+        assert serving.spec[what] == forgetting.spec[what]
+    assert serving.secrets() == forgetting.secrets()
+    for service in release.of_kind("Service"):
+        assert forgetting.pod not in release.selected_by(service["spec"]["selector"])
+
+    without = helm.render("values-single.yaml", {"linkApi": {"forgetting": {"enabled": False}}})
+    assert [] == without.of_kind("CronJob")
+    often = helm.render(
+        "values-single.yaml", {"linkApi": {"forgetting": {"schedule": "5 4 * * 1"}}}
+    )
+    [weekly] = often.of_kind("CronJob")
+    assert "5 4 * * 1" == weekly["spec"]["schedule"]
+    with pytest.raises(ChartRefused, match="schedule"):
+        helm.render("values-single.yaml", {"linkApi": {"forgetting": {"schedule": "daily"}}})
 
 
 def services_of(release: Release) -> list[Object]:

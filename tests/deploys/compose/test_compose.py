@@ -17,6 +17,7 @@ NAMES: Final = {
     "bridge": variable_names("ELEMENTS", BridgeSettings),
     "link-api": variable_names("LINK", LinkSettings),
     "migrate": variable_names("LINK", DatabaseSettings),
+    "forgetting": variable_names("LINK", LinkSettings),
 }
 CALLS_THAT_HAVE_BEGUN_S: Final = 10
 EVERY: Final = pytest.mark.parametrize("name", list(composed()["services"]))

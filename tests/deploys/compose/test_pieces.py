@@ -115,6 +115,8 @@ async def test_both_services_become_ready(
         "LINK_ELEMENTS_JWKS_URL": f"http://127.0.0.1:{public}/v1/link/elements/jwks.json",
     }
     assert 0 == run_module("link_api", "migrate", env=environment_of("migrate", folder))[0]
+    assert service("forgetting")["environment"] == service("link-api")["environment"]
+    assert (0, "closed: 0") == run_module("link_api", "forget-dormant", env=of_link_api)[:2]
     async with (
         serving("link_api", of_link_api, listeners=LISTENERS),
         serving("elements_bridge", of_bridge, listeners=LISTENERS),

@@ -98,6 +98,44 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 
+{{/* A pod that runs one command of the Link API to its end. The ConfigMap of its settings is the release's own: a hook before it has none. */}}
+{{- define "link.commandPod" -}}
+metadata:
+  labels:
+    {{- include "link.labels" .root | nindent 4 }}
+    app.kubernetes.io/component: {{ .name }}
+spec:
+  {{- with .root.Values.imagePullSecrets }}
+  imagePullSecrets: {{- toYaml . | nindent 4 }}
+  {{- end }}
+  restartPolicy: Never
+  automountServiceAccountToken: false
+  enableServiceLinks: false
+  securityContext: {{- include "link.podSecurity" .root | nindent 4 }}
+  containers:
+    - name: {{ .name }}
+      image: {{ include "link.image" (dict "root" .root "component" "link-api") }}
+      args: [{{ .command }}]
+      {{- if .settings }}
+      envFrom:
+        - configMapRef: {name: {{ include "link.name" .root }}-link-api}
+      {{- end }}
+      env: {{- include "link.secretSettings" (dict "component" "link-api" "secrets" .secrets) | nindent 8 }}
+      resources: {{- toYaml .root.Values.linkApi.resources | nindent 8 }}
+      securityContext: {{- include "link.containerSecurity" .root | nindent 8 }}
+      volumeMounts:
+        - {name: tmp, mountPath: /tmp}
+        - {name: link-api-secrets, mountPath: /run/link/link-api, readOnly: true}
+        {{- if .root.Values.certificates }}
+        - {name: certificates, mountPath: /run/link/certificates, readOnly: true}
+        {{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: {sizeLimit: 64Mi}
+    {{- include "link.secretVolume" (dict "component" "link-api" "secrets" .secrets) | nindent 4 }}
+    {{- include "link.certificatesVolume" .root | nindent 4 }}
+{{- end }}
+
 {{/* The seconds until a pod is killed: its drain, ten for calls that have begun, and five more. */}}
 {{- define "link.grace" -}}
 {{- $root := .root }}
