@@ -7,6 +7,7 @@ from functools import partial
 
 from aiohttp import web
 
+from link_api.auth.notices import Notices
 from link_api.auth.records import OtpSender
 from link_api.auth.senders.chosen import open_sender
 from link_api.auth.senders.reserved import ReservedUnsent
@@ -100,7 +101,10 @@ async def open_link_api(
             remembered_s=ELEMENTS_IDLE_S,
         ) as feed,
         batching_counts(RateLimiter(redis, clock, metrics)) as batched,
-        open_sender(settings, clock, elements_origin=settings.elements_origin) as chosen_sender,
+        open_sender(settings, clock, elements_origin=settings.elements_origin) as configured,
+        Notices(
+            usual := sender or ReservedUnsent(configured), settings.otp_locale
+        ).sending() as notices,
         open_jwks_client() as http,
         JwksCache(
             HttpJwksSource(http, settings.elements_jwks_url),
@@ -117,7 +121,8 @@ async def open_link_api(
             publisher=publisher,
             database=database,
             feed=feed,
-            sender=sender or ReservedUnsent(chosen_sender),
+            sender=usual,
+            notices=notices,
             issuer_keys=issuer_keys,
             writes=writes,
             activity=activity,

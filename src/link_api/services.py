@@ -27,6 +27,7 @@ from link_api.customers.scope import CustomerScope
 from link_api.customers.service import LinkStatus
 from link_api.customers.sign_ins import sign_ins_of
 from link_api.customers.storage import SqlCustomers
+from link_api.customers.way_back import WayBack
 from link_api.database.locks import KeyedLocks
 from link_api.database.session import Database, Session
 from link_api.enrolment.businesses import RedisBusinesses
@@ -73,6 +74,7 @@ class KeyedServices:
     auth: LinkAuth
     marks: ContactMarks
     closing: AccountClosing
+    way_back: WayBack
     export: AccountExport
     authenticator: Authenticator
     status: LinkStatus
@@ -113,6 +115,7 @@ class Resources:
     database: Database
     feed: RevocationFeed
     sender: OtpSender
+    notices: Notices
     issuer_keys: JwksCache
     writes: IdempotentWrites
     activity: Activity
@@ -219,7 +222,7 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
         sign_ins=sign_ins_of(
             shared.settings.dormant_days, resources.database, resources.activity, shared.revoker
         ),
-        notices=Notices(resources.sender, shared.settings.otp_locale),
+        notices=resources.notices,
         sessions=RedisLinkSessions(resources.redis),
         shared=SessionStore(resources.redis),
         tokens=LinkTokens(secrets),
@@ -230,16 +233,13 @@ def _auth(shared: _Shared, secrets: SecretRing) -> LinkAuth:
     )
 
 
-def _account(shared: _Shared, marks: ContactMarks) -> tuple[AccountClosing, AccountExport]:
-    database, clock = shared.resources.database, shared.resources.clock
+def _account(shared: _Shared, marks: ContactMarks) -> tuple[AccountClosing, WayBack, AccountExport]:
+    resources = shared.resources
+    database, clock = resources.database, resources.clock
+    closing = AccountClosing(database, clock, marks, shared.revoker, resources.notices)
     return (
-        AccountClosing(
-            database,
-            clock,
-            marks,
-            shared.revoker,
-            Notices(shared.resources.sender, shared.settings.otp_locale),
-        ),
+        closing,
+        WayBack(database, clock, shared.revoker, closing),
         AccountExport(database, clock, marks, shared.sessions),
     )
 

@@ -5,6 +5,7 @@ and codes of the contacts go, and all sessions. A call that raised `StoreUnavail
 be repeated: it goes on where it was.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from link_api.account.storage import Closing, SqlClosing
@@ -14,7 +15,7 @@ from link_api.auth.notices import News, Notices
 from link_api.auth.records import Change, CodePurpose
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import SqlCustomer
-from link_api.database.session import Database, reading, writing
+from link_api.database.session import Database, Session, reading, writing
 from link_kernel.clock import Clock
 from link_kernel.sessions.revoke import SessionRevoker
 
@@ -41,12 +42,33 @@ class AccountClosing:
         Raises `ConfirmationRequired` where that one is being removed.
         """
         closing, news = await self._mark(customer_id, confirmed_by)
-        try:
-            await self._erase(customer_id, closing)
-        finally:
-            if news is not None:
-                await self.notices.tell(news)
+        if news is not None:
+            self.notices.tell(news)
+        await self._erase(customer_id, closing)
         return closing
+
+    async def close_due(
+        self, customer_id: str, is_due: Callable[[Session], Awaitable[bool]]
+    ) -> bool:
+        """Close an account that nobody asked to close, or finish closing it; tell whether.
+
+        `is_due` is asked once the customer is locked: nobody comes back in between.
+        """
+        async with writing(self.database) as session:
+            rows = SqlClosing(session, customer_id)
+            await rows.lock()
+            if not await is_due(session):
+                return False
+            closing = await rows.find() or await self._close(rows)
+        await self._erase(customer_id, closing)
+        return True
+
+    async def close_within(self, session: Session, customer_id: str) -> None:
+        """Close an account in the transaction of a session that holds the customer's lock.
+
+        The caller ends the sessions; nothing is left in Redis of a customer without a contact.
+        """
+        await self._close(SqlClosing(session, customer_id))
 
     async def _erase(self, customer_id: str, closing: Closing) -> None:
         await self.marks.forget(closing.names_left)
@@ -70,12 +92,14 @@ class AccountClosing:
             customer = await SqlCustomer(session, customer_id, self.clock).get()
             if confirmed_by is not None:
                 require_staying(customer, confirmed_by, CodePurpose.CLOSE_ACCOUNT)
-            names = {
-                name for contact in await rows.contacts() for name in self.marks.names_of(contact)
-            }
-            closing = Closing(self.clock.now_ms(), tuple(sorted(names)))
-            rows.close(closing)
+            closing = await self._close(rows)
         return closing, _news(customer, confirmed_by)
+
+    async def _close(self, rows: SqlClosing) -> Closing:
+        names = {name for contact in await rows.contacts() for name in self.marks.names_of(contact)}
+        closing = Closing(self.clock.now_ms(), tuple(sorted(names)))
+        rows.close(closing)
+        return closing
 
 
 def _news(customer: CustomerRecord, confirmed_by: str | None) -> News | None:

@@ -7,10 +7,10 @@ from sqlalchemy import BindParameter, Delete, Update, bindparam, delete, select,
 
 from link_api.addresses.storage import AddressRow
 from link_api.customers.contacts import NOBODYS_ADDRESS
-from link_api.customers.storage import customer_missing
+from link_api.customers.storage import LOCK_CUSTOMER, customer_missing
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Session
-from link_api.database.statements import RowLock, Statement
+from link_api.database.statements import Statement
 from link_api.idempotency import KeptAnswerRow
 from link_api.mobile_money.storage import MobileMoneyRow
 from link_api.preferences.storage import PreferencesRow
@@ -18,7 +18,6 @@ from link_api.saved_items.storage import DefaultsRow
 from link_api.spelling.contacts import Contact
 
 _ID: Final[BindParameter[str]] = bindparam("of_customer")
-_LOCK: Final = RowLock(CustomerRow.id, "cus")
 _CLOSING: Final = Statement(
     select(CustomerRow.closed_at, CustomerRow.names_left).where(CustomerRow.id == _ID)
 )
@@ -74,7 +73,7 @@ class SqlClosing:
 
     async def lock(self) -> None:
         """Lock the customer's row; whoever writes for the customer waits for the transaction."""
-        if not await self._session.fetch(_LOCK, row_id=self._customer_id):
+        if not await self._session.fetch(LOCK_CUSTOMER, row_id=self._customer_id):
             raise customer_missing()
 
     async def find(self) -> Closing | None:

@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from link_api.auth.records import Change, Notice, OtpSender
 from link_api.spelling.contacts import Contact, mask_contact
 from link_kernel.contract.wire import Locale
 from link_kernel.errors import UpstreamUnavailable
+
+_LAST_S: Final = 3.0
+_MOST_AT_ONCE: Final = 1_000  # of some kilobytes each, where a sender does not answer
 
 _log: Final = logging.getLogger(__name__)
 
@@ -23,22 +27,52 @@ class News:
     to: Collection[Contact]
 
 
-@dataclass(frozen=True, slots=True)
 class Notices:
-    """Tells contacts what happened; a change that was made stands, whoever could not be told."""
+    """Tells contacts what happened; a change that was made stands, whoever could not be told.
 
-    sender: OtpSender
-    locale: Locale
+    In the background: by the time of an answer that waits for the senders, a stranger would see
+    that there is somebody to be told.
+    """
 
-    async def tell(self, news: News) -> None:
+    def __init__(self, sender: OtpSender, locale: Locale) -> None:
+        """Take the sender, and the language of all notices."""
+        self._sender = sender
+        self._locale = locale
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[Self]:
+        """Send while the context lasts, and what is left at its end."""
+        try:
+            yield self
+        finally:
+            if self._sending:
+                _, late = await asyncio.wait(self._sending, timeout=_LAST_S)
+                for task in late:
+                    task.cancel()
+                await asyncio.gather(*late, return_exceptions=True)
+
+    def tell(self, news: News) -> None:
         """Send a notice to each of the contacts, all at once; what is not sent is logged."""
-        await asyncio.gather(*(self._tell(news, contact) for contact in news.to))
+        for contact in news.to:
+            if len(self._sending) >= _MOST_AT_ONCE:
+                _log_unsent(news, "too many at once")
+                continue
+            task = asyncio.create_task(self._tell(news, contact))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
 
     async def _tell(self, news: News, contact: Contact) -> None:
-        channel = self.sender.channels(contact)[0]
+        channel = self._sender.channels(contact)[0]
+        notice = Notice(news.change, mask_contact(news.about), channel, self._locale)
         try:
-            await self.sender.notify(
-                contact, Notice(news.change, mask_contact(news.about), channel, self.locale)
-            )
+            await self._sender.notify(contact, notice)
         except UpstreamUnavailable as error:
-            _log.warning("notice_not_sent", extra={"detail": error.detail, "change": news.change})
+            _log_unsent(news, error.detail)
+        except asyncio.CancelledError:
+            _log_unsent(news, "the service has ended")
+            raise
+
+
+def _log_unsent(news: News, detail: str) -> None:
+    _log.warning("notice_not_sent", extra={"detail": detail, "change": news.change})

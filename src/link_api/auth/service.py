@@ -152,7 +152,7 @@ class LinkAuth:
             contact, asker, otp_code, caller=caller, key_hash=key_hash
         )
         signed_in = await self.sign_ins.customer_of(contact)
-        await tell_of_sign_in(self.notices, signed_in, contact)
+        tell_of_sign_in(self.notices, signed_in, contact)
         customer = signed_in.customer
         opening, session = await self.sessions.create(
             NewLinkSession(

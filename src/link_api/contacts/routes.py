@@ -8,7 +8,6 @@ from aiohttp import web
 
 from link_api.app_key import SERVICES
 from link_api.auth.asker import read_caller, read_confirmation
-from link_api.auth.confirmations import require_staying
 from link_api.auth.notices import News
 from link_api.auth.owners import come_back, tell_former
 from link_api.auth.records import Change, CodeBinding, CodePurpose
@@ -30,6 +29,7 @@ from link_api.contacts.service import (
 from link_api.contacts.storage import SqlContacts
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
 from link_api.customers.service import CustomerRecord
+from link_api.customers.way_back import Claim
 from link_api.database.session import Session
 from link_api.errors import ConfirmationRequired
 from link_api.http.authenticate import OTP, SignedInCaller, authenticate
@@ -115,9 +115,9 @@ async def _add(
             former = await auth.sign_ins.let_go(write.session, contact, caller.customer_id)
             added, news = await book.add(contact, confirmed_by=confirmed_by)
             response = write.store(created(CustomerContact.of(added)))
-    await _follow_up(request, news)
     if former is not None:
-        await tell_former(auth.notices, former, contact)
+        tell_former(auth.notices, former, contact)
+    await _follow_up(request, news)
     return json_response(response)
 
 
@@ -129,16 +129,18 @@ async def _come_back(
     The answer is the same whoever's it is. No response is stored: the caller's sessions end, and
     the customers' rows are locked in an order of their own.
     """
-    auth = request.app[SERVICES].keyed.current.auth
+    keyed = request.app[SERVICES].keyed.current
     identity = await identify_write(request, caller)
     purpose = CodePurpose.FORMER_CONTACT
     confirmed_by = await _codes(request).prove_typed(
         _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
     )
-    fresh = await auth.customers.get(caller.customer_id)
-    if fresh.contacts:  # else it came back in an earlier try, of which the sessions are left
-        require_staying(fresh, confirmed_by, CodePurpose.ADD_CONTACT)
-    await come_back(auth.sign_ins, auth.notices, caller.customer_id, contact)
+    await come_back(
+        keyed.way_back,
+        keyed.marks,
+        keyed.auth.notices,
+        Claim(caller.customer_id, contact, confirmed_by),
+    )
     return json_response(
         ok(ContactConfirmed(purpose=purpose.value, confirmation=None, expires_in=0))
     )
@@ -196,12 +198,9 @@ async def _follow_up(request: web.Request, news: News | None) -> None:
 
     Not before: what was rolled back leaves everything. A repeat has no news.
     """
-    if news is None:
-        return
-    try:
+    if news is not None:
+        request.app[SERVICES].keyed.current.auth.notices.tell(news)
         await _forget(request, news)
-    finally:
-        await request.app[SERVICES].keyed.current.auth.notices.tell(news)
 
 
 async def _forget(request: web.Request, news: News) -> None:

@@ -15,7 +15,9 @@ from link_api.auth.records import (
     SentCode,
 )
 from link_api.auth.service import LinkAuth
+from link_api.customers.contacts import first_contact_id
 from link_api.customers.service import CustomerRecord, ProvedContact
+from link_api.errors import ConfirmationRequired
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, Locale
@@ -125,11 +127,13 @@ class ContactCodes:
     ) -> SentCode:
         """Send a code to a contact that is to be added or was: the same steps whoever has it.
 
-        Raises `ConfirmationRequired` without one for `add_contact`, which stays.
+        Raises `ConfirmationRequired` without one for `add_contact`, which stays; for a contact that
+        was, the code of the number itself has to have confirmed that.
         """
-        await self.confirmations.require(
+        confirmed_by = await self.confirmations.require(
             asking.customer_id, *asking.presented(CodePurpose.ADD_CONTACT)
         )
+        _require_number(asking, purpose, confirmed_by)
         return await self.auth.request_otp(
             contact,
             asker=asking.asker(purpose),
@@ -146,7 +150,8 @@ class ContactCodes:
         Returns the id of the contact whose code confirmed that.
         """
         adding = asking.presented(CodePurpose.ADD_CONTACT)
-        await self.confirmations.require(asking.customer_id, *adding, call=call)
+        confirmed_by = await self.confirmations.require(asking.customer_id, *adding, call=call)
+        _require_number(asking, purpose, confirmed_by)
         await self.auth.enter_code(
             contact,
             otp_code,
@@ -155,6 +160,17 @@ class ContactCodes:
             caller=asking.client,
         )
         return await self.confirmations.consume(asking.customer_id, *adding, call=call)
+
+
+def _require_number(asking: Asking, purpose: CodePurpose, confirmed_by: str) -> None:
+    """Return unless a number that began anew is to go back, and another contact confirmed that.
+
+    Raises `ConfirmationRequired`.
+    """
+    number = first_contact_id(asking.customer_id, "phone")
+    if purpose is CodePurpose.FORMER_CONTACT and confirmed_by != number:
+        details = {"purpose": CodePurpose.ADD_CONTACT}
+        raise ConfirmationRequired("confirmed by another contact than the number", details=details)
 
 
 class StoredContacts(Protocol):

@@ -63,7 +63,8 @@ class SqlContacts:
             owner = await self._owner(contact)
         if owner != self._customer_id:
             return False
-        await self._session.fetch(KEEP_CONTACT, contact=contact.address, now=now_ms)
+        kept = {"contact": contact.address, "customer_id": self._customer_id}
+        await self._session.fetch(KEEP_CONTACT, **kept, now=now_ms)
         return True
 
     async def remove(self, proved: ProvedContact, *, goes_at: int | None) -> None:

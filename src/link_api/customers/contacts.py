@@ -70,10 +70,14 @@ ADD_CONTACT: Final = Statement(
 
 KEEP_CONTACT: Final = Statement(
     update(ContactRow)
-    .where(ContactRow.address == bindparam("contact"), IS_LIVE)
+    .where(
+        ContactRow.address == bindparam("contact"),
+        ContactRow.customer_id == bindparam("customer_id"),
+        IS_LIVE,
+    )
     .values(goes_at=None)
 )
-"""Take back that a contact is being removed."""
+"""Take back that a contact of a customer is being removed."""
 
 
 def added(proved: ProvedContact, customer_id: str, *, now_ms: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from link_api.customers.activity import Activity
 from link_api.customers.dormancy import Dormancy
-from link_api.customers.former import CameBack, FormerCustomers
+from link_api.customers.former import FormerCustomers
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import SqlCustomers
 from link_api.database.session import Database, Session
@@ -59,14 +59,6 @@ class SignIns:
         if former is not None:
             await self.revoker.revoke_customer(former.id)
         return former
-
-    async def end_fresh(self, came: CameBack) -> None:
-        """End the sessions of the fresh ones as whom a former customer came back, twice.
-
-        A sign-in that had found one before may have made a session meanwhile.
-        """
-        for customer_id in came.fresh_ids * 2:
-            await self.revoker.revoke_customer(customer_id)
 
 
 def sign_ins_of(

@@ -21,7 +21,7 @@ from link_api.customers.dormancy import today
 from link_api.customers.service import CustomerRecord, ProvedContact
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, Session, reading, writing
-from link_api.database.statements import Statement
+from link_api.database.statements import RowLock, Statement
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.errors import ApiError, SessionRevoked, StoreUnavailable
@@ -65,6 +65,7 @@ _HAS: Final = {
     )
     for kind, column in _NOTED_IN.items()
 }
+LOCK_CUSTOMER: Final = RowLock(CustomerRow.id, "cus")
 INSERT_CUSTOMER: Final = Statement(insert(CustomerRow).on_conflict_do_nothing())
 _DROP_WITHOUT_CONTACT: Final = Statement(
     delete(CustomerRow).where(
@@ -113,7 +114,7 @@ class SqlCustomers:
             raise StoreUnavailable("a customer vanished between two statements")
         customer, is_written = found
         if not is_written or customer.is_leaving(contact):
-            await self._keep(customer, contact)
+            await self._keep(customer.id, contact)
         return customer
 
     async def has(self, contact: Contact) -> bool:
@@ -162,11 +163,18 @@ class SqlCustomers:
             await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
             session.defer(_DROP_WITHOUT_CONTACT, customer_id=customer_id)
 
-    async def _keep(self, customer: CustomerRecord, contact: Contact) -> None:
-        """Write the rows of contacts that the release before noted; remove this one no more."""
+    async def _keep(self, customer_id: str, contact: Contact) -> None:
+        """Write the rows of contacts that the release before noted; remove this one no more.
+
+        The contacts are read after the lock: one that was removed a moment ago stays removed.
+        """
+        owned = {"customer_id": customer_id, "now": self._clock.now_ms()}
         async with writing(self._database) as session:
-            await write_contacts(session, customer, self._clock.now_ms())
-            session.defer(KEEP_CONTACT, contact=contact.address, now=self._clock.now_ms())
+            await session.fetch(LOCK_CUSTOMER, row_id=customer_id)
+            found = await session.fetch(_SELECT, **owned)
+            if found:  # else the account was closed meanwhile
+                await write_contacts(session, record_of(found[0]), self._clock.now_ms())
+                session.defer(KEEP_CONTACT, contact=contact.address, **owned)
 
 
 async def write_contacts(session: Session, customer: CustomerRecord, now_ms: int) -> None:

@@ -1,6 +1,9 @@
 """`link-api forget-dormant`: whom nobody can come back as is closed after 90 days."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -20,7 +23,7 @@ from tests.link_api.account.leaving import (
     personal_in,
     rows_of,
 )
-from tests.link_api.contacts.steps import add, ids_of, remove
+from tests.link_api.contacts.steps import add, ids_of, prove, remove
 from tests.support.clients.link_client import data_of, new_phone
 from tests.support.clients.running_api import RunningApi, running_api
 from tests.support.servers.commands import run_module
@@ -157,6 +160,39 @@ async def test_many_go_in_batches_and_two_runs_at_once_do_no_harm(
 
     customers = (await rows_of(database_url))["customers"]
     assert all(row["closed_at"] and row["former_since"] is None for row in customers)
+
+
+@dataclass(frozen=True)
+class CameBackMeanwhile(Forgetting):
+    """Closes whom it has found, of whom one comes back before that."""
+
+    back: Callable[[], Awaitable[object]]
+
+    async def _find(self) -> list[str]:
+        found = await super()._find()
+        if found:
+            await self.back()
+        return found
+
+
+async def test_whoever_comes_back_while_it_runs_stays(
+    running: RunningApi, time_machine: TimeMachine
+) -> None:
+    """Both numbers began anew, and the owner of both comes back between two of its steps."""
+    phones = new_phone(), new_phone()
+    former = await running.link.sign_in(phones[0])
+    await add(former, phones[1])
+    await time_machine.forward(SILENT)
+    for phone in phones:
+        await running.link.sign_in(phone)
+    await time_machine.forward(91 * DAY_MS)
+    fresh = await running.link.sign_in(phones[0])
+    await time_machine.forward(60_000)
+    services = running.api.services
+    closing, back = services.keyed.current.closing, partial(prove, fresh, phones[1])
+    assert await CameBackMeanwhile(services.database, services.clock, closing, back).run() == 0
+    await time_machine.forward(60_000)
+    assert (await running.link.sign_in(phones[0])).id == former.id
 
 
 @pytest.mark.parametrize("url", ["", "redis://127.0.0.1:1"])

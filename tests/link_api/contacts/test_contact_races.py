@@ -4,6 +4,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
+from link_api.auth.codes.marks import ContactMarks
+from link_api.auth.records import Notice
+from link_api.contacts.storage import SqlContacts
+from link_api.customers.storage import SqlCustomers
+from link_api.database.session import writing
+from link_api.spelling.contacts import Contact
+from link_kernel.errors import StoreUnavailable
 from tests.link_api.contacts.steps import (
     NEW,
     add,
@@ -16,9 +25,12 @@ from tests.link_api.contacts.steps import (
 from tests.support.clients.link_client import (
     Customer,
     LinkClient,
+    new_key,
     new_phone,
+    refusal,
 )
-from tests.support.time_machine import TimeMachine
+from tests.support.clients.running_api import RunningApi
+from tests.support.time_machine import MovableClock, TimeMachine
 
 DAY = 24 * 60 * 60_000
 
@@ -107,11 +119,86 @@ async def test_a_dormant_customers_number_is_added_by_who_proves_it(
     await add(kwaku, phone)
 
     assert [(to.address, notice.change) for to, notice in link.outbox.notices[told:]] == [
-        ("kwaku@added-number.example", "contact_added"),
         (mailbox, "number_left"),
+        ("kwaku@added-number.example", "contact_added"),
     ]
     await time_machine.forward(DAY)
     assert (await link.sign_in(phone)).id == kwaku.id
     by_mail = await link.log_in(mailbox, contact_type="email")
     assert by_mail["customer_id"] == former.id
     assert len(by_mail["contacts_masked"]) == 1
+
+
+async def test_a_contact_that_was_removed_during_a_sign_in_by_another_stays_removed(
+    running: RunningApi, clock: MovableClock
+) -> None:
+    """That other one is kept, since it was leaving; what else was there before is not written."""
+    services, mail = running.api.services, Contact("email", "esi@kept-by-sign-in.example")
+    first, second = (Contact("phone", new_phone()) for _ in range(2))
+    customers = SqlCustomers(services.database, clock)
+    ama = await customers.of_contact(first)
+    async with writing(services.database) as session:
+        stored = SqlContacts(services.scope(session, ama.id))
+        await stored.add(second)
+        await stored.add(mail)
+    async with writing(services.database) as session:
+        stored = SqlContacts(services.scope(session, ama.id))
+        own = {one.contact: one for one in (await stored.get()).contacts}
+        await stored.remove(own[mail], goes_at=clock.now_ms() + DAY)
+    found = await customers.find_known(mail)
+    async with writing(services.database) as session:
+        await SqlContacts(services.scope(session, ama.id)).remove(own[second], goes_at=None)
+    await customers.signed_in(mail, found)
+
+    contacts = (await customers.get(ama.id)).contacts
+    assert [(one.contact, one.goes_at) for one in contacts] == [(first, None), (mail, None)]
+
+
+async def test_no_answer_waits_for_a_notice(
+    link: LinkClient, time_machine: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its time whoever signs in by a number would see that it had an owner with a mailbox."""
+    phone, mailbox = new_phone(), "mensah@held-notice.example"
+    may_go_on, is_told = asyncio.Event(), asyncio.Event()
+    await add(await link.sign_in(phone), mailbox)
+    await time_machine.forward(366 * DAY)
+    told = len(link.outbox.notices)
+    notify = link.outbox.notify
+
+    async def wait(contact: Contact, notice: Notice) -> None:
+        await may_go_on.wait()
+        await notify(contact, notice)
+        is_told.set()
+
+    monkeypatch.setattr(link.outbox, "notify", wait)
+    assert (await link.sign_in(phone)).id
+    assert link.outbox.notices[told:] == []
+    may_go_on.set()
+    await is_told.wait()
+    [(to, notice)] = link.outbox.notices[told:]
+    assert (to.address, notice.change) == (mailbox, "number_left")
+
+
+async def test_who_lost_a_number_is_told_where_the_codes_could_not_be_deleted(
+    link: LinkClient, time_machine: TimeMachine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That comes after the commit; the repeat has nothing to tell any more."""
+    phone, mailbox = new_phone(), "yaa@told-all-the-same.example"
+    await add(await link.sign_in(phone), mailbox)
+    await time_machine.forward(366 * DAY)
+    kofi = await link.sign_in()
+    await time_machine.forward(60_000)
+    code, key = await code_of_new(kofi, phone), new_key()
+    told = len(link.outbox.notices)
+    with monkeypatch.context() as away:
+        away.setattr(ContactMarks, "forget_codes", refuse)
+        answer = await entered(kofi, NEW, code, key=key, **typed(phone))
+        assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
+    assert (await entered(kofi, NEW, code, key=key, **typed(phone))).status == 201
+    assert (mailbox, "number_left") in [
+        (to.address, notice.change) for to, notice in link.outbox.notices[told:]
+    ]
+
+
+async def refuse(_marks: ContactMarks, _contact: Contact) -> None:
+    raise StoreUnavailable("Redis is away")

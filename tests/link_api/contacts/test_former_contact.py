@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from redis.asyncio import Redis
 from sqlalchemy import text
 
 from link_api.database.session import writing
 from link_api.database.startup import open_database
 from link_api.database.statements import Statement
-from link_kernel.redis.keys import REVOCATIONS
 from tests.link_api.addresses.test_addresses import HOME
 from tests.link_api.contacts.steps import (
     FORMER,
@@ -107,30 +105,6 @@ async def test_its_mailbox_is_told_that_the_number_began_anew(
     [(to, notice)] = link.outbox.notices[told:]
     assert (to.address, notice.change) == (MAIL, "number_left")
     assert notice.contact_masked.endswith(phone[-4:])
-
-
-async def test_each_contact_that_comes_along_is_told_to_those_that_were_there(
-    link: LinkClient,
-    redis: Redis,
-    former: Customer,
-    fresh: Customer,
-    time_machine: TimeMachine,
-) -> None:
-    """Also where Redis could not tell of ended sessions, when SQL had done its part."""
-    another = "afia@added-since.example"
-    await add(fresh, another)
-    await time_machine.forward(60_000)
-    await confirm(fresh, "add_contact")
-    code = await code_for(fresh, FORMER, **typed(MAIL))
-    told = len(link.outbox.notices)
-    await redis.delete(REVOCATIONS)
-    await redis.set(REVOCATIONS, "of another type", ex=60)
-    answer = await entered(fresh, FORMER, code, **typed(MAIL))
-    assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
-
-    changes = link.outbox.notices[told:]
-    assert [(to.address, notice.change) for to, notice in changes] == [(MAIL, "contact_added")] * 2
-    assert len({notice.contact_masked for _, notice in changes}) == 2
 
 
 async def test_nothing_hints_at_another_contact(

@@ -6,11 +6,13 @@ from redis.asyncio import Redis
 
 from link_api.app_key import SERVICES
 from link_api.auth.owners import come_back
-from link_api.auth.service import LinkAuth
+from link_api.customers.contacts import first_contact_id
 from link_api.customers.dormancy import DAY_MS
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import Known, SqlCustomers
+from link_api.customers.way_back import Claim
 from link_api.database.startup import open_database
+from link_api.services import KeyedServices
 from link_api.spelling.contacts import Contact
 from tests.link_api.contacts.steps import add
 from tests.support.clients.link_client import LinkClient, new_phone, refusal
@@ -22,13 +24,15 @@ SILENT = 366 * DAY_MS
 class CameBackMeanwhile(SqlCustomers):
     """Customers of whom a former one comes back between two steps of a sign-in."""
 
-    auth: LinkAuth
+    keyed: KeyedServices
     mailbox: Contact
 
     async def signed_in(self, contact: Contact, found: Known | None) -> CustomerRecord:
         """Return the fresh customer, who has no contact any more by then."""
         customer = await super().signed_in(contact, found)
-        await come_back(self.auth.sign_ins, self.auth.notices, customer.id, self.mailbox)
+        claim = Claim(customer.id, self.mailbox, first_contact_id(customer.id, "phone"))
+        keyed = self.keyed
+        await come_back(keyed.way_back, keyed.marks, keyed.auth.notices, claim)
         return customer
 
 
@@ -50,14 +54,15 @@ async def test_a_sign_in_that_found_the_fresh_customer_before_gets_no_token(
     keyed = link.http.app[SERVICES].keyed
     async with open_database(database_url) as database:
         customers = CameBackMeanwhile(database, clock)
-        customers.auth, customers.mailbox = keyed.current.auth, Contact("email", mailbox)
-        sign_ins = replace(keyed.current.auth.sign_ins, customers=customers)
-        slow = replace(keyed.current.auth, customers=customers, sign_ins=sign_ins)
+        customers.keyed, customers.mailbox = keyed.current, Contact("email", mailbox)
+        auth = keyed.current.auth
+        sign_ins = replace(auth.sign_ins, customers=customers)
+        slow = replace(auth, customers=customers, sign_ins=sign_ins)
         object.__setattr__(keyed.current, "auth", slow)
         answer = await link.verify_otp(code, phone)
 
     assert await refusal(answer) == (422, "OTP_EXPIRED")
     assert [key async for key in redis.scan_iter(f"*{{{fresh.id}}}:session:*")] == []
-    object.__setattr__(keyed.current, "auth", customers.auth)
+    object.__setattr__(keyed.current, "auth", auth)
     await time_machine.forward(60_000)
     assert (await link.sign_in(phone)).id == former.id

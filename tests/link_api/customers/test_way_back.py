@@ -2,25 +2,33 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from link_api.customers.contacts import ADD_CONTACT, added
-from link_api.customers.dormancy import DAY_MS, Dormancy
-from link_api.customers.former import CameBack, FormerCustomers
+from link_api.app import open_link_api
+from link_api.customers.contacts import ADD_CONTACT, added, first_contact_id
+from link_api.customers.dormancy import DAY_MS
+from link_api.customers.former import FormerCustomers
 from link_api.customers.service import Customer, ProvedContact
-from link_api.customers.storage import SqlCustomers
-from link_api.database.session import Database, writing
-from link_api.database.startup import open_database
+from link_api.customers.storage import LOCK_CUSTOMER, SqlCustomers
+from link_api.customers.way_back import CameBack, Claim
+from link_api.database.session import writing
+from link_api.services import Services
+from link_api.settings import Settings
 from link_api.spelling.contacts import Contact
+from link_kernel.errors import SessionRevoked
 from link_kernel.ids import new_id
+from tests.support.clients.link_client import Outbox, settings_for
 from tests.support.time_machine import MovableClock
 
 PHONE = Contact("phone", "+233245550301")
 MAIL = Contact("email", "adwoa@way-back.example")
 SECOND_PHONE = Contact("phone", "+233245550302")
+THIRDS_PHONE = Contact("phone", "+233245550303")
+ADDED = Contact("email", "adwoa@new-mailbox.example")
 OTHERS = Contact("email", "kojo@way-back.example")
 NOBODYS = Contact("email", "nobody@way-back.example")
 
@@ -34,7 +42,7 @@ def proved(contact: Contact, customer_id: str) -> dict[str, Any]:
 class Parted:
     """A former customer, who has `MAIL`, and the fresh one, who has `PHONE` now."""
 
-    database: Database
+    services: Services
     customers: SqlCustomers
     parting: FormerCustomers
     former: Customer
@@ -44,37 +52,58 @@ class Parted:
         """Return the customer of a contact that is proved."""
         return (await self.customers.of_contact(contact)).ids
 
+    async def give(self, contact: Contact, customer: Customer) -> None:
+        """Give a customer a contact."""
+        async with writing(self.services.database) as session:
+            await session.fetch(ADD_CONTACT, **proved(contact, customer.id))
+
+    async def bring_back(self, contact: Contact, fresh: Customer | None = None) -> CameBack | None:
+        """Claim a contact in a session of a customer, confirmed by a code to the first number."""
+        of = (fresh or self.fresh).id
+        claim = Claim(of, contact, first_contact_id(of, "phone"))
+        return await self.services.keyed.current.way_back.bring_back(claim)
+
+
+@asynccontextmanager
+async def parting(settings: Settings, clock: MovableClock) -> AsyncIterator[Parted]:
+    """Let a number begin anew."""
+    async with open_link_api(settings, clock=clock, sender=Outbox()) as api:
+        auth = api.services.keyed.current.auth
+        former = (await auth.customers.of_contact(PHONE)).ids
+        parted = Parted(api.services, auth.customers, auth.sign_ins.former, former, former)
+        await parted.give(MAIL, former)
+        await parted.owner(OTHERS)
+        clock.ahead_ms += 400 * DAY_MS
+        await parted.parting.begin_anew(PHONE, former)
+        parted.fresh = await parted.owner(PHONE)
+        yield parted
+
 
 @pytest.fixture
-async def parted(database_url: str, clock: MovableClock) -> AsyncIterator[Parted]:
+async def parted(settings: Settings, clock: MovableClock) -> AsyncIterator[Parted]:
     """A number that began anew."""
-    async with open_database(database_url) as database:
-        customers = SqlCustomers(database, clock)
-        parting = FormerCustomers(database, Dormancy(365, clock))
-        former = (await customers.of_contact(PHONE)).ids
-        async with writing(database) as session:
-            await session.fetch(ADD_CONTACT, **proved(MAIL, former.id))
-        await customers.of_contact(OTHERS)
-        clock.ahead_ms += 400 * DAY_MS
-        await parting.begin_anew(PHONE, former)
-        yield Parted(database, customers, parting, former, (await customers.of_contact(PHONE)).ids)
+    async with parting(settings, clock) as parted:
+        yield parted
 
 
 async def test_another_contact_of_theirs_brings_the_former_one_back(parted: Parted) -> None:
-    """With the number; the fresh one has no contact any more, and a repeat says so again."""
+    """With the number; the account of the fresh one, who has no contact any more, is closed."""
     assert parted.fresh != parted.former
-    for _ in range(2):
-        assert await parted.parting.bring_back(parted.fresh.id, MAIL)
-        assert await parted.owner(PHONE) == await parted.owner(MAIL) == parted.former
-        record = await parted.customers.get(parted.former.id)
-        assert {own.contact for own in record.contacts} == {PHONE, MAIL}
-        assert (record.phone, record.email) == (PHONE.address, MAIL.address)
+    came = await parted.bring_back(MAIL)
+    assert came == CameBack((parted.fresh.id,), had=(MAIL,), got=(PHONE,), left={PHONE: ()})
+    assert await parted.owner(PHONE) == await parted.owner(MAIL) == parted.former
+    record = await parted.customers.get(parted.former.id)
+    assert {own.contact for own in record.contacts} == {PHONE, MAIL}
+    assert (record.phone, record.email) == (PHONE.address, MAIL.address)
+    with pytest.raises(SessionRevoked):
+        await parted.customers.get(parted.fresh.id)
+    assert await parted.bring_back(MAIL) is None
 
 
 @pytest.mark.parametrize("contact", [OTHERS, NOBODYS, PHONE])
 async def test_any_other_contact_changes_nothing(parted: Parted, contact: Contact) -> None:
     """A stranger's, nobody's, and the number itself."""
-    assert not await parted.parting.bring_back(parted.fresh.id, contact)
+    assert not await parted.bring_back(contact)
 
     assert await parted.owner(PHONE) == parted.fresh
     assert await parted.owner(MAIL) == parted.former
@@ -84,7 +113,7 @@ async def test_only_the_fresh_customer_leads_to_the_former_one(parted: Parted) -
     """Not a third one who proves the former one's contact, nor the former one."""
     third = await parted.owner(OTHERS)
     for customer in (third, parted.former):
-        assert not await parted.parting.bring_back(customer.id, MAIL)
+        assert not await parted.bring_back(MAIL, customer)
 
     assert await parted.owner(PHONE) == parted.fresh
 
@@ -93,65 +122,88 @@ async def test_the_former_one_who_woke_by_mail_gets_the_number_back_too(parted: 
     """In the session that proved the number."""
     await parted.parting.wake(parted.former)
 
-    assert await parted.parting.bring_back(parted.fresh.id, MAIL)
+    assert await parted.bring_back(MAIL)
     assert await parted.owner(PHONE) == parted.former
 
 
-async def test_a_contact_that_the_fresh_one_added_comes_along(parted: Parted) -> None:
-    """The same person proved it."""
-    another = Contact("email", "adwoa@new-mailbox.example")
-    async with writing(parted.database) as session:
-        await session.fetch(ADD_CONTACT, **proved(another, parted.fresh.id))
-    await parted.parting.bring_back(parted.fresh.id, MAIL)
+async def test_a_contact_that_the_fresh_one_added_stays_with_them(parted: Parted) -> None:
+    """It may be another person's, who would share the former one's account, or lose their own."""
+    await parted.give(ADDED, parted.fresh)
+    came = await parted.bring_back(MAIL)
 
-    assert await parted.owner(another) == parted.former
+    assert came is not None
+    assert (came.got, came.left) == ((PHONE,), {PHONE: (ADDED,)})
+    assert await parted.owner(ADDED) == parted.fresh
+    assert await parted.owner(PHONE) == parted.former
 
 
-async def test_where_the_fresh_ones_number_began_anew_too_their_contact_is_asked_all_the_same(
+async def test_a_contact_that_is_not_the_number_gives_nothing_away(parted: Parted) -> None:
+    """Whoever has a mailbox of the fresh one, and one of the former one, has not the number."""
+    await parted.give(ADDED, parted.fresh)
+    [mailbox] = [
+        own
+        for own in (await parted.customers.get(parted.fresh.id)).contacts
+        if own.contact == ADDED
+    ]
+    claim = Claim(parted.fresh.id, MAIL, mailbox.id)
+
+    assert await parted.services.keyed.current.way_back.bring_back(claim) is None
+    assert await parted.owner(PHONE) == parted.fresh
+
+
+async def test_a_number_that_began_anew_again_is_not_the_fresh_ones_to_give(
     parted: Parted, clock: MovableClock
 ) -> None:
-    """They are reached by another one, and lead to the former customer by none but that one's."""
-    another = Contact("email", "adwoa@third-mailbox.example")
-    async with writing(parted.database) as session:
-        await session.fetch(ADD_CONTACT, **proved(another, parted.fresh.id))
+    """Nor is one that they removed."""
+    await parted.give(ADDED, parted.fresh)
     clock.ahead_ms += 400 * DAY_MS
     await parted.parting.begin_anew(PHONE, parted.fresh)
+    third = await parted.owner(PHONE)
 
-    assert await parted.parting.bring_back(parted.fresh.id, NOBODYS) is None
-    assert await parted.owner(another) == parted.fresh
-    assert await parted.parting.bring_back(parted.fresh.id, MAIL)
-    assert await parted.owner(another) == parted.former
+    assert await parted.bring_back(MAIL) is None
+    assert await parted.owner(PHONE) == third
+    assert await parted.owner(ADDED) == parted.fresh
 
 
 async def test_at_once_with_sign_ins_and_with_itself_it_happens_once(parted: Parted) -> None:
     """Nobody waits for ever, and each contact has one customer."""
     answers = await asyncio.gather(
-        *(parted.parting.bring_back(parted.fresh.id, MAIL) for _ in range(8)),
+        *(parted.bring_back(MAIL) for _ in range(8)),
         *(parted.owner(PHONE) for _ in range(8)),
         *(parted.parting.begin_anew(PHONE, parted.former) for _ in range(8)),
     )
 
-    came = [answer for answer in answers[:8] if isinstance(answer, CameBack)]
-    assert [(each.former_id, each.fresh_ids) for each in came] == [
-        (parted.former.id, (parted.fresh.id,))
-    ] * 8
-    assert sorted(len(each.got) for each in came) == [0] * 7 + [1]
+    [came] = [answer for answer in answers[:8] if isinstance(answer, CameBack)]
+    assert came.fresh_ids == (parted.fresh.id,)
     assert set(answers[8:16]) <= {parted.fresh, parted.former}
     assert await parted.owner(PHONE) == await parted.owner(MAIL) == parted.former
 
 
 async def test_two_numbers_at_once_bring_the_former_one_back_once(parted: Parted) -> None:
     """Each is proved in a session of the other's fresh customer."""
-    async with writing(parted.database) as session:
-        await session.fetch(ADD_CONTACT, **proved(SECOND_PHONE, parted.former.id))
+    await parted.give(SECOND_PHONE, parted.former)
     await parted.parting.begin_anew(SECOND_PHONE, parted.former)
     second = await parted.owner(SECOND_PHONE)
-    await asyncio.gather(
-        *(parted.parting.bring_back(parted.fresh.id, SECOND_PHONE) for _ in range(4)),
-        *(parted.parting.bring_back(second.id, PHONE) for _ in range(4)),
+    answers = await asyncio.gather(
+        *(parted.bring_back(SECOND_PHONE) for _ in range(4)),
+        *(parted.bring_back(PHONE, second) for _ in range(4)),
     )
 
+    [came] = filter(None, answers)
+    assert set(came.fresh_ids) == {parted.fresh.id, second.id}
     record = await parted.customers.get(parted.former.id)
     assert {own.contact for own in record.contacts} == {PHONE, SECOND_PHONE, MAIL}
     for fresh in (parted.fresh, second):
-        assert (await parted.customers.get(fresh.id)).contacts == ()
+        with pytest.raises(SessionRevoked):
+            await parted.customers.get(fresh.id)
+
+
+async def test_a_claim_waits_for_nobody_but_the_former_one_and_the_fresh_ones(
+    redis_url: str, postgres_url: str, clock: MovableClock
+) -> None:
+    """Whoever adds a number of theirs waits for them, and would be waited for: a deadlock."""
+    async with parting(settings_for(redis_url, postgres_url), clock) as parted:
+        third = await parted.owner(THIRDS_PHONE)
+        async with writing(parted.services.database) as session:
+            await session.fetch(LOCK_CUSTOMER, row_id=third.id)
+            assert await parted.bring_back(THIRDS_PHONE) is None

@@ -59,9 +59,11 @@ async def test_notices_go_by_webhook_and_by_mail(clock: MovableClock) -> None:
     """Of a type of their own: a receiver finds no code in them."""
     async with hook_receiver() as receiver, mail_server(login=False) as server:
         settings = settings_of(receiver.url, server.port)
-        async with open_sender(settings, clock, elements_origin=FRAMES) as sender:
-            told = Notices(sender, "en")
-            await told.tell(News(Change.CONTACT_LEAVES, MAIL, [PHONE, MAIL]))
+        async with (
+            open_sender(settings, clock, elements_origin=FRAMES) as sender,
+            Notices(sender, "en").sending() as notices,
+        ):
+            notices.tell(News(Change.CONTACT_LEAVES, MAIL, [PHONE, MAIL]))
 
     [delivery], [mail] = receiver.deliveries, server.mails
     said = delivery.said
@@ -108,7 +110,8 @@ async def test_who_cannot_be_told_is_logged_and_the_others_are_told(
     """No contact stands in the log."""
     sender = AwayFor()
     with caplog.at_level(logging.WARNING):
-        await Notices(sender, "en").tell(News(Change.CONTACT_ADDED, MAIL, [MAIL, PHONE]))
+        async with Notices(sender, "en").sending() as notices:
+            notices.tell(News(Change.CONTACT_ADDED, MAIL, [MAIL, PHONE]))
 
     assert [contact for contact, _ in sender.notices] == [PHONE]
     [record] = caplog.records
