@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from link_kernel.errors import ApiError
+from link_kernel.errors import ApiError, Conflict
 
 
 class NotEnrolled(ApiError):
@@ -41,3 +41,45 @@ class ConfirmationRequired(ApiError):
         " again with the confirmation that this answers, in the header Link-Confirmation."
     )
     action = "confirm"
+
+
+class TooMany(Conflict):
+    """The customer has as many of these as there may be; `details.limit` is how many."""
+
+    message = "There may be no more of these than `details.limit`. Remove one first."
+
+
+class SavedAlready(Conflict):
+    """The customer has the same already."""
+
+    message = "This is saved already: `details.fields` names what is the same."
+
+
+class NotOwnContact(Conflict):
+    """A contact that the customer has not proved."""
+
+    message = "This customer has not proved that contact. Add it first, by a code sent to it."
+
+
+class ContactTaken(Conflict):
+    """A contact that is another customer's; its code was right."""
+
+    message = (
+        "This contact is another customer's. Whoever has it can sign in by it, and remove it there"
+        " before it is added here."
+    )
+
+
+class LastContact(Conflict):
+    """The last contact of a customer that stays."""
+
+    message = (
+        "This is the last contact that stays, and the only way in. Add another one before it is"
+        " removed, or close the account."
+    )
+
+
+class OrderTaken(Conflict):
+    """An order that another customer has linked."""
+
+    message = "This order is linked to another customer: each order of a business is linked once."

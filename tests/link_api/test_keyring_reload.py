@@ -35,7 +35,7 @@ from tests.support.clients.whole_response import WholeResponse
 from tests.support.key_files import link_keys
 from tests.support.servers.databases import sqlite_in
 from tests.support.servers.production_server import ProductionTestServer
-from tests.support.time_machine import MovableClock
+from tests.support.time_machine import MovableClock, TimeMachine
 
 WAIT_MS = 360_000
 
@@ -129,6 +129,23 @@ async def test_attack_34_a_removed_secret_version_ends_its_logins(deployment: De
 
     response = await deployment.client.refresh(first["refresh_token"])
     assert (401, "REFRESH_TOKEN_INVALID") == await refusal(response)
+
+
+async def test_a_code_of_a_removed_secret_version_is_gone_and_another_one_comes(
+    deployment: Deployment, time_machine: TimeMachine
+) -> None:
+    """Its name in the store outlives the secret: what is found there is no code any more."""
+    deployment.switch()  # gives the keyring its index key
+    code = await deployment.client.code_for()
+    deployment.switch()
+    deployment.keys.remove(str(deployment.path), deployment.keys.kinds[0], "2")
+    assert deployment.api.reload_keyring()
+
+    assert await refusal(await deployment.client.verify_otp(code)) == (422, "OTP_EXPIRED")
+    await time_machine.forward(31_000)
+    another = await deployment.client.code_for()
+    assert await refusal(await deployment.client.verify_otp(wrong(another))) == (422, "OTP_INVALID")
+    await granted(await deployment.client.verify_otp(another))
 
 
 async def test_a_refused_keyring_changes_nothing(deployment: Deployment) -> None:

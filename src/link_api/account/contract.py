@@ -1,10 +1,12 @@
 """Wire models of `/v1/link/account` (docs/protocol.md#link-api)."""
 
+from datetime import date
 from typing import Self
 
 from link_api.account.export import Export, MarkedContact
 from link_api.addresses.contract import CustomerAddress
 from link_api.contract.models import LinkWire
+from link_api.customers.dormancy import day_of
 from link_api.enrolment.service import LinkedOrder
 from link_api.mobile_money.contract import CustomerMobileMoney
 from link_api.preferences.contract import CustomerLinkPreferences
@@ -20,12 +22,13 @@ class AccountClosed(LinkWire):
 
 
 class ExportedCustomer(LinkWire):
-    """The customer's row."""
+    """The customer's row; `active_on` is the last UTC day of a sign-in, a refresh or a call."""
 
     id: str
     account_id: str
     name: str | None
     created_at: Instant
+    active_on: date | None
 
 
 class ExportedMarks(LinkWire):
@@ -132,6 +135,7 @@ class AccountData(LinkWire):
                 account_id=customer.account_id,
                 name=customer.name,
                 created_at=rfc3339(customer.created_at),
+                active_on=None if customer.active_on is None else day_of(customer.active_on),
             ),
             contacts=[ExportedContact.of(marked) for marked in export.contacts],
             addresses=[CustomerAddress.of(item) for item in export.overview.addresses],

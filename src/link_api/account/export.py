@@ -52,7 +52,7 @@ class AccountExport:
             orders = await SqlLinkedOrders(session, customer_id).all()
         contacts = overview.customer.contacts
         live, marks = await asyncio.gather(
-            self.sessions.live(customer_id),
+            self.sessions.all_live(customer_id),
             asyncio.gather(*(self.marks.count(own.contact) for own in contacts)),
         )
         marked = tuple(map(MarkedContact, contacts, marks))

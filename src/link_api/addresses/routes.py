@@ -12,6 +12,7 @@ from link_api.addresses.storage import ADDRESSES, open_address_book, saved_addre
 from link_api.http.plain_routes import plain_write
 from link_api.saved_items.routes import ItemRoutes
 from link_kernel.auth.requirements import Requirements
+from link_kernel.contact_errors import ReservedContact
 
 _REQUIREMENTS: Final = Requirements(scopes=frozenset({"addresses"}))
 _ROUTES: Final = ItemRoutes(
@@ -28,12 +29,13 @@ _ROUTES: Final = ItemRoutes(
 
 OPERATIONS: Final = (
     _ROUTES.list_all(),
-    _ROUTES.create(AddressBook.add, CreateAddressRequest),
+    _ROUTES.create(AddressBook.add, CreateAddressRequest, ReservedContact),
     plain_write(
         "POST",
         "addresses/{id}",
         "Changes an address: what is left out stays, `null` clears.",
         _ROUTES.write(AddressBook.change, UpdateAddressRequest),
+        refusals=(ReservedContact,),
     ),
     *_ROUTES.delete_promote_track(),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from link_api.reserved.contacts import ReservedContacts
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_api.spelling.phone_numbers import Countries, NumberRefused, Purpose, read_number
 from link_kernel.ids import new_id
@@ -29,9 +30,13 @@ class Address(SavedItem):
 
 @dataclass(frozen=True, slots=True)
 class AddressBook(CustomerItems[Address]):
-    """One customer's addresses; `default_region` is the country of an address that names none."""
+    """One customer's addresses; `default_region` is the country of an address that names none.
+
+    Raises `ReservedContact` where a delivery's phone is one that is refused here.
+    """
 
     default_region: str
+    reserved: ReservedContacts
 
     async def add(self, fields: Mapping[str, Any]) -> Address:
         """Save an address of these fields; raises `Conflict` at 50, `ValidationFailed`."""
@@ -62,27 +67,27 @@ class AddressBook(CustomerItems[Address]):
         """Change these fields and no other; raises `ValidationFailed`."""
         address = await self.saved.get(address_id)
         country = changes.get("country", address.country)
-        changed = {**_with_e164(changes, country), "updated_at": self.clock.now_ms()}
+        changed = {**self._with_e164(changes, country), "updated_at": self.clock.now_ms()}
         return await self.saved.change(address, changed)
 
     def _normalise(self, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Return the fields of a new address as they are saved."""
         country = fields.get("country") or self.default_region
-        return _with_e164({**fields, "country": country}, country)
+        return self._with_e164({**fields, "country": country}, country)
 
+    def _with_e164(self, fields: Mapping[str, Any], country: str) -> dict[str, Any]:
+        """Return the fields with the phone in E.164; a national number is of this country.
 
-def _with_e164(fields: Mapping[str, Any], country: str) -> dict[str, Any]:
-    """Return the fields with the phone in E.164; a national number is of this country.
-
-    Raises `ValidationFailed`.
-    """
-    phone = fields.get("phone_for_delivery")
-    if phone is None:
-        return dict(fields)
-    try:
-        parsed = read_number(
-            phone, country=country, countries=Countries(country), purpose=Purpose.DELIVERY
-        )
-    except NumberRefused as refused:
-        raise refused.of_field("phone_for_delivery") from None
-    return {**fields, "phone_for_delivery": parsed}
+        Raises `ValidationFailed`.
+        """
+        phone = fields.get("phone_for_delivery")
+        if phone is None:
+            return dict(fields)
+        try:
+            parsed = read_number(
+                phone, country=country, countries=Countries(country), purpose=Purpose.DELIVERY
+            )
+        except NumberRefused as refused:
+            raise refused.of_field("phone_for_delivery") from None
+        self.reserved.outcome_of(parsed)
+        return {**fields, "phone_for_delivery": parsed}

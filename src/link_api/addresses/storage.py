@@ -43,4 +43,10 @@ def saved_addresses(scope: CustomerScope) -> SavedItems[Address]:
 
 def open_address_book(scope: CustomerScope) -> AddressBook:
     """Return the address book of the scope's customer, within its SQL session."""
-    return AddressBook(saved_addresses(scope), scope.customer_id, scope.clock, scope.default_region)
+    return AddressBook(
+        saved_addresses(scope),
+        scope.customer_id,
+        scope.clock,
+        scope.default_region,
+        scope.reserved,
+    )

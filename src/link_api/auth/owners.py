@@ -13,18 +13,18 @@ def tell_of_sign_in(notices: Notices, signed_in: SignedIn, contact: Contact) -> 
     """Tell of a contact that stays, having been removed, or of a number that began anew."""
     customer, former = signed_in.customer, signed_in.former
     if former is not None:
-        tell_former(notices, former, contact)
+        tell_former(notices, former, contact, Change.NUMBER_LEFT)
     elif customer.is_leaving(contact):
         notices.tell(News(Change.CONTACT_STAYS, contact, customer.others(contact)))
 
 
-def tell_former(notices: Notices, former: CustomerRecord, contact: Contact) -> None:
-    """Tell a former customer, by mail alone, that a number is theirs no more.
+def tell_former(notices: Notices, former: CustomerRecord, contact: Contact, change: Change) -> None:
+    """Tell a former customer, by mail alone, that a number is theirs no more, and how it went.
 
     Another phone of a dormant customer may have a new owner too.
     """
     mailboxes = [own for own in former.others(contact) if own.contact_type == "email"]
-    notices.tell(News(Change.NUMBER_LEFT, contact, mailboxes))
+    notices.tell(News(change, contact, mailboxes))
 
 
 async def come_back(way_back: WayBack, marks: ContactMarks, notices: Notices, claim: Claim) -> None:

@@ -177,6 +177,8 @@ class Change(StrEnum):
     CONTACT_STAYS = "contact_stays"
     NUMBER_LEFT = "number_left"
     """The number of a dormant customer was proved, and began anew."""
+    NUMBER_ADDED = "number_added"
+    """The number of a dormant customer was proved by another one, who added it."""
     ACCOUNT_CLOSED = "account_closed"
 
 

@@ -116,7 +116,7 @@ async def _add(
             added, news = await book.add(contact, confirmed_by=confirmed_by)
             response = write.store(created(CustomerContact.of(added)))
     if former is not None:
-        tell_former(auth.notices, former, contact)
+        tell_former(auth.notices, former, contact, Change.NUMBER_ADDED)
     await _follow_up(request, news)
     return json_response(response)
 
@@ -217,7 +217,9 @@ async def _forget(request: web.Request, news: News) -> None:
         case Change.CONTACT_LEAVES:
             codes = keyed.auth.one_time_codes
             await codes.forget_networks(news.about, after_ms=LEAVES_AFTER_MS)
-        case Change.CONTACT_STAYS | Change.NUMBER_LEFT | Change.ACCOUNT_CLOSED:
+        case (
+            Change.CONTACT_STAYS | Change.NUMBER_LEFT | Change.NUMBER_ADDED | Change.ACCOUNT_CLOSED
+        ):
             pass
         case _:
             assert_never(news.change)

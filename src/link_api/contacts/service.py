@@ -17,11 +17,11 @@ from link_api.auth.records import (
 from link_api.auth.service import LinkAuth
 from link_api.customers.contacts import first_contact_id
 from link_api.customers.service import CustomerRecord, ProvedContact
-from link_api.errors import ConfirmationRequired
+from link_api.errors import ConfirmationRequired, ContactTaken, LastContact, TooMany
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, Locale
-from link_kernel.errors import Conflict, NotFound, OtpExpired
+from link_kernel.errors import NotFound, OtpExpired
 
 LEAVES_AFTER_MS: Final = 7 * 24 * 60 * 60_000
 MOST_CONTACTS: Final = 10
@@ -201,15 +201,15 @@ class ContactBook:
     ) -> tuple[ProvedContact, News | None]:
         """Add a contact that was proved for it; the customer's own stays, and leaves no more.
 
-        Raises `Conflict` for another customer's, and for more than `MOST_CONTACTS`, and
+        Raises `ContactTaken`, `TooMany` for more than `MOST_CONTACTS`, and
         `ConfirmationRequired` where the contact that confirmed it is being removed.
         """
         before = await self.stored.get()
         require_staying(before, confirmed_by, CodePurpose.ADD_CONTACT)
         if not before.has(contact) and len(before.contacts) >= MOST_CONTACTS:
-            raise Conflict("too many contacts", details={"most": MOST_CONTACTS})
+            raise TooMany("contacts", details={"limit": MOST_CONTACTS})
         if not await self.stored.add(contact):
-            raise Conflict("another customer's contact", details={"fields": ["contact"]})
+            raise ContactTaken("contact", details={"fields": ["contact"]})
         after = await self.stored.get()
         added = next(own for own in after.contacts if own.contact == contact)
         if before.is_leaving(contact):
@@ -221,7 +221,7 @@ class ContactBook:
     async def require_removable(self, contact_id: str, *, confirmed_by: str) -> None:
         """Return if the contact may go, since another one stays.
 
-        Raises `NotFound` for a contact that is not the customer's, `Conflict` for the last, and
+        Raises `NotFound` for a contact that is not the customer's, `LastContact`, and
         `ConfirmationRequired` where another one confirmed it that is being removed itself.
         """
         customer = await self.stored.get()
@@ -229,7 +229,7 @@ class ContactBook:
         if confirmed_by != contact_id:
             require_staying(customer, confirmed_by, CodePurpose.REMOVE_CONTACT)
         if all(own.is_leaving or own.id == contact_id for own in customer.contacts):
-            raise Conflict("the last contact", details={"fields": ["id"]})
+            raise LastContact("contact", details={"fields": ["id"]})
 
     async def remove(self, contact_id: str, *, confirmed_by: str) -> tuple[int | None, News]:
         """Remove a contact: at once if its own code confirmed it, else in seven days.

@@ -4,17 +4,24 @@ A day is a whole number since 1970-01-01, in UTC.
 """
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Final
 
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 
 DAY_MS: Final = 24 * 60 * 60_000
+_FIRST_DAY: Final = date(1970, 1, 1)
 
 
 def today(clock: Clock) -> int:
     """Return the current day."""
     return clock.now_ms() // DAY_MS
+
+
+def day_of(day: int) -> date:
+    """Return a day of ours as the calendar has it."""
+    return _FIRST_DAY + timedelta(days=day)
 
 
 @dataclass(frozen=True, slots=True)

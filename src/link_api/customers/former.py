@@ -16,6 +16,7 @@ from link_api.customers.storage import (
     FIND_CUSTOMER,
     INSERT_CUSTOMER,
     LOCK_CUSTOMER,
+    SqlCustomer,
     customer_missing,
     new_customer,
     record_of,
@@ -112,9 +113,16 @@ class FormerCustomers:
         customer_id, now_ms = new_id("cus"), self._clock.now_ms()
         await self._part(session, phone, former)
         fresh = new_customer(phone, customer_id, self._clock)
-        await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": former.id})
+        reached = await self._who_can_come_back(session, former.id)
+        await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": reached})
         proved = ProvedContact(first_contact_id(customer_id, "phone"), phone, now_ms, None)
         await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
+
+    async def _who_can_come_back(self, session: Session, former_id: str) -> str:
+        """Return the former customer, or whose number it was before, if that one has no contact."""
+        record = await SqlCustomer(session, former_id, self._clock).get()
+        earlier_id = None if record.contacts else await former_id_of(session, former_id)
+        return earlier_id or former_id
 
     async def _part(self, session: Session, phone: Contact, former: Customer) -> None:
         day = today(self._clock)

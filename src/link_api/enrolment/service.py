@@ -7,12 +7,13 @@ from typing import Any, Protocol, TypeVar
 
 from link_api.addresses.service import Address, AddressBook
 from link_api.customers.service import CustomerRecord
+from link_api.errors import NotOwnContact, OrderTaken
 from link_api.mobile_money.service import MobileMoney, Wallets
 from link_api.preferences.service import CustomerPreferences, OrderType, Preferences
 from link_api.saved_items.service import CustomerItems, SavedItem
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
-from link_kernel.errors import Conflict, ValidationFailed
+from link_kernel.errors import ValidationFailed
 
 T = TypeVar("T", bound=SavedItem)
 
@@ -111,10 +112,10 @@ class Enrolments:
     async def enrol(self, contact: Contact, name: str | None, business_id: str | None) -> Enrolment:
         """Enrol the customer; a second time changes nothing, the name included.
 
-        Raises `Conflict` for a contact that the customer has not proved, known or unknown.
+        Raises `NotOwnContact` for a contact that the customer has not proved, known or unknown.
         """
         if not (await self.customer.get()).has(contact):
-            raise Conflict("not a contact of this customer", details={"fields": ["contact"]})
+            raise NotOwnContact("contact", details={"fields": ["contact"]})
         is_new = await self.preferences.enrol(business_id)
         if is_new and name is not None:
             await self.customer.rename(name)
@@ -123,7 +124,7 @@ class Enrolments:
     async def link_order(self, order_input: OrderInput) -> OrderEnrolment:
         """Enrol the customer and link an order; a repeat returns the linked order.
 
-        An address or a wallet that is saved already is not saved again. Raises `Conflict` for an
+        An address or a wallet that is saved already is not saved again. Raises `OrderTaken` for an
         order of another customer, and what `AddressBook.add` and `Wallets.add` raise.
         """
         await self.preferences.enrol(order_input.business_id)
@@ -142,7 +143,7 @@ class Enrolments:
 
     async def _link(self, order_input: OrderInput) -> LinkedOrder:
         if not await self.orders.claim(order_input.business_id, order_input.order_id):
-            raise Conflict("another customer's order", details={"fields": ["order_id"]})
+            raise OrderTaken("order", details={"fields": ["order_id"]})
         address, wallet = None, None
         if order_input.address is not None:
             with _naming_part("address"):

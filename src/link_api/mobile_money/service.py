@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from link_api.errors import SavedAlready
 from link_api.mobile_money.providers import (
     PROVIDER_OF,
     PROVIDERS,
@@ -14,7 +15,6 @@ from link_api.mobile_money.providers import (
 )
 from link_api.reserved.contacts import ReservedContacts
 from link_api.saved_items.service import CustomerItems, SavedItem
-from link_kernel.errors import Conflict
 from link_kernel.ids import new_id
 
 MOST_WALLETS: Final = 20
@@ -55,7 +55,7 @@ class Wallets(CustomerItems[MobileMoney]):
         provider, phone_number = _account(fields)
         self.reserved.outcome_of(phone_number)
         if await self._find(provider, phone_number) is not None:
-            raise Conflict("saved already", details={"fields": ["phone_number", "provider"]})
+            raise SavedAlready("wallet", details={"fields": ["phone_number", "provider"]})
         now = self.clock.now_ms()
         return await self.saved.add(
             MobileMoney(

@@ -31,8 +31,9 @@ from link_api.customers.scope import CustomerScope
 from link_api.customers.tables import ID_LENGTH, CustomerRow
 from link_api.database.session import Base
 from link_api.database.statements import Number, Statement
+from link_api.errors import TooMany
 from link_api.saved_items.service import SavedItem
-from link_kernel.errors import Conflict, NotFound
+from link_kernel.errors import NotFound
 
 _LABEL_LENGTH: Final = 60
 
@@ -183,11 +184,11 @@ class SavedItems(Generic[T]):
     async def add(self, item: T, *, most: int) -> T:
         """Add an item; the customer's first one is the default.
 
-        Raises `Conflict` where the customer has `most` of them.
+        Raises `TooMany` where the customer has `most` of them.
         """
         [[present]] = await self._session.fetch(self._table.count, of_customer=self._customer_id)
         if present >= most:
-            raise Conflict(f"too many {self._table.name}", details={"limit": most})
+            raise TooMany(self._table.name, details={"limit": most})
         self._session.defer(self._table.insert, **self._table.values_of(item))
         if not present:
             self._point_at(item.id)

@@ -14,6 +14,7 @@ from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 
 _REVOKED: Final = "revoked"
+_ALL: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Session:
 class Stored(Protocol):
     """A customer's sessions in Redis; see `link_api.sessions.storage`."""
 
-    async def live(self, customer_id: str) -> list[Session]:
+    async def live(self, customer_id: str, *, most: int = ...) -> list[Session]:
         """Return the live ones, the newest first; raises `StoreUnavailable`."""
         ...
 
@@ -76,6 +77,10 @@ class CustomerSessions:
     async def live(self, customer_id: str) -> list[Session]:
         """Return the live sessions, the newest first."""
         return await self.stored.live(customer_id)
+
+    async def all_live(self, customer_id: str) -> list[Session]:
+        """Return the live sessions without a bound, for whoever asks for all that is kept."""
+        return await self.stored.live(customer_id, most=_ALL)
 
     async def end_all(self, customer_id: str, refusal: ApiError | None = None) -> int:
         """End every session and login; return how many ended by this call."""

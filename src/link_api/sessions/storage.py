@@ -21,8 +21,8 @@ class RedisSessions:
         self._redis = redis
         self._scripts = LuaScripts(redis, "link_api.sessions")
 
-    async def live(self, customer_id: str) -> list[Session]:
-        """Return the live sessions, the newest first, in one round trip."""
+    async def live(self, customer_id: str, *, most: int = MOST_SHOWN) -> list[Session]:
+        """Return so many live logins and elements, the newest first, in one round trip."""
         reply = await self._scripts.run(
             "list_sessions",
             [
@@ -30,7 +30,7 @@ class RedisSessions:
                 redis_keys.elements_session(customer_id, ""),
                 redis_keys.link_session(customer_id, ""),
             ],
-            [MOST_SHOWN, MOST_SHOWN],
+            [most, most],
         )
         return [_session(row) for row in cast("list[list[Any]]", reply[2])]
 

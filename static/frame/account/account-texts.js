@@ -16,7 +16,7 @@ export function dayText(instant) {
 export function accountProblemText(error, isWrite) {
   const { code, details, limit, retryAfterMs, status } = error;
   if (WAITS.has(limit) && retryAfterMs) return fill(ACCOUNT_WAIT, durationText(retryAfterMs));
-  if (code === 'CONFLICT' && typeof details.most === 'number') return fill(ACCOUNT_PROBLEMS.full, details.most.toLocaleString(translate(LANGUAGE)));
+  if (code === 'CONFLICT' && typeof details.limit === 'number') return fill(ACCOUNT_PROBLEMS.full, details.limit.toLocaleString(translate(LANGUAGE)));
   if (code === 'CONFLICT') return translate(String(details.fields) === 'id' ? ACCOUNT_PROBLEMS.last : ACCOUNT_PROBLEMS.taken);
   if (code === 'CONFIRMATION_REQUIRED') return translate(ACCOUNT_PROBLEMS.tooLate);
   if (code === 'NOT_FOUND') return translate(ACCOUNT_PROBLEMS.gone);

@@ -129,7 +129,7 @@ test('every refusal has its words, and the form that can mend it', async () => {
 });
 
 test('a contact that another account has, and one too many, begin anew: the code that was right is used up', async () => {
-  for (const [details, problem] of /** @type {const} */ ([[{ fields: ['contact'] }, 'This contact belongs to another Link account. Add a different one.'], [{ most: 10 }, 'You can have 10 contacts. Remove one first.']])) {
+  for (const [details, problem] of /** @type {const} */ ([[{ fields: ['contact'] }, 'This contact belongs to another Link account. Add a different one.'], [{ limit: 10 }, 'You can have 10 contacts. Remove one first.']])) {
     const { act, last } = await ownContacts({ prove: ({ body }) => (body.purpose === 'new_contact' ? refused(409, 'CONFLICT', details) : ok({ confirmation: CONFIRMATION })) });
     await act('open');
     await act('begin', 'add_contact');

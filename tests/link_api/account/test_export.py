@@ -2,6 +2,7 @@
 
 from redis.asyncio import Redis
 
+from link_api.sessions.storage import MOST_SHOWN
 from tests.link_api.account.leaving import (
     CLOSE,
     EXPORT,
@@ -28,6 +29,7 @@ async def test_it_holds_what_both_stores_hold(
     found = await ama.get("account/export")
 
     assert found["customer"]["name"] == NAME
+    assert found["customer"]["active_on"] == found["exported_at"][:10]
     [contact] = found["contacts"]
     assert (contact["contact"], contact["contact_type"]) == (phone, "phone")
     marks = contact["network_marks"]
@@ -61,7 +63,7 @@ async def test_no_column_of_the_customers_rows_is_left_out(
     }
     spelt_otherwise = {
         "customers": {"phone", "email", "closed_at", "names_left"}
-        | {"active_on", "former_since", "former_id"},  # the last two are of somebody else
+        | {"former_since", "former_id"},  # of somebody else
         "contacts": {"customer_id", "address", "goes_at"},
         "mobile_money": {"chosen_provider"},
         "linked_orders": {"customer_id"},
@@ -72,6 +74,20 @@ async def test_no_column_of_the_customers_rows_is_left_out(
         assert missing == spelt_otherwise.get(table, set()), table
     # Copies of the above for a day, a pointer to what is marked as default, and an order's claim.
     assert rows.keys() - shown.keys() == {"kept_answers", "defaults", "order_owners"}
+
+
+async def test_it_has_every_login_however_many(
+    link: LinkClient, redis: Redis, time_machine: TimeMachine
+) -> None:
+    """Where the list of sessions shows the newest."""
+    phone = new_phone()
+    for _ in range(MOST_SHOWN + 2):
+        await time_machine.forward(9 * 60 * MINUTE)
+        ama = await link.sign_in(phone)
+    await confirm(redis, ama, EXPORT)
+
+    assert len((await ama.get("account/export"))["sessions"]) == MOST_SHOWN + 2
+    assert len(await ama.get("sessions")) == MOST_SHOWN
 
 
 async def test_it_may_be_repeated_while_the_confirmation_lives(

@@ -232,7 +232,9 @@ async def test_who_has_a_contact_is_told_to_whoever_proved_it_alone(
     assert answers[0] == answers[1]
     assert costs[0] == costs[1]
     code = await code_of_new(ama, taken)
-    assert await refusal(await entered(ama, NEW, code, **typed(taken))) == (409, "CONFLICT")
+    answer = await entered(ama, NEW, code, **typed(taken))
+    assert await refusal(answer) == (409, "CONFLICT")
+    assert "another customer" in await answer.text()
     await time_machine.forward(MINUTE)
     again = await link.log_in(taken, contact_type="email")
     assert again["customer_id"] == kofi["customer_id"]
@@ -269,4 +271,6 @@ async def test_a_customer_has_ten_contacts_at_most(
         await time_machine.forward(MINUTE)
     one_more = mailbox()
     code = await code_of_new(ama, one_more)
-    assert await refusal(await entered(ama, NEW, code, **typed(one_more))) == (409, "CONFLICT")
+    answer = await entered(ama, NEW, code, **typed(one_more))
+    assert await refusal(answer) == (409, "CONFLICT")
+    assert "no more of these" in await answer.text()

@@ -119,7 +119,7 @@ async def test_a_dormant_customers_number_is_added_by_who_proves_it(
     await add(kwaku, phone)
 
     assert [(to.address, notice.change) for to, notice in link.outbox.notices[told:]] == [
-        (mailbox, "number_left"),
+        (mailbox, "number_added"),
         ("kwaku@added-number.example", "contact_added"),
     ]
     await time_machine.forward(DAY)
@@ -195,7 +195,7 @@ async def test_who_lost_a_number_is_told_where_the_codes_could_not_be_deleted(
         answer = await entered(kofi, NEW, code, key=key, **typed(phone))
         assert await refusal(answer) == (503, "STORE_UNAVAILABLE")
     assert (await entered(kofi, NEW, code, key=key, **typed(phone))).status == 201
-    assert (mailbox, "number_left") in [
+    assert (mailbox, "number_added") in [
         (to.address, notice.change) for to, notice in link.outbox.notices[told:]
     ]
 

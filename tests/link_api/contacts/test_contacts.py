@@ -153,7 +153,9 @@ async def test_the_last_contact_stays(
     await add(ama, mailbox())
     second = (await ids_of(ama))[1]
     await data_of(await confirmed.call("DELETE", f"contacts/{second}"))
-    assert await refusal(await remove(ama, only, by=only)) == (409, "CONFLICT")
+    answer = await remove(ama, only, by=only)
+    assert await refusal(answer) == (409, "CONFLICT")
+    assert "the only way in" in await answer.text()
     await data_of(await ama.call("DELETE", f"contacts/{second}"))  # what it refused to use
     assert await ids_of(ama) == [only, second]
 

@@ -165,6 +165,20 @@ async def test_a_number_that_began_anew_again_is_not_the_fresh_ones_to_give(
     assert await parted.owner(ADDED) == parted.fresh
 
 
+async def test_a_number_that_began_anew_twice_leads_to_the_first_customer(
+    parted: Parted, clock: MovableClock
+) -> None:
+    """Whoever had it in between has no other contact, so nobody else could come back."""
+    clock.ahead_ms += 400 * DAY_MS
+    await parted.parting.begin_anew(PHONE, parted.fresh)
+    third = await parted.owner(PHONE)
+
+    came = await parted.bring_back(MAIL, third)
+    assert came is not None
+    assert came.fresh_ids == (third.id,)
+    assert await parted.owner(PHONE) == parted.former
+
+
 async def test_at_once_with_sign_ins_and_with_itself_it_happens_once(parted: Parted) -> None:
     """Nobody waits for ever, and each contact has one customer."""
     answers = await asyncio.gather(

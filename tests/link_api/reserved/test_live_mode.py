@@ -13,6 +13,7 @@ from link_api.settings import Settings
 from link_kernel.clock import Clock
 from link_kernel.ids import new_id
 from link_kernel.sessions.records import Mode
+from tests.link_api.addresses.test_addresses import HOME
 from tests.support.clients.link_client import (
     SERVER,
     SHOP,
@@ -82,7 +83,7 @@ async def test_no_reserved_contact_gets_or_enters_a_code(link: LinkClient, redis
 async def test_a_code_of_test_mode_is_of_no_use_on_a_live_service_with_the_same_stores(
     settings: Settings, clock: Clock
 ) -> None:
-    """Nor may a wallet that test mode saved be verified there, or one be saved."""
+    """Nor may a wallet that test mode saved be verified there, or one be saved, or delivered to."""
     testing = settings.model_copy(update={"mode": "test"})
     number = f"{BLOCKS['GH'].prefix}1234500"
     async with running_link_api(testing, clock) as link:
@@ -99,6 +100,12 @@ async def test_a_code_of_test_mode_is_of_no_use_on_a_live_service_with_the_same_
             phone = f"{block.prefix}{'1' * block.free_digits}{ending}"
             body = {"provider": PROVIDERS[country], "phone_number": phone}
             assert await refusal(await ama.call("POST", "mobile-money", body)) == REFUSED
+            delivery = HOME | {"phone_for_delivery": phone}
+            assert await refusal(await ama.call("POST", "addresses", delivery)) == REFUSED
+        address = await ama.post("addresses", HOME)
+        changed = {"phone_for_delivery": number}
+        answer = await ama.call("POST", f"addresses/{address['id']}", changed)
+        assert await refusal(answer) == REFUSED
 
 
 async def test_a_live_bridge_beside_a_service_in_test_mode_gets_no_fixed_code(

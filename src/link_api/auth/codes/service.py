@@ -132,7 +132,7 @@ class OneTimeCodes:
         askings = [
             self._asking(contact, asker, caller, named_by) for named_by in self.secrets.naming
         ]
-        seeds = await asyncio.gather(*(self.codes.seeds(asking.place) for asking in askings))
+        seeds = await asyncio.gather(*(self._seeds(asking.place) for asking in askings))
         entries = [
             (asking, EnteredCode(random.token_hex(_NONCE_BYTES), key_hash, right, held))
             for asking, held in zip(askings, seeds, strict=True)
@@ -167,7 +167,9 @@ class OneTimeCodes:
             full = await self.unproved.find_full(asking.unproved, call=call)
             if full is not None:
                 raise _refusal(full)
-        message = await self.codes.ask(asking.place, asking.caller, call=call, new=new)
+        message = await self.codes.ask(
+            asking.place, asking.caller, call=call, new=new, held=self.secrets.versions
+        )
         if isinstance(message, Full):
             raise _refusal(message)
         if not message.was_proved:
@@ -188,6 +190,11 @@ class OneTimeCodes:
             await self.unproved.take_message_back(asking.unproved, call=call)
             if is_alone:
                 await self.unproved.take_contact_back(asking.unproved)
+
+    async def _seeds(self, place: CodePlace) -> tuple[CodeSeed, ...]:
+        """Return what the codes of a place are computed from, while their secret is kept."""
+        seeds = await self.codes.seeds(place)
+        return tuple(seed for seed in seeds if self.secrets.has(seed.secret_version))
 
     def _right(
         self, contact: Contact, asker: CodeAsker, code: str, seeds: tuple[CodeSeed, ...]

@@ -3,7 +3,7 @@
 All methods raise `StoreUnavailable` where Redis does not answer.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Collection
 from typing import Final, cast
 
 from redis.asyncio import Redis
@@ -42,12 +42,19 @@ class RedisCodes:
         self._bounds = bounds
 
     async def ask(
-        self, place: CodePlace, caller: CodeCaller, *, call: str, new: CodeSeed
+        self,
+        place: CodePlace,
+        caller: CodeCaller,
+        *,
+        call: str,
+        new: CodeSeed,
+        held: Collection[int],
     ) -> MessageCode | Full:
         """Count a message and return its code, or the limit that holds it back.
 
-        The code is the one of the last minutes where there is one, else `new`. `call` is new for
-        each request. Unless the contact was proved, the message gives no tries before `give_tries`.
+        The code is the one of the last minutes where there is one of a secret version that is
+        `held`, else `new`. `call` is new for each request. Unless the contact was proved, the
+        message gives no tries before `give_tries`.
         """
         bounds = self._bounds
         reply = await self._scripts.run(
@@ -65,6 +72,7 @@ class RedisCodes:
                 *(bounds.life_ms, bounds.same_code_ms, bounds.tries, bounds.tries_of_others),
                 *(bounds.known_daily, bounds.stranger_hourly, bounds.strangers_at_once),
                 *(bounds.strangers_refill_ms, bounds.proof_ms),
+                f" {' '.join(map(str, held))} ",
             ],
         )
         if AskOutcome(str(reply[0])) is AskOutcome.LIMITED:

@@ -106,7 +106,7 @@ class CodeMachine(RuleBasedStateMachine):
         new = CodeSeed(f"nonce{call}", 7)
         wait = self.model.wait(caller, self.now) * 1000
         replies = [
-            self.run(self.codes.ask(self.place(binding), caller, call=call, new=new))
+            self.run(self.codes.ask(self.place(binding), caller, call=call, new=new, held=[7]))
             for _ in range(sends)
         ]
         for reply in replies:

@@ -61,7 +61,7 @@ async def test_while_a_bound_is_asked_nobody_can_try_the_code(
 async def test_tries_given_twice_are_given_once(redis: Redis) -> None:
     """The driver resends a command whose reply was lost."""
     codes = RedisCodes(redis, CodeBounds())
-    asked = await codes.ask(PLACE, ASKER, call="first", new=CodeSeed("nonce", 1))
+    asked = await codes.ask(PLACE, ASKER, call="first", new=CodeSeed("nonce", 1), held=[1])
     assert not isinstance(asked, Full)
 
     async def wrong_tries(caller: CodeCaller) -> int:

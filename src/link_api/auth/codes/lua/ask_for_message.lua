@@ -4,7 +4,7 @@
 -- ARGV: id of this call, a new nonce, secret version, asker, network, the network's /24 or /48,
 --   a code's life ms, time in which the same code goes out ms, tries of a message, tries of others,
 --   messages of known networks a day, of a stranger's network an hour, of strangers at once,
---   strangers' refill ms, how long a proof counts ms
+--   strangers' refill ms, how long a proof counts ms, ' ' and each secret version that is held with a ' '
 -- Replies {'sent', now, nonce, secret version, life left ms, wait for the next ms, proved: 0 | 1}
 --   or {'limited', now, wait ms, bound, its messages, its window ms}
 -- include redis_clock
@@ -13,7 +13,7 @@ local codes_key, messages_key, proved_key, strangers_key, code_keys = unpack(KEY
 local id, new_nonce, version, asker, network, site = unpack(ARGV, 1, 6)
 local life_ms, same_ms, tries, others_tries = unpack(ARGV, 7, 10)
 local known_daily, hourly, at_once = tonumber(ARGV[11]), tonumber(ARGV[12]), tonumber(ARGV[13])
-local refill_ms, proof_ms = tonumber(ARGV[14]), tonumber(ARGV[15])
+local refill_ms, proof_ms, held = tonumber(ARGV[14]), tonumber(ARGV[15]), ARGV[16]
 local WAIT_MS, LONG_WAIT_MS, A_MINUTE = 30000, 60000, 5
 local now = now_ms()
 
@@ -76,7 +76,8 @@ end
 
 local nonce = new_nonce
 for _, code in pairs(codes) do
-  if not code.spent and now < tonumber(code.first_at) + tonumber(same_ms) then
+  local is_held = string.find(held, ' ' .. code.version .. ' ', 1, true)
+  if is_held and not code.spent and now < tonumber(code.first_at) + tonumber(same_ms) then
     nonce = code.nonce
   end
 end

@@ -37,6 +37,8 @@ EN: Final = Texts(
         " with it. If that was not you, remove it again.",
         Change.NUMBER_LEFT: "{contact} left your Cimplify Link account, unused for long. If it is"
         " yours, sign in with it and get the earlier account back by this contact.",
+        Change.NUMBER_ADDED: "{contact} left your Cimplify Link account, unused for long: whoever"
+        " has it now has added it to another account.",
         Change.ACCOUNT_CLOSED: "Your Cimplify Link account was deleted, by a code to {contact}.",
     },
     a_contact="A contact",

@@ -37,6 +37,8 @@ FR: Final = Texts(
         " avec lui. Si ce n'était pas vous, retirez-le.",
         Change.NUMBER_LEFT: "{contact} : sorti de votre compte Cimplify Link, longtemps inactif."
         " S'il est à vous, connectez-vous avec lui et retrouvez l'ancien compte.",
+        Change.NUMBER_ADDED: "{contact} : sorti de votre compte Cimplify Link, longtemps inactif."
+        " Qui l'a maintenant l'a ajouté à un autre compte.",
         Change.ACCOUNT_CLOSED: "{contact} : un code envoyé là a supprimé votre compte Cimplify"
         " Link.",
     },
