@@ -83,3 +83,12 @@ class OrderTaken(Conflict):
     """An order that another customer has linked."""
 
     message = "This order is linked to another customer: each order of a business is linked once."
+
+
+class NoNumber(Conflict):
+    """A customer who has not, or no more, the number by which their account began."""
+
+    message = (
+        "An earlier account is found by the number that this one began with, and it has none, or no"
+        " more. Sign in by another contact of the earlier account."
+    )

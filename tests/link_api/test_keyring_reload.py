@@ -148,6 +148,19 @@ async def test_a_code_of_a_removed_secret_version_is_gone_and_another_one_comes(
     await granted(await deployment.client.verify_otp(another))
 
 
+async def test_a_login_of_a_removed_secret_is_not_made_again(deployment: Deployment) -> None:
+    """Its code is of a secret that is here, and its session of one that is gone."""
+    code, asking = await deployment.client.code_for(), Asking(key=new_key())
+    deployment.switch()
+    await granted(await deployment.client.verify_otp(code, PHONE, asking))
+    deployment.keys.rotate(str(deployment.path), now=True)
+    deployment.keys.remove(str(deployment.path), deployment.keys.kinds[0], "2")
+    assert deployment.api.reload_keyring()
+
+    answer = await deployment.client.verify_otp(code, PHONE, asking)
+    assert await refusal(answer) == (422, "OTP_EXPIRED")
+
+
 async def test_a_refused_keyring_changes_nothing(deployment: Deployment) -> None:
     first = await deployment.client.log_in()
     deployment.path.write_text("{}", "utf-8")

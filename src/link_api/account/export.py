@@ -13,6 +13,7 @@ from link_api.overview.storage import Overview, Parts, read_overview
 from link_api.sessions.service import CustomerSessions, Session
 from link_kernel.clock import Clock
 
+_EVERY_SESSION: Final = 1_000_000
 _EVERYTHING: Final = Parts(addresses=True, mobile_money=True)
 
 
@@ -52,7 +53,7 @@ class AccountExport:
             orders = await SqlLinkedOrders(session, customer_id).all()
         contacts = overview.customer.contacts
         live, marks = await asyncio.gather(
-            self.sessions.all_live(customer_id),
+            self.sessions.live(customer_id, most=_EVERY_SESSION),
             asyncio.gather(*(self.marks.count(own.contact) for own in contacts)),
         )
         marked = tuple(map(MarkedContact, contacts, marks))

@@ -1,16 +1,15 @@
 """Closes former customers whom nobody can come back as: `link-api forget-dormant`, once a day."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
-from sqlalchemy import bindparam, delete, exists, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from link_api.account.service import AccountClosing
-from link_api.customers.contacts import IS_LIVE, NOBODYS_DOMAIN
+from link_api.account.storage import DUE
 from link_api.customers.dormancy import today
 from link_api.customers.tables import ContactRow, CustomerRow
-from link_api.database.session import Database, Session, reading, writing
+from link_api.database.session import Database, reading, writing
 from link_api.database.statements import Statement
 from link_kernel.clock import Clock
 
@@ -32,15 +31,7 @@ _BEGIN: Final = Statement(
     .where(_HAS_NO_DAY, CustomerRow.id.between(bindparam("first"), bindparam("last")))
     .values(active_on=bindparam("today"))
 )
-_DUE: Final = select(CustomerRow.id).where(
-    CustomerRow.former_since < bindparam("day"),
-    ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id, IS_LIVE),
-    # What the release before may have noted, which writes no row of a contact.
-    CustomerRow.phone.is_(None),
-    or_(CustomerRow.email.is_(None), CustomerRow.email.endswith(NOBODYS_DOMAIN)),
-)
-_FIND: Final = Statement(_DUE.order_by(CustomerRow.former_since).limit(_CUSTOMERS))
-_IS_DUE: Final = Statement(_DUE.where(CustomerRow.id == bindparam("customer_id")))
+_FIND: Final = Statement(DUE.order_by(CustomerRow.former_since).limit(_CUSTOMERS))
 _GONE: Final = Statement(
     select(ContactRow.id)
     .where(ContactRow.goes_at <= bindparam("now"))
@@ -53,9 +44,6 @@ _DELETE: Final = Statement(
         ContactRow.id.between(bindparam("first"), bindparam("last")),
         ContactRow.goes_at <= bindparam("now"),
     )
-)
-_FORGET: Final = Statement(
-    update(CustomerRow).where(CustomerRow.id == bindparam("customer_id")).values(former_since=None)
 )
 
 
@@ -75,12 +63,10 @@ class Forgetting:
         """
         await self._begin_silences()
         await self._delete_gone()
-        closed = 0
-        while batch := await self._find():
+        closed, day = 0, today(self.clock) - KEPT_DAYS
+        while batch := await self._find(day):
             for customer_id in batch:
-                if await self.closing.close_due(customer_id, partial(self._is_due, customer_id)):
-                    await self._forget(customer_id)
-                    closed += 1
+                closed += await self.closing.close_due(customer_id, day=day)
         return closed
 
     async def _begin_silences(self) -> None:
@@ -105,18 +91,7 @@ class Forgetting:
                 session.defer(change, first=found[0], last=found[-1], **values)
         return bool(found)
 
-    async def _find(self) -> list[str]:
+    async def _find(self, day: int) -> list[str]:
         async with reading(self.database) as session:
-            found = await session.fetch(_FIND, **self._bounds())
+            found = await session.fetch(_FIND, day=day, now=self.clock.now_ms())
         return [customer_id for (customer_id,) in found]
-
-    async def _is_due(self, customer_id: str, session: Session) -> bool:
-        """Look again: the customer may have come back since."""
-        return bool(await session.fetch(_IS_DUE, customer_id=customer_id, **self._bounds()))
-
-    def _bounds(self) -> dict[str, int]:
-        return {"day": today(self.clock) - KEPT_DAYS, "now": self.clock.now_ms()}
-
-    async def _forget(self, customer_id: str) -> None:
-        async with writing(self.database) as session:
-            session.defer(_FORGET, customer_id=customer_id)

@@ -5,7 +5,6 @@ and codes of the contacts go, and all sessions. A call that raised `StoreUnavail
 be repeated: it goes on where it was.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from link_api.account.storage import Closing, SqlClosing
@@ -47,37 +46,36 @@ class AccountClosing:
         await self._erase(customer_id, closing)
         return closing
 
-    async def close_due(
-        self, customer_id: str, is_due: Callable[[Session], Awaitable[bool]]
-    ) -> bool:
-        """Close an account that nobody asked to close, or finish closing it; tell whether.
+    async def close_due(self, customer_id: str, *, day: int) -> bool:
+        """Close an account that is without a contact since before a day; tell whether it was.
 
-        `is_due` is asked once the customer is locked: nobody comes back in between.
+        Looked at again once the customer is locked: nobody comes back in between.
         """
         async with writing(self.database) as session:
             rows = SqlClosing(session, customer_id)
             await rows.lock()
-            if not await is_due(session):
+            if not await rows.is_due(day=day, now_ms=self.clock.now_ms()):
                 return False
             closing = await rows.find() or await self._close(rows)
         await self._erase(customer_id, closing)
         return True
 
     async def close_within(self, session: Session, customer_id: str) -> None:
-        """Close an account in the transaction of a session that holds the customer's lock.
+        """Close an account without a contact, whose customer the transaction of a session locks.
 
-        The caller ends the sessions; nothing is left in Redis of a customer without a contact.
+        The caller ends its sessions, and nothing is left in Redis of a contact that it had.
         """
-        await self._close(SqlClosing(session, customer_id))
+        rows = SqlClosing(session, customer_id)
+        rows.close(Closing(self.clock.now_ms(), ()))
+        rows.finish()
 
     async def _erase(self, customer_id: str, closing: Closing) -> None:
         await self.marks.forget(closing.names_left)
         # Twice: a sign-in that had found the customer before may have made a session meanwhile.
         await self.revoker.revoke_customer(customer_id)
         await self.revoker.revoke_customer(customer_id)
-        if closing.names_left:
-            async with writing(self.database) as session:
-                SqlClosing(session, customer_id).finish()
+        async with writing(self.database) as session:
+            SqlClosing(session, customer_id).finish()
 
     async def _mark(
         self, customer_id: str, confirmed_by: str | None

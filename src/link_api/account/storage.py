@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Delete, Update, bindparam, delete, select, update
+from sqlalchemy import BindParameter, Delete, Update, bindparam, delete, exists, or_, select, update
 
 from link_api.addresses.storage import AddressRow
-from link_api.customers.contacts import NOBODYS_ADDRESS
+from link_api.customers.contacts import IS_LIVE, NOBODYS_ADDRESS, NOBODYS_DOMAIN
 from link_api.customers.storage import LOCK_CUSTOMER, customer_missing
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Session
@@ -52,7 +52,20 @@ _EMPTY: Final = Statement(
         names_left=bindparam("names"),
     )
 )
-_FINISH: Final = Statement(_change(names_left=None))
+_FINISH: Final = Statement(
+    _change(names_left=None, former_since=None).where(
+        or_(CustomerRow.names_left.is_not(None), CustomerRow.former_since.is_not(None))
+    )
+)
+DUE: Final = select(CustomerRow.id).where(
+    CustomerRow.former_since < bindparam("day"),
+    ~exists(ContactRow.id).where(ContactRow.customer_id == CustomerRow.id, IS_LIVE),
+    # What the release before may have noted, which writes no row of a contact.
+    CustomerRow.phone.is_(None),
+    or_(CustomerRow.email.is_(None), CustomerRow.email.endswith(NOBODYS_DOMAIN)),
+)
+"""Customers without a contact since before a `day`; takes the time as `now` (epoch ms)."""
+_IS_DUE: Final = Statement(DUE.where(CustomerRow.id == _ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +103,16 @@ class SqlClosing:
         [(phone, email)] = await self._session.fetch(_NOTED, of_customer=self._customer_id)
         noted = (("phone", phone), ("email", email))
         found = {*map(tuple, rows), *((kind, address) for kind, address in noted if address)}
-        return {Contact(kind, address) for kind, address in found}
+        return {
+            Contact(kind, address)
+            for kind, address in found
+            if not address.endswith(NOBODYS_DOMAIN)
+        }
+
+    async def is_due(self, *, day: int, now_ms: int) -> bool:
+        """Tell whether the customer is without a contact since before a day."""
+        asked = {"day": day, "now": now_ms}
+        return bool(await self._session.fetch(_IS_DUE, of_customer=self._customer_id, **asked))
 
     def close(self, closing: Closing) -> None:
         """Delete all that is the customer's, but whose each order was; the contacts are free."""
@@ -104,5 +126,5 @@ class SqlClosing:
         )
 
     def finish(self) -> None:
-        """Note that nothing is left in Redis under the names of the contacts."""
+        """Note that nothing is left in Redis under the names of the contacts, nor to be closed."""
         self._session.defer(_FINISH, of_customer=self._customer_id)

@@ -69,6 +69,8 @@ class Notices:
             await self._sender.notify(contact, notice)
         except UpstreamUnavailable as error:
             _log_unsent(news, error.detail)
+        except Exception as error:  # noqa: BLE001  # nobody awaits the task
+            _log_unsent(news, type(error).__name__)
         except asyncio.CancelledError:
             _log_unsent(news, "the service has ended")
             raise

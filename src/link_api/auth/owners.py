@@ -1,11 +1,13 @@
 """Tells customers that a contact of theirs has another owner, and brings a former one back."""
 
+from collections.abc import Iterable
+
 from link_api.auth.codes.marks import ContactMarks
 from link_api.auth.notices import News, Notices
 from link_api.auth.records import Change
 from link_api.customers.service import CustomerRecord
 from link_api.customers.sign_ins import SignedIn
-from link_api.customers.way_back import Claim, WayBack
+from link_api.customers.way_back import WayBack
 from link_api.spelling.contacts import Contact
 
 
@@ -23,23 +25,28 @@ def tell_former(notices: Notices, former: CustomerRecord, contact: Contact, chan
 
     Another phone of a dormant customer may have a new owner too.
     """
-    mailboxes = [own for own in former.others(contact) if own.contact_type == "email"]
-    notices.tell(News(change, contact, mailboxes))
+    notices.tell(News(change, contact, mailboxes_of(former.others(contact))))
 
 
-async def come_back(way_back: WayBack, marks: ContactMarks, notices: Notices, claim: Claim) -> None:
-    """Give a former customer their phone back, if the claimed contact was theirs.
+async def come_back(
+    way_back: WayBack, marks: ContactMarks, notices: Notices, *, fresh_id: str, proved: Contact
+) -> None:
+    """Give a former customer their number back, if `proved` was a contact of theirs.
 
-    The former one's contacts are told of each that came to them, and the fresh one's of what left
+    The former one's mailboxes are told of each that came, and the fresh one's contacts of what left
     them. Codes that were spent for the fresh one would sign in to the former one.
     """
-    came = await way_back.bring_back(claim)
+    came = await way_back.bring_back(fresh_id, proved)
     if came is None:
         return
-    for contact in came.got:
-        notices.tell(News(Change.CONTACT_ADDED, contact, came.had))
-    for contact, others in came.left.items():
-        notices.tell(News(Change.CONTACT_REMOVED, contact, others))
+    for number, others in came.given.items():
+        notices.tell(News(Change.CONTACT_ADDED, number, mailboxes_of(came.had)))
+        notices.tell(News(Change.CONTACT_REMOVED, number, others))
     await way_back.end_fresh(came)
-    for contact in came.got:
-        await marks.forget_codes(contact)
+    for number in came.given:
+        await marks.forget_codes(number)
+
+
+def mailboxes_of(contacts: Iterable[Contact]) -> list[Contact]:
+    """Return the mailboxes: a phone of who was silent for long may be another person's by now."""
+    return [contact for contact in contacts if contact.contact_type == "email"]

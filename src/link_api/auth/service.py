@@ -166,6 +166,8 @@ class LinkAuth:
         )
         match opening:
             case OpenCodeOutcome.CREATED | OpenCodeOutcome.REPEATED:
+                if session is not None and not self.tokens.can_write_for(session):
+                    raise OtpExpired("of a secret that is gone, or not here yet")
                 await self._require_owner(session, contact)
                 return SignIn(await self._login(session), customer.contacts_masked)
             case OpenCodeOutcome.MOVED_ON | OpenCodeOutcome.ENDED:

@@ -40,6 +40,10 @@ class LinkTokens:
         """The secret version of new sessions."""
         return self._secrets.active
 
+    def can_write_for(self, session: OpenLinkSession) -> bool:
+        """Tell whether this process has the secret that the session was created with."""
+        return self._secrets.has(session.secret_version)
+
     def session_id(self, secret_version: int, nonce: str, key_hash: str) -> str:
         """Return the id of the session created by the code of this nonce, spent with this key.
 

@@ -29,7 +29,6 @@ from link_api.contacts.service import (
 from link_api.contacts.storage import SqlContacts
 from link_api.contract.operations import WRITE_MEDIA_TYPES, read_operation, returns, write_operation
 from link_api.customers.service import CustomerRecord
-from link_api.customers.way_back import Claim
 from link_api.database.session import Session
 from link_api.errors import ConfirmationRequired
 from link_api.http.authenticate import OTP, SignedInCaller, authenticate
@@ -132,14 +131,15 @@ async def _come_back(
     keyed = request.app[SERVICES].keyed.current
     identity = await identify_write(request, caller)
     purpose = CodePurpose.FORMER_CONTACT
-    confirmed_by = await _codes(request).prove_typed(
+    await _codes(request).prove_typed(
         _asking(request, caller), purpose, contact, otp_code, call=identity.call_hash()
     )
     await come_back(
         keyed.way_back,
         keyed.marks,
         keyed.auth.notices,
-        Claim(caller.customer_id, contact, confirmed_by),
+        fresh_id=caller.customer_id,
+        proved=contact,
     )
     return json_response(
         ok(ContactConfirmed(purpose=purpose.value, confirmation=None, expires_in=0))

@@ -17,7 +17,7 @@ from link_api.auth.records import (
 from link_api.auth.service import LinkAuth
 from link_api.customers.contacts import first_contact_id
 from link_api.customers.service import CustomerRecord, ProvedContact
-from link_api.errors import ConfirmationRequired, ContactTaken, LastContact, TooMany
+from link_api.errors import ConfirmationRequired, ContactTaken, LastContact, NoNumber, TooMany
 from link_api.spelling.contacts import Contact
 from link_kernel.clock import Clock
 from link_kernel.contract.wire import Channel, Locale
@@ -133,7 +133,8 @@ class ContactCodes:
         confirmed_by = await self.confirmations.require(
             asking.customer_id, *asking.presented(CodePurpose.ADD_CONTACT)
         )
-        _require_number(asking, purpose, confirmed_by)
+        if purpose is CodePurpose.FORMER_CONTACT:
+            await self._require_number(asking.customer_id, confirmed_by)
         return await self.auth.request_otp(
             contact,
             asker=asking.asker(purpose),
@@ -151,7 +152,8 @@ class ContactCodes:
         """
         adding = asking.presented(CodePurpose.ADD_CONTACT)
         confirmed_by = await self.confirmations.require(asking.customer_id, *adding, call=call)
-        _require_number(asking, purpose, confirmed_by)
+        if purpose is CodePurpose.FORMER_CONTACT:
+            await self._require_number(asking.customer_id, confirmed_by)
         await self.auth.enter_code(
             contact,
             otp_code,
@@ -161,16 +163,19 @@ class ContactCodes:
         )
         return await self.confirmations.consume(asking.customer_id, *adding, call=call)
 
+    async def _require_number(self, customer_id: str, confirmed_by: str) -> None:
+        """Return if the number by which the customer began confirmed that it goes back.
 
-def _require_number(asking: Asking, purpose: CodePurpose, confirmed_by: str) -> None:
-    """Return unless a number that began anew is to go back, and another contact confirmed that.
-
-    Raises `ConfirmationRequired`.
-    """
-    number = first_contact_id(asking.customer_id, "phone")
-    if purpose is CodePurpose.FORMER_CONTACT and confirmed_by != number:
-        details = {"purpose": CodePurpose.ADD_CONTACT}
-        raise ConfirmationRequired("confirmed by another contact than the number", details=details)
+        Raises `ConfirmationRequired` for another contact, and `NoNumber` where it is theirs no
+        more.
+        """
+        number = first_contact_id(customer_id, "phone")
+        if confirmed_by == number:
+            return
+        if not (await self.auth.customers.get(customer_id)).stays(number):
+            raise NoNumber(confirmed_by)
+        details = {"purpose": CodePurpose.ADD_CONTACT, "contact_id": number}
+        raise ConfirmationRequired("by another contact than the number", details=details)
 
 
 class StoredContacts(Protocol):

@@ -97,11 +97,6 @@ def first_contact_id(customer_id: str, contact_type: str) -> str:
     return f"{_PREFIX}{customer_id.removeprefix('cus_')}{contact_type[0]}"
 
 
-def customer_of_first(contact_id: str) -> str:
-    """Return whose first contact this would be, by its id; such a customer need not be."""
-    return f"cus_{contact_id.removeprefix(_PREFIX)[:-1]}"
-
-
 def contacts_of(lines: str | None, customer: Sequence[Any]) -> tuple[ProvedContact, ...]:
     """Return a customer's contacts from `OWN_CONTACTS`, those that stay first, the oldest first.
 

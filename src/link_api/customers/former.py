@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import bindparam, case, delete, func, select, update
+from sqlalchemy.orm import aliased
 
 from link_api.customers.contacts import (
     ADD_CONTACT,
@@ -16,7 +17,6 @@ from link_api.customers.storage import (
     FIND_CUSTOMER,
     INSERT_CUSTOMER,
     LOCK_CUSTOMER,
-    SqlCustomer,
     customer_missing,
     new_customer,
     record_of,
@@ -49,6 +49,14 @@ _WAKE: Final = Statement(
     update(CustomerRow).where(_IS_IT).values(active_on=bindparam("today"), former_since=None)
 )
 _FORMER_ID: Final = Statement(select(CustomerRow.former_id).where(_IS_IT))
+_Former: Final = aliased(CustomerRow)
+_NUMBER_OF_FRESH: Final = Statement(
+    select(ContactRow.address)
+    .join(CustomerRow, CustomerRow.id == ContactRow.customer_id)
+    .join(_Former, _Former.id == CustomerRow.former_id)
+    .where(_IS_IT, ContactRow.id == bindparam("contact_id"), ContactRow.goes_at.is_(None))
+    .where(_Former.id == bindparam("former_id"), _Former.closed_at.is_(None))
+)
 
 
 class FormerCustomers:
@@ -85,7 +93,7 @@ class FormerCustomers:
         former = record_of(found[0]) if found else None
         if former is None or not self._dormancy.begins_anew(phone, former.active_on):
             return None
-        if former.id in {customer_id, await former_id_of(session, customer_id)}:
+        if former.id == customer_id or await number_of_fresh(session, customer_id, former.id):
             return None
         if not await self._is_dormant(session, phone, former.ids):
             return None
@@ -113,16 +121,9 @@ class FormerCustomers:
         customer_id, now_ms = new_id("cus"), self._clock.now_ms()
         await self._part(session, phone, former)
         fresh = new_customer(phone, customer_id, self._clock)
-        reached = await self._who_can_come_back(session, former.id)
-        await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": reached})
+        await session.fetch(INSERT_CUSTOMER, **fresh | {"former_id": former.id})
         proved = ProvedContact(first_contact_id(customer_id, "phone"), phone, now_ms, None)
         await session.fetch(ADD_CONTACT, **added(proved, customer_id, now_ms=now_ms))
-
-    async def _who_can_come_back(self, session: Session, former_id: str) -> str:
-        """Return the former customer, or whose number it was before, if that one has no contact."""
-        record = await SqlCustomer(session, former_id, self._clock).get()
-        earlier_id = None if record.contacts else await former_id_of(session, former_id)
-        return earlier_id or former_id
 
     async def _part(self, session: Session, phone: Contact, former: Customer) -> None:
         day = today(self._clock)
@@ -137,3 +138,14 @@ async def former_id_of(session: Session, fresh_id: str) -> str | None:
         raise customer_missing()
     former_id: str | None = found[0][0]
     return former_id
+
+
+async def number_of_fresh(session: Session, fresh_id: str, former_id: str) -> Contact | None:
+    """Return the phone that began anew with a customer, if it was that former one's.
+
+    `None` as well once it is not the customer's any more, or is being removed, or the former one's
+    account is closed.
+    """
+    asked = {"contact_id": first_contact_id(fresh_id, "phone"), "former_id": former_id}
+    found = await session.fetch(_NUMBER_OF_FRESH, customer_id=fresh_id, **asked)
+    return Contact("phone", found[0][0]) if found else None

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from sqlalchemy import bindparam, func, select, update
-from sqlalchemy.orm import aliased
 
-from link_api.customers.contacts import first_contact_id
 from link_api.customers.dormancy import today
-from link_api.customers.former import LEAVE_PHONE, former_id_of
-from link_api.customers.storage import FIND_CUSTOMER, LOCK_CUSTOMER, SqlCustomer
+from link_api.customers.former import LEAVE_PHONE, former_id_of, number_of_fresh
+from link_api.customers.storage import FIND_CUSTOMER, LOCK_CUSTOMER, SqlCustomer, write_contacts
 from link_api.customers.tables import ContactRow, CustomerRow
 from link_api.database.session import Database, Session, writing
 from link_api.database.statements import Statement
@@ -19,16 +17,11 @@ from link_kernel.clock import Clock
 from link_kernel.sessions.revoke import SessionRevoker
 
 _IS_IT: Final = CustomerRow.id == bindparam("customer_id")
-_Former: Final = aliased(CustomerRow)
-_PHONE_OF_FRESH: Final = Statement(
-    select(CustomerRow.phone)
-    .join(_Former, _Former.id == CustomerRow.former_id)
-    .where(_IS_IT, _Former.id == bindparam("former_id"), _Former.closed_at.is_(None))
-)
-_FRESH_OF_PHONE: Final = Statement(
-    select(CustomerRow.id).where(
-        CustomerRow.former_id == bindparam("former_id"), CustomerRow.phone == bindparam("contact")
-    )
+_FRESH_WITH: Final = Statement(
+    select(CustomerRow.id)
+    .join(ContactRow, ContactRow.customer_id == CustomerRow.id)
+    .where(CustomerRow.former_id == bindparam("former_id"))
+    .where(ContactRow.address == bindparam("contact"))
 )
 _GIVE: Final = Statement(
     update(ContactRow)
@@ -55,29 +48,16 @@ class Closes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A contact that a session proved as one of an earlier account, for its customer `fresh_id`.
-
-    `confirmed_by` is the id of the customer's contact whose code this session entered before.
-    """
-
-    fresh_id: str
-    proved: Contact
-    confirmed_by: str
-
-
-@dataclass(frozen=True, slots=True)
 class CameBack:
-    """What became of a way back: `had` are the former one's contacts before, `got` came then.
+    """What became of a way back: `had` are the former customer's contacts before it.
 
-    `fresh_ids` are those with whom the phones had begun anew. `left` are these phones, each with
-    the contacts that its fresh customer still has.
+    `given` are the numbers that came to them, each with the contacts that stay with the fresh
+    customer who had it, one of `fresh_ids`.
     """
 
     fresh_ids: tuple[str, ...]
     had: tuple[Contact, ...]
-    got: tuple[Contact, ...]
-    left: Mapping[Contact, tuple[Contact, ...]]
+    given: Mapping[Contact, tuple[Contact, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,37 +72,34 @@ class WayBack:
     revoker: SessionRevoker
     closing: Closes
 
-    async def bring_back(self, claim: Claim) -> CameBack | None:
-        """Give a fresh customer's phone back to the former one, if the contact was theirs.
+    async def bring_back(self, fresh_id: str, proved: Contact) -> CameBack | None:
+        """Give a fresh customer's number back to the former one, if they had the proved contact.
 
-        So it was where it is theirs, and where it is a phone that began anew as well: that one goes
-        back too. Nothing but the code of the phone itself gives it away. What else a fresh customer
-        has stays with them, since it may be another person's; the account of one who has no contact
-        left is closed.
+        They did where it is theirs, and where it is a number that began anew as well: that one
+        goes back too. Both were proved in a session of the fresh customer, the number by a code to
+        it. What else a fresh customer has stays with them, since it may be another person's; the
+        account of one who has no contact left is closed.
         """
-        fresh_id = claim.fresh_id
         async with writing(self.database) as session:
             former_id = await former_id_of(session, fresh_id)
-            if former_id is None or claim.confirmed_by != first_contact_id(fresh_id, "phone"):
+            if former_id is None:
                 return None
-            phones = await self._lock(session, fresh_id, former_id, claim.proved)
-            owner_id = await self._owner(session, claim.proved)
-            if phones.get(fresh_id) is None or owner_id not in {former_id, *phones} - {fresh_id}:
+            numbers = await self._lock(session, fresh_id, former_id, proved)
+            owner_id = await self._owner(session, proved)
+            is_theirs = owner_id == former_id or numbers.get(owner_id) == proved
+            if owner_id == fresh_id or fresh_id not in numbers or not is_theirs:
                 return None
-            had = await self._contacts(session, former_id)
-            phone_of = {fresh_id: phones[fresh_id], owner_id: phones.get(owner_id)}
-            given = {of: Contact("phone", phone) for of, phone in phone_of.items() if phone}
+            given = {of: numbers[of] for of in (fresh_id, owner_id) if of in numbers}
+            former = await SqlCustomer(session, former_id, self.clock).get()
+            # The release before noted them without rows, which the first row of one would hide.
+            await write_contacts(session, former, self.clock.now_ms())
             for customer_id, phone in given.items():
                 await self._give(session, customer_id, former_id, phone)
-            has = await self._contacts(session, former_id)
-            left = {
-                phone: await self._left(session, customer_id)
-                for customer_id, phone in given.items()
-            }
+            left = {phone: await self._left(session, of) for of, phone in given.items()}
             # Before the commit, so that a failure leaves all as it was.
             await self._end_sessions(given)
-        got = tuple(contact for contact in has if contact not in had)
-        return CameBack(tuple(given), had, got, left)
+        had = tuple(own.contact for own in former.contacts)
+        return CameBack(tuple(given), had, left)
 
     async def end_fresh(self, came: CameBack) -> None:
         """End the sessions of the fresh ones again: a sign-in may have made one meanwhile."""
@@ -134,31 +111,26 @@ class WayBack:
 
     async def _lock(
         self, session: Session, fresh_id: str, former_id: str, proved: Contact
-    ) -> dict[str, str | None]:
-        """Lock the former customer and the fresh ones, and return the phones of these by their ids.
+    ) -> dict[str, Contact]:
+        """Lock the former customer and the fresh ones; return the numbers of these by their ids.
 
-        They are the one who calls and the one with whom the proved phone began anew.
+        They are the one who calls and the one with whom the proved number began anew.
         """
-        asked = {"former_id": former_id}
-        found = await session.fetch(_FRESH_OF_PHONE, contact=proved.address, **asked)
+        asked = {"contact": proved.address, "former_id": former_id}
+        found = await session.fetch(_FRESH_WITH, **asked)
         fresh_ids = {fresh_id, *(customer_id for (customer_id,) in found)}
-        # In one order, and nobody else's: two that wait for each other's rows would deadlock.
-        for row_id in sorted({former_id, *fresh_ids}):
+        # Two that wait for each other's rows would deadlock: all begin with the former one's, and
+        # whoever adds a number has locked their own.
+        for row_id in (former_id, fresh_id, *sorted(fresh_ids - {fresh_id})):
             await session.fetch(LOCK_CUSTOMER, row_id=row_id)
-        return {
-            customer_id: phone
-            for customer_id in sorted(fresh_ids)
-            for (phone,) in await session.fetch(_PHONE_OF_FRESH, customer_id=customer_id, **asked)
-        }
+        numbers = {of: await number_of_fresh(session, of, former_id) for of in sorted(fresh_ids)}
+        return {of: number for of, number in numbers.items() if number is not None}
 
-    async def _owner(self, session: Session, contact: Contact) -> str | None:
+    async def _owner(self, session: Session, contact: Contact) -> str:
+        """Return the id of who has a contact, empty where nobody has it."""
         asked = {"contact": contact.address, "now": self.clock.now_ms()}
         found = await session.fetch(FIND_CUSTOMER[contact.contact_type], **asked)
-        return found[0][0] if found else None
-
-    async def _contacts(self, session: Session, customer_id: str) -> tuple[Contact, ...]:
-        customer = await SqlCustomer(session, customer_id, self.clock).get()
-        return tuple(own.contact for own in customer.contacts)
+        return str(found[0][0]) if found else ""
 
     async def _give(self, session: Session, fresh_id: str, former_id: str, phone: Contact) -> None:
         written = {"phone": phone.address, "today": today(self.clock)}
@@ -168,7 +140,7 @@ class WayBack:
 
     async def _left(self, session: Session, fresh_id: str) -> tuple[Contact, ...]:
         """Return the contacts of a fresh customer; without any, nobody can sign in as them."""
-        left = await self._contacts(session, fresh_id)
-        if not left:
+        fresh = await SqlCustomer(session, fresh_id, self.clock).get()
+        if not fresh.contacts:
             await self.closing.close_within(session, fresh_id)
-        return left
+        return tuple(own.contact for own in fresh.contacts)

@@ -14,7 +14,8 @@ from link_kernel.sessions.revoke import SessionRevoker
 from link_kernel.sessions.store import SessionStore
 
 _REVOKED: Final = "revoked"
-_ALL: Final = 1_000_000
+MOST_SHOWN: Final = 50
+"""Maximum number of logins shown, and of elements sessions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ class Session:
 class Stored(Protocol):
     """A customer's sessions in Redis; see `link_api.sessions.storage`."""
 
-    async def live(self, customer_id: str, *, most: int = ...) -> list[Session]:
-        """Return the live ones, the newest first; raises `StoreUnavailable`."""
+    async def live(self, customer_id: str, *, most: int) -> list[Session]:
+        """Return so many live ones of a kind, the newest first; raises `StoreUnavailable`."""
         ...
 
     async def find_login(self, customer_id: str, link_session_id: str) -> "LoginState | None":
@@ -74,20 +75,16 @@ class CustomerSessions:
     elements: SessionStore
     revoker: SessionRevoker
 
-    async def live(self, customer_id: str) -> list[Session]:
-        """Return the live sessions, the newest first."""
-        return await self.stored.live(customer_id)
-
-    async def all_live(self, customer_id: str) -> list[Session]:
-        """Return the live sessions without a bound, for whoever asks for all that is kept."""
-        return await self.stored.live(customer_id, most=_ALL)
+    async def live(self, customer_id: str, *, most: int = MOST_SHOWN) -> list[Session]:
+        """Return the live sessions, the newest first, so many of each kind."""
+        return await self.stored.live(customer_id, most=most)
 
     async def end_all(self, customer_id: str, refusal: ApiError | None = None) -> int:
         """End every session and login; return how many ended by this call."""
         if refusal is None:
             return await self.revoker.revoke_customer(customer_id)
         await self.revoker.end_customer(customer_id, "nothing", reason=_REVOKED)
-        if await self.stored.live(customer_id):
+        if await self.live(customer_id):
             raise refusal
         return 0
 

@@ -1,6 +1,6 @@
 """Reads a customer's sessions in Redis, all in the customer's own partition."""
 
-from typing import Any, Final, Literal, cast
+from typing import Any, Literal, cast
 
 from redis.asyncio import Redis
 
@@ -8,9 +8,6 @@ from link_api.sessions.service import LoginState, Session, SessionUse
 from link_kernel.redis import keys as redis_keys
 from link_kernel.redis.connection import store_failures
 from link_kernel.redis.scripts import LuaScripts
-
-MOST_SHOWN: Final = 50
-"""Maximum number of logins shown, and of elements sessions."""
 
 
 class RedisSessions:
@@ -21,7 +18,7 @@ class RedisSessions:
         self._redis = redis
         self._scripts = LuaScripts(redis, "link_api.sessions")
 
-    async def live(self, customer_id: str, *, most: int = MOST_SHOWN) -> list[Session]:
+    async def live(self, customer_id: str, *, most: int) -> list[Session]:
         """Return so many live logins and elements, the newest first, in one round trip."""
         reply = await self._scripts.run(
             "list_sessions",

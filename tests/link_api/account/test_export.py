@@ -2,7 +2,7 @@
 
 from redis.asyncio import Redis
 
-from link_api.sessions.storage import MOST_SHOWN
+from link_api.sessions.service import MOST_SHOWN
 from tests.link_api.account.leaving import (
     CLOSE,
     EXPORT,

@@ -168,8 +168,8 @@ class CameBackMeanwhile(Forgetting):
 
     back: Callable[[], Awaitable[object]]
 
-    async def _find(self) -> list[str]:
-        found = await super()._find()
+    async def _find(self, day: int) -> list[str]:
+        found = await super()._find(day)
         if found:
             await self.back()
         return found

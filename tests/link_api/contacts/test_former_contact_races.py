@@ -6,11 +6,9 @@ from redis.asyncio import Redis
 
 from link_api.app_key import SERVICES
 from link_api.auth.owners import come_back
-from link_api.customers.contacts import first_contact_id
 from link_api.customers.dormancy import DAY_MS
 from link_api.customers.service import CustomerRecord
 from link_api.customers.storage import Known, SqlCustomers
-from link_api.customers.way_back import Claim
 from link_api.database.startup import open_database
 from link_api.services import KeyedServices
 from link_api.spelling.contacts import Contact
@@ -30,9 +28,8 @@ class CameBackMeanwhile(SqlCustomers):
     async def signed_in(self, contact: Contact, found: Known | None) -> CustomerRecord:
         """Return the fresh customer, who has no contact any more by then."""
         customer = await super().signed_in(contact, found)
-        claim = Claim(customer.id, self.mailbox, first_contact_id(customer.id, "phone"))
-        keyed = self.keyed
-        await come_back(keyed.way_back, keyed.marks, keyed.auth.notices, claim)
+        way_back, marks, notices = self.keyed.way_back, self.keyed.marks, self.keyed.auth.notices
+        await come_back(way_back, marks, notices, fresh_id=customer.id, proved=self.mailbox)
         return customer
 
 

@@ -20,6 +20,7 @@ from tests.support.clients.link_client import (
     LinkClient,
     granted,
     new_key,
+    new_phone,
     refusal,
 )
 from tests.support.time_machine import TimeMachine
@@ -57,10 +58,39 @@ async def test_a_contact_that_the_fresh_one_added_gives_the_number_to_nobody(
     [_, mailbox] = await fresh.get("contacts")
     await confirm(fresh, "add_contact", contact_id=mailbox["id"])
     asked = {"purpose": FORMER, **typed(MAIL)}
+    [number, _] = await fresh.get("contacts")
     answer = await fresh.call("POST", "contacts/request-otp", asked, key=new_key())
     assert await refusal(answer) == REQUIRED
+    wanted = (await answer.json())["error"]["details"]
+    assert wanted == {"purpose": "add_contact", "contact_id": number["id"]}
     assert await refusal(await entered(fresh, FORMER, "000000", **typed(MAIL))) == REQUIRED
     assert (await link.sign_in(phone)).id == fresh.id
+
+
+async def test_without_the_number_no_earlier_account_is_looked_for(link: LinkClient) -> None:
+    """The same for everybody: here a customer who began with a mailbox."""
+    login = await link.log_in("kojo@began-by-mail.example", contact_type="email")
+    kojo = Customer(link, login["session_token"], login["customer_id"])
+    await confirm(kojo, "add_contact")
+    asked = {"purpose": FORMER, **typed(MAIL)}
+    answer = await kojo.call("POST", "contacts/request-otp", asked, key=new_key())
+    assert await refusal(answer) == (409, "CONFLICT")
+    assert "this one began with" in await answer.text()
+
+
+async def test_another_phone_of_the_former_one_is_told_nothing(
+    link: LinkClient, former: Customer, phone: str, time_machine: TimeMachine
+) -> None:
+    """It may be a stranger's by now, who would be told to sign in."""
+    await time_machine.forward(60_000)
+    await add(former, new_phone())
+    await time_machine.forward(SILENT)
+    fresh = await link.sign_in(phone)
+    await time_machine.forward(60_000)
+    told = len(link.outbox.notices)
+    await prove(fresh, MAIL)
+
+    assert [to.address for to, _ in link.outbox.notices[told:]] == [MAIL]
 
 
 async def test_where_a_store_fails_nobody_has_come_back(

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from link_api.account.forgetting import Forgetting
 from link_api.app import open_link_api
-from link_api.customers.contacts import ADD_CONTACT, added, first_contact_id
+from link_api.contacts.storage import SqlContacts
+from link_api.customers.contacts import ADD_CONTACT, added
 from link_api.customers.dormancy import DAY_MS
 from link_api.customers.former import FormerCustomers
 from link_api.customers.service import Customer, ProvedContact
 from link_api.customers.storage import LOCK_CUSTOMER, SqlCustomers
-from link_api.customers.way_back import CameBack, Claim
+from link_api.customers.way_back import CameBack
 from link_api.database.session import writing
+from link_api.database.statements import Statement
 from link_api.services import Services
 from link_api.settings import Settings
 from link_api.spelling.contacts import Contact
@@ -58,10 +62,9 @@ class Parted:
             await session.fetch(ADD_CONTACT, **proved(contact, customer.id))
 
     async def bring_back(self, contact: Contact, fresh: Customer | None = None) -> CameBack | None:
-        """Claim a contact in a session of a customer, confirmed by a code to the first number."""
+        """Prove a contact in a session of a customer, the fresh one unless said."""
         of = (fresh or self.fresh).id
-        claim = Claim(of, contact, first_contact_id(of, "phone"))
-        return await self.services.keyed.current.way_back.bring_back(claim)
+        return await self.services.keyed.current.way_back.bring_back(of, contact)
 
 
 @asynccontextmanager
@@ -90,7 +93,7 @@ async def test_another_contact_of_theirs_brings_the_former_one_back(parted: Part
     """With the number; the account of the fresh one, who has no contact any more, is closed."""
     assert parted.fresh != parted.former
     came = await parted.bring_back(MAIL)
-    assert came == CameBack((parted.fresh.id,), had=(MAIL,), got=(PHONE,), left={PHONE: ()})
+    assert came == CameBack((parted.fresh.id,), had=(MAIL,), given={PHONE: ()})
     assert await parted.owner(PHONE) == await parted.owner(MAIL) == parted.former
     record = await parted.customers.get(parted.former.id)
     assert {own.contact for own in record.contacts} == {PHONE, MAIL}
@@ -132,23 +135,9 @@ async def test_a_contact_that_the_fresh_one_added_stays_with_them(parted: Parted
     came = await parted.bring_back(MAIL)
 
     assert came is not None
-    assert (came.got, came.left) == ((PHONE,), {PHONE: (ADDED,)})
+    assert came.given == {PHONE: (ADDED,)}
     assert await parted.owner(ADDED) == parted.fresh
     assert await parted.owner(PHONE) == parted.former
-
-
-async def test_a_contact_that_is_not_the_number_gives_nothing_away(parted: Parted) -> None:
-    """Whoever has a mailbox of the fresh one, and one of the former one, has not the number."""
-    await parted.give(ADDED, parted.fresh)
-    [mailbox] = [
-        own
-        for own in (await parted.customers.get(parted.fresh.id)).contacts
-        if own.contact == ADDED
-    ]
-    claim = Claim(parted.fresh.id, MAIL, mailbox.id)
-
-    assert await parted.services.keyed.current.way_back.bring_back(claim) is None
-    assert await parted.owner(PHONE) == parted.fresh
 
 
 async def test_a_number_that_began_anew_again_is_not_the_fresh_ones_to_give(
@@ -165,18 +154,69 @@ async def test_a_number_that_began_anew_again_is_not_the_fresh_ones_to_give(
     assert await parted.owner(ADDED) == parted.fresh
 
 
-async def test_a_number_that_began_anew_twice_leads_to_the_first_customer(
+async def test_a_number_that_was_leaving_and_was_kept_is_the_fresh_ones_to_give(
     parted: Parted, clock: MovableClock
 ) -> None:
-    """Whoever had it in between has no other contact, so nobody else could come back."""
+    """Not while it leaves; a sign-in by it keeps it, in its row alone."""
+    await parted.give(ADDED, parted.fresh)
+    async with writing(parted.services.database) as session:
+        stored = SqlContacts(parted.services.scope(session, parted.fresh.id))
+        [number] = [own for own in (await stored.get()).contacts if own.contact == PHONE]
+        await stored.remove(number, goes_at=clock.now_ms() + DAY_MS)
+    assert await parted.bring_back(MAIL) is None
+
+    assert await parted.owner(PHONE) == parted.fresh
+    assert await parted.bring_back(MAIL)
+    assert await parted.owner(PHONE) == parted.former
+
+
+async def test_a_mailbox_that_the_release_before_noted_stays_the_former_ones(
+    settings: Settings, clock: MovableClock
+) -> None:
+    """It wrote no row of it, and the number's row would hide it."""
+    async with open_link_api(settings, clock=clock, sender=Outbox()) as api:
+        auth = api.services.keyed.current.auth
+        former = (await auth.customers.of_contact(PHONE)).ids
+        async with writing(api.services.database) as session:
+            await session.fetch(Statement(text("DELETE FROM contacts")))
+            await session.fetch(Statement(text(f"UPDATE customers SET email = '{MAIL.address}'")))  # noqa: S608  # our own
+        clock.ahead_ms += 400 * DAY_MS
+        await auth.sign_ins.former.begin_anew(PHONE, former)
+        fresh = (await auth.customers.of_contact(PHONE)).ids
+        parted = Parted(api.services, auth.customers, auth.sign_ins.former, former, fresh)
+
+        assert await parted.bring_back(MAIL)
+        record = await parted.customers.get(former.id)
+        assert {own.contact for own in record.contacts} == {PHONE, MAIL}
+
+
+async def test_who_has_lost_the_number_adds_another_one_of_the_former_customer(
+    parted: Parted, clock: MovableClock
+) -> None:
+    """As anybody does who proves it: they could not bring that customer back any more."""
+    await parted.give(SECOND_PHONE, parted.former)
+    await parted.give(ADDED, parted.fresh)
+    let_go = parted.parting.let_go
+    async with writing(parted.services.database) as session:
+        assert await let_go(session, SECOND_PHONE, parted.fresh.id) is None
     clock.ahead_ms += 400 * DAY_MS
     await parted.parting.begin_anew(PHONE, parted.fresh)
-    third = await parted.owner(PHONE)
+    async with writing(parted.services.database) as session:
+        assert await let_go(session, SECOND_PHONE, parted.fresh.id)
 
-    came = await parted.bring_back(MAIL, third)
-    assert came is not None
-    assert came.fresh_ids == (third.id,)
-    assert await parted.owner(PHONE) == parted.former
+
+async def test_an_account_that_it_closed_is_nobodys_to_close(
+    parted: Parted, clock: MovableClock
+) -> None:
+    """Nothing is left of it in either store."""
+    services = parted.services
+    closing = services.keyed.current.closing
+    await parted.bring_back(MAIL)
+    closed = await closing.find(parted.fresh.id)
+    assert closed is not None
+    assert closed.names_left == ()
+    clock.ahead_ms += 91 * DAY_MS
+    assert await Forgetting(services.database, clock, closing).run() == 0
 
 
 async def test_at_once_with_sign_ins_and_with_itself_it_happens_once(parted: Parted) -> None:

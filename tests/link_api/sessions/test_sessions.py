@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from link_api.sessions.storage import MOST_SHOWN, RedisSessions
+from link_api.sessions.service import MOST_SHOWN
+from link_api.sessions.storage import RedisSessions
 from link_kernel.ids import new_id
 from tests.support.clients.bridge_client import SHOP
 from tests.support.clients.frames import Together
@@ -125,14 +126,14 @@ async def test_what_is_over_is_not_shown(together: Together, time_machine: TimeM
 
 
 async def test_nobody_has_no_sessions(redis: Redis) -> None:
-    assert await RedisSessions(redis).live(new_id("cus")) == []
+    assert await RedisSessions(redis).live(new_id("cus"), most=MOST_SHOWN) == []
 
 
 async def test_reading_is_one_script_that_writes_nothing(link: LinkClient, redis: Redis) -> None:
     ama = await link.sign_in()
     await ama.get("sessions")
     before, held = await scripts_run(redis), await everything_in(redis)
-    await RedisSessions(redis).live(ama.id)
+    await RedisSessions(redis).live(ama.id, most=MOST_SHOWN)
 
     assert await scripts_run(redis) == before + 1
     assert await everything_in(redis) == held

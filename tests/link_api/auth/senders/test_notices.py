@@ -1,10 +1,13 @@
 """Notices of changes: by every sender, without a code; a change stands where one is not sent."""
 
+import asyncio
 import logging
+from dataclasses import dataclass, field
 from typing import get_args
 
 import pytest
 
+from link_api.auth import notices as notices_module
 from link_api.auth.notices import News, Notices
 from link_api.auth.records import Change, CodeBinding, CodePurpose, CodeUse, Notice
 from link_api.auth.senders.chosen import open_sender
@@ -94,21 +97,27 @@ async def test_a_developer_reads_notices_on_the_terminal() -> None:
     assert written == [f"notice for {PHONE.address} (sms):\n{news_of(ADDED)}\n"]
 
 
+@dataclass
 class AwayFor(Outbox):
     """A sender that reaches no mailbox."""
+
+    failure: Exception = field(default_factory=Exception)
 
     async def notify(self, contact: Contact, notice: Notice) -> None:
         """Fail for mail."""
         if contact.contact_type == "email":
-            raise UpstreamUnavailable("otp smtp: TimeoutError")
+            raise self.failure
         await super().notify(contact, notice)
 
 
+@pytest.mark.parametrize(
+    "failure", [UpstreamUnavailable("otp smtp: TimeoutError"), ValueError(MAIL.address)]
+)
 async def test_who_cannot_be_told_is_logged_and_the_others_are_told(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, failure: Exception
 ) -> None:
     """No contact stands in the log."""
-    sender = AwayFor()
+    sender = AwayFor(failure=failure)
     with caplog.at_level(logging.WARNING):
         async with Notices(sender, "en").sending() as notices:
             notices.tell(News(Change.CONTACT_ADDED, MAIL, [MAIL, PHONE]))
@@ -131,3 +140,24 @@ async def test_a_mail_says_what_its_code_is_for(clock: MovableClock) -> None:
 
     assert "code to delete your account is 042917" in server.mails[0].get_content()
     assert receiver.deliveries[0].said["purpose"] == "close_account"
+
+
+async def test_a_notice_that_is_not_sent_when_the_service_ends_is_logged(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for a sender that never answers."""
+
+    class Silent(Outbox):
+        async def notify(self, contact: Contact, notice: Notice) -> None:
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr(notices_module, "_LAST_S", 0.01)
+    with caplog.at_level(logging.WARNING):
+        async with Notices(Silent(), "en").sending() as notices:
+            notices.tell(News(Change.CONTACT_ADDED, MAIL, [MAIL]))
+
+    [record] = caplog.records
+    assert (record.message, record.__dict__["detail"]) == (
+        "notice_not_sent",
+        "the service has ended",
+    )
