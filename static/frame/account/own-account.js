@@ -70,9 +70,9 @@ export class Account {
     this.#contacts = [];
     this.#task = null;
     this.#isOpen = false;
-    this.#isBusy = false;
     this.#calls.forget();
     this.redraw = () => {};
+    this.#setBusy(false); // the view too, which whoever signs in next gets
     this.#view.clear();
   }
 

@@ -86,10 +86,10 @@ export class ItemList {
     this.#removingId = null;
     this.#chosenId = null;
     this.#form = null;
-    this.#isBusy = false;
     this.#isUncertain = false;
     this.#writes.forget();
     this.redraw = () => {};
+    this.#setBusy(false); // the view too, which whoever signs in next gets
     this.#view.clear();
   }
 

@@ -181,6 +181,14 @@ test('a sign-out ends what was begun, and its late answer shows nothing', async 
   assert.equal(network.to('account').length, 0);
 });
 
+test('a session that ends during a request leaves nothing at work: whoever signs in next can open the account', async () => {
+  const { act, account, types } = await ownContacts({ ask: () => refused(401, 'SESSION_REVOKED', {}) });
+  await act('open');
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  assert.deepEqual([types().at(-1), account.shown.at(-1), account.isBusy], ['error session_revoked', ['clear'], false]);
+});
+
 test('the data comes as a text, whole, and again while the right to it lives', async () => {
   const kept = { customer: { id: 'cus_1' }, contacts: [{ contact: '+233241234567' }] };
   let isUp = false;
