@@ -147,6 +147,7 @@ async def test_who_leaves_is_signed_out_of_every_element_and_the_shop_hears_a_si
 
     await shop.hear("logout_complete", 3)
     await expect(auth.locator("#stopped-text")).to_contain_text("Your Link account is closed.")
+    await expect(auth.locator("#start-again")).to_be_focused()
     lost, again = visitor.servers.seen("DELETE", ACCOUNT)
     assert ("lose", 200) == (lost["fault"], again["status"])
     assert [] == await shop.told("error")
@@ -186,6 +187,7 @@ async def test_each_view_can_be_read_at_320_px_and_left_by_a_key(
     await enter_code(element, "000000")
     await expect(element.get_by_role("alert").filter(has_text="not right")).to_be_visible()
     await expect(element.locator("#account-code")).to_be_focused()
+    assert "000000" == await (await shop.frame()).evaluate("getSelection().toString()")
     faults["code"] = await accessibility_faults(shop)
     await enter_code(element, code_to(stack, "efe.views@example.com"))
     await expect(element.get_by_label("New phone number or e-mail")).to_be_focused()

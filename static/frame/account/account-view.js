@@ -1,6 +1,6 @@
 /** View of the customer's contacts and account, in the place of the saved items: the way in, the contacts, and one form for each step of a task. */
 
-import { ACCOUNT, ACCOUNT_DONE, ACCOUNT_ASKING, BUTTON_OF, BUTTONS, ACCOUNT_CODES, REMOVE_THIS, REMOVING, WAIT } from '../texts/en.js';
+import { ACCOUNT, ACCOUNT_ASKING, ACCOUNT_CODES, ACCOUNT_DONE, BAD_CODE, BUTTON_OF, BUTTONS, WAIT } from '../texts/en.js';
 import { fill, fillAll, translate } from '../texts/translate.js';
 import { button, isInUse, node, showWork } from '../ui/dom.js';
 import { showOwner } from '../ui/owner.js';
@@ -10,11 +10,12 @@ import { dayText } from './account-texts.js';
 import { showClosed } from './closed.js';
 import { exportNodes } from './export-file.js';
 import { othersOf } from './other-elements.js';
+import { titleOf, wordsOf } from './tasks.js';
 
 /** @typedef {import('./account-calls.js').OwnContact} OwnContact */
 /** @typedef {import('./account-calls.js').Purpose} Purpose */
 /** @typedef {import('./account-calls.js').Typed} Typed */
-/** @typedef {{ purpose: Purpose, contact: OwnContact | null, typed: Typed }} Asked */
+/** @typedef {import('./tasks.js').Asked} Asked */
 /**
  * @typedef {object} Actions
  * @property {() => void} open
@@ -28,15 +29,6 @@ import { othersOf } from './other-elements.js';
  * @property {() => void} redraw
  */
 /** @typedef {{ title: string, parts: (Node | null)[], submit: string, work: string, kind?: string, onSubmit: () => void, others?: (Node | null)[] }} FormParts `work` is what the button says meanwhile */
-
-/** @type {Record<Purpose | 'former_contact', { title: string, words: string[], act: string, work: string, kind: string }>} */
-const TASKS = {
-  add_contact: { title: ACCOUNT.add, words: [ACCOUNT_ASKING.add], act: ACCOUNT_CODES.verify, work: ACCOUNT_CODES.checking, kind: '' },
-  remove_contact: { title: REMOVE_THIS, words: [ACCOUNT_ASKING.remove], act: BUTTONS.remove, work: REMOVING, kind: 'danger' },
-  close_account: { title: ACCOUNT_ASKING.closeTitle, words: [ACCOUNT_ASKING.closeGoes, ACCOUNT_ASKING.closeStays, ACCOUNT_ASKING.closeEnds], act: ACCOUNT.close, work: ACCOUNT.closing, kind: 'danger' },
-  former_contact: { title: ACCOUNT.former, words: [ACCOUNT_ASKING.former], act: ACCOUNT_CODES.verify, work: ACCOUNT_CODES.checking, kind: '' },
-  export_account: { title: ACCOUNT.export, words: [ACCOUNT_ASKING.export], act: ACCOUNT.export, work: ACCOUNT.loading, kind: '' },
-};
 
 export class AccountView {
   #mount;
@@ -88,10 +80,10 @@ export class AccountView {
   /** Before a code: what will be done, and which contact it goes to. @param {Asked} task @param {readonly OwnContact[]} usable */
   showAsk(task, usable) {
     const { contact } = task;
-    const { words } = TASKS[kindOf(task)];
+    const { words } = wordsOf(task);
     const select = node('select', { id: 'field-to', 'aria-describedby': 'account-when' }, ...usable.map(({ id, shown }) => node('option', { value: id }, shown)));
     if (contact && usable.includes(contact)) select.value = contact.id; // with it the contact goes at once
-    const when = node('p', { id: 'account-when', class: 'hint' });
+    const when = node('p', { id: 'account-when', class: 'hint', 'aria-live': 'polite' });
     const say = () => { when.textContent = contact === null ? '' : translate(select.value === contact.id ? ACCOUNT_ASKING.atOnce : ACCOUNT_ASKING.later); };
     select.addEventListener('change', say);
     say();
@@ -104,14 +96,14 @@ export class AccountView {
     });
   }
 
-  /** @param {{ task: Asked, shown: string, otherWay: string | null }} sent */
-  showCode({ task, shown, otherWay }) {
-    const { act, work, kind } = TASKS[kindOf(task)];
+  /** @param {{ task: Asked, shown: string }} sent what for, and where to */
+  showCode({ task, shown }) {
+    const { act, work, kind } = wordsOf(task);
     const input = node('input', { id: 'account-code', inputmode: 'numeric', autocomplete: 'one-time-code', enterkeyhint: 'done', 'aria-describedby': 'account-problem' });
     const to = node('strong');
     showOwner(to, shown);
     const again = button(ACCOUNT_CODES.sendAgain, { kind: 'plain', key: 'resend', onClick: () => this.#act().resend(false) });
-    const other = otherWay === null ? null : button(otherWayText(otherWay), { kind: 'plain', key: 'other-way', onClick: () => this.#act().resend(true) });
+    const other = button('', { kind: 'plain', key: 'other-way', onClick: () => this.#act().resend(true) });
     this.#form({
       title: titleOf(task),
       parts: [node('p', {}, translate(ACCOUNT_CODES.codeSentTo), node('br'), to), node('label', { for: input.id }, translate(ACCOUNT_CODES.code)), input],
@@ -147,7 +139,7 @@ export class AccountView {
   /** The account is closed: the element signs out, and others of the page with it. */
   showClosed() {
     this.showBusy(false);
-    this.#replace(node('div', { class: 'account' }, node('p', { role: 'status' }, translate(ACCOUNT_DONE.closed))));
+    this.#replace(node('div', { class: 'account' }, title(translate(ACCOUNT_DONE.closed))), 'title'); // the focus waits there for the next view
     showClosed();
   }
 
@@ -158,6 +150,7 @@ export class AccountView {
     if (input === null) return;
     input.setAttribute('aria-invalid', String(isFieldWrong));
     if (isSpent) input.value = '';
+    if (isFieldWrong && input.autocomplete === 'one-time-code' && problem !== BAD_CODE) input.select();
     if (isFieldWrong && isInUse(document)) input.focus();
   }
 
@@ -166,10 +159,12 @@ export class AccountView {
     this.#tell(news, true);
   }
 
-  /** Count down until another code can be asked for. @param {number} ms */
-  showWait(ms) {
+  /** Count down until another code can be asked for, and say by which other way. @param {import('./account-calls.js').Sent} sent */
+  showSent({ askAgainMs, otherWay }) {
+    const other = this.#mount.querySelector('[data-key=other-way]');
+    if (other) Object.assign(other, { hidden: otherWay === null, textContent: otherWayText(otherWay) });
     this.#endWait();
-    const end = performance.now() + ms;
+    const end = performance.now() + askAgainMs;
     const tick = () => {
       const left = end - performance.now();
       this.#mount.querySelector('#account-wait')?.replaceChildren(left > 0 ? fill(WAIT, durationText(left)) : '');
@@ -274,17 +269,6 @@ export class AccountView {
     if (this.#actions === null) throw new Error('`listen` has not been called yet');
     return this.#actions;
   }
-}
-
-/** @param {Asked} task */
-function kindOf({ purpose, typed }) {
-  return typed === 'former_contact' ? typed : purpose;
-}
-
-/** @param {Asked} task */
-function titleOf(task) {
-  const { title: text } = TASKS[kindOf(task)];
-  return task.contact === null ? translate(text) : fill(text, task.contact.shown);
 }
 
 /** @param {string} text */

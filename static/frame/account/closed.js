@@ -8,8 +8,7 @@ export function showClosed() {
   const ended = new MutationObserver(() => {
     if (root.dataset.state !== 'ended') return;
     ended.disconnect();
-    const text = document.getElementById('stopped-text');
-    if (text) text.textContent = `${translate(ACCOUNT_DONE.closed)} ${translate(BY_FORM)}`;
+    for (const id of ['stopped-text', 'status']) document.getElementById(id)?.replaceChildren(`${translate(ACCOUNT_DONE.closed)} ${translate(BY_FORM)}`);
   });
   ended.observe(root, { attributes: true, attributeFilter: ['data-state'] });
   document.getElementById('sign-out')?.click();

@@ -23,6 +23,8 @@ export class ListWithOffer {
   #count = null;
   /** @type {(() => Promise<typeof import('./account.js')>) | undefined} */
   #load;
+  /** Adds a contact in the place of the list. @type {import('./own-account.js').Account | undefined} */
+  #account;
   #kind;
 
   /** @param {import('../elements/item.js').Kind} kind @param {import('../elements/wallet-api.js').WalletApi} api @param {import('../elements/item-list-view.js').ItemListView} view @param {import('../elements/item-list.js').Hooks} hooks */
@@ -46,6 +48,7 @@ export class ListWithOffer {
 
   close() {
     this.#count = null;
+    this.#account?.close();
     this.#list.close();
   }
 
@@ -55,7 +58,7 @@ export class ListWithOffer {
       button(OFFER.add, { kind: 'plain', key: 'offer', onClick: () => void this.#add(offer) }),
       button(OFFER.no, { kind: 'plain', key: 'no-offer', onClick: () => this.#refuse(offer) }),
     ];
-    const offer = node('section', { class: 'offer', 'aria-label': translate(OFFER.add) }, node('p', {}, translate(OFFER.why)), node('p', { class: 'problem', role: 'alert' }), node('p', { class: 'buttons' }, add, no));
+    const offer = node('section', { class: 'offer', 'aria-label': translate(OFFER.add) }, node('p', {}, translate(OFFER.why)), node('p', { id: 'account-problem', class: 'problem', role: 'alert' }), node('p', { class: 'buttons' }, add, no));
     this.#view.lend((mount) => mount.append(offer));
   }
 
@@ -73,10 +76,11 @@ export class ListWithOffer {
     try {
       const { ItemList: Account, ItemListView: AccountView } = await (this.#load ??= retried(() => import('../account/account.js'), ACCOUNT_ADDRESS))();
       if (!offer.isConnected) return; // the customer went on
-      this.#view.lend((mount, { phoneField, phones }) => {
+      this.#account ??= this.#view.lend((mount, { phoneField, phones }) => {
         const view = new AccountView(mount, null, phoneField, /** @type {import('../phone/phones.js').Phones} */ (phones));
-        new Account(null, this.#api, view, this.#hooks).openToAdd(() => this.#list.change());
+        return new Account(null, this.#api, view, this.#hooks);
       });
+      this.#account.openToAdd(() => this.#list.change());
     } catch {
       const [problem] = offer.getElementsByClassName('problem');
       if (problem) problem.textContent = translate(OFFER.failed);

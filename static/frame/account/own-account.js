@@ -117,7 +117,7 @@ export class Account {
     if (code === null) return;
     const sent = await this.#calls.askForCode(code.body, confirmation, isOtherWay ? code.otherWay : null);
     code.otherWay = sent.otherWay;
-    this.#view.showWait(sent.askAgainMs);
+    this.#view.showSent(sent);
     this.#view.showNews(SENT_AGAIN);
   });
 
@@ -169,8 +169,8 @@ export class Account {
     const sent = await this.#calls.askForCode(body, task.confirmation);
     if (this.#task !== task) return;
     task.code = { body, shown, otherWay: sent.otherWay };
-    this.#view.showCode({ task, shown, otherWay: sent.otherWay });
-    this.#view.showWait(sent.askAgainMs);
+    this.#view.showCode({ task, shown });
+    this.#view.showSent(sent);
   }
 
   /** The contacts are others now: everything on the page that shows the owner shows it anew. @param {string} done @param {boolean} [isNews] whether it is to be read too, since the contacts do not show it */
@@ -179,9 +179,13 @@ export class Account {
     if (!isNews) this.#hooks.say(done);
     const tellOthers = this.#view.watchOwner();
     await this.#hooks.reload(done);
-    await this.#showing;
+    try {
+      await this.#showing;
+      if (isNews) this.#view.showNews(done);
+    } catch (error) {
+      this.#onRefused(error, false, done);
+    }
     tellOthers();
-    if (isNews) this.#view.showNews(done);
   }
 
   #door() {
@@ -193,11 +197,16 @@ export class Account {
 
   async #home() {
     const { signal } = this.#life;
-    const contacts = await this.#calls.contacts();
-    if (signal.aborted) return;
-    this.#contacts = contacts;
-    this.#isOpen = true;
-    this.#showHome();
+    try {
+      const contacts = await this.#calls.contacts();
+      if (signal.aborted) return;
+      this.#contacts = contacts;
+      this.#isOpen = true;
+      this.#showHome();
+    } catch (error) {
+      if (!signal.aborted) this.#door(); // the form before is of no task any more
+      throw error;
+    }
   }
 
   #showHome() {
@@ -240,15 +249,15 @@ export class Account {
     }
   }
 
-  /** @param {unknown} failure @param {boolean} isWrite */
-  #onRefused(failure, isWrite) {
+  /** @param {unknown} failure @param {boolean} isWrite @param {string} [done] what was done before */
+  #onRefused(failure, isWrite, done = '') {
     if (failure instanceof DOMException && failure.name === 'AbortError') return; // a sign-out aborted the request and reports its own outcome
     const error = this.#hooks.errorOf(failure);
     const task = this.#task;
-    const text = accountProblemText(error, isWrite);
+    const text = `${done} ${accountProblemText(error, isWrite)}`.trim();
     if (error.code === 'INSUFFICIENT_SCOPE' && error.details.missing === 'amr') {
       this.#setBusy(false);
-      return this.#hooks.stepUp(ACCOUNT.stepUp, () => void this.#work(() => this.#home()));
+      return this.#hooks.stepUp(ACCOUNT.stepUp, this.back);
     }
     if (task && (error.code === 'CONFIRMATION_REQUIRED' || (error.code === 'CONFLICT' && task.purpose === 'add_contact'))) return this.#ask(task.purpose, task.contact, text, task.typed); // its right is used up
     this.#view.showProblem(text, FIELD_IS_WRONG.has(error.code), /^OTP_[AE]/.test(error.code));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { ok } from '../../support/js/fakes.js';
-import { CONFIRMATION, MAIL, PHONE, ownContacts } from '../../support/js/own-contacts.js';
+import { CONFIRMATION, MAIL, PHONE, SENT, ownContacts } from '../../support/js/own-contacts.js';
 
 /** @param {number} status @param {string} code @param {object} details @param {Record<string, string>} [headers] @returns {import('../../support/js/fakes.js').Reply} */
 const refused = (status, code, details, headers) => ({ status, headers, body: { success: false, error: { code, message: code, retryable: false, details } } });
@@ -187,6 +187,53 @@ test('a session that ends during a request leaves nothing at work: whoever signs
   await act('begin', 'close_account');
   await act('sendCode', PHONE.id);
   assert.deepEqual([types().at(-1), account.shown.at(-1), account.isBusy], ['error session_revoked', ['clear'], false]);
+});
+
+test('a code that is sent another way is offered by the way that was not used then', async () => {
+  const { act, last, calls } = await ownContacts({ ask: ({ body }) => ok({ ...SENT, channels: body.channel === 'whatsapp' ? ['whatsapp', 'sms'] : ['sms', 'whatsapp'] }) });
+  await act('open');
+  await act('begin', 'close_account');
+  await act('sendCode', PHONE.id);
+  assert.deepEqual(last('showSent'), [{ askAgainMs: 30_000, otherWay: 'whatsapp' }]);
+  await act('resend', true);
+  assert.deepEqual(last('showSent'), [{ askAgainMs: 30_000, otherWay: 'sms' }]);
+  await act('resend', true);
+  assert.deepEqual(calls().slice(-2).map(([, , body]) => body.channel), ['whatsapp', 'sms']);
+});
+
+test('who proves again who they are goes back to where they began: to the contacts, or to the list that the account was opened beside', async () => {
+  for (const isOfList of [false, true]) {
+    const { act, element, advance, shown, account } = await ownContacts({ ask: () => refused(403, 'INSUFFICIENT_SCOPE', { missing: 'amr' }) });
+    let wasGivenUp = false;
+    await (isOfList ? act('openToAdd', () => { wasGivenUp = true; }) : act('open'));
+    if (!isOfList) await act('begin', 'add_contact');
+    await act('sendCode', PHONE.id);
+    assert.equal(shown.some((call) => call.startsWith('showStepUp')), true);
+    element.requestCode('ama@mail.example');
+    await advance(10);
+    element.verifyCode('123456');
+    await advance(10);
+    assert.deepEqual([wasGivenUp, account.shown.at(-1)?.[0]], [isOfList, isOfList ? 'showAsk' : 'showHome']);
+  }
+});
+
+test('where the contacts cannot be loaded, the way in is shown and what went wrong: a form would be one of nothing', async () => {
+  let isUp = true;
+  const { act, advance, last, account, shown } = await ownContacts({ contacts: () => (isUp ? ok([PHONE, MAIL]) : 'lost'), [MAIL.id]: () => ok({ leaves_at: null }) });
+  await act('open');
+  await act('begin', 'close_account');
+  isUp = false;
+  await act('back');
+  assert.deepEqual([account.shown.at(-2), last('showProblem')], [['showDoor'], ['We cannot reach Link right now. Check your connection and try again.', false, false]]);
+  isUp = true;
+  await act('open');
+  await act('begin', 'remove_contact', MAIL.id);
+  await act('sendCode', PHONE.id);
+  isUp = false;
+  await act('enter', '123456');
+  await advance(3_000);
+  assert.deepEqual([account.shown.at(-2), last('showProblem')?.[0]], [['showDoor'], 'a•••@mail.example was removed. We cannot reach Link right now. Check your connection and try again.']);
+  assert.deepEqual([account.isBusy, shown.includes('say a•••@mail.example was removed.')], [false, true]);
 });
 
 test('the data comes as a text, whole, and again while the right to it lives', async () => {
