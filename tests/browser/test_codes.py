@@ -235,7 +235,7 @@ async def test_a_code_is_sent_another_way_after_the_wait_that_the_answer_names(
     ("code", "words"),
     [
         ("OTP_INVALID", "That code is not right. Check it and try again."),
-        ("OTP_EXPIRED", "That code was used already, or is too old. Ask for a new one."),
+        ("OTP_EXPIRED", "That code was used or is too old. Ask for another."),
         (
             "OTP_ATTEMPTS_EXCEEDED",
             "Too many wrong tries. Ask for a code again; it may be the same one.",

@@ -47,7 +47,7 @@ async def test_a_wallet_of_a_reserved_number_is_saved(visitor: Visitor, stack: S
     ("outcome", "told"),
     [
         (Outcome.LOST, "That code is not right. Check it and try again."),
-        (Outcome.LATE, "That code was used already, or is too old. Ask for a new one."),
+        (Outcome.LATE, "That code was used or is too old. Ask for another."),
         (Outcome.LOCKED, "Too many wrong tries. Ask for a code again; it may be the same one."),
     ],
 )
@@ -73,3 +73,16 @@ async def test_a_provider_that_is_away_is_told_where_the_code_is_asked_for(
     await element.get_by_role("button", name="Send code").click()
 
     await expect(element.get_by_role("alert")).to_contain_text("We cannot reach Link right now")
+
+
+async def test_a_contact_that_plays_no_outcome_is_refused_in_its_field(visitor: Visitor) -> None:
+    """As every reserved one is in live mode."""
+    visitor.expect_error("status of 422")
+    shop = await visitor.shop("auth")
+    field = shop.element().get_by_label("Phone number or e-mail")
+    await field.fill("ama+no-outcome@test.example")
+    await button(shop.element(), "Send code").click()
+
+    told = "This contact is for tests only. Enter another."
+    await expect(shop.element().get_by_role("alert")).to_have_text(told)
+    await expect(field).to_have_attribute("aria-invalid", "true")

@@ -12,7 +12,7 @@ import { accountProblemText, dayText } from './account-texts.js';
 
 const CODE = /^\d{6}$/;
 /** Errors that the customer corrects in the field itself. */
-const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED']);
+const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED', 'RESERVED_CONTACT']);
 
 /** @typedef {import('../session/api.js').ApiError} ApiError */
 /** @typedef {import('./account-calls.js').OwnContact} OwnContact */

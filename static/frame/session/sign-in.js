@@ -16,7 +16,7 @@ const RESEND_AFTER_MS = 30_000;
 const WAITS = new Set(['otp_wait', 'otp_minute']);
 const TICK_MS = 1_000;
 /** Errors that the customer corrects in the field itself. */
-const FIELD_IS_WRONG = new Set(['OTP_INVALID', 'VALIDATION_ERROR', 'COUNTRY_NOT_SUPPORTED']);
+const FIELD_IS_WRONG = /^(?:OTP_I|VAL|COU|RES)/; // invalid, validation, country not supported, reserved contact
 /** Errors after which no other digits help. */
 const CODE_IS_SPENT = /^OTP_[AE]/; // attempts exceeded, expired
 
@@ -138,7 +138,7 @@ export class SignIn {
       this.#onSignedIn(maskContact(to));
     }, (error) => {
       if (!error.isTransient) this.#attempt = null;
-      this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.has(error.code), CODE_IS_SPENT.test(error.code));
+      this.#view.showCodeProblem(problemText(error), FIELD_IS_WRONG.test(error.code), CODE_IS_SPENT.test(error.code));
     });
   }
 
@@ -151,7 +151,7 @@ export class SignIn {
       if (isOpen.aborted) throw isOpen.reason;
       if (to !== null) return task(to);
       this.#view.showContactForm(contactProblemText(digitsOf(typed), phones.country !== null), true);
-    }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.has(error.code)));
+    }, (error) => this.#view.showContactForm(reasonText(error.details, 'contact') ?? problemText(error), FIELD_IS_WRONG.test(error.code)));
   }
 
   /** Take a code that was sent before; its message may be on its way. @param {Addressee} to @param {string} [problem] */

@@ -46,17 +46,18 @@ export const PROBLEMS = {
   UPSTREAM_UNAVAILABLE: NO_CONNECTION,
   STORE_UNAVAILABLE: NO_CONNECTION,
   OTP_INVALID: 'That code is not right. Check it and try again.',
-  OTP_EXPIRED: 'That code was used already, or is too old. Ask for a new one.',
+  OTP_EXPIRED: 'That code was used or is too old. Ask for another.',
   OTP_ATTEMPTS_EXCEEDED: 'Too many wrong tries. Ask for a code again; it may be the same one.',
   COUNTRY_NOT_SUPPORTED: 'Numbers of this country cannot be used here. Enter an e-mail address.',
   VALIDATION_ERROR: 'Check what you typed and try again.',
+  RESERVED_CONTACT: 'This contact is for tests only. Enter another.',
   // What is wrong with a number, as the API says in `details.reasons`, and what to do about it.
   too_short: 'This number is too short. Enter all its digits, with the area code.',
   too_long: 'This number is too long. Check its digits and its country.',
-  not_mobile: 'This is not a mobile number. Enter one that is.',
+  not_mobile: 'This is not a mobile number. Enter another.',
   unknown_country: 'No country has this code. Check the digits after the +.',
   unknown_range: 'This is not a valid number. Check its digits.',
-  country_not_served: 'Numbers of this country cannot be used here. Enter one of another.',
+  country_not_served: 'Numbers of this country cannot be used here. Enter another.',
   not_shown: 'Is this the right number and country? Then press again.',
 };
 export const TOO_MANY_TRIES = 'Too many tries.';

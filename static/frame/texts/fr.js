@@ -42,6 +42,7 @@ export const PROBLEMS = {
   OTP_ATTEMPTS_EXCEEDED: 'Trop d’essais incorrects. Redemandez un code\u202f; ce sera peut-être le même.',
   COUNTRY_NOT_SUPPORTED: 'Les numéros de ce pays ne sont pas acceptés ici. Saisissez une adresse e-mail.',
   VALIDATION_ERROR: 'Vérifiez votre saisie et réessayez.',
+  RESERVED_CONTACT: 'Ce contact est réservé aux tests. Saisissez-en un autre.',
   too_short: 'Ce numéro est trop court. Saisissez tous ses chiffres, avec l’indicatif régional.',
   too_long: 'Ce numéro est trop long. Vérifiez ses chiffres et son pays.',
   not_mobile: 'Ce n’est pas un numéro mobile. Saisissez un numéro mobile.',

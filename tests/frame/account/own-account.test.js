@@ -110,7 +110,7 @@ test('every refusal has its words, and the form that can mend it', async () => {
     ['ask', refused(429, 'RATE_LIMITED', {}, { 'Retry-After': '20', 'RateLimit-Policy': '"otp_wait";q=1;w=30' }), 'showAsk', /^Another code can be sent in 20 seconds\.$/],
     ['ask', refused(429, 'RATE_LIMITED', {}, { 'Retry-After': '3600', 'RateLimit-Policy': '"otp_daily";q=1;w=30' }), 'showAsk', /^Too many tries\. Try again in 60 minutes\.$/],
     ['prove', refused(400, 'OTP_INVALID', {}), 'showCode', /^That code is not right\./],
-    ['prove', refused(400, 'OTP_EXPIRED', {}), 'showCode', /^That code was used already/],
+    ['prove', refused(400, 'OTP_EXPIRED', {}), 'showCode', /^That code was used or is too old/],
     ['prove', refused(429, 'OTP_ATTEMPTS_EXCEEDED', {}), 'showCode', /^Too many wrong tries\./],
     ['remove', refused(409, 'CONFLICT', { fields: ['id'] }), 'showCode', /^This is your only contact\./],
     ['remove', refused(404, 'NOT_FOUND', {}), 'showCode', /^That contact is no longer yours\.$/],
@@ -139,6 +139,16 @@ test('a contact that another account has, and one too many, begin anew: the code
     await act('enter', '123456');
     assert.deepEqual([last('showAsk')?.[0].purpose, last('showProblem')?.[0]], ['add_contact', problem]);
   }
+});
+
+test('a new contact that is reserved for tests is refused in its field', async () => {
+  const { act, last } = await ownContacts({ ask: ({ body }) => (body.purpose === 'new_contact' ? refused(422, 'RESERVED_CONTACT', {}) : ok(SENT)) });
+  await act('open');
+  await act('begin', 'add_contact');
+  await act('sendCode', PHONE.id);
+  await act('enter', '123456');
+  await act('sendToNew', 'a+works@test.example');
+  assert.deepEqual(last('showProblem'), ['This contact is for tests only. Enter another.', true, false]);
 });
 
 test('what is no contact, and what is no code, is not sent', async () => {

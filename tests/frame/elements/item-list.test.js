@@ -100,7 +100,7 @@ test('a wallet is not saved before its provider is chosen, or proposed by its nu
 });
 
 test('what the API says of a number is told with what to do about it', async () => {
-  for (const [reason, advice] of /** @type {const} */ ([['too_short', /Enter all/], ['too_long', /Check its/], ['not_mobile', /Enter one/], ['unknown_country', /Check the/], ['unknown_range', /Check its/], ['country_not_served', /Enter one/], ['constructor', /Type this again/]])) {
+  for (const [reason, advice] of /** @type {const} */ ([['too_short', /Enter all/], ['too_long', /Check its/], ['not_mobile', /Enter another/], ['unknown_country', /Check the/], ['unknown_range', /Check its/], ['country_not_served', /Enter another/], ['constructor', /Type this again/]])) {
     const { actions, itemList, advance } = await signedInElement('payment', { mobile_money: [] }, { 'mobile-money': () => ({ status: 400, body: { success: false, error: { code: 'VALIDATION_ERROR', details: { fields: ['phone_number'], reasons: { phone_number: reason } } } } }) });
     actions.add();
     actions.submit(NUMBER);

@@ -89,7 +89,7 @@ test('a new code can be requested when the answer says, after 30 s where it does
 });
 
 test('what a refused code was is told apart, each with what helps', async () => {
-  const texts = { OTP_INVALID: /not right\. Check it/, OTP_EXPIRED: /used already, or is too old\. Ask for a new one/, OTP_ATTEMPTS_EXCEEDED: /Too many wrong tries\. Ask for a code again/ };
+  const texts = { OTP_INVALID: /not right\. Check it/, OTP_EXPIRED: /used or is too old\. Ask for another/, OTP_ATTEMPTS_EXCEEDED: /Too many wrong tries\. Ask for a code again/ };
   for (const [code, words] of Object.entries(texts)) {
     const { element, connect, advance, shown } = frame({ 'verify-otp': () => refusal(422, code) });
     await connect();
@@ -102,7 +102,7 @@ test('what a refused code was is told apart, each with what helps', async () => 
 });
 
 test('a number that the API refuses is explained, and marked in its field', async () => {
-  for (const [error, words] of /** @type {const} */ ([[{ code: 'VALIDATION_ERROR', details: { fields: ['contact'], reasons: { contact: 'not_mobile' } } }, /not a mobile number/], [{ code: 'COUNTRY_NOT_SUPPORTED' }, /of this country cannot be used/]])) {
+  for (const [error, words] of /** @type {const} */ ([[{ code: 'VALIDATION_ERROR', details: { fields: ['contact'], reasons: { contact: 'not_mobile' } } }, /not a mobile number/], [{ code: 'COUNTRY_NOT_SUPPORTED' }, /of this country cannot be used/], [{ code: 'RESERVED_CONTACT' }, /is for tests only/]])) {
     const { element, connect, advance, shown } = frame({ 'request-otp': () => ({ status: 422, body: { success: false, error } }) });
     await connect();
     element.requestCode('0302221111');
